@@ -1,0 +1,53 @@
+# Everything below needs only make and Python >= 3.11; the rest is installed into .venv, pinned by hash.
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: run test check bench screenshots test-real lock clean
+
+run: $(VENV)/run.stamp
+	$(BIN)/claw-tui
+
+test: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m "not real"
+
+check: $(VENV)/dev.stamp
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test-real: $(VENV)/dev.stamp
+	$(BIN)/python -m pytest -m real tests/real
+
+bench: $(VENV)/dev.stamp
+	$(BIN)/python -m bench
+
+screenshots: $(VENV)/dev.stamp
+	$(BIN)/python -m screenshots.take
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "claw-tui needs Python 3.11 or newer; none was found on PATH." >&2; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/run.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
+	$(PIP) install --require-hashes -r requirements/dev.txt
+	$(PIP) install --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/run.stamp
+
+# Pins are resolved with uv, which is not needed for anything else: pip install uv.
+LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
+	--no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml
+lock:
+	$(LOCK) --group build -o requirements/run.txt
+	$(LOCK) --group build --group dev -o requirements/dev.txt
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache

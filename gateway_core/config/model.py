@@ -1,0 +1,76 @@
+"""What the project takes from a gateway's config, and nothing else. No field can hold a secret."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway_core.snapshot import ConfigIssue
+
+
+@dataclass(frozen=True, slots=True)
+class BrowserProfile:
+    """One entry of `browser.profiles`."""
+
+    name: str
+    cdp_port: int | None = None
+    cdp_url_port: int | None = None
+    """The port of a loopback `cdpUrl`; a remote one claims nothing on this host."""
+    remote: bool = False
+    """Its `cdpUrl` names another host."""
+    driver: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class GatewaySettings:
+    """The settings that ports, health, audit and display are derived from. `None`: not configured."""
+
+    mode: str | None = None
+    """`gateway.mode`; the gateway starts only with `local`."""
+    port: int | None = None
+    """`gateway.port`"""
+    environment_port: int | None = None
+    """`env.vars.<PREFIX>GATEWAY_PORT`: beats `gateway.port`."""
+    dotenv_port: int | None = None
+    """`<PREFIX>GATEWAY_PORT` of `<state dir>/.env`."""
+    bind: str | None = None
+    """`loopback`, `auto`, `lan`, `tailnet` or `custom`."""
+    custom_bind_host: str | None = None
+    """`gateway.customBindHost`, for bind `custom`."""
+    tls: bool = False
+    auth_mode: str | None = None
+    control_ui_path: str = "/"
+    """`gateway.controlUi.basePath`"""
+    version: str | None = None
+    """`meta.lastTouchedVersion`, else `wizard.lastRunVersion`: which version last wrote the file."""
+    default_workspace: str | None = None
+    """`agents.defaults.workspace`"""
+    agent_workspaces: tuple[tuple[str, str], ...] = ()
+    """Agent id and workspace, from `agents.entries.<id>` or `agents.list[]`."""
+    browser_control_port: int | None = None
+    """The port of a loopback `browser.controlUrl`."""
+    browser_cdp_port: int | None = None
+    """The port of a loopback `browser.cdpUrl`."""
+    browser_cdp_remote: bool = False
+    cdp_range_start: int | None = None
+    """`browser.cdpPortRangeStart`"""
+    browser_profiles: tuple[BrowserProfile, ...] = ()
+    canvas_port: int | None = None
+    """`canvasHost.port`"""
+    mcp_apps: bool = False
+    """`mcp.apps.enabled`"""
+    mcp_sandbox_port: int | None = None
+    """`mcp.apps.sandboxPort`"""
+    log_file: str | None = None
+    """`logging.file`"""
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigReading:
+    """The outcome of reading one config. Never raises: whatever was wrong is an issue."""
+
+    exists: bool
+    valid: bool
+    settings: GatewaySettings = field(default_factory=GatewaySettings)
+    """Empty if the config is invalid, as the gateways themselves treat it."""
+    issues: tuple[ConfigIssue, ...] = ()
+    files: tuple[Path, ...] = ()
+    """Every file that took part (includes, `.env`): what to watch for changes."""

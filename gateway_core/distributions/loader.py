@@ -1,0 +1,65 @@
+"""Loads the built-in distributions and the user's own; a broken file is a problem, never a failure."""
+
+import tomllib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from gateway_core.distributions.model import Distribution
+from gateway_core.snapshot import Problem
+
+_DATA = Path(__file__).parent / "data"
+
+
+@dataclass(frozen=True, slots=True)
+class Distributions:
+    """All distributions that could be loaded, in a stable order, and what was wrong with the others."""
+
+    known: tuple[Distribution, ...]
+    problems: tuple[Problem, ...] = ()
+
+    def __iter__(self) -> Iterator[Distribution]:
+        return iter(self.known)
+
+    def named(self, name: str) -> Distribution | None:
+        """The distribution of that name."""
+        return next((distribution for distribution in self.known if distribution.name == name), None)
+
+
+def load_distributions(config_dir: Path) -> Distributions:
+    """The built-in distributions, and those in `config_dir/distributions/*.toml`.
+
+    A user's file that bears a built-in name replaces the built-in one.
+    """
+    known = {distribution.name: distribution for distribution in built_in_distributions()}
+    problems: list[Problem] = []
+    for path in sorted((config_dir / "distributions").glob("*.toml")):
+        try:
+            distribution = _read(path)
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+            problems.append(Problem(where=str(path), message=f"This distribution was left out: {_explain(error)}"))
+        else:
+            known[distribution.name] = distribution
+    return Distributions(tuple(known.values()), tuple(problems))
+
+
+@cache
+def built_in_distributions() -> tuple[Distribution, ...]:
+    """The five products that this program knows by itself."""
+    return tuple(_read(path) for path in sorted(_DATA.glob("*.toml")))
+
+
+def _read(path: Path) -> Distribution:
+    return Distribution.model_validate(tomllib.loads(path.read_text("utf-8")))
+
+
+def _explain(error: Exception) -> str:
+    if not isinstance(error, ValidationError):
+        return str(error)
+    first = error.errors(include_url=False, include_input=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{where}: {first['msg']}{more}"

@@ -1,0 +1,215 @@
+"""What one product of the family calls its things. Pure data plus the questions that the data answers."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from pydantic import Field
+
+from gateway_core.distributions.versions import VersionRange
+from gateway_core.snapshot import Binding, Model, PortValue, Role, Source
+
+DEFAULT_PROFILE = "default"
+DEV_PROFILE = "dev"
+PROFILE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+"""What the gateways accept after `--profile`; they compare without regard to case."""
+
+_FNV_OFFSET_BASIS = 2166136261
+_FNV_PRIME = 16777619
+
+Ranged = TypeVar("Ranged", bound=VersionRange)
+
+
+class WorkspaceRule(VersionRange):
+    """Where the default workspace lies. Placeholders: `~`, `{state_dir}`, `{suffix}` (`-<profile>` or empty)."""
+
+    path: str
+
+
+class LockRule(VersionRange):
+    """Where the lock file `gateway.<8 hex>.lock` lies. Placeholders: `{tmp}`, `{uid}`, `{state_dir}`."""
+
+    dir: str
+    records_port: bool = False
+    """The lock also names the state dir and the port, and padding follows its JSON."""
+
+
+class LogRule(VersionRange):
+    """Where the log file lies. Placeholders: `{profile}`, `{date}` (YYYY-MM-DD)."""
+
+    path: str
+
+
+class PortRule(VersionRange):
+    """A port, or a range of ports, derived from the base port."""
+
+    role: Role
+    first: int
+    """Offset from the base port."""
+    last: int | None = None
+    """Offset of the end of a range; `None` for a single port."""
+    binding: Binding
+    loopback: bool = False
+    """Bound on loopback whatever the gateway's own bind address is."""
+    when: Literal["mcp-apps"] | None = None
+    """Claimed only if the config turns this on."""
+    fallback: int
+    """The port taken instead when base + `first` leaves 1–65535."""
+
+
+class DefaultPortRule(VersionRange):
+    """Which base port a profile gets when nothing is configured."""
+
+    scheme: Literal["fixed", "profile-hash"]
+    """`profile-hash`: named profiles other than `dev` get 20000 + FNV-1a-32(name) % 40000."""
+
+
+class HealthRule(VersionRange):
+    """Which unauthenticated answers exist: `html` (a single-page-app fallback on every path) or `json`."""
+
+    kind: Literal["html", "json"]
+    startup: bool = False
+    """`/startupz` exists as well."""
+
+
+class OnboardRule(VersionRange):
+    """Flags that `onboard --non-interactive` understands in these versions. Placeholders as in a plan."""
+
+    flags: tuple[str, ...]
+
+
+class NodeRule(VersionRange):
+    """The oldest Node.js that these versions start with."""
+
+    minimum: str
+
+
+class Services(Model):
+    """Names of service definitions. Placeholders: `{suffix}`, `{profile}`."""
+
+    systemd_unit: str
+    launchd_label: str
+    """For the default profile."""
+    launchd_profile_label: str
+    legacy_launchd_labels: tuple[str, ...] = ()
+    marker: str
+    """The value of `<PREFIX>SERVICE_MARKER`."""
+
+
+class StartHazard(Model):
+    """A product that kills what it finds on its ports when it starts."""
+
+    explanation: str
+    disabled_by: str
+    """The environment variable that turns the behaviour off."""
+
+
+class Distribution(Model):
+    """One product of the OpenClaw family, or one that the user describes."""
+
+    name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
+    title: str
+    command: str
+    package: str
+    """The npm package; recognises an untitled process by `node_modules/<package>/` in its arguments."""
+    install_command: str
+    environment_prefix: str = Field(pattern=r"^[A-Z][A-Z0-9_]*_$")
+    override_prefixes: tuple[str, ...] = ()
+    """Prefixes that win over `environment_prefix` for state dir and config path."""
+    fallback_prefixes: tuple[str, ...] = ()
+    """Prefixes that are read where `environment_prefix` is not set."""
+    process_title: str
+    parent_title: str
+    control_ui_title: str
+    """How the `<title>` of the Control UI begins."""
+    state_dir_stem: str = Field(pattern=r"^\.[a-z0-9]+$")
+    legacy_state_dir_stems: tuple[str, ...] = ()
+    """Used by the default profile only, when the own one is absent."""
+    config_names: tuple[str, ...] = Field(min_length=1)
+    """The own name first; the others are read by the default profile only."""
+    first_version: str | None = None
+    last_version: str | None = None
+    default_port: int = 18789
+    dev_port: int = 19001
+    start_budget_s: float = 60
+    """Seconds that a healthy start may take before the gateway counts as wedged."""
+    stop_budget_s: float = 330
+    """Seconds that a graceful stop may take before SIGKILL may be offered."""
+    start_hazard: StartHazard | None = None
+    default_ports: tuple[DefaultPortRule, ...] = (DefaultPortRule(scheme="fixed"),)
+    workspaces: tuple[WorkspaceRule, ...]
+    locks: tuple[LockRule, ...]
+    logs: tuple[LogRule, ...]
+    ports: tuple[PortRule, ...]
+    health: tuple[HealthRule, ...]
+    onboarding: tuple[OnboardRule, ...] = ()
+    node: tuple[NodeRule, ...] = ()
+    services: Services
+
+    def default_base_port(self, profile: str | None, version: str | None) -> PortValue:
+        """The base port of a profile for which nothing is configured."""
+        if profile == DEV_PROFILE:
+            return PortValue(value=self.dev_port, source=Source.DEFAULT)
+        rule = first_covering(self.default_ports, version)
+        if rule is not None and rule.scheme == "profile-hash" and profile not in (None, DEFAULT_PROFILE):
+            return PortValue(value=profile_hash_port(str(profile)), source=Source.PROFILE_HASH)
+        return PortValue(value=self.default_port, source=Source.DEFAULT)
+
+    def port_rules(self, version: str | None) -> tuple[PortRule, ...]:
+        """The port layout of that version."""
+        return tuple(rule for rule in self.ports if rule.covers(version))
+
+    def health_rule(self, version: str | None) -> HealthRule | None:
+        """Which health answers that version gives."""
+        return first_covering(self.health, version)
+
+    def default_workspace(self, home: Path, state_dir: Path, profile: str | None, version: str | None) -> Path | None:
+        """Where that version puts the workspace if the config names none."""
+        rule = first_covering(self.workspaces, version)
+        if rule is None:
+            return None
+        return _expand(rule.path, home, state_dir=str(state_dir), suffix=profile_suffix(profile))
+
+    def lock_dirs(self, home: Path, temporary_dirs: Iterable[Path], state_dir: Path, uid: int) -> tuple[Path, ...]:
+        """Every directory in which any version keeps the lock of an instance with that state dir."""
+        dirs = (
+            _expand(rule.dir, home, tmp=str(tmp), uid=str(uid), state_dir=str(state_dir))
+            for tmp in temporary_dirs
+            for rule in self.locks
+        )
+        return tuple(dict.fromkeys(dirs))
+
+    def log_file(self, root: Path, profile: str | None, version: str | None, date: str) -> Path | None:
+        """The log file of that day if the config names none; the log dir does not follow TMPDIR."""
+        rule = first_covering(self.logs, version)
+        if rule is None:
+            return None
+        return root / rule.path.format(profile=profile or DEFAULT_PROFILE, date=date).lstrip("/")
+
+    def variables(self, name: str) -> tuple[str, ...]:
+        """The environment variables that may carry `name` (`STATE_DIR`, `CONFIG_PATH`, …), strongest first."""
+        overrides = self.override_prefixes if name in ("STATE_DIR", "CONFIG_PATH") else ()
+        return tuple(prefix + name for prefix in (*overrides, self.environment_prefix, *self.fallback_prefixes))
+
+
+def first_covering(rules: Iterable[Ranged], version: str | None) -> Ranged | None:
+    """The first rule that holds for that version."""
+    return next((rule for rule in rules if rule.covers(version)), None)
+
+
+def profile_suffix(profile: str | None) -> str:
+    """`-rescue` for `rescue`; empty for the default profile and outside the naming scheme."""
+    return "" if profile in (None, DEFAULT_PROFILE) else f"-{profile}"
+
+
+def profile_hash_port(profile: str) -> int:
+    """The base port that openclaw from 2026.8.1 derives from a profile's name: 20000 + FNV-1a-32 % 40000."""
+    digest = _FNV_OFFSET_BASIS
+    for byte in profile.encode():
+        digest = (digest ^ byte) * _FNV_PRIME & 0xFFFFFFFF
+    return 20000 + digest % 40000
+
+
+def _expand(template: str, home: Path, **values: str) -> Path:
+    text = template.format(**values)
+    return home / text[2:] if text.startswith("~/") else Path(text)

@@ -1,0 +1,191 @@
+"""The one door to the outside: time, home, environment, processes, sockets, HTTP and service managers.
+
+Everything in the core that looks at the machine takes a `Host`, so that a test gives its own and nothing has to be
+monkey-patched. The protocols and plain data are here; what implements them on a real machine is in `system/`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Literal, Protocol
+
+Platform = Literal["linux", "darwin"]
+
+
+class Clock(Protocol):
+    """Wall time for people, monotonic time for deadlines and durations."""
+
+    def now(self) -> datetime:
+        """The current time, in UTC."""
+        ...
+
+    def monotonic(self) -> float:
+        """Seconds since an arbitrary moment; never goes back."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInfo:
+    """One process. `(pid, start)` identifies it for good: a pid alone can be reused."""
+
+    pid: int
+    start: int
+    """Linux: clock ticks since boot (field 22 of `/proc/<pid>/stat`), as lock files record it.
+    Elsewhere: milliseconds since the epoch."""
+    started_at: datetime
+    parent: int
+    uid: int
+    name: str
+    """The kernel's short name, cut to 15 characters on Linux."""
+    argv: tuple[str, ...]
+    """The command line as it stands now, unredacted: never shown or logged without `redaction`."""
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """What tells this process from a later one with the same pid."""
+        return (self.pid, self.start)
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessUsage:
+    """What a process has used so far."""
+
+    rss_bytes: int
+    cpu_seconds: float
+
+
+class ProcessTable(Protocol):
+    """The processes of this host. Every method may be called from any thread; none raises for a vanished process."""
+
+    def scan(self) -> Sequence[ProcessInfo]:
+        """All processes now. Cheap when called again: what is known of a living process is kept."""
+        ...
+
+    def find(self, pid: int) -> ProcessInfo | None:
+        """That process as it is now, read afresh; `None` if it is gone."""
+        ...
+
+    def usage(self, pid: int) -> ProcessUsage | None:
+        """Memory and CPU time; `None` if the process is gone or may not be seen."""
+        ...
+
+    def open_files(self, pid: int) -> tuple[Path, ...] | None:
+        """Regular files it holds open; `None` if this user may not see them or the process is gone."""
+        ...
+
+    def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
+        """Those variables of its environment at exec, and no others; `None` if this user may not see them."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ListeningSocket:
+    """One listening TCP socket as the kernel lists it."""
+
+    address: str
+    port: int
+    pid: int | None
+    """`None` when this user may not see the owner."""
+
+
+@dataclass(frozen=True, slots=True)
+class SocketScan:
+    """All listening TCP sockets, and what could not be seen, in plain words."""
+
+    sockets: tuple[ListeningSocket, ...]
+    problems: tuple[str, ...] = ()
+
+
+class SocketTable(Protocol):
+    """The listening sockets of this host. May be called from any thread."""
+
+    def scan(self) -> SocketScan:
+        """All listening TCP sockets now, of IPv4 and IPv6, with their owners where they can be seen."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class HttpAnswer:
+    """What came back: a status and the first bytes of the body, or why there is nothing."""
+
+    status: int | None
+    body: bytes = b""
+    error: str | None = None
+    """In plain words: `refused`, `no answer within 2.0 s`, `not HTTP` …; `None` if `status` is set."""
+
+
+class HttpTransport(Protocol):
+    """Asks loopback servers. Follows no redirect, uses no proxy, checks no certificate, never raises."""
+
+    async def get(self, url: str, *, deadline: float) -> HttpAnswer:
+        """One GET, `deadline` seconds for all of it, at most 64 KiB of body."""
+        ...
+
+    async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
+        """Upgrade, read one text frame into `body`, close. `deadline` seconds for all of it."""
+        ...
+
+    async def aclose(self) -> None:
+        """Release the connections."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceState:
+    """What a service manager says about one service."""
+
+    active: str | None
+    enabled: bool | None
+    main_pid: int | None
+    restarts: int | None
+    exit_status: int | None
+    error: str | None = None
+    """Why the manager did not answer; then all else is `None`."""
+
+
+class ServiceManagers(Protocol):
+    """Reads, and only reads, the state of services."""
+
+    async def states(self, manager: str, names: Sequence[str]) -> Mapping[str, ServiceState]:
+        """The state of each named service of `manager` (`systemd-user`, `systemd-system`, `launchd-agent`, …)."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """One machine as seen by one user."""
+
+    home: Path
+    config_dir: Path
+    """Where claw-tui keeps this user's own distributions and registrations."""
+    environment: Mapping[str, str] = field(repr=False)
+    """The calling environment. May hold secrets: read single names from it, never show or pass on the whole."""
+    platform: Platform
+    name: str
+    uid: int
+    clock: Clock
+    processes: ProcessTable
+    sockets: SocketTable
+    http: HttpTransport
+    services: ServiceManagers
+    root: Path = Path("/")
+    """Where `/etc`, `/Library`, `/tmp` and `/proc` are looked for; tests give a directory of their own."""
+
+    @property
+    def temporary_dirs(self) -> tuple[Path, ...]:
+        """Where gateways may keep lock files: the caller's TMPDIR and the system's own."""
+        usual = self.root / "tmp"
+        own = self.environment.get("TMPDIR")
+        return (usual,) if not own or Path(own) == usual else (Path(own), usual)
+
+    @staticmethod
+    def local() -> Host:
+        """The machine that this program runs on, as the calling user sees it."""
+        from gateway_core.system import local_host
+
+        return local_host(dict(os.environ), "darwin" if sys.platform == "darwin" else "linux")

@@ -1,0 +1,334 @@
+"""The frozen models that every front end reads: one immutable picture of the host at one moment.
+
+Field names and meanings are the public JSON contract, schema 1: fields may be added, never renamed. Absent is
+`None`, never a made-up value. Nothing in here holds a secret.
+"""
+
+from datetime import datetime
+from enum import StrEnum
+
+from pydantic import BaseModel, ConfigDict
+
+SCHEMA_VERSION = 1
+
+
+class Role(StrEnum):
+    """What a port is for."""
+
+    GATEWAY = "gateway"
+    BRIDGE = "bridge"
+    BROWSER_CONTROL = "browser-control"
+    EXTENSION_RELAY = "extension-relay"
+    CANVAS = "canvas"
+    CDP = "cdp"
+    MCP_SANDBOX = "mcp-sandbox"
+
+
+class Binding(StrEnum):
+    """When a claimed port is really bound."""
+
+    ALWAYS = "always"
+    """bound while the gateway runs"""
+    ON_DEMAND = "on-demand"
+    """bound when a feature starts"""
+    RESERVED = "reserved"
+    """documented for this version, not known to be bound"""
+
+
+class Source(StrEnum):
+    """Where a value came from."""
+
+    ARGV = "argv"
+    SERVICE = "service"
+    ENV = "env"
+    CONFIG = "config"
+    PROFILE_HASH = "profile-hash"
+    DEFAULT = "default"
+    DERIVED = "derived"
+    LOCK = "lock"
+    LISTENER = "listener"
+
+
+class State(StrEnum):
+    """The one word concluded from the signals of an instance."""
+
+    RUNNING = "running"
+    DEGRADED = "degraded"
+    STARTING = "starting"
+    STOPPING = "stopping"
+    WEDGED = "wedged"
+    FOREIGN = "foreign"
+    CRASH_LOOPING = "crash-looping"
+    STOPPED = "stopped"
+    BLOCKED = "blocked"
+    INCOMPLETE = "incomplete"
+    UNKNOWN = "unknown"
+
+
+class Grade(StrEnum):
+    """How bad a port conflict is; declared from worst to mildest."""
+
+    ACTIVE = "active"
+    CERTAIN = "certain"
+    SQUATTER = "squatter"
+    POSSIBLE = "possible"
+    OVERLAP = "overlap"
+    RESERVED = "reserved"
+    EPHEMERAL = "ephemeral"
+    INVALID = "invalid"
+
+
+class Proof(StrEnum):
+    """Which evidence ties a process to an instance."""
+
+    LOCK = "lock"
+    """the lock file names its pid and start time"""
+    OPEN_FILES = "open-files"
+    """it holds the lock file, or files of the state dir, open"""
+    SERVICE = "service"
+    """the service manager names it as the main process of the instance's service"""
+    ENVIRONMENT = "environment"
+    """its environment at exec names the state dir or config path"""
+    SOCKET = "socket"
+    """it is titled as a gateway of this distribution and owns the instance's base port"""
+
+
+class Model(BaseModel):
+    """Base of all snapshot models: immutable, and strict about its fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class PortValue(Model):
+    """A port together with where it came from."""
+
+    value: int
+    source: Source
+
+
+class PortRange(Model):
+    """An inclusive range of ports."""
+
+    start: int
+    end: int
+
+
+class Claim(Model):
+    """A port, or an inclusive range of ports, that an instance holds or may take."""
+
+    role: Role
+    start: int
+    end: int
+    binding: Binding
+    source: Source
+    address: str
+    """The bind address: `127.0.0.1` stands for both loopbacks, `0.0.0.0` for every interface."""
+    pinned_by: str | None = None
+    """The config path of an explicit override, such as `browser.profiles.work.cdpPort`."""
+
+
+class Listener(Model):
+    """A listening TCP socket of this host; the same port on several addresses of one owner is one listener."""
+
+    port: int
+    addresses: tuple[str, ...]
+    pid: int | None
+    """The owner; `None` when this user may not see it."""
+    process: str | None
+    """The owner's process name."""
+    command: str | None
+    """The owner's command line, redacted."""
+    instance: str | None
+    """The id of the instance whose process owns it, if any."""
+
+
+class ConfigIssue(Model):
+    """One thing wrong with a config; `path` is the config path, or empty for the file as a whole."""
+
+    path: str
+    message: str
+
+
+class ConfigStatus(Model):
+    """Whether an instance's config is there and usable."""
+
+    exists: bool
+    valid: bool
+    issues: tuple[ConfigIssue, ...] = ()
+
+
+class ServiceSignal(Model):
+    """What the service manager says about one service definition of the instance."""
+
+    manager: str
+    """`systemd-user`, `systemd-system`, `launchd-agent` or `launchd-daemon`."""
+    name: str
+    active: str | None
+    """The manager's own word (`active`, `inactive`, `failed`, `activating` …); `None` if it did not answer."""
+    enabled: bool | None
+    restarts: int | None
+    path: str
+    """The unit file or plist."""
+    port: int | None = None
+    """The port that this definition passes to the gateway."""
+    main_pid: int | None = None
+
+
+class ProcessSignal(Model):
+    """The gateway process of the instance."""
+
+    pid: int
+    started_at: datetime
+    rss_bytes: int | None
+    cpu_percent: float | None
+    """Share of one core since the previous look; `None` at the first."""
+    proof: Proof | None
+    """What ties it to the instance; `None` if nothing does yet."""
+
+
+class SocketSignal(Model):
+    """Who holds the instance's port."""
+
+    bound: bool
+    addresses: tuple[str, ...] = ()
+    owner_pid: int | None = None
+
+
+class HttpSignal(Model):
+    """What the gateway answered, judged by the body."""
+
+    live: bool
+    ready: bool | None
+    """`None` for versions that have no readiness answer."""
+    failing: tuple[str, ...] = ()
+    uptime_s: float | None = None
+    event_loop_degraded: bool = False
+    draining: bool = False
+    version: str | None = None
+    error: str | None = None
+    """Why there was no usable answer, in plain words."""
+
+
+class Signals(Model):
+    """The four independent witnesses of life."""
+
+    service: ServiceSignal | None = None
+    process: ProcessSignal | None = None
+    socket: SocketSignal = SocketSignal(bound=False)
+    http: HttpSignal | None = None
+    other_services: tuple[ServiceSignal, ...] = ()
+    """Further definitions for the same instance, such as a system unit beside a user unit."""
+
+
+class LockStatus(Model):
+    """A lock file of the instance."""
+
+    path: str
+    pid: int
+    stale: bool | None
+    """Its owner is gone or its pid was reused; `None` if that could not be told."""
+
+
+class Instance(Model):
+    """One gateway installation on this host: distribution + state dir + config path."""
+
+    id: str
+    distribution: str
+    profile: str | None
+    version: str | None
+    state_dir: str | None
+    config_path: str | None
+    workspace: str | None
+    config: ConfigStatus
+    base_port: PortValue | None
+    """What the next start would use, through its service if it has one."""
+    configured_port: PortValue | None
+    """What environment, config or default say, whatever the service says."""
+    live_port: int | None
+    claims: tuple[Claim, ...]
+    state: State
+    reason: str
+    signals: Signals
+    conflicts: tuple[str, ...] = ()
+    log_file: str | None = None
+    control_url: str | None = None
+    """The Control UI's address on this host, without a token."""
+    command: str | None = None
+    """Absolute path of the distribution's command, if it is installed."""
+    found_by: tuple[str, ...] = ()
+    """The witnesses that know of it: state-dir, service, lock, process, registration, environment."""
+    locks: tuple[LockStatus, ...] = ()
+
+    def claim(self, role: Role) -> Claim | None:
+        """The first claim of that role, if there is one."""
+        return next((claim for claim in self.claims if claim.role is role), None)
+
+
+class InstanceParty(Model):
+    """An instance as one side of a conflict."""
+
+    instance: str
+    role: Role
+
+
+class PortOwner(Model):
+    """A process of this host that holds a port."""
+
+    pid: int | None
+    name: str | None
+    command: str | None
+    instance: str | None = None
+    """The instance that the process belongs to, if any."""
+
+
+class ProcessParty(Model):
+    """A process as one side of a conflict."""
+
+    process: PortOwner
+
+
+class KernelParty(Model):
+    """A limit of the kernel or of TCP as one side of a conflict."""
+
+    kernel: str
+
+
+class Conflict(Model):
+    """Two parties that want one port, or a claim that the kernel will not honour."""
+
+    id: str
+    grade: Grade
+    ports: PortRange
+    parties: tuple[InstanceParty | ProcessParty | KernelParty, ...]
+    why: str
+    remedy: str | None
+
+
+class Problem(Model):
+    """Something that could not be seen or read; shown to the user, never swallowed."""
+
+    where: str
+    message: str
+
+
+class SupportDir(Model):
+    """A default state dir without a config: it only holds what profiles share, and is no instance."""
+
+    distribution: str
+    path: str
+
+
+class Snapshot(Model):
+    """An immutable picture of the whole host at one moment."""
+
+    taken_at: datetime
+    host: str
+    instances: tuple[Instance, ...] = ()
+    listeners: tuple[Listener, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    problems: tuple[Problem, ...] = ()
+    support_dirs: tuple[SupportDir, ...] = ()
+
+    def instance(self, instance_id: str) -> Instance | None:
+        """The instance with that id, if there is one."""
+        return next((instance for instance in self.instances if instance.id == instance_id), None)
