@@ -101,8 +101,23 @@ class SocketScan:
     problems: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class PortLimits:
+    """What the kernel does with port numbers."""
+
+    ephemeral_start: int = 32768
+    ephemeral_end: int = 60999
+    """Outgoing connections take ports from this inclusive range."""
+    first_unprivileged: int = 1024
+    """Ports below this one need privileges."""
+
+
 class SocketTable(Protocol):
     """The listening sockets of this host. May be called from any thread."""
+
+    def limits(self) -> PortLimits:
+        """The kernel's port limits."""
+        ...
 
     def scan(self) -> SocketScan:
         """All listening TCP sockets now, of IPv4 and IPv6, with their owners where they can be seen."""
