@@ -1,0 +1,1 @@
+"""Pure functions from a snapshot to cells and text. No widgets, no colours: front ends turn a `Tone` into their own."""

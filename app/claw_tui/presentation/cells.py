@@ -1,0 +1,46 @@
+"""The plain data that every table is made of."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Tone(StrEnum):
+    """What a piece of text means; each front end has its own colour for it, and none relies on the colour alone."""
+
+    NORMAL = "normal"
+    STRONG = "strong"
+    MUTED = "muted"
+    GOOD = "good"
+    NOTICE = "notice"
+    """in motion, or worth a look"""
+    WARNING = "warning"
+    BAD = "bad"
+
+
+ABSENT_KEY = (1, 0.0, "")
+"""The sort key of a cell without a value."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: what it says, what that means, and where it sorts."""
+
+    text: str
+    tone: Tone = Tone.NORMAL
+    sort_key: tuple[int, float, str] = ABSENT_KEY
+    """(0 with a value, 1 without; number; text): numbers sort as numbers and absent values last."""
+
+    @property
+    def absent(self) -> bool:
+        """Whether there is no value to show."""
+        return self.sort_key[0] == 1
+
+
+def by_number(text: str, number: float, tone: Tone = Tone.NORMAL) -> Cell:
+    """A cell that sorts by a number."""
+    return Cell(text, tone, (0, number, ""))
+
+
+def by_text(text: str, key: str | None = None, tone: Tone = Tone.NORMAL) -> Cell:
+    """A cell that sorts by a text, its own if no other is given."""
+    return Cell(text, tone, (0, 0.0, text if key is None else key))

@@ -1,0 +1,200 @@
+"""The table of instances: its columns, and each instance's cells."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+
+from claw_tui.presentation.cells import Cell, Tone, by_number, by_text
+from claw_tui.presentation.states import grade_look, grade_rank, state_look, state_rank, worst
+from claw_tui.presentation.values import ABSENT, clean, memory, percent, port_range, uptime
+from gateway_core.distributions import DEFAULT_PROFILE
+from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Snapshot
+
+ABSENT_CELL = Cell(ABSENT, Tone.MUTED)
+_EMPTY_CELL = Cell("", Tone.MUTED)
+_MANAGERS = {
+    "systemd-user": "systemd",
+    "systemd-system": "system",
+    "launchd-agent": "launchd",
+    "launchd-daemon": "daemon",
+}
+_SERVING = ("active", "activating", "deactivating", "reloading", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One instance as a table sees it at one moment."""
+
+    instance: Instance
+    grade: Grade | None
+    """Its worst conflict."""
+    now: datetime
+
+    @property
+    def key(self) -> str:
+        """What identifies the row for as long as the instance exists."""
+        return self.instance.id
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column of the table."""
+
+    key: str
+    title: str
+    width: int
+    cell: Callable[[Row], Cell]
+    right: bool = False
+    """Aligned to the right, for numbers."""
+    rank: int = 0
+    """Which columns go first where space is short: the highest; 0 stays."""
+    optional: bool = False
+    """Left out while no row has a value."""
+
+
+def rows(snapshot: Snapshot, now: datetime) -> Iterator[Row]:
+    """A row for each instance."""
+    conflicts = {conflict.id: conflict for conflict in snapshot.conflicts}
+    for instance in snapshot.instances:
+        own = [conflicts[name] for name in instance.conflicts if name in conflicts]
+        yield Row(instance, worst(own), now)
+
+
+def state(row: Row) -> Cell:
+    """Symbol and word of the state."""
+    look = state_look(row.instance.state)
+    return by_number(look.text, state_rank(row.instance.state), look.tone)
+
+
+def conflict(row: Row) -> Cell:
+    """A marker for the worst conflict; a harmless one has none."""
+    if row.grade is None or row.grade is Grade.RESERVED:
+        return _EMPTY_CELL
+    look = grade_look(row.grade)
+    return by_number(look.symbol, grade_rank(row.grade), look.tone)
+
+
+def name(row: Row) -> Cell:
+    """The instance id; a distribution's default profile sorts before its other profiles."""
+    instance = row.instance
+    first = 0 if instance.profile == DEFAULT_PROFILE else 1
+    return by_text(clean(instance.id), f"{instance.distribution}\0{first}{instance.id}", Tone.STRONG)
+
+
+def version(row: Row) -> Cell:
+    """The version, which sorts by its numbers."""
+    text = row.instance.version
+    if text is None:
+        return ABSENT_CELL
+    numbers = "".join(f"{part:0>6}" for part in text.replace("-", ".").split("."))
+    return by_text(clean(text), numbers)
+
+
+def base(row: Row) -> Cell:
+    """The port that the next start would use."""
+    return _port(row.instance.base_port.value if row.instance.base_port else None)
+
+
+def live(row: Row) -> Cell:
+    """The port that it runs on, if that is not the base port."""
+    port, planned = row.instance.live_port, row.instance.base_port
+    if port is None or (planned is not None and planned.value == port):
+        return _EMPTY_CELL
+    return by_number(str(port), port, Tone.WARNING)
+
+
+def cdp(row: Row) -> Cell:
+    """The range from which browsers take their debugging ports."""
+    ranges = [claim for claim in row.instance.claims if claim.role is Role.CDP]
+    if not ranges:
+        return ABSENT_CELL
+    widest = max(ranges, key=lambda claim: claim.end - claim.start)
+    return by_number(port_range(widest.start, widest.end), widest.start)
+
+
+def pid(row: Row) -> Cell:
+    """The gateway process."""
+    process = row.instance.signals.process
+    return by_number(str(process.pid), process.pid) if process else ABSENT_CELL
+
+
+def up(row: Row) -> Cell:
+    """How long the process runs."""
+    process = row.instance.signals.process
+    if process is None:
+        return ABSENT_CELL
+    return by_number(uptime(process.started_at, row.now), (row.now - process.started_at).total_seconds())
+
+
+def cpu(row: Row) -> Cell:
+    """Share of one core."""
+    process = row.instance.signals.process
+    if process is None or process.cpu_percent is None:
+        return ABSENT_CELL
+    return by_number(percent(process.cpu_percent), process.cpu_percent)
+
+
+def mem(row: Row) -> Cell:
+    """Resident memory."""
+    process = row.instance.signals.process
+    if process is None or process.rss_bytes is None:
+        return ABSENT_CELL
+    return by_number(memory(process.rss_bytes), process.rss_bytes)
+
+
+def service(row: Row) -> Cell:
+    """Who runs it: a service manager, or `direct` for a process that none started; muted while nothing runs."""
+    signals = row.instance.signals
+    manager = _MANAGERS.get(signals.service.manager, signals.service.manager) if signals.service else None
+    if manager is not None and (signals.process is None or _serves(signals.service, signals.process.pid)):
+        return by_text(clean(manager), tone=Tone.NORMAL if signals.process else Tone.MUTED)
+    return by_text("direct") if signals.process else ABSENT_CELL
+
+
+def _serves(definition: ServiceSignal | None, process_id: int) -> bool:
+    if definition is None:
+        return False
+    if definition.main_pid:
+        return definition.main_pid == process_id
+    return definition.active in _SERVING
+
+
+def _port(number: int | None) -> Cell:
+    return ABSENT_CELL if number is None else by_number(str(number), number)
+
+
+_number_column = partial(Column, right=True)
+
+COLUMNS: tuple[Column, ...] = (
+    Column("state", "State", 15, state),
+    Column("conflict", "", 1, conflict),
+    Column("instance", "Instance", 18, name),
+    Column("version", "Version", 9, version, rank=5),
+    _number_column("base", "Base", 5, base),
+    _number_column("live", "Live", 5, live, rank=1, optional=True),
+    Column("cdp", "CDP range", 11, cdp, rank=7),
+    _number_column("pid", "Pid", 7, pid, rank=2),
+    _number_column("up", "Up", 5, up, rank=3),
+    _number_column("cpu", "CPU", 5, cpu, rank=6),
+    _number_column("mem", "Mem", 5, mem, rank=4),
+    Column("service", "Service", 8, service, rank=8),
+)
+"""All columns, in their order."""
+
+FLEXIBLE = "instance"
+"""The column that gets the space that is left."""
+
+
+def column(key: str) -> Column:
+    """The column of that key."""
+    return next(candidate for candidate in COLUMNS if candidate.key == key)
+
+
+def ordered(table: Iterable[Row], key: str = FLEXIBLE, *, descending: bool = False) -> list[Row]:
+    """Rows by one column, absent values last either way; equals stay in the order of their names."""
+    sort_key = column(key).cell
+    by_name = sorted(table, key=lambda row: name(row).sort_key)
+    present = [row for row in by_name if not sort_key(row).absent]
+    absent = [row for row in by_name if sort_key(row).absent]
+    return sorted(present, key=lambda row: sort_key(row).sort_key, reverse=descending) + absent

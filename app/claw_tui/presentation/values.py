@@ -1,0 +1,106 @@
+"""Numbers, times, ports and foreign text as people read them."""
+
+import unicodedata
+from datetime import datetime, timedelta
+
+ABSENT = "–"
+ELLIPSIS = "…"
+_UNPRINTABLE = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
+_BYTE_UNITS = ((1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K"))
+
+
+def clean(text: str) -> str:
+    r"""Foreign text made safe to show: control and invisible characters appear escaped, such as `\x1b` or `\u202e`."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "".join(_escape(char) if unicodedata.category(char) in _UNPRINTABLE else char for char in text)
+
+
+def _escape(char: str) -> str:
+    return char.encode("unicode_escape", "surrogatepass").decode("ascii")
+
+
+def width(text: str) -> int:
+    """How many terminal columns the text takes: wide characters two, combining ones none."""
+    if text.isascii():
+        return len(text)
+    return sum(_char_width(char) for char in text)
+
+
+def _char_width(char: str) -> int:
+    if unicodedata.combining(char) or unicodedata.category(char) in ("Mn", "Me"):
+        return 0
+    return 2 if unicodedata.east_asian_width(char) in "WF" else 1
+
+
+def shorten(text: str, columns: int) -> str:
+    """At most that many columns, with the middle left out: both ends of a path or an id tell the most."""
+    if width(text) <= columns:
+        return text
+    if columns <= 1:
+        return ELLIPSIS[:columns]
+    head = (columns - 1) // 3
+    return _take(text, head) + ELLIPSIS + _take(text[::-1], columns - 1 - head)[::-1]
+
+
+def _take(text: str, columns: int) -> str:
+    used = 0
+    for index, char in enumerate(text):
+        used += _char_width(char)
+        if used > columns:
+            return text[:index]
+    return text
+
+
+def pad(text: str, columns: int, *, right: bool = False) -> str:
+    """The text in a field of that many columns, shortened if it must be; `right` aligns to the right."""
+    short = shorten(text, columns)
+    space = " " * (columns - width(short))
+    return space + short if right else short + space
+
+
+def duration(span: timedelta) -> str:
+    """`42s`, `12m`, `3h02`, `5d07`: two units at most; a span in the future counts as none."""
+    seconds = max(0, int(span.total_seconds()))
+    if seconds < 60:
+        return f"{seconds}s"
+    minutes, hours, days = seconds // 60, seconds // 3600, seconds // 86400
+    if minutes < 60:
+        return f"{minutes}m"
+    if hours < 24:
+        return f"{hours}h{minutes % 60:02}"
+    return f"{days}d{hours % 24:02}" if days < 100 else f"{days}d"
+
+
+def uptime(started_at: datetime, now: datetime) -> str:
+    """How long something runs."""
+    return duration(now - started_at)
+
+
+def memory(size: int) -> str:
+    """`614M`, `1.2G`: four columns at most, in units of 1024."""
+    for unit, letter in _BYTE_UNITS:
+        if size >= unit:
+            amount = size / unit
+            return f"{amount:.1f}{letter}" if amount < 10 and letter in "GT" else f"{amount:.0f}{letter}"
+    return f"{size}B"
+
+
+def percent(share: float) -> str:
+    """`0.4%`, `12%`: a share of one core."""
+    return f"{share:.1f}%" if share < 9.95 else f"{share:.0f}%"
+
+
+def port_range(start: int, end: int) -> str:
+    """`18789` or `18800–18899`."""
+    return str(start) if start == end else f"{start}–{end}"
+
+
+def clock_time(moment: datetime) -> str:
+    """`2026-11-20 10:00:00`, in the reader's own time zone."""
+    return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
+
+
+def count(number: int, noun: str) -> str:
+    """`1 conflict`, `2 conflicts`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
