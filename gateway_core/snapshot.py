@@ -203,6 +203,8 @@ class HttpSignal(Model):
     failing: tuple[str, ...] = ()
     uptime_s: float | None = None
     event_loop_degraded: bool = False
+    starting: bool = False
+    """Live, but by its own word still starting up (openclaw from 2026.8.1)."""
     draining: bool = False
     version: str | None = None
     error: str | None = None
