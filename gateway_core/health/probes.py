@@ -1,0 +1,148 @@
+"""What a gateway answers by HTTP, judged by the body: early versions answer 200 with a page on every path."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from html import unescape
+
+from gateway_core.distributions.model import Distribution
+from gateway_core.host import HttpAnswer, HttpTransport
+from gateway_core.snapshot import HttpSignal
+
+LOOPBACK = "127.0.0.1"
+
+_READINESS_PATH = "/readyz"
+_STARTUP_PATH = "/startupz"
+_DRAINING = "gateway-draining"
+"""The entry of `failing` while openclaw 2026.9 drains."""
+_WILDCARDS = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - listed, not bound
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_SHOWN_CHARACTERS = 60
+
+JsonObject = dict[str, object]
+
+
+def probe_address(addresses: Iterable[str]) -> str:
+    """Where to ask a gateway that listens on `addresses`: by loopback where that reaches it."""
+    bound = tuple(addresses)
+    if not bound or LOOPBACK in bound or _WILDCARDS.intersection(bound):
+        return LOOPBACK
+    return bound[0]
+
+
+async def probe_http(
+    http: HttpTransport,
+    distribution: Distribution,
+    version: str | None,
+    port: int,
+    *,
+    tls: bool,
+    control_path: str,
+    deadline: float,
+    address: str = LOOPBACK,
+) -> HttpSignal:
+    """One look at a gateway: alive, ready, and if `version` is `None`, which version it says it is.
+
+    Never raises. Each of the one to three questions has `deadline` seconds. The body alone decides what answered, so a
+    config that names the wrong version misleads nobody:
+
+    - JSON on `/readyz`: openclaw from 2026.3.1. `/startupz` (from 2026.8.1) is asked only while it is not ready or its
+      version is unknown.
+    - The Control UI's page: every earlier version, on any path below `control_path`.
+    """
+    look = _Look(http, distribution, f"{'https' if tls else 'http'}://{_bracketed(address)}:{port}", deadline)
+    return await look.conclude(version, control_path)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    http: HttpTransport
+    distribution: Distribution
+    origin: str
+    deadline: float
+
+    async def conclude(self, version: str | None, control_path: str) -> HttpSignal:
+        answer = await self._ask(_READINESS_PATH)
+        readiness = _json_object(answer.body)
+        if readiness is not None and isinstance(readiness.get("ready"), bool):
+            return await self._json_health(readiness, version)
+        page = answer
+        if answer.status is not None and not self._is_control_ui(answer):
+            page = await self._ask(control_path)
+        if self._is_control_ui(page):
+            return HttpSignal(live=True, ready=None)
+        return HttpSignal(live=False, ready=None, error=self._what_answered(page))
+
+    async def _json_health(self, readiness: JsonObject, version: str | None) -> HttpSignal:
+        ready = readiness["ready"] is True
+        startup = {} if ready and version else await self._startup()
+        failing = _texts(readiness.get("failing"))
+        learned = startup.get("version")
+        event_loop = readiness.get("eventLoop")
+        return HttpSignal(
+            live=True,
+            ready=ready,
+            failing=failing,
+            uptime_s=_seconds(readiness.get("uptimeMs")),
+            event_loop_degraded=isinstance(event_loop, dict) and event_loop.get("degraded") is True,
+            starting=startup.get("status") == "starting",
+            draining=startup.get("status") == "draining" or _DRAINING in failing,
+            version=_shortened(learned) if isinstance(learned, str) else None,
+        )
+
+    async def _startup(self) -> JsonObject:
+        return _json_object((await self._ask(_STARTUP_PATH)).body) or {}
+
+    async def _ask(self, path: str) -> HttpAnswer:
+        return await self.http.get(self.origin + path, deadline=self.deadline)
+
+    def _is_control_ui(self, answer: HttpAnswer) -> bool:
+        title = _title(answer.body)
+        return title is not None and title.startswith(self.distribution.control_ui_title)
+
+    def _what_answered(self, answer: HttpAnswer) -> str:
+        if answer.status is None:
+            return answer.error or "no answer"
+        if title := _title(answer.body):
+            return f"a page titled “{_shortened(title)}” answered, not {self.distribution.title}"
+        if 300 <= answer.status < 400:
+            return f"answered with a redirect ({answer.status}), not as {self.distribution.title} does"
+        return f"answered {answer.status} with something that is not {self.distribution.title}'s"
+
+
+def _bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def _json_object(body: bytes) -> JsonObject | None:
+    try:
+        value: object = json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _title(body: bytes) -> str | None:
+    found = _TITLE.search(body.decode("utf-8", "replace"))
+    return " ".join(unescape(found[1]).split()) if found else None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if not isinstance(value, list):
+        return ()
+    return tuple(_shortened(entry) for entry in value if isinstance(entry, str))
+
+
+def _seconds(milliseconds: object) -> float | None:
+    if not isinstance(milliseconds, int | float) or isinstance(milliseconds, bool):
+        return None
+    return milliseconds / 1000
+
+
+def _shortened(text: str) -> str:
+    """One printable line of bounded length: what answers on a port may be anything."""
+    line = "".join(character if character.isprintable() else " " for character in text)
+    return line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"

@@ -1,0 +1,322 @@
+"""Probing real servers: gateways of every kind, and everything else that may sit on a port."""
+
+import asyncio
+import json
+import socket
+import time
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import psutil
+import pytest
+from websockets.asyncio.server import ServerConnection, serve
+
+from gateway_core.distributions.loader import built_in_distributions
+from gateway_core.distributions.model import Distribution
+from gateway_core.health.challenge import IdentityChallenges
+from gateway_core.health.probes import probe_address, probe_http
+from gateway_core.snapshot import HttpSignal
+from gateway_core.system.http import BODY_LIMIT, LoopbackHttp
+from tests.loopback_servers import (
+    HttpServer,
+    farewell,
+    flood,
+    garbage,
+    json_response,
+    page,
+    response,
+    self_signed_tls,
+    serving,
+    silence,
+    trickle,
+)
+
+DISTRIBUTIONS = {distribution.name: distribution for distribution in built_in_distributions()}
+OPENCLAW = DISTRIBUTIONS["openclaw"]
+HTTP = LoopbackHttp()
+
+SAMPLES = Path(__file__).parent.parent / "data" / "health"
+READY = json.loads((SAMPLES / "readyz.json").read_text())
+STARTED = json.loads((SAMPLES / "startupz.json").read_text())
+CHALLENGE = json.dumps({"type": "event", "event": "connect.challenge", "payload": {"nonce": "n", "ts": 1}})
+
+
+@pytest.fixture(autouse=True)
+def leaves_no_socket_behind() -> Iterator[None]:
+    before = len(psutil.Process().net_connections())
+    yield
+    assert len(psutil.Process().net_connections()) <= before
+
+
+async def look(
+    port: int,
+    distribution: Distribution = OPENCLAW,
+    *,
+    version: str | None = "2026.9.6",
+    tls: bool = False,
+    control_path: str = "/",
+    deadline: float = 2.0,
+) -> HttpSignal:
+    return await probe_http(HTTP, distribution, version, port, tls=tls, control_path=control_path, deadline=deadline)
+
+
+def gateway(readiness: object = READY, startup: object = STARTED, status: int = 200) -> HttpServer:
+    return HttpServer(
+        {
+            "/readyz": json_response(readiness, status),
+            "/startupz": json_response(startup, status),
+            "*": page("OpenClaw Control"),
+        }
+    )
+
+
+class TestJsonHealth:
+    async def test_a_ready_gateway_of_a_known_version_costs_one_request(self) -> None:
+        server = gateway()
+        async with serving(server) as port:
+            assert await look(port) == HttpSignal(live=True, ready=True, uptime_s=4.178)
+        assert server.paths == ["/readyz"]
+
+    async def test_an_unknown_version_is_learned(self) -> None:
+        server = gateway()
+        async with serving(server) as port:
+            assert (await look(port, version=None)).version == "2026.9.6"
+        assert server.paths == ["/readyz", "/startupz"]
+
+    async def test_the_connection_is_not_kept_alive(self) -> None:
+        server = gateway()
+        async with serving(server) as port:
+            await look(port)
+        assert "connection: close" in server.requests[0].lower()
+
+    async def test_a_broken_channel_is_not_ready_but_live(self) -> None:
+        server = gateway({"ready": False, "failing": ["discord", "telegram"], "uptimeMs": 10}, STARTED, 503)
+        async with serving(server) as port:
+            signal = await look(port)
+        assert (signal.live, signal.ready, signal.failing) == (True, False, ("discord", "telegram"))
+        assert not signal.starting
+
+    async def test_a_gateway_says_that_it_is_still_starting(self) -> None:
+        startup = {"ok": False, "status": "starting", "version": "2026.9.6", "pendingReason": "startup-sidecars"}
+        server = gateway({"ready": False, "failing": ["startup-sidecars"], "uptimeMs": 10}, startup, 503)
+        async with serving(server) as port:
+            signal = await look(port)
+        assert (signal.live, signal.ready, signal.starting, signal.version) == (True, False, True, "2026.9.6")
+
+    async def test_a_draining_gateway_is_recognised_by_either_answer(self) -> None:
+        for readiness, startup in (
+            ({"ready": False, "failing": ["gateway-draining"]}, {}),
+            ({"ready": False}, {"ok": False, "status": "draining", "uptimeMs": 5}),
+        ):
+            async with serving(gateway(readiness, startup, 503)) as port:
+                signal = await look(port)
+            assert (signal.live, signal.draining) == (True, True)
+
+    async def test_a_busy_event_loop_is_reported(self) -> None:
+        async with serving(gateway({**READY, "eventLoop": {"degraded": True}})) as port:
+            assert (await look(port)).event_loop_degraded
+
+    async def test_the_body_is_judged_whatever_the_configured_version_says(self) -> None:
+        async with serving(gateway()) as port:
+            assert (await look(port, version="2026.2.6")).ready is True
+
+    async def test_a_version_without_startup_answer_keeps_its_readiness(self) -> None:
+        server = HttpServer({"/readyz": json_response({"ready": False}, 503), "*": page("OpenClaw Control")})
+        async with serving(server) as port:
+            signal = await look(port, version=None)
+        assert (signal.live, signal.ready, signal.version) == (True, False, None)
+
+    async def test_odd_values_are_not_taken_over(self) -> None:
+        odd = {"ready": True, "failing": "all", "uptimeMs": True, "eventLoop": ["degraded"]}
+        async with serving(gateway(odd, {"version": 9})) as port:
+            assert await look(port, version=None) == HttpSignal(live=True, ready=True)
+
+    async def test_self_signed_tls_is_accepted(self) -> None:
+        async with serving(gateway(), tls=True) as port:
+            assert (await look(port, tls=True)).ready is True
+
+
+class TestEarlyVersions:
+    @pytest.mark.parametrize("name", sorted(DISTRIBUTIONS))
+    async def test_the_control_ui_on_any_path_is_life(self, name: str) -> None:
+        distribution = DISTRIBUTIONS[name]
+        server = HttpServer({"*": page(distribution.control_ui_title)})
+        async with serving(server) as port:
+            assert await look(port, distribution, version="2026.1.24") == HttpSignal(live=True, ready=None)
+        assert len(server.requests) == 1
+
+    async def test_a_control_ui_below_its_own_path_is_found(self) -> None:
+        server = HttpServer({"/claw/": page("OpenClaw Control"), "*": response(b"Not Found", status=404)})
+        async with serving(server) as port:
+            assert (await look(port, version="2026.2.6", control_path="/claw/")).live
+
+    async def test_another_product_of_the_family_is_not_this_one(self) -> None:
+        async with serving(HttpServer({"*": page("Clawdbot Control")})) as port:
+            signal = await look(port)
+        assert not signal.live
+        assert signal.error == "a page titled “Clawdbot Control” answered, not OpenClaw"
+
+
+class TestOthers:
+    @pytest.mark.parametrize(
+        ("handler", "error"),
+        [
+            (silence, "no answer within 0.3 s"),
+            (trickle, "no answer within 0.3 s"),
+            (garbage, "not HTTP"),
+            (farewell, "closed without an answer"),
+            (flood, "answered 200 with something that is not OpenClaw's"),
+        ],
+    )
+    async def test_a_hostile_listener_costs_only_its_own_answer(self, handler, error: str) -> None:
+        async with serving(handler) as bad, serving(gateway()) as good:
+            began = time.monotonic()
+            bad_signal, good_signal = await asyncio.gather(look(bad, deadline=0.3), look(good))
+            assert time.monotonic() - began < 1.5
+        assert (bad_signal.live, bad_signal.error) == (False, error)
+        assert good_signal.ready is True
+
+    async def test_a_redirect_is_not_followed(self) -> None:
+        elsewhere = gateway()
+        async with serving(elsewhere) as target:
+            location = f"Location: http://127.0.0.1:{target}/readyz\r\n"
+            async with serving(HttpServer({"*": response(b"", status=302, extra=location)})) as port:
+                signal = await look(port)
+        assert signal.error == "answered with a redirect (302), not as OpenClaw does"
+        assert elsewhere.requests == []
+
+    async def test_another_page_is_named_in_one_printable_line(self) -> None:
+        async with serving(HttpServer({"*": page("Star\x1b[31m\nOffice &amp; " + "x" * 200)})) as port:
+            error = (await look(port)).error
+        assert error is not None
+        assert error.startswith("a page titled “Star [31m Office & xxx")
+        assert error.isprintable()
+        assert len(error) < 120
+
+    @pytest.mark.parametrize("body", [b"[]", b"null", b'{"ready": "yes"}', b"[" * 60_000, b"\xff\xfe", b""])
+    async def test_other_json_is_no_life(self, body: bytes) -> None:
+        async with serving(HttpServer({"*": response(body)})) as port:
+            assert not (await look(port)).live
+
+    async def test_a_closed_port_is_refused(self) -> None:
+        with socket.socket() as unused:
+            unused.bind(("127.0.0.1", 0))
+            assert (await look(unused.getsockname()[1])).error == "refused"
+
+    async def test_plain_http_where_tls_was_asked_for(self) -> None:
+        async with serving(garbage) as port:
+            assert (await look(port, tls=True)).error == "not TLS"
+
+    async def test_a_server_that_stalls_the_tls_handshake(self) -> None:
+        async with serving(silence) as port:
+            assert (await look(port, tls=True, deadline=0.2)).error == "no answer within 0.2 s"
+
+    async def test_a_long_body_is_cut(self) -> None:
+        async with serving(flood) as port:
+            answer = await HTTP.get(f"http://127.0.0.1:{port}/", deadline=2.0)
+        assert (answer.status, answer.body) == (200, b"x" * BODY_LIMIT)
+
+    async def test_a_hundred_probes_at_once_all_get_their_answer(self) -> None:
+        async with serving(silence) as bad, serving(gateway()) as good:
+            hanging = [asyncio.create_task(look(bad, deadline=5)) for _ in range(100)]
+            signals = await asyncio.gather(*(look(good) for _ in range(100)))
+            for task in hanging:
+                task.cancel()
+            await asyncio.gather(*hanging, return_exceptions=True)
+        assert all(signal.ready for signal in signals)
+
+
+@asynccontextmanager
+async def greeting(*frames: str, tls: bool = False) -> AsyncIterator[tuple[int, list[ServerConnection]]]:
+    greeted: list[ServerConnection] = []
+
+    async def greet(connection: ServerConnection) -> None:
+        greeted.append(connection)
+        for frame in frames:
+            await connection.send(frame)
+        await connection.wait_closed()
+
+    async with serve(greet, "127.0.0.1", 0, ssl=self_signed_tls() if tls else None) as server:
+        (listening,) = server.sockets
+        yield listening.getsockname()[1], greeted
+
+
+async def challenge(challenges: IdentityChallenges, port: int, *, pid: int = 7, tls: bool = False) -> bool | None:
+    return await challenges.answered(HTTP, (pid, 100), port, tls=tls, deadline=1.0)
+
+
+class TestIdentityChallenge:
+    @pytest.mark.parametrize("tls", [False, True])
+    async def test_a_gateway_greets_with_a_challenge(self, tls: bool) -> None:
+        async with greeting(CHALLENGE, tls=tls) as (port, _):
+            assert await challenge(IdentityChallenges(), port, tls=tls) is True
+
+    async def test_the_connection_is_closed_in_order(self) -> None:
+        async with greeting(CHALLENGE) as (port, greeted):
+            await challenge(IdentityChallenges(), port)
+            await asyncio.wait_for(greeted[0].wait_closed(), 2)
+            assert greeted[0].close_code == 1000
+
+    async def test_another_websocket_server_is_no_gateway(self) -> None:
+        async with greeting('{"type": "hello"}') as (port, _):
+            assert await challenge(IdentityChallenges(), port) is False
+
+    async def test_a_web_server_without_websockets_is_no_gateway(self) -> None:
+        async with serving(HttpServer({"*": page("Something")})) as port:
+            assert await challenge(IdentityChallenges(), port) is False
+
+    @pytest.mark.parametrize("handler", [silence, garbage, farewell, trickle])
+    async def test_what_does_not_answer_is_not_judged(self, handler) -> None:
+        challenges = IdentityChallenges()
+        async with serving(handler) as port:
+            assert await challenges.answered(HTTP, (7, 100), port, tls=False, deadline=0.3) is None
+
+    async def test_a_process_is_asked_once_however_many_ask(self) -> None:
+        challenges = IdentityChallenges()
+        async with greeting(CHALLENGE) as (port, greeted):
+            assert await asyncio.gather(*(challenge(challenges, port) for _ in range(20))) == [True] * 20
+            assert await challenge(challenges, port) is True
+            assert len(greeted) == 1
+            await challenge(challenges, port, pid=8)
+            assert len(greeted) == 2
+
+    async def test_a_cancelled_caller_takes_nobody_with_it(self) -> None:
+        challenges = IdentityChallenges()
+        async with greeting(CHALLENGE) as (port, greeted):
+            first = asyncio.create_task(challenge(challenges, port))
+            await asyncio.sleep(0)
+            first.cancel()
+            assert await challenge(challenges, port) is True
+            assert len(greeted) == 1
+
+    async def test_memory_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr("gateway_core.health.challenge.REMEMBERED_PROCESSES", 3)
+        challenges = IdentityChallenges()
+        async with greeting(CHALLENGE) as (port, _):
+            for pid in range(10):
+                await challenge(challenges, port, pid=pid)
+        assert [challenges.known((pid, 100)) for pid in (6, 7, 8, 9)] == [None, True, True, True]
+
+    async def test_closing_cancels_what_is_under_way(self) -> None:
+        challenges = IdentityChallenges()
+        async with serving(silence) as port:
+            asking = asyncio.create_task(challenge(challenges, port))
+            await asyncio.sleep(0)
+            await asyncio.wait_for(challenges.aclose(), 1)
+            with pytest.raises(asyncio.CancelledError):
+                await asking
+
+
+@pytest.mark.parametrize(
+    ("bound", "asked"),
+    [
+        ((), "127.0.0.1"),
+        (("127.0.0.1", "::1"), "127.0.0.1"),
+        (("0.0.0.0",), "127.0.0.1"),
+        (("::1",), "::1"),
+        (("100.64.0.7",), "100.64.0.7"),
+    ],
+)
+def test_a_gateway_is_asked_where_it_listens(bound: tuple[str, ...], asked: str) -> None:
+    assert probe_address(bound) == asked
