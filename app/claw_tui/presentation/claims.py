@@ -1,0 +1,74 @@
+"""What an instance claims, and who holds each claimed port right now."""
+
+from collections.abc import Iterable, Sequence
+
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.sections import Fact, Piece
+from claw_tui.presentation.values import clean, count, pad, port_range
+from gateway_core.snapshot import Claim, Instance, Listener, Snapshot
+
+_RANGE_WIDTH = 11
+_EVERY_INTERFACE = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104  compared, never bound
+_LOOPBACKS = frozenset({"127.0.0.1", "::1"})
+_SHOWN_HOLDERS = 3
+
+
+def claim_facts(snapshot: Snapshot, instance: Instance) -> tuple[Fact, ...]:
+    """One fact per claim: the port or range, who holds it now, and when, why and where it is bound."""
+    return tuple(_claim_fact(snapshot, instance, claim) for claim in instance.claims)
+
+
+def _claim_fact(snapshot: Snapshot, instance: Instance, claim: Claim) -> Fact:
+    origin = clean(claim.pinned_by) if claim.pinned_by else claim.source.value
+    terms = f"{claim.binding.value} · {origin} · {clean(claim.address)}"
+    ports = Piece(pad(port_range(claim.start, claim.end), _RANGE_WIDTH))
+    return Fact(claim.role.value, (ports, bound_now(snapshot, instance, claim), Piece(terms, Tone.MUTED)))
+
+
+def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:
+    """Whether a claimed port is bound at this moment, and by whom."""
+    listeners = holders(claim, snapshot.listeners)
+    strangers = [listener for listener in listeners if listener.instance != instance.id]
+    if strangers:
+        return _held_by_others(strangers)
+    if not listeners:
+        return Piece("○ not bound", Tone.MUTED)
+    if claim.start == claim.end:
+        return Piece("● bound", Tone.GOOD)
+    return Piece(f"● bound: {_some(str(listener.port) for listener in listeners)}", Tone.GOOD)
+
+
+def holders(claim: Claim, listeners: Iterable[Listener]) -> list[Listener]:
+    """The listeners that keep the claim, or a part of it, from being bound once more."""
+    return [
+        listener
+        for listener in listeners
+        if claim.start <= listener.port <= claim.end and meet(claim.address, listener.addresses)
+    ]
+
+
+def meet(address: str, others: Sequence[str]) -> bool:
+    """Whether a bind to `address` meets one to any of the others; one loopback stands for both."""
+    if address in _EVERY_INTERFACE or not _EVERY_INTERFACE.isdisjoint(others):
+        return True
+    return not (_LOOPBACKS if address in _LOOPBACKS else frozenset({address})).isdisjoint(others)
+
+
+def owner(listener: Listener) -> str:
+    """Who owns a listener, as far as this user may see."""
+    if listener.pid is None:
+        return "a process that you may not see"
+    who = clean(listener.instance or listener.process or "a process")
+    return f"{who} (pid {listener.pid})"
+
+
+def _held_by_others(strangers: list[Listener]) -> Piece:
+    if all(listener.pid is None for listener in strangers):
+        return Piece(f"? {_some(str(listener.port) for listener in strangers)}: owner not visible", Tone.WARNING)
+    return Piece(f"▲ {_some(f'{listener.port} held by {owner(listener)}' for listener in strangers)}", Tone.BAD)
+
+
+def _some(texts: Iterable[str]) -> str:
+    every = list(texts)
+    shown = ", ".join(every[:_SHOWN_HOLDERS])
+    return shown if len(every) <= _SHOWN_HOLDERS else f"{shown} and {count(len(every) - _SHOWN_HOLDERS, 'other')}"

@@ -1,0 +1,46 @@
+"""The filter of a table: a regular expression, turned around by a leading `!`."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from claw_tui.presentation.instances import COLUMNS, Row
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What was typed, and what it means."""
+
+    text: str = ""
+    pattern: re.Pattern[str] | None = None
+    inverse: bool = False
+    error: str | None = None
+    """Why the text is no regular expression; such a filter lets everything through."""
+
+    def lets_through(self, row: Row) -> bool:
+        """Whether the row stays: the pattern is searched in everything that the row can show."""
+        if self.pattern is None:
+            return True
+        return (self.pattern.search(_searchable(row)) is not None) is not self.inverse
+
+    def apply(self, rows: Iterable[Row]) -> list[Row]:
+        """The rows that stay."""
+        return [row for row in rows if self.lets_through(row)]
+
+
+def parse_filter(text: str) -> Filter:
+    """A filter from what a person typed; upper and lower case are the same."""
+    inverse = text.startswith("!")
+    expression = text[1:] if inverse else text
+    if not expression:
+        return Filter(text)
+    try:
+        return Filter(text, re.compile(expression, re.IGNORECASE), inverse)
+    except re.error as error:
+        return Filter(text, error=f"not a regular expression: {error.msg}")
+
+
+def _searchable(row: Row) -> str:
+    cells = [column.cell(row).text for column in COLUMNS]
+    grade = row.grade.value if row.grade else ""
+    return "\n".join((*cells, grade, row.instance.distribution, row.instance.reason))

@@ -1,0 +1,43 @@
+"""Which columns fit into a width, and how wide each becomes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from claw_tui.presentation.instances import COLUMNS, FLEXIBLE, Column, Row
+
+_WIDEST_FLEXIBLE = 44
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A column together with the width it got."""
+
+    column: Column
+    width: int
+
+
+def fit(available: int, rows: Sequence[Row], *, padding: int = 2) -> tuple[Placed, ...]:
+    """The columns for a table of that width: those of the highest rank go first, what is left goes to the name.
+
+    `padding` is what each column takes beside its own width. Columns of rank 0 stay even where they do not fit.
+    """
+    chosen = [column for column in COLUMNS if not column.optional or _has_values(column, rows)]
+    while _total(chosen, padding) > available:
+        droppable = max(chosen, key=lambda column: column.rank)
+        if droppable.rank == 0:
+            break
+        chosen.remove(droppable)
+    spare = max(0, available - _total(chosen, padding))
+    return tuple(Placed(column, _width(column, spare)) for column in chosen)
+
+
+def _has_values(column: Column, rows: Sequence[Row]) -> bool:
+    return any(not column.cell(row).absent for row in rows)
+
+
+def _total(columns: Sequence[Column], padding: int) -> int:
+    return sum(column.width + padding for column in columns)
+
+
+def _width(column: Column, spare: int) -> int:
+    return min(column.width + spare, _WIDEST_FLEXIBLE) if column.key == FLEXIBLE else column.width

@@ -1,0 +1,47 @@
+"""What an empty host is told: what was looked for, and how to begin."""
+
+from collections.abc import Iterable, Iterator
+
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.sections import Fact, Piece, Section, fact
+from claw_tui.presentation.values import clean
+from gateway_core.distributions import Distribution
+from gateway_core.snapshot import SupportDir
+
+LOOKING = "Looking for gateways on this machine…"
+
+
+def sections(
+    distributions: Iterable[Distribution], support_dirs: Iterable[SupportDir], demo_key: str
+) -> tuple[Section, ...]:
+    """The welcome of a host without gateways."""
+    known = tuple(distributions)
+    return (
+        Section("No gateway was found on this machine", tuple(_how_to_begin(known, demo_key))),
+        Section("What was looked for", (*_looked_for(known), *_left_out(support_dirs), _elsewhere())),
+    )
+
+
+def _how_to_begin(known: tuple[Distribution, ...], demo_key: str) -> Iterator[Fact]:
+    yield Fact(f"press {demo_key}", (Piece("to try everything on a throw-away home with demo gateways", Tone.STRONG),))
+    example = next((distribution for distribution in known if distribution.name == "openclaw"), None)
+    if example is not None:
+        yield fact("install one", clean(example.install_command), "then", Tone.STRONG)
+        yield fact("", f"{clean(example.command)} onboard", "it appears here by itself")
+    yield fact("somewhere else?", "claw-tui add --config FILE --state-dir DIR", "registers it")
+
+
+def _looked_for(known: tuple[Distribution, ...]) -> Iterator[Fact]:
+    for distribution in known:
+        stem = clean(distribution.state_dir_stem)
+        note = f"the command {clean(distribution.command)}, its services, lock files and processes"
+        yield fact(clean(distribution.title), f"~/{stem}, ~/{stem}-PROFILE", note)
+
+
+def _left_out(support_dirs: Iterable[SupportDir]) -> Iterator[Fact]:
+    for support in support_dirs:
+        yield fact("left out", clean(support.path), "holds no config, only what profiles share")
+
+
+def _elsewhere() -> Fact:
+    return fact("and", "registered instances, and the paths that the environment names")
