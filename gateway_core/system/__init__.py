@@ -1,0 +1,46 @@
+"""What a `Host` is on a real machine: its clock, its process and socket tables, its HTTP and service managers.
+
+Importing this costs next to nothing: each implementation is loaded when a host is made, and only the one that the
+platform needs.
+"""
+
+import os
+from collections.abc import Mapping
+
+from gateway_core.host import Host, Platform, ProcessTable, SocketTable
+
+
+def local_host(environment: Mapping[str, str], platform: Platform) -> Host:
+    """The machine that this program runs on, as the user with that environment sees it."""
+    from gateway_core.lifecycle.managers import LocalServiceManagers
+    from gateway_core.system.clock import SystemClock
+    from gateway_core.system.http import LoopbackHttp
+    from gateway_core.system.paths import config_directory, home_directory
+
+    uid = os.getuid()
+    home = home_directory(environment, uid)
+    processes, sockets = _tables(platform)
+    return Host(
+        home=home,
+        config_dir=config_directory(environment, home, platform),
+        environment=environment,
+        platform=platform,
+        name=os.uname().nodename,
+        uid=uid,
+        clock=SystemClock(),
+        processes=processes,
+        sockets=sockets,
+        http=LoopbackHttp(),
+        services=LocalServiceManagers(home, uid, environment),
+    )
+
+
+def _tables(platform: Platform) -> tuple[ProcessTable, SocketTable]:
+    if platform == "linux":
+        from gateway_core.system.processes import LinuxProcesses
+        from gateway_core.system.sockets import LinuxSockets
+
+        return LinuxProcesses(), LinuxSockets()
+    from gateway_core.system.psutil_tables import PsutilProcesses, PsutilSockets
+
+    return PsutilProcesses(), PsutilSockets()

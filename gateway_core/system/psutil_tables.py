@@ -1,0 +1,119 @@
+"""The process and socket tables where there is no `/proc`: macOS, through psutil.
+
+macOS shows a user only his own processes in full, so what could not be seen is always said.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psutil
+
+from gateway_core.host import ListeningSocket, PortLimits, ProcessInfo, ProcessUsage, SocketScan
+
+_MACOS_LIMITS = PortLimits(ephemeral_start=49152, ephemeral_end=65535, first_unprivileged=1024)
+"""`net.inet.ip.portrange.first` and `.last` as macOS ships them."""
+
+
+class PsutilProcesses:
+    """The processes that psutil shows. A zombie has ended, so it counts as gone."""
+
+    def scan(self) -> Sequence[ProcessInfo]:
+        """All processes now."""
+        described = (_describe(process) for process in psutil.process_iter())
+        return tuple(info for info in described if info is not None)
+
+    def find(self, pid: int) -> ProcessInfo | None:
+        """That process as it is now; `None` if it is gone."""
+        try:
+            return _describe(psutil.Process(pid))
+        except psutil.Error:
+            return None
+
+    def usage(self, pid: int) -> ProcessUsage | None:
+        """Memory and CPU time; `None` if the process is gone or belongs to another user."""
+        try:
+            process = psutil.Process(pid)
+            times = process.cpu_times()
+            return ProcessUsage(process.memory_info().rss, times.user + times.system)
+        except psutil.Error:
+            return None
+
+    def open_files(self, pid: int) -> tuple[Path, ...] | None:
+        """Regular files it holds open; `None` if they may not be seen or the process is gone."""
+        try:
+            return tuple(dict.fromkeys(Path(opened.path) for opened in psutil.Process(pid).open_files()))
+        except psutil.Error:
+            return None
+
+    def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
+        """Those variables of its environment at exec; all others, which may be secrets, are dropped at once."""
+        try:
+            block = psutil.Process(pid).environ()
+        except (psutil.Error, OSError):
+            return None
+        return {name: value for name, value in block.items() if name in names}
+
+
+class PsutilSockets:
+    """Listening sockets, asked of one process after the other: a list of all sockets needs root on macOS."""
+
+    def limits(self) -> PortLimits:
+        """The port limits that macOS ships with."""
+        return _MACOS_LIMITS
+
+    def scan(self) -> SocketScan:
+        """The listening sockets of all processes that this user may look into, and how many he may not."""
+        sockets: list[ListeningSocket] = []
+        closed = 0
+        for process in psutil.process_iter():
+            try:
+                sockets.extend(_listening(process))
+            except psutil.AccessDenied:
+                closed += 1
+            except psutil.Error:
+                continue
+        return SocketScan(tuple(sockets), _explain_closed(closed))
+
+
+def _describe(process: psutil.Process) -> ProcessInfo | None:
+    try:
+        with process.oneshot():
+            if process.status() == psutil.STATUS_ZOMBIE:
+                return None
+            created_s = process.create_time()
+            return ProcessInfo(
+                pid=process.pid,
+                start=round(created_s * 1000),
+                started_at=datetime.fromtimestamp(created_s, UTC),
+                parent=process.ppid(),
+                uid=process.uids().real,
+                name=process.name(),
+                argv=_argv(process),
+            )
+    except psutil.Error:
+        return None
+
+
+def _argv(process: psutil.Process) -> tuple[str, ...]:
+    """Programs that set their title leave padding behind it, which psutil takes for empty arguments."""
+    try:
+        argv = process.cmdline()
+    except psutil.AccessDenied:
+        return ()
+    while argv and not argv[-1]:
+        argv.pop()
+    return tuple(argv)
+
+
+def _listening(process: psutil.Process) -> Iterator[ListeningSocket]:
+    for connection in process.net_connections(kind="tcp"):
+        if connection.status == psutil.CONN_LISTEN:
+            yield ListeningSocket(connection.laddr.ip.removeprefix("::ffff:"), connection.laddr.port, process.pid)
+
+
+def _explain_closed(closed: int) -> tuple[str, ...]:
+    if closed == 0:
+        return ()
+    unseen = f"The sockets of {closed} processes of other users could not be seen"
+    return (f"{unseen}, so a port that looks free may be taken; run claw-tui with sudo to see them.",)

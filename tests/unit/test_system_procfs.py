@@ -1,0 +1,41 @@
+"""Lines of `/proc`, as real gateways and awkward programs leave them."""
+
+from gateway_core.system.procfs import KERNEL_THREAD, parse_argv, parse_stat
+
+OPENCLAW = (
+    b"20011 (openclaw-gatewa) S 1 20011 20011 0 -1 4194560 262024 119064 40 1 536 136 91 40 20 0 15 0 189920 "
+    b"4779716608 183307 18446744073709551615 7589888 52430501 140734233942048 0 0 0 0 16781312 85506 0 0 0 17 0 0 0 0\n"
+)
+
+
+def test_stat_of_a_real_gateway() -> None:
+    stat = parse_stat(OPENCLAW)
+    assert (stat.name, stat.state, stat.parent) == ("openclaw-gatewa", "S", 1)
+    assert (stat.cpu_ticks, stat.start_ticks, stat.rss_pages) == (672, 189920, 183307)
+    assert not stat.gone
+    assert not stat.flags & KERNEL_THREAD
+
+
+def test_a_name_with_blanks_and_parentheses() -> None:
+    stat = parse_stat(OPENCLAW.replace(b"(openclaw-gatewa)", b"(a) S 7 (b c)"))
+    assert (stat.name, stat.parent, stat.start_ticks) == ("a) S 7 (b c", 1, 189920)
+
+
+def test_a_zombie_is_gone() -> None:
+    assert parse_stat(OPENCLAW.replace(b") S ", b") Z ")).gone
+
+
+def test_argv_loses_the_padding_of_a_new_title() -> None:
+    assert parse_argv(b"openclaw-gateway" + b"\0" * 100) == ("openclaw-gateway",)
+
+
+def test_argv_keeps_empty_arguments_in_the_middle() -> None:
+    assert parse_argv(b"node\0\0--port\x0019001\0") == ("node", "", "--port", "19001")
+
+
+def test_argv_of_a_kernel_thread_is_empty() -> None:
+    assert parse_argv(b"") == ()
+
+
+def test_argv_that_is_not_utf8_stays_printable() -> None:
+    parse_argv(b"caf\xe9\0")[0].encode()
