@@ -1,0 +1,66 @@
+"""From what a user types to an instance: a full id, or its profile where that is unambiguous."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from claw_tui.errors import CommandError
+from claw_tui.presentation.values import clean
+
+if TYPE_CHECKING:
+    from gateway_core.snapshot import Instance, Snapshot
+
+_MAX_LISTED = 12
+
+
+def resolve(snapshot: Snapshot, text: str) -> Instance:
+    """The instance that `text` means, compared without regard to case.
+
+    Raises:
+        CommandError: no instance or several are meant; the hint lists the candidates.
+    """
+    wanted = text.casefold()
+    for instance in snapshot.instances:
+        if instance.id.casefold() == wanted:
+            return instance
+    found = [instance for instance in snapshot.instances if short_name(instance.id).casefold() == wanted]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise CommandError("ambiguous-id", f"“{clean(text)}” is more than one instance", _listed("Say which", found))
+    raise _unknown(snapshot, text)
+
+
+def short_name(instance_id: str) -> str:
+    """The profile or label of an id: what follows `:` or `@`."""
+    return instance_id.replace("@", ":", 1).partition(":")[2] or instance_id
+
+
+def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Shell completion: the ids of this host."""
+    from claw_tui.commands.output import look
+
+    return [CompletionItem(found.id) for found in look(context.obj).instances if incomplete in found.id]
+
+
+def _unknown(snapshot: Snapshot, text: str) -> CommandError:
+    message = f"there is no instance “{clean(text)}” on this host"
+    if not snapshot.instances:
+        return CommandError("unknown-id", message, "No gateway was found at all; `claw-tui ls` says where it looked.")
+    names = {name: found for found in snapshot.instances for name in (found.id, short_name(found.id))}
+    near = dict.fromkeys(names[name].id for name in get_close_matches(text.casefold(), names))
+    candidates = [found for found in snapshot.instances if found.id in near]
+    if candidates:
+        return CommandError("unknown-id", message, _listed("Did you mean", candidates))
+    return CommandError("unknown-id", message, _listed("There are", snapshot.instances))
+
+
+def _listed(lead: str, instances: Sequence[Instance]) -> str:
+    ids = [clean(instance.id) for instance in instances[:_MAX_LISTED]]
+    more = len(instances) - len(ids)
+    return f"{lead}: {', '.join(ids)}" + (f" and {more} more (`claw-tui ls`)" if more else "")

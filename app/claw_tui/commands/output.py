@@ -1,0 +1,88 @@
+"""Printing: documents for scripts, text for people, once or on every change."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+from collections.abc import Callable
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from claw_tui.commands.source import SnapshotSource
+from claw_tui.errors import ReaderGone
+
+if TYPE_CHECKING:
+    from claw_tui.documents import Document
+    from claw_tui.plain.table import Look
+    from gateway_core.snapshot import Snapshot
+
+_HOME_AND_CLEAR = "\x1b[H\x1b[2J"
+
+
+def emit(text: str) -> None:
+    """Print a text and its line end at once; a closed pipe ends the command quietly."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError as error:
+        raise ReaderGone from error
+
+
+def look(source: SnapshotSource) -> Snapshot:
+    """One snapshot, waited for."""
+    return asyncio.run(source.snapshot())
+
+
+def show(
+    source: SnapshotSource,
+    document: Callable[[Snapshot], Document],
+    text: Callable[[Snapshot], list[str]],
+    *,
+    as_json: bool,
+    watch: bool,
+) -> None:
+    """Print the host as a document or as text, once or on every change."""
+    from claw_tui.documents import render
+
+    if not watch:
+        snapshot = look(source)
+        emit(render(document(snapshot)) if as_json else "\n".join(text(snapshot)))
+    elif as_json:
+        asyncio.run(_follow(source, lambda snapshot: render(document(snapshot), one_line=True)))
+    else:
+        asyncio.run(_follow(source, lambda snapshot: _screen(text(snapshot))))
+
+
+def appearance() -> Look:
+    """How text is to look here: never cut without a terminal, never in colour where that is not wanted."""
+    from claw_tui.plain.table import Look
+
+    if not sys.stdout.isatty():
+        return Look()
+    colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return Look(width=shutil.get_terminal_size().columns, colour=colour)
+
+
+def _screen(lines: list[str]) -> str:
+    """One picture of a running `--watch`: in place on a terminal, else followed by a blank line."""
+    if sys.stdout.isatty():
+        return _HOME_AND_CLEAR + "\n".join(_cut_to_height(lines))
+    return "\n".join((*lines, ""))
+
+
+def _cut_to_height(lines: list[str]) -> list[str]:
+    height = shutil.get_terminal_size().lines - 1
+    if len(lines) <= height:
+        return lines
+    return [*lines[: height - 1], f"… {len(lines) - height + 1} more lines: make the terminal higher"]
+
+
+async def _follow(source: SnapshotSource, draw: Callable[[Snapshot], str]) -> None:
+    printed = None
+    async with aclosing(source.changes()) as changes:
+        async for snapshot in changes:
+            text = draw(snapshot)
+            if text != printed:
+                emit(text)
+                printed = text

@@ -1,0 +1,99 @@
+"""The documents that scripts read, schema 1: pure functions from a snapshot to JSON.
+
+The names in them are a public contract. Within schema 1 fields may be added, never renamed; absent is `null`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+from pydantic import BaseModel
+
+from claw_tui.errors import CommandError
+from gateway_core.snapshot import SCHEMA_VERSION, Conflict, Grade, Instance, Snapshot
+
+Document = dict[str, object]
+
+
+def instances_document(snapshot: Snapshot) -> Document:
+    """What `ls --json` prints."""
+    return _document(
+        taken_at=snapshot.taken_at,
+        host=snapshot.host,
+        instances=_plain(snapshot.instances),
+        conflicts=_plain(snapshot.conflicts),
+        problems=_plain(snapshot.problems),
+        support_dirs=_plain(snapshot.support_dirs),
+    )
+
+
+def instance_document(snapshot: Snapshot, instance: Instance) -> Document:
+    """What `show ID --json` prints: as `ls`, with one instance, its conflicts, and whoever holds its ports."""
+    return _document(
+        taken_at=snapshot.taken_at,
+        host=snapshot.host,
+        instance=instance.model_dump(),
+        conflicts=_plain([conflict for conflict in snapshot.conflicts if conflict.id in instance.conflicts]),
+        problems=_plain(snapshot.problems),
+    )
+
+
+def ports_document(snapshot: Snapshot) -> Document:
+    """What `ports --json` prints."""
+    return _document(
+        taken_at=snapshot.taken_at,
+        host=snapshot.host,
+        claims=[
+            {"instance": instance.id, **claim.model_dump()}
+            for instance in snapshot.instances
+            for claim in instance.claims
+        ],
+        listeners=_plain(snapshot.listeners),
+        conflicts=_plain(snapshot.conflicts),
+        problems=_plain(snapshot.problems),
+    )
+
+
+def check_document(snapshot: Snapshot, at_least: Grade, conflicts: Sequence[Conflict]) -> Document:
+    """What `check --json` prints: the conflicts of that grade or worse."""
+    return _document(
+        taken_at=snapshot.taken_at,
+        host=snapshot.host,
+        ok=not conflicts,
+        at_least=at_least,
+        conflicts=_plain(conflicts),
+        problems=_plain(snapshot.problems),
+    )
+
+
+def error_document(error: CommandError) -> Document:
+    """What any command prints with `--json` when it cannot do its job."""
+    return _document(error={"code": error.code, "message": error.message, "hint": error.hint})
+
+
+def render(document: Document, *, one_line: bool = False) -> str:
+    """The document as text. ASCII only, so that neither a terminal nor a locale can spoil it."""
+    if one_line:
+        return json.dumps(document, default=_encode, separators=(",", ":"))
+    return json.dumps(document, default=_encode, indent=2)
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds: `2026-11-20T10:00:00.123Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _document(**parts: object) -> Document:
+    return {"schema": SCHEMA_VERSION, **parts}
+
+
+def _plain(models: Sequence[BaseModel]) -> list[dict[str, object]]:
+    return [model.model_dump() for model in models]
+
+
+def _encode(value: object) -> str:
+    if isinstance(value, datetime):
+        return timestamp(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")

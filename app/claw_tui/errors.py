@@ -1,0 +1,67 @@
+"""How a command ends: its exit code, and what it says to people and to scripts when it cannot do its job."""
+
+from __future__ import annotations
+
+import traceback
+from enum import IntEnum
+from pathlib import Path
+
+import click
+
+
+class ExitCode(IntEnum):
+    """The exit codes of every command."""
+
+    DONE = 0
+    NO = 1
+    """The answer is no: there is a conflict, or an operation failed."""
+    USAGE = 2
+    """What was asked for makes no sense here: an unknown option, an instance that does not exist."""
+    UNKNOWN = 3
+    """Could not tell."""
+    INTERRUPTED = 130
+    """Ctrl+C, as shells report it."""
+    READER_GONE = 141
+    """Whoever read the output has closed it (`| head`), as shells report it."""
+
+
+class CommandError(Exception):
+    """What a command cannot do, for people (`message`, `hint`) and for scripts (`code`)."""
+
+    def __init__(self, code: str, message: str, hint: str | None = None, exit_code: ExitCode = ExitCode.USAGE) -> None:
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.hint = hint
+        self.exit_code = exit_code
+
+
+class ReaderGone(Exception):  # noqa: N818  it is an end, not an error
+    """Whoever read the output has closed it; there is nobody left to tell."""
+
+
+def explain(error: Exception) -> CommandError:
+    """Any exception as one that can be shown: click's own are bad usage, unexpected ones could not tell."""
+    if isinstance(error, CommandError):
+        return error
+    if isinstance(error, click.UsageError):
+        return CommandError("usage", error.format_message(), _help_hint(error))
+    if isinstance(error, click.ClickException):
+        return CommandError("usage", error.format_message())
+    return CommandError(
+        "internal",
+        f"stopped on an error of its own: {type(error).__name__}: {error} ({_place(error)})",
+        "Please report this line together with the command that you ran.",
+        ExitCode.UNKNOWN,
+    )
+
+
+def _help_hint(error: click.UsageError) -> str | None:
+    return f"See: {error.ctx.command_path} --help" if error.ctx else None
+
+
+def _place(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    if not frames:
+        return "place unknown"
+    return f"{Path(frames[-1].filename).name}:{frames[-1].lineno}"

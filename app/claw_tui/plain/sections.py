@@ -1,0 +1,50 @@
+"""The parts that several texts share: problems, conflicts, and titled blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from claw_tui.plain.table import INDENT, Look, paint
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.states import grade_look
+from claw_tui.presentation.values import clean, port_range
+from gateway_core.snapshot import Conflict, InstanceParty, KernelParty, PortOwner, Problem, ProcessParty
+
+
+def section(title: str, lines: Iterable[str], look: Look) -> list[str]:
+    """A blank line, the title and the lines, indented; nothing at all if there are none."""
+    body = [INDENT + line for line in lines]
+    return ["", paint(title, Tone.STRONG, look), *body] if body else []
+
+
+def problem_lines(problems: Iterable[Problem]) -> list[str]:
+    """One line for each thing that could not be seen or read."""
+    return [f"! {clean(problem.where)}: {clean(problem.message)}" for problem in problems]
+
+
+def conflict_lines(conflicts: Iterable[Conflict], look: Look) -> list[str]:
+    """One line per conflict: grade, ports, both sides, why, and what to do about it."""
+    return [_conflict_line(conflict, look) for conflict in conflicts]
+
+
+def _conflict_line(conflict: Conflict, look: Look) -> str:
+    grade = grade_look(conflict.grade)
+    sides = " × ".join(_party(party) for party in conflict.parties)
+    ports = port_range(conflict.ports.start, conflict.ports.end)
+    remedy = f" → {clean(conflict.remedy)}" if conflict.remedy else ""
+    return f"{paint(grade.text, grade.tone, look)}  {ports}  {sides}: {clean(conflict.why)}{remedy}"
+
+
+def _party(party: InstanceParty | ProcessParty | KernelParty) -> str:
+    if isinstance(party, InstanceParty):
+        return f"{clean(party.instance)} ({party.role})"
+    if isinstance(party, ProcessParty):
+        return _owner(party.process)
+    return clean(party.kernel)
+
+
+def _owner(owner: PortOwner) -> str:
+    if owner.pid is None:
+        return "a process that you may not see"
+    belongs = f" of {clean(owner.instance)}" if owner.instance else ""
+    return f"{clean(owner.name or 'a process')} (pid {owner.pid}){belongs}"

@@ -1,0 +1,216 @@
+"""Gateways outside the naming scheme that the user has registered, kept in `<config dir>/instances.json`.
+
+People may edit the file by hand. What cannot be understood in it is a problem that the user sees, never a failure, and
+writers keep it as it is.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.discovery.registration_file import RegistrationError, RegistrationFile
+from gateway_core.distributions import Distribution, Distributions
+from gateway_core.host import Host
+from gateway_core.snapshot import Problem
+
+LABEL_PATTERN = r"[a-z0-9][a-z0-9_-]{0,63}"
+
+
+@dataclass(frozen=True, slots=True)
+class Registration:
+    """One registered gateway; its instance id is `<distribution>@<label>`."""
+
+    label: str
+    distribution: str
+    config_path: Path
+    state_dir: Path | None = None
+    """`None`: where the distribution itself would look."""
+
+    @property
+    def instance_id(self) -> str:
+        """The id under which it is listed."""
+        return f"{self.distribution}@{self.label}"
+
+
+def read_registrations(host: Host) -> tuple[tuple[Registration, ...], tuple[Problem, ...]]:
+    """All registrations that can be understood, and what is wrong with the others. Never raises."""
+    file = RegistrationFile(host.config_dir)
+    try:
+        entries = file.entries()
+    except RegistrationError as error:
+        return (), (Problem(where=str(file.path), message=f"{error}. {error.hint}"),)
+    registrations: list[Registration] = []
+    problems: list[Problem] = []
+    for number, entry in enumerate(entries, 1):
+        understood = _parse(entry)
+        if isinstance(understood, Registration):
+            registrations.append(understood)
+        else:
+            problems.append(
+                Problem(where=f"{file.path}, entry {number}", message=f"This entry was left out: {understood}.")
+            )
+    return tuple(registrations), tuple(problems)
+
+
+def register(
+    host: Host,
+    distributions: Distributions,
+    config_path: Path,
+    *,
+    state_dir: Path | None = None,
+    distribution: str | None = None,
+    label: str | None = None,
+) -> tuple[Registration, bool]:
+    """Remember a gateway; also returns whether it is new. Doing it again changes nothing.
+
+    Args:
+        host: whose file is written.
+        distributions: the products that are known.
+        config_path: the gateway's config, which must exist.
+        state_dir: its state dir, if it has one of its own.
+        distribution: its product; by default told from the name of the config file.
+        label: what to call it; by default made from the names of the state dir or config.
+
+    Raises:
+        RegistrationError: it cannot be registered like this; nothing was changed.
+    """
+    config_path = _existing_config(config_path)
+    product = _distribution(distributions, config_path, distribution)
+    state_dir = state_dir.absolute() if state_dir else None
+    with RegistrationFile(host.config_dir).writing() as entries:
+        known = [found for entry in entries if isinstance(found := _parse(entry), Registration)]
+        for existing in known:
+            if os.path.realpath(existing.config_path) == os.path.realpath(config_path):
+                return _confirm(existing, product, state_dir, label), False
+        chosen = _label(label, known, product, config_path, state_dir)
+        registration = Registration(chosen, product.name, config_path, state_dir)
+        entries.append(_entry(registration))
+    return registration, True
+
+
+def unregister(host: Host, name: str) -> Registration:
+    """Drop the registration of that label or instance id, and nothing else: no file of the gateway is touched.
+
+    Raises:
+        RegistrationError: there is no such registration; nothing was changed.
+    """
+    with RegistrationFile(host.config_dir).writing() as entries:
+        known: list[Registration] = []
+        for position, entry in enumerate(entries):
+            found = _parse(entry)
+            if not isinstance(found, Registration):
+                continue
+            if name.casefold() in (found.label, found.instance_id):
+                del entries[position]
+                return found
+            known.append(found)
+    raise RegistrationError(f"nothing is registered as “{name}”", _registered_hint(known))
+
+
+def _parse(entry: object) -> Registration | str:
+    """The registration, or why the entry is none."""
+    if not isinstance(entry, dict):
+        return "it is not an object"
+    label, distribution, config_path = (entry.get(key) for key in ("label", "distribution", "config_path"))
+    state_dir = entry.get("state_dir")
+    if not isinstance(label, str) or not re.fullmatch(LABEL_PATTERN, label):
+        return "“label” must be lower-case letters, digits, “-” and “_”"
+    if not isinstance(distribution, str) or not distribution:
+        return "“distribution” must name a product"
+    if not isinstance(config_path, str) or not config_path.startswith("/"):
+        return "“config_path” must be an absolute path"
+    if state_dir is not None and not (isinstance(state_dir, str) and state_dir.startswith("/")):
+        return "“state_dir” must be an absolute path"
+    return Registration(label, distribution, Path(config_path), Path(state_dir) if state_dir else None)
+
+
+def _entry(registration: Registration) -> dict[str, str]:
+    entry = {
+        "label": registration.label,
+        "distribution": registration.distribution,
+        "config_path": str(registration.config_path),
+    }
+    return {**entry, "state_dir": str(registration.state_dir)} if registration.state_dir else entry
+
+
+def _existing_config(path: Path) -> Path:
+    path = path.absolute()
+    if path.is_dir():
+        raise RegistrationError(f"{path} is a directory", "Give the config file itself, such as openclaw.json.")
+    if not path.exists():
+        raise RegistrationError(f"there is no config at {path}", "Give the path of an existing config file.")
+    return path
+
+
+def _distribution(distributions: Distributions, config_path: Path, name: str | None) -> Distribution:
+    names = ", ".join(known.name for known in distributions)
+    if name is not None:
+        named = distributions.named(name)
+        if named is None:
+            raise RegistrationError(f"there is no distribution “{name}”", f"Known are: {names}.")
+        return named
+    for known in distributions:
+        if config_path.name == known.config_names[0]:
+            return known
+    raise RegistrationError(
+        f"the name {config_path.name} does not tell which product the gateway is",
+        f"Say it with --distribution: {names}.",
+    )
+
+
+def _confirm(existing: Registration, product: Distribution, state_dir: Path | None, label: str | None) -> Registration:
+    """The registration that is there already, if it says the same."""
+    same = (
+        existing.distribution == product.name
+        and state_dir in (None, existing.state_dir)
+        and label in (None, existing.label)
+    )
+    if same:
+        return existing
+    raise RegistrationError(
+        f"{existing.config_path} is already registered, differently, as {existing.instance_id}",
+        f"To change that, first run: claw-tui forget {existing.instance_id}",
+    )
+
+
+def _label(
+    wanted: str | None,
+    known: Sequence[Registration],
+    product: Distribution,
+    config_path: Path,
+    state_dir: Path | None,
+) -> str:
+    taken = {registration.label for registration in known}
+    if wanted is None:
+        return _free_label(_suggested_label(product, config_path, state_dir), taken)
+    if not re.fullmatch(LABEL_PATTERN, wanted):
+        raise RegistrationError(
+            f"“{wanted}” cannot be a label", "A label is lower-case letters, digits, “-” and “_”, at most 64 of them."
+        )
+    if wanted in taken:
+        raise RegistrationError(f"the label “{wanted}” is taken", "Choose another --label.")
+    return wanted
+
+
+def _suggested_label(product: Distribution, config_path: Path, state_dir: Path | None) -> str:
+    own_name = config_path.name in product.config_names
+    name = state_dir.name if state_dir else config_path.parent.name if own_name else config_path.stem
+    return re.sub(r"[^a-z0-9_-]+", "-", name.casefold()).strip("-_")[:60] or product.name
+
+
+def _free_label(label: str, taken: Iterable[str]) -> str:
+    candidate, number = label, 1
+    while candidate in taken:
+        number += 1
+        candidate = f"{label}-{number}"
+    return candidate
+
+
+def _registered_hint(known: Sequence[Registration]) -> str:
+    if not known:
+        return "No gateway is registered."
+    return f"Registered are: {', '.join(registration.instance_id for registration in known)}."
