@@ -53,6 +53,10 @@ class PortRule(VersionRange):
     """Bound on loopback whatever the gateway's own bind address is."""
     when: Literal["mcp-apps"] | None = None
     """Claimed only if the config turns this on."""
+    moved_by: (
+        Literal["browser.controlUrl", "browser.cdpPortRangeStart", "canvasHost.port", "mcp.apps.sandboxPort"] | None
+    ) = None
+    """The config path that names another port. Rules that share one move together, by the distance of the first."""
     fallback: int
     """The port taken instead when base + `first` leaves 1–65535."""
 
