@@ -1,0 +1,1 @@
+"""Ports: what each instance claims, what listens on this host, where both collide, and where there is room."""

@@ -1,0 +1,138 @@
+"""Which ports an instance holds or may take, for its product, version and config."""
+
+import socket
+from collections.abc import Iterator, Sequence
+
+from gateway_core.config.model import BrowserProfile, GatewaySettings
+from gateway_core.distributions import Distribution, PortRule
+from gateway_core.ports.base_port import is_port
+from gateway_core.snapshot import Binding, Claim, PortValue, Role, Source
+
+LOOPBACK = "127.0.0.1"
+EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - compared, never bound
+TAILNET = "tailnet"
+"""Stands for this host's address in its tailnet, which a config does not tell: whichever interface that is."""
+
+
+def claims_of(
+    distribution: Distribution, version: str | None, settings: GatewaySettings, base: PortValue
+) -> tuple[Claim, ...]:
+    """Every port of an instance, the gateway's own first and explicitly configured browser ports last.
+
+    A port that cannot be derived because it would leave 1–65535 is the product's constant instead, with source
+    `default`. A port that the config moves is claimed as configured, even if no such port exists.
+    """
+    rules = [rule for rule in distribution.port_rules(version) if rule.when is None or settings.mcp_apps]
+    derived = (_claim(rule, rules, settings, base) for rule in rules)
+    return (*derived, *_pinned_browser_ports(settings))
+
+
+def derived_out_of_range(distribution: Distribution, version: str | None, base: int) -> tuple[PortRule, ...]:
+    """The ports, features off by default aside, that would leave 1–65535 with that base."""
+    return tuple(rule for rule in distribution.port_rules(version) if rule.when is None and not _fits(rule, base))
+
+
+def bind_address(settings: GatewaySettings) -> str:
+    """Where the gateway listens. `auto` counts as loopback, although it means every interface inside a container."""
+    match settings.bind:
+        case "lan":
+            return EVERY_INTERFACE
+        case "tailnet":
+            return TAILNET
+        case "custom":
+            return _custom_address(settings.custom_bind_host)
+        case _:
+            return LOOPBACK
+
+
+def _claim(rule: PortRule, rules: Sequence[PortRule], settings: GatewaySettings, base: PortValue) -> Claim:
+    moved_to = _moved_to(rule, rules, settings)
+    start, source = (moved_to, Source.CONFIG) if moved_to is not None else _derived(rule, base)
+    return Claim(
+        role=rule.role,
+        start=start,
+        end=start + _length(rule) - 1,
+        binding=rule.binding,
+        source=source,
+        address=LOOPBACK if rule.loopback else bind_address(settings),
+        pinned_by=rule.moved_by if moved_to is not None else None,
+    )
+
+
+def _derived(rule: PortRule, base: PortValue) -> tuple[int, Source]:
+    if rule.role is Role.GATEWAY:
+        return base.value, base.source
+    if _fits(rule, base.value):
+        return base.value + rule.first, Source.DERIVED
+    return rule.fallback, Source.DEFAULT
+
+
+def _moved_to(rule: PortRule, rules: Sequence[PortRule], settings: GatewaySettings) -> int | None:
+    """Where the config moves it. A setting that moves several ports names the first; the others keep their distance."""
+    configured = _configured_port(rule, settings)
+    if configured is None:
+        return None
+    named = next(other for other in rules if other.moved_by == rule.moved_by)
+    return configured + rule.first - named.first
+
+
+def _configured_port(rule: PortRule, settings: GatewaySettings) -> int | None:
+    match rule.moved_by:
+        case "browser.controlUrl":
+            return settings.browser_control_port
+        case "browser.cdpPortRangeStart":
+            return settings.cdp_range_start
+        case "canvasHost.port":
+            return settings.canvas_port
+        case "mcp.apps.sandboxPort":
+            return settings.mcp_sandbox_port
+        case None:
+            return None
+
+
+def _pinned_browser_ports(settings: GatewaySettings) -> Iterator[Claim]:
+    if settings.browser_cdp_port is not None:
+        yield _pinned(Role.CDP, settings.browser_cdp_port, "browser.cdpUrl")
+    for profile in settings.browser_profiles:
+        role = Role.EXTENSION_RELAY if profile.driver == "extension" else Role.CDP
+        port, setting = _profile_port(profile)
+        if port is not None:
+            yield _pinned(role, port, f"browser.profiles.{profile.name}.{setting}")
+
+
+def _profile_port(profile: BrowserProfile) -> tuple[int | None, str]:
+    """A URL wins over a port; one that names another host means that nothing is taken on this one."""
+    if profile.remote or profile.cdp_url_port is not None:
+        return (None if profile.remote else profile.cdp_url_port), "cdpUrl"
+    return profile.cdp_port, "cdpPort"
+
+
+def _pinned(role: Role, port: int, setting: str) -> Claim:
+    return Claim(
+        role=role,
+        start=port,
+        end=port,
+        binding=Binding.ON_DEMAND,
+        source=Source.CONFIG,
+        address=LOOPBACK,
+        pinned_by=setting,
+    )
+
+
+def _custom_address(host: str | None) -> str:
+    """The gateways listen on every interface if the custom host is not an IPv4 address."""
+    try:
+        socket.inet_pton(socket.AF_INET, host or "")
+    except OSError:
+        return EVERY_INTERFACE
+    return host or EVERY_INTERFACE
+
+
+def _length(rule: PortRule) -> int:
+    return 1 if rule.last is None else rule.last - rule.first + 1
+
+
+def _fits(rule: PortRule, base: int) -> bool:
+    """A range must fit as a whole: openclaw moves all of it to the constants if only its end leaves 1–65535."""
+    start = base + rule.first
+    return is_port(start) and is_port(start + _length(rule) - 1)

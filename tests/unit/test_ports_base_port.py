@@ -1,0 +1,81 @@
+"""Which base port wins, and what counts as a port."""
+
+import pytest
+
+from gateway_core.config.model import GatewaySettings
+from gateway_core.distributions import Distribution, built_in_distributions
+from gateway_core.ports.base_port import configured_base_port, parse_port
+from gateway_core.snapshot import PortValue, Source
+
+
+def product(name: str) -> Distribution:
+    return next(distribution for distribution in built_in_distributions() if distribution.name == name)
+
+
+EVERYTHING = GatewaySettings(port=4, environment_port=3, dotenv_port=2)
+
+
+@pytest.mark.parametrize(
+    ("settings", "environment_port", "value", "source"),
+    [
+        (EVERYTHING, 1, 1, Source.ENV),
+        (EVERYTHING, None, 2, Source.ENV),
+        (GatewaySettings(port=4, environment_port=3), None, 3, Source.ENV),
+        (GatewaySettings(port=4), None, 4, Source.CONFIG),
+        (GatewaySettings(), None, 18789, Source.DEFAULT),
+    ],
+)
+def test_the_strongest_source_wins(
+    settings: GatewaySettings, environment_port: int | None, value: int, source: Source
+) -> None:
+    port = configured_base_port(product("openclaw"), "default", "2026.9.6", settings, environment_port)
+    assert port == PortValue(value=value, source=source)
+
+
+@pytest.mark.parametrize(
+    ("distribution", "profile", "version", "value", "source"),
+    [
+        ("openclaw", "rescue", "2026.9.6", 23532, Source.PROFILE_HASH),
+        ("openclaw", "main", "2026.8.1", 23592, Source.PROFILE_HASH),
+        ("openclaw", "rescue", None, 23532, Source.PROFILE_HASH),
+        ("openclaw", "rescue", "2026.7.9", 18789, Source.DEFAULT),
+        ("openclaw", "dev", "2026.9.6", 19001, Source.DEFAULT),
+        ("openclaw", None, "2026.9.6", 18789, Source.DEFAULT),
+        ("clawdbot", "dev", "2026.1.24", 19001, Source.DEFAULT),
+        ("clawdbot", "rescue", "2026.1.24", 18789, Source.DEFAULT),
+        ("moltbot", "rescue", "2026.1.27", 18789, Source.DEFAULT),
+        ("mazelclaw", "rescue", None, 18789, Source.DEFAULT),
+        ("omniclaw", "rescue", None, 18789, Source.DEFAULT),
+    ],
+)
+def test_defaults_by_product_profile_and_version(
+    distribution: str, profile: str | None, version: str | None, value: int, source: Source
+) -> None:
+    port = configured_base_port(product(distribution), profile, version, GatewaySettings(), None)
+    assert port == PortValue(value=value, source=source)
+
+
+@pytest.mark.parametrize(
+    ("text", "port"),
+    [
+        ("19001", 19001),
+        (" 19001\n", 19001),
+        ("1", 1),
+        ("65535", 65535),
+        ("127.0.0.1:19001", 19001),
+        ("[::1]:19001", 19001),
+        ("0", None),
+        ("65536", None),
+        ("99999999999999999999", None),
+        ("-1", None),
+        ("19001.0", None),
+        ("19001x", None),
+        ("::1", None),
+        (":19001", None),
+        ("١٩٠٠١", None),
+        ("", None),
+        ("auto", None),
+    ],
+)
+def test_what_counts_as_a_port(text: str, port: int | None) -> None:
+    assert parse_port(text) == port
