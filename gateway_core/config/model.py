@@ -28,9 +28,9 @@ class GatewaySettings:
     port: int | None = None
     """`gateway.port`"""
     environment_port: int | None = None
-    """`env.vars.<PREFIX>GATEWAY_PORT`: beats `gateway.port`."""
+    """`env.vars.<PREFIX>GATEWAY_PORT`: beats `gateway.port`. `None` if that variable is set outside the config."""
     dotenv_port: int | None = None
-    """`<PREFIX>GATEWAY_PORT` of `<state dir>/.env`."""
+    """`<PREFIX>GATEWAY_PORT` of `<state dir>/.env`: beats both. `None` if the process environment sets it."""
     bind: str | None = None
     """`loopback`, `auto`, `lan`, `tailnet` or `custom`."""
     custom_bind_host: str | None = None
@@ -70,7 +70,8 @@ class ConfigReading:
     exists: bool
     valid: bool
     settings: GatewaySettings = field(default_factory=GatewaySettings)
-    """Empty if the config is invalid, as the gateways themselves treat it."""
+    """Empty but for `dotenv_port` if the config is invalid, as the gateways themselves treat it."""
     issues: tuple[ConfigIssue, ...] = ()
+    """What makes it invalid; also what its gateway only warns of or ignores, so a valid config may have some."""
     files: tuple[Path, ...] = ()
     """Every file that took part (includes, `.env`): what to watch for changes."""

@@ -1,0 +1,109 @@
+"""`$include`: configs spread over several files.
+
+A string or a list of strings, anywhere in the tree, relative to the including file. What several files say is merged
+in order, objects deeply and lists end to end, and keys beside the `$include` override what was included. As in
+openclaw 2026.9.6, `src/config/includes.ts`.
+"""
+
+import os
+from functools import reduce
+from pathlib import Path
+
+from gateway_core.config.errors import ConfigError, ConfigPath
+from gateway_core.config.parsing import DEEPEST_NESTING, ParseError, parse_json5
+from gateway_core.config.sources import SourceFiles
+from gateway_core.config.values import JsonValue
+
+INCLUDE = "$include"
+DEEPEST_INCLUDE = 10
+
+
+def resolve_includes(tree: dict[str, JsonValue], path: Path, sources: SourceFiles) -> JsonValue:
+    """The tree with every `$include` replaced by what it names. Raises `ConfigError`."""
+    if not _has_include(tree):
+        return tree
+    return _Includer(sources, (_normal(path),)).resolve(tree, ())
+
+
+def merge(below: JsonValue, above: JsonValue) -> JsonValue:
+    """Both together: objects merge deeply, lists follow each other, otherwise `above` wins."""
+    if isinstance(below, dict) and isinstance(above, dict):
+        merged = dict(below)
+        for key, value in above.items():
+            merged[key] = merge(below[key], value) if key in below else value
+        return merged
+    if isinstance(below, list) and isinstance(above, list):
+        return below + above
+    return above
+
+
+class _Includer:
+    """Resolves the includes of one file; `chain` is that file and those that led to it."""
+
+    def __init__(self, sources: SourceFiles, chain: tuple[Path, ...]) -> None:
+        self._sources = sources
+        self._chain = chain
+
+    def resolve(self, value: JsonValue, at: ConfigPath) -> JsonValue:
+        if len(at) > DEEPEST_NESTING:
+            raise ConfigError(at, f"The included files are nested more than {DEEPEST_NESTING} levels deep.")
+        if isinstance(value, list):
+            return [self.resolve(item, (*at, index)) for index, item in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        own: dict[str, JsonValue] = {
+            key: self.resolve(item, (*at, key)) for key, item in value.items() if key != INCLUDE
+        }
+        return self._with_included(own, value[INCLUDE], at) if INCLUDE in value else own
+
+    def _with_included(self, own: dict[str, JsonValue], names: JsonValue, at: ConfigPath) -> JsonValue:
+        included = self._included(names, at)
+        if own and not isinstance(included, dict):
+            raise ConfigError((*at, INCLUDE), "Keys beside an include need it to hold an object.")
+        return merge(included, own) if own else included
+
+    def _included(self, names: JsonValue, at: ConfigPath) -> JsonValue:
+        if isinstance(names, str):
+            return self._load(names, at, (*at, INCLUDE))
+        if not isinstance(names, list):
+            raise ConfigError((*at, INCLUDE), "Must be a file name or a list of file names.")
+        parts = (self._load(name, at, (*at, INCLUDE, index)) for index, name in enumerate(names))
+        nothing: JsonValue = {}
+        return reduce(merge, parts, nothing)
+
+    def _load(self, name: JsonValue, at: ConfigPath, origin: ConfigPath) -> JsonValue:
+        if not isinstance(name, str):
+            raise ConfigError(origin, "Must be a file name.")
+        path = _normal(self._chain[-1].parent / name)
+        if path in self._chain:
+            raise ConfigError(origin, "The included file leads back to itself.")
+        if len(self._chain) > DEEPEST_INCLUDE:
+            raise ConfigError(origin, f"Includes are nested more than {DEEPEST_INCLUDE} files deep.")
+        return _Includer(self._sources, (*self._chain, path)).resolve(self._parse(path, origin), at)
+
+    def _parse(self, path: Path, origin: ConfigPath) -> JsonValue:
+        file = self._sources.read(path)
+        if file.text is None:
+            raise ConfigError(origin, f"The included file {file.fault}.")
+        try:
+            return parse_json5(file.text)
+        except ParseError as error:
+            raise ConfigError(origin, f"The included file {error}.") from None
+
+
+def _has_include(tree: JsonValue) -> bool:
+    waiting = [tree]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, dict):
+            if INCLUDE in value:
+                return True
+            waiting.extend(value.values())
+        elif isinstance(value, list):
+            waiting.extend(value)
+    return False
+
+
+def _normal(path: Path) -> Path:
+    """Without `.` and `..`, by name only, as the gateways compare files when they look for circles."""
+    return Path(os.path.normpath(path))

@@ -1,0 +1,155 @@
+"""Reads a gateway's config: JSON5 → `$include` → `env` → `${VAR}` → the settings that this project uses."""
+
+import hashlib
+import secrets
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from threading import Lock
+
+from gateway_core.config.dotenv import parse_dotenv
+from gateway_core.config.errors import ConfigError, shortened
+from gateway_core.config.extraction import extract_settings
+from gateway_core.config.includes import resolve_includes
+from gateway_core.config.model import ConfigReading, GatewaySettings
+from gateway_core.config.parsing import ParseError, parse_json5
+from gateway_core.config.sources import SourceFiles
+from gateway_core.config.tree import SettingsTree
+from gateway_core.config.values import JsonValue
+from gateway_core.config.variables import Environment, config_variables, substitute, unset_references
+from gateway_core.distributions.versions import version_key
+from gateway_core.files import FileIdentity, FileText, identify
+from gateway_core.snapshot import ConfigIssue
+
+UNSET_VARIABLES_TOLERATED_SINCE = "2026.3.8"
+"""Until then one unset `${VAR}` kept a gateway from starting; now it warns (seen with openclaw 2026.9.6)."""
+
+
+class ConfigReader:
+    """Reads configs and remembers the outcome for as long as no file and no variable that took part has changed.
+
+    A re-read of an unchanged config costs one stat per file. May be used from any thread. Never raises for what is
+    in a file or wrong with it.
+    """
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._kept: dict[tuple[Path, Path | None, str], _Kept] = {}
+        self._key = secrets.token_bytes(16)
+
+    def read(self, path: Path, *, state_dir: Path | None, environment: Mapping[str, str], prefix: str) -> ConfigReading:
+        """The config at `path` as its gateway would see it.
+
+        Args:
+            path: the config file.
+            state_dir: whose `.env` counts. The gateways also read one in their working directory, which cannot be
+                known from outside.
+            environment: the process environment that the gateway has or would get; it wins over `.env`.
+            prefix: which `<PREFIX>GATEWAY_PORT` is the distribution's own.
+        """
+        place = (path, state_dir, prefix)
+        with self._lock:
+            kept = self._kept.get(place)
+        if kept is not None and kept.holds(self._digest(kept.variables, environment)):
+            return kept.reading
+        sources = SourceFiles()
+        surroundings = _surroundings(state_dir, environment, sources)
+        reading = _read(path, surroundings, prefix + "GATEWAY_PORT", sources)
+        self._keep(place, reading, sources, surroundings, environment)
+        return reading
+
+    def _keep(
+        self,
+        place: tuple[Path, Path | None, str],
+        reading: ConfigReading,
+        sources: SourceFiles,
+        surroundings: Environment,
+        environment: Mapping[str, str],
+    ) -> None:
+        variables = tuple(sorted(surroundings.consulted))
+        digest = self._digest(variables, environment)
+        with self._lock:
+            if sources.settled:
+                self._kept[place] = _Kept(reading, tuple(sources.identities.items()), variables, digest)
+            else:
+                self._kept.pop(place, None)
+
+    def _digest(self, names: Iterable[str], environment: Mapping[str, str]) -> bytes:
+        """Stands for the values of those variables, which may be secrets and are not kept."""
+        values = repr([(name, environment.get(name)) for name in names])
+        return hashlib.blake2b(values.encode("utf-8", "surrogatepass"), key=self._key).digest()
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A reading and everything that it depends on."""
+
+    reading: ConfigReading
+    files: tuple[tuple[Path, FileIdentity], ...]
+    variables: tuple[str, ...]
+    digest: bytes
+
+    def holds(self, digest: bytes) -> bool:
+        return digest == self.digest and all(identify(path) == identity for path, identity in self.files)
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What the text of a config gave."""
+
+    settings: GatewaySettings
+    errors: list[ConfigIssue]
+    remarks: list[ConfigIssue]
+
+
+def _surroundings(state_dir: Path | None, environment: Mapping[str, str], sources: SourceFiles) -> Environment:
+    """The variables from outside the config; an unreadable `.env` counts as empty, as it does for the gateways."""
+    dotenv = sources.read(state_dir / ".env").text if state_dir is not None else None
+    return Environment(environment, parse_dotenv(dotenv) if dotenv else {})
+
+
+def _read(path: Path, environment: Environment, port_variable: str, sources: SourceFiles) -> ConfigReading:
+    file = sources.read(path)
+    try:
+        outcome = _interpret(file, environment, port_variable, sources)
+    except ConfigError as error:
+        outcome = _Outcome(GatewaySettings(), [error.issue], [])
+    settings = GatewaySettings() if outcome.errors else outcome.settings
+    return ConfigReading(
+        exists=file.exists,
+        valid=not outcome.errors,
+        # `.env` counts even beside a config that does not.
+        settings=replace(settings, dotenv_port=environment.dotenv_port(port_variable)),
+        issues=tuple(shortened([*outcome.errors, *outcome.remarks])),
+        files=tuple(sources.identities),
+    )
+
+
+def _interpret(file: FileText, environment: Environment, port_variable: str, sources: SourceFiles) -> _Outcome:
+    root = _load(file, sources)
+    environment.add_config(config_variables(root))
+    tree = SettingsTree(root, partial(substitute, environment=environment))
+    settings = replace(extract_settings(tree), environment_port=environment.config_port(port_variable))
+    unset = unset_references(root, environment)
+    if _tolerates_unset(settings.version):
+        return _Outcome(settings, tree.errors, [*unset, *tree.remarks])
+    return _Outcome(settings, [*unset, *tree.errors], tree.remarks)
+
+
+def _load(file: FileText, sources: SourceFiles) -> dict[str, JsonValue]:
+    if file.text is None:
+        raise ConfigError((), f"The file {file.fault}.")
+    try:
+        tree = parse_json5(file.text)
+    except ParseError as error:
+        raise ConfigError((), f"The file {error}.") from None
+    if isinstance(tree, dict):
+        tree = resolve_includes(tree, file.path, sources)
+    if not isinstance(tree, dict):
+        raise ConfigError((), "The file must hold an object.")
+    return tree
+
+
+def _tolerates_unset(version: str | None) -> bool:
+    return version is not None and version_key(version) >= version_key(UNSET_VARIABLES_TOLERATED_SINCE)

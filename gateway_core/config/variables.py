@@ -1,0 +1,105 @@
+"""The environment that a config is read in, and the `${VAR}` references to it."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+from gateway_core.config.errors import ConfigPath, issue_at
+from gateway_core.config.values import JsonValue, port_from_variable
+from gateway_core.snapshot import ConfigIssue
+
+_REFERENCE = re.compile(r"\$(?P<escape>\$?)\{(?P<name>[A-Z_][A-Z0-9_]*)\}")
+LONGEST_VALUE = 5000
+_BLOCKS = ("vars", "shellEnv")
+
+
+class Environment:
+    """What the gateway's variables are: its process environment, then its `.env`, then the config's `env`."""
+
+    def __init__(self, process: Mapping[str, str], dotenv: Mapping[str, str]) -> None:
+        self.consulted: set[str] = set()
+        """The names that were asked for: the outcome of a reading depends on these and no others."""
+        self._process = process
+        self._dotenv = dotenv
+        self._config: Mapping[str, str] = {}
+
+    def add_config(self, variables: Mapping[str, str]) -> None:
+        """Let the config's own variables stand in for those that are unset or blank."""
+        self._config = variables
+
+    def get(self, name: str) -> str | None:
+        """The value of a variable; `None` if it is unset or empty."""
+        outer = self._outer(name)
+        value = outer if outer and outer.strip() else self._config.get(name, outer)
+        return value or None
+
+    def dotenv_port(self, name: str) -> int | None:
+        """The port that `.env` sets, unless the process environment has that variable already."""
+        self.consulted.add(name)
+        return None if name in self._process else port_from_variable(self._dotenv.get(name))
+
+    def config_port(self, name: str) -> int | None:
+        """The port that the config's own `env` sets, unless something outside sets that variable."""
+        outer = self._outer(name)
+        return None if outer and outer.strip() else port_from_variable(self._config.get(name))
+
+    def _outer(self, name: str) -> str | None:
+        self.consulted.add(name)
+        # Even an empty variable of the process keeps `.env` from setting it.
+        return self._process[name] if name in self._process else self._dotenv.get(name)
+
+
+def config_variables(tree: Mapping[str, JsonValue]) -> dict[str, str]:
+    """The variables that a config sets: `env.vars.NAME` and, stronger, `env.NAME`.
+
+    One that is blank or itself refers to a variable is not applied (openclaw 2026.9.6).
+    """
+    block = tree.get("env")
+    if not isinstance(block, dict):
+        return {}
+    inner = block.get("vars")
+    own = {name: value for name, value in block.items() if name not in _BLOCKS}
+    pairs = {**(inner if isinstance(inner, dict) else {}), **own}
+    return {name: value for name, value in pairs.items() if isinstance(value, str) and _applies(value)}
+
+
+def substitute(text: str, environment: Environment) -> str:
+    """`text` with its `${VAR}` replaced; `$${VAR}` becomes a literal `${VAR}`, an unset variable stays as written."""
+
+    def replacement(match: re.Match[str]) -> str:
+        if match["escape"]:
+            return match[0][1:]
+        # Cut, so that a small text cannot become a huge one; whoever gets this much does not want it anyway.
+        return (environment.get(match["name"]) or match[0])[:LONGEST_VALUE]
+
+    return _REFERENCE.sub(replacement, text) if "$" in text else text
+
+
+def unset_references(tree: JsonValue, environment: Environment) -> list[ConfigIssue]:
+    """An issue for each string of the config that refers to a variable that is unset or empty."""
+    return [
+        issue_at(path, f"The environment variable {name} is not set.")
+        for path, text in _strings_with_dollar(tree)
+        if (name := _first_unset(text, environment)) is not None
+    ]
+
+
+def _first_unset(text: str, environment: Environment) -> str | None:
+    names = (match["name"] for match in _REFERENCE.finditer(text) if not match["escape"])
+    return next((name for name in names if environment.get(name) is None), None)
+
+
+def _strings_with_dollar(tree: JsonValue) -> Iterator[tuple[ConfigPath, str]]:
+    waiting: list[tuple[ConfigPath, JsonValue]] = [((), tree)]
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, str):
+            if "$" in value:
+                yield path, value
+        elif isinstance(value, dict):
+            waiting.extend(((*path, key), item) for key, item in reversed(value.items()))
+        elif isinstance(value, list):
+            waiting.extend(((*path, index), value[index]) for index in range(len(value) - 1, -1, -1))
+
+
+def _applies(value: str) -> bool:
+    return bool(value.strip()) and all(match["escape"] for match in _REFERENCE.finditer(value))

@@ -1,0 +1,141 @@
+"""Reads files that anybody may have put there: never blocks, never raises, never reads more than it was told to."""
+
+import errno
+import os
+import stat
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+FileIdentity = tuple[int, ...]
+"""Device, inode, size, mtime and ctime (ns) of a file's content; a lone errno where it cannot be looked at."""
+
+_ABSENT = (errno.ENOENT, errno.ENOTDIR)
+_SETTLING_NS = 50_000_000  # several ticks of the coarsest clock that Linux gives to file times
+_FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_FAULTS = {
+    errno.ENOENT: "does not exist",
+    errno.ENOTDIR: "does not exist",
+    errno.EACCES: "may not be read by this user",
+    errno.EPERM: "may not be read by this user",
+    errno.ELOOP: "is a symbolic link that leads in a circle",
+    errno.ENAMETOOLONG: "has a name that is too long",
+}
+_KINDS = {
+    stat.S_IFDIR: "is a directory, not a file",
+    stat.S_IFIFO: "is a named pipe, not a file",
+    stat.S_IFSOCK: "is a socket, not a file",
+    stat.S_IFCHR: "is a device, not a file",
+    stat.S_IFBLK: "is a device, not a file",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """What reading one file gave: `data`, or a `fault` that completes the sentence "The file …"."""
+
+    path: Path
+    identity: FileIdentity
+    data: bytes | None = field(default=None, repr=False)
+    fault: str | None = None
+    settled: bool = True
+    """Whether any later change is sure to show in the identity. A file system's clock is coarse: content that is
+    written twice within one of its ticks keeps its times."""
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is anything of that name, readable or not."""
+        return self.identity[0] not in _ABSENT or len(self.identity) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class FileText:
+    """As `FileContent`, decoded from UTF-8; a byte order mark is dropped."""
+
+    path: Path
+    identity: FileIdentity
+    exists: bool
+    text: str | None = field(default=None, repr=False)
+    fault: str | None = None
+    settled: bool = True
+
+
+def read_text_file(path: Path, limit: int) -> FileText:
+    """The text of a regular file of at most `limit` bytes."""
+    content = read_file(path, limit)
+    if content.data is None:
+        return FileText(path, content.identity, content.exists, fault=content.fault)
+    try:
+        text = content.data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        fault = f"is not UTF-8 text (byte {error.start + 1})"
+        return FileText(path, content.identity, exists=True, fault=fault, settled=content.settled)
+    return FileText(path, content.identity, exists=True, text=text, settled=content.settled)
+
+
+def read_file(path: Path, limit: int) -> FileContent:
+    """The bytes of a regular file of at most `limit` bytes."""
+    try:
+        # Looked at before it is opened, because merely opening some devices does something.
+        status = os.stat(path)  # noqa: PTH116 - a third of the cost of Path.stat, and a config re-read is only this
+        if not stat.S_ISREG(status.st_mode):
+            return FileContent(path, _identity(status), fault=_kind(status))
+        return _read_regular(path, limit)
+    except (OSError, ValueError) as error:
+        return FileContent(path, _identity_of_error(error), fault=_fault(error))
+
+
+def identify(path: Path) -> FileIdentity:
+    """Which content `path` has now, at the cost of one stat."""
+    try:
+        return _identity(os.stat(path))  # noqa: PTH116
+    except (OSError, ValueError) as error:
+        return _identity_of_error(error)
+
+
+def _read_regular(path: Path, limit: int) -> FileContent:
+    descriptor = os.open(path, _FLAGS)
+    try:
+        status = os.fstat(descriptor)
+        identity = _identity(status)
+        settled = abs(time.time_ns() - status.st_ctime_ns) > _SETTLING_NS
+        if not stat.S_ISREG(status.st_mode):
+            return FileContent(path, identity, fault=_kind(status))
+        data = _read_up_to(descriptor, limit + 1) if status.st_size <= limit else None
+    finally:
+        os.close(descriptor)
+    if data is None or len(data) > limit:
+        return FileContent(path, identity, fault=f"is larger than {_readable_size(limit)}", settled=settled)
+    return FileContent(path, identity, data, settled=settled)
+
+
+def _read_up_to(descriptor: int, size: int) -> bytes:
+    chunks: list[bytes] = []
+    while size > 0 and (chunk := os.read(descriptor, min(size, 1 << 20))):
+        chunks.append(chunk)
+        size -= len(chunk)
+    return b"".join(chunks)
+
+
+def _identity(status: os.stat_result) -> FileIdentity:
+    return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _identity_of_error(error: OSError | ValueError) -> FileIdentity:
+    # A ValueError is a name that no file can have, such as one with a NUL in it.
+    return ((error.errno or errno.EIO) if isinstance(error, OSError) else errno.EINVAL,)
+
+
+def _fault(error: OSError | ValueError) -> str:
+    if isinstance(error, ValueError):
+        return "has a name that no file can have"
+    return _FAULTS.get(error.errno or 0) or f"cannot be read ({error.strerror})"
+
+
+def _kind(status: os.stat_result) -> str:
+    return _KINDS.get(stat.S_IFMT(status.st_mode), "is not a regular file")
+
+
+def _readable_size(size: int) -> str:
+    mebibytes, rest = divmod(size, 1 << 20)
+    return f"{mebibytes} MiB" if mebibytes and not rest else f"{size >> 10} KiB"

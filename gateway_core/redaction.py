@@ -1,0 +1,106 @@
+"""Makes foreign text safe to show: secrets become `[redacted]`, and nothing in it can steer a terminal.
+
+For command lines, log lines and error messages, which anybody may have written. It errs on the side of hiding: a word
+too many is lost rather than a token shown. Every pattern is linear in the length of the text.
+"""
+
+import re
+import shlex
+from collections.abc import Iterator, Sequence
+
+REDACTED = "[redacted]"
+LONGEST_COMMAND = 300
+
+_WORD = (
+    r"(?:token|passw(?:or)?d|passphrase|secret|credentials?|authorization|cookie"
+    r"|(?:api|access|auth|private|admin|bot|encryption|signing)[_-]?key|(?-i:_KEY))(?:_?\d{1,3})?"
+)
+_SEPARATOR = r"\\{0,3}[\"']?[ \t]{0,8}(?:=>|[:=])[ \t]{0,8}"
+_VALUE = (
+    r"(?!\\*[\"']?\[redacted\])(?:(?:Bearer|Basic|Digest|Token)[ \t]{1,8})?"
+    r"(?:\\+\"[^\"\\]*+\\+\""  # a quoted string inside a quoted string
+    r"|\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\""
+    r"|'[^'\\]*+(?:\\.[^'\\]*+)*+'"
+    r"|(?:[^\s\"]|\"(?![,}\]:\s]|$))++)"  # up to a blank, or a quote that closes what the whole text is in
+)
+
+_ESCAPE_SEQUENCE = re.compile(
+    r"(?:\x1b\[|\x9b)[0-?]*+[ -/]*+[@-~]?"  # CSI: colours, cursor
+    r"|(?:\x1b[\]PX^_]|[\x90\x98\x9d-\x9f])[^\x07\x1b\x9c]*+(?:\x07|\x1b\\|\x9c)?"  # OSC, DCS …: titles, clipboard
+    r"|\x1b[ -/]*+[0-~]?"
+)
+_INVISIBLE = (
+    "\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb\ud800-\udfff"
+)
+_INVISIBLE_CHARACTER = re.compile(f"[{_INVISIBLE}]")
+_UNPRINTABLE_CHARACTER = re.compile(f"[{_INVISIBLE}\t\n]")
+
+_URL_PARAMETER = re.compile(
+    r"([?&#;](?:[\w.-]{0,40}?(?:token|secret|password|key|signature)|auth|sig|code|jwt)=)(?!\[redacted\])[^&#\s\"'<>]++",
+    re.IGNORECASE,
+)
+_NAMED_VALUE = re.compile(f"({_WORD}{_SEPARATOR}){_VALUE}", re.IGNORECASE)
+_FLAG_VALUE = re.compile(rf"((?<![\w-])--?[\w-]{{0,60}}?{_WORD}[ \t]{{1,8}}){_VALUE}", re.IGNORECASE)
+_FLAG = re.compile(rf"--?[\w-]{{0,60}}?{_WORD}", re.IGNORECASE)
+_AUTHORIZATION = re.compile(r"\b((?:Bearer|Basic)[ \t]{1,8})(?!\[redacted\])[^\s\"',;]++", re.IGNORECASE)
+_USERINFO = re.compile(r"(://)([^\s/?#@:]*+)(:[^\s/?#]*)?@(?=[^\s/?#@])")
+_LONG_NEAR_WORD = re.compile(
+    rf"({_WORD}s?[^\n]{{0,24}}?)(?<![\w+/=.~-])[A-Za-z0-9+_=-][A-Za-z0-9+/_=-]{{31,}}+", re.IGNORECASE
+)
+_WELL_KNOWN = re.compile(
+    r"-----BEGIN [A-Z ]{0,30}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,30}PRIVATE KEY-----|\Z)"
+    r"|(?<![\w-])(?:sk|pk|rk|xai|pplx|nvapi|tskey|glpat|xapp|xox[a-z])-[\w-]{8,}+"
+    r"|(?<!\w)(?:gh[a-z]_|github_pat_|hf_|npm_|gsk_|r8_|tvly-|pypi-)[\w-]{8,}+"
+    r"|(?<!\w)(?:AKIA|ASIA)[0-9A-Z]{12,}+|(?<!\w)AIza[\w-]{20,}+|(?<!\w)ya29\.[\w-]{8,}+"
+    r"|(?<!\d)\d{5,20}:AA[\w-]{20,}+"  # Telegram bot
+    r"|(?<![\w.-])[MNO][\w-]{22,40}\.[\w-]{6}\.[\w-]{25,}+"  # Discord bot
+    r"|(?<![\w.-])eyJ[\w-]{8,}+(?:\.[\w-]++){1,4}",  # JSON web token
+    re.DOTALL,
+)
+_PLAIN_ARGUMENT = re.compile(r"[\w@%+=:,./\[\]-]+")
+
+
+def redact(text: str) -> str:
+    """`text` without secrets, escape sequences and control characters; line breaks and tabs stay."""
+    text = _INVISIBLE_CHARACTER.sub("", _ESCAPE_SEQUENCE.sub("", text))
+    text = _WELL_KNOWN.sub(REDACTED, text)
+    text = _USERINFO.sub(_hide_userinfo, text)
+    for pattern in (_URL_PARAMETER, _NAMED_VALUE, _FLAG_VALUE, _AUTHORIZATION, _LONG_NEAR_WORD):
+        text = pattern.sub(rf"\g<1>{REDACTED}", text)
+    return text
+
+
+def redact_command(argv: Sequence[str]) -> str:
+    """A command line to show: redacted, quoted for a shell, on one line, cut to about 300 characters."""
+    # A process that renames itself leaves padding behind.
+    arguments = list(argv)
+    while arguments and not arguments[-1].strip(" \0"):
+        arguments.pop()
+    command = " ".join(_quoted(argument) for argument in _without_flag_values(arguments))
+    return command if len(command) <= LONGEST_COMMAND else command[: LONGEST_COMMAND - 1] + "…"
+
+
+def printable(text: str) -> str:
+    """`text` on one line and without anything that a terminal acts upon; secrets are not looked for."""
+    return _UNPRINTABLE_CHARACTER.sub("", _ESCAPE_SEQUENCE.sub("", text))
+
+
+def _without_flag_values(arguments: Sequence[str]) -> Iterator[str]:
+    """The arguments, where the one after `--token` and its like is hidden whatever it looks like."""
+    hidden = False
+    for argument in arguments:
+        yield REDACTED if hidden else redact(argument.strip(" \0"))
+        hidden = _FLAG.fullmatch(argument) is not None
+
+
+def _quoted(argument: str) -> str:
+    visible = argument.replace("\n", "\\n").replace("\t", "\\t")
+    return visible if _PLAIN_ARGUMENT.fullmatch(visible) else shlex.quote(visible)
+
+
+def _hide_userinfo(match: re.Match[str]) -> str:
+    scheme, user, password = match.groups()
+    if password is not None:
+        return f"{scheme}{user}:{REDACTED}@"
+    # A name this long in front of a host is a token.
+    return f"{scheme}{REDACTED if len(user) >= 16 else user}@"
