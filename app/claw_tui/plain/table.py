@@ -61,7 +61,7 @@ def paint(text: str, tone: Tone, look: Look) -> str:
     """The text in the colour of its tone, where colours are wanted."""
     if not look.colour or (tone not in _COLOURS and tone is not Tone.STRONG):
         return text
-    return click.style(text, fg=_COLOURS.get(tone), bold=tone is Tone.STRONG)
+    return click.style(text, fg=_COLOURS.get(tone), bold=tone is Tone.STRONG or None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,197 @@
+"""Snapshots that the command line is shown in tests, and a source that gives them out."""
+
+import asyncio
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from gateway_core.host import Host
+from gateway_core.snapshot import (
+    Binding,
+    Claim,
+    ConfigIssue,
+    ConfigStatus,
+    Conflict,
+    Grade,
+    HttpSignal,
+    Instance,
+    InstanceParty,
+    Listener,
+    PortOwner,
+    PortRange,
+    PortValue,
+    Problem,
+    ProcessParty,
+    ProcessSignal,
+    Proof,
+    Role,
+    ServiceSignal,
+    Signals,
+    Snapshot,
+    SocketSignal,
+    Source,
+    State,
+)
+
+NOW = datetime(2026, 11, 20, 10, 0, 0, 123456, tzinfo=UTC)
+
+RESCUE = Instance(
+    id="openclaw:rescue",
+    distribution="openclaw",
+    profile="rescue",
+    version="2026.9.6",
+    state_dir="/home/ada/.openclaw-rescue",
+    config_path="/home/ada/.openclaw-rescue/openclaw.json",
+    workspace=None,
+    config=ConfigStatus(exists=True, valid=True, issues=(ConfigIssue(path="gateway.port", message="odd"),)),
+    base_port=PortValue(value=19001, source=Source.CONFIG),
+    configured_port=PortValue(value=19001, source=Source.CONFIG),
+    live_port=19001,
+    claims=(
+        Claim(
+            role=Role.GATEWAY,
+            start=19001,
+            end=19001,
+            binding=Binding.ALWAYS,
+            source=Source.CONFIG,
+            address="127.0.0.1",
+        ),
+        Claim(
+            role=Role.CDP,
+            start=19012,
+            end=19111,
+            binding=Binding.ON_DEMAND,
+            source=Source.DERIVED,
+            address="127.0.0.1",
+        ),
+    ),
+    state=State.RUNNING,
+    reason="live and ready",
+    signals=Signals(
+        service=ServiceSignal(
+            manager="systemd-user",
+            name="openclaw-gateway-rescue.service",
+            active="active",
+            enabled=True,
+            restarts=0,
+            path="/home/ada/.config/systemd/user/openclaw-gateway-rescue.service",
+        ),
+        process=ProcessSignal(
+            pid=1234,
+            started_at=NOW - timedelta(hours=3, minutes=2),
+            rss_bytes=614 << 20,
+            cpu_percent=0.4,
+            proof=Proof.LOCK,
+        ),
+        socket=SocketSignal(bound=True, addresses=("127.0.0.1", "::1"), owner_pid=1234),
+        http=HttpSignal(live=True, ready=True, uptime_s=12.3),
+    ),
+    conflicts=("c1",),
+    log_file=None,
+    found_by=("state-dir", "lock"),
+)
+
+BLOCKED = Instance(
+    id="openclaw:default",
+    distribution="openclaw",
+    profile="default",
+    version=None,
+    state_dir="/home/ada/.openclaw",
+    config_path="/home/ada/.openclaw/openclaw.json",
+    workspace=None,
+    config=ConfigStatus(exists=True, valid=False, issues=(ConfigIssue(path="", message="not JSON5 (line 3)"),)),
+    base_port=PortValue(value=18789, source=Source.DEFAULT),
+    configured_port=PortValue(value=18789, source=Source.DEFAULT),
+    live_port=None,
+    claims=(
+        Claim(
+            role=Role.GATEWAY,
+            start=18789,
+            end=18789,
+            binding=Binding.ALWAYS,
+            source=Source.DEFAULT,
+            address="127.0.0.1",
+        ),
+    ),
+    state=State.BLOCKED,
+    reason="the config is not valid",
+    signals=Signals(),
+    conflicts=("c1",),
+)
+
+LISTENER = Listener(
+    port=19001,
+    addresses=("127.0.0.1", "::1"),
+    pid=1234,
+    process="openclaw-gatewa",
+    command="openclaw-gateway",
+    instance="openclaw:rescue",
+)
+
+CONFLICT = Conflict(
+    id="c1",
+    grade=Grade.CERTAIN,
+    ports=PortRange(start=18789, end=18789),
+    parties=(
+        InstanceParty(instance="openclaw:default", role=Role.GATEWAY),
+        ProcessParty(process=PortOwner(pid=77, name="python3", command="python3 -m http.server")),
+    ),
+    why="both want it",
+    remedy="move openclaw:default to base 19789",
+)
+
+PROBLEM = Problem(where="/home/ada/.moltbot", message="may not be read by this user")
+
+
+def picture(*instances: Instance, **parts: object) -> Snapshot:
+    """A snapshot of the host `mini`."""
+    return Snapshot(taken_at=NOW, host="mini", instances=instances, **parts)
+
+
+FULL = picture(RESCUE, BLOCKED, listeners=(LISTENER,), conflicts=(CONFLICT,), problems=(PROBLEM,))
+EMPTY = picture()
+
+
+def renamed(instance: Instance, instance_id: str) -> Instance:
+    """The same instance under another id."""
+    distribution, _, profile = instance_id.replace("@", ":").partition(":")
+    return instance.model_copy(update={"id": instance_id, "distribution": distribution, "profile": profile})
+
+
+def host_at(home: Path) -> Host:
+    """A host of which only the directories can be used."""
+    return Host(
+        home=home,
+        config_dir=home / ".config" / "claw-tui",
+        environment={},
+        platform="linux",
+        name="mini",
+        uid=1000,
+        clock=None,
+        processes=None,
+        sockets=None,
+        http=None,
+        services=None,
+    )
+
+
+@dataclass
+class Pictures:
+    """A snapshot source: the first picture for a look, all of them for those who follow, then nothing more happens."""
+
+    host: Host
+    pictures: Sequence[Snapshot]
+    ending: BaseException | None = None
+
+    async def snapshot(self) -> Snapshot:
+        if self.ending:
+            raise self.ending
+        return self.pictures[0]
+
+    async def changes(self) -> AsyncGenerator[Snapshot, None]:
+        for snapshot in self.pictures:
+            yield snapshot
+            await asyncio.sleep(0)
+        if self.ending:
+            raise self.ending

@@ -1,0 +1,213 @@
+"""The commands as a user or a script meets them: output, streams and exit codes."""
+
+import json
+
+import pytest
+
+from claw_tui.cli import run
+from tests.cli_pictures import BLOCKED, CONFLICT, EMPTY, FULL, NOW, RESCUE, Pictures, host_at, picture, renamed
+
+
+@pytest.fixture
+def claw(tmp_path, capsys):
+    """Run a command over some pictures: exit code, stdout, stderr."""
+
+    def call(*arguments, of=(FULL,), ending=None):
+        code = run(list(arguments), Pictures(host_at(tmp_path), of, ending))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+def test_ls_prints_a_table(claw):
+    code, out, err = claw("ls")
+    assert (code, err) == (0, "")
+    assert "openclaw:rescue" in out
+    assert out.endswith("\n")
+
+
+def test_ls_json_is_one_document_and_nothing_else(claw):
+    code, out, err = claw("ls", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["schema"] == 1
+
+
+@pytest.mark.parametrize("command", ["ls", "ports"])
+def test_watch_json_is_one_document_per_line_and_per_change(claw, command):
+    later = FULL.model_copy(update={"host": "other"})
+    code, out, _ = claw(command, "--json", "--watch", of=(FULL, FULL, later))
+    assert code == 0
+    assert [json.loads(line)["host"] for line in out.splitlines()] == ["mini", "other"]
+
+
+def test_watch_in_a_pipe_prints_a_table_per_change_and_a_blank_line_between(claw):
+    same_to_people = FULL.model_copy(update={"taken_at": NOW.replace(microsecond=999_999)})
+    _, out, _ = claw("ls", "--watch", of=(FULL, same_to_people, picture(RESCUE)))
+    tables = out.removesuffix("\n\n").split("\n\nState")
+    assert len(tables) == 2
+    assert "openclaw:default" in tables[0]
+    assert "openclaw:default" not in tables[1]
+
+
+def test_the_bare_program_prints_the_table_without_a_terminal(claw):
+    assert claw() == claw("ls")
+
+
+@pytest.mark.parametrize("name", ["openclaw:rescue", "rescue", "RESCUE", "OpenClaw:Rescue"])
+def test_show_takes_an_id_or_its_profile(claw, name):
+    code, out, _ = claw("show", name)
+    assert code == 0
+    assert out.startswith("openclaw:rescue")
+
+
+def test_show_takes_the_label_of_a_registered_instance(claw):
+    registered = renamed(RESCUE, "openclaw@lab")
+    code, out, _ = claw("show", "lab", of=(picture(registered, BLOCKED),))
+    assert code == 0
+    assert out.startswith("openclaw@lab")
+
+
+def test_show_json_holds_that_instance(claw):
+    code, out, _ = claw("show", "rescue", "--json")
+    assert code == 0
+    assert json.loads(out)["instance"]["id"] == "openclaw:rescue"
+
+
+def test_an_ambiguous_profile_lists_the_candidates(claw):
+    code, out, err = claw("show", "rescue", of=(picture(RESCUE, renamed(RESCUE, "clawdbot:rescue"), BLOCKED),))
+    assert (code, out) == (2, "")
+    assert "more than one" in err
+    assert "openclaw:rescue, clawdbot:rescue" in err
+    assert "default" not in err
+
+
+def test_an_exact_id_wins_over_a_profile_of_that_name(claw):
+    code, out, _ = claw("show", "openclaw:rescue", of=(picture(RESCUE, renamed(RESCUE, "clawdbot:rescue")),))
+    assert code == 0
+    assert out.startswith("openclaw:rescue")
+
+
+def test_a_mistyped_id_suggests_the_near_ones(claw):
+    code, _, err = claw("show", "resuce")
+    assert code == 2
+    assert "Did you mean: openclaw:rescue" in err
+
+
+def test_an_unknown_id_lists_what_there_is(claw):
+    _, _, err = claw("show", "zzz")
+    assert "There are: openclaw:rescue, openclaw:default" in err
+    many = picture(*(renamed(RESCUE, f"openclaw:p{number}") for number in range(40)))
+    _, _, err = claw("show", "zzz", of=(many,))
+    assert "and 28 more" in err
+
+
+def test_an_unknown_id_on_an_empty_host_says_that_it_is_empty(claw):
+    code, _, err = claw("show", "rescue", of=(EMPTY,))
+    assert code == 2
+    assert "No gateway was found at all" in err
+
+
+def test_with_json_an_error_is_a_document_too(claw):
+    code, out, err = claw("show", "resuce", "--json")
+    assert code == 2
+    assert json.loads(out)["error"]["code"] == "unknown-id"
+    assert "resuce" in err
+
+
+@pytest.mark.parametrize("arguments", [["ls", "--nonsense", "--json"], ["nonsense", "--json"], ["show", "--json"]])
+def test_bad_usage_with_json_is_a_document_and_exits_2(claw, arguments):
+    code, out, err = claw(*arguments)
+    assert code == 2
+    assert json.loads(out)["error"]["code"] == "usage"
+    assert "--help" in err
+
+
+def test_a_mistyped_command_suggests_the_near_one(claw):
+    _, _, err = claw("shwo")
+    assert "'show'" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [([], 1), (["--at-least", "certain"], 1), (["--at-least", "active"], 0), (["--at-least", "reserved"], 1)],
+)
+def test_check_answers_with_its_exit_code(claw, arguments, code):
+    assert claw("check", *arguments)[0] == code
+    answered, out, _ = claw("check", "--json", *arguments)
+    assert answered == code
+    assert json.loads(out)["ok"] is (code == 0)
+
+
+def test_check_prints_one_line_per_conflict_the_worst_first(claw):
+    possible = CONFLICT.model_copy(update={"id": "c2", "grade": "possible"})
+    reserved = CONFLICT.model_copy(update={"id": "c3", "grade": "reserved"})
+    code, out, _ = claw("check", of=(picture(RESCUE, conflicts=(reserved, possible, CONFLICT)),))
+    assert code == 1
+    assert [line.split()[1] for line in out.splitlines()] == ["certain", "possible"]
+
+
+def test_check_of_a_host_without_conflicts_says_so(claw):
+    assert claw("check", of=(picture(RESCUE),)) == (0, "No conflict of grade possible or worse.\n", "")
+
+
+def test_an_unexpected_failure_is_one_clear_line_and_could_not_tell(claw):
+    code, out, err = claw("ls", "--json", ending=RuntimeError("the socket table is gone"))
+    assert code == 3
+    assert json.loads(out)["error"]["code"] == "internal"
+    assert "the socket table is gone" in err
+    assert "Traceback" not in err
+
+
+def test_ctrl_c_is_quiet(claw):
+    code, out, err = claw("ls", "--watch", of=(), ending=KeyboardInterrupt())
+    assert (code, out, err.strip()) == (130, "", "")
+
+
+def test_add_then_forget_a_gateway(claw, tmp_path):
+    config = tmp_path / "bots" / "openclaw.json"
+    config.parent.mkdir()
+    config.write_text("{}")
+    code, out, _ = claw("add", "--config", str(config))
+    assert code == 0
+    assert "openclaw@bots" in out
+    assert claw("add", "--config", str(config))[0] == 0
+    code, out, _ = claw("forget", "bots")
+    assert code == 0
+    assert "openclaw@bots" in out
+    assert config.read_text() == "{}"
+    code, _, err = claw("forget", "bots")
+    assert code == 2
+    assert "No gateway is registered" in err
+
+
+def test_adding_what_is_known_changes_nothing(claw, tmp_path):
+    config = tmp_path / "openclaw.json"
+    config.write_text("{}")
+    known = RESCUE.model_copy(update={"config_path": str(config)})
+    code, out, _ = claw("add", "--config", str(config), of=(picture(known),))
+    assert code == 0
+    assert "openclaw:rescue is known already" in out
+    assert not (tmp_path / ".config").exists()
+
+
+def test_add_explains_what_it_cannot_register(claw, tmp_path):
+    code, _, err = claw("add", "--config", str(tmp_path / "missing.json"))
+    assert code == 2
+    assert "there is no config at" in err
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_prints_a_script_of_that_shell(claw, shell):
+    code, out, _ = claw("completion", shell)
+    assert code == 0
+    assert "_CLAW_TUI_COMPLETE" in out
+
+
+def test_every_command_has_help_with_examples(claw):
+    _, out, _ = claw("--help")
+    listing = out.partition("Commands:")[2].partition("\n\n")[0]
+    commands = [line.split()[0] for line in listing.strip().splitlines()]
+    assert {"ls", "show", "ports", "check", "add", "forget", "completion"} <= set(commands)
+    for command in commands:
+        assert "Examples:" in claw(command, "--help")[1], command

@@ -1,0 +1,211 @@
+"""The file of registrations: atomic, private, shared by several writers, and kind to what people wrote by hand."""
+
+import json
+import stat
+import subprocess
+import sys
+import textwrap
+
+import pytest
+
+from gateway_core.discovery.registration_file import RegistrationError, RegistrationFile
+from gateway_core.discovery.registrations import Registration, read_registrations, register, unregister
+from gateway_core.distributions import Distributions, built_in_distributions
+from tests.cli_pictures import host_at
+
+KNOWN = Distributions(built_in_distributions())
+
+
+@pytest.fixture
+def host(tmp_path):
+    return host_at(tmp_path / "home")
+
+
+@pytest.fixture
+def config(tmp_path):
+    def make(name, folder="bots"):
+        path = tmp_path / folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("{}")
+        return path
+
+    return make
+
+
+def file_of(host):
+    return host.config_dir / "instances.json"
+
+
+def write(host, text):
+    host.config_dir.mkdir(parents=True)
+    file_of(host).write_text(text)
+
+
+def test_without_a_file_nothing_is_registered(host):
+    assert read_registrations(host) == ((), ())
+
+
+def test_what_is_registered_is_read_again(host, config, tmp_path):
+    path = config("openclaw.json")
+    registration, new = register(host, KNOWN, path, state_dir=tmp_path / "state" / "Rescue Bot")
+    assert new
+    assert registration == Registration("rescue-bot", "openclaw", path, tmp_path / "state" / "Rescue Bot")
+    assert registration.instance_id == "openclaw@rescue-bot"
+    assert read_registrations(host) == ((registration,), ())
+
+
+def test_the_file_is_private_and_nothing_else_stays_behind(host, config):
+    register(host, KNOWN, config("openclaw.json"))
+    assert stat.S_IMODE(file_of(host).stat().st_mode) == 0o600
+    assert [path.name for path in host.config_dir.iterdir()] == ["instances.json"]
+
+
+def test_registering_twice_changes_nothing(host, config):
+    first, _ = register(host, KNOWN, config("openclaw.json"))
+    before = file_of(host).stat().st_mtime_ns
+    again, new = register(host, KNOWN, config("openclaw.json"))
+    assert (again, new) == (first, False)
+    assert file_of(host).stat().st_mtime_ns == before
+
+
+def test_registering_differently_is_refused(host, config, tmp_path):
+    path = config("openclaw.json")
+    register(host, KNOWN, path)
+    with pytest.raises(RegistrationError, match="already registered, differently, as openclaw@bots"):
+        register(host, KNOWN, path, state_dir=tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize(
+    ("name", "distribution"),
+    [("clawdbot.json", "clawdbot"), ("moltbot.json", "moltbot"), ("omniclaw.json", "omniclaw")],
+)
+def test_the_config_name_tells_the_product(host, config, name, distribution):
+    assert register(host, KNOWN, config(name))[0].distribution == distribution
+
+
+def test_a_config_name_that_tells_nothing_needs_a_distribution(host, config):
+    path = config("rescue.json")
+    with pytest.raises(RegistrationError, match=r"rescue\.json does not tell") as refused:
+        register(host, KNOWN, path)
+    assert "--distribution" in refused.value.hint
+    assert "openclaw" in refused.value.hint
+    assert register(host, KNOWN, path, distribution="openclaw")[0].label == "rescue"
+
+
+def test_an_unknown_distribution_names_the_known_ones(host, config):
+    with pytest.raises(RegistrationError, match="no distribution “openclow”") as refused:
+        register(host, KNOWN, config("openclaw.json"), distribution="openclow")
+    assert "mazelclaw" in refused.value.hint
+
+
+def test_labels_are_unique(host, config):
+    labels = [register(host, KNOWN, config("openclaw.json", f"{n}/bots"))[0].label for n in range(3)]
+    assert labels == ["bots", "bots-2", "bots-3"]
+    with pytest.raises(RegistrationError, match="the label “bots” is taken"):
+        register(host, KNOWN, config("openclaw.json", "other"), label="bots")
+
+
+@pytest.mark.parametrize("label", ["", "Big", "a b", "../x", "é", "-a", "a" * 65])
+def test_bad_labels_are_refused(host, config, label):
+    with pytest.raises(RegistrationError, match="cannot be a label"):
+        register(host, KNOWN, config("openclaw.json"), label=label)
+
+
+def test_a_name_without_usable_letters_gets_the_label_of_its_product(host, config, tmp_path):
+    assert register(host, KNOWN, config("openclaw.json"), state_dir=tmp_path / "機")[0].label == "openclaw"
+
+
+def test_a_config_must_be_a_file_that_exists(host, tmp_path):
+    with pytest.raises(RegistrationError, match="there is no config at"):
+        register(host, KNOWN, tmp_path / "openclaw.json")
+    with pytest.raises(RegistrationError, match="is a directory"):
+        register(host, KNOWN, tmp_path)
+
+
+@pytest.mark.parametrize("name", ["bots", "openclaw@bots", "OpenClaw@Bots"])
+def test_forgetting_drops_one_registration_and_no_file(host, config, name):
+    path = config("openclaw.json")
+    register(host, KNOWN, path)
+    other, _ = register(host, KNOWN, config("clawdbot.json", "old"))
+    assert unregister(host, name).config_path == path
+    assert read_registrations(host) == ((other,), ())
+    assert path.exists()
+
+
+def test_forgetting_the_unknown_names_the_known(host, config):
+    register(host, KNOWN, config("openclaw.json"))
+    with pytest.raises(RegistrationError, match="nothing is registered as “x”") as refused:
+        unregister(host, "x")
+    assert "openclaw@bots" in refused.value.hint
+
+
+@pytest.mark.parametrize("text", ["{", "[]", '{"instances": 3}', "null", "\x00", "[" * 100_000])
+def test_a_broken_file_is_a_problem_and_stays_as_it_is(host, config, text):
+    write(host, text)
+    registrations, (problem,) = read_registrations(host)
+    assert registrations == ()
+    assert problem.where == str(file_of(host))
+    with pytest.raises(RegistrationError):
+        register(host, KNOWN, config("openclaw.json"))
+    with pytest.raises(RegistrationError):
+        unregister(host, "x")
+    assert file_of(host).read_text() == text
+
+
+def test_a_broken_entry_is_left_out_and_kept_by_writers(host, config):
+    broken = [7, {}, {"label": "x", "distribution": "openclaw", "config_path": "relative.json"}]
+    fine = {"label": "y", "distribution": "openclaw", "config_path": "/y/openclaw.json", "note": "mine"}
+    write(host, json.dumps({"comment": "by hand", "instances": [*broken, fine]}))
+    registrations, problems = read_registrations(host)
+    assert [registration.label for registration in registrations] == ["y"]
+    assert [problem.where.rpartition(", ")[2] for problem in problems] == ["entry 1", "entry 2", "entry 3"]
+    register(host, KNOWN, config("openclaw.json"))
+    unregister(host, "bots")
+    assert json.loads(file_of(host).read_text()) == {"comment": "by hand", "instances": [*broken, fine]}
+
+
+def test_a_symbolic_link_to_the_file_stays_one(host, config, tmp_path):
+    real = tmp_path / "dotfiles" / "gateways.json"
+    real.parent.mkdir()
+    real.write_text("{}")
+    host.config_dir.mkdir(parents=True)
+    file_of(host).symlink_to(real)
+    register(host, KNOWN, config("openclaw.json"))
+    assert file_of(host).is_symlink()
+    assert json.loads(real.read_text())["instances"][0]["label"] == "bots"
+
+
+WRITER = textwrap.dedent(
+    """
+    import sys
+    from pathlib import Path
+    from gateway_core.discovery.registrations import register
+    from gateway_core.distributions import Distributions, built_in_distributions
+    from tests.cli_pictures import host_at
+
+    print("ready", flush=True)
+    register(host_at(Path(sys.argv[1])), Distributions(built_in_distributions()), Path(sys.argv[2]))
+    """
+)
+
+
+def test_a_second_writer_waits_and_neither_loses_anything(host, config):
+    second_config = str(config("openclaw.json", "second"))
+    with RegistrationFile(host.config_dir).writing() as entries:
+        second = subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(host.home), second_config], stdout=subprocess.PIPE, text=True
+        )
+        assert second.stdout.readline() == "ready\n"
+        with pytest.raises(subprocess.TimeoutExpired):
+            second.wait(timeout=0.3)
+        entries.append({"label": "first", "distribution": "openclaw", "config_path": "/first/openclaw.json"})
+    second.communicate(timeout=30)
+    assert second.returncode == 0
+    assert [registration.label for registration in read_registrations(host)[0]] == ["first", "second"]
+
+
+def test_a_config_dir_that_cannot_be_made_is_explained(host, config):
+    host.home.mkdir()
+    (host.home / ".config").write_text("in the way")
+    with pytest.raises(RegistrationError, match="cannot be written"):
+        register(host, KNOWN, config("openclaw.json"))
