@@ -67,21 +67,23 @@ class LinuxSockets:
 
     def scan(self) -> SocketScan:
         """All listening TCP sockets now, with their owners where they can be seen."""
-        entries, problems = self._entries()
+        entries = self._entries()
+        if entries is None:
+            return SocketScan((), failure=f"The list of sockets could not be read from {self._proc}/net.")
         holders = self._owners_of(frozenset(entry.inode for entry in entries))
         sockets = tuple(
             ListeningSocket(entry.address, entry.port, holders[entry.inode].pid if entry.inode in holders else None)
             for entry in entries
         )
         unseen = sum(1 for listening in sockets if listening.pid is None)
-        return SocketScan(sockets, problems + _explain_unseen(unseen, len(sockets)))
+        return SocketScan(sockets, _explain_unseen(unseen, len(sockets)))
 
-    def _entries(self) -> tuple[list[_Entry], tuple[str, ...]]:
+    def _entries(self) -> list[_Entry] | None:
         ipv4 = read_bytes(f"{self._proc}/net/tcp")
         ipv6 = read_bytes(f"{self._proc}/net/tcp6")
         if ipv4 is None and ipv6 is None:
-            return [], (f"The list of sockets could not be read from {self._proc}/net: no port can be called free.",)
-        return [*_parse_table(ipv4 or b""), *_parse_table(ipv6 or b"")], ()
+            return None
+        return [*_parse_table(ipv4 or b""), *_parse_table(ipv6 or b"")]
 
     def _owners_of(self, inodes: frozenset[int]) -> Mapping[int, _Holder]:
         known = {inode: holder for inode, holder in self._holders.items() if inode in inodes}

@@ -168,10 +168,10 @@ def test_an_unseen_owner_is_said_and_not_guessed(tmp_path: Path) -> None:
 
 
 @linux_only
-def test_an_unreadable_table_is_a_problem(tmp_path: Path) -> None:
+def test_an_unreadable_table_is_a_failure_and_not_an_idle_host(tmp_path: Path) -> None:
     scan = LinuxSockets(tmp_path).scan()
     assert scan.sockets == ()
-    assert len(scan.problems) == 1
+    assert "could not be read" in scan.failure
 
 
 @linux_only

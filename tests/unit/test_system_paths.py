@@ -1,0 +1,38 @@
+"""Home and config directory come from the given environment, as the platform lays them out."""
+
+import os
+import pwd
+from pathlib import Path
+
+import pytest
+
+from gateway_core.host import Platform
+from gateway_core.system.paths import config_directory, home_directory
+
+ACCOUNT_HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
+
+
+@pytest.mark.parametrize(
+    ("environment", "home"),
+    [
+        ({"HOME": "/srv/ada"}, Path("/srv/ada")),
+        ({"HOME": ""}, ACCOUNT_HOME),
+        ({"HOME": "relative"}, ACCOUNT_HOME),
+        ({}, ACCOUNT_HOME),
+    ],
+)
+def test_home(environment: dict[str, str], home: Path) -> None:
+    assert home_directory(environment, os.getuid()) == home
+
+
+@pytest.mark.parametrize(
+    ("platform", "environment", "expected"),
+    [
+        ("linux", {}, "/srv/ada/.config/claw-tui"),
+        ("linux", {"XDG_CONFIG_HOME": "/etc/ada"}, "/etc/ada/claw-tui"),
+        ("linux", {"XDG_CONFIG_HOME": "relative"}, "/srv/ada/.config/claw-tui"),
+        ("darwin", {"XDG_CONFIG_HOME": "/etc/ada"}, "/srv/ada/Library/Application Support/claw-tui"),
+    ],
+)
+def test_config_directory(platform: Platform, environment: dict[str, str], expected: str) -> None:
+    assert config_directory(environment, Path("/srv/ada"), platform) == Path(expected)
