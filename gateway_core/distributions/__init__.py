@@ -1,10 +1,18 @@
 """What each product calls its things: one data file per product, plus the loader."""
 
 from gateway_core.distributions.loader import Distributions, built_in_distributions, load_distributions
-from gateway_core.distributions.model import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, PortRule, profile_suffix
+from gateway_core.distributions.model import (
+    DEFAULT_PROFILE,
+    DEV_PROFILE,
+    PROFILE_PATTERN,
+    Distribution,
+    PortRule,
+    profile_suffix,
+)
 
 __all__ = [
     "DEFAULT_PROFILE",
+    "DEV_PROFILE",
     "PROFILE_PATTERN",
     "Distribution",
     "Distributions",

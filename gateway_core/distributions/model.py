@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from gateway_core.distributions.versions import VersionRange
 from gateway_core.snapshot import Binding, Model, PortValue, Role, Source
@@ -20,16 +20,30 @@ _FNV_PRIME = 16777619
 Ranged = TypeVar("Ranged", bound=VersionRange)
 
 
+def _template(*placeholders: str) -> AfterValidator:
+    """Accepts text in which braces hold nothing but these placeholders."""
+
+    def check(text: str) -> str:
+        try:
+            text.format(**dict.fromkeys(placeholders, ""))
+        except (KeyError, IndexError, ValueError) as error:
+            known = ", ".join(f"{{{name}}}" for name in placeholders)
+            raise ValueError(f"“{text}” may hold the placeholders {known} and no other braces") from error
+        return text
+
+    return AfterValidator(check)
+
+
 class WorkspaceRule(VersionRange):
     """Where the default workspace lies. Placeholders: `~`, `{state_dir}`, `{suffix}` (`-<profile>` or empty)."""
 
-    path: str
+    path: Annotated[str, _template("state_dir", "suffix")]
 
 
 class LockRule(VersionRange):
     """Where the lock file `gateway.<8 hex>.lock` lies. Placeholders: `{tmp}`, `{uid}`, `{state_dir}`."""
 
-    dir: str
+    dir: Annotated[str, _template("tmp", "uid", "state_dir")]
     records_port: bool = False
     """The lock also names the state dir and the port, and padding follows its JSON."""
 
@@ -37,7 +51,7 @@ class LockRule(VersionRange):
 class LogRule(VersionRange):
     """Where the log file lies. Placeholders: `{profile}`, `{date}` (YYYY-MM-DD)."""
 
-    path: str
+    path: Annotated[str, _template("profile", "date")]
 
 
 class PortRule(VersionRange):
@@ -91,10 +105,10 @@ class NodeRule(VersionRange):
 class Services(Model):
     """Names of service definitions. Placeholders: `{suffix}`, `{profile}`."""
 
-    systemd_unit: str
+    systemd_unit: Annotated[str, _template("suffix", "profile")]
     launchd_label: str
     """For the default profile."""
-    launchd_profile_label: str
+    launchd_profile_label: Annotated[str, _template("profile")]
     legacy_launchd_labels: tuple[str, ...] = ()
     marker: str
     """The value of `<PREFIX>SERVICE_MARKER`."""

@@ -1,0 +1,176 @@
+"""The five products as data, version ranges, and the user's own products."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway_core.distributions import Distribution, built_in_distributions, load_distributions
+from gateway_core.distributions.model import profile_hash_port
+from gateway_core.distributions.versions import VersionRange, version_key
+from gateway_core.snapshot import PortValue, Source
+
+HOME = Path("/home/user")
+OWN_PRODUCT = """
+name = "shellclaw"
+title = "ShellClaw"
+command = "shellclaw"
+package = "shellclaw"
+install_command = "npm install -g shellclaw"
+environment_prefix = "SHELLCLAW_"
+process_title = "shellclaw-gateway"
+parent_title = "shellclaw"
+control_ui_title = "ShellClaw Control"
+state_dir_stem = ".shellclaw"
+config_names = ["shellclaw.json"]
+workspaces = [{ path = "{state_dir}/workspace" }]
+locks = [{ dir = "{tmp}/shellclaw-{uid}" }]
+logs = [{ path = "/tmp/shellclaw/shellclaw-{date}.log" }]
+health = [{ kind = "html" }]
+ports = [{ role = "gateway", first = 0, binding = "always", fallback = 28789 }]
+[services]
+systemd_unit = "shellclaw-gateway{suffix}.service"
+launchd_label = "io.shellclaw.gateway"
+launchd_profile_label = "io.shellclaw.{profile}"
+marker = "shellclaw"
+"""
+
+
+def product(name: str) -> Distribution:
+    return next(distribution for distribution in built_in_distributions() if distribution.name == name)
+
+
+def write_own(config_dir: Path, text: str, name: str = "own.toml") -> Path:
+    path = config_dir / "distributions" / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
+
+
+def test_the_five_products_are_built_in() -> None:
+    names = {distribution.name for distribution in built_in_distributions()}
+    assert names == {"clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw"}
+
+
+@pytest.mark.parametrize(
+    ("profile", "version", "expected"),
+    [
+        ("default", "2026.9.6", PortValue(value=18789, source=Source.DEFAULT)),
+        ("dev", "2026.9.6", PortValue(value=19001, source=Source.DEFAULT)),
+        ("rescue", "2026.9.6", PortValue(value=23532, source=Source.PROFILE_HASH)),
+        ("main", "2026.8.1", PortValue(value=23592, source=Source.PROFILE_HASH)),
+        ("main", "2026.7.31", PortValue(value=18789, source=Source.DEFAULT)),
+        ("main", None, PortValue(value=23592, source=Source.PROFILE_HASH)),
+        (None, "2026.9.6", PortValue(value=18789, source=Source.DEFAULT)),
+    ],
+)
+def test_default_base_ports_of_openclaw(profile: str | None, version: str | None, expected: PortValue) -> None:
+    assert product("openclaw").default_base_port(profile, version) == expected
+
+
+def test_only_openclaw_hashes_profile_names() -> None:
+    for name in ("clawdbot", "moltbot", "mazelclaw", "omniclaw"):
+        assert product(name).default_base_port("rescue", None).value == 18789
+
+
+def test_hash_ports_stay_in_their_range() -> None:
+    assert all(20000 <= profile_hash_port(f"p{number}") < 60000 for number in range(500))
+
+
+@pytest.mark.parametrize(
+    ("name", "profile", "version", "expected"),
+    [
+        ("openclaw", "rescue", "2026.9.6", "/home/user/.openclaw-rescue/workspace"),
+        ("openclaw", "rescue", "2026.2.6", "/home/user/.openclaw/workspace-rescue"),
+        ("openclaw", "default", "2026.2.6", "/home/user/.openclaw/workspace"),
+        ("clawdbot", "cb", "2026.1.24", "/home/user/clawd-cb"),
+        ("moltbot", "default", None, "/home/user/clawd"),
+    ],
+)
+def test_default_workspaces(name: str, profile: str, version: str | None, expected: str) -> None:
+    state_dir = HOME / f".{name}-{profile}"
+    assert str(product(name).default_workspace(HOME, state_dir, profile, version)) == expected
+
+
+def test_log_files_by_version() -> None:
+    openclaw = product("openclaw")
+    early = openclaw.log_file(Path("/"), "main", "2026.2.6", "2026-11-20")
+    late = openclaw.log_file(Path("/"), "main", "2026.9.6", "2026-11-20")
+    assert str(early) == "/tmp/openclaw/openclaw-2026-11-20.log"
+    assert str(late) == "/tmp/openclaw/openclaw-main-2026-11-20.log"
+
+
+def test_locks_of_every_version_are_looked_for() -> None:
+    dirs = product("openclaw").lock_dirs(HOME, [Path("/tmp")], HOME / ".openclaw", 1000)
+    assert dirs == (Path("/tmp/openclaw-1000"), HOME / ".openclaw/tmp/openclaw-1000")
+
+
+def test_moltbot_prefers_its_own_variables_for_places_only() -> None:
+    moltbot = product("moltbot")
+    assert moltbot.variables("STATE_DIR") == ("MOLTBOT_STATE_DIR", "CLAWDBOT_STATE_DIR")
+    assert moltbot.variables("GATEWAY_PORT") == ("CLAWDBOT_GATEWAY_PORT",)
+
+
+@pytest.mark.parametrize(
+    ("since", "before", "version", "covered"),
+    [
+        ("2026.8.1", None, "2026.8.1", True),
+        ("2026.8.1", None, "2026.8.0", False),
+        ("2026.8", None, "2026.10.1", True),
+        (None, "2026.2.17", "2026.2.17", False),
+        (None, "2026.2.17", "2026.2.6-3", True),
+        (None, "2026.2.17", None, False),
+        ("2026.8.1", None, None, True),
+    ],
+)
+def test_version_ranges(since: str | None, before: str | None, version: str | None, covered: bool) -> None:
+    assert VersionRange(since=since, before=before).covers(version) is covered
+
+
+def test_versions_sort_by_number() -> None:
+    versions = ["2026.10.1", "2026.1.24-3", "2026.9.6", "2026.1.24"]
+    assert sorted(versions, key=version_key) == ["2026.1.24", "2026.1.24-3", "2026.9.6", "2026.10.1"]
+
+
+def test_a_user_adds_a_product_without_code(tmp_path: Path) -> None:
+    write_own(tmp_path, OWN_PRODUCT)
+    loaded = load_distributions(tmp_path)
+    assert loaded.problems == ()
+    assert loaded.named("shellclaw") is not None
+
+
+def test_a_user_replaces_a_built_in_product(tmp_path: Path) -> None:
+    write_own(tmp_path, OWN_PRODUCT.replace('name = "shellclaw"', 'name = "openclaw"', 1))
+    loaded = load_distributions(tmp_path)
+    assert len(loaded.known) == 5
+    assert loaded.named("openclaw").title == "ShellClaw"  # type: ignore[union-attr]  # it is there, or the test fails
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("name = ", "Invalid value"),
+        ('name = "x"', "title"),
+        (OWN_PRODUCT + "colour = 1", "colour"),
+        (OWN_PRODUCT.replace('"SHELLCLAW_"', '"shellclaw"'), "environment_prefix"),
+        (OWN_PRODUCT.replace("{state_dir}/workspace", "{statedir}/workspace"), "{statedir}"),
+        (OWN_PRODUCT.replace("{tmp}/shellclaw-{uid}", "{tmp}/shellclaw-{"), "locks"),
+    ],
+)
+def test_a_broken_file_is_a_problem_and_the_others_still_load(tmp_path: Path, text: str, told: str) -> None:
+    path = write_own(tmp_path, text)
+    write_own(tmp_path, OWN_PRODUCT, "right.toml")
+    loaded = load_distributions(tmp_path)
+    assert len(loaded.known) == 6
+    assert [problem.where for problem in loaded.problems] == [str(path)]
+    assert told in loaded.problems[0].message
+
+
+def test_a_file_that_is_no_text_is_a_problem(tmp_path: Path) -> None:
+    path = write_own(tmp_path, "")
+    path.write_bytes(b"\xff\xfe\x00")
+    assert len(load_distributions(tmp_path).problems) == 1
+
+
+def test_a_directory_in_the_place_of_a_file_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "distributions" / "x.toml").mkdir(parents=True)
+    assert len(load_distributions(tmp_path).problems) == 1
