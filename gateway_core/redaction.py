@@ -13,7 +13,7 @@ LONGEST_COMMAND = 300
 
 _WORD = (
     r"(?:token|passw(?:or)?d|passphrase|secret|credentials?|authorization|cookie"
-    r"|(?:api|access|auth|private|admin|bot|encryption|signing)[_-]?key|(?-i:_KEY))(?:_?\d{1,3})?"
+    r"|(?:api|access|auth|private|admin|bot|encryption|signing)[_ -]?key|(?-i:_KEY))(?:_?\d{1,3})?"
 )
 _SEPARATOR = r"\\{0,3}[\"']?[ \t]{0,8}(?:=>|[:=])[ \t]{0,8}"
 _VALUE = (
@@ -41,7 +41,7 @@ _URL_PARAMETER = re.compile(
 )
 _NAMED_VALUE = re.compile(f"({_WORD}{_SEPARATOR}){_VALUE}", re.IGNORECASE)
 _FLAG_VALUE = re.compile(rf"((?<![\w-])--?[\w-]{{0,60}}?{_WORD}[ \t]{{1,8}}){_VALUE}", re.IGNORECASE)
-_FLAG = re.compile(rf"--?[\w-]{{0,60}}?{_WORD}", re.IGNORECASE)
+_EXPECTS_VALUE = re.compile(rf"(?:\A--?[\w-]{{0,60}}?{_WORD}|{_WORD}{_SEPARATOR}|\b(?:Bearer|Basic))\Z", re.IGNORECASE)
 _AUTHORIZATION = re.compile(r"\b((?:Bearer|Basic)[ \t]{1,8})(?!\[redacted\])[^\s\"',;]++", re.IGNORECASE)
 _USERINFO = re.compile(r"(://)([^\s/?#@:]*+)(:[^\s/?#]*)?@(?=[^\s/?#@])")
 _LONG_NEAR_WORD = re.compile(
@@ -62,12 +62,10 @@ _PLAIN_ARGUMENT = re.compile(r"[\w@%+=:,./\[\]-]+")
 
 def redact(text: str) -> str:
     """`text` without secrets, escape sequences and control characters; line breaks and tabs stay."""
-    text = _INVISIBLE_CHARACTER.sub("", _ESCAPE_SEQUENCE.sub("", text))
-    text = _WELL_KNOWN.sub(REDACTED, text)
-    text = _USERINFO.sub(_hide_userinfo, text)
-    for pattern in (_URL_PARAMETER, _NAMED_VALUE, _FLAG_VALUE, _AUTHORIZATION, _LONG_NEAR_WORD):
-        text = pattern.sub(rf"\g<1>{REDACTED}", text)
-    return text
+    if _INVISIBLE_CHARACTER.search(text):
+        # Hidden before as well, because a stray escape may swallow the very word that tells a secret.
+        text = _INVISIBLE_CHARACTER.sub("", _ESCAPE_SEQUENCE.sub("", _hide_secrets(text)))
+    return _hide_secrets(text)
 
 
 def redact_command(argv: Sequence[str]) -> str:
@@ -76,7 +74,7 @@ def redact_command(argv: Sequence[str]) -> str:
     arguments = list(argv)
     while arguments and not arguments[-1].strip(" \0"):
         arguments.pop()
-    command = " ".join(_quoted(argument) for argument in _without_flag_values(arguments))
+    command = " ".join(_quoted(argument) for argument in _redacted_arguments(arguments))
     return command if len(command) <= LONGEST_COMMAND else command[: LONGEST_COMMAND - 1] + "…"
 
 
@@ -85,12 +83,20 @@ def printable(text: str) -> str:
     return _UNPRINTABLE_CHARACTER.sub("", _ESCAPE_SEQUENCE.sub("", text))
 
 
-def _without_flag_values(arguments: Sequence[str]) -> Iterator[str]:
-    """The arguments, where the one after `--token` and its like is hidden whatever it looks like."""
+def _hide_secrets(text: str) -> str:
+    text = _WELL_KNOWN.sub(REDACTED, text)
+    text = _USERINFO.sub(_hide_userinfo, text)
+    for pattern in (_URL_PARAMETER, _NAMED_VALUE, _FLAG_VALUE, _AUTHORIZATION, _LONG_NEAR_WORD):
+        text = pattern.sub(rf"\g<1>{REDACTED}", text)
+    return text
+
+
+def _redacted_arguments(arguments: Sequence[str]) -> Iterator[str]:
+    """The arguments, where the one after `--token`, `Bearer` and their like is hidden whatever it looks like."""
     hidden = False
     for argument in arguments:
         yield REDACTED if hidden else redact(argument.strip(" \0"))
-        hidden = _FLAG.fullmatch(argument) is not None
+        hidden = _EXPECTS_VALUE.search(argument.rstrip()) is not None
 
 
 def _quoted(argument: str) -> str:

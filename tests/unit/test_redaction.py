@@ -1,0 +1,227 @@
+import json
+import shlex
+import time
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from gateway_core.redaction import REDACTED, printable, redact, redact_command
+
+SECRET = "CANARY0123456789abcdefCANARY0123456789"
+SHORT = "hunter2!"
+
+
+def arguments(text: str) -> list[str]:
+    """The text as arguments, its secrets untouched."""
+    return shlex.split(printable(text), posix=False)
+
+
+@pytest.mark.parametrize("secret", [SECRET, SHORT])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "openclaw gateway --token {} --port 18789",
+        "openclaw gateway --token={} --port 18789",
+        "openclaw onboard --gateway-token {} --json",
+        "openclaw onboard --gateway-token  '{}' --json",
+        'openclaw onboard --gateway-password "{}" --json',
+        "x --password={}",
+        "x --openai-api-key {}",
+        "x -token {}",
+        "OPENCLAW_GATEWAY_TOKEN={} node x",
+        "export OPENAI_API_KEY='{}'",
+        "DISCORD_BOT_TOKEN_2={}",
+        "FAL_KEY={}",
+        'Environment="OPENCLAW_GATEWAY_PASSWORD={}"',
+        "CLIENT_SECRET: {}",
+        "http://127.0.0.1:18789/?token={}",
+        "http://127.0.0.1:18789/?a=b&token={}&c=d",
+        "http://127.0.0.1:18789/#token={}",
+        "http://127.0.0.1:18789/#/chat?gatewayUrl=ws://x&token={}",
+        "https://user:{}@example.com/path",
+        "postgres://:{}@example.com/db",
+        "Authorization: Bearer {}",
+        "authorization=Basic {}",
+        "sent Bearer {}, got 401",
+        '{{"token": "{}", "port": 18789}}',
+        '{{"token":"{}","port":18789}}',
+        '{{"botToken":"{}"}}',
+        "{{'apiKey': '{}'}}",
+        "{{token: {}}}",
+        r'"message":"{{\"token\":\"{}\"}}"',
+        "token=> {}",
+        "Set-Cookie: {}",
+        "\x1b[31mtok\x1b[0men=\x1b[1m{}\x1b[0m",
+        "--pass\x1b[8mword {}",
+    ],
+)
+def test_named_secrets_are_hidden(text, secret):
+    cleaned = redact(text.format(secret))
+    assert secret not in cleaned
+    assert REDACTED in cleaned
+    assert secret not in redact_command(arguments(text.format(secret)))
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk-ant-api03-abcdefghijkl",
+        "xoxb-1234567890-abcdefgh",
+        "ghp_abcdefghijklmnopqrstuvwxyz0123456789",
+        "github_pat_11ABCDEFG0abcdefghij",
+        "123456789:AAF-abcdefghijklmnopqrstuvwxyz01234",
+        "AKIAIOSFODNN7EXAMPLE",
+        "AIzaSyA-abcdefghijklmnopqrstuvwxyz0123",
+        "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abcdefghijklmnop",
+        "MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs",
+        "-----BEGIN RSA PRIVATE KEY-----\nMIIEabc\ndef\n-----END RSA PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----\nMIIEabc",
+    ],
+)
+def test_secrets_that_are_known_by_their_shape_are_hidden_anywhere(secret):
+    assert redact(f"connecting with {secret}") == f"connecting with {REDACTED}"
+    assert redact(f'["{secret}"]').startswith(f'["{REDACTED}')
+    assert redact_command(["node", secret]) == f"node {REDACTED}"
+
+
+@pytest.mark.parametrize("text", ["gateway token is {}", "the secrets ({}) differ", "API key → {}"])
+def test_long_words_beside_a_telling_word_are_hidden(text):
+    assert redact(text.format(SECRET)) == text.format(REDACTED)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "openclaw gateway --port 18789 --profile rescue",
+        "/opt/node/bin/node /opt/openclaw/node_modules/openclaw/dist/index.js gateway --port 21001",
+        "gateway.auth.mode token; unauthorized: token mismatch",
+        "used 15000 tokens, maxTokens: 4096",
+        "http://user@127.0.0.1:18789/chat?session=main#top",
+        "git@github.com:openclaw/openclaw.git",
+        "commit 0123456789abcdef0123456789abcdef01234567",
+        "2026-11-20T10:00:00.123Z lock gateway.4eeef61b.lock pid 77",
+        "--user-data-dir=/home/u/.openclaw/browser/openclaw/user-data --remote-debugging-port=18800",
+        "a\tb\nc – ü 🦞",
+    ],
+)
+def test_harmless_text_stays(text):
+    assert redact(text) == text
+
+
+def test_what_surrounds_a_secret_stays():
+    assert redact(f"http://h/?a=1&token={SECRET}&b=2 done") == f"http://h/?a=1&token={REDACTED}&b=2 done"
+    assert redact(f"https://user:{SECRET}@h/x") == f"https://user:{REDACTED}@h/x"
+    assert redact(f"--token {SECRET} --port 1") == f"--token {REDACTED} --port 1"
+    line = json.dumps({"0": f"started with token={SECRET}", "time": "2026"})
+    assert json.loads(redact(line)) == {"0": f"started with token={REDACTED}", "time": "2026"}
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("\x1b[2J\x1b[1;31mred\x1b[0m", "red"),
+        ("\x1b]0;title\x07x\x1b]52;c;AAAA\x1b\\y", "xy"),
+        ("\x9b31mx", "x"),
+        ("a\x00b\x08c\rd\x7fe", "abcde"),
+        ("safe\u202egnp.exe\u2066", "safegnp.exe"),
+        ("\ud800x", "x"),
+        ("\x1b", ""),
+        ("\x1b[", ""),
+        ("\x1bPq#0\x1b\\x", "x"),
+    ],
+)
+def test_nothing_can_steer_the_terminal(text, shown):
+    assert redact(text) == shown
+    assert printable(text) == shown
+
+
+def test_printable_is_one_line():
+    assert printable("a\nb\tc") == "abc"
+
+
+# --- commands ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("argv", "shown"),
+    [
+        ((), ""),
+        (("openclaw-gateway", "", "", "  "), "openclaw-gateway"),
+        (("openclaw-gateway\0\0\0   ",), "openclaw-gateway"),
+        (("sh", "-c", "echo 'a b'"), "sh -c 'echo '\"'\"'a b'\"'\"''"),
+        (("x", "", "y"), "x '' y"),
+        (("x", "--token", SHORT, "--port", "1"), f"x --token {REDACTED} --port 1"),
+        (("x", "--gateway-token", "--looks-like-a-flag", "y"), f"x --gateway-token {REDACTED} y"),
+        (("x", "--password", "two words"), f"x --password {REDACTED}"),
+        (("x", f"--token={SHORT}"), f"x --token={REDACTED}"),
+        (("curl", "-H", f"Authorization: Bearer {SHORT}"), f"curl -H 'Authorization: {REDACTED}'"),
+        (("env", f"A_TOKEN={SHORT} and more"), f"env 'A_TOKEN={REDACTED} and more'"),
+        (("a\nb\tc\x1b[31m",), "'a\\nb\\tc'"),
+        (("node --token " + SECRET,), f"'node --token {REDACTED}'"),
+    ],
+)
+def test_commands(argv, shown):
+    assert redact_command(argv) == shown
+
+
+def test_long_commands_are_cut_after_they_were_redacted():
+    command = redact_command(["node", "x" * 270, "--token", SECRET, "y" * 5000])
+    assert len(command) == 300
+    assert command.endswith("…")
+    assert SECRET[:6] not in command
+
+
+# --- any text ------------------------------------------------------------------------------------------------------
+
+secrets = st.from_regex(r"[A-Za-z0-9]{40}", fullmatch=True)
+noise = st.text(max_size=40)
+
+
+@given(
+    noise, secrets, noise, st.sampled_from(["--token ", "--password=", "X_TOKEN=", "?token=", "Bearer ", '"secret":"'])
+)
+@example("", "A" * 40, '"', "--token ")
+@example("[redacted]", "A" * 40, "[redacted]", "--password=")
+def test_a_named_secret_never_survives_whatever_surrounds_it(before, secret, after, name):
+    assert secret not in redact(f"{before} {name}{secret} {after}")
+    assert secret not in redact_command([before, f"{name}{secret}", after])
+
+
+@given(st.text())
+def test_the_result_is_inert_and_stays_what_it_is(text):
+    cleaned = redact(text)
+    assert all(
+        character.isprintable() or character.isspace() for character in printable(cleaned) if ord(character) < 160
+    )
+    assert "\x1b" not in cleaned
+    assert redact(cleaned) == cleaned
+
+
+@given(st.lists(st.text()))
+def test_commands_are_one_short_line(argv):
+    command = redact_command(argv)
+    assert len(command) <= 300
+    assert not set(command) & {"\n", "\r", "\t", "\x1b", "\0"}
+
+
+UNITS = [
+    "a", "-", "--", "token", "token=", "token='", 'token="', "token\\", 'token: \\"', "--a-", "://", "://a:", "a://b@",
+    "\x1b", "\x1b[", "\x1b]", "?", "&a", "?a.", "-----BEGIN PRIVATE KEY-----", "sk-", "1", "1:AA", "eyJaaaaaaaaaa.",
+    "Bearer ", "secret ", "_KEY", "token" + "x" * 30, "[redacted]", "M" * 23 + ".", '"', "' ", "\\", "=", '"token":',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_a_long_line_of_anything_takes_linear_time(unit):
+    started = time.monotonic()
+    redact(unit * (200_000 // len(unit)))
+    assert time.monotonic() - started < 2
+
+
+@pytest.mark.slow
+def test_megabytes_take_linear_time():
+    started = time.monotonic()
+    for unit in ("a", "token='", "--token ", "://a:", "secret " + "x" * 31):
+        redact(unit * (1_000_000 // len(unit)))
+    assert time.monotonic() - started < 20
