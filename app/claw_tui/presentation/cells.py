@@ -10,6 +10,8 @@ class Tone(StrEnum):
     NORMAL = "normal"
     STRONG = "strong"
     MUTED = "muted"
+    FAINT = "faint"
+    """cannot be used now"""
     GOOD = "good"
     NOTICE = "notice"
     """in motion, or worth a look"""

@@ -28,6 +28,9 @@ class Filter:
         return [row for row in rows if self.lets_through(row)]
 
 
+NO_FILTER = Filter()
+
+
 def parse_filter(text: str) -> Filter:
     """A filter from what a person typed; upper and lower case are the same."""
     inverse = text.startswith("!")

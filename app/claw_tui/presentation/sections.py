@@ -16,6 +16,8 @@ class Piece:
 
     text: str
     tone: Tone = Tone.NORMAL
+    call: str = ""
+    """What a click on it does, as the front end names its actions."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,8 @@ class Tally:
     symbol: str
     text: str
     tone: Tone
+    call: str = ""
+    """What a click on it does, as the front end names its actions."""
 
     def __str__(self) -> str:
         """Symbol, number and word."""
@@ -47,7 +49,7 @@ def problems(found: Iterable[Problem]) -> Tally | None:
     return Tally("!", count(number, "problem"), Tone.WARNING) if number else None
 
 
-def line(snapshot: Snapshot) -> tuple[Tally, ...]:
-    """Everything that one line can say of the host, what needs a person first."""
-    extra = (conflicts(snapshot), problems(snapshot.problems))
-    return (*states(snapshot), *(tally for tally in extra if tally is not None))
+def line(snapshot: Snapshot, found: Iterable[Problem]) -> tuple[Tally, ...]:
+    """Everything that one line can say of the host: conflicts and problems first, then what needs a person first."""
+    extra = (conflicts(snapshot), problems(found))
+    return (*(tally for tally in extra if tally is not None), *states(snapshot))

@@ -1,0 +1,225 @@
+"""The dashboard: follows the host's snapshots, owns theme and modes, and knows what can be done."""
+
+import webbrowser
+from asyncio import to_thread
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from types import TracebackType
+from typing import ClassVar, Literal, Protocol, Self
+
+from textual import on, work
+from textual.app import App, SystemCommand
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.reactive import var
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from claw_tui import actions, themes
+from claw_tui.modes import INSTANCES
+from claw_tui.presentation import guide
+from claw_tui.presentation.guide import Entry
+from claw_tui.presentation.values import clean
+from claw_tui.screens.instances import InstancesScreen
+from claw_tui.screens.mode import ModeScreen
+from claw_tui.settings import LoadedSettings, save_theme
+from gateway_core.distributions import Distribution, built_in_distributions
+from gateway_core.snapshot import Problem, Snapshot
+
+Outcome = Literal["quit", "demo"]
+"""Why the dashboard ended: the user left, or wants to see the demo."""
+
+_FAREWELL = "claw-tui has ended; the gateways keep running."
+_WATCHING = "watching the host"
+
+
+class SnapshotSource(Protocol):
+    """What the dashboard wants of a monitor."""
+
+    async def __aenter__(self) -> Self:
+        """Begin to watch."""
+        ...
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Stop watching."""
+        ...
+
+    def subscribe(self) -> AsyncIterator[Snapshot]:
+        """The current snapshot at once, then each change."""
+        ...
+
+    def refresh(self) -> None:
+        """Look at everything again now."""
+        ...
+
+
+@dataclass
+class SnapshotArrived(Message):
+    """The host was looked at."""
+
+    snapshot: Snapshot
+
+
+def _utc_now() -> datetime:
+    return datetime.now(UTC)
+
+
+class ClawTui(App[Outcome]):
+    """The dashboard. `run()` returns why it ended."""
+
+    TITLE = "claw-tui"
+    CSS_PATH = "app.tcss"
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {INSTANCES.name: InstancesScreen}
+    DEFAULT_MODE = INSTANCES.name
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(actions.APP), actions.LEAVE]
+
+    snapshot: var[Snapshot | None] = var(None)
+    """The newest picture of the host; `None` before the first."""
+    own_problems: var[tuple[Problem, ...]] = var(())
+    """What the dashboard itself could not read or do."""
+
+    def __init__(
+        self,
+        open_source: Callable[[], SnapshotSource],
+        *,
+        settings: LoadedSettings | None = None,
+        distributions: Callable[[], Iterable[Distribution]] = built_in_distributions,
+        read_only: bool = False,
+        banner: str | None = None,
+        now: Callable[[], datetime] = _utc_now,
+    ) -> None:
+        """Nothing is watched before the app runs.
+
+        Args:
+            open_source: Gives the monitor; once more, if watching failed and the user asks for another look.
+            settings: What the user has chosen.
+            distributions: Those that an empty host is told about.
+            read_only: Shown to the user; nothing may be changed.
+            banner: A short note on the session, such as `demo`.
+            now: The time, for what grows older on screen.
+        """
+        super().__init__()
+        self._open_source = open_source
+        self._source: SnapshotSource | None = None
+        self._settings = settings or LoadedSettings()
+        self.distributions = distributions
+        self.badges = tuple(badge for badge in (banner, "read-only" if read_only else None) if badge)
+        self.now = now
+        self._apply_settings()
+
+    def _apply_settings(self) -> None:
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        settings, where = self._settings.settings, str(self._settings.path)
+        found = [*self._settings.problems, *actions.keymap_problems(settings.keys, where)]
+        if settings.theme in self.available_themes:
+            self.theme = settings.theme
+        else:
+            self.theme = themes.DARK
+            found.append(Problem(where=where, message=f"There is no theme “{settings.theme}”; {themes.DARK} is used."))
+        self.set_keymap(settings.keys)
+        self.set_reactive(ClawTui.own_problems, tuple(found))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """Everything that could not be seen, read or done, on the host and here."""
+        return (*self.own_problems, *(self.snapshot.problems if self.snapshot else ()))
+
+    def on_mount(self) -> None:
+        """Begin to watch."""
+        self._watch_host()
+
+    def _watch_host(self) -> None:
+        self.run_worker(self._follow_host(), name=_WATCHING, group=_WATCHING, exclusive=True, exit_on_error=False)
+
+    async def _follow_host(self) -> None:
+        async with self._open_source() as source:
+            self._source = source
+            async for snapshot in source.subscribe():
+                self.post_message(SnapshotArrived(snapshot))
+
+    @on(SnapshotArrived)
+    def _take(self, event: SnapshotArrived) -> None:
+        self.snapshot = event.snapshot
+
+    @on(Worker.StateChanged)
+    def _watching_ended(self, event: Worker.StateChanged) -> None:
+        if event.worker.name == _WATCHING and event.state is WorkerState.ERROR:
+            self._source = None
+            reason = f"{type(event.worker.error).__name__}: {event.worker.error}"
+            message = f"What is shown stands still, because watching ended: {reason}. “Look again” starts it anew."
+            self._report(Problem(where=_WATCHING, message=message))
+
+    def _report(self, problem: Problem) -> None:
+        self.own_problems = (*self.own_problems, problem)
+        self.notify(problem.message, title="Problem", severity="error", markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
+        """Ask the registry."""
+        screen = self.screen_stack[0] if self.screen_stack else None
+        return actions.can(action, screen.situation if isinstance(screen, ModeScreen) else actions.Situation())
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """The command palette: whatever can be done now."""
+        for action in actions.ACTIONS:
+            node = self if action.scope == actions.APP else screen
+            if action.id != "palette" and node.check_action(action.name, ()):
+                yield SystemCommand(action.title, action.explanation, partial(self.run_action, action.call, node))
+
+    def _entries(self) -> Iterator[Entry]:
+        for action in actions.ACTIONS:
+            keys = self._settings.settings.keys.get(action.id, action.keys).split(",")
+            shown = (self.get_key_display(Binding(key.strip(), action.call)) for key in keys)
+            yield Entry(action.group, " ".join(shown), action.title, action.explanation)
+
+    def action_help(self) -> None:
+        """All keys, and what the symbols mean."""
+        from claw_tui.screens.text_sheet import TextSheet
+
+        self.push_screen(TextSheet("Help", guide.sections(self._entries())))
+
+    def action_problems(self) -> None:
+        """What could not be seen, read or done."""
+        from claw_tui.screens.text_sheet import TextSheet
+
+        self.push_screen(TextSheet("Problems", guide.problem_sections(self.problems)))
+
+    def action_refresh(self) -> None:
+        """Look again; watch again, if that had ended."""
+        if self._source is None:
+            self._watch_host()
+        else:
+            self._source.refresh()
+        self.notify("Looking at everything again.", timeout=2)
+
+    async def action_switch_theme(self) -> None:
+        """Dark to light and back, kept for the next run."""
+        self.theme = themes.LIGHT if self.current_theme.dark else themes.DARK
+        if self._settings.path is None:
+            return
+        try:
+            await to_thread(save_theme, self._settings.path, self.theme)
+        except (OSError, UnicodeDecodeError) as error:
+            where = str(self._settings.path)
+            self._report(Problem(where=where, message=f"The choice of theme could not be kept: {error}"))
+
+    def action_demo(self) -> None:
+        """End, so that the demo can begin."""
+        self.exit("demo")
+
+    async def action_quit(self) -> None:
+        """End, and say that gateways do not."""
+        self.exit("quit", message=_FAREWELL)
+
+    @work(group="browser")
+    async def open_in_browser(self, url: str) -> None:
+        """Open an address; without a browser say it, to be opened elsewhere."""
+        opened = await to_thread(webbrowser.open, url)
+        if opened:
+            self.notify(clean(url), title="Opened in the browser", markup=False)
+        else:
+            self.notify(clean(url), title="There is no browser here: open this yourself", markup=False, timeout=15)

@@ -1,0 +1,18 @@
+"""The modes of the dashboard: the screens between which a number key switches."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """One mode."""
+
+    name: str
+    key: str
+    title: str
+
+
+INSTANCES = Mode("instances", "1", "Instances")
+
+MODES = (INSTANCES,)
+"""Those that exist, in the order of their keys."""

@@ -1,0 +1,76 @@
+"""The help: every key, and what the symbols mean."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.sections import Fact, Piece, Section, fact
+from claw_tui.presentation.states import grade_look, state_look
+from claw_tui.presentation.values import clean
+from gateway_core.snapshot import Grade, Problem, State
+
+_STATE_MEANINGS = {
+    State.RUNNING: "it is this gateway, its port is bound, it is live and ready",
+    State.DEGRADED: "live but not ready, or its event loop is slow; the details say what is failing",
+    State.STARTING: "the process is up, not live yet",
+    State.STOPPING: "it finishes its work before it ends",
+    State.WEDGED: "the process lives, but its port or its answer does not come",
+    State.FOREIGN: "its base port is held by something else",
+    State.CRASH_LOOPING: "its service manager restarts it again and again",
+    State.STOPPED: "nothing runs; ready to start",
+    State.BLOCKED: "nothing runs, and a start would fail",
+    State.INCOMPLETE: "a state dir without a usable config",
+    State.UNKNOWN: "could not tell, and why",
+}
+
+_GRADE_MEANINGS = {
+    Grade.ACTIVE: "a port of one instance is held right now by someone else",
+    Grade.CERTAIN: "two instances claim the same port: whoever starts second fails",
+    Grade.SQUATTER: "a program outside the family sits on a claimed port",
+    Grade.INVALID: "a derived port that cannot be used",
+    Grade.POSSIBLE: "a port of one lies in the range that another may take from",
+    Grade.OVERLAP: "two such ranges overlap",
+    Grade.EPHEMERAL: "the kernel may give the port to any program",
+    Grade.RESERVED: "documented, harmless in these versions",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the help about keys."""
+
+    group: str
+    keys: str
+    title: str
+    explanation: str
+
+
+def sections(entries: Iterable[Entry]) -> tuple[Section, ...]:
+    """The help: keys by group, then states and conflicts."""
+    groups: dict[str, list[Fact]] = {}
+    for entry in entries:
+        groups.setdefault(entry.group, []).append(_entry_fact(entry))
+    keys = (Section(group, tuple(facts)) for group, facts in groups.items())
+    return (*keys, Section("States", tuple(_states())), Section("Conflicts", tuple(_grades())))
+
+
+def _entry_fact(entry: Entry) -> Fact:
+    pieces = (Piece(entry.title, Tone.STRONG), Piece(entry.explanation))
+    return Fact(entry.keys, pieces)
+
+
+def _states() -> Iterator[Fact]:
+    for state, meaning in _STATE_MEANINGS.items():
+        look = state_look(state)
+        yield Fact("", (Piece(look.text, look.tone), Piece(meaning, Tone.MUTED)))
+
+
+def _grades() -> Iterator[Fact]:
+    for grade, meaning in _GRADE_MEANINGS.items():
+        look = grade_look(grade)
+        yield Fact("", (Piece(look.text, look.tone), Piece(meaning, Tone.MUTED)))
+
+
+def problem_sections(problems: Iterable[Problem]) -> tuple[Section, ...]:
+    """Each problem under the place where it was met."""
+    return tuple(Section(clean(problem.where), (fact("", clean(problem.message)),)) for problem in problems)

@@ -1,0 +1,45 @@
+"""Which rows a table shows, and in which order."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from claw_tui.presentation.filtering import NO_FILTER, Filter
+from claw_tui.presentation.instances import COLUMNS, FLEXIBLE, Row, ordered, rows
+from gateway_core.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """By which column, and which way round."""
+
+    column: str = FLEXIBLE
+    descending: bool = False
+
+    def by(self, column: str) -> "Sorting":
+        """Sorted by that column; asked for once more, the other way round."""
+        return self.reversed() if column == self.column else Sorting(column)
+
+    def next(self) -> "Sorting":
+        """Sorted by the column to the right."""
+        keys = [column.key for column in COLUMNS]
+        return Sorting(keys[(keys.index(self.column) + 1) % len(keys)])
+
+    def reversed(self) -> "Sorting":
+        """The same column, the other way round."""
+        return replace(self, descending=not self.descending)
+
+
+BY_NAME = Sorting()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the user wants to see the list."""
+
+    sorting: Sorting = BY_NAME
+    filter: Filter = NO_FILTER
+
+    def rows(self, snapshot: Snapshot, now: datetime) -> list[Row]:
+        """The rows to show, in order."""
+        shown = self.filter.apply(rows(snapshot, now))
+        return ordered(shown, self.sorting.column, descending=self.sorting.descending)

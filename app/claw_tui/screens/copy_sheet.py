@@ -1,0 +1,54 @@
+"""Picks what to copy of an instance."""
+
+from collections.abc import Iterator
+
+from textual import events, on
+from textual.content import Content
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from claw_tui.presentation.copying import Copyable, copyables
+from claw_tui.presentation.values import clean, pad, shorten
+from claw_tui.screens.sheet import Sheet
+from gateway_core.snapshot import Instance
+
+_WHAT_WIDTH = 20
+_TEXT_WIDTH = 44
+
+
+class CopySheet(Sheet):
+    """One line per thing; its key copies it."""
+
+    def __init__(self, instance: Instance) -> None:
+        super().__init__(f"Copy from {clean(instance.id)}")
+        self._copyables = {copyable.key: copyable for copyable in copyables(instance)}
+
+    def body(self) -> OptionList:
+        """The things."""
+        return OptionList(*self._options())
+
+    def _options(self) -> Iterator[Option]:
+        for key, copyable in self._copyables.items():
+            text = shorten(clean(copyable.text), _TEXT_WIDTH)
+            line = Content.assemble(
+                (f" {key}  ", "$tone-notice"),
+                (pad(copyable.what, _WHAT_WIDTH), "$tone-muted"),
+                (f"{text} ", "$tone-normal"),
+            )
+            yield Option(line, id=key)
+
+    def on_key(self, event: events.Key) -> None:
+        """The key of a thing copies it."""
+        if event.key in self._copyables:
+            event.stop()
+            self._copy(self._copyables[event.key])
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self._copy(self._copyables[str(event.option_id)])
+
+    def _copy(self, copyable: Copyable) -> None:
+        self.app.copy_to_clipboard(copyable.text)
+        self.app.notify(clean(copyable.text), title=f"Copied the {copyable.what}", markup=False)
+        self.dismiss()

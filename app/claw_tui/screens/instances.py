@@ -1,0 +1,190 @@
+"""Mode 1: the table of instances, and everything known of the one under the cursor."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.widgets import Static
+
+from claw_tui.actions import bindings
+from claw_tui.modes import INSTANCES
+from claw_tui.presentation import details, welcome
+from claw_tui.presentation.filtering import NO_FILTER, Filter, parse_filter
+from claw_tui.presentation.instances import Row
+from claw_tui.presentation.listing import Sorting, View
+from claw_tui.presentation.sections import Section, lay_out
+from claw_tui.presentation.values import count
+from claw_tui.screens.mode import ModeScreen
+from claw_tui.widgets.detail_pane import DetailPane
+from claw_tui.widgets.filter_bar import FilterBar
+from claw_tui.widgets.instance_table import InstanceTable
+from claw_tui.widgets.painting import paint
+from gateway_core.snapshot import Instance
+
+_TICK_S = 1.0
+_WELCOME_COLUMNS = 76
+
+
+class InstancesScreen(ModeScreen):
+    """Keeps how the list is seen (order, filter, details or not); the app keeps the snapshot."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(INSTANCES.name)]
+    CSS_PATH = "instances.tcss"
+    AUTO_FOCUS = "#instances"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view = View()
+
+    @property
+    def chosen(self) -> Instance | None:
+        """The instance under the cursor."""
+        key = self.query_one(InstanceTable).chosen
+        snapshot = self.dashboard.snapshot
+        return snapshot.instance(key) if snapshot and key else None
+
+    @property
+    def filtered(self) -> bool:
+        """Whether there is a filter."""
+        return bool(self._view.filter.text)
+
+    def compose_mode(self) -> ComposeResult:
+        """The list, the details, and what is shown while there is no list."""
+        yield Static(id="notice")
+        with Container(id="body"):
+            with Vertical(id="list"):
+                yield InstanceTable(id="instances")
+            yield DetailPane(id="details")
+
+    def on_mount(self) -> None:
+        """Let the times run."""
+        super().on_mount()
+        self.set_interval(_TICK_S, self._tick)
+
+    def show_snapshot(self) -> None:
+        """The list; or the welcome, if there is nothing to list; or that claw-tui is looking."""
+        snapshot = self.dashboard.snapshot
+        self.set_class(snapshot is None, "-looking")
+        self.set_class(snapshot is not None and not snapshot.instances, "-empty")
+        if snapshot is None:
+            self.query_one("#notice", Static).update(welcome.LOOKING)
+        elif not snapshot.instances:
+            self.query_one("#notice", Static).update(paint(lay_out(self._welcome(), _WELCOME_COLUMNS)))
+        self._show_list()
+
+    def action_toggle_details(self) -> None:
+        """Show or hide the details."""
+        self.toggle_class("-no-details")
+        self._show_details()
+
+    def action_copy(self) -> None:
+        """Offer what can be copied of the instance under the cursor."""
+        from claw_tui.screens.copy_sheet import CopySheet
+
+        if self.chosen:
+            self.app.push_screen(CopySheet(self.chosen))
+
+    def action_open_ui(self) -> None:
+        """Open the Control UI of the instance under the cursor."""
+        if self.chosen and self.chosen.control_url:
+            self.dashboard.open_in_browser(self.chosen.control_url)
+
+    def action_sort_next(self) -> None:
+        """Sort by the next column."""
+        self._sort(self._view.sorting.next())
+
+    def action_sort_reverse(self) -> None:
+        """Sort the other way round."""
+        self._sort(self._view.sorting.reversed())
+
+    async def action_filter(self) -> None:
+        """Type a filter."""
+        bars = self.query(FilterBar)
+        bar = bars.first() if bars else FilterBar()
+        if not bars:
+            await self.query_one("#list").mount(bar)
+        bar.edit()
+
+    async def action_clear_filter(self) -> None:
+        """Show all rows again."""
+        await self.query(FilterBar).remove()
+        self.query_one(InstanceTable).focus()
+        self._filter(NO_FILTER)
+
+    @on(InstanceTable.Chosen)
+    def _choose(self) -> None:
+        self._show_details()
+        self.query_one(DetailPane).scroll_home(animate=False)
+        self.refresh_bindings()
+
+    @on(InstanceTable.SortRequested)
+    def _sort_by(self, event: InstanceTable.SortRequested) -> None:
+        self._sort(self._view.sorting.by(event.column))
+
+    @on(FilterBar.Changed)
+    def _filter_while_typing(self, event: FilterBar.Changed) -> None:
+        self._filter(parse_filter(event.text))
+
+    @on(FilterBar.Accepted)
+    async def _back_to_the_list(self) -> None:
+        if self.filtered:
+            self.query_one(InstanceTable).focus()
+        else:
+            await self.action_clear_filter()
+
+    @on(FilterBar.Cancelled)
+    async def _give_up_filter(self) -> None:
+        await self.action_clear_filter()
+
+    def _sort(self, sorting: Sorting) -> None:
+        self._view = View(sorting, self._view.filter)
+        self._show_list()
+
+    def _filter(self, wanted: Filter) -> None:
+        self._view = View(self._view.sorting, wanted)
+        self._show_list()
+        self.refresh_bindings()
+
+    def _show_list(self) -> None:
+        rows = self._rows()
+        self.query_one(InstanceTable).show(rows, self._view.sorting)
+        self._show_details()
+        self._answer_filter(len(rows))
+
+    def _rows(self) -> list[Row]:
+        snapshot = self.dashboard.snapshot
+        return self._view.rows(snapshot, self.dashboard.now()) if snapshot else []
+
+    def _answer_filter(self, shown: int) -> None:
+        snapshot = self.dashboard.snapshot
+        total = len(snapshot.instances) if snapshot else 0
+        error = self._view.filter.error
+        for bar in self.query(FilterBar):
+            bar.answer(error or f"{shown} of {count(total, 'instance')}", wrong=error is not None)
+
+    def _show_details(self) -> None:
+        pane = self.query_one(DetailPane)
+        pane.display = not self.has_class("-no-details")
+        if pane.display:
+            pane.show(self._details())
+
+    def _details(self) -> Sequence[Section]:
+        snapshot, instance = self.dashboard.snapshot, self.chosen
+        return details.sections(snapshot, instance, self.dashboard.now()) if snapshot and instance else ()
+
+    def _welcome(self) -> Sequence[Section]:
+        snapshot = self.dashboard.snapshot
+        support_dirs = snapshot.support_dirs if snapshot else ()
+        return welcome.sections(self.dashboard.distributions(), support_dirs, self._key_of("demo"))
+
+    def _key_of(self, action_id: str) -> str:
+        keys = (bound.binding for bound in self.active_bindings.values() if bound.binding.id == action_id)
+        return next((self.app.get_key_display(binding) for binding in keys), "")
+
+    def _tick(self) -> None:
+        snapshot = self.dashboard.snapshot
+        if self.is_current and snapshot and any(instance.signals.process for instance in snapshot.instances):
+            self._show_list()

@@ -1,0 +1,84 @@
+"""What all modes have in common: the lines at the top and the bottom, and the snapshot that they follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, cast
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+
+from claw_tui.actions import Situation, can
+from claw_tui.presentation import summary
+from claw_tui.widgets.action_bar import ActionBar
+from claw_tui.widgets.host_bar import HostBar
+from gateway_core.snapshot import Instance
+
+if TYPE_CHECKING:
+    from claw_tui.app import ClawTui
+
+
+class ModeScreen(Screen[None]):
+    """A mode: subclasses compose what lies between the two lines, and show each snapshot."""
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012  Textual types it otherwise
+
+    @property
+    def dashboard(self) -> ClawTui:
+        """The app, by its own type."""
+        return cast("ClawTui", self.app)
+
+    @property
+    def chosen(self) -> Instance | None:
+        """The instance that actions are about."""
+        return None
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a filter hides something."""
+        return False
+
+    def compose(self) -> ComposeResult:
+        """The two lines, and the mode between them."""
+        yield HostBar()
+        yield from self.compose_mode()
+        yield ActionBar()
+
+    def compose_mode(self) -> ComposeResult:
+        """What lies between the two lines."""
+        raise NotImplementedError
+
+    def on_mount(self) -> None:
+        """Follow the snapshots and the problems."""
+        self.watch(self.app, "snapshot", self._follow)
+        self.watch(self.app, "own_problems", self._follow)
+
+    def _follow(self) -> None:
+        self._update_host_bar()
+        self.show_snapshot()
+        self.refresh_bindings()
+
+    def show_snapshot(self) -> None:
+        """Show the app's snapshot, or that there is none yet."""
+        raise NotImplementedError
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
+        """Ask the registry."""
+        return can(action, self.situation)
+
+    @property
+    def situation(self) -> Situation:
+        """What actions depend on."""
+        snapshot = self.dashboard.snapshot
+        return Situation(
+            instance=self.chosen,
+            empty=snapshot is not None and not snapshot.instances,
+            problems=bool(self.dashboard.problems),
+            filtered=self.filtered,
+        )
+
+    def _update_host_bar(self) -> None:
+        bar = self.query_one(HostBar)
+        bar.badges = self.dashboard.badges
+        snapshot = self.dashboard.snapshot
+        bar.host = snapshot.host if snapshot else ""
+        bar.tallies = summary.line(snapshot, self.dashboard.problems) if snapshot else ()

@@ -1,0 +1,34 @@
+"""What all sheets have in common: they lie over a mode, and Esc takes them away."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Label
+
+from claw_tui.actions import LEAVE
+
+
+class Sheet(ModalScreen[None]):
+    """A titled box over the dashboard."""
+
+    CSS_PATH = "sheet.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close"), LEAVE]
+
+    def __init__(self, heading: str) -> None:
+        super().__init__()
+        self._heading = heading
+
+    def compose(self) -> ComposeResult:
+        """The title, what the sheet is about, and how to leave."""
+        with VerticalScroll(id="sheet") as box:
+            box.border_title = self._heading
+            box.border_subtitle = "esc closes"
+            yield self.body()
+
+    def body(self) -> Widget:
+        """What the sheet is about."""
+        return Label()

@@ -1,0 +1,59 @@
+"""Where the filter is typed, and what it does."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Label
+
+
+class FilterBar(Horizontal):
+    """An input that reports each change, with room for what the list says to it."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "cancel", "Clear", show=False)]
+
+    @dataclass
+    class Changed(Message):
+        """Another text was typed."""
+
+        text: str
+
+    class Accepted(Message):
+        """The filter is to stay, and the list to be used again."""
+
+    class Cancelled(Message):
+        """The filter is to go."""
+
+    def compose(self) -> ComposeResult:
+        """The prompt, the input and the answer."""
+        yield Label("/", id="filter-prompt")
+        yield Input(placeholder="a regular expression; ! turns it around", compact=True, select_on_focus=False)
+        yield Label("", id="filter-answer", markup=False)
+
+    def answer(self, text: str, *, wrong: bool) -> None:
+        """Say what came of the filter: how many rows are left, or what is wrong with it."""
+        label = self.query_one("#filter-answer", Label)
+        label.update(text)
+        label.set_class(wrong, "-wrong")
+
+    def edit(self) -> None:
+        """Type on."""
+        self.query_one(Input).focus()
+
+    def action_cancel(self) -> None:
+        """Take the filter away."""
+        self.post_message(self.Cancelled())
+
+    @on(Input.Changed)
+    def _typed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Changed(event.value))
+
+    @on(Input.Submitted)
+    def _entered(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.post_message(self.Accepted())

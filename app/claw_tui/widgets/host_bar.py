@@ -1,0 +1,29 @@
+"""The first line: the modes, the host, and how many instances are in which state."""
+
+from collections.abc import Sequence
+
+from textual.content import Content
+from textual.reactive import reactive
+from textual.widget import Widget
+
+from claw_tui.modes import MODES
+from claw_tui.presentation.bars import Tab, header
+from claw_tui.presentation.summary import Tally
+from claw_tui.widgets.painting import paint_line
+
+
+class HostBar(Widget):
+    """Shows what it is given; modes and problems can be clicked."""
+
+    host: reactive[str] = reactive("")
+    tallies: reactive[Sequence[Tally]] = reactive(())
+    badges: reactive[Sequence[str]] = reactive(())
+    """Short notes on the session, such as `read-only`."""
+
+    def render(self) -> Content:
+        """The line."""
+        tabs = [
+            Tab(mode.key, mode.title, mode.name == self.app.current_mode, f"app.switch_mode('{mode.name}')")
+            for mode in MODES
+        ]
+        return paint_line(header(self.size.width, tabs, self.host, self.badges, self.tallies))
