@@ -200,6 +200,8 @@ class HttpSignal(Model):
     live: bool
     ready: bool | None
     """`None` for versions that have no readiness answer."""
+    answered: bool = False
+    """Something spoke HTTP there, whatever it was."""
     failing: tuple[str, ...] = ()
     uptime_s: float | None = None
     event_loop_degraded: bool = False
