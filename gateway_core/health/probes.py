@@ -73,8 +73,8 @@ class _Look:
         if answer.status is not None and not self._is_control_ui(answer):
             page = await self._ask(control_path)
         if self._is_control_ui(page):
-            return HttpSignal(live=True, ready=None)
-        return HttpSignal(live=False, ready=None, error=self._what_answered(page))
+            return HttpSignal(live=True, ready=None, answered=True)
+        return HttpSignal(live=False, ready=None, answered=answer.status is not None, error=self._what_answered(page))
 
     async def _json_health(self, readiness: JsonObject, version: str | None) -> HttpSignal:
         ready = readiness["ready"] is True
@@ -85,6 +85,7 @@ class _Look:
         return HttpSignal(
             live=True,
             ready=ready,
+            answered=True,
             failing=failing,
             uptime_s=_seconds(readiness.get("uptimeMs")),
             event_loop_degraded=isinstance(event_loop, dict) and event_loop.get("degraded") is True,

@@ -75,7 +75,7 @@ class TestJsonHealth:
     async def test_a_ready_gateway_of_a_known_version_costs_one_request(self) -> None:
         server = gateway()
         async with serving(server) as port:
-            assert await look(port) == HttpSignal(live=True, ready=True, uptime_s=4.178)
+            assert await look(port) == HttpSignal(live=True, ready=True, answered=True, uptime_s=4.178)
         assert server.paths == ["/readyz"]
 
     async def test_an_unknown_version_is_learned(self) -> None:
@@ -130,7 +130,7 @@ class TestJsonHealth:
     async def test_odd_values_are_not_taken_over(self) -> None:
         odd = {"ready": True, "failing": "all", "uptimeMs": True, "eventLoop": ["degraded"]}
         async with serving(gateway(odd, {"version": 9})) as port:
-            assert await look(port, version=None) == HttpSignal(live=True, ready=True)
+            assert await look(port, version=None) == HttpSignal(live=True, ready=True, answered=True)
 
     async def test_self_signed_tls_is_accepted(self) -> None:
         async with serving(gateway(), tls=True) as port:
@@ -143,13 +143,21 @@ class TestEarlyVersions:
         distribution = DISTRIBUTIONS[name]
         server = HttpServer({"*": page(distribution.control_ui_title)})
         async with serving(server) as port:
-            assert await look(port, distribution, version="2026.1.24") == HttpSignal(live=True, ready=None)
+            assert await look(port, distribution, version="2026.1.24") == HttpSignal(
+                live=True, ready=None, answered=True
+            )
         assert len(server.requests) == 1
 
     async def test_a_control_ui_below_its_own_path_is_found(self) -> None:
         server = HttpServer({"/claw/": page("OpenClaw Control"), "*": response(b"Not Found", status=404)})
         async with serving(server) as port:
             assert (await look(port, version="2026.2.6", control_path="/claw/")).live
+
+    async def test_a_gateway_without_a_control_ui_has_answered_but_shows_no_life(self) -> None:
+        async with serving(HttpServer({"*": response(b"Not Found", status=404)})) as port:
+            signal = await look(port, version="2026.2.6")
+        assert (signal.live, signal.answered) == (False, True)
+        assert signal.error == "answered 404 with something that is not OpenClaw's"
 
     async def test_another_product_of_the_family_is_not_this_one(self) -> None:
         async with serving(HttpServer({"*": page("Clawdbot Control")})) as port:

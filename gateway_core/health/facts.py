@@ -1,0 +1,58 @@
+"""Everything about one instance that its state is concluded from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from gateway_core.snapshot import ConfigStatus, Listener, LockStatus, ServiceSignal, Signals
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HealthFacts:
+    """What the collectors saw of one instance at one moment. Durations are in seconds."""
+
+    title: str
+    """The distribution's title, such as `OpenClaw`."""
+    command: str
+    """The distribution's command, such as `openclaw`."""
+    command_installed: bool
+    start_budget_s: float
+    """How long a healthy start may take."""
+    config: ConfigStatus
+    gateway_mode: str | None
+    """`gateway.mode` of a valid config."""
+    state_dir_exists: bool
+    base_port: int | None
+    live_port: int | None = None
+    """The port that the instance's own process holds now, if it does."""
+    signals: Signals = field(default_factory=Signals)
+    """`socket` is the live port's, else the base port's. `process` is the gateway itself, not its launcher."""
+    process_age_s: float | None = None
+    locks: tuple[LockStatus, ...] = ()
+    holder: Listener | None = None
+    """Who holds the base port, if that owner is visible and is not this instance."""
+    http_asked: bool = False
+    """An HTTP answer has been awaited since this process bound its port."""
+    challenged: bool | None = None
+    """Whether this process answered the WebSocket challenge once; `None` if that is not known."""
+    port_lost_s: float | None = None
+    """How long ago this process was last seen holding its port, when it no longer does."""
+    recent_restarts: int = 0
+    """Restarts by the service manager that `RestartHistory` has seen lately."""
+    conflict: str | None = None
+    """A conflict of grade `active` or `certain` that would make a start fail, in words."""
+    processes_unseen: str | None = None
+    """Why the processes of this host could not be listed, in words."""
+    sockets_unseen: str | None = None
+    """Why the listeners of this host could not be listed, in words."""
+
+    @property
+    def port(self) -> int | None:
+        """The port to speak of: the live one, else the one of the next start."""
+        return self.live_port or self.base_port
+
+    @property
+    def services(self) -> tuple[ServiceSignal, ...]:
+        """The instance's service and all further definitions for it."""
+        first = self.signals.service
+        return (*((first,) if first else ()), *self.signals.other_services)

@@ -1,0 +1,49 @@
+"""Which evidence ties a gateway process to an instance. Pure: the caller brings what it saw.
+
+A title alone, a pid alone or a lock file alone proves nothing: all profiles share a title, pids are reused, and early
+versions leave their lock behind after a normal stop.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+
+from gateway_core.discovery.locks import LockFile
+from gateway_core.discovery.processes import GatewayProcess
+from gateway_core.snapshot import Proof
+
+
+def prove(
+    process: GatewayProcess,
+    *,
+    locks: Sequence[LockFile],
+    main_pids: Collection[int],
+    ports: Collection[int],
+    base_port: int | None,
+) -> Proof | None:
+    """The strongest proof that this process is the instance's gateway; `None` if there is none.
+
+    `locks` and `main_pids` are those of the instance's own config and services, `ports` is what the process listens on.
+    Discovery has joined the process to the instance already, by whatever pointed there; this says what that is worth.
+    """
+    return next(_proofs(process, locks, main_pids, ports, base_port), None)
+
+
+def _proofs(
+    process: GatewayProcess,
+    locks: Sequence[LockFile],
+    main_pids: Collection[int],
+    ports: Collection[int],
+    base_port: int | None,
+) -> Iterator[Proof]:
+    """Every proof there is, from the strongest to the weakest."""
+    if any((lock.pid, lock.start) == process.info.identity for lock in locks):
+        yield Proof.LOCK
+    if process.seen_by == "open-files" or any(lock.path in process.lock_paths for lock in locks):
+        yield Proof.OPEN_FILES
+    if process.info.pid in main_pids:
+        yield Proof.SERVICE
+    if process.seen_by == "environment":
+        yield Proof.ENVIRONMENT
+    if process.titled and base_port in ports:
+        yield Proof.SOCKET

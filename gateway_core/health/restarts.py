@@ -1,0 +1,56 @@
+"""Remembers how often service managers restarted what, to tell a crash loop from a single crash."""
+
+from __future__ import annotations
+
+from collections import deque
+
+from gateway_core.snapshot import ServiceSignal
+
+RESTART_WINDOW_S = 120.0
+"""How far back restarts count. A cold start that fails after 30 s still shows up four times."""
+
+MANY_RESTARTS = 5
+"""So many restarts in all are a crash loop, unless the service has settled since."""
+SEVERAL_RESTARTS = 2
+"""So many recent restarts are one, while the service manager waits for the next."""
+
+_Key = tuple[str, str]
+
+
+class RestartHistory:
+    """The restart counts of every service seen, for `RESTART_WINDOW_S`. One per monitor."""
+
+    def __init__(self) -> None:
+        self._seen: dict[_Key, deque[tuple[float, int]]] = {}
+
+    def recent(self, manager: str, name: str, restarts: int | None, at: float) -> int:
+        """Record the count as of `at` (monotonic seconds) and return how much it grew within the window.
+
+        A count that shrank was reset by a person's own start: the history begins anew.
+        """
+        if restarts is None:
+            return 0
+        seen = self._seen.setdefault((manager, name), deque())
+        if seen and restarts < seen[-1][1]:
+            seen.clear()
+        if not seen or restarts > seen[-1][1]:
+            seen.append((at, restarts))
+        # The newest count from before the window is what growth within it is measured against.
+        while len(seen) > 1 and seen[1][0] <= at - RESTART_WINDOW_S:
+            seen.popleft()
+        return restarts - seen[0][1]
+
+    def keep(self, services: set[_Key]) -> None:
+        """Forget every service but these."""
+        self._seen = {key: seen for key, seen in self._seen.items() if key in services}
+
+
+def is_looping(service: ServiceSignal, recent_restarts: int) -> bool:
+    """Whether the service manager restarts it again and again, or gave up doing so. Holds without a live process."""
+    if service.active not in ("active", "activating", "failed"):
+        return False
+    if recent_restarts > SEVERAL_RESTARTS:
+        return True
+    waiting = service.active == "activating"
+    many = (service.restarts or 0) >= MANY_RESTARTS
+    return (many and service.active != "active") or (waiting and recent_restarts >= SEVERAL_RESTARTS)

@@ -1,0 +1,41 @@
+"""How verdicts speak: ports, processes, services and durations in words for people."""
+
+from __future__ import annotations
+
+from gateway_core.health.facts import HealthFacts
+from gateway_core.snapshot import Listener, ServiceSignal
+
+
+def spoken_duration(seconds: float) -> str:
+    """`80` → `1m 20s`: the two largest units."""
+    minutes, second = divmod(max(0, int(seconds)), 60)
+    hours, minute = divmod(minutes, 60)
+    days, hour = divmod(hours, 24)
+    if days:
+        return f"{days}d {hour}h"
+    if hours:
+        return f"{hours}h {minute}m"
+    return f"{minutes}m {second}s" if minutes else f"{second}s"
+
+
+def spoken_port(facts: HealthFacts) -> str:
+    """The port that the instance holds, else the one that it would."""
+    return f"port {facts.port}" if facts.port is not None else "its port"
+
+
+def spoken_holder(holder: Listener) -> str:
+    """Who sits on a port."""
+    owner = holder.instance or holder.process
+    pid = f"pid {holder.pid}" if holder.pid is not None else "owner not visible"
+    return f"port {holder.port} is held by {f'{owner} ({pid})' if owner else pid}"
+
+
+def spoken_service(service: ServiceSignal) -> str:
+    """A service together with its manager: two scopes may hold the same name."""
+    return f"{service.name} ({service.manager})"
+
+
+def spoken_restarts(service: ServiceSignal) -> str:
+    """How often its manager restarted it."""
+    count = service.restarts or 0
+    return f"{count} restart" if count == 1 else f"{count} restarts"
