@@ -1,0 +1,156 @@
+"""Clashes: every two things on this host that want one port, each pair graded by itself."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from gateway_core.ports.addresses import canonical, collide
+from gateway_core.ports.sweep import overlapping
+from gateway_core.ports.tenants import Tenant
+from gateway_core.snapshot import Binding, Claim, Grade, Listener, Role
+
+_BROWSER_NAMES = ("chrom", "brave", "edge", "vivaldi", "opera")
+
+
+@dataclass(frozen=True, slots=True)
+class Stake:
+    """A claim and whose it is."""
+
+    tenant: Tenant
+    claim: Claim
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A listener and whose it is; no owner means a process outside the family, or one that cannot be seen."""
+
+    listener: Listener
+    owner: Tenant | None
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Two claims that share ports, or a claim on a port that somebody else holds."""
+
+    grade: Grade
+    start: int
+    end: int
+    stakes: tuple[Stake, ...]
+    holding: Holding | None = None
+
+    @property
+    def tenants(self) -> tuple[Tenant, ...]:
+        """The instances concerned, in the order of their ids; one alone if the other side is an outsider."""
+        involved = {stake.tenant.id: stake.tenant for stake in self.stakes}
+        if self.holding is not None and self.holding.owner is not None:
+            involved[self.holding.owner.id] = self.holding.owner
+        return tuple(involved[key] for key in sorted(involved))
+
+    @property
+    def same_base(self) -> bool:
+        """Whether both sides want the port as their gateway port."""
+        return len(self.stakes) > 1 and all(stake.claim.role is Role.GATEWAY for stake in self.stakes)
+
+
+def find_clashes(tenants: Sequence[Tenant], listeners: Sequence[Listener]) -> Iterator[Clash]:
+    """Every clash on this host. What an instance holds itself never clashes with it."""
+    claims = [claim for tenant in tenants for claim in tenant.claims]
+    claimants = [tenant for tenant in tenants for _ in tenant.claims]
+    spans = [(claim.start, claim.end, number) for number, claim in enumerate(claims)]
+    spans += [(listener.port, listener.port, number) for number, listener in enumerate(listeners, len(claims))]
+    owners = Owners(tenants)
+    for one, other in overlapping(spans):
+        first, second = sorted((one, other))
+        if first >= len(claims):
+            continue
+        stake = Stake(claimants[first], claims[first])
+        if second < len(claims):
+            clash = _between_claims(stake, Stake(claimants[second], claims[second]))
+        else:
+            listener = listeners[second - len(claims)]
+            clash = _with_listener(stake, Holding(listener, owners.of(listener)))
+        if clash is not None:
+            yield clash
+
+
+class Owners:
+    """Finds the instance that a listener belongs to."""
+
+    def __init__(self, tenants: Sequence[Tenant]) -> None:
+        self._by_id = {tenant.id: tenant for tenant in tenants}
+        self._by_pid = {pid: tenant for tenant in tenants for pid in tenant.pids}
+        self._by_proof = {port: tenant for tenant in tenants for port in tenant.proven_ports}
+
+    def of(self, listener: Listener) -> Tenant | None:
+        """That instance, also if it is none of the tenants; `None` for an outsider or an owner unseen."""
+        if listener.instance is not None:
+            return self._by_id.get(listener.instance) or Tenant(listener.instance, None, ())
+        if listener.pid is not None:
+            return self._by_pid.get(listener.pid)
+        return self._by_proof.get(listener.port)
+
+
+def _between_claims(left: Stake, right: Stake) -> Clash | None:
+    one, other = left.claim, right.claim
+    if not collide(canonical(one.address), canonical(other.address)):
+        return None
+    if left.tenant is right.tenant:
+        grade = Grade.POSSIBLE if _pinned_onto_itself(one, other) else None
+    else:
+        grade = _grade(one, other)
+    if grade is None:
+        return None
+    return Clash(grade, max(one.start, other.start), min(one.end, other.end), (left, right))
+
+
+def _with_listener(stake: Stake, holding: Holding) -> Clash | None:
+    claim, listener, owner = stake.claim, holding.listener, holding.owner
+    bound = canonical(claim.address)
+    if owner is stake.tenant or not any(collide(bound, canonical(address)) for address in listener.addresses):
+        return None
+    grade = _grade_outsider(claim, listener) if owner is None else _grade_relative(claim, listener.port, owner)
+    return None if grade is None else Clash(grade, listener.port, listener.port, (stake,), holding)
+
+
+def _grade(one: Claim, other: Claim) -> Grade:
+    bindings = {one.binding, other.binding}
+    if Binding.RESERVED in bindings:
+        return Grade.RESERVED
+    if bindings == {Binding.ALWAYS}:
+        return Grade.CERTAIN
+    both_pinned = is_pinned_browser_port(one) and is_pinned_browser_port(other)
+    return Grade.POSSIBLE if Binding.ALWAYS in bindings or both_pinned else Grade.OVERLAP
+
+
+def _grade_outsider(claim: Claim, listener: Listener) -> Grade | None:
+    """A start fails only for want of the gateway port; without any other port it runs with something missing."""
+    if claim.role is Role.GATEWAY:
+        return Grade.ACTIVE
+    return None if _attached_browser(claim, listener) else Grade.SQUATTER
+
+
+def _grade_relative(claim: Claim, port: int, owner: Tenant) -> Grade:
+    """A relative on the port is what its own claim there says, and certain to be there if it has none."""
+    if claim.binding is Binding.ALWAYS:
+        return Grade.ACTIVE
+    of_owner = next((own for own in owner.claims if own.start <= port <= own.end), None)
+    if of_owner is not None:
+        return _grade(claim, of_owner)
+    return Grade.RESERVED if claim.binding is Binding.RESERVED else Grade.POSSIBLE
+
+
+def is_pinned_browser_port(claim: Claim) -> bool:
+    """Whether the config puts one browser profile on exactly this port."""
+    single = claim.pinned_by is not None and claim.start == claim.end
+    return single and claim.binding is Binding.ON_DEMAND and claim.role in (Role.CDP, Role.EXTENSION_RELAY)
+
+
+def _pinned_onto_itself(one: Claim, other: Claim) -> bool:
+    """An instance whose config puts a browser on a port that its own gateway binds."""
+    pinned = is_pinned_browser_port(one) or is_pinned_browser_port(other)
+    return pinned and {one.binding, other.binding} == {Binding.ALWAYS, Binding.ON_DEMAND}
+
+
+def _attached_browser(claim: Claim, listener: Listener) -> bool:
+    """A `cdpUrl` on loopback is there to attach to a browser that somebody else started."""
+    by_url = claim.pinned_by is not None and claim.pinned_by.endswith("cdpUrl")
+    return by_url and any(name in (listener.process or "").lower() for name in _BROWSER_NAMES)

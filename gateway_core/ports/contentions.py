@@ -1,0 +1,142 @@
+"""Contentions: clashes gathered so that one cause is one conflict."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum, auto
+
+from gateway_core.ports.clashes import Clash, Holding, Stake
+from gateway_core.snapshot import Grade
+
+SEVERITY = {grade: rank for rank, grade in enumerate(Grade)}
+"""0 is the worst."""
+
+Key = tuple[str, ...]
+"""What makes a cause the same cause in the next snapshot; the conflict's id derives from it."""
+
+Pair = tuple[str, ...]
+"""The ids of the instances that clash, in order: two, or one that clashes with an outsider or with itself."""
+
+
+class Cause(Enum):
+    """The kinds of trouble, each with words and remedies of its own."""
+
+    SAME_BASE = auto()
+    NEIGHBOURS = auto()
+    OUTSIDER = auto()
+    EPHEMERAL = auto()
+    OUT_OF_RANGE = auto()
+    PRIVILEGED = auto()
+    BROKEN_OVERRIDE = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Contention:
+    """One cause of trouble: the claims concerned, and the listeners that hold some of their ports now."""
+
+    cause: Cause
+    grade: Grade
+    key: Key
+    start: int
+    end: int
+    stakes: tuple[Stake, ...]
+    holdings: tuple[Holding, ...] = ()
+    detail: str = ""
+    """What the kernel or the config says, where that is the other side."""
+
+
+def by_pair(clashes: Iterable[Clash]) -> dict[Pair, list[Clash]]:
+    """The clashes between instances, by who clashes."""
+    pairs: defaultdict[Pair, list[Clash]] = defaultdict(list)
+    for clash in clashes:
+        if not is_intrusion(clash):
+            pairs[tuple(tenant.id for tenant in clash.tenants)].append(clash)
+    return pairs
+
+
+def is_intrusion(clash: Clash) -> bool:
+    """Whether the other side is a process outside the family."""
+    return clash.holding is not None and clash.holding.owner is None
+
+
+def between_instances(pairs: dict[Pair, list[Clash]]) -> Iterator[Contention]:
+    """The contentions between instances; all that share one base port are one."""
+    same_base: defaultdict[Key, list[Clash]] = defaultdict(list)
+    for pair, clashes in pairs.items():
+        for key, members in pair_causes(pair, clashes).items():
+            if key[0] == "base":
+                same_base[key] += members
+            else:
+                yield _gathered(Cause.NEIGHBOURS, key, members)
+    for key, members in same_base.items():
+        yield _gathered(Cause.SAME_BASE, key, members)
+
+
+def pair_causes(pair: Pair, clashes: Sequence[Clash]) -> dict[Key, list[Clash]]:
+    """Which clashes of one pair belong to which cause; milder ones that follow from a worse one are absorbed."""
+    base = next((clash.start for clash in clashes if clash.same_base), None)
+    if base is not None:
+        bound = (Grade.ACTIVE, Grade.CERTAIN)
+        return {("base", str(base)): [clash for clash in clashes if clash.grade in bound]}
+    causes: defaultdict[Key, list[Clash]] = defaultdict(list)
+    grades = {clash.grade for clash in clashes}
+    for clash in clashes:
+        if not _absorbed(clash.grade, grades):
+            causes[_kind(clash.grade), *pair].append(clash)
+    return causes
+
+
+def _absorbed(grade: Grade, present: set[Grade]) -> bool:
+    """What is held right now makes what could happen moot, and next to anything worse a reserved port is noise."""
+    if grade is Grade.RESERVED:
+        return present != {Grade.RESERVED}
+    return grade is Grade.POSSIBLE and Grade.ACTIVE in present
+
+
+def _kind(grade: Grade) -> str:
+    """Active and certain are one cause before and after a start, so that the conflict keeps its id."""
+    return "bound" if grade in (Grade.ACTIVE, Grade.CERTAIN) else grade.value
+
+
+def with_outsiders(clashes: Iterable[Clash]) -> Iterator[Contention]:
+    """The contentions with processes outside the family: one per listener and grade, whatever it sits on."""
+    worst: dict[tuple[int, str, str], Grade] = {}
+    by_key: defaultdict[Key, list[Clash]] = defaultdict(list)
+    intrusions = [clash for clash in clashes if is_intrusion(clash)]
+    for clash in intrusions:
+        victim = _victim(clash)
+        worst[victim] = min(worst.get(victim, clash.grade), clash.grade, key=SEVERITY.__getitem__)
+    for clash in intrusions:
+        if clash.grade is worst[_victim(clash)]:
+            port, pid, _ = _victim(clash)
+            by_key["outsider", str(port), pid, clash.grade.value].append(clash)
+    for key, members in by_key.items():
+        yield _gathered(Cause.OUTSIDER, key, members)
+
+
+def _victim(clash: Clash) -> tuple[int, str, str]:
+    pid = clash.holding.listener.pid if clash.holding else None
+    return clash.start, "unknown" if pid is None else str(pid), clash.stakes[0].tenant.id
+
+
+def _gathered(cause: Cause, key: Key, clashes: Sequence[Clash]) -> Contention:
+    stakes = {(stake.tenant.id, id(stake.claim)): stake for clash in clashes for stake in clash.stakes}
+    holdings = {id(clash.holding.listener): clash.holding for clash in clashes if clash.holding is not None}
+    return Contention(
+        cause=cause,
+        grade=min((clash.grade for clash in clashes), key=SEVERITY.__getitem__),
+        key=key,
+        start=min(clash.start for clash in clashes),
+        end=max(clash.end for clash in clashes),
+        stakes=tuple(sorted(stakes.values(), key=_stake_order)),
+        holdings=tuple(sorted(holdings.values(), key=_listener_order)),
+    )
+
+
+def _stake_order(stake: Stake) -> tuple[str, int, int, str]:
+    return stake.tenant.id, stake.claim.start, stake.claim.end, stake.claim.role
+
+
+def _listener_order(holding: Holding) -> tuple[int, int, tuple[str, ...]]:
+    listener = holding.listener
+    return listener.port, -1 if listener.pid is None else listener.pid, listener.addresses

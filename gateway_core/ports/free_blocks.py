@@ -1,0 +1,144 @@
+"""Finds a base port whose whole block is free, in numbers that a person would choose."""
+
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
+
+from gateway_core.host import PortLimits
+from gateway_core.ports.tenants import LAST_PORT, Tenant, derived_claims
+from gateway_core.snapshot import Listener
+
+DEFAULT_REACH = 110
+"""Every known layout ends with base + 110, the last port of the CDP range."""
+DEFAULT_BASE = 18789
+FIRST_CHOICE = 19789
+"""What the vendors' own guides call a completely different base."""
+STEP = 200
+"""Holds one block, with room to the next."""
+
+
+@dataclass(frozen=True, slots=True)
+class FreeBlock:
+    """A base port and the block that belongs to it, nothing of it claimed or bound."""
+
+    base: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class NoFreeBlock:
+    """Why there is none, for people."""
+
+    reason: str
+
+
+class Occupancy:
+    """The ports that are taken, as disjoint spans in order."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        self._starts: list[int] = []
+        self._ends: list[int] = []
+        for start, end in sorted(spans):
+            if self._ends and start <= self._ends[-1] + 1:
+                self._ends[-1] = max(self._ends[-1], end)
+            else:
+                self._starts.append(start)
+                self._ends.append(end)
+
+    def is_free(self, start: int, end: int) -> bool:
+        """Whether no port from `start` to `end` is taken, and all of them exist."""
+        before = bisect_right(self._starts, end) - 1
+        return start >= 1 and end <= LAST_PORT and (before < 0 or self._ends[before] < start)
+
+    def longest_gap(self) -> tuple[int, int]:
+        """The longest run of free ports; empty (its end before its start) if every port is taken."""
+        gaps = zip(
+            chain((1,), (end + 1 for end in self._ends)),
+            chain((start - 1 for start in self._starts), (LAST_PORT,)),
+            strict=True,
+        )
+        return max(gaps, key=lambda gap: gap[1] - gap[0])
+
+
+def taken_ports(tenants: Iterable[Tenant], listeners: Iterable[Listener], limits: PortLimits) -> Occupancy:
+    """Everything that a new block has to keep clear of, whatever address it is on."""
+    claimed = ((claim.start, claim.end) for tenant in tenants for claim in tenant.claims)
+    bound = ((listener.port, listener.port) for listener in listeners)
+    kernel = ((limits.ephemeral_start, limits.ephemeral_end), (0, limits.first_unprivileged - 1))
+    return Occupancy(chain(claimed, bound, (span for span in kernel if span[0] <= span[1])))
+
+
+class FreeBlocks:
+    """The free blocks for tenants of any shape, in the order in which a person would choose."""
+
+    def __init__(self, taken: Callable[[], Occupancy]) -> None:
+        self._find_taken = taken
+        self._known: dict[tuple[int, int], list[int]] = {}
+        self._unseen: dict[tuple[int, int], Iterator[int]] = {}
+
+    def first_for(self, tenant: Tenant, apart_from: Sequence[tuple[int, int]]) -> tuple[int, int, int] | None:
+        """Base, first and last port of a free block that holds all that moves with the tenant's base."""
+        derived = derived_claims(tenant)
+        if tenant.base is None or not derived:
+            return None
+        below = tenant.base - min(claim.start for claim in derived)
+        above = max(claim.end for claim in derived) - tenant.base
+        for base in self._bases(below, above):
+            if all(base + above < start or base - below > end for start, end in apart_from):
+                return base, base - below, base + above
+        return None
+
+    def _bases(self, below: int, above: int) -> Iterator[int]:
+        shape = (below, above)
+        known = self._known.setdefault(shape, [])
+        unseen = self._unseen.setdefault(shape, self._search(below, above))
+        yield from known
+        for base in unseen:
+            known.append(base)
+            yield base
+
+    def _search(self, below: int, above: int) -> Iterator[int]:
+        return (base for base in handsome_bases() if self._taken.is_free(base - below, base + above))
+
+    @cached_property
+    def _taken(self) -> Occupancy:
+        return self._find_taken()
+
+
+def free_base(
+    tenants: Sequence[Tenant],
+    listeners: Sequence[Listener],
+    limits: PortLimits,
+    *,
+    reach: int = DEFAULT_REACH,
+    prefer: int = DEFAULT_BASE,
+    spacing: int = 0,
+) -> FreeBlock | NoFreeBlock:
+    """A base whose block, base to base + `reach`, is free of claims, listeners and the kernel's own ranges.
+
+    `prefer` is tried first; `spacing` is the least distance to every other base port.
+    """
+    taken = taken_ports(tenants, listeners, limits)
+    bases = [tenant.base for tenant in tenants if tenant.base is not None]
+    for base in chain((prefer,), handsome_bases()):
+        if taken.is_free(base, base + reach) and all(abs(base - other) >= spacing for other in bases):
+            return FreeBlock(base, base + reach)
+    return NoFreeBlock(_why_none(taken, reach, spacing))
+
+
+def handsome_bases() -> Iterator[int]:
+    """Base ports in the order in which a person would try them; at last every multiple of ten."""
+    yield from range(FIRST_CHOICE, LAST_PORT, STEP)
+    yield from range(DEFAULT_BASE + STEP, FIRST_CHOICE, STEP)
+    yield from range(DEFAULT_BASE - STEP, 0, -STEP)
+    yield from range(FIRST_CHOICE + 1, LAST_PORT, 10)
+    yield from range(10, FIRST_CHOICE, 10)
+
+
+def _why_none(taken: Occupancy, reach: int, spacing: int) -> str:
+    start, end = taken.longest_gap()
+    longest = f"the longest free run is {start}–{end} ({end - start + 1} ports)" if start <= end else "all are taken"
+    distance = f" at least {spacing} away from every other base" if spacing else ""
+    return f"No base port{distance} has {reach + 1} free ports from it on: {longest}."

@@ -1,0 +1,116 @@
+"""What would solve a conflict: steps that can be carried out, applied to the engine's own input, and said."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from gateway_core.ports.clashes import Owners
+from gateway_core.ports.tenants import Tenant, relocated
+from gateway_core.ports.wording import listed, ports_text
+from gateway_core.snapshot import Claim, Listener
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """Give an instance another base port, and restart it if it runs."""
+
+    instance: str
+    base: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Repin:
+    """Give a pinned port another value, and restart its instance if it runs."""
+
+    instance: str
+    setting: str
+    port: int
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Give a setting that holds no port number a proper one, or drop it."""
+
+    instance: str
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End a process outside the family."""
+
+    pid: int
+    name: str
+
+
+Step = Move | Repin | Correct | Stop
+
+
+@dataclass(frozen=True, slots=True)
+class Remedy:
+    """Steps that solve a conflict when all of them are taken."""
+
+    steps: tuple[Step, ...]
+
+    def __str__(self) -> str:
+        if len(self.steps) == 1:
+            return _said(self.steps[0])
+        moves = [step for step in self.steps if isinstance(step, Move)]
+        return "move " + listed(f"{m.instance} to base {m.base} ({ports_text(m.start, m.end)} is free)" for m in moves)
+
+
+def _said(step: Step) -> str:
+    match step:
+        case Move():
+            return f"move {step.instance} to base {step.base}: {ports_text(step.start, step.end)} is free"
+        case Repin():
+            return f"set {step.setting} of {step.instance} to port {step.port}, which nobody else claims"
+        case Correct():
+            return f"set {step.setting} of {step.instance} to a port number, or remove it"
+        case Stop():
+            return f"stop {step.name} (pid {step.pid})"
+
+
+def applied(
+    remedy: Remedy, tenants: Sequence[Tenant], listeners: Sequence[Listener]
+) -> tuple[list[Tenant], list[Listener]]:
+    """The host as it would be after the remedy."""
+    after, open_after = list(tenants), list(listeners)
+    for step in remedy.steps:
+        open_after = [listener for listener in open_after if not _closes(step, listener, Owners(after))]
+        after = [_changed(step, tenant) for tenant in after]
+    return after, open_after
+
+
+def _closes(step: Step, listener: Listener, owners: Owners) -> bool:
+    if isinstance(step, Stop):
+        return listener.pid == step.pid
+    owner = owners.of(listener)
+    if isinstance(step, Correct) or owner is None or owner.id != step.instance:
+        return False
+    return isinstance(step, Move) or any(is_pinned_by(claim, step.setting, listener.port) for claim in owner.claims)
+
+
+def is_pinned_by(claim: Claim, setting: str, port: int) -> bool:
+    """Whether that setting put the claim on that port."""
+    return claim.pinned_by == setting and claim.start <= port <= claim.end
+
+
+def _changed(step: Step, tenant: Tenant) -> Tenant:
+    if isinstance(step, Stop) or tenant.id != step.instance:
+        return tenant
+    match step:
+        case Move():
+            return relocated(tenant, step.base)
+        case Repin():
+            return replace(tenant, claims=tuple(_repinned(claim, step) for claim in tenant.claims))
+        case Correct():
+            left = tuple(broken for broken in tenant.broken_overrides if broken.setting != step.setting)
+            return replace(tenant, broken_overrides=left)
+
+
+def _repinned(claim: Claim, step: Repin) -> Claim:
+    if claim.pinned_by != step.setting:
+        return claim
+    return claim.model_copy(update={"start": step.port, "end": step.port})

@@ -1,0 +1,172 @@
+"""Why there is a conflict, in words for people."""
+
+from collections.abc import Iterable, Sequence
+
+from gateway_core.ports.clashes import Holding, Stake, is_pinned_browser_port
+from gateway_core.ports.contentions import Cause, Contention
+from gateway_core.ports.tenants import moves_with_base
+from gateway_core.snapshot import Binding, Claim, Grade, Listener, Role
+
+_ROLE_WORDS = {
+    Role.GATEWAY: "base port",
+    Role.BRIDGE: "bridge",
+    Role.BROWSER_CONTROL: "browser control",
+    Role.EXTENSION_RELAY: "extension relay",
+    Role.CANVAS: "canvas host",
+    Role.CDP: "CDP range",
+    Role.MCP_SANDBOX: "MCP sandbox",
+}
+_MOST_NAMES = 5
+
+
+def why(contention: Contention) -> str:
+    """One or two sentences that name both sides and their ports."""
+    match contention.cause:
+        case Cause.SAME_BASE:
+            return _same_base(contention)
+        case Cause.NEIGHBOURS:
+            return _neighbours(contention)
+        case Cause.OUTSIDER:
+            return _outsider(contention)
+        case _:
+            return _limit(contention)
+
+
+def _same_base(contention: Contention) -> str:
+    names = sorted({stake.tenant.id for stake in contention.stakes})
+    base = next(stake.claim.start for stake in contention.stakes if stake.claim.role is Role.GATEWAY)
+    last = max(c.end for stake in contention.stakes for c in stake.tenant.claims if moves_with_base(c))
+    shared = f"{listed(names)} use the same base port {base}, and with it the ports derived from it, up to {last}"
+    if contention.grade is Grade.ACTIVE:
+        holders = listed(_process_of(holding) for holding in contention.holdings)
+        return f"{shared}; {ports_text(contention.start, contention.end)} is held now by {holders}: no other can start."
+    return f"{shared}: whoever starts second fails."
+
+
+def _neighbours(contention: Contention) -> str:
+    sides, bases = _sides(contention.stakes), _bases(contention)
+    if len(sides) > 1 and contention.grade is not Grade.ACTIVE:
+        return f"{_meeting(contention, sides)}{bases}.{_seen_now(contention.holdings)}"
+    if contention.holdings:
+        return f"{_held(contention)}{bases}."
+    return f"{_side(contention.stakes)} are one port: the gateway takes it, and the browser cannot."
+
+
+def _meeting(contention: Contention, sides: Sequence[Sequence[Stake]]) -> str:
+    one, other = (_side(side) for side in sides)
+    ports = ports_text(contention.start, contention.end)
+    if contention.grade is Grade.CERTAIN:
+        return f"{one} and {other} are the same port: whoever starts second does not get it"
+    if contention.grade is Grade.RESERVED:
+        return f"{one} and {other} share {ports}, of which one side is documented but not bound in that version"
+    inner, outer = sorted(sides, key=_is_range)
+    if _is_range(outer) and not _is_range(inner):
+        return f"{_side(inner)} {_lie(inner)} in {_side(outer)}"
+    return f"{one} and {other} overlap in {ports}" if _is_range(inner) else f"{one} and {other} are the same port"
+
+
+def _outsider(contention: Contention) -> str:
+    listener = contention.holdings[0].listener
+    claimed = listed(_claimed_by(side) for side in _sides(contention.stakes))
+    effect = " It cannot start while that is so." if contention.grade is Grade.ACTIVE else ""
+    if listener.pid is None:
+        return f"Port {listener.port}, which {claimed}, is in use; could not tell who holds it.{effect}"
+    return f"{process_name(listener)} listens on port {listener.port}, which {claimed}.{effect}"
+
+
+def _limit(contention: Contention) -> str:
+    side, verb = _side(contention.stakes), _lie(contention.stakes)
+    match contention.cause:
+        case Cause.EPHEMERAL:
+            return f"{side} {verb} in the kernel's {contention.detail}: an outgoing connection may hold it at a start."
+        case Cause.OUT_OF_RANGE:
+            return f"{side} would be needed, but {contention.detail}: the gateway takes fixed ports instead."
+        case Cause.PRIVILEGED:
+            return f"{side}: {contention.detail}, so a start as this user fails."
+        case _:
+            return f"{contention.detail} of {contention.stakes[0].tenant.id} holds no port number; {side} is used."
+
+
+def _held(contention: Contention) -> str:
+    held = []
+    for holding in contention.holdings:
+        port = holding.listener.port
+        wanted = [stake for stake in contention.stakes if _wanted_from(stake, holding)]
+        held.append(f"{_process_of(holding)} listens on port {port}, which {_claimed_by(wanted)}")
+    return "; ".join(held)
+
+
+def _wanted_from(stake: Stake, holding: Holding) -> bool:
+    others = holding.owner is None or stake.tenant.id != holding.owner.id
+    return others and stake.claim.start <= holding.listener.port <= stake.claim.end
+
+
+def _seen_now(holdings: Sequence[Holding]) -> str:
+    if not holdings:
+        return ""
+    return f" Now: {listed(f'{_process_of(holding)} on {holding.listener.port}' for holding in holdings)}."
+
+
+def _bases(contention: Contention) -> str:
+    """Both base ports, since their distance is what a user can change."""
+    tenants = {stake.tenant.id: stake.tenant for stake in contention.stakes}
+    for holding in contention.holdings:
+        if holding.owner is not None:
+            tenants.setdefault(holding.owner.id, holding.owner)
+    bases = [f"{tenant.id} {tenant.base}" for _, tenant in sorted(tenants.items()) if tenant.base is not None]
+    return f" (bases: {', '.join(bases)})" if len(bases) > 1 else ""
+
+
+def _sides(stakes: Iterable[Stake]) -> list[list[Stake]]:
+    sides: dict[str, list[Stake]] = {}
+    for stake in stakes:
+        sides.setdefault(stake.tenant.id, []).append(stake)
+    return list(sides.values())
+
+
+def _side(stakes: Sequence[Stake]) -> str:
+    return f"{stakes[0].tenant.id}'s {listed(_claim(stake.claim) for stake in stakes)}"
+
+
+def _claimed_by(stakes: Sequence[Stake]) -> str:
+    return f"{stakes[0].tenant.id} claims ({listed(_claim(stake.claim) for stake in stakes)})"
+
+
+def _claim(claim: Claim) -> str:
+    one_browser = claim.role is Role.CDP and is_pinned_browser_port(claim)
+    words = "CDP port" if one_browser else _ROLE_WORDS[claim.role]
+    pinned = f" ({claim.pinned_by})" if claim.pinned_by else ""
+    return f"{words} {ports_text(claim.start, claim.end)}{pinned}"
+
+
+def _is_range(stakes: Sequence[Stake]) -> bool:
+    return any(stake.claim.binding is not Binding.ALWAYS and stake.claim.start < stake.claim.end for stake in stakes)
+
+
+def _lie(stakes: Sequence[Stake]) -> str:
+    return "lie" if len(stakes) > 1 else "lies"
+
+
+def _process_of(holding: Holding) -> str:
+    name = process_name(holding.listener)
+    return name if holding.owner is None else f"{holding.owner.id}'s {name}"
+
+
+def process_name(listener: Listener) -> str:
+    """`python3 (pid 77)`, or that it could not be told."""
+    if listener.pid is None:
+        return "a process that could not be told"
+    return f"{listener.process or 'a process'} (pid {listener.pid})"
+
+
+def ports_text(start: int, end: int) -> str:
+    """`18789`, or `18800–18899`."""
+    return str(start) if start == end else f"{start}–{end}"
+
+
+def listed(names: Iterable[str]) -> str:
+    """`a`, `a and b`, `a, b and c`; the tail of a long list is counted."""
+    words = list(dict.fromkeys(names))
+    if len(words) > _MOST_NAMES + 1:
+        words = [*words[:_MOST_NAMES], f"{len(words) - _MOST_NAMES} more"]
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"

@@ -1,0 +1,56 @@
+"""Hosts for tests of the conflict engine: tenants as the real products claim their ports, and listeners."""
+
+from gateway_core.config.model import BrowserProfile, GatewaySettings
+from gateway_core.distributions import built_in_distributions
+from gateway_core.ports.claims import claims_of, derived_out_of_range
+from gateway_core.ports.tenants import Tenant, claims_out_of_range
+from gateway_core.snapshot import Listener, PortValue, Source
+
+DISTRIBUTIONS = {distribution.name: distribution for distribution in built_in_distributions()}
+
+
+def tenant(
+    instance: str,
+    base: int,
+    version: str | None = "2026.9.6",
+    *,
+    settings: GatewaySettings | None = None,
+    live: bool = False,
+    pids: tuple[int, ...] = (),
+    proven_ports: tuple[int, ...] = (),
+) -> Tenant:
+    """The tenant that an instance of that product and version makes."""
+    distribution = DISTRIBUTIONS[instance.partition(":")[0]]
+    claims = claims_of(
+        distribution, version, settings or GatewaySettings(), PortValue(value=base, source=Source.CONFIG)
+    )
+    return Tenant(
+        id=instance,
+        base=base,
+        claims=claims,
+        live=live,
+        pids=frozenset(pids),
+        proven_ports=frozenset(proven_ports),
+        out_of_range=claims_out_of_range(claims, derived_out_of_range(distribution, version, base), base),
+    )
+
+
+def pinning(port: int, profile: str = "work") -> GatewaySettings:
+    """Settings with one browser profile on an explicit port."""
+    return GatewaySettings(browser_profiles=(BrowserProfile(name=profile, cdp_port=port),))
+
+
+def listener(
+    port: int,
+    pid: int | None,
+    process: str | None = "python3",
+    *,
+    addresses: tuple[str, ...] = ("127.0.0.1",),
+    instance: str | None = None,
+) -> Listener:
+    """A listening socket; without a pid its owner cannot be seen."""
+    known = pid is not None
+    command = f"{process} -m something" if known else None
+    return Listener(
+        port=port, addresses=addresses, pid=pid, process=process if known else None, command=command, instance=instance
+    )
