@@ -99,6 +99,8 @@ class SocketScan:
 
     sockets: tuple[ListeningSocket, ...]
     problems: tuple[str, ...] = ()
+    failure: str | None = None
+    """Why there is no list at all: then no port can be called free."""
 
 
 @dataclass(frozen=True, slots=True)
