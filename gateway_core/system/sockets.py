@@ -1,33 +1,14 @@
-"""The listening TCP sockets of Linux and who owns them, from `/proc`."""
+"""The listening TCP sockets of Linux and who owns them."""
 
-import re
-import socket
 import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from os import geteuid, readlink
 from pathlib import Path
 
 from gateway_core.host import ListeningSocket, PortLimits, SocketScan
+from gateway_core.system.listening import Entry, ask_kernel, read_tables
 from gateway_core.system.procfs import descriptor_links, process_ids, read_bytes, read_stat
-
-_LISTENING = re.compile(
-    rb"^ *\d+: ([0-9A-F]+):([0-9A-F]{4}) [0-9A-F]+:0000 0A \S+ \S+ \S+ +\d+ +\d+ (\d+)", re.MULTILINE
-)
-"""A line of `/proc/net/tcp` in state LISTEN: address, port, inode. Linux lists these before all others, but other
-kernels that imitate `/proc` do not, and a listener that is missed would be shown as a free port: so all is read."""
-
-_MAPPED_IPV4 = b"\0" * 10 + b"\xff\xff"
-
-
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    """One listening socket as the kernel lists it."""
-
-    address: str
-    port: int
-    inode: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +29,9 @@ class LinuxSockets:
     children, never up.
     """
 
-    def __init__(self, proc: Path = Path("/proc")) -> None:
+    def __init__(self, proc: Path = Path("/proc"), *, by_netlink: bool = True) -> None:
         self._proc = str(proc)
+        self._by_netlink = by_netlink
         self._holders: dict[int, _Holder] = {}
         self._hidden: frozenset[int] = frozenset()
         """Inodes whose holder no visible process is; looked for again only in processes that are new since."""
@@ -69,7 +51,7 @@ class LinuxSockets:
         """All listening TCP sockets now, with their owners where they can be seen."""
         entries = self._entries()
         if entries is None:
-            return SocketScan((), failure=f"The list of sockets could not be read from {self._proc}/net.")
+            return SocketScan((), failure=f"Neither netlink nor {self._proc}/net gave the list of sockets.")
         holders = self._owners_of(frozenset(entry.inode for entry in entries))
         sockets = tuple(
             ListeningSocket(entry.address, entry.port, holders[entry.inode].pid if entry.inode in holders else None)
@@ -78,12 +60,13 @@ class LinuxSockets:
         unseen = sum(1 for listening in sockets if listening.pid is None)
         return SocketScan(sockets, _explain_unseen(unseen, len(sockets)))
 
-    def _entries(self) -> list[_Entry] | None:
-        ipv4 = read_bytes(f"{self._proc}/net/tcp")
-        ipv6 = read_bytes(f"{self._proc}/net/tcp6")
-        if ipv4 is None and ipv6 is None:
-            return None
-        return [*_parse_table(ipv4 or b""), *_parse_table(ipv6 or b"")]
+    def _entries(self) -> list[Entry] | None:
+        if self._by_netlink:
+            try:
+                return ask_kernel()
+            except OSError:
+                self._by_netlink = False
+        return read_tables(self._proc)
 
     def _owners_of(self, inodes: frozenset[int]) -> Mapping[int, _Holder]:
         known = {inode: holder for inode, holder in self._holders.items() if inode in inodes}
@@ -120,22 +103,6 @@ class LinuxSockets:
     def _age(self, holder: _Holder) -> tuple[int, int]:
         stat = read_stat(self._proc, holder.pid)
         return (sys.maxsize if stat is None else stat.start_ticks, holder.pid)
-
-
-def _parse_table(table: bytes) -> list[_Entry]:
-    return [
-        _Entry(_decode_address(address), int(port, 16), int(inode))
-        for address, port, inode in _LISTENING.findall(table)
-    ]
-
-
-@lru_cache(maxsize=256)
-def _decode_address(text: bytes) -> str:
-    """The kernel prints addresses as 32-bit words in the byte order of the machine."""
-    words = (int(text[start : start + 8], 16) for start in range(0, len(text), 8))
-    packed = b"".join(word.to_bytes(4, sys.byteorder) for word in words)
-    packed = packed.removeprefix(_MAPPED_IPV4)
-    return socket.inet_ntop(socket.AF_INET if len(packed) == 4 else socket.AF_INET6, packed)
 
 
 def _numbers(path: str) -> tuple[int, ...]:

@@ -4,13 +4,14 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
 
 from gateway_core.host import ListeningSocket, SocketTable
+from gateway_core.system import listening
 from gateway_core.system.psutil_tables import PsutilSockets
 from gateway_core.system.sockets import LinuxSockets
 
@@ -45,9 +46,14 @@ sys.stdin.readline()
 """
 
 
-@pytest.fixture(params=[LinuxSockets, PsutilSockets] if LINUX else [PsutilSockets], ids=lambda table: table.__name__)
+TABLES: dict[str, Callable[[], SocketTable]] = {"psutil": PsutilSockets}
+if LINUX:
+    TABLES |= {"netlink": LinuxSockets, "proc": lambda: LinuxSockets(by_netlink=False)}
+
+
+@pytest.fixture(params=TABLES)
 def table(request: pytest.FixtureRequest) -> SocketTable:
-    return request.param()
+    return TABLES[request.param]()
 
 
 @contextmanager
@@ -143,6 +149,25 @@ def test_a_remembered_owner_must_still_hold_the_socket() -> None:
 
 
 @linux_only
+def test_netlink_and_proc_tell_the_same_about_more_sockets_than_fit_one_answer() -> None:
+    many = ["127.0.0.1@0"] * 300 + (["::1@0"] * 300 if has_ipv6_loopback() else [])
+    with listener(LISTEN, *many) as (child, ports):
+        scans = [LinuxSockets(by_netlink=by_netlink).scan() for by_netlink in (True, False)]
+    by_netlink, by_proc = ({one for one in scan.sockets if one.pid == child.pid} for scan in scans)
+    assert by_netlink == by_proc
+    assert {one.port for one in by_netlink} == set(ports)
+
+
+@linux_only
+def test_where_netlink_is_refused_the_tables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "_SOCK_DIAG", 31)  # no such netlink family
+    with pytest.raises(OSError, match=r"."):
+        listening.ask_kernel()
+    with listener(LISTEN, "127.0.0.1@0") as (child, (port,)):
+        assert on(LinuxSockets(), port) == [ListeningSocket("127.0.0.1", port, child.pid)]
+
+
+@linux_only
 def test_the_kernels_limits() -> None:
     limits = LinuxSockets().limits()
     start, end = Path("/proc/sys/net/ipv4/ip_local_port_range").read_text("ascii").split()
@@ -155,7 +180,7 @@ def test_an_unseen_owner_is_said_and_not_guessed(tmp_path: Path) -> None:
     (tmp_path / "net").mkdir()
     row = "   0: 0100007F:4965 00000000:0000 0A 00000000:00000000 00:00000000 00000000     0        0 534 1 0 100 0 0\n"
     (tmp_path / "net" / "tcp").write_text("  sl  local_address\n" + row, "ascii")
-    table = LinuxSockets(tmp_path)
+    table = LinuxSockets(tmp_path, by_netlink=False)
     for _ in range(2):
         scan = table.scan()
         assert scan.sockets == (ListeningSocket("127.0.0.1", 18789, None),)
@@ -169,9 +194,9 @@ def test_an_unseen_owner_is_said_and_not_guessed(tmp_path: Path) -> None:
 
 @linux_only
 def test_an_unreadable_table_is_a_failure_and_not_an_idle_host(tmp_path: Path) -> None:
-    scan = LinuxSockets(tmp_path).scan()
+    scan = LinuxSockets(tmp_path, by_netlink=False).scan()
     assert scan.sockets == ()
-    assert "could not be read" in scan.failure
+    assert "the list of sockets" in scan.failure
 
 
 @linux_only
