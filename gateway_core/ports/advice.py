@@ -93,12 +93,12 @@ class Advisor:
 
     def _spare_browser_port(self, tenant: Tenant) -> int | None:
         """A port of its own CDP range that no one else wants; the first one belongs to the built-in browser."""
-        wanted = [(clash.start, clash.end) for clash in self._clashes_by_tenant.get(tenant.id, ())]
-        pinned = [(c.start, c.end) for c in tenant.claims if not moves_with_base(c)]
-        taken = Occupancy(chain(wanted, pinned, ((port, port) for port in self._bound_ports)))
+        wanted = [(clash.start, clash.end, 0) for clash in self._clashes_by_tenant.get(tenant.id, ())]
+        pinned = [(c.start, c.end, 0) for c in tenant.claims if not moves_with_base(c)]
+        taken = Occupancy(chain(wanted, pinned))
         ranges = (c for c in tenant.claims if c.role is Role.CDP and moves_with_base(c))
         ports = (port for c in ranges for port in range(c.start + 1, c.end + 1))
-        return next((port for port in ports if taken.is_free(port, port)), None)
+        return next((port for port in ports if port not in self._bound_ports and taken.is_free(port, port)), None)
 
     @cached_property
     def _pairs_of(self) -> Mapping[str, list[Pair]]:

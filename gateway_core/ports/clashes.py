@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from gateway_core.ports.addresses import canonical, collide
 from gateway_core.ports.sweep import overlapping
 from gateway_core.ports.tenants import Tenant
+from gateway_core.ports.wanted_ports import WantedPorts
 from gateway_core.snapshot import Binding, Claim, Grade, Listener, Role
 
 _BROWSER_NAMES = ("chrom", "brave", "edge", "vivaldi", "opera")
@@ -51,22 +52,18 @@ class Clash:
         return len(self.stakes) > 1 and all(stake.claim.role is Role.GATEWAY for stake in self.stakes)
 
 
-def find_clashes(tenants: Sequence[Tenant], listeners: Sequence[Listener]) -> Iterator[Clash]:
+def find_clashes(tenants: Sequence[Tenant], wanted: WantedPorts) -> Iterator[Clash]:
     """Every clash on this host. What an instance holds itself never clashes with it."""
-    claims = [claim for tenant in tenants for claim in tenant.claims]
-    claimants = [tenant for tenant in tenants for _ in tenant.claims]
-    spans = [(claim.start, claim.end, number) for number, claim in enumerate(claims)]
-    spans += [(listener.port, listener.port, number) for number, listener in enumerate(listeners, len(claims))]
-    owners = Owners(tenants)
-    for one, other in overlapping(spans):
-        first, second = sorted((one, other))
-        if first >= len(claims):
+    owners, first_listener = Owners(tenants), len(wanted.claims)
+    for one, other in overlapping(wanted.spans):
+        first, second = (one, other) if one < other else (other, one)
+        if first >= first_listener:
             continue
-        stake = Stake(claimants[first], claims[first])
-        if second < len(claims):
-            clash = _between_claims(stake, Stake(claimants[second], claims[second]))
+        stake = Stake(wanted.claimants[first], wanted.claims[first])
+        if second < first_listener:
+            clash = _between_claims(stake, Stake(wanted.claimants[second], wanted.claims[second]))
         else:
-            listener = listeners[second - len(claims)]
+            listener = wanted.listeners[second - first_listener]
             clash = _with_listener(stake, Holding(listener, owners.of(listener)))
         if clash is not None:
             yield clash

@@ -12,10 +12,11 @@ from gateway_core.host import PortLimits
 from gateway_core.ports.advice import Advisor
 from gateway_core.ports.clashes import Holding, Stake, find_clashes
 from gateway_core.ports.contentions import SEVERITY, Cause, Contention, Key, between_instances, by_pair, with_outsiders
-from gateway_core.ports.free_blocks import FreeBlocks, taken_ports
+from gateway_core.ports.free_blocks import FreeBlocks, occupancy
 from gateway_core.ports.kernel_limits import against_limits
 from gateway_core.ports.remedies import Remedy
 from gateway_core.ports.tenants import Tenant
+from gateway_core.ports.wanted_ports import wanted_ports
 from gateway_core.ports.wording import why
 from gateway_core.snapshot import (
     Conflict,
@@ -51,14 +52,15 @@ def find_conflicts(
 def diagnose(tenants: Sequence[Tenant], listeners: Sequence[Listener], limits: PortLimits) -> tuple[Diagnosis, ...]:
     """Every port conflict of the host with its remedies as data, worst first."""
     tenants = sorted(tenants, key=lambda tenant: tenant.id)
-    clashes = list(find_clashes(tenants, listeners))
+    wanted = wanted_ports(tenants, listeners)
+    clashes = list(find_clashes(tenants, wanted))
     pairs = by_pair(clashes)
-    contentions = [*between_instances(pairs), *with_outsiders(clashes), *against_limits(tenants, limits)]
+    contentions = [*between_instances(pairs), *with_outsiders(clashes), *against_limits(tenants, wanted, limits)]
     advisor = Advisor(
         clashes,
         pairs,
         frozenset(contention.key for contention in contentions),
-        FreeBlocks(lambda: taken_ports(tenants, listeners, limits)),
+        FreeBlocks(lambda: occupancy(wanted, limits)),
         frozenset(listener.port for listener in listeners),
     )
     ordered = sorted(contentions, key=lambda c: (SEVERITY[c.grade], c.start, c.end, c.key))

@@ -4,10 +4,12 @@ from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain
+from itertools import accumulate, chain
 
 from gateway_core.host import PortLimits
+from gateway_core.ports.sweep import Span
 from gateway_core.ports.tenants import LAST_PORT, Tenant, derived_claims
+from gateway_core.ports.wanted_ports import WantedPorts, wanted_ports
 from gateway_core.snapshot import Listener
 
 DEFAULT_REACH = 110
@@ -35,39 +37,31 @@ class NoFreeBlock:
 
 
 class Occupancy:
-    """The ports that are taken, as disjoint spans in order."""
+    """The ports that a new block has to keep clear of, whatever address they are on."""
 
-    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
-        self._starts: list[int] = []
-        self._ends: list[int] = []
-        for start, end in sorted(spans):
-            if self._ends and start <= self._ends[-1] + 1:
-                self._ends[-1] = max(self._ends[-1], end)
-            else:
-                self._starts.append(start)
-                self._ends.append(end)
+    def __init__(self, spans: Iterable[Span]) -> None:
+        ordered = sorted(spans)
+        self._starts = [start for start, _, _ in ordered]
+        self._furthest_ends = list(accumulate((end for _, end, _ in ordered), max))
+        """The furthest end among each span and all before it."""
 
     def is_free(self, start: int, end: int) -> bool:
         """Whether no port from `start` to `end` is taken, and all of them exist."""
-        before = bisect_right(self._starts, end) - 1
-        return start >= 1 and end <= LAST_PORT and (before < 0 or self._ends[before] < start)
+        begun = bisect_right(self._starts, end)
+        return start >= 1 and end <= LAST_PORT and (begun == 0 or self._furthest_ends[begun - 1] < start)
 
     def longest_gap(self) -> tuple[int, int]:
         """The longest run of free ports; empty (its end before its start) if every port is taken."""
-        gaps = zip(
-            chain((1,), (end + 1 for end in self._ends)),
-            chain((start - 1 for start in self._starts), (LAST_PORT,)),
-            strict=True,
-        )
-        return max(gaps, key=lambda gap: gap[1] - gap[0])
+        firsts = (1, *(end + 1 for end in self._furthest_ends))
+        lasts = (*(start - 1 for start in self._starts), LAST_PORT)
+        return max(zip(firsts, lasts, strict=True), key=lambda gap: gap[1] - gap[0])
 
 
-def taken_ports(tenants: Iterable[Tenant], listeners: Iterable[Listener], limits: PortLimits) -> Occupancy:
-    """Everything that a new block has to keep clear of, whatever address it is on."""
-    claimed = ((claim.start, claim.end) for tenant in tenants for claim in tenant.claims)
-    bound = ((listener.port, listener.port) for listener in listeners)
-    kernel = ((limits.ephemeral_start, limits.ephemeral_end), (0, limits.first_unprivileged - 1))
-    return Occupancy(chain(claimed, bound, (span for span in kernel if span[0] <= span[1])))
+def occupancy(wanted: WantedPorts, limits: PortLimits) -> Occupancy:
+    """What claims, listeners and the kernel take."""
+    ephemeral = (limits.ephemeral_start, limits.ephemeral_end, -1)
+    privileged = (0, limits.first_unprivileged - 1, -1)
+    return Occupancy([privileged, *wanted.spans, ephemeral])
 
 
 class FreeBlocks:
@@ -120,7 +114,7 @@ def free_base(
 
     `prefer` is tried first; `spacing` is the least distance to every other base port.
     """
-    taken = taken_ports(tenants, listeners, limits)
+    taken = occupancy(wanted_ports(tenants, listeners), limits)
     bases = [tenant.base for tenant in tenants if tenant.base is not None]
     for base in chain((prefer,), handsome_bases()):
         if taken.is_free(base, base + reach) and all(abs(base - other) >= spacing for other in bases):

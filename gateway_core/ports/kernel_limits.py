@@ -1,51 +1,75 @@
 """Contentions of one instance with the kernel's port limits, or with its own settings."""
 
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from gateway_core.host import PortLimits
 from gateway_core.ports.clashes import Stake
 from gateway_core.ports.contentions import Cause, Contention
+from gateway_core.ports.sweep import Span
 from gateway_core.ports.tenants import LAST_PORT, BrokenOverride, Tenant
-from gateway_core.snapshot import Binding, Claim, Grade
+from gateway_core.ports.wanted_ports import WantedPorts
+from gateway_core.snapshot import Binding, Grade
 
 
-def against_limits(tenants: Sequence[Tenant], limits: PortLimits) -> Iterator[Contention]:
+def against_limits(tenants: Sequence[Tenant], wanted: WantedPorts, limits: PortLimits) -> Iterator[Contention]:
     """What the kernel may not grant, one contention per instance and limit."""
-    first, last = limits.ephemeral_start, limits.ephemeral_end
+    yield from _ephemeral(wanted, limits.ephemeral_start, limits.ephemeral_end)
+    yield from _privileged(wanted, limits.first_unprivileged)
     for tenant in tenants:
-        lent = [c for c in tenant.claims if c.start <= last and c.end >= first and c.binding is Binding.ALWAYS]
-        if lent:
-            yield _limited(Cause.EPHEMERAL, Grade.EPHEMERAL, tenant, lent, f"ephemeral ports {first}–{last}")
         if tenant.out_of_range:
-            yield _limited(Cause.OUT_OF_RANGE, Grade.INVALID, tenant, tenant.out_of_range, f"ports end at {LAST_PORT}")
-        if not tenant.live:
-            yield from _privileged(tenant, limits.first_unprivileged)
+            stakes = [Stake(tenant, claim) for claim in tenant.out_of_range]
+            yield _limited(Cause.OUT_OF_RANGE, Grade.INVALID, stakes, f"ports end at {LAST_PORT}")
         if tenant.claims:
             yield from (_broken(tenant, broken) for broken in tenant.broken_overrides)
 
 
-def _privileged(tenant: Tenant, first_unprivileged: int) -> Iterator[Contention]:
-    claims = [claim for claim in tenant.claims if claim.start < first_unprivileged]
-    if claims:
+def _ephemeral(wanted: WantedPorts, first: int, last: int) -> Iterator[Contention]:
+    reached = wanted.spans[: bisect_left(wanted.spans, (last + 1,))]
+    stakes = _stakes(wanted, (span for span in reached if span[1] >= first))
+    always = (stake for stake in stakes if stake.claim.binding is Binding.ALWAYS)
+    for of_tenant in _by_tenant(always):
+        yield _limited(Cause.EPHEMERAL, Grade.EPHEMERAL, of_tenant, f"ephemeral ports {first}–{last}")
+
+
+def _privileged(wanted: WantedPorts, first_unprivileged: int) -> Iterator[Contention]:
+    """A gateway that runs has shown that it may."""
+    low = wanted.spans[: bisect_left(wanted.spans, (first_unprivileged,))]
+    stakes = (stake for stake in _stakes(wanted, low) if not stake.tenant.live)
+    for of_tenant in _by_tenant(stakes):
         detail = f"ports below {first_unprivileged} need privileges"
-        yield _limited(Cause.PRIVILEGED, Grade.INVALID, tenant, claims, detail)
+        yield _limited(Cause.PRIVILEGED, Grade.INVALID, of_tenant, detail)
+
+
+def _stakes(wanted: WantedPorts, spans: Iterable[Span]) -> Iterator[Stake]:
+    claims = (number for _, _, number in spans if number < len(wanted.claims))
+    return (Stake(wanted.claimants[number], wanted.claims[number]) for number in claims)
+
+
+def _by_tenant(stakes: Iterable[Stake]) -> Iterable[list[Stake]]:
+    gathered: defaultdict[str, list[Stake]] = defaultdict(list)
+    for stake in stakes:
+        gathered[stake.tenant.id].append(stake)
+    return gathered.values()
 
 
 def _broken(tenant: Tenant, broken: BrokenOverride) -> Contention:
     """Named at the ports that the gateway takes instead, or at its gateway port if it goes without."""
     taken = [claim for claim in tenant.claims if claim.role is broken.role] or tenant.claims[:1]
-    contention = _limited(Cause.BROKEN_OVERRIDE, Grade.INVALID, tenant, taken, broken.setting)
+    stakes = [Stake(tenant, claim) for claim in taken]
+    contention = _limited(Cause.BROKEN_OVERRIDE, Grade.INVALID, stakes, broken.setting)
     return replace(contention, key=(*contention.key, broken.setting))
 
 
-def _limited(cause: Cause, grade: Grade, tenant: Tenant, claims: Sequence[Claim], detail: str) -> Contention:
+def _limited(cause: Cause, grade: Grade, stakes: Sequence[Stake], detail: str) -> Contention:
     return Contention(
         cause=cause,
         grade=grade,
-        key=(cause.name, tenant.id),
-        start=min(claim.start for claim in claims),
-        end=max(claim.end for claim in claims),
-        stakes=tuple(Stake(tenant, claim) for claim in sorted(claims, key=lambda claim: (claim.start, claim.end))),
+        key=(cause.name, stakes[0].tenant.id),
+        start=min(stake.claim.start for stake in stakes),
+        end=max(stake.claim.end for stake in stakes),
+        stakes=tuple(sorted(stakes, key=lambda stake: (stake.claim.start, stake.claim.end))),
         detail=detail,
     )

@@ -1,4 +1,4 @@
-"""The sweep line: which spans of a sorted set overlap."""
+"""The sweep line: which of many spans overlap."""
 
 from collections.abc import Iterable, Iterator
 
@@ -7,10 +7,10 @@ Span = tuple[int, int, int]
 
 
 def overlapping(spans: Iterable[Span]) -> Iterator[tuple[int, int]]:
-    """The numbers of every two spans that share a port: n log n for the sorting, plus one step per pair found."""
+    """The numbers of every two spans that share a port. The spans come in order; one step for each, and each pair."""
     open_spans: list[Span] = []
     furthest_end = -1
-    for span in sorted(spans):
+    for span in spans:
         start, end, number = span
         if start > furthest_end:
             open_spans = [span]
