@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gateway_core.host import Host
+from gateway_core.host import Host, PortLimits
 from gateway_core.snapshot import (
     Binding,
     Claim,
@@ -159,6 +159,13 @@ def renamed(instance: Instance, instance_id: str) -> Instance:
     return instance.model_copy(update={"id": instance_id, "distribution": distribution, "profile": profile})
 
 
+class UsualLimits:
+    """A socket table of which only the kernel's limits can be asked."""
+
+    def limits(self) -> PortLimits:
+        return PortLimits()
+
+
 def host_at(home: Path) -> Host:
     """A host of which only the directories can be used."""
     return Host(
@@ -170,7 +177,7 @@ def host_at(home: Path) -> Host:
         uid=1000,
         clock=None,
         processes=None,
-        sockets=None,
+        sockets=UsualLimits(),
         http=None,
         services=None,
     )

@@ -19,7 +19,7 @@ from claw_tui.errors import CommandError, ExitCode, ReaderGone, explain
 
 PROGRAM = "claw-tui"
 
-_COMMANDS = ("ls", "show", "ports", "check", "add", "forget", "completion")
+_COMMANDS = ("ls", "show", "ports", "check", "free-port", "add", "forget", "completion")
 """In the order of the help; each is `command` in the module of that name in `claw_tui.commands`."""
 
 

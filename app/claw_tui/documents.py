@@ -8,11 +8,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from pydantic import BaseModel
 
 from claw_tui.errors import CommandError
 from gateway_core.snapshot import SCHEMA_VERSION, Conflict, Grade, Instance, Snapshot
+
+if TYPE_CHECKING:
+    from gateway_core.ports.free_blocks import FreeBlock
 
 Document = dict[str, object]
 
@@ -66,6 +70,11 @@ def check_document(snapshot: Snapshot, at_least: Grade, conflicts: Sequence[Conf
         conflicts=_plain(conflicts),
         problems=_plain(snapshot.problems),
     )
+
+
+def free_port_document(block: FreeBlock) -> Document:
+    """What `free-port --json` prints."""
+    return _document(base_port=block.base, block={"start": block.base, "end": block.end})
 
 
 def error_document(error: CommandError) -> Document:

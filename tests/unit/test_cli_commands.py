@@ -5,7 +5,19 @@ import json
 import pytest
 
 from claw_tui.cli import run
-from tests.cli_pictures import BLOCKED, CONFLICT, EMPTY, FULL, NOW, RESCUE, Pictures, host_at, picture, renamed
+from tests.cli_pictures import (
+    BLOCKED,
+    CONFLICT,
+    EMPTY,
+    FULL,
+    LISTENER,
+    NOW,
+    RESCUE,
+    Pictures,
+    host_at,
+    picture,
+    renamed,
+)
 
 
 @pytest.fixture
@@ -162,6 +174,32 @@ def test_an_unexpected_failure_is_one_clear_line_and_could_not_tell(claw):
 def test_ctrl_c_is_quiet(claw):
     code, out, err = claw("ls", "--watch", of=(), ending=KeyboardInterrupt())
     assert (code, out, err.strip()) == (130, "", "")
+
+
+def test_free_port_prints_a_base_whose_block_nobody_wants(claw):
+    code, out, err = claw("free-port")
+    assert (code, out) == (0, "19789\n")
+    assert "19789–19899 is free" in err
+
+
+def test_free_port_json_is_as_designed(claw):
+    code, out, _ = claw("free-port", "--json", of=(EMPTY,))
+    assert code == 0
+    assert json.loads(out) == {"schema": 1, "base_port": 18789, "block": {"start": 18789, "end": 18899}}
+
+
+def test_free_port_keeps_clear_of_bases_and_listeners(claw):
+    held = LISTENER.model_copy(update={"port": 20089})
+    spaced = json.loads(claw("free-port", "--spacing", "1000", "--json", of=(picture(RESCUE, listeners=(held,)),))[1])
+    assert abs(spaced["base_port"] - 19001) >= 1000
+    assert not spaced["block"]["start"] <= 20089 <= spaced["block"]["end"]
+
+
+def test_free_port_says_why_there_is_none(claw):
+    code, out, err = claw("free-port", "--spacing", "60000", "--json")
+    assert code == 1
+    assert json.loads(out)["error"]["code"] == "no-free-block"
+    assert "60000 away" in err
 
 
 def test_add_then_forget_a_gateway(claw, tmp_path):

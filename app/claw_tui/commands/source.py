@@ -39,13 +39,10 @@ class LocalSource:
         return Host.local()
 
     async def snapshot(self) -> Snapshot:
-        """One complete look; the connections it took are closed again."""
+        """One complete look."""
         from gateway_core.monitor import take_snapshot
 
-        try:
-            return await take_snapshot(self.host)
-        finally:
-            await self.host.http.aclose()
+        return await take_snapshot(self.host)
 
     async def changes(self) -> AsyncGenerator[Snapshot, None]:
         """The current snapshot at once, then each change, until it is closed."""
