@@ -1,0 +1,56 @@
+"""How systemd is asked about units, and what its answer means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from gateway_core.host import ServiceState
+
+_PROPERTIES = (
+    "Id",
+    "LoadState",
+    "ActiveState",
+    "SubState",
+    "UnitFileState",
+    "MainPID",
+    "NRestarts",
+    "ExecMainStatus",
+)
+
+
+def show_command(units: Sequence[str], *, user: bool) -> tuple[str, ...]:
+    """One call for all units, in the form meant for programs."""
+    scope = ("--user",) if user else ()
+    return ("systemctl", *scope, "show", f"--property={','.join(_PROPERTIES)}", "--", *units)
+
+
+def parse_show(output: str, units: Sequence[str]) -> dict[str, ServiceState]:
+    """The state of each of `units` that the output of `show_command` speaks of.
+
+    systemd answers in the order of the question, with the unit's main name as `Id`: an alias is told by its place.
+    """
+    blocks = [_properties(block) for block in output.strip("\n").split("\n\n")] if output.strip() else []
+    if len(blocks) == len(units):
+        named = dict(zip(units, blocks, strict=True))
+    else:
+        named = {block.get("Id", ""): block for block in blocks}
+    return {unit: _state(named[unit]) for unit in units if unit in named}
+
+
+def _properties(block: str) -> dict[str, str]:
+    return {key: value for key, _, value in (line.partition("=") for line in block.splitlines())}
+
+
+def _state(properties: Mapping[str, str]) -> ServiceState:
+    unit_file = properties.get("UnitFileState")
+    return ServiceState(
+        active=properties.get("ActiveState") or None,
+        enabled=unit_file.startswith("enabled") if unit_file else None,
+        main_pid=_number(properties.get("MainPID")) or None,
+        restarts=_number(properties.get("NRestarts")),
+        exit_status=_number(properties.get("ExecMainStatus")),
+    )
+
+
+def _number(text: str | None) -> int | None:
+    return int(text) if text and text.isascii() and text.isdigit() else None

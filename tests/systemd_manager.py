@@ -1,0 +1,162 @@
+"""A real systemd user manager of the tests' own, also on a machine that was not booted with systemd.
+
+Use it by importing the fixture: `from tests.systemd_manager import SystemdUserManager, systemd_user`.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+SYSTEMD = Path("/usr/lib/systemd/systemd")
+BOOTED_MARK = Path("/run/systemd/system")
+"""Without this directory systemctl refuses to work; on a machine that systemd booted it is always there."""
+_NEEDED = ("systemctl", "setpriv")
+
+
+@dataclass(frozen=True)
+class SystemdUserManager:
+    """A running manager: units go into `unit_dir`, `environment` leads systemctl to it."""
+
+    home: Path
+    runtime_dir: Path
+
+    @property
+    def unit_dir(self) -> Path:
+        return self.home / ".config" / "systemd" / "user"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
+            "HOME": str(self.home),
+            "XDG_RUNTIME_DIR": str(self.runtime_dir),
+            "PATH": os.environ["PATH"],
+            "LC_ALL": "C",
+        }
+
+    def install(self, name: str, text: str) -> Path:
+        """Write a unit and let the manager know."""
+        self.unit_dir.mkdir(parents=True, exist_ok=True)
+        path = self.unit_dir / name
+        path.write_text(text)
+        self.systemctl("daemon-reload")
+        return path
+
+    def remove(self, name: str) -> None:
+        """Stop a unit and take it away."""
+        self.systemctl("stop", name, check=False)
+        self.systemctl("reset-failed", name, check=False)
+        (self.unit_dir / name).unlink(missing_ok=True)
+        self.systemctl("daemon-reload")
+
+    def systemctl(self, *arguments: str, check: bool = True) -> str:
+        done = subprocess.run(
+            ["systemctl", "--user", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=20,
+            check=check,
+        )
+        return done.stdout
+
+    def property(self, unit: str, name: str) -> str:
+        return self.systemctl("show", unit, f"--property={name}", "--value").strip()
+
+    def wait_for(self, unit: str, name: str, holds: Callable[[str], bool], seconds: float = 10) -> str:
+        """That property's value, once `holds` is true of it."""
+        deadline = time.monotonic() + seconds
+        while not holds(value := self.property(unit, name)):
+            assert time.monotonic() < deadline, f"{name} of {unit} stays {value!r}"
+            time.sleep(0.02)
+        return value
+
+
+@pytest.fixture(scope="session")
+def systemd_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SystemdUserManager]:
+    """Skipped, with what is missing named, where no such manager can run; a failure in CI."""
+    for command in (str(SYSTEMD), *_NEEDED):
+        if shutil.which(command) is None:
+            _cannot_run(f"{command} is missing")
+    home = tmp_path_factory.mktemp("systemd-home")
+    runtime_dir = tmp_path_factory.mktemp("systemd-run")
+    runtime_dir.chmod(0o700)
+    manager = SystemdUserManager(home, runtime_dir)
+    with _booted_mark(), _running(manager):
+        yield manager
+
+
+@contextmanager
+def _running(manager: SystemdUserManager) -> Iterator[None]:
+    log = manager.runtime_dir.with_name(f"{manager.runtime_dir.name}.log")
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            # A killed test run must not leave a manager and its services behind.
+            ["setpriv", "--pdeathsig", "TERM", SYSTEMD, "--user"],
+            env=manager.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        _wait_until_up(manager, process, log)
+        yield
+    finally:
+        # SIGTERM lets it stop its services first.
+        process.terminate()
+        try:
+            process.wait(15)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait_until_up(manager: SystemdUserManager, process: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + 10
+    while manager.systemctl("is-system-running", check=False).strip() not in ("running", "degraded"):
+        if process.poll() is not None or time.monotonic() > deadline:
+            lines = log.read_text(errors="replace").splitlines()
+            _cannot_run(f"systemd --user does not come up: {lines[-1] if lines else 'no word'}")
+        time.sleep(0.02)
+
+
+@contextmanager
+def _booted_mark() -> Iterator[None]:
+    """Make the mark where it is missing; the last of all test runs that share it takes it away again."""
+    ours = not BOOTED_MARK.exists()
+    try:
+        BOOTED_MARK.mkdir(parents=True, exist_ok=True)
+    except PermissionError:
+        _cannot_run(f"{BOOTED_MARK} does not exist, and only root can make it")
+    descriptor = os.open(BOOTED_MARK, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        yield
+    finally:
+        if ours:
+            _remove_unless_shared(descriptor)
+        os.close(descriptor)
+
+
+def _remove_unless_shared(descriptor: int) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        BOOTED_MARK.rmdir()
+    except OSError:
+        pass
+
+
+def _cannot_run(reason: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"No systemd user manager: {reason}")
+    pytest.skip(f"no systemd user manager: {reason}")
