@@ -1,0 +1,133 @@
+"""The program as a process of its own: what it imports, how it ends, what a pipe and a terminal get."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+
+CLAW_TUI = Path(sys.executable).parent / "claw-tui"
+DEADLINE_S = 30
+
+
+@pytest.fixture
+def environment(tmp_path):
+    (tmp_path / "tmp").mkdir()
+    return {
+        "HOME": str(tmp_path),
+        "TMPDIR": str(tmp_path / "tmp"),
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+    }
+
+
+def claw(environment, *arguments):
+    return subprocess.run(
+        (CLAW_TUI, *arguments),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+    )
+
+
+def modules_after(environment, *arguments):
+    """What is imported when that command has run."""
+    program = textwrap.dedent(
+        """
+        import sys
+        from claw_tui.cli import run
+        from claw_tui.commands.source import LocalSource
+
+        run(sys.argv[1:], LocalSource())
+        print(*sys.modules, file=sys.stderr)
+        """
+    )
+    done = subprocess.run(
+        (sys.executable, "-c", program, *arguments),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+    )
+    return set(done.stderr.split())
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["ls", "--help"], ["completion", "zsh"]])
+def test_what_prints_no_snapshot_imports_nothing_heavy(environment, arguments):
+    loaded = modules_after(environment, *arguments)
+    assert "click" in loaded
+    assert not loaded & {"pydantic", "textual", "rich", "httpx", "psutil", "asyncio", "gateway_core.snapshot"}
+
+
+def test_commands_that_print_do_not_import_textual(environment):
+    loaded = modules_after(environment, "ls")
+    assert "gateway_core.snapshot" in loaded
+    assert not loaded & {"textual", "rich"}
+
+
+def test_the_bare_program_prints_the_table_without_a_terminal(environment):
+    done = claw(environment)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.splitlines()[0] == claw(environment, "ls").stdout.splitlines()[0]
+
+
+def test_json_is_one_document_of_this_host(environment):
+    done = claw(environment, "ls", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    document = json.loads(done.stdout)
+    assert document["schema"] == 1
+    assert document["host"] == os.uname().nodename
+
+
+def test_a_profile_on_disk_is_listed_and_shown(environment, tmp_path):
+    state_dir = tmp_path / ".openclaw-rescue"
+    state_dir.mkdir()
+    (state_dir / "openclaw.json").write_text('{"gateway": {"mode": "local", "port": 21345}}')
+    assert "openclaw:rescue" in claw(environment, "ls").stdout
+    shown = json.loads(claw(environment, "show", "rescue", "--json").stdout)["instance"]
+    assert shown["base_port"] == {"value": 21345, "source": "config"}
+    assert shown["config_path"] == str(state_dir / "openclaw.json")
+
+
+def test_a_closed_pipe_is_quiet(environment):
+    program = subprocess.Popen(
+        (CLAW_TUI, "completion", "zsh"), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    program.stdout.close()
+    assert program.stderr.read() == ""
+    assert program.wait(timeout=DEADLINE_S) == 141
+
+
+def test_watching_follows_a_change_and_ends_quietly_on_ctrl_c(environment, tmp_path):
+    program = subprocess.Popen(
+        (CLAW_TUI, "ls", "--json", "--watch"),
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert not _ids(program.stdout.readline(), tmp_path)
+        (tmp_path / ".openclaw-rescue").mkdir()
+        (tmp_path / ".openclaw-rescue" / "openclaw.json").write_text('{"gateway": {"mode": "local"}}')
+        while "openclaw:rescue" not in _ids(program.stdout.readline(), tmp_path):
+            pass
+        program.send_signal(signal.SIGINT)
+        _, errors = program.communicate(timeout=DEADLINE_S)
+    finally:
+        program.kill()
+    assert program.returncode == 130
+    assert errors.strip() == ""
+
+
+def _ids(line, home):
+    """Which instances lie in that home; other tests of this machine may run gateways elsewhere."""
+    instances = json.loads(line)["instances"]
+    return [instance["id"] for instance in instances if (instance["state_dir"] or "").startswith(str(home))]
