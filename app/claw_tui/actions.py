@@ -160,6 +160,7 @@ _INSTANCE_ACTIONS = (
         call="sort_reverse",
         scope=INSTANCES.name,
         needs=lambda situation: not situation.empty,
+        short="Reverse",
     ),
 )
 
@@ -193,6 +194,7 @@ _APP_ACTIONS = (
         explanation="Everything is watched anyway; this looks at all of it at once.",
         group=Group.HOST,
         call="refresh",
+        short="Refresh",
     ),
     Action(
         id="theme",
@@ -201,6 +203,7 @@ _APP_ACTIONS = (
         explanation="Switch between the light and the dark theme; the choice is kept.",
         group=Group.PROGRAM,
         call="switch_theme",
+        short="Theme",
     ),
     Action(
         id="palette",
@@ -209,6 +212,7 @@ _APP_ACTIONS = (
         explanation="Find a command by its name.",
         group=Group.PROGRAM,
         call="command_palette",
+        short="Commands",
     ),
     Action(
         id="help",
@@ -255,11 +259,14 @@ def _binding(action: Action) -> Binding:
 
 
 def can(name: str, situation: Situation) -> bool | None:
-    """Textual's question whether an action is possible: yes, no but shown greyed out (`None`), or no and hidden."""
+    """Textual's question whether an action is possible: yes, no but shown greyed out (`None`), or no and hidden.
+
+    On an empty host nothing is greyed out: what waits for an instance is not shown at all.
+    """
     action = next((candidate for candidate in ACTIONS if candidate.name == name), None)
     if action is None or action.needs(situation):
         return True
-    return False if action.hidden else None
+    return False if action.hidden or situation.empty else None
 
 
 def keymap_problems(keymap: Mapping[str, str], where: str) -> tuple[Problem, ...]:

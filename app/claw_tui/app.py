@@ -174,19 +174,19 @@ class ClawTui(App[Outcome]):
         for action in actions.ACTIONS:
             keys = self._settings.settings.keys.get(action.id, action.keys).split(",")
             shown = (self.get_key_display(Binding(key.strip(), action.call)) for key in keys)
-            yield Entry(action.group, " ".join(shown), action.title, action.explanation)
+            yield Entry(action.id, action.group, " ".join(shown), action.title, action.explanation)
 
     def action_help(self) -> None:
         """All keys, and what the symbols mean."""
         from claw_tui.screens.text_sheet import TextSheet
 
-        self.push_screen(TextSheet("Help", guide.sections(self._entries())))
+        self.push_screen(TextSheet("Help", guide.sections(self._entries(), self._settings.path), guide.LABEL_WIDTH))
 
     def action_problems(self) -> None:
         """What could not be seen, read or done."""
         from claw_tui.screens.text_sheet import TextSheet
 
-        self.push_screen(TextSheet("Problems", guide.problem_sections(self.problems)))
+        self.push_screen(TextSheet("Problems", guide.problem_sections(self.problems), 0))
 
     def action_refresh(self) -> None:
         """Look again; watch again, if that had ended."""

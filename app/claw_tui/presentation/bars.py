@@ -8,7 +8,7 @@ from claw_tui.presentation.sections import Line, Piece
 from claw_tui.presentation.summary import Tally
 from claw_tui.presentation.values import clean, shorten, width
 
-_GAP = "   "
+_GAP = "  "
 _LONGEST_HOST = 24
 
 

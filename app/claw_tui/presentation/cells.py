@@ -9,6 +9,7 @@ class Tone(StrEnum):
 
     NORMAL = "normal"
     STRONG = "strong"
+    TITLE = "title"
     MUTED = "muted"
     FAINT = "faint"
     """cannot be used now"""

@@ -4,10 +4,11 @@ from collections.abc import Iterable, Sequence
 
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.sections import Fact, Piece
-from claw_tui.presentation.values import clean, count, pad, port_range
+from claw_tui.presentation.values import clean, count, port_range
 from gateway_core.snapshot import Claim, Instance, Listener, Snapshot
 
-_RANGE_WIDTH = 11
+_RANGE_WIDTH = len("18800–18899")
+_NOW_WIDTH = len("○ not bound")
 _EVERY_INTERFACE = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104  compared, never bound
 _LOOPBACKS = frozenset({"127.0.0.1", "::1"})
 _SHOWN_HOLDERS = 3
@@ -20,9 +21,10 @@ def claim_facts(snapshot: Snapshot, instance: Instance) -> tuple[Fact, ...]:
 
 def _claim_fact(snapshot: Snapshot, instance: Instance, claim: Claim) -> Fact:
     origin = clean(claim.pinned_by) if claim.pinned_by else claim.source.value
-    terms = f"{claim.binding.value} · {origin} · {clean(claim.address)}"
-    ports = Piece(pad(port_range(claim.start, claim.end), _RANGE_WIDTH))
-    return Fact(claim.role.value, (ports, bound_now(snapshot, instance, claim), Piece(terms, Tone.MUTED)))
+    terms = f"{claim.binding.value}, {origin}, {clean(claim.address)}"
+    ports = Piece(port_range(claim.start, claim.end).ljust(_RANGE_WIDTH))
+    now = bound_now(snapshot, instance, claim)
+    return Fact(claim.role.value, (ports, Piece(now.text.ljust(_NOW_WIDTH), now.tone), Piece(terms, Tone.MUTED)))
 
 
 def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:

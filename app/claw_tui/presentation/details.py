@@ -48,6 +48,14 @@ def sections(snapshot: Snapshot, instance: Instance, now: datetime) -> tuple[Sec
     return tuple(section for section in every if section.facts)
 
 
+def nothing_chosen(pattern: str, total: int) -> tuple[Section, ...]:
+    """Instead of details, when a filter leaves no row."""
+    if not pattern:
+        return ()
+    hint = fact("esc", f"shows all {total} again")
+    return (Section(f"Nothing matches {clean(pattern)}", (hint,)),)
+
+
 def state_fact(instance: Instance) -> Fact:
     """The state and the reason for it."""
     look = state_look(instance.state)
@@ -118,7 +126,8 @@ def conflict_facts(conflict: Conflict, seen_from: str | None = None) -> Iterator
     look = grade_look(conflict.grade)
     ports = port_range(conflict.ports.start, conflict.ports.end)
     others = _others(conflict, seen_from)
-    yield fact(look.text, ports, f"with {others}" if others else "", look.tone)
+    opponents = Piece(f"with {others}" if others else "", Tone.MUTED)
+    yield Fact(look.text, (Piece(ports, look.tone), opponents), look.tone)
     yield fact("", clean(conflict.why))
     if conflict.remedy:
         yield Fact("", (Piece("remedy:", Tone.MUTED), Piece(clean(conflict.remedy), Tone.STRONG)))

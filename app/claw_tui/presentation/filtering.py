@@ -40,7 +40,7 @@ def parse_filter(text: str) -> Filter:
     try:
         return Filter(text, re.compile(expression, re.IGNORECASE), inverse)
     except re.error as error:
-        return Filter(text, error=f"not a regular expression: {error.msg}")
+        return Filter(text, error=f"not a pattern: {error.msg}")
 
 
 def _searchable(row: Row) -> str:

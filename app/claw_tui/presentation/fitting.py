@@ -1,11 +1,11 @@
 """Which columns fit into a width, and how wide each becomes."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from claw_tui.presentation.instances import COLUMNS, FLEXIBLE, Column, Row
+from claw_tui.presentation.instances import COLUMNS, NAME, WHY, Column, Row
 
-_WIDEST_FLEXIBLE = 44
+_WIDEST_NAME = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,18 +17,17 @@ class Placed:
 
 
 def fit(available: int, rows: Sequence[Row], *, padding: int = 2) -> tuple[Placed, ...]:
-    """The columns for a table of that width: those of the highest rank go first, what is left goes to the name.
+    """The columns for a table of that width: those of the highest rank go first, what is left goes to name and reason.
 
     `padding` is what each column takes beside its own width. Columns of rank 0 stay even where they do not fit.
     """
-    chosen = [column for column in COLUMNS if not column.optional or _has_values(column, rows)]
+    chosen = [column for column in (*COLUMNS, WHY) if not column.optional or _has_values(column, rows)]
     while _total(chosen, padding) > available:
         droppable = max(chosen, key=lambda column: column.rank)
         if droppable.rank == 0:
             break
         chosen.remove(droppable)
-    spare = max(0, available - _total(chosen, padding))
-    return tuple(Placed(column, _width(column, spare)) for column in chosen)
+    return tuple(_widen(chosen, max(0, available - _total(chosen, padding))))
 
 
 def _has_values(column: Column, rows: Sequence[Row]) -> bool:
@@ -39,5 +38,9 @@ def _total(columns: Sequence[Column], padding: int) -> int:
     return sum(column.width + padding for column in columns)
 
 
-def _width(column: Column, spare: int) -> int:
-    return min(column.width + spare, _WIDEST_FLEXIBLE) if column.key == FLEXIBLE else column.width
+def _widen(columns: Sequence[Column], spare: int) -> Iterator[Placed]:
+    for column in columns:
+        limit = {NAME: _WIDEST_NAME - column.width, WHY.key: spare}.get(column.key, 0)
+        extra = min(spare, limit)
+        spare -= extra
+        yield Placed(column, column.width + extra)

@@ -2,12 +2,16 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.sections import Fact, Piece, Section, fact
 from claw_tui.presentation.states import grade_look, state_look
 from claw_tui.presentation.values import clean
 from gateway_core.snapshot import Grade, Problem, State
+
+LABEL_WIDTH = 14
+"""Room for keys, states and grades."""
 
 _STATE_MEANINGS = {
     State.RUNNING: "it is this gateway, its port is bound, it is live and ready",
@@ -39,19 +43,36 @@ _GRADE_MEANINGS = {
 class Entry:
     """One line of the help about keys."""
 
+    id: str
     group: str
     keys: str
     title: str
     explanation: str
 
 
-def sections(entries: Iterable[Entry]) -> tuple[Section, ...]:
-    """The help: keys by group, then states and conflicts."""
+def sections(entries: Iterable[Entry], settings: Path | None) -> tuple[Section, ...]:
+    """The help: keys by group, what states and conflicts mean, and how to choose other keys."""
+    known = tuple(entries)
     groups: dict[str, list[Fact]] = {}
-    for entry in entries:
+    for entry in known:
         groups.setdefault(entry.group, []).append(_entry_fact(entry))
-    keys = (Section(group, tuple(facts)) for group, facts in groups.items())
-    return (*keys, Section("States", tuple(_states())), Section("Conflicts", tuple(_grades())))
+    return (
+        *(Section(group, tuple(facts)) for group, facts in groups.items()),
+        Section("States", tuple(_states())),
+        Section("Conflicts", tuple(_grades())),
+        *((_own_keys(known, settings),) if settings else ()),
+    )
+
+
+def _own_keys(entries: Iterable[Entry], settings: Path) -> Section:
+    names = ", ".join(entry.id for entry in entries)
+    facts = (
+        fact("file", clean(str(settings))),
+        fact("in it", "[keys]", "and then, for example,"),
+        fact("", 'copy = "c"'),
+        fact("names", names),
+    )
+    return Section("Your own keys", facts)
 
 
 def _entry_fact(entry: Entry) -> Fact:
@@ -62,13 +83,13 @@ def _entry_fact(entry: Entry) -> Fact:
 def _states() -> Iterator[Fact]:
     for state, meaning in _STATE_MEANINGS.items():
         look = state_look(state)
-        yield Fact("", (Piece(look.text, look.tone), Piece(meaning, Tone.MUTED)))
+        yield Fact(look.text, (Piece(meaning),), look.tone)
 
 
 def _grades() -> Iterator[Fact]:
     for grade, meaning in _GRADE_MEANINGS.items():
         look = grade_look(grade)
-        yield Fact("", (Piece(look.text, look.tone), Piece(meaning, Tone.MUTED)))
+        yield Fact(look.text, (Piece(meaning),), look.tone)
 
 
 def problem_sections(problems: Iterable[Problem]) -> tuple[Section, ...]:

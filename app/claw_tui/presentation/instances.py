@@ -9,7 +9,7 @@ from claw_tui.presentation.cells import Cell, Tone, by_number, by_text
 from claw_tui.presentation.states import grade_look, grade_rank, state_look, state_rank, worst
 from claw_tui.presentation.values import ABSENT, clean, memory, percent, port_range, uptime
 from gateway_core.distributions import DEFAULT_PROFILE
-from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Snapshot
+from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Snapshot, State
 
 ABSENT_CELL = Cell(ABSENT, Tone.MUTED)
 _EMPTY_CELL = Cell("", Tone.MUTED)
@@ -152,6 +152,12 @@ def service(row: Row) -> Cell:
     return by_text("direct") if signals.process else ABSENT_CELL
 
 
+def why(row: Row) -> Cell:
+    """The reason for the state."""
+    calm = row.instance.state in (State.RUNNING, State.STOPPED)
+    return by_text(clean(row.instance.reason), tone=Tone.MUTED if calm else Tone.NORMAL)
+
+
 def _serves(definition: ServiceSignal | None, process_id: int) -> bool:
     if definition is None:
         return False
@@ -180,18 +186,19 @@ COLUMNS: tuple[Column, ...] = (
     _number_column("mem", "Mem", 5, mem, rank=4),
     Column("service", "Service", 8, service, rank=8),
 )
-"""All columns, in their order."""
+"""What every table of instances shows, in this order."""
 
-FLEXIBLE = "instance"
-"""The column that gets the space that is left."""
+NAME = "instance"
+WHY = Column("why", "Why", 24, why, rank=9)
+"""For tables that have space for one more."""
 
 
 def column(key: str) -> Column:
     """The column of that key."""
-    return next(candidate for candidate in COLUMNS if candidate.key == key)
+    return next(candidate for candidate in (*COLUMNS, WHY) if candidate.key == key)
 
 
-def ordered(table: Iterable[Row], key: str = FLEXIBLE, *, descending: bool = False) -> list[Row]:
+def ordered(table: Iterable[Row], key: str = NAME, *, descending: bool = False) -> list[Row]:
     """Rows by one column, absent values last either way; equals stay in the order of their names."""
     sort_key = column(key).cell
     by_name = sorted(table, key=lambda row: name(row).sort_key)

@@ -1,10 +1,11 @@
 """Which rows a table shows, and in which order."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from claw_tui.presentation.filtering import NO_FILTER, Filter
-from claw_tui.presentation.instances import COLUMNS, FLEXIBLE, Row, ordered, rows
+from claw_tui.presentation.instances import NAME, Row, ordered, rows
 from gateway_core.snapshot import Snapshot
 
 
@@ -12,17 +13,17 @@ from gateway_core.snapshot import Snapshot
 class Sorting:
     """By which column, and which way round."""
 
-    column: str = FLEXIBLE
+    column: str = NAME
     descending: bool = False
 
     def by(self, column: str) -> "Sorting":
         """Sorted by that column; asked for once more, the other way round."""
         return self.reversed() if column == self.column else Sorting(column)
 
-    def next(self) -> "Sorting":
-        """Sorted by the column to the right."""
-        keys = [column.key for column in COLUMNS]
-        return Sorting(keys[(keys.index(self.column) + 1) % len(keys)])
+    def next(self, columns: Sequence[str]) -> "Sorting":
+        """Sorted by the column to the right among those, round and round."""
+        following = columns.index(self.column) + 1 if self.column in columns else 0
+        return Sorting(columns[following % len(columns)])
 
     def reversed(self) -> "Sorting":
         """The same column, the other way round."""

@@ -1,6 +1,6 @@
 """Titled groups of labelled facts, and how they are laid out in columns of text."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from claw_tui.presentation.cells import Tone
@@ -26,11 +26,7 @@ class Fact:
 
     label: str
     pieces: tuple[Piece, ...]
-
-    @property
-    def text(self) -> str:
-        """All pieces as one text."""
-        return "  ".join(piece.text for piece in self.pieces)
+    label_tone: Tone = Tone.MUTED
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +46,35 @@ def fact(label: str, value: str, note: str = "", tone: Tone = Tone.NORMAL) -> Fa
     return Fact(label, pieces)
 
 
-def lay_out(sections: Iterable[Section], columns: int) -> list[Line]:
+def lay_out(sections: Iterable[Section], columns: int, label_width: int = LABEL_WIDTH) -> list[Line]:
     """The sections as lines of that width: wrapped between words, words that are too long shortened in the middle."""
     lines: list[Line] = []
     for section in sections:
         if lines:
             lines.append(())
-        lines.append((Piece(shorten(section.title, columns), Tone.STRONG),))
-        for item in section.facts:
-            lines.extend(_fact_lines(item, columns))
+        lines.extend(_section_lines(section, columns, label_width))
     return lines
 
 
-def _fact_lines(item: Fact, columns: int) -> Iterator[Line]:
-    space = max(columns - LABEL_WIDTH - _GAP, 8)
-    label = Piece(pad(item.label, LABEL_WIDTH) + " " * _GAP, Tone.MUTED)
-    indent = Piece(" " * (LABEL_WIDTH + _GAP))
+def lay_out_abreast(sections: Sequence[Section], columns: int) -> tuple[list[Line], list[Line]]:
+    """The sections in two stacks of that width each, in reading order and as even in height as they can be."""
+    stacks = (
+        (lay_out(sections[:number], columns), lay_out(sections[number:], columns))
+        for number in range(len(sections) + 1)
+    )
+    return min(stacks, key=lambda pair: max(len(pair[0]), len(pair[1])))
+
+
+def _section_lines(section: Section, columns: int, label_width: int) -> Iterator[Line]:
+    yield (Piece(shorten(section.title, columns), Tone.TITLE),)
+    for item in section.facts:
+        yield from _fact_lines(item, columns, label_width)
+
+
+def _fact_lines(item: Fact, columns: int, label_width: int) -> Iterator[Line]:
+    space = max(columns - label_width - _GAP, 8)
+    label = Piece(pad(item.label, label_width) + " " * _GAP, item.label_tone)
+    indent = Piece(" " * (label_width + _GAP))
     for number, line in enumerate(_wrap(item.pieces, space)):
         yield (indent if number else label, *line)
 

@@ -18,7 +18,7 @@ def sections(
     known = tuple(distributions)
     return (
         Section("No gateway was found on this machine", tuple(_how_to_begin(known, demo_key))),
-        Section("What was looked for", (*_looked_for(known), *_left_out(support_dirs), _elsewhere())),
+        Section("What was looked for", (*_looked_for(known), *_left_out(support_dirs))),
     )
 
 
@@ -34,14 +34,11 @@ def _how_to_begin(known: tuple[Distribution, ...], demo_key: str) -> Iterator[Fa
 def _looked_for(known: tuple[Distribution, ...]) -> Iterator[Fact]:
     for distribution in known:
         stem = clean(distribution.state_dir_stem)
-        note = f"the command {clean(distribution.command)}, its services, lock files and processes"
-        yield fact(clean(distribution.title), f"~/{stem}, ~/{stem}-PROFILE", note)
+        yield fact(clean(distribution.title), f"~/{stem}  ~/{stem}-PROFILE")
+    yield fact("of each", "its services, lock files and running gateways")
+    yield fact("besides", "registered instances, and the paths that the environment names")
 
 
 def _left_out(support_dirs: Iterable[SupportDir]) -> Iterator[Fact]:
     for support in support_dirs:
         yield fact("left out", clean(support.path), "holds no config, only what profiles share")
-
-
-def _elsewhere() -> Fact:
-    return fact("and", "registered instances, and the paths that the environment names")

@@ -62,7 +62,7 @@ class InstancesScreen(ModeScreen):
     def on_mount(self) -> None:
         """Let the times run."""
         super().on_mount()
-        self.set_interval(_TICK_S, self._tick)
+        self.set_interval(_TICK_S, self.tick)
 
     def show_snapshot(self) -> None:
         """The list; or the welcome, if there is nothing to list; or that claw-tui is looking."""
@@ -94,7 +94,8 @@ class InstancesScreen(ModeScreen):
 
     def action_sort_next(self) -> None:
         """Sort by the next column."""
-        self._sort(self._view.sorting.next())
+        shown = self.query_one(InstanceTable).columns
+        self._sort(self._view.sorting.next([str(key.value) for key in shown]))
 
     def action_sort_reverse(self) -> None:
         """Sort the other way round."""
@@ -105,7 +106,7 @@ class InstancesScreen(ModeScreen):
         bars = self.query(FilterBar)
         bar = bars.first() if bars else FilterBar()
         if not bars:
-            await self.query_one("#list").mount(bar)
+            await self.mount(bar, after="#body")
         bar.edit()
 
     async def action_clear_filter(self) -> None:
@@ -163,7 +164,7 @@ class InstancesScreen(ModeScreen):
         total = len(snapshot.instances) if snapshot else 0
         error = self._view.filter.error
         for bar in self.query(FilterBar):
-            bar.answer(error or f"{shown} of {count(total, 'instance')}", wrong=error is not None)
+            bar.answer(error or f"{shown} of {count(total, 'instance')}, esc clears", wrong=error is not None)
 
     def _show_details(self) -> None:
         pane = self.query_one(DetailPane)
@@ -173,7 +174,11 @@ class InstancesScreen(ModeScreen):
 
     def _details(self) -> Sequence[Section]:
         snapshot, instance = self.dashboard.snapshot, self.chosen
-        return details.sections(snapshot, instance, self.dashboard.now()) if snapshot and instance else ()
+        if snapshot is None:
+            return ()
+        if instance is None:
+            return details.nothing_chosen(self._view.filter.text, len(snapshot.instances))
+        return details.sections(snapshot, instance, self.dashboard.now())
 
     def _welcome(self) -> Sequence[Section]:
         snapshot = self.dashboard.snapshot
@@ -184,7 +189,8 @@ class InstancesScreen(ModeScreen):
         keys = (bound.binding for bound in self.active_bindings.values() if bound.binding.id == action_id)
         return next((self.app.get_key_display(binding) for binding in keys), "")
 
-    def _tick(self) -> None:
+    def tick(self) -> None:
+        """Let the times of what runs grow."""
         snapshot = self.dashboard.snapshot
         if self.is_current and snapshot and any(instance.signals.process for instance in snapshot.instances):
             self._show_list()

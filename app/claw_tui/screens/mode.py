@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 class ModeScreen(Screen[None]):
     """A mode: subclasses compose what lies between the two lines, and show each snapshot."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (140, "-wide")]  # noqa: RUF012  Textual types it otherwise
-
     @property
     def dashboard(self) -> ClawTui:
         """The app, by its own type."""

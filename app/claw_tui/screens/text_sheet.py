@@ -8,17 +8,19 @@ from claw_tui.presentation.sections import Section, lay_out
 from claw_tui.screens.sheet import Sheet
 from claw_tui.widgets.painting import paint
 
-_WIDEST = 92
+_WIDEST = 88
 _FRAME = 10
 
 
 class TextSheet(Sheet):
     """Shows sections; scrolls where they are longer than the screen."""
 
-    def __init__(self, heading: str, sections: Sequence[Section]) -> None:
+    def __init__(self, heading: str, sections: Sequence[Section], label_width: int) -> None:
         super().__init__(heading)
         self._sections = sections
+        self._label_width = label_width
 
     def body(self) -> Static:
         """The text."""
-        return Static(paint(lay_out(self._sections, min(_WIDEST, self.app.size.width - _FRAME))))
+        columns = min(_WIDEST, self.app.size.width - _FRAME)
+        return Static(paint(lay_out(self._sections, columns, self._label_width)))

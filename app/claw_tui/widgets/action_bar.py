@@ -2,14 +2,14 @@
 
 from textual.content import Content
 from textual.screen import Screen
-from textual.widget import Widget
 
 from claw_tui.actions import ACTIONS
 from claw_tui.presentation.bars import Key, footer
+from claw_tui.widgets.clickable_line import ClickableLine
 from claw_tui.widgets.painting import paint_line
 
 
-class ActionBar(Widget):
+class ActionBar(ClickableLine):
     """Shows the actions that have a place in the footer; what cannot be done now is faint. Each can be clicked."""
 
     def on_mount(self) -> None:

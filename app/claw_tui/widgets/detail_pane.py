@@ -3,29 +3,39 @@
 from collections.abc import Sequence
 
 from textual.app import ComposeResult
-from textual.containers import VerticalScroll
+from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
-from claw_tui.presentation.sections import Section, lay_out
+from claw_tui.presentation.sections import Line, Section, lay_out, lay_out_abreast
 from claw_tui.widgets.painting import paint
+
+_ABREAST_FROM = 110
+_GUTTER = 2
 
 
 class DetailPane(VerticalScroll):
-    """Lays out sections in its own width."""
+    """Lays out sections in its own width: in two stacks where there is space for them."""
 
     def __init__(self, id: str) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self._sections: Sequence[Section] = ()
-        self._laid_out: tuple[Sequence[Section], int] | None = None
+        self._drawn: tuple[Sequence[Section], int] | None = None
 
     def compose(self) -> ComposeResult:
-        """One text."""
-        yield Static()
+        """Two texts, of which the second may stay empty."""
+        with Horizontal():
+            yield Static(id="first-stack")
+            yield Static(id="second-stack")
 
     def show(self, sections: Sequence[Section]) -> None:
         """Show these; nothing is drawn again if they are the same as before."""
         self._sections = sections
         self._draw()
+
+    @property
+    def heading(self) -> str:
+        """The title of the first section: what the pane is about."""
+        return self._sections[0].title if self._sections else ""
 
     def on_resize(self) -> None:
         """Lay out in the new width."""
@@ -33,6 +43,14 @@ class DetailPane(VerticalScroll):
 
     def _draw(self) -> None:
         columns = self.scrollable_content_region.width
-        if columns and self._laid_out != (self._sections, columns):
-            self._laid_out = (self._sections, columns)
-            self.query_one(Static).update(paint(lay_out(self._sections, columns)))
+        if columns and self._drawn != (self._sections, columns):
+            self._drawn = (self._sections, columns)
+            first, second = self._stacks(columns)
+            self.query_one("#first-stack", Static).update(paint(first))
+            self.query_one("#second-stack", Static).update(paint(second))
+            self.query_one("#second-stack").display = bool(second)
+
+    def _stacks(self, columns: int) -> tuple[list[Line], list[Line]]:
+        if columns < _ABREAST_FROM:
+            return lay_out(self._sections, columns), []
+        return lay_out_abreast(self._sections, columns // 2 - _GUTTER)

@@ -4,15 +4,15 @@ from collections.abc import Sequence
 
 from textual.content import Content
 from textual.reactive import reactive
-from textual.widget import Widget
 
 from claw_tui.modes import MODES
 from claw_tui.presentation.bars import Tab, header
 from claw_tui.presentation.summary import Tally
+from claw_tui.widgets.clickable_line import ClickableLine
 from claw_tui.widgets.painting import paint_line
 
 
-class HostBar(Widget):
+class HostBar(ClickableLine):
     """Shows what it is given; modes and problems can be clicked."""
 
     host: reactive[str] = reactive("")

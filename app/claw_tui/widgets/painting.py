@@ -12,7 +12,11 @@ from claw_tui.presentation.fitting import Placed
 from claw_tui.presentation.sections import Line, Piece
 from claw_tui.presentation.values import pad
 
-_STYLES = {tone: f"bold $tone-{tone.value}" if tone is Tone.STRONG else f"$tone-{tone.value}" for tone in Tone}
+CALL = "call"
+"""The meta of text that can be clicked: which action it calls. Textual's own `@click` would restyle it as a link."""
+
+_BOLD = (Tone.STRONG, Tone.TITLE)
+_STYLES = {tone: f"bold $tone-{tone.value}" if tone in _BOLD else f"$tone-{tone.value}" for tone in Tone}
 """Names of the theme's variables: a change of theme repaints by itself."""
 
 
@@ -28,7 +32,7 @@ def paint_line(line: Line) -> Content:
 
 def _paint_piece(piece: Piece) -> Content:
     content = Content.styled(piece.text, _STYLES[piece.tone])
-    return content.stylize(Style.from_meta({"@click": piece.call})) if piece.call else content
+    return content.stylize(Style.from_meta({CALL: piece.call})) if piece.call else content
 
 
 class RowText(Text):
@@ -42,7 +46,7 @@ class CellPainter:
 
     def __init__(self, theme_variables: Mapping[str, str]) -> None:
         self._styles = {
-            tone: RichStyle(color=theme_variables.get(f"tone-{tone.value}"), bold=tone is Tone.STRONG or None)
+            tone: RichStyle(color=theme_variables.get(f"tone-{tone.value}"), bold=tone in _BOLD or None)
             for tone in Tone
         }
 

@@ -1,0 +1,58 @@
+"""Runs the dashboard for tests, with snapshots that tests post."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from textual.pilot import Pilot
+
+from claw_tui.app import ClawTui, Outcome, SnapshotArrived
+from claw_tui.settings import LoadedSettings
+from gateway_core.snapshot import Snapshot
+from tests.scene import NOW
+
+SIZES = [(80, 24), (120, 36), (160, 48)]
+
+
+class QuietSource:
+    """A monitor that never reports anything by itself."""
+
+    def __init__(self) -> None:
+        self.refreshed = 0
+
+    async def __aenter__(self) -> "QuietSource":
+        return self
+
+    async def __aexit__(self, *exception: object) -> None:
+        pass
+
+    async def subscribe(self) -> AsyncIterator[Snapshot]:
+        await asyncio.Event().wait()
+        yield Snapshot(taken_at=NOW, host="never")
+
+    def refresh(self) -> None:
+        self.refreshed += 1
+
+
+@asynccontextmanager
+async def dashboard(
+    snapshot: Snapshot | None,
+    size: tuple[int, int] = (120, 36),
+    settings: LoadedSettings | None = None,
+    **options: object,
+) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
+    """The dashboard in a terminal of that size, after that snapshot has arrived."""
+    app = ClawTui(QuietSource, settings=settings, now=lambda: NOW, **options)
+    async with app.run_test(size=size) as pilot:
+        await pilot.pause()
+        if snapshot is not None:
+            app.post_message(SnapshotArrived(snapshot))
+        await pilot.pause()
+        await pilot.pause()
+        yield app, pilot
+
+
+def screen_text(app: ClawTui) -> str:
+    """What the screen shows, as lines of text."""
+    lines = app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in line) for line in lines)

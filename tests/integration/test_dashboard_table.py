@@ -1,0 +1,192 @@
+"""The table of the running dashboard: the cursor stays on its instance, cells change in place, filter and order."""
+
+import random
+from datetime import timedelta
+
+import pytest
+from textual.coordinate import Coordinate
+
+from claw_tui.app import ClawTui, SnapshotArrived
+from claw_tui.screens.instances import InstancesScreen
+from claw_tui.widgets.detail_pane import DetailPane
+from claw_tui.widgets.filter_bar import FilterBar
+from claw_tui.widgets.instance_table import InstanceTable
+from gateway_core.snapshot import Snapshot, State
+from tests.dashboard import SIZES, QuietSource, dashboard, screen_text
+from tests.scene import NOW, host, instance, signals, sketch
+
+
+def table_of(app: ClawTui) -> InstanceTable:
+    return app.screen.query_one(InstanceTable)
+
+
+def row_keys(app: ClawTui) -> list[str]:
+    return [str(row.key.value) for row in table_of(app).ordered_rows]
+
+
+def under_cursor(app: ClawTui) -> str:
+    table = table_of(app)
+    return str(table.coordinate_to_cell_key(Coordinate(table.cursor_row, 0)).row_key.value)
+
+
+def column_of(app: ClawTui, key: str) -> list[str]:
+    table = table_of(app)
+    return [table.get_cell(row.key, key).plain.strip() for row in table.ordered_rows]
+
+
+async def show(app: ClawTui, pilot, snapshot: Snapshot) -> None:
+    app.post_message(SnapshotArrived(snapshot))
+    await pilot.pause()
+    await pilot.pause()
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_all_instances_are_listed_in_every_size(size):
+    async with dashboard(sketch(), size) as (app, _):
+        assert row_keys(app) == [
+            "clawdbot:cb",
+            "openclaw:default",
+            "openclaw:dev",
+            "openclaw:rescue",
+            "openclaw:resuce",
+        ]
+        table = table_of(app)
+        assert table.virtual_size.width <= table.size.width
+        text = screen_text(app)
+        assert "● running" in text
+        assert "▲ 1 conflict" in text
+        assert "18789" in text
+
+
+async def test_cursor_stays_on_its_instance_while_others_come_and_go():
+    async with dashboard(host(instance("b", 20000), instance("d", 21000)), (120, 36)) as (app, pilot):
+        await pilot.press("down")
+        assert under_cursor(app) == "openclaw:d"
+        await show(app, pilot, host(*(instance(name, 20000 + 200 * n) for n, name in enumerate("abcd"))))
+        assert row_keys(app)[-1] == under_cursor(app) == "openclaw:d"
+        await show(app, pilot, host(instance("d", 21000), instance("e", 22000)))
+        assert row_keys(app)[0] == under_cursor(app) == "openclaw:d"
+
+
+async def test_cursor_takes_the_neighbour_when_its_instance_vanishes():
+    async with dashboard(host(*(instance(name, 20000) for name in "abc")), (120, 36)) as (app, pilot):
+        await pilot.press("down")
+        await show(app, pilot, host(instance("a", 20000), instance("c", 20000)))
+        assert under_cursor(app) == table_of(app).chosen == "openclaw:c"
+        await show(app, pilot, host(instance("a", 20000)))
+        assert under_cursor(app) == table_of(app).chosen == "openclaw:a"
+
+
+async def test_random_changes_never_move_the_cursor_to_another_instance():
+    choose = random.Random(7)
+    names = [f"p{number}" for number in range(12)]
+    async with dashboard(host(*(instance(name, 20000) for name in names)), (120, 36)) as (app, pilot):
+        for _ in range(60):
+            await pilot.press(choose.choice(["up", "down", "s", "S", "end", "home"]))
+            before = under_cursor(app)
+            present = {name for name in names if choose.random() < 0.6} | {before.removeprefix("openclaw:")}
+            made = [
+                instance(name, choose.randrange(2000, 60000), choose.choice([State.RUNNING, State.STOPPED]))
+                for name in choose.sample(sorted(present), len(present))
+            ]
+            await show(app, pilot, host(*made))
+            assert under_cursor(app) == table_of(app).chosen == before
+            assert set(row_keys(app)) == {found.id for found in made}
+            assert app.screen.query_one(DetailPane).heading == before
+
+
+async def test_rows_are_sorted_by_key_and_by_click_with_absent_values_last():
+    async with dashboard(sketch(), (120, 36)) as (app, pilot):
+        for _ in range(2):
+            await pilot.press("s")
+        assert column_of(app, "base") == ["18789", "18889", "19001", "19789", "–"]
+        await pilot.press("S")
+        assert column_of(app, "base") == ["19789", "19001", "18889", "18789", "–"]
+        await pilot.click(InstanceTable, offset=(2, 0))
+        assert column_of(app, "state")[0] == "◐ degraded"
+        await pilot.click(InstanceTable, offset=(2, 0))
+        assert column_of(app, "state")[0] == "○ stopped"
+
+
+async def test_only_changed_cells_are_written(monkeypatch):
+    async with dashboard(host(instance("a", 20000), instance("b", 21000)), (120, 36)) as (app, pilot):
+        written = []
+        original = InstanceTable.update_cell
+        monkeypatch.setattr(
+            InstanceTable,
+            "update_cell",
+            lambda self, row, column, *rest, **more: (
+                written.append((row, column)),
+                original(self, row, column, *rest, **more),
+            ),
+        )
+        await show(app, pilot, host(instance("a", 20000), instance("b", 21000, signals=signals(999))))
+        assert written == [("openclaw:b", "pid")]
+
+
+async def test_uptime_runs_on_between_snapshots():
+    moment = NOW
+    young = instance("a", 20000, signals=signals(1, timedelta(seconds=10)))
+    app = ClawTui(QuietSource, now=lambda: moment)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await show(app, pilot, host(young))
+        assert column_of(app, "up") == ["10s"]
+        moment = NOW + timedelta(seconds=5)
+        screen = app.screen
+        assert isinstance(screen, InstancesScreen)
+        screen.tick()
+        assert column_of(app, "up") == ["15s"]
+
+
+async def test_live_port_has_a_column_only_while_it_differs():
+    async with dashboard(host(instance("a", 20000)), (120, 36)) as (app, pilot):
+        assert "live" not in {key.value for key in table_of(app).columns}
+        await show(app, pilot, host(instance("a", 20000, live_port=20008)))
+        assert column_of(app, "live") == ["20008"]
+
+
+async def test_filter_narrows_turns_around_and_clears():
+    async with dashboard(sketch(), (80, 24)) as (app, pilot):
+        await pilot.press("slash", *"claw:re")
+        assert row_keys(app) == ["openclaw:rescue", "openclaw:resuce"]
+        assert "2 of 5 instances" in screen_text(app)
+        await pilot.press("enter", "down")
+        assert under_cursor(app) == "openclaw:resuce"
+        await pilot.press("slash", "home", "!")
+        assert row_keys(app) == ["clawdbot:cb", "openclaw:default", "openclaw:dev"]
+        await pilot.press("escape")
+        assert len(row_keys(app)) == 5
+        assert not app.screen.query(FilterBar)
+
+
+async def test_keys_of_actions_can_be_typed_into_the_filter():
+    async with dashboard(sketch(), (80, 24)) as (app, pilot):
+        await pilot.press("slash", *"q", "slash", *"yt1", "question_mark")
+        assert app.screen.query_one(FilterBar).query_one("Input").value == "q/yt1?"
+        assert "Nothing matches q/yt1?" in screen_text(app)
+
+
+async def test_wrong_pattern_is_said_beside_it_and_hides_nothing():
+    async with dashboard(sketch(), (80, 24)) as (app, pilot):
+        await pilot.press("slash", "left_parenthesis", *"re")
+        assert "not a pattern: missing )" in screen_text(app)
+        assert len(row_keys(app)) == 5
+
+
+async def test_filter_stays_while_snapshots_arrive():
+    async with dashboard(sketch(), (80, 24)) as (app, pilot):
+        await pilot.press("slash", *"rescue", "enter")
+        await show(app, pilot, host(instance("rescue", 19001), instance("main", 20000)))
+        assert row_keys(app) == ["openclaw:rescue"]
+
+
+async def test_two_hundred_rows_scroll_and_keep_their_place():
+    many = host(*(instance(f"p{number:03}", 20000) for number in range(200)))
+    async with dashboard(many, (160, 48)) as (app, pilot):
+        await pilot.press("end")
+        assert under_cursor(app) == "openclaw:p199"
+        offset = table_of(app).scroll_offset
+        await show(app, pilot, many.model_copy(update={"instances": many.instances[1:]}))
+        assert under_cursor(app) == "openclaw:p199"
+        assert abs(table_of(app).scroll_offset.y - offset.y) <= 1
+        assert "openclaw:p199" in screen_text(app)
