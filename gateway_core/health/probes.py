@@ -71,7 +71,7 @@ class _Look:
             return await self._json_health(readiness, version)
         page = answer
         if answer.status is not None and not self._is_control_ui(answer):
-            page = await self._ask(control_path)
+            page = await self._ask(_page_path(control_path))
         if self._is_control_ui(page):
             return HttpSignal(live=True, ready=None, answered=True)
         return HttpSignal(live=False, ready=None, answered=answer.status is not None, error=self._what_answered(page))
@@ -112,6 +112,12 @@ class _Look:
         if 300 <= answer.status < 400:
             return f"answered with a redirect ({answer.status}), not as {self.distribution.title} does"
         return f"answered {answer.status} with something that is not {self.distribution.title}'s"
+
+
+def _page_path(control_path: str) -> str:
+    """With the closing slash: without it the gateways redirect there."""
+    inner = control_path.strip("/")
+    return f"/{inner}/" if inner else "/"
 
 
 def _bracketed(address: str) -> str:

@@ -13,7 +13,7 @@ from collections.abc import AsyncIterator, Awaitable
 from contextlib import asynccontextmanager
 from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, quote, urlsplit
 
 from gateway_core.host import HttpAnswer
 
@@ -25,7 +25,10 @@ BODY_LIMIT = 64 * 1024
 """Bytes of a body that are read; the connection of a server that sends more is closed there."""
 
 _READ_SIZE = 8 * 1024
-"""Bytes that may pile up unread: bounds how long a hostile answer keeps the parser from yielding."""
+"""Bytes that are parsed in one go: bounds how long an answer of the smallest chunks holds the event loop."""
+
+_PATH_CHARACTERS = "/%:@!$&'()*+,;="
+"""Kept as they are in a path; whatever else a config may put there is quoted."""
 
 _Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
@@ -73,7 +76,7 @@ async def _get(url: SplitResult) -> HttpAnswer:
     connection = h11.Connection(h11.CLIENT)
     request = h11.Request(
         method="GET",
-        target=url.path or "/",
+        target=quote(url.path, safe=_PATH_CHARACTERS) or "/",
         # A kept-alive connection could delay the gateway's graceful stop.
         headers=[("Host", url.netloc), ("Accept", "*/*"), ("Connection", "close")],
     )
@@ -93,6 +96,9 @@ async def _read_answer(connection: h11.Connection, reader: asyncio.StreamReader)
     while len(body) < BODY_LIMIT:
         event = connection.next_event()
         if event is h11.NEED_DATA:
+            if body:
+                # What is buffered already is read without waiting: let the others have their turn.
+                await asyncio.sleep(0)
             data = await reader.read(_READ_SIZE)
             if not data and status is None:
                 raise EOFError
