@@ -1,0 +1,137 @@
+"""Tells from a service's content whether it starts a gateway, which one, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from gateway_core.config import port_from_variable
+from gateway_core.discovery.command_line import ProgramCall, find_call, port_option
+from gateway_core.discovery.service_content import ServiceContent
+from gateway_core.discovery.service_places import ServiceManager
+from gateway_core.distributions import Distribution
+from gateway_core.redaction import printable
+
+_GATEWAY = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDefinition:
+    """A unit or property list that starts a gateway. Holds no secret, only whether the file does."""
+
+    manager: ServiceManager
+    name: str
+    """What the manager calls it: the unit's file name, or the launchd label."""
+    path: Path
+    distribution: str
+    profile: str | None
+    state_dir: Path | None
+    config_path: Path | None
+    port: int | None
+    """What the definition passes to the gateway, whatever the config says."""
+    port_source: Literal["argv", "env"] | None
+    version: str | None
+    """Which version wrote the definition, if it says so."""
+    program: str | None
+    """The command or script that it runs."""
+    home: Path
+    """The home directory that the gateway gets: from the definition, else from its account."""
+    holds_token: bool
+    """A token, password or key stands in it in clear."""
+
+
+def recognise(
+    content: ServiceContent, manager: ServiceManager, path: Path, home: Path, distributions: Iterable[Distribution]
+) -> ServiceDefinition | None:
+    """The definition, or `None` if it does not start a gateway. `home` is the one that the manager gives it."""
+    known = tuple(distributions)
+    call = find_call(content.argv, known)
+    distribution = _distribution(content, call, known)
+    if distribution is None:
+        return None
+    environment = content.environment
+    home = _path(environment.get("HOME"), home) or home
+    state_dir = _path(_value(environment, distribution, "STATE_DIR"), home)
+    config_path = _path(_value(environment, distribution, "CONFIG_PATH"), home)
+    # A profile that only a variable names does not move the state dir: then it is the default profile's.
+    inherited = _value(environment, distribution, "PROFILE") if state_dir or config_path else None
+    port, port_source = _port(content, distribution)
+    return ServiceDefinition(
+        manager=manager,
+        name=content.name or path.name,
+        path=path,
+        distribution=distribution.name,
+        profile=(call.profile if call else None) or inherited,
+        state_dir=state_dir,
+        config_path=config_path,
+        port=port,
+        port_source=port_source,
+        version=_value(environment, distribution, "SERVICE_VERSION"),
+        program=_program(content, call),
+        home=home,
+        holds_token=content.holds_secret or (call is not None and call.secret),
+    )
+
+
+def _distribution(
+    content: ServiceContent, call: ProgramCall | None, known: Iterable[Distribution]
+) -> Distribution | None:
+    """Whose gateway it starts: as its marker says, else its program, else the variables that it sets."""
+    marked = next((item for item in known if _marker(content.environment, item) == item.services.marker), None)
+    kind = next((kind for item in known if (kind := _value(content.environment, item, "SERVICE_KIND"))), None)
+    if kind is not None:
+        is_gateway = kind == _GATEWAY
+    else:
+        # Without a statement of its kind, `openclaw node run` or a nightly backup of a state dir is no gateway.
+        is_gateway = not content.occasional and (call is None or call.subcommand == _GATEWAY)
+    if not is_gateway:
+        return None
+    return marked or (call.distribution if call else _owner_of_variables(content.environment, known))
+
+
+def _owner_of_variables(environment: Mapping[str, str], known: Iterable[Distribution]) -> Distribution | None:
+    """The distribution whose own variables are set; of two that share them, the one whose config is named."""
+    owners = [item for item in known if any(name in environment for name in _telling_variables(item))]
+    names_config = (item for item in owners if _config_name(environment, item) == item.config_names[0])
+    return next(names_config, owners[0] if owners else None)
+
+
+def _telling_variables(distribution: Distribution) -> Iterable[str]:
+    for prefix in (*distribution.override_prefixes, distribution.environment_prefix):
+        yield from (f"{prefix}{name}" for name in ("STATE_DIR", "CONFIG_PATH", "SERVICE_KIND"))
+
+
+def _config_name(environment: Mapping[str, str], distribution: Distribution) -> str:
+    return (_value(environment, distribution, "CONFIG_PATH") or "").rpartition("/")[2]
+
+
+def _marker(environment: Mapping[str, str], distribution: Distribution) -> str | None:
+    return _value(environment, distribution, "SERVICE_MARKER")
+
+
+def _value(environment: Mapping[str, str], distribution: Distribution, name: str) -> str | None:
+    values = (environment.get(variable, "").strip() for variable in distribution.variables(name))
+    return next((value for value in values if value), None)
+
+
+def _path(value: str | None, home: Path) -> Path | None:
+    """An absolute path or one in the home; a relative one would depend on where the manager starts the gateway."""
+    text = (value or "").strip()
+    if text == "~" or text.startswith("~/"):
+        return home / text[2:]
+    return Path(text) if text.startswith("/") else None
+
+
+def _port(content: ServiceContent, distribution: Distribution) -> tuple[int | None, Literal["argv", "env"] | None]:
+    given = port_option(content.argv)
+    if given is not None:
+        return given, "argv"
+    inherited = port_from_variable(_value(content.environment, distribution, "GATEWAY_PORT"))
+    return inherited, None if inherited is None else "env"
+
+
+def _program(content: ServiceContent, call: ProgramCall | None) -> str | None:
+    program = call.program if call else next(iter(content.argv), "")
+    return printable(program) or None

@@ -1,0 +1,444 @@
+import contextlib
+import os
+import plistlib
+import shutil
+import threading
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway_core.discovery import services
+from gateway_core.discovery.launchd_plists import PlistError, read_plist
+from gateway_core.discovery.services import ServiceDefinition, ServiceFiles, read_service_definitions, service_dirs
+from gateway_core.discovery.systemd_units import read_unit
+from gateway_core.distributions import Distributions, built_in_distributions
+
+SAMPLE = Path(__file__).parents[1] / "data" / "services" / "openclaw-gateway-svc.service"
+CANARY = "CANARY0123456789abcdef0123456789"
+DISTRIBUTIONS = Distributions(built_in_distributions())
+USER_UNITS = ".config/systemd/user"
+
+
+@pytest.fixture
+def host(tmp_path):
+    """The two things that services need to know of a host."""
+    home, root = tmp_path / "home", tmp_path / "root"
+    home.mkdir()
+    (root / "etc").mkdir(parents=True)
+    (root / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\nbob:x:1000:1000:Bob,,,:/srv/bob:/bin/sh\nbad\n")
+    return SimpleNamespace(home=home, root=root)
+
+
+def put(base: Path, place: str, content: str | bytes) -> Path:
+    path = base / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def unit(*lines: str, section: str = "Service") -> str:
+    return "\n".join((f"[{section}]", *lines, ""))
+
+
+def found(host) -> list[ServiceDefinition]:
+    definitions, problems = read_service_definitions(host, DISTRIBUTIONS)
+    assert problems == ()
+    assert "CANARY" not in repr(definitions)
+    return list(definitions)
+
+
+def only(host) -> ServiceDefinition:
+    (definition,) = found(host)
+    return definition
+
+
+# --- systemd -------------------------------------------------------------------------------------------------------
+
+
+def test_the_unit_that_a_real_gateway_wrote(host):
+    path = put(host.home, f"{USER_UNITS}/openclaw-gateway-svc.service", SAMPLE.read_bytes())
+    assert only(host) == ServiceDefinition(
+        manager="systemd-user",
+        name="openclaw-gateway-svc.service",
+        path=path,
+        distribution="openclaw",
+        profile="svc",
+        state_dir=Path("/home/user/.openclaw-svc"),
+        config_path=Path("/home/user/.openclaw-svc/openclaw.json"),
+        port=21001,
+        port_source="argv",
+        version="2026.2.6-3",
+        program="/opt/openclaw/node_modules/openclaw/dist/index.js",
+        home=Path("/home/user"),
+        holds_token=True,
+    )
+
+
+@pytest.mark.parametrize(
+    ("base", "place", "manager"),
+    [
+        ("home", USER_UNITS, "systemd-user"),
+        ("home", ".local/share/systemd/user", "systemd-user"),
+        ("root", "etc/systemd/user", "systemd-user"),
+        ("root", "etc/systemd/system", "systemd-system"),
+    ],
+)
+def test_every_place_and_any_name(host, base, place, manager):
+    put(getattr(host, base), f"{place}/my bot.service", unit("ExecStart=/usr/bin/openclaw gateway"))
+    definition = only(host)
+    assert (definition.manager, definition.name, definition.distribution) == (manager, "my bot.service", "openclaw")
+    assert getattr(host, base) / place in service_dirs(host)
+
+
+@pytest.mark.parametrize(
+    ("lines", "expected"),
+    [
+        (["ExecStart=/usr/bin/openclaw --profile rescue gateway --port=19001"], ("openclaw", "rescue", 19001, "argv")),
+        (["ExecStart=/usr/bin/openclaw --dev gateway"], ("openclaw", "dev", None, None)),
+        (["ExecStart=openclaw gateway --profile late"], ("openclaw", None, None, None)),
+        (
+            ["ExecStart=-@/usr/bin/node called /x/node_modules/moltbot/dist/entry.js gateway run"],
+            ("moltbot", None, None, None),
+        ),
+        (["ExecStart=/usr/bin/env A=b node --x /opt/clawdbot/dist/entry.js gateway"], ("clawdbot", None, None, None)),
+        (['ExecStart=/bin/bash -lc "exec omniclaw gateway --port 19500"'], ("omniclaw", None, 19500, "argv")),
+        (
+            ["Environment=MAZELCLAW_GATEWAY_PORT=19100", "ExecStart=mazelclaw gateway"],
+            ("mazelclaw", None, 19100, "env"),
+        ),
+        (
+            ["Environment=OPENCLAW_GATEWAY_PORT=19100", "ExecStart=openclaw gateway --port ${OPENCLAW_GATEWAY_PORT}"],
+            ("openclaw", None, 19100, "argv"),
+        ),
+        (
+            [
+                "Environment=CLAWDBOT_SERVICE_MARKER=moltbot CLAWDBOT_SERVICE_KIND=gateway",
+                "ExecStart=/x/clawdbot gateway",
+            ],
+            ("moltbot", None, None, None),
+        ),
+        (
+            ["Environment=OPENCLAW_STATE_DIR=/srv/a", "ExecStart=/srv/start --port 19002"],
+            ("openclaw", None, 19002, "argv"),
+        ),
+        (["Environment=CLAWDBOT_CONFIG_PATH=/a/moltbot.json", "ExecStart=/srv/start"], ("moltbot", None, None, None)),
+        (["Environment=CLAWDBOT_CONFIG_PATH=/a/clawdbot.json", "ExecStart=/srv/start"], ("clawdbot", None, None, None)),
+        (["Environment=MOLTBOT_STATE_DIR=/a", "ExecStart=/srv/start"], ("moltbot", None, None, None)),
+        (
+            ["Environment=OPENCLAW_PROFILE=p OPENCLAW_STATE_DIR=/a", "ExecStart=/srv/start"],
+            ("openclaw", "p", None, None),
+        ),
+        (["Environment=OPENCLAW_PROFILE=p", "ExecStart=openclaw gateway"], ("openclaw", None, None, None)),
+    ],
+)
+def test_recognised_by_content(host, lines, expected):
+    put(host.home, f"{USER_UNITS}/bot.service", unit(*lines))
+    definition = only(host)
+    assert (definition.distribution, definition.profile, definition.port, definition.port_source) == expected
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["ExecStart=/usr/bin/nginx"],
+        ["ExecStart=/usr/bin/openclaw tui"],
+        ["ExecStart=/usr/bin/api-gateway gateway --port 18789"],
+        [
+            "ExecStart=/usr/bin/openclaw node run",
+            "Environment=OPENCLAW_SERVICE_KIND=node OPENCLAW_SERVICE_MARKER=openclaw",
+        ],
+        ["Type=oneshot", "ExecStart=/usr/bin/restic backup", "Environment=OPENCLAW_STATE_DIR=/srv/a"],
+        ["ExecStart=/usr/bin/openclaw gateway", "ExecStart="],
+        ["#ExecStart=/usr/bin/openclaw gateway"],
+        [],
+    ],
+)
+def test_other_services_are_not_gateways(host, lines):
+    put(host.home, f"{USER_UNITS}/openclaw-gateway.service", unit(*lines))
+    assert found(host) == []
+
+
+def test_only_the_service_section_counts(host):
+    put(host.home, f"{USER_UNITS}/a.service", unit("ExecStart=/usr/bin/openclaw gateway", section="X-Note"))
+    assert found(host) == []
+
+
+def test_systemd_syntax():
+    content = read_unit(
+        [
+            unit(
+                r'Environment="HOME=/h" OPENCLAW_STATE_DIR=%h/a\x20b "OPENCLAW_PROFILE=it\"s"',
+                "Environment='OPENCLAW_CONFIG_PATH=/a b/100%%.json'",
+                "# a comment \\",
+                "Environment=OPENCLAW_GATEWAY_PORT=1 \\",
+                "  ; a comment inside",
+                "  OPENCLAW_SERVICE_KIND=gateway \\",
+                "  JUNK",
+                "User=bob",
+                r"ExecStart=:/usr/bin/node 'a b' c\td %x $$HOME $HOME",
+            )
+        ],
+        {"h": "/home/u"},
+    )
+    assert content.environment == {
+        "HOME": "/h",
+        "OPENCLAW_STATE_DIR": "/home/u/a b",
+        "OPENCLAW_PROFILE": 'it"s',
+        "OPENCLAW_CONFIG_PATH": "/a b/100%.json",
+        "OPENCLAW_GATEWAY_PORT": "1",
+        "OPENCLAW_SERVICE_KIND": "gateway",
+    }
+    assert content.argv == ("/usr/bin/node", "a b", "c\td", "%x", "$HOME", "/h")
+    assert (content.user, content.holds_secret, content.occasional) == ("bob", False, False)
+
+
+def test_secrets_are_dropped_while_parsing():
+    content = read_unit([unit(f"Environment=A_TOKEN={CANARY} 'B_API_KEY={CANARY}' C={CANARY} OPENCLAW_PROFILE=p")], {})
+    assert content.environment == {"OPENCLAW_PROFILE": "p"}
+    assert content.holds_secret
+    assert CANARY not in repr(content)
+    assert not read_unit([unit("Environment=A_TOKEN= TOKENS=5")], {}).holds_secret
+
+
+def test_a_token_on_the_command_line_is_noticed_and_dropped(host):
+    put(host.home, f"{USER_UNITS}/a.service", unit(f"ExecStart=/usr/bin/openclaw gateway --token {CANARY}"))
+    assert only(host).holds_token
+
+
+def test_drop_ins_override_in_the_order_of_their_names(host):
+    put(
+        host.home,
+        f"{USER_UNITS}/a.service",
+        unit("ExecStart=/usr/bin/openclaw gateway --port 1", "Environment=HOME=/a"),
+    )
+    put(
+        host.home,
+        f"{USER_UNITS}/a.service.d/20-x.conf",
+        unit("ExecStart=", "ExecStart=/usr/bin/openclaw gateway --port 3"),
+    )
+    put(
+        host.root,
+        "etc/systemd/user/a.service.d/10-x.conf",
+        unit("ExecStart=", "ExecStart=/bin/true", "Environment=HOME=/b"),
+    )
+    put(host.root, "etc/systemd/user/a.service.d/20-x.conf", unit("ExecStart="))
+    put(host.home, f"{USER_UNITS}/a.service.d/30-x.txt", unit("ExecStart="))
+    definition = only(host)
+    assert (definition.port, definition.home) == (3, Path("/b"))
+
+
+def test_each_unit_once(host):
+    units = host.home / USER_UNITS
+    text = unit("ExecStart=/usr/bin/openclaw gateway --port 1")
+    put(units, "a.service", text)
+    (units / "alias.service").symlink_to("a.service")
+    (units / "default.target.wants").mkdir()
+    (units / "default.target.wants" / "a.service").symlink_to(units / "a.service")
+    put(host.root, "etc/systemd/user/a.service", text)
+    put(units, "template@.service", text)
+    linked = put(host.home, "dist/linked.service", text)
+    (units / "linked.service").symlink_to(linked)
+    (units / "linked-again.service").symlink_to(linked)
+    assert [definition.path for definition in found(host)] == [units / "a.service", units / "linked-again.service"]
+
+
+def test_a_masked_unit_hides_what_lies_behind_it(host):
+    units = host.home / USER_UNITS
+    units.mkdir(parents=True)
+    (units / "a.service").symlink_to("/dev/null")
+    put(units, "b.service", "")
+    for name in ("a", "b"):
+        put(host.root, f"etc/systemd/user/{name}.service", unit("ExecStart=/usr/bin/openclaw gateway"))
+    assert found(host) == []
+
+
+@pytest.mark.parametrize(
+    ("user", "home"), [("User=bob", "/srv/bob"), ("", "/root"), ("User=bob\nEnvironment=HOME=/x", "/x")]
+)
+def test_a_system_unit_has_the_home_of_its_account(host, user, home):
+    put(
+        host.root,
+        "etc/systemd/system/a.service",
+        unit("ExecStart=/usr/bin/openclaw gateway", "Environment=OPENCLAW_STATE_DIR=~/s", user),
+    )
+    definition = only(host)
+    assert (str(definition.home), str(definition.state_dir)) == (home, f"{home}/s")
+
+
+# --- launchd -------------------------------------------------------------------------------------------------------
+
+PLIST = {
+    "Label": "ai.openclaw.rescue",
+    "ProgramArguments": ["/opt/node", "/x/node_modules/openclaw/dist/index.js", "--profile", "rescue", "gateway"],
+    "EnvironmentVariables": {
+        "HOME": "/Users/u",
+        "OPENCLAW_STATE_DIR": "/Users/u/.openclaw-rescue",
+        "OPENCLAW_GATEWAY_PORT": "19001",
+        "OPENCLAW_GATEWAY_TOKEN": CANARY,
+        "OPENCLAW_SERVICE_VERSION": "2026.9.6",
+        "NUMBER": 5,
+    },
+    "KeepAlive": True,
+}
+
+
+@pytest.mark.parametrize("form", [plistlib.FMT_XML, plistlib.FMT_BINARY])
+@pytest.mark.parametrize(
+    ("base", "place", "manager"),
+    [
+        ("home", "Library/LaunchAgents", "launchd-agent"),
+        ("root", "Library/LaunchAgents", "launchd-agent"),
+        ("root", "Library/LaunchDaemons", "launchd-daemon"),
+    ],
+)
+def test_property_lists(host, form, base, place, manager):
+    path = put(getattr(host, base), f"{place}/anything.plist", plistlib.dumps(PLIST, fmt=form))
+    assert only(host) == ServiceDefinition(
+        manager=manager,
+        name="ai.openclaw.rescue",
+        path=path,
+        distribution="openclaw",
+        profile="rescue",
+        state_dir=Path("/Users/u/.openclaw-rescue"),
+        config_path=None,
+        port=19001,
+        port_source="env",
+        version="2026.9.6",
+        program="/x/node_modules/openclaw/dist/index.js",
+        home=Path("/Users/u"),
+        holds_token=True,
+    )
+
+
+def test_a_scheduled_job_is_no_gateway_and_program_beats_the_first_argument(host):
+    agents = "Library/LaunchAgents"
+    job = {
+        "Label": "b",
+        "Program": "/bin/backup",
+        "StartInterval": 60,
+        "EnvironmentVariables": {"OPENCLAW_STATE_DIR": "/a"},
+    }
+    put(host.home, f"{agents}/job.plist", plistlib.dumps(job))
+    put(
+        host.home,
+        f"{agents}/a.plist",
+        plistlib.dumps({"Program": "/x/clawdbot", "ProgramArguments": ["bot", "gateway"]}),
+    )
+    definition = only(host)
+    assert (definition.name, definition.distribution, definition.program) == ("a.plist", "clawdbot", "/x/clawdbot")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"<plist>",
+        b"bplist00" + b"\xff" * 60,
+        plistlib.dumps([1]),
+        b'<!DOCTYPE p [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;">]><plist><string>&b;</string></plist>',
+        b"<plist>" + b"<array>" * 100_000,
+        b"<plist><dict><key>Label</key><date>not a date</date></dict></plist>",
+    ],
+)
+def test_broken_property_lists_are_problems(host, data):
+    path = put(host.home, "Library/LaunchAgents/x.plist", data)
+    definitions, problems = read_service_definitions(host, DISTRIBUTIONS)
+    assert definitions == ()
+    assert [problem.where for problem in problems] == [str(path)]
+
+
+# --- hostile files, caching ----------------------------------------------------------------------------------------
+
+
+def test_hostile_files_are_problems_and_the_rest_stays_visible(host):
+    units = host.home / USER_UNITS
+    put(units, "good.service", unit("ExecStart=/usr/bin/openclaw gateway"))
+    os.mkfifo(units / "fifo.service")
+    (units / "folder.service").mkdir()
+    (units / "loop.service").symlink_to("loop.service")
+    put(units, "bytes.service", b"\xff\xfe")
+    put(units, "huge.service", b"#" * (2 << 20))
+    (units / "gone.service").symlink_to("nowhere-else/gone")
+    os.mkfifo(units / "good.service.d")
+    definitions, problems = read_service_definitions(host, DISTRIBUTIONS)
+    assert [definition.name for definition in definitions] == ["good.service"]
+    assert {Path(problem.where).name: problem.message for problem in problems} == {
+        "bytes.service": "This service definition is not UTF-8 text (byte 1).",
+        "fifo.service": "This service definition is a named pipe, not a file.",
+        "folder.service": "This service definition is a directory, not a file.",
+        "huge.service": "This service definition is larger than 1 MiB.",
+    }
+
+
+def test_only_system_services_of_the_family_are_complained_about(host):
+    put(host.root, "etc/systemd/system/cups.service", b"\xff")
+    path = put(host.root, "etc/systemd/system/openclaw-gateway.service", b"\xff")
+    _, problems = read_service_definitions(host, DISTRIBUTIONS)
+    assert [problem.where for problem in problems] == [str(path)]
+
+
+def test_a_directory_that_may_not_be_seen_is_a_problem(host, monkeypatch):
+    units = host.root / "etc/systemd/system"
+    units.mkdir(parents=True)
+    real = os.scandir
+
+    def scandir(path):
+        if Path(path) == units:
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "scandir", scandir)
+    _, problems = read_service_definitions(host, DISTRIBUTIONS)
+    assert [(problem.where, problem.message) for problem in problems] == [
+        (str(units), "The services in this directory cannot be seen: Permission denied.")
+    ]
+
+
+def test_unchanged_files_are_not_parsed_again(host, monkeypatch):
+    parsed = []
+    original = services.read_unit
+    monkeypatch.setattr(services, "read_unit", lambda *arguments: parsed.append(1) or original(*arguments))
+    units, files = host.home / USER_UNITS, ServiceFiles()
+    put(units, "a.service", unit("ExecStart=/usr/bin/openclaw gateway --port 1"))
+
+    def ports() -> list[int | None]:
+        parsed.clear()
+        return [definition.port for definition in files.read(host, DISTRIBUTIONS)[0]]
+
+    settled = threading.Event()
+    assert ports() == [1]
+    while parsed:
+        settled.wait(0.01)
+        ports()
+    assert ports() == [1]
+    assert parsed == []
+    put(units, "a.service.d/x.conf", unit("ExecStart=", "ExecStart=/usr/bin/openclaw gateway --port 2"))
+    assert ports() == [2]
+    shutil.rmtree(units / "a.service.d")
+    assert ports() == [1]
+    put(units, "a.service", unit("ExecStart=/usr/bin/openclaw gateway --port 4"))
+    assert ports() == [4]
+    (units / "a.service").unlink()
+    assert ports() == []
+
+
+@given(st.text(alphabet="[Service]\nEnvironment=ExecStart\"'\\ %$#;xé0", max_size=120))
+def test_no_unit_makes_it_raise(text):
+    content = read_unit([unit(text), text], {})
+    assert isinstance(content.argv, tuple)
+
+
+@given(st.binary(max_size=100), st.booleans())
+def test_no_plist_makes_it_raise_anything_else(data, binary):
+    with contextlib.suppress(PlistError):
+        read_plist((b"bplist00" if binary else b"") + data)
+
+
+@pytest.mark.parametrize("piece", ['"', "'", "\\", '\\"', "a\\\n", "x='", " ", "Environment='\n", "%", "${"])
+def test_a_megabyte_of_anything_is_parsed_in_time(piece):
+    text = unit("Environment=" + piece * (1_000_000 // len(piece)), "ExecStart=" + piece * 1000)
+    content = read_unit([text], {})
+    assert isinstance(content.environment, dict)
