@@ -1,13 +1,14 @@
 """Searches remedies that hold: each one ends its conflict and causes none."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property, partial
 from itertools import chain, islice
 
 from gateway_core.ports.clashes import Clash, is_pinned_browser_port
 from gateway_core.ports.contentions import Cause, Contention, Key, Pair, pair_causes
 from gateway_core.ports.free_blocks import FreeBlocks, Occupancy
+from gateway_core.ports.outcomes import outlives_move, outlives_repin
 from gateway_core.ports.remedies import Correct, Move, Remedy, Repin, Stop
 from gateway_core.ports.tenants import Tenant, moves_with_base
 from gateway_core.snapshot import Role
@@ -34,66 +35,55 @@ class Advisor:
         """The ways out, best first; any one of them is enough."""
         match contention.cause:
             case Cause.BROKEN_OVERRIDE:
-                ways = iter([Remedy((Correct(contention.stakes[0].tenant.id, contention.detail),))])
+                ways = iter([Remedy((Correct(contention.tenants[0].id, contention.detail),))])
             case Cause.OUTSIDER:
-                ways = chain(_stops(contention), self._moves_of_all(contention))
-            case Cause.SAME_BASE:
-                ways = islice(self._moves_of_all_but_one(contention), 1)
+                ways = chain(_stops(contention), self._moves(contention))
             case Cause.NEIGHBOURS:
-                ways = islice(chain(self._repins(contention), self._moves_of_one(contention)), 1)
+                ways = islice(chain(self._repins(contention), self._moves(contention)), 1)
             case _:
-                ways = islice(self._moves_of_one(contention), 1)
+                ways = islice(self._moves(contention), 1)
         return tuple(ways)
 
-    def _moves_of_one(self, contention: Contention) -> Iterator[Remedy]:
-        for tenant in _easiest_first(contention):
-            yield from self._move_together([tenant], contention)
+    def _moves(self, contention: Contention) -> Iterator[Remedy]:
+        for movers in _candidates(contention):
+            remedy = self._move_together(movers) if 0 < len(movers) <= MOST_MOVES else None
+            if remedy is not None and self._move_settles(movers, contention):
+                yield remedy
 
-    def _moves_of_all(self, contention: Contention) -> Iterator[Remedy]:
-        """A stop serves every victim at once; moving several makes sense only if nobody can be stopped."""
-        victims = _easiest_first(contention)
-        if len(victims) == 1 or contention.holdings[0].listener.pid is None:
-            yield from self._move_together(victims, contention)
-
-    def _moves_of_all_but_one(self, contention: Contention) -> Iterator[Remedy]:
-        sharers = _easiest_first(contention)
-        if len(sharers) <= MOST_MOVES + 1:
-            for stays in reversed(sharers):
-                yield from self._move_together([tenant for tenant in sharers if tenant is not stays], contention)
-
-    def _move_together(self, tenants: Sequence[Tenant], contention: Contention) -> Iterator[Remedy]:
+    def _move_together(self, tenants: Sequence[Tenant]) -> Remedy | None:
         moves: list[Move] = []
-        for tenant in tenants if len(tenants) <= MOST_MOVES else ():
+        for tenant in tenants:
             block = self._free_blocks.first_for(tenant, apart_from=[(move.start, move.end) for move in moves])
-            if block is None or not self._move_settles(tenant, contention):
-                return
+            if block is None:
+                return None
             moves.append(Move(tenant.id, *block))
-        if moves:
-            yield Remedy(tuple(moves))
+        return Remedy(tuple(moves))
 
-    def _move_settles(self, tenant: Tenant, contention: Contention) -> bool:
-        stays = any(s.tenant.id == tenant.id and not moves_with_base(s.claim) for s in contention.stakes)
-        if stays and contention.cause is not Cause.NEIGHBOURS:
+    def _move_settles(self, movers: Sequence[Tenant], contention: Contention) -> bool:
+        stays = not all(moves_with_base(stake.claim) for stake in contention.stakes)
+        if stays and contention.cause not in (Cause.NEIGHBOURS, Cause.SAME_BASE):
             return False
-        return self._settles(tenant, contention, lambda clash: _ends_with_move(clash, tenant.id))
+        moved = frozenset(tenant.id for tenant in movers)
+        return self._settles(moved, contention, lambda clash: outlives_move(clash, moved))
 
     def _repins(self, contention: Contention) -> Iterator[Remedy]:
-        for tenant in _easiest_first(contention):
+        for tenant in _easiest_first(contention.tenants):
             for setting in _pins(tenant, contention):
                 port = self._spare_browser_port(tenant)
-                if port is not None and self._settles(tenant, contention, _ends_with_repin(tenant, setting)):
+                outlives = partial(outlives_repin, tenant=tenant, setting=setting)
+                if port is not None and self._settles(frozenset((tenant.id,)), contention, outlives):
                     yield Remedy((Repin(tenant.id, setting, port),))
 
-    def _settles(self, tenant: Tenant, contention: Contention, ends: Callable[[Clash], bool]) -> bool:
-        """Whether the contention ends and no other comes up once those clashes of the tenant have ended."""
+    def _settles(self, changed: frozenset[str], contention: Contention, outlives: Callable[[Clash], bool]) -> bool:
+        """Whether the contention ends and no other comes up when of the clashes of those instances these are left."""
         left: set[Key] = set()
-        for pair in self._pairs_of.get(tenant.id, ()):
-            left |= pair_causes(pair, [clash for clash in self._pairs[pair] if not ends(clash)]).keys()
+        for pair in {pair for instance in changed for pair in self._pairs_of.get(instance, ())}:
+            left |= pair_causes(pair, [clash for clash in self._pairs[pair] if outlives(clash)]).keys()
         return contention.key not in left and left <= self._present
 
     def _spare_browser_port(self, tenant: Tenant) -> int | None:
         """A port of its own CDP range that no one else wants; the first one belongs to the built-in browser."""
-        wanted = [(clash.start, clash.end, 0) for clash in self._clashes_by_tenant.get(tenant.id, ())]
+        wanted = [(clash.start, clash.end, 0) for clash in self._clashes_of.get(tenant.id, ())]
         pinned = [(c.start, c.end, 0) for c in tenant.claims if not moves_with_base(c)]
         taken = Occupancy(chain(wanted, pinned))
         ranges = (c for c in tenant.claims if c.role is Role.CDP and moves_with_base(c))
@@ -101,20 +91,21 @@ class Advisor:
         return next((port for port in ports if port not in self._bound_ports and taken.is_free(port, port)), None)
 
     @cached_property
-    def _pairs_of(self) -> Mapping[str, list[Pair]]:
-        pairs_of: defaultdict[str, list[Pair]] = defaultdict(list)
-        for pair in self._pairs:
-            for instance in pair:
-                pairs_of[instance].append(pair)
+    def _pairs_of(self) -> Mapping[str, set[Pair]]:
+        pairs_of: defaultdict[str, set[Pair]] = defaultdict(set)
+        for pair, clashes in self._pairs.items():
+            for clash in clashes:
+                for instance in clash.instances:
+                    pairs_of[instance].add(pair)
         return pairs_of
 
     @cached_property
-    def _clashes_by_tenant(self) -> Mapping[str, list[Clash]]:
-        by_tenant: defaultdict[str, list[Clash]] = defaultdict(list)
+    def _clashes_of(self) -> Mapping[str, list[Clash]]:
+        clashes_of: defaultdict[str, list[Clash]] = defaultdict(list)
         for clash in self._clashes:
-            for tenant in clash.tenants:
-                by_tenant[tenant.id].append(clash)
-        return by_tenant
+            for instance in clash.instances:
+                clashes_of[instance].append(clash)
+        return clashes_of
 
 
 def _stops(contention: Contention) -> Iterator[Remedy]:
@@ -123,35 +114,41 @@ def _stops(contention: Contention) -> Iterator[Remedy]:
         yield Remedy((Stop(listener.pid, listener.process or "the process"),))
 
 
-def _easiest_first(contention: Contention) -> list[Tenant]:
-    """The instances concerned: stopped before live, named before default, later id before earlier."""
-    concerned = {stake.tenant.id: stake.tenant for stake in contention.stakes}
-    owners = (holding.owner for holding in contention.holdings)
-    concerned.update({owner.id: owner for owner in owners if owner is not None})
-    by_id = sorted(concerned.values(), key=lambda tenant: tenant.id, reverse=True)
+def _candidates(contention: Contention) -> Iterator[Sequence[Tenant]]:
+    """Who could move to solve it, all at once, in the order in which to try."""
+    everyone = _easiest_first(contention.tenants)
+    match contention.cause:
+        case Cause.SAME_BASE:
+            for stays in reversed(everyone):
+                yield [tenant for tenant in everyone if tenant is not stays]
+        case Cause.NEIGHBOURS:
+            yield from sorted(_sides(contention), key=lambda side: everyone.index(side[-1]))
+        case Cause.OUTSIDER:
+            # A stop serves every victim at once; to move several makes sense only if nobody can be stopped.
+            if len(everyone) == 1 or contention.holdings[0].listener.pid is None:
+                yield everyone
+        case _:
+            yield everyone
+
+
+def _sides(contention: Contention) -> list[list[Tenant]]:
+    """The instances of each household; moving all of one side ends what it has with the other."""
+    sides: defaultdict[str, dict[str, Tenant]] = defaultdict(dict)
+    for stake in contention.stakes:
+        sides[stake.household.label].update((tenant.id, tenant) for tenant in stake.claimants)
+    for holding in contention.holdings:
+        if holding.owner is not None and holding.household is not None:
+            sides[holding.household][holding.owner.id] = holding.owner
+    return [_easiest_first(side.values()) for side in sides.values()]
+
+
+def _easiest_first(tenants: Iterable[Tenant]) -> list[Tenant]:
+    """Stopped before live, named before default, later id before earlier."""
+    by_id = sorted(tenants, key=lambda tenant: tenant.id, reverse=True)
     return sorted(by_id, key=lambda tenant: (tenant.live, tenant.default_profile))
-
-
-def _ends_with_move(clash: Clash, instance: str) -> bool:
-    moved = any(s.tenant.id == instance and moves_with_base(s.claim) for s in clash.stakes)
-    return moved or _held_by(clash, instance)
-
-
-def _ends_with_repin(tenant: Tenant, setting: str) -> Callable[[Clash], bool]:
-    freed = {claim.start for claim in tenant.claims if claim.pinned_by == setting}
-
-    def ends(clash: Clash) -> bool:
-        pinned = any(s.tenant.id == tenant.id and s.claim.pinned_by == setting for s in clash.stakes)
-        return pinned or (clash.start in freed and _held_by(clash, tenant.id))
-
-    return ends
-
-
-def _held_by(clash: Clash, instance: str) -> bool:
-    return clash.holding is not None and clash.holding.owner is not None and clash.holding.owner.id == instance
 
 
 def _pins(tenant: Tenant, contention: Contention) -> list[str]:
     """The settings that put this tenant's browsers on the contended ports."""
-    claims = [stake.claim for stake in contention.stakes if stake.tenant.id == tenant.id]
+    claims = [stake.claim for stake in contention.stakes if tenant in stake.claimants]
     return sorted({c.pinned_by for c in claims if c.pinned_by is not None and is_pinned_browser_port(c)})

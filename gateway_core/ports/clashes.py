@@ -1,23 +1,15 @@
 """Clashes: every two things on this host that want one port, each pair graded by itself."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway_core.ports.addresses import canonical, collide
 from gateway_core.ports.sweep import overlapping
 from gateway_core.ports.tenants import Tenant
-from gateway_core.ports.wanted_ports import WantedPorts
+from gateway_core.ports.wanted_ports import Household, Stake, WantedPorts
 from gateway_core.snapshot import Binding, Claim, Grade, Listener, Role
 
 _BROWSER_NAMES = ("chrom", "brave", "edge", "vivaldi", "opera")
-
-
-@dataclass(frozen=True, slots=True)
-class Stake:
-    """A claim and whose it is."""
-
-    tenant: Tenant
-    claim: Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,58 +18,73 @@ class Holding:
 
     listener: Listener
     owner: Tenant | None
+    household: str | None
+    """The label of the owner's household."""
 
 
 @dataclass(frozen=True, slots=True)
 class Clash:
-    """Two claims that share ports, or a claim on a port that somebody else holds."""
+    """Two claims that share ports, one claim that several make, or a claim on a port that somebody else holds."""
 
     grade: Grade
     start: int
     end: int
     stakes: tuple[Stake, ...]
     holding: Holding | None = None
-
-    @property
-    def tenants(self) -> tuple[Tenant, ...]:
-        """The instances concerned, in the order of their ids; one alone if the other side is an outsider."""
-        involved = {stake.tenant.id: stake.tenant for stake in self.stakes}
-        if self.holding is not None and self.holding.owner is not None:
-            involved[self.holding.owner.id] = self.holding.owner
-        return tuple(involved[key] for key in sorted(involved))
+    within: str | None = None
+    """The instance whose own settings clash."""
 
     @property
     def same_base(self) -> bool:
-        """Whether both sides want the port as their gateway port."""
-        return len(self.stakes) > 1 and all(stake.claim.role is Role.GATEWAY for stake in self.stakes)
+        """Whether several want this port as their gateway port."""
+        return self.holding is None and all(stake.claim.role is Role.GATEWAY for stake in self.stakes)
+
+    @property
+    def intrusion(self) -> bool:
+        """Whether the other side is a process outside the family."""
+        return self.holding is not None and self.holding.owner is None
+
+    @property
+    def instances(self) -> set[str]:
+        """The ids of all that claim or hold the ports."""
+        owner = self.holding.owner if self.holding is not None else None
+        claimants = {tenant.id for stake in self.stakes for tenant in stake.claimants}
+        return claimants if owner is None else claimants | {owner.id}
 
 
-def find_clashes(tenants: Sequence[Tenant], wanted: WantedPorts) -> Iterator[Clash]:
+def find_clashes(households: Sequence[Household], wanted: WantedPorts) -> Iterator[Clash]:
     """Every clash on this host. What an instance holds itself never clashes with it."""
-    owners, first_listener = Owners(tenants), len(wanted.claims)
+    owners, first_listener = Owners(households), len(wanted.claims)
     for one, other in overlapping(wanted.spans):
         first, second = (one, other) if one < other else (other, one)
-        if first >= first_listener:
-            continue
-        stake = Stake(wanted.claimants[first], wanted.claims[first])
         if second < first_listener:
-            clash = _between_claims(stake, Stake(wanted.claimants[second], wanted.claims[second]))
-        else:
+            clash = _between_claims(wanted.stake(first), wanted.stake(second))
+        elif first < first_listener:
             listener = wanted.listeners[second - first_listener]
-            clash = _with_listener(stake, Holding(listener, owners.of(listener)))
+            clash = _with_listener(wanted.stake(first), owners.holding(listener))
+        else:
+            continue
         if clash is not None:
             yield clash
+    yield from _shared_by_several(wanted)
 
 
 class Owners:
     """Finds the instance that a listener belongs to."""
 
-    def __init__(self, tenants: Sequence[Tenant]) -> None:
-        self._by_id = {tenant.id: tenant for tenant in tenants}
-        self._by_pid = {pid: tenant for tenant in tenants for pid in tenant.pids}
-        self._by_proof = {port: tenant for tenant in tenants for port in tenant.proven_ports}
+    def __init__(self, households: Iterable[Household]) -> None:
+        at_home = [(tenant, household.label) for household in households for tenant in household.members]
+        self._labels = {tenant.id: label for tenant, label in at_home}
+        self._by_id = {tenant.id: tenant for tenant, _ in at_home}
+        self._by_pid = {pid: tenant for tenant, _ in at_home for pid in tenant.pids}
+        self._by_proof = {port: tenant for tenant, _ in at_home for port in tenant.proven_ports}
 
-    def of(self, listener: Listener) -> Tenant | None:
+    def holding(self, listener: Listener) -> Holding:
+        """The listener with its owner and the owner's household."""
+        owner = self.owner(listener)
+        return Holding(listener, owner, None if owner is None else self._labels.get(owner.id, owner.id))
+
+    def owner(self, listener: Listener) -> Tenant | None:
         """That instance, also if it is none of the tenants; `None` for an outsider or an owner unseen."""
         if listener.instance is not None:
             return self._by_id.get(listener.instance) or Tenant(listener.instance, None, ())
@@ -86,25 +93,38 @@ class Owners:
         return self._by_proof.get(listener.port)
 
 
+def _shared_by_several(wanted: WantedPorts) -> Iterator[Clash]:
+    """What housemates claim in common; anything but the ports bound for sure follows from their common base."""
+    for number, claimants in enumerate(wanted.claimants):
+        if len(claimants) > 1 and wanted.claims[number].binding is Binding.ALWAYS:
+            stake = wanted.stake(number)
+            yield Clash(Grade.CERTAIN, stake.claim.start, stake.claim.end, (stake,))
+
+
 def _between_claims(left: Stake, right: Stake) -> Clash | None:
     one, other = left.claim, right.claim
     if not collide(canonical(one.address), canonical(other.address)):
         return None
-    if left.tenant is right.tenant:
-        grade = Grade.POSSIBLE if _pinned_onto_itself(one, other) else None
-    else:
-        grade = _grade(one, other)
-    if grade is None:
+    start, end = max(one.start, other.start), min(one.end, other.end)
+    if left.household is not right.household:
+        return Clash(_grade(one, other), start, end, (left, right))
+    own = next((tenant.id for tenant in left.claimants if tenant in right.claimants), None)
+    if own is None or not _pinned_onto_itself(one, other):
         return None
-    return Clash(grade, max(one.start, other.start), min(one.end, other.end), (left, right))
+    return Clash(Grade.POSSIBLE, start, end, (left, right), within=own)
 
 
 def _with_listener(stake: Stake, holding: Holding) -> Clash | None:
     claim, listener, owner = stake.claim, holding.listener, holding.owner
     bound = canonical(claim.address)
-    if owner is stake.tenant or not any(collide(bound, canonical(address)) for address in listener.addresses):
+    if not any(collide(bound, canonical(address)) for address in listener.addresses):
         return None
-    grade = _grade_outsider(claim, listener) if owner is None else _grade_relative(claim, listener.port, owner)
+    if owner is None:
+        grade = _grade_outsider(claim, listener)
+    elif holding.household != stake.household.label:
+        grade = _grade_relative(claim, listener.port, owner)
+    else:
+        grade = Grade.ACTIVE if claim.binding is Binding.ALWAYS and stake.claimants != (owner,) else None
     return None if grade is None else Clash(grade, listener.port, listener.port, (stake,), holding)
 
 

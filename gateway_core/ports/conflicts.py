@@ -10,13 +10,13 @@ from hashlib import blake2b
 
 from gateway_core.host import PortLimits
 from gateway_core.ports.advice import Advisor
-from gateway_core.ports.clashes import Holding, Stake, find_clashes
+from gateway_core.ports.clashes import Holding, find_clashes
 from gateway_core.ports.contentions import SEVERITY, Cause, Contention, Key, between_instances, by_pair, with_outsiders
 from gateway_core.ports.free_blocks import FreeBlocks, occupancy
 from gateway_core.ports.kernel_limits import against_limits
 from gateway_core.ports.remedies import Remedy
 from gateway_core.ports.tenants import Tenant
-from gateway_core.ports.wanted_ports import wanted_ports
+from gateway_core.ports.wanted_ports import households, wanted_ports
 from gateway_core.ports.wording import why
 from gateway_core.snapshot import (
     Conflict,
@@ -26,6 +26,7 @@ from gateway_core.snapshot import (
     PortOwner,
     PortRange,
     ProcessParty,
+    Role,
 )
 
 _ID_BYTES = 4
@@ -52,8 +53,9 @@ def find_conflicts(
 def diagnose(tenants: Sequence[Tenant], listeners: Sequence[Listener], limits: PortLimits) -> tuple[Diagnosis, ...]:
     """Every port conflict of the host with its remedies as data, worst first."""
     tenants = sorted(tenants, key=lambda tenant: tenant.id)
-    wanted = wanted_ports(tenants, listeners)
-    clashes = list(find_clashes(tenants, wanted))
+    homes = households(tenants)
+    wanted = wanted_ports(homes, listeners)
+    clashes = list(find_clashes(homes, wanted))
     pairs = by_pair(clashes)
     contentions = [*between_instances(pairs), *with_outsiders(clashes), *against_limits(tenants, wanted, limits)]
     advisor = Advisor(
@@ -86,10 +88,11 @@ def conflict_id(key: Key) -> str:
 
 
 def _parties(contention: Contention) -> list[Party]:
-    leading: dict[str, Stake] = {}
+    roles: dict[str, Role] = {}
     for stake in contention.stakes:
-        leading.setdefault(stake.tenant.id, stake)
-    parties: list[Party] = [InstanceParty(instance=s.tenant.id, role=s.claim.role) for s in leading.values()]
+        for tenant in stake.claimants:
+            roles.setdefault(tenant.id, stake.claim.role)
+    parties: list[Party] = [InstanceParty(instance=instance, role=roles[instance]) for instance in sorted(roles)]
     parties += [ProcessParty(process=_owner(holding)) for holding in contention.holdings]
     if contention.cause in _KERNEL_CAUSES:
         parties.append(KernelParty(kernel=contention.detail))

@@ -5,7 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from gateway_core.ports.clashes import Clash, Holding, Stake
+from gateway_core.ports.clashes import Clash, Holding
+from gateway_core.ports.tenants import Tenant
+from gateway_core.ports.wanted_ports import Stake
 from gateway_core.snapshot import Grade
 
 SEVERITY = {grade: rank for rank, grade in enumerate(Grade)}
@@ -15,7 +17,8 @@ Key = tuple[str, ...]
 """What makes a cause the same cause in the next snapshot; the conflict's id derives from it."""
 
 Pair = tuple[str, ...]
-"""The ids of the instances that clash, in order: two, or one that clashes with an outsider or with itself."""
+"""The labels of two households that clash, in order; of one, if its members clash with each other; or a household and
+its member that clashes with itself."""
 
 
 class Cause(Enum):
@@ -44,19 +47,30 @@ class Contention:
     detail: str = ""
     """What the kernel or the config says, where that is the other side."""
 
+    @property
+    def tenants(self) -> tuple[Tenant, ...]:
+        """The instances that claim or hold the ports, in the order of their ids."""
+        concerned = {tenant.id: tenant for stake in self.stakes for tenant in stake.claimants}
+        concerned.update({h.owner.id: h.owner for h in self.holdings if h.owner is not None})
+        return tuple(concerned[instance] for instance in sorted(concerned))
+
 
 def by_pair(clashes: Iterable[Clash]) -> dict[Pair, list[Clash]]:
     """The clashes between instances, by who clashes."""
     pairs: defaultdict[Pair, list[Clash]] = defaultdict(list)
     for clash in clashes:
-        if not is_intrusion(clash):
-            pairs[tuple(tenant.id for tenant in clash.tenants)].append(clash)
+        if not clash.intrusion:
+            pairs[_pair(clash)].append(clash)
     return pairs
 
 
-def is_intrusion(clash: Clash) -> bool:
-    """Whether the other side is a process outside the family."""
-    return clash.holding is not None and clash.holding.owner is None
+def _pair(clash: Clash) -> Pair:
+    if clash.within is not None:
+        return clash.stakes[0].household.label, clash.within
+    labels = {stake.household.label for stake in clash.stakes}
+    if clash.holding is not None and clash.holding.household is not None:
+        labels.add(clash.holding.household)
+    return tuple(sorted(labels))
 
 
 def between_instances(pairs: dict[Pair, list[Clash]]) -> Iterator[Contention]:
@@ -102,7 +116,7 @@ def with_outsiders(clashes: Iterable[Clash]) -> Iterator[Contention]:
     """The contentions with processes outside the family: one per listener and grade, whatever it sits on."""
     worst: dict[tuple[int, str, str], Grade] = {}
     by_key: defaultdict[Key, list[Clash]] = defaultdict(list)
-    intrusions = [clash for clash in clashes if is_intrusion(clash)]
+    intrusions = [clash for clash in clashes if clash.intrusion]
     for clash in intrusions:
         victim = _victim(clash)
         worst[victim] = min(worst.get(victim, clash.grade), clash.grade, key=SEVERITY.__getitem__)
@@ -116,11 +130,11 @@ def with_outsiders(clashes: Iterable[Clash]) -> Iterator[Contention]:
 
 def _victim(clash: Clash) -> tuple[int, str, str]:
     pid = clash.holding.listener.pid if clash.holding else None
-    return clash.start, "unknown" if pid is None else str(pid), clash.stakes[0].tenant.id
+    return clash.start, "unknown" if pid is None else str(pid), clash.stakes[0].household.label
 
 
 def _gathered(cause: Cause, key: Key, clashes: Sequence[Clash]) -> Contention:
-    stakes = {(stake.tenant.id, id(stake.claim)): stake for clash in clashes for stake in clash.stakes}
+    stakes = {(id(s.claim), s.household.label): s for clash in clashes for s in clash.stakes}
     holdings = {id(clash.holding.listener): clash.holding for clash in clashes if clash.holding is not None}
     return Contention(
         cause=cause,
@@ -128,13 +142,14 @@ def _gathered(cause: Cause, key: Key, clashes: Sequence[Clash]) -> Contention:
         key=key,
         start=min(clash.start for clash in clashes),
         end=max(clash.end for clash in clashes),
-        stakes=tuple(sorted(stakes.values(), key=_stake_order)),
+        stakes=tuple(sorted(stakes.values(), key=stake_order)),
         holdings=tuple(sorted(holdings.values(), key=_listener_order)),
     )
 
 
-def _stake_order(stake: Stake) -> tuple[str, int, int, str]:
-    return stake.tenant.id, stake.claim.start, stake.claim.end, stake.claim.role
+def stake_order(stake: Stake) -> tuple[str, int, int, str]:
+    """A stable order: by instance, then by ports."""
+    return stake.claimants[0].id, stake.claim.start, stake.claim.end, stake.claim.role
 
 
 def _listener_order(holding: Holding) -> tuple[int, int, tuple[str, ...]]:

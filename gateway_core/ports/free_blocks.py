@@ -9,7 +9,7 @@ from itertools import accumulate, chain
 from gateway_core.host import PortLimits
 from gateway_core.ports.sweep import Span
 from gateway_core.ports.tenants import LAST_PORT, Tenant, derived_claims
-from gateway_core.ports.wanted_ports import WantedPorts, wanted_ports
+from gateway_core.ports.wanted_ports import WantedPorts, households, wanted_ports
 from gateway_core.snapshot import Listener
 
 DEFAULT_REACH = 110
@@ -114,7 +114,7 @@ def free_base(
 
     `prefer` is tried first; `spacing` is the least distance to every other base port.
     """
-    taken = occupancy(wanted_ports(tenants, listeners), limits)
+    taken = occupancy(wanted_ports(households(tenants), listeners), limits)
     bases = [tenant.base for tenant in tenants if tenant.base is not None]
     for base in chain((prefer,), handsome_bases()):
         if taken.is_free(base, base + reach) and all(abs(base - other) >= spacing for other in bases):

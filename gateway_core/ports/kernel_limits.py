@@ -6,59 +6,59 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from gateway_core.host import PortLimits
-from gateway_core.ports.clashes import Stake
-from gateway_core.ports.contentions import Cause, Contention
+from gateway_core.ports.contentions import Cause, Contention, stake_order
 from gateway_core.ports.sweep import Span
 from gateway_core.ports.tenants import LAST_PORT, BrokenOverride, Tenant
-from gateway_core.ports.wanted_ports import WantedPorts
+from gateway_core.ports.wanted_ports import Household, Stake, WantedPorts
 from gateway_core.snapshot import Binding, Grade
 
 
-def against_limits(tenants: Sequence[Tenant], wanted: WantedPorts, limits: PortLimits) -> Iterator[Contention]:
-    """What the kernel may not grant, one contention per instance and limit."""
+def against_limits(tenants: Iterable[Tenant], wanted: WantedPorts, limits: PortLimits) -> Iterator[Contention]:
+    """What the kernel may not grant and the settings do not say, one contention per cause and base port."""
     yield from _ephemeral(wanted, limits.ephemeral_start, limits.ephemeral_end)
     yield from _privileged(wanted, limits.first_unprivileged)
     for tenant in tenants:
+        alone = Household(tenant.id, (tenant,))
         if tenant.out_of_range:
-            stakes = [Stake(tenant, claim) for claim in tenant.out_of_range]
+            stakes = [Stake(claim, alone.members, alone) for claim in tenant.out_of_range]
             yield _limited(Cause.OUT_OF_RANGE, Grade.INVALID, stakes, f"ports end at {LAST_PORT}")
         if tenant.claims:
-            yield from (_broken(tenant, broken) for broken in tenant.broken_overrides)
+            yield from (_broken(alone, broken) for broken in tenant.broken_overrides)
 
 
 def _ephemeral(wanted: WantedPorts, first: int, last: int) -> Iterator[Contention]:
     reached = wanted.spans[: bisect_left(wanted.spans, (last + 1,))]
     stakes = _stakes(wanted, (span for span in reached if span[1] >= first))
     always = (stake for stake in stakes if stake.claim.binding is Binding.ALWAYS)
-    for of_tenant in _by_tenant(always):
-        yield _limited(Cause.EPHEMERAL, Grade.EPHEMERAL, of_tenant, f"ephemeral ports {first}–{last}")
+    for of_household in _by_household(always):
+        yield _limited(Cause.EPHEMERAL, Grade.EPHEMERAL, of_household, f"ephemeral ports {first}–{last}")
 
 
 def _privileged(wanted: WantedPorts, first_unprivileged: int) -> Iterator[Contention]:
     """A gateway that runs has shown that it may."""
     low = wanted.spans[: bisect_left(wanted.spans, (first_unprivileged,))]
-    stakes = (stake for stake in _stakes(wanted, low) if not stake.tenant.live)
-    for of_tenant in _by_tenant(stakes):
+    stakes = (stake for stake in _stakes(wanted, low) if not any(tenant.live for tenant in stake.claimants))
+    for of_household in _by_household(stakes):
         detail = f"ports below {first_unprivileged} need privileges"
-        yield _limited(Cause.PRIVILEGED, Grade.INVALID, of_tenant, detail)
+        yield _limited(Cause.PRIVILEGED, Grade.INVALID, of_household, detail)
 
 
 def _stakes(wanted: WantedPorts, spans: Iterable[Span]) -> Iterator[Stake]:
-    claims = (number for _, _, number in spans if number < len(wanted.claims))
-    return (Stake(wanted.claimants[number], wanted.claims[number]) for number in claims)
+    return (wanted.stake(number) for _, _, number in spans if number < len(wanted.claims))
 
 
-def _by_tenant(stakes: Iterable[Stake]) -> Iterable[list[Stake]]:
+def _by_household(stakes: Iterable[Stake]) -> Iterable[list[Stake]]:
     gathered: defaultdict[str, list[Stake]] = defaultdict(list)
     for stake in stakes:
-        gathered[stake.tenant.id].append(stake)
+        gathered[stake.household.label].append(stake)
     return gathered.values()
 
 
-def _broken(tenant: Tenant, broken: BrokenOverride) -> Contention:
+def _broken(alone: Household, broken: BrokenOverride) -> Contention:
     """Named at the ports that the gateway takes instead, or at its gateway port if it goes without."""
+    (tenant,) = alone.members
     taken = [claim for claim in tenant.claims if claim.role is broken.role] or tenant.claims[:1]
-    stakes = [Stake(tenant, claim) for claim in taken]
+    stakes = [Stake(claim, alone.members, alone) for claim in taken]
     contention = _limited(Cause.BROKEN_OVERRIDE, Grade.INVALID, stakes, broken.setting)
     return replace(contention, key=(*contention.key, broken.setting))
 
@@ -67,9 +67,9 @@ def _limited(cause: Cause, grade: Grade, stakes: Sequence[Stake], detail: str) -
     return Contention(
         cause=cause,
         grade=grade,
-        key=(cause.name, stakes[0].tenant.id),
+        key=(cause.name, stakes[0].household.label),
         start=min(stake.claim.start for stake in stakes),
         end=max(stake.claim.end for stake in stakes),
-        stakes=tuple(sorted(stakes, key=lambda stake: (stake.claim.start, stake.claim.end))),
+        stakes=tuple(sorted(stakes, key=stake_order)),
         detail=detail,
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gateway_core.ports.clashes import Owners
 from gateway_core.ports.tenants import Tenant, relocated
+from gateway_core.ports.wanted_ports import households
 from gateway_core.ports.wording import listed, ports_text
 from gateway_core.snapshot import Claim, Listener
 
@@ -78,7 +79,7 @@ def applied(
     """The host as it would be after the remedy."""
     after, open_after = list(tenants), list(listeners)
     for step in remedy.steps:
-        open_after = [listener for listener in open_after if not _closes(step, listener, Owners(after))]
+        open_after = [listener for listener in open_after if not _closes(step, listener, Owners(households(after)))]
         after = [_changed(step, tenant) for tenant in after]
     return after, open_after
 
@@ -86,7 +87,7 @@ def applied(
 def _closes(step: Step, listener: Listener, owners: Owners) -> bool:
     if isinstance(step, Stop):
         return listener.pid == step.pid
-    owner = owners.of(listener)
+    owner = owners.owner(listener)
     if isinstance(step, Correct) or owner is None or owner.id != step.instance:
         return False
     return isinstance(step, Move) or any(is_pinned_by(claim, step.setting, listener.port) for claim in owner.claims)

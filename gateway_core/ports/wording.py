@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from gateway_core.ports.clashes import Holding, Stake, is_pinned_browser_port
+from gateway_core.ports.clashes import Holding, is_pinned_browser_port
 from gateway_core.ports.contentions import Cause, Contention
 from gateway_core.ports.tenants import moves_with_base
+from gateway_core.ports.wanted_ports import Stake
 from gateway_core.snapshot import Binding, Claim, Grade, Listener, Role
 
 _ROLE_WORDS = {
@@ -33,9 +34,9 @@ def why(contention: Contention) -> str:
 
 
 def _same_base(contention: Contention) -> str:
-    names = sorted({stake.tenant.id for stake in contention.stakes})
+    names = [tenant.id for tenant in contention.tenants]
     base = next(stake.claim.start for stake in contention.stakes if stake.claim.role is Role.GATEWAY)
-    last = max(c.end for stake in contention.stakes for c in stake.tenant.claims if moves_with_base(c))
+    last = max(c.end for tenant in contention.tenants for c in tenant.claims if moves_with_base(c))
     shared = f"{listed(names)} use the same base port {base}, and with it the ports derived from it, up to {last}"
     if contention.grade is Grade.ACTIVE:
         holders = listed(_process_of(holding) for holding in contention.holdings)
@@ -84,7 +85,7 @@ def _limit(contention: Contention) -> str:
         case Cause.PRIVILEGED:
             return f"{side}: {contention.detail}, so a start as this user fails."
         case _:
-            return f"{contention.detail} of {contention.stakes[0].tenant.id} holds no port number; {side} is used."
+            return f"{contention.detail} of {contention.tenants[0].id} holds no port number; {side} is used."
 
 
 def _held(contention: Contention) -> str:
@@ -97,8 +98,7 @@ def _held(contention: Contention) -> str:
 
 
 def _wanted_from(stake: Stake, holding: Holding) -> bool:
-    others = holding.owner is None or stake.tenant.id != holding.owner.id
-    return others and stake.claim.start <= holding.listener.port <= stake.claim.end
+    return stake.claimants != (holding.owner,) and stake.claim.start <= holding.listener.port <= stake.claim.end
 
 
 def _seen_now(holdings: Sequence[Holding]) -> str:
@@ -109,27 +109,31 @@ def _seen_now(holdings: Sequence[Holding]) -> str:
 
 def _bases(contention: Contention) -> str:
     """Both base ports, since their distance is what a user can change."""
-    tenants = {stake.tenant.id: stake.tenant for stake in contention.stakes}
-    for holding in contention.holdings:
-        if holding.owner is not None:
-            tenants.setdefault(holding.owner.id, holding.owner)
-    bases = [f"{tenant.id} {tenant.base}" for _, tenant in sorted(tenants.items()) if tenant.base is not None]
-    return f" (bases: {', '.join(bases)})" if len(bases) > 1 else ""
+    bases = [f"{tenant.id} {tenant.base}" for tenant in contention.tenants if tenant.base is not None]
+    return f" (bases: {listed(bases)})" if len(bases) > 1 else ""
 
 
 def _sides(stakes: Iterable[Stake]) -> list[list[Stake]]:
     sides: dict[str, list[Stake]] = {}
     for stake in stakes:
-        sides.setdefault(stake.tenant.id, []).append(stake)
+        sides.setdefault(stake.household.label, []).append(stake)
     return list(sides.values())
 
 
 def _side(stakes: Sequence[Stake]) -> str:
-    return f"{stakes[0].tenant.id}'s {listed(_claim(stake.claim) for stake in stakes)}"
+    claims = listed(_claim(stake.claim) for stake in stakes)
+    names = _claimants(stakes)
+    return f"{names[0]}'s {claims}" if len(names) == 1 else f"the {claims} of {listed(names)}"
 
 
 def _claimed_by(stakes: Sequence[Stake]) -> str:
-    return f"{stakes[0].tenant.id} claims ({listed(_claim(stake.claim) for stake in stakes)})"
+    names = _claimants(stakes)
+    verb = "claims" if len(names) == 1 else "claim"
+    return f"{listed(names)} {verb} ({listed(_claim(stake.claim) for stake in stakes)})"
+
+
+def _claimants(stakes: Sequence[Stake]) -> list[str]:
+    return sorted({tenant.id for stake in stakes for tenant in stake.claimants})
 
 
 def _claim(claim: Claim) -> str:
