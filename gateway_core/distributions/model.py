@@ -49,7 +49,7 @@ class LockRule(VersionRange):
 
 
 class LogRule(VersionRange):
-    """Where the log file lies. Placeholders: `{profile}`, `{date}` (YYYY-MM-DD)."""
+    """Where the log file lies. Placeholders: `{profile}` (see `log_profile_segment`), `{date}` (YYYY-MM-DD)."""
 
     path: Annotated[str, _template("profile", "date")]
 
@@ -202,7 +202,7 @@ class Distribution(Model):
         rule = first_covering(self.logs, version)
         if rule is None:
             return None
-        return root / rule.path.format(profile=profile or DEFAULT_PROFILE, date=date).lstrip("/")
+        return root / rule.path.format(profile=log_profile_segment(profile), date=date).lstrip("/")
 
     def variables(self, name: str) -> tuple[str, ...]:
         """The environment variables that may carry `name` (`STATE_DIR`, `CONFIG_PATH`, …), strongest first."""
@@ -218,6 +218,14 @@ def first_covering(rules: Iterable[Ranged], version: str | None) -> Ranged | Non
 def profile_suffix(profile: str | None) -> str:
     """`-rescue` for `rescue`; empty for the default profile and outside the naming scheme."""
     return "" if profile in (None, DEFAULT_PROFILE) else f"-{profile}"
+
+
+def log_profile_segment(profile: str | None) -> str:
+    """`-rescue`, `-my--bot`, `-my-0bot`: a profile in a log file's name, as openclaw 2026.9.6 encodes it.
+
+    The default profile is not named at all.
+    """
+    return profile_suffix(profile and profile.replace("-", "--").replace("_", "-0"))
 
 
 def profile_hash_port(profile: str) -> int:

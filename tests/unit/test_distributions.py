@@ -99,6 +99,15 @@ def test_log_files_by_version() -> None:
     assert str(late) == "/tmp/openclaw/openclaw-main-2026-11-20.log"
 
 
+@pytest.mark.parametrize(
+    ("profile", "segment"),
+    [(None, ""), ("default", ""), ("rescue", "-rescue"), ("my-bot", "-my--bot"), ("my_bot", "-my-0bot")],
+)
+def test_late_log_files_name_the_profile_as_openclaw_encodes_it(profile: str | None, segment: str) -> None:
+    late = product("openclaw").log_file(Path("/"), profile, "2026.9.6", "2026-11-20")
+    assert str(late) == f"/tmp/openclaw/openclaw{segment}-2026-11-20.log"
+
+
 def test_locks_of_every_version_are_looked_for() -> None:
     dirs = product("openclaw").lock_dirs(HOME, [Path("/tmp")], HOME / ".openclaw", 1000)
     assert dirs == (Path("/tmp/openclaw-1000"), HOME / ".openclaw/tmp/openclaw-1000")
