@@ -1,5 +1,6 @@
 import dataclasses
 import json
+import os
 import threading
 from pathlib import Path
 
@@ -294,7 +295,14 @@ def test_an_unchanged_config_is_not_read_again(state_dir, opened):
     assert read().settings.dotenv_port == 19003
 
 
-def test_two_writes_within_one_tick_of_the_clock_are_told_apart(state_dir):
+def test_two_writes_within_one_tick_of_the_clock_are_told_apart(state_dir, monkeypatch):
+    from gateway_core import files
+
+    def coarse(status: os.stat_result) -> tuple[int, ...]:
+        tick = 10_000_000
+        return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns // tick, status.st_ctime_ns // tick)
+
+    monkeypatch.setattr(files, "_identity", coarse)
     path, reader = state_dir / "openclaw.json", ConfigReader()
     for port in range(20000, 20300):
         path.write_text(json.dumps({"gateway": {"port": port}}))

@@ -182,6 +182,7 @@ noise = st.text(max_size=40)
     noise, secrets, noise, st.sampled_from(["--token ", "--password=", "X_TOKEN=", "?token=", "Bearer ", '"secret":"'])
 )
 @example("", "A" * 40, '"', "--token ")
+@example("\x9b", "A" * 40, "", "--token ")
 @example("[redacted]", "A" * 40, "[redacted]", "--password=")
 def test_a_named_secret_never_survives_whatever_surrounds_it(before, secret, after, name):
     assert secret not in redact(f"{before} {name}{secret} {after}")
