@@ -1,0 +1,154 @@
+"""The command of one product at one version: `python -m gateway_core.demo.gateway NAME VERSION ARGUMENT…`.
+
+The wrappers in the `bin` of a `DemoHome` call it; it runs only there. `DEMO_GATEWAY_HOME` names that home, by which
+the home's janitor finds the process, and `DEMO_GATEWAY_ROOT` what stands for `/` where a product uses absolute paths.
+"""
+
+import asyncio
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from gateway_core.demo.command_line import Arguments, UsageError, parse
+from gateway_core.demo.faults import Faults
+from gateway_core.demo.installation import DemoConfig, Installation, InvalidConfigError, locate
+from gateway_core.distributions import Distribution, load_distributions
+
+EXIT_CONFIG = 78
+"""What units of systemd do not restart after."""
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Act as the product that the first two arguments name; returns the exit code."""
+    name, version, *command_line = arguments
+    if not Path(os.environ["DEMO_GATEWAY_HOME"]).is_dir():
+        return _fail("This demo home is gone.")
+    distribution = load_distributions(Path(os.environ["DEMO_GATEWAY_CONFIG_DIR"])).named(name)
+    if distribution is None:
+        return _fail(f"There is no distribution {name}.")
+    try:
+        found = parse(distribution, version, command_line)
+    except UsageError as error:
+        return _fail(str(error), error.code)
+    return _dispatch(distribution, version, found)
+
+
+def _dispatch(distribution: Distribution, version: str, found: Arguments) -> int:
+    installation = locate(distribution, version, found.profile, dict(os.environ))
+    if found.version:
+        print(f"{distribution.title} {version}" if installation.at_least("2026.3") else version)
+        return 0
+    match found.subcommand:
+        case "gateway":
+            return _gateway(installation, found)
+        case "onboard":
+            return _onboard(installation, found)
+        case "setup":
+            return _setup(installation)
+        case _:
+            return _fail(f"Try: {distribution.command} --help")
+
+
+def _onboard(installation: Installation, found: Arguments) -> int:
+    from gateway_core.demo.onboarding import Answers, onboard
+
+    if not found.non_interactive:
+        return _fail("Onboarding needs an interactive TTY. Use `onboard --non-interactive --accept-risk ...`.")
+    if not found.accept_risk:
+        return _fail("Non-interactive setup requires explicit risk acknowledgement.")
+    port = found.gateway_port or installation.base_port(DemoConfig(), None)
+    report = onboard(installation, Answers(port, found.gateway_bind, found.gateway_auth, found.workspace))
+    plain = sys.stdout if installation.early else sys.stderr
+    print(f"Updated {installation.config_path}\nWorkspace OK: {report['workspace']}", file=plain, flush=True)
+    if found.json:
+        print(json.dumps(report, indent=2))
+    return 0
+
+
+def _setup(installation: Installation) -> int:
+    from gateway_core.demo.onboarding import set_up
+
+    set_up(installation)
+    print(f"Wrote {installation.config_path}")
+    return 0
+
+
+def _gateway(installation: Installation, found: Arguments) -> int:
+    try:
+        config = installation.read_config()
+    except InvalidConfigError as error:
+        return _fail(f"Config invalid: {installation.config_path}\n{error}", EXIT_CONFIG)
+    local = config is not None and config.gateway.mode == "local"
+    if not local and not found.allow_unconfigured:
+        return _fail(_not_configured(installation, exists=config is not None), EXIT_CONFIG)
+    faults = Faults.read(installation.state_dir)
+    if faults.exit_code is not None:
+        return _fail("Gateway failed to start.", faults.exit_code)
+    requested = None if found.verb == "run" and installation.early else found.port
+    return _run(installation, config or DemoConfig(), requested)
+
+
+def _not_configured(installation: Installation, *, exists: bool) -> str:
+    command, profile = installation.distribution.command, installation.profile
+    if exists:
+        return "Gateway start blocked: set gateway.mode=local (current: unset) or pass --allow-unconfigured."
+    return (
+        f"Missing config. Run `{command} --profile {profile} setup` or set gateway.mode=local"
+        " (or pass --allow-unconfigured)."
+    )
+
+
+def _run(installation: Installation, config: DemoConfig, requested: int | None) -> int:
+    child = _respawn(installation) if installation.early else None
+    if child is not None:
+        return _stand_by(child)
+    _entitle(installation.distribution.process_title)
+
+    from gateway_core.demo.serving import Gateway, PortTakenError
+    from gateway_core.demo.vendor_lock import AlreadyRunningError
+    from gateway_core.demo.vendor_log import open_log
+
+    port = installation.base_port(config, requested)
+    log = open_log(installation, config)
+    try:
+        return asyncio.run(Gateway(installation, config, port, log).run())
+    except (AlreadyRunningError, PortTakenError) as error:
+        log.write(f"Gateway failed to start: {error}", level="ERROR")
+        return _fail(f"Gateway failed to start: {error}")
+
+
+def _respawn(installation: Installation) -> int | None:
+    """Early versions run the gateway in a child unless `<PREFIX>NO_RESPAWN` is set; its pid, in the parent."""
+    if installation.environment.get(f"{installation.distribution.environment_prefix}NO_RESPAWN"):
+        return None
+    child = os.fork()
+    if child:
+        _entitle(installation.distribution.parent_title)
+    return child or None
+
+
+def _stand_by(child: int) -> int:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _: os.kill(child, received))
+    _, status = os.waitpid(child, 0)
+    return os.waitstatus_to_exitcode(status) % 256
+
+
+def _entitle(title: str) -> None:
+    """Overwrite the command line as Node does; the environment stays readable in `/proc`."""
+    os.environ["SPT_NOENV"] = "1"
+    import setproctitle
+
+    setproctitle.setproctitle(title)
+
+
+def _fail(message: str, code: int = 1) -> int:
+    print(message, file=sys.stderr)
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

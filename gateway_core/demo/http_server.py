@@ -1,0 +1,136 @@
+"""A small HTTP and WebSocket server: one that can also misbehave on purpose, as no library's server will."""
+
+import asyncio
+import base64
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from http import HTTPStatus
+
+from gateway_core.demo.answers import Answer
+
+IDLE_S = 5
+"""How long an idle connection is kept, as Node's server does."""
+_HANDSHAKE_S = 10
+"""How long a gateway waits for the `connect` request after its challenge."""
+_WEBSOCKET_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
+_CLOSE_FRAME = b"\x88\x00"
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The head of one request."""
+
+    path: str
+    headers: dict[str, str]
+
+    @property
+    def upgrades(self) -> bool:
+        """Whether it asks for a WebSocket."""
+        return self.headers.get("upgrade", "").lower() == "websocket"
+
+
+@dataclass(frozen=True, slots=True)
+class Connection:
+    """One client."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+
+    async def request(self) -> Request | None:
+        """The next request; `None` when the client is done."""
+        try:
+            async with asyncio.timeout(IDLE_S):
+                head = await self.reader.readuntil(b"\r\n\r\n")
+        except (TimeoutError, asyncio.IncompleteReadError, asyncio.LimitOverrunError):
+            return None
+        first, *lines = head.decode("latin-1").split("\r\n")
+        fields = (line.partition(":") for line in lines if line)
+        _, target, *_ = [*first.split(), "", "/"]
+        return Request(target.partition("?")[0], {name.lower(): value.strip() for name, _, value in fields})
+
+    async def send(self, answer: Answer) -> None:
+        """Send one complete answer; the connection stays open for the next request."""
+        status = HTTPStatus(answer.status)
+        location = f"Location: {answer.location}\r\n" if answer.location else ""
+        head = (
+            f"HTTP/1.1 {status.value} {status.phrase}\r\n{location}Content-Type: {answer.content_type}\r\n"
+            f"Cache-Control: no-store\r\nConnection: keep-alive\r\nKeep-Alive: timeout={IDLE_S}\r\n"
+            f"Content-Length: {len(answer.body)}\r\n\r\n"
+        )
+        self.writer.write(head.encode() + answer.body)
+        await self.writer.drain()
+
+    async def stream_for_ever(self) -> None:
+        """Begin an answer that never ends."""
+        self.writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
+        while True:
+            self.writer.write(b" " * 1024)
+            await self.writer.drain()
+            await asyncio.sleep(0.01)
+
+    async def send_garbage(self) -> None:
+        """Send what is not HTTP, and hang up."""
+        self.writer.write(b"\x00\xffSSH-2.0-nonsense\n" * 8)
+        await self.writer.drain()
+
+    async def stay_silent(self) -> None:
+        """Say nothing until the client gives up."""
+        while await self.reader.read(4096):
+            pass
+
+    async def challenge(self, request: Request) -> int:
+        """Upgrade, send `connect.challenge`, wait for the client to leave; returns how long it stayed, in ms.
+
+        The demo never lets a client in: whoever connects is a probe.
+        """
+        began = time.monotonic()
+        digest = hashlib.sha1(request.headers.get("sec-websocket-key", "").encode() + _WEBSOCKET_GUID).digest()  # noqa: S324
+        accept = base64.b64encode(digest).decode()
+        upgrade = f"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n\r\n"
+        self.writer.write(f"HTTP/1.1 101 Switching Protocols\r\n{upgrade}".encode())
+        payload = {"nonce": str(uuid.uuid4()), "ts": int(time.time() * 1000)}
+        frame = json.dumps({"type": "event", "event": "connect.challenge", "payload": payload}, separators=(",", ":"))
+        self.writer.write(_text_frame(frame.encode()))
+        await self.writer.drain()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_HANDSHAKE_S):
+                await self.reader.read(4096)
+        self.writer.write(_CLOSE_FRAME)
+        return round((time.monotonic() - began) * 1000)
+
+
+Handler = Callable[[Connection], Awaitable[None]]
+
+
+async def listen(handler: Handler, port: int, *addresses: str) -> list[asyncio.Server]:
+    """Serve on all these addresses. Raises `OSError` if the first cannot be bound; others are left out then."""
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with _closing(writer):
+            await handler(Connection(reader, writer))
+
+    servers = [await asyncio.start_server(serve, addresses[0], port)]
+    for address in addresses[1:]:
+        with suppress(OSError):
+            servers.append(await asyncio.start_server(serve, address, port))
+    return servers
+
+
+@contextmanager
+def _closing(writer: asyncio.StreamWriter) -> Iterator[None]:
+    try:
+        with suppress(ConnectionError):
+            yield
+    finally:
+        writer.close()
+
+
+def _text_frame(payload: bytes) -> bytes:
+    length = len(payload)
+    size = bytes([length]) if length < 126 else b"\x7e" + length.to_bytes(2, "big")
+    return b"\x81" + size + payload

@@ -1,0 +1,153 @@
+"""Where one profile of one product keeps its things, as that product itself would find them."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, Field, ValidationError
+
+from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_suffix
+from gateway_core.distributions.versions import version_key
+
+Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class GatewaySection(BaseModel):
+    """`gateway` of the config."""
+
+    mode: str | None = None
+    port: Port | None = None
+    bind: Literal["loopback", "auto", "lan", "tailnet", "custom"] = "loopback"
+    custom_bind_host: str | None = Field(default=None, alias="customBindHost")
+
+
+class EnvironmentSection(BaseModel):
+    """`env` of the config."""
+
+    vars: dict[str, str] = {}
+
+
+class LoggingSection(BaseModel):
+    """`logging` of the config."""
+
+    file: str | None = None
+
+
+class DemoConfig(BaseModel):
+    """What a demo gateway reads of its config: JSON5, without includes and `${VAR}`."""
+
+    gateway: GatewaySection = GatewaySection()
+    env: EnvironmentSection = EnvironmentSection()
+    logging: LoggingSection = LoggingSection()
+
+
+class InvalidConfigError(Exception):
+    """The config is there, but it cannot be used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A product at a version, together with one profile's state dir and config path."""
+
+    distribution: Distribution
+    version: str
+    profile: str
+    home: Path
+    root: Path
+    """Stands for `/` where the product's log dir is looked for."""
+    temporary_dir: Path
+    state_dir: Path
+    config_path: Path
+    environment: Mapping[str, str] = field(repr=False)
+
+    @property
+    def suffix(self) -> str:
+        """What the profile appends to the names of dirs and units."""
+        return profile_suffix(self.profile)
+
+    @property
+    def early(self) -> bool:
+        """From before the health answers of 2026.3; these versions differ in many small ways."""
+        rule = self.distribution.health_rule(self.version)
+        return rule is not None and rule.kind == "html"
+
+    def at_least(self, version: str) -> bool:
+        """Whether it is that version or a later one."""
+        return version_key(self.version) >= version_key(version)
+
+    @property
+    def default_workspace(self) -> Path:
+        """Where the agents work if nothing else is configured."""
+        found = self.distribution.default_workspace(self.home, self.state_dir, self.profile, self.version)
+        return found or self.state_dir / "workspace"
+
+    def read_config(self) -> DemoConfig | None:
+        """The config; `None` if there is none. Raises `InvalidConfigError`."""
+        import pyjson5
+
+        try:
+            return DemoConfig.model_validate(pyjson5.decode(self.config_path.read_text("utf-8")))
+        except FileNotFoundError:
+            return None
+        except (pyjson5.Json5Exception, ValidationError, OSError, UnicodeDecodeError) as error:
+            raise InvalidConfigError(str(error).splitlines()[0]) from error
+
+    def base_port(self, config: DemoConfig, requested: int | None) -> int:
+        """The gateway's own port: `--port` > environment > config > default; an unusable variable is ignored."""
+        if requested is not None:
+            return requested
+        for text in self._port_variables(config):
+            if text.isdecimal() and 1 <= int(text) <= 65535:
+                return int(text)
+        return config.gateway.port or self.distribution.default_base_port(self.profile, self.version).value
+
+    def _port_variables(self, config: DemoConfig) -> Iterator[str]:
+        for variables in (self.environment, _dotenv(self.state_dir / ".env"), config.env.vars):
+            for name in self.distribution.variables("GATEWAY_PORT"):
+                if name in variables:
+                    yield variables[name]
+
+
+def locate(distribution: Distribution, version: str, profile: str, environment: Mapping[str, str]) -> Installation:
+    """Find the installation that a command of this product, called with that profile and environment, acts on."""
+    home = Path(environment["HOME"])
+    state_dir = _from_variable(distribution, "STATE_DIR", environment) or _state_dir(distribution, profile, home)
+    config_path = _from_variable(distribution, "CONFIG_PATH", environment)
+    return Installation(
+        distribution=distribution,
+        version=version,
+        profile=profile,
+        home=home,
+        root=Path(environment.get("DEMO_GATEWAY_ROOT", "/")),
+        temporary_dir=Path(environment.get("TMPDIR", "/tmp")),  # noqa: S108  where the products fall back to
+        state_dir=state_dir,
+        config_path=config_path or _config_path(distribution, profile, state_dir),
+        environment=environment,
+    )
+
+
+def _from_variable(distribution: Distribution, name: str, environment: Mapping[str, str]) -> Path | None:
+    values = (environment.get(variable, "").strip() for variable in distribution.variables(name))
+    return next((Path(value) for value in values if value), None)
+
+
+def _state_dir(distribution: Distribution, profile: str, home: Path) -> Path:
+    own = home / (distribution.state_dir_stem + profile_suffix(profile))
+    if profile != DEFAULT_PROFILE or own.exists():
+        return own
+    legacy = (home / stem for stem in distribution.legacy_state_dir_stems)
+    return next((path for path in legacy if path.exists()), own)
+
+
+def _config_path(distribution: Distribution, profile: str, state_dir: Path) -> Path:
+    names = distribution.config_names if profile == DEFAULT_PROFILE else distribution.config_names[:1]
+    candidates = [state_dir / name for name in names]
+    return next((path for path in candidates if path.exists()), candidates[0])
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    if not path.is_file():
+        return {}
+    pairs = (line.partition("=") for line in path.read_text("utf-8").splitlines())
+    return {name.strip(): value.strip() for name, _, value in pairs}

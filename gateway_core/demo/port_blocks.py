@@ -1,0 +1,78 @@
+"""Blocks of free ports, reserved against everybody else who asks here, other processes included."""
+
+import random
+import socket
+from types import TracebackType
+from typing import Self
+
+DEFAULT_SIZE = 110
+"""From a gateway's base port to the end of its CDP range."""
+_SLOT = 200
+_SLOTS: tuple[int, ...] = (*range(10_000, 18_600, _SLOT), *range(24_000, 32_600, _SLOT))
+"""Below the ports that the kernel gives to outgoing connections, and away from the products' usual ones."""
+
+
+class NoFreePortsError(Exception):
+    """No block of that size is free."""
+
+
+class PortBlocks:
+    """Gives out blocks of free ports; they stay reserved until it is closed."""
+
+    def __init__(self) -> None:
+        self._reservations: list[socket.socket] = []
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def take(self, following: int = DEFAULT_SIZE) -> int:
+        """A base port that is free together with the `following` ports after it. Raises `NoFreePortsError`."""
+        width = -(-(following + 1) // _SLOT)
+        for index in random.sample(range(len(_SLOTS) - width + 1), len(_SLOTS) - width + 1):
+            slots = _SLOTS[index : index + width]
+            if slots[-1] - slots[0] == (width - 1) * _SLOT and self._reserve(slots, following):
+                return slots[0]
+        raise NoFreePortsError(f"there is no free block of {following + 1} ports")
+
+    def close(self) -> None:
+        """Give all blocks back."""
+        while self._reservations:
+            self._reservations.pop().close()
+
+    def _reserve(self, slots: tuple[int, ...], following: int) -> bool:
+        """A slot is reserved by its UDP port: nobody else wants it, and the kernel gives it back for us."""
+        taken: list[socket.socket] = []
+        try:
+            for slot in slots:
+                taken.append(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
+                taken[-1].bind(("127.0.0.1", slot))
+        except OSError:
+            free = False
+        else:
+            free = is_free(slots[0], slots[0] + following)
+        if free:
+            self._reservations += taken
+            return True
+        for reservation in taken:
+            reservation.close()
+        return False
+
+
+def is_free(first: int, last: int) -> bool:
+    """Whether nothing listens on any of these ports, on any address of this host."""
+    return all(_can_bind(port) for port in range(first, last + 1))
+
+
+def _can_bind(port: int) -> bool:
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("", port))
+        except OSError:
+            return False
+    return True

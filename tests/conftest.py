@@ -1,0 +1,46 @@
+"""What tests of several rooms share. No test sees the home, the temporary directory or the gateways of its caller."""
+
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from gateway_core.demo.home import DemoHome
+from gateway_core.demo.port_blocks import PortBlocks
+from gateway_core.distributions import built_in_distributions
+
+_OF_THE_CALLER = ("XDG_", "DEMO_GATEWAY_", "CLAW_TUI_")
+
+
+@pytest.fixture(autouse=True)
+def environment_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each test gets an empty HOME and TMPDIR; no XDG or vendor variable of the caller reaches it."""
+    vendors = {prefix for product in built_in_distributions() for prefix in product.variables("")}
+    overrides = {prefix for product in built_in_distributions() for prefix in product.override_prefixes}
+    for name in list(os.environ):
+        if name.startswith((*_OF_THE_CALLER, *vendors, *overrides)):
+            monkeypatch.delenv(name)
+    own = tmp_path_factory.mktemp("user")
+    for variable, directory in (("HOME", own / "home"), ("TMPDIR", own / "tmp")):
+        directory.mkdir()
+        monkeypatch.setenv(variable, str(directory))
+
+
+@pytest.fixture
+async def demo_home(tmp_path: Path) -> AsyncIterator[DemoHome]:
+    """An empty demo home, removed with all its processes at the end, also when the test run is killed.
+
+    `gateway = await demo_home.start("openclaw", "rescue", version="2026.9.6", faults=Faults(failing=("discord",)))`
+    runs a real process on ports of its own; `demo_home.add_profile("clawdbot", "cb")` only onboards. Give
+    `demo_home.host()` to code that takes a `Host`, `demo_home.environment` to a process that is to live there.
+    """
+    async with DemoHome(tmp_path / "demo") as home:
+        yield home
+
+
+@pytest.fixture
+def free_block() -> Iterator[Callable[[int], int]]:
+    """`free_block(n)`: a base port that is free together with the n ports after it, reserved until the test ends."""
+    with PortBlocks() as blocks:
+        yield blocks.take
