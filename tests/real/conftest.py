@@ -23,7 +23,7 @@ def household() -> Iterator[Household]:
         for name in ("home", "tmp"):
             (root / name).mkdir()
         yield Household(root, openclaw)
-    for log in VENDOR_LOGS.glob("openclaw-claw-tui-test-*.log"):
+    for log in VENDOR_LOGS.glob("openclaw-claw--tui--test--*.log"):
         log.unlink()
 
 
