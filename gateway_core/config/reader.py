@@ -22,8 +22,8 @@ from gateway_core.distributions.versions import version_key
 from gateway_core.files import FileIdentity, FileText, identify
 from gateway_core.snapshot import ConfigIssue
 
-UNSET_VARIABLES_TOLERATED_SINCE = "2026.3.8"
-"""Until then one unset `${VAR}` kept a gateway from starting; now it warns (seen with openclaw 2026.9.6)."""
+UNSET_VARIABLES_TOLERATED_SINCE = "2026.3.7"
+"""Before, one unset `${VAR}` kept a gateway from starting; since, it is a warning (seen with openclaw 2026.9.6)."""
 
 
 class ConfigReader:
