@@ -1,12 +1,14 @@
 """Ordering of the family's calendar versions, such as `2026.1.24-3`, and ranges of them."""
 
 import re
+from functools import lru_cache
 
 from pydantic import BaseModel, ConfigDict
 
 _NUMBER = re.compile(r"\d+")
 
 
+@lru_cache(maxsize=1024)
 def version_key(version: str) -> tuple[int, ...]:
     """A sort key: `2026.1.24-3` → (2026, 1, 24, 3). A version without any number sorts first."""
     return tuple(int(number) for number in _NUMBER.findall(version))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from html import unescape
+from urllib.parse import quote
 
 from gateway_core.distributions.model import Distribution
 from gateway_core.host import HttpAnswer, HttpTransport
@@ -20,6 +21,7 @@ _DRAINING = "gateway-draining"
 """The entry of `failing` while openclaw 2026.9 drains."""
 _WILDCARDS = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - listed, not bound
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
+_NOT_IN_A_PATH = dict.fromkeys(range(32))
 _SHOWN_CHARACTERS = 60
 
 JsonObject = dict[str, object]
@@ -98,7 +100,7 @@ class _Look:
         return _json_object((await self._ask(_STARTUP_PATH)).body) or {}
 
     async def _ask(self, path: str) -> HttpAnswer:
-        return await self.http.get(self.origin + path, deadline=self.deadline)
+        return await self.http.get(self.origin + quote(path.translate(_NOT_IN_A_PATH)), deadline=self.deadline)
 
     def _is_control_ui(self, answer: HttpAnswer) -> bool:
         title = _title(answer.body)

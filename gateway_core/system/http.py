@@ -1,164 +1,103 @@
-"""Asks loopback servers by HTTP and WebSocket: one fresh connection per question, and nothing kept between them.
+"""Asks loopback servers by HTTP and WebSocket, with nothing kept between two questions.
 
-The exchange is plain asyncio streams with `h11` and the protocol half of `websockets` on top. A whole HTTP client
-(pools, redirects, proxies, retries) costs several times as much for one GET of a local port, and each of those features
-would have to be turned off here.
+Everything that a client usually does for its user is turned off: no proxies, no redirects, no kept connections, no
+certificates to verify. A port of this host may be anything, so time and size are bounded.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncIterator, Awaitable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable
 from functools import cache
 from typing import TYPE_CHECKING
-from urllib.parse import SplitResult, quote, urlsplit
 
 from gateway_core.host import HttpAnswer
 
 if TYPE_CHECKING:
-    import h11
-    from websockets.client import ClientProtocol
+    import httpx
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a body that are read; the connection of a server that sends more is closed there."""
 
-_READ_SIZE = 8 * 1024
-"""Bytes that are parsed in one go: bounds how long an answer of the smallest chunks holds the event loop."""
-
-_PATH_CHARACTERS = "/%:@!$&'()*+,;="
-"""Kept as they are in a path; whatever else a config may put there is quoted."""
-
-_Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
-
 
 class LoopbackHttp:
-    """The `HttpTransport` of a real machine. Usable from any event loop; any number of questions at once."""
+    """The `HttpTransport` of a real machine; any number of questions at once."""
+
+    def __init__(self) -> None:
+        self._client: httpx.AsyncClient | None = None
 
     async def get(self, url: str, *, deadline: float) -> HttpAnswer:
         """One GET, `deadline` seconds for all of it, at most `BODY_LIMIT` of body."""
-        return await _within(deadline, _get(urlsplit(url)))
+        if self._client is None:
+            self._client = await asyncio.to_thread(_make_client)
+        return await _within(deadline, _get(self._client, url, deadline))
 
     async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
         """Upgrade, read one text frame into `body`, close. `deadline` seconds for all of it."""
         return await _within(deadline, _first_frame(url))
 
     async def aclose(self) -> None:
-        """Nothing to release: each question closes its own connection."""
+        """Release the client; the next question makes a new one."""
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
 
 
-class _BadAnswerError(Exception):
-    """The server answered something that is no answer; the message says what."""
+def _make_client() -> httpx.AsyncClient:
+    """Imported here and in a thread: httpx takes as long as a small program's whole start."""
+    import httpx
 
-
-async def _within(deadline: float, exchange: Awaitable[HttpAnswer]) -> HttpAnswer:
-    try:
-        async with asyncio.timeout(deadline):
-            return await exchange
-    except TimeoutError:
-        return HttpAnswer(status=None, error=f"no answer within {deadline:.1f} s")
-    except ConnectionRefusedError:
-        return HttpAnswer(status=None, error="refused")
-    except (ConnectionError, EOFError):
-        return HttpAnswer(status=None, error="closed without an answer")
-    except ssl.SSLError:
-        return HttpAnswer(status=None, error="not TLS")
-    except OSError as error:
-        return HttpAnswer(status=None, error=(error.strerror or str(error)).lower())
-    except _BadAnswerError as error:
-        return HttpAnswer(status=None, error=str(error))
-
-
-async def _get(url: SplitResult) -> HttpAnswer:
-    import h11
-
-    connection = h11.Connection(h11.CLIENT)
-    request = h11.Request(
-        method="GET",
-        target=quote(url.path, safe=_PATH_CHARACTERS) or "/",
+    return httpx.AsyncClient(
+        verify=_unverified_tls(),
+        trust_env=False,
+        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
         # A kept-alive connection could delay the gateway's graceful stop.
-        headers=[("Host", url.netloc), ("Accept", "*/*"), ("Connection", "close")],
+        headers={"Connection": "close"},
     )
-    async with _connected(url) as (reader, writer):
-        writer.write((connection.send(request) or b"") + (connection.send(h11.EndOfMessage()) or b""))
-        try:
-            return await _read_answer(connection, reader)
-        except h11.RemoteProtocolError as error:
-            raise _BadAnswerError("not HTTP") from error
 
 
-async def _read_answer(connection: h11.Connection, reader: asyncio.StreamReader) -> HttpAnswer:
-    import h11
-
-    status = None
+async def _get(client: httpx.AsyncClient, url: str, deadline: float) -> HttpAnswer:
     body = bytearray()
-    while len(body) < BODY_LIMIT:
-        event = connection.next_event()
-        if event is h11.NEED_DATA:
-            if body:
-                # What is buffered already is read without waiting: let the others have their turn.
-                await asyncio.sleep(0)
-            data = await reader.read(_READ_SIZE)
-            if not data and status is None:
-                raise EOFError
-            connection.receive_data(data)
-        elif isinstance(event, h11.Response):
-            status = event.status_code
-        elif isinstance(event, h11.Data):
-            body += event.data
-        elif not isinstance(event, h11.InformationalResponse):
-            break
-    return HttpAnswer(status=status, body=bytes(body[:BODY_LIMIT]))
+    # Each phase gives up a little before the whole does: only then does httpx close a connection half-way through TLS.
+    async with client.stream("GET", url, timeout=0.9 * deadline) as response:
+        async for chunk in response.aiter_raw():
+            body += chunk
+            if len(body) >= BODY_LIMIT:
+                break
+            await asyncio.sleep(0)  # the chunks of a buffered answer come without waiting: let the others have a turn
+        return HttpAnswer(status=response.status_code, body=bytes(body[:BODY_LIMIT]))
 
 
 async def _first_frame(url: str) -> HttpAnswer:
-    from websockets.client import ClientProtocol
-    from websockets.protocol import State
-    from websockets.uri import parse_uri
+    from websockets.asyncio.client import connect
 
-    protocol = ClientProtocol(parse_uri(url), max_size=BODY_LIMIT)
-    protocol.send_request(protocol.connect())
-    async with _connected(urlsplit(url)) as (reader, writer):
-        writer.writelines(protocol.data_to_send())
-        answer = await _read_text_frame(protocol, reader)
-        if protocol.state is State.OPEN:
-            protocol.send_close(1000)
-        writer.writelines(protocol.data_to_send())
-    return answer
+    tls = _unverified_tls() if url.startswith("wss:") else None
+    connection = connect(url, ssl=tls, proxy=None, max_size=BODY_LIMIT, open_timeout=None, close_timeout=0.1)
+    async with connection as websocket:
+        return HttpAnswer(status=101, body=await websocket.recv(decode=False))
 
 
-async def _read_text_frame(protocol: ClientProtocol, reader: asyncio.StreamReader) -> HttpAnswer:
-    from websockets.exceptions import InvalidStatus
-    from websockets.frames import Frame, Opcode
+async def _within(deadline: float, exchange: Awaitable[HttpAnswer]) -> HttpAnswer:
+    import httpx
+    from websockets.exceptions import InvalidStatus, WebSocketException
 
-    while True:
-        if data := await reader.read(_READ_SIZE):
-            protocol.receive_data(data)
-        else:
-            protocol.receive_eof()
-        if isinstance(refusal := protocol.handshake_exc, InvalidStatus):
-            return HttpAnswer(status=refusal.response.status_code)
-        if protocol.handshake_exc is not None:
-            raise _BadAnswerError("not a WebSocket") from protocol.handshake_exc
-        for event in protocol.events_received():
-            if isinstance(event, Frame) and event.opcode is Opcode.TEXT:
-                return HttpAnswer(status=101, body=bytes(event.data))
-        if not data:
-            raise EOFError
-        if protocol.parser_exc is not None:
-            raise _BadAnswerError("broken WebSocket frame") from protocol.parser_exc
-
-
-@asynccontextmanager
-async def _connected(url: SplitResult) -> AsyncIterator[_Streams]:
-    tls = _unverified_tls() if url.scheme in ("https", "wss") else None
-    reader, writer = await asyncio.open_connection(url.hostname, url.port, ssl=tls, limit=_READ_SIZE)
     try:
-        yield reader, writer
-    finally:
-        # Not close(): that waits for the other side's TLS farewell, which a hanging server never sends.
-        writer.transport.abort()
+        async with asyncio.timeout(deadline):
+            return await exchange
+    except (TimeoutError, httpx.TimeoutException):
+        return HttpAnswer(status=None, error=f"no answer within {deadline:.1f} s")
+    except InvalidStatus as error:
+        return HttpAnswer(status=error.response.status_code)
+    except WebSocketException:
+        return HttpAnswer(status=None, error="not a WebSocket")
+    except (httpx.ConnectError, OSError) as error:
+        return HttpAnswer(status=None, error="not TLS" if "SSL" in str(error) else "refused")
+    except httpx.RemoteProtocolError as error:
+        closed = "disconnected" in str(error)
+        return HttpAnswer(status=None, error="closed without an answer" if closed else "not HTTP")
+    except (httpx.HTTPError, httpx.InvalidURL, EOFError):
+        return HttpAnswer(status=None, error="closed without an answer")
 
 
 @cache

@@ -1,0 +1,1 @@
+"""Evidence of instances from every witness, joined into instances."""

@@ -1,0 +1,124 @@
+"""Joins what the witnesses say into installations: one per config, whatever path led to it."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.discovery.evidence import Evidence, Witness
+from gateway_core.discovery.locks import LockFile
+from gateway_core.discovery.naming import config_path_in, profile_of, standard_state_dir
+from gateway_core.discovery.processes import GatewayProcess
+from gateway_core.discovery.services import ServiceDefinition
+from gateway_core.distributions import Distribution, Distributions
+from gateway_core.host import Host
+
+_TRUST = {witness: rank for rank, witness in enumerate(Witness)}
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """A gateway installation on this host, before its config is read."""
+
+    distribution: Distribution
+    profile: str | None
+    state_dir: Path | None
+    config_path: Path | None
+    in_scheme: bool
+    """State dir and config lie where the naming scheme puts those of `profile`."""
+    label: str
+    """What tells it apart outside the scheme."""
+    witnesses: tuple[Witness, ...]
+    services: tuple[ServiceDefinition, ...] = ()
+    locks: tuple[LockFile, ...] = ()
+    processes: tuple[GatewayProcess, ...] = ()
+
+
+def join(host: Host, distributions: Distributions, evidence: Iterable[Evidence]) -> tuple[Installation, ...]:
+    """One installation per config file; symlinks to the same file are one."""
+    groups: dict[str, list[Evidence]] = defaultdict(list)
+    for item in evidence:
+        complete = _complete(host, distributions, item)
+        groups[_identity(complete)].append(complete)
+    return tuple(_merge(host, distributions, group) for group in groups.values())
+
+
+def _complete(host: Host, distributions: Distributions, item: Evidence) -> Evidence:
+    """Fill in what the naming scheme says about the missing half."""
+    distribution = _named(distributions, item.distribution)
+    state_dir, config_path = item.state_dir, item.config_path
+    if state_dir is None and config_path is None and (item.profile or item.service):
+        state_dir = standard_state_dir(distribution, _home(host, item), item.profile)
+    profile = item.profile or (state_dir and profile_of(distribution, _home(host, item), state_dir)) or None
+    if config_path is None and state_dir is not None:
+        config_path = config_path_in(distribution, state_dir, profile)
+    return Evidence(
+        witness=item.witness,
+        distribution=item.distribution,
+        state_dir=state_dir,
+        config_path=config_path,
+        profile=profile,
+        label=item.label,
+        service=item.service,
+        lock=item.lock,
+        process=item.process,
+    )
+
+
+def _identity(item: Evidence) -> str:
+    if item.config_path is not None:
+        return os.path.realpath(item.config_path)
+    return f"process {item.process.info.identity}" if item.process else f"{item.witness} {item.label}"
+
+
+def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) -> Installation:
+    group = sorted(group, key=lambda item: _TRUST[item.witness])
+    distribution = _named(distributions, group[0].distribution)
+    config_path = next((item.config_path for item in _places_first(group) if item.config_path), None)
+    state_dir = next((item.state_dir for item in _places_first(group) if item.state_dir), None)
+    if state_dir is None and config_path is not None:
+        state_dir = config_path.parent
+    named = profile_of(distribution, host.home, state_dir) if state_dir else None
+    in_scheme = named is not None and config_path is not None and config_path.parent == state_dir
+    labels = [item.label for item in group if item.label]
+    return Installation(
+        distribution=distribution,
+        profile=named if in_scheme else next((item.profile for item in group if item.profile), None),
+        state_dir=state_dir,
+        config_path=config_path,
+        in_scheme=in_scheme,
+        label=labels[0] if labels else _label(group, state_dir, config_path),
+        witnesses=tuple(dict.fromkeys(item.witness for item in group)),
+        services=tuple(item.service for item in group if item.service),
+        locks=tuple(item.lock for item in group if item.lock),
+        processes=tuple(item.process for item in group if item.process),
+    )
+
+
+def _places_first(group: Iterable[Evidence]) -> list[Evidence]:
+    """A state dir seen in the home is named as it stands there; a lock may still hold the path of a link to it."""
+    return sorted(group, key=lambda item: item.witness is not Witness.STATE_DIR)
+
+
+def _label(group: Sequence[Evidence], state_dir: Path | None, config_path: Path | None) -> str:
+    """A name for an instance outside the scheme: its config's if that is telling, else its state dir's or its pid."""
+    names = {name for item in group for name in (item.distribution, "config")}
+    if config_path is not None and config_path.stem not in names:
+        return config_path.stem.lstrip(".")
+    if state_dir is not None:
+        return state_dir.name.lstrip(".") or "root"
+    return next((f"pid-{item.process.info.pid}" for item in group if item.process), "unnamed")
+
+
+def _home(host: Host, item: Evidence) -> Path:
+    return item.service.home if item.service and item.service.home else host.home
+
+
+def _named(distributions: Distributions, name: str) -> Distribution:
+    distribution = distributions.named(name)
+    if distribution is None:
+        raise LookupError(f"no distribution is called {name}")
+    return distribution

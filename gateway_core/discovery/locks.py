@@ -1,0 +1,127 @@
+"""Lock files: which gateway process says that it runs which config.
+
+A lock is no proof of life: early versions leave it behind after a normal stop (seen in clawdbot 2026.1.24 and openclaw
+2026.2.6), and its pid may have been reused since.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeGuard
+
+from gateway_core.distributions import Distribution, Distributions
+from gateway_core.files import read_text_file
+from gateway_core.host import Host, ProcessInfo
+from gateway_core.snapshot import Problem
+
+_MAXIMUM_BYTES = 64 * 1024
+_LOCK_NAME = re.compile(r"^gateway\.[0-9a-f]{8}\.lock$")
+
+
+@dataclass(frozen=True, slots=True)
+class LockFile:
+    """The content of one lock file."""
+
+    path: Path
+    distribution: str
+    pid: int
+    start: int | None
+    """Field 22 of `/proc/<pid>/stat` when the lock was taken; `None` where the gateway could not know it."""
+    config_path: Path
+    state_dir: Path | None = None
+    port: int | None = None
+
+    def is_stale(self, owner: ProcessInfo | None) -> bool | None:
+        """Whether its process is gone or its pid was reused; `None` if the lock bears no start time to compare."""
+        if owner is None:
+            return True
+        return None if self.start is None else self.start != owner.start
+
+
+def find_locks(
+    host: Host, distributions: Distributions, state_dirs: Iterable[Path]
+) -> tuple[tuple[LockFile, ...], tuple[Problem, ...]]:
+    """Every lock file in the temporary dirs (of any user that lets us look) and in the given state dirs."""
+    locks: dict[Path, LockFile] = {}
+    problems: list[Problem] = []
+    for distribution, directory in lock_dirs(host, distributions, state_dirs):
+        for path in _lock_paths(directory):
+            lock = path not in locks and read_lock(path, distribution.name)
+            if isinstance(lock, LockFile):
+                locks[path] = lock
+            elif lock:
+                problems.append(lock)
+    return tuple(locks.values()), tuple(problems)
+
+
+def lock_dirs(
+    host: Host, distributions: Distributions, state_dirs: Iterable[Path]
+) -> Iterator[tuple[Distribution, Path]]:
+    """Where locks can be: with the distribution that keeps them there."""
+    dirs = tuple(state_dirs)
+    for distribution in distributions:
+        for rule in distribution.locks:
+            if "{state_dir}" in rule.dir:
+                for state_dir in dirs:
+                    yield distribution, Path(rule.dir.format(state_dir=state_dir, uid=host.uid, tmp=""))
+            else:
+                for temporary in host.temporary_dirs:
+                    for path in _of_any_user(rule.dir, temporary):
+                        yield distribution, path
+
+
+def read_lock(path: Path, distribution: str) -> LockFile | Problem | None:
+    """That lock; `None` if it vanished or names no process (yet); a problem if it may not be read."""
+    content = read_text_file(path, _MAXIMUM_BYTES)
+    if content.text is None:
+        return Problem(where=str(path), message=f"The lock file {content.fault}.") if content.exists else None
+    return parse_lock(content.text, path, distribution)
+
+
+def parse_lock(text: str, path: Path, distribution: str) -> LockFile | None:
+    """The first JSON value of the text: openclaw from 2026.8 pads the file behind it (seen in 2026.9.6)."""
+    record: object
+    try:
+        record, _ = json.JSONDecoder().raw_decode(text.lstrip())
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict):
+        return None
+    pid, config_path = record.get("pid"), record.get("configPath")
+    if not _is_count(pid) or not isinstance(config_path, str) or not config_path.startswith("/"):
+        return None
+    start, port, state_dir = record.get("startTime"), record.get("port"), record.get("stateDir")
+    return LockFile(
+        path=path,
+        distribution=distribution,
+        pid=pid,
+        start=start if _is_count(start) else None,
+        config_path=Path(config_path),
+        state_dir=Path(state_dir) if isinstance(state_dir, str) and state_dir.startswith("/") else None,
+        port=port if _is_count(port) else None,
+    )
+
+
+def _is_count(value: object) -> TypeGuard[int]:
+    return isinstance(value, int) and not isinstance(value, bool) and value > 0
+
+
+def _lock_paths(directory: Path) -> Iterator[Path]:
+    try:
+        names = sorted(os.listdir(directory))  # noqa: PTH208 - a Path per entry is not needed
+    except OSError:
+        return
+    for name in names:
+        if _LOCK_NAME.match(name):
+            yield directory / name
+
+
+def _of_any_user(template: str, temporary: Path) -> Iterator[Path]:
+    """`{tmp}/openclaw-{uid}` → each existing `<tmp>/openclaw-<number>`."""
+    parent, _, name = template.format(tmp=temporary, uid="*").rpartition("/")
+    return Path(parent).glob(name)

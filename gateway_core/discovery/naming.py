@@ -1,0 +1,47 @@
+"""The naming scheme: from profile to state dir and config path, and back."""
+
+import os
+import re
+from pathlib import Path
+
+from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, profile_suffix
+
+_PROFILE = re.compile(PROFILE_PATTERN, re.IGNORECASE)
+
+
+def is_profile_name(name: str) -> bool:
+    """Whether the gateways accept that name after `--profile` and give it a state dir of its own."""
+    return name.lower() != DEFAULT_PROFILE and _PROFILE.match(name) is not None
+
+
+def standard_state_dir(distribution: Distribution, home: Path, profile: str | None) -> Path:
+    """Where the naming scheme puts the state dir of that profile.
+
+    A default profile lives under a legacy name when only that one exists; a named profile never does.
+    """
+    own = home / f"{distribution.state_dir_stem}{profile_suffix(profile)}"
+    if profile in (None, DEFAULT_PROFILE) and not own.exists():
+        legacy = (home / stem for stem in distribution.legacy_state_dir_stems)
+        return next((path for path in legacy if path.exists()), own)
+    return own
+
+
+def profile_of(distribution: Distribution, home: Path, state_dir: Path) -> str | None:
+    """The profile whose state dir this is under the naming scheme; `None` outside it."""
+    if state_dir.parent != home:
+        return None
+    name = state_dir.name
+    if name == distribution.state_dir_stem or name in distribution.legacy_state_dir_stems:
+        return DEFAULT_PROFILE
+    profile = name.removeprefix(f"{distribution.state_dir_stem}-")
+    return profile if profile != name and is_profile_name(profile) else None
+
+
+def config_path_in(distribution: Distribution, state_dir: Path, profile: str | None) -> Path:
+    """The config that a gateway with that state dir reads: the first that exists, else the one it would create.
+
+    Only the default profile falls back to legacy names.
+    """
+    names = distribution.config_names if profile in (None, DEFAULT_PROFILE) else distribution.config_names[:1]
+    existing = (state_dir / name for name in names if os.path.lexists(state_dir / name))
+    return next(existing, state_dir / names[0])

@@ -1,0 +1,137 @@
+"""Which processes of the host are gateways, and what each says about itself.
+
+A running gateway overwrites its title: its command line is just `openclaw-gateway` (seen in 2026.9.6), so profile and
+port are visible only while it starts. What it inherited or holds open tells more.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.discovery.command_line import find_call, port_option
+from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
+from gateway_core.host import Host, ProcessInfo
+
+_KERNEL_NAME_LENGTH = 15
+_RUNTIME = re.compile(r"^(node|nodejs|bun|deno)(-?[0-9.]+)?$")
+_LOCK_IN_STATE_DIR = re.compile(r"^(?P<state_dir>/.+)/tmp/[^/]+/gateway\.[^/]+\.lock[^/]*$")
+_DATABASE_IN_STATE_DIR = re.compile(r"^(?P<state_dir>/.+)/state/[^/]+\.sqlite[^/]*$")
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayProcess:
+    """A process that is a gateway by its title or its arguments."""
+
+    info: ProcessInfo
+    distribution: str
+    titled: bool
+    """It bears the gateway's own title: it is past its start-up."""
+    profile: str | None = None
+    """From its arguments, while they are visible."""
+    port: int | None = None
+    """From its arguments, while they are visible."""
+    state_dir: Path | None = None
+    """From its environment at exec, or from the files that it holds open."""
+    config_path: Path | None = None
+    """From its environment at exec."""
+    seen_by: str | None = None
+    """`environment` or `open-files`: what `state_dir` and `config_path` are from."""
+    lock_paths: tuple[Path, ...] = ()
+    """The lock files that it holds open."""
+
+
+class GatewayProcesses:
+    """Recognises gateways in a process scan; remembers what it learned about each living one."""
+
+    def __init__(self, host: Host, distributions: Distributions) -> None:
+        self._host = host
+        self._distributions = distributions
+        self._known: dict[tuple[int, int, tuple[str, ...]], GatewayProcess] = {}
+
+    def among(self, processes: Iterable[ProcessInfo]) -> tuple[GatewayProcess, ...]:
+        """The gateways among those processes, by ascending pid."""
+        found: dict[tuple[int, int, tuple[str, ...]], GatewayProcess] = {}
+        for info in processes:
+            key = (*info.identity, info.argv)
+            gateway = self._known.get(key) or self._recognise(info)
+            if gateway is not None:
+                found[key] = gateway
+        self._known = {key: gateway for key, gateway in found.items() if _is_settled(gateway)}
+        return tuple(sorted(found.values(), key=lambda gateway: gateway.info.pid))
+
+    def _recognise(self, info: ProcessInfo) -> GatewayProcess | None:
+        if not info.argv:
+            return None
+        for distribution in self._distributions:
+            if _is_titled(info, distribution):
+                return self._with_places(GatewayProcess(info, distribution.name, titled=True), distribution)
+        return self._recognise_untitled(info)
+
+    def _recognise_untitled(self, info: ProcessInfo) -> GatewayProcess | None:
+        """A gateway that has not set its title yet: its arguments still stand there."""
+        call = find_call(info.argv, self._distributions) if _may_run_gateway(info) else None
+        if call is None or call.subcommand != "gateway":
+            return None
+        starting = GatewayProcess(
+            info,
+            call.distribution.name,
+            titled=False,
+            profile=call.profile or DEFAULT_PROFILE,
+            port=port_option(info.argv),
+        )
+        return self._with_places(starting, call.distribution)
+
+    def _with_places(self, gateway: GatewayProcess, distribution: Distribution) -> GatewayProcess:
+        files = tuple(str(path) for path in self._host.processes.open_files(gateway.info.pid) or ())
+        locks = tuple(Path(name) for name in files if "/gateway." in name and name.endswith(".lock"))
+        state_dir = _state_dir_of(files)
+        config_path, seen_by = None, "open-files" if state_dir else None
+        if state_dir is None:
+            state_dir, config_path = self._inherited_places(gateway.info.pid, distribution)
+            seen_by = "environment" if state_dir or config_path else None
+        return GatewayProcess(
+            info=gateway.info,
+            distribution=gateway.distribution,
+            titled=gateway.titled,
+            profile=gateway.profile,
+            port=gateway.port,
+            state_dir=state_dir,
+            config_path=config_path,
+            seen_by=seen_by,
+            lock_paths=locks,
+        )
+
+    def _inherited_places(self, pid: int, distribution: Distribution) -> tuple[Path | None, Path | None]:
+        dirs, configs = distribution.variables("STATE_DIR"), distribution.variables("CONFIG_PATH")
+        values = self._host.processes.environment(pid, frozenset((*dirs, *configs))) or {}
+        return _first_path(values.get(name) for name in dirs), _first_path(values.get(name) for name in configs)
+
+
+def _is_settled(gateway: GatewayProcess) -> bool:
+    """A gateway that still starts has not opened its files yet: look at it again."""
+    return gateway.titled and (gateway.seen_by is not None or bool(gateway.lock_paths))
+
+
+def _is_titled(info: ProcessInfo, distribution: Distribution) -> bool:
+    title = distribution.process_title
+    return info.argv[0] == title or (info.name == title[:_KERNEL_NAME_LENGTH] and info.argv[0].startswith(title))
+
+
+def _may_run_gateway(info: ProcessInfo) -> bool:
+    """Whether it is a JavaScript runtime: an editor, a pager or a shell only mentions the program that it works on."""
+    return _RUNTIME.match(info.argv[0].rpartition("/")[2]) is not None
+
+
+def _state_dir_of(files: Iterable[str]) -> Path | None:
+    for name in files:
+        match = _LOCK_IN_STATE_DIR.match(name) or _DATABASE_IN_STATE_DIR.match(name)
+        if match is not None:
+            return Path(match["state_dir"])
+    return None
+
+
+def _first_path(values: Iterable[str | None]) -> Path | None:
+    return next((Path(value) for value in values if value and value.startswith("/")), None)

@@ -1,0 +1,183 @@
+"""From all witnesses to the instances of the host, each with its id and its config."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gateway_core.config import ConfigReading
+from gateway_core.config.reader import ConfigReader
+from gateway_core.discovery.calling_environment import environment_evidence
+from gateway_core.discovery.evidence import Evidence, Witness
+from gateway_core.discovery.join import Installation, join
+from gateway_core.discovery.locks import LockFile, find_locks, read_lock
+from gateway_core.discovery.processes import GatewayProcess
+from gateway_core.discovery.registrations import read_registrations
+from gateway_core.discovery.services import ServiceFiles
+from gateway_core.discovery.state_dirs import find_state_dirs
+from gateway_core.distributions import Distribution, Distributions
+from gateway_core.distributions.versions import version_key
+from gateway_core.host import Host
+from gateway_core.snapshot import Problem, SupportDir
+
+
+@dataclass(frozen=True, slots=True)
+class DiscoveredInstance:
+    """An instance as the disk and the process table show it, before ports and health."""
+
+    id: str
+    installation: Installation
+    config: ConfigReading
+    version: str | None
+    """What the config, else the service definition says."""
+    state_dir_exists: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFacts:
+    """What files say about instances."""
+
+    evidence: tuple[Evidence, ...]
+    support_dirs: tuple[SupportDir, ...] = ()
+    problems: tuple[Problem, ...] = ()
+
+
+class Surveyor:
+    """Looks at the files of one host; keeps what has not changed since the last look. Blocks: call it in a thread."""
+
+    def __init__(self, host: Host, distributions: Distributions) -> None:
+        self._host = host
+        self._distributions = distributions
+        self._configs = ConfigReader()
+        self._services = ServiceFiles()
+
+    def look(self, elsewhere: Iterable[Path] = ()) -> DiskFacts:
+        """All that files say. `elsewhere`: state dirs known only from running processes, which may hold locks too."""
+        dirs = find_state_dirs(self._host, self._distributions)
+        services, service_problems = self._services.read(self._host, self._distributions)
+        registrations, registration_problems = read_registrations(self._host)
+        stated = [
+            *(
+                Evidence(Witness.REGISTRATION, item.distribution, item.state_dir, item.config_path, label=item.label)
+                for item in registrations
+                if self._distributions.named(item.distribution)
+            ),
+            *(
+                Evidence(
+                    Witness.SERVICE, item.distribution, item.state_dir, item.config_path, item.profile, service=item
+                )
+                for item in services
+            ),
+            *environment_evidence(self._host, self._distributions),
+            *dirs.evidence,
+        ]
+        state_dirs = dict.fromkeys((*(item.state_dir for item in stated if item.state_dir), *elsewhere))
+        locks, lock_problems = find_locks(self._host, self._distributions, state_dirs)
+        problems = (*dirs.problems, *service_problems, *registration_problems, *lock_problems)
+        return DiskFacts((*stated, *map(_lock_evidence, locks)), dirs.support_dirs, problems)
+
+    def instances(self, facts: DiskFacts, gateways: Sequence[GatewayProcess]) -> tuple[DiscoveredInstance, ...]:
+        """Join those facts with the running gateways, read the configs, and give every instance its id."""
+        evidence = (*facts.evidence, *self._running_evidence(facts, gateways))
+        installations = _without_foreign_halves(join(self._host, self._distributions, evidence))
+        read = [self._read(installation) for installation in installations]
+        return _identified(read)
+
+    def _running_evidence(self, facts: DiskFacts, gateways: Sequence[GatewayProcess]) -> Iterator[Evidence]:
+        """Each gateway with the config that its lock names, else with what it inherited or holds open."""
+        by_pid = {item.lock.pid: item.lock for item in facts.evidence if item.lock}
+        for gateway in gateways:
+            lock = by_pid.get(gateway.info.pid) or self._held_lock(gateway)
+            if lock is not None and lock.is_stale(gateway.info) is not True:
+                yield Evidence(
+                    Witness.PROCESS, gateway.distribution, lock.state_dir, lock.config_path, lock=lock, process=gateway
+                )
+            elif gateway.state_dir or gateway.config_path or gateway.profile:
+                yield self._placed(gateway)
+            else:
+                yield Evidence(Witness.PROCESS, gateway.distribution, process=gateway)
+
+    def _held_lock(self, gateway: GatewayProcess) -> LockFile | None:
+        locks = (read_lock(path, gateway.distribution) for path in gateway.lock_paths)
+        return next((lock for lock in locks if isinstance(lock, LockFile)), None)
+
+    def _placed(self, gateway: GatewayProcess) -> Evidence:
+        return Evidence(
+            Witness.PROCESS,
+            gateway.distribution,
+            gateway.state_dir,
+            gateway.config_path,
+            gateway.profile,
+            process=gateway,
+        )
+
+    def _read(self, installation: Installation) -> tuple[Installation, ConfigReading]:
+        if installation.config_path is None:
+            return installation, ConfigReading(exists=False, valid=False)
+        reading = self._configs.read(
+            installation.config_path,
+            state_dir=installation.state_dir,
+            environment=self._host.environment,
+            prefix=installation.distribution.environment_prefix,
+        )
+        return self._settled(installation, reading.settings.version), reading
+
+    def _settled(self, installation: Installation, version: str | None) -> Installation:
+        """Two products share `~/.clawdbot*`: the version that last wrote the config overrules the config's name."""
+        own = installation.distribution
+        if version is None or installation.witnesses != (Witness.STATE_DIR,) or _in_lifetime(own, version):
+            return installation
+        twins = (other for other in self._distributions if other.state_dir_stem == own.state_dir_stem)
+        writer = next((other for other in twins if _in_lifetime(other, version)), own)
+        return replace(installation, distribution=writer)
+
+
+def _lock_evidence(lock: LockFile) -> Evidence:
+    return Evidence(Witness.LOCK, lock.distribution, lock.state_dir, lock.config_path, lock=lock)
+
+
+def _in_lifetime(distribution: Distribution, version: str) -> bool:
+    release = version_key(version)[:3]
+    first, last = distribution.first_version, distribution.last_version
+    return (first is None or version_key(first) <= release) and (last is None or release <= version_key(last))
+
+
+def _without_foreign_halves(installations: Sequence[Installation]) -> list[Installation]:
+    """Drop a config-less dir that is only the state dir of an instance whose config lies elsewhere."""
+    used = {
+        os.path.realpath(item.state_dir)
+        for item in installations
+        if item.state_dir and item.config_path and item.config_path.parent != item.state_dir
+    }
+
+    def is_half(item: Installation) -> bool:
+        return (
+            item.witnesses == (Witness.STATE_DIR,)
+            and os.path.realpath(item.state_dir or "") in used
+            and not os.path.lexists(item.config_path or "")
+        )
+
+    return [item for item in installations if not is_half(item)]
+
+
+def _identified(read: Iterable[tuple[Installation, ConfigReading]]) -> tuple[DiscoveredInstance, ...]:
+    """`openclaw:rescue` in the scheme, `openclaw@label` outside it; a second claimant of an id gets a number."""
+    found: dict[str, DiscoveredInstance] = {}
+    for installation, config in read:
+        name, profile = installation.distribution.name, installation.profile
+        taken = f"{name}:{profile}" if installation.in_scheme else f"{name}@{installation.label}"
+        if taken in found:
+            taken = _numbered(f"{name}@{installation.label}", found)
+        version = config.settings.version or next(
+            (service.version for service in installation.services if service.version), None
+        )
+        exists = installation.state_dir is not None and installation.state_dir.is_dir()
+        found[taken] = DiscoveredInstance(taken, installation, config, version, exists)
+    return tuple(sorted(found.values(), key=lambda item: item.id))
+
+
+def _numbered(name: str, taken: dict[str, DiscoveredInstance]) -> str:
+    candidates = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
+    return next(candidate for candidate in candidates if candidate not in taken)

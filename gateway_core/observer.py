@@ -1,0 +1,243 @@
+"""The collectors: each look refreshes one part of what is known of a host, and none waits for another."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from gateway_core.assembly import assemble
+from gateway_core.discovery.locks import lock_dirs
+from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
+from gateway_core.discovery.services import service_dirs
+from gateway_core.discovery.survey import Surveyor
+from gateway_core.distributions import Distributions, load_distributions
+from gateway_core.facts import Facts, HttpLook, Identity, Usage
+from gateway_core.health.challenge import IdentityChallenges
+from gateway_core.health.probes import probe_address, probe_http
+from gateway_core.health.restarts import RestartHistory
+from gateway_core.host import Host, ProcessInfo, ServiceState, SocketScan
+from gateway_core.occupancy import Occupancy, occupancies
+from gateway_core.snapshot import Proof, Snapshot
+from gateway_core.watching import WatchedPlaces
+
+HTTP_DEADLINE_S = 2.0
+_WEAK_PROOFS = (None, Proof.SOCKET, Proof.ENVIRONMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpTarget:
+    """A port on which an instance, or someone unseen in its place, can be asked."""
+
+    occupancy: Occupancy
+    port: int
+
+    @property
+    def id(self) -> str:
+        """The instance's id."""
+        return self.occupancy.discovered.id
+
+    @property
+    def address(self) -> str:
+        """Where to ask: by loopback if that reaches it."""
+        return probe_address(socket.address for socket in self.occupancy.sockets)
+
+    @property
+    def key(self) -> tuple[Identity | None, int]:
+        """Who would answer: a new process or another port has to be asked anew."""
+        return (self.identity, self.port)
+
+    @property
+    def identity(self) -> Identity | None:
+        """The process that will answer, if it can be seen."""
+        return self.occupancy.process.info.identity if self.occupancy.process else None
+
+
+class Observer:
+    """What is known of one host. Its methods run on the event loop; whatever blocks runs in threads."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.distributions: Distributions = load_distributions(host.config_dir)
+        self._surveyor = Surveyor(host, self.distributions)
+        self._recogniser = GatewayProcesses(host, self.distributions)
+        self._challenges = IdentityChallenges()
+        self._restarts = RestartHistory()
+        self._joining = asyncio.Lock()
+        self._cpu_looks: dict[Identity, tuple[float, float]] = {}
+        self.facts = Facts(limits=host.sockets.limits())
+
+    def picture(self) -> Snapshot:
+        """All that is known now, concluded."""
+        return assemble(self._host, self.distributions, self.facts)
+
+    async def look_at_system(self) -> None:
+        """Files, processes, sockets and services: all that answers at once."""
+        await asyncio.gather(self.look_at_processes(), self.look_at_sockets(), self.look_at_disk())
+        await self.look_at_services()
+
+    async def look_at_disk(self) -> None:
+        """State dirs, services, locks, registrations and configs."""
+        async with self._joining:
+            elsewhere = [gateway.state_dir for gateway in self.facts.gateways if gateway.state_dir]
+            disk = await asyncio.to_thread(self._surveyor.look, elsewhere)
+            commands = await asyncio.to_thread(self._find_commands)
+            self.facts = replace(self.facts, disk=disk, commands=commands)
+            await self._join()
+
+    async def look_at_processes(self) -> None:
+        """The process table; new or ended gateways are joined with what files say."""
+        processes, gateways, usages = await asyncio.to_thread(self._scan_processes)
+        changed = gateways != self.facts.gateways
+        self.facts = replace(self.facts, processes=processes, gateways=gateways, usages=usages)
+        if changed:
+            await self.look_at_disk()
+
+    async def look_at_sockets(self) -> None:
+        """The socket table."""
+        sockets = await asyncio.to_thread(self._host.sockets.scan)
+        if sockets != self.facts.sockets:
+            self.facts = replace(self.facts, sockets=sockets, ports_lost_at=self._ports_lost_at(sockets))
+
+    async def look_at_services(self) -> None:
+        """What the service managers say about the services of the known instances."""
+        names: dict[str, list[str]] = {}
+        for discovered in self.facts.instances:
+            for service in discovered.installation.services:
+                names.setdefault(service.manager, []).append(service.name)
+        answers = await asyncio.gather(*(self._ask_manager(manager, wanted) for manager, wanted in names.items()))
+        services = {key: state for answer in answers for key, state in answer.items()}
+        now = self._host.clock.monotonic()
+        recent = {key: self._restarts.recent(*key, state.restarts, now) for key, state in services.items()}
+        self._restarts.keep(set(services))
+        if (services, recent) != (self.facts.services, self.facts.recent_restarts):
+            self.facts = replace(self.facts, services=services, recent_restarts=recent)
+
+    def http_targets(self) -> list[HttpTarget]:
+        """Where there is something to ask; a port held by a stranger is left alone."""
+        return [
+            HttpTarget(item, item.live_port or item.base_port.value)
+            for item in occupancies(self.facts)
+            if item.live_port is not None or (item.sockets and all(socket.pid is None for socket in item.sockets))
+        ]
+
+    async def look_at_http(self, targets: Iterable[HttpTarget]) -> None:
+        """Ask all of these at the same time; each has its own deadline."""
+        looks = await asyncio.gather(*(self._ask(target) for target in targets))
+        self.facts = replace(self.facts, http={**self.facts.http, **dict(looks)})
+
+    def forget_answers(self, targets: Sequence[HttpTarget]) -> None:
+        """Keep only the answers of those targets: the others have ended or moved."""
+        wanted = {target.id: target.key for target in targets}
+        kept = {name: look for name, look in self.facts.http.items() if wanted.get(name) == (look.identity, look.port)}
+        if len(kept) != len(self.facts.http):
+            self.facts = replace(self.facts, http=kept)
+
+    def is_settled(self, target: HttpTarget) -> bool:
+        """Whether its answer is unlikely to change soon: it is up, or it has had its time to come up."""
+        look = self.facts.http.get(target.id)
+        if look is not None and look.signal.live and look.signal.ready is not False:
+            return True
+        process = target.occupancy.process
+        if process is None:
+            return look is not None
+        age = self._host.clock.now() - process.info.started_at
+        return age.total_seconds() > target.occupancy.discovered.installation.distribution.start_budget_s
+
+    def watched_places(self) -> WatchedPlaces:
+        """Where a changed file can change what is known."""
+        installations = [discovered.installation for discovered in self.facts.instances]
+        state_dirs = {item.state_dir for item in installations if item.state_dir}
+        stems = {stem for item in self.distributions for stem in (item.state_dir_stem, *item.legacy_state_dir_stems)}
+        locks = {directory for _, directory in lock_dirs(self._host, self.distributions, state_dirs)}
+        files = {path for discovered in self.facts.instances for path in discovered.config.files}
+        own = {self._host.config_dir}
+        return WatchedPlaces(
+            home=self._host.home,
+            stems=tuple(stems),
+            dirs=frozenset(state_dirs | locks | own | set(service_dirs(self._host))),
+            files=frozenset(files),
+        )
+
+    async def aclose(self) -> None:
+        """Release what the looks needed."""
+        await self._challenges.aclose()
+        await self._host.http.aclose()
+
+    async def _join(self) -> None:
+        facts = self.facts
+        instances = await asyncio.to_thread(self._surveyor.instances, facts.disk, facts.gateways)
+        self.facts = replace(self.facts, instances=instances)
+
+    def _scan_processes(self) -> tuple[dict[int, ProcessInfo], tuple[GatewayProcess, ...], dict[int, Usage]]:
+        processes = {info.pid: info for info in self._host.processes.scan()}
+        gateways = self._recogniser.among(processes.values())
+        usages = {gateway.info.pid: self._usage(gateway.info) for gateway in gateways}
+        alive = {gateway.info.identity for gateway in gateways}
+        self._cpu_looks = {identity: look for identity, look in self._cpu_looks.items() if identity in alive}
+        return processes, gateways, usages
+
+    def _usage(self, info: ProcessInfo) -> Usage:
+        used = self._host.processes.usage(info.pid)
+        if used is None:
+            return Usage()
+        now = self._host.clock.monotonic()
+        before = self._cpu_looks.get(info.identity)
+        self._cpu_looks[info.identity] = (now, used.cpu_seconds)
+        if before is None or now <= before[0]:
+            return Usage(rss_bytes=used.rss_bytes)
+        percent = 100 * (used.cpu_seconds - before[1]) / (now - before[0])
+        return Usage(rss_bytes=used.rss_bytes, cpu_percent=round(percent, 1))
+
+    def _ports_lost_at(self, sockets: SocketScan) -> dict[Identity, float]:
+        """A gateway that closes its ports is ending; when it began tells that from one that is stuck."""
+        before = {socket.pid for socket in self.facts.sockets.sockets}
+        after = {socket.pid for socket in sockets.sockets}
+        now = self._host.clock.monotonic()
+        lost = {}
+        for gateway in self.facts.gateways:
+            identity, pid = gateway.info.identity, gateway.info.pid
+            if pid not in after and (pid in before or identity in self.facts.ports_lost_at):
+                lost[identity] = self.facts.ports_lost_at.get(identity, now)
+        return lost
+
+    def _find_commands(self) -> dict[str, str | None]:
+        path = self._host.environment.get("PATH", "")
+        return {item.name: shutil.which(item.command, path=path) for item in self.distributions}
+
+    async def _ask_manager(self, manager: str, names: Sequence[str]) -> dict[tuple[str, str], ServiceState]:
+        states = await self._host.services.states(manager, names)
+        return {(manager, name): state for name, state in states.items()}
+
+    async def _ask(self, target: HttpTarget) -> tuple[str, HttpLook]:
+        item = target.occupancy
+        settings = item.discovered.config.settings
+        before = self.facts.http.get(target.id)
+        known = before.signal.version if before and before.identity == target.identity else None
+        signal = await probe_http(
+            self._host.http,
+            item.discovered.installation.distribution,
+            known,
+            target.port,
+            tls=settings.tls,
+            control_path=settings.control_ui_path,
+            deadline=HTTP_DEADLINE_S,
+            address=target.address,
+        )
+        if known is not None and signal.version is None:
+            signal = signal.model_copy(update={"version": known})
+        return target.id, HttpLook(target.identity, target.port, signal, await self._challenge(target))
+
+    async def _challenge(self, target: HttpTarget) -> bool | None:
+        """Let a process that is only weakly tied to its instance show that it is a gateway at all."""
+        if target.identity is None or target.occupancy.proof not in _WEAK_PROOFS:
+            return None
+        return await self._challenges.answered(
+            self._host.http,
+            target.identity,
+            target.port,
+            tls=target.occupancy.discovered.config.settings.tls,
+            deadline=HTTP_DEADLINE_S,
+            address=target.address,
+        )

@@ -1,0 +1,129 @@
+"""Tells the monitor at once what the system itself announces: changed files and ended processes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+
+_DEBOUNCE_MS = 60
+_STEP_MS = 20
+_TELLING_ENDINGS = (".json", ".env", ".lock", ".service", ".conf", ".plist", ".toml")
+
+
+@dataclass(frozen=True, slots=True)
+class WatchedPlaces:
+    """Which changes matter: any telling file in `dirs`, single `files`, and entries of `home` that begin so."""
+
+    home: Path
+    stems: tuple[str, ...]
+    dirs: frozenset[Path] = frozenset()
+    files: frozenset[Path] = frozenset()
+
+    def concerns(self, path: str) -> bool:
+        """Whether a change of that path can change what is known of the host."""
+        directory, _, name = path.rpartition("/")
+        if directory == str(self.home):
+            return name.startswith(self.stems)
+        return name.endswith(_TELLING_ENDINGS) or Path(path) in self.files
+
+    def existing_dirs(self) -> frozenset[str]:
+        """What can be watched now; never a tree, because a home or a state dir can be huge."""
+        wanted = {self.home, *self.dirs, *(file.parent for file in self.files)}
+        return frozenset(str(path) for path in wanted if path.is_dir())
+
+
+class FileWatch:
+    """Calls `changed` soon after a file changes. Owns one task; `aclose` ends it."""
+
+    def __init__(self, changed: Callable[[], None], failed: Callable[[str], None]) -> None:
+        self._changed = changed
+        self._failed = failed
+        self._dirs: frozenset[str] = frozenset()
+        self._places: WatchedPlaces | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._stop = asyncio.Event()
+
+    async def watch(self, places: WatchedPlaces) -> None:
+        """From now on watch these places; what happened to new ones before is reported as one change."""
+        self._places = places
+        dirs = await asyncio.to_thread(places.existing_dirs)
+        if dirs == self._dirs and self._task is not None and not self._task.done():
+            return
+        await self.aclose()
+        self._dirs = dirs
+        self._stop = asyncio.Event()
+        self._task = asyncio.create_task(self._run(dirs, self._stop), name="file watch")
+
+    async def aclose(self) -> None:
+        """Stop watching."""
+        if self._task is not None:
+            self._stop.set()  # ends the watching thread too, which a cancelled task would leave behind
+            await self._task
+            self._task = None
+
+    async def _run(self, dirs: Iterable[str], stop: asyncio.Event) -> None:
+        await asyncio.to_thread(import_module, "watchfiles")  # takes too long for the event loop
+        from watchfiles import awatch
+
+        # Runs as soon as the watch below stands: what happened in new places before that is found by one more look.
+        asyncio.get_running_loop().call_soon(self._changed)
+        try:
+            async for _ in awatch(
+                *dirs,
+                watch_filter=lambda _change, path: self._places is not None and self._places.concerns(path),
+                debounce=_DEBOUNCE_MS,
+                step=_STEP_MS,
+                recursive=False,
+                stop_event=stop,
+                ignore_permission_denied=True,
+            ):
+                self._changed()
+        except (OSError, RuntimeError) as error:
+            self._failed(f"Changes on disk are seen late, because watching files failed: {error}")
+
+
+class ExitWatch:
+    """Calls `ended` the moment one of the watched processes ends. Linux only; elsewhere the clocks must do."""
+
+    def __init__(self, ended: Callable[[], None]) -> None:
+        self._ended = ended
+        self._descriptors: dict[tuple[int, int], int] = {}
+
+    def watch(self, identities: Iterable[tuple[int, int]]) -> None:
+        """From now on watch these processes, given as (pid, start), and no others."""
+        if not hasattr(os, "pidfd_open"):
+            return
+        wanted = set(identities)
+        for identity in self._descriptors.keys() - wanted:
+            self._forget(identity)
+        for identity in wanted - self._descriptors.keys():
+            self._follow(identity)
+
+    def close(self) -> None:
+        """Stop watching."""
+        for identity in tuple(self._descriptors):
+            self._forget(identity)
+
+    def _follow(self, identity: tuple[int, int]) -> None:
+        try:
+            descriptor = os.pidfd_open(identity[0])
+        except ProcessLookupError:
+            self._ended()
+            return
+        except OSError:
+            return  # out of descriptors, or an old kernel: the clocks will notice
+        self._descriptors[identity] = descriptor
+        asyncio.get_running_loop().add_reader(descriptor, self._on_exit, identity)
+
+    def _on_exit(self, identity: tuple[int, int]) -> None:
+        self._forget(identity)
+        self._ended()
+
+    def _forget(self, identity: tuple[int, int]) -> None:
+        descriptor = self._descriptors.pop(identity)
+        asyncio.get_running_loop().remove_reader(descriptor)
+        os.close(descriptor)

@@ -1,0 +1,234 @@
+"""From files and processes on a made-up host to instances: ids, places, witnesses, configs."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway_core.discovery.evidence import Witness
+from gateway_core.discovery.processes import GatewayProcesses
+from gateway_core.discovery.survey import DiscoveredInstance, Surveyor
+from gateway_core.distributions import load_distributions
+from tests.fixed_host import FixedHost
+
+
+@pytest.fixture
+def fixed(tmp_path: Path) -> FixedHost:
+    return FixedHost(tmp_path)
+
+
+def survey(fixed: FixedHost) -> dict[str, DiscoveredInstance]:
+    host = fixed.host()
+    distributions = load_distributions(host.config_dir)
+    surveyor = Surveyor(host, distributions)
+    gateways = GatewayProcesses(host, distributions).among(fixed.processes.scan())
+    return {item.id: item for item in surveyor.instances(surveyor.look(), gateways)}
+
+
+def support_dirs(fixed: FixedHost) -> list[str]:
+    host = fixed.host()
+    return [item.path for item in Surveyor(host, load_distributions(host.config_dir)).look().support_dirs]
+
+
+def write_config(path: Path, version: str = "2026.9.6", port: int | None = 18789) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    gateway = {"mode": "local"} | ({"port": port} if port else {})
+    path.write_text(json.dumps({"gateway": gateway, "meta": {"lastTouchedVersion": version}}))
+    return path
+
+
+def write_lock(fixed: FixedHost, directory: Path, pid: int, start: int, config: Path, **more: object) -> Path:
+    directory.mkdir(parents=True, exist_ok=True)
+    path = directory / "gateway.3ad0be4c.lock"
+    path.write_text(json.dumps({"pid": pid, "startTime": start, "configPath": str(config)} | more) + "\n\t\t  \t\n")
+    return path
+
+
+def test_each_profile_of_each_product_is_an_instance(fixed: FixedHost) -> None:
+    write_config(fixed.home / ".openclaw" / "openclaw.json")
+    write_config(fixed.home / ".openclaw-rescue" / "openclaw.json")
+    write_config(fixed.home / ".clawdbot-cb" / "clawdbot.json", "2026.1.24")
+    write_config(fixed.home / ".clawdbot-molt" / "moltbot.json", "2026.1.27")
+    write_config(fixed.home / ".mazelclaw" / "mazelclaw.json")
+    write_config(fixed.home / ".omniclaw-dev" / "omniclaw.json")
+    found = survey(fixed)
+    assert set(found) == {
+        "openclaw:default",
+        "openclaw:rescue",
+        "clawdbot:cb",
+        "moltbot:molt",
+        "mazelclaw:default",
+        "omniclaw:dev",
+    }
+    assert found["openclaw:rescue"].installation.state_dir == fixed.home / ".openclaw-rescue"
+    assert found["openclaw:rescue"].config.settings.port == 18789
+    assert found["clawdbot:cb"].version == "2026.1.24"
+
+
+def test_the_version_that_wrote_the_config_overrules_its_name(fixed: FixedHost) -> None:
+    write_config(fixed.home / ".clawdbot-molt" / "clawdbot.json", "2026.1.27")
+    assert set(survey(fixed)) == {"moltbot:molt"}
+
+
+def test_a_link_left_by_a_migration_is_counted_once(fixed: FixedHost) -> None:
+    write_config(fixed.home / ".moltbot" / "moltbot.json", "2026.1.27")
+    (fixed.home / ".clawdbot").symlink_to(fixed.home / ".moltbot")
+    found = survey(fixed)
+    assert set(found) == {"moltbot:default"}
+    assert found["moltbot:default"].installation.state_dir == fixed.home / ".moltbot"
+
+
+def test_twin_state_dirs_are_two_instances_with_different_ids(fixed: FixedHost) -> None:
+    write_config(fixed.home / ".moltbot" / "moltbot.json", "2026.1.27")
+    write_config(fixed.home / ".clawdbot" / "moltbot.json", "2026.1.27")
+    found = survey(fixed)
+    assert len(found) == 2
+    assert "moltbot:default" in found
+
+
+def test_a_default_dir_without_config_is_no_instance_but_a_named_one_is_incomplete(fixed: FixedHost) -> None:
+    (fixed.home / ".openclaw" / "workspace").mkdir(parents=True)
+    (fixed.home / ".openclaw-resuce").mkdir()
+    found = survey(fixed)
+    assert set(found) == {"openclaw:resuce"}
+    assert not found["openclaw:resuce"].config.exists
+    assert support_dirs(fixed) == [str(fixed.home / ".openclaw")]
+
+
+def test_only_the_default_profile_reads_a_legacy_config_name(fixed: FixedHost) -> None:
+    write_config(fixed.home / ".openclaw" / "clawdbot.json", "2026.1.29")
+    write_config(fixed.home / ".openclaw-old" / "clawdbot.json", "2026.1.29")
+    found = survey(fixed)
+    assert found["openclaw:default"].config.exists
+    assert not found["openclaw:old"].config.exists
+
+
+@pytest.mark.parametrize("name", [".openclaw-", ".openclaw-ä", ".openclaw-" + "x" * 65, ".openclawx", ".openclaw.bak"])
+def test_names_that_no_profile_has_are_passed_over(fixed: FixedHost, name: str) -> None:
+    write_config(fixed.home / name / "openclaw.json")
+    assert survey(fixed) == {}
+
+
+def test_a_file_in_the_place_of_a_state_dir_is_no_instance(fixed: FixedHost) -> None:
+    (fixed.home / ".openclaw-rescue").write_text("")
+    assert survey(fixed) == {}
+
+
+def test_a_running_gateway_in_an_unusual_place_is_found_through_its_lock(fixed: FixedHost) -> None:
+    config = write_config(fixed.directory / "srv" / "bot" / "main.json")
+    write_lock(fixed, fixed.directory / "tmp" / "openclaw-1000", 77, 5000, config)
+    fixed.add_process(77, "openclaw-gateway", start=5000)
+    found = survey(fixed)
+    assert set(found) == {"openclaw@main"}
+    assert found["openclaw@main"].installation.witnesses == (Witness.PROCESS, Witness.LOCK)
+    assert found["openclaw@main"].installation.state_dir == config.parent
+
+
+def test_a_gateway_is_found_by_the_lock_it_holds_open_in_an_unknown_state_dir(fixed: FixedHost) -> None:
+    state_dir = fixed.directory / "srv" / "state"
+    config = write_config(fixed.directory / "srv" / "main.json")
+    lock = write_lock(fixed, state_dir / "tmp" / "openclaw-1000", 77, 5000, config, stateDir=str(state_dir), port=18789)
+    fixed.add_process(77, "openclaw-gateway", start=5000)
+    fixed.processes.files[77] = (lock,)
+    found = survey(fixed)
+    assert set(found) == {"openclaw@main"}
+    assert found["openclaw@main"].installation.state_dir == state_dir
+
+
+def test_a_gateway_without_lock_is_found_by_its_environment(fixed: FixedHost) -> None:
+    state_dir = fixed.directory / "srv" / "state"
+    config = write_config(state_dir / "openclaw.json")
+    fixed.add_process(77, "openclaw-gateway")
+    fixed.processes.environments[77] = {"OPENCLAW_STATE_DIR": str(state_dir)}
+    found = survey(fixed)
+    assert [item.installation.config_path for item in found.values()] == [config]
+    assert [process.info.pid for item in found.values() for process in item.installation.processes] == [77]
+
+
+def test_a_gateway_that_nothing_places_is_still_shown(fixed: FixedHost) -> None:
+    fixed.add_process(77, "openclaw-gateway")
+    found = survey(fixed)
+    assert set(found) == {"openclaw@pid-77"}
+    assert found["openclaw@pid-77"].installation.state_dir is None
+
+
+def test_a_lock_whose_pid_was_reused_ties_nobody(fixed: FixedHost) -> None:
+    config = write_config(fixed.home / ".openclaw-rescue" / "openclaw.json")
+    write_lock(fixed, fixed.directory / "tmp" / "openclaw-1000", 77, 4711, config)
+    fixed.add_process(77, "openclaw-gateway", start=5000)
+    found = survey(fixed)
+    assert found["openclaw:rescue"].installation.processes == ()
+    assert "openclaw@pid-77" in found
+
+
+def test_a_lock_that_holds_the_path_of_a_link_joins_the_real_dir(fixed: FixedHost) -> None:
+    write_config(fixed.home / ".moltbot" / "moltbot.json", "2026.1.27")
+    (fixed.home / ".clawdbot").symlink_to(fixed.home / ".moltbot")
+    lock_path = fixed.home / ".clawdbot" / "moltbot.json"
+    write_lock(fixed, fixed.directory / "tmp" / "moltbot-1000", 77, 5000, lock_path)
+    fixed.add_process(77, "moltbot-gateway")
+    found = survey(fixed)
+    assert set(found) == {"moltbot:default"}
+    assert found["moltbot:default"].installation.processes[0].info.pid == 77
+
+
+def test_the_calling_environment_names_an_instance(fixed: FixedHost) -> None:
+    config = write_config(fixed.directory / "srv" / "rescue.json")
+    (fixed.home / ".openclaw-rescue").mkdir()
+    fixed.environment |= {
+        "OPENCLAW_CONFIG_PATH": str(config),
+        "OPENCLAW_STATE_DIR": str(fixed.home / ".openclaw-rescue"),
+    }
+    found = survey(fixed)
+    assert set(found) == {"openclaw@rescue"}, "the config-less state dir is a half of it, not an instance of its own"
+    assert found["openclaw@rescue"].installation.state_dir == fixed.home / ".openclaw-rescue"
+
+
+def test_a_starting_gateway_shows_its_profile_in_its_arguments(fixed: FixedHost) -> None:
+    write_config(fixed.home / ".openclaw-rescue" / "openclaw.json")
+    fixed.add_process(
+        77, "node", "/opt/node_modules/openclaw/openclaw.mjs", "--profile", "rescue", "gateway", "--port", "19001"
+    )
+    process = survey(fixed)["openclaw:rescue"].installation.processes[0]
+    assert (process.profile, process.port, process.titled) == ("rescue", 19001, False)
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("vim", "/home/user/.openclaw/openclaw.json"),
+        ("node", "/opt/node_modules/openclaw/openclaw.mjs", "gateway-report"),
+        ("node", "/opt/node_modules/openclaw/openclaw.mjs", "--profile", "gateway", "status"),
+        ("openclaw",),
+        ("bash", "-c", "openclaw gateway --port 1"),
+        ("tail", "-f", "/tmp/openclaw-gateway.log"),
+    ],
+)
+def test_what_only_mentions_a_gateway_is_none(fixed: FixedHost, argv: tuple[str, ...]) -> None:
+    fixed.add_process(77, *argv)
+    assert survey(fixed) == {}
+
+
+def test_every_lock_of_a_shared_temporary_dir_is_read_whoever_owns_it(fixed: FixedHost) -> None:
+    config = write_config(fixed.home / ".clawdbot-cb" / "clawdbot.json", "2026.1.24")
+    write_lock(fixed, fixed.directory / "tmp" / "clawdbot-501", 77, 5000, config)
+    fixed.add_process(77, "clawdbot-gateway")
+    assert survey(fixed)["clawdbot:cb"].installation.locks[0].pid == 77
+
+
+@pytest.mark.parametrize(
+    "text", ["", "{", "[]", "null", '{"pid": "1"}', '{"pid": true, "configPath": "/x"}', "[" * 9999]
+)
+def test_a_lock_that_makes_no_sense_is_passed_over(fixed: FixedHost, text: str) -> None:
+    write_config(fixed.home / ".clawdbot-cb" / "clawdbot.json", "2026.1.24")
+    directory = fixed.directory / "tmp" / "clawdbot-1000"
+    directory.mkdir()
+    (directory / "gateway.3ad0be4c.lock").write_text(text)
+    assert survey(fixed)["clawdbot:cb"].installation.locks == ()
+
+
+def test_a_home_that_cannot_be_listed_is_a_problem(fixed: FixedHost) -> None:
+    host = fixed.host()
+    host.home.rmdir()
+    facts = Surveyor(host, load_distributions(host.config_dir)).look()
+    assert [problem.where for problem in facts.problems] == [str(host.home)]

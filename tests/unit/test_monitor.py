@@ -1,0 +1,179 @@
+"""The stream of snapshots: what is published when, and what never is."""
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateway_core.host import Host, HttpAnswer, SocketScan
+from gateway_core.monitor import Clocks, Monitor
+from gateway_core.snapshot import Snapshot, State
+from tests.fixed_host import FixedHost
+
+QUICK = Clocks(sockets=0.02, processes=0.02, services=0.05, http=0.05, http_unsettled=0.02, disk=30.0)
+DEADLINE_S = 10.0
+
+
+@pytest.fixture
+def fixed(tmp_path: Path) -> FixedHost:
+    return FixedHost(tmp_path)
+
+
+def add_profile(fixed: FixedHost, name: str, port: int = 18789) -> Path:
+    config = fixed.home / f".openclaw-{name}" / "openclaw.json"
+    config.parent.mkdir(exist_ok=True)
+    text = json.dumps({"gateway": {"mode": "local", "port": port}, "meta": {"lastTouchedVersion": "2026.9.6"}})
+    config.with_suffix(".tmp").write_text(text)
+    config.with_suffix(".tmp").replace(config)
+    return config
+
+
+def run_gateway(fixed: FixedHost, pid: int, port: int) -> None:
+    fixed.add_process(pid, "openclaw-gateway")
+    fixed.listen(pid, port)
+    body = json.dumps({"ready": True, "failing": [], "uptimeMs": 1}).encode()
+    fixed.http.answers[port, "/readyz"] = HttpAnswer(200, body)
+
+
+async def until(stream: AsyncIterator[Snapshot], holds: Callable[[Snapshot], bool]) -> Snapshot:
+    async with asyncio.timeout(DEADLINE_S):
+        async for snapshot in stream:
+            if holds(snapshot):
+                return snapshot
+    raise AssertionError("the stream ended")
+
+
+def state_of(snapshot: Snapshot, instance_id: str) -> State | None:
+    instance = snapshot.instance(instance_id)
+    return instance.state if instance else None
+
+
+async def test_a_subscriber_gets_the_current_snapshot_at_once(fixed: FixedHost) -> None:
+    add_profile(fixed, "one")
+    async with Monitor(fixed.host(), QUICK) as monitor:
+        first = await until(monitor.subscribe(), lambda _: True)
+        second = await until(monitor.subscribe(), lambda _: True)
+    assert [instance.id for instance in first.instances] == ["openclaw:one"]
+    assert second.instances == first.instances
+
+
+async def test_a_gateway_that_starts_and_ends_is_followed(fixed: FixedHost) -> None:
+    add_profile(fixed, "one")
+    async with Monitor(fixed.host(), QUICK) as monitor:
+        stream = monitor.subscribe()
+        await until(stream, lambda snapshot: state_of(snapshot, "openclaw:one") is State.BLOCKED)
+        run_gateway(fixed, 4_000_077, 18789)
+        await until(stream, lambda snapshot: state_of(snapshot, "openclaw:one") is State.RUNNING)
+        fixed.processes.processes.clear()
+        fixed.sockets.sockets.clear()
+        await until(stream, lambda snapshot: state_of(snapshot, "openclaw:one") is State.BLOCKED)
+
+
+async def test_a_new_and_a_changed_config_are_seen_through_the_file_system(fixed: FixedHost) -> None:
+    slow = replace(QUICK, disk=60.0)
+    async with Monitor(fixed.host(), slow) as monitor:
+        stream = monitor.subscribe()
+        await until(stream, lambda snapshot: not snapshot.instances)
+        add_profile(fixed, "one", 18789)
+        await until(stream, lambda snapshot: snapshot.instance("openclaw:one") is not None)
+        add_profile(fixed, "one", 19789)
+        await until(stream, lambda snapshot: _base(snapshot, "openclaw:one") == 19789)
+
+
+def _base(snapshot: Snapshot, instance_id: str) -> int | None:
+    instance = snapshot.instance(instance_id)
+    return instance.base_port.value if instance and instance.base_port else None
+
+
+async def test_nothing_is_published_while_nothing_changes(fixed: FixedHost) -> None:
+    add_profile(fixed, "one")
+    async with Monitor(fixed.host(), QUICK) as monitor:
+        stream = monitor.subscribe()
+        await until(stream, lambda _: True)
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.3):
+                await anext(stream)
+
+
+async def test_a_collector_that_fails_is_a_problem_and_recovers(fixed: FixedHost) -> None:
+    add_profile(fixed, "one")
+    table = FlakySockets(fixed.sockets.scan())
+    host = replace_sockets(fixed.host(), table)
+    async with Monitor(host, QUICK) as monitor:
+        stream = monitor.subscribe()
+        table.failing = True
+        broken = await until(stream, lambda snapshot: any("socket" in item.where for item in snapshot.problems))
+        assert [instance.id for instance in broken.instances] == ["openclaw:one"]
+        table.failing = False
+        await until(stream, lambda snapshot: not snapshot.problems)
+
+
+class FlakySockets:
+    def __init__(self, scan: SocketScan) -> None:
+        self._scan = scan
+        self.failing = False
+
+    def limits(self):
+        from gateway_core.host import PortLimits
+
+        return PortLimits()
+
+    def scan(self) -> SocketScan:
+        if self.failing:
+            raise OSError("no buffer space available")
+        return self._scan
+
+
+def replace_sockets(host: Host, table: FlakySockets) -> Host:
+    return replace(host, sockets=table)
+
+
+async def test_a_gateway_that_never_answers_holds_up_nobody(fixed: FixedHost) -> None:
+    add_profile(fixed, "dumb", 18789)
+    add_profile(fixed, "quick", 19789)
+    run_gateway(fixed, 4_000_077, 18789)
+    run_gateway(fixed, 4_000_078, 19789)
+    host = replace(fixed.host(), http=NeverAnswering(fixed, 18789))
+    async with Monitor(host, QUICK) as monitor:
+        shown = await until(monitor.subscribe(), lambda snapshot: state_of(snapshot, "openclaw:quick") is State.RUNNING)
+        assert state_of(shown, "openclaw:dumb") is not State.RUNNING
+
+
+class NeverAnswering:
+    def __init__(self, fixed: FixedHost, port: int) -> None:
+        self._fixed = fixed
+        self._port = port
+
+    async def get(self, url: str, *, deadline: float) -> HttpAnswer:
+        if f":{self._port}/" in url:
+            await asyncio.Event().wait()
+        return await self._fixed.http.get(url, deadline=deadline)
+
+    async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
+        return HttpAnswer(None, error="refused")
+
+    async def aclose(self) -> None:
+        pass
+
+
+async def test_refresh_asks_again_at_once(fixed: FixedHost) -> None:
+    add_profile(fixed, "one")
+    run_gateway(fixed, 4_000_077, 18789)
+    calm = Clocks(sockets=60, processes=60, services=60, http=60, http_unsettled=60, disk=60)
+    async with Monitor(fixed.host(), calm) as monitor:
+        stream = monitor.subscribe()
+        await until(stream, lambda snapshot: state_of(snapshot, "openclaw:one") is State.RUNNING)
+        fixed.processes.processes.clear()
+        fixed.sockets.sockets.clear()
+        monitor.refresh()
+        await until(stream, lambda snapshot: state_of(snapshot, "openclaw:one") is State.BLOCKED)
+
+
+async def test_leaving_ends_every_task(fixed: FixedHost) -> None:
+    before = asyncio.all_tasks()
+    async with Monitor(fixed.host(), QUICK) as monitor:
+        await until(monitor.subscribe(), lambda _: True)
+    assert asyncio.all_tasks() == before

@@ -1,0 +1,181 @@
+"""One complete look at a made-up host: what the rooms conclude together."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway_core.host import HttpAnswer, ServiceState
+from gateway_core.monitor import take_snapshot
+from gateway_core.snapshot import Grade, Instance, Proof, Role, Source, State
+from tests.fixed_host import FixedHost
+
+EARLY_PAGE = b"<html><title>Clawdbot Control</title></html>"
+
+
+@pytest.fixture
+def fixed(tmp_path: Path) -> FixedHost:
+    fixed = FixedHost(tmp_path, environment={"PATH": str(tmp_path / "bin")})
+    commands = tmp_path / "bin"
+    commands.mkdir()
+    for name in ("openclaw", "clawdbot"):
+        (commands / name).write_text("#!/bin/sh\n")
+        (commands / name).chmod(0o755)
+    return fixed
+
+
+def add_profile(fixed: FixedHost, name: str, port: int | None, product: str = "openclaw", **gateway: object) -> Path:
+    state_dir = fixed.home / (f".{product}" if name == "default" else f".{product}-{name}")
+    state_dir.mkdir()
+    version = "2026.9.6" if product == "openclaw" else "2026.1.24"
+    settings = {"mode": "local"} | ({"port": port} if port else {}) | gateway
+    config = state_dir / f"{product}.json"
+    config.write_text(json.dumps({"gateway": settings, "meta": {"lastTouchedVersion": version}}))
+    return config
+
+
+def run_gateway(fixed: FixedHost, config: Path, pid: int, port: int, product: str = "openclaw") -> None:
+    """What a live gateway of 2026.9 leaves in the tables and on disk."""
+    fixed.add_process(pid, f"{product}-gateway")
+    fixed.listen(pid, port)
+    fixed.listen(pid, port, address="::1")
+    directory = config.parent / "tmp" / f"{product}-1000"
+    if product != "openclaw":
+        directory = fixed.directory / "tmp" / f"{product}-1000"
+    directory.mkdir(parents=True, exist_ok=True)
+    lock = {"pid": pid, "startTime": 5000, "configPath": str(config)}
+    (directory / "gateway.4eeef61b.lock").write_text(json.dumps(lock))
+    if product == "openclaw":
+        ready = json.dumps({"ready": True, "failing": [], "uptimeMs": 4178}).encode()
+        started = json.dumps({"ok": True, "status": "started", "version": "2026.9.7"}).encode()
+        fixed.http.answers |= {(port, "/readyz"): HttpAnswer(200, ready), (port, "/startupz"): HttpAnswer(200, started)}
+    else:
+        fixed.http.answers |= {(port, path): HttpAnswer(200, EARLY_PAGE) for path in ("/", "/readyz", "/healthz")}
+
+
+async def look(fixed: FixedHost) -> dict[str, Instance]:
+    return {instance.id: instance for instance in (await take_snapshot(fixed.host())).instances}
+
+
+async def test_a_running_gateway(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", 18789), 77, 18789)
+    instance = (await look(fixed))["openclaw:default"]
+    assert instance.state is State.RUNNING, instance.reason
+    assert instance.signals.process is not None
+    assert instance.signals.process.proof is Proof.LOCK
+    assert instance.signals.socket.addresses == ("127.0.0.1", "::1")
+    assert instance.live_port == 18789
+    assert instance.version == "2026.9.7", "what runs, not what last wrote the config"
+    assert instance.control_url == "http://127.0.0.1:18789/"
+    assert instance.log_file == str(fixed.directory / "tmp/openclaw/openclaw-2026-11-20.log")
+
+
+async def test_an_early_gateway_is_judged_by_its_page(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "cb", 18889, "clawdbot"), 77, 18889, "clawdbot")
+    assert (await look(fixed))["clawdbot:cb"].state is State.RUNNING
+
+
+async def test_a_stopped_gateway_is_ready_to_start_on_its_own_port(fixed: FixedHost) -> None:
+    add_profile(fixed, "rescue", None)
+    instance = (await look(fixed))["openclaw:rescue"]
+    assert instance.state is State.STOPPED, instance.reason
+    assert instance.base_port is not None
+    assert (instance.base_port.value, instance.base_port.source) == (23532, Source.PROFILE_HASH)
+    cdp = instance.claim(Role.CDP)
+    assert cdp is not None
+    assert (cdp.start, cdp.end) == (23543, 23642)
+
+
+async def test_a_stranger_on_the_base_port_is_named_and_never_asked(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    fixed.add_process(77, "python3", "-m", "http.server", "18789")
+    fixed.listen(77, 18789)
+    instance = (await look(fixed))["openclaw:default"]
+    assert instance.state is State.FOREIGN
+    assert "python3" in instance.reason
+    assert "77" in instance.reason
+    assert fixed.http.asked == []
+
+
+async def test_an_unseen_owner_is_never_called_free(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    fixed.listen(None, 18789)
+    assert (await look(fixed))["openclaw:default"].state is State.UNKNOWN
+
+
+async def test_a_dead_process_behind_a_lock_is_stopped_with_a_stale_lock(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", 18789), 77, 18789)
+    fixed.processes.processes.clear()
+    fixed.sockets.sockets.clear()
+    instance = (await look(fixed))["openclaw:default"]
+    assert instance.state is State.STOPPED
+    assert [lock.stale for lock in instance.locks] == [True]
+
+
+async def test_a_live_port_that_differs_from_the_configured_one(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", 18789), 77, 19999)
+    instance = (await look(fixed))["openclaw:default"]
+    assert (instance.live_port, instance.base_port and instance.base_port.value) == (19999, 18789)
+    assert instance.claim(Role.GATEWAY).start == 19999  # type: ignore[union-attr]  # the claim is always there
+
+
+async def test_a_gateway_without_lock_is_tied_by_the_port_that_only_it_can_mean(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    fixed.add_process(77, "openclaw-gateway")
+    fixed.listen(77, 18789)
+    found = await look(fixed)
+    assert set(found) == {"openclaw:default"}
+    assert found["openclaw:default"].signals.process.proof is Proof.SOCKET  # type: ignore[union-attr]  # it has one
+
+
+async def test_a_service_definition_decides_the_port_and_ties_the_process(fixed: FixedHost) -> None:
+    add_profile(fixed, "rescue", 19001)
+    units = fixed.home / ".config" / "systemd" / "user"
+    units.mkdir(parents=True)
+    (units / "openclaw-gateway-rescue.service").write_text(
+        "[Service]\nExecStart=/opt/node /opt/node_modules/openclaw/dist/index.js gateway --port 19008\n"
+        "Environment=OPENCLAW_SERVICE_MARKER=openclaw\nEnvironment=OPENCLAW_SERVICE_KIND=gateway\n"
+        f"Environment=OPENCLAW_PROFILE=rescue\nEnvironment=OPENCLAW_STATE_DIR={fixed.home}/.openclaw-rescue\n"
+    )
+    fixed.services.known["systemd-user", "openclaw-gateway-rescue.service"] = ServiceState("active", True, 88, 0, 0)
+    fixed.add_process(88, "node")
+    fixed.listen(88, 19008)
+    instance = (await look(fixed))["openclaw:rescue"]
+    assert instance.base_port is not None
+    assert (instance.base_port.value, instance.base_port.source) == (19008, Source.SERVICE)
+    assert instance.configured_port is not None
+    assert instance.configured_port.value == 19001
+    assert instance.signals.process is not None
+    assert (instance.signals.process.pid, instance.signals.process.proof) == (88, Proof.SERVICE)
+
+
+async def test_two_instances_on_one_port_block_each_other(fixed: FixedHost) -> None:
+    add_profile(fixed, "one", 18789)
+    add_profile(fixed, "two", 18789)
+    snapshot = await take_snapshot(fixed.host())
+    assert [conflict.grade for conflict in snapshot.conflicts] == [Grade.CERTAIN]
+    assert {instance.state for instance in snapshot.instances} == {State.BLOCKED}
+    assert all(instance.conflicts == (snapshot.conflicts[0].id,) for instance in snapshot.instances)
+
+
+async def test_a_chrome_belongs_to_the_instance_whose_profile_it_uses(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    user_data = f"--user-data-dir={config.parent}/browser/openclaw/user-data"
+    fixed.add_process(99, "/opt/chrome", "--remote-debugging-port=18800", user_data)
+    fixed.listen(99, 18800)
+    snapshot = await take_snapshot(fixed.host())
+    assert [listener.instance for listener in snapshot.listeners] == ["openclaw:default"]
+    assert snapshot.conflicts == ()
+
+
+async def test_an_empty_host_is_an_empty_snapshot(fixed: FixedHost) -> None:
+    snapshot = await take_snapshot(fixed.host())
+    assert (snapshot.instances, snapshot.conflicts, snapshot.problems) == ((), (), ())
+
+
+async def test_a_missing_command_blocks_a_start(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    fixed.environment["PATH"] = ""
+    instance = (await look(fixed))["openclaw:default"]
+    assert instance.state is State.BLOCKED
+    assert "openclaw" in instance.reason
