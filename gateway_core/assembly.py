@@ -263,6 +263,7 @@ def _health_facts(
         port_lost_s=_port_lost_s(item, scene),
         recent_restarts=scene.facts.recent_restarts.get((service.manager, service.name), 0) if service else 0,
         conflict=_preventing_conflict(discovered, scene),
+        processes_unseen=scene.facts.processes_unseen,
         sockets_unseen=scene.facts.sockets.failure,
     )
 

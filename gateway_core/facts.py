@@ -40,6 +40,8 @@ class Facts:
     disk: DiskFacts = field(default_factory=lambda: DiskFacts(()))
     instances: tuple[DiscoveredInstance, ...] = ()
     processes: Mapping[int, ProcessInfo] = field(default_factory=dict)
+    processes_unseen: str | None = None
+    """Why the last look at the process table failed: then nothing can be called stopped."""
     gateways: tuple[GatewayProcess, ...] = ()
     usages: Mapping[int, Usage] = field(default_factory=dict)
     sockets: SocketScan = field(default_factory=lambda: SocketScan(()))

@@ -88,15 +88,23 @@ class Observer:
 
     async def look_at_processes(self) -> None:
         """The process table; new or ended gateways are joined with what files say."""
-        processes, gateways, usages = await asyncio.to_thread(self._scan_processes)
+        try:
+            processes, gateways, usages = await asyncio.to_thread(self._scan_processes)
+        except OSError as error:
+            self.facts = replace(self.facts, processes_unseen=str(error))
+            raise
         changed = gateways != self.facts.gateways
-        self.facts = replace(self.facts, processes=processes, gateways=gateways, usages=usages)
+        self.facts = replace(self.facts, processes=processes, processes_unseen=None, gateways=gateways, usages=usages)
         if changed:
             await self.look_at_disk()
 
     async def look_at_sockets(self) -> None:
         """The socket table."""
-        sockets = await asyncio.to_thread(self._host.sockets.scan)
+        try:
+            sockets = await asyncio.to_thread(self._host.sockets.scan)
+        except OSError as error:
+            self.facts = replace(self.facts, sockets=SocketScan((), failure=str(error)))
+            raise
         if sockets != self.facts.sockets:
             self.facts = replace(self.facts, sockets=sockets, ports_lost_at=self._ports_lost_at(sockets))
 

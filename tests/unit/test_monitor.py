@@ -31,6 +31,12 @@ def add_profile(fixed: FixedHost, name: str, port: int = 18789) -> Path:
     return config
 
 
+def provide_command(fixed: FixedHost) -> None:
+    command = fixed.directory / "openclaw"
+    command.touch(mode=0o755)
+    fixed.environment["PATH"] = str(fixed.directory)
+
+
 def run_gateway(fixed: FixedHost, pid: int, port: int) -> None:
     fixed.add_process(pid, "openclaw-gateway")
     fixed.listen(pid, port)
@@ -100,13 +106,14 @@ async def test_nothing_is_published_while_nothing_changes(fixed: FixedHost) -> N
 
 async def test_a_collector_that_fails_is_a_problem_and_recovers(fixed: FixedHost) -> None:
     add_profile(fixed, "one")
+    provide_command(fixed)
     table = FlakySockets(fixed.sockets.scan())
     host = replace_sockets(fixed.host(), table)
     async with Monitor(host, QUICK) as monitor:
         stream = monitor.subscribe()
         table.failing = True
         broken = await until(stream, lambda snapshot: any("socket" in item.where for item in snapshot.problems))
-        assert [instance.id for instance in broken.instances] == ["openclaw:one"]
+        assert [(instance.id, instance.state) for instance in broken.instances] == [("openclaw:one", State.UNKNOWN)]
         table.failing = False
         await until(stream, lambda snapshot: not snapshot.problems)
 
