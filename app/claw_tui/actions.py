@@ -1,13 +1,18 @@
 """The one registry of what a user can do: footer, help, command palette and key bindings are all made from it."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
 from claw_tui.modes import INSTANCES, MODES
-from gateway_core.snapshot import Instance, Problem
+
+if TYPE_CHECKING:
+    from gateway_core.snapshot import Instance
 
 APP = "app"
 """The scope of actions that every mode has; the others have the name of their mode."""
@@ -269,11 +274,11 @@ def can(name: str, situation: Situation) -> bool | None:
     return False if action.hidden or situation.empty else None
 
 
-def keymap_problems(keymap: Mapping[str, str], where: str) -> tuple[Problem, ...]:
+def keymap_faults(keymap: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with a user's keymap: actions that do not exist, keys that two actions claim."""
     known = {action.id for action in ACTIONS}
-    unknown = (f"There is no action “{name}”. The help lists all of them." for name in keymap if name not in known)
-    return tuple(Problem(where=where, message=message) for message in (*unknown, *_clashes(keymap)))
+    yield from (f"There is no action “{name}”. The help lists all of them." for name in keymap if name not in known)
+    yield from _clashes(keymap)
 
 
 def _clashes(keymap: Mapping[str, str]) -> Iterator[str]:

@@ -1,13 +1,18 @@
-"""The dashboard: follows the host's snapshots, owns theme and modes, and knows what can be done."""
+"""The dashboard: follows the host's snapshots, owns theme and modes, and knows what can be done.
 
-import webbrowser
+Only what the first paint needs is imported here; the rest, the core above all, follows while the first screen is seen.
+"""
+
+from __future__ import annotations
+
 from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
+from importlib import import_module
 from types import TracebackType
-from typing import ClassVar, Literal, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, Self
 
 from textual import on, work
 from textual.app import App, SystemCommand
@@ -19,19 +24,20 @@ from textual.worker import Worker, WorkerState
 
 from claw_tui import actions, themes
 from claw_tui.modes import INSTANCES
-from claw_tui.presentation import guide
-from claw_tui.presentation.guide import Entry
 from claw_tui.presentation.values import clean
-from claw_tui.screens.instances import InstancesScreen
-from claw_tui.screens.mode import ModeScreen
+from claw_tui.screens.start import StartScreen
 from claw_tui.settings import LoadedSettings, save_theme
-from gateway_core.distributions import Distribution, built_in_distributions
-from gateway_core.snapshot import Problem, Snapshot
+
+if TYPE_CHECKING:
+    from claw_tui.presentation.guide import Entry
+    from gateway_core.distributions import Distribution
+    from gateway_core.snapshot import Problem, Snapshot
 
 Outcome = Literal["quit", "demo"]
 """Why the dashboard ended: the user left, or wants to see the demo."""
 
 _FAREWELL = "claw-tui has ended; the gateways keep running."
+_START = "start"
 _WATCHING = "watching the host"
 
 
@@ -68,13 +74,34 @@ def _utc_now() -> datetime:
     return datetime.now(UTC)
 
 
+def _problem(where: str, message: str) -> Problem:
+    from gateway_core.snapshot import Problem
+
+    return Problem(where=where, message=message)
+
+
+def _built_in() -> Iterable[Distribution]:
+    from gateway_core.distributions import built_in_distributions
+
+    return built_in_distributions()
+
+
+def _instances_screen() -> Screen[None]:
+    from claw_tui.screens.instances import InstancesScreen
+
+    return InstancesScreen()
+
+
 class ClawTui(App[Outcome]):
     """The dashboard. `run()` returns why it ended."""
 
     TITLE = "claw-tui"
     CSS_PATH = "app.tcss"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {INSTANCES.name: InstancesScreen}
-    DEFAULT_MODE = INSTANCES.name
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
+        _START: StartScreen,
+        INSTANCES.name: _instances_screen,
+    }
+    DEFAULT_MODE = _START
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(actions.APP), actions.LEAVE]
 
     snapshot: var[Snapshot | None] = var(None)
@@ -87,7 +114,7 @@ class ClawTui(App[Outcome]):
         open_source: Callable[[], SnapshotSource],
         *,
         settings: LoadedSettings | None = None,
-        distributions: Callable[[], Iterable[Distribution]] = built_in_distributions,
+        distributions: Callable[[], Iterable[Distribution]] = _built_in,
         read_only: bool = False,
         banner: str | None = None,
         now: Callable[[], datetime] = _utc_now,
@@ -114,15 +141,14 @@ class ClawTui(App[Outcome]):
     def _apply_settings(self) -> None:
         for theme in themes.THEMES:
             self.register_theme(theme)
-        settings, where = self._settings.settings, str(self._settings.path)
-        found = [*self._settings.problems, *actions.keymap_problems(settings.keys, where)]
-        if settings.theme in self.available_themes:
-            self.theme = settings.theme
-        else:
-            self.theme = themes.DARK
-            found.append(Problem(where=where, message=f"There is no theme “{settings.theme}”; {themes.DARK} is used."))
-        self.set_keymap(settings.keys)
-        self.set_reactive(ClawTui.own_problems, tuple(found))
+        settings = self._settings.settings
+        wanted = settings.theme or themes.DARK
+        self.theme = wanted if wanted in self.available_themes else themes.DARK
+        self.set_keymap(dict(settings.keys))
+        faults = [*self._settings.faults, *actions.keymap_faults(settings.keys)]
+        if self.theme != wanted:
+            faults.append(f"There is no theme “{wanted}”; {self.theme} is used.")
+        self.set_reactive(ClawTui.own_problems, tuple(_problem(str(self._settings.path), fault) for fault in faults))
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -130,14 +156,15 @@ class ClawTui(App[Outcome]):
         return (*self.own_problems, *(self.snapshot.problems if self.snapshot else ()))
 
     def on_mount(self) -> None:
-        """Begin to watch."""
-        self._watch_host()
+        """Begin to watch, once there is something to see."""
+        self.call_after_refresh(self._watch_host)
 
     def _watch_host(self) -> None:
         self.run_worker(self._follow_host(), name=_WATCHING, group=_WATCHING, exclusive=True, exit_on_error=False)
 
     async def _follow_host(self) -> None:
-        async with self._open_source() as source:
+        await to_thread(import_module, "claw_tui.screens.instances")
+        async with await to_thread(self._open_source) as source:
             self._source = source
             async for snapshot in source.subscribe():
                 self.post_message(SnapshotArrived(snapshot))
@@ -145,6 +172,8 @@ class ClawTui(App[Outcome]):
     @on(SnapshotArrived)
     def _take(self, event: SnapshotArrived) -> None:
         self.snapshot = event.snapshot
+        if self.current_mode == _START:
+            self.switch_mode(INSTANCES.name)
 
     @on(Worker.StateChanged)
     def _watching_ended(self, event: Worker.StateChanged) -> None:
@@ -152,16 +181,21 @@ class ClawTui(App[Outcome]):
             self._source = None
             reason = f"{type(event.worker.error).__name__}: {event.worker.error}"
             message = f"What is shown stands still, because watching ended: {reason}. “Look again” starts it anew."
-            self._report(Problem(where=_WATCHING, message=message))
+            self._report(_WATCHING, message)
 
-    def _report(self, problem: Problem) -> None:
-        self.own_problems = (*self.own_problems, problem)
-        self.notify(problem.message, title="Problem", severity="error", markup=False)
+    def _report(self, where: str, message: str) -> None:
+        self.own_problems = (*self.own_problems, _problem(where, message))
+        self.notify(message, title="Problem", severity="error", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Ask the registry."""
-        screen = self.screen_stack[0] if self.screen_stack else None
-        return actions.can(action, screen.situation if isinstance(screen, ModeScreen) else actions.Situation())
+        return actions.can(action, self.situation)
+
+    @property
+    def situation(self) -> actions.Situation:
+        """What actions depend on, as far as every mode knows it."""
+        empty = self.snapshot is not None and not self.snapshot.instances
+        return actions.Situation(empty=empty, problems=bool(self.problems))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: whatever can be done now."""
@@ -171,6 +205,8 @@ class ClawTui(App[Outcome]):
                 yield SystemCommand(action.title, action.explanation, partial(self.run_action, action.call, node))
 
     def _entries(self) -> Iterator[Entry]:
+        from claw_tui.presentation.guide import Entry
+
         for action in actions.ACTIONS:
             keys = self._settings.settings.keys.get(action.id, action.keys).split(",")
             shown = (self.get_key_display(Binding(key.strip(), action.call)) for key in keys)
@@ -178,12 +214,14 @@ class ClawTui(App[Outcome]):
 
     def action_help(self) -> None:
         """All keys, and what the symbols mean."""
+        from claw_tui.presentation import guide
         from claw_tui.screens.text_sheet import TextSheet
 
         self.push_screen(TextSheet("Help", guide.sections(self._entries(), self._settings.path), guide.LABEL_WIDTH))
 
     def action_problems(self) -> None:
         """What could not be seen, read or done."""
+        from claw_tui.presentation import guide
         from claw_tui.screens.text_sheet import TextSheet
 
         self.push_screen(TextSheet("Problems", guide.problem_sections(self.problems), 0))
@@ -204,8 +242,7 @@ class ClawTui(App[Outcome]):
         try:
             await to_thread(save_theme, self._settings.path, self.theme)
         except (OSError, UnicodeDecodeError) as error:
-            where = str(self._settings.path)
-            self._report(Problem(where=where, message=f"The choice of theme could not be kept: {error}"))
+            self._report(str(self._settings.path), f"The choice of theme could not be kept: {error}")
 
     def action_demo(self) -> None:
         """End, so that the demo can begin."""
@@ -218,6 +255,8 @@ class ClawTui(App[Outcome]):
     @work(group="browser")
     async def open_in_browser(self, url: str) -> None:
         """Open an address; without a browser say it, to be opened elsewhere."""
+        import webbrowser
+
         opened = await to_thread(webbrowser.open, url)
         if opened:
             self.notify(clean(url), title="Opened in the browser", markup=False)

@@ -1,29 +1,24 @@
-"""What a user has chosen, kept as TOML in the config dir; whatever is wrong with it is a problem, never a failure."""
+"""What a user has chosen, kept as TOML in the config dir; whatever is wrong with it is said, and never fatal."""
 
 import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
-
-from gateway_core.snapshot import Problem
 
 FILE_NAME = "settings.toml"
 _THEME_LINE = re.compile(r"^theme\s*=.*$", re.MULTILINE)
 _FIRST_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 
 
-class Settings(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Settings:
     """All settings. Every one has a default, so that no file is needed."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    theme: str = "claw-dark"
+    theme: str | None = None
     """The theme's name: `claw-dark`, `claw-light`, or one of Textual's own."""
-    keys: Mapping[str, str] = Field(default_factory=dict)
+    keys: Mapping[str, str] = field(default_factory=dict)
     """Other keys for actions: `filter = "f,slash"`. The ids of the actions are in the help."""
 
 
@@ -34,7 +29,7 @@ class LoadedSettings:
     settings: Settings = field(default_factory=Settings)
     path: Path | None = None
     """`None` keeps choices for this run only."""
-    problems: tuple[Problem, ...] = ()
+    faults: tuple[str, ...] = ()
 
 
 def load_settings(config_dir: Path) -> LoadedSettings:
@@ -45,23 +40,31 @@ def load_settings(config_dir: Path) -> LoadedSettings:
     except FileNotFoundError:
         return LoadedSettings(path=path)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        problem = Problem(where=str(path), message=f"The settings could not be read, defaults are used: {error}")
-        return LoadedSettings(path=path, problems=(problem,))
-    try:
-        return LoadedSettings(Settings.model_validate(raw), path)
-    except ValidationError as error:
-        return _without_what_is_wrong(raw, path, error)
+        return LoadedSettings(path=path, faults=(f"The settings could not be read, defaults are used: {error}",))
+    return LoadedSettings(Settings(_theme(raw), dict(_keys(raw))), path, tuple(_faults(raw)))
 
 
-def _without_what_is_wrong(raw: dict[str, object], path: Path, error: ValidationError) -> LoadedSettings:
-    wrong = error.errors(include_url=False, include_input=False)
-    problems = (
-        Problem(where=str(path), message=f"{'.'.join(map(str, item['loc']))} was left out: {item['msg']}")
-        for item in wrong
-    )
-    names = {item["loc"][0] for item in wrong if item["loc"]}
-    kept = {name: value for name, value in raw.items() if name not in names}
-    return LoadedSettings(Settings.model_validate(kept), path, tuple(problems))
+def _theme(raw: Mapping[str, object]) -> str | None:
+    theme = raw.get("theme")
+    return theme if isinstance(theme, str) else None
+
+
+def _keys(raw: Mapping[str, object]) -> Iterator[tuple[str, str]]:
+    table = raw.get("keys")
+    if isinstance(table, dict):
+        yield from ((name, keys) for name, keys in table.items() if isinstance(keys, str) and keys.strip(" ,"))
+
+
+def _faults(raw: Mapping[str, object]) -> Iterator[str]:
+    yield from (f"“{name}” is no setting; it was left out." for name in raw if name not in ("theme", "keys"))
+    if "theme" in raw and _theme(raw) is None:
+        yield "“theme” must be the name of a theme, in quotes; it was left out."
+    table = raw.get("keys", {})
+    if not isinstance(table, dict):
+        yield "“keys” must be a table, [keys]; it was left out."
+        return
+    understood = dict(_keys(raw))
+    yield from (f"“keys.{name}” must be keys, in quotes; it was left out." for name in table if name not in understood)
 
 
 def save_theme(path: Path, theme: str) -> None:

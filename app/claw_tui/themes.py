@@ -32,6 +32,7 @@ THEMES = (
             **_tones(
                 normal="#d5dde6",
                 strong="#f4f7fa",
+                title="#9fd3ff",
                 muted="#94a3b3",
                 faint="#5c6b7a",
                 good="#6edcb0",
@@ -61,6 +62,7 @@ THEMES = (
             **_tones(
                 normal="#1f2a35",
                 strong="#060b10",
+                title="#0a4a8f",
                 muted="#55636f",
                 faint="#9aa5ae",
                 good="#0a6647",

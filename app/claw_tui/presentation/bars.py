@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.sections import Line, Piece
-from claw_tui.presentation.summary import Tally
 from claw_tui.presentation.values import clean, shorten, width
 
 _GAP = "  "
@@ -20,6 +19,21 @@ class Tab:
     title: str
     active: bool
     call: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """How many there are of something: `● 3 running`."""
+
+    symbol: str
+    text: str
+    tone: Tone
+    call: str = ""
+    """What a click on it does."""
+
+    def __str__(self) -> str:
+        """Symbol, number and word."""
+        return f"{self.symbol} {self.text}"
 
 
 @dataclass(frozen=True, slots=True)

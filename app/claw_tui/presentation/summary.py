@@ -2,27 +2,12 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
 
+from claw_tui.presentation.bars import Tally
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.states import grade_look, state_look, state_rank, worst
 from claw_tui.presentation.values import count
 from gateway_core.snapshot import Grade, Problem, Snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class Tally:
-    """How many there are of something: `● 3 running`."""
-
-    symbol: str
-    text: str
-    tone: Tone
-    call: str = ""
-    """What a click on it does, as the front end names its actions."""
-
-    def __str__(self) -> str:
-        """Symbol, number and word."""
-        return f"{self.symbol} {self.text}"
 
 
 def states(snapshot: Snapshot) -> Iterable[Tally]:

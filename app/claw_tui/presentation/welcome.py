@@ -8,8 +8,6 @@ from claw_tui.presentation.values import clean
 from gateway_core.distributions import Distribution
 from gateway_core.snapshot import SupportDir
 
-LOOKING = "Looking for gateways on this machine…"
-
 
 def sections(
     distributions: Iterable[Distribution], support_dirs: Iterable[SupportDir], demo_key: str

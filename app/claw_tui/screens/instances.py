@@ -52,8 +52,8 @@ class InstancesScreen(ModeScreen):
         return bool(self._view.filter.text)
 
     def compose_mode(self) -> ComposeResult:
-        """The list, the details, and what is shown while there is no list."""
-        yield Static(id="notice")
+        """The list, the details, and what is shown when there is no list."""
+        yield Static(id="welcome")
         with Container(id="body"):
             with Vertical(id="list"):
                 yield InstanceTable(id="instances")
@@ -65,14 +65,11 @@ class InstancesScreen(ModeScreen):
         self.set_interval(_TICK_S, self.tick)
 
     def show_snapshot(self) -> None:
-        """The list; or the welcome, if there is nothing to list; or that claw-tui is looking."""
-        snapshot = self.dashboard.snapshot
-        self.set_class(snapshot is None, "-looking")
-        self.set_class(snapshot is not None and not snapshot.instances, "-empty")
-        if snapshot is None:
-            self.query_one("#notice", Static).update(welcome.LOOKING)
-        elif not snapshot.instances:
-            self.query_one("#notice", Static).update(paint(lay_out(self._welcome(), _WELCOME_COLUMNS)))
+        """The list; or the welcome, if there is nothing to list."""
+        empty = self.situation.empty
+        self.set_class(empty, "-empty")
+        if empty:
+            self.query_one("#welcome", Static).update(paint(lay_out(self._welcome(), _WELCOME_COLUMNS)))
         self._show_list()
 
     def action_toggle_details(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
@@ -66,13 +67,7 @@ class ModeScreen(Screen[None]):
     @property
     def situation(self) -> Situation:
         """What actions depend on."""
-        snapshot = self.dashboard.snapshot
-        return Situation(
-            instance=self.chosen,
-            empty=snapshot is not None and not snapshot.instances,
-            problems=bool(self.dashboard.problems),
-            filtered=self.filtered,
-        )
+        return replace(self.dashboard.situation, instance=self.chosen, filtered=self.filtered)
 
     def _update_host_bar(self) -> None:
         bar = self.query_one(HostBar)

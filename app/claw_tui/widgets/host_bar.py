@@ -6,8 +6,7 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from claw_tui.modes import MODES
-from claw_tui.presentation.bars import Tab, header
-from claw_tui.presentation.summary import Tally
+from claw_tui.presentation.bars import Tab, Tally, header
 from claw_tui.widgets.clickable_line import ClickableLine
 from claw_tui.widgets.painting import paint_line
 

@@ -15,7 +15,7 @@ from claw_tui.presentation.fitting import Placed, fit
 from claw_tui.presentation.instances import Row
 from claw_tui.presentation.listing import Sorting
 from claw_tui.presentation.values import pad
-from claw_tui.widgets.painting import CellPainter, RowText
+from claw_tui.widgets.cell_painter import CellPainter, RowText
 
 
 class InstanceTable(DataTable[RowText], inherit_bindings=False):
@@ -64,6 +64,7 @@ class InstanceTable(DataTable[RowText], inherit_bindings=False):
     def show(self, rows: Sequence[Row], sorting: Sorting) -> None:
         """Show exactly these rows in this order."""
         self._rows, self._sorting = rows, sorting
+        self.styles.height = len(rows) + self.header_height
         self._draw()
 
     @on(DataTable.RowHighlighted)
