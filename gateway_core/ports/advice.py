@@ -8,7 +8,7 @@ from itertools import chain, islice
 from gateway_core.ports.clashes import Clash, is_pinned_browser_port
 from gateway_core.ports.contentions import Cause, Contention, Key, Pair, pair_causes
 from gateway_core.ports.free_blocks import FreeBlocks, Occupancy
-from gateway_core.ports.outcomes import outlives_move, outlives_repin
+from gateway_core.ports.outcomes import after_move, after_repin
 from gateway_core.ports.remedies import Correct, Move, Remedy, Repin, Stop
 from gateway_core.ports.tenants import Tenant, moves_with_base
 from gateway_core.snapshot import Role
@@ -64,21 +64,22 @@ class Advisor:
         if stays and contention.cause not in (Cause.NEIGHBOURS, Cause.SAME_BASE):
             return False
         moved = frozenset(tenant.id for tenant in movers)
-        return self._settles(moved, contention, lambda clash: outlives_move(clash, moved))
+        return self._settles(moved, contention, partial(after_move, moved=moved))
 
     def _repins(self, contention: Contention) -> Iterator[Remedy]:
         for tenant in _easiest_first(contention.tenants):
             for setting in _pins(tenant, contention):
                 port = self._spare_browser_port(tenant)
-                outlives = partial(outlives_repin, tenant=tenant, setting=setting)
-                if port is not None and self._settles(frozenset((tenant.id,)), contention, outlives):
+                after = partial(after_repin, tenant=tenant, setting=setting)
+                if port is not None and self._settles(frozenset((tenant.id,)), contention, after):
                     yield Remedy((Repin(tenant.id, setting, port),))
 
-    def _settles(self, changed: frozenset[str], contention: Contention, outlives: Callable[[Clash], bool]) -> bool:
-        """Whether the contention ends and no other comes up when of the clashes of those instances these are left."""
+    def _settles(self, changed: frozenset[str], contention: Contention, after: Callable[[Clash], Clash | None]) -> bool:
+        """Whether the contention ends and no other comes up when the clashes of those instances become these."""
         left: set[Key] = set()
         for pair in {pair for instance in changed for pair in self._pairs_of.get(instance, ())}:
-            left |= pair_causes(pair, [clash for clash in self._pairs[pair] if outlives(clash)]).keys()
+            clashes = filter(None, map(after, self._pairs[pair]))
+            left |= pair_causes(pair, list(clashes)).keys()
         return contention.key not in left and left <= self._present
 
     def _spare_browser_port(self, tenant: Tenant) -> int | None:
@@ -138,7 +139,7 @@ def _sides(contention: Contention) -> list[list[Tenant]]:
         sides[stake.household.label].update((tenant.id, tenant) for tenant in stake.claimants)
     for holding in contention.holdings:
         if holding.owner is not None and holding.household is not None:
-            sides[holding.household][holding.owner.id] = holding.owner
+            sides[holding.household.label][holding.owner.id] = holding.owner
     return [_easiest_first(side.values()) for side in sides.values()]
 
 

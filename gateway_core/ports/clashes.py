@@ -1,11 +1,12 @@
 """Clashes: every two things on this host that want one port, each pair graded by itself."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 from gateway_core.ports.addresses import canonical, collide
+from gateway_core.ports.severity import worst
 from gateway_core.ports.sweep import overlapping
-from gateway_core.ports.tenants import Tenant
+from gateway_core.ports.tenants import Tenant, moves_with_base
 from gateway_core.ports.wanted_ports import Household, Stake, WantedPorts
 from gateway_core.snapshot import Binding, Claim, Grade, Listener, Role
 
@@ -18,8 +19,8 @@ class Holding:
 
     listener: Listener
     owner: Tenant | None
-    household: str | None
-    """The label of the owner's household."""
+    household: Household | None
+    """The owner's household, or the one of its own if its settings pin the port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +34,8 @@ class Clash:
     holding: Holding | None = None
     within: str | None = None
     """The instance whose own settings clash."""
+    absorbed: bool = False
+    """It follows from a base port in common, and is no trouble of its own as long as that lasts."""
 
     @property
     def same_base(self) -> bool:
@@ -58,31 +61,32 @@ def find_clashes(households: Sequence[Household], wanted: WantedPorts) -> Iterat
     for one, other in overlapping(wanted.spans):
         first, second = (one, other) if one < other else (other, one)
         if second < first_listener:
-            clash = _between_claims(wanted.stake(first), wanted.stake(second))
+            yield from _between_claims(wanted.stake(first), wanted.stake(second))
         elif first < first_listener:
             listener = wanted.listeners[second - first_listener]
-            clash = _with_listener(wanted.stake(first), owners.holding(listener))
-        else:
-            continue
-        if clash is not None:
-            yield clash
+            yield from _with_listener(wanted.stake(first), owners.holding(listener))
     yield from _shared_by_several(wanted)
 
 
 class Owners:
     """Finds the instance that a listener belongs to."""
 
-    def __init__(self, households: Iterable[Household]) -> None:
-        at_home = [(tenant, household.label) for household in households for tenant in household.members]
-        self._labels = {tenant.id: label for tenant, label in at_home}
-        self._by_id = {tenant.id: tenant for tenant, _ in at_home}
-        self._by_pid = {pid: tenant for tenant, _ in at_home for pid in tenant.pids}
-        self._by_proof = {port: tenant for tenant, _ in at_home for port in tenant.proven_ports}
+    def __init__(self, households: Sequence[Household]) -> None:
+        self._homes = {tenant.id: household for household in households for tenant in household.members}
+        tenants = [tenant for household in households for tenant in household.members]
+        self._by_id = {tenant.id: tenant for tenant in tenants}
+        self._by_pid = {pid: tenant for tenant in tenants for pid in tenant.pids}
+        self._by_proof = {port: tenant for tenant in tenants for port in tenant.proven_ports}
 
     def holding(self, listener: Listener) -> Holding:
         """The listener with its owner and the owner's household."""
         owner = self.owner(listener)
-        return Holding(listener, owner, None if owner is None else self._labels.get(owner.id, owner.id))
+        if owner is None:
+            return Holding(listener, None, None)
+        there = [claim for claim in owner.claims if claim.start <= listener.port <= claim.end]
+        pinned = bool(there) and not any(moves_with_base(claim) for claim in there)
+        alone = Household(owner.id, (owner,))
+        return Holding(listener, owner, alone if pinned else self._homes.get(owner.id, alone))
 
     def owner(self, listener: Listener) -> Tenant | None:
         """That instance, also if it is none of the tenants; `None` for an outsider or an owner unseen."""
@@ -95,37 +99,57 @@ class Owners:
 
 def _shared_by_several(wanted: WantedPorts) -> Iterator[Clash]:
     """What housemates claim in common; anything but the ports bound for sure follows from their common base."""
-    for number, claimants in enumerate(wanted.claimants):
-        if len(claimants) > 1 and wanted.claims[number].binding is Binding.ALWAYS:
-            stake = wanted.stake(number)
+    for stake in map(wanted.stake, wanted.shared):
+        if len(stake.claimants) > 1 and stake.claim.binding is Binding.ALWAYS:
             yield Clash(Grade.CERTAIN, stake.claim.start, stake.claim.end, (stake,))
 
 
-def _between_claims(left: Stake, right: Stake) -> Clash | None:
+def _between_claims(left: Stake, right: Stake) -> Iterator[Clash]:
     one, other = left.claim, right.claim
     if not collide(canonical(one.address), canonical(other.address)):
-        return None
-    start, end = max(one.start, other.start), min(one.end, other.end)
-    if left.household is not right.household:
-        return Clash(_grade(one, other), start, end, (left, right))
-    own = next((tenant.id for tenant in left.claimants if tenant in right.claimants), None)
-    if own is None or not _pinned_onto_itself(one, other):
-        return None
-    return Clash(Grade.POSSIBLE, start, end, (left, right), within=own)
+        return
+    start, end, both = max(one.start, other.start), min(one.end, other.end), (left, right)
+    claimants = _ids(left) | _ids(right)
+    if left.household is right.household:
+        if one.binding is other.binding is Binding.ALWAYS and len(claimants) > 1:
+            yield Clash(Grade.CERTAIN, start, end, both)
+        return
+    if _pinned_onto_itself(one, other):
+        for tenant in (tenant for tenant in left.claimants if tenant.id in _ids(right)):
+            own = (replace(left, claimants=(tenant,)), replace(right, claimants=(tenant,)))
+            yield Clash(Grade.POSSIBLE, start, end, own, within=tenant.id)
+    if len(claimants) > 1:
+        yield Clash(_grade(one, other), start, end, both, absorbed=_at_home_together(left.household, right.household))
 
 
-def _with_listener(stake: Stake, holding: Holding) -> Clash | None:
+def _at_home_together(one: Household, other: Household) -> bool:
+    """Whether one stands for a pinned port, so has one member, and its instance shares the other's base."""
+    if len(one.members) > 1 < len(other.members):
+        return False
+    return any(tenant is housemate for tenant in one.members for housemate in other.members)
+
+
+def _ids(stake: Stake) -> set[str]:
+    return {tenant.id for tenant in stake.claimants}
+
+
+def _with_listener(stake: Stake, holding: Holding) -> Iterator[Clash]:
     claim, listener, owner = stake.claim, holding.listener, holding.owner
     bound = canonical(claim.address)
     if not any(collide(bound, canonical(address)) for address in listener.addresses):
-        return None
-    if owner is None:
+        return
+    if owner is None or holding.household is None:
         grade = _grade_outsider(claim, listener)
-    elif holding.household != stake.household.label:
+    elif _ids(stake) == {owner.id}:
+        grade = None
+    elif holding.household.label != stake.household.label:
         grade = _grade_relative(claim, listener.port, owner)
     else:
-        grade = Grade.ACTIVE if claim.binding is Binding.ALWAYS and stake.claimants != (owner,) else None
-    return None if grade is None else Clash(grade, listener.port, listener.port, (stake,), holding)
+        grade = Grade.ACTIVE if claim.binding is Binding.ALWAYS else None
+    if grade is not None:
+        together = holding.household is not None and _at_home_together(holding.household, stake.household)
+        absorbed = together and grade is not Grade.ACTIVE
+        yield Clash(grade, listener.port, listener.port, (stake,), holding, absorbed=absorbed)
 
 
 def _grade(one: Claim, other: Claim) -> Grade:
@@ -149,9 +173,9 @@ def _grade_relative(claim: Claim, port: int, owner: Tenant) -> Grade:
     """A relative on the port is what its own claim there says, and certain to be there if it has none."""
     if claim.binding is Binding.ALWAYS:
         return Grade.ACTIVE
-    of_owner = next((own for own in owner.claims if own.start <= port <= own.end), None)
-    if of_owner is not None:
-        return _grade(claim, of_owner)
+    of_owner = [_grade(claim, own) for own in owner.claims if own.start <= port <= own.end]
+    if of_owner:
+        return worst(of_owner)
     return Grade.RESERVED if claim.binding is Binding.RESERVED else Grade.POSSIBLE
 
 

@@ -11,10 +11,11 @@ from hashlib import blake2b
 from gateway_core.host import PortLimits
 from gateway_core.ports.advice import Advisor
 from gateway_core.ports.clashes import Holding, find_clashes
-from gateway_core.ports.contentions import SEVERITY, Cause, Contention, Key, between_instances, by_pair, with_outsiders
+from gateway_core.ports.contentions import Cause, Contention, Key, between_instances, by_pair, with_outsiders
 from gateway_core.ports.free_blocks import FreeBlocks, occupancy
 from gateway_core.ports.kernel_limits import against_limits
 from gateway_core.ports.remedies import Remedy
+from gateway_core.ports.severity import SEVERITY
 from gateway_core.ports.tenants import Tenant
 from gateway_core.ports.wanted_ports import households, wanted_ports
 from gateway_core.ports.wording import why

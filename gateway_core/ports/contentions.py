@@ -6,19 +6,17 @@ from dataclasses import dataclass
 from enum import Enum, auto
 
 from gateway_core.ports.clashes import Clash, Holding
+from gateway_core.ports.severity import worst
 from gateway_core.ports.tenants import Tenant
 from gateway_core.ports.wanted_ports import Stake
 from gateway_core.snapshot import Grade
-
-SEVERITY = {grade: rank for rank, grade in enumerate(Grade)}
-"""0 is the worst."""
 
 Key = tuple[str, ...]
 """What makes a cause the same cause in the next snapshot; the conflict's id derives from it."""
 
 Pair = tuple[str, ...]
-"""The labels of two households that clash, in order; of one, if its members clash with each other; or a household and
-its member that clashes with itself."""
+"""The labels of two households that clash, in order; of one, if its members clash with each other; or `within`
+and the instance that clashes with itself."""
 
 
 class Cause(Enum):
@@ -56,7 +54,7 @@ class Contention:
 
 
 def by_pair(clashes: Iterable[Clash]) -> dict[Pair, list[Clash]]:
-    """The clashes between instances, by who clashes."""
+    """The clashes between instances, by who clashes, and also those that a common base absorbs."""
     pairs: defaultdict[Pair, list[Clash]] = defaultdict(list)
     for clash in clashes:
         if not clash.intrusion:
@@ -66,10 +64,10 @@ def by_pair(clashes: Iterable[Clash]) -> dict[Pair, list[Clash]]:
 
 def _pair(clash: Clash) -> Pair:
     if clash.within is not None:
-        return clash.stakes[0].household.label, clash.within
+        return "within", clash.within
     labels = {stake.household.label for stake in clash.stakes}
     if clash.holding is not None and clash.holding.household is not None:
-        labels.add(clash.holding.household)
+        labels.add(clash.holding.household.label)
     return tuple(sorted(labels))
 
 
@@ -93,9 +91,9 @@ def pair_causes(pair: Pair, clashes: Sequence[Clash]) -> dict[Key, list[Clash]]:
         bound = (Grade.ACTIVE, Grade.CERTAIN)
         return {("base", str(base)): [clash for clash in clashes if clash.grade in bound]}
     causes: defaultdict[Key, list[Clash]] = defaultdict(list)
-    grades = {clash.grade for clash in clashes}
+    grades = {clash.grade for clash in clashes if not clash.absorbed}
     for clash in clashes:
-        if not _absorbed(clash.grade, grades):
+        if not clash.absorbed and not _absorbed(clash.grade, grades):
             causes[_kind(clash.grade), *pair].append(clash)
     return causes
 
@@ -114,14 +112,14 @@ def _kind(grade: Grade) -> str:
 
 def with_outsiders(clashes: Iterable[Clash]) -> Iterator[Contention]:
     """The contentions with processes outside the family: one per listener and grade, whatever it sits on."""
-    worst: dict[tuple[int, str, str], Grade] = {}
+    harshest: dict[tuple[int, str, str], Grade] = {}
     by_key: defaultdict[Key, list[Clash]] = defaultdict(list)
     intrusions = [clash for clash in clashes if clash.intrusion]
     for clash in intrusions:
         victim = _victim(clash)
-        worst[victim] = min(worst.get(victim, clash.grade), clash.grade, key=SEVERITY.__getitem__)
+        harshest[victim] = worst((harshest.get(victim, clash.grade), clash.grade))
     for clash in intrusions:
-        if clash.grade is worst[_victim(clash)]:
+        if clash.grade is harshest[_victim(clash)]:
             port, pid, _ = _victim(clash)
             by_key["outsider", str(port), pid, clash.grade.value].append(clash)
     for key, members in by_key.items():
@@ -138,7 +136,7 @@ def _gathered(cause: Cause, key: Key, clashes: Sequence[Clash]) -> Contention:
     holdings = {id(clash.holding.listener): clash.holding for clash in clashes if clash.holding is not None}
     return Contention(
         cause=cause,
-        grade=min((clash.grade for clash in clashes), key=SEVERITY.__getitem__),
+        grade=worst(clash.grade for clash in clashes),
         key=key,
         start=min(clash.start for clash in clashes),
         end=max(clash.end for clash in clashes),

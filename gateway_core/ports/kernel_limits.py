@@ -18,12 +18,16 @@ def against_limits(tenants: Iterable[Tenant], wanted: WantedPorts, limits: PortL
     yield from _ephemeral(wanted, limits.ephemeral_start, limits.ephemeral_end)
     yield from _privileged(wanted, limits.first_unprivileged)
     for tenant in tenants:
-        alone = Household(tenant.id, (tenant,))
-        if tenant.out_of_range:
-            stakes = [Stake(claim, alone.members, alone) for claim in tenant.out_of_range]
-            yield _limited(Cause.OUT_OF_RANGE, Grade.INVALID, stakes, f"ports end at {LAST_PORT}")
-        if tenant.claims:
-            yield from (_broken(alone, broken) for broken in tenant.broken_overrides)
+        if tenant.out_of_range or tenant.broken_overrides:
+            yield from _own_doing(Household(tenant.id, (tenant,)), tenant)
+
+
+def _own_doing(alone: Household, tenant: Tenant) -> Iterator[Contention]:
+    if tenant.out_of_range:
+        stakes = [Stake(claim, alone.members, alone) for claim in tenant.out_of_range]
+        yield _limited(Cause.OUT_OF_RANGE, Grade.INVALID, stakes, f"ports end at {LAST_PORT}")
+    if tenant.claims:
+        yield from (_broken(alone, tenant, broken) for broken in tenant.broken_overrides)
 
 
 def _ephemeral(wanted: WantedPorts, first: int, last: int) -> Iterator[Contention]:
@@ -54,9 +58,8 @@ def _by_household(stakes: Iterable[Stake]) -> Iterable[list[Stake]]:
     return gathered.values()
 
 
-def _broken(alone: Household, broken: BrokenOverride) -> Contention:
+def _broken(alone: Household, tenant: Tenant, broken: BrokenOverride) -> Contention:
     """Named at the ports that the gateway takes instead, or at its gateway port if it goes without."""
-    (tenant,) = alone.members
     taken = [claim for claim in tenant.claims if claim.role is broken.role] or tenant.claims[:1]
     stakes = [Stake(claim, alone.members, alone) for claim in taken]
     contention = _limited(Cause.BROKEN_OVERRIDE, Grade.INVALID, stakes, broken.setting)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from gateway_core.ports.addresses import canonical
 from gateway_core.ports.sweep import Span
-from gateway_core.ports.tenants import Tenant
+from gateway_core.ports.tenants import Tenant, moves_with_base
 from gateway_core.snapshot import Claim, Listener, Role
 
 
@@ -15,7 +15,8 @@ class Household:
     """The tenants that use one base port on one address; most live alone.
 
     Leftovers on a product's default port share one by the dozen. They want the same ports for the same reason, so they
-    are compared with others, and told of, as one.
+    are compared with others, and told of, as one. What a tenant's own settings pin has another reason, and a household
+    of its own, named after the tenant.
     """
 
     label: str
@@ -40,6 +41,8 @@ class WantedPorts:
     """Whose each claim is."""
     homes: Sequence[Household]
     """The household that each claim comes from."""
+    shared: Sequence[int]
+    """The numbers of the claims that several make."""
     listeners: Sequence[Listener]
     spans: Sequence[Span]
     """In order. Numbers below `len(claims)` are claims, the others are listeners."""
@@ -54,15 +57,17 @@ def wanted_ports(households: Iterable[Household], listeners: Sequence[Listener])
     claims: list[Claim] = []
     claimants: list[tuple[Tenant, ...]] = []
     homes: list[Household] = []
-    for household in households:
-        for sharers, shared in _shared_claims(household):
-            claims += shared
-            claimants += [sharers] * len(shared)
-            homes += [household] * len(shared)
+    shared: list[int] = []
+    for home, sharers, wanted in _claims_by_claimants(households):
+        if len(sharers) > 1:
+            shared += range(len(claims), len(claims) + len(wanted))
+        claims += wanted
+        claimants += [sharers] * len(wanted)
+        homes += [home] * len(wanted)
     spans = [(claim.start, claim.end, number) for number, claim in enumerate(claims)]
     spans += [(listener.port, listener.port, number) for number, listener in enumerate(listeners, len(claims))]
     spans.sort()
-    return WantedPorts(claims, claimants, homes, listeners, spans)
+    return WantedPorts(claims, claimants, homes, shared, listeners, spans)
 
 
 def households(tenants: Iterable[Tenant]) -> list[Household]:
@@ -75,18 +80,29 @@ def households(tenants: Iterable[Tenant]) -> list[Household]:
     return [Household(label, tuple(together)) for label, together in members.items()]
 
 
-def _shared_claims(household: Household) -> Iterator[tuple[tuple[Tenant, ...], Sequence[Claim]]]:
-    if len(household.members) == 1:
-        yield household.members, household.members[0].claims
-        return
+def _claims_by_claimants(
+    households: Iterable[Household],
+) -> Iterator[tuple[Household, tuple[Tenant, ...], Sequence[Claim]]]:
+    for household in households:
+        for tenant in household.members:
+            pinned = [claim for claim in tenant.claims if claim.pinned_by is not None and not moves_with_base(claim)]
+            if pinned:
+                alone = (tenant,)
+                yield Household(tenant.id, alone), alone, pinned
+        if len(household.members) > 1:
+            yield from ((household, sharers, claims) for sharers, claims in _joined_claims(household.members))
+        else:
+            own = household.members[0].claims
+            yield household, household.members, own if not pinned else [c for c in own if moves_with_base(c)]
+
+
+def _joined_claims(tenants: Iterable[Tenant]) -> Iterator[tuple[tuple[Tenant, ...], Sequence[Claim]]]:
+    """Each different claim that moves with the base once, with those who make it."""
     claimants: defaultdict[Hashable, list[Tenant]] = defaultdict(list)
     examples: dict[Hashable, Claim] = {}
-    for tenant in household.members:
-        for claim in tenant.claims:
-            # A pinned port is its instance's own affair: it stays when the others move.
-            owner = (tenant.id, claim.pinned_by) if claim.pinned_by else None
-            same: Hashable = (owner, claim.role, claim.start, claim.end, claim.binding, canonical(claim.address))
+    for tenant in tenants:
+        for claim in filter(moves_with_base, tenant.claims):
+            same: Hashable = (claim.role, claim.start, claim.end, claim.binding, canonical(claim.address))
             claimants[same].append(tenant)
             examples.setdefault(same, claim)
-    for same, tenants in claimants.items():
-        yield tuple(tenants), (examples[same],)
+    return ((tuple(sharers), (examples[same],)) for same, sharers in claimants.items())
