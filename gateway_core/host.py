@@ -6,8 +6,6 @@ monkey-patched. The protocols and plain data are here; what implements them on a
 
 from __future__ import annotations
 
-import os
-import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -199,10 +197,3 @@ class Host:
         usual = self.root / "tmp"
         own = self.environment.get("TMPDIR")
         return (usual,) if not own or Path(own) == usual else (Path(own), usual)
-
-    @staticmethod
-    def local() -> Host:
-        """The machine that this program runs on, as the calling user sees it."""
-        from gateway_core.system import local_host
-
-        return local_host(dict(os.environ), "darwin" if sys.platform == "darwin" else "linux")

@@ -5,9 +5,15 @@ platform needs.
 """
 
 import os
+import sys
 from collections.abc import Mapping
 
 from gateway_core.host import Host, Platform, ProcessTable, SocketTable
+
+
+def this_host() -> Host:
+    """The machine that this program runs on, as the calling user sees it."""
+    return local_host(os.environ, "darwin" if sys.platform == "darwin" else "linux")
 
 
 def local_host(environment: Mapping[str, str], platform: Platform) -> Host:

@@ -34,9 +34,9 @@ class LocalSource:
     @cached_property
     def host(self) -> Host:
         """This machine as the calling user sees it."""
-        from gateway_core.host import Host
+        from gateway_core.system import this_host
 
-        return Host.local()
+        return this_host()
 
     async def snapshot(self) -> Snapshot:
         """One complete look."""

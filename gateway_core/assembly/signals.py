@@ -1,0 +1,85 @@
+"""The four signals of an instance, from what was seen of its services, its process, its port and its answers."""
+
+from __future__ import annotations
+
+from gateway_core.discovery.survey import DiscoveredInstance
+from gateway_core.facts import Facts, HttpLook
+from gateway_core.occupancy import Occupancy
+from gateway_core.snapshot import LockStatus, ProcessSignal, ServiceSignal, Signals, SocketSignal
+
+
+def current_look(item: Occupancy, facts: Facts) -> HttpLook | None:
+    """The last answer, if it came from this very process on this very port."""
+    look = facts.http.get(item.discovered.id)
+    identity = item.process.info.identity if item.process else None
+    if look is None or look.identity != identity or look.port != (item.live_port or item.base_port.value):
+        return None
+    return look
+
+
+def instance_signals(item: Occupancy, look: HttpLook | None, facts: Facts) -> Signals:
+    """All four; of several service definitions the active one speaks first."""
+    services = sorted(
+        _service_signals(item.discovered, facts), key=lambda signal: (signal.active != "active", signal.name)
+    )
+    return Signals(
+        service=services[0] if services else None,
+        other_services=tuple(services[1:]),
+        process=_process_signal(item, look, facts),
+        socket=_socket_signal(item),
+        http=look.signal if look else None,
+    )
+
+
+def lock_statuses(discovered: DiscoveredInstance, facts: Facts) -> tuple[LockStatus, ...]:
+    """The instance's lock files, each with what became of its owner."""
+    locks = {lock.path: lock for lock in discovered.installation.locks}.values()
+    return tuple(
+        LockStatus(path=str(lock.path), pid=lock.pid, stale=lock.is_stale(facts.processes.get(lock.pid)))
+        for lock in locks
+    )
+
+
+def _service_signals(discovered: DiscoveredInstance, facts: Facts) -> list[ServiceSignal]:
+    signals = []
+    for service in discovered.installation.services:
+        state = facts.services.get((service.manager, service.name))
+        signals.append(
+            ServiceSignal(
+                manager=service.manager,
+                name=service.name,
+                active=state.active if state else None,
+                enabled=state.enabled if state else None,
+                restarts=state.restarts if state else None,
+                path=str(service.path),
+                port=service.port,
+                main_pid=state.main_pid if state else None,
+            )
+        )
+    return signals
+
+
+def _process_signal(item: Occupancy, look: HttpLook | None, facts: Facts) -> ProcessSignal | None:
+    if item.process is None:
+        return None
+    info = item.process.info
+    usage = facts.usages.get(info.pid)
+    return ProcessSignal(
+        pid=info.pid,
+        started_at=info.started_at,
+        rss_bytes=usage.rss_bytes if usage else None,
+        cpu_percent=usage.cpu_percent if usage else None,
+        proof=None if look and look.challenged is False else item.proof,
+    )
+
+
+def _socket_signal(item: Occupancy) -> SocketSignal:
+    """The port's listener; of several owners the instance's own process comes first."""
+    own = item.process.info.pid if item.process else None
+    pids = sorted({socket.pid for socket in item.sockets if socket.pid is not None}, key=lambda pid: (pid != own, pid))
+    owner = pids[0] if pids else None
+    return SocketSignal(
+        bound=bool(item.sockets),
+        addresses=tuple(dict.fromkeys(socket.address for socket in item.sockets if socket.pid == owner)),
+        owner_pid=owner,
+    )

@@ -1,0 +1,179 @@
+"""Every instance with its state, every listener and every conflict, in one snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from gateway_core.assembly.places import control_url_of, log_file_of, workspace_of
+from gateway_core.assembly.ports import instance_claims, tenant_of
+from gateway_core.assembly.signals import current_look, instance_signals, lock_statuses
+from gateway_core.discovery.survey import DiscoveredInstance
+from gateway_core.distributions import Distributions
+from gateway_core.facts import Facts, HttpLook
+from gateway_core.health.conclude import conclude
+from gateway_core.health.facts import HealthFacts
+from gateway_core.host import Host
+from gateway_core.occupancy import Occupancy, occupancies, owners
+from gateway_core.ports.conflicts import find_conflicts
+from gateway_core.ports.listeners import listeners_of
+from gateway_core.snapshot import (
+    Claim,
+    ConfigStatus,
+    Conflict,
+    Grade,
+    Instance,
+    InstanceParty,
+    Listener,
+    LockStatus,
+    Problem,
+    Signals,
+    Snapshot,
+)
+
+_PREVENT_START = (Grade.ACTIVE, Grade.CERTAIN)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What all instances of one snapshot share."""
+
+    host: Host
+    facts: Facts
+    at: datetime
+    monotonic: float
+    listeners: Mapping[int, Sequence[Listener]]
+    """By port."""
+    conflicts: Mapping[str, Sequence[Conflict]]
+    """By instance id."""
+
+
+def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot:
+    """The picture of the host that these facts make."""
+    occupied = occupancies(facts)
+    owner_of = owners(facts, occupied)
+    listeners = listeners_of(facts.sockets, facts.processes, owner_of)
+    claims = {item.discovered.id: instance_claims(item) for item in occupied}
+    tenants = [tenant_of(item, claims[item.discovered.id], owner_of) for item in occupied]
+    conflicts = find_conflicts(tenants, listeners, facts.limits)
+    scene = _Scene(host, facts, host.clock.now(), host.clock.monotonic(), _by_port(listeners), _by_instance(conflicts))
+    return Snapshot(
+        taken_at=scene.at,
+        host=host.name,
+        instances=tuple(_instance(item, claims[item.discovered.id], scene) for item in occupied),
+        listeners=listeners,
+        conflicts=conflicts,
+        problems=(*distributions.problems, *facts.disk.problems, *_socket_problems(facts)),
+        support_dirs=facts.disk.support_dirs,
+    )
+
+
+def _socket_problems(facts: Facts) -> tuple[Problem, ...]:
+    return tuple(Problem(where="socket table", message=message) for message in facts.sockets.problems)
+
+
+def _by_port(listeners: Sequence[Listener]) -> dict[int, list[Listener]]:
+    found: dict[int, list[Listener]] = {}
+    for listener in listeners:
+        found.setdefault(listener.port, []).append(listener)
+    return found
+
+
+def _by_instance(conflicts: Sequence[Conflict]) -> dict[str, list[Conflict]]:
+    found: dict[str, list[Conflict]] = {}
+    for conflict in conflicts:
+        for party in conflict.parties:
+            if isinstance(party, InstanceParty):
+                found.setdefault(party.instance, []).append(conflict)
+    return found
+
+
+def _instance(item: Occupancy, claims: tuple[Claim, ...], scene: _Scene) -> Instance:
+    discovered, installation = item.discovered, item.discovered.installation
+    look = current_look(item, scene.facts)
+    version = (look.signal.version if look else None) or discovered.version
+    signals = instance_signals(item, look, scene.facts)
+    locks = lock_statuses(discovered, scene.facts)
+    state, reason = conclude(_health_facts(item, signals, locks, look, scene))
+    port = item.live_port or item.base_port.value
+    return Instance(
+        id=discovered.id,
+        distribution=installation.distribution.name,
+        profile=installation.profile,
+        version=version,
+        state_dir=_text(installation.state_dir),
+        config_path=_text(installation.config_path),
+        workspace=_text(workspace_of(discovered, scene.host)),
+        config=_config_status(discovered),
+        base_port=item.base_port,
+        configured_port=item.configured_port,
+        live_port=item.live_port,
+        claims=claims,
+        state=state,
+        reason=reason,
+        signals=signals,
+        conflicts=tuple(conflict.id for conflict in scene.conflicts.get(discovered.id, ())),
+        log_file=_text(log_file_of(discovered, version, scene.host, scene.at)),
+        control_url=control_url_of(discovered, port),
+        command=scene.facts.commands.get(installation.distribution.name),
+        found_by=tuple(installation.witnesses),
+        locks=locks,
+    )
+
+
+def _health_facts(
+    item: Occupancy, signals: Signals, locks: tuple[LockStatus, ...], look: HttpLook | None, scene: _Scene
+) -> HealthFacts:
+    discovered, distribution = item.discovered, item.discovered.installation.distribution
+    process = item.process.info if item.process else None
+    service = signals.service
+    return HealthFacts(
+        title=distribution.title,
+        command=distribution.command,
+        command_installed=scene.facts.commands.get(distribution.name) is not None,
+        start_budget_s=distribution.start_budget_s,
+        config=_config_status(discovered),
+        gateway_mode=discovered.config.settings.mode,
+        state_dir_exists=discovered.state_dir_exists,
+        base_port=item.base_port.value,
+        live_port=item.live_port,
+        signals=signals,
+        process_age_s=(scene.at - process.started_at).total_seconds() if process else None,
+        locks=locks,
+        holder=_holder(item, scene),
+        http_asked=look is not None,
+        challenged=look.challenged if look else None,
+        port_lost_s=_port_lost_s(item, scene),
+        recent_restarts=scene.facts.recent_restarts.get((service.manager, service.name), 0) if service else 0,
+        conflict=_preventing_conflict(discovered, scene),
+        processes_unseen=scene.facts.processes_unseen,
+        sockets_unseen=scene.facts.sockets.failure,
+    )
+
+
+def _holder(item: Occupancy, scene: _Scene) -> Listener | None:
+    if item.live_port is not None:
+        return None
+    others = scene.listeners.get(item.base_port.value, ())
+    return next((listener for listener in others if listener.instance != item.discovered.id), None)
+
+
+def _port_lost_s(item: Occupancy, scene: _Scene) -> float | None:
+    lost_at = scene.facts.ports_lost_at.get(item.process.info.identity) if item.process else None
+    return None if lost_at is None else scene.monotonic - lost_at
+
+
+def _preventing_conflict(discovered: DiscoveredInstance, scene: _Scene) -> str | None:
+    mine = scene.conflicts.get(discovered.id, ())
+    return next((conflict.why for conflict in mine if conflict.grade in _PREVENT_START), None)
+
+
+def _config_status(discovered: DiscoveredInstance) -> ConfigStatus:
+    config = discovered.config
+    return ConfigStatus(exists=config.exists, valid=config.valid, issues=config.issues)
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
