@@ -69,7 +69,7 @@ def _startup(version: str, phase: Phase, uptime_ms: int) -> Answer:
 
 
 def _readiness(phase: Phase, uptime_ms: int, faults: Faults) -> Answer:
-    unfinished = {Phase.STARTING: ["startup-sidecars"], Phase.STARTED: [], Phase.DRAINING: ["draining"]}[phase]
+    unfinished = {Phase.STARTING: ["startup-sidecars"], Phase.STARTED: [], Phase.DRAINING: ["gateway-draining"]}[phase]
     failing = [*unfinished, *faults.failing]
     event_loop = {
         "degraded": faults.event_loop_degraded,

@@ -8,9 +8,11 @@ from typing import NoReturn
 
 from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution
 from gateway_core.distributions.model import DEV_PROFILE, first_covering
+from gateway_core.distributions.versions import version_key
 
 ONBOARD_FLAGS = ("--non-interactive", "--accept-risk", "--json")
 ONBOARD_VALUES = ("--mode", "--auth-choice", "--gateway-token")
+_PROFILE_ANYWHERE_SINCE = "2026.9"
 GATEWAY_FLAGS = ("--allow-unconfigured", "--verbose", "--force")
 
 _ABSENT = argparse.SUPPRESS
@@ -51,7 +53,7 @@ class _Parser(argparse.ArgumentParser):
 def parse(distribution: Distribution, version: str, arguments: Sequence[str]) -> Arguments:
     """Take the arguments apart. Raises `UsageError`; prints help and exits where the product would.
 
-    As in the products, `--profile` counts only before the subcommand.
+    As in the products, `--profile` counts only before the subcommand; openclaw 2026.9.6 takes it anywhere.
     """
     parser = _parser(distribution, version)
     found, unknown = parser.parse_known_args(arguments, Arguments())
@@ -65,8 +67,6 @@ def parse(distribution: Distribution, version: str, arguments: Sequence[str]) ->
 
 def _parser(distribution: Distribution, version: str) -> argparse.ArgumentParser:
     parser = _Parser(prog=distribution.command, allow_abbrev=False, argument_default=_ABSENT)
-    parser.add_argument("--profile", metavar="NAME")
-    parser.add_argument("--dev", dest="profile", action="store_const", const=DEV_PROFILE)
     parser.add_argument("-V", "--version", action="store_true")
     subcommands = parser.add_subparsers(dest="subcommand", metavar="COMMAND", parser_class=_Parser)
     gateway = subcommands.add_parser("gateway", help="run the gateway", allow_abbrev=False, argument_default=_ABSENT)
@@ -75,7 +75,11 @@ def _parser(distribution: Distribution, version: str) -> argparse.ArgumentParser
     _add_flags(gateway, GATEWAY_FLAGS)
     onboard = subcommands.add_parser("onboard", help="set everything up", allow_abbrev=False, argument_default=_ABSENT)
     _add_onboarding(onboard, distribution, version)
-    subcommands.add_parser("setup", help="create workspace and config", allow_abbrev=False)
+    setup = subcommands.add_parser("setup", help="create workspace and config", allow_abbrev=False)
+    anywhere = version_key(version) >= version_key(_PROFILE_ANYWHERE_SINCE)
+    for accepting in (parser, gateway, onboard, setup) if anywhere else (parser,):
+        accepting.add_argument("--profile", metavar="NAME", default=_ABSENT)
+        accepting.add_argument("--dev", dest="profile", action="store_const", const=DEV_PROFILE, default=_ABSENT)
     return parser
 
 

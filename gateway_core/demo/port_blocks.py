@@ -1,5 +1,6 @@
 """Blocks of free ports, reserved against everybody else who asks here, other processes included."""
 
+import errno
 import random
 import socket
 from types import TracebackType
@@ -33,7 +34,8 @@ class PortBlocks:
     def take(self, following: int = DEFAULT_SIZE) -> int:
         """A base port that is free together with the `following` ports after it. Raises `NoFreePortsError`."""
         width = -(-(following + 1) // _SLOT)
-        for index in random.sample(range(len(_SLOTS) - width + 1), len(_SLOTS) - width + 1):
+        places = max(0, len(_SLOTS) - width + 1)
+        for index in random.sample(range(places), places):
             slots = _SLOTS[index : index + width]
             if slots[-1] - slots[0] == (width - 1) * _SLOT and self._reserve(slots, following):
                 return slots[0]
@@ -65,14 +67,21 @@ class PortBlocks:
 
 def is_free(first: int, last: int) -> bool:
     """Whether nothing listens on any of these ports, on any address of this host."""
-    return all(_can_bind(port) for port in range(first, last + 1))
+    return all(
+        _can_bind(family, address, port)
+        for port in range(first, last + 1)
+        for family, address in ((socket.AF_INET, ""), (socket.AF_INET6, "::"))
+    )
 
 
-def _can_bind(port: int) -> bool:
-    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("", port))
-        except OSError:
-            return False
+def _can_bind(family: socket.AddressFamily, address: str, port: int) -> bool:
+    """A host without IPv6 does not make a port taken."""
+    try:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            if family is socket.AF_INET6:
+                probe.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+            probe.bind((address, port))
+    except OSError as error:
+        return error.errno not in (errno.EADDRINUSE, errno.EACCES)
     return True

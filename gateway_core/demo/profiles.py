@@ -65,12 +65,12 @@ class RunningGateway:
         self.profile = profile
         self._process = process
         self._output = output
+        self._owner: int | None = None
 
     @property
     def pid(self) -> int:
         """The process that owns the ports: in early versions, a child of the one that was started."""
-        found = _LISTENING.search(self.output)
-        return int(found[1]) if found else self.started_pid
+        return self._listening_pid() or self.started_pid
 
     @property
     def started_pid(self) -> int:
@@ -96,7 +96,7 @@ class RunningGateway:
         """Wait until it has bound its ports. Raises `DidNotStartError` with what it printed."""
         try:
             async with asyncio.timeout(deadline):
-                while not _LISTENING.search(self.output):
+                while self._listening_pid() is None:
                     if self.exit_code is not None:
                         raise DidNotStartError(f"{self.profile.id} ended with {self.exit_code}:\n{self.output}")
                     await asyncio.sleep(_GLANCE_S)
@@ -122,3 +122,8 @@ class RunningGateway:
         """Send a signal to the process that owns the ports, unless it is gone."""
         if self.exit_code is None:
             os.kill(self.pid, number)
+
+    def _listening_pid(self) -> int | None:
+        if self._owner is None and (found := _LISTENING.search(self.output)):
+            self._owner = int(found[1])
+        return self._owner

@@ -11,7 +11,7 @@ from gateway_core.demo.answers import Answer, Phase, broken_answer, control_answ
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.http_server import Connection, Handler, listen
 from gateway_core.demo.installation import DemoConfig, Installation
-from gateway_core.demo.vendor_lock import take_lock
+from gateway_core.demo.vendor_lock import holding_locks
 from gateway_core.demo.vendor_log import VendorLog
 from gateway_core.distributions import PortRule
 from gateway_core.snapshot import Binding, Role
@@ -43,26 +43,25 @@ class Gateway:
         faults = self._faults()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._on_signal, number)
-        lock = await take_lock(self._installation, self._port, faults.lock_timeout_s)
-        try:
+        async with holding_locks(self._installation, self._port, faults.lock_timeout_s):
             await self._serve(faults)
-        finally:
-            lock.release()
         return 0
 
     async def _serve(self, faults: Faults) -> None:
         if await self._stopped_within(faults.start_delay_s):
             return
-        servers = await self._bind_own_port()
+        own = await self._bind_own_port()
+        derived: list[asyncio.Server] = []
         for rule in self._installation.distribution.port_rules(self._installation.version):
             if rule.binding is Binding.ALWAYS and rule.role is not Role.GATEWAY:
-                servers += await self._bind_derived(rule)
+                derived += await self._bind_derived(rule)
+        self._announce(own)
         if not await self._stopped_within(faults.ready_delay_s):
             self._phase = Phase.STARTED
             self._log.write("ready")
             await self._stopping.wait()
         await self._drain()
-        for server in servers:
+        for server in (*own, *derived):
             server.close()
 
     async def _drain(self) -> None:
@@ -87,16 +86,17 @@ class Gateway:
     async def _bind_own_port(self) -> list[asyncio.Server]:
         addresses = self._addresses()
         try:
-            servers = await listen(self._answer, self._port, *addresses)
+            return await listen(self._answer, self._port, *addresses)
         except OSError as error:
             raise PortTakenError(addresses[0], self._port) from error
+
+    def _announce(self, servers: list[asyncio.Server]) -> None:
         for server in servers:
             host = server.sockets[0].getsockname()[0]
             self._log.write(
                 f"listening on ws://{f'[{host}]' if ':' in host else host}:{self._port} (PID {os.getpid()})"
             )
         self._log.write(f"log file: {self._log.path}")
-        return servers
 
     async def _bind_derived(self, rule: PortRule) -> list[asyncio.Server]:
         port = self._port + rule.first if self._port + rule.first <= 65535 else rule.fallback

@@ -5,8 +5,10 @@ import hashlib
 import json
 import os
 import random
+import time
 import uuid
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
+from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,6 +28,9 @@ class VendorLock:
 
     def __init__(self, path: Path, content: bytes, *, kept_after_stop: bool) -> None:
         """Raises `FileExistsError` if somebody holds it. It appears with its content or not at all."""
+        if path.exists() and _living_holder(path) is None:
+            path.unlink()
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path = path
         self._kept_after_stop = kept_after_stop
         staged = path.with_name(f"{path.name}.{os.getpid()}")
@@ -44,31 +49,40 @@ class VendorLock:
             self.path.unlink(missing_ok=True)
 
 
-async def take_lock(installation: Installation, port: int, timeout_s: float) -> VendorLock:
-    """Take the lock, waiting up to `timeout_s` seconds for a living holder. Raises `AlreadyRunningError`."""
+@asynccontextmanager
+async def holding_locks(installation: Installation, port: int, timeout_s: float) -> AsyncIterator[None]:
+    """Hold the locks of this version, waiting up to `timeout_s` seconds for a living holder of each.
+
+    Raises `AlreadyRunningError`.
+    """
     rule = first_covering(installation.distribution.locks, installation.version) or LockRule(dir="{tmp}")
-    path = _lock_path(installation, rule)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     content = _content(installation, port if rule.records_port else None)
-    deadline = asyncio.get_running_loop().time() + timeout_s
+    with ExitStack() as held:
+        for path in _lock_paths(installation, rule):
+            lock = await _take(path, content, timeout_s, kept_after_stop=not rule.records_port)
+            held.callback(lock.release)
+        yield
+
+
+async def _take(path: Path, content: bytes, timeout_s: float, *, kept_after_stop: bool) -> VendorLock:
+    deadline = time.monotonic() + timeout_s
     while True:
         try:
-            return VendorLock(path, content, kept_after_stop=not rule.records_port)
+            return VendorLock(path, content, kept_after_stop=kept_after_stop)
         except FileExistsError:
             holder = _living_holder(path)
-            if holder is None:
-                path.unlink(missing_ok=True)
-            elif asyncio.get_running_loop().time() >= deadline:
+            if holder is not None and time.monotonic() >= deadline:
                 raise AlreadyRunningError(holder) from None
-            else:
-                await asyncio.sleep(0.05)
+            await asyncio.sleep(0.05)
 
 
-def _lock_path(installation: Installation, rule: LockRule) -> Path:
+def _lock_paths(installation: Installation, rule: LockRule) -> list[Path]:
+    """One for the config; where the lock records the port, another one for the state dir."""
     digest = hashlib.sha256 if installation.at_least("2026.2.22") else hashlib.sha1
-    name = digest(str(installation.config_path).encode()).hexdigest()[:8]
+    config = digest(str(installation.config_path).encode()).hexdigest()[:8]
+    names = ("state", config) if rule.records_port else (config,)
     directory = rule.dir.format(tmp=installation.temporary_dir, uid=os.getuid(), state_dir=installation.state_dir)
-    return Path(directory) / f"gateway.{name}.lock"
+    return [Path(directory) / f"gateway.{name}.lock" for name in names]
 
 
 def _content(installation: Installation, port: int | None) -> bytes:

@@ -142,7 +142,7 @@ async def test_locks_have_the_place_and_format_of_their_version(demo_home: DemoH
     new = await demo_home.start("openclaw", "rescue")
 
     (early_lock,) = (demo_home.root / "tmp").glob("clawdbot-*/gateway.*.lock")
-    (new_lock,) = new.profile.state_dir.glob("tmp/openclaw-*/gateway.*.lock")
+    (new_lock,) = new.profile.state_dir.glob("tmp/openclaw-*/gateway.????????.lock")
     assert set(json.loads(early_lock.read_text())) == {"pid", "createdAt", "configPath", "startTime"}
     record, end = json.JSONDecoder().raw_decode(new_lock.read_text())
     assert new_lock.read_text()[end:].strip(" \t\n") == ""
