@@ -32,13 +32,13 @@ NO_FILTER = Filter()
 
 
 def parse_filter(text: str) -> Filter:
-    """A filter from what a person typed; upper and lower case are the same."""
+    """A filter from what a person typed; upper and lower case are the same, `^` and `$` stand at the ends of a cell."""
     inverse = text.startswith("!")
     expression = text[1:] if inverse else text
     if not expression:
         return Filter(text)
     try:
-        return Filter(text, re.compile(expression, re.IGNORECASE), inverse)
+        return Filter(text, re.compile(expression, re.IGNORECASE | re.MULTILINE), inverse)
     except re.error as error:
         return Filter(text, error=f"not a pattern: {error.msg}")
 

@@ -10,7 +10,7 @@ from claw_tui.presentation.states import grade_look, state_look
 from claw_tui.presentation.values import clean
 from gateway_core.snapshot import Grade, Problem, State
 
-LABEL_WIDTH = 14
+LABEL_WIDTH = 15
 """Room for keys, states and grades."""
 
 _STATE_MEANINGS = {

@@ -28,13 +28,13 @@ def conflicts(snapshot: Snapshot) -> Tally | None:
     return Tally(look.symbol, count(len(real), "conflict"), look.tone)
 
 
-def problems(found: Iterable[Problem]) -> Tally | None:
-    """How many things could not be seen or read."""
+def problems(found: Iterable[Problem], call: str = "") -> Tally | None:
+    """How many things could not be seen or read; `call` opens them."""
     number = len(tuple(found))
-    return Tally("!", count(number, "problem"), Tone.WARNING) if number else None
+    return Tally("!", count(number, "problem"), Tone.WARNING, call) if number else None
 
 
-def line(snapshot: Snapshot, found: Iterable[Problem]) -> tuple[Tally, ...]:
+def line(snapshot: Snapshot, found: Iterable[Problem], open_problems: str = "") -> tuple[Tally, ...]:
     """Everything that one line can say of the host: conflicts and problems first, then what needs a person first."""
-    extra = (conflicts(snapshot), problems(found))
+    extra = (conflicts(snapshot), problems(found, open_problems))
     return (*(tally for tally in extra if tally is not None), *states(snapshot))

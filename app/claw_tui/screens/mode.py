@@ -74,4 +74,4 @@ class ModeScreen(Screen[None]):
         bar.badges = self.dashboard.badges
         snapshot = self.dashboard.snapshot
         bar.host = snapshot.host if snapshot else ""
-        bar.tallies = summary.line(snapshot, self.dashboard.problems) if snapshot else ()
+        bar.tallies = summary.line(snapshot, self.dashboard.problems, "app.problems") if snapshot else ()

@@ -1,0 +1,325 @@
+"""What a user can do in the dashboard, and where each action is offered."""
+
+import asyncio
+import subprocess
+import sys
+import webbrowser
+
+import pytest
+
+from claw_tui import actions
+from claw_tui.app import ClawTui
+from claw_tui.screens.copy_sheet import CopySheet
+from claw_tui.screens.text_sheet import TextSheet
+from claw_tui.settings import LoadedSettings, Settings, load_settings
+from claw_tui.widgets.action_bar import ActionBar
+from claw_tui.widgets.detail_pane import DetailPane
+from claw_tui.widgets.host_bar import HostBar
+from gateway_core.snapshot import Problem, Snapshot, State
+from tests.dashboard import SIZES, QuietSource, dashboard, screen_text
+from tests.scene import NOW, host, instance, sketch
+
+PROBLEM = Problem(where="/proc/net/tcp", message="permission denied")
+
+
+async def eventually(pilot, condition) -> None:
+    deadline = asyncio.get_running_loop().time() + 10
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline
+        await pilot.pause(0.02)
+
+
+def help_text(app: ClawTui) -> str:
+    return str(app.screen.query_one("#sheet Static").render())
+
+
+async def test_registry_feeds_help_palette_and_footer():
+    async with dashboard(sketch().model_copy(update={"problems": (PROBLEM,)}), (200, 50)) as (app, pilot):
+        offered = {command.title for command in app.get_system_commands(app.screen)}
+        possible = {
+            action.title for action in actions.ACTIONS if action.id != "palette" and action.needs(app.screen.situation)
+        }
+        assert offered == possible
+        footer = str(app.screen.query_one(ActionBar).render())
+        for action in actions.ACTIONS:
+            if action.short and not (action.hidden and not action.needs(app.screen.situation)):
+                assert f" {action.short} " in footer
+        await pilot.press("question_mark")
+        for action in actions.ACTIONS:
+            assert action.title in help_text(app)
+
+
+def test_every_action_is_a_method_with_a_key():
+    from claw_tui.screens.instances import InstancesScreen
+
+    for action in actions.ACTIONS:
+        owner = ClawTui if action.scope == actions.APP else InstancesScreen
+        assert hasattr(owner, f"action_{action.name}"), action.id
+        assert action.keys
+    assert not list(actions.keymap_faults({}))
+
+
+async def test_actions_that_cannot_be_done_are_grey_and_do_nothing():
+    async with dashboard(host(instance("a", 20000, control_url=None))) as (app, pilot):
+        assert app.screen.check_action("open_ui", ()) is None
+        assert app.screen.check_action("clear_filter", ()) is False
+        await pilot.press("o", "escape")
+        assert not app._notifications
+
+
+@pytest.mark.parametrize(
+    ("key", "text"),
+    [
+        ("i", "openclaw:default"),
+        ("p", "18789"),
+        ("d", "11789"),
+        ("u", "http://127.0.0.1:18789/"),
+        ("c", "/home/me/.openclaw/openclaw.json"),
+        ("s", "/home/me/.openclaw"),
+    ],
+)
+async def test_copy_puts_the_exact_text_into_the_clipboard_and_says_so(key, text):
+    async with dashboard(host(instance()), (80, 24)) as (app, pilot):
+        await pilot.press("y")
+        assert isinstance(app.screen, CopySheet)
+        await pilot.press(key)
+        await pilot.pause()
+        assert app.clipboard == text
+        assert [note.message for note in app._notifications] == [text]
+        assert not isinstance(app.screen, CopySheet)
+
+
+async def test_copy_by_mouse_and_leaving_without_copying():
+    async with dashboard(host(instance())) as (app, pilot):
+        await pilot.press("y")
+        await pilot.click("OptionList", offset=(5, 1))
+        assert app.clipboard == "18789"
+        await pilot.press("y", "escape")
+        assert not isinstance(app.screen, CopySheet)
+
+
+async def test_only_what_an_instance_has_can_be_copied():
+    async with dashboard(host(instance(state=State.STOPPED))) as (app, pilot):
+        await pilot.press("y", "d")
+        assert isinstance(app.screen, CopySheet)
+        assert app.clipboard == ""
+
+
+@pytest.mark.parametrize(("works", "said"), [(True, "Opened in the browser"), (False, "There is no browser here")])
+async def test_control_ui_opens_in_the_browser_or_is_named(monkeypatch, works, said):
+    opened = []
+    monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(url) or works)
+    async with dashboard(host(instance())) as (app, pilot):
+        await pilot.press("o")
+        await eventually(pilot, lambda: bool(app._notifications))
+        (note,) = app._notifications
+        assert opened == [note.message] == ["http://127.0.0.1:18789/"]
+        assert said in note.title
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
+async def test_leaving_says_that_gateways_keep_running(key):
+    async with dashboard(sketch()) as (app, pilot):
+        await pilot.press(key)
+        await pilot.pause()
+        assert app.return_value == "quit"
+        assert "keep running" in str(app._exit_renderables)
+
+
+@pytest.mark.parametrize("opener", ["question_mark", "y"])
+async def test_ctrl_c_leaves_from_a_sheet_too(opener):
+    async with dashboard(sketch()) as (app, pilot):
+        await pilot.press(opener, "ctrl+c")
+        await pilot.pause()
+        assert app.return_value == "quit"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_empty_host_says_what_was_looked_for_and_offers_the_demo(size):
+    async with dashboard(host(), size) as (app, pilot):
+        text = screen_text(app)
+        for expected in ("No gateway was found", "~/.openclaw", "~/.mazelclaw", "press d", "d Demo"):
+            assert expected in text
+        assert "State" not in text
+        await pilot.press("d")
+        await pilot.pause()
+        assert app.return_value == "demo"
+
+
+async def test_demo_is_not_offered_where_there_are_instances():
+    async with dashboard(sketch()) as (app, pilot):
+        await pilot.press("d")
+        await pilot.pause()
+        assert app.return_value is None
+        assert "Demo" not in screen_text(app)
+
+
+async def test_before_the_first_snapshot_it_says_that_it_is_looking():
+    async with dashboard(None, (80, 24)) as (app, pilot):
+        assert "Looking for gateways on this machine…" in screen_text(app)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, TextSheet)
+        await pilot.press("escape", "q")
+        await pilot.pause()
+        assert app.return_value == "quit"
+
+
+async def test_instances_that_appear_take_the_place_of_the_welcome():
+    async with dashboard(host()) as (app, pilot):
+        app.snapshot = sketch()
+        await pilot.pause()
+        assert "openclaw:rescue" in screen_text(app)
+        assert "No gateway was found" not in screen_text(app)
+
+
+async def test_problems_are_counted_and_listed():
+    async with dashboard(sketch().model_copy(update={"problems": (PROBLEM,)}), (80, 24)) as (app, pilot):
+        assert "! 1 problem" in screen_text(app)
+        await pilot.press("p")
+        assert "/proc/net/tcp" in help_text(app)
+        assert "permission denied" in help_text(app)
+
+
+async def test_problems_open_by_click():
+    async with dashboard(sketch().model_copy(update={"problems": (PROBLEM,)}), (80, 24)) as (app, pilot):
+        await pilot.click(HostBar, offset=(screen_text(app).index("! 1 problem"), 0))
+        await pilot.pause()
+        assert isinstance(app.screen, TextSheet)
+
+
+class BrokenSource(QuietSource):
+    opened = 0
+
+    def subscribe(self):
+        type(self).opened += 1
+        raise OSError("the socket table is gone")
+
+
+async def test_watching_that_fails_is_said_and_can_be_begun_anew():
+    app = ClawTui(BrokenSource, now=lambda: NOW)
+    async with app.run_test(size=(120, 36)) as pilot:
+        await eventually(pilot, lambda: bool(app.problems))
+        assert "the socket table is gone" in app.problems[0].message
+        await pilot.press("r")
+        await eventually(pilot, lambda: BrokenSource.opened == 2)
+
+
+async def test_refresh_asks_the_monitor():
+    sources = []
+
+    def open_source() -> QuietSource:
+        sources.append(QuietSource())
+        return sources[-1]
+
+    app = ClawTui(open_source)
+    async with app.run_test() as pilot:
+        await eventually(pilot, lambda: app._source is not None)
+        await pilot.press("r")
+        assert [source.refreshed for source in sources] == [1]
+
+
+async def test_details_can_be_hidden_scrolled_and_follow_the_cursor():
+    async with dashboard(sketch(), (80, 24)) as (app, pilot):
+        pane = app.screen.query_one(DetailPane)
+        assert pane.heading == "clawdbot:cb"
+        await pilot.press("down")
+        assert pane.heading == "openclaw:default"
+        await pilot.press("enter")
+        assert not pane.display
+        await pilot.press("enter", "tab", "pagedown")
+        await pilot.pause(0.5)
+        assert pane.scroll_offset.y > 0
+
+
+async def test_theme_is_switched_and_kept(tmp_path):
+    settings = tmp_path / "settings.toml"
+    settings.write_text('# mine\n[keys]\ncopy = "c"\n')
+    async with dashboard(sketch(), settings=load_settings(tmp_path)) as (app, pilot):
+        assert app.theme == "claw-dark"
+        await pilot.press("t")
+        await eventually(pilot, lambda: "claw-light" in settings.read_text())
+    assert settings.read_text() == 'theme = "claw-light"\n# mine\n[keys]\ncopy = "c"\n'
+    async with dashboard(sketch(), settings=load_settings(tmp_path)) as (app, pilot):
+        assert app.theme == "claw-light"
+        await pilot.press("c")
+        assert isinstance(app.screen, CopySheet)
+
+
+async def test_theme_that_cannot_be_kept_is_a_problem(tmp_path):
+    (tmp_path / "file").write_text("")
+    settings = LoadedSettings(path=tmp_path / "file" / "settings.toml")
+    async with dashboard(sketch(), settings=settings) as (app, pilot):
+        await pilot.press("t")
+        await eventually(pilot, lambda: bool(app.problems))
+        assert "could not be kept" in app.problems[0].message
+
+
+async def test_keymap_changes_keys_in_footer_and_help_too():
+    settings = LoadedSettings(Settings(keys={"filter": "f", "nonsense": "x", "copy": "q"}))
+    async with dashboard(sketch(), (120, 36), settings=settings) as (app, pilot):
+        assert "f Filter" in screen_text(app)
+        messages = [problem.message for problem in app.problems]
+        assert any("nonsense" in message for message in messages)
+        assert any("“q”" in message and "copy" in message and "quit" in message for message in messages)
+        await pilot.press("f", *"resc")
+        assert "1 of 5" in screen_text(app)
+
+
+async def test_hostile_names_are_shown_as_they_are():
+    evil = instance(
+        "default",
+        18789,
+        id="openclaw@[red]x[/]\x1b[31m\u202e",
+        reason="[b]bold[/b]\nsecond line [@click=app.quit]x[/]",
+        state_dir="/home/me/" + "very/long/" * 30 + "猫 [link=x]",
+        version="[blink]1[/]",
+    )
+    for size in SIZES:
+        async with dashboard(host(evil, instance("b", 20000)), size) as (app, pilot):
+            text = screen_text(app)
+            assert "\x1b" not in text
+            assert "\u202e" not in text
+            assert "[red]x" in text
+            assert "[b]bold[/b]\\nsecond line" in text
+            await pilot.press("y", "i")
+            await pilot.pause()
+            assert app.clipboard == evil.id
+
+
+async def test_badges_say_demo_and_read_only():
+    async with dashboard(sketch(), (120, 36), banner="demo", read_only=True) as (app, _):
+        assert "demo" in screen_text(app).splitlines()[0]
+        assert "read-only" in screen_text(app).splitlines()[0]
+
+
+async def test_footer_can_be_clicked():
+    async with dashboard(sketch(), (120, 36)) as (app, pilot):
+        await pilot.click(ActionBar, offset=(screen_text(app).splitlines()[-1].index("Copy"), 0))
+        assert isinstance(app.screen, CopySheet)
+
+
+async def test_no_color_leaves_symbols_and_words(monkeypatch):
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with dashboard(sketch(), (120, 36)) as (app, _):
+        assert "● running" in screen_text(app)
+        strips = app.screen._compositor.render_strips()
+        colours = {
+            segment.style.color.triplet
+            for strip in strips
+            for segment in strip.apply_filter(app._filters[0], app.screen.background_colors[1])
+            if segment.style and segment.style.color and segment.style.color.triplet
+        }
+        assert colours
+        assert all(red == green == blue for red, green, blue in colours)
+
+
+def test_first_paint_waits_for_nothing_heavy():
+    heavy = ("pydantic", "httpx", "psutil", "watchfiles", "websockets", "markdown_it", "gateway_core")
+    code = f"import claw_tui.app, sys; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+async def test_empty_snapshot_of_an_unnamed_host_is_no_trouble():
+    async with dashboard(Snapshot(taken_at=NOW, host=""), (80, 24)) as (app, _):
+        assert "No gateway was found" in screen_text(app)

@@ -1,0 +1,226 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claw_tui.presentation import details, guide, welcome
+from claw_tui.presentation.bars import Key, Tab, Tally, footer, header
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.claims import meet
+from claw_tui.presentation.sections import Line, Section, fact, lay_out, lay_out_abreast
+from claw_tui.presentation.values import width
+from gateway_core import snapshot as model
+from gateway_core.distributions import built_in_distributions
+from gateway_core.snapshot import Grade, Role, Source, State
+from tests.scene import NOW, conflict, host, instance, signals, sketch
+
+
+def plain(line: Line) -> str:
+    return "".join(piece.text for piece in line)
+
+
+def told(snapshot: model.Snapshot, columns: int = 200) -> str:
+    """Everything that is told of the first instance."""
+    return "\n".join(plain(line) for line in lay_out(details.sections(snapshot, snapshot.instances[0], NOW), columns))
+
+
+def with_signals(**changes: object) -> str:
+    changed = signals(5).model_copy(update=changes)
+    return told(host(instance(signals=changed)))
+
+
+def listener(port: int, owner: str | None = None, pid: int | None = 77, address: str = "127.0.0.1") -> model.Listener:
+    return model.Listener(
+        port=port, addresses=(address,), pid=pid, process="python3" if pid else None, command=None, instance=owner
+    )
+
+
+def test_healthy_instance_is_told_in_full_with_sources():
+    text = told(host(instance()))
+    for expected in (
+        "● running  live and ready",
+        "● active, enabled  systemd-user openclaw-gateway.service",
+        "pid 11789, up 3h02, CPU 0.4%, 614M  proven by its lock file",
+        "● bound on 127.0.0.1, ::1  by its own process",
+        "● live, ready  version 2026.9.6",
+        "18789  from its config",
+        "● bound      always, config, 127.0.0.1",
+        "18800–18899  ○ not bound  on-demand, derived, 127.0.0.1",
+        "● readable and valid",
+        "/home/me/.openclaw/openclaw.json",
+        "http://127.0.0.1:18789/",
+    ):
+        assert expected in text, expected
+
+
+@pytest.mark.parametrize(
+    ("http", "expected"),
+    [
+        (None, "○ not asked"),
+        (model.HttpSignal(live=False, ready=None, error="refused"), "○ no answer  refused"),
+        (model.HttpSignal(live=True, ready=False, failing=("telegram",)), "◐ live, not ready: telegram"),
+        (model.HttpSignal(live=True, ready=None), "● live  this version has no readiness answer"),
+        (model.HttpSignal(live=True, ready=True, event_loop_degraded=True), "◐ live, event loop degraded"),
+        (model.HttpSignal(live=True, ready=False, draining=True), "◕ draining"),
+    ],
+)
+def test_http_in_plain_words(http, expected):
+    assert expected in with_signals(http=http)
+
+
+def test_signals_that_say_nothing_are_told_too():
+    text = told(host(instance(state=State.STOPPED)))
+    for expected in ("no service definition", "no gateway process", "port not bound", "not asked"):
+        assert expected in text
+
+
+def test_socket_of_somebody_else_is_named():
+    foreign = model.SocketSignal(bound=True, addresses=("0.0.0.0",), owner_pid=77)
+    assert "▲ bound on 0.0.0.0  by pid 77, which is not this gateway" in with_signals(socket=foreign)
+    hidden = model.SocketSignal(bound=True, addresses=("127.0.0.1",))
+    assert "? bound on 127.0.0.1  its owner is not visible to you" in with_signals(socket=hidden)
+
+
+def test_unproven_process_is_told_as_such():
+    process = signals(5).process
+    assert process
+    assert "? pid 5" in with_signals(process=process.model_copy(update={"proof": None}))
+
+
+@pytest.mark.parametrize(
+    ("listeners", "expected"),
+    [
+        ((listener(18789, "openclaw:default"),), "● bound"),
+        ((listener(18800, "openclaw:default"), listener(18801, "openclaw:default")), "● bound: 18800, 18801"),
+        ((listener(18789),), "▲ 18789 held by python3 (pid 77)"),
+        ((listener(18805, "clawdbot:cb"),), "▲ 18805 held by clawdbot:cb (pid 77)"),
+        ((listener(18789, pid=None),), "? 18789: owner not visible"),
+        (tuple(listener(18800 + n) for n in range(6)), "and 3 others"),
+    ],
+)
+def test_claims_say_who_holds_them_now(listeners, expected):
+    assert expected in told(host(instance()).model_copy(update={"listeners": listeners}))
+
+
+@pytest.mark.parametrize(
+    ("claimed", "bound", "met"),
+    [
+        ("127.0.0.1", "127.0.0.1", True),
+        ("127.0.0.1", "::1", True),
+        ("127.0.0.1", "192.0.2.1", False),
+        ("0.0.0.0", "192.0.2.1", True),
+        ("192.0.2.1", "::", True),
+        ("192.0.2.1", "192.0.2.1", True),
+        ("192.0.2.1", "192.0.2.2", False),
+    ],
+)
+def test_addresses_count(claimed, bound, met):
+    assert meet(claimed, (bound,)) is met
+
+
+def test_configured_and_live_ports_appear_where_they_differ():
+    moved = instance(
+        base_port=model.PortValue(value=19001, source=Source.SERVICE),
+        configured_port=model.PortValue(value=18789, source=Source.PROFILE_HASH),
+        live_port=19008,
+    )
+    text = told(host(moved))
+    assert "19001  from its service definition" in text
+    assert "18789  hashed from the profile name" in text
+    assert "19008  what it runs on now" in text
+
+
+def test_conflicts_issues_locks_and_services_are_told():
+    issue = model.ConfigIssue(path="gateway.port", message="not a port: 99999")
+    second = model.ServiceSignal(
+        manager="systemd-system", name="o.service", active="failed", enabled=None, restarts=43175, path="/etc/o.service"
+    )
+    changed = instance(
+        conflicts=("c1",),
+        config=model.ConfigStatus(exists=True, valid=False, issues=(issue,)),
+        locks=(model.LockStatus(path="/tmp/gateway.1.lock", pid=9, stale=True),),
+        signals=signals(5).model_copy(update={"other_services": (second,)}),
+    )
+    text = told(host(changed, conflicts=(conflict("openclaw:default", "clawdbot:cb", Grade.CERTAIN),)))
+    for expected in (
+        "▲ certain",
+        "18889–18899  with clawdbot:cb (gateway)",
+        "remedy:  move clawdbot:cb",
+        "■ not valid",
+        "gateway.port  not a port: 99999",
+        "○ stale  /tmp/gateway.1.lock",
+        "/etc/o.service",
+        "failed, 43175 restarts",
+    ):
+        assert expected in text, expected
+
+
+def test_process_and_kernel_parties_are_named():
+    squat = conflict("openclaw:default", "x", Grade.SQUATTER).model_copy(
+        update={
+            "parties": (
+                model.InstanceParty(instance="openclaw:default", role=Role.CANVAS),
+                model.ProcessParty(process=model.PortOwner(pid=7, name="nginx", command=None)),
+                model.KernelParty(kernel="ephemeral ports 32768–60999"),
+            )
+        }
+    )
+    text = told(host(instance(conflicts=("c1",)), conflicts=(squat,)))
+    assert "with nginx (pid 7), ephemeral ports 32768–60999" in text
+
+
+@given(st.integers(1, 200), st.text(max_size=200))
+def test_lines_fit_the_width(columns, text):
+    sections = (
+        *details.sections(sketch(), sketch().instances[0], NOW),
+        Section("t", (fact("l", details.clean(text)),)),
+    )
+    room = max(columns, 26)
+    assert all(width(plain(line)) <= room for line in lay_out(sections, room))
+
+
+def test_two_stacks_hold_everything_in_order_and_evenly():
+    sections = details.sections(sketch(), sketch().instances[0], NOW)
+    first, second = lay_out_abreast(sections, 70)
+    titles = [line[0].text for line in (*first, *second) if line and line[0].tone is Tone.TITLE]
+    assert titles == [section.title for section in sections]
+    assert abs(len(first) - len(second)) < 12
+
+
+def test_long_words_lose_their_middle_and_wrapped_lines_are_indented():
+    section = Section("t", (fact("path", "/a" * 60), fact("text", "word " * 20)))
+    lines = [plain(line) for line in lay_out((section,), 40)]
+    assert "…" in lines[1]
+    assert lines[3].startswith(" " * 18)
+
+
+def test_header_drops_host_and_the_least_important_first():
+    tabs = [Tab("1", "Instances", True, "")]
+    tallies = [Tally("▲", "1 conflict", Tone.BAD), Tally("●", "12 running", Tone.GOOD)]
+    full = plain(header(100, tabs, "mini", ("demo",), tallies))
+    assert full.startswith(" claw-tui  demo  1 Instances ")
+    assert full.endswith("mini  ▲ 1 conflict  ● 12 running")
+    assert width(full) == 99
+    assert "mini" not in plain(header(60, tabs, "mini", ("demo",), tallies))
+    assert plain(header(46, tabs, "mini", ("demo",), tallies)).endswith("▲ 1 conflict")
+
+
+def test_footer_keeps_help_and_quit():
+    keys = [Key(str(number), "Something", True, "") for number in range(9)]
+    line = plain(footer(44, [*keys, Key("?", "Help", True, ""), Key("q", "Quit", True, "")]))
+    assert line.endswith("? Help  q Quit ")
+    assert width(line) <= 44
+
+
+def test_help_explains_every_state_and_grade():
+    text = "\n".join(plain(line) for line in lay_out(guide.sections((), None), 100, guide.LABEL_WIDTH))
+    for word in (*State, *Grade):
+        assert word.value in text
+
+
+def test_welcome_names_every_distribution_and_what_was_left_out():
+    left_out = model.SupportDir(distribution="openclaw", path="/home/me/.openclaw")
+    text = "\n".join(plain(line) for line in lay_out(welcome.sections(built_in_distributions(), [left_out], "d"), 76))
+    for distribution in built_in_distributions():
+        assert distribution.title in text
+    assert "press d" in text
+    assert "/home/me/.openclaw" in text

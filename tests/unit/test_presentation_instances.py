@@ -1,0 +1,177 @@
+import random
+from datetime import timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claw_tui.presentation import instances, summary
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.filtering import parse_filter
+from claw_tui.presentation.fitting import fit
+from claw_tui.presentation.instances import COLUMNS, Row, ordered, rows
+from claw_tui.presentation.listing import Sorting
+from claw_tui.presentation.states import grade_look, state_look
+from claw_tui.presentation.values import width
+from gateway_core import snapshot as model
+from gateway_core.snapshot import Grade, State
+from tests.scene import NOW, conflict, host, instance, signals, sketch
+
+
+def row(**changes: object) -> Row:
+    return Row(instance(**changes), None, NOW)
+
+
+def texts(found: Row) -> list[str]:
+    return [column.cell(found).text for column in COLUMNS]
+
+
+def test_cells_of_a_running_instance():
+    expected = ["● running", "", "openclaw:default", "2026.9.6", "18789", "", "18800–18899", "11789", "3h02"]
+    assert texts(row()) == [*expected, "0.4%", "614M", "systemd"]
+
+
+def test_cells_of_an_instance_that_does_not_run():
+    cells = texts(row(state=State.STOPPED))
+    assert cells[0] == "○ stopped"
+    assert cells[7:] == ["–", "–", "–", "–", "–"]
+
+
+@pytest.mark.parametrize("state", State)
+def test_every_state_has_its_own_symbol_and_its_word(state):
+    look = state_look(state)
+    assert look.word == state.value
+    assert width(look.symbol) == 1
+    assert [other for other in State if state_look(other).symbol == look.symbol] == [state]
+    assert width(look.text) <= 15
+
+
+@pytest.mark.parametrize("grade", Grade)
+def test_every_grade_has_a_look(grade):
+    assert grade_look(grade).word == grade.value
+    assert width(grade_look(grade).symbol) == 1
+
+
+def test_cells_fit_their_columns():
+    for found in rows(sketch(), NOW):
+        for column in COLUMNS:
+            assert width(column.cell(found).text) <= column.width, column.key
+
+
+@pytest.mark.parametrize(
+    ("main_pid", "active", "running", "text", "tone"),
+    [
+        (5, "active", True, "systemd", Tone.NORMAL),
+        (6, "active", True, "direct", Tone.NORMAL),
+        (None, "activating", True, "systemd", Tone.NORMAL),
+        (0, "inactive", True, "direct", Tone.NORMAL),
+        (None, "inactive", False, "systemd", Tone.MUTED),
+    ],
+)
+def test_service_column_names_who_runs_it(main_pid, active, running, text, tone):
+    definition = model.ServiceSignal(
+        manager="systemd-user", name="u", active=active, enabled=True, restarts=0, path="/u", main_pid=main_pid
+    )
+    process = signals(5).process if running else None
+    found = row(signals=model.Signals(service=definition, process=process))
+    assert (instances.service(found).text, instances.service(found).tone) == (text, tone)
+
+
+def test_worst_conflict_marks_the_row_and_harmless_ones_do_not():
+    both = {"conflicts": ("c1", "c2")}
+    mild = conflict("openclaw:default", "openclaw:b", Grade.RESERVED).model_copy(update={"id": "c2"})
+    bad = conflict("openclaw:default", "openclaw:b", Grade.CERTAIN)
+    (first,) = rows(host(instance(**both), conflicts=(mild, bad)), NOW)
+    assert first.grade is Grade.CERTAIN
+    assert instances.conflict(first).text == "▲"
+    (second,) = rows(host(instance(**both), conflicts=(mild,)), NOW)
+    assert instances.conflict(second).text == ""
+
+
+def test_order_is_by_name_whatever_the_snapshot_says():
+    expected = ["clawdbot:cb", "openclaw:default", "openclaw:dev", "openclaw:rescue", "openclaw:resuce"]
+    found = list(rows(sketch(), NOW))
+    for _ in range(5):
+        random.Random(3).shuffle(found)
+        assert [row.key for row in ordered(found)] == expected
+
+
+@pytest.mark.parametrize("column", COLUMNS)
+@pytest.mark.parametrize("descending", [True, False])
+def test_every_order_has_absent_values_last(column, descending):
+    found = ordered(rows(sketch(), NOW), column.key, descending=descending)
+    absent = [column.cell(row).absent for row in found]
+    assert absent == sorted(absent)
+
+
+def test_versions_and_numbers_sort_as_such():
+    found = [
+        row(profile="a", version="2026.10.1", signals=signals(5, timedelta(days=40))),
+        row(profile="b", version="2026.9.6", signals=signals(10, timedelta(seconds=50))),
+        row(profile="c", version="2026.9.30", signals=signals(9, timedelta(hours=5))),
+    ]
+    assert [row.instance.profile for row in ordered(found, "version")] == ["b", "c", "a"]
+    assert [row.instance.profile for row in ordered(found, "pid")] == ["a", "c", "b"]
+    assert [row.instance.profile for row in ordered(found, "up", descending=True)] == ["a", "c", "b"]
+
+
+@given(st.integers(0, 300), st.booleans())
+def test_columns_fit_any_width_and_go_in_the_order_of_their_rank(available, moved):
+    found = [row(live_port=20000) if moved else row()]
+    placed = fit(available, found)
+    keys = [item.column.key for item in placed]
+    essential = {column.key for column in COLUMNS if column.rank == 0}
+    assert essential <= set(keys)
+    if set(keys) != essential:
+        assert sum(item.width + 2 for item in placed) <= available
+    assert ("live" in keys) <= moved
+    missing = [column.rank for column in COLUMNS if column.key not in keys and not column.optional]
+    assert all(item.column.rank <= min(missing, default=99) for item in placed)
+
+
+def test_usual_widths_show_what_matters():
+    found = list(rows(sketch(), NOW))
+    assert {item.column.key for item in fit(80, found)} >= {"state", "instance", "base", "pid", "up", "mem"}
+    assert len(fit(120, found)) == len(COLUMNS) - 1
+    assert fit(160, found)[-1].column.key == "why"
+
+
+@pytest.mark.parametrize(
+    ("pattern", "count"),
+    [
+        ("", 5),
+        ("!", 5),
+        ("rescue", 1),
+        ("RES", 2),
+        ("!openclaw", 1),
+        ("running", 2),
+        ("possible", 2),
+        ("^18789$", 1),
+        ("(", 5),
+    ],
+)
+def test_filter(pattern, count):
+    wanted = parse_filter(pattern)
+    assert len(wanted.apply(rows(sketch(), NOW))) == count
+    assert (wanted.error is not None) == (pattern == "(")
+
+
+@given(st.text())
+def test_any_text_is_a_filter(text):
+    parse_filter(text).apply(rows(sketch(), NOW))
+
+
+def test_sorting_turns_round_on_the_second_time():
+    once = Sorting().by("pid")
+    assert (once.column, once.descending) == ("pid", False)
+    assert once.by("pid").descending
+    assert once.next(["state", "pid"]).column == "state"
+    assert once.next(["state"]).column == "state"
+
+
+def test_summary_puts_first_what_needs_a_person():
+    problem = model.Problem(where="x", message="y")
+    line = [str(tally) for tally in summary.line(sketch(), [problem])]
+    expected = ["▲ 1 conflict", "! 1 problem", "◐ 1 degraded", "! 1 incomplete", "● 2 running", "○ 1 stopped"]
+    assert line == expected
+    assert summary.line(host(), []) == ()

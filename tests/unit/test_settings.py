@@ -1,0 +1,87 @@
+import pytest
+
+from claw_tui.settings import Settings, load_settings, save_theme
+from claw_tui.themes import THEMES
+
+
+def write(tmp_path, text):
+    (tmp_path / "settings.toml").write_text(text)
+    return load_settings(tmp_path)
+
+
+def test_without_a_file_there_are_defaults_and_no_fault(tmp_path):
+    loaded = load_settings(tmp_path / "missing")
+    assert loaded.settings == Settings()
+    assert loaded.faults == ()
+
+
+def test_a_good_file_is_read(tmp_path):
+    loaded = write(tmp_path, 'theme = "claw-light"\n[keys]\ncopy = "c,y"\n')
+    assert loaded.settings == Settings("claw-light", {"copy": "c,y"})
+    assert loaded.faults == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("theme = ", "could not be read"),
+        ('colour = "red"', "“colour” is no setting"),
+        ("theme = 3", "“theme” must be"),
+        ("keys = 3", "“keys” must be a table"),
+        ("[keys]\ncopy = 3", "“keys.copy” must be"),
+        ('[keys]\ncopy = " , "', "“keys.copy” must be"),
+    ],
+)
+def test_what_is_wrong_is_said_and_the_rest_is_used(tmp_path, text, said):
+    loaded = write(tmp_path, text)
+    assert said in loaded.faults[0]
+    assert loaded.settings == Settings()
+
+
+def test_a_broken_part_leaves_the_others(tmp_path):
+    loaded = write(tmp_path, 'theme = "claw-light"\nx = 1\n[keys]\ncopy = 3\nfilter = "f"\n')
+    assert loaded.settings == Settings("claw-light", {"filter": "f"})
+    assert len(loaded.faults) == 2
+
+
+def test_a_file_that_is_no_text_is_a_fault(tmp_path):
+    (tmp_path / "settings.toml").write_bytes(b"\xff\xfe\x00")
+    assert load_settings(tmp_path).faults
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("", 'theme = "x"\n'),
+        ('# c\ntheme = "y" # d\n', '# c\ntheme = "x"\n'),
+        ('[keys]\ntheme = "t"\n', 'theme = "x"\n[keys]\ntheme = "t"\n'),
+    ],
+)
+def test_saving_the_theme_changes_nothing_else(tmp_path, before, after):
+    path = tmp_path / "new" / "settings.toml"
+    if before:
+        path.parent.mkdir()
+        path.write_text(before)
+    save_theme(path, "x")
+    assert path.read_text() == after
+    assert list(path.parent.iterdir()) == [path]
+
+
+def contrast(first: str, second: str) -> float:
+    lighter, darker = sorted((luminance(first), luminance(second)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour: str) -> float:
+    channels = [int(colour[index : index + 2], 16) / 255 for index in (1, 3, 5)]
+    linear = [value / 12.92 if value <= 0.03928 else ((value + 0.055) / 1.055) ** 2.4 for value in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
+def test_every_tone_is_readable_on_every_background(theme):
+    tones = {name: colour for name, colour in theme.variables.items() if name.startswith("tone-")}
+    del tones["tone-faint"]
+    for background in (theme.background, theme.surface, theme.panel, theme.variables["row-cursor"]):
+        for name, colour in tones.items():
+            assert contrast(colour, background) >= 4.5, (name, background)
