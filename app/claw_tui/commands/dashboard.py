@@ -3,35 +3,49 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from claw_tui.commands.ls import list_instances
 from claw_tui.commands.source import SnapshotSource
 
 if TYPE_CHECKING:
-    from claw_tui.app import Outcome
+    from claw_tui.app import ClawTui
+    from gateway_core.distributions import Distributions
     from gateway_core.host import Host
+    from gateway_core.monitor import Monitor
 
 
 def open_dashboard(source: SnapshotSource) -> None:
     """Open the dashboard; without a terminal print what `ls` prints."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+    if not has_terminal():
         list_instances(source)
         return
-    run_dashboard(source.host)
+    if dashboard(lambda: source.host).run() == "demo":
+        from claw_tui.commands.demo import run_demo
+
+        run_demo()
 
 
-def run_dashboard(host: Host, banner: str | None = None) -> Outcome | None:
-    """Draw the dashboard of that host until the user leaves it; returns why it ended."""
+def has_terminal() -> bool:
+    """Whether there is something to draw on, and somebody to press keys."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def dashboard(host: Callable[[], Host], banner: str | None = None) -> ClawTui:
+    """The dashboard of that host, with the user's settings. The core is only imported after its first paint."""
     from claw_tui.app import ClawTui
+    from claw_tui.locations import config_dir
     from claw_tui.settings import load_settings
-    from gateway_core.distributions import load_distributions
-    from gateway_core.monitor import Monitor
 
-    app = ClawTui(
-        lambda: Monitor(host),
-        settings=load_settings(host.config_dir),
-        distributions=lambda: load_distributions(host.config_dir),
-        banner=banner,
-    )
-    return app.run()
+    def monitor() -> Monitor:
+        from gateway_core.monitor import Monitor
+
+        return Monitor(host())
+
+    def distributions() -> Distributions:
+        from gateway_core.distributions import load_distributions
+
+        return load_distributions(host().config_dir)
+
+    return ClawTui(monitor, settings=load_settings(config_dir()), distributions=distributions, banner=banner)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from claw_tui.plain.sections import problem_lines, section
+from claw_tui.plain.sections import fact_lines, problem_lines, section
 from claw_tui.plain.table import Heading, Look, paint, table
+from claw_tui.presentation import welcome
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.instances import COLUMNS, ordered, rows
 from claw_tui.presentation.states import state_look
@@ -18,7 +19,7 @@ _CALM = (Tone.GOOD, Tone.MUTED)
 
 def instances_text(snapshot: Snapshot, distributions: Iterable[Distribution], look: Look) -> list[str]:
     """The table, why anything in it needs a person, and what could not be seen."""
-    lines = _instance_table(snapshot, look) if snapshot.instances else _empty_host(snapshot, distributions)
+    lines = _instance_table(snapshot, look) if snapshot.instances else _welcome(snapshot, distributions, look)
     return [
         *lines,
         *section("Why", _reasons(snapshot, look), look),
@@ -42,18 +43,5 @@ def _reasons(snapshot: Snapshot, look: Look) -> list[str]:
     ]
 
 
-def _empty_host(snapshot: Snapshot, distributions: Iterable[Distribution]) -> list[str]:
-    known = tuple(distributions)
-    shared = [f"{clean(support.path)} only holds what profiles share." for support in snapshot.support_dirs]
-    return [
-        "No gateway was found on this host.",
-        "",
-        "Looked for",
-        f"  state dirs    {', '.join(f'~/{distribution.state_dir_stem}[-profile]' for distribution in known)}",
-        f"  services      systemd units and launchd plists of {', '.join(item.title for item in known)}",
-        "  traces        lock files, running gateways, registrations, the calling environment",
-        *(f"  found         {line}" for line in shared),
-        "",
-        "To begin",
-        "  claw-tui add --config PATH    register a gateway that lies elsewhere",
-    ]
+def _welcome(snapshot: Snapshot, distributions: Iterable[Distribution], look: Look) -> list[str]:
+    return fact_lines(welcome.sections(distributions, snapshot.support_dirs, "claw-tui demo"), look)

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from claw_tui.plain.table import INDENT, Look, paint
 from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.sections import Line, Section, lay_out
 from claw_tui.presentation.states import grade_look
 from claw_tui.presentation.values import clean, port_range
 from gateway_core.snapshot import Conflict, InstanceParty, KernelParty, PortOwner, Problem, ProcessParty
+
+_UNCUT = 1_000_000
+"""Columns enough for any line to stay one line."""
+
+
+def fact_lines(facts: Iterable[Section], look: Look) -> list[str]:
+    """Titled facts; wrapped only to fit a terminal."""
+    return ["".join(_pieces(line, look)).rstrip() for line in lay_out(facts, look.width or _UNCUT)]
+
+
+def _pieces(line: Line, look: Look) -> Iterator[str]:
+    for piece in line:
+        yield paint(piece.text, piece.tone, look)
 
 
 def section(title: str, lines: Iterable[str], look: Look) -> list[str]:

@@ -10,18 +10,18 @@ from gateway_core.snapshot import SupportDir
 
 
 def sections(
-    distributions: Iterable[Distribution], support_dirs: Iterable[SupportDir], demo_key: str
+    distributions: Iterable[Distribution], support_dirs: Iterable[SupportDir], demo: str
 ) -> tuple[Section, ...]:
-    """The welcome of a host without gateways."""
+    """The welcome of a host without gateways; `demo` is what starts the demo: a key to press or a command."""
     known = tuple(distributions)
     return (
-        Section("No gateway was found on this machine", tuple(_how_to_begin(known, demo_key))),
+        Section("No gateway was found on this machine", tuple(_how_to_begin(known, demo))),
         Section("What was looked for", (*_looked_for(known), *_left_out(support_dirs))),
     )
 
 
-def _how_to_begin(known: tuple[Distribution, ...], demo_key: str) -> Iterator[Fact]:
-    yield Fact(f"press {demo_key}", (Piece("to try everything on a throw-away home with demo gateways", Tone.STRONG),))
+def _how_to_begin(known: tuple[Distribution, ...], demo: str) -> Iterator[Fact]:
+    yield Fact(demo, (Piece("to try everything on a throw-away home with demo gateways", Tone.STRONG),))
     example = next((distribution for distribution in known if distribution.name == "openclaw"), None)
     if example is not None:
         yield fact("install one", clean(example.install_command), "then", Tone.STRONG)

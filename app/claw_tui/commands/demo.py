@@ -1,0 +1,44 @@
+"""`claw-tui demo`: the dashboard on a throw-away home with real demo gateways."""
+
+from __future__ import annotations
+
+import click
+
+from claw_tui.commands import options
+from claw_tui.commands.dashboard import dashboard, has_terminal
+from claw_tui.errors import CommandError, ExitCode
+
+EXAMPLES = options.examples("claw-tui demo")
+
+
+@click.command("demo", epilog=EXAMPLES)
+def command() -> None:
+    """Try everything on a throw-away home with demo gateways.
+
+    One real process per product, on ports of its own. Nothing of it stays behind.
+    """
+    if not has_terminal():
+        raise CommandError("no-terminal", "the demo is drawn on a terminal, and there is none here")
+    run_demo()
+
+
+def run_demo() -> None:
+    """Start the demo's gateways, show them until the user leaves, and remove them."""
+    import asyncio
+
+    asyncio.run(_show_demo())
+
+
+async def _show_demo() -> None:
+    from gateway_core.demo.cast import populate
+    from gateway_core.demo.home import DemoHome
+    from gateway_core.demo.port_blocks import NoFreePortsError
+    from gateway_core.demo.profiles import DidNotStartError
+
+    click.echo("Starting the demo's gateways …", err=True)
+    async with DemoHome() as home:
+        try:
+            await populate(home)
+        except (NoFreePortsError, DidNotStartError) as error:
+            raise CommandError("no-demo", f"the demo could not start: {error}", None, ExitCode.NO) from error
+        await dashboard(home.host, banner="demo").run_async()
