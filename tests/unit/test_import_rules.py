@@ -1,0 +1,33 @@
+"""The core can be used without any front end, and importing it stays cheap."""
+
+import pkgutil
+import subprocess
+import sys
+
+import gateway_core
+
+FRONT_ENDS = {"claw_tui", "textual", "rich", "click"}
+EXPENSIVE = {"httpx", "websockets", "watchfiles"}
+
+
+def modules_after(code: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", f"{code}\nimport sys; print(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_no_module_of_the_core_imports_a_front_end() -> None:
+    names = [module.name for module in pkgutil.walk_packages(gateway_core.__path__, "gateway_core.")]
+    assert len(names) > 50
+    loaded = modules_after("\n".join(f"import {name}" for name in names if not name.endswith("__main__")))
+    assert not loaded & FRONT_ENDS
+
+
+def test_the_monitor_loads_what_is_expensive_only_when_it_is_needed() -> None:
+    loaded = modules_after("import gateway_core.monitor, gateway_core.system; gateway_core.system.this_host()")
+    assert not loaded & (FRONT_ENDS | EXPENSIVE)
