@@ -11,8 +11,19 @@ from claw_tui.plain.table import Heading, Look, table
 from claw_tui.presentation.cells import Cell, Tone
 from claw_tui.presentation.values import width
 from gateway_core.distributions import built_in_distributions
-from gateway_core.snapshot import Conflict, Grade, KernelParty, Listener, PortRange, SupportDir
-from tests.cli_pictures import BLOCKED, EMPTY, FULL, LISTENER, RESCUE, picture, renamed
+from gateway_core.snapshot import (
+    Conflict,
+    Grade,
+    InstanceParty,
+    KernelParty,
+    Listener,
+    PortOwner,
+    PortRange,
+    ProcessParty,
+    Role,
+    SupportDir,
+)
+from tests.cli_pictures import BLOCKED, CONFLICT, EMPTY, FULL, LISTENER, RESCUE, picture, renamed
 
 PIPE = Look()
 KNOWN = built_in_distributions()
@@ -102,6 +113,16 @@ def test_a_conflict_with_the_kernel_is_one_line():
     )
     text = "\n".join(ports_text(picture(conflicts=(conflict,)), PIPE))
     assert "△ ephemeral  40000  ephemeral ports 32768–60999: the kernel hands it out" in text
+
+
+def test_a_conflict_names_each_side_once():
+    own = ProcessParty(process=PortOwner(pid=1234, name="openclaw-gatewa", command=None, instance="openclaw:rescue"))
+    stranger = ProcessParty(process=PortOwner(pid=77, name="python3", command=None))
+    unseen = ProcessParty(process=PortOwner(pid=None, name=None, command=None))
+    rescue = InstanceParty(instance="openclaw:rescue", role=Role.GATEWAY)
+    conflict = CONFLICT.model_copy(update={"parties": (rescue, own, own, stranger, stranger, unseen)})
+    text = "\n".join(ports_text(picture(conflicts=(conflict,)), PIPE))
+    assert "openclaw:rescue (gateway) × python3 (pid 77) × a process that you may not see: both want it" in text
 
 
 def test_a_host_without_ports_says_so():

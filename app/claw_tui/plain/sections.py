@@ -9,7 +9,7 @@ from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.sections import Line, Section, lay_out
 from claw_tui.presentation.states import grade_look
 from claw_tui.presentation.values import clean, port_range
-from gateway_core.snapshot import Conflict, InstanceParty, KernelParty, PortOwner, Problem, ProcessParty
+from gateway_core.snapshot import Conflict, InstanceParty, KernelParty, PortOwner, Problem
 
 _UNCUT = 1_000_000
 """Columns enough for any line to stay one line."""
@@ -43,18 +43,22 @@ def conflict_lines(conflicts: Iterable[Conflict], look: Look) -> list[str]:
 
 def _conflict_line(conflict: Conflict, look: Look) -> str:
     grade = grade_look(conflict.grade)
-    sides = " × ".join(_party(party) for party in conflict.parties)
+    sides = " × ".join(dict.fromkeys(_sides(conflict)))
     ports = port_range(conflict.ports.start, conflict.ports.end)
     remedy = f" → {clean(conflict.remedy)}" if conflict.remedy else ""
     return f"{paint(grade.text, grade.tone, look)}  {ports}  {sides}: {clean(conflict.why)}{remedy}"
 
 
-def _party(party: InstanceParty | ProcessParty | KernelParty) -> str:
-    if isinstance(party, InstanceParty):
-        return f"{clean(party.instance)} ({party.role})"
-    if isinstance(party, ProcessParty):
-        return _owner(party.process)
-    return clean(party.kernel)
+def _sides(conflict: Conflict) -> Iterator[str]:
+    """Each party; a process of an instance that is a party itself says nothing new."""
+    instances = {party.instance for party in conflict.parties if isinstance(party, InstanceParty)}
+    for party in conflict.parties:
+        if isinstance(party, InstanceParty):
+            yield f"{clean(party.instance)} ({party.role})"
+        elif isinstance(party, KernelParty):
+            yield clean(party.kernel)
+        elif party.process.instance not in instances:
+            yield _owner(party.process)
 
 
 def _owner(owner: PortOwner) -> str:

@@ -1,0 +1,163 @@
+"""What people see on a real terminal: colour, width, redrawing, and the demo from beginning to end."""
+
+import fcntl
+import os
+import select
+import signal
+import struct
+import subprocess
+import sys
+import termios
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+import pyte
+import pytest
+
+CLAW_TUI = Path(sys.executable).parent / "claw-tui"
+DEADLINE_S = 60
+
+
+class Terminal:
+    """A program on a pseudo terminal, and what its screen shows."""
+
+    def __init__(self, environment: dict[str, str], *arguments: str, columns: int = 120, lines: int = 40) -> None:
+        self._end, inner = os.openpty()
+        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
+        self.raw = b""
+        self._screen = pyte.Screen(columns, lines)
+        self._stream = pyte.ByteStream(self._screen)
+        self.process = subprocess.Popen(
+            (CLAW_TUI, *arguments),
+            env={**environment, "TERM": "xterm-256color"},
+            stdin=inner,
+            stdout=inner,
+            stderr=inner,
+            start_new_session=True,
+        )
+        os.close(inner)
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self._screen.display)
+
+    def wait_for(self, wanted: Callable[[str], bool]) -> None:
+        """Read on until the screen shows what is wanted."""
+        limit = time.monotonic() + DEADLINE_S
+        while not wanted(self.text):
+            assert time.monotonic() < limit, self.text
+            assert self._read_on(), f"it ended:\n{self.text}"
+
+    def read_to_end(self) -> int:
+        """Read until the program ends; its exit code."""
+        while self._read_on():
+            pass
+        return self.process.wait(timeout=DEADLINE_S)
+
+    def type(self, keys: str) -> None:
+        os.write(self._end, keys.encode())
+
+    def close(self) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait(timeout=DEADLINE_S)
+        os.close(self._end)
+
+    def _read_on(self) -> bool:
+        ready, _, _ = select.select([self._end], [], [], 1)
+        try:
+            data = os.read(self._end, 65536) if ready else b""
+        except OSError:
+            return False
+        self.raw += data
+        self._stream.feed(data)
+        return bool(data) or self.process.poll() is None
+
+
+@contextmanager
+def terminal(environment: dict[str, str], *arguments: str, columns: int = 120) -> Iterator[Terminal]:
+    opened = Terminal(environment, *arguments, columns=columns)
+    try:
+        yield opened
+    finally:
+        opened.close()
+
+
+@pytest.fixture
+def environment(tmp_path):
+    (tmp_path / "tmp").mkdir()
+    return {"HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp"), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+
+
+def add_profile(home: Path, name: str) -> None:
+    directory = home / f".openclaw-{name}"
+    directory.mkdir()
+    (directory / "openclaw.json").write_text('{"gateway": {"mode": "local", "port": 21345}}')
+
+
+@pytest.mark.parametrize(("setting", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
+def test_ls_is_coloured_unless_that_is_not_wanted(environment, tmp_path, setting, coloured):
+    add_profile(tmp_path, "rescue")
+    with terminal({**environment, **setting}, "ls") as screen:
+        assert screen.read_to_end() == 0
+        assert "openclaw:rescue" in screen.text
+        assert (b"\x1b[" in screen.raw) is coloured
+
+
+def test_ls_fits_a_narrow_terminal(environment, tmp_path):
+    add_profile(tmp_path, "rescue")
+    with terminal({**environment, "NO_COLOR": "1"}, "ls", columns=60) as screen:
+        assert screen.read_to_end() == 0
+        table = screen.raw.decode().partition("\r\n\r\n")[0].splitlines()
+        assert any("openclaw:rescue" in line for line in table)
+        assert max(map(len, table)) <= 60
+
+
+def test_watching_redraws_in_place_and_ends_on_ctrl_c(environment, tmp_path):
+    with terminal(environment, "ls", "--watch") as screen:
+        screen.wait_for(lambda text: "claw-tui demo" in text or "Instance" in text)
+        add_profile(tmp_path, "rescue")
+        screen.wait_for(lambda text: "openclaw:rescue" in text)
+        assert screen.text.count("State ") == 1
+        screen.process.send_signal(signal.SIGINT)
+        assert screen.read_to_end() == 130
+        assert "Traceback" not in screen.text
+
+
+def left_of(base: Path) -> list[psutil.Process]:
+    """Processes that run in a home below that directory."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            home = process.environ().get("HOME", "")
+        except psutil.Error:
+            continue
+        if home.startswith(str(base / "claw-tui-demo-")):
+            found.append(process)
+    return found
+
+
+def wait_until_clean(base: Path) -> None:
+    """The janitor of a killed demo is nobody's child: what it cleans up can only be watched."""
+    limit = time.monotonic() + DEADLINE_S
+    while left_of(base) or list(base.glob("claw-tui-demo-*")):
+        assert time.monotonic() < limit, (left_of(base), list(base.iterdir()))
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["quit", "killed"])
+def test_the_demo_runs_gateways_of_every_product_and_leaves_nothing(environment, tmp_path, end):
+    with terminal(environment, "demo", columns=160) as screen:
+        ids = ("clawdbot:cb", "mazelclaw:default", "moltbot:default", "omniclaw:default", "openclaw:default")
+        screen.wait_for(lambda text: all(name in text for name in ids) and text.count("● running") >= len(ids))
+        assert len(left_of(tmp_path / "tmp")) >= len(ids)
+        if end == "killed":
+            screen.process.kill()
+        else:
+            screen.type("q")
+            assert screen.read_to_end() == 0
+        wait_until_clean(tmp_path / "tmp")
