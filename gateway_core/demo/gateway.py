@@ -55,10 +55,9 @@ def _dispatch(distribution: Distribution, version: str, found: Arguments) -> int
 def _onboard(installation: Installation, found: Arguments) -> int:
     from gateway_core.demo.onboarding import Answers, onboard
 
-    if not found.non_interactive:
-        return _fail("Onboarding needs an interactive TTY. Use `onboard --non-interactive --accept-risk ...`.")
-    if not found.accept_risk:
-        return _fail("Non-interactive setup requires explicit risk acknowledgement.")
+    refusal = _refusal(found)
+    if refusal:
+        return _fail(refusal)
     port = found.gateway_port or installation.base_port(DemoConfig(), None)
     report = onboard(installation, Answers(port, found.gateway_bind, found.gateway_auth, found.workspace))
     plain = sys.stdout if installation.early else sys.stderr
@@ -66,6 +65,16 @@ def _onboard(installation: Installation, found: Arguments) -> int:
     if found.json:
         print(json.dumps(report, indent=2))
     return 0
+
+
+def _refusal(found: Arguments) -> str | None:
+    """Why onboarding may not go on; asks the user in a terminal."""
+    if found.non_interactive:
+        return None if found.accept_risk else "Non-interactive setup requires explicit risk acknowledgement."
+    if not sys.stdin.isatty():
+        return "Onboarding needs an interactive TTY. Use `onboard --non-interactive --accept-risk ...` for automation."
+    consent = input("I understand that agents can do harm. Continue? [y/N] ")
+    return None if consent.strip().lower() in ("y", "yes") else "Setup cancelled."
 
 
 def _setup(installation: Installation) -> int:

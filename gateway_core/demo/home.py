@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import secrets
 import shlex
 import sys
 import tempfile
@@ -36,12 +37,13 @@ _FAREWELL_S = 20
 class DemoHome:
     """A home directory with its own commands, configs and gateways: `async with DemoHome(base) as home`.
 
-    `base` is created for it and removed at the end, together with every process that runs with `environment` or
-    that one of its commands started. A process apart, the janitor, sees to that, also when the owner is killed.
+    `base` must not exist yet. It is created, and removed at the end, together with every process that runs with
+    `environment` or that one of its commands started. A process apart, the janitor, sees to that, also when the
+    owner is killed.
     """
 
     def __init__(self, base: Path | None = None) -> None:
-        self.base = (base or Path(tempfile.mkdtemp(prefix="claw-tui-demo-"))).absolute()
+        self.base = (base or Path(tempfile.gettempdir(), f"claw-tui-demo-{secrets.token_hex(4)}")).absolute()
         """Everything lies below it."""
         self.home = self.base / "home"
         """The HOME of everything that runs in it."""
@@ -54,10 +56,14 @@ class DemoHome:
         self._janitor: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
-        self.base.mkdir(parents=True, exist_ok=True)
+        self.base.mkdir(mode=0o700, parents=True)
         janitor = (sys.executable, "-I", "-m", "gateway_core.demo.janitor", str(self.base))
         self._janitor = await asyncio.create_subprocess_exec(
-            *janitor, stdin=asyncio.subprocess.PIPE, start_new_session=True
+            *janitor,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+            start_new_session=True,
         )
         self._furnish()
         return self

@@ -112,6 +112,7 @@ class Installation:
 def locate(distribution: Distribution, version: str, profile: str, environment: Mapping[str, str]) -> Installation:
     """Find the installation that a command of this product, called with that profile and environment, acts on."""
     home = Path(environment["HOME"])
+    root = Path(environment.get("DEMO_GATEWAY_ROOT", "/"))
     state_dir = _from_variable(distribution, "STATE_DIR", environment) or _state_dir(distribution, profile, home)
     config_path = _from_variable(distribution, "CONFIG_PATH", environment)
     return Installation(
@@ -119,8 +120,8 @@ def locate(distribution: Distribution, version: str, profile: str, environment: 
         version=version,
         profile=profile,
         home=home,
-        root=Path(environment.get("DEMO_GATEWAY_ROOT", "/")),
-        temporary_dir=Path(environment.get("TMPDIR", "/tmp")),  # noqa: S108  where the products fall back to
+        root=root,
+        temporary_dir=Path(environment.get("TMPDIR") or root / "tmp"),
         state_dir=state_dir,
         config_path=config_path or _config_path(distribution, profile, state_dir),
         environment=environment,

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import re
 import stat
 from collections.abc import Callable
@@ -286,3 +287,19 @@ async def test_versions_and_profile_names(demo_home: DemoHome) -> None:
     assert (code, re.search(r"[\d.]+", out)[0]) == (0, "2026.9.6")
     code, _, err = await run(demo_home, demo_home.command("openclaw"), "--profile", "bad name", "gateway")
     assert (code, "Invalid --profile" in err) == (2, True)
+
+
+async def test_interactive_onboarding_asks_in_a_terminal_and_only_there(demo_home: DemoHome) -> None:
+    openclaw = demo_home.command("openclaw")
+    code, _, err = await run(demo_home, openclaw, "onboard")
+    assert (code, "interactive TTY" in err) == (1, True)
+
+    ours, theirs = os.openpty()
+    process = await asyncio.create_subprocess_exec(
+        openclaw, "onboard", env=demo_home.environment, stdin=theirs, stdout=theirs, stderr=theirs
+    )
+    os.close(theirs)
+    os.write(ours, b"y\n")
+    assert await asyncio.wait_for(process.wait(), 10) == 0
+    os.close(ours)
+    assert (demo_home.home / ".openclaw" / "openclaw.json").exists()

@@ -54,6 +54,10 @@ async def until(condition: Callable[[], bool], deadline: float = 10) -> None:
             await asyncio.sleep(0.02)
 
 
+def locks_outside(base: Path) -> list[Path]:
+    return [lock for lock in Path("/tmp").glob("*-*/gateway.*.lock") if str(base) in lock.read_text()]
+
+
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGINT])
 async def test_nothing_stays_behind_when_the_owner_is_killed(
     owner: subprocess.Popen[str], tmp_path: Path, number: signal.Signals
@@ -73,6 +77,7 @@ async def test_nothing_stays_behind_when_the_owner_is_killed(
     await until(lambda: not base.exists())
     assert list(residents(base)) == []
     assert await somebody_elses.wait() == -signal.SIGKILL
+    assert locks_outside(base) == []
 
 
 async def test_leaving_ends_everything_that_runs_in_it(tmp_path: Path) -> None:
@@ -93,6 +98,13 @@ async def test_a_failing_owner_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(ZeroDivisionError):
         await fail()
     assert not (tmp_path / "demo").exists()
+
+
+async def test_it_never_takes_over_a_directory_that_exists(tmp_path: Path) -> None:
+    (tmp_path / "precious").mkdir()
+    with pytest.raises(FileExistsError):
+        await DemoHome(tmp_path / "precious").__aenter__()
+    assert (tmp_path / "precious").exists()
 
 
 async def test_the_environment_holds_nothing_of_the_callers(
