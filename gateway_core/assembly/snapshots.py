@@ -64,6 +64,7 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
         host=host.name,
         instances=tuple(_instance(item, claims[item.discovered.id], scene) for item in occupied),
         listeners=listeners,
+        listeners_unseen=facts.sockets.failure,
         conflicts=conflicts,
         problems=(*distributions.problems, *facts.disk.problems, *_socket_problems(facts)),
         support_dirs=facts.disk.support_dirs,
@@ -71,7 +72,8 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
 
 
 def _socket_problems(facts: Facts) -> tuple[Problem, ...]:
-    return tuple(Problem(where="socket table", message=message) for message in facts.sockets.problems)
+    failure = (facts.sockets.failure,) if facts.sockets.failure else ()
+    return tuple(Problem(where="socket table", message=message) for message in (*failure, *facts.sockets.problems))
 
 
 def _by_port(listeners: Sequence[Listener]) -> dict[int, list[Listener]]:
@@ -107,8 +109,8 @@ def _instance(item: Occupancy, claims: tuple[Claim, ...], scene: _Scene) -> Inst
         config_path=_text(installation.config_path),
         workspace=_text(workspace_of(discovered, scene.host)),
         config=_config_status(discovered),
-        base_port=item.base_port,
-        configured_port=item.configured_port,
+        base_port=item.base_port if claims else None,
+        configured_port=item.configured_port if claims else None,
         live_port=item.live_port,
         claims=claims,
         state=state,

@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from gateway_core.host import ProcessInfo, SocketScan
-from gateway_core.redaction import redact_command
+from gateway_core.redaction import printable, redact_command
 from gateway_core.snapshot import Listener
 
 _USER_DATA_DIR = "--user-data-dir="
@@ -63,7 +63,7 @@ def _listener(
         port=port,
         addresses=tuple(sorted(addresses, key=_ipv4_first)),
         pid=pid,
-        process=None if process is None else process.name,
+        process=None if process is None else _full_name(process),
         command=None if process is None else _command(process.argv),
         instance=None if pid is None else owners.get(pid),
     )
@@ -73,6 +73,12 @@ def _listener(
 def _command(argv: tuple[str, ...]) -> str | None:
     """Kept from tick to tick: redaction costs more than all the rest of a listener."""
     return redact_command(argv) if argv else None
+
+
+def _full_name(process: ProcessInfo) -> str:
+    """The kernel cuts names at 15 characters; a command line that begins with the name tells the rest."""
+    program = printable(process.argv[0].rpartition("/")[2]) if process.argv else ""
+    return program if program.startswith(process.name) else printable(process.name)
 
 
 def _ipv4_first(address: str) -> tuple[bool, str]:

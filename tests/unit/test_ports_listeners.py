@@ -29,7 +29,7 @@ def test_both_loopbacks_of_one_owner_are_one_listener() -> None:
             port=18789,
             addresses=("127.0.0.1", "::1"),
             pid=7,
-            process="openclaw-gatewa",
+            process="openclaw-gateway",
             command="openclaw-gateway",
             instance="openclaw:default",
         ),
