@@ -1,11 +1,10 @@
 """The conflict engine against the time that sorting its claims takes."""
 
-from collections.abc import Callable, Sequence
 from functools import partial
 from random import Random
-from statistics import median
-from time import perf_counter
 
+from bench.measurement import Baseline, Measurement, Result
+from bench.turns import in_turns_blocking
 from gateway_core.host import PortLimits
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.ports.tenants import Tenant
@@ -28,21 +27,21 @@ LAYOUT = (
 )
 
 
-def run() -> None:
-    """Print how many times longer the engine takes than sorting the claims, on a calm host and a conflicted one."""
-    for name, share in (("no conflicts", 0.0), (f"{CONFLICTED_SHARE:.0%} in conflict", CONFLICTED_SHARE)):
-        tenants = _host(share)
-        claims = [claim for tenant in tenants for claim in tenant.claims]
-        sorting, engine = _side_by_side(
-            partial(sorted, claims, key=lambda claim: (claim.start, claim.end)),
-            partial(find_conflicts, tenants, (), LIMITS),
-        )
-        found = len(find_conflicts(tenants, (), LIMITS))
-        print(
-            f"conflict engine, {INSTANCES} instances x {len(LAYOUT)} claims, {name} ({found} found): "
-            f"{engine / sorting:.1f}x sorting the claims "
-            f"({engine * 1000:.1f} ms / {sorting * 1000:.1f} ms; reach <= {REACH:.0f}x)"
-        )
+def run() -> list[Result]:
+    """A calm host and a conflicted one."""
+    return [_measure("no conflict", 0.0), _measure(f"{CONFLICTED_SHARE:.0%} in conflict", CONFLICTED_SHARE)]
+
+
+def _measure(name: str, conflicted_share: float) -> Measurement:
+    tenants = _host(conflicted_share)
+    claims = [claim for tenant in tenants for claim in tenant.claims]
+    sorting, engine = in_turns_blocking(
+        ROUNDS,
+        partial(sorted, claims, key=lambda claim: (claim.start, claim.end)),
+        partial(find_conflicts, tenants, (), LIMITS),
+    )
+    what = f"conflict engine, {INSTANCES} instances × {len(LAYOUT)} claims, {name}"
+    return Measurement(what, engine, baseline=Baseline("sorting the claims", sorting), reach=REACH)
 
 
 def _host(conflicted_share: float) -> list[Tenant]:
@@ -67,18 +66,3 @@ def _claims(base: int) -> tuple[Claim, ...]:
         )
         for role, first, last, binding in LAYOUT
     )
-
-
-def _side_by_side(*measured: Callable[[], object]) -> Sequence[float]:
-    """The median seconds of each, taken in turns so that a busy machine slows all alike."""
-    seconds: list[list[float]] = [[] for _ in measured]
-    for _ in range(ROUNDS):
-        for times, function in zip(seconds, measured, strict=True):
-            begun = perf_counter()
-            function()
-            times.append(perf_counter() - begun)
-    return [median(times) for times in seconds]
-
-
-if __name__ == "__main__":
-    run()

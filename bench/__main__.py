@@ -1,0 +1,34 @@
+"""`python -m bench [NAME…]`: runs the benches, all or those named, and prints one table."""
+
+import importlib
+import sys
+from collections.abc import Sequence
+
+from bench.measurement import NotMeasured, Result
+from bench.table import draw
+
+BENCHES = ("snapshot", "cold_ls", "first_look", "conflict_engine")
+"""Modules of this package; each has a `run()` that gives its lines of the table."""
+
+
+def main(names: Sequence[str]) -> int:
+    """The exit code tells only whether everything could be measured and every name was known."""
+    if unknown := set(names) - set(BENCHES):
+        print(f"There is no bench called {', '.join(sorted(unknown))}. There are: {', '.join(BENCHES)}.")
+        return 2
+    results = [result for name in names or BENCHES for result in _run(name)]
+    print(draw(results))
+    return 0
+
+
+def _run(name: str) -> list[Result]:
+    print(f"{name} …", file=sys.stderr, flush=True)
+    try:
+        results: list[Result] = importlib.import_module(f"bench.{name}").run()
+    except Exception as error:  # noqa: BLE001 - the other benches still have something to say
+        return [NotMeasured(name, f"{type(error).__name__}: {error}")]
+    return results
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
