@@ -329,6 +329,8 @@ class Snapshot(Model):
     host: str
     instances: tuple[Instance, ...] = ()
     listeners: tuple[Listener, ...] = ()
+    listeners_unseen: str | None = None
+    """Why the listeners could not be listed; then no port may be called free."""
     conflicts: tuple[Conflict, ...] = ()
     problems: tuple[Problem, ...] = ()
     support_dirs: tuple[SupportDir, ...] = ()

@@ -57,13 +57,14 @@ class FixedProcesses:
 class FixedSockets:
     sockets: list[ListeningSocket] = field(default_factory=list)
     problems: tuple[str, ...] = ()
+    failure: str | None = None
     port_limits: PortLimits = field(default_factory=PortLimits)
 
     def limits(self) -> PortLimits:
         return self.port_limits
 
     def scan(self) -> SocketScan:
-        return SocketScan(tuple(self.sockets), self.problems)
+        return SocketScan(tuple(self.sockets), self.problems, self.failure)
 
 
 @dataclass

@@ -97,6 +97,15 @@ async def test_a_stranger_on_the_base_port_is_named_and_never_asked(fixed: Fixed
     assert fixed.http.asked == []
 
 
+async def test_a_socket_table_that_failed_is_said(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    fixed.sockets.failure = "the list of sockets could not be read"
+    snapshot = await take_snapshot(fixed.host())
+    assert snapshot.listeners_unseen == "the list of sockets could not be read"
+    assert [problem.message for problem in snapshot.problems] == ["the list of sockets could not be read"]
+    assert snapshot.instances[0].state is State.UNKNOWN
+
+
 async def test_an_unseen_owner_is_never_called_free(fixed: FixedHost) -> None:
     add_profile(fixed, "default", 18789)
     fixed.listen(None, 18789)
