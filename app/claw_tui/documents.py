@@ -55,6 +55,7 @@ def ports_document(snapshot: Snapshot) -> Document:
             for claim in instance.claims
         ],
         listeners=_plain(snapshot.listeners),
+        listeners_unseen=snapshot.listeners_unseen,
         conflicts=_plain(snapshot.conflicts),
         problems=_plain(snapshot.problems),
     )

@@ -195,6 +195,22 @@ def test_free_port_keeps_clear_of_bases_and_listeners(claw):
     assert not spaced["block"]["start"] <= 20089 <= spaced["block"]["end"]
 
 
+UNSEEN = picture(RESCUE, listeners_unseen="the list of sockets could not be read")
+
+
+@pytest.mark.parametrize("arguments", [["check"], ["free-port"], ["check", "--json"], ["free-port", "--json"]])
+def test_without_a_list_of_sockets_nothing_is_called_free(claw, arguments):
+    code, out, err = claw(*arguments, of=(UNSEEN,))
+    assert code == 3
+    assert "could not tell which ports are taken: the list of sockets could not be read" in err
+    if "--json" in arguments:
+        assert json.loads(out)["error"]["code"] == "could-not-tell"
+
+
+def test_a_conflict_that_is_known_is_an_answer_all_the_same(claw):
+    assert claw("check", of=(UNSEEN.model_copy(update={"conflicts": (CONFLICT,)}),))[0] == 1
+
+
 def test_free_port_says_why_there_is_none(claw):
     code, out, err = claw("free-port", "--spacing", "60000", "--json")
     assert code == 1

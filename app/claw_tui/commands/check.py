@@ -37,12 +37,15 @@ _GRADES = ("active", "certain", "squatter", "possible", "overlap", "reserved", "
 def command(context: click.Context, source: SnapshotSource, as_json: bool, at_least: str) -> None:
     """Check for port conflicts.
 
-    Exits with 0 if there is none of that grade or worse, with 1 if there is one. Also works while nothing runs.
+    Exits with 0 if there is none of that grade or worse, with 1 if there is one, with 3 if that could not be told.
+    Also works while nothing runs.
     """
     from gateway_core.snapshot import Grade
 
     snapshot = output.look(source)
     found = conflicts_at_least(snapshot, Grade(at_least))
+    if not found:
+        output.require_listeners(snapshot)
     if as_json:
         from claw_tui.documents import check_document, render
 

@@ -46,11 +46,12 @@ def find_block(source: SnapshotSource, snapshot: Snapshot, spacing: int) -> Free
     """The first free block in the order in which a person would choose.
 
     Raises:
-        CommandError: there is none.
+        CommandError: there is none, or that could not be told.
     """
     from gateway_core.ports.free_blocks import FreeBlock, free_base
     from gateway_core.ports.tenants import Tenant
 
+    output.require_listeners(snapshot)
     tenants = [
         Tenant(instance.id, instance.base_port.value if instance.base_port else None, instance.claims)
         for instance in snapshot.instances

@@ -10,7 +10,7 @@ from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
 from claw_tui.commands.source import SnapshotSource
-from claw_tui.errors import ReaderGone
+from claw_tui.errors import CommandError, ExitCode, ReaderGone
 
 if TYPE_CHECKING:
     from claw_tui.documents import Document
@@ -53,6 +53,17 @@ def show(
         _wait_for(_follow(source, lambda snapshot: render(document(snapshot), one_line=True)))
     else:
         _wait_for(_follow(source, lambda snapshot: _screen(text(snapshot))))
+
+
+def require_listeners(snapshot: Snapshot) -> None:
+    """Refuse to call any port free where nobody could list who listens.
+
+    Raises:
+        CommandError: the listeners could not be seen.
+    """
+    if snapshot.listeners_unseen:
+        message = f"could not tell which ports are taken: {snapshot.listeners_unseen}"
+        raise CommandError("could-not-tell", message, None, ExitCode.UNKNOWN)
 
 
 def appearance() -> Look:
