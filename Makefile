@@ -44,10 +44,11 @@ $(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
 
 # Pins are resolved with uv, which is not needed for anything else: pip install uv.
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
-	--no-annotate --python-version 3.11 --custom-compile-command "make lock" pyproject.toml
+	--no-annotate --python-version 3.11 --custom-compile-command "make lock"
 lock:
-	$(LOCK) --group build -o requirements/run.txt
-	$(LOCK) --group build --group dev -o requirements/dev.txt
+	$(LOCK) pyproject.toml --group build -o requirements/run.txt
+	$(LOCK) pyproject.toml --group build --group dev -o requirements/dev.txt
+	$(LOCK) requirements/real.in -o requirements/real.txt
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
