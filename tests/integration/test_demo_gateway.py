@@ -167,6 +167,19 @@ async def test_a_stale_lock_does_not_keep_it_from_starting(demo_home: DemoHome) 
     assert again.pid != gateway.pid
 
 
+async def test_a_lock_whose_pid_was_reused_counts_as_stale(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("clawdbot", "cb", faults=Faults(lock_timeout_s=0.1))
+    await gateway.stop()
+    (lock,) = (demo_home.root / "tmp").glob("clawdbot-*/gateway.*.lock")
+    left = json.loads(lock.read_text())
+    lock.write_text(json.dumps(left | {"pid": os.getpid(), "startTime": start_ticks(os.getpid())}))
+    with pytest.raises(DidNotStartError, match="already running"):
+        await demo_home.launch(gateway.profile)
+
+    lock.write_text(json.dumps(left | {"pid": os.getpid()}))
+    assert await (await demo_home.launch(gateway.profile)).stop() == 0
+
+
 async def test_a_second_start_of_a_profile_gives_up_after_the_lock_timeout(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("openclaw", faults=Faults(lock_timeout_s=0.2))
     with pytest.raises(DidNotStartError, match=rf"ended with 1:[^$]*gateway already running \(pid {gateway.pid}\)"):
