@@ -1,16 +1,18 @@
 """Searches remedies that hold: each one ends its conflict and causes none."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, partial
 from itertools import chain, islice
 
+from gateway_core.host import PortLimits
 from gateway_core.ports.clashes import Clash, is_pinned_browser_port
 from gateway_core.ports.contentions import Cause, Contention, Key, Pair, pair_causes
 from gateway_core.ports.free_blocks import FreeBlocks, Occupancy
 from gateway_core.ports.outcomes import after_move, after_repin
 from gateway_core.ports.remedies import Correct, Move, Remedy, Repin, Stop
 from gateway_core.ports.tenants import Tenant, moves_with_base
+from gateway_core.ports.wanted_ports import WantedPorts
 from gateway_core.snapshot import Role
 
 MOST_MOVES = 8
@@ -25,11 +27,13 @@ class Advisor:
         clashes: Sequence[Clash],
         pairs: Mapping[Pair, Sequence[Clash]],
         present: frozenset[Key],
-        free_blocks: FreeBlocks,
-        bound_ports: frozenset[int],
+        wanted: WantedPorts,
+        limits: PortLimits,
     ) -> None:
         self._clashes, self._pairs, self._present = clashes, pairs, present
-        self._free_blocks, self._bound_ports = free_blocks, bound_ports
+        self._wanted, self._limits = wanted, limits
+        self._free_blocks = FreeBlocks(wanted, limits)
+        self._left_after_moves: dict[frozenset[str], Set[Key]] = {}
 
     def remedies(self, contention: Contention) -> tuple[Remedy, ...]:
         """The ways out, best first; any one of them is enough."""
@@ -64,32 +68,42 @@ class Advisor:
         if stays and contention.cause not in (Cause.NEIGHBOURS, Cause.SAME_BASE):
             return False
         moved = frozenset(tenant.id for tenant in movers)
-        return self._settles(moved, contention, partial(after_move, moved=moved))
+        if moved not in self._left_after_moves:
+            self._left_after_moves[moved] = self._left_after(moved, partial(after_move, moved=moved))
+        return self._settled(contention, self._left_after_moves[moved])
 
     def _repins(self, contention: Contention) -> Iterator[Remedy]:
         for tenant in _easiest_first(contention.tenants):
             for setting in _pins(tenant, contention):
                 port = self._spare_browser_port(tenant)
-                after = partial(after_repin, tenant=tenant, setting=setting)
-                if port is not None and self._settles(frozenset((tenant.id,)), contention, after):
+                left = self._left_after({tenant.id}, partial(after_repin, tenant=tenant, setting=setting))
+                if port is not None and self._settled(contention, left):
                     yield Remedy((Repin(tenant.id, setting, port),))
 
-    def _settles(self, changed: frozenset[str], contention: Contention, after: Callable[[Clash], Clash | None]) -> bool:
-        """Whether the contention ends and no other comes up when the clashes of those instances become these."""
+    def _settled(self, contention: Contention, left: Set[Key]) -> bool:
+        """Whether the contention is over and no other has come up."""
+        return contention.key not in left and left <= self._present
+
+    def _left_after(self, changed: Set[str], after: Callable[[Clash], Clash | None]) -> Set[Key]:
+        """The causes that remain of those that concern these instances, once each clash has become what it becomes."""
         left: set[Key] = set()
         for pair in {pair for instance in changed for pair in self._pairs_of.get(instance, ())}:
             clashes = filter(None, map(after, self._pairs[pair]))
             left |= pair_causes(pair, list(clashes)).keys()
-        return contention.key not in left and left <= self._present
+        return left
 
     def _spare_browser_port(self, tenant: Tenant) -> int | None:
         """A port of its own CDP range that no one else wants; the first one belongs to the built-in browser."""
         wanted = [(clash.start, clash.end, 0) for clash in self._clashes_of.get(tenant.id, ())]
         pinned = [(c.start, c.end, 0) for c in tenant.claims if not moves_with_base(c)]
-        taken = Occupancy(chain(wanted, pinned))
+        taken = Occupancy([(0, self._limits.first_unprivileged - 1, 0), *wanted, *pinned])
         ranges = (c for c in tenant.claims if c.role is Role.CDP and moves_with_base(c))
         ports = (port for c in ranges for port in range(c.start + 1, c.end + 1))
         return next((port for port in ports if port not in self._bound_ports and taken.is_free(port, port)), None)
+
+    @cached_property
+    def _bound_ports(self) -> frozenset[int]:
+        return frozenset(listener.port for listener in self._wanted.listeners)
 
     @cached_property
     def _pairs_of(self) -> Mapping[str, set[Pair]]:

@@ -12,7 +12,6 @@ from gateway_core.host import PortLimits
 from gateway_core.ports.advice import Advisor
 from gateway_core.ports.clashes import Holding, find_clashes
 from gateway_core.ports.contentions import Cause, Contention, Key, between_instances, by_pair, with_outsiders
-from gateway_core.ports.free_blocks import FreeBlocks, occupancy
 from gateway_core.ports.kernel_limits import against_limits
 from gateway_core.ports.remedies import Remedy
 from gateway_core.ports.severity import SEVERITY
@@ -59,13 +58,8 @@ def diagnose(tenants: Sequence[Tenant], listeners: Sequence[Listener], limits: P
     clashes = list(find_clashes(homes, wanted))
     pairs = by_pair(clashes)
     contentions = [*between_instances(pairs), *with_outsiders(clashes), *against_limits(tenants, wanted, limits)]
-    advisor = Advisor(
-        clashes,
-        pairs,
-        frozenset(contention.key for contention in contentions),
-        FreeBlocks(lambda: occupancy(wanted, limits)),
-        frozenset(listener.port for listener in listeners),
-    )
+    present = frozenset(contention.key for contention in contentions)
+    advisor = Advisor(clashes, pairs, present, wanted, limits)
     ordered = sorted(contentions, key=lambda c: (SEVERITY[c.grade], c.start, c.end, c.key))
     return tuple(_diagnosis(contention, advisor.remedies(contention)) for contention in ordered)
 

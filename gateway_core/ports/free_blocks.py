@@ -1,7 +1,7 @@
 """Finds a base port whose whole block is free, in numbers that a person would choose."""
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain
@@ -67,8 +67,8 @@ def occupancy(wanted: WantedPorts, limits: PortLimits) -> Occupancy:
 class FreeBlocks:
     """The free blocks for tenants of any shape, in the order in which a person would choose."""
 
-    def __init__(self, taken: Callable[[], Occupancy]) -> None:
-        self._find_taken = taken
+    def __init__(self, wanted: WantedPorts, limits: PortLimits) -> None:
+        self._wanted, self._limits = wanted, limits
         self._known: dict[tuple[int, int], list[int]] = {}
         self._unseen: dict[tuple[int, int], Iterator[int]] = {}
 
@@ -98,7 +98,7 @@ class FreeBlocks:
 
     @cached_property
     def _taken(self) -> Occupancy:
-        return self._find_taken()
+        return occupancy(self._wanted, self._limits)
 
 
 def free_base(

@@ -41,10 +41,14 @@ def _ephemeral(wanted: WantedPorts, first: int, last: int) -> Iterator[Contentio
 def _privileged(wanted: WantedPorts, first_unprivileged: int) -> Iterator[Contention]:
     """A gateway that runs has shown that it may."""
     low = wanted.spans[: bisect_left(wanted.spans, (first_unprivileged,))]
-    stakes = (stake for stake in _stakes(wanted, low) if not any(tenant.live for tenant in stake.claimants))
-    for of_household in _by_household(stakes):
+    stakes = (_of_the_stopped(stake) for stake in _stakes(wanted, low))
+    for of_household in _by_household(stake for stake in stakes if stake.claimants):
         detail = f"ports below {first_unprivileged} need privileges"
         yield _limited(Cause.PRIVILEGED, Grade.INVALID, of_household, detail)
+
+
+def _of_the_stopped(stake: Stake) -> Stake:
+    return replace(stake, claimants=tuple(tenant for tenant in stake.claimants if not tenant.live))
 
 
 def _stakes(wanted: WantedPorts, spans: Iterable[Span]) -> Iterator[Stake]:

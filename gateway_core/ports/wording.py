@@ -83,7 +83,7 @@ def _limit(contention: Contention) -> str:
         case Cause.OUT_OF_RANGE:
             return f"{side} would be needed, but {contention.detail}: the gateway takes fixed ports instead."
         case Cause.PRIVILEGED:
-            return f"{side}: {contention.detail}, so a start as this user fails."
+            return f"{side} {verb} too low: {contention.detail}."
         case _:
             return f"{contention.detail} of {contention.tenants[0].id} holds no port number; {side} is used."
 

@@ -243,13 +243,12 @@ class Oracle:
 
     def compare_with_kernel(self, one: Tenant) -> None:
         lent = range(self.limits.ephemeral_start, self.limits.ephemeral_end + 1)
-        running = [c for tenant in self.hosted if tenant.live and home(tenant) == home(one) for c in tenant.claims]
         for wanted in one.claims:
             of = cause(one, wanted.pinned_by is not None)
             for port in (wanted.start, wanted.end):
                 if wanted.binding is Binding.ALWAYS and port in lent:
                     self.seen["ephemeral", of].append((Grade.EPHEMERAL, port, frozenset((one.id,)), frozenset()))
-                if wanted.start < self.limits.first_unprivileged and not one.live and wanted not in running:
+                if wanted.start < self.limits.first_unprivileged and not one.live:
                     self.seen["privileged", of].append((Grade.INVALID, port, frozenset((one.id,)), frozenset()))
 
 
