@@ -1,8 +1,9 @@
-"""How launchd is asked about jobs, and what its answer means."""
+"""How launchd is asked about jobs and told to act on them, and what its answer means."""
 
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from types import MappingProxyType
 
 from gateway_core.host import ServiceState
@@ -27,7 +28,35 @@ _WORDS = MappingProxyType(
 
 def print_command(label: str, uid: int, *, daemon: bool) -> tuple[str, ...]:
     """One call per job: `launchctl` prints only one at a time."""
-    return ("launchctl", "print", f"system/{label}" if daemon else f"gui/{uid}/{label}")
+    return ("launchctl", "print", _job(label, uid, daemon=daemon))
+
+
+def bootstrap_command(plist: Path, uid: int, *, daemon: bool) -> tuple[str, ...]:
+    """Make launchd know the job; it also runs it if the property list says `RunAtLoad`."""
+    return ("launchctl", "bootstrap", _domain(uid, daemon=daemon), str(plist))
+
+
+def bootout_command(label: str, uid: int, *, daemon: bool) -> tuple[str, ...]:
+    """End the job and forget it: merely ended, one with `KeepAlive` would come back."""
+    return ("launchctl", "bootout", _job(label, uid, daemon=daemon))
+
+
+def kickstart_command(label: str, uid: int, *, daemon: bool, kill: bool = False) -> tuple[str, ...]:
+    """Run the job now; with `kill`, end a running one first."""
+    return ("launchctl", "kickstart", *(("-k",) if kill else ()), _job(label, uid, daemon=daemon))
+
+
+def enable_command(label: str, uid: int, *, daemon: bool) -> tuple[str, ...]:
+    """From now on launchd loads the job at login or boot."""
+    return ("launchctl", "enable", _job(label, uid, daemon=daemon))
+
+
+def _job(label: str, uid: int, *, daemon: bool) -> str:
+    return f"{_domain(uid, daemon=daemon)}/{label}"
+
+
+def _domain(uid: int, *, daemon: bool) -> str:
+    return "system" if daemon else f"gui/{uid}"
 
 
 def parse_print(output: str) -> ServiceState:

@@ -1,4 +1,4 @@
-"""How systemd is asked about units, and what its answer means."""
+"""How systemd is asked about units and told to act on them, and what its answer means."""
 
 from __future__ import annotations
 
@@ -54,3 +54,15 @@ def _state(properties: Mapping[str, str]) -> ServiceState:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() else None
+
+
+def action_command(verb: str, unit: str, *, user: bool) -> tuple[str, ...]:
+    """`start`, `stop`, `restart`, `enable`, `reset-failed`. Ends when systemd is done; asks for no password."""
+    scope = ("--user",) if user else ()
+    return ("systemctl", *scope, "--no-ask-password", verb, "--", unit)
+
+
+def journal_command(unit: str, lines: int, *, user: bool) -> tuple[str, ...]:
+    """What the unit's processes printed last."""
+    unit_option = f"--user-unit={unit}" if user else f"--unit={unit}"
+    return ("journalctl", unit_option, f"--lines={lines}", "--output=cat", "--no-pager", "--quiet")

@@ -1,0 +1,182 @@
+"""The back end without a service manager: the distribution's own command, detached; signals to the proven process."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import signal
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.lifecycle.child import Child, exit_meaning, launch
+from gateway_core.lifecycle.held_process import HeldProcess, held
+from gateway_core.lifecycle.invocation import Invocation, invocation
+from gateway_core.lifecycle.last_words import LogMark
+from gateway_core.lifecycle.locking import ProcessMark
+from gateway_core.lifecycle.operations import ErrorCode, OperationFailedError, RefusedError
+from gateway_core.lifecycle.output_file import opened_output, output_path
+from gateway_core.lifecycle.proving import require_proof
+from gateway_core.lifecycle.target import Target
+from gateway_core.lifecycle.work import DIRECT, Ending, Launch, Work
+from gateway_core.redaction import redact
+
+_KILL_GRACE_S = 10.0
+"""The kernel ends a process at once after SIGKILL, unless it is stuck in a system call."""
+
+
+@dataclass(frozen=True, slots=True)
+class DirectLaunch:
+    """A gateway that this process has just started."""
+
+    child: Child
+    output: LogMark
+
+    async def ending(self, within_s: float) -> Ending | None:
+        """How it ended, watching it for so long."""
+        code = await self.child.exit_code(within_s)
+        if code is None:
+            return None
+        return Ending(f"pid {self.child.pid} ended before it was live ({exit_meaning(code)})", await self.last_lines())
+
+    async def last_lines(self) -> tuple[str, ...]:
+        """What it printed last."""
+        return await asyncio.to_thread(self.output.news)
+
+
+class DirectBackend:
+    """Runs the instance as a process of this user."""
+
+    name = DIRECT
+
+    def __init__(self, work: Work, target: Target) -> None:
+        self.port = target.occupancy.configured_port.value
+        self._work = work
+        self._target = target
+
+    async def start(self) -> Launch:
+        """Run `COMMAND [--profile P] gateway --port N`; not `gateway run`, which ignores the port in early versions."""
+        command = self._target.instance.command
+        if command is None:
+            name = self._target.distribution.command
+            raise RefusedError(ErrorCode.MISSING_COMMAND, f"The command {name} is not installed.")
+        called = invocation(self._work.host, self._target.installation, command, "gateway", "--port", str(self.port))
+        path = output_path(self._work.host, self._target.id)
+        with self._work.steps.step("start", called.shown) as note:
+            started = self._launch(called, path)
+            note.detail = f"pid {started.child.pid}, output in {path}"
+        return started
+
+    async def stop(self) -> None:
+        """SIGTERM to the process that is proven to be this instance's gateway, then wait for its end."""
+        identity = self._identity()
+        budget_s = self._target.distribution.stop_budget_s
+        with held(self._work.host.processes, identity) as process:
+            if process is None:
+                self._refuse_reused(identity[0])
+                return
+            await self._signal(process, signal.SIGTERM)
+            await self._wait_for_end(process, budget_s)
+
+    async def kill(self) -> None:
+        """SIGKILL to the proven process, after it was asked to stop and has had its time."""
+        identity = self._identity()
+        self._require_time_is_up(identity)
+        with held(self._work.host.processes, identity) as process:
+            if process is None:
+                self._refuse_reused(identity[0])
+                return
+            await self._signal(process, signal.SIGKILL)
+            await self._wait_for_end(process, _KILL_GRACE_S)
+
+    async def restart(self) -> Launch:
+        """Stop, then start."""
+        await self.stop()
+        return await self.start()
+
+    def _launch(self, called: Invocation, path: Path) -> DirectLaunch:
+        """Start it and write down what was started, without a moment in between at which this could be cancelled."""
+        try:
+            with opened_output(path) as output:
+                mark = LogMark.at_end_of(path)
+                child = launch(called, output)
+        except OSError as error:
+            raise _not_started(called, error) from error
+        info = self._work.host.processes.find(child.pid)
+        if info is not None:
+            self._work.lock.note(launched=ProcessMark(pid=info.pid, start=info.start))
+        return DirectLaunch(child, mark)
+
+    async def _signal(self, process: HeldProcess, number: signal.Signals) -> None:
+        pid = process.info.pid
+        with self._work.steps.step("signal", f"kill -{number.name.removeprefix('SIG')} {pid}") as note:
+            distributions = self._work.observer.distributions
+            proof = await asyncio.to_thread(require_proof, self._work.host, distributions, self._target, process.info)
+            note.detail = f"pid {pid} is this instance's gateway: proven by its {proof.value}"
+            if number is signal.SIGTERM:
+                self._note_request(process)
+            if not process.send(number):
+                note.detail = f"pid {pid} had ended by itself"
+
+    def _note_request(self, process: HeldProcess) -> None:
+        """Remember since when it has had its time to stop: repeating the request does not prolong it."""
+        before = self._work.lock.record.asked_to_stop
+        if before is None or (before.pid, before.start) != process.info.identity:
+            mark = ProcessMark(pid=process.info.pid, start=process.info.start, at=self._work.host.clock.now())
+            self._work.lock.note(asked_to_stop=mark)
+
+    async def _wait_for_end(self, process: HeldProcess, budget_s: float) -> None:
+        deadline = self._work.deadline(budget_s)
+        with self._work.steps.step("exit") as note:
+            if not await process.ended(deadline.seconds):
+                raise self._still_running(process.info.pid, deadline.seconds)
+            note.detail = f"pid {process.info.pid} has ended"
+
+    def _still_running(self, pid: int, waited_s: float) -> OperationFailedError:
+        budget_s = self._target.distribution.stop_budget_s
+        return OperationFailedError(
+            ErrorCode.STILL_RUNNING,
+            f"pid {pid} of {self._target.id} was asked to stop, but still runs after {waited_s:.0f} s.",
+            f"It may be finishing work, for which it has {budget_s:.0f} s. After that it can be killed.",
+        )
+
+    def _identity(self) -> tuple[int, int]:
+        identity = self._target.identity
+        if identity is None:
+            raise RefusedError(ErrorCode.UNPROVEN, f"No process of {self._target.id} was found.")
+        return identity
+
+    def _refuse_reused(self, pid: int) -> None:
+        """The process ended on its own, which is all that was wanted, unless its pid means somebody else now."""
+        other = self._work.host.processes.find(pid)
+        if other is not None:
+            raise RefusedError(
+                ErrorCode.PID_REUSED,
+                f"Nothing was signalled: pid {pid} was {self._target.id}, but is {other.name} now.",
+                "The gateway has ended by itself.",
+            )
+
+    def _require_time_is_up(self, identity: tuple[int, int]) -> None:
+        asked = self._work.lock.record.asked_to_stop
+        if asked is None or asked.at is None or (asked.pid, asked.start) != identity:
+            raise RefusedError(
+                ErrorCode.TOO_EARLY,
+                f"{self._target.id} (pid {identity[0]}) was not asked to stop yet.",
+                f"First: claw-tui stop {self._target.id}",
+            )
+        budget_s = self._target.distribution.stop_budget_s
+        waited_s = (self._work.host.clock.now() - asked.at).total_seconds()
+        if waited_s < budget_s:
+            raise RefusedError(
+                ErrorCode.TOO_EARLY,
+                f"{self._target.id} was asked to stop {waited_s:.0f} s ago, and may take {budget_s:.0f} s.",
+                f"Wait {budget_s - waited_s:.0f} s more: it may be finishing work.",
+            )
+
+
+def _not_started(called: Invocation, error: OSError) -> OperationFailedError:
+    command = called.argv[0]
+    if error.errno == errno.ENOENT:
+        message = f"{command}, or the interpreter that it names in its first line, does not exist."
+        return OperationFailedError(ErrorCode.MISSING_COMMAND, message, "Reinstall the gateway, or repair PATH.")
+    reason = redact(error.strerror or str(error))
+    return OperationFailedError(ErrorCode.COMMAND_FAILED, f"{command} could not be started: {reason}.")

@@ -1,0 +1,79 @@
+"""How the distribution's own command is called so that it acts on exactly one instance."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway_core.discovery.join import Installation
+from gateway_core.discovery.naming import config_path_in, standard_state_dir
+from gateway_core.distributions import DEFAULT_PROFILE, profile_suffix
+from gateway_core.host import Host
+from gateway_core.lifecycle.environment import child_environment
+from gateway_core.redaction import redact_command
+
+
+@dataclass(frozen=True, slots=True)
+class Invocation:
+    """A command line with its environment and its working directory."""
+
+    argv: tuple[str, ...]
+    environment: Mapping[str, str] = field(repr=False)
+    directory: Path
+    own_variables: Mapping[str, str]
+    """The part of the environment that names the instance."""
+
+    @property
+    def shown(self) -> str:
+        """As one would type it."""
+        assignments = (f"{name}={value}" for name, value in self.own_variables.items())
+        return redact_command((*assignments, *self.argv))
+
+
+def invocation(host: Host, installation: Installation, command: str, *arguments: str) -> Invocation:
+    """Call `command` for that installation: by profile in the naming scheme, else by explicit places.
+
+    With `--profile` a gateway finds its service and its log under the names that the user knows. It runs in its state
+    dir, because the gateways also read a `.env` in their working directory: there it is their own.
+    """
+    profile = _selecting_profile(host, installation)
+    own = {} if profile is not None else _places(installation)
+    flags = ("--profile", profile) if profile_suffix(profile) else ()
+    state_dir = installation.state_dir
+    return Invocation(
+        argv=(command, *flags, *arguments),
+        environment=child_environment(host, own),
+        directory=state_dir if state_dir is not None and state_dir.is_dir() else Path("/"),
+        own_variables=own,
+    )
+
+
+def _selecting_profile(host: Host, installation: Installation) -> str | None:
+    """The profile that leads the command to these very places; `None` if none does.
+
+    The default profile may lead elsewhere: several dirs can claim it after a migration that was never finished.
+    """
+    if not installation.in_scheme:
+        return None
+    profile = installation.profile or DEFAULT_PROFILE
+    state_dir = standard_state_dir(installation.distribution, host.home, profile)
+    config_path = config_path_in(installation.distribution, state_dir, profile)
+    leads_there = _same(state_dir, installation.state_dir) and _same(config_path, installation.config_path)
+    return profile if leads_there else None
+
+
+def _places(installation: Installation) -> dict[str, str]:
+    """State dir and config path under every prefix that the product calls its own.
+
+    moltbot reads both `MOLTBOT_` and clawdbot's prefix: with only one set, the other would be open to its `.env`.
+    """
+    places = {"STATE_DIR": installation.state_dir, "CONFIG_PATH": installation.config_path}
+    distribution = installation.distribution
+    prefixes = (*distribution.override_prefixes, distribution.environment_prefix)
+    return {f"{prefix}{name}": str(path) for prefix in prefixes for name, path in places.items() if path is not None}
+
+
+def _same(one: Path, other: Path | None) -> bool:
+    return other is not None and os.path.realpath(one) == os.path.realpath(other)

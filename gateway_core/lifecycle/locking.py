@@ -1,0 +1,120 @@
+"""One operation per instance at a time, across all processes of a user."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from gateway_core.host import Host
+from gateway_core.lifecycle.operations import ErrorCode, Operation, RefusedError
+from gateway_core.lifecycle.places import operations_dir, private_dir
+from gateway_core.snapshot import Model
+
+_LONGEST_RECORD = 4096
+_GERUNDS = {
+    Operation.START: "starting",
+    Operation.STOP: "stopping",
+    Operation.RESTART: "restarting",
+    Operation.KILL: "killing",
+    Operation.INSTALL_SERVICE: "installing the service of",
+    Operation.UNINSTALL_SERVICE: "removing the service of",
+    Operation.ENABLE_SERVICE: "enabling the service of",
+}
+
+
+class ProcessMark(Model):
+    """A process for good: a pid alone can be reused."""
+
+    pid: int
+    start: int
+    at: datetime | None = None
+
+
+class Record(Model):
+    """What the lock file of an instance says, also when nobody holds it."""
+
+    holder: int = 0
+    """The pid of the claw-tui that holds or held the lock."""
+    operation: Operation | None = None
+    launched: ProcessMark | None = None
+    """What claw-tui last started for this instance. It may not be recognisable as a gateway yet."""
+    asked_to_stop: ProcessMark | None = None
+    """Which process was last sent SIGTERM, and when."""
+
+
+class OperationLock:
+    """The lock of one instance, while it is held."""
+
+    def __init__(self, descriptor: int, record: Record) -> None:
+        self._descriptor = descriptor
+        self.record = record
+
+    def note(self, *, launched: ProcessMark | None = None, asked_to_stop: ProcessMark | None = None) -> None:
+        """Write down what the next operation has to know, even if this one is killed."""
+        news = {"launched": launched, "asked_to_stop": asked_to_stop}
+        self.record = self.record.model_copy(update={name: mark for name, mark in news.items() if mark})
+        _write(self._descriptor, self.record)
+
+
+@contextmanager
+def operation_lock(host: Host, key: Path | str, instance: str, operation: Operation) -> Iterator[OperationLock]:
+    """Hold the lock of the instance with that config path, or other key. Raises `RefusedError` if somebody else does.
+
+    The kernel lets go of it when its holder ends, however that happens.
+    """
+    descriptor = _open(operations_dir(host), key)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise _busy(_read(descriptor), instance) from None
+        before = _read(descriptor)
+        lock = OperationLock(descriptor, before.model_copy(update={"holder": os.getpid(), "operation": operation}))
+        _write(descriptor, lock.record)
+        yield lock
+    finally:
+        os.close(descriptor)
+
+
+def _open(directory: Path, key: Path | str) -> int:
+    name = hashlib.sha256(os.path.realpath(key).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    path = directory / f"{name}.lock"
+    try:
+        private_dir(directory)
+        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    except OSError as error:
+        raise RefusedError(
+            ErrorCode.NO_LOCK,
+            f"The lock file {path} could not be opened: {error.strerror}.",
+            f"Make {directory} writable: operations need it to keep out of each other's way.",
+        ) from error
+
+
+def _read(descriptor: int) -> Record:
+    try:
+        return Record.model_validate_json(os.pread(descriptor, _LONGEST_RECORD, 0))
+    except ValidationError:
+        return Record()  # it is new, or was cut short when its writer was killed
+
+
+def _write(descriptor: int, record: Record) -> None:
+    data = record.model_dump_json().encode()
+    os.pwrite(descriptor, data, 0)
+    os.ftruncate(descriptor, len(data))
+
+
+def _busy(holder: Record, instance: str) -> RefusedError:
+    doing = _GERUNDS[holder.operation] if holder.operation else "working on"
+    who = "This claw-tui" if holder.holder == os.getpid() else f"Another claw-tui (pid {holder.holder})"
+    return RefusedError(
+        ErrorCode.BUSY,
+        f"{who} is {doing} {instance}.",
+        "Wait until it is done, then look again before you repeat this.",
+    )

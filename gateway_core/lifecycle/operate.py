@@ -1,0 +1,137 @@
+"""The door to this room: start, stop, restart and kill instances, one or many, with verified results.
+
+result = await operate(Host.local(), "openclaw:rescue", Operation.START, report=print)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+
+from gateway_core.host import Host
+from gateway_core.lifecycle import procedures, service_setup
+from gateway_core.lifecycle.locking import operation_lock
+from gateway_core.lifecycle.operations import (
+    ErrorCode,
+    Event,
+    Operation,
+    OperationEnded,
+    OperationError,
+    OperationFailedError,
+    OperationResult,
+    Report,
+    StepLog,
+)
+from gateway_core.lifecycle.settling import settled
+from gateway_core.lifecycle.target import Target, look, look_again
+from gateway_core.lifecycle.work import Options, Work
+from gateway_core.observer import Observer
+from gateway_core.redaction import redact
+from gateway_core.snapshot import State
+
+AT_ONCE = 4
+"""How many instances are acted upon at the same time: more starts at once only take longer each."""
+
+Procedure = Callable[[Work, Target], Awaitable[Target | None]]
+
+_PROCEDURES: Mapping[Operation, Procedure] = {
+    Operation.START: procedures.start,
+    Operation.STOP: procedures.stop,
+    Operation.RESTART: procedures.restart,
+    Operation.KILL: procedures.kill,
+    Operation.INSTALL_SERVICE: service_setup.install,
+    Operation.UNINSTALL_SERVICE: service_setup.uninstall,
+    Operation.ENABLE_SERVICE: service_setup.enable,
+}
+
+
+def unheard(_event: Event) -> None:
+    """Nobody wants to know about progress."""
+
+
+async def operate(
+    host: Host, instance_id: str, operation: Operation, options: Options | None = None, report: Report = unheard
+) -> OperationResult:
+    """Do it, and say what really is afterwards. Never raises, unless it is cancelled.
+
+    Cancelled in the middle it leaves what a repeated call can finish, and never ends a gateway: one that was being
+    started goes on starting.
+    """
+    steps = StepLog(instance_id, operation, host.clock, report)
+    run = _Run(host, instance_id, operation, options or Options(), steps)
+    error = await run.perform()
+    result = OperationResult(
+        instance=instance_id,
+        operation=operation,
+        ok=error is None,
+        state=await run.state_now(),
+        steps=tuple(steps.steps),
+        error=error,
+    )
+    report(OperationEnded(result))
+    return result
+
+
+async def operate_many(
+    host: Host,
+    instance_ids: Iterable[str],
+    operation: Operation,
+    options: Options | None = None,
+    report: Report = unheard,
+    at_once: int = AT_ONCE,
+) -> tuple[OperationResult, ...]:
+    """The same for several instances side by side, results in the order of the ids; none hides another's."""
+    places = asyncio.Semaphore(at_once)
+
+    async def one(instance_id: str) -> OperationResult:
+        async with places:
+            return await operate(host, instance_id, operation, options, report)
+
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(one(instance_id)) for instance_id in dict.fromkeys(instance_ids)]
+    return tuple(task.result() for task in tasks)
+
+
+class _Run:
+    """One operation from the first look to the last."""
+
+    def __init__(self, host: Host, instance_id: str, operation: Operation, options: Options, steps: StepLog) -> None:
+        self._host = host
+        self._instance_id = instance_id
+        self._operation = operation
+        self._options = options
+        self._steps = steps
+        self._observer = Observer(host)
+        self._seen: Target | None = None
+        self._fresh = False
+
+    async def perform(self) -> OperationError | None:
+        """Do it; why it failed, if it did."""
+        try:
+            with self._steps.step("look"):
+                self._seen = await look(self._observer, self._instance_id)
+            with operation_lock(self._host, self._seen.place, self._instance_id, self._operation) as lock:
+                work = Work(self._host, self._observer, self._steps, lock, self._options)
+                await self._act(work, self._seen)
+        except OperationFailedError as failure:
+            return failure.error
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, its instance says so
+            message = redact(f"This operation stopped on an error of claw-tui: {type(error).__name__}: {error}")
+            return OperationError(code=ErrorCode.INTERNAL, message=message, hint="Please report this.")
+        return None
+
+    async def state_now(self) -> State:
+        """Concluded from what was seen after the last step."""
+        if self._seen is None:
+            return State.UNKNOWN
+        if not self._fresh:
+            self._seen = await look_again(self._observer, self._seen)
+        return State.STOPPED if self._seen is None else self._seen.instance.state
+
+    async def _act(self, work: Work, seen: Target) -> None:
+        """Look once more now that nobody else acts on it, and do it."""
+        with self._steps.step("identify") as note:
+            target = await settled(work, await look_again(self._observer, seen) or seen)
+            note.detail = target.instance.reason
+        self._seen = await _PROCEDURES[self._operation](work, target)
+        self._fresh = True

@@ -1,0 +1,192 @@
+"""What an operation is to its caller: named steps while it runs, one result at the end.
+
+The models are part of the JSON contract, schema 1, as those of `snapshot` are: fields may be added, never renamed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway_core.host import Clock
+from gateway_core.snapshot import Model, State
+
+
+class Operation(StrEnum):
+    """What can be done to an instance."""
+
+    START = "start"
+    STOP = "stop"
+    RESTART = "restart"
+    KILL = "kill"
+    """SIGKILL, for a gateway that was asked to stop and has had its time."""
+    INSTALL_SERVICE = "install-service"
+    UNINSTALL_SERVICE = "uninstall-service"
+    ENABLE_SERVICE = "enable-service"
+    """From now on it starts by itself, at login or at boot."""
+
+
+class ErrorCode(StrEnum):
+    """Why an operation did not do what was asked."""
+
+    NO_SUCH_INSTANCE = "no-such-instance"
+    BUSY = "busy"
+    """Another operation on this instance is under way, here or in another claw-tui."""
+    NO_LOCK = "no-lock"
+    """The file that keeps operations apart could not be used."""
+    UNKNOWN_STATE = "unknown-state"
+    """What there is could not be seen well enough to act upon it."""
+    INVALID_CONFIG = "invalid-config"
+    GATEWAY_MODE = "gateway-mode"
+    MISSING_COMMAND = "missing-command"
+    CONFLICT = "conflict"
+    BLOCK_NOT_FREE = "block-not-free"
+    """A product that kills what it finds on its ports would find something."""
+    DUPLICATE_SERVICES = "duplicate-services"
+    CRASH_LOOPING = "crash-looping"
+    NOT_RESPONDING = "not-responding"
+    """It runs already, but is wedged."""
+    STOPPING = "stopping"
+    NO_SERVICE = "no-service"
+    RUN_BY_SERVICE = "run-by-service"
+    """A service manager runs it and would undo what was asked for."""
+    RUNS_DIRECTLY = "runs-directly"
+    """It runs without its service, which would fight with it."""
+    UNPROVEN = "unproven"
+    """Nothing proves that the process is this instance's gateway."""
+    PID_REUSED = "pid-reused"
+    FOREIGN = "foreign"
+    """What holds the instance's port is something else."""
+    OTHER_USER = "other-user"
+    NOT_CONFIRMED = "not-confirmed"
+    TOO_EARLY = "too-early"
+    """The gateway was not asked to stop yet, or has not had its time."""
+    COMMAND_FAILED = "command-failed"
+    DIED = "died"
+    """It ended before it was live."""
+    NOT_LIVE = "not-live"
+    STILL_RUNNING = "still-running"
+    PORT_STILL_HELD = "port-still-held"
+    NOT_VERIFIED = "not-verified"
+    """The command said that it was done, but the system shows otherwise."""
+    INTERNAL = "internal"
+
+
+class Step(Model):
+    """One finished step of an operation."""
+
+    name: str
+    ok: bool
+    seconds: float
+    command: str | None = None
+    """What was run, or the signal that was sent, as one would type it; redacted."""
+    detail: str | None = None
+    """What came of it, in words."""
+
+
+class OperationError(Model):
+    """Why an operation failed: what happened, and what to do next."""
+
+    code: ErrorCode
+    message: str
+    hint: str | None = None
+    last_lines: tuple[str, ...] = ()
+    """The gateway's own last words, redacted."""
+
+
+class OperationResult(Model):
+    """How an operation ended, and what really is afterwards."""
+
+    instance: str
+    operation: Operation
+    ok: bool
+    state: State
+    """Concluded from a look at the system after the last step, not from what was asked for."""
+    steps: tuple[Step, ...] = ()
+    error: OperationError | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StepBegan:
+    """A step is under way."""
+
+    instance: str
+    operation: Operation
+    name: str
+    command: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepEnded:
+    """A step is over, well or not."""
+
+    instance: str
+    operation: Operation
+    step: Step
+
+
+@dataclass(frozen=True, slots=True)
+class OperationEnded:
+    """The operation is over. Not sent for one that was cancelled."""
+
+    result: OperationResult
+
+
+Event = StepBegan | StepEnded | OperationEnded
+Report = Callable[[Event], None]
+"""Is called on the event loop, in order, and must not block."""
+
+
+class OperationFailedError(Exception):
+    """Ends an operation. Becomes the `error` of its result."""
+
+    def __init__(
+        self, code: ErrorCode, message: str, hint: str | None = None, last_lines: tuple[str, ...] = ()
+    ) -> None:
+        super().__init__(message)
+        self.error = OperationError(code=code, message=message, hint=hint, last_lines=last_lines)
+
+
+class RefusedError(OperationFailedError):
+    """Ends an operation before anything was changed."""
+
+
+@dataclass(slots=True)
+class StepNote:
+    """What a step that is under way wants to have said about it."""
+
+    detail: str | None = None
+
+
+class StepLog:
+    """The steps of one operation: reports each as it begins and ends, and keeps them for the result."""
+
+    def __init__(self, instance: str, operation: Operation, clock: Clock, report: Report) -> None:
+        self.instance = instance
+        self.operation = operation
+        self.steps: list[Step] = []
+        self._clock = clock
+        self._report = report
+
+    @contextmanager
+    def step(self, name: str, command: str | None = None) -> Iterator[StepNote]:
+        """One step. It ends well unless the block raises, a cancellation included."""
+        began = self._clock.monotonic()
+        note = StepNote()
+        self._report(StepBegan(self.instance, self.operation, name, command))
+        ok = False
+        try:
+            yield note
+            ok = True
+        except OperationFailedError as failure:
+            note.detail = note.detail or failure.error.message
+            raise
+        finally:
+            seconds = round(self._clock.monotonic() - began, 3)
+            self._add(Step(name=name, ok=ok, seconds=seconds, command=command, detail=note.detail))
+
+    def _add(self, step: Step) -> None:
+        self.steps.append(step)
+        self._report(StepEnded(self.instance, self.operation, step))

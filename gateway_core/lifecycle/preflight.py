@@ -1,0 +1,133 @@
+"""What must hold before a gateway is started. Nothing is started, moved or ended here."""
+
+from __future__ import annotations
+
+import asyncio
+
+from gateway_core.config import ConfigReader
+from gateway_core.health.facts import HealthFacts
+from gateway_core.health.obstacles import config_obstacle, start_obstacle
+from gateway_core.lifecycle.environment import child_environment
+from gateway_core.lifecycle.operations import ErrorCode, RefusedError
+from gateway_core.lifecycle.target import Target
+from gateway_core.lifecycle.work import DIRECT, Backend, Work
+from gateway_core.ports.free_blocks import DEFAULT_REACH
+from gateway_core.snapshot import ConfigStatus, Conflict, Grade, InstanceParty, Listener, Signals, State
+
+_PREVENTING = (Grade.ACTIVE, Grade.CERTAIN)
+
+
+async def require_startable(work: Work, target: Target, backend: Backend) -> None:
+    """Raises `RefusedError` with the reason and the remedy."""
+    _require_no_obstacle(target, backend)
+    if backend.name == DIRECT:
+        await _require_config_without_caller(work, target)
+    _require_sight(target)
+    _require_harmless(target, backend.port)
+    if not work.options.force:
+        _require_no_conflict(target, backend.port)
+
+
+def _require_no_obstacle(target: Target, backend: Backend) -> None:
+    facts = _health_facts(target, backend)
+    obstacle = start_obstacle(facts)
+    if obstacle is None:
+        return
+    config_path = target.instance.config_path
+    if config_obstacle(facts):
+        raise RefusedError(ErrorCode.INVALID_CONFIG, f"{target.id} cannot start: {obstacle}.", f"Mend {config_path}")
+    if facts.gateway_mode != "local":
+        hint = f"Finish its onboarding, or set gateway.mode to “local” in {config_path}"
+        raise RefusedError(ErrorCode.GATEWAY_MODE, f"{target.id} cannot start: {obstacle}.", hint)
+    hint = f"Install it: {target.distribution.install_command}"
+    raise RefusedError(ErrorCode.MISSING_COMMAND, f"{target.id} cannot start: {obstacle}.", hint)
+
+
+def _health_facts(target: Target, backend: Backend) -> HealthFacts:
+    """What the obstacles are told from. A direct start needs the command, whatever services there are."""
+    instance = target.instance
+    return HealthFacts(
+        title=target.distribution.title,
+        command=target.distribution.command,
+        command_installed=instance.command is not None,
+        start_budget_s=target.distribution.start_budget_s,
+        config=instance.config,
+        gateway_mode=target.occupancy.discovered.config.settings.mode,
+        state_dir_exists=target.occupancy.discovered.state_dir_exists,
+        base_port=backend.port,
+        signals=Signals() if backend.name == DIRECT else instance.signals,
+    )
+
+
+async def _require_config_without_caller(work: Work, target: Target) -> None:
+    """A config that is valid only through variables of the calling shell: the gateway will not have them."""
+    config_path, state_dir = target.installation.config_path, target.installation.state_dir
+    if config_path is None:
+        return
+    reading = await asyncio.to_thread(
+        ConfigReader().read,
+        config_path,
+        state_dir=state_dir,
+        environment=child_environment(work.host, {}),
+        prefix=target.distribution.environment_prefix,
+    )
+    if not reading.valid:
+        status = ConfigStatus(exists=reading.exists, valid=False, issues=reading.issues)
+        issue = next((f"{issue.path}: {issue.message}" for issue in status.issues), "its config is invalid")
+        raise RefusedError(
+            ErrorCode.INVALID_CONFIG,
+            f"{target.id} cannot start: without the variables of this shell, {issue}",
+            f"Put what its config needs into {state_dir}/.env: no gateway gets variables of the calling shell.",
+        )
+
+
+def _require_sight(target: Target) -> None:
+    """Whether ports are free is a question that has to be answered, not guessed."""
+    if target.instance.state is State.UNKNOWN and target.identity is None:
+        raise RefusedError(
+            ErrorCode.UNKNOWN_STATE,
+            f"Whether {target.id} can start could not be told: {target.instance.reason}.",
+            "Look again with the rights to see it.",
+        )
+
+
+def _require_harmless(target: Target, port: int) -> None:
+    """A product that ends whatever it finds on its ports may only start where there is nothing."""
+    hazard = target.distribution.start_hazard
+    if hazard is None:
+        return
+    found = next((item for item in target.snapshot.listeners if _is_in_block(item, port, target.id)), None)
+    if found is not None:
+        raise RefusedError(
+            ErrorCode.BLOCK_NOT_FREE,
+            f"{target.id} must not start: {_held_by(found)}, and {hazard.explanation}.",
+            f"Free all of {port}–{port + DEFAULT_REACH}, or move {target.id} to another base port.",
+        )
+
+
+def _is_in_block(listener: Listener, port: int, instance_id: str) -> bool:
+    return port <= listener.port <= port + DEFAULT_REACH and listener.instance != instance_id
+
+
+def _require_no_conflict(target: Target, port: int) -> None:
+    if port == target.instance.live_port:
+        return  # it holds the port itself, and will again
+    conflict = next((item for item in target.snapshot.conflicts if _prevents(item, target.id)), None)
+    if conflict is not None:
+        raise RefusedError(ErrorCode.CONFLICT, f"{target.id} cannot start: {conflict.why}.", conflict.remedy)
+    holders = (item for item in target.snapshot.listeners if item.port == port and item.instance != target.id)
+    holder = next(holders, None)
+    if holder is not None:
+        message = f"{target.id} cannot start: {_held_by(holder)}."
+        raise RefusedError(ErrorCode.CONFLICT, message, f"End it, or move {target.id} to another base port.")
+
+
+def _prevents(conflict: Conflict, instance_id: str) -> bool:
+    concerned = any(isinstance(party, InstanceParty) and party.instance == instance_id for party in conflict.parties)
+    return concerned and conflict.grade in _PREVENTING
+
+
+def _held_by(listener: Listener) -> str:
+    owner = listener.instance or listener.process or "a process that cannot be seen"
+    pid = f" (pid {listener.pid})" if listener.pid is not None else ""
+    return f"port {listener.port} is held by {owner}{pid}"

@@ -1,0 +1,131 @@
+"""Start, stop, restart and kill, as sequences of steps. Each returns the instance as it was seen last."""
+
+from __future__ import annotations
+
+from gateway_core.health.states import LIVE_STATES
+from gateway_core.lifecycle.arriving import until_live
+from gateway_core.lifecycle.choosing import backend_to_start, backend_to_stop, running_service
+from gateway_core.lifecycle.departing import until_gone
+from gateway_core.lifecycle.direct import DirectBackend
+from gateway_core.lifecycle.operations import ErrorCode, RefusedError
+from gateway_core.lifecycle.preflight import require_startable
+from gateway_core.lifecycle.settling import Onlooking
+from gateway_core.lifecycle.target import Target
+from gateway_core.lifecycle.work import Work
+from gateway_core.snapshot import State
+
+
+async def start(work: Work, target: Target) -> Target:
+    """Start it, unless it runs already."""
+    with work.steps.step("check") as note:
+        if target.instance.state in LIVE_STATES:
+            note.detail = f"it runs already: {target.instance.reason}"
+            return target
+        if target.instance.state is not State.STARTING:
+            _require_down(target)
+            backend = backend_to_start(work, target)
+            await require_startable(work, target, backend)
+            note.detail = f"nothing speaks against port {backend.port} ({backend.name})"
+    if target.instance.state is State.STARTING:
+        return await _watch_start(work, target)
+    return await until_live(work, target, backend.port, await backend.start())
+
+
+async def stop(work: Work, target: Target) -> Target | None:
+    """Stop it, unless nothing of it runs; `None` if nothing is left of the instance."""
+    with work.steps.step("check") as note:
+        if not _is_up(target):
+            _require_certainty(target)
+            note.detail = f"it was not running: {target.instance.reason}"
+            return target
+        backend = backend_to_stop(work, target)
+        note.detail = f"{target.instance.reason} ({backend.name})"
+    await backend.stop()
+    return await until_gone(work, target)
+
+
+async def restart(work: Work, target: Target) -> Target:
+    """Stop it if it runs, and start it; not stopped at all if it could not be started again."""
+    if not _is_up(target):
+        return await start(work, target)
+    with work.steps.step("check") as note:
+        backend = backend_to_stop(work, target)
+        await require_startable(work, target, backend)
+        note.detail = f"{target.instance.reason} ({backend.name})"
+    launch = await backend.restart()
+    return await until_live(work, target, backend.port, launch, replacing=target.identity)
+
+
+async def kill(work: Work, target: Target) -> Target | None:
+    """End a gateway that did not stop when it was asked to, once its time is up."""
+    with work.steps.step("check"):
+        if not work.options.confirmed:
+            message = f"{target.id} is killed only when the user has confirmed it: unfinished work is lost."
+            raise RefusedError(ErrorCode.NOT_CONFIRMED, message, "Confirm it.")
+        if not _is_up(target):
+            _require_certainty(target)
+            return target
+        backend = backend_to_stop(work, target)
+        if not isinstance(backend, DirectBackend):
+            raise RefusedError(
+                ErrorCode.RUN_BY_SERVICE,
+                f"{target.id} is run by {backend.name}, which ends it by itself if it does not stop in time.",
+                f"Stop it: claw-tui stop {target.id}",
+            )
+    await backend.kill()
+    return await until_gone(work, target)
+
+
+def _is_up(target: Target) -> bool:
+    return target.identity is not None or running_service(target) is not None
+
+
+async def _watch_start(work: Work, target: Target) -> Target:
+    """Somebody has started it a moment ago: see how that ends instead of starting another."""
+    port = target.instance.live_port or target.occupancy.base_port.value
+    return await until_live(work, target, port, Onlooking(work, target.identity))
+
+
+def _require_down(target: Target) -> None:
+    """Only what does not run can be started."""
+    instance = target.instance
+    if instance.state is State.CRASH_LOOPING:
+        raise RefusedError(
+            ErrorCode.CRASH_LOOPING,
+            f"{target.id} fails again and again: {instance.reason}.",
+            f"See why in its log, then end the loop: claw-tui stop {target.id}",
+        )
+    if instance.state is State.STOPPING:
+        message = f"{target.id} is about to stop: {instance.reason}."
+        raise RefusedError(ErrorCode.STOPPING, message, "Start it again when it has stopped.")
+    if target.identity is not None:
+        raise RefusedError(
+            ErrorCode.NOT_RESPONDING,
+            f"{target.id} runs already, but is {instance.state.value}: {instance.reason}.",
+            f"Try: claw-tui restart {target.id}",
+        )
+
+
+def _require_certainty(target: Target) -> None:
+    """That nothing of it runs must be seen, not assumed, and nobody in its place may be taken for it."""
+    instance = target.instance
+    if instance.state is State.FOREIGN:
+        raise RefusedError(
+            ErrorCode.FOREIGN,
+            f"{target.id} does not run; {instance.reason}. Nothing was signalled.",
+            "What holds the port is not this instance; end it yourself if it should not be there.",
+        )
+    reused = next((lock for lock in instance.locks if lock.stale and lock.pid in target.facts.processes), None)
+    if reused is not None:
+        other = target.facts.processes[reused.pid]
+        raise RefusedError(
+            ErrorCode.PID_REUSED,
+            f"The lock of {target.id} names pid {reused.pid}, which is {other.name} now. Nothing was signalled.",
+            "It does not run, and its next start replaces the stale lock.",
+        )
+    if instance.state is State.UNKNOWN:
+        raise RefusedError(
+            ErrorCode.UNKNOWN_STATE,
+            f"Whether {target.id} runs could not be told: {instance.reason}. Nothing was signalled.",
+            "Look again with the rights to see it.",
+        )

@@ -1,0 +1,90 @@
+"""Whether a process may be signalled: everything about it is read anew, right before the signal."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from gateway_core.discovery.locks import LockFile, read_lock
+from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
+from gateway_core.distributions import Distributions
+from gateway_core.health.proof import prove
+from gateway_core.host import Host, ProcessInfo
+from gateway_core.lifecycle.operations import ErrorCode, RefusedError
+from gateway_core.lifecycle.target import Target
+from gateway_core.redaction import redact_command
+from gateway_core.snapshot import Proof
+
+SUFFICIENT = (Proof.LOCK, Proof.OPEN_FILES, Proof.SERVICE, Proof.SOCKET)
+"""What it inherited in its environment is not enough: anything that the gateway starts inherits the same."""
+
+
+def require_proof(host: Host, distributions: Distributions, target: Target, info: ProcessInfo) -> Proof:
+    """What ties that process, as it is now, to that instance. Raises `RefusedError` with what was found instead.
+
+    Blocks for some milliseconds.
+    """
+    if info.uid != host.uid:
+        raise RefusedError(
+            ErrorCode.OTHER_USER,
+            f"pid {info.pid} of {target.id} belongs to another user (uid {info.uid}), so it was not signalled.",
+            "Stop it as that user.",
+        )
+    gateway = next(iter(GatewayProcesses(host, distributions).among([info])), None)
+    if gateway is None or gateway.distribution != target.distribution.name:
+        raise _unproven(target, info, f"is no {target.distribution.title} gateway")
+    proof = prove(
+        gateway,
+        locks=_locks_now(target, gateway),
+        main_pids=_main_pids(target),
+        ports=_ports_of(host, info.pid),
+        base_port=target.occupancy.live_port or target.occupancy.base_port.value,
+    )
+    if proof not in SUFFICIENT:
+        raise _unproven(target, info, "is tied to it by no lock, socket, open file or service")
+    if proof is not Proof.LOCK:
+        _require_own_places(target, gateway)
+    return proof
+
+
+def _require_own_places(target: Target, gateway: GatewayProcess) -> None:
+    """What the process says about itself must not point to another instance."""
+    own = target.installation
+    for said, known in ((gateway.state_dir, own.state_dir), (gateway.config_path, own.config_path)):
+        if said is not None and known is not None and not _same(said, known):
+            raise _unproven(target, gateway.info, f"works in {said}, not in {known}")
+
+
+def _locks_now(target: Target, gateway: GatewayProcess) -> list[LockFile]:
+    """The locks that name this instance's config at this moment."""
+    paths = dict.fromkeys((*(lock.path for lock in target.installation.locks), *gateway.lock_paths))
+    read = (read_lock(path, target.distribution.name) for path in paths)
+    config_path = target.installation.config_path
+    return [
+        lock
+        for lock in read
+        if isinstance(lock, LockFile) and (config_path is None or _same(lock.config_path, config_path))
+    ]
+
+
+def _main_pids(target: Target) -> set[int]:
+    services = ((service.manager, service.name) for service in target.installation.services)
+    states = (target.facts.services.get(service) for service in services)
+    return {state.main_pid for state in states if state is not None and state.main_pid}
+
+
+def _ports_of(host: Host, pid: int) -> set[int]:
+    return {socket.port for socket in host.sockets.scan().sockets if socket.pid == pid}
+
+
+def _unproven(target: Target, info: ProcessInfo, finding: str) -> RefusedError:
+    command = redact_command(info.argv) or info.name
+    return RefusedError(
+        ErrorCode.UNPROVEN,
+        f"Nothing was signalled: pid {info.pid} ({command}) {finding}.",
+        f"Look at it with: claw-tui show {target.id}",
+    )
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)

@@ -1,0 +1,138 @@
+"""The back end over a service manager: the manager acts, and what came of it is looked at from outside."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.discovery.services import ServiceDefinition
+from gateway_core.host import ServiceState
+from gateway_core.lifecycle.child import exit_meaning
+from gateway_core.lifecycle.commands import NoReplyError
+from gateway_core.lifecycle.held_process import held
+from gateway_core.lifecycle.last_words import LogMark
+from gateway_core.lifecycle.operations import ErrorCode, OperationFailedError
+from gateway_core.lifecycle.service_control import ServiceControl
+from gateway_core.lifecycle.target import Target
+from gateway_core.lifecycle.work import Deadline, Ending, Launch, Work
+from gateway_core.redaction import redact, redact_command
+from gateway_core.snapshot import State
+
+_ASK_EVERY_S = 0.25
+_SETTLING_S = 1.0
+"""A service that is down so soon after its start may not have come up yet."""
+
+
+@dataclass(slots=True)
+class ServiceLaunch:
+    """A gateway that its manager has just started."""
+
+    work: Work
+    control: ServiceControl
+    log: LogMark | None
+    restarts: int
+    """How often the manager had restarted it by then."""
+    began: float
+    asked: float = 0
+
+    async def ending(self, within_s: float) -> Ending | None:
+        """What the manager says about its end; it is asked only now and then."""
+        await asyncio.sleep(within_s)
+        now = self.work.host.clock.monotonic()
+        if now - self.asked < _ASK_EVERY_S:
+            return None
+        self.asked = now
+        state = await self.control.state()
+        if state is None or not self._has_ended(state, now - self.began):
+            return None
+        how = exit_meaning(state.exit_status) if state.exit_status else "it ended by itself"
+        message = f"{self.control.spoken} ended before it was live ({how})"
+        return Ending(message, await self.last_lines())
+
+    async def last_lines(self) -> tuple[str, ...]:
+        """What it said last: to the manager's journal, else to its own log."""
+        lines = await self.control.journal()
+        return lines or (await asyncio.to_thread(self.log.news) if self.log else ())
+
+    def _has_ended(self, state: ServiceState, age_s: float) -> bool:
+        if state.active == "failed" or (state.restarts or 0) > self.restarts:
+            return True
+        if state.active == "inactive":
+            return age_s > _SETTLING_S
+        return state.active == "activating" and state.main_pid is None and bool(state.exit_status)
+
+
+class ServiceBackend:
+    """Runs the instance through one of its service definitions."""
+
+    def __init__(self, work: Work, target: Target, definition: ServiceDefinition) -> None:
+        self.name: str = definition.manager
+        self.port = definition.port or target.occupancy.configured_port.value
+        self._work = work
+        self._target = target
+        self._control = ServiceControl(work.host, definition)
+
+    async def start(self) -> Launch:
+        """Have the manager start it."""
+        return await self._launch("start", await self._control.start_commands())
+
+    async def restart(self) -> Launch:
+        """Have the manager restart it: should claw-tui be killed in between, the gateway comes up all the same."""
+        budget_s = self._target.distribution.stop_budget_s
+        return await self._launch("restart", await self._control.restart_commands(), budget_s)
+
+    async def stop(self) -> None:
+        """Have the manager stop it, and wait until its process has ended."""
+        deadline = self._work.deadline(self._target.distribution.stop_budget_s)
+        identity = self._target.identity
+        if identity is None:
+            await self._run("stop", self._control.stop_command(), deadline)
+        else:
+            with held(self._work.host.processes, identity) as process:
+                await self._run("stop", self._control.stop_command(), deadline)
+                if process is not None and not await process.ended(deadline.left_s):
+                    raise self._still_running(identity[0])
+        if self._target.instance.state is State.CRASH_LOOPING and self._control.by_systemd:
+            await self._forget_failures()
+
+    async def _launch(self, name: str, commands: Sequence[tuple[str, ...]], extra_s: float = 0) -> ServiceLaunch:
+        log_file = self._target.instance.log_file
+        log = LogMark.at_end_of(Path(log_file)) if log_file else None
+        deadline = self._work.deadline(self._target.distribution.start_budget_s + extra_s)
+        for command in commands:
+            await self._run(name, command, deadline)
+        state = await self._control.state()
+        restarts = (state.restarts if state else None) or 0
+        return ServiceLaunch(self._work, self._control, log, restarts, self._work.host.clock.monotonic())
+
+    async def _run(self, name: str, command: tuple[str, ...], deadline: Deadline) -> None:
+        with self._work.steps.step(name, redact_command(command)):
+            try:
+                reply = await self._control.run(command, deadline.left_s)
+            except NoReplyError as error:
+                raise OperationFailedError(ErrorCode.COMMAND_FAILED, f"{error}.", self._by_hand(command)) from error
+            if reply.status != 0:
+                complaint = redact(reply.complaint) or f"exit code {reply.status}"
+                message = f"{command[0]} could not {name} {self._control.definition.name}: {complaint}"
+                raise OperationFailedError(
+                    ErrorCode.COMMAND_FAILED, message, self._by_hand(command), await self._control.journal()
+                )
+
+    async def _forget_failures(self) -> None:
+        """A unit that systemd gave up on cannot be started again before this."""
+        state = await self._control.state()
+        if state is not None and state.active == "failed":
+            await self._run("reset", self._control.systemctl("reset-failed"), self._work.deadline(10))
+
+    def _by_hand(self, command: Sequence[str]) -> str:
+        system_wide = self.name in ("systemd-system", "launchd-daemon")
+        return f"Try it by hand: {'sudo ' if system_wide else ''}{redact_command(command)}"
+
+    def _still_running(self, pid: int) -> OperationFailedError:
+        return OperationFailedError(
+            ErrorCode.STILL_RUNNING,
+            f"{self._control.spoken} was stopped, but pid {pid} still runs.",
+            f"Stop it again: claw-tui stop {self._target.id}",
+        )

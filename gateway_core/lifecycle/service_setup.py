@@ -1,0 +1,120 @@
+"""Service install, uninstall and enable: the distribution's own command acts, and its outcome is looked at.
+
+Its word is not enough: these commands exit 0 when nothing is loaded, and act on another profile when told so by an
+inherited variable.
+"""
+
+from __future__ import annotations
+
+from gateway_core.discovery.services import ServiceDefinition
+from gateway_core.lifecycle.choosing import running_service
+from gateway_core.lifecycle.commands import NoReplyError, Reply, run
+from gateway_core.lifecycle.invocation import Invocation, invocation
+from gateway_core.lifecycle.last_words import presentable
+from gateway_core.lifecycle.operations import ErrorCode, OperationFailedError, RefusedError
+from gateway_core.lifecycle.service_control import ServiceControl
+from gateway_core.lifecycle.target import Target, look
+from gateway_core.lifecycle.work import Work
+from gateway_core.redaction import redact, redact_command
+
+_BUDGET_S = 60.0
+
+
+async def install(work: Work, target: Target) -> Target:
+    """`COMMAND [--profile P] gateway install`, then see whether there is a definition for this very instance."""
+    with work.steps.step("check") as note:
+        if target.installation.services:
+            note.detail = f"it has a service already: {target.installation.services[0].path}"
+            return target
+        if target.identity is not None:
+            raise RefusedError(
+                ErrorCode.RUNS_DIRECTLY,
+                f"{target.id} runs without a service; an installed one would start a second gateway.",
+                f"Stop it first: claw-tui stop {target.id}",
+            )
+        called = _vendor_command(work, target, "install")
+    reply = await _run(work, "install", called)
+    return await _verify(work, target, reply, expected=True)
+
+
+async def uninstall(work: Work, target: Target) -> Target:
+    """`COMMAND [--profile P] gateway uninstall`, then see whether the definition is gone."""
+    with work.steps.step("check") as note:
+        if not target.installation.services:
+            note.detail = "it has no service"
+            return target
+        if target.identity is not None and running_service(target) is None:
+            note.detail = "it runs without its service, and goes on running"
+        called = _vendor_command(work, target, "uninstall")
+    reply = await _run(work, "uninstall", called)
+    return await _verify(work, target, reply, expected=False)
+
+
+async def enable(work: Work, target: Target) -> Target:
+    """Have the manager start it by itself from now on, then ask it whether it will."""
+    with work.steps.step("check"):
+        definition = _only_service(target, work.options.backend)
+    control = ServiceControl(work.host, definition)
+    command = control.enable_command()
+    with work.steps.step("enable", redact_command(command)):
+        try:
+            reply = await control.run(command)
+        except NoReplyError as error:
+            raise OperationFailedError(ErrorCode.COMMAND_FAILED, f"{error}.") from error
+        if reply.status != 0:
+            message = f"{control.spoken} could not be enabled: {redact(reply.complaint)}"
+            raise OperationFailedError(ErrorCode.COMMAND_FAILED, message, f"By hand: {redact_command(command)}")
+    with work.steps.step("verify") as note:
+        state = await control.state()
+        if state is None or state.enabled is False:
+            raise OperationFailedError(ErrorCode.NOT_VERIFIED, f"{control.spoken} is still not enabled.")
+        note.detail = "enabled" if state.enabled else "the manager accepted it, but does not tell"
+    return await look(work.observer, target.id)
+
+
+def _vendor_command(work: Work, target: Target, verb: str) -> Invocation:
+    if target.instance.command is None:
+        raise RefusedError(
+            ErrorCode.MISSING_COMMAND,
+            f"The command {target.distribution.command} is not installed.",
+            f"Install it: {target.distribution.install_command}",
+        )
+    return invocation(work.host, target.installation, target.instance.command, "gateway", verb)
+
+
+async def _run(work: Work, name: str, called: Invocation) -> Reply:
+    deadline = work.deadline(_BUDGET_S)
+    with work.steps.step(name, called.shown) as note:
+        try:
+            reply = await run(called.argv, called.environment, deadline=deadline.seconds, directory=called.directory)
+        except NoReplyError as error:
+            raise OperationFailedError(ErrorCode.COMMAND_FAILED, f"{error}.") from error
+        note.detail = f"exit code {reply.status}"
+        return reply
+
+
+async def _verify(work: Work, target: Target, reply: Reply, *, expected: bool) -> Target:
+    with work.steps.step("verify") as note:
+        after = await look(work.observer, target.id)
+        services = after.installation.services
+        if bool(services) is not expected:
+            finding = "no service definition leads to it" if expected else f"{services[0].path} is still there"
+            raise OperationFailedError(
+                ErrorCode.NOT_VERIFIED,
+                f"The command ended with exit code {reply.status}, but {finding}.",
+                f"Run it by hand to see what it wants: {target.distribution.command} gateway --help",
+                presentable(reply.complaints or reply.output),
+            )
+        note.detail = str(services[0].path) if services else "no service definition is left"
+        return after
+
+
+def _only_service(target: Target, wish: str | None) -> ServiceDefinition:
+    services = [service for service in target.installation.services if wish in (None, service.manager)]
+    if len(services) == 1:
+        return services[0]
+    if services:
+        managers = " and ".join(service.manager for service in services)
+        message = f"{target.id} has services of {managers}: enabling both would let them fight over its port."
+        raise RefusedError(ErrorCode.DUPLICATE_SERVICES, message, "Remove one of them, or choose one.")
+    raise RefusedError(ErrorCode.NO_SERVICE, f"{target.id} has no service.", "Install it first.")

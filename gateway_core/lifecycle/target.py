@@ -1,0 +1,96 @@
+"""What an operation acts on: one instance as a fresh look at the host shows it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+
+from gateway_core.discovery.join import Installation
+from gateway_core.distributions import Distribution
+from gateway_core.facts import Facts, Identity
+from gateway_core.lifecycle.operations import ErrorCode, RefusedError
+from gateway_core.observer import Observer
+from gateway_core.occupancy import Occupancy, occupancies
+from gateway_core.snapshot import Instance, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One instance, what was concluded about it, and what that was concluded from."""
+
+    instance: Instance
+    occupancy: Occupancy
+    snapshot: Snapshot
+    facts: Facts
+
+    @property
+    def id(self) -> str:
+        """The instance's id."""
+        return self.instance.id
+
+    @property
+    def installation(self) -> Installation:
+        """Its places, services, locks and processes."""
+        return self.occupancy.discovered.installation
+
+    @property
+    def distribution(self) -> Distribution:
+        """Its product."""
+        return self.installation.distribution
+
+    @property
+    def identity(self) -> Identity | None:
+        """Its gateway process, if there is one."""
+        return self.occupancy.process.info.identity if self.occupancy.process else None
+
+    @property
+    def place(self) -> str:
+        """What stays the same when its id does not: the config, else the id."""
+        path = self.installation.config_path
+        return os.path.realpath(path) if path is not None else self.id
+
+
+async def look(observer: Observer, instance_id: str) -> Target:
+    """See the whole system afresh, without asking any port. Raises `RefusedError` if there is no such instance."""
+    await observer.look_at_system()
+    found = await find_target(observer, instance_id)
+    if found is None:
+        raise RefusedError(
+            ErrorCode.NO_SUCH_INSTANCE, f"There is no instance {instance_id} on this host.", "See: claw-tui ls"
+        )
+    return found
+
+
+async def look_again(observer: Observer, before: Target) -> Target | None:
+    """See what changes by itself afresh, and ask the port; `None` if nothing is left of the instance."""
+    await asyncio.gather(observer.look_at_processes(), observer.look_at_sockets())
+    if before.installation.services:
+        await observer.look_at_services()
+    found = await find_target(observer, before.id, before.place)
+    return await ask(observer, found) if found is not None else None
+
+
+async def ask(observer: Observer, target: Target) -> Target:
+    """Ask the instance's port, if there is anything to ask, and conclude anew."""
+    targets = [item for item in observer.http_targets() if item.id == target.id]
+    if not targets:
+        return target
+    await observer.look_at_http(targets)
+    return await find_target(observer, target.id, target.place) or target
+
+
+async def find_target(observer: Observer, instance_id: str, place: str | None = None) -> Target | None:
+    """The instance in what was seen last: by its id, or by its place should its id have changed."""
+    facts = observer.facts
+    snapshot = await asyncio.to_thread(observer.picture)
+    found = [_target(snapshot, facts, item) for item in occupancies(facts)]
+    known = [target for target in found if target is not None]
+    by_id = (target for target in known if target.id == instance_id and place in (None, target.place))
+    by_place = (target for target in known if target.place == place)
+    return next(by_id, None) or next(by_place, None)
+
+
+def _target(snapshot: Snapshot, facts: Facts, item: Occupancy) -> Target | None:
+    instance = snapshot.instance(item.discovered.id)
+    return Target(instance, item, snapshot, facts) if instance is not None else None

@@ -1,0 +1,230 @@
+"""Start, stop and restart of real gateways without a service manager, checked against what the system says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+
+from gateway_core.demo.faults import Faults
+from gateway_core.demo.home import DemoHome
+from gateway_core.lifecycle.operate import operate
+from gateway_core.lifecycle.operations import ErrorCode, Event, Operation, OperationEnded, StepBegan, StepEnded
+from gateway_core.lifecycle.work import Options
+from gateway_core.snapshot import State
+from tests.operating import (
+    descriptors,
+    gateways_of,
+    is_free,
+    listens,
+    session_of,
+    shorten_stop_budget,
+    stranger,
+    until,
+)
+
+ALL = ("clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("distribution", ALL)
+async def test_every_product_starts_restarts_and_stops(demo_home: DemoHome, distribution: str) -> None:
+    profile = demo_home.add_profile(distribution, "p")
+    host = demo_home.host()
+
+    started = await operate(host, profile.id, Operation.START)
+    assert (started.ok, started.state, started.error) == (True, State.RUNNING, None)
+    [first] = gateways_of(profile)
+    assert listens(first, profile.port)
+
+    restarted = await operate(host, profile.id, Operation.RESTART)
+    assert (restarted.ok, restarted.state, restarted.error) == (True, State.RUNNING, None)
+    [second] = gateways_of(profile)
+    assert second != first
+    assert listens(second, profile.port)
+
+    stopped = await operate(host, profile.id, Operation.STOP)
+    assert (stopped.ok, stopped.state, stopped.error) == (True, State.STOPPED, None)
+    assert gateways_of(profile) == []
+    assert is_free(profile.port)
+
+
+async def test_what_is_so_already_is_a_success_that_says_so(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "p")
+
+    again = await operate(demo_home.host(), "openclaw:p", Operation.START)
+    assert (again.ok, again.state) == (True, State.RUNNING)
+    assert again.steps[-1].detail == f"it runs already: ready on port {gateway.port}"
+
+    await gateway.stop()
+    once_more = await operate(demo_home.host(), "openclaw:p", Operation.STOP)
+    assert (once_more.ok, once_more.state) == (True, State.STOPPED)
+    assert "it was not running" in (once_more.steps[-1].detail or "")
+
+
+async def test_steps_are_reported_as_they_happen_and_name_what_was_run(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "p")
+    events: list[Event] = []
+
+    result = await operate(demo_home.host(), profile.id, Operation.START, report=events.append)
+
+    began = [event.name for event in events if isinstance(event, StepBegan)]
+    ended = [event.step for event in events if isinstance(event, StepEnded)]
+    assert began == [step.name for step in ended] == ["look", "identify", "check", "start", "live"]
+    assert tuple(ended) == result.steps
+    assert events[-1] == OperationEnded(result)
+    command = f"{profile.command} --profile p gateway --port {profile.port}"
+    assert [step.command for step in result.steps if step.command] == [command]
+
+
+async def test_a_started_gateway_has_a_session_of_its_own_and_no_descriptor_of_ours(
+    demo_home: DemoHome, tmp_path: Path
+) -> None:
+    profile = demo_home.add_profile("openclaw", "p")
+    with (tmp_path / "open here").open("wb"):
+        await operate(demo_home.host(), profile.id, Operation.START)
+    [pid] = gateways_of(profile)
+    open_there = descriptors(pid)
+    assert not [target for target in open_there.values() if target.name == "open here" or "operations" in target.parts]
+    assert open_there[0] == Path("/dev/null")
+    output = open_there[1]
+    assert output == open_there[2]
+    assert output.stat().st_mode & 0o777 == 0o600
+    assert str(profile.port) in output.read_text()
+    assert psutil.Process(pid).cwd() == str(profile.state_dir)
+    assert session_of(pid) == pid
+
+
+async def test_a_foreign_server_on_the_port_is_left_alone(demo_home: DemoHome, tmp_path: Path) -> None:
+    profile = demo_home.add_profile("clawdbot", "p")
+    with stranger(tmp_path, profile.port) as squatter:
+        stopped = await operate(demo_home.host(), profile.id, Operation.STOP)
+        started = await operate(demo_home.host(), profile.id, Operation.START)
+        forced = await operate(demo_home.host(), profile.id, Operation.START, Options(force=True))
+
+        assert squatter.unharmed
+    assert stopped.error is not None
+    assert stopped.error.code is ErrorCode.FOREIGN
+    assert str(squatter.pid) in stopped.error.message
+    assert started.error is not None
+    assert started.error.code is ErrorCode.CONFLICT
+    assert "start" not in [step.name for step in started.steps]
+    assert forced.error is not None
+    assert forced.error.code is ErrorCode.DIED
+    assert "already listening" in " ".join(forced.error.last_lines)
+
+
+async def test_a_lock_whose_pid_is_somebody_else_now_is_refused(demo_home: DemoHome, tmp_path: Path) -> None:
+    gateway = await demo_home.start("clawdbot", "p")
+    await gateway.stop()
+    [lock] = (demo_home.root / "tmp").glob("clawdbot-*/gateway.*.lock")
+    with stranger(tmp_path) as other:
+        lock.write_text(lock.read_text().replace(f'"pid":{gateway.pid}', f'"pid":{other.pid}'))
+
+        result = await operate(demo_home.host(), "clawdbot:p", Operation.STOP)
+
+        assert other.unharmed
+    assert result.error is not None
+    assert (result.error.code, result.state) == (ErrorCode.PID_REUSED, State.STOPPED)
+    assert str(other.pid) in result.error.message
+    again = await operate(demo_home.host(), "clawdbot:p", Operation.START)
+    assert again.ok
+
+
+async def test_a_gateway_that_ignores_sigterm_is_killed_only_when_its_time_is_up(demo_home: DemoHome) -> None:
+    shorten_stop_budget(demo_home, "openclaw", 1.5)
+    gateway = await demo_home.start("openclaw", "p", faults=Faults(ignore_sigterm=True))
+    host = demo_home.host()
+    confirmed = Options(confirmed=True)
+
+    unasked = await operate(host, "openclaw:p", Operation.KILL, confirmed)
+    stopped = await operate(host, "openclaw:p", Operation.STOP, Options(timeout_s=0.2))
+    unconfirmed = await operate(host, "openclaw:p", Operation.KILL)
+    early = await operate(host, "openclaw:p", Operation.KILL, confirmed)
+    assert [result.error.code for result in (unasked, stopped, unconfirmed, early) if result.error] == [
+        ErrorCode.TOO_EARLY,
+        ErrorCode.STILL_RUNNING,
+        ErrorCode.NOT_CONFIRMED,
+        ErrorCode.TOO_EARLY,
+    ]
+    assert gateways_of(gateway.profile) == [gateway.pid]
+
+    waited = await operate(host, "openclaw:p", Operation.STOP)
+    assert waited.error is not None
+    assert waited.error.code is ErrorCode.STILL_RUNNING
+    killed = await operate(host, "openclaw:p", Operation.KILL, confirmed)
+    assert (killed.ok, killed.state) == (True, State.STOPPED)
+    assert gateways_of(gateway.profile) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "meaning"), [(78, "its config is wrong, or another gateway holds its lock"), (1, "exit code 1)")]
+)
+async def test_one_that_dies_at_start_is_reported_at_once_with_its_last_words(
+    demo_home: DemoHome, code: int, meaning: str
+) -> None:
+    profile = demo_home.add_profile("openclaw", "p", faults=Faults(exit_code=code))
+
+    result = await operate(demo_home.host(), profile.id, Operation.START)
+
+    assert result.error is not None
+    assert (result.error.code, result.state) == (ErrorCode.DIED, State.STOPPED)
+    assert meaning in result.error.message
+    assert result.error.last_lines == ("Gateway failed to start.",)
+    assert result.steps[-1].seconds < 3
+
+
+async def test_a_missing_node_is_told_from_its_exit_code(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "p")
+    profile.command.write_text("#!/usr/bin/env node-that-is-not-there\n")
+
+    result = await operate(demo_home.host(), profile.id, Operation.START)
+
+    assert result.error is not None
+    assert result.error.code is ErrorCode.DIED
+    assert "the Node.js that it needs, was not found" in result.error.message
+    assert "node-that-is-not-there" in result.error.last_lines[0]
+
+
+async def test_a_missing_interpreter_is_told(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "p")
+    profile.command.write_text("#!/nowhere/node\n")
+
+    result = await operate(demo_home.host(), profile.id, Operation.START)
+
+    assert result.error is not None
+    assert (result.error.code, result.state) == (ErrorCode.MISSING_COMMAND, State.STOPPED)
+
+
+async def test_one_that_binds_its_port_but_never_answers_fails_in_time_and_can_be_stopped(
+    demo_home: DemoHome,
+) -> None:
+    profile = demo_home.add_profile("openclaw", "p", faults=Faults(answer="error-page"))
+
+    result = await operate(demo_home.host(), profile.id, Operation.START, Options(timeout_s=1.5))
+
+    assert result.error is not None
+    assert (result.error.code, result.state) == (ErrorCode.NOT_LIVE, State.STARTING)
+    assert len(gateways_of(profile)) == 1
+    stopped = await operate(demo_home.host(), profile.id, Operation.STOP)
+    assert (stopped.ok, stopped.state) == (True, State.STOPPED)
+
+
+async def test_a_start_of_one_that_somebody_else_is_starting_waits_for_that_one(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "p", faults=Faults(start_delay_s=1))
+    running = await demo_home.launch(profile, wait=False)
+    until(lambda: gateways_of(profile) != [])
+
+    result = await operate(demo_home.host(), profile.id, Operation.START)
+
+    assert (result.ok, result.state) == (True, State.RUNNING)
+    assert gateways_of(profile) == [running.started_pid]
+    assert "start" not in [step.name for step in result.steps]
+
+
+async def test_an_unknown_instance_is_an_error_that_says_where_to_look(demo_home: DemoHome) -> None:
+    result = await operate(demo_home.host(), "openclaw:nobody", Operation.STOP)
+
+    assert result.error is not None
+    assert (result.error.code, result.state) == (ErrorCode.NO_SUCH_INSTANCE, State.UNKNOWN)

@@ -1,0 +1,136 @@
+"""What tests of operations share: what the system itself says, whatever claw-tui does."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+import gateway_core.distributions
+from gateway_core.demo.home import DemoHome
+from gateway_core.demo.janitor import residents
+from gateway_core.demo.profiles import DemoProfile
+
+_WATCHER = Path(__file__).parent / "signal_witness.py"
+
+
+def gateways_of(profile: DemoProfile) -> list[int]:
+    """The living gateways of that profile, told by the port or the lock that they hold, not by claw-tui."""
+    title = profile.installation.distribution.process_title
+    home = profile.installation.home.parent
+    return sorted(
+        process.pid
+        for process in residents(home)
+        if process.cmdline()[:1] == [title] and str(profile.config_path) in _lock_text(process)
+    )
+
+
+def listens(pid: int, port: int) -> bool:
+    connections = psutil.Process(pid).net_connections(kind="tcp")
+    return any(found.laddr.port == port for found in connections if found.status == psutil.CONN_LISTEN)
+
+
+def is_free(port: int) -> bool:
+    connections = psutil.net_connections(kind="tcp")
+    return not any(found.laddr.port == port for found in connections if found.status == psutil.CONN_LISTEN)
+
+
+def descriptors(pid: int) -> dict[int, Path]:
+    """What each open descriptor of that process points to."""
+    return {int(link.name): link.readlink() for link in Path(f"/proc/{pid}/fd").iterdir()}
+
+
+def session_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[3])
+
+
+def until(holds: Callable[[], bool], seconds: float = 20) -> None:
+    """Wait for it; fails when it does not come."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < deadline, "it did not happen in time"
+        time.sleep(0.01)
+
+
+@dataclass(frozen=True)
+class Stranger:
+    """A process that is no gateway, listens on a port if asked to, and writes down every signal that it gets."""
+
+    process: subprocess.Popen[bytes]
+    record: Path
+
+    @property
+    def pid(self) -> int:
+        return self.process.pid
+
+    @property
+    def signals(self) -> list[str]:
+        return self.record.read_text().split()[1:]
+
+    @property
+    def unharmed(self) -> bool:
+        return self.process.poll() is None and not self.signals
+
+
+@contextmanager
+def stranger(directory: Path, port: int | None = None, *, called: str = "witness") -> Iterator[Stranger]:
+    """Such a process, until the end of the block."""
+    record = directory / f"signals-{called}-{port}-{time.monotonic_ns()}"
+    arguments = [sys.executable, "-I", str(_WATCHER), str(record), str(port or 0), called]
+    process = subprocess.Popen(arguments, stdin=subprocess.PIPE)
+    found = Stranger(process, record)
+    try:
+        until(lambda: record.exists() and record.read_text().startswith("ready"))
+        yield found
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        assert process.stdin is not None
+        process.stdin.close()
+
+
+def shorten_stop_budget(home: DemoHome, distribution: str, seconds: float) -> None:
+    """Let a user's own data file say that this product stops sooner."""
+    built_in = Path(gateway_core.distributions.__file__).parent / "data" / f"{distribution}.toml"
+    head, blank, tail = built_in.read_text().partition("\n\n")
+    own = home.config_dir / "distributions" / built_in.name
+    own.parent.mkdir(exist_ok=True)
+    own.write_text(f"{head}\nstop_budget_s = {seconds}{blank}{tail}")
+
+
+def hostile_variables(home: DemoHome) -> dict[str, str]:
+    """What must never reach a gateway: places, ports, markers and secrets of another one."""
+    elsewhere = str(home.base / "elsewhere")
+    vendors = {
+        f"{prefix}{name}": value
+        for prefix in ("CLAWDBOT_", "MOLTBOT_", "OPENCLAW_", "MAZELCLAW_", "OMNICLAW_")
+        for name, value in {
+            "PROFILE": "other",
+            "STATE_DIR": elsewhere,
+            "CONFIG_PATH": f"{elsewhere}/other.json",
+            "GATEWAY_PORT": "1234",
+            "GATEWAY_TOKEN": "CANARY-token",
+            "SERVICE_MARKER": "other",
+            "SERVICE_KIND": "gateway",
+            "SYSTEMD_UNIT": "other.service",
+            "NO_RESPAWN": "1",
+        }.items()
+    }
+    general = {"NODE_OPTIONS": "--inspect", "ANTHROPIC_API_KEY": "CANARY-key", "DISPLAY": ":9", "PYTHONPATH": elsewhere}
+    return vendors | general
+
+
+def _lock_text(process: psutil.Process) -> str:
+    try:
+        files = Path(f"/proc/{process.pid}/fd").iterdir()
+        locks = [file for file in files if "/gateway." in str(file.readlink())]
+        return "".join(lock.read_text() for lock in locks)
+    except OSError:
+        return ""
