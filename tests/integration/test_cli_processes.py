@@ -105,6 +105,32 @@ def test_a_closed_pipe_is_quiet(environment):
     assert program.wait(timeout=DEADLINE_S) == 141
 
 
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_watching_ends_at_once_when_its_reader_leaves(environment, form):
+    with subprocess.Popen(
+        (CLAW_TUI, "ls", "--watch", *form), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as program:
+        assert program.stdout.readline()
+        program.stdout.close()
+        assert program.stderr.read() == ""
+        assert program.wait(timeout=DEADLINE_S) == 141
+
+
+@pytest.mark.parametrize(
+    ("typed", "offered"),
+    [("", {"rescue", "openclaw:dev", "clawdbot:dev"}), ("res", {"rescue"}), ("openclaw:r", {"openclaw:rescue"})],
+)
+def test_ids_are_completed(environment, tmp_path, typed, offered):
+    for name in (".openclaw-rescue/openclaw", ".openclaw-dev/openclaw", ".clawdbot-dev/clawdbot"):
+        (tmp_path / f"{name}.json").parent.mkdir()
+        (tmp_path / f"{name}.json").write_text('{"gateway": {"mode": "local"}}')
+    asked = {"_CLAW_TUI_COMPLETE": "fish_complete", "COMP_WORDS": f"claw-tui show {typed}", "COMP_CWORD": typed}
+    lines = claw({**environment, **asked}).stdout.splitlines()
+    completed = {line.partition(",")[2].partition("\t")[0] for line in lines}
+    assert offered <= completed
+    assert typed == "" or completed == offered
+
+
 def test_watching_follows_a_change_and_ends_quietly_on_ctrl_c(environment, tmp_path):
     program = subprocess.Popen(
         (CLAW_TUI, "ls", "--json", "--watch"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
@@ -42,10 +43,14 @@ def short_name(instance_id: str) -> str:
 
 
 def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Shell completion: the ids of this host."""
+    """Shell completion: profiles, then ids; bash takes `:` for the end of a word, so it can complete no id."""
     from claw_tui.commands.output import look
 
-    return [CompletionItem(found.id) for found in look(context.obj).instances if incomplete in found.id]
+    ids = [found.id for found in look(context.obj).instances]
+    profiles = Counter(short_name(known) for known in ids)
+    short = [short_name(known) if profiles[short_name(known)] == 1 else known for known in ids]
+    matching = [name for name in short if name.startswith(incomplete)] or [n for n in ids if n.startswith(incomplete)]
+    return [CompletionItem(name) for name in matching]
 
 
 def _unknown(snapshot: Snapshot, text: str) -> CommandError:

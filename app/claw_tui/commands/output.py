@@ -6,7 +6,6 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Coroutine
-from contextlib import aclosing
 from typing import TYPE_CHECKING, TypeVar
 
 from claw_tui.commands.source import SnapshotSource
@@ -49,10 +48,13 @@ def show(
     if not watch:
         snapshot = look(source)
         emit(render(document(snapshot)) if as_json else "\n".join(text(snapshot)))
-    elif as_json:
-        _wait_for(_follow(source, lambda snapshot: render(document(snapshot), one_line=True)))
-    else:
-        _wait_for(_follow(source, lambda snapshot: _screen(text(snapshot))))
+        return
+    from claw_tui.commands.watching import print_changes
+
+    def draw(snapshot: Snapshot) -> str:
+        return render(document(snapshot), one_line=True) if as_json else _screen(text(snapshot))
+
+    _wait_for(print_changes(source, draw, emit))
 
 
 def require_listeners(snapshot: Snapshot) -> None:
@@ -94,13 +96,3 @@ def _wait_for(work: Coroutine[None, None, Outcome]) -> Outcome:
     import asyncio  # a fifth of the time that --help takes
 
     return asyncio.run(work)
-
-
-async def _follow(source: SnapshotSource, draw: Callable[[Snapshot], str]) -> None:
-    printed = None
-    async with aclosing(source.changes()) as changes:
-        async for snapshot in changes:
-            text = draw(snapshot)
-            if text != printed:
-                emit(text)
-                printed = text
