@@ -1,0 +1,144 @@
+"""The port map as text: port numbers, a ruler that points at collisions, and one line per lane."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.port_lanes import Hold
+from claw_tui.presentation.port_map import Lane, PortMap, Spot, Tick, port_map
+from claw_tui.presentation.sections import Line, Piece
+from claw_tui.presentation.states import grade_look
+from claw_tui.presentation.values import clean, pad, width
+from gateway_core.snapshot import Grade, Snapshot
+
+_POINTER = "▸ "
+_FOREIGN = "◆ "
+_GAP = "  "
+_NARROWEST_NAME, _WIDEST_NAME = 10, 26
+
+_HOLDS = {
+    Hold.NONE: (" ", Tone.NORMAL),
+    Hold.BLOCK: ("─", Tone.FAINT),
+    Hold.RESERVED: ("·", Tone.MUTED),
+    Hold.ON_DEMAND: ("░", Tone.MUTED),
+    Hold.ALWAYS: ("□", Tone.NORMAL),
+    Hold.BOUND: ("■", Tone.GOOD),
+}
+_HELD_IN_COLLISION, _COLLISION, _MILD_COLLISION = "█▓▒"
+_MILD = (Grade.OVERLAP, Grade.RESERVED)
+
+LEGEND: tuple[Line, ...] = (
+    (Piece("■", Tone.GOOD), Piece(" bound", Tone.MUTED)),
+    (Piece("□", Tone.NORMAL), Piece(" when it runs", Tone.MUTED)),
+    (Piece("░ on demand", Tone.MUTED),),
+    (Piece("· reserved", Tone.MUTED),),
+    (Piece(_HELD_IN_COLLISION + _COLLISION, Tone.BAD), Piece(" collision", Tone.MUTED)),
+    (Piece(_MILD_COLLISION, Tone.NOTICE), Piece(" mild one", Tone.MUTED)),
+)
+"""What the signs mean, one entry per sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The map in lines of one width: what stays in sight above, the lanes, and what the signs mean."""
+
+    head: tuple[Line, ...]
+    lanes: tuple[Line, ...]
+    keys: tuple[str, ...]
+    """The owner of each lane."""
+    legend: Line
+
+
+def draw(snapshot: Snapshot, columns: int, chosen: frozenset[str] = frozenset()) -> Drawing:
+    """The map of that host; the lanes of the chosen owners stand out."""
+    name_width = _name_width(snapshot, columns)
+    margin = len(_POINTER) + name_width + len(_GAP)
+    found = port_map(snapshot, max(1, columns - margin))
+    return Drawing(
+        head=tuple((Piece(" " * margin), *line) for line in (_numbers(found), _ruler(found))),
+        lanes=tuple((*_name(lane, name_width, chosen), *_spots(lane, chosen)) for lane in found.lanes),
+        keys=tuple(lane.key for lane in found.lanes),
+        legend=_legend(columns, margin),
+    )
+
+
+def _name_width(snapshot: Snapshot, columns: int) -> int:
+    """Follows from the instances alone: a process that comes or goes does not move the axis."""
+    widest = max((width(clean(instance.id)) for instance in snapshot.instances if instance.claims), default=0)
+    return max(_NARROWEST_NAME, min(widest, _WIDEST_NAME, columns // 3))
+
+
+def _numbers(drawn: PortMap) -> Line:
+    """The port numbers that find room, the most telling first."""
+    line = [" "] * len(drawn.axis.columns)
+    for tick in drawn.ticks:
+        text = str(tick.port)
+        start = _start(tick, len(text), len(line))
+        around = line[max(0, start - 1) : start + len(text) + 1]
+        if start >= 0 and all(char == " " for char in around):
+            line[start : start + len(text)] = text
+    return (Piece("".join(line), Tone.MUTED),)
+
+
+def _start(tick: Tick, size: int, columns: int) -> int:
+    """First ports stand above the beginning of their number, last ports above its end."""
+    return tick.column - size + 1 if tick.ends else min(tick.column, columns - size)
+
+
+def _ruler(drawn: PortMap) -> Line:
+    signs = [("─", Tone.MUTED)] * len(drawn.axis.columns)
+    for tick in drawn.ticks:
+        signs[tick.column] = ("┬", Tone.MUTED)
+    for start, end in drawn.axis.stretches:
+        columns = drawn.axis.columns_of(start, end)
+        signs[columns[0]], signs[columns[-1]] = ("├", Tone.MUTED), ("┤", Tone.MUTED)
+    for number, column in enumerate(drawn.axis.columns):
+        grade = drawn.worst_at(number)
+        if column.is_break:
+            signs[number] = ("·", Tone.FAINT)
+        elif grade is not None:
+            look = grade_look(grade)
+            signs[number] = (look.symbol, look.tone)
+    return tuple(_runs(signs))
+
+
+def _name(lane: Lane, name_width: int, chosen: frozenset[str]) -> Line:
+    pointed = lane.key in chosen
+    tone = Tone.STRONG if pointed else Tone.MUTED if chosen else Tone.NORMAL
+    label = (_FOREIGN if lane.foreign else "") + lane.label
+    return Piece(_POINTER if pointed else " " * len(_POINTER), Tone.NOTICE), Piece(pad(label, name_width) + _GAP, tone)
+
+
+def _spots(lane: Lane, chosen: frozenset[str]) -> Iterator[Piece]:
+    aside = bool(chosen) and lane.key not in chosen
+    return _runs(_sign(spot, aside=aside) for spot in lane.spots)
+
+
+def _sign(spot: Spot, *, aside: bool) -> tuple[str, Tone]:
+    if spot.grade is None:
+        sign, tone = _HOLDS[spot.hold]
+        return sign, Tone.FAINT if aside else tone
+    tone = grade_look(spot.grade).tone
+    if spot.hold is Hold.BOUND:
+        return _HELD_IN_COLLISION, tone
+    return (_MILD_COLLISION if spot.grade in _MILD else _COLLISION), tone
+
+
+def _runs(signs: Iterable[tuple[str, Tone]]) -> Iterator[Piece]:
+    for tone, run in groupby(signs, key=lambda sign: sign[1]):
+        yield Piece("".join(sign for sign, _ in run), tone)
+
+
+def _legend(columns: int, margin: int) -> Line:
+    """As much of it as fits, below the axis if it can be."""
+    entries = list(LEGEND)
+    while entries and _length(entries) > columns:
+        entries.pop()
+    indent = " " * min(margin, columns - _length(entries))
+    pieces = (piece for entry in entries for piece in (*entry, Piece(_GAP)))
+    return (Piece(indent), *pieces)
+
+
+def _length(entries: Iterable[Line]) -> int:
+    return sum(width(piece.text) for entry in entries for piece in entry) + len(_GAP) * len(tuple(entries))
