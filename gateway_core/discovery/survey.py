@@ -81,7 +81,7 @@ class Surveyor:
     def instances(self, facts: DiskFacts, gateways: Sequence[GatewayProcess]) -> tuple[DiscoveredInstance, ...]:
         """Join those facts with the running gateways, read the configs, and give every instance its id."""
         evidence = (*facts.evidence, *self._running_evidence(facts, gateways))
-        installations = _without_foreign_halves(join(self._host, self._distributions, evidence))
+        installations = _without_remains(join(self._host, self._distributions, evidence))
         read = [self._read(installation) for installation in installations]
         return _identified(read)
 
@@ -144,22 +144,26 @@ def _in_lifetime(distribution: Distribution, version: str) -> bool:
     return (first is None or version_key(first) <= release) and (last is None or release <= version_key(last))
 
 
-def _without_foreign_halves(installations: Sequence[Installation]) -> list[Installation]:
-    """Drop a config-less dir that is only the state dir of an instance whose config lies elsewhere."""
+def _without_remains(installations: Sequence[Installation]) -> list[Installation]:
+    """Drop what is no instance of its own.
+
+    That is a config-less dir that is only the state dir of an instance whose config lies elsewhere, and the lock that an
+    early version left behind for a config that has since been removed.
+    """
     used = {
         os.path.realpath(item.state_dir)
         for item in installations
         if item.state_dir and item.config_path and item.config_path.parent != item.state_dir
     }
 
-    def is_half(item: Installation) -> bool:
-        return (
-            item.witnesses == (Witness.STATE_DIR,)
-            and os.path.realpath(item.state_dir or "") in used
-            and not os.path.lexists(item.config_path or "")
-        )
+    def remains(item: Installation) -> bool:
+        if os.path.lexists(item.config_path or ""):
+            return False
+        if item.witnesses == (Witness.LOCK,):
+            return True
+        return item.witnesses == (Witness.STATE_DIR,) and os.path.realpath(item.state_dir or "") in used
 
-    return [item for item in installations if not is_half(item)]
+    return [item for item in installations if not remains(item)]
 
 
 def _identified(read: Iterable[tuple[Installation, ConfigReading]]) -> tuple[DiscoveredInstance, ...]:

@@ -172,6 +172,12 @@ def test_a_lock_that_holds_the_path_of_a_link_joins_the_real_dir(fixed: FixedHos
     assert found["moltbot:default"].installation.processes[0].info.pid == 77
 
 
+def test_a_lock_left_behind_for_a_removed_config_is_no_instance(fixed: FixedHost) -> None:
+    gone = fixed.directory / "srv" / "gone.json"
+    write_lock(fixed, fixed.directory / "tmp" / "clawdbot-1000", 77, 5000, gone)
+    assert survey(fixed) == {}
+
+
 def test_the_calling_environment_names_an_instance(fixed: FixedHost) -> None:
     config = write_config(fixed.directory / "srv" / "rescue.json")
     (fixed.home / ".openclaw-rescue").mkdir()
