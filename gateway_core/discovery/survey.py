@@ -147,8 +147,8 @@ def _in_lifetime(distribution: Distribution, version: str) -> bool:
 def _without_remains(installations: Sequence[Installation]) -> list[Installation]:
     """Drop what is no instance of its own.
 
-    That is a config-less dir that is only the state dir of an instance whose config lies elsewhere, and the lock that an
-    early version left behind for a config that has since been removed.
+    That is a config-less dir that is only the state dir of an instance whose config lies elsewhere, and the lock that
+    an early version left behind for a config that has since been removed.
     """
     used = {
         os.path.realpath(item.state_dir)
