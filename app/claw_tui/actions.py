@@ -88,6 +88,44 @@ def _mode_actions() -> Iterator[Action]:
         )
 
 
+_URGENT_ACTIONS = (
+    Action(
+        id="demo",
+        keys="d",
+        title="Try the demo",
+        explanation="Leave this host and open the dashboard on a throw-away home with demo gateways.",
+        group=Group.HOST,
+        call="demo",
+        needs=lambda situation: situation.empty,
+        short="Demo",
+        hidden=True,
+    ),
+    Action(
+        id="clear",
+        keys="escape",
+        title="Clear the filter",
+        explanation="Show all rows again.",
+        group=Group.LIST,
+        call="clear_filter",
+        scope=INSTANCES.name,
+        needs=lambda situation: situation.filtered,
+        short="Clear",
+        hidden=True,
+    ),
+    Action(
+        id="problems",
+        keys="p",
+        title="Problems",
+        explanation="List what could not be seen or read, and why.",
+        group=Group.HOST,
+        call="problems",
+        needs=lambda situation: situation.problems,
+        short="Problems",
+        hidden=True,
+    ),
+)
+"""Offered only in their hour; then first."""
+
 _INSTANCE_ACTIONS = (
     Action(
         id="details",
@@ -134,18 +172,6 @@ _INSTANCE_ACTIONS = (
         short="Filter",
     ),
     Action(
-        id="clear",
-        keys="escape",
-        title="Clear the filter",
-        explanation="Show all rows again.",
-        group=Group.LIST,
-        call="clear_filter",
-        scope=INSTANCES.name,
-        needs=lambda situation: situation.filtered,
-        short="Clear",
-        hidden=True,
-    ),
-    Action(
         id="sort",
         keys="s",
         title="Sort by the next column",
@@ -170,28 +196,6 @@ _INSTANCE_ACTIONS = (
 )
 
 _APP_ACTIONS = (
-    Action(
-        id="demo",
-        keys="d",
-        title="Try the demo",
-        explanation="Leave this host and open the dashboard on a throw-away home with demo gateways.",
-        group=Group.HOST,
-        call="demo",
-        needs=lambda situation: situation.empty,
-        short="Demo",
-        hidden=True,
-    ),
-    Action(
-        id="problems",
-        keys="p",
-        title="Problems",
-        explanation="List what could not be seen or read, and why.",
-        group=Group.HOST,
-        call="problems",
-        needs=lambda situation: situation.problems,
-        short="Problems",
-        hidden=True,
-    ),
     Action(
         id="refresh",
         keys="r",
@@ -239,7 +243,7 @@ _APP_ACTIONS = (
     ),
 )
 
-ACTIONS: tuple[Action, ...] = (*_INSTANCE_ACTIONS, *_APP_ACTIONS, *_mode_actions())
+ACTIONS: tuple[Action, ...] = (*_URGENT_ACTIONS, *_INSTANCE_ACTIONS, *_APP_ACTIONS, *_mode_actions())
 """Every action, in the order of footer and help."""
 
 LEAVE = Binding("ctrl+c,ctrl+q", "app.quit", show=False, priority=True, system=True)

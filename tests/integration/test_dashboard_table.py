@@ -4,7 +4,6 @@ import random
 from datetime import timedelta
 
 import pytest
-from textual.coordinate import Coordinate
 
 from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.screens.instances import InstancesScreen
@@ -21,17 +20,20 @@ def table_of(app: ClawTui) -> InstanceTable:
 
 
 def row_keys(app: ClawTui) -> list[str]:
-    return [str(row.key.value) for row in table_of(app).ordered_rows]
+    return table_of(app).keys
 
 
 def under_cursor(app: ClawTui) -> str:
+    """The instance in the line that is painted as the cursor."""
     table = table_of(app)
-    return str(table.coordinate_to_cell_key(Coordinate(table.cursor_row, 0)).row_key.value)
+    cursor = table.get_component_rich_style("instance-table--cursor").bgcolor
+    painted = (table.render_line(y) for y in range(1, table.size.height))
+    (line,) = [strip.text for strip in painted if next(iter(strip)).style.bgcolor == cursor]
+    return next(word for word in line.split() if ":" in word)
 
 
 def column_of(app: ClawTui, key: str) -> list[str]:
-    table = table_of(app)
-    return [table.get_cell(row.key, key).plain.strip() for row in table.ordered_rows]
+    return table_of(app).texts(key)
 
 
 async def show(app: ClawTui, pilot, snapshot: Snapshot) -> None:
@@ -50,8 +52,6 @@ async def test_all_instances_are_listed_in_every_size(size):
             "openclaw:rescue",
             "openclaw:resuce",
         ]
-        table = table_of(app)
-        assert table.virtual_size.width <= table.size.width
         text = screen_text(app)
         assert "● running" in text
         assert "▲ 1 conflict" in text
@@ -109,20 +109,15 @@ async def test_rows_are_sorted_by_key_and_by_click_with_absent_values_last():
         assert column_of(app, "state")[0] == "○ stopped"
 
 
-async def test_only_changed_cells_are_written(monkeypatch):
+async def test_only_lines_that_changed_are_drawn_again(monkeypatch):
     async with dashboard(host(instance("a", 20000), instance("b", 21000)), (120, 36)) as (app, pilot):
-        written = []
-        original = InstanceTable.update_cell
-        monkeypatch.setattr(
-            InstanceTable,
-            "update_cell",
-            lambda self, row, column, *rest, **more: (
-                written.append((row, column)),
-                original(self, row, column, *rest, **more),
-            ),
-        )
+        drawn = []
+        original = InstanceTable.render_line
+        monkeypatch.setattr(InstanceTable, "render_line", lambda self, y: (drawn.append(y), original(self, y))[1])
         await show(app, pilot, host(instance("a", 20000), instance("b", 21000, signals=signals(999))))
-        assert written == [("openclaw:b", "pid")]
+        assert drawn == [2]
+        await show(app, pilot, host(instance("a", 20000), instance("b", 21000, signals=signals(999))))
+        assert drawn == [2]
 
 
 async def test_uptime_runs_on_between_snapshots():
@@ -141,7 +136,7 @@ async def test_uptime_runs_on_between_snapshots():
 
 async def test_live_port_has_a_column_only_while_it_differs():
     async with dashboard(host(instance("a", 20000)), (120, 36)) as (app, pilot):
-        assert "live" not in {key.value for key in table_of(app).columns}
+        assert "live" not in {placed.column.key for placed in table_of(app).columns}
         await show(app, pilot, host(instance("a", 20000, live_port=20008)))
         assert column_of(app, "live") == ["20008"]
 

@@ -14,6 +14,7 @@ from gateway_core.snapshot import (
     Instance,
     InstanceParty,
     KernelParty,
+    PortOwner,
     PortValue,
     ProcessParty,
     Snapshot,
@@ -134,7 +135,7 @@ def conflict_facts(conflict: Conflict, seen_from: str | None = None) -> Iterator
 
 
 def _others(conflict: Conflict, seen_from: str | None) -> str:
-    return ", ".join(_party_names(conflict.parties, seen_from))
+    return ", ".join(dict.fromkeys(_party_names(conflict.parties, seen_from)))
 
 
 def _party_names(parties: Iterable[InstanceParty | ProcessParty | KernelParty], seen_from: str | None) -> Iterator[str]:
@@ -143,10 +144,15 @@ def _party_names(parties: Iterable[InstanceParty | ProcessParty | KernelParty], 
             if party.instance != seen_from:
                 yield f"{clean(party.instance)} ({party.role.value})"
         elif isinstance(party, ProcessParty):
-            who = clean(party.process.name or "a process that you may not see")
-            yield who if party.process.pid is None else f"{who} (pid {party.process.pid})"
+            if seen_from is None or party.process.instance != seen_from:
+                yield _process_name(party.process)
         else:
             yield clean(party.kernel)
+
+
+def _process_name(process: PortOwner) -> str:
+    who = clean(process.instance or process.name or "a process that you may not see")
+    return who if process.pid is None else f"{who} (pid {process.pid})"
 
 
 def _locks(instance: Instance) -> Iterator[Fact]:

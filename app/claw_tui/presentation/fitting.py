@@ -5,6 +5,9 @@ from dataclasses import dataclass
 
 from claw_tui.presentation.instances import COLUMNS, NAME, WHY, Column, Row
 
+PADDING = 2
+"""What each column takes beside its own width."""
+
 _WIDEST_NAME = 30
 
 
@@ -16,26 +19,26 @@ class Placed:
     width: int
 
 
-def fit(available: int, rows: Sequence[Row], *, padding: int = 2) -> tuple[Placed, ...]:
+def fit(available: int, rows: Sequence[Row]) -> tuple[Placed, ...]:
     """The columns for a table of that width: those of the highest rank go first, what is left goes to name and reason.
 
-    `padding` is what each column takes beside its own width. Columns of rank 0 stay even where they do not fit.
+    Columns of rank 0 stay even where they do not fit.
     """
     chosen = [column for column in (*COLUMNS, WHY) if not column.optional or _has_values(column, rows)]
-    while _total(chosen, padding) > available:
+    while _total(chosen) > available:
         droppable = max(chosen, key=lambda column: column.rank)
         if droppable.rank == 0:
             break
         chosen.remove(droppable)
-    return tuple(_widen(chosen, max(0, available - _total(chosen, padding))))
+    return tuple(_widen(chosen, max(0, available - _total(chosen))))
 
 
 def _has_values(column: Column, rows: Sequence[Row]) -> bool:
     return any(not column.cell(row).absent for row in rows)
 
 
-def _total(columns: Sequence[Column], padding: int) -> int:
-    return sum(column.width + padding for column in columns)
+def _total(columns: Sequence[Column]) -> int:
+    return sum(column.width + PADDING for column in columns)
 
 
 def _widen(columns: Sequence[Column], spare: int) -> Iterator[Placed]:

@@ -176,7 +176,7 @@ COLUMNS: tuple[Column, ...] = (
     Column("state", "State", 15, state),
     Column("conflict", "", 1, conflict),
     Column("instance", "Instance", 18, name),
-    Column("version", "Version", 9, version, rank=5),
+    Column("version", "Version", 11, version, rank=5),
     _number_column("base", "Base", 5, base),
     _number_column("live", "Live", 5, live, rank=1, optional=True),
     Column("cdp", "CDP range", 11, cdp, rank=7),

@@ -92,7 +92,7 @@ class InstancesScreen(ModeScreen):
     def action_sort_next(self) -> None:
         """Sort by the next column."""
         shown = self.query_one(InstanceTable).columns
-        self._sort(self._view.sorting.next([str(key.value) for key in shown]))
+        self._sort(self._view.sorting.next([placed.column.key for placed in shown]))
 
     def action_sort_reverse(self) -> None:
         """Sort the other way round."""
