@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import importlib
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -84,16 +85,26 @@ def cli(context: click.Context) -> None:
 def main() -> NoReturn:
     """The entry point of the `claw-tui` program."""
     gc.set_threshold(_GARBAGE_THRESHOLD)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # in a locale without “●” a question mark is better than no table
     sys.exit(run(sys.argv[1:], LocalSource()))
 
 
 def run(arguments: Sequence[str], source: SnapshotSource) -> int:
     """Run one command against `source` and return its exit code. Nothing is raised and no traceback shown."""
     try:
-        outcome = cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=source)
-    except ReaderGone:
+        return _run(arguments, source)
+    except (ReaderGone, BrokenPipeError):
         _leave_stdout()
         return ExitCode.READER_GONE
+
+
+def _run(arguments: Sequence[str], source: SnapshotSource) -> int:
+    try:
+        outcome = cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=source)
+    except ReaderGone:
+        raise
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
     except Exception as error:  # noqa: BLE001  the boundary: whatever it was, the user reads one clear line

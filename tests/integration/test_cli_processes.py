@@ -96,13 +96,24 @@ def test_a_profile_on_disk_is_listed_and_shown(environment, tmp_path):
     assert shown["config_path"] == str(state_dir / "openclaw.json")
 
 
-def test_a_closed_pipe_is_quiet(environment):
+@pytest.mark.parametrize("arguments", [["completion", "zsh"], ["ls"], ["ls", "--json"], ["show", "nobody", "--json"]])
+def test_a_closed_pipe_is_quiet(environment, arguments):
     program = subprocess.Popen(
-        (CLAW_TUI, "completion", "zsh"), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        (CLAW_TUI, *arguments), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
     program.stdout.close()
-    assert program.stderr.read() == ""
+    errors = program.stderr.read()
+    assert errors == "" or "nobody" in errors
+    assert "BrokenPipe" not in errors
     assert program.wait(timeout=DEADLINE_S) == 141
+
+
+def test_a_locale_without_our_symbols_still_gets_a_table(environment, tmp_path):
+    (tmp_path / ".openclaw-rescue").mkdir()
+    (tmp_path / ".openclaw-rescue" / "openclaw.json").write_text("{}")
+    done = claw({**environment, "PYTHONIOENCODING": "ascii"}, "ls")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "openclaw:rescue" in done.stdout
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]])
