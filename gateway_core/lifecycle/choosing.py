@@ -10,6 +10,7 @@ from gateway_core.lifecycle.operations import ErrorCode, RefusedError
 from gateway_core.lifecycle.service import ServiceBackend
 from gateway_core.lifecycle.target import Target
 from gateway_core.lifecycle.work import DIRECT, Work
+from gateway_core.snapshot import State
 
 _LONGEST_ANCESTRY = 16
 _ON_ITS_WAY = ("active", "activating", "reloading")
@@ -47,10 +48,15 @@ def backend_to_stop(work: Work, target: Target) -> DirectBackend | ServiceBacken
 
 
 def running_service(target: Target) -> ServiceDefinition | None:
-    """The service whose process the gateway is or descends from; without a process, one that is about to run it."""
+    """The service whose process the gateway is or descends from; without a process, one that is about to run it.
+
+    That includes one that systemd has given up on: it has to be stopped before it can be started again.
+    """
     services = target.installation.services
     if target.identity is None:
-        return next((service for service in services if _is_on_its_way(target, service)), None)
+        given_up = ("failed",) if target.instance.state is State.CRASH_LOOPING else ()
+        words = (*_ON_ITS_WAY, *given_up)
+        return next((service for service in services if _active(target, service) in words), None)
     lineage = set(_lineage(target, target.identity[0]))
     return next((service for service in services if _main_pid(target, service) in lineage), None)
 
@@ -76,8 +82,12 @@ def _backend(work: Work, target: Target, definition: ServiceDefinition | None) -
 
 
 def _is_on_its_way(target: Target, service: ServiceDefinition) -> bool:
+    return _active(target, service) in _ON_ITS_WAY
+
+
+def _active(target: Target, service: ServiceDefinition) -> str | None:
     state = target.facts.services.get((service.manager, service.name))
-    return state is not None and state.active in _ON_ITS_WAY
+    return state.active if state is not None else None
 
 
 def _main_pid(target: Target, service: ServiceDefinition) -> int | None:

@@ -59,7 +59,7 @@ def _number(text: str | None) -> int | None:
 def action_command(verb: str, unit: str, *, user: bool) -> tuple[str, ...]:
     """`start`, `stop`, `restart`, `enable`, `reset-failed`. Ends when systemd is done; asks for no password."""
     scope = ("--user",) if user else ()
-    return ("systemctl", *scope, "--no-ask-password", verb, "--", unit)
+    return ("systemctl", *scope, verb, unit, "--no-ask-password")
 
 
 def journal_command(unit: str, lines: int, *, user: bool) -> tuple[str, ...]:
