@@ -1,71 +1,11 @@
 """The one registry of what a user can do: footer, help, command palette and key bindings are all made from it."""
 
-from __future__ import annotations
-
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
 
 from textual.binding import Binding
 
+from claw_tui.action_model import APP, Action, Group, Situation
 from claw_tui.modes import INSTANCES, MODES
-
-if TYPE_CHECKING:
-    from gateway_core.snapshot import Instance
-
-APP = "app"
-"""The scope of actions that every mode has; the others have the name of their mode."""
-
-
-class Group(StrEnum):
-    """Under which title the help lists an action."""
-
-    LIST = "The list"
-    INSTANCE = "The instance under the cursor"
-    HOST = "This host"
-    PROGRAM = "claw-tui"
-
-
-@dataclass(frozen=True, slots=True)
-class Situation:
-    """What the user looks at, as far as actions depend on it."""
-
-    instance: Instance | None = None
-    """The one under the cursor."""
-    empty: bool = False
-    """The host has no instance at all."""
-    problems: bool = False
-    filtered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Action:
-    """Something that a user can do."""
-
-    id: str
-    """What a user's keymap calls it."""
-    keys: str
-    """Comma-separated, in Textual's names."""
-    title: str
-    explanation: str
-    group: Group
-    call: str
-    """The Textual action that does it."""
-    scope: str = APP
-    needs: Callable[[Situation], bool] = lambda _: True
-    """Whether it can be done now."""
-    short: str | None = None
-    """What the footer calls it; `None` keeps it out of the footer."""
-    hidden: bool = False
-    """Not shown at all, instead of greyed out, while it cannot be done."""
-    priority: bool = False
-    """Works while something is being typed."""
-
-    @property
-    def name(self) -> str:
-        """The name of the Textual action, without its arguments."""
-        return self.call.partition("(")[0]
 
 
 def _has_instance(situation: Situation) -> bool:
@@ -267,12 +207,12 @@ def _binding(action: Action) -> Binding:
     )
 
 
-def can(name: str, situation: Situation) -> bool | None:
-    """Textual's question whether an action is possible: yes, no but shown greyed out (`None`), or no and hidden.
+def can(name: str, situation: Situation, scope: str) -> bool | None:
+    """Textual's question whether an action of that scope is possible: yes, no but shown greyed out (`None`), or no.
 
     On an empty host nothing is greyed out: what waits for an instance is not shown at all.
     """
-    action = next((candidate for candidate in ACTIONS if candidate.name == name), None)
+    action = next((candidate for candidate in ACTIONS if candidate.name == name and candidate.scope == scope), None)
     if action is None or action.needs(situation):
         return True
     return False if action.hidden or situation.empty else None
@@ -282,16 +222,16 @@ def keymap_faults(keymap: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with a user's keymap: actions that do not exist, keys that two actions claim."""
     known = {action.id for action in ACTIONS}
     yield from (f"There is no action “{name}”. The help lists all of them." for name in keymap if name not in known)
-    yield from _clashes(keymap)
+    yield from dict.fromkeys(_clashes(keymap))
 
 
 def _clashes(keymap: Mapping[str, str]) -> Iterator[str]:
-    owners: dict[str, str] = {}
-    for action in ACTIONS:
-        for key in _split(keymap.get(action.id, action.keys)):
-            if key in owners:
-                yield f"The key “{key}” is given to both “{owners[key]}” and “{action.id}”: only one of them hears it."
-            owners.setdefault(key, action.id)
+    for scope in {action.scope: None for action in ACTIONS if action.scope != APP}:
+        owners: dict[str, str] = {}
+        for action in (candidate for candidate in ACTIONS if candidate.scope in (scope, APP)):
+            for key in _split(keymap.get(action.id, action.keys)):
+                if owners.setdefault(key, action.id) != action.id:
+                    yield f"The key “{key}” is given to both “{owners[key]}” and “{action.id}”: only one hears it."
 
 
 def _split(keys: str) -> Iterable[str]:

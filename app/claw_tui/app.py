@@ -23,6 +23,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from claw_tui import actions, themes
+from claw_tui.action_model import APP, Situation
 from claw_tui.modes import INSTANCES
 from claw_tui.presentation.values import clean
 from claw_tui.screens.start import StartScreen
@@ -102,7 +103,7 @@ class ClawTui(App[Outcome]):
         INSTANCES.name: _instances_screen,
     }
     DEFAULT_MODE = _START
-    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(actions.APP), actions.LEAVE]
+    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(APP), actions.LEAVE]
 
     snapshot: var[Snapshot | None] = var(None)
     """The newest picture of the host; `None` before the first."""
@@ -189,18 +190,18 @@ class ClawTui(App[Outcome]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Ask the registry."""
-        return actions.can(action, self.situation)
+        return actions.can(action, self.situation, APP)
 
     @property
-    def situation(self) -> actions.Situation:
+    def situation(self) -> Situation:
         """What actions depend on, as far as every mode knows it."""
         empty = self.snapshot is not None and not self.snapshot.instances
-        return actions.Situation(empty=empty, problems=bool(self.problems))
+        return Situation(empty=empty, problems=bool(self.problems))
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: whatever can be done now."""
-        for action in actions.ACTIONS:
-            node = self if action.scope == actions.APP else screen
+        for action in (known for known in actions.ACTIONS if known.scope in (APP, self.current_mode)):
+            node = self if action.scope == APP else screen
             if action.id != "palette" and node.check_action(action.name, ()):
                 yield SystemCommand(action.title, action.explanation, partial(self.run_action, action.call, node))
 

@@ -8,6 +8,7 @@ import webbrowser
 import pytest
 
 from claw_tui import actions
+from claw_tui.action_model import APP
 from claw_tui.app import ClawTui
 from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.text_sheet import TextSheet
@@ -53,7 +54,7 @@ def test_every_action_is_a_method_with_a_key():
     from claw_tui.screens.instances import InstancesScreen
 
     for action in actions.ACTIONS:
-        owner = ClawTui if action.scope == actions.APP else InstancesScreen
+        owner = ClawTui if action.scope == APP else InstancesScreen
         assert hasattr(owner, f"action_{action.name}"), action.id
         assert action.keys
     assert not list(actions.keymap_faults({}))

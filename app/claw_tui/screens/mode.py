@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, cast
 from textual.app import ComposeResult
 from textual.screen import Screen
 
-from claw_tui.actions import Situation, can
+from claw_tui.action_model import Situation
+from claw_tui.actions import can
 from claw_tui.presentation import summary
 from claw_tui.widgets.action_bar import ActionBar
 from claw_tui.widgets.host_bar import HostBar
@@ -62,7 +63,7 @@ class ModeScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Ask the registry."""
-        return can(action, self.situation)
+        return can(action, self.situation, self.app.current_mode)
 
     @property
     def situation(self) -> Situation:

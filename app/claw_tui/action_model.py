@@ -1,0 +1,69 @@
+"""What an action is: something that a user can do, and what it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway_core.snapshot import Conflict, Instance
+
+APP = "app"
+"""The scope of actions that every mode has; the others have the name of their mode."""
+
+
+class Group(StrEnum):
+    """Under which title the help lists an action."""
+
+    LIST = "The list"
+    INSTANCE = "The instance under the cursor"
+    PORTS = "Ports and their conflicts"
+    HOST = "This host"
+    PROGRAM = "claw-tui"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the user looks at, as far as actions depend on it."""
+
+    instance: Instance | None = None
+    """The one under the cursor."""
+    conflict: Conflict | None = None
+    """The one under the cursor."""
+    conflicts: bool = False
+    """The host has one."""
+    empty: bool = False
+    """The host has no instance at all."""
+    problems: bool = False
+    filtered: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a user can do."""
+
+    id: str
+    """What a user's keymap calls it."""
+    keys: str
+    """Comma-separated, in Textual's names."""
+    title: str
+    explanation: str
+    group: Group
+    call: str
+    """The Textual action that does it."""
+    scope: str = APP
+    needs: Callable[[Situation], bool] = lambda _: True
+    """Whether it can be done now."""
+    short: str | None = None
+    """What the footer calls it; `None` keeps it out of the footer."""
+    hidden: bool = False
+    """Not shown at all, instead of greyed out, while it cannot be done."""
+    priority: bool = False
+    """Works while something is being typed."""
+
+    @property
+    def name(self) -> str:
+        """The name of the Textual action, without its arguments."""
+        return self.call.partition("(")[0]
