@@ -78,8 +78,8 @@ class Terminal:
 
 
 @contextmanager
-def terminal(environment: dict[str, str], *arguments: str, columns: int = 120) -> Iterator[Terminal]:
-    opened = Terminal(environment, *arguments, columns=columns)
+def terminal(environment: dict[str, str], *arguments: str, columns: int = 120, lines: int = 40) -> Iterator[Terminal]:
+    opened = Terminal(environment, *arguments, columns=columns, lines=lines)
     try:
         yield opened
     finally:
@@ -151,7 +151,8 @@ def wait_until_clean(base: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["quit", "killed"])
 def test_the_demo_runs_gateways_of_every_product_and_leaves_nothing(environment, tmp_path, end):
-    with terminal(environment, "demo", columns=160) as screen:
+    # High enough for the gateways of other tests too, which run on this machine meanwhile.
+    with terminal(environment, "demo", columns=160, lines=200) as screen:
         ids = ("clawdbot:cb", "mazelclaw:default", "moltbot:default", "omniclaw:default", "openclaw:default")
         screen.wait_for(lambda text: all(name in text for name in ids) and text.count("● running") >= len(ids))
         assert len(left_of(tmp_path / "tmp")) >= len(ids)
