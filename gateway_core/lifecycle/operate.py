@@ -1,6 +1,6 @@
 """The door to this room: start, stop, restart and kill instances, one or many, with verified results.
 
-result = await operate(Host.local(), "openclaw:rescue", Operation.START, report=print)
+result = await operate(this_host(), "openclaw:rescue", Operation.START, report=print)
 """
 
 from __future__ import annotations
@@ -104,6 +104,7 @@ class _Run:
         self._observer = Observer(host)
         self._seen: Target | None = None
         self._fresh = False
+        """`_seen` is from after the last step; then `None` means that nothing is left of the instance."""
 
     async def perform(self) -> OperationError | None:
         """Do it; why it failed, if it did."""
@@ -122,11 +123,11 @@ class _Run:
 
     async def state_now(self) -> State:
         """Concluded from what was seen after the last step."""
-        if self._seen is None:
-            return State.UNKNOWN
         if not self._fresh:
+            if self._seen is None:
+                return State.UNKNOWN
             self._seen = await look_again(self._observer, self._seen)
-        return State.STOPPED if self._seen is None else self._seen.instance.state
+        return self._seen.instance.state if self._seen is not None else State.STOPPED
 
     async def _act(self, work: Work, seen: Target) -> None:
         """Look once more now that nobody else acts on it, and do it."""

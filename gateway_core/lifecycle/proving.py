@@ -38,7 +38,7 @@ def require_proof(host: Host, distributions: Distributions, target: Target, info
         locks=_locks_now(target, gateway),
         main_pids=_main_pids(target),
         ports=_ports_of(host, info.pid),
-        base_port=target.occupancy.live_port or target.occupancy.base_port.value,
+        base_port=target.occupancy.base_port.value,
     )
     if proof not in SUFFICIENT:
         raise _unproven(target, info, "is tied to it by no lock, socket, open file or service")

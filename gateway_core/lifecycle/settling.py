@@ -6,6 +6,7 @@ import asyncio
 from dataclasses import dataclass
 
 from gateway_core.facts import Identity
+from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.operations import ErrorCode, RefusedError
 from gateway_core.lifecycle.target import Target, look_again
 from gateway_core.lifecycle.work import Ending, Work
@@ -16,29 +17,39 @@ _GLANCE_S = 0.05
 
 
 async def settled(work: Work, target: Target) -> Target:
-    """The instance, once everything that runs for it can be recognised. Raises `RefusedError` if that does not come."""
-    deadline = work.deadline(_PATIENCE_S)
-    while (emerging := _emerging(work, target)) is not None:
-        if not deadline.left_s:
-            raise RefusedError(
-                ErrorCode.UNKNOWN_STATE,
-                f"pid {emerging} was started for {target.id}, but cannot be recognised as its gateway yet.",
-                "Wait a moment and repeat this.",
-            )
+    """The instance, once everything that runs for it can be recognised, or has had its time for that.
+
+    Raises `RefusedError` for a process that claw-tui has started and that still shows no sign of being a gateway.
+    """
+    deadline = work.deadline(_PATIENCE_S, at_most_s=_PATIENCE_S)
+    while deadline.left_s and (_is_unproven_yet(target) or _unrecognised(work, target)):
         await asyncio.sleep(_GLANCE_S)
         target = await look_again(work.observer, target) or target
+    launched = _unrecognised(work, target)
+    if launched is not None:
+        raise RefusedError(
+            ErrorCode.UNKNOWN_STATE,
+            f"pid {launched.pid} was started for {target.id}, but cannot be recognised as its gateway yet.",
+            "Wait a moment and repeat this.",
+        )
     return target
 
 
-def _emerging(work: Work, target: Target) -> int | None:
-    """The pid of a process that may become this instance's gateway."""
+def _is_unproven_yet(target: Target) -> bool:
+    """Whether its process is so young that its proof may still come."""
     process = target.instance.signals.process
-    if process is not None:
-        age_s = (target.snapshot.taken_at - process.started_at).total_seconds()
-        return process.pid if process.proof is None and age_s < _PATIENCE_S else None
+    if process is None or process.proof is not None:
+        return False
+    return (target.snapshot.taken_at - process.started_at).total_seconds() < _PATIENCE_S
+
+
+def _unrecognised(work: Work, target: Target) -> ProcessMark | None:
+    """What claw-tui has started for it, if that lives but nothing of the instance can be seen yet."""
     launched = work.lock.record.launched
-    info = work.host.processes.find(launched.pid) if launched is not None else None
-    return info.pid if info is not None and launched is not None and info.start == launched.start else None
+    if launched is None or target.instance.signals.process is not None:
+        return None
+    info = work.host.processes.find(launched.pid)
+    return launched if info is not None and info.start == launched.start else None
 
 
 @dataclass(frozen=True, slots=True)

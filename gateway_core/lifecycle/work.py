@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -39,10 +40,10 @@ class Work:
     lock: OperationLock
     options: Options
 
-    def deadline(self, budget_s: float) -> Deadline:
-        """From now on: the caller's timeout, else that budget."""
+    def deadline(self, budget_s: float, *, at_most_s: float = math.inf) -> Deadline:
+        """From now on: the caller's timeout, else that budget; never longer than `at_most_s`."""
         seconds = self.options.timeout_s if self.options.timeout_s is not None else budget_s
-        return Deadline(self.host.clock, seconds)
+        return Deadline(self.host.clock, min(seconds, at_most_s))
 
 
 class Deadline:

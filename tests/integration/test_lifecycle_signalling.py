@@ -1,0 +1,191 @@
+"""No signal without proof: processes that end, are replaced, or only look like the gateway in between."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pytest
+
+from gateway_core.demo.home import DemoHome
+from gateway_core.demo.profiles import RunningGateway
+from gateway_core.host import Host, ProcessInfo, ProcessTable
+from gateway_core.lifecycle.held_process import held
+from gateway_core.lifecycle.operate import operate
+from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationFailedError, RefusedError
+from gateway_core.lifecycle.proving import require_proof
+from gateway_core.lifecycle.target import Target, look, look_again
+from gateway_core.lifecycle.work import Options
+from gateway_core.observer import Observer
+from gateway_core.snapshot import Proof, State
+from tests.operating import gateways_of, stranger
+
+
+async def seen(host: Host, instance_id: str) -> tuple[Observer, Target]:
+    observer = Observer(host)
+    return observer, await look_again(observer, await look(observer, instance_id)) or pytest.fail("it is gone")
+
+
+def refusal(host: Host, observer: Observer, target: Target, info: ProcessInfo) -> OperationFailedError:
+    with pytest.raises(RefusedError) as refused:
+        require_proof(host, observer.distributions, target, info)
+    return refused.value
+
+
+@dataclass
+class Altered:
+    """The real process table, but for what a test makes of single processes."""
+
+    real: ProcessTable
+    alter: Callable[[ProcessInfo], ProcessInfo | None]
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.real, name)
+
+    def find(self, pid: int) -> ProcessInfo | None:
+        found = self.real.find(pid)
+        return self.alter(found) if found is not None else None
+
+
+async def test_a_pid_that_was_reused_since_the_look_is_not_held(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "p")
+    processes = demo_home.host().processes
+    now = processes.find(gateway.pid)
+    assert now is not None
+    with held(processes, (gateway.pid, now.start - 1)) as process:
+        assert process is None
+    with held(processes, now.identity) as process:
+        assert process is not None
+
+
+async def test_a_held_process_is_never_confused_with_its_successor(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "p")
+    processes = demo_home.host().processes
+    info = processes.find(gateway.pid)
+    assert info is not None
+    with held(processes, info.identity) as process:
+        assert process is not None
+        await gateway.kill()
+        assert await process.ended(1)
+        assert process.send(signal.SIGTERM) is False
+
+
+async def test_the_end_of_a_process_is_noticed_at_once(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "p")
+    processes = demo_home.host().processes
+    info = processes.find(gateway.pid)
+    assert info is not None
+    with held(processes, info.identity) as process:
+        assert process is not None
+        assert not await process.ended(0.05)
+        asyncio.get_running_loop().call_later(0.05, os.kill, gateway.pid, signal.SIGKILL)
+        began = asyncio.get_running_loop().time()
+        assert await process.ended(10)
+        assert asyncio.get_running_loop().time() - began < 2
+
+
+async def test_without_pidfds_it_is_noticed_too(demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "pidfd_open")
+    gateway = await demo_home.start("openclaw", "p")
+
+    result = await operate(demo_home.host(), "openclaw:p", Operation.STOP)
+
+    assert result.ok
+    assert gateways_of(gateway.profile) == []
+
+
+@pytest.mark.parametrize("distribution", ["openclaw", "clawdbot"])
+async def test_a_lock_proves_the_gateway_and_no_other_process(
+    demo_home: DemoHome, tmp_path: Path, distribution: str
+) -> None:
+    gateway = await demo_home.start(distribution, "p")
+    neighbour = await demo_home.start(distribution, "q")
+    host = demo_home.host()
+    observer, target = await seen(host, f"{distribution}:p")
+    info = host.processes.find(gateway.pid)
+    assert info is not None
+    assert require_proof(host, observer.distributions, target, info) is Proof.LOCK
+
+    other = host.processes.find(neighbour.pid)
+    assert other is not None
+    assert refusal(host, observer, target, other).error.code is ErrorCode.UNPROVEN
+    with stranger(tmp_path, called=target.distribution.process_title) as impostor:
+        lookalike = host.processes.find(impostor.pid)
+        assert lookalike is not None
+        assert refusal(host, observer, target, lookalike).error.code is ErrorCode.UNPROVEN
+        assert impostor.unharmed
+
+
+async def test_without_a_lock_its_socket_proves_it(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("clawdbot", "p")
+    remove_locks(demo_home)
+    host = demo_home.host()
+    observer, target = await seen(host, "clawdbot:p")
+    info = host.processes.find(gateway.pid)
+    assert info is not None
+    assert require_proof(host, observer.distributions, target, info) is Proof.SOCKET
+
+    result = await operate(host, "clawdbot:p", Operation.STOP)
+    assert result.ok
+    assert gateways_of(gateway.profile) == []
+
+
+def remove_locks(home: DemoHome) -> None:
+    for lock in (home.root / "tmp").glob("*/gateway.*.lock"):
+        lock.unlink()
+
+
+async def test_another_users_process_is_refused(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "p")
+    host = demo_home.host()
+    observer, target = await seen(host, "openclaw:p")
+    info = host.processes.find(gateway.pid)
+    assert info is not None
+
+    found = refusal(host, observer, target, replace(info, uid=host.uid + 1))
+
+    assert found.error.code is ErrorCode.OTHER_USER
+
+
+async def test_a_process_replaced_between_the_look_and_the_signal_is_left_alone(
+    demo_home: DemoHome, tmp_path: Path
+) -> None:
+    """Its pid answers with another start time from the moment at which it is taken hold of."""
+    gateway = await demo_home.start("openclaw", "p")
+    host = demo_home.host()
+    replaced = Altered(
+        host.processes, lambda info: replace(info, start=info.start + 1) if info.pid == gateway.pid else info
+    )
+
+    result = await operate(replace(host, processes=replaced), "openclaw:p", Operation.STOP)
+
+    assert result.error is not None
+    assert result.error.code is ErrorCode.PID_REUSED
+    assert gateways_of(gateway.profile) == [gateway.pid]
+
+
+async def test_an_unprovable_process_is_refused_and_lives(demo_home: DemoHome) -> None:
+    """A gateway of the right title that nothing ties to the instance: another's port, no lock, no places."""
+    gateway = await demo_home.start("clawdbot", "p")
+    with_other_port(gateway)
+    remove_locks(demo_home)
+
+    result = await operate(demo_home.host(), f"clawdbot@pid-{gateway.pid}", Operation.STOP, Options(timeout_s=0.3))
+
+    assert result.error is not None
+    assert (result.error.code, result.state) == (ErrorCode.UNPROVEN, State.UNKNOWN)
+    assert is_alive(gateway)
+
+
+def with_other_port(gateway: RunningGateway) -> None:
+    path = gateway.profile.config_path
+    path.write_text(path.read_text().replace(str(gateway.port), str(gateway.port + 50)))
+
+
+def is_alive(gateway: RunningGateway) -> bool:
+    return subprocess.run(["kill", "-0", str(gateway.pid)], capture_output=True).returncode == 0

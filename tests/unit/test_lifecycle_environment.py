@@ -1,0 +1,109 @@
+"""What a child inherits: nothing of another instance, whatever the caller's environment holds."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gateway_core.demo.home import DemoHome
+from gateway_core.discovery.join import Installation
+from gateway_core.distributions import Distribution, built_in_distributions
+from gateway_core.host import Host
+from gateway_core.lifecycle.environment import PASSED_ON, child_environment
+from gateway_core.lifecycle.invocation import invocation
+
+PREFIXES = sorted({prefix for product in built_in_distributions() for prefix in product.variables("")} | {"MOLTBOT_"})
+MEANINGS = ("PROFILE", "STATE_DIR", "CONFIG_PATH", "GATEWAY_PORT", "GATEWAY_TOKEN", "SERVICE_KIND", "NO_RESPAWN")
+HOSTILE = st.one_of(
+    st.builds("{}{}".format, st.sampled_from(PREFIXES), st.sampled_from(MEANINGS)),
+    st.sampled_from(("NODE_OPTIONS", "NODE_EXTRA_CA_CERTS", "OPENAI_API_KEY", "LC_OPENCLAW_PROFILE", "LD_PRELOAD")),
+    st.text(alphabet=st.characters(codec="ascii", categories=("Lu", "Nd")), min_size=1, max_size=12),
+)
+VALUES = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"), max_size=20)
+
+
+def host_with(environment: dict[str, str], home: Path = Path("/home/me")) -> Host:
+    return replace(DemoHome(Path("/nowhere")).host(), home=home, environment=environment)
+
+
+def product(name: str) -> Distribution:
+    return next(item for item in built_in_distributions() if item.name == name)
+
+
+def installed(
+    name: str, state_dir: Path, config: Path, profile: str | None = None, *, in_scheme: bool = True
+) -> Installation:
+    return Installation(product(name), profile, state_dir, config, in_scheme, "label", ())
+
+
+@given(st.dictionaries(HOSTILE, VALUES))
+def test_only_what_any_program_needs_is_passed_on(caller: dict[str, str]) -> None:
+    child = child_environment(host_with(caller), {"OPENCLAW_STATE_DIR": "/own"})
+
+    allowed = {"HOME", "PATH", "OPENCLAW_STATE_DIR", *PASSED_ON}
+    assert child.keys() <= allowed
+    assert child["OPENCLAW_STATE_DIR"] == "/own"
+    assert child["HOME"] == "/home/me"
+    for name in child.keys() - {"HOME", "PATH", "OPENCLAW_STATE_DIR"}:
+        assert child[name] == caller[name]
+        assert not name.startswith(tuple(PREFIXES))
+
+
+@pytest.mark.parametrize("name", [item.name for item in built_in_distributions()])
+def test_a_profile_is_named_by_its_flag_alone(tmp_path: Path, name: str) -> None:
+    state_dir = tmp_path / f"{product(name).state_dir_stem}-rescue"
+    state_dir.mkdir()
+    own = installed(name, state_dir, state_dir / product(name).config_names[0], "rescue")
+
+    called = invocation(host_with({}, tmp_path), own, "/bin/x", "gateway", "--port", "19001")
+
+    assert called.argv == ("/bin/x", "--profile", "rescue", "gateway", "--port", "19001")
+    assert called.own_variables == {}
+    assert called.directory == state_dir
+
+
+def test_the_default_profile_needs_neither_flag_nor_variable(tmp_path: Path) -> None:
+    own = installed("openclaw", tmp_path / ".openclaw", tmp_path / ".openclaw" / "openclaw.json", "default")
+
+    called = invocation(host_with({}, tmp_path), own, "/bin/openclaw", "gateway")
+
+    assert (called.argv, called.own_variables) == (("/bin/openclaw", "gateway"), {})
+
+
+def test_outside_the_scheme_the_places_are_named_and_nothing_else(tmp_path: Path) -> None:
+    own = installed("openclaw", Path("/srv/a"), Path("/srv/main.json"), in_scheme=False)
+
+    called = invocation(host_with({}, tmp_path), own, "/bin/openclaw", "gateway")
+
+    assert called.argv == ("/bin/openclaw", "gateway")
+    assert called.own_variables == {"OPENCLAW_STATE_DIR": "/srv/a", "OPENCLAW_CONFIG_PATH": "/srv/main.json"}
+    assert called.shown == "OPENCLAW_STATE_DIR=/srv/a OPENCLAW_CONFIG_PATH=/srv/main.json /bin/openclaw gateway"
+
+
+def test_moltbot_gets_its_places_under_both_prefixes_that_it_reads(tmp_path: Path) -> None:
+    own = installed("moltbot", Path("/srv/a"), Path("/srv/main.json"), in_scheme=False)
+
+    called = invocation(host_with({}, tmp_path), own, "/bin/moltbot", "gateway")
+
+    assert called.own_variables == {
+        "MOLTBOT_STATE_DIR": "/srv/a",
+        "MOLTBOT_CONFIG_PATH": "/srv/main.json",
+        "CLAWDBOT_STATE_DIR": "/srv/a",
+        "CLAWDBOT_CONFIG_PATH": "/srv/main.json",
+    }
+
+
+def test_a_default_dir_that_the_command_would_not_choose_is_named(tmp_path: Path) -> None:
+    """After a half-done migration `moltbot gateway` takes `~/.clawdbot`, whatever lies in `~/.moltbot`."""
+    for name in (".clawdbot", ".moltbot"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "moltbot.json").touch()
+    left_behind = installed("moltbot", tmp_path / ".moltbot", tmp_path / ".moltbot" / "moltbot.json", "default")
+
+    called = invocation(host_with({}, tmp_path), left_behind, "/bin/moltbot", "gateway")
+
+    assert called.own_variables["MOLTBOT_STATE_DIR"] == str(tmp_path / ".moltbot")
