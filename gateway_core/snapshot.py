@@ -9,6 +9,8 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict
 
+from gateway_core.host import PortLimits
+
 SCHEMA_VERSION = 1
 
 
@@ -334,6 +336,8 @@ class Snapshot(Model):
     conflicts: tuple[Conflict, ...] = ()
     problems: tuple[Problem, ...] = ()
     support_dirs: tuple[SupportDir, ...] = ()
+    port_limits: PortLimits = PortLimits()
+    """What the kernel does with port numbers here."""
 
     def instance(self, instance_id: str) -> Instance | None:
         """The instance with that id, if there is one."""

@@ -68,6 +68,7 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
         conflicts=conflicts,
         problems=(*distributions.problems, *facts.disk.problems, *_socket_problems(facts)),
         support_dirs=facts.disk.support_dirs,
+        port_limits=facts.limits,
     )
 
 

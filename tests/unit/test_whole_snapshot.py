@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.host import HttpAnswer, ServiceState
+from gateway_core.host import HttpAnswer, PortLimits, ServiceState
 from gateway_core.monitor import take_snapshot
 from gateway_core.snapshot import Grade, Instance, Proof, Role, Source, State
 from tests.fixed_host import FixedHost
@@ -188,3 +188,8 @@ async def test_a_missing_command_blocks_a_start(fixed: FixedHost) -> None:
     instance = (await look(fixed))["openclaw:default"]
     assert instance.state is State.BLOCKED
     assert "openclaw" in instance.reason
+
+
+async def test_the_kernels_port_limits_are_part_of_the_picture(fixed: FixedHost) -> None:
+    fixed.sockets.port_limits = PortLimits(ephemeral_start=20000, ephemeral_end=30000)
+    assert (await take_snapshot(fixed.host())).port_limits == PortLimits(20000, 30000)
