@@ -7,7 +7,17 @@ from collections.abc import Sequence
 from bench.measurement import NotMeasured, Result
 from bench.table import draw
 
-BENCHES = ("snapshot", "cold_ls", "first_look", "first_paint", "live_view", "idle", "conflict_engine")
+BENCHES = (
+    "snapshot",
+    "vendor_cpu",
+    "cold_ls",
+    "first_paint",
+    "live_view",
+    "idle",
+    "first_look",
+    "conflict_engine",
+    "listener_table",
+)
 """Modules of this package; each has a `run()` that gives its lines of the table."""
 
 

@@ -43,10 +43,16 @@ class RealOpenClaw:
         return self.node_package / "bin", self.command.parent
 
 
+def cached_openclaw() -> RealOpenClaw | None:
+    """The installation in the cache, if there is one."""
+    final = _final_place()
+    return final if final.root.exists() else None
+
+
 def installed_openclaw() -> RealOpenClaw:
     """The installation in the cache, made now if it is not there yet."""
     cache = _cache_dir()
-    final = RealOpenClaw(cache / f"openclaw-{OPENCLAW_VERSION}-node-{_node_version()}")
+    final = _final_place()
     with _one_at_a_time(cache):
         if not final.root.exists():
             _clear_staging(cache)
@@ -54,6 +60,10 @@ def installed_openclaw() -> RealOpenClaw:
             _install(staging)
             staging.root.rename(final.root)
     return final
+
+
+def _final_place() -> RealOpenClaw:
+    return RealOpenClaw(_cache_dir() / f"openclaw-{OPENCLAW_VERSION}-node-{_node_version()}")
 
 
 def _install(target: RealOpenClaw) -> None:
