@@ -4,23 +4,14 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from gateway_core.ports.addresses import canonical, collide
+from gateway_core.ports.owners import Holding, Owners
 from gateway_core.ports.severity import worst
 from gateway_core.ports.sweep import overlapping
-from gateway_core.ports.tenants import Tenant, moves_with_base
+from gateway_core.ports.tenants import Tenant
 from gateway_core.ports.wanted_ports import Household, Stake, WantedPorts
 from gateway_core.snapshot import Binding, Claim, Grade, Listener, Role
 
 _BROWSER_NAMES = ("chrom", "brave", "edge", "vivaldi", "opera")
-
-
-@dataclass(frozen=True, slots=True)
-class Holding:
-    """A listener and whose it is; no owner means a process outside the family, or one that cannot be seen."""
-
-    listener: Listener
-    owner: Tenant | None
-    household: Household | None
-    """The owner's household, or the one of its own if its settings pin the port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,35 +57,6 @@ def find_clashes(households: Sequence[Household], wanted: WantedPorts) -> Iterat
             listener = wanted.listeners[second - first_listener]
             yield from _with_listener(wanted.stake(first), owners.holding(listener))
     yield from _shared_by_several(wanted)
-
-
-class Owners:
-    """Finds the instance that a listener belongs to."""
-
-    def __init__(self, households: Sequence[Household]) -> None:
-        self._homes = {tenant.id: household for household in households for tenant in household.members}
-        tenants = [tenant for household in households for tenant in household.members]
-        self._by_id = {tenant.id: tenant for tenant in tenants}
-        self._by_pid = {pid: tenant for tenant in tenants for pid in tenant.pids}
-        self._by_proof = {port: tenant for tenant in tenants for port in tenant.proven_ports}
-
-    def holding(self, listener: Listener) -> Holding:
-        """The listener with its owner and the owner's household."""
-        owner = self.owner(listener)
-        if owner is None:
-            return Holding(listener, None, None)
-        there = [claim for claim in owner.claims if claim.start <= listener.port <= claim.end]
-        pinned = bool(there) and not any(moves_with_base(claim) for claim in there)
-        alone = Household(owner.id, (owner,))
-        return Holding(listener, owner, alone if pinned else self._homes.get(owner.id, alone))
-
-    def owner(self, listener: Listener) -> Tenant | None:
-        """That instance, also if it is none of the tenants; `None` for an outsider or an owner unseen."""
-        if listener.instance is not None:
-            return self._by_id.get(listener.instance) or Tenant(listener.instance, None, ())
-        if listener.pid is not None:
-            return self._by_pid.get(listener.pid)
-        return self._by_proof.get(listener.port)
 
 
 def _shared_by_several(wanted: WantedPorts) -> Iterator[Clash]:

@@ -10,9 +10,10 @@ from hashlib import blake2b
 
 from gateway_core.host import PortLimits
 from gateway_core.ports.advice import Advisor
-from gateway_core.ports.clashes import Holding, find_clashes
+from gateway_core.ports.clashes import find_clashes
 from gateway_core.ports.contentions import Cause, Contention, Key, between_instances, by_pair, with_outsiders
 from gateway_core.ports.kernel_limits import against_limits
+from gateway_core.ports.owners import Holding
 from gateway_core.ports.remedies import Remedy
 from gateway_core.ports.severity import SEVERITY
 from gateway_core.ports.tenants import Tenant

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from gateway_core.ports.clashes import Clash, Holding
+from gateway_core.ports.clashes import Clash
+from gateway_core.ports.owners import Holding
 from gateway_core.ports.severity import worst
 from gateway_core.ports.tenants import Tenant
 from gateway_core.ports.wanted_ports import Stake

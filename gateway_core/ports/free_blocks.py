@@ -1,10 +1,11 @@
 """Finds a base port whose whole block is free, in numbers that a person would choose."""
 
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import accumulate, chain
+from operator import itemgetter
 
 from gateway_core.host import PortLimits
 from gateway_core.ports.sweep import Span
@@ -40,21 +41,25 @@ class Occupancy:
     """The ports that a new block has to keep clear of, whatever address they are on."""
 
     def __init__(self, spans: Iterable[Span]) -> None:
-        ordered = sorted(spans)
-        self._starts = [start for start, _, _ in ordered]
-        self._furthest_ends = list(accumulate((end for _, end, _ in ordered), max))
+        self._spans = sorted(spans)
+        self._furthest_ends = list(accumulate(map(itemgetter(1), self._spans), max))
         """The furthest end among each span and all before it."""
 
     def is_free(self, start: int, end: int) -> bool:
         """Whether no port from `start` to `end` is taken, and all of them exist."""
-        begun = bisect_right(self._starts, end)
+        begun = bisect_left(self._spans, (end + 1,))
         return start >= 1 and end <= LAST_PORT and (begun == 0 or self._furthest_ends[begun - 1] < start)
 
-    def longest_gap(self) -> tuple[int, int]:
-        """The longest run of free ports; empty (its end before its start) if every port is taken."""
+    def bases(self) -> Iterator[int]:
+        """Where a block may begin, in the order in which a person would try; at last where any gap begins."""
+        yield from handsome_bases()
+        yield from (start for start, end in self.gaps() if start <= end)
+
+    def gaps(self) -> Iterator[tuple[int, int]]:
+        """The runs of free ports in order; some are empty, their end before their start."""
         firsts = (1, *(end + 1 for end in self._furthest_ends))
-        lasts = (*(start - 1 for start in self._starts), LAST_PORT)
-        return max(zip(firsts, lasts, strict=True), key=lambda gap: gap[1] - gap[0])
+        lasts = (*(start - 1 for start, _, _ in self._spans), LAST_PORT)
+        return zip(firsts, lasts, strict=True)
 
 
 def occupancy(wanted: WantedPorts, limits: PortLimits) -> Occupancy:
@@ -94,7 +99,7 @@ class FreeBlocks:
             yield base
 
     def _search(self, below: int, above: int) -> Iterator[int]:
-        return (base for base in handsome_bases() if self._taken.is_free(base - below, base + above))
+        return (base for base in self._taken.bases() if self._taken.is_free(base - below, base + above))
 
     @cached_property
     def _taken(self) -> Occupancy:
@@ -116,7 +121,7 @@ def free_base(
     """
     taken = occupancy(wanted_ports(households(tenants), listeners), limits)
     bases = [tenant.base for tenant in tenants if tenant.base is not None]
-    for base in chain((prefer,), handsome_bases()):
+    for base in chain((prefer,), taken.bases()):
         if taken.is_free(base, base + reach) and all(abs(base - other) >= spacing for other in bases):
             return FreeBlock(base, base + reach)
     return NoFreeBlock(_why_none(taken, reach, spacing))
@@ -132,7 +137,7 @@ def handsome_bases() -> Iterator[int]:
 
 
 def _why_none(taken: Occupancy, reach: int, spacing: int) -> str:
-    start, end = taken.longest_gap()
+    start, end = max(taken.gaps(), key=lambda gap: gap[1] - gap[0])
     longest = f"the longest free run is {start}–{end} ({end - start + 1} ports)" if start <= end else "all are taken"
     distance = f" at least {spacing} away from every other base" if spacing else ""
     return f"No base port{distance} has {reach + 1} free ports from it on: {longest}."

@@ -17,6 +17,7 @@ def against_limits(tenants: Iterable[Tenant], wanted: WantedPorts, limits: PortL
     """What the kernel may not grant and the settings do not say, one contention per cause and base port."""
     yield from _ephemeral(wanted, limits.ephemeral_start, limits.ephemeral_end)
     yield from _privileged(wanted, limits.first_unprivileged)
+    yield from _pinned_too_high(wanted)
     for tenant in tenants:
         if tenant.out_of_range or tenant.broken_overrides:
             yield from _own_doing(Household(tenant.id, (tenant,)), tenant)
@@ -45,6 +46,14 @@ def _privileged(wanted: WantedPorts, first_unprivileged: int) -> Iterator[Conten
     for of_household in _by_household(stake for stake in stakes if stake.claimants):
         detail = f"ports below {first_unprivileged} need privileges"
         yield _limited(Cause.PRIVILEGED, Grade.INVALID, of_household, detail)
+
+
+def _pinned_too_high(wanted: WantedPorts) -> Iterator[Contention]:
+    for stake in _stakes(wanted, [span for span in wanted.spans if span[1] > LAST_PORT]):
+        if stake.claim.pinned_by is not None:
+            key = (Cause.BROKEN_OVERRIDE.name, stake.household.label, stake.claim.pinned_by, stake.claim.role)
+            contention = _limited(Cause.BROKEN_OVERRIDE, Grade.INVALID, [stake], stake.claim.pinned_by)
+            yield replace(contention, key=key)
 
 
 def _of_the_stopped(stake: Stake) -> Stake:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gateway_core.ports.clashes import Owners
+from gateway_core.ports.owners import Owners
 from gateway_core.ports.tenants import Tenant, relocated
 from gateway_core.ports.wanted_ports import households
 from gateway_core.ports.wording import listed, ports_text
@@ -107,8 +107,9 @@ def _changed(step: Step, tenant: Tenant) -> Tenant:
         case Repin():
             return replace(tenant, claims=tuple(_repinned(claim, step) for claim in tenant.claims))
         case Correct():
-            left = tuple(broken for broken in tenant.broken_overrides if broken.setting != step.setting)
-            return replace(tenant, broken_overrides=left)
+            broken = tuple(broken for broken in tenant.broken_overrides if broken.setting != step.setting)
+            claims = tuple(claim for claim in tenant.claims if claim.pinned_by != step.setting)
+            return replace(tenant, broken_overrides=broken, claims=claims)
 
 
 def _repinned(claim: Claim, step: Repin) -> Claim:

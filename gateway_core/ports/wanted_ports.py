@@ -74,10 +74,15 @@ def households(tenants: Iterable[Tenant]) -> list[Household]:
     """Who lives with whom."""
     members: defaultdict[str, list[Tenant]] = defaultdict(list)
     for tenant in tenants:
-        gateway = next((claim for claim in tenant.claims if claim.role is Role.GATEWAY), None)
-        label = tenant.id if gateway is None else f"{gateway.start}@{canonical(gateway.address)}"
-        members[label].append(tenant)
+        members[_label(tenant)].append(tenant)
     return [Household(label, tuple(together)) for label, together in members.items()]
+
+
+def _label(tenant: Tenant) -> str:
+    for claim in tenant.claims:
+        if claim.role is Role.GATEWAY:
+            return f"{claim.start}@{canonical(claim.address)}"
+    return tenant.id
 
 
 def _claims_by_claimants(

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 
-from gateway_core.ports.clashes import Holding, is_pinned_browser_port
+from gateway_core.ports.clashes import is_pinned_browser_port
 from gateway_core.ports.contentions import Cause, Contention
-from gateway_core.ports.tenants import moves_with_base
+from gateway_core.ports.owners import Holding
+from gateway_core.ports.tenants import LAST_PORT, moves_with_base
 from gateway_core.ports.wanted_ports import Stake
 from gateway_core.snapshot import Binding, Claim, Grade, Listener, Role
 
@@ -84,6 +85,8 @@ def _limit(contention: Contention) -> str:
             return f"{side} would be needed, but {contention.detail}: the gateway takes fixed ports instead."
         case Cause.PRIVILEGED:
             return f"{side} {verb} too low: {contention.detail}."
+        case _ if contention.end > LAST_PORT:
+            return f"{side} {verb} too high: ports end at {LAST_PORT}."
         case _:
             return f"{contention.detail} of {contention.tenants[0].id} holds no port number; {side} is used."
 

@@ -1,5 +1,7 @@
 """The conflicts that users really meet, as pure input and output of the engine."""
 
+from dataclasses import replace
+
 from gateway_core.config.model import GatewaySettings
 from gateway_core.host import PortLimits
 from gateway_core.ports.conflicts import diagnose, find_conflicts
@@ -86,8 +88,21 @@ class TestTwoInstances:
         found = conflicts(tenant("openclaw:main", 23592), tenant("openclaw:rescue", 23532))
         assert [conflict.grade for conflict in found] == [Grade.POSSIBLE, Grade.OVERLAP]
 
-    def test_a_documented_port_on_a_real_one_is_only_reserved(self) -> None:
-        assert grades(tenant("openclaw:a", 18791), tenant("openclaw:b", 18789))[-1:] != [Grade.CERTAIN]
+    def test_a_documented_port_on_a_bound_one_is_only_reserved(self) -> None:
+        one, other = (
+            replace(of, claims=of.claims[:2]) for of in (tenant("openclaw:a", 18789), tenant("openclaw:b", 18791))
+        )
+        (conflict,) = conflicts(one, other)
+        assert (conflict.grade, span(conflict)) == (Grade.RESERVED, (18791, 18791))
+
+    def test_next_to_anything_worse_a_documented_port_is_not_told(self) -> None:
+        assert grades(tenant("openclaw:a", 18789), tenant("openclaw:b", 18791)) == [Grade.OVERLAP]
+
+    def test_a_hundred_profiles_on_the_default_port_are_one_conflict_without_a_remedy(self) -> None:
+        (conflict,) = conflicts(*(tenant(f"omniclaw:p{number}", 18789) for number in range(100)))
+        assert len(instances(conflict)) == 100
+        assert conflict.remedy is None
+        assert "95 more" in conflict.why
 
     def test_addresses_keep_instances_apart(self) -> None:
         lan = GatewaySettings(bind="custom", custom_bind_host="192.0.2.1")
@@ -197,6 +212,12 @@ class TestLimits:
     def test_a_privileged_base_unless_it_runs(self) -> None:
         assert grades(tenant("openclaw:x", 443)) == [Grade.INVALID]
         assert grades(tenant("openclaw:x", 443, live=True)) == []
+
+    def test_an_override_that_pushes_ports_out_of_range(self) -> None:
+        settings = GatewaySettings(browser_control_port=65500)
+        (conflict,) = conflicts(tenant("clawdbot:x", 18789, "2026.1.24", settings=settings))
+        assert (conflict.grade, span(conflict)) == (Grade.INVALID, (65509, 65608))
+        assert "browser.controlUrl" in conflict.why
 
     def test_an_override_that_is_no_port(self) -> None:
         broken = Tenant(

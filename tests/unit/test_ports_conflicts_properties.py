@@ -4,7 +4,7 @@ from collections import defaultdict
 from itertools import combinations, product
 from random import Random
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_core.host import PortLimits
@@ -102,6 +102,9 @@ def sockets(draw: st.DrawFn) -> list[Listener]:
 
 LIMITS = st.sampled_from((ROOMY, CRAMPED))
 
+every_host = settings(deadline=None, max_examples=150)
+"""A loaded machine is no failure."""
+
 Fact = tuple[Grade, int, int, frozenset[str], frozenset[int | None]]
 """Grade, first and last port, instances, pids."""
 
@@ -119,11 +122,13 @@ def facts(conflicts: tuple[Conflict, ...]) -> set[Fact]:
     }
 
 
+@every_host
 @given(tenants(), sockets(), LIMITS)
 def test_agrees_with_brute_force(hosted: list[Tenant], bound: list[Listener], limits: PortLimits) -> None:
     assert facts(find_conflicts(hosted, bound, limits)) == Oracle(hosted, bound, limits).facts()
 
 
+@every_host
 @given(tenants(), sockets(), LIMITS, st.randoms(use_true_random=False))
 def test_order_does_not_matter(hosted: list[Tenant], bound: list[Listener], limits: PortLimits, random: Random) -> None:
     expected = find_conflicts(hosted, bound, limits)
@@ -132,6 +137,7 @@ def test_order_does_not_matter(hosted: list[Tenant], bound: list[Listener], limi
     assert find_conflicts(hosted, bound, limits) == expected
 
 
+@every_host
 @given(tenants(), sockets())
 def test_names_do_not_matter(hosted: list[Tenant], bound: list[Listener]) -> None:
     def shape(of: list[Tenant]) -> list[tuple[Grade, int, int]]:
@@ -143,6 +149,7 @@ def test_names_do_not_matter(hosted: list[Tenant], bound: list[Listener]) -> Non
     assert shape(mirrored) == shape(hosted)
 
 
+@every_host
 @given(tenants(), sockets(), LIMITS)
 def test_an_unrelated_instance_hides_nothing(hosted: list[Tenant], bound: list[Listener], limits: PortLimits) -> None:
     def seen(of: list[Tenant]) -> set[tuple[str, Fact]]:
@@ -152,12 +159,14 @@ def test_an_unrelated_instance_hides_nothing(hosted: list[Tenant], bound: list[L
     assert seen(hosted) <= seen([*hosted, unrelated])
 
 
+@every_host
 @given(tenants(), sockets(), LIMITS)
 def test_ids_are_distinct(hosted: list[Tenant], bound: list[Listener], limits: PortLimits) -> None:
     found = [conflict.id for conflict in find_conflicts(hosted, bound, limits)]
     assert len(found) == len(set(found))
 
 
+@every_host
 @given(tenants(), sockets(), LIMITS)
 def test_a_remedy_ends_its_conflict_and_causes_none(
     hosted: list[Tenant], bound: list[Listener], limits: PortLimits
