@@ -94,7 +94,11 @@ def test_unproven_process_is_told_as_such():
         ((listener(18789),), "▲ 18789 held by python3 (pid 77)"),
         ((listener(18805, "clawdbot:cb"),), "▲ 18805 held by clawdbot:cb (pid 77)"),
         ((listener(18789, pid=None),), "? 18789: owner not visible"),
-        (tuple(listener(18800 + n) for n in range(6)), "and 3 others"),
+        (tuple(listener(18800 + n) for n in range(6)), "▲ 18800, 18801, 18802 and 3 others held by python3 (pid 77)"),
+        (
+            (listener(18801), listener(18805, "clawdbot:cb", 8)),
+            "18801 held by python3 (pid 77), 18805 held by clawdbot:cb",
+        ),
     ],
 )
 def test_claims_say_who_holds_them_now(listeners, expected):
@@ -160,6 +164,9 @@ def test_process_and_kernel_parties_are_named():
             "parties": (
                 model.InstanceParty(instance="openclaw:default", role=Role.CANVAS),
                 model.ProcessParty(process=model.PortOwner(pid=7, name="nginx", command=None)),
+                model.ProcessParty(
+                    process=model.PortOwner(pid=8, name="own", command=None, instance="openclaw:default")
+                ),
                 model.KernelParty(kernel="ephemeral ports 32768–60999"),
             )
         }
@@ -184,6 +191,11 @@ def test_two_stacks_hold_everything_in_order_and_evenly():
     titles = [line[0].text for line in (*first, *second) if line and line[0].tone is Tone.TITLE]
     assert titles == [section.title for section in sections]
     assert abs(len(first) - len(second)) < 12
+
+
+def test_pieces_stay_together_where_they_fit():
+    lines = [plain(line) for line in lay_out((Section("t", (fact("l", "word " * 4, "stays in one"),)),), 45)]
+    assert lines[-1].strip() == "stays in one"
 
 
 def test_long_words_lose_their_middle_and_wrapped_lines_are_indented():
@@ -219,7 +231,9 @@ def test_help_explains_every_state_and_grade():
 
 def test_welcome_names_every_distribution_and_what_was_left_out():
     left_out = model.SupportDir(distribution="openclaw", path="/home/me/.openclaw")
-    text = "\n".join(plain(line) for line in lay_out(welcome.sections(built_in_distributions(), [left_out], "press d"), 76))
+    text = "\n".join(
+        plain(line) for line in lay_out(welcome.sections(built_in_distributions(), [left_out], "press d"), 76)
+    )
     for distribution in built_in_distributions():
         assert distribution.title in text
     assert "press d" in text

@@ -32,7 +32,7 @@ def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:
     listeners = holders(claim, snapshot.listeners)
     strangers = [listener for listener in listeners if listener.instance != instance.id]
     if strangers:
-        return _held_by_others(strangers)
+        return _held_by_others(strangers, Tone.BAD if claim.start == claim.end else Tone.WARNING)
     if not listeners:
         return Piece("○ not bound", Tone.MUTED)
     if claim.start == claim.end:
@@ -64,10 +64,13 @@ def owner(listener: Listener) -> str:
     return f"{who} (pid {listener.pid})"
 
 
-def _held_by_others(strangers: list[Listener]) -> Piece:
+def _held_by_others(strangers: list[Listener], tone: Tone) -> Piece:
     if all(listener.pid is None for listener in strangers):
         return Piece(f"? {_some(str(listener.port) for listener in strangers)}: owner not visible", Tone.WARNING)
-    return Piece(f"▲ {_some(f'{listener.port} held by {owner(listener)}' for listener in strangers)}", Tone.BAD)
+    ports: dict[str, list[str]] = {}
+    for listener in strangers:
+        ports.setdefault(owner(listener), []).append(str(listener.port))
+    return Piece(f"▲ {_some(f'{_some(held)} held by {who}' for who, held in ports.items())}", tone)
 
 
 def _some(texts: Iterable[str]) -> str:

@@ -1,6 +1,6 @@
 """Everything that is known of one instance, every value with its source."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from claw_tui.presentation.cells import Tone
@@ -138,13 +138,14 @@ def _others(conflict: Conflict, seen_from: str | None) -> str:
     return ", ".join(dict.fromkeys(_party_names(conflict.parties, seen_from)))
 
 
-def _party_names(parties: Iterable[InstanceParty | ProcessParty | KernelParty], seen_from: str | None) -> Iterator[str]:
+def _party_names(parties: Sequence[InstanceParty | ProcessParty | KernelParty], seen_from: str | None) -> Iterator[str]:
+    named = {party.instance for party in parties if isinstance(party, InstanceParty)}
     for party in parties:
         if isinstance(party, InstanceParty):
             if party.instance != seen_from:
                 yield f"{clean(party.instance)} ({party.role.value})"
         elif isinstance(party, ProcessParty):
-            if seen_from is None or party.process.instance != seen_from:
+            if party.process.instance not in named:
                 yield _process_name(party.process)
         else:
             yield clean(party.kernel)

@@ -4,11 +4,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from claw_tui.presentation.instances import COLUMNS, NAME, WHY, Column, Row
+from claw_tui.presentation.values import cut, pad
 
 PADDING = 2
 """What each column takes beside its own width."""
 
-_WIDEST_NAME = 30
+_WIDEST_NAME = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +18,11 @@ class Placed:
 
     column: Column
     width: int
+
+    def field(self, text: str) -> str:
+        """The text in exactly that width."""
+        shown = cut(text, self.width) if self.column.sentence else text
+        return pad(shown, self.width, right=self.column.right)
 
 
 def fit(available: int, rows: Sequence[Row]) -> tuple[Placed, ...]:

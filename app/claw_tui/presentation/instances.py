@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from operator import itemgetter
 
-from claw_tui.presentation.cells import Cell, Tone, by_number, by_text
+from claw_tui.presentation.cells import ABSENT_KEY, Cell, Tone, by_number, by_text
 from claw_tui.presentation.states import grade_look, grade_rank, state_look, state_rank, worst
 from claw_tui.presentation.values import ABSENT, clean, memory, percent, port_range, uptime
 from gateway_core.distributions import DEFAULT_PROFILE
@@ -51,6 +52,8 @@ class Column:
     """Which columns go first where space is short: the highest; 0 stays."""
     optional: bool = False
     """Left out while no row has a value."""
+    sentence: bool = False
+    """Loses its end where it is too long, not its middle."""
 
 
 def rows(snapshot: Snapshot, now: datetime) -> Iterator[Row]:
@@ -189,7 +192,7 @@ COLUMNS: tuple[Column, ...] = (
 """What every table of instances shows, in this order."""
 
 NAME = "instance"
-WHY = Column("why", "Why", 24, why, rank=9)
+WHY = Column("why", "Why", 24, why, rank=9, sentence=True)
 """For tables that have space for one more."""
 
 
@@ -200,8 +203,11 @@ def column(key: str) -> Column:
 
 def ordered(table: Iterable[Row], key: str = NAME, *, descending: bool = False) -> list[Row]:
     """Rows by one column, absent values last either way; equals stay in the order of their names."""
-    sort_key = column(key).cell
     by_name = sorted(table, key=lambda row: name(row).sort_key)
-    present = [row for row in by_name if not sort_key(row).absent]
-    absent = [row for row in by_name if sort_key(row).absent]
-    return sorted(present, key=lambda row: sort_key(row).sort_key, reverse=descending) + absent
+    if key == NAME:
+        return by_name[::-1] if descending else by_name
+    cell = column(key).cell
+    keyed = [(cell(row).sort_key, row) for row in by_name]
+    present = [pair for pair in keyed if pair[0] != ABSENT_KEY]
+    absent = [row for sort_key, row in keyed if sort_key == ABSENT_KEY]
+    return [row for _, row in sorted(present, key=itemgetter(0), reverse=descending)] + absent

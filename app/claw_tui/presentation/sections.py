@@ -80,12 +80,13 @@ def _fact_lines(item: Fact, columns: int, label_width: int) -> Iterator[Line]:
 
 
 def _wrap(pieces: Iterable[Piece], columns: int) -> Iterator[Line]:
+    """A piece that fits on one line stays together."""
     line: list[Piece] = []
     used = 0
-    for gap, word in _words(pieces):
+    for gap, word, together in _words(pieces, columns):
         shown = Piece(shorten(word.text, columns), word.tone)
         needed = width(shown.text)
-        if line and used + gap + needed > columns:
+        if line and used + gap + max(needed, together) > columns:
             yield tuple(line)
             line, used = [], 0
         if line:
@@ -96,8 +97,10 @@ def _wrap(pieces: Iterable[Piece], columns: int) -> Iterator[Line]:
     yield tuple(line)
 
 
-def _words(pieces: Iterable[Piece]) -> Iterator[tuple[int, Piece]]:
-    """Each word with the space before it: one inside a piece, two between pieces."""
+def _words(pieces: Iterable[Piece], columns: int) -> Iterator[tuple[int, Piece, int]]:
+    """Each word, the space before it (one inside a piece, two between pieces), and what must fit together with it."""
     for piece in pieces:
+        whole = width(piece.text)
         for number, word in enumerate(piece.text.split(" ")):
-            yield (1 if number else _GAP), Piece(word, piece.tone)
+            first = number == 0
+            yield (_GAP if first else 1), Piece(word, piece.tone), (whole if first and whole <= columns else 0)

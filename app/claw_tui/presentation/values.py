@@ -43,6 +43,13 @@ def shorten(text: str, columns: int) -> str:
     return _take(text, head) + ELLIPSIS + _take(text[::-1], columns - 1 - head)[::-1]
 
 
+def cut(text: str, columns: int) -> str:
+    """At most that many columns, with the end left out: the beginning of a sentence tells the most."""
+    if width(text) <= columns:
+        return text
+    return _take(text, max(0, columns - 1)).rstrip() + ELLIPSIS[:columns]
+
+
 def _take(text: str, columns: int) -> str:
     used = 0
     for index, char in enumerate(text):

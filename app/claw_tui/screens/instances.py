@@ -1,6 +1,7 @@
 """Mode 1: the table of instances, and everything known of the one under the cursor."""
 
 from collections.abc import Sequence
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from textual import on
@@ -16,7 +17,7 @@ from claw_tui.presentation.filtering import NO_FILTER, Filter, parse_filter
 from claw_tui.presentation.instances import Row
 from claw_tui.presentation.listing import Sorting, View
 from claw_tui.presentation.sections import Section, lay_out
-from claw_tui.presentation.values import count
+from claw_tui.presentation.values import clean, count
 from claw_tui.screens.mode import ModeScreen
 from claw_tui.widgets.detail_pane import DetailPane
 from claw_tui.widgets.filter_bar import FilterBar
@@ -25,6 +26,7 @@ from claw_tui.widgets.painting import paint
 from gateway_core.snapshot import Instance
 
 _TICK_S = 1.0
+_FRESH = timedelta(seconds=0.9)
 _WELCOME_COLUMNS = 76
 
 
@@ -38,6 +40,7 @@ class InstancesScreen(ModeScreen):
     def __init__(self) -> None:
         super().__init__()
         self._view = View()
+        self._shown_at: datetime | None = None
 
     @property
     def chosen(self) -> Instance | None:
@@ -79,10 +82,11 @@ class InstancesScreen(ModeScreen):
 
     def action_copy(self) -> None:
         """Offer what can be copied of the instance under the cursor."""
+        from claw_tui.presentation.copying import copyables
         from claw_tui.screens.copy_sheet import CopySheet
 
         if self.chosen:
-            self.app.push_screen(CopySheet(self.chosen))
+            self.app.push_screen(CopySheet(f"Copy from {clean(self.chosen.id)}", copyables(self.chosen)))
 
     def action_open_ui(self) -> None:
         """Open the Control UI of the instance under the cursor."""
@@ -148,6 +152,7 @@ class InstancesScreen(ModeScreen):
 
     def _show_list(self) -> None:
         rows = self._rows()
+        self._shown_at = self.dashboard.now()
         self.query_one(InstanceTable).show(rows, self._view.sorting)
         self._show_details()
         self._answer_filter(len(rows))
@@ -187,7 +192,8 @@ class InstancesScreen(ModeScreen):
         return next((self.app.get_key_display(binding) for binding in keys), "")
 
     def tick(self) -> None:
-        """Let the times of what runs grow."""
+        """Let the times of what runs grow, unless a snapshot has just done so."""
         snapshot = self.dashboard.snapshot
-        if self.is_current and snapshot and any(instance.signals.process for instance in snapshot.instances):
+        aged = self._shown_at is not None and self.dashboard.now() - self._shown_at >= _FRESH
+        if aged and self.is_current and snapshot and any(instance.signals.process for instance in snapshot.instances):
             self._show_list()

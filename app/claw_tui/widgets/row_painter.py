@@ -8,7 +8,6 @@ from textual.strip import Strip
 
 from claw_tui.presentation.cells import Cell, Tone
 from claw_tui.presentation.fitting import Placed
-from claw_tui.presentation.values import pad
 from claw_tui.widgets.painting import BOLD
 
 
@@ -23,9 +22,7 @@ class RowPainter:
     def paint(self, cells: Iterable[Cell], columns: Sequence[Placed], background: Style, width: int) -> Strip:
         """One line: each cell in exactly the width of its column, a space on either side."""
         segments = [
-            Segment(
-                f" {pad(cell.text, placed.width, right=placed.column.right)} ", background + self._styles[cell.tone]
-            )
+            Segment(f" {placed.field(cell.text)} ", background + self._styles[cell.tone])
             for cell, placed in zip(cells, columns, strict=True)
         ]
         return Strip(segments).adjust_cell_length(width, background)

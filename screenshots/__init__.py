@@ -1,0 +1,1 @@
+"""Pictures of the running dashboard, taken by a script: `make screenshots`."""
