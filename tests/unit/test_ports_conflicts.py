@@ -184,6 +184,14 @@ class TestListeners:
         assert processes(found[0]) == [(50, "openclaw:default")]
         assert "openclaw:default's chrome (pid 50)" in found[0].why
 
+    def test_the_one_in_the_wrong_place_moves_if_the_other_is_the_default(self) -> None:
+        main = tenant("openclaw:default", 18789, live=True)
+        rescue = tenant("openclaw:rescue", 19001, live=True)
+        stray = listener(18789, 50, "chrome", instance="openclaw:rescue")
+        (conflict,) = conflicts(main, rescue, listeners=(stray,))
+        assert conflict.grade is Grade.ACTIVE
+        assert conflict.remedy == "move openclaw:rescue to base 19789: 19789–19899 is free"
+
     def test_a_relative_that_runs_off_its_configured_port(self) -> None:
         stray = listener(18805, 50, "openclaw-gateway", instance="openclaw:rescue")
         (conflict,) = conflicts(MAIN, tenant("openclaw:rescue", 19001), listeners=(stray,))

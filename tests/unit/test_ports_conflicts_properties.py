@@ -4,6 +4,7 @@ from collections import defaultdict
 from itertools import combinations, product
 from random import Random
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -102,7 +103,7 @@ def sockets(draw: st.DrawFn) -> list[Listener]:
 
 LIMITS = st.sampled_from((ROOMY, CRAMPED))
 
-every_host = settings(deadline=None, max_examples=150)
+every_host = settings(deadline=None, max_examples=100)
 """A loaded machine is no failure."""
 
 Fact = tuple[Grade, int, int, frozenset[str], frozenset[int | None]]
@@ -166,6 +167,7 @@ def test_ids_are_distinct(hosted: list[Tenant], bound: list[Listener], limits: P
     assert len(found) == len(set(found))
 
 
+@pytest.mark.slow
 @every_host
 @given(tenants(), sockets(), LIMITS)
 def test_a_remedy_ends_its_conflict_and_causes_none(
