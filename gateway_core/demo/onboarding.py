@@ -70,11 +70,12 @@ def write_config(path: Path, config: dict[str, object]) -> None:
 
 
 def _gateway_section(installation: Installation, config: dict[str, object], answers: Answers) -> dict[str, object]:
-    """Early versions replace the token on every run."""
+    """Early versions replace the token on every run; later ones keep it, or begin with that of their environment."""
     section = config.get("gateway")
     previous = section.get("auth") if isinstance(section, dict) else None
-    fresh = {"mode": answers.auth, "token": secrets.token_hex(24)}
-    auth = fresh if installation.early or previous is None else previous
+    given = installation.environment.get(f"{installation.distribution.environment_prefix}GATEWAY_TOKEN")
+    token = secrets.token_hex(24) if installation.early else given or secrets.token_hex(24)
+    auth = {"mode": answers.auth, "token": token} if installation.early or previous is None else previous
     return {"mode": "local", "auth": auth, "port": answers.port, "bind": answers.bind, "tailscale": {"mode": "off"}}
 
 

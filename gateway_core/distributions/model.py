@@ -91,9 +91,14 @@ class HealthRule(VersionRange):
 
 
 class OnboardRule(VersionRange):
-    """Flags that `onboard --non-interactive` understands in these versions. Placeholders as in a plan."""
+    """What `onboard --non-interactive` of these versions understands, and what it does with the token."""
 
     flags: tuple[str, ...]
+    """Besides those that all versions have."""
+    token_from_environment: bool = False
+    """It takes over `<PREFIX>GATEWAY_TOKEN` of its environment where the config has no token yet."""
+    keeps_token: bool = False
+    """A second run leaves the token of the config alone; otherwise every run replaces it."""
 
 
 class NodeRule(VersionRange):
@@ -145,8 +150,14 @@ class Distribution(Model):
     """Used by the default profile only, when the own one is absent."""
     config_names: tuple[str, ...] = Field(min_length=1)
     """The own name first; the others are read by the default profile only."""
+    adopted_state_dir_stems: tuple[str, ...] = ()
+    """Older products' dirs that its default profile renames to its own name when it has none yet."""
+    adopts_under_profiles: bool = False
+    """A command under a profile, too, then copies the older product's config into a default instance of its own."""
     first_version: str | None = None
     last_version: str | None = None
+    newest_tried: str | None = None
+    """The newest version whose onboarding was seen at work."""
     default_port: int = 18789
     dev_port: int = 19001
     start_budget_s: float = 60

@@ -15,14 +15,14 @@ _APPLICATION = "claw-tui"
 
 def operations_dir(host: Host) -> Path:
     """For the lock files of operations."""
-    return _state_dir(host) / "operations"
+    return state_dir(host) / "operations"
 
 
 def output_dir(host: Host) -> Path:
     """For what gateways print that were started without a service."""
     if host.platform == "darwin":
         return host.home / "Library" / "Logs" / _APPLICATION / "gateways"
-    return _state_dir(host) / "log" / "gateways"
+    return state_dir(host) / "log" / "gateways"
 
 
 def private_dir(path: Path) -> Path:
@@ -31,7 +31,8 @@ def private_dir(path: Path) -> Path:
     return path
 
 
-def _state_dir(host: Host) -> Path:
+def state_dir(host: Host) -> Path:
+    """For what claw-tui remembers about this user's gateways."""
     if host.platform == "darwin":
         return host.home / "Library" / "Application Support" / _APPLICATION
     base = host.environment.get("XDG_STATE_HOME", "")
