@@ -48,27 +48,28 @@ def fact(label: str, value: str, note: str = "", tone: Tone = Tone.NORMAL) -> Fa
 
 def lay_out(sections: Iterable[Section], columns: int, label_width: int = LABEL_WIDTH) -> list[Line]:
     """The sections as lines of that width: wrapped between words, words that are too long shortened in the middle."""
-    lines: list[Line] = []
-    for section in sections:
-        if lines:
-            lines.append(())
-        lines.extend(_section_lines(section, columns, label_width))
-    return lines
+    return _stacked([_section_lines(section, columns, label_width) for section in sections])
 
 
 def lay_out_abreast(sections: Sequence[Section], columns: int) -> tuple[list[Line], list[Line]]:
     """The sections in two stacks of that width each, in reading order and as even in height as they can be."""
-    stacks = (
-        (lay_out(sections[:number], columns), lay_out(sections[number:], columns))
-        for number in range(len(sections) + 1)
-    )
+    blocks = [_section_lines(section, columns, LABEL_WIDTH) for section in sections]
+    stacks = ((_stacked(blocks[:number]), _stacked(blocks[number:])) for number in range(len(blocks) + 1))
     return min(stacks, key=lambda pair: max(len(pair[0]), len(pair[1])))
 
 
-def _section_lines(section: Section, columns: int, label_width: int) -> Iterator[Line]:
-    yield (Piece(shorten(section.title, columns), Tone.TITLE),)
-    for item in section.facts:
-        yield from _fact_lines(item, columns, label_width)
+def _stacked(blocks: Iterable[Sequence[Line]]) -> list[Line]:
+    lines: list[Line] = []
+    for block in blocks:
+        if lines:
+            lines.append(())
+        lines.extend(block)
+    return lines
+
+
+def _section_lines(section: Section, columns: int, label_width: int) -> list[Line]:
+    title = (Piece(shorten(section.title, columns), Tone.TITLE),)
+    return [title, *(line for item in section.facts for line in _fact_lines(item, columns, label_width))]
 
 
 def _fact_lines(item: Fact, columns: int, label_width: int) -> Iterator[Line]:

@@ -20,6 +20,7 @@ class DetailPane(VerticalScroll):
         super().__init__(id=id)
         self._sections: Sequence[Section] = ()
         self._drawn: tuple[Sequence[Section], int] | None = None
+        self._filled: dict[str, list[Line]] = {}
 
     def compose(self) -> ComposeResult:
         """Two texts, of which the second may stay empty."""
@@ -45,10 +46,16 @@ class DetailPane(VerticalScroll):
         columns = self.scrollable_content_region.width
         if columns and self._drawn != (self._sections, columns):
             self._drawn = (self._sections, columns)
-            first, second = self._stacks(columns)
-            self.query_one("#first-stack", Static).update(paint(first))
-            self.query_one("#second-stack", Static).update(paint(second))
-            self.query_one("#second-stack").display = bool(second)
+            for name, lines in zip(("first-stack", "second-stack"), self._stacks(columns), strict=True):
+                self._fill(name, lines)
+
+    def _fill(self, name: str, lines: list[Line]) -> None:
+        """Times grow every second, and mostly in one of the stacks: the other is not painted again."""
+        if self._filled.get(name) != lines:
+            self._filled[name] = lines
+            stack = self.query_one(f"#{name}", Static)
+            stack.update(paint(lines))
+            stack.display = bool(lines)
 
     def _stacks(self, columns: int) -> tuple[list[Line], list[Line]]:
         if columns < _ABREAST_FROM:
