@@ -6,6 +6,7 @@ from textual.binding import Binding
 
 from claw_tui.action_model import APP, Action, Group, Situation
 from claw_tui.modes import INSTANCES, MODES
+from claw_tui.port_actions import PORT_ACTIONS
 
 
 def _has_instance(situation: Situation) -> bool:
@@ -183,7 +184,13 @@ _APP_ACTIONS = (
     ),
 )
 
-ACTIONS: tuple[Action, ...] = (*_URGENT_ACTIONS, *_INSTANCE_ACTIONS, *_APP_ACTIONS, *_mode_actions())
+ACTIONS: tuple[Action, ...] = (
+    *_URGENT_ACTIONS,
+    *_INSTANCE_ACTIONS,
+    *PORT_ACTIONS,
+    *_APP_ACTIONS,
+    *_mode_actions(),
+)
 """Every action, in the order of footer and help."""
 
 LEAVE = Binding("ctrl+c,ctrl+q", "app.quit", show=False, priority=True, system=True)

@@ -24,7 +24,7 @@ from textual.worker import Worker, WorkerState
 
 from claw_tui import actions, themes
 from claw_tui.action_model import APP, Situation
-from claw_tui.modes import INSTANCES
+from claw_tui.modes import INSTANCES, PORTS
 from claw_tui.presentation.values import clean
 from claw_tui.screens.start import StartScreen
 from claw_tui.settings import LoadedSettings, save_theme
@@ -93,6 +93,12 @@ def _instances_screen() -> Screen[None]:
     return InstancesScreen()
 
 
+def _ports_screen() -> Screen[None]:
+    from claw_tui.screens.ports import PortsScreen
+
+    return PortsScreen()
+
+
 class ClawTui(App[Outcome]):
     """The dashboard. `run()` returns why it ended."""
 
@@ -101,6 +107,7 @@ class ClawTui(App[Outcome]):
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         _START: StartScreen,
         INSTANCES.name: _instances_screen,
+        PORTS.name: _ports_screen,
     }
     DEFAULT_MODE = _START
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(APP), actions.LEAVE]

@@ -13,6 +13,7 @@ class Mode:
 
 
 INSTANCES = Mode("instances", "1", "Instances")
+PORTS = Mode("ports", "2", "Ports")
 
-MODES = (INSTANCES,)
+MODES = (INSTANCES, PORTS)
 """Those that exist, in the order of their keys."""

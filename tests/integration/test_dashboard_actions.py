@@ -10,6 +10,7 @@ import pytest
 from claw_tui import actions
 from claw_tui.action_model import APP
 from claw_tui.app import ClawTui
+from claw_tui.modes import INSTANCES, PORTS
 from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.text_sheet import TextSheet
 from claw_tui.settings import LoadedSettings, Settings, load_settings
@@ -37,12 +38,11 @@ def help_text(app: ClawTui) -> str:
 async def test_registry_feeds_help_palette_and_footer():
     async with dashboard(sketch().model_copy(update={"problems": (PROBLEM,)}), (200, 50)) as (app, pilot):
         offered = {command.title for command in app.get_system_commands(app.screen)}
-        possible = {
-            action.title for action in actions.ACTIONS if action.id != "palette" and action.needs(app.screen.situation)
-        }
+        here = [action for action in actions.ACTIONS if action.scope in (APP, INSTANCES.name)]
+        possible = {action.title for action in here if action.id != "palette" and action.needs(app.screen.situation)}
         assert offered == possible
         footer = str(app.screen.query_one(ActionBar).render())
-        for action in actions.ACTIONS:
+        for action in here:
             if action.short and not (action.hidden and not action.needs(app.screen.situation)):
                 assert f" {action.short} " in footer
         await pilot.press("question_mark")
@@ -52,10 +52,11 @@ async def test_registry_feeds_help_palette_and_footer():
 
 def test_every_action_is_a_method_with_a_key():
     from claw_tui.screens.instances import InstancesScreen
+    from claw_tui.screens.ports import PortsScreen
 
+    owners = {APP: ClawTui, INSTANCES.name: InstancesScreen, PORTS.name: PortsScreen}
     for action in actions.ACTIONS:
-        owner = ClawTui if action.scope == APP else InstancesScreen
-        assert hasattr(owner, f"action_{action.name}"), action.id
+        assert hasattr(owners[action.scope], f"action_{action.name}"), action.id
         assert action.keys
     assert not list(actions.keymap_faults({}))
 

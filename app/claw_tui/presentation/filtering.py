@@ -19,9 +19,11 @@ class Filter:
 
     def lets_through(self, row: Row) -> bool:
         """Whether the row stays: the pattern is searched in everything that the row can show."""
-        if self.pattern is None:
-            return True
-        return (self.pattern.search(_searchable(row)) is not None) is not self.inverse
+        return self.pattern is None or self.suits(_searchable(row))
+
+    def suits(self, text: str) -> bool:
+        """Whether the pattern is found in the text, or is not where it is turned around."""
+        return self.pattern is None or (self.pattern.search(text) is not None) is not self.inverse
 
     def apply(self, rows: Iterable[Row]) -> list[Row]:
         """The rows that stay."""

@@ -27,7 +27,7 @@ _STATE_MEANINGS = {
     State.UNKNOWN: "could not tell, and why",
 }
 
-_GRADE_MEANINGS = {
+GRADE_MEANINGS = {
     Grade.ACTIVE: "a port of one instance is held right now by someone else",
     Grade.CERTAIN: "two instances claim the same port: whoever starts second fails",
     Grade.SQUATTER: "a program outside the family sits on a claimed port",
@@ -87,7 +87,7 @@ def _states() -> Iterator[Fact]:
 
 
 def _grades() -> Iterator[Fact]:
-    for grade, meaning in _GRADE_MEANINGS.items():
+    for grade, meaning in GRADE_MEANINGS.items():
         look = grade_look(grade)
         yield Fact(look.text, (Piece(meaning),), look.tone)
 

@@ -34,7 +34,7 @@ LEGEND: tuple[Line, ...] = (
     (Piece("░ on demand", Tone.MUTED),),
     (Piece("· reserved", Tone.MUTED),),
     (Piece(_HELD_IN_COLLISION + _COLLISION, Tone.BAD), Piece(" collision", Tone.MUTED)),
-    (Piece(_MILD_COLLISION, Tone.NOTICE), Piece(" mild one", Tone.MUTED)),
+    (Piece(_MILD_COLLISION, Tone.NOTICE), Piece(" mild", Tone.MUTED)),
 )
 """What the signs mean, one entry per sign."""
 

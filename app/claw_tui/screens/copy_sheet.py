@@ -1,16 +1,15 @@
-"""Picks what to copy of an instance."""
+"""Picks what to copy."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual import events, on
 from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from claw_tui.presentation.copying import Copyable, copyables
+from claw_tui.presentation.copying import Copyable
 from claw_tui.presentation.values import clean, pad, shorten
 from claw_tui.screens.sheet import Sheet
-from gateway_core.snapshot import Instance
 
 _WHAT_WIDTH = 20
 _TEXT_WIDTH = 44
@@ -19,9 +18,9 @@ _TEXT_WIDTH = 44
 class CopySheet(Sheet):
     """One line per thing; its key copies it."""
 
-    def __init__(self, instance: Instance) -> None:
-        super().__init__(f"Copy from {clean(instance.id)}")
-        self._copyables = {copyable.key: copyable for copyable in copyables(instance)}
+    def __init__(self, heading: str, things: Sequence[Copyable]) -> None:
+        super().__init__(heading)
+        self._copyables = {copyable.key: copyable for copyable in things}
 
     def body(self) -> OptionList:
         """The things."""

@@ -28,10 +28,14 @@ class FilterBar(Horizontal):
     class Cancelled(Message):
         """The filter is to go."""
 
+    def __init__(self, hint: str = "a regular expression; ! turns it around", text: str = "") -> None:
+        super().__init__()
+        self._hint, self._text = hint, text
+
     def compose(self) -> ComposeResult:
         """The prompt, the input and the answer."""
         yield Label("/", id="filter-prompt")
-        yield Input(placeholder="a regular expression; ! turns it around", compact=True, select_on_focus=False)
+        yield Input(self._text, placeholder=self._hint, compact=True, select_on_focus=False)
         yield Label("", id="filter-answer", markup=False)
 
     def answer(self, text: str, *, wrong: bool) -> None:

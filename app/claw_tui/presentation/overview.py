@@ -1,0 +1,46 @@
+"""The ports of the host in one line; and what stands in the place of the list when there is no conflict to list."""
+
+from collections.abc import Iterator, Sequence
+
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.conflict_view import ConflictView
+from claw_tui.presentation.free_blocks import next_free_block
+from claw_tui.presentation.sections import Fact, Line, Piece, Section, fact
+from claw_tui.presentation.states import grade_look, worst
+from claw_tui.presentation.values import clean, count
+from gateway_core.snapshot import Conflict, Snapshot
+
+
+def caption(snapshot: Snapshot, view: ConflictView, shown: Sequence[Conflict]) -> Line:
+    """How many conflicts there are, and which of them are shown."""
+    total = count(len(snapshot.conflicts), "conflict")
+    grade = worst(snapshot.conflicts)
+    if grade is None:
+        return _verdict(snapshot)
+    look = grade_look(grade)
+    if not view.narrowed:
+        return Piece(f"{look.symbol} {total}", look.tone), Piece(", worst first", Tone.MUTED)
+    terms = filter(None, (view.grade and f"only {view.grade.value}", clean(view.filter.text)))
+    return Piece(f"{look.symbol} {len(shown)} of {total}", look.tone), Piece(f": {', '.join(terms)}", Tone.MUTED)
+
+
+def instead_of_list(snapshot: Snapshot) -> Section:
+    """What is said where conflicts would be listed."""
+    if snapshot.conflicts:
+        return Section("No conflict matches", (fact("esc", f"shows all {len(snapshot.conflicts)} again"),))
+    return Section("Ports", tuple(_calm(snapshot)))
+
+
+def _verdict(snapshot: Snapshot) -> Line:
+    if snapshot.listeners_unseen is not None:
+        return (Piece("? No conflict among the claims; who listens could not be told", Tone.WARNING),)
+    return (Piece("● No conflicts", Tone.GOOD),)
+
+
+def _calm(snapshot: Snapshot) -> Iterator[Fact]:
+    claiming = sum(bool(instance.claims) for instance in snapshot.instances)
+    if not claiming:
+        yield fact("claims", "no gateway claims a port on this host")
+    elif snapshot.listeners_unseen is None:
+        yield fact("claims", f"{count(claiming, 'instance')}, each with its ports to itself")
+    yield fact("next free block", next_free_block(snapshot), tone=Tone.STRONG)

@@ -1,0 +1,87 @@
+"""Who has a port? Its listeners with their owners, its claims, its conflicts, and what the kernel does with it."""
+
+from collections.abc import Iterable, Iterator
+
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.port_axis import LAST_PORT
+from claw_tui.presentation.sections import Fact, Piece, Section
+from claw_tui.presentation.states import grade_look, grade_rank
+from claw_tui.presentation.values import clean, port_range
+from gateway_core.snapshot import Claim, Conflict, Listener, Snapshot
+
+
+def asked_port(text: str) -> int | None:
+    """The port that a typed text asks about, if it is nothing but a port number."""
+    digits = text.strip()
+    port = int(digits) if digits.isdecimal() and len(digits) <= len(str(LAST_PORT)) else 0
+    return port if 0 < port <= LAST_PORT else None
+
+
+def who_has(snapshot: Snapshot, port: int) -> Section:
+    """The answer."""
+    about = [conflict for conflict in snapshot.conflicts if conflict.ports.start <= port <= conflict.ports.end]
+    facts = (
+        *_under("listening", listeners_at(snapshot, port, port)),
+        *_under("claimed by", claims_at(snapshot, port, port)),
+        *_under("conflict", map(_conflict, sorted(about, key=lambda conflict: grade_rank(conflict.grade)))),
+        *_under("kernel", _kernel(snapshot, port)),
+    )
+    return Section(f"Who has {port}?", facts)
+
+
+def listeners_at(snapshot: Snapshot, start: int, end: int) -> tuple[tuple[Piece, ...], ...]:
+    """Who listens on any of these ports: port, owner, addresses and command, or that nobody does."""
+    found = sorted((seen for seen in snapshot.listeners if start <= seen.port <= end), key=lambda seen: seen.port)
+    if snapshot.listeners_unseen is not None:
+        return ((Piece("? could not tell", Tone.WARNING), Piece(clean(snapshot.listeners_unseen), Tone.MUTED)),)
+    return tuple(map(_listener, found)) or ((Piece("○ nobody", Tone.MUTED),),)
+
+
+def claims_at(snapshot: Snapshot, start: int, end: int) -> tuple[tuple[Piece, ...], ...]:
+    """Whose claims lie on any of these ports: instance, role and ports, and when and why they are taken."""
+    found = tuple(
+        _claim(instance.id, claim)
+        for instance in snapshot.instances
+        for claim in instance.claims
+        if claim.start <= end and start <= claim.end
+    )
+    return found or ((Piece("○ nobody", Tone.MUTED),),)
+
+
+def _under(label: str, rows: Iterable[tuple[Piece, ...]]) -> Iterator[Fact]:
+    for number, pieces in enumerate(rows):
+        yield Fact("" if number else label, pieces)
+
+
+def _listener(listener: Listener) -> tuple[Piece, ...]:
+    where = Piece(f"{listener.port} on {clean(', '.join(listener.addresses))}", Tone.MUTED)
+    if listener.pid is None:
+        return Piece("? a process that you may not see", Tone.WARNING), where
+    process = f"{clean(listener.process or 'a process')} (pid {listener.pid})"
+    command = Piece(clean(listener.command or ""), Tone.MUTED)
+    if listener.instance is None:
+        return Piece(f"◆ {process}", Tone.WARNING), where, command
+    return Piece(f"● {clean(listener.instance)}", Tone.GOOD), Piece(process), where, command
+
+
+def _claim(instance: str, claim: Claim) -> tuple[Piece, ...]:
+    origin = clean(claim.pinned_by) if claim.pinned_by else claim.source.value
+    return (
+        Piece(clean(instance), Tone.STRONG),
+        Piece(f"{claim.role.value} {port_range(claim.start, claim.end)}"),
+        Piece(f"{claim.binding.value}, {origin}, {clean(claim.address)}", Tone.MUTED),
+    )
+
+
+def _conflict(conflict: Conflict) -> tuple[Piece, ...]:
+    look = grade_look(conflict.grade)
+    return Piece(look.text, look.tone), Piece(clean(conflict.why))
+
+
+def _kernel(snapshot: Snapshot, port: int) -> Iterator[tuple[Piece, ...]]:
+    limits = snapshot.port_limits
+    if limits.ephemeral_start <= port <= limits.ephemeral_end:
+        own = f"ephemeral ports {port_range(limits.ephemeral_start, limits.ephemeral_end)}"
+        yield Piece(f"△ one of the {own}", Tone.NOTICE), Piece("any outgoing connection may hold it", Tone.MUTED)
+    elif port < limits.first_unprivileged:
+        yield (Piece(f"△ below {limits.first_unprivileged}", Tone.NOTICE), Piece("needs privileges", Tone.MUTED))

@@ -1,0 +1,57 @@
+"""The port map: numbers and ruler stay in sight while the lanes scroll."""
+
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
+from textual.geometry import Region
+from textual.widgets import Static
+
+from claw_tui.presentation.port_map_text import Drawing, draw
+from claw_tui.widgets.painting import paint
+from gateway_core.snapshot import Snapshot
+
+
+class PortMapView(Vertical):
+    """Draws a snapshot's map in its own width; as high as its lanes, unless the stylesheet allows less."""
+
+    def __init__(self, id: str) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._wanted: tuple[Snapshot, frozenset[str]] | None = None
+        self._drawn: Drawing | None = None
+
+    def compose(self) -> ComposeResult:
+        """What stays, what scrolls, and what the signs mean."""
+        yield Static(id="map-head")
+        with VerticalScroll(id="map-lanes"):
+            yield Static()
+        yield Static(id="map-legend")
+
+    def show(self, snapshot: Snapshot, chosen: frozenset[str]) -> None:
+        """Draw this host; the lanes of the chosen owners stand out and come into sight."""
+        self._wanted = (snapshot, chosen)
+        self._draw()
+
+    def on_resize(self) -> None:
+        """Draw in the new width."""
+        self._draw()
+
+    def _draw(self) -> None:
+        columns = self.query_one("#map-lanes").scrollable_content_region.width or self.content_region.width
+        if not columns or self._wanted is None:
+            return
+        drawing = draw(self._wanted[0], columns, self._wanted[1])
+        if drawing != self._drawn:
+            self._drawn = drawing
+            self._put(drawing)
+            self._bring_into_sight(drawing, self._wanted[1])
+
+    def _put(self, drawing: Drawing) -> None:
+        self.styles.height = len(drawing.head) + len(drawing.lanes) + 1 + self.gutter.height
+        self.query_one("#map-head", Static).update(paint(drawing.head))
+        self.query_one("#map-lanes > Static", Static).update(paint(drawing.lanes))
+        self.query_one("#map-legend", Static).update(paint([drawing.legend]))
+
+    def _bring_into_sight(self, drawing: Drawing, chosen: frozenset[str]) -> None:
+        rows = [row for row, key in enumerate(drawing.keys) if key in chosen]
+        if rows:
+            lanes = Region(0, rows[0], 1, rows[-1] - rows[0] + 1)
+            self.query_one("#map-lanes", VerticalScroll).scroll_to_region(lanes, animate=False)
