@@ -148,7 +148,7 @@ def test_conflicts_issues_locks_and_services_are_told():
     for expected in (
         "▲ certain",
         "18889–18899  with clawdbot:cb (gateway)",
-        "remedy:  move clawdbot:cb",
+        "remedy            move clawdbot:cb",
         "■ not valid",
         "gateway.port  not a port: 99999",
         "○ stale  /tmp/gateway.1.lock",

@@ -129,9 +129,9 @@ def conflict_facts(conflict: Conflict, seen_from: str | None = None) -> Iterator
     others = _others(conflict, seen_from)
     opponents = Piece(f"with {others}" if others else "", Tone.MUTED)
     yield Fact(look.text, (Piece(ports, look.tone), opponents), look.tone)
-    yield fact("", clean(conflict.why))
+    yield fact("why", clean(conflict.why))
     if conflict.remedy:
-        yield Fact("", (Piece("remedy:", Tone.MUTED), Piece(clean(conflict.remedy), Tone.STRONG)))
+        yield fact("remedy", clean(conflict.remedy), tone=Tone.STRONG)
 
 
 def _others(conflict: Conflict, seen_from: str | None) -> str:
