@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator
 
-from gateway_core.distributions import PortRule
+from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.occupancy import Occupancy
-from gateway_core.ports.claims import LOOPBACK, bind_address, claims_of, derived_out_of_range
-from gateway_core.ports.tenants import Tenant
-from gateway_core.snapshot import Claim, PortValue, Source
+from gateway_core.ports.claims import claims_of
+from gateway_core.ports.tenants import BrokenOverride, Tenant, claims_out_of_range
+from gateway_core.snapshot import Claim, PortValue, Role, Source
+
+_OVERRIDES = {
+    "gateway.port": Role.GATEWAY,
+    "canvasHost.port": Role.CANVAS,
+    "browser.controlUrl": Role.BROWSER_CONTROL,
+    "browser.cdpPortRangeStart": Role.CDP,
+    "browser.cdpUrl": Role.CDP,
+    "browser.profiles": Role.CDP,
+    "mcp.apps.sandboxPort": Role.MCP_SANDBOX,
+}
+"""Config paths, or the beginnings of config paths, that hold a port."""
 
 
 def instance_claims(item: Occupancy) -> tuple[Claim, ...]:
@@ -22,28 +33,32 @@ def instance_claims(item: Occupancy) -> tuple[Claim, ...]:
     return claims_of(discovered.installation.distribution, discovered.version, discovered.config.settings, base)
 
 
-def tenant_of(item: Occupancy, claims: tuple[Claim, ...], owner_of: Mapping[int, str]) -> Tenant:
-    """That instance with its claims, for the conflict engine."""
+def tenant_of(item: Occupancy, claims: tuple[Claim, ...], pids: Collection[int]) -> Tenant:
+    """That instance with its claims and its processes, for the conflict engine."""
     discovered = item.discovered
     base = item.live_port or item.base_port.value
-    rules = derived_out_of_range(discovered.installation.distribution, discovered.version, base)
+    rules = discovered.installation.distribution.port_rules(discovered.version)
     return Tenant(
         id=discovered.id,
         base=base if claims else None,
         claims=claims,
         live=item.live_port is not None,
-        pids=frozenset(pid for pid, owner in owner_of.items() if owner == discovered.id),
-        out_of_range=tuple(_beyond(rule, item, base) for rule in rules) if claims else (),
+        pids=frozenset(pids),
+        proven_ports=frozenset({base}) if _holds_unseen(item) else frozenset(),
+        out_of_range=claims_out_of_range(claims, rules, base),
+        broken_overrides=tuple(_broken_overrides(discovered)),
     )
 
 
-def _beyond(rule: PortRule, item: Occupancy, base: int) -> Claim:
-    """The claim that this rule would make if ports did not end where they do."""
-    return Claim(
-        role=rule.role,
-        start=base + rule.first,
-        end=base + (rule.first if rule.last is None else rule.last),
-        binding=rule.binding,
-        source=Source.DERIVED,
-        address=LOOPBACK if rule.loopback else bind_address(item.discovered.config.settings),
-    )
+def _holds_unseen(item: Occupancy) -> bool:
+    """It runs, and its port is held by an owner that this user may not see: then that is itself."""
+    return item.proof is not None and bool(item.sockets) and all(socket.pid is None for socket in item.sockets)
+
+
+def _broken_overrides(discovered: DiscoveredInstance) -> Iterator[BrokenOverride]:
+    if discovered.config.valid:
+        return
+    for issue in discovered.config.issues:
+        role = next((role for start, role in _OVERRIDES.items() if issue.path.startswith(start)), None)
+        if role is not None:
+            yield BrokenOverride(issue.path, role)

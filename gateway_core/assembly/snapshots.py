@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -56,7 +56,8 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
     owner_of = owners(facts, occupied)
     listeners = listeners_of(facts.sockets, facts.processes, owner_of)
     claims = {item.discovered.id: instance_claims(item) for item in occupied}
-    tenants = [tenant_of(item, claims[item.discovered.id], owner_of) for item in occupied]
+    pids = _by_owner(owner_of)
+    tenants = [tenant_of(item, claims[item.discovered.id], pids.get(item.discovered.id, ())) for item in occupied]
     conflicts = find_conflicts(tenants, listeners, facts.limits)
     scene = _Scene(host, facts, host.clock.now(), host.clock.monotonic(), _by_port(listeners), _by_instance(conflicts))
     return Snapshot(
@@ -66,15 +67,26 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
         listeners=listeners,
         listeners_unseen=facts.sockets.failure,
         conflicts=conflicts,
-        problems=(*distributions.problems, *facts.disk.problems, *_socket_problems(facts)),
+        problems=(*distributions.problems, *facts.disk.problems, *_unseen(facts)),
         support_dirs=facts.disk.support_dirs,
         port_limits=facts.limits,
     )
 
 
-def _socket_problems(facts: Facts) -> tuple[Problem, ...]:
-    failure = (facts.sockets.failure,) if facts.sockets.failure else ()
-    return tuple(Problem(where="socket table", message=message) for message in (*failure, *facts.sockets.problems))
+def _unseen(facts: Facts) -> Iterator[Problem]:
+    """What could not be seen of the kernel's tables."""
+    if facts.processes_unseen is not None:
+        yield Problem(where="process table", message=f"The processes could not be listed: {facts.processes_unseen}")
+    if facts.sockets.failure is not None:
+        yield Problem(where="socket table", message=facts.sockets.failure)
+    yield from (Problem(where="socket table", message=message) for message in facts.sockets.problems)
+
+
+def _by_owner(owner_of: Mapping[int, str]) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {}
+    for pid, owner in owner_of.items():
+        found.setdefault(owner, []).append(pid)
+    return found
 
 
 def _by_port(listeners: Sequence[Listener]) -> dict[int, list[Listener]]:
@@ -159,8 +171,8 @@ def _health_facts(
 def _holder(item: Occupancy, scene: _Scene) -> Listener | None:
     if item.live_port is not None:
         return None
-    others = scene.listeners.get(item.base_port.value, ())
-    return next((listener for listener in others if listener.instance != item.discovered.id), None)
+    visible = (listener for listener in scene.listeners.get(item.base_port.value, ()) if listener.pid is not None)
+    return next((listener for listener in visible if listener.instance != item.discovered.id), None)
 
 
 def _port_lost_s(item: Occupancy, scene: _Scene) -> float | None:

@@ -193,3 +193,26 @@ async def test_a_missing_command_blocks_a_start(fixed: FixedHost) -> None:
 async def test_the_kernels_port_limits_are_part_of_the_picture(fixed: FixedHost) -> None:
     fixed.sockets.port_limits = PortLimits(ephemeral_start=20000, ephemeral_end=30000)
     assert (await take_snapshot(fixed.host())).port_limits == PortLimits(20000, 30000)
+
+
+async def test_a_proven_gateway_whose_socket_owner_is_hidden_is_no_conflict_with_itself(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", 18789), 77, 18789)
+    fixed.sockets.sockets.clear()
+    fixed.listen(None, 18789)
+    snapshot = await take_snapshot(fixed.host())
+    assert snapshot.conflicts == ()
+    assert snapshot.instances[0].state is State.RUNNING, snapshot.instances[0].reason
+
+
+async def test_an_override_that_is_no_port_is_an_invalid_conflict(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    config.write_text('{"gateway": {"mode": "local"}, "browser": {"profiles": {"work": {"cdpPort": "many"}}}}')
+    snapshot = await take_snapshot(fixed.host())
+    assert [conflict.grade for conflict in snapshot.conflicts] == [Grade.INVALID]
+    assert "browser.profiles.work.cdpPort" in snapshot.conflicts[0].why
+
+
+async def test_a_base_whose_ports_leave_the_range_is_invalid(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 65500)
+    snapshot = await take_snapshot(fixed.host())
+    assert Grade.INVALID in [conflict.grade for conflict in snapshot.conflicts]
