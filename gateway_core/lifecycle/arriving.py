@@ -7,12 +7,13 @@ import asyncio
 from gateway_core.facts import Identity
 from gateway_core.health.states import LIVE_STATES
 from gateway_core.lifecycle.operations import ErrorCode, OperationFailedError
-from gateway_core.lifecycle.target import Target, look_again
+from gateway_core.lifecycle.target import Target, look
 from gateway_core.lifecycle.work import Ending, Launch, Work
 from gateway_core.snapshot import State
 
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.2
+_FIRST_ANSWER_S = 0.5
 
 
 async def until_live(
@@ -26,6 +27,8 @@ async def until_live(
     """
     deadline = work.deadline(before.distribution.start_budget_s)
     with work.steps.step("live") as note:
+        # A first question, which is refused, loads the HTTP client while the gateway is still busy with its start.
+        await work.host.http.get(f"http://127.0.0.1:{port}/", deadline=_FIRST_ANSWER_S)
         pause_s = _FIRST_PAUSE_S
         while True:
             ending = await launch.ending(min(pause_s, deadline.left_s))
@@ -55,7 +58,7 @@ async def _glance(work: Work, before: Target, port: int, *, thorough: bool) -> T
         scan = await asyncio.to_thread(work.host.sockets.scan)
         if not any(socket.port == port for socket in scan.sockets):
             return None
-    return await look_again(work.observer, before)
+    return await look(work.observer, before)
 
 
 def _ended(target: Target, ending: Ending) -> OperationFailedError:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from gateway_core.lifecycle.operations import ErrorCode, OperationFailedError
-from gateway_core.lifecycle.target import Target, look_again
+from gateway_core.lifecycle.target import Target, look
 from gateway_core.lifecycle.work import Work
 
 
 async def until_gone(work: Work, before: Target) -> Target | None:
     """The instance without a process; `None` if nothing is left of it. Raises `OperationFailedError`."""
     with work.steps.step("verify") as note:
-        after = await look_again(work.observer, before)
+        after = await look(work.observer, before)
         if after is not None and after.identity is not None:
             raise _came_back(before, after)
         _require_free(before, work)

@@ -23,7 +23,7 @@ from gateway_core.lifecycle.operations import (
     StepLog,
 )
 from gateway_core.lifecycle.settling import settled
-from gateway_core.lifecycle.target import Target, look, look_again
+from gateway_core.lifecycle.target import Target, find, look
 from gateway_core.lifecycle.work import Options, Work
 from gateway_core.observer import Observer
 from gateway_core.redaction import redact
@@ -109,8 +109,8 @@ class _Run:
     async def perform(self) -> OperationError | None:
         """Do it; why it failed, if it did."""
         try:
-            with self._steps.step("look"):
-                self._seen = await look(self._observer, self._instance_id)
+            with self._steps.step("find"):
+                self._seen = await find(self._observer, self._instance_id)
             with operation_lock(self._host, self._seen.place, self._instance_id, self._operation) as lock:
                 work = Work(self._host, self._observer, self._steps, lock, self._options)
                 await self._act(work, self._seen)
@@ -126,13 +126,13 @@ class _Run:
         if not self._fresh:
             if self._seen is None:
                 return State.UNKNOWN
-            self._seen = await look_again(self._observer, self._seen)
+            self._seen = await look(self._observer, self._seen)
         return self._seen.instance.state if self._seen is not None else State.STOPPED
 
     async def _act(self, work: Work, seen: Target) -> None:
         """Look once more now that nobody else acts on it, and do it."""
-        with self._steps.step("identify") as note:
-            target = await settled(work, await look_again(self._observer, seen) or seen)
+        with self._steps.step("look") as note:
+            target = await settled(work, await look(self._observer, seen) or seen)
             note.detail = target.instance.reason
         self._seen = await _PROCEDURES[self._operation](work, target)
         self._fresh = True

@@ -13,6 +13,14 @@ from gateway_core.host import Host
 _APPLICATION = "claw-tui"
 
 
+def state_dir(host: Host) -> Path:
+    """For what claw-tui remembers about this user's gateways."""
+    if host.platform == "darwin":
+        return host.home / "Library" / "Application Support" / _APPLICATION
+    base = host.environment.get("XDG_STATE_HOME", "")
+    return (Path(base) if base.startswith("/") else host.home / ".local" / "state") / _APPLICATION
+
+
 def operations_dir(host: Host) -> Path:
     """For the lock files of operations."""
     return state_dir(host) / "operations"
@@ -29,11 +37,3 @@ def private_dir(path: Path) -> Path:
     """That directory, created for nobody but its owner. Raises `OSError`."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
-
-
-def state_dir(host: Host) -> Path:
-    """For what claw-tui remembers about this user's gateways."""
-    if host.platform == "darwin":
-        return host.home / "Library" / "Application Support" / _APPLICATION
-    base = host.environment.get("XDG_STATE_HOME", "")
-    return (Path(base) if base.startswith("/") else host.home / ".local" / "state") / _APPLICATION

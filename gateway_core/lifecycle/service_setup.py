@@ -13,7 +13,7 @@ from gateway_core.lifecycle.invocation import Invocation, invocation
 from gateway_core.lifecycle.last_words import presentable
 from gateway_core.lifecycle.operations import ErrorCode, OperationFailedError, RefusedError
 from gateway_core.lifecycle.service_control import ServiceControl
-from gateway_core.lifecycle.target import Target, look
+from gateway_core.lifecycle.target import Target, find, look
 from gateway_core.lifecycle.work import Work
 from gateway_core.redaction import redact, redact_command
 
@@ -69,7 +69,7 @@ async def enable(work: Work, target: Target) -> Target:
         if state is None or state.enabled is False:
             raise OperationFailedError(ErrorCode.NOT_VERIFIED, f"{control.spoken} is still not enabled.")
         note.detail = "enabled" if state.enabled else "the manager accepted it, but does not tell"
-    return await look(work.observer, target.id)
+    return await look(work.observer, target) or target
 
 
 def _vendor_command(work: Work, target: Target, verb: str) -> Invocation:
@@ -95,7 +95,7 @@ async def _run(work: Work, name: str, called: Invocation) -> Reply:
 
 async def _verify(work: Work, target: Target, reply: Reply, *, expected: bool) -> Target:
     with work.steps.step("verify") as note:
-        after = await look(work.observer, target.id)
+        after = await find(work.observer, target.id)
         services = after.installation.services
         if bool(services) is not expected:
             finding = "no service definition leads to it" if expected else f"{services[0].path} is still there"
@@ -106,7 +106,7 @@ async def _verify(work: Work, target: Target, reply: Reply, *, expected: bool) -
                 presentable(reply.complaints or reply.output),
             )
         note.detail = str(services[0].path) if services else "no service definition is left"
-        return after
+        return await look(work.observer, after) or after
 
 
 def _only_service(target: Target, wish: str | None) -> ServiceDefinition:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from gateway_core.facts import Identity
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.operations import ErrorCode, RefusedError
-from gateway_core.lifecycle.target import Target, look_again
+from gateway_core.lifecycle.target import Target, look
 from gateway_core.lifecycle.work import Ending, Work
 
 _PATIENCE_S = 10.0
@@ -24,7 +24,7 @@ async def settled(work: Work, target: Target) -> Target:
     deadline = work.deadline(_PATIENCE_S, at_most_s=_PATIENCE_S)
     while deadline.left_s and (_is_unproven_yet(target) or _unrecognised(work, target)):
         await asyncio.sleep(_GLANCE_S)
-        target = await look_again(work.observer, target) or target
+        target = await look(work.observer, target) or target
     launched = _unrecognised(work, target)
     if launched is not None:
         raise RefusedError(

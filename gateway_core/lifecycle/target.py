@@ -51,9 +51,9 @@ class Target:
         return os.path.realpath(path) if path is not None else self.id
 
 
-async def look(observer: Observer, instance_id: str) -> Target:
-    """See the whole system afresh, without asking any port. Raises `RefusedError` if there is no such instance."""
-    await observer.look_at_system()
+async def find(observer: Observer, instance_id: str) -> Target:
+    """The instance by what files and processes say now. Raises `RefusedError` if there is no such instance."""
+    await asyncio.gather(observer.look_at_processes(), observer.look_at_disk())
     found = await find_target(observer, instance_id)
     if found is None:
         raise RefusedError(
@@ -62,16 +62,16 @@ async def look(observer: Observer, instance_id: str) -> Target:
     return found
 
 
-async def look_again(observer: Observer, before: Target) -> Target | None:
-    """See what changes by itself afresh, and ask the port; `None` if nothing is left of the instance."""
+async def look(observer: Observer, before: Target) -> Target | None:
+    """The instance by what all witnesses say now, its own answer included; `None` if nothing is left of it."""
     await asyncio.gather(observer.look_at_processes(), observer.look_at_sockets())
     if before.installation.services:
         await observer.look_at_services()
     found = await find_target(observer, before.id, before.place)
-    return await ask(observer, found) if found is not None else None
+    return await _ask(observer, found) if found is not None else None
 
 
-async def ask(observer: Observer, target: Target) -> Target:
+async def _ask(observer: Observer, target: Target) -> Target:
     """Ask the instance's port, if there is anything to ask, and conclude anew."""
     targets = [item for item in observer.http_targets() if item.id == target.id]
     if not targets:

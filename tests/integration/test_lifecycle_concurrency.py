@@ -94,7 +94,7 @@ async def test_two_starts_in_one_process_make_exactly_one_gateway(demo_home: Dem
 
 
 STEPS_OF_A_START = [
-    f"{moment} {step}" for step in ("look", "identify", "check", "start", "live") for moment in ("began", "ended")
+    f"{moment} {step}" for step in ("find", "look", "check", "start", "live") for moment in ("began", "ended")
 ]
 
 
@@ -123,7 +123,7 @@ async def test_a_start_that_is_killed_anywhere_is_finished_by_the_next(
 @pytest.mark.slow
 async def test_a_restart_that_is_killed_anywhere_is_finished_by_a_start(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("openclaw", "p")
-    for step in ("look", "identify", "check", "signal", "exit", "start", "live"):
+    for step in ("find", "look", "check", "signal", "exit", "start", "live"):
         assert (await operate(demo_home.host(), profile.id, Operation.START)).ok
         process = await operator(demo_home, profile.id, Operation.RESTART)
         assert await run_until(process, f"ended {step}") == {}

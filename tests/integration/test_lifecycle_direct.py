@@ -71,7 +71,7 @@ async def test_steps_are_reported_as_they_happen_and_name_what_was_run(demo_home
 
     began = [event.name for event in events if isinstance(event, StepBegan)]
     ended = [event.step for event in events if isinstance(event, StepEnded)]
-    assert began == [step.name for step in ended] == ["look", "identify", "check", "start", "live"]
+    assert began == [step.name for step in ended] == ["find", "look", "check", "start", "live"]
     assert tuple(ended) == result.steps
     assert events[-1] == OperationEnded(result)
     command = f"{profile.command} --profile p gateway --port {profile.port}"

@@ -19,7 +19,7 @@ from gateway_core.lifecycle.held_process import held
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationFailedError, RefusedError
 from gateway_core.lifecycle.proving import require_proof
-from gateway_core.lifecycle.target import Target, look, look_again
+from gateway_core.lifecycle.target import Target, find, look
 from gateway_core.lifecycle.work import Options
 from gateway_core.observer import Observer
 from gateway_core.snapshot import Proof, State
@@ -28,7 +28,7 @@ from tests.operating import gateways_of, stranger
 
 async def seen(host: Host, instance_id: str) -> tuple[Observer, Target]:
     observer = Observer(host)
-    return observer, await look_again(observer, await look(observer, instance_id)) or pytest.fail("it is gone")
+    return observer, await look(observer, await find(observer, instance_id)) or pytest.fail("it is gone")
 
 
 def refusal(host: Host, observer: Observer, target: Target, info: ProcessInfo) -> OperationFailedError:
