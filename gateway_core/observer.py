@@ -11,7 +11,7 @@ from gateway_core.assembly import assemble
 from gateway_core.discovery.locks import lock_dirs
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.discovery.services import service_dirs
-from gateway_core.discovery.survey import Surveyor
+from gateway_core.discovery.survey import DiskFacts, Surveyor
 from gateway_core.distributions import Distributions, load_distributions
 from gateway_core.facts import Facts, HttpLook, Identity, Usage
 from gateway_core.health.challenge import IdentityChallenges
@@ -23,6 +23,8 @@ from gateway_core.snapshot import Proof, Snapshot
 from gateway_core.watching import WatchedPlaces
 
 HTTP_DEADLINE_S = 2.0
+_SHORTEST_CPU_LOOK_S = 0.5
+"""The kernel counts in hundredths of a second: the share of a shorter time would be noise."""
 _WEAK_PROOFS = (None, Proof.SOCKET, Proof.ENVIRONMENT)
 
 
@@ -54,6 +56,15 @@ class HttpTarget:
         return self.occupancy.process.info.identity if self.occupancy.process else None
 
 
+@dataclass(frozen=True, slots=True)
+class _CpuLook:
+    """What a process had used at one moment, and the share of a core that followed from it."""
+
+    at: float
+    seconds: float
+    percent: float | None
+
+
 class Observer:
     """What is known of one host. Its methods run on the event loop; whatever blocks runs in threads."""
 
@@ -64,8 +75,8 @@ class Observer:
         self._recogniser = GatewayProcesses(host, self.distributions)
         self._challenges = IdentityChallenges()
         self._restarts = RestartHistory()
-        self._joining = asyncio.Lock()
-        self._cpu_looks: dict[Identity, tuple[float, float]] = {}
+        self._looking = asyncio.Lock()
+        self._cpu_looks: dict[Identity, _CpuLook] = {}
         self.facts = Facts(limits=host.sockets.limits())
 
     def picture(self) -> Snapshot:
@@ -74,39 +85,29 @@ class Observer:
 
     async def look_at_system(self) -> None:
         """Files, processes, sockets and services: all that answers at once."""
-        await asyncio.gather(self.look_at_processes(), self.look_at_sockets(), self.look_at_disk())
+        async with self._looking:
+            await self._look_at_all()
         await self.look_at_services()
 
     async def look_at_disk(self) -> None:
         """State dirs, services, locks, registrations and configs."""
-        async with self._joining:
-            elsewhere = [gateway.state_dir for gateway in self.facts.gateways if gateway.state_dir]
-            disk = await asyncio.to_thread(self._surveyor.look, elsewhere)
-            commands = await asyncio.to_thread(self._find_commands)
-            self.facts = replace(self.facts, disk=disk, commands=commands)
-            await self._join()
+        async with self._looking:
+            await self._join(self.facts)
 
     async def look_at_processes(self) -> None:
-        """The process table; new or ended gateways are joined with what files say."""
-        try:
-            processes, gateways, usages = await asyncio.to_thread(self._scan_processes)
-        except OSError as error:
-            self.facts = replace(self.facts, processes_unseen=str(error))
-            raise
-        changed = gateways != self.facts.gateways
-        self.facts = replace(self.facts, processes=processes, processes_unseen=None, gateways=gateways, usages=usages)
-        if changed:
-            await self.look_at_disk()
+        """The process table; with new or ended gateways also everything that is joined with it."""
+        async with self._looking:
+            seen = await asyncio.to_thread(self._with_processes, self.facts)
+            if seen.gateways != self.facts.gateways:
+                await self._look_at_all()
+            else:
+                self._take(seen)
 
     async def look_at_sockets(self) -> None:
-        """The socket table."""
-        try:
-            sockets = await asyncio.to_thread(self._host.sockets.scan)
-        except OSError as error:
-            self.facts = replace(self.facts, sockets=SocketScan((), failure=str(error)))
-            raise
-        if sockets != self.facts.sockets:
-            self.facts = replace(self.facts, sockets=sockets, ports_lost_at=self._ports_lost_at(sockets))
+        """The socket table; with new or ended listeners also everything that is joined with it."""
+        async with self._looking:
+            if await asyncio.to_thread(self._scan_sockets) != self.facts.sockets:
+                await self._look_at_all()
 
     async def look_at_services(self) -> None:
         """What the service managers say about the services of the known instances."""
@@ -173,10 +174,52 @@ class Observer:
         await self._challenges.aclose()
         await self._host.http.aclose()
 
-    async def _join(self) -> None:
-        facts = self.facts
-        instances = await asyncio.to_thread(self._surveyor.instances, facts.disk, facts.gateways)
-        self.facts = replace(self.facts, instances=instances)
+    async def _look_at_all(self) -> None:
+        await self._join(await asyncio.to_thread(self._with_tables, self.facts))
+
+    async def _join(self, seen: Facts) -> None:
+        """Read the files and join them with those processes; what belongs together is shown together."""
+        disk, newcomer = await asyncio.to_thread(self._look_at_files, seen)
+        if newcomer:
+            seen = await asyncio.to_thread(self._with_tables, seen)
+        commands = await asyncio.to_thread(self._find_commands)
+        instances = await asyncio.to_thread(self._surveyor.instances, disk, seen.gateways)
+        self._take(replace(seen, disk=disk, commands=commands, instances=instances))
+
+    def _take(self, seen: Facts) -> None:
+        """Show what was seen; services and answers are looked at by themselves, and may be newer than that."""
+        now = self.facts
+        services, restarts = now.services, now.recent_restarts
+        self.facts = replace(seen, services=services, recent_restarts=restarts, http=now.http)
+
+    def _look_at_files(self, seen: Facts) -> tuple[DiskFacts, bool]:
+        """What files say, and whether a lock names a process that was no gateway yet when it was looked at."""
+        disk = self._surveyor.look([gateway.state_dir for gateway in seen.gateways if gateway.state_dir])
+        gateways = {gateway.info.pid for gateway in seen.gateways}
+        locks = (item.lock for item in disk.evidence if item.lock is not None and item.lock.pid not in gateways)
+        return disk, any(lock.is_stale(self._host.processes.find(lock.pid)) is not True for lock in locks)
+
+    def _with_tables(self, seen: Facts) -> Facts:
+        """Listeners first, then processes: so the owners are known, or have ended and listen no more."""
+        sockets = self._scan_sockets()
+        seen = self._with_processes(seen)
+        if seen.processes_unseen is None:
+            alive = {None, *seen.processes}
+            sockets = replace(sockets, sockets=tuple(socket for socket in sockets.sockets if socket.pid in alive))
+        return replace(seen, sockets=sockets, ports_lost_at=self._ports_lost_at(sockets))
+
+    def _scan_sockets(self) -> SocketScan:
+        try:
+            return self._host.sockets.scan()
+        except OSError as error:
+            return SocketScan((), failure=str(error))
+
+    def _with_processes(self, seen: Facts) -> Facts:
+        try:
+            processes, gateways, usages = self._scan_processes()
+        except OSError as error:
+            return replace(seen, processes_unseen=str(error))
+        return replace(seen, processes=processes, processes_unseen=None, gateways=gateways, usages=usages)
 
     def _scan_processes(self) -> tuple[dict[int, ProcessInfo], tuple[GatewayProcess, ...], dict[int, Usage]]:
         processes = {info.pid: info for info in self._host.processes.scan()}
@@ -192,11 +235,11 @@ class Observer:
             return Usage()
         now = self._host.clock.monotonic()
         before = self._cpu_looks.get(info.identity)
-        self._cpu_looks[info.identity] = (now, used.cpu_seconds)
-        if before is None or now <= before[0]:
-            return Usage(rss_bytes=used.rss_bytes)
-        percent = 100 * (used.cpu_seconds - before[1]) / (now - before[0])
-        return Usage(rss_bytes=used.rss_bytes, cpu_percent=round(percent, 1))
+        if before is not None and now - before.at < _SHORTEST_CPU_LOOK_S:
+            return Usage(rss_bytes=used.rss_bytes, cpu_percent=before.percent)
+        percent = None if before is None else round(100 * (used.cpu_seconds - before.seconds) / (now - before.at), 1)
+        self._cpu_looks[info.identity] = _CpuLook(now, used.cpu_seconds, percent)
+        return Usage(rss_bytes=used.rss_bytes, cpu_percent=percent)
 
     def _ports_lost_at(self, sockets: SocketScan) -> dict[Identity, float]:
         """A gateway that closes its ports is ending; when it began tells that from one that is stuck."""
@@ -235,6 +278,10 @@ class Observer:
         )
         if known is not None and signal.version is None:
             signal = signal.model_copy(update={"version": known})
+        if before is not None and before.identity == target.identity and before.signal.answered and not signal.answered:
+            # It falls silent because it ends, more often than not: then that is to be seen first.
+            await self.look_at_processes()
+            await self.look_at_sockets()
         return target.id, HttpLook(target.identity, target.port, signal, await self._challenge(target))
 
     async def _challenge(self, target: HttpTarget) -> bool | None:

@@ -77,13 +77,19 @@ def _with_ports(discovered: DiscoveredInstance) -> Occupancy:
 
 
 def _placed_by_port(items: Sequence[Occupancy], by_pid: Mapping[int, Sequence[ListeningSocket]]) -> list[Occupancy]:
-    """Merge a gateway of which only the process is known into the stopped instance whose base port it holds."""
+    """Merge a gateway of which only the process is known into the stopped instance whose base port it holds.
+
+    One that has only just begun is left out while nothing tells yet whose it is: its lock will, in a moment.
+    """
     placed = {item.discovered.id: item for item in items}
     for stray in items:
         installation = stray.discovered.installation
         if installation.config_path is not None or installation.state_dir is not None:
             continue
         held = {socket.port for process in installation.processes for socket in by_pid[process.info.pid]}
+        if not held and installation.processes and all(process.fresh for process in installation.processes):
+            del placed[stray.discovered.id]
+            continue
         hosts = [
             item
             for item in placed.values()

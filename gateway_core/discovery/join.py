@@ -114,7 +114,9 @@ def _label(group: Sequence[Evidence], state_dir: Path | None, config_path: Path 
 
 
 def _home(host: Host, item: Evidence) -> Path:
-    return item.service.home if item.service and item.service.home else host.home
+    """Whose profiles it speaks of: a service and a process may have been given another home than the caller's."""
+    own = (item.service.home if item.service else None) or (item.process.home if item.process else None)
+    return own or host.home
 
 
 def _named(distributions: Distributions, name: str) -> Distribution:

@@ -16,6 +16,7 @@ from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributi
 from gateway_core.host import Host, ProcessInfo
 
 _KERNEL_NAME_LENGTH = 15
+_FRESH_S = 5.0
 _RUNTIME = re.compile(r"^(node|nodejs|bun|deno)(-?[0-9.]+)?$")
 _LOCK_IN_STATE_DIR = re.compile(r"^(?P<state_dir>/.+)/tmp/[^/]+/gateway\.[^/]+\.lock[^/]*$")
 _DATABASE_IN_STATE_DIR = re.compile(r"^(?P<state_dir>/.+)/state/[^/]+\.sqlite[^/]*$")
@@ -41,6 +42,10 @@ class GatewayProcess:
     """`environment` or `open-files`: what `state_dir` and `config_path` are from."""
     lock_paths: tuple[Path, ...] = ()
     """The lock files that it holds open."""
+    home: Path | None = None
+    """Whose profile it is, if only its profile is known; `None` if that may not be seen."""
+    fresh: bool = False
+    """It was started so recently that it may not have taken its lock yet."""
 
 
 class GatewayProcesses:
@@ -88,9 +93,9 @@ class GatewayProcesses:
         files = tuple(str(path) for path in self._host.processes.open_files(gateway.info.pid) or ())
         locks = tuple(Path(name) for name in files if "/gateway." in name and name.endswith(".lock"))
         state_dir = _state_dir_of(files)
-        config_path, seen_by = None, "open-files" if state_dir else None
+        config_path, home, seen_by = None, None, "open-files" if state_dir else None
         if state_dir is None:
-            state_dir, config_path = self._inherited_places(gateway.info.pid, distribution)
+            state_dir, config_path, home = self._inherited_places(gateway.info, distribution)
             seen_by = "environment" if state_dir or config_path else None
         return GatewayProcess(
             info=gateway.info,
@@ -102,12 +107,20 @@ class GatewayProcesses:
             config_path=config_path,
             seen_by=seen_by,
             lock_paths=locks,
+            home=home,
+            fresh=(self._host.clock.now() - gateway.info.started_at).total_seconds() < _FRESH_S,
         )
 
-    def _inherited_places(self, pid: int, distribution: Distribution) -> tuple[Path | None, Path | None]:
+    def _inherited_places(
+        self, info: ProcessInfo, distribution: Distribution
+    ) -> tuple[Path | None, Path | None, Path | None]:
+        """State dir, config path and home as its environment names them."""
         dirs, configs = distribution.variables("STATE_DIR"), distribution.variables("CONFIG_PATH")
-        values = self._host.processes.environment(pid, frozenset((*dirs, *configs))) or {}
-        return _first_path(values.get(name) for name in dirs), _first_path(values.get(name) for name in configs)
+        values = self._host.processes.environment(info.pid, frozenset((*dirs, *configs, "HOME")))
+        if values is None:
+            return None, None, None
+        home = _first_path([values.get("HOME")]) or (self._host.home if info.uid == self._host.uid else None)
+        return _first_path(values.get(name) for name in dirs), _first_path(values.get(name) for name in configs), home
 
 
 def _is_settled(gateway: GatewayProcess) -> bool:

@@ -94,7 +94,7 @@ class Surveyor:
                 yield Evidence(
                     Witness.PROCESS, gateway.distribution, lock.state_dir, lock.config_path, lock=lock, process=gateway
                 )
-            elif gateway.state_dir or gateway.config_path or gateway.profile:
+            elif gateway.state_dir or gateway.config_path or (gateway.profile and gateway.home):
                 yield self._placed(gateway)
             else:
                 yield Evidence(Witness.PROCESS, gateway.distribution, process=gateway)

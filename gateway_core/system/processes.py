@@ -9,6 +9,7 @@ from pathlib import Path
 
 from gateway_core.host import ProcessInfo, ProcessUsage
 from gateway_core.system.procfs import (
+    EXITING,
     KERNEL_THREAD,
     Stat,
     descriptor_links,
@@ -42,7 +43,7 @@ class LinuxProcesses:
             if stat is None:
                 continue
             before = known.get(pid)
-            settled = stat.start_ticks < settled_before
+            settled = stat.start_ticks < settled_before or stat.flags & EXITING
             kept = before is not None and settled and _unchanged(before, stat)
             found[pid] = before if before is not None and kept else self._describe(pid, stat)
         self._known = found

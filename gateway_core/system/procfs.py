@@ -9,8 +9,10 @@ from dataclasses import dataclass
 
 _CHUNK = 65536
 
+EXITING = 0x00000004
+"""`PF_EXITING` of the flags in `/proc/<pid>/stat`: its command line is gone already."""
 KERNEL_THREAD = 0x00200000
-"""`PF_KTHREAD` of the flags in `/proc/<pid>/stat`."""
+"""`PF_KTHREAD` of the same flags."""
 
 
 @dataclass(frozen=True, slots=True)
