@@ -71,26 +71,27 @@ async def _get(client: httpx.AsyncClient, url: str, deadline: float) -> HttpAnsw
 
 async def _first_frame(url: str) -> HttpAnswer:
     from websockets.asyncio.client import connect
+    from websockets.exceptions import InvalidStatus, WebSocketException
 
     tls = _unverified_tls() if url.startswith("wss:") else None
     connection = connect(url, ssl=tls, proxy=None, max_size=BODY_LIMIT, open_timeout=None, close_timeout=0.1)
-    async with connection as websocket:
-        return HttpAnswer(status=101, body=await websocket.recv(decode=False))
+    try:
+        async with connection as websocket:
+            return HttpAnswer(status=101, body=await websocket.recv(decode=False))
+    except InvalidStatus as error:
+        return HttpAnswer(status=error.response.status_code)
+    except WebSocketException:
+        return HttpAnswer(status=None, error="not a WebSocket")
 
 
 async def _within(deadline: float, exchange: Awaitable[HttpAnswer]) -> HttpAnswer:
     import httpx
-    from websockets.exceptions import InvalidStatus, WebSocketException
 
     try:
         async with asyncio.timeout(deadline):
             return await exchange
     except (TimeoutError, httpx.TimeoutException):
         return HttpAnswer(status=None, error=f"no answer within {deadline:.1f} s")
-    except InvalidStatus as error:
-        return HttpAnswer(status=error.response.status_code)
-    except WebSocketException:
-        return HttpAnswer(status=None, error="not a WebSocket")
     except (httpx.ConnectError, OSError) as error:
         return HttpAnswer(status=None, error="not TLS" if "SSL" in str(error) else "refused")
     except httpx.RemoteProtocolError as error:
