@@ -1,0 +1,188 @@
+"""Random sequences of operations and outside interference: what is told and what is must agree after each."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import random
+import signal
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from gateway_core.demo.home import DemoHome
+from gateway_core.demo.profiles import DemoProfile
+from gateway_core.lifecycle.operate import operate
+from gateway_core.lifecycle.operations import ErrorCode, Operation
+from gateway_core.monitor import take_snapshot
+from gateway_core.snapshot import State
+from tests.operating import Stranger, gateways_of, is_free, listens, stranger, until
+
+SEQUENCES = 200
+LANES = ("openclaw", "clawdbot")
+ACTIONS = ("start", "stop", "restart", "kill", "squat", "leave", "break", "mend", "move", "reuse")
+
+
+@dataclass
+class Lane:
+    """One instance, everything that happens to it, and what should be true of it."""
+
+    home: DemoHome
+    profile: DemoProfile
+    ports: tuple[int, int]
+    bystander: Stranger
+    directory: Path
+    dice: random.Random
+    port: int
+    live_port: int | None = None
+    broken: bool = False
+    squatter: Stranger | None = None
+    reused: bool = False
+    """The lock names a pid that is the bystander's now."""
+    squatting: ExitStack = field(default_factory=ExitStack)
+    history: list[str] = field(default_factory=list)
+
+    @property
+    def pids(self) -> list[int]:
+        return gateways_of(self.profile)
+
+    @property
+    def squatted(self) -> bool:
+        return self.squatter is not None
+
+    async def act(self, action: str) -> None:
+        self.history.append(action)
+        if action in ("start", "stop", "restart"):
+            await self.operate(Operation(action))
+        else:
+            getattr(self, f"do_{action}")()
+        await self.require_agreement()
+
+    async def operate(self, operation: Operation) -> None:
+        before = self.pids
+        expected = self.expected(operation, alive=before != [])
+        result = await operate(self.home.host(), self.profile.id, operation)
+        code = result.error.code if result.error else None
+        assert code == expected, (self.history, result)
+        if expected is not None:
+            assert self.pids == before, (self.history, result)
+            return
+        self.reused = self.reused and operation is Operation.STOP
+        after = self.pids
+        assert len(after) == (0 if operation is Operation.STOP else 1), (self.history, after)
+        if operation is Operation.STOP:
+            assert self.live_port is None or is_free(self.live_port)
+            self.live_port = None
+        elif before == [] or operation is Operation.RESTART:
+            assert before != after, self.history
+            self.live_port = self.port
+
+    def expected(self, operation: Operation, *, alive: bool) -> ErrorCode | None:
+        """Why it has to be refused; `None` if it has to succeed."""
+        if operation is Operation.STOP:
+            if alive:
+                return None
+            if self.squatted and not self.broken:
+                return ErrorCode.FOREIGN
+            return ErrorCode.PID_REUSED if self.reused else None
+        if alive and operation is Operation.START:
+            return None
+        if self.broken:
+            return ErrorCode.INVALID_CONFIG
+        return ErrorCode.CONFLICT if self.squatted else None
+
+    def do_kill(self) -> None:
+        for pid in self.pids:
+            os.kill(pid, signal.SIGKILL)
+        until(lambda: self.pids == [] and (self.live_port is None or is_free(self.live_port)))
+        self.live_port = None
+
+    def do_squat(self) -> None:
+        if not self.squatted and is_free(self.port):
+            self.squatter = self.squatting.enter_context(stranger(self.directory, self.port, called="squatter"))
+
+    def do_leave(self) -> None:
+        if self.squatter is not None:
+            assert self.squatter.unharmed, self.history
+        self.squatting.close()
+        self.squatter = None
+
+    def do_break(self) -> None:
+        self.write_config(broken=True)
+
+    def do_mend(self) -> None:
+        self.write_config(broken=False)
+
+    def do_move(self) -> None:
+        if not self.squatted:
+            self.port = next(port for port in self.ports if port != self.port)
+            self.write_config(broken=self.broken)
+
+    def do_reuse(self) -> None:
+        """Early versions leave their lock behind; its pid can come to mean somebody else."""
+        if self.pids or self.profile.installation.distribution.name != "clawdbot":
+            return
+        for lock in (self.home.root / "tmp").glob("clawdbot-*/gateway.*.lock"):
+            record = json.loads(lock.read_text())
+            lock.write_text(json.dumps({**record, "pid": self.bystander.pid}))
+            self.reused = True
+
+    def write_config(self, *, broken: bool) -> None:
+        config = json.loads(self.profile.config_path.read_text().removeprefix("!"))
+        config["gateway"]["port"] = self.port
+        self.profile.config_path.write_text(("!" if broken else "") + json.dumps(config))
+        self.broken = broken
+
+    async def require_agreement(self) -> None:
+        snapshot = await take_snapshot(self.home.host())
+        instance = snapshot.instance(self.profile.id)
+        assert instance is not None, self.history
+        pids = self.pids
+        if pids:
+            process = instance.signals.process
+            assert process is not None, (self.history, instance)
+            assert [process.pid] == pids, self.history
+            assert instance.state is State.RUNNING, (self.history, instance)
+            assert instance.live_port == self.live_port, self.history
+            assert self.live_port is not None
+            assert listens(pids[0], self.live_port), self.history
+        else:
+            down = State.BLOCKED if self.broken else State.FOREIGN if self.squatted else State.STOPPED
+            assert (instance.signals.process, instance.state) == (None, down), (
+                " ".join(self.history),
+                instance.reason,
+            )
+        assert self.bystander.unharmed, self.history
+        assert self.squatter is None or self.squatter.unharmed, self.history
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(400)
+async def test_what_is_told_and_what_is_agree_whatever_happens(demo_home: DemoHome, tmp_path: Path) -> None:
+    with ExitStack() as strangers:
+        lanes = [lane(demo_home, name, tmp_path, strangers) for name in LANES]
+        async with asyncio.TaskGroup() as group:
+            for number, one in enumerate(lanes):
+                group.create_task(run(one, SEQUENCES // len(LANES), number))
+
+
+async def run(one: Lane, sequences: int, seed: int) -> None:
+    try:
+        for number in range(sequences):
+            one.dice.seed(seed * 1000 + number)
+            one.history.append(f"/ {seed * 1000 + number}:")
+            for _ in range(one.dice.randint(2, 4)):
+                await one.act(one.dice.choice(ACTIONS))
+            del one.history[:-40]
+    finally:
+        one.squatting.close()
+
+
+def lane(home: DemoHome, distribution: str, directory: Path, strangers: ExitStack) -> Lane:
+    profile = home.add_profile(distribution, "p")
+    bystander = strangers.enter_context(stranger(directory, called=f"bystander-{distribution}"))
+    ports = (profile.port, home.ports.take())
+    return Lane(home, profile, ports, bystander, directory, random.Random(), profile.port)
