@@ -1,6 +1,7 @@
 """Runs the dashboard for tests, with snapshots that tests post."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -47,9 +48,17 @@ async def dashboard(
         await pilot.pause()
         if snapshot is not None:
             app.post_message(SnapshotArrived(snapshot))
-        await pilot.pause()
+            await _shown(app, pilot)
         await pilot.pause()
         yield app, pilot
+
+
+async def _shown(app: ClawTui, pilot: Pilot[Outcome]) -> None:
+    deadline = time.monotonic() + 20
+    while app.current_mode == "start" or not screen_text(app).strip():
+        assert time.monotonic() < deadline
+        await pilot.pause(0.02)
+    await pilot.pause()
 
 
 def screen_text(app: ClawTui) -> str:

@@ -60,8 +60,6 @@ class Action:
     """What the footer calls it; `None` keeps it out of the footer."""
     hidden: bool = False
     """Not shown at all, instead of greyed out, while it cannot be done."""
-    priority: bool = False
-    """Works while something is being typed."""
 
     @property
     def name(self) -> str:

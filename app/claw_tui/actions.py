@@ -209,7 +209,6 @@ def _binding(action: Action) -> Binding:
         action.short or action.title,
         show=action.short is not None,
         tooltip=action.explanation,
-        priority=action.priority,
         id=action.id,
     )
 

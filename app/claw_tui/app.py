@@ -158,6 +158,10 @@ class ClawTui(App[Outcome]):
             faults.append(f"There is no theme “{wanted}”; {self.theme} is used.")
         self.set_reactive(ClawTui.own_problems, tuple(_problem(str(self._settings.path), fault) for fault in faults))
 
+    def get_theme_variable_defaults(self) -> dict[str, str]:
+        """Our own colours for what the themes of Textual do not name."""
+        return themes.variables(dark=self.current_theme.dark)
+
     @property
     def problems(self) -> tuple[Problem, ...]:
         """Everything that could not be seen, read or done, on the host and here."""

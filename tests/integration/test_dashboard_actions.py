@@ -247,6 +247,21 @@ async def test_theme_is_switched_and_kept(tmp_path):
         assert isinstance(app.screen, CopySheet)
 
 
+@pytest.mark.parametrize("theme", ["nord", "textual-light", "ansi-dark"])
+async def test_themes_of_textual_can_be_used_too(theme):
+    async with dashboard(sketch(), settings=LoadedSettings(Settings(theme=theme))) as (app, pilot):
+        assert app.theme == theme
+        assert "● running" in screen_text(app)
+        await pilot.press("y")
+        assert "Copy from clawdbot:cb" in screen_text(app)
+
+
+async def test_unknown_theme_is_a_problem():
+    async with dashboard(sketch(), settings=LoadedSettings(Settings(theme="pink"))) as (app, _):
+        assert app.theme == "claw-dark"
+        assert "There is no theme “pink”" in app.problems[0].message
+
+
 async def test_theme_that_cannot_be_kept_is_a_problem(tmp_path):
     (tmp_path / "file").write_text("")
     settings = LoadedSettings(path=tmp_path / "file" / "settings.toml")
