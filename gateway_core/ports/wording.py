@@ -107,7 +107,10 @@ def _wanted_from(stake: Stake, holding: Holding) -> bool:
 def _seen_now(holdings: Sequence[Holding]) -> str:
     if not holdings:
         return ""
-    return f" Now: {listed(f'{_process_of(holding)} on {holding.listener.port}' for holding in holdings)}."
+    ports: dict[str, list[str]] = {}
+    for holding in holdings:
+        ports.setdefault(_process_of(holding), []).append(str(holding.listener.port))
+    return f" Now: {listed(f'{process} on {listed(held)}' for process, held in ports.items())}."
 
 
 def _bases(contention: Contention) -> str:
