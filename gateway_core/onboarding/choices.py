@@ -1,0 +1,126 @@
+"""What the user chooses, and what can be wrong with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gateway_core.snapshot import Model
+
+AUTO = "auto"
+"""The port that is chosen for the user."""
+
+
+class Preset(StrEnum):
+    """What the new gateway is for; decides whatever else is left open."""
+
+    MAIN = "main"
+    """The default profile."""
+    RESCUE = "rescue"
+    """A second bot that repairs the first one: far from its ports, with nothing in common."""
+    DEV = "dev"
+    COPY_OF = "copy-of"
+    """The same choices as an existing instance, never its credentials."""
+
+
+class Field(StrEnum):
+    """Where a problem is shown."""
+
+    DISTRIBUTION = "distribution"
+    PRESET = "preset"
+    COPY_OF = "copy-of"
+    PROFILE = "profile"
+    PORT = "port"
+    BIND = "bind"
+    AUTH = "auth"
+    WORKSPACE = "workspace"
+    SERVICE = "service"
+    HOME = "home"
+    """No field of its own: where everything is created."""
+
+
+class ProblemCode(StrEnum):
+    """What is wrong with a choice."""
+
+    UNKNOWN_DISTRIBUTION = "unknown-distribution"
+    COMMAND_MISSING = "command-missing"
+    COMMAND_SILENT = "command-silent"
+    """It did not tell its version in time, or could not be run."""
+    VERSION_UNREADABLE = "version-unreadable"
+    VERSION_TOO_OLD = "version-too-old"
+    NODE_MISSING = "node-missing"
+    NODE_TOO_OLD = "node-too-old"
+    NAME_EMPTY = "name-empty"
+    NAME_TOO_LONG = "name-too-long"
+    NAME_CHARACTERS = "name-characters"
+    NAME_DEFAULT = "name-default"
+    NAME_EXISTS = "name-exists"
+    NAME_CASE = "name-case"
+    """It differs from another one only in upper and lower case."""
+    NAME_UNFINISHED = "name-unfinished"
+    """An earlier run for this profile was not finished."""
+    RUNS = "runs"
+    STATE_DIR_TAKEN = "state-dir-taken"
+    STATE_DIR_UNUSABLE = "state-dir-unusable"
+    ADOPTS_OLDER = "adopts-older"
+    """The product would take over an older product's state dir."""
+    COPY_OF_UNKNOWN = "copy-of-unknown"
+    PORT_TEXT = "port-text"
+    PORT_RANGE = "port-range"
+    PORT_PRIVILEGED = "port-privileged"
+    PORT_TOO_HIGH = "port-too-high"
+    """Ports that derive from it would not exist."""
+    PORT_IN_USE = "port-in-use"
+    PORT_CLAIMED = "port-claimed"
+    PORT_IN_RANGE = "port-in-range"
+    """The block meets another instance's on-demand range."""
+    PORT_EPHEMERAL = "port-ephemeral"
+    PORT_NONE_FREE = "port-none-free"
+    PORTS_UNSEEN = "ports-unseen"
+    BIND_UNKNOWN = "bind-unknown"
+    BIND_CUSTOM = "bind-custom"
+    AUTH_UNKNOWN = "auth-unknown"
+    AUTH_PASSWORD = "auth-password"  # noqa: S105 - a code, not a password
+    WORKSPACE_EMPTY = "workspace-empty"
+    WORKSPACE_RELATIVE = "workspace-relative"
+    WORKSPACE_SHARED = "workspace-shared"
+    WORKSPACE_IS_FILE = "workspace-is-file"
+    NOT_WRITABLE = "not-writable"
+    DISK_FULL = "disk-full"
+    NO_SERVICE_MANAGER = "no-service-manager"
+
+
+class ChoiceProblem(Model):
+    """Why a choice cannot be followed, in plain words and next to its field."""
+
+    field: Field
+    code: ProblemCode
+    message: str
+    hint: str | None = None
+    """What to do instead."""
+    suggestion: str | None = None
+    """A value for the field that would do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What is wanted. `None`: as the preset says."""
+
+    distribution: str
+    preset: Preset = Preset.MAIN
+    profile: str | None = None
+    copy_of: str | None = None
+    """The id of an instance, for that preset."""
+    port: int | str = AUTO
+    """A number, as text too, as it was typed; or `auto`."""
+    bind: str | None = None
+    auth: str | None = None
+    workspace: str | None = None
+    service: bool = False
+    start: bool = False
+    own_token: bool = False
+    """Have claw-tui generate the token, where the version takes it without showing it."""
+    accepted_risk: bool = False
+    """The user has read the vendor's notice that agents can do harm, and said yes. Nobody else may say so."""
+    confirm_existing: bool = False
+    """The user has read what would change in a profile that exists already, and said yes."""

@@ -1,0 +1,213 @@
+"""The journal of a run: written before anything is touched, so that a run that was killed can be finished or undone."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import os
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
+from datetime import datetime
+from enum import StrEnum
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from gateway_core.host import Host
+from gateway_core.lifecycle.locking import ProcessMark
+from gateway_core.lifecycle.places import private_dir
+from gateway_core.onboarding.inventory import Root
+from gateway_core.onboarding.places import journals_dir
+from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.progress import FailedError, Failure, FailureCode
+from gateway_core.snapshot import Model
+
+_PLANNING_S = 20.0
+_GLANCE_S = 0.05
+
+
+class Outcome(StrEnum):
+    """How far a run came."""
+
+    UNFINISHED = "unfinished"
+    """It is under way, was killed, or failed: to be resumed or undone."""
+    DONE = "done"
+    UNDONE = "undone"
+
+
+class JournalStep(Model):
+    """A step that was begun."""
+
+    name: str
+    ended: bool = False
+    """It ended well."""
+
+
+class Journal(Model):
+    """What a run was to do, what was there before, and how far it came. Holds no secret."""
+
+    id: str
+    """What its files are called."""
+    began_at: datetime
+    plan: Plan
+    before: tuple[Root, ...]
+    """Every place in which the run may create something, with what was in it."""
+    steps: tuple[JournalStep, ...] = ()
+    vendor: ProcessMark | None = None
+    """The distribution's command that was started last; it may have outlived its claw-tui."""
+    outcome: Outcome = Outcome.UNFINISHED
+    failure: Failure | None = None
+    trash: str | None = None
+    """Where undo puts what it takes away."""
+
+    def begun(self, name: str) -> bool:
+        """Whether that step was begun, in this run or before it was resumed."""
+        return any(step.name == name for step in self.steps)
+
+    def done(self, name: str) -> bool:
+        """Whether that step ended well."""
+        return any(step.name == name and step.ended for step in self.steps)
+
+    def with_step(self, name: str, *, ended: bool) -> Journal:
+        """The journal after that step was begun, or has ended well."""
+        others = tuple(step for step in self.steps if step.name != name)
+        return self.model_copy(update={"steps": (*others, JournalStep(name=name, ended=ended))})
+
+
+class JournalFile:
+    """A journal on the disk, while its lock is held."""
+
+    def __init__(self, host: Host, journal: Journal) -> None:
+        self.journal = journal
+        self._path = _path(host, journal.id)
+
+    def write(self, journal: Journal) -> None:
+        """Replace it, so that it is whole on the disk at any moment. Raises `FailedError`."""
+        self.journal = journal
+        staged = self._path.with_suffix(".tmp")
+        try:
+            private_dir(self._path.parent)
+            descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+                file.write(journal.model_dump_json(indent=1))
+                file.flush()
+                os.fsync(descriptor)
+            staged.replace(self._path)
+            _sync_directory(self._path.parent)
+        except OSError as error:
+            raise _unwritable(self._path, error) from error
+
+    def update(self, **changes: object) -> None:
+        """Write it with these fields changed."""
+        self.write(self.journal.model_copy(update=changes))
+
+
+def journal_id(config_path: str) -> str:
+    """One journal per place: that of the run that was last there."""
+    return hashlib.sha256(os.path.realpath(config_path).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
+def journals(host: Host) -> tuple[Journal, ...]:
+    """All that can be read, the newest first. Blocks."""
+    try:
+        paths = sorted(journals_dir(host).glob("*.json"))
+    except OSError:
+        return ()
+    found = [journal for journal in map(_read, paths) if journal is not None]
+    return tuple(sorted(found, key=lambda journal: journal.began_at, reverse=True))
+
+
+def unfinished_journals(host: Host) -> tuple[Journal, ...]:
+    """Those of runs that are under way, were killed, or failed. Blocks."""
+    return tuple(journal for journal in journals(host) if journal.outcome is Outcome.UNFINISHED)
+
+
+def read_journal(host: Host, journal_id: str) -> Journal | None:
+    """That journal as it is now. Blocks."""
+    return _read(_path(host, journal_id))
+
+
+def is_running(host: Host, journal: Journal) -> bool:
+    """Whether some claw-tui is at work on it. Blocks."""
+    try:
+        with _flocked(_lock_path(host, journal.id)):
+            return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def journal_lock(host: Host, name: str) -> Iterator[None]:
+    """Hold the journal, or the place of one to be written. Raises `FailedError` if another claw-tui does.
+
+    The kernel lets go of it when its holder ends, however that happens.
+    """
+    try:
+        private_dir(journals_dir(host))
+        with _flocked(_lock_path(host, name)):
+            yield
+    except BlockingIOError:
+        message = "Another claw-tui is at work on this very onboarding."
+        raise FailedError(FailureCode.BUSY, message, "Wait until it is done, then look again.") from None
+    except OSError as error:
+        raise _unwritable(journals_dir(host), error) from error
+
+
+@asynccontextmanager
+async def planning_lock(host: Host) -> AsyncIterator[None]:
+    """Hold what every run needs between its last look at the host and its journal. Raises `FailedError`."""
+    deadline = host.clock.monotonic() + _PLANNING_S
+    with ExitStack() as stack:
+        while True:
+            try:
+                stack.enter_context(journal_lock(host, "planning"))
+                break
+            except FailedError as error:
+                if error.failure.code is not FailureCode.BUSY or host.clock.monotonic() > deadline:
+                    raise
+                await asyncio.sleep(_GLANCE_S)
+        yield
+
+
+@contextmanager
+def _flocked(path: Path) -> Iterator[None]:
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: Path) -> Journal | None:
+    try:
+        return Journal.model_validate_json(path.read_bytes())
+    except (OSError, ValidationError):
+        return None
+
+
+def _path(host: Host, name: str) -> Path:
+    return journals_dir(host) / f"{name}.json"
+
+
+def _lock_path(host: Host, name: str) -> Path:
+    return journals_dir(host) / f"{name}.lock"
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _unwritable(path: Path, error: OSError) -> FailedError:
+    return FailedError(
+        FailureCode.NO_JOURNAL,
+        f"{path} could not be written: {error.strerror}. Without it nothing could be undone, so nothing was done.",
+        f"Make {path.parent} writable, with some room on its disk.",
+    )

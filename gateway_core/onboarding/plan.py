@@ -1,0 +1,76 @@
+"""The plan: everything that a run would do, before anything is touched. Holds no secret."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from gateway_core.onboarding.choices import Preset
+from gateway_core.snapshot import Claim, Model, PortRange
+
+
+class TokenRoute(StrEnum):
+    """Where the gateway's token comes from. No route leads over a command line."""
+
+    ENVIRONMENT = "environment"
+    """claw-tui generates it and hands it over in the environment of the one command that writes the config."""
+    DISTRIBUTION = "distribution"
+    """The distribution generates it, and claw-tui never sees it."""
+    KEPT = "kept"
+    """The config has one, and it stays."""
+
+
+class PlannedCommand(Model):
+    """One command that the run would execute."""
+
+    step: str
+    argv: tuple[str, ...]
+    environment: tuple[str, ...] = ()
+    """The names of the variables that it gets beside those that any program needs; never their values."""
+    shown: str
+    """As one would type it."""
+
+
+class PlannedPath(Model):
+    """A file or directory that will be there afterwards."""
+
+    path: str
+    purpose: str
+    exists: bool
+    """It is there already."""
+
+
+class Plan(Model):
+    """What a run would do. Part of the JSON contract, schema 1."""
+
+    instance: str
+    distribution: str
+    version: str
+    command: str
+    preset: Preset
+    profile: str
+    state_dir: str
+    config_path: str
+    workspace: str
+    base_port: int
+    block: PortRange
+    """From the base port to the last port that derives from it."""
+    claims: tuple[Claim, ...]
+    bind: str
+    auth: str
+    token: TokenRoute
+    token_note: str
+    service: bool
+    start: bool
+    existing: bool
+    """The profile is there already and would be changed."""
+    changes: tuple[str, ...] = ()
+    """What would change in an existing profile."""
+    accepted_risk: bool
+    """Without it there is a plan, but no run."""
+    commands: tuple[PlannedCommand, ...]
+    creates: tuple[PlannedPath, ...]
+    warnings: tuple[str, ...] = ()
+    reminders: tuple[str, ...] = ()
+    """What the user has to do afterwards."""
+    known_conflicts: tuple[str, ...] = ()
+    """Ids of conflicts that an existing profile has already."""

@@ -1,0 +1,196 @@
+"""From choices to a plan, or to what is wrong with each of them. Looks at the host, and touches nothing on it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gateway_core.config import ConfigReader
+from gateway_core.config.model import GatewaySettings
+from gateway_core.distributions import Distribution, Distributions, load_distributions
+from gateway_core.host import Host
+from gateway_core.lifecycle.environment import child_environment
+from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
+from gateway_core.onboarding.drafting import Draft, written_plan
+from gateway_core.onboarding.exposure_rules import auth_problem, bind_problem, service_problem
+from gateway_core.onboarding.journal import Journal, unfinished_journals
+from gateway_core.onboarding.place_rules import Resident, home_problems, wanted_workspace, workspace_problem
+from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.port_rules import Neighbourhood, Newcomer, choose_port
+from gateway_core.onboarding.profile_rules import (
+    ProfilePlaces,
+    name_problem,
+    owner_of,
+    places_of,
+    profile_problems,
+    wanted_profile,
+)
+from gateway_core.onboarding.vendor_command import InstalledCommand, find_command, node_problem
+from gateway_core.ports.tenants import Tenant
+from gateway_core.snapshot import Instance, Snapshot
+
+Problems = tuple[ChoiceProblem, ...]
+
+
+async def make_plan(
+    host: Host, snapshot: Snapshot, choices: Choices, command: InstalledCommand | ChoiceProblem | None = None
+) -> Plan | Problems:
+    """What a run with these choices would do, or every problem of every field.
+
+    `command`: what `find_command` said about the distribution, for whoever plans again and again while the user types.
+    """
+    distributions = await asyncio.to_thread(load_distributions, host.config_dir)
+    distribution = distributions.named(choices.distribution)
+    if distribution is None:
+        known = ", ".join(item.name for item in distributions)
+        message = f"There is no distribution “{choices.distribution}”."
+        return (_problem(Field.DISTRIBUTION, ProblemCode.UNKNOWN_DISTRIBUTION, message, f"Known are: {known}."),)
+    found = command or await find_command(host, distribution)
+    planning = _Planning(host, distributions, distribution, snapshot, choices, found)
+    return await asyncio.to_thread(planning.result)
+
+
+@dataclass(frozen=True, slots=True)
+class _Planning:
+    """One set of choices, held against one picture of the host. Blocks: it looks at the disk."""
+
+    host: Host
+    distributions: Distributions
+    distribution: Distribution
+    snapshot: Snapshot
+    choices: Choices
+    command: InstalledCommand | ChoiceProblem
+
+    def result(self) -> Plan | Problems:
+        """A plan if nothing is wrong."""
+        problems = [*self._command_problems()]
+        source = self._source()
+        if isinstance(source, ChoiceProblem):
+            return (*problems, source)
+        choices = self._with_choices_of(source)
+        problems += [problem for problem in (bind_problem(choices), auth_problem(choices)) if problem]
+        problems += [problem for problem in (service_problem(self.host, choices),) if problem]
+        profile = wanted_profile(choices, source)
+        name = name_problem(choices, profile)
+        places = places_of(self.host, self.distribution, profile if name is None else "new")
+        if name is not None:
+            problems.append(name)
+        else:
+            problems += profile_problems(self.host, self.distributions, self.snapshot, choices, places)
+            problems += self._unfinished(places)
+        return self._at_places(choices, places, problems)
+
+    def _at_places(self, choices: Choices, places: ProfilePlaces, problems: list[ChoiceProblem]) -> Plan | Problems:
+        existing = owner_of(self.snapshot, places)
+        if existing is not None:
+            choices = self._with_choices_kept(choices, existing)
+        newcomer = self._newcomer(choices, places, existing)
+        around = self._neighbourhood(places.id)
+        base, port = choose_port(around, newcomer, choices.preset, choices.port)
+        workspace = self._workspace(choices, places, existing)
+        problems += [problem for problem in (port, workspace) if isinstance(problem, ChoiceProblem)]
+        if isinstance(workspace, Path):
+            problems += home_problems(places.state_dir, workspace)
+        if problems or base is None or isinstance(workspace, ChoiceProblem) or isinstance(self.command, ChoiceProblem):
+            return tuple(problems)
+        return written_plan(self.host, Draft(choices, places, self.command, newcomer, base, workspace, existing))
+
+    def _command_problems(self) -> Iterator[ChoiceProblem]:
+        if isinstance(self.command, ChoiceProblem):
+            yield self.command
+        elif outdated := node_problem(self.distribution, self.command):
+            yield outdated
+
+    def _source(self) -> Instance | ChoiceProblem | None:
+        if self.choices.preset is not Preset.COPY_OF:
+            return None
+        source = self.snapshot.instance(self.choices.copy_of or "")
+        if source is not None:
+            return source
+        known = ", ".join(instance.id for instance in self.snapshot.instances) or "none"
+        message = f"There is no instance “{self.choices.copy_of or ''}” to copy the choices of."
+        return _problem(Field.COPY_OF, ProblemCode.COPY_OF_UNKNOWN, message, f"Known are: {known}.")
+
+    def _with_choices_of(self, source: Instance | None) -> Choices:
+        """What is left open is as in the instance that is copied, but for anything that leads to credentials."""
+        if source is None:
+            return self.choices
+        settings = self._settings(source)
+        return replace(self.choices, bind=self.choices.bind or settings.bind)
+
+    def _with_choices_kept(self, choices: Choices, existing: Instance) -> Choices:
+        """What is left open stays as it is in a profile that exists."""
+        return replace(choices, bind=choices.bind or self._settings(existing).bind)
+
+    def _settings(self, instance: Instance) -> GatewaySettings:
+        if instance.config_path is None:
+            return GatewaySettings()
+        reading = ConfigReader().read(
+            Path(instance.config_path),
+            state_dir=Path(instance.state_dir) if instance.state_dir else None,
+            environment=child_environment(self.host, {}),
+            prefix=self.distribution.environment_prefix,
+        )
+        return reading.settings
+
+    def _unfinished(self, places: ProfilePlaces) -> Iterator[ChoiceProblem]:
+        if any(journal.plan.instance == places.id for journal in self._journals()):
+            message = f"An earlier onboarding of {places.id} was not finished."
+            yield _problem(Field.PROFILE, ProblemCode.NAME_UNFINISHED, message, "Resume it, or undo it first.")
+
+    def _journals(self) -> Sequence[Journal]:
+        return unfinished_journals(self.host)
+
+    def _version(self) -> str | None:
+        return self.command.version if isinstance(self.command, InstalledCommand) else None
+
+    def _newcomer(self, choices: Choices, places: ProfilePlaces, existing: Instance | None) -> Newcomer:
+        return Newcomer(
+            id=places.id,
+            distribution=self.distribution,
+            version=self._version(),
+            bind=choices.bind or "loopback",
+            existing=tenant_of(existing) if existing is not None else None,
+            known_conflicts=frozenset(existing.conflicts if existing is not None else ()),
+        )
+
+    def _neighbourhood(self, own_id: str) -> Neighbourhood:
+        """The others, and those that are still being made: their ports are as good as taken."""
+        tenants = [tenant_of(instance) for instance in self.snapshot.instances if instance.id != own_id]
+        known = {instance.id for instance in self.snapshot.instances} | {own_id}
+        plans = (journal.plan for journal in self._journals())
+        tenants += [Tenant(plan.instance, plan.base_port, plan.claims) for plan in plans if plan.instance not in known]
+        limits = self.host.sockets.limits()
+        return Neighbourhood(tuple(tenants), self.snapshot.listeners, limits, self.snapshot.listeners_unseen)
+
+    def _workspace(self, choices: Choices, places: ProfilePlaces, existing: Instance | None) -> Path | ChoiceProblem:
+        version, current = self._version(), existing.workspace if existing is not None else None
+        workspace = wanted_workspace(self.host, places, version, choices.workspace, current)
+        if isinstance(workspace, ChoiceProblem):
+            return workspace
+        usual = places.distribution.default_workspace(self.host.home, places.state_dir, places.profile, version)
+        return workspace_problem(workspace, places, usual, self._residents(places.id)) or workspace
+
+    def _residents(self, own_id: str) -> list[Resident]:
+        plans = [journal.plan for journal in self._journals() if journal.plan.instance != own_id]
+        there = [instance for instance in self.snapshot.instances if instance.id != own_id]
+        return [
+            *(Resident(item.id, _path(item.state_dir), _path(item.workspace)) for item in there),
+            *(Resident(item.instance, Path(item.state_dir), Path(item.workspace)) for item in plans),
+        ]
+
+
+def tenant_of(instance: Instance) -> Tenant:
+    """An instance of a snapshot for the conflict engine."""
+    base = instance.live_port or (instance.base_port.value if instance.base_port else None)
+    return Tenant(instance.id, base, instance.claims, live=instance.live_port is not None)
+
+
+def _path(text: str | None) -> Path | None:
+    return Path(text) if text is not None else None
+
+
+def _problem(field: Field, code: ProblemCode, message: str, hint: str) -> ChoiceProblem:
+    return ChoiceProblem(field=field, code=code, message=message, hint=hint)

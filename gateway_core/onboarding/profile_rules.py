@@ -1,0 +1,198 @@
+"""Which profile is meant, and whether its name and its state dir may be used."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.discovery.naming import config_path_in, standard_state_dir
+from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, Distributions, profile_suffix
+from gateway_core.host import Host
+from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
+from gateway_core.snapshot import Instance, Snapshot
+
+LONGEST_NAME = 64
+_PRESET_NAMES = {Preset.MAIN: DEFAULT_PROFILE, Preset.RESCUE: "rescue", Preset.DEV: "dev"}
+
+
+@dataclass(frozen=True, slots=True)
+class ProfilePlaces:
+    """Where a profile of a distribution lives, there or not."""
+
+    distribution: Distribution
+    profile: str
+    state_dir: Path
+    config_path: Path
+
+    @property
+    def id(self) -> str:
+        """The id that the instance has, or will have."""
+        return f"{self.distribution.name}:{self.profile}"
+
+
+def wanted_profile(choices: Choices, source: Instance | None) -> str:
+    """The profile that was named, else the one that goes with the preset."""
+    if choices.profile is not None:
+        return choices.profile
+    if choices.preset is Preset.COPY_OF:
+        return f"{(source and source.profile) or DEFAULT_PROFILE}-copy"
+    return _PRESET_NAMES[choices.preset]
+
+
+def places_of(host: Host, distribution: Distribution, profile: str) -> ProfilePlaces:
+    """Where the naming scheme puts that profile. Looks at the disk."""
+    state_dir = standard_state_dir(distribution, host.home, profile)
+    return ProfilePlaces(distribution, profile, state_dir, config_path_in(distribution, state_dir, profile))
+
+
+def name_problem(choices: Choices, profile: str) -> ChoiceProblem | None:
+    """What is wrong with the name itself, whatever else there is on the host."""
+    if not profile.strip():
+        return _problem(ProblemCode.NAME_EMPTY, "A profile needs a name.", "Type one, such as “rescue”.", "rescue")
+    if profile.lower() == DEFAULT_PROFILE:
+        if choices.preset is Preset.MAIN and profile == DEFAULT_PROFILE:
+            return None
+        message = "“default” is no name for a profile: it stands for the one without a name."
+        return _problem(ProblemCode.NAME_DEFAULT, message, "Type another name, or choose the preset “main”.")
+    if len(profile) > LONGEST_NAME:
+        message = f"The name has {len(profile)} characters; gateways accept at most {LONGEST_NAME}."
+        return _problem(ProblemCode.NAME_TOO_LONG, message, "Shorten it.", _cleaned(profile))
+    if not re.fullmatch(PROFILE_PATTERN, profile.lower(), re.ASCII):
+        message = "A name is made of a–z, 0–9, “-” and “_”, and begins with a letter or a digit."
+        cleaned = _cleaned(profile)
+        return _problem(ProblemCode.NAME_CHARACTERS, message, f"Perhaps “{cleaned}”?" if cleaned else None, cleaned)
+    return None
+
+
+def profile_problems(
+    host: Host, distributions: Distributions, snapshot: Snapshot, choices: Choices, places: ProfilePlaces
+) -> Iterator[ChoiceProblem]:
+    """Whether a profile with an acceptable name is in the way of another one, or is there already."""
+    owner = owner_of(snapshot, places)
+    problem = (
+        _differs_in_case(host, places)
+        or _taken(places, owner)
+        or _adopts(host, snapshot, places)
+        or _pushes_twin(host, distributions, snapshot, places)
+        or _unusable(places)
+    )
+    if problem is not None:
+        yield problem
+    elif owner is not None:
+        yield from _existing(owner, choices)
+
+
+def owner_of(snapshot: Snapshot, places: ProfilePlaces) -> Instance | None:
+    """The instance that lives there already, of whatever product."""
+    named = snapshot.instance(places.id)
+    if named is not None:
+        return named
+    here = os.path.realpath(places.state_dir)
+    users = (item for item in snapshot.instances if item.state_dir and os.path.realpath(item.state_dir) == here)
+    return next(users, None)
+
+
+def _differs_in_case(host: Host, places: ProfilePlaces) -> ChoiceProblem | None:
+    lower = places.profile.lower()
+    twin = next((name for name in _names_in(host.home) if _same_but_case(name, places.state_dir.name)), None)
+    if twin is not None:
+        message = f"“{places.profile}” differs only in upper and lower case from the profile in {host.home / twin}."
+        return _problem(ProblemCode.NAME_CASE, message, "Choose a name that cannot be mistaken for it.")
+    if places.profile != lower:
+        message = f"Gateways do not tell “{places.profile}” from “{lower}” everywhere."
+        return _problem(ProblemCode.NAME_CASE, message, f"Write it in lower case: “{lower}”.", lower)
+    return None
+
+
+def _taken(places: ProfilePlaces, owner: Instance | None) -> ChoiceProblem | None:
+    """Two products share `~/.clawdbot*`, and a registered instance may live in any directory."""
+    if owner is None or owner.id == places.id:
+        return None
+    message = f"{places.state_dir} is the state dir of {owner.id}; {places.id} would share it."
+    return _problem(ProblemCode.STATE_DIR_TAKEN, message, "Choose another profile name.")
+
+
+def _adopts(host: Host, snapshot: Snapshot, places: ProfilePlaces) -> ChoiceProblem | None:
+    """Seen with openclaw 2026.9.6: `~/.clawdbot` renamed to `~/.openclaw`, its config used and changed."""
+    own = host.home / places.distribution.state_dir_stem
+    if places.profile != DEFAULT_PROFILE or own.exists():
+        return None
+    older = (host.home / stem for stem in places.distribution.adopted_state_dir_stems)
+    victim = next((path for path in older if path.exists()), None)
+    if victim is None:
+        return None
+    user = _user_of(snapshot, victim)
+    message = (
+        f"{places.distribution.title} would take over {victim}{user}: it renames it to {own} and changes its config."
+    )
+    return _problem(
+        ProblemCode.ADOPTS_OLDER, message, "Choose a named profile, such as “main”: that leaves it alone.", "main"
+    )
+
+
+def _pushes_twin(
+    host: Host, distributions: Distributions, snapshot: Snapshot, places: ProfilePlaces
+) -> ChoiceProblem | None:
+    """Tell of moltbot's default profile: it lives in `~/.moltbot` only as long as there is no `~/.clawdbot`."""
+    if places.profile != DEFAULT_PROFILE or places.state_dir.exists():
+        return None
+    for other in distributions:
+        if other.state_dir_stem != places.distribution.state_dir_stem or other.name == places.distribution.name:
+            continue
+        home = standard_state_dir(other, host.home, DEFAULT_PROFILE)
+        if home != places.state_dir:
+            message = f"With {places.state_dir} there, {other.title} would not find {home}{_user_of(snapshot, home)}."
+            return _problem(ProblemCode.STATE_DIR_TAKEN, message, "Choose a named profile.")
+    return None
+
+
+def _unusable(places: ProfilePlaces) -> ChoiceProblem | None:
+    if not os.path.lexists(places.state_dir) or places.state_dir.is_dir():
+        return None
+    message = f"{places.state_dir} is in the way: it is not a directory."
+    return _problem(ProblemCode.STATE_DIR_UNUSABLE, message, "Move it away, or choose another profile name.")
+
+
+def _existing(owner: Instance, choices: Choices) -> Iterator[ChoiceProblem]:
+    if owner.signals.process is not None:
+        message = f"{owner.id} is there already, and runs (pid {owner.signals.process.pid})."
+        yield _problem(ProblemCode.RUNS, message, f"Choose another name, or stop it first: claw-tui stop {owner.id}")
+    elif not choices.confirm_existing:
+        what = "there already" if owner.config.exists else f"there already, unfinished, in {owner.state_dir}"
+        message = f"{owner.id} is {what}; onboarding would change it."
+        yield _problem(ProblemCode.NAME_EXISTS, message, "Choose another name, or confirm that you mean this one.")
+
+
+def _user_of(snapshot: Snapshot, state_dir: Path) -> str:
+    real = os.path.realpath(state_dir)
+    users = (item.id for item in snapshot.instances if item.state_dir and os.path.realpath(item.state_dir) == real)
+    user = next(users, None)
+    return f", the state dir of {user}" if user else ""
+
+
+def _names_in(directory: Path) -> list[str]:
+    with suppress(OSError):
+        return sorted(path.name for path in directory.iterdir())
+    return []
+
+
+def _same_but_case(one: str, other: str) -> bool:
+    return one != other and one.lower() == other.lower()
+
+
+def _cleaned(name: str) -> str | None:
+    cleaned = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:LONGEST_NAME]
+    return cleaned if cleaned and cleaned != DEFAULT_PROFILE else None
+
+
+def _problem(code: ProblemCode, message: str, hint: str | None, suggestion: str | None = None) -> ChoiceProblem:
+    return ChoiceProblem(field=Field.PROFILE, code=code, message=message, hint=hint, suggestion=suggestion)
+
+
+def default_dir(host: Host, distribution: Distribution) -> Path:
+    """The default profile's dir, which other profiles use as well for what they share."""
+    return host.home / f"{distribution.state_dir_stem}{profile_suffix(None)}"

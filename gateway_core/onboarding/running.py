@@ -1,0 +1,250 @@
+"""Carries a plan out: journal first, then the distribution's own commands, each looked at afterwards.
+
+result = await run(host, plan, report=print)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from gateway_core.distributions import Distribution, load_distributions
+from gateway_core.host import Host
+from gateway_core.lifecycle.operate import operate
+from gateway_core.lifecycle.operations import Operation, OperationError, StepNote
+from gateway_core.monitor import take_snapshot
+from gateway_core.onboarding.choices import Choices, Preset, ProblemCode
+from gateway_core.onboarding.journal import (
+    Journal,
+    JournalFile,
+    Outcome,
+    journal_id,
+    journal_lock,
+    planning_lock,
+    read_journal,
+)
+from gateway_core.onboarding.leftover import end_leftover
+from gateway_core.onboarding.onboard_step import ONBOARD_DEADLINE_S, Onboarding
+from gateway_core.onboarding.plan import Plan, TokenRoute
+from gateway_core.onboarding.planning import make_plan
+from gateway_core.onboarding.progress import FailedError, Failure, FailureCode, Progress, Report, unheard
+from gateway_core.onboarding.result import OnboardingResult
+from gateway_core.onboarding.territory import created, roots_before
+from gateway_core.onboarding.verifying import find_instance, require_as_planned
+from gateway_core.redaction import redact
+from gateway_core.snapshot import State
+
+_OWN_DOING = (ProblemCode.NAME_UNFINISHED, ProblemCode.NAME_EXISTS, ProblemCode.RUNS)
+"""What a run that is resumed has brought about itself."""
+
+
+async def run(
+    host: Host, plan: Plan, report: Report = unheard, deadline_s: float = ONBOARD_DEADLINE_S
+) -> OnboardingResult:
+    """Do what the plan says, and say what really is afterwards. Never raises, unless it is cancelled.
+
+    However it ends, its journal tells how to go on: `resume` it, or `undo` it. `deadline_s` is for the distribution's
+    `onboard`.
+    """
+    return await _Run(host, plan, report, deadline_s).result()
+
+
+async def resume(
+    host: Host, journal: str, report: Report = unheard, deadline_s: float = ONBOARD_DEADLINE_S
+) -> OnboardingResult | Failure:
+    """Go on with a run that failed or was killed, where it was left. A `Failure` if there is no such run."""
+    found = await asyncio.to_thread(read_journal, host, journal)
+    if found is None or found.outcome is not Outcome.UNFINISHED:
+        message = "There is no unfinished onboarding of that name."
+        return Failure(code=FailureCode.NO_JOURNAL, message=message, hint="See: claw-tui ls")
+    return await _Run(host, found.plan, report, deadline_s).result(resumed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What the steps of one run share once its journal is written."""
+
+    distribution: Distribution
+    file: JournalFile
+
+
+class _Run:
+    """One run, from the first look to the last."""
+
+    def __init__(self, host: Host, plan: Plan, report: Report, deadline_s: float) -> None:
+        self._host = host
+        self._plan = plan
+        self._deadline_s = deadline_s
+        self._progress = Progress(plan.instance, host.clock, report)
+        self._file: JournalFile | None = None
+
+    async def result(self, *, resumed: bool = False) -> OnboardingResult:
+        """Do it; how it ended."""
+        failure = await self._perform(resumed=resumed)
+        journal = self._file.journal if self._file else None
+        there = await asyncio.to_thread(created, journal.before) if journal else ()
+        return OnboardingResult(
+            instance=self._plan.instance,
+            ok=failure is None,
+            plan=self._plan,
+            created=tuple(map(str, there)),
+            error=failure,
+            state=await self._state_now(),
+            steps=tuple(self._progress.steps),
+            journal=journal.id if journal and journal.outcome is not Outcome.UNDONE else None,
+        )
+
+    async def _perform(self, *, resumed: bool) -> Failure | None:
+        try:
+            self._require_consent()
+            with journal_lock(self._host, journal_id(self._plan.config_path)):
+                scene = await (self._taken_up() if resumed else self._begun())
+                await self._carry_out(scene)
+                await self._write(scene.file.journal.model_copy(update={"outcome": Outcome.DONE, "failure": None}))
+        except FailedError as error:
+            return await self._noted(error.failure)
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
+            message = redact(f"This onboarding stopped on an error of claw-tui: {type(error).__name__}: {error}")
+            return await self._noted(Failure(code=FailureCode.INTERNAL, message=message, hint="Please report this."))
+        return None
+
+    def _require_consent(self) -> None:
+        if not self._plan.accepted_risk:
+            message = "Onboarding needs your word that you have read the risk notice and accept it."
+            raise FailedError(
+                FailureCode.RISK_NOT_ACCEPTED, message, "Read it, then say so: nobody can do that for you."
+            )
+
+    async def _begun(self) -> _Scene:
+        """See that the plan still holds, and write the journal; meanwhile nobody else's plan can take the same port."""
+        async with planning_lock(self._host):
+            with self._progress.step("check"):
+                distribution = await self._check(())
+            with self._progress.step("journal") as note:
+                before = await asyncio.to_thread(roots_before, self._host, distribution, self._plan)
+                journal = Journal(
+                    id=journal_id(self._plan.config_path),
+                    began_at=self._host.clock.now(),
+                    plan=self._plan,
+                    before=before,
+                )
+                self._file = JournalFile(self._host, journal)
+                await self._write(journal)
+                note.detail = "what is there now is written down"
+        return _Scene(distribution, self._file)
+
+    async def _taken_up(self) -> _Scene:
+        """Read the journal again now that nobody else is at work on it."""
+        journal = await asyncio.to_thread(read_journal, self._host, journal_id(self._plan.config_path))
+        if journal is None:
+            raise FailedError(FailureCode.NO_JOURNAL, "The journal of this onboarding is gone.")
+        self._file = JournalFile(self._host, journal)
+        with self._progress.step("check"):
+            await end_leftover(self._host, journal)
+            distribution = await self._check(_OWN_DOING) if not journal.done("verify") else await self._distribution()
+        return _Scene(distribution, self._file)
+
+    async def _check(self, own_doing: tuple[ProblemCode, ...]) -> Distribution:
+        """Plan once more, on the host as it is now."""
+        snapshot = await take_snapshot(self._host)
+        again = await make_plan(self._host, snapshot, _same_choices(self._plan))
+        problems = [problem for problem in again if problem.code not in own_doing] if isinstance(again, tuple) else []
+        if problems:
+            raise FailedError(FailureCode.HOST_CHANGED, problems[0].message, problems[0].hint)
+        if isinstance(again, Plan) and again.version != self._plan.version:
+            message = f"{again.command} is now version {again.version}; the plan was made for {self._plan.version}."
+            raise FailedError(FailureCode.HOST_CHANGED, message, "Make a new plan.")
+        return await self._distribution()
+
+    async def _distribution(self) -> Distribution:
+        known = await asyncio.to_thread(load_distributions, self._host.config_dir)
+        distribution = known.named(self._plan.distribution)
+        if distribution is None:
+            raise FailedError(FailureCode.HOST_CHANGED, f"There is no distribution {self._plan.distribution} any more.")
+        return distribution
+
+    async def _carry_out(self, scene: _Scene) -> None:
+        if not scene.file.journal.done("verify"):
+            await self._onboard(scene)
+        if self._plan.service:
+            async with self._step("install-service"):
+                await self._operate(Operation.INSTALL_SERVICE, FailureCode.SERVICE_FAILED)
+        if self._plan.start:
+            async with self._step("start"):
+                await self._operate(Operation.START, FailureCode.START_FAILED)
+        async with self._step("prove") as note:
+            instance = require_as_planned(await take_snapshot(self._host), self._plan)
+            note.detail = instance.reason
+
+    async def _onboard(self, scene: _Scene) -> None:
+        onboarding = Onboarding(self._host, scene.distribution, self._plan, scene.file, self._progress)
+        before = onboarding.config_identity()
+        async with self._step("onboard", self._plan.commands[0].shown) as note:
+            vendor = await onboarding.run(self._deadline_s)
+            note.detail = f"exit code {vendor.status}"
+        async with self._step("verify") as note:
+            note.detail = await asyncio.to_thread(onboarding.verify, vendor, before)
+
+    async def _operate(self, operation: Operation, code: FailureCode) -> None:
+        result = await operate(self._host, self._plan.instance, operation, report=self._progress.report)
+        if result.error is not None:
+            raise _from_lifecycle(code, result.error)
+
+    @asynccontextmanager
+    async def _step(self, name: str, command: str | None = None) -> AsyncIterator[StepNote]:
+        """A step that the journal knows of before it begins, and after it has ended well."""
+        with self._progress.step(name, command) as note:
+            await self._mark(name, ended=False)
+            yield note
+            await self._mark(name, ended=True)
+
+    async def _mark(self, name: str, *, ended: bool) -> None:
+        if self._file is not None:
+            await self._write(self._file.journal.with_step(name, ended=ended))
+
+    async def _write(self, journal: Journal) -> None:
+        if self._file is not None:
+            await asyncio.to_thread(self._file.write, journal)
+
+    async def _noted(self, failure: Failure) -> Failure:
+        """Leave word in the journal; a run that came to nothing needs no undo."""
+        if self._file is None or self._file.journal.outcome is not Outcome.UNFINISHED:
+            return failure
+        there = await asyncio.to_thread(created, self._file.journal.before)
+        nothing = not there and not (self._plan.existing and self._file.journal.begun("onboard"))
+        outcome = Outcome.UNDONE if nothing else Outcome.UNFINISHED
+        try:
+            await self._write(self._file.journal.model_copy(update={"failure": failure, "outcome": outcome}))
+        except FailedError:
+            return failure  # the run had failed already, and its journal is as good without the reason
+        return failure
+
+    async def _state_now(self) -> State:
+        if self._file is None:
+            return State.UNKNOWN
+        instance = find_instance(await take_snapshot(self._host), self._plan)
+        return instance.state if instance is not None else State.UNKNOWN
+
+
+def _same_choices(plan: Plan) -> Choices:
+    """The choices that lead to this plan on the host for which it was made."""
+    return Choices(
+        distribution=plan.distribution,
+        preset=Preset.MAIN if plan.profile == "default" else Preset.RESCUE,
+        profile=plan.profile,
+        port=plan.base_port,
+        bind=plan.bind,
+        auth=plan.auth,
+        workspace=plan.workspace,
+        service=plan.service,
+        start=plan.start,
+        own_token=plan.token is TokenRoute.ENVIRONMENT,
+        accepted_risk=plan.accepted_risk,
+        confirm_existing=plan.existing,
+    )
+
+
+def _from_lifecycle(code: FailureCode, error: OperationError) -> FailedError:
+    return FailedError(code, error.message, error.hint, error.last_lines)

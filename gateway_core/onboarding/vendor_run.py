@@ -1,0 +1,178 @@
+"""Runs the distribution's `onboard` with live output, for no longer than it may take."""
+
+from __future__ import annotations
+
+import asyncio
+import codecs
+import json
+import os
+import re
+import signal
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from gateway_core.lifecycle.invocation import Invocation
+from gateway_core.redaction import REDACTED, redact
+
+_GATE = 'read -r go && exec "$@" </dev/null'
+"""Nothing of the vendor runs before this process has written down which pid to look for should it be killed: the shell
+waits for a line, and ends if there is none. `exec` keeps the pid."""
+_QUESTION = re.compile(r"(?:\?|\[y/n\]|\(y/n\)|\(yes/no\))[:\s>]*$", re.IGNORECASE)
+_LONGEST_LINE = 2000
+_KEPT_LINES = 20
+_KEPT_CHARACTERS = 64 * 1024
+_CHUNK = 8192
+_AFTERMATH_S = 2.0
+"""How long output is awaited from what the command left behind."""
+
+Started = Callable[[int], Awaitable[None]]
+"""Gets the pid of what is about to run."""
+
+
+@dataclass(frozen=True, slots=True)
+class VendorRun:
+    """How the command ended and what it said."""
+
+    status: int | None
+    """`None`: it did not end in time and was killed."""
+    lines: tuple[str, ...]
+    """The last ones, redacted."""
+    question: str | None
+    """What it seems to have asked at the end."""
+    document: dict[str, object] | None = field(repr=False)
+    """The last JSON object that it printed."""
+
+
+async def run_vendor(
+    called: Invocation, *, secret: str, deadline_s: float, on_line: Callable[[str], None], on_start: Started
+) -> VendorRun:
+    """Run it in a session of its own, without input. Raises `OSError`.
+
+    `secret` is hidden wherever it is printed. What has not ended by the deadline, or when the caller is cancelled, is
+    killed with all that it started.
+    """
+    process = await asyncio.create_subprocess_exec(
+        *("/bin/sh", "-c", _GATE, "sh"),
+        *called.argv,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        env=dict(called.environment),
+        cwd=called.directory,
+        start_new_session=True,
+    )
+    transcript = _Transcript(secret, on_line)
+    readers = [
+        asyncio.ensure_future(_read(process.stdout, transcript.output)),
+        asyncio.ensure_future(_read(process.stderr, transcript.errors)),
+    ]
+    try:
+        await on_start(process.pid)
+        _open_gate(process)
+        status = await _status(process, deadline_s)
+    finally:
+        _kill_group(process)
+        await process.wait()
+        await asyncio.wait(readers, timeout=_AFTERMATH_S)
+        for reader in readers:
+            reader.cancel()
+        await asyncio.gather(*readers, return_exceptions=True)
+    return transcript.run(status)
+
+
+def kill_group(pid: int) -> None:
+    """End the session that a process began, if it is still there."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(pid, signal.SIGKILL)
+
+
+def _open_gate(process: asyncio.subprocess.Process) -> None:
+    if process.stdin is not None:
+        process.stdin.write(b"go\n")
+        process.stdin.close()
+
+
+async def _status(process: asyncio.subprocess.Process, deadline_s: float) -> int | None:
+    try:
+        async with asyncio.timeout(deadline_s):
+            return await process.wait()
+    except TimeoutError:
+        return None
+
+
+def _kill_group(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        kill_group(process.pid)
+
+
+async def _read(stream: asyncio.StreamReader | None, sink: _Lines) -> None:
+    if stream is None:
+        return
+    while chunk := await stream.read(_CHUNK):
+        sink.feed(chunk)
+    sink.end()
+
+
+class _Transcript:
+    """What the command says on both channels, in the order in which it arrives."""
+
+    def __init__(self, secret: str, on_line: Callable[[str], None]) -> None:
+        self._secret = secret
+        self._on_line = on_line
+        self._last: deque[str] = deque(maxlen=_KEPT_LINES)
+        self.output = _Lines(self._add)
+        self.errors = _Lines(self._add)
+
+    def run(self, status: int | None) -> VendorRun:
+        """The outcome; both channels have been read to their end, or are given up."""
+        for lines in (self.output, self.errors):
+            lines.end()
+        last = self._last[-1].strip() if self._last else ""
+        asked = last if _QUESTION.search(last) else None
+        return VendorRun(status, tuple(self._last), asked, last_object(self.output.kept))
+
+    def _add(self, line: str) -> None:
+        if not line.strip():
+            return
+        hidden = line.replace(self._secret, REDACTED) if self._secret else line
+        self._last.append(redact(hidden)[:_LONGEST_LINE])
+        self._on_line(self._last[-1])
+
+
+class _Lines:
+    """Bytes in, lines out; a prompt without a line break is a line as well, at the end."""
+
+    def __init__(self, add: Callable[[str], None]) -> None:
+        self.kept = ""
+        self._add = add
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._pending = ""
+
+    def feed(self, chunk: bytes) -> None:
+        """More has arrived."""
+        text = self._decoder.decode(chunk)
+        self.kept = (self.kept + text)[-_KEPT_CHARACTERS:]
+        *lines, self._pending = (self._pending + text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        for line in lines:
+            self._add(line)
+        while len(self._pending) > _LONGEST_LINE:
+            self._add(self._pending[:_LONGEST_LINE])
+            self._pending = self._pending[_LONGEST_LINE:]
+
+    def end(self) -> None:
+        """Nothing more will come."""
+        pending, self._pending = self._pending, ""
+        self._add(pending)
+
+
+def last_object(text: str) -> dict[str, object] | None:
+    """The last JSON object among whatever else was printed."""
+    decoder, found, position = json.JSONDecoder(), None, 0
+    while (start := text.find("{", position)) != -1:
+        try:
+            found, position = decoder.raw_decode(text, start)
+        except (ValueError, RecursionError):
+            position = start + 1
+    return found if isinstance(found, dict) else None
