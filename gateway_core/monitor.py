@@ -59,7 +59,9 @@ class Monitor:
         self._facts_changed = asyncio.Event()
         self._asked: dict[tuple[object, int], float] = {}
         self._problems: dict[str, Problem] = {}
+        self._picture = Snapshot(taken_at=host.clock.now(), host=host.name)
         self._current: Snapshot | None = None
+        """The picture, with the problems of watching."""
         self._published = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
@@ -174,15 +176,25 @@ class Monitor:
 
     async def _publish_changes(self) -> None:
         while True:
-            snapshot = await asyncio.to_thread(self._observer.picture)
             self._exits.watch(gateway.info.identity for gateway in self._observer.facts.gateways)
-            snapshot = snapshot.model_copy(update={"problems": (*snapshot.problems, *self._problems.values())})
+            await self._conclude()
+            problems = (*self._picture.problems, *self._problems.values())
+            snapshot = self._picture.model_copy(update={"problems": problems})
             if self._current is None or not _show_the_same(self._current, snapshot):
                 async with self._published:
                     self._current = snapshot
                     self._published.notify_all()
             await self._facts_changed.wait()
             self._facts_changed.clear()
+
+    async def _conclude(self) -> None:
+        try:
+            self._picture = await asyncio.to_thread(self._observer.picture)
+        except Exception as error:  # noqa: BLE001 - the boundary: the last picture stays, and the user is told that it is old
+            message = f"What is shown is old, because the new facts made no sense: {type(error).__name__}: {error}"
+            self._problems["snapshot"] = Problem(where="snapshot", message=message)
+        else:
+            self._problems.pop("snapshot", None)
 
     def _on_disk_change(self) -> None:
         self._disk_changed.set()

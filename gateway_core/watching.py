@@ -62,7 +62,7 @@ class FileWatch:
         """Stop watching."""
         if self._task is not None:
             self._stop.set()  # ends the watching thread too, which a cancelled task would leave behind
-            await self._task
+            await asyncio.wait((self._task,))
             self._task = None
 
     async def _run(self, dirs: Iterable[str], stop: asyncio.Event) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +12,7 @@ import pytest
 from gateway_core.host import Host, HttpAnswer, SocketScan
 from gateway_core.monitor import Clocks, Monitor
 from gateway_core.snapshot import Snapshot, State
-from tests.fixed_host import FixedHost
+from tests.fixed_host import FixedClock, FixedHost
 
 QUICK = Clocks(sockets=0.02, processes=0.02, services=0.05, http=0.05, http_unsettled=0.02, disk=30.0)
 DEADLINE_S = 10.0
@@ -136,6 +137,30 @@ class FlakySockets:
 
 def replace_sockets(host: Host, table: FlakySockets) -> Host:
     return replace(host, sockets=table)
+
+
+async def test_facts_that_cannot_be_concluded_leave_the_last_picture_and_a_problem(fixed: FixedHost) -> None:
+    add_profile(fixed, "one")
+    clock = BreakingClock()
+    async with Monitor(replace(fixed.host(), clock=clock), QUICK) as monitor:
+        stream = monitor.subscribe()
+        await until(stream, lambda snapshot: bool(snapshot.instances))
+        clock.broken = True
+        add_profile(fixed, "two", 19789)
+        old = await until(stream, lambda snapshot: bool(snapshot.problems))
+        assert [instance.id for instance in old.instances] == ["openclaw:one"]
+        clock.broken = False
+        monitor.refresh()
+        await until(stream, lambda snapshot: len(snapshot.instances) == 2 and not snapshot.problems)
+
+
+class BreakingClock(FixedClock):
+    broken = False
+
+    def now(self) -> datetime:
+        if self.broken:
+            raise ArithmeticError("the clock struck thirteen")
+        return super().now()
 
 
 async def test_a_gateway_that_never_answers_holds_up_nobody(fixed: FixedHost) -> None:
