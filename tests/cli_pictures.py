@@ -1,12 +1,23 @@
 """Snapshots that the command line is shown in tests, and a source that gives them out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from gateway_core.host import Host, PortLimits
+from gateway_core.lifecycle.operations import (
+    Operation,
+    OperationEnded,
+    OperationError,
+    OperationResult,
+    Report,
+    Step,
+    StepBegan,
+    StepEnded,
+)
+from gateway_core.lifecycle.work import Options
 from gateway_core.snapshot import (
     Binding,
     Claim,
@@ -185,16 +196,43 @@ def host_at(home: Path) -> Host:
 
 @dataclass
 class Pictures:
-    """A snapshot source: the first picture for a look, all of them for those who follow, then nothing more happens."""
+    """A snapshot source: the first picture for a look, all of them for those who follow, then nothing more happens.
+
+    Operations succeed, unless `errors` has one for the instance, and end as `ending` says.
+    """
 
     host: Host
     pictures: Sequence[Snapshot]
     ending: BaseException | None = None
+    errors: Mapping[str, OperationError] = field(default_factory=dict)
+    operated: list[tuple[str, Operation, Options]] = field(default_factory=list)
 
     async def snapshot(self) -> Snapshot:
         if self.ending:
             raise self.ending
         return self.pictures[0]
+
+    async def glance(self) -> Snapshot:
+        return await self.snapshot()
+
+    async def operate(
+        self, instance_ids: Sequence[str], operation: Operation, options: Options, report: Report
+    ) -> tuple[OperationResult, ...]:
+        return tuple([self._operate(name, operation, options, report) for name in instance_ids])
+
+    def _operate(self, name: str, operation: Operation, options: Options, report: Report) -> OperationResult:
+        self.operated.append((name, operation, options))
+        error = self.errors.get(name)
+        command = "kill -TERM 1234"
+        step = Step(name="signal", ok=error is None, seconds=0.25, command=command, detail="pid 1234 was told")
+        report(StepBegan(name, operation, step.name, command))
+        report(StepEnded(name, operation, step))
+        state = State.RUNNING if operation is not Operation.STOP else State.STOPPED
+        result = OperationResult(
+            instance=name, operation=operation, ok=error is None, state=state, steps=(step,), error=error
+        )
+        report(OperationEnded(result))
+        return result
 
     async def changes(self) -> AsyncGenerator[Snapshot, None]:
         for snapshot in self.pictures:

@@ -24,7 +24,20 @@ PROGRAM = "claw-tui"
 _GARBAGE_THRESHOLD = 50_000
 """Starting up makes many objects and hardly any garbage; with the usual 700, looking for it is a tenth of `ls`."""
 
-_COMMANDS = ("ls", "show", "ports", "check", "free-port", "add", "forget", "demo", "completion")
+_COMMANDS = (
+    "ls",
+    "show",
+    "ports",
+    "check",
+    "free-port",
+    "start",
+    "stop",
+    "restart",
+    "add",
+    "forget",
+    "demo",
+    "completion",
+)
 """In the order of the help; each is `command` in the module of that name in `claw_tui.commands`."""
 
 

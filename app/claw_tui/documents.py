@@ -16,6 +16,7 @@ from claw_tui.errors import CommandError
 from gateway_core.snapshot import SCHEMA_VERSION, Conflict, Grade, Instance, Snapshot
 
 if TYPE_CHECKING:
+    from gateway_core.lifecycle.operations import OperationResult
     from gateway_core.ports.free_blocks import FreeBlock
 
 Document = dict[str, object]
@@ -76,6 +77,11 @@ def check_document(snapshot: Snapshot, at_least: Grade, conflicts: Sequence[Conf
 def free_port_document(block: FreeBlock) -> Document:
     """What `free-port --json` prints."""
     return _document(base_port=block.base, block={"start": block.base, "end": block.end})
+
+
+def results_document(results: Sequence[OperationResult]) -> Document:
+    """What `start`, `stop` and `restart` print with `--json`: one result per id, in their order."""
+    return _document(results=_plain(results))
 
 
 def error_document(error: CommandError) -> Document:

@@ -1,89 +1,13 @@
 """What people see on a real terminal: colour, width, redrawing, and the demo from beginning to end."""
 
-import fcntl
-import os
-import select
 import signal
-import struct
-import subprocess
-import sys
-import termios
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
-import pyte
 import pytest
 
-CLAW_TUI = Path(sys.executable).parent / "claw-tui"
-DEADLINE_S = 60
-
-
-class Terminal:
-    """A program on a pseudo terminal, and what its screen shows."""
-
-    def __init__(self, environment: dict[str, str], *arguments: str, columns: int = 120, lines: int = 40) -> None:
-        self._end, inner = os.openpty()
-        fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", lines, columns, 0, 0))
-        self.raw = b""
-        self._screen = pyte.Screen(columns, lines)
-        self._stream = pyte.ByteStream(self._screen)
-        self.process = subprocess.Popen(
-            (CLAW_TUI, *arguments),
-            env={**environment, "TERM": "xterm-256color"},
-            stdin=inner,
-            stdout=inner,
-            stderr=inner,
-            start_new_session=True,
-        )
-        os.close(inner)
-
-    @property
-    def text(self) -> str:
-        return "\n".join(line.rstrip() for line in self._screen.display)
-
-    def wait_for(self, wanted: Callable[[str], bool]) -> None:
-        """Read on until the screen shows what is wanted."""
-        limit = time.monotonic() + DEADLINE_S
-        while not wanted(self.text):
-            assert time.monotonic() < limit, self.text
-            assert self._read_on(), f"it ended:\n{self.text}"
-
-    def read_to_end(self) -> int:
-        """Read until the program ends; its exit code."""
-        while self._read_on():
-            pass
-        return self.process.wait(timeout=DEADLINE_S)
-
-    def type(self, keys: str) -> None:
-        os.write(self._end, keys.encode())
-
-    def close(self) -> None:
-        if self.process.poll() is None:
-            self.process.kill()
-        self.process.wait(timeout=DEADLINE_S)
-        os.close(self._end)
-
-    def _read_on(self) -> bool:
-        ready, _, _ = select.select([self._end], [], [], 1)
-        try:
-            data = os.read(self._end, 65536) if ready else b""
-        except OSError:
-            return False
-        self.raw += data
-        self._stream.feed(data)
-        return bool(data) or self.process.poll() is None
-
-
-@contextmanager
-def terminal(environment: dict[str, str], *arguments: str, columns: int = 120, lines: int = 40) -> Iterator[Terminal]:
-    opened = Terminal(environment, *arguments, columns=columns, lines=lines)
-    try:
-        yield opened
-    finally:
-        opened.close()
+from tests.terminal import DEADLINE_S, terminal
 
 
 @pytest.fixture

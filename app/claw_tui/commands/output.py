@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, TextIO, TypeVar
 
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode, ReaderGone
@@ -31,7 +31,12 @@ def emit(text: str) -> None:
 
 def look(source: SnapshotSource) -> Snapshot:
     """One snapshot, waited for."""
-    return _wait_for(source.snapshot())
+    return wait_for(source.snapshot())
+
+
+def glance(source: SnapshotSource) -> Snapshot:
+    """Which instances there are, waited for; how they are takes a `look`."""
+    return wait_for(source.glance())
 
 
 def show(
@@ -54,7 +59,7 @@ def show(
     def draw(snapshot: Snapshot) -> str:
         return render(document(snapshot), one_line=True) if as_json else _screen(text(snapshot))
 
-    _wait_for(print_changes(source, draw, emit))
+    wait_for(print_changes(source, draw, emit))
 
 
 def require_listeners(snapshot: Snapshot) -> None:
@@ -68,11 +73,11 @@ def require_listeners(snapshot: Snapshot) -> None:
         raise CommandError("could-not-tell", message, None, ExitCode.UNKNOWN)
 
 
-def appearance() -> Look:
-    """How text is to look here: never cut without a terminal, never in colour where that is not wanted."""
+def appearance(stream: TextIO | None = None) -> Look:
+    """How text is to look on stdout, or there: never cut without a terminal, in colour only where that is wanted."""
     from claw_tui.plain.table import Look
 
-    if not sys.stdout.isatty():
+    if not (stream or sys.stdout).isatty():
         return Look()
     colour = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
     return Look(width=shutil.get_terminal_size().columns, colour=colour)
@@ -92,7 +97,8 @@ def _cut_to_height(lines: list[str]) -> list[str]:
     return [*lines[: height - 1], f"… {len(lines) - height + 1} more lines: make the terminal higher"]
 
 
-def _wait_for(work: Coroutine[None, None, Outcome]) -> Outcome:
+def wait_for(work: Coroutine[None, None, Outcome]) -> Outcome:
+    """What comes of it. Ctrl+C cancels it first, so that it can leave in order."""
     import asyncio  # a fifth of the time that --help takes
 
     return asyncio.run(work)

@@ -1,0 +1,131 @@
+"""What `start`, `stop` and `restart` have in common: whom they act on, asking, progress and results."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from claw_tui.commands import instance_ids, output
+from claw_tui.commands.source import SnapshotSource
+from claw_tui.errors import CommandError, ExitCode
+from claw_tui.plain.operations import advice_lines, progress_line, result_line
+from claw_tui.presentation.operations import is_left_wanting, is_meant_by_all, is_unclear, words
+from claw_tui.presentation.states import state_look
+from claw_tui.presentation.values import clean, count
+from gateway_core.lifecycle.operations import Event, Operation, OperationEnded, OperationResult
+from gateway_core.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from gateway_core.lifecycle.work import Options
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for."""
+
+    operation: Operation
+    ids: Sequence[str]
+    every: bool
+    """All instances for which it makes sense, instead of those ids."""
+    as_json: bool
+    agreed: bool
+    """There is nothing to ask any more."""
+
+
+def carry_out(source: SnapshotSource, request: Request, options: Options) -> ExitCode:
+    """Do it to each of them side by side; progress to stderr, a result for each to stdout.
+
+    Raises:
+        CommandError: nobody was named or an id means nobody, the user did not agree, or Ctrl+C.
+    """
+    ids = _targets(source, request)
+    if not request.agreed:
+        _ask(request, ids)
+    progress = _Progress(request.as_json)
+    try:
+        results = output.wait_for(source.operate(ids, request.operation, options, progress.tell))
+    except KeyboardInterrupt:
+        raise _interrupted(request, ids, progress) from None
+    if request.as_json:
+        from claw_tui.documents import render, results_document
+
+        output.emit(render(results_document(results)))
+    return _exit_code(results)
+
+
+def _targets(source: SnapshotSource, request: Request) -> list[str]:
+    if request.every == bool(request.ids):
+        raise CommandError("usage", "name the instances, or give --all", "See: claw-tui ls")
+    if not request.every:
+        known = output.glance(source)
+        return list(dict.fromkeys(instance_ids.resolve(known, text).id for text in request.ids))
+    snapshot = output.look(source)
+    _list(request.operation, snapshot)
+    return [instance.id for instance in snapshot.instances if is_meant_by_all(request.operation, instance)]
+
+
+def _list(operation: Operation, snapshot: Snapshot) -> None:
+    chosen = [instance for instance in snapshot.instances if is_meant_by_all(operation, instance)]
+    names = ", ".join(clean(instance.id) for instance in chosen)
+    click.echo(f"To {words(operation).verb}: {names or 'none'}", err=True)
+    for instance in snapshot.instances:
+        if instance not in chosen and is_left_wanting(operation, instance):
+            state = state_look(instance.state).word
+            click.echo(f"Left alone: {clean(instance.id)} is {state}: {clean(instance.reason)}", err=True)
+
+
+def _ask(request: Request, ids: Sequence[str]) -> None:
+    if not ids:
+        return
+    verb = words(request.operation).verb
+    whom = clean(ids[0]) if len(ids) == 1 else count(len(ids), "gateway")
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise CommandError("not-confirmed", f"nobody is here to agree to {verb} {whom}", "Agree with --yes.")
+    if request.operation is Operation.KILL:
+        click.echo("Killed, it cannot finish or save what it is working on.", err=True)
+    if not click.confirm(f"{verb.capitalize()} {whom}?", err=True):
+        raise CommandError("not-confirmed", "nothing was done", None, ExitCode.NO)
+
+
+class _Progress:
+    """Tells the terminal about each step as it happens, and each result as it comes."""
+
+    def __init__(self, as_json: bool) -> None:
+        self.ended: set[str] = set()
+        self._as_json = as_json
+        self._errors_look = output.appearance(sys.stderr)
+
+    def tell(self, event: Event) -> None:
+        if isinstance(event, OperationEnded):
+            self._tell_result(event.result)
+            return
+        line = progress_line(event, self._errors_look)
+        if line is not None:
+            click.echo(line, err=True)
+
+    def _tell_result(self, result: OperationResult) -> None:
+        self.ended.add(result.instance)
+        if not self._as_json:
+            output.emit(result_line(result, output.appearance()))
+        elif not result.ok:
+            click.echo(result_line(result, self._errors_look), err=True)
+        for line in advice_lines(result, self._errors_look):
+            click.echo(line, err=True)
+
+
+def _interrupted(request: Request, ids: Sequence[str], progress: _Progress) -> CommandError:
+    open_ids = [clean(name) for name in ids if name not in progress.ended]
+    message = f"interrupted while {words(request.operation).doing} {', '.join(open_ids) or 'nothing'}"
+    hint = "What was begun goes its way: see how they are with claw-tui ls. Repeating the command finishes it."
+    return CommandError("interrupted", message, hint, ExitCode.INTERRUPTED)
+
+
+def _exit_code(results: Sequence[OperationResult]) -> ExitCode:
+    failed = [result for result in results if not result.ok]
+    if not failed:
+        return ExitCode.DONE
+    return ExitCode.UNKNOWN if all(map(is_unclear, failed)) else ExitCode.NO

@@ -1,0 +1,44 @@
+"""The text of `start`, `stop` and `restart`: a line per step while they run, and a line per result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from claw_tui.plain.table import INDENT, Look, paint
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.operations import explanation, outcome, step_text
+from claw_tui.presentation.values import clean
+from gateway_core.lifecycle.operations import Event, OperationResult, StepBegan, StepEnded
+
+
+def progress_line(event: Event, look: Look) -> str | None:
+    """A command as it is run, a step as it ends; `None` where there is nothing to say."""
+    if isinstance(event, StepBegan):
+        return _line(event.instance, f"$ {clean(event.command)}", Tone.NOTICE, look) if event.command else None
+    if isinstance(event, StepEnded) and (event.step.detail or not event.step.ok):
+        tone = Tone.MUTED if event.step.ok else Tone.BAD
+        return _line(event.instance, f"{event.step.name}: {step_text(event.step)}", tone, look)
+    return None
+
+
+def result_line(result: OperationResult, look: Look) -> str:
+    """What came of it: `● openclaw:rescue  started: live and ready`."""
+    how = outcome(result)
+    why = explanation(result)
+    done = f"{paint(how.symbol, how.tone, look)} {paint(clean(result.instance), Tone.STRONG, look)}"
+    return f"{done}  {paint(how.word, how.tone, look)}{f': {why}' if why else ''}"
+
+
+def advice_lines(result: OperationResult, look: Look) -> Iterator[str]:
+    """After a failure: what to do next, and what the gateway said last."""
+    if result.error is None:
+        return
+    if result.error.hint:
+        yield _line(result.instance, clean(result.error.hint), Tone.NORMAL, look)
+    if result.error.last_lines:
+        yield _line(result.instance, "it said last:", Tone.NORMAL, look)
+        yield from (paint(f"{INDENT}{clean(line)}", Tone.MUTED, look) for line in result.error.last_lines)
+
+
+def _line(instance: str, text: str, tone: Tone, look: Look) -> str:
+    return f"{clean(instance)}: {paint(text, tone, look)}"

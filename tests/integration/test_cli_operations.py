@@ -1,0 +1,152 @@
+"""Start, stop and restart from a shell, on real gateways of a demo home."""
+
+import asyncio
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from gateway_core.demo.faults import Faults
+from gateway_core.demo.home import DemoHome
+from gateway_core.demo.profiles import DemoProfile
+from tests.operating import gateways_of, hostile_variables, shorten_stop_budget, until
+from tests.program import CLAW_TUI, DEADLINE_S, claw_tui
+from tests.terminal import terminal
+
+
+def states(document: dict[str, object]) -> list[tuple[str, bool, str]]:
+    return [(result["instance"], result["ok"], result["state"]) for result in document["results"]]
+
+
+@pytest.mark.slow
+async def test_start_restart_and_stop_of_several(demo_home: DemoHome) -> None:
+    rescue, main = demo_home.add_profile("openclaw", "rescue"), demo_home.add_profile("clawdbot", "main")
+    environment = dict(demo_home.environment) | hostile_variables(demo_home)
+
+    started = await claw_tui(environment, "start", "rescue", "clawdbot:main", "--json")
+    assert states(started.document) == [("openclaw:rescue", True, "running"), ("clawdbot:main", True, "running")]
+    before = {profile.id: gateways_of(profile) for profile in (rescue, main)}
+    assert [len(pids) for pids in before.values()] == [1, 1]
+    assert f"gateway --port {rescue.port}" in started.errors
+
+    again = await claw_tui(environment, "start", "rescue")
+    assert (again.code, gateways_of(rescue)) == (0, before[rescue.id])
+    assert "nothing to start: it runs already" in again.output
+
+    restarted = await claw_tui(environment, "restart", "rescue", "main")
+    assert restarted.code == 0, restarted.errors
+    assert restarted.output.count("  restarted: ") == 2
+    assert all(len(gateways_of(profile)) == 1 for profile in (rescue, main))
+    assert gateways_of(rescue) != before[rescue.id]
+
+    stopped = await claw_tui(environment, "stop", "rescue", "main", "--json")
+    assert states(stopped.document) == [("openclaw:rescue", True, "stopped"), ("clawdbot:main", True, "stopped")]
+    assert gateways_of(rescue) == gateways_of(main) == []
+    assert (await claw_tui(environment, "stop", "rescue")).code == 0
+
+
+@pytest.mark.slow
+async def test_one_that_dies_is_told_and_the_other_comes_up(demo_home: DemoHome) -> None:
+    dies = demo_home.add_profile("openclaw", "dies", faults=Faults(exit_code=78))
+    lives = demo_home.add_profile("openclaw", "lives")
+
+    ended = await claw_tui(demo_home.environment, "start", "dies", "lives")
+
+    assert ended.code == 1
+    assert "■ openclaw:dies  not started: " in ended.output
+    assert "● openclaw:lives  started: " in ended.output
+    assert "Gateway failed to start." in ended.errors
+    assert (gateways_of(dies), len(gateways_of(lives))) == ([], 1)
+
+
+@pytest.mark.slow
+async def test_a_gateway_that_ignores_its_stop_is_killed_in_a_step_of_its_own(demo_home: DemoHome) -> None:
+    shorten_stop_budget(demo_home, "openclaw", 1)
+    gateway = await demo_home.start("openclaw", "stub", faults=Faults(ignore_sigterm=True))
+    early = await claw_tui(demo_home.environment, "stop", "stub", "--kill", "--yes")
+    stopped = await claw_tui(demo_home.environment, "stop", "stub")
+    assert (early.code, stopped.code) == (1, 1)
+    assert "claw-tui stop openclaw:stub" in early.errors
+    assert gateways_of(gateway.profile) == [gateway.pid]
+
+    killed = await claw_tui(demo_home.environment, "stop", "stub", "--kill", "--yes")
+
+    assert (killed.code, gateways_of(gateway.profile)) == (0, [])
+    assert "  killed: " in killed.output
+
+
+@pytest.mark.slow
+async def test_ctrl_c_leaves_a_start_that_a_repeated_call_finishes(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "slow", faults=Faults(start_delay_s=3))
+    process = await asyncio.create_subprocess_exec(
+        CLAW_TUI,
+        "start",
+        profile.id,
+        env=dict(demo_home.environment),
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    await until_started(process)
+    os.killpg(process.pid, signal.SIGINT)
+    async with asyncio.timeout(DEADLINE_S):
+        output, errors = await process.communicate()
+
+    assert (process.returncode, output) == (130, b"")
+    assert b"interrupted while starting openclaw:slow" in errors
+    assert b"Traceback" not in errors
+    finished = await claw_tui(demo_home.environment, "start", profile.id)
+    assert finished.code == 0, finished.errors
+    assert len(gateways_of(profile)) == 1
+
+
+async def until_started(process: asyncio.subprocess.Process) -> None:
+    """Read what it says until it has launched the gateway."""
+    assert process.stderr is not None
+    async with asyncio.timeout(DEADLINE_S):
+        async for line in process.stderr:
+            if b": start: pid" in line:
+                return
+    raise AssertionError("it never started anything")
+
+
+def answer_in_a_terminal(profile: DemoProfile, environment: dict[str, str], answer: str) -> int:
+    with terminal(environment, "stop", profile.id, "--kill") as screen:
+        screen.wait_for(lambda text: f"Kill {profile.id}?" in text)
+        screen.type(f"{answer}\r")
+        return screen.read_to_end()
+
+
+@pytest.mark.slow
+async def test_a_terminal_is_asked_before_a_kill(demo_home: DemoHome) -> None:
+    shorten_stop_budget(demo_home, "openclaw", 0.5)
+    gateway = await demo_home.start("openclaw", "stub", faults=Faults(ignore_sigterm=True))
+    environment = dict(demo_home.environment)
+    assert (await claw_tui(environment, "stop", "stub")).code == 1
+
+    assert await asyncio.to_thread(answer_in_a_terminal, gateway.profile, environment, "n") == 1
+    assert gateways_of(gateway.profile) == [gateway.pid]
+    assert await asyncio.to_thread(answer_in_a_terminal, gateway.profile, environment, "y") == 0
+    until(lambda: not gateways_of(gateway.profile))
+
+
+@pytest.mark.slow
+async def test_ctrl_c_at_the_question_does_nothing(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "calm")
+
+    def interrupt() -> int:
+        with terminal(dict(demo_home.environment), "stop", gateway.profile.id, "--kill") as screen:
+            screen.wait_for(lambda text: "[y/N]" in text)
+            screen.process.send_signal(signal.SIGINT)
+            return screen.read_to_end()
+
+    assert await asyncio.to_thread(interrupt) == 130
+    assert gateways_of(gateway.profile) == [gateway.pid]
+
+
+def test_help_shows_how(tmp_path: Path) -> None:
+    with terminal({"HOME": str(tmp_path), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}, "start", "--help") as screen:
+        assert screen.read_to_end() == 0
+        assert "claw-tui start openclaw:rescue" in screen.text

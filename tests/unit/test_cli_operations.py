@@ -1,0 +1,139 @@
+"""Start, stop and restart as a script meets them: whom they act on, what they print, how they end."""
+
+import json
+
+import pytest
+
+from claw_tui.cli import run
+from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError
+from gateway_core.lifecycle.work import Options
+from gateway_core.snapshot import State
+from tests.cli_pictures import BLOCKED, EMPTY, RESCUE, Pictures, host_at, picture, renamed
+
+DEV = renamed(BLOCKED, "openclaw:dev").model_copy(update={"state": State.STOPPED, "reason": "ready to start"})
+HOST = picture(RESCUE, BLOCKED, DEV)
+BUSY = OperationError(code=ErrorCode.BUSY, message="Another claw-tui works on it.", hint="Wait.", last_lines=("bye",))
+UNSEEN = OperationError(code=ErrorCode.UNKNOWN_STATE, message="Whether it runs could not be told.")
+
+
+@pytest.fixture
+def claw(tmp_path, capsys):
+    """Run a command: exit code, stdout, stderr and what was operated."""
+
+    def call(*arguments, of=HOST, errors=None, ending=None):
+        source = Pictures(host_at(tmp_path), (of,), ending, errors or {})
+        code = run(list(arguments), source)
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err, source.operated
+
+    return call
+
+
+@pytest.mark.parametrize("operation", ["start", "stop", "restart"])
+def test_each_id_is_operated_once_and_has_one_line(claw, operation):
+    code, out, err, operated = claw(operation, "rescue", "openclaw:dev", "OPENCLAW:RESCUE")
+    assert code == 0
+    assert [(name, done) for name, done, _ in operated] == [("openclaw:rescue", operation), ("openclaw:dev", operation)]
+    assert [line.split()[1] for line in out.splitlines()] == ["openclaw:rescue", "openclaw:dev"]
+    assert "openclaw:rescue: $ kill -TERM 1234" in err
+    assert "signal: pid 1234 was told (0.2 s)" in err
+
+
+def test_json_is_the_contract_and_nothing_else(claw):
+    code, out, err, _ = claw("restart", "rescue", "dev", "--json", errors={"openclaw:dev": BUSY})
+    assert code == 1
+    document = json.loads(out)
+    first, second = document["results"]
+    assert (document["schema"], len(document)) == (1, 2)
+    assert first == {
+        "instance": "openclaw:rescue",
+        "operation": "restart",
+        "ok": True,
+        "state": "running",
+        "steps": [
+            {"name": "signal", "ok": True, "seconds": 0.25, "command": "kill -TERM 1234", "detail": "pid 1234 was told"}
+        ],
+        "error": None,
+    }
+    assert (second["ok"], second["error"]["code"], second["error"]["hint"]) == (False, "busy", "Wait.")
+    assert "Another claw-tui works on it." in err
+
+
+def test_one_that_fails_does_not_hide_the_others(claw):
+    code, out, err, _ = claw("stop", "dev", "rescue", errors={"openclaw:dev": BUSY})
+    assert code == 1
+    failed, done = out.splitlines()
+    assert failed == "■ openclaw:dev  not stopped: Another claw-tui works on it."
+    assert done.startswith("○ openclaw:rescue  stopped")
+    assert "openclaw:dev: Wait." in err
+    assert "  bye" in err
+
+
+def test_what_could_not_be_told_is_no_answer(claw):
+    assert claw("stop", "dev", errors={"openclaw:dev": UNSEEN})[0] == 3
+    assert claw("stop", "dev", "rescue", errors={"openclaw:dev": UNSEEN, "openclaw:rescue": BUSY})[0] == 1
+
+
+@pytest.mark.parametrize("arguments", [(), ("rescue", "--all"), ("nobody",), ("rescue", "nobody")])
+def test_without_a_clear_target_nothing_is_done(claw, arguments):
+    code, out, err, operated = claw("start", *arguments)
+    assert (code, out, operated) == (2, "", [])
+    assert err.startswith("claw-tui: ")
+
+
+@pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])
+def test_a_timeout_is_a_number_of_seconds(claw, seconds):
+    code, _, _, operated = claw("start", "rescue", "--timeout", seconds)
+    assert (code, operated) == (2, [])
+
+
+def test_options_reach_the_operation(claw):
+    ((_, _, options),) = claw("start", "dev", "--timeout", "2.5", "--force", "--via", "direct")[3]
+    assert options == Options(timeout_s=2.5, backend="direct", force=True)
+    ((_, _, options),) = claw("restart", "dev", "--force")[3]
+    assert options == Options(force=True)
+    assert claw("stop", "dev", "--force")[0] == 2
+
+
+def test_start_all_starts_what_can_start_and_says_what_is_left(claw):
+    code, _, err, operated = claw("start", "--all")
+    assert code == 0
+    assert [name for name, _, _ in operated] == ["openclaw:dev"]
+    assert "To start: openclaw:dev\n" in err
+    assert "Left alone: openclaw:default is blocked" in err
+    assert "openclaw:rescue" not in err
+
+
+@pytest.mark.parametrize("operation", ["stop", "restart"])
+def test_all_that_run_are_only_ended_when_somebody_agrees(claw, operation):
+    code, _, err, operated = claw(operation, "--all")
+    assert (code, operated) == (2, [])
+    assert f"To {operation}: openclaw:rescue\n" in err
+    assert "Agree with --yes." in err
+    code, _, _, operated = claw(operation, "--all", "--yes")
+    assert (code, [name for name, _, _ in operated]) == (0, ["openclaw:rescue"])
+
+
+def test_all_of_nothing_is_done(claw):
+    code, out, err, _ = claw("stop", "--all", of=EMPTY)
+    assert (code, out, err) == (0, "", "To stop: none\n")
+    assert json.loads(claw("stop", "--all", "--json", of=EMPTY)[1])["results"] == []
+
+
+def test_a_kill_is_confirmed_and_for_those_who_are_named(claw):
+    assert claw("stop", "rescue", "--kill")[3] == []
+    assert claw("stop", "--all", "--kill", "--yes")[3] == []
+    ((_, operation, options),) = claw("stop", "rescue", "--kill", "--yes")[3]
+    assert (operation, options) == (Operation.KILL, Options(confirmed=True))
+
+
+def test_hostile_ids_are_shown_escaped(claw):
+    evil = renamed(RESCUE, "openclaw@x\x1b[31m\u202e[red]")
+    error = OperationError(code=ErrorCode.DIED, message="\x1b[2J", hint="\x1b[2J", last_lines=("\x1b[2J",))
+    code, out, err, _ = claw("stop", evil.id, of=picture(evil), errors={evil.id: error})
+    assert code == 1
+    assert "\x1b" not in out + err
+    assert "\u202e" not in out + err
+    assert "\\x1b[31m" in out
+    for wrong in ("--", "../../etc/passwd", "openclaw:\x00", "a" * 5000, "openclaw:rescue; rm -rf /"):
+        assert claw("stop", "--", wrong)[0] == 2
