@@ -339,6 +339,11 @@ class Snapshot(Model):
     port_limits: PortLimits = PortLimits()
     """What the kernel does with port numbers here."""
 
+    def __repr__(self) -> str:
+        """Short on purpose: `asyncio.run` formats what it returns, twice (seen in CPython 3.11)."""
+        counted = f"{len(self.instances)} instances, {len(self.conflicts)} conflicts"
+        return f"<Snapshot of {self.host} at {self.taken_at}: {counted}>"
+
     def instance(self, instance_id: str) -> Instance | None:
         """The instance with that id, if there is one."""
         return next((instance for instance in self.instances if instance.id == instance_id), None)
