@@ -38,7 +38,7 @@ def record(path: Path, kind: RootKind = RootKind.OWN) -> Root:
     """That place as it is now. Symbolic links are not followed. Blocks."""
     existed = os.path.lexists(path)
     missing = [str(parent) for parent in path.parents if not os.path.lexists(parent)]
-    entries = _entries(path) if existed else ()
+    entries = _entries(path) if existed and kind is RootKind.OWN else ()
     return Root(path=str(path), kind=kind, existed=existed, entries=entries, missing_parents=tuple(missing))
 
 
@@ -49,6 +49,8 @@ def created_in(root: Root) -> tuple[Path, ...]:
         return ()
     if not root.existed:
         return (path,)
+    if root.kind is RootKind.SHARED:
+        return ()  # whose each new thing in it is cannot be told
     return tuple(_new_below(path, Path(), frozenset(root.entries)))
 
 

@@ -105,7 +105,7 @@ class JournalFile:
 
 def journal_id(config_path: str) -> str:
     """One journal per place: that of the run that was last there."""
-    return hashlib.sha256(os.path.realpath(config_path).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return hashlib.sha256(config_path.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def journals(host: Host) -> tuple[Journal, ...]:

@@ -21,8 +21,9 @@ def roots_before(host: Host, distribution: Distribution, plan: Plan) -> tuple[Ro
 
 
 def created(roots: tuple[Root, ...]) -> tuple[Path, ...]:
-    """What is there now and was not before. Blocks."""
-    return tuple(path for root in roots for path in created_in(root))
+    """What is there now and was not before; each directory stands for all that is in it. Blocks."""
+    found = [path for root in roots for path in created_in(root)]
+    return tuple(path for path in found if not any(path != other and path.is_relative_to(other) for other in found))
 
 
 def _own(host: Host, distribution: Distribution, plan: Plan) -> Iterator[Path]:

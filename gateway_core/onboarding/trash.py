@@ -1,0 +1,139 @@
+"""Moves things out of the way for good, and so that they can be had back by hand."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from gateway_core.lifecycle.places import private_dir
+from gateway_core.snapshot import Model
+
+MANIFEST = "manifest.json"
+
+
+class TrashedItem(Model):
+    """One thing that was moved, or is about to be."""
+
+    was: str
+    now: str
+
+
+class Manifest(Model):
+    """What lies in a trash folder, and where it came from."""
+
+    instance: str
+    at: datetime
+    items: tuple[TrashedItem, ...] = ()
+
+
+class Trash:
+    """One folder of things that one undo took away."""
+
+    def __init__(self, folder: Path, instance: str, at: datetime) -> None:
+        self.folder = folder
+        self._manifest = _read(folder) or Manifest(instance=instance, at=at)
+
+    def take(self, path: Path) -> Path:
+        """Move it here, whatever it is; where it is now. Raises `OSError`. Blocks.
+
+        The manifest says so before it happens. Across file systems it is copied, compared, and only then removed.
+        """
+        private_dir(self.folder)
+        target = self.folder / f"{len(self._manifest.items):02d}-{path.name.lstrip('.')}"
+        item = TrashedItem(was=str(path), now=str(target))
+        self._manifest = self._manifest.model_copy(update={"items": (*self._manifest.items, item)})
+        self._write()
+        try:
+            path.rename(target)
+        except OSError as error:
+            if error.errno != errno.EXDEV:
+                raise
+            _carry_over(path, target)
+        return target
+
+    def _write(self) -> None:
+        staged = self.folder / f"{MANIFEST}.tmp"
+        with staged.open("w", encoding="utf-8") as file:
+            file.write(self._manifest.model_dump_json(indent=1))
+            file.flush()
+            os.fsync(file.fileno())
+        staged.replace(self.folder / MANIFEST)
+
+
+def size_of(path: Path) -> tuple[int, int]:
+    """How many files there are in it, and their bytes; a file counts as itself. Blocks."""
+    sizes = [entry.lstat().st_size for entry in _files(path)]
+    return len(sizes), sum(sizes)
+
+
+def _carry_over(path: Path, target: Path) -> None:
+    staged = target.with_name(f"{target.name}.partial")
+    _remove(staged)
+    if path.is_dir() and not path.is_symlink():
+        shutil.copytree(path, staged, symlinks=True, ignore=_special)
+    else:
+        shutil.copy2(path, staged, follow_symlinks=False)
+    if _fingerprint(path) != _fingerprint(staged):
+        raise OSError(errno.EIO, f"the copy of {path} differs; it was left where it is")
+    staged.rename(target)
+    _remove(path)
+
+
+def _fingerprint(path: Path) -> str:
+    """What all regular files and links in it hold, and what they are called."""
+    digest = hashlib.sha256()
+    for entry in _files(path):
+        status = entry.lstat()
+        digest.update(f"{entry.relative_to(path)}\0{stat.S_IFMT(status.st_mode)}\0".encode("utf-8", "surrogateescape"))
+        if stat.S_ISLNK(status.st_mode):
+            digest.update(os.fsencode(entry.readlink()))
+        elif stat.S_ISREG(status.st_mode):
+            with entry.open("rb") as file:
+                digest.update(hashlib.file_digest(file, "sha256").digest())
+    return digest.hexdigest()
+
+
+def _files(path: Path) -> Iterator[Path]:
+    """Everything in it that is no directory, sockets and pipes aside: those are nothing without their owner."""
+    if path.is_symlink() or not path.is_dir():
+        yield path
+        return
+    for directory, names, files in os.walk(path):
+        names.sort()
+        links = (name for name in names if Path(directory, name).is_symlink())
+        for name in sorted((*files, *links)):
+            entry = Path(directory, name)
+            if _is_kept(entry):
+                yield entry
+
+
+def _special(directory: str, names: Sequence[str]) -> set[str]:
+    """What cannot be copied."""
+    return {name for name in names if not (_is_kept(Path(directory, name)) or Path(directory, name).is_dir())}
+
+
+def _is_kept(path: Path) -> bool:
+    mode = path.lstat().st_mode
+    return stat.S_ISREG(mode) or stat.S_ISLNK(mode)
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
+
+
+def _read(folder: Path) -> Manifest | None:
+    try:
+        return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
+    except (OSError, ValidationError):
+        return None
