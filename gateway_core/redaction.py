@@ -57,6 +57,17 @@ _WELL_KNOWN = re.compile(
     r"|(?<![\w.-])eyJ[\w-]{8,}+(?:\.[\w-]++){1,4}",  # JSON web token
     re.DOTALL,
 )
+_TELLING_WORDS = (
+    "token", "passw", "passphrase", "secret", "credential", "authorization", "cookie", "key",
+    "auth", "sig", "code", "jwt", "bearer", "basic", "@",
+)  # fmt: skip
+"""Without any of these, text in ASCII holds nothing for the patterns that go by a word."""
+_TELLING_BEGINNINGS = (
+    "-----begin", "sk-", "pk-", "rk-", "xai-", "pplx-", "nvapi-", "tskey-", "glpat-", "xapp-", "xox", "gh", "github_",
+    "hf_", "npm_", "gsk_", "r8_", "tvly-", "pypi-", "akia", "asia", "aiza", "ya29.", ":aa", "eyj",
+)  # fmt: skip
+"""Without any of these, and without the shape below, it holds no well-known secret."""
+_TELLING_SHAPE = re.compile(r"\.[\w-]{6}\.[\w-]{25}")
 _PLAIN_ARGUMENT = re.compile(r"[\w@%+=:,./\[\]-]+")
 
 
@@ -84,7 +95,24 @@ def printable(text: str) -> str:
 
 
 def _hide_secrets(text: str) -> str:
-    text = _WELL_KNOWN.sub(REDACTED, text)
+    # Most lines of a busy log hold nothing: telling so by plain substrings is ten times as fast as the patterns.
+    lowered = text.lower()
+    foreign = not text.isascii()  # ignoring case, a pattern takes some letters beyond ASCII for those in it
+    if foreign or _holds_any(lowered, _TELLING_BEGINNINGS) or _TELLING_SHAPE.search(text):
+        text = _WELL_KNOWN.sub(REDACTED, text)
+    if foreign or _holds_any(lowered, _TELLING_WORDS):
+        text = _hide_named_secrets(text)
+    return text
+
+
+def _holds_any(text: str, parts: Sequence[str]) -> bool:
+    for part in parts:  # noqa: SIM110 - half the time of any(), and nearly all of it is spent here
+        if part in text:
+            return True
+    return False
+
+
+def _hide_named_secrets(text: str) -> str:
     text = _USERINFO.sub(_hide_userinfo, text)
     for pattern in (_URL_PARAMETER, _NAMED_VALUE, _FLAG_VALUE, _AUTHORIZATION, _LONG_NEAR_WORD):
         text = pattern.sub(rf"\g<1>{REDACTED}", text)

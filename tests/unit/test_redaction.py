@@ -6,6 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from gateway_core import redaction
 from gateway_core.redaction import REDACTED, printable, redact, redact_command
 
 SECRET = "CANARY0123456789abcdefCANARY0123456789"
@@ -226,3 +227,21 @@ def test_megabytes_take_linear_time():
     for unit in ("a", "token='", "--token ", "://a:", "secret " + "x" * 31):
         redact(unit * (1_000_000 // len(unit)))
     assert time.monotonic() - started < 20
+
+
+PIECES = [
+    *redaction._TELLING_WORDS, *redaction._TELLING_BEGINNINGS, "Token", "PASSWD", "to\u212aen", "\u017fecret", "api_",
+    "://", "?", "#", "&", "=", ":", ";", " ", ".", "-", "_", '"', "'", "{", "}", "\\", "\n", "--", "p_", "MN", "12345",
+    "abc123", "A" * 24, "B" * 33, "Ab_d0f",
+]  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
+def test_the_quick_look_spares_no_text_that_a_pattern_would_change(text):
+    thorough = redaction._hide_named_secrets(redaction._WELL_KNOWN.sub(REDACTED, text))
+    assert redaction._hide_secrets(text) == thorough
+
+
+@pytest.mark.parametrize("secret", ["ghp_" + "a1" * 10, "xoxb-" + "1a" * 8, "M" + "a" * 23 + ".Abc_e-." + "z" * 27])
+def test_the_quick_look_sees_secrets_that_no_word_announces(secret):
+    assert secret not in redact(f"said {secret} to all")
