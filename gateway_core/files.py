@@ -85,6 +85,32 @@ def read_file(path: Path, limit: int) -> FileContent:
         return FileContent(path, _identity_of_error(error), fault=_fault(error))
 
 
+class UnreadableFileError(Exception):
+    """A file that cannot be opened; the message completes the sentence "The file …"."""
+
+    def __init__(self, fault: str, *, absent: bool) -> None:
+        super().__init__(fault)
+        self.absent = absent
+        """There is nothing of that name."""
+
+
+def open_regular(path: Path) -> int:
+    """A descriptor to read that regular file with, however large it is. Raises `UnreadableFileError`."""
+    try:
+        # Looked at before it is opened, because merely opening some devices does something.
+        status = os.stat(path)  # noqa: PTH116
+        if not stat.S_ISREG(status.st_mode):
+            raise UnreadableFileError(_kind(status), absent=False)
+        descriptor = os.open(path, _FLAGS)
+    except (OSError, ValueError) as error:
+        absent = isinstance(error, OSError) and error.errno in _ABSENT
+        raise UnreadableFileError(_fault(error), absent=absent) from error
+    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        return descriptor
+    os.close(descriptor)
+    raise UnreadableFileError("has just been replaced by something that is not a file", absent=False)
+
+
 def identify(path: Path) -> FileIdentity:
     """Which content `path` has now, at the cost of one stat."""
     try:
