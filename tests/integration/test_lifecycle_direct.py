@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -9,6 +10,7 @@ import pytest
 
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
+from gateway_core.host import ListeningSocket, SocketScan
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.operations import ErrorCode, Event, Operation, OperationEnded, StepBegan, StepEnded
 from gateway_core.lifecycle.work import Options
@@ -221,6 +223,30 @@ async def test_a_start_of_one_that_somebody_else_is_starting_waits_for_that_one(
     assert (result.ok, result.state) == (True, State.RUNNING)
     assert gateways_of(profile) == [running.started_pid]
     assert "start" not in [step.name for step in result.steps]
+
+
+async def test_a_port_that_somebody_takes_over_at_once_is_told(demo_home: DemoHome, tmp_path: Path) -> None:
+    gateway = await demo_home.start("openclaw", "p")
+    host = demo_home.host()
+    with stranger(tmp_path) as heir:
+
+        class Inherited:
+            """The real socket table, with the heir in place of a gateway that is gone."""
+
+            limits = host.sockets.limits
+
+            def scan(self) -> SocketScan:
+                found = host.sockets.scan()
+                if any(socket.port == gateway.port for socket in found.sockets):
+                    return found
+                return SocketScan((*found.sockets, ListeningSocket("127.0.0.1", gateway.port, heir.pid)))
+
+        result = await operate(replace(host, sockets=Inherited()), "openclaw:p", Operation.STOP)
+
+        assert heir.unharmed
+    assert result.error is not None
+    assert (result.error.code, result.state) == (ErrorCode.PORT_STILL_HELD, State.FOREIGN)
+    assert f"pid {heir.pid}" in result.error.message
 
 
 async def test_an_unknown_instance_is_an_error_that_says_where_to_look(demo_home: DemoHome) -> None:
