@@ -155,13 +155,13 @@ def test_lanes_stand_in_the_order_of_their_first_ports():
 def test_the_sketch_of_two_products_too_close_to_each_other():
     drawing = draw(conflicted(), 100)
     assert texts((*drawing.head, *drawing.lanes)) == [
-        "                    18789             18889 18900          19001         19111   19789         19899",
-        "                    ├─▲┬─┬────────────▲▲▲▲▲─┬──────────────┬──┬─┬────────────┤···├──┬─┬────────────┤",
-        "  openclaw:default  ■─▓░░░░░░░░░░░░░░░▓▓▓▓▓░                                                        ",
-        "  ◆ python3 (77)      █                                                                             ",
-        "  clawdbot:cb                         █▓██▓─░░░░░░░░░░░░░░                                          ",
-        "  openclaw:rescue                                          ■─·░░░░░░░░░░░░░░░░                      ",
-        "  openclaw:dev                                                                   □─·░░░░░░░░░░░░░░░░",
+        "                      18789            18889 18900          19001         19111   19789        19899",
+        "                      ├─▲┬─┬───────────▲▲▲▲▲─┬──────────────┬──┬─┬────────────┤···├──┬─┬───────────┤",
+        "  openclaw:default    ■─▓░░░░░░░░░░░░░░▓▓▓▓▓░                                                       ",
+        "  ◆ python3 (77)        █                                                                           ",
+        "  clawdbot:cb                          █▓██▓─░░░░░░░░░░░░░░                                         ",
+        "  openclaw:rescue                                           ■─·░░░░░░░░░░░░░░░░                     ",
+        "  openclaw:dev                                                                    □─·░░░░░░░░░░░░░░░",
     ]
 
 

@@ -1,16 +1,19 @@
-"""The text of `ports`: who listens, who claims what, and who is in whose way."""
+"""The text of `ports`: the port map, who is in whose way, who listens, and who claims what."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from claw_tui.plain.sections import conflict_lines, problem_lines, section
+from claw_tui.plain.sections import conflict_lines, painted_lines, problem_lines, section
 from claw_tui.plain.table import Heading, Look, table
 from claw_tui.presentation.cells import Cell, Tone
 from claw_tui.presentation.claims import holders, owner
+from claw_tui.presentation.port_map_text import draw, draw_uncut
 from claw_tui.presentation.values import ABSENT, clean, port_range
 from gateway_core.snapshot import Binding, Claim, Listener, Snapshot
 
+_AXIS_COLUMNS = 76
+"""Where there is no terminal to fit into: some 100 columns with the usual names."""
 _LISTENERS = (
     Heading("Port", right=True),
     Heading("Instance"),
@@ -31,15 +34,21 @@ _CLAIMS = (
 
 
 def ports_text(snapshot: Snapshot, look: Look) -> list[str]:
-    """Listeners, claims, conflicts, and what could not be seen."""
+    """The map, conflicts, listeners, claims, and what could not be seen."""
     listeners = sorted(snapshot.listeners, key=lambda listener: listener.port)
     parts = [
+        *section("Map", _map(snapshot, look.indented), look),
+        *section("Conflicts", conflict_lines(snapshot.conflicts, look), look),
         *section("Listeners", _listener_table(listeners, look.indented), look),
         *section("Claims", _claim_table(snapshot, listeners, look.indented), look),
-        *section("Conflicts", conflict_lines(snapshot.conflicts, look), look),
         *section("Problems", problem_lines(snapshot.problems), look),
     ]
     return parts[1:] or ["Nothing listens on this host, and no gateway claims a port."]
+
+
+def _map(snapshot: Snapshot, look: Look) -> list[str]:
+    drawing = draw(snapshot, look.width) if look.width else draw_uncut(snapshot, _AXIS_COLUMNS)
+    return painted_lines((*drawing.head, *drawing.lanes, drawing.legend), look) if drawing.lanes else []
 
 
 def _listener_table(listeners: Sequence[Listener], look: Look) -> list[str]:

@@ -17,12 +17,12 @@ _UNCUT = 1_000_000
 
 def fact_lines(facts: Iterable[Section], look: Look) -> list[str]:
     """Titled facts; wrapped only to fit a terminal."""
-    return ["".join(_pieces(line, look)).rstrip() for line in lay_out(facts, look.width or _UNCUT)]
+    return painted_lines(lay_out(facts, look.width or _UNCUT), look)
 
 
-def _pieces(line: Line, look: Look) -> Iterator[str]:
-    for piece in line:
-        yield paint(piece.text, piece.tone, look)
+def painted_lines(lines: Iterable[Line], look: Look) -> list[str]:
+    """Lines that were laid out for any front end, in the colours of a terminal."""
+    return ["".join(paint(piece.text, piece.tone, look) for piece in line).rstrip() for line in lines]
 
 
 def section(title: str, lines: Iterable[str], look: Look) -> list[str]:

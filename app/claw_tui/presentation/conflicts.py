@@ -65,8 +65,8 @@ def sections(snapshot: Snapshot, conflict: Conflict) -> tuple[Section, ...]:
     ports = conflict.ports
     return (
         Section(f"{look.text}  {port_range(ports.start, ports.end)}", tuple(_story(snapshot, conflict))),
-        Section("Claimed there", _by_name(claims_at(snapshot, ports.start, ports.end))),
-        Section("Listening there now", _by_name(listeners_at(snapshot, ports.start, ports.end))),
+        Section("Claimed there", claims_at(snapshot, ports.start, ports.end)),
+        Section("Listening there now", listeners_at(snapshot, ports.start, ports.end)),
     )
 
 
@@ -77,14 +77,10 @@ def searchable(conflict: Conflict) -> str:
     return "\n".join((conflict.grade.value, ports, parties(conflict), conflict.why, conflict.remedy or "", *commands))
 
 
-def _by_name(rows: Iterable[tuple[Piece, ...]]) -> tuple[Fact, ...]:
-    return tuple(Fact(name.text, tuple(others), name.tone) for name, *others in rows)
-
-
 def _story(snapshot: Snapshot, conflict: Conflict) -> Iterator[Fact]:
     yield fact("grade", GRADE_MEANINGS[conflict.grade], tone=grade_look(conflict.grade).tone)
-    for number, party in enumerate(conflict.parties):
-        yield Fact("" if number else "between", tuple(_party(snapshot, party)))
+    for number, party in enumerate(dict.fromkeys(tuple(_party(snapshot, party)) for party in conflict.parties)):
+        yield Fact("" if number else "between", party)
     yield fact("why", clean(conflict.why))
     yield fact("remedy", clean(conflict.remedy or "none that is known to work"), tone=Tone.STRONG)
 

@@ -14,8 +14,9 @@ from gateway_core.snapshot import Grade, Snapshot
 
 _POINTER = "▸ "
 _FOREIGN = "◆ "
+_ASKED = "▼"
 _GAP = "  "
-_NARROWEST_NAME, _WIDEST_NAME = 10, 26
+_USUAL_NAME, _WIDEST_NAME = 18, 26
 
 _HOLDS = {
     Hold.NONE: (" ", Tone.NORMAL),
@@ -50,35 +51,55 @@ class Drawing:
     legend: Line
 
 
-def draw(snapshot: Snapshot, columns: int, chosen: frozenset[str] = frozenset()) -> Drawing:
-    """The map of that host; the lanes of the chosen owners stand out."""
+def draw(snapshot: Snapshot, columns: int, chosen: frozenset[str] = frozenset(), asked: int | None = None) -> Drawing:
+    """The map of that host; the lanes of the chosen owners stand out, and so does a port that is asked about."""
     name_width = _name_width(snapshot, columns)
-    margin = len(_POINTER) + name_width + len(_GAP)
-    found = port_map(snapshot, max(1, columns - margin))
+    found = port_map(snapshot, max(1, columns - _margin(name_width)))
+    return _drawing(found, name_width, chosen, asked)
+
+
+def draw_uncut(snapshot: Snapshot, axis_columns: int) -> Drawing:
+    """The map with whole names, however long they are, and an axis of at most so many columns."""
+    found = port_map(snapshot, axis_columns)
+    longest = max((width(_label(lane)) for lane in found.lanes), default=0)
+    return _drawing(found, longest, frozenset(), None)
+
+
+def _drawing(found: PortMap, name_width: int, chosen: frozenset[str], asked: int | None) -> Drawing:
+    margin = _margin(name_width)
     return Drawing(
-        head=tuple((Piece(" " * margin), *line) for line in (_numbers(found), _ruler(found))),
+        head=tuple((Piece(" " * margin), *line) for line in (_numbers(found, asked), _ruler(found, asked))),
         lanes=tuple((*_name(lane, name_width, chosen), *_spots(lane, chosen)) for lane in found.lanes),
         keys=tuple(lane.key for lane in found.lanes),
-        legend=_legend(columns, margin),
+        legend=_legend(margin + len(found.axis.columns), margin),
     )
+
+
+def _margin(name_width: int) -> int:
+    return len(_POINTER) + name_width + len(_GAP)
 
 
 def _name_width(snapshot: Snapshot, columns: int) -> int:
     """Follows from the instances alone: a process that comes or goes does not move the axis."""
     widest = max((width(clean(instance.id)) for instance in snapshot.instances if instance.claims), default=0)
-    return max(_NARROWEST_NAME, min(widest, _WIDEST_NAME, columns // 3))
+    return min(max(widest, _USUAL_NAME), _WIDEST_NAME, columns // 3)
 
 
-def _numbers(drawn: PortMap) -> Line:
+def _numbers(drawn: PortMap, asked: int | None) -> Line:
     """The port numbers that find room, the most telling first."""
-    line = [" "] * len(drawn.axis.columns)
-    for tick in drawn.ticks:
-        text = str(tick.port)
-        start = _start(tick, len(text), len(line))
-        around = line[max(0, start - 1) : start + len(text) + 1]
-        if start >= 0 and all(char == " " for char in around):
-            line[start : start + len(text)] = text
-    return (Piece("".join(line), Tone.MUTED),)
+    signs = [(" ", Tone.MUTED)] * len(drawn.axis.columns)
+    for tick in (*_ticks_at(drawn, asked), *drawn.ticks):
+        text, tone = str(tick.port), Tone.NOTICE if tick.port == asked else Tone.MUTED
+        start = _start(tick, len(text), len(signs))
+        around = signs[max(0, start - 1) : start + len(text) + 1]
+        if start >= 0 and all(sign == " " for sign, _ in around):
+            signs[start : start + len(text)] = [(digit, tone) for digit in text]
+    return tuple(_runs(signs))
+
+
+def _ticks_at(drawn: PortMap, port: int | None) -> Iterator[Tick]:
+    if port is not None and drawn.axis.shows(port):
+        yield Tick(drawn.axis.columns_of(port, port)[0], port)
 
 
 def _start(tick: Tick, size: int, columns: int) -> int:
@@ -86,13 +107,14 @@ def _start(tick: Tick, size: int, columns: int) -> int:
     return tick.column - size + 1 if tick.ends else min(tick.column, columns - size)
 
 
-def _ruler(drawn: PortMap) -> Line:
+def _ruler(drawn: PortMap, asked: int | None) -> Line:
     signs = [("─", Tone.MUTED)] * len(drawn.axis.columns)
     for tick in drawn.ticks:
         signs[tick.column] = ("┬", Tone.MUTED)
     for start, end in drawn.axis.stretches:
         columns = drawn.axis.columns_of(start, end)
-        signs[columns[0]], signs[columns[-1]] = ("├", Tone.MUTED), ("┤", Tone.MUTED)
+        opening, closing = "├┤" if len(columns) > 1 else "││"
+        signs[columns[0]], signs[columns[-1]] = (opening, Tone.MUTED), (closing, Tone.MUTED)
     for number, column in enumerate(drawn.axis.columns):
         grade = drawn.worst_at(number)
         if column.is_break:
@@ -100,14 +122,20 @@ def _ruler(drawn: PortMap) -> Line:
         elif grade is not None:
             look = grade_look(grade)
             signs[number] = (look.symbol, look.tone)
+    for tick in _ticks_at(drawn, asked):
+        signs[tick.column] = (_ASKED, Tone.NOTICE)
     return tuple(_runs(signs))
 
 
 def _name(lane: Lane, name_width: int, chosen: frozenset[str]) -> Line:
     pointed = lane.key in chosen
     tone = Tone.STRONG if pointed else Tone.MUTED if chosen else Tone.NORMAL
-    label = (_FOREIGN if lane.foreign else "") + lane.label
-    return Piece(_POINTER if pointed else " " * len(_POINTER), Tone.NOTICE), Piece(pad(label, name_width) + _GAP, tone)
+    pointer = Piece(_POINTER if pointed else " " * len(_POINTER), Tone.NOTICE)
+    return pointer, Piece(pad(_label(lane), name_width) + _GAP, tone)
+
+
+def _label(lane: Lane) -> str:
+    return (_FOREIGN if lane.foreign else "") + lane.label
 
 
 def _spots(lane: Lane, chosen: frozenset[str]) -> Iterator[Piece]:

@@ -4,10 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.port_axis import LAST_PORT
+from claw_tui.presentation.port_lanes import process_key
 from claw_tui.presentation.sections import Fact, Piece, Section
 from claw_tui.presentation.states import grade_look, grade_rank
 from claw_tui.presentation.values import clean, port_range
 from gateway_core.snapshot import Claim, Conflict, Listener, Snapshot
+
+_NOBODY = Piece("○ nobody", Tone.MUTED)
 
 
 def asked_port(text: str) -> int | None:
@@ -20,32 +23,44 @@ def asked_port(text: str) -> int | None:
 def who_has(snapshot: Snapshot, port: int) -> Section:
     """The answer."""
     about = [conflict for conflict in snapshot.conflicts if conflict.ports.start <= port <= conflict.ports.end]
+    claims = ((Piece(claim.label, claim.label_tone), *claim.pieces) for claim in claims_at(snapshot, port, port))
     facts = (
-        *_under("listening", listeners_at(snapshot, port, port)),
-        *_under("claimed by", claims_at(snapshot, port, port)),
+        *_under("listening", (listener.pieces for listener in listeners_at(snapshot, port, port))),
+        *_under("claimed by", claims),
         *_under("conflict", map(_conflict, sorted(about, key=lambda conflict: grade_rank(conflict.grade)))),
         *_under("kernel", _kernel(snapshot, port)),
     )
     return Section(f"Who has {port}?", facts)
 
 
-def listeners_at(snapshot: Snapshot, start: int, end: int) -> tuple[tuple[Piece, ...], ...]:
-    """Who listens on any of these ports: port, owner, addresses and command, or that nobody does."""
+def involved(snapshot: Snapshot, port: int) -> frozenset[str]:
+    """Whose lanes of the port map the answer is about."""
+    listening = {process_key(seen) for seen in snapshot.listeners if seen.port == port}
+    claiming = {
+        instance.id
+        for instance in snapshot.instances
+        if any(claim.start <= port <= claim.end for claim in instance.claims)
+    }
+    return frozenset(listening | claiming)
+
+
+def listeners_at(snapshot: Snapshot, start: int, end: int) -> tuple[Fact, ...]:
+    """Who listens on any of these ports: owner, addresses and command, by port; or that nobody does."""
     found = sorted((seen for seen in snapshot.listeners if start <= seen.port <= end), key=lambda seen: seen.port)
     if snapshot.listeners_unseen is not None:
-        return ((Piece("? could not tell", Tone.WARNING), Piece(clean(snapshot.listeners_unseen), Tone.MUTED)),)
-    return tuple(map(_listener, found)) or ((Piece("○ nobody", Tone.MUTED),),)
+        return (Fact("?", (Piece("? could not tell", Tone.WARNING), Piece(clean(snapshot.listeners_unseen)))),)
+    return tuple(Fact(str(seen.port), _listener(seen)) for seen in found) or (Fact("", (_NOBODY,)),)
 
 
-def claims_at(snapshot: Snapshot, start: int, end: int) -> tuple[tuple[Piece, ...], ...]:
-    """Whose claims lie on any of these ports: instance, role and ports, and when and why they are taken."""
+def claims_at(snapshot: Snapshot, start: int, end: int) -> tuple[Fact, ...]:
+    """Whose claims lie on any of these ports: role and ports, and when and why they are taken, by instance."""
     found = tuple(
-        _claim(instance.id, claim)
+        Fact(clean(instance.id), _claim(claim), Tone.STRONG)
         for instance in snapshot.instances
         for claim in instance.claims
         if claim.start <= end and start <= claim.end
     )
-    return found or ((Piece("○ nobody", Tone.MUTED),),)
+    return found or (Fact(_NOBODY.text, (), _NOBODY.tone),)
 
 
 def _under(label: str, rows: Iterable[tuple[Piece, ...]]) -> Iterator[Fact]:
@@ -54,7 +69,7 @@ def _under(label: str, rows: Iterable[tuple[Piece, ...]]) -> Iterator[Fact]:
 
 
 def _listener(listener: Listener) -> tuple[Piece, ...]:
-    where = Piece(f"{listener.port} on {clean(', '.join(listener.addresses))}", Tone.MUTED)
+    where = Piece(f"on {clean(', '.join(listener.addresses))}", Tone.MUTED)
     if listener.pid is None:
         return Piece("? a process that you may not see", Tone.WARNING), where
     process = f"{clean(listener.process or 'a process')} (pid {listener.pid})"
@@ -64,10 +79,9 @@ def _listener(listener: Listener) -> tuple[Piece, ...]:
     return Piece(f"● {clean(listener.instance)}", Tone.GOOD), Piece(process), where, command
 
 
-def _claim(instance: str, claim: Claim) -> tuple[Piece, ...]:
+def _claim(claim: Claim) -> tuple[Piece, ...]:
     origin = clean(claim.pinned_by) if claim.pinned_by else claim.source.value
     return (
-        Piece(clean(instance), Tone.STRONG),
         Piece(f"{claim.role.value} {port_range(claim.start, claim.end)}"),
         Piece(f"{claim.binding.value}, {origin}, {clean(claim.address)}", Tone.MUTED),
     )
@@ -75,7 +89,7 @@ def _claim(instance: str, claim: Claim) -> tuple[Piece, ...]:
 
 def _conflict(conflict: Conflict) -> tuple[Piece, ...]:
     look = grade_look(conflict.grade)
-    return Piece(look.text, look.tone), Piece(clean(conflict.why))
+    return Piece(look.text, look.tone), Piece(clean(conflict.why), Tone.MUTED)
 
 
 def _kernel(snapshot: Snapshot, port: int) -> Iterator[tuple[Piece, ...]]:

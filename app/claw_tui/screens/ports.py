@@ -16,7 +16,7 @@ from claw_tui.modes import PORTS
 from claw_tui.presentation import conflict_copying, conflicts, overview
 from claw_tui.presentation.collisions import parties_of
 from claw_tui.presentation.conflict_view import ConflictView
-from claw_tui.presentation.port_question import who_has
+from claw_tui.presentation.port_question import involved, who_has
 from claw_tui.presentation.sections import Section
 from claw_tui.presentation.values import count
 from claw_tui.screens.mode import ModeScreen
@@ -70,19 +70,13 @@ class PortsScreen(ModeScreen):
         return self._view.narrowed
 
     def compose_mode(self) -> ComposeResult:
-        """The map, the conflicts, all of one of them beside it, and the answer to a question."""
+        """The map, the conflicts, and all of one of them or the answer to a question."""
         with Vertical(id="ports"):
             yield PortMapView(id="map")
             yield Static(id="caption")
             with Horizontal(id="trouble"):
                 yield ConflictList(id="conflicts")
-                yield DetailPane(id="conflict")
-            yield DetailPane(id="answer")
-
-    def on_mount(self) -> None:
-        """Follow the snapshots."""
-        super().on_mount()
-        self.query_one("#answer").display = False
+                yield DetailPane(id="facts")
 
     def on_resize(self) -> None:
         """Make room for the map, or not."""
@@ -140,7 +134,7 @@ class PortsScreen(ModeScreen):
     @on(ConflictList.Chosen)
     def _choose(self) -> None:
         self.show_snapshot()
-        self.query_one("#conflict", DetailPane).scroll_home(animate=False)
+        self.query_one(DetailPane).scroll_home(animate=False)
         self.refresh_bindings()
 
     @on(FilterBar.Changed)
@@ -167,21 +161,19 @@ class PortsScreen(ModeScreen):
         shown = self._view.conflicts(snapshot)
         self.query_one(ConflictList).show(shown)
         self.query_one("#caption", Static).update(paint([overview.caption(snapshot, self._view, shown)]))
-        self.query_one("#conflict", DetailPane).show(self._facts(snapshot))
-        self._answer(snapshot, len(shown))
+        self.query_one(DetailPane).show(self._facts(snapshot))
+        self._answer_filter(len(shown))
         self.set_class(not shown, "-nothing-listed")
+        self.set_class(self._view.port is not None, "-asked")
         self._show_map(snapshot)
 
     def _facts(self, snapshot: Snapshot) -> Sequence[Section]:
+        if self._view.port is not None:
+            return (who_has(snapshot, self._view.port),)
         chosen = self.chosen_conflict
         return conflicts.sections(snapshot, chosen) if chosen else (overview.instead_of_list(snapshot),)
 
-    def _answer(self, snapshot: Snapshot, shown: int) -> None:
-        port = self._view.port
-        pane = self.query_one("#answer", DetailPane)
-        pane.display = port is not None
-        if port is not None:
-            pane.show((who_has(snapshot, port),))
+    def _answer_filter(self, shown: int) -> None:
         for bar in self.query(FilterBar):
             error = self._view.filter.error
             bar.answer(error or f"{count(shown, 'conflict')}, esc clears", wrong=error is not None)
@@ -189,7 +181,11 @@ class PortsScreen(ModeScreen):
     def _show_map(self, snapshot: Snapshot) -> None:
         """On a small screen conflicts come first, and the map on demand."""
         room = self.size.width >= _SMALL or not snapshot.conflicts
-        view, chosen = self.query_one(PortMapView), self.chosen_conflict
+        view, port = self.query_one(PortMapView), self._view.port
         view.display = room if self._map_wanted is None else self._map_wanted
         if view.display:
-            view.show(snapshot, parties_of(chosen) if chosen else frozenset())
+            view.show(snapshot, self._parties() if port is None else involved(snapshot, port), port)
+
+    def _parties(self) -> frozenset[str]:
+        chosen = self.chosen_conflict
+        return parties_of(chosen) if chosen else frozenset()

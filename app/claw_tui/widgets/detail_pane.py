@@ -58,6 +58,6 @@ class DetailPane(VerticalScroll):
             stack.display = bool(lines)
 
     def _stacks(self, columns: int) -> tuple[list[Line], list[Line]]:
-        if columns < _ABREAST_FROM:
+        if columns < _ABREAST_FROM or len(self._sections) < 2:
             return lay_out(self._sections, columns), []
         return lay_out_abreast(self._sections, columns // 2 - _GUTTER)

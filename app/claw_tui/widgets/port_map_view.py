@@ -15,7 +15,7 @@ class PortMapView(Vertical):
 
     def __init__(self, id: str) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
-        self._wanted: tuple[Snapshot, frozenset[str]] | None = None
+        self._wanted: tuple[Snapshot, frozenset[str], int | None] | None = None
         self._drawn: Drawing | None = None
 
     def compose(self) -> ComposeResult:
@@ -25,9 +25,9 @@ class PortMapView(Vertical):
             yield Static()
         yield Static(id="map-legend")
 
-    def show(self, snapshot: Snapshot, chosen: frozenset[str]) -> None:
-        """Draw this host; the lanes of the chosen owners stand out and come into sight."""
-        self._wanted = (snapshot, chosen)
+    def show(self, snapshot: Snapshot, chosen: frozenset[str], asked: int | None) -> None:
+        """Draw this host; the lanes of the chosen owners, and the port that is asked about, stand out."""
+        self._wanted = (snapshot, chosen, asked)
         self._draw()
 
     def on_resize(self) -> None:
@@ -38,11 +38,12 @@ class PortMapView(Vertical):
         columns = self.query_one("#map-lanes").scrollable_content_region.width or self.content_region.width
         if not columns or self._wanted is None:
             return
-        drawing = draw(self._wanted[0], columns, self._wanted[1])
+        snapshot, chosen, asked = self._wanted
+        drawing = draw(snapshot, columns, chosen, asked)
         if drawing != self._drawn:
             self._drawn = drawing
             self._put(drawing)
-            self._bring_into_sight(drawing, self._wanted[1])
+            self.call_after_refresh(self._bring_into_sight, drawing, chosen)
 
     def _put(self, drawing: Drawing) -> None:
         self.styles.height = len(drawing.head) + len(drawing.lanes) + 1 + self.gutter.height

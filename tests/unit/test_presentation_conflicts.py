@@ -1,0 +1,179 @@
+"""Conflicts in words, who has a port, which conflicts a list shows, and what of them is copied."""
+
+import pytest
+
+from claw_tui.presentation import conflict_copying, conflicts, overview
+from claw_tui.presentation.conflict_view import ConflictView
+from claw_tui.presentation.port_question import asked_port, involved, who_has
+from claw_tui.presentation.sections import Section, lay_out
+from claw_tui.presentation.values import width
+from gateway_core.host import PortLimits
+from gateway_core.snapshot import Grade, Snapshot
+from tests.port_hosts import listener, tenant
+from tests.port_pictures import calm, conflicted, picture
+
+EVIL = "a\x1b]0;owned\x07\u202eb"
+
+
+def text(*sections: Section) -> str:
+    return "\n".join("".join(piece.text for piece in line) for line in lay_out(sections, 200))
+
+
+def answer(snapshot: Snapshot, port: int) -> str:
+    return text(who_has(snapshot, port))
+
+
+def test_an_entry_names_grade_ports_both_sides_why_and_remedy():
+    (squatter, possible) = conflicts.ordered(conflicted().conflicts)
+    lines = ["".join(piece.text for piece in line) for line in conflicts.entry(possible, 160)]
+    assert lines[0] == "▲ possible   18889–18892  clawdbot:cb × openclaw:default"
+    assert "lie in openclaw:default's CDP range" in lines[1]
+    assert lines[2].strip() == "→ move clawdbot:cb to base 19989: 19989–20099 is free"
+    assert squatter.grade is Grade.SQUATTER
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_entries_are_cut_to_the_width(columns):
+    for conflict in conflicted().conflicts:
+        assert all(sum(width(piece.text) for piece in line) <= columns for line in conflicts.entry(conflict, columns))
+
+
+def test_all_of_a_conflict_tells_states_claims_and_listeners():
+    snapshot = conflicted()
+    everything = text(*conflicts.sections(snapshot, conflicts.ordered(snapshot.conflicts)[1]))
+    for part in (
+        "a port of one lies in the range that another may take from",
+        "clawdbot:cb  gateway  ● running",
+        "cdp 18800–18899  on-demand, derived, 127.0.0.1",
+        "move clawdbot:cb to base 19989",
+        "clawdbot-gatewa (pid 15249)",
+    ):
+        assert part in everything, part
+
+
+def test_one_process_on_several_ports_is_one_side():
+    snapshot = conflicted()
+    possible = conflicts.ordered(snapshot.conflicts)[1]
+    assert text(conflicts.sections(snapshot, possible)[0]).count("clawdbot-gatewa -m something") == 1
+
+
+def test_hostile_names_are_shown_escaped():
+    snapshot = picture([tenant("openclaw:a", 18789)], [listener(18791, 7, EVIL)])
+    (conflict,) = snapshot.conflicts
+    shown = text(*conflicts.sections(snapshot, conflict), who_has(snapshot, 18791))
+    shown += "".join(piece.text for line in conflicts.entry(conflict, 80) for piece in line)
+    assert not any(char in shown for char in "\x1b\x07\u202e")
+
+
+def test_who_has_a_port_answers_with_owner_claims_and_conflict():
+    shown = answer(conflicted(), 18891)
+    assert "Who has 18891?" in shown
+    assert "● clawdbot:cb  clawdbot-gatewa (pid 15249)  on 127.0.0.1" in shown
+    assert "clawdbot:cb  browser-control 18891  always, derived" in shown
+    assert "openclaw:default  cdp 18800–18899  on-demand, derived" in shown
+    assert "▲ possible" in shown
+
+
+def test_who_has_a_port_names_strangers():
+    assert "◆ python3 (pid 77)  on 127.0.0.1  python3 -m something" in answer(conflicted(), 18791)
+
+
+def test_who_has_a_free_port():
+    shown = answer(conflicted(), 20000)
+    assert shown.count("○ nobody") == 2
+
+
+def test_what_could_not_be_seen_is_never_called_nobodys():
+    hidden = picture([tenant("openclaw:a", 18789)], [listener(18791, None)])
+    assert "? a process that you may not see" in answer(hidden, 18791)
+    blind = calm().model_copy(update={"listeners": (), "listeners_unseen": "no permission"})
+    shown = answer(blind, 30000)
+    assert "? could not tell  no permission" in shown
+    assert "listening         ○ nobody" not in shown
+
+
+def test_who_has_a_port_says_what_the_kernel_does_with_it():
+    assert "one of the ephemeral ports 32768–60999" in answer(calm(), 40000)
+    assert "below 1024" in answer(calm(), 80)
+    moved = calm().model_copy(update={"port_limits": PortLimits(ephemeral_start=50000, ephemeral_end=60000)})
+    assert "ephemeral" not in answer(moved, 40000)
+
+
+def test_the_lanes_of_an_answer_are_those_that_claim_or_hold_the_port():
+    assert involved(conflicted(), 18791) == {"openclaw:default", "pid 77"}
+    assert involved(conflicted(), 18889) == {"openclaw:default", "clawdbot:cb"}
+
+
+@pytest.mark.parametrize(
+    ("typed", "port"), [("18792", 18792), (" 80 ", 80), ("0", None), ("65536", None), ("1e3", None), ("", None)]
+)
+def test_a_number_is_a_question(typed, port):
+    assert asked_port(typed) == port
+    assert ConflictView().typed(typed).port == port
+
+
+@pytest.mark.parametrize(
+    ("typed", "grades"),
+    [
+        ("18791", [Grade.SQUATTER]),
+        ("18890", [Grade.POSSIBLE]),
+        ("20000", []),
+        ("possible", [Grade.POSSIBLE]),
+        ("!possible", [Grade.SQUATTER]),
+        ("clawdbot:cb", [Grade.POSSIBLE]),
+        ("openclaw:default", [Grade.SQUATTER, Grade.POSSIBLE]),
+        ("openclaw:rescue", []),
+        ("-m something", [Grade.SQUATTER, Grade.POSSIBLE]),
+        ("(", [Grade.SQUATTER, Grade.POSSIBLE]),
+    ],
+)
+def test_a_list_is_narrowed_by_port_grade_instance_and_text(typed, grades):
+    assert [found.grade for found in ConflictView().typed(typed).conflicts(conflicted())] == grades
+
+
+def test_the_id_of_an_instance_means_just_that_instance():
+    snapshot = picture([tenant("openclaw:a", 18789), tenant("openclaw:a2", 19789), tenant("openclaw:b", 19809)])
+    assert snapshot.conflicts
+    assert ConflictView().typed("openclaw:a").conflicts(snapshot) == []
+
+
+def test_grades_go_round_among_those_that_there_are():
+    found = conflicted().conflicts
+    view, seen = ConflictView(), []
+    for _ in range(4):
+        view = view.next_grade(found)
+        seen.append(view.grade)
+    assert seen == [Grade.SQUATTER, Grade.POSSIBLE, None, Grade.SQUATTER]
+
+
+def test_the_caption_counts_what_is_shown():
+    snapshot = conflicted()
+
+    def caption(view: ConflictView) -> str:
+        return "".join(piece.text for piece in overview.caption(snapshot, view, view.conflicts(snapshot)))
+
+    assert caption(ConflictView()) == "▲ 2 conflicts, worst first"
+    assert caption(ConflictView(grade=Grade.POSSIBLE)) == "▲ 1 of 2 conflicts: only possible"
+    assert caption(ConflictView().typed("cb")) == "▲ 1 of 2 conflicts: cb"
+
+
+def test_a_calm_host_is_told_which_block_is_free():
+    shown = text(overview.instead_of_list(calm()))
+    assert "3 instances, each with its ports to itself" in shown
+    assert "19989–20099" in shown
+
+
+def test_no_block_is_called_free_where_listeners_cannot_be_seen():
+    blind = calm().model_copy(update={"listeners": (), "listeners_unseen": "no permission"})
+    assert "could not be told: no permission" in text(overview.instead_of_list(blind))
+    assert "?" in "".join(piece.text for piece in overview.caption(blind, ConflictView(), []))
+
+
+def test_the_remedy_is_the_first_thing_to_copy():
+    squatter = conflicts.ordered(conflicted().conflicts)[0]
+    things = {thing.key: thing.text for thing in conflict_copying.copyables(squatter)}
+    assert next(iter(things)) == "r"
+    assert things["r"] == squatter.remedy
+    assert things["a"].startswith("squatter 18791 openclaw:default × python3 (pid 77): python3 (pid 77) listens")
+    without = conflict_copying.copyables(squatter.model_copy(update={"remedy": None}))
+    assert "r" not in {thing.key for thing in without}
