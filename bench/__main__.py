@@ -2,6 +2,7 @@
 
 import importlib
 import sys
+import traceback
 from collections.abc import Sequence
 
 from bench.measurement import NotMeasured, Result
@@ -36,7 +37,8 @@ def _run(name: str) -> list[Result]:
     try:
         results: list[Result] = importlib.import_module(f"bench.{name}").run()
     except Exception as error:  # noqa: BLE001 - the other benches still have something to say
-        return [NotMeasured(name, f"{type(error).__name__}: {error}")]
+        traceback.print_exc()
+        return [NotMeasured(name, f"{type(error).__name__}: {error}".splitlines()[0])]
     return results
 
 

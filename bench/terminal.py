@@ -94,7 +94,7 @@ class Terminal:
                 if fresh and all(text in fresh for text in wanted):
                     return
                 if self._ended or not self._news.wait(limit - monotonic()):
-                    raise NotShownError(self._shown())
+                    raise NotShownError(f"not on screen in time; this is:\n{self._shown()}")
 
     def _shown(self) -> str:
         for _, piece in self._pieces[self._drawn :]:
