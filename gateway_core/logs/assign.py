@@ -1,0 +1,111 @@
+"""Whose line is it? Early versions of all products write the lines of every profile into one file.
+
+No line names its profile or its pid: `_meta.hostname` is the same for all, where it is known at all. What tells an
+instance is what the line is about, and only where it is about the writer itself: its paths, the ports that it binds,
+its pid, its profile in a command. A connection that was told once carries its instance on to its other lines. All
+else stays without an instance; a guess by neighbourhood or time would be wrong as soon as two gateways are busy.
+Ports and paths are those of the snapshot: a port that was moved from one profile to another tells the new one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from typing import TypeVar
+
+from gateway_core.logs.records import Record
+from gateway_core.logs.traces import Traces
+
+_ABOUT_OTHERS = re.compile(r"another gateway|already listening|already running")
+_OWN_PORT = re.compile(
+    r"(?:listening on |failed to bind |\bhost=|\"host\":\")(?:\w{2,5}://)?(?:\[[\da-f:.]+\]|[\w.*-]+):(\d{1,5})\b"
+    r"|\bport\"?[=:] ?(\d{1,5})\b"
+)
+_PID = re.compile(r"\bpid\"?[=: ] ?(\d{1,9})\b", re.IGNORECASE)
+_PROFILE = re.compile(r"--profile[ =]([a-z0-9][a-z0-9_-]{0,63})\b", re.IGNORECASE)
+_CONNECTION = re.compile(r"\bconn(?:Id)?\"?[=:]\"?([0-9a-f]{8}-[0-9a-f-]{27})\b")
+_CLOCK_SLACK = timedelta(seconds=5)
+_REMEMBERED_CONNECTIONS = 4096
+
+Owned = TypeVar("Owned", bound=Hashable)
+
+
+class OneWriter:
+    """A log that only one instance writes."""
+
+    def __init__(self, instance: str) -> None:
+        self._instance = instance
+
+    def owner(self, record: Record) -> tuple[str | None, bool]:  # noqa: ARG002 - whatever it says
+        """That instance, for certain."""
+        return self._instance, True
+
+
+class SeveralWriters:
+    """A log that several instances write. Lines may be asked for in either direction of time."""
+
+    def __init__(self, writers: Sequence[Traces]) -> None:
+        self._writers = {writer.instance: writer for writer in writers}
+        self._by_port = _unshared(writers, lambda writer: writer.ports)
+        self._by_path = _unshared(writers, lambda writer: writer.paths)
+        self._by_pid = _unshared(writers, lambda writer: () if writer.pid is None else (writer.pid,))
+        self._by_profile = _unshared(writers, lambda writer: (writer.profile,) if writer.profile else ())
+        self._by_connection: dict[str, str] = {}
+        self._path = _any_of(path for writer in writers for path in writer.paths)
+
+    def owner(self, record: Record) -> tuple[str | None, bool]:
+        """The one instance that everything in the line points to, if there is one."""
+        text = f"{record.name} {record.message}" if record.name else record.message
+        connections = _CONNECTION.findall(text)
+        told = {self._by_connection[found] for found in connections if found in self._by_connection}
+        told.update(self._told_by(record, text))
+        if len(told) != 1:
+            return None, False
+        (instance,) = told
+        self._remember(connections, instance)
+        return instance, True
+
+    def _told_by(self, record: Record, text: str) -> Iterator[str]:
+        yield from (self._by_path[path] for path in self._path.findall(text) if path in self._by_path)
+        yield from (self._by_profile[name] for name in _PROFILE.findall(text) if name in self._by_profile)
+        if _ABOUT_OTHERS.search(text):
+            return
+        for first, second in _OWN_PORT.findall(text):
+            if (port := int(first or second)) in self._by_port:
+                yield self._by_port[port]
+        for number in _PID.findall(text):
+            if (writer := self._by_pid.get(int(number))) and self._lived(writer, record):
+                yield writer
+
+    def _lived(self, instance: str, record: Record) -> bool:
+        since = self._writers[instance].since
+        return since is None or record.at is None or record.at >= since - _CLOCK_SLACK
+
+    def _remember(self, connections: Iterable[str], instance: str) -> None:
+        for connection in connections:
+            self._by_connection[connection] = instance
+        while len(self._by_connection) > _REMEMBERED_CONNECTIONS:
+            del self._by_connection[next(iter(self._by_connection))]
+
+
+def assignment(writers: Sequence[Traces]) -> OneWriter | SeveralWriters:
+    """How to tell whose lines a log holds."""
+    return OneWriter(writers[0].instance) if len(writers) == 1 else SeveralWriters(writers)
+
+
+def _unshared(writers: Sequence[Traces], things: Callable[[Traces], Iterable[Owned]]) -> dict[Owned, str]:
+    """What only one of them has, and who that is."""
+    owners: dict[Owned, set[str]] = {}
+    for writer in writers:
+        for thing in things(writer):
+            owners.setdefault(thing, set()).add(writer.instance)
+    return {thing: next(iter(found)) for thing, found in owners.items() if len(found) == 1}
+
+
+def _any_of(paths: Iterable[str]) -> re.Pattern[str]:
+    """Any of them as a whole or followed by `/…`, the longest first: one may lie in another."""
+    known = sorted(set(paths), key=len, reverse=True)
+    if not known:
+        return re.compile(r"(?!)")
+    return re.compile(rf"(?<![\w.~/-])(?:{'|'.join(map(re.escape, known))})(?![\w-]|\.\w)")

@@ -1,0 +1,72 @@
+"""Reads a file of any size from its end: the newest line first, in blocks, so that the first screen costs one block."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from gateway_core.logs.raw_lines import LONGEST_LINE, RawLine
+
+BLOCK = 256 * 1024
+"""Bytes that are read at once."""
+
+
+def end_of_lines(descriptor: int) -> int:
+    """The offset behind the last line break: what follows is a line that is still being written."""
+    position = os.fstat(descriptor).st_size
+    while position > 0:
+        begin = max(0, position - BLOCK)
+        found = os.pread(descriptor, position - begin, begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+        position = begin
+    return 0
+
+
+def lines_backwards(descriptor: int, end: int) -> Iterator[RawLine]:
+    """The lines before `end`, the last one first. Blocks; at most one block and one line are held in memory.
+
+    Ends early if the file has become shorter meanwhile. A last line needs no line break.
+    """
+    rest = _Rest()
+    position = end
+    while position > 0:
+        begin = max(0, position - BLOCK)
+        block = os.pread(descriptor, position - begin, begin)
+        if len(block) < position - begin:
+            return
+        if position == end:
+            block = block.removesuffix(b"\n")
+        head, *tails = block.split(b"\n")
+        if tails:
+            yield from _lines_of(begin + len(head) + 1, tails, rest)
+            rest = _Rest()
+        rest = rest.after(head)
+        position = begin
+    if end > 0:
+        yield rest.line(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """The end of a line whose beginning lies in an earlier block; of a very long one only the first part is kept."""
+
+    data: bytes = b""
+    cut: bool = False
+
+    def after(self, head: bytes) -> _Rest:
+        data = head + self.data
+        return _Rest(data[:LONGEST_LINE], self.cut or len(data) > LONGEST_LINE)
+
+    def line(self, offset: int) -> RawLine:
+        return RawLine(offset, self.data, self.cut)
+
+
+def _lines_of(offset: int, pieces: list[bytes], rest: _Rest) -> Iterator[RawLine]:
+    """The lines of one block that begin in it, the last one, which goes on in `rest`, first."""
+    begin = offset + sum(map(len, pieces)) + len(pieces)
+    for piece in reversed(pieces):
+        begin -= len(piece) + 1
+        yield rest.after(piece).line(begin)
+        rest = _Rest()

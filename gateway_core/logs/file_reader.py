@@ -1,0 +1,107 @@
+"""Reads one log in files, in both directions from the moment it was opened, through all its days."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from gateway_core.files import UnreadableFileError, open_regular
+from gateway_core.host import Clock
+from gateway_core.logs.appended import Appended
+from gateway_core.logs.backwards import end_of_lines, lines_backwards
+from gateway_core.logs.lines import Interpreter, Wanted
+from gateway_core.logs.model import LogLine
+from gateway_core.logs.raw_lines import RawLine
+from gateway_core.logs.sources import FileLog
+
+
+class FileReader:
+    """Blocks. Backwards and forwards may be read by two threads; each of them by one at a time."""
+
+    def __init__(self, log: FileLog, wanted: Wanted, clock: Clock, *, growing: bool) -> None:
+        """With `growing`, a last line without a line break is one that is still being written, to be read forwards."""
+        self._log = log
+        self._clock = clock
+        self._growing = growing
+        self._past = Interpreter(log.writers, wanted)
+        self._future = Interpreter(log.writers, wanted)
+        self._ends: dict[Path, tuple[int, int]] = {}
+        self._appended: dict[Path, Appended] = {}
+        self._faults: dict[Path, str] = {}
+        self.unread = 0
+        """Bytes that lie before what was read backwards, as far as they are known."""
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """What could not be read, by path; each value completes the sentence "The file …"."""
+        now = {path: log.fault for path, log in self._appended.items() if log.fault}
+        return {str(path): fault for path, fault in (self._faults | now).items()}
+
+    def open(self) -> None:
+        """Settle where the past ends and the future begins."""
+        for path in self._log.log.current(self._today()):
+            self._appended[path] = Appended(path)
+            descriptor = self._opened(path)
+            if descriptor is not None:
+                end = end_of_lines(descriptor) if self._growing else os.fstat(descriptor).st_size
+                self._ends[path] = (descriptor, end)
+                self._appended[path].begin_at(os.dup(descriptor), end)
+                self.unread += end
+
+    def backwards(self) -> Iterator[LogLine]:
+        """What was there when it was opened, the newest line first."""
+        for path in self._log.log.existing():
+            known = self._ends.pop(path, None)
+            descriptor = known[0] if known else self._opened(path)
+            if descriptor is None:
+                continue
+            try:
+                end = known[1] if known else os.fstat(descriptor).st_size
+                self.unread += 0 if known else end
+                yield from self._past.lines(self._counted(descriptor, end), str(path))
+            finally:
+                os.close(descriptor)
+
+    def read(self) -> list[LogLine]:
+        """What was appended since; a chunk of it at most."""
+        today = self._log.log.current(self._today())
+        for path in today:
+            if path not in self._appended:
+                self._appended[path] = Appended(path)
+        for path in self._appended.keys() - today:
+            self._appended.pop(path).close()
+        return [
+            line for path, appended in self._appended.items() for line in self._future.lines(appended.read(), str(path))
+        ]
+
+    @property
+    def behind(self) -> bool:
+        """Whether there is more to read right now."""
+        return any(appended.behind for appended in self._appended.values())
+
+    def close(self) -> None:
+        """Read no more."""
+        for descriptor, _ in self._ends.values():
+            os.close(descriptor)
+        self._ends = {}
+        for appended in self._appended.values():
+            appended.close()
+
+    def _counted(self, descriptor: int, end: int) -> Iterator[RawLine]:
+        for raw in lines_backwards(descriptor, end):
+            self.unread += raw.offset - end
+            end = raw.offset
+            yield raw
+
+    def _opened(self, path: Path) -> int | None:
+        try:
+            return open_regular(path)
+        except UnreadableFileError as error:
+            if not error.absent:
+                self._faults[path] = str(error)
+            return None
+
+    def _today(self) -> date:
+        return self._clock.now().astimezone().date()

@@ -1,0 +1,151 @@
+"""What systemd keeps of a unit's output, read with `journalctl`.
+
+`journalctl` only reads, and manages nothing: that is why it runs here, while all that speaks to a service manager
+belongs to `lifecycle`. It runs as a process whose output is taken as it comes, so that the longest journal costs no
+more memory than one page of it.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+
+from gateway_core.host import Clock
+from gateway_core.logs.lines import GivenUpError, Interpreter, Wanted
+from gateway_core.logs.model import Level, LogLine
+from gateway_core.logs.raw_lines import LineSplitter, RawLine
+from gateway_core.logs.records import Record, moment_since_epoch, parse
+from gateway_core.logs.sources import JournalLog
+from gateway_core.redaction import redact
+
+_CHUNK = 64 * 1024
+_PRIORITIES = {
+    "0": Level.FATAL,
+    "1": Level.FATAL,
+    "2": Level.FATAL,
+    "3": Level.ERROR,
+    "4": Level.WARN,
+    "7": Level.DEBUG,
+}
+_GLANCE_S = 0.2
+_LONGEST_COMPLAINT = 500
+_FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER"
+
+
+class JournalReader:
+    """Blocks. Backwards and forwards may be read by two threads; each of them by one at a time."""
+
+    def __init__(self, log: JournalLog, wanted: Wanted, environment: Mapping[str, str], clock: Clock) -> None:
+        self._log = log
+        self._clock = clock
+        self._given_up = wanted.given_up
+        self._environment = environment
+        self._past = Interpreter(log.writers, wanted, parse_entry)
+        self._future = Interpreter(log.writers, wanted, parse_entry)
+        self._past_process: subprocess.Popen[bytes] | None = None
+        self._future_process: subprocess.Popen[bytes] | None = None
+        self._splitter = LineSplitter()
+        self._fault: str | None = None
+        self.unread = 0
+        self.behind = False
+        """Whether there is more to read right now."""
+
+    @property
+    def faults(self) -> dict[str, str]:
+        """What could not be read, by name; each value completes the sentence "The journal …"."""
+        return {self._log.name: self._fault} if self._fault else {}
+
+    def open(self) -> None:
+        """Settle where the past ends and the future begins."""
+        now = f"@{self._clock.now().timestamp():.6f}"
+        self._past_process = self._started("--reverse", f"--until={now}")
+        self._future_process = self._started("--follow", "--no-tail", f"--since={now}")
+        if self._future_process is not None and self._future_process.stdout is not None:
+            os.set_blocking(self._future_process.stdout.fileno(), False)
+
+    def backwards(self) -> Iterator[LogLine]:
+        """What was there when it was opened, the newest line first."""
+        process = self._past_process
+        if process is None or process.stdout is None or process.stderr is None:
+            return
+        yield from self._past.lines(self._entries(process.stdout.fileno()), self._log.name)
+        if process.wait() != 0:
+            complaint = process.stderr.readline(_LONGEST_COMPLAINT).decode("utf-8", "replace")
+            self._fault = f"cannot be read: {redact(complaint).strip() or f'exit code {process.returncode}'}"
+
+    def read(self) -> list[LogLine]:
+        """What was appended since; a chunk of it at most."""
+        data = b""
+        if self._future_process is not None and self._future_process.stdout is not None:
+            with suppress(BlockingIOError):
+                data = os.read(self._future_process.stdout.fileno(), _CHUNK)
+        self.behind = len(data) == _CHUNK
+        return list(self._future.lines(self._splitter.feed(data), self._log.name))
+
+    def close(self) -> None:
+        """Read no more."""
+        for process in (self._past_process, self._future_process):
+            if process is not None:
+                process.kill()
+                process.communicate()
+        self._past_process = self._future_process = None
+
+    def _entries(self, descriptor: int) -> Iterator[RawLine]:
+        splitter = LineSplitter()
+        while data := self._waited_for(descriptor):
+            yield from splitter.feed(data)
+
+    def _waited_for(self, descriptor: int) -> bytes:
+        """The next bytes; a journalctl that says nothing keeps nobody waiting who has given up."""
+        while not select.select([descriptor], [], [], _GLANCE_S)[0]:
+            if self._given_up.is_set():
+                raise GivenUpError
+        return os.read(descriptor, _CHUNK)
+
+    def _started(self, *options: str) -> subprocess.Popen[bytes] | None:
+        unit = f"--user-unit={self._log.unit}" if self._log.user else f"--unit={self._log.unit}"
+        command = ("journalctl", unit, "--output=json", f"--output-fields={_FIELDS}", "--no-pager", "--quiet", *options)
+        try:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env=dict(self._environment),
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._fault = f"cannot be read: journalctl could not be run ({error.strerror})"
+            return None
+
+
+def parse_entry(raw: RawLine) -> Record:
+    """An entry of `journalctl --output=json`: whatever the process printed, at the journal's own time."""
+    try:
+        entry: object = json.loads(raw.data)
+    except (ValueError, RecursionError):
+        entry = None
+    if not isinstance(entry, dict):
+        return parse(raw)
+    record = parse(RawLine(raw.offset, _message(entry.get("MESSAGE"))))
+    by_systemd = entry.get("SYSLOG_IDENTIFIER") == "systemd"
+    return replace(
+        record,
+        at=moment_since_epoch(entry.get("__REALTIME_TIMESTAMP")) or record.at,
+        level=record.level or _PRIORITIES.get(str(entry.get("PRIORITY"))),
+        subsystem="systemd" if by_systemd else record.subsystem,
+    )
+
+
+def _message(value: object) -> bytes:
+    """What is no UTF-8 text is written as a list of numbers."""
+    if isinstance(value, str):
+        return value.encode()
+    if isinstance(value, list):
+        return bytes(number for number in value if isinstance(number, int) and 0 <= number < 256)
+    return b""

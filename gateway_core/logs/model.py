@@ -1,0 +1,40 @@
+"""What the other rooms get to see of a log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import IntEnum
+
+
+class Level(IntEnum):
+    """How grave a line is, in the names and numbers of the vendors' logger."""
+
+    SILLY = 0
+    TRACE = 1
+    DEBUG = 2
+    INFO = 3
+    WARN = 4
+    ERROR = 5
+    FATAL = 6
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """One line of a log, without secrets and without anything that a terminal acts upon but line breaks and tabs."""
+
+    at: datetime | None
+    """When it was written, by its own word."""
+    level: Level | None
+    subsystem: str | None
+    message: str
+    source: str
+    """The file's path, or `journal of <unit>`."""
+    offset: int | None = None
+    """Where it begins in its file, in bytes."""
+    instance: str | None = None
+    """Whose line it is; `None` if several instances write there and nothing in the line tells."""
+    certain: bool = True
+    """Whether `instance` is sure; never so without one."""
+    cut: bool = False
+    """It was too long: its end is missing."""

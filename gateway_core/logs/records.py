@@ -1,0 +1,147 @@
+"""One raw line → what it says. Nothing here is redacted yet: records never leave this room.
+
+The family's own format, JSON lines (seen in clawdbot 2026.1.24, openclaw 2026.2.6 and 2026.9.6): message parts under
+`"0"`, `"1"`, …, of which the first may name the subsystem as JSON in a string; `_meta` with `logLevelName`, `date` and
+`name`; `time`; newer ones also `message`, which repeats the text. What they print for people, to a journal or a file,
+is plain text: a time, the subsystem in brackets, the text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from gateway_core.logs.model import Level
+from gateway_core.logs.raw_lines import RawLine
+
+_LEVELS = {level.name: level for level in Level} | {"WARNING": Level.WARN, "CRITICAL": Level.FATAL}
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_PLAIN = re.compile(
+    r"(?:(?P<at>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d:\d\d)\s+)?"
+    r"(?:(?P<level>TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL):?\s+)?"
+    r"(?:\[(?P<subsystem>[\w./:@-]{1,60})\]:?\s+)?"
+    r"(?P<message>.*)",
+    re.DOTALL,
+)
+_FAILURE = re.compile(r"(?:Uncaught |Unhandled )?[\w.]{0,60}(?:Error|Exception)\b(?: \[\w+\])?:|(?i:error|fatal):")
+_SALVAGED_LEVEL = re.compile(r'"logLevelName"\s*:\s*"(\w{1,10})"')
+_SALVAGED_TIME = re.compile(r'"(?:time|date)"\s*:\s*"([\w:.+-]{10,40})"')
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """What one line says."""
+
+    at: datetime | None
+    level: Level | None
+    subsystem: str | None = field(repr=False)
+    message: str = field(repr=False)
+    name: str = field(default="", repr=False)
+    """The logger's whole name: JSON that may name files of the instance beside the subsystem."""
+
+
+def parse(raw: RawLine) -> Record:
+    """What the line says, whatever it is."""
+    text = raw.data.decode("utf-8", "replace").rstrip("\r")
+    if not text.startswith("{"):
+        return _plain(text)
+    try:
+        content: object = json.loads(text)
+    except (ValueError, RecursionError):
+        content = None
+    return _structured(content) if isinstance(content, dict) else _broken(text)
+
+
+def moment(text: object) -> datetime | None:
+    """A time as the gateways write it; without a zone it is local time."""
+    if not isinstance(text, str):
+        return None
+    try:
+        at = datetime.fromisoformat(text)
+        return at if at.tzinfo else at.astimezone(UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def moment_since_epoch(microseconds: object) -> datetime | None:
+    """A time as the journal counts it."""
+    if not isinstance(microseconds, str) or not microseconds.isascii() or not microseconds.isdigit():
+        return None
+    try:
+        return datetime.fromtimestamp(int(microseconds[:20]) / 1_000_000, UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def level_named(name: object) -> Level | None:
+    """The level of that name, however it is spelled."""
+    return _LEVELS.get(name.upper()) if isinstance(name, str) else None
+
+
+def _structured(content: Mapping[str, object]) -> Record:
+    found = content.get("_meta")
+    meta: Mapping[str, object] = found if isinstance(found, dict) else {}
+    parts = [content[key] for key in _part_keys(content)]
+    name = _text(meta.get("name"))
+    if parts and isinstance(first := parts[0], str) and (first == name or _subsystem_in(first)):
+        name, parts = first, parts[1:]
+    return Record(
+        at=moment(content.get("time")) or moment(meta.get("date")),
+        level=level_named(meta.get("logLevelName") or content.get("level")),
+        subsystem=_subsystem_in(name),
+        message=_message(parts) or _text(content.get("message")) or _text(content.get("msg")),
+        name=name,
+    )
+
+
+def _part_keys(content: Mapping[str, object]) -> Iterator[str]:
+    number = 0
+    while (key := str(number)) in content:
+        yield key
+        number += 1
+
+
+def _message(parts: list[object]) -> str:
+    """The texts first, then what else was logged with them."""
+    texts = [part for part in parts if isinstance(part, str)]
+    data = [json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in parts if not isinstance(part, str)]
+    return " ".join((*texts, *data))
+
+
+@lru_cache(maxsize=512)
+def _subsystem_in(name: str) -> str | None:
+    """`gateway/ws` in `{"subsystem":"gateway/ws"}`, `cron` in `{"module":"cron",…}`."""
+    if not name.startswith("{"):
+        return None
+    try:
+        content: object = json.loads(name)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(content, dict):
+        return None
+    found = content.get("subsystem") or content.get("module")
+    return found if isinstance(found, str) else None
+
+
+def _broken(text: str) -> Record:
+    """Half a line, or JSON of somebody else: shown as it is, at the time and level that can be made out."""
+    level, at = _SALVAGED_LEVEL.search(text), _SALVAGED_TIME.search(text)
+    return Record(moment(at and at[1]), level_named(level and level[1]), None, text)
+
+
+def _plain(text: str) -> Record:
+    found = _PLAIN.match(_COLOUR.sub("", text) if "\x1b" in text else text)
+    if found is None:
+        return Record(None, None, None, text)
+    level = level_named(found["level"])
+    if level is None and _FAILURE.match(found["message"]):
+        level = Level.ERROR
+    return Record(moment(found["at"]), level, found["subsystem"], found["message"])
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,156 @@
+"""Several logs read as one: the newest lines at once, older ones page by page, and what is appended from then on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from itertools import islice
+from threading import Event
+from types import TracebackType
+from typing import Protocol, Self, TypeVar
+
+from gateway_core.host import Host
+from gateway_core.lifecycle.managers import manager_environment
+from gateway_core.logs.file_reader import FileReader
+from gateway_core.logs.filter import Filter
+from gateway_core.logs.journal import JournalReader
+from gateway_core.logs.lines import Wanted
+from gateway_core.logs.merge import LiveMerge, newest_first
+from gateway_core.logs.model import LogLine
+from gateway_core.logs.sources import JournalLog, Log
+from gateway_core.snapshot import Problem
+
+POLL_S = 0.1
+"""How often logs in which nothing happens are looked at."""
+
+Outcome = TypeVar("Outcome")
+
+
+class Reader(Protocol):
+    """One log. All of it blocks."""
+
+    unread: int
+
+    @property
+    def faults(self) -> dict[str, str]: ...  # noqa: D102
+
+    @property
+    def behind(self) -> bool: ...  # noqa: D102
+
+    def open(self) -> None: ...  # noqa: D102
+
+    def backwards(self) -> Iterator[LogLine]: ...  # noqa: D102
+
+    def read(self) -> list[LogLine]: ...  # noqa: D102
+
+    def close(self) -> None: ...  # noqa: D102
+
+
+class LogView:
+    """`async with LogView(logs, host, {"openclaw:rescue"}) as view:`, then `older` and `follow`.
+
+    All work is done in threads. One reader of older lines and one follower at a time.
+    """
+
+    def __init__(
+        self,
+        logs: Sequence[Log],
+        host: Host,
+        instances: Collection[str],
+        *,
+        only: Filter | None = None,
+        growing: bool = True,
+    ) -> None:
+        """Nothing is read yet.
+
+        Args:
+            logs: What to read; one that several instances share only once.
+            host: Where they are.
+            instances: Whose lines are wanted, beside those of which nobody can tell whose they are.
+            only: Which of them.
+            growing: `follow` will be used: a last line without a line break is left to it.
+        """
+        self._given_up = Event()
+        wanted = Wanted(frozenset(instances), only or Filter(), self._given_up)
+        self._readers: list[Reader] = [_reader(log, host, wanted, growing=growing) for log in logs]
+        self._backwards: Iterator[LogLine] = iter(())
+        self._merge = LiveMerge()
+        self._working: set[asyncio.Task[object]] = set()
+
+    async def __aenter__(self) -> Self:
+        """Settle where the past ends and the future begins."""
+        await self._in_thread(self._open)
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """End what is going on and read no more."""
+        self._given_up.set()
+        if self._working:
+            await asyncio.wait(self._working)
+        await asyncio.to_thread(self._close)
+
+    async def older(self, count: int) -> list[LogLine]:
+        """The `count` lines before those that were given last, oldest first; fewer where the logs begin.
+
+        Where a filter lets little through this may take long: `unread` tells how far it is, cancelling it ends it for
+        good.
+        """
+        lines = await self._in_thread(lambda: list(islice(self._backwards, count)))
+        return lines[::-1]
+
+    async def follow(self) -> AsyncIterator[list[LogLine]]:
+        """What is appended from the opening on, in batches as large as what has come meanwhile. Without end."""
+        while True:
+            lines = await self._in_thread(self._news)
+            if lines:
+                yield lines
+            if not any(reader.behind for reader in self._readers):
+                await asyncio.sleep(POLL_S)
+
+    @property
+    def unread(self) -> int:
+        """Bytes that `older` has still before it, as far as they are known."""
+        return sum(reader.unread for reader in self._readers)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be read, as things stand now."""
+        faults = {name: fault for reader in self._readers for name, fault in reader.faults.items()}
+        return tuple(Problem(where=name, message=f"This log {fault}.") for name, fault in faults.items())
+
+    def _open(self) -> None:
+        for reader in self._readers:
+            reader.open()
+        self._backwards = newest_first([reader.backwards() for reader in self._readers])
+
+    def _news(self) -> list[LogLine]:
+        return self._merge.add([(reader.read(), reader.behind) for reader in self._readers])
+
+    def _close(self) -> None:
+        self._backwards = iter(())
+        for reader in self._readers:
+            reader.close()
+
+    async def _in_thread(self, work: Callable[[], Outcome]) -> Outcome:
+        """Cancelled, it leaves the thread to see that for itself: leaving the view waits for it."""
+        task = asyncio.ensure_future(asyncio.to_thread(work))
+        self._working.add(task)
+        task.add_done_callback(self._working.discard)
+        try:
+            return await asyncio.shield(task)
+        except asyncio.CancelledError:
+            task.add_done_callback(_ignore_outcome)
+            raise
+
+
+def _ignore_outcome(task: asyncio.Task[Outcome]) -> None:
+    if not task.cancelled():
+        task.exception()
+
+
+def _reader(log: Log, host: Host, wanted: Wanted, *, growing: bool) -> Reader:
+    if isinstance(log, JournalLog):
+        return JournalReader(log, wanted, manager_environment(host.home, host.uid, host.environment), host.clock)
+    return FileReader(log, wanted, host.clock, growing=growing)

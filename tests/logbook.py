@@ -1,0 +1,41 @@
+"""Log lines as the gateways write them, and logs made of them."""
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from gateway_core.logs.dated import LogPath
+from gateway_core.logs.sources import FileLog, Origin
+from gateway_core.logs.traces import Traces
+
+BEGIN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
+ALONE = Traces("openclaw:main")
+
+
+def vendor_line(
+    message: str,
+    *data: object,
+    after: float = 0,
+    level: str = "INFO",
+    subsystem: str = "gateway",
+    newer: bool = True,
+) -> str:
+    """One line in the format of openclaw 2026.9.6, or of the early versions; `after` in seconds since `BEGIN`."""
+    at = (BEGIN + timedelta(seconds=after)).isoformat(timespec="milliseconds")
+    name = json.dumps({"subsystem": subsystem}, separators=(",", ":"))
+    parts = {str(index): part for index, part in enumerate((name, *data, message))}
+    meta = {"hostname": "vm", "date": at.replace("+00:00", "Z"), "logLevelName": level, "name": name}
+    line = parts | {"_meta": meta, "time": at if newer else at.replace("+00:00", "Z")}
+    return json.dumps(line | ({"hostname": "vm", "message": message} if newer else {}), separators=(",", ":"))
+
+
+def file_log(path: Path, writers: Sequence[Traces] = (ALONE,)) -> FileLog:
+    """That file as the own log of these instances."""
+    return FileLog(Origin.FILE, LogPath(path), tuple(writers))
+
+
+def append(path: Path, *lines: str) -> None:
+    """Write whole lines at the end of the file."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write("".join(f"{line}\n" for line in lines))

@@ -1,0 +1,51 @@
+"""The quick look at raw lines never misses one that is wanted."""
+
+import json
+import re
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from gateway_core.logs.filter import Filter
+from gateway_core.logs.lines import Interpreter, Wanted
+from gateway_core.logs.model import Level
+from gateway_core.logs.raw_lines import RawLine
+from tests.logbook import ALONE, vendor_line
+
+TEXT = st.text(st.sampled_from('ab Error:é\n\t"\\\x1b[0m1/\u200bK'), max_size=12)
+
+
+@given(TEXT, TEXT, st.booleans(), st.sampled_from(["a", "B", "ab", "error", "r: a", "redacted", "é", "a.b", "gate"]))
+@example("a\x1b[0mb", "", True, "ab")
+@example("token=a", "", True, "REDACTED")
+@example("\u212a", "", False, "k")
+def test_a_quick_no_is_never_wrong(message, data, newer, pattern):
+    raw = RawLine(0, vendor_line(message, {"x": data}, newer=newer).encode())
+    (line,) = Interpreter((ALONE,), Wanted(frozenset({ALONE.instance}))).lines([raw], "x")
+    only = Filter(pattern=pattern)
+    if only.wants(line):
+        assert only.may_want(raw.data)
+
+
+@pytest.mark.parametrize("level", list(Level))
+@pytest.mark.parametrize("spelled", ["{}", "lower"])
+def test_levels(level, spelled):
+    name = level.name.lower() if spelled == "lower" else level.name
+    raw = RawLine(0, json.dumps({"0": "x", "_meta": {"logLevelName": name}}).encode())
+    (line,) = Interpreter((ALONE,), Wanted(frozenset({ALONE.instance}))).lines([raw], "x")
+    assert line.level is level
+    for least in Level:
+        assert Filter(least).wants(line) == (level >= least)
+        assert Filter(least).may_want(raw.data) >= (level >= least)
+
+
+def test_most_lines_get_a_quick_no():
+    assert not Filter(pattern="boom").may_want(vendor_line("ready").encode())
+    assert not Filter(Level.ERROR).may_want(vendor_line("ready").encode())
+    assert Filter().wants_all
+
+
+def test_a_wrong_pattern_is_refused():
+    with pytest.raises(re.error):
+        Filter(pattern="(")
