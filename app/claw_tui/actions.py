@@ -80,6 +80,18 @@ _INSTANCE_ACTIONS = (
         short="Details",
     ),
     Action(
+        id="conflicts",
+        keys="c",
+        title="Its conflicts",
+        explanation="Show the conflicts of the instance in the mode of ports; 1 leads back.",
+        group=Group.INSTANCE,
+        call="conflicts",
+        scope=INSTANCES.name,
+        needs=lambda situation: situation.instance is not None and bool(situation.instance.conflicts),
+        short="Conflicts",
+        hidden=True,
+    ),
+    Action(
         id="copy",
         keys="y",
         title="Copy…",

@@ -224,6 +224,14 @@ class ClawTui(App[Outcome]):
             shown = (self.get_key_display(Binding(key.strip(), action.call)) for key in keys)
             yield Entry(action.id, action.group, " ".join(shown), action.title, action.explanation)
 
+    async def show_instance(self, mode: str, instance_id: str) -> None:
+        """Switch to a mode and let it point at that instance."""
+        from claw_tui.screens.mode import ModeScreen
+
+        await self.switch_mode(mode)
+        if isinstance(self.screen, ModeScreen):
+            await self.screen.point_at(instance_id)
+
     def action_help(self) -> None:
         """All keys, and what the symbols mean."""
         from claw_tui.presentation import guide

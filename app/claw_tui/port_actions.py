@@ -44,6 +44,17 @@ PORT_ACTIONS = (
         short="Copy",
     ),
     Action(
+        id="instance",
+        keys="i",
+        title="Go to an instance of a conflict",
+        explanation="Show it in the mode of instances.",
+        group=Group.PORTS,
+        call="instance",
+        scope=PORTS.name,
+        needs=_has_conflict,
+        short="Instance",
+    ),
+    Action(
         id="who-has",
         keys="slash",
         title="Who has this port?",

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui, Outcome, SnapshotArrived
 from claw_tui.screens.copy_sheet import CopySheet
+from claw_tui.screens.instance_sheet import InstanceSheet
 from claw_tui.screens.ports import PortsScreen
 from claw_tui.screens.text_sheet import TextSheet
 from claw_tui.widgets.conflict_list import ConflictList
@@ -231,6 +232,44 @@ async def test_details_stay_readable_in_both_themes_and_after_a_resize():
         await pilot.pause()
         assert app.screen.query_one(DetailPane).display
         assert "├─▲┬" in screen_text(app)
+
+
+async def test_from_an_instance_to_its_conflicts_and_back():
+    async with dashboard(conflicted()) as (app, pilot):
+        assert app.screen.chosen.id == "clawdbot:cb"
+        await pilot.press("c")
+        await pilot.pause()
+        assert "▲ 1 of 2 conflicts: clawdbot:cb" in screen_text(app)
+        assert chosen_grade(app) is Grade.POSSIBLE
+        await pilot.press("1")
+        await pilot.pause()
+        assert app.screen.chosen.id == "clawdbot:cb"
+
+
+async def test_from_a_conflict_to_one_of_its_instances():
+    async with ports(conflicted()) as (app, pilot):
+        await pilot.press("down", "i")
+        assert isinstance(app.screen, InstanceSheet)
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert app.current_mode == "instances"
+        assert app.screen.chosen.id == "openclaw:default"
+
+
+async def test_going_to_an_instance_that_a_filter_hides_clears_the_filter():
+    async with dashboard(conflicted()) as (app, pilot):
+        await pilot.press("slash", *"rescue", "enter", "2")
+        await pilot.pause()
+        await pilot.press("i")
+        await pilot.pause()
+        assert app.screen.chosen.id == "openclaw:default"
+
+
+async def test_an_instance_without_conflicts_offers_no_way_to_them():
+    async with dashboard(calm()) as (app, pilot):
+        assert app.screen.check_action("conflicts", ()) is False
+        await pilot.press("c")
+        assert app.current_mode == "instances"
 
 
 @pytest.mark.slow

@@ -15,8 +15,10 @@ _WHAT_WIDTH = 20
 _TEXT_WIDTH = 44
 
 
-class CopySheet(Sheet):
+class CopySheet(Sheet[None]):
     """One line per thing; its key copies it."""
+
+    AUTO_FOCUS = "OptionList"
 
     def __init__(self, heading: str, things: Sequence[Copyable]) -> None:
         super().__init__(heading)

@@ -11,7 +11,7 @@ from textual.containers import Container, Vertical
 from textual.widgets import Static
 
 from claw_tui.actions import bindings
-from claw_tui.modes import INSTANCES
+from claw_tui.modes import INSTANCES, PORTS
 from claw_tui.presentation import details, welcome
 from claw_tui.presentation.filtering import NO_FILTER, Filter, parse_filter
 from claw_tui.presentation.instances import Row
@@ -79,6 +79,18 @@ class InstancesScreen(ModeScreen):
         """Show or hide the details."""
         self.toggle_class("-no-details")
         self._show_details()
+
+    async def action_conflicts(self) -> None:
+        """Show the conflicts of the instance under the cursor."""
+        if self.chosen:
+            await self.dashboard.show_instance(PORTS.name, self.chosen.id)
+
+    async def point_at(self, instance_id: str) -> None:
+        """Move the cursor to that instance, also if a filter hides it."""
+        table = self.query_one(InstanceTable)
+        if instance_id not in table.keys:
+            await self.action_clear_filter()
+        table.choose(instance_id)
 
     def action_copy(self) -> None:
         """Offer what can be copied of the instance under the cursor."""

@@ -61,6 +61,10 @@ class ModeScreen(Screen[None]):
         """Show the app's snapshot, or that there is none yet."""
         raise NotImplementedError
 
+    async def point_at(self, instance_id: str) -> None:
+        """Bring that instance into view: another mode refers to it."""
+        raise NotImplementedError
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Ask the registry."""
         return can(action, self.situation, self.app.current_mode)

@@ -12,7 +12,7 @@ from textual.widgets import Static
 
 from claw_tui.action_model import Situation
 from claw_tui.actions import bindings
-from claw_tui.modes import PORTS
+from claw_tui.modes import INSTANCES, PORTS
 from claw_tui.presentation import conflict_copying, conflicts, overview
 from claw_tui.presentation.collisions import parties_of
 from claw_tui.presentation.conflict_view import ConflictView
@@ -106,6 +106,25 @@ class PortsScreen(ModeScreen):
 
         if self.chosen_conflict:
             self.app.push_screen(CopySheet("Copy from this conflict", conflict_copying.copyables(self.chosen_conflict)))
+
+    async def action_instance(self) -> None:
+        """Go to the instance of the conflict under the cursor, or offer the choice."""
+        from claw_tui.screens.instance_sheet import InstanceSheet
+
+        found = conflicts.instances_of(self.chosen_conflict) if self.chosen_conflict else []
+        if len(found) > 1:
+            self.app.push_screen(InstanceSheet(found), self._go_to)
+        else:
+            await self._go_to(next(iter(found), None))
+
+    async def _go_to(self, instance_id: str | None) -> None:
+        if instance_id is not None:
+            await self.dashboard.show_instance(INSTANCES.name, instance_id)
+
+    async def point_at(self, instance_id: str) -> None:
+        """Show the conflicts of that instance only."""
+        await self.query(FilterBar).remove()
+        self._see(ConflictView().typed(instance_id))
 
     def action_next_grade(self) -> None:
         """Only the next grade."""

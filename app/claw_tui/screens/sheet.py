@@ -1,6 +1,6 @@
 """What all sheets have in common: they lie over a mode, and Esc takes them away."""
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
@@ -11,9 +11,11 @@ from textual.widgets import Label
 
 from claw_tui.actions import LEAVE
 
+Outcome = TypeVar("Outcome")
 
-class Sheet(ModalScreen[None]):
-    """A titled box over the dashboard."""
+
+class Sheet(ModalScreen[Outcome]):
+    """A titled box over the dashboard; `Outcome` is what it ends with."""
 
     CSS_PATH = "sheet.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close"), LEAVE]

@@ -12,7 +12,7 @@ _WIDEST = 88
 _FRAME = 10
 
 
-class TextSheet(Sheet):
+class TextSheet(Sheet[None]):
     """Shows sections; scrolls where they are longer than the screen."""
 
     def __init__(self, heading: str, sections: Sequence[Section], label_width: int) -> None:

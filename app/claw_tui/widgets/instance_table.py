@@ -79,6 +79,11 @@ class InstanceTable(ScrollView, can_focus=True):
         self.styles.height = len(rows) + _HEADER
         self._draw()
 
+    def choose(self, key: str) -> None:
+        """Move the cursor to that instance, if it is listed."""
+        if key in self._cells:
+            self._choose(key)
+
     def on_mount(self) -> None:
         """Paint in the colours of the theme, now and after each change of it."""
         self._follow_theme()

@@ -1,0 +1,29 @@
+"""Picks one of the instances that a conflict is about."""
+
+from collections.abc import Sequence
+
+from textual import on
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from claw_tui.presentation.values import clean
+from claw_tui.screens.sheet import Sheet
+
+
+class InstanceSheet(Sheet[str]):
+    """Ends with the id of the one that was picked."""
+
+    AUTO_FOCUS = "OptionList"
+
+    def __init__(self, instances: Sequence[str]) -> None:
+        super().__init__("Go to which instance?")
+        self._instances = instances
+
+    def body(self) -> OptionList:
+        """One line per instance."""
+        return OptionList(*(Option(clean(instance), id=instance) for instance in self._instances), markup=False)
+
+    @on(OptionList.OptionSelected)
+    def _picked(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(event.option_id)
