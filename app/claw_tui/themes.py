@@ -10,8 +10,9 @@ DARK = "claw-dark"
 LIGHT = "claw-light"
 
 
-def _tones(**colours: str) -> dict[str, str]:
-    return {f"tone-{name}": colour for name, colour in colours.items()}
+def _tones(*lanes: str, **colours: str) -> dict[str, str]:
+    named = {f"tone-{name}": colour for name, colour in colours.items()}
+    return named | {f"tone-lane-{number}": colour for number, colour in enumerate(lanes, start=1)}
 
 
 THEMES = (
@@ -30,6 +31,7 @@ THEMES = (
         error="#ff9077",
         variables={
             **_tones(
+                *("#c9a6ff", "#7fd6e0", "#f0a8d0", "#b9d97c", "#e6c79a", "#9fb8ff"),
                 normal="#d5dde6",
                 strong="#f4f7fa",
                 title="#9fd3ff",
@@ -59,6 +61,7 @@ THEMES = (
         error="#b02a12",
         variables={
             **_tones(
+                *("#6b3fb0", "#0b6372", "#a0256e", "#4d6408", "#7a4e1a", "#3450b0"),
                 normal="#1f2a35",
                 strong="#060b10",
                 title="#0a4a8f",

@@ -19,6 +19,12 @@ _COLOURS = {
     Tone.NOTICE: "cyan",
     Tone.WARNING: "yellow",
     Tone.BAD: "red",
+    Tone.LANE_1: "magenta",
+    Tone.LANE_2: "cyan",
+    Tone.LANE_3: "blue",
+    Tone.LANE_4: "green",
+    Tone.LANE_5: "bright_magenta",
+    Tone.LANE_6: "bright_blue",
 }
 
 

@@ -18,6 +18,16 @@ class Tone(StrEnum):
     """in motion, or worth a look"""
     WARNING = "warning"
     BAD = "bad"
+    LANE_1 = "lane-1"
+    """of one source among several, told apart by a name as well; so are the others"""
+    LANE_2 = "lane-2"
+    LANE_3 = "lane-3"
+    LANE_4 = "lane-4"
+    LANE_5 = "lane-5"
+    LANE_6 = "lane-6"
+
+
+LANES = (Tone.LANE_1, Tone.LANE_2, Tone.LANE_3, Tone.LANE_4, Tone.LANE_5, Tone.LANE_6)
 
 
 ABSENT_KEY = (1, 0.0, "")
