@@ -44,6 +44,9 @@ _PROCEDURES: Mapping[Operation, Procedure] = {
     Operation.ENABLE_SERVICE: service_setup.enable,
 }
 
+_WITHOUT_ASKING = (Operation.STOP, Operation.KILL)
+"""Whatever the gateway would answer, it is to end: only what proves that it is the one that was meant counts."""
+
 
 def unheard(_event: Event) -> None:
     """Nobody wants to know about progress."""
@@ -132,7 +135,7 @@ class _Run:
     async def _act(self, work: Work, seen: Target) -> None:
         """Look once more now that nobody else acts on it, and do it."""
         with self._steps.step("look") as note:
-            target = await settled(work, await look(self._observer, seen) or seen)
-            note.detail = target.instance.reason
+            target = await settled(work, seen, ask=self._operation not in _WITHOUT_ASKING)
+            note.detail = None if self._operation in _WITHOUT_ASKING else target.instance.reason
         self._seen = await _PROCEDURES[self._operation](work, target)
         self._fresh = True

@@ -39,7 +39,7 @@ async def stop(work: Work, target: Target) -> Target | None:
             note.detail = f"it was not running: {target.instance.reason}"
             return target
         backend = backend_to_stop(work, target)
-        note.detail = f"{target.instance.reason} ({backend.name})"
+        note.detail = f"{_whereabouts(target)} ({backend.name})"
     await backend.stop()
     return await until_gone(work, target)
 
@@ -51,7 +51,7 @@ async def restart(work: Work, target: Target) -> Target:
     with work.steps.step("check") as note:
         backend = backend_to_stop(work, target)
         await require_startable(work, target, backend)
-        note.detail = f"{target.instance.reason} ({backend.name})"
+        note.detail = f"{_whereabouts(target)} ({backend.name})"
     launch = await backend.restart()
     return await until_live(work, target, backend.port, launch, replacing=target.identity)
 
@@ -78,6 +78,13 @@ async def kill(work: Work, target: Target) -> Target | None:
 
 def _is_up(target: Target) -> bool:
     return target.identity is not None or running_service(target) is not None
+
+
+def _whereabouts(target: Target) -> str:
+    process, port = target.instance.signals.process, target.instance.live_port
+    if process is None:
+        return target.instance.reason
+    return f"pid {process.pid} runs, on port {port}" if port is not None else f"pid {process.pid} runs, without a port"
 
 
 async def _watch_start(work: Work, target: Target) -> Target:

@@ -16,15 +16,16 @@ _PATIENCE_S = 10.0
 _GLANCE_S = 0.05
 
 
-async def settled(work: Work, target: Target) -> Target:
-    """The instance, once everything that runs for it can be recognised, or has had its time for that.
+async def settled(work: Work, target: Target, *, ask: bool) -> Target:
+    """The instance, looked at once everything that runs for it can be recognised, or has had its time for that.
 
     Raises `RefusedError` for a process that claw-tui has started and that still shows no sign of being a gateway.
     """
     deadline = work.deadline(_PATIENCE_S, at_most_s=_PATIENCE_S)
+    target = await look(work.observer, target, ask=ask) or target
     while deadline.left_s and (_is_unproven_yet(target) or _unrecognised(work, target)):
         await asyncio.sleep(_GLANCE_S)
-        target = await look(work.observer, target) or target
+        target = await look(work.observer, target, ask=ask) or target
     launched = _unrecognised(work, target)
     if launched is not None:
         raise RefusedError(

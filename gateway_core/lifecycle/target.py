@@ -62,13 +62,16 @@ async def find(observer: Observer, instance_id: str) -> Target:
     return found
 
 
-async def look(observer: Observer, before: Target) -> Target | None:
-    """The instance by what all witnesses say now, its own answer included; `None` if nothing is left of it."""
+async def look(observer: Observer, before: Target, *, ask: bool = True) -> Target | None:
+    """The instance by what all witnesses say now, its own answer included; `None` if nothing is left of it.
+
+    Without `ask` it is not asked: who it is and what it holds can be seen all the same.
+    """
     await asyncio.gather(observer.look_at_processes(), observer.look_at_sockets())
     if before.installation.services:
         await observer.look_at_services()
     found = await find_target(observer, before.id, before.place)
-    return await _ask(observer, found) if found is not None else None
+    return await _ask(observer, found) if found is not None and ask else found
 
 
 async def _ask(observer: Observer, target: Target) -> Target:
