@@ -11,6 +11,7 @@ from gateway_core.config import ConfigReading
 from gateway_core.config.reader import ConfigReader
 from gateway_core.discovery.calling_environment import environment_evidence
 from gateway_core.discovery.evidence import Evidence, Witness
+from gateway_core.discovery.ids import instance_ids
 from gateway_core.discovery.join import Installation, join
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.processes import GatewayProcess
@@ -166,22 +167,20 @@ def _without_remains(installations: Sequence[Installation]) -> list[Installation
     return [item for item in installations if not remains(item)]
 
 
-def _identified(read: Iterable[tuple[Installation, ConfigReading]]) -> tuple[DiscoveredInstance, ...]:
-    """`openclaw:rescue` in the scheme, `openclaw@label` outside it; a second claimant of an id gets a number."""
-    found: dict[str, DiscoveredInstance] = {}
-    for installation, config in read:
-        name, profile = installation.distribution.name, installation.profile
-        taken = f"{name}:{profile}" if installation.in_scheme else f"{name}@{installation.label}"
-        if taken in found:
-            taken = _numbered(f"{name}@{installation.label}", found)
-        version = config.settings.version or next(
-            (service.version for service in installation.services if service.version), None
+def _identified(read: Sequence[tuple[Installation, ConfigReading]]) -> tuple[DiscoveredInstance, ...]:
+    ids = instance_ids([installation for installation, _ in read])
+    found = [
+        DiscoveredInstance(
+            id=name,
+            installation=installation,
+            config=config,
+            version=config.settings.version or _service_version(installation),
+            state_dir_exists=installation.state_dir is not None and installation.state_dir.is_dir(),
         )
-        exists = installation.state_dir is not None and installation.state_dir.is_dir()
-        found[taken] = DiscoveredInstance(taken, installation, config, version, exists)
-    return tuple(sorted(found.values(), key=lambda item: item.id))
+        for name, (installation, config) in zip(ids, read, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda item: item.id))
 
 
-def _numbered(name: str, taken: dict[str, DiscoveredInstance]) -> str:
-    candidates = (name if number == 1 else f"{name}-{number}" for number in range(1, len(taken) + 2))
-    return next(candidate for candidate in candidates if candidate not in taken)
+def _service_version(installation: Installation) -> str | None:
+    return next((service.version for service in installation.services if service.version), None)
