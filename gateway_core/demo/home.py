@@ -71,13 +71,14 @@ class DemoHome:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.ports.close()
-        if self._janitor is None or self._janitor.stdin is None:
-            return
-        self._janitor.stdin.close()
-        async with asyncio.timeout(_FAREWELL_S):
-            await self._janitor.wait()
-            await asyncio.gather(*(gateway.wait() for gateway in self._gateways))
+        try:
+            if self._janitor is not None and self._janitor.stdin is not None:
+                self._janitor.stdin.close()
+                async with asyncio.timeout(_FAREWELL_S):
+                    await self._janitor.wait()
+                    await asyncio.gather(*(gateway.wait() for gateway in self._gateways))
+        finally:
+            self.ports.close()  # not before nobody holds them any more
 
     @property
     def environment(self) -> Mapping[str, str]:
