@@ -35,12 +35,11 @@ def _require_no_obstacle(target: Target, backend: Backend) -> None:
         return
     config_path = target.instance.config_path
     if config_obstacle(facts):
-        raise RefusedError(ErrorCode.INVALID_CONFIG, f"{target.id} cannot start: {obstacle}.", f"Mend {config_path}")
+        raise _cannot(target, ErrorCode.INVALID_CONFIG, obstacle, f"Mend {config_path}")
     if facts.gateway_mode != "local":
         hint = f"Finish its onboarding, or set gateway.mode to “local” in {config_path}"
-        raise RefusedError(ErrorCode.GATEWAY_MODE, f"{target.id} cannot start: {obstacle}.", hint)
-    hint = f"Install it: {target.distribution.install_command}"
-    raise RefusedError(ErrorCode.MISSING_COMMAND, f"{target.id} cannot start: {obstacle}.", hint)
+        raise _cannot(target, ErrorCode.GATEWAY_MODE, obstacle, hint)
+    raise _cannot(target, ErrorCode.MISSING_COMMAND, obstacle, f"Install it: {target.distribution.install_command}")
 
 
 def _health_facts(target: Target, backend: Backend) -> HealthFacts:
@@ -74,9 +73,10 @@ async def _require_config_without_caller(work: Work, target: Target) -> None:
     if not reading.valid:
         status = ConfigStatus(exists=reading.exists, valid=False, issues=reading.issues)
         issue = next((f"{issue.path}: {issue.message}" for issue in status.issues), "its config is invalid")
-        raise RefusedError(
+        raise _cannot(
+            target,
             ErrorCode.INVALID_CONFIG,
-            f"{target.id} cannot start: without the variables of this shell, {issue}",
+            f"without the variables of this shell, {issue}",
             f"Put what its config needs into {state_dir}/.env: no gateway gets variables of the calling shell.",
         )
 
@@ -114,12 +114,12 @@ def _require_no_conflict(target: Target, port: int) -> None:
         return  # it holds the port itself, and will again
     conflict = next((item for item in target.snapshot.conflicts if _prevents(item, target.id)), None)
     if conflict is not None:
-        raise RefusedError(ErrorCode.CONFLICT, f"{target.id} cannot start: {conflict.why}.", conflict.remedy)
+        raise _cannot(target, ErrorCode.CONFLICT, conflict.why, conflict.remedy)
     holders = (item for item in target.snapshot.listeners if item.port == port and item.instance != target.id)
     holder = next(holders, None)
     if holder is not None:
-        message = f"{target.id} cannot start: {_held_by(holder)}."
-        raise RefusedError(ErrorCode.CONFLICT, message, f"End it, or move {target.id} to another base port.")
+        hint = f"End it, or move {target.id} to another base port."
+        raise _cannot(target, ErrorCode.CONFLICT, _held_by(holder), hint)
 
 
 def _prevents(conflict: Conflict, instance_id: str) -> bool:
@@ -131,3 +131,7 @@ def _held_by(listener: Listener) -> str:
     owner = listener.instance or listener.process or "a process that cannot be seen"
     pid = f" (pid {listener.pid})" if listener.pid is not None else ""
     return f"port {listener.port} is held by {owner}{pid}"
+
+
+def _cannot(target: Target, code: ErrorCode, why: str, hint: str | None) -> RefusedError:
+    return RefusedError(code, f"{target.id} cannot start: {why.rstrip('.')}.", hint)
