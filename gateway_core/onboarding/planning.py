@@ -83,6 +83,7 @@ class _Planning:
         return self._at_places(choices, places, problems)
 
     def _at_places(self, choices: Choices, places: ProfilePlaces, problems: list[ChoiceProblem]) -> Plan | Problems:
+        problems_at_profile = any(problem.field is Field.PROFILE for problem in problems)
         existing = owner_of(self.snapshot, places)
         if existing is not None:
             choices = self._with_choices_kept(choices, existing)
@@ -90,7 +91,10 @@ class _Planning:
         around = self._neighbourhood(places.id)
         base, port = choose_port(around, newcomer, choices.preset, choices.port)
         workspace = self._workspace(choices, places, existing)
-        problems += [problem for problem in (port, workspace) if isinstance(problem, ChoiceProblem)]
+        problems += [port] if port else []
+        # A profile that cannot be had has a usual workspace that cannot be had either: one message is enough.
+        if isinstance(workspace, ChoiceProblem) and (choices.workspace is not None or not problems_at_profile):
+            problems.append(workspace)
         if isinstance(workspace, Path):
             problems += home_problems(places.state_dir, workspace)
         if problems or base is None or isinstance(workspace, ChoiceProblem) or isinstance(self.command, ChoiceProblem):
