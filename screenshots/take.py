@@ -5,8 +5,12 @@ Each picture is saved as SVG, as Textual exports it, and as PNG.
 
 import asyncio
 import re
+import sys
 import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from enum import Enum
 from pathlib import Path
 
 import resvg_py
@@ -15,7 +19,7 @@ from textual.pilot import Pilot
 from claw_tui import themes
 from claw_tui.app import ClawTui, Outcome
 from claw_tui.settings import LoadedSettings, Settings
-from gateway_core.demo.cast import CAST, populate
+from gateway_core.demo.cast import CAST, free_shift, populate
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host
 from gateway_core.monitor import Monitor
@@ -28,6 +32,19 @@ _IN_MOTION = (State.STARTING, State.STOPPING)
 _WEB_FONTS = re.compile(r"@font-face \{.*?\}", re.DOTALL)
 
 
+class Stage(Enum):
+    """What there is to see."""
+
+    EMPTY = "a host without gateways"
+    CALM = "gateways that keep clear of each other"
+    CAST = "the demo"
+    SQUATTED = "the demo, and a web server on a port that one of its gateways claims"
+
+
+_CALM = {"default": 18789, "rescue": 19001, "dev": 19789}
+_GATEWAYS = {Stage.EMPTY: 0, Stage.CALM: len(_CALM), Stage.CAST: len(CAST), Stage.SQUATTED: len(CAST)}
+
+
 @dataclass(frozen=True, slots=True)
 class Picture:
     """One picture: what it is called, how large the terminal is, and what is pressed before."""
@@ -36,8 +53,7 @@ class Picture:
     size: tuple[int, int]
     theme: str = themes.DARK
     keys: tuple[str, ...] = ()
-    empty: bool = False
-    """Of a host without gateways."""
+    stage: Stage = Stage.CAST
 
 
 _TO_OPENCLAW = ("slash", *"openclaw:default", "enter", "escape")
@@ -48,21 +64,47 @@ PICTURES = (
     Picture("copy", (80, 24), themes.LIGHT, keys=(*_TO_OPENCLAW, "y")),
     Picture("filter", (120, 36), keys=("slash", *"!running", "enter")),
     Picture("help", (120, 36), keys=("question_mark",)),
-    Picture("empty", (80, 24), empty=True),
+    Picture("empty", (80, 24), stage=Stage.EMPTY),
+    Picture("ports", (160, 48), keys=("2",), stage=Stage.SQUATTED),
+    Picture("ports-light", (120, 36), themes.LIGHT, keys=("2", "down"), stage=Stage.SQUATTED),
+    Picture("ports-small", (80, 24), keys=("2", "m"), stage=Stage.SQUATTED),
+    Picture("ports-calm", (120, 36), keys=("2",), stage=Stage.CALM),
 )
 
 
 async def take_all() -> None:
-    """Every picture, of a demo that is started for them and removed afterwards."""
-    async with DemoHome() as home:
-        await _take_each(home, [picture for picture in PICTURES if picture.empty])
+    """Every picture, of demos that are started for them and removed afterwards."""
+    for stage in Stage:
+        async with DemoHome() as home, _staged(stage, home):
+            for picture in (picture for picture in PICTURES if picture.stage is stage):
+                await take(picture, home.host())
+
+
+@asynccontextmanager
+async def _staged(stage: Stage, home: DemoHome) -> AsyncIterator[None]:
+    shift = await asyncio.to_thread(free_shift)
+    if stage is Stage.CALM:
+        for profile, port in _CALM.items():
+            await home.start("openclaw", profile, port=port + shift)
+    elif stage is not Stage.EMPTY:
         await populate(home)
-        await _take_each(home, [picture for picture in PICTURES if not picture.empty])
+    if stage is not Stage.SQUATTED:
+        yield
+        return
+    async with _web_server(CAST[0].base_port + shift + 2):
+        yield
 
 
-async def _take_each(home: DemoHome, pictures: list[Picture]) -> None:
-    for picture in pictures:
-        await take(picture, home.host())
+@asynccontextmanager
+async def _web_server(port: int) -> AsyncIterator[None]:
+    command = ("-m", "http.server", str(port), "--bind", "127.0.0.1")
+    quiet = asyncio.subprocess.DEVNULL
+    server = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=quiet, stderr=quiet)
+    try:
+        yield
+    finally:
+        server.kill()
+        await server.wait()
 
 
 async def take(picture: Picture, host: Host) -> None:
@@ -70,12 +112,14 @@ async def take(picture: Picture, host: Host) -> None:
     settings = LoadedSettings(Settings(theme=picture.theme))
     app = ClawTui(lambda: Monitor(host), settings=settings, banner="demo")
     async with app.run_test(size=picture.size) as pilot:
-        await _settle(app, pilot, host.home, expected=0 if picture.empty else len(CAST))
-        await pilot.press(*picture.keys)
+        await _settle(app, pilot, host.home, expected=_GATEWAYS[picture.stage])
+        for key in picture.keys:
+            await pilot.press(key)
+            await pilot.pause()
         await pilot.pause(0.5)
         svg = app.export_screenshot(title="claw-tui")
         found = len(app.snapshot.instances) if app.snapshot else 0
-    if picture.empty and found:
+    if picture.stage is Stage.EMPTY and found:
         print(f"{picture.name}: left out, because {found} gateways outside the demo run on this machine")
     else:
         save(picture.name, svg)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.guide import GRADE_MEANINGS
-from claw_tui.presentation.port_question import claims_at, listeners_at
+from claw_tui.presentation.port_question import LONGEST_COMMAND, claims_at, listeners_at
 from claw_tui.presentation.sections import Fact, Line, Piece, Section, fact
 from claw_tui.presentation.states import grade_look, grade_rank, state_look
 from claw_tui.presentation.values import clean, cut, pad, port_range
@@ -15,7 +15,6 @@ Party = InstanceParty | ProcessParty | KernelParty
 _GRADE_WIDTH = len("▲ ephemeral")
 _PORTS_WIDTH = len("18800–18899")
 _INDENT = " " * (_GRADE_WIDTH + 2)
-ENTRY_LINES = 3
 
 
 def ordered(conflicts: Iterable[Conflict]) -> list[Conflict]:
@@ -91,7 +90,7 @@ def _party(snapshot: Snapshot, party: Party) -> Iterator[Piece]:
         yield Piece(party.role.value, Tone.MUTED)
         yield from _state(snapshot.instance(party.instance))
     elif isinstance(party, ProcessParty) and party.process.command:
-        yield Piece(clean(party.process.command), Tone.MUTED)
+        yield Piece(cut(clean(party.process.command), LONGEST_COMMAND), Tone.MUTED)
 
 
 def _state(instance: Instance | None) -> Iterator[Piece]:

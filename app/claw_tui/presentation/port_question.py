@@ -7,9 +7,11 @@ from claw_tui.presentation.port_axis import LAST_PORT
 from claw_tui.presentation.port_lanes import process_key
 from claw_tui.presentation.sections import Fact, Piece, Section
 from claw_tui.presentation.states import grade_look, grade_rank
-from claw_tui.presentation.values import clean, port_range
+from claw_tui.presentation.values import clean, cut, port_range
 from gateway_core.snapshot import Claim, Conflict, Listener, Snapshot
 
+LONGEST_COMMAND = 160
+"""Columns of a command line that are worth showing."""
 _NOBODY = Piece("○ nobody", Tone.MUTED)
 
 
@@ -73,7 +75,7 @@ def _listener(listener: Listener) -> tuple[Piece, ...]:
     if listener.pid is None:
         return Piece("? a process that you may not see", Tone.WARNING), where
     process = f"{clean(listener.process or 'a process')} (pid {listener.pid})"
-    command = Piece(clean(listener.command or ""), Tone.MUTED)
+    command = Piece(cut(clean(listener.command or ""), LONGEST_COMMAND), Tone.MUTED)
     if listener.instance is None:
         return Piece(f"◆ {process}", Tone.WARNING), where, command
     return Piece(f"● {clean(listener.instance)}", Tone.GOOD), Piece(process), where, command
