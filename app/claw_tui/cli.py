@@ -33,6 +33,7 @@ _COMMANDS = (
     "start",
     "stop",
     "restart",
+    "logs",
     "add",
     "forget",
     "demo",

@@ -13,10 +13,11 @@ from typing import TYPE_CHECKING
 from pydantic import BaseModel
 
 from claw_tui.errors import CommandError
-from gateway_core.snapshot import SCHEMA_VERSION, Conflict, Grade, Instance, Snapshot
+from gateway_core.snapshot import SCHEMA_VERSION, Conflict, Grade, Instance, Problem, Snapshot
 
 if TYPE_CHECKING:
     from gateway_core.lifecycle.operations import OperationResult
+    from gateway_core.logs.model import LogLine
     from gateway_core.ports.free_blocks import FreeBlock
 
 Document = dict[str, object]
@@ -84,6 +85,16 @@ def results_document(results: Sequence[OperationResult]) -> Document:
     return _document(results=_plain(results))
 
 
+def logs_document(lines: Sequence[LogLine], problems: Sequence[Problem]) -> Document:
+    """What `logs --json` prints."""
+    return _document(lines=[_log_line(line) for line in lines], problems=_plain(problems))
+
+
+def log_line_document(line: LogLine) -> Document:
+    """What `logs -f --json` prints for each line."""
+    return _document(**_log_line(line))
+
+
 def error_document(error: CommandError) -> Document:
     """What any command prints with `--json` when it cannot do its job."""
     return _document(error={"code": error.code, "message": error.message, "hint": error.hint})
@@ -103,6 +114,20 @@ def timestamp(moment: datetime) -> str:
 
 def _document(**parts: object) -> Document:
     return {"schema": SCHEMA_VERSION, **parts}
+
+
+def _log_line(line: LogLine) -> Document:
+    return {
+        "at": line.at,
+        "level": line.level.name.lower() if line.level is not None else None,
+        "instance": line.instance,
+        "certain": line.certain,
+        "subsystem": line.subsystem,
+        "message": line.message,
+        "cut": line.cut,
+        "source": line.source,
+        "offset": line.offset,
+    }
 
 
 def _plain(models: Sequence[BaseModel]) -> list[dict[str, object]]:

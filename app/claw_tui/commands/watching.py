@@ -1,4 +1,4 @@
-"""Prints a host over and over: whenever it looks different, until it is interrupted or nobody reads any more."""
+"""Prints over and over, until it is interrupted or nobody reads any more."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import asyncio
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -21,19 +21,28 @@ async def print_changes(source: SnapshotSource, draw: Callable[[Snapshot], str],
     """Emit what `draw` makes of the snapshot, now and whenever it comes out differently.
 
     Raises:
-        ReaderGone: whoever read our pipe has closed it; noticed at once, not at the next change.
+        ReaderGone: as `while_read`.
     """
-    printing = asyncio.create_task(_print(source, draw, emit))
+    await while_read(_print(source, draw, emit))
+
+
+async def while_read(printing: Coroutine[None, None, None]) -> None:
+    """Let it print until it ends by itself.
+
+    Raises:
+        ReaderGone: whoever read our pipe has closed it; noticed at once, not when there is something to print again.
+    """
+    work = asyncio.create_task(printing)
     leaving = asyncio.create_task(_reader_leaves())
     try:
-        await asyncio.wait((printing, leaving), return_when=asyncio.FIRST_COMPLETED)
-        if not printing.done():
+        await asyncio.wait((work, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
             raise ReaderGone
-        await printing
+        await work
     finally:
-        printing.cancel()
+        work.cancel()
         leaving.cancel()
-        await asyncio.gather(printing, leaving, return_exceptions=True)
+        await asyncio.gather(work, leaving, return_exceptions=True)
 
 
 async def _print(source: SnapshotSource, draw: Callable[[Snapshot], str], emit: Callable[[str], None]) -> None:

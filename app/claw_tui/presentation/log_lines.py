@@ -1,0 +1,86 @@
+"""Log lines as rows of text: time, level, whose line it is, subsystem and message."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from claw_tui.presentation.cells import LANES, Tone
+from claw_tui.presentation.sections import Line, Piece
+from claw_tui.presentation.values import clean, pad, width
+from gateway_core.logs.model import Level, LogLine
+
+SHARED = "(shared)"
+"""Stands where an instance's name would: several write this log, and nothing in the line tells whose it is."""
+LANE_MARK = "▌"
+LINE_BREAK = "⏎"
+LEVEL_TONES: Mapping[Level, Tone] = MappingProxyType(
+    {
+        Level.FATAL: Tone.BAD,
+        Level.ERROR: Tone.BAD,
+        Level.WARN: Tone.WARNING,
+        Level.INFO: Tone.NORMAL,
+    }
+)
+"""Those below are muted."""
+_LEVEL_WIDTH = 5
+_NO_TIME = 23
+_WIDEST_NAME = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The instances whose lines stand among each other, each with a colour; none, where there is only one log."""
+
+    names: tuple[str, ...] = ()
+    width: int = 0
+
+    @classmethod
+    def of(cls, instances: Sequence[str], *, shared: bool) -> Lanes:
+        """Lanes for these instances; `shared`: one of their logs is written by several."""
+        if len(instances) < 2 and not shared:
+            return cls()
+        labels = (*map(clean, instances), *((SHARED,) if shared else ()))
+        return cls(tuple(instances), min(_WIDEST_NAME, max(map(width, labels))))
+
+    def pieces(self, line: LogLine) -> Line:
+        """The lane of that line."""
+        if not self.names:
+            return ()
+        if line.instance is None or line.instance not in self.names:
+            return (Piece(f"{LANE_MARK}{pad(SHARED, self.width)}  ", Tone.MUTED),)
+        tone = LANES[self.names.index(line.instance) % len(LANES)]
+        return (Piece(f"{LANE_MARK}{pad(clean(line.instance), self.width)}  ", tone),)
+
+
+def row(line: LogLine, lanes: Lanes, *, one_line: bool = True) -> Line:
+    """One log line; `one_line` keeps line breaks of the message as visible marks."""
+    tone = _tone(line.level)
+    level = line.level.name if line.level is not None else ""
+    subsystem = (Piece(f"{clean(line.subsystem)}: ", Tone.NOTICE),) if line.subsystem else ()
+    return (
+        Piece(f"{pad(moment(line.at), _NO_TIME)}  ", Tone.MUTED),
+        Piece(f"{level:<{_LEVEL_WIDTH}}  ", tone),
+        *lanes.pieces(line),
+        *subsystem,
+        Piece(message(line, one_line=one_line), tone),
+    )
+
+
+def message(line: LogLine, *, one_line: bool = True) -> str:
+    """The text of a line, and whether its end is missing."""
+    text = line.message.replace("\t", "    ")
+    if one_line and "\n" in text:
+        text = text.rstrip("\n").replace("\n", f" {LINE_BREAK} ")
+    return f"{text} … (cut)" if line.cut else text
+
+
+def moment(at: datetime | None) -> str:
+    """`2026-11-20 10:00:00.123`, in the reader's own time zone; empty if it is not known."""
+    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] if at else ""
+
+
+def _tone(level: Level | None) -> Tone:
+    return Tone.NORMAL if level is None else LEVEL_TONES.get(level, Tone.MUTED)
