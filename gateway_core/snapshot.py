@@ -308,6 +308,9 @@ class Conflict(Model):
     parties: tuple[InstanceParty | ProcessParty | KernelParty, ...]
     why: str
     remedy: str | None
+    commands: tuple[str, ...] = ()
+    """What a user can run to carry the remedy out, where the product's command is known to; any one is enough. A
+    gateway that runs has to be restarted afterwards."""
 
 
 class Problem(Model):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from gateway_core.assembly.commands import remedy_commands
 from gateway_core.assembly.places import control_url_of, log_file_of, workspace_of
 from gateway_core.assembly.ports import instance_claims, tenant_of
 from gateway_core.assembly.signals import current_look, instance_signals, lock_statuses
@@ -17,7 +18,7 @@ from gateway_core.health.conclude import conclude
 from gateway_core.health.facts import HealthFacts
 from gateway_core.host import Host
 from gateway_core.occupancy import Occupancy, occupancies, owners
-from gateway_core.ports.conflicts import find_conflicts
+from gateway_core.ports.conflicts import Diagnosis, diagnose
 from gateway_core.ports.listeners import listeners_of
 from gateway_core.snapshot import (
     Claim,
@@ -58,7 +59,7 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
     claims = {item.discovered.id: instance_claims(item) for item in occupied}
     pids = _by_owner(owner_of)
     tenants = [tenant_of(item, claims[item.discovered.id], pids.get(item.discovered.id, ())) for item in occupied]
-    conflicts = find_conflicts(tenants, listeners, facts.limits)
+    conflicts = _with_commands(diagnose(tenants, listeners, facts.limits), occupied)
     scene = _Scene(host, facts, host.clock.now(), host.clock.monotonic(), _by_port(listeners), _by_instance(conflicts))
     return Snapshot(
         taken_at=scene.at,
@@ -70,6 +71,13 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
         problems=(*distributions.problems, *facts.disk.problems, *_unseen(facts)),
         support_dirs=facts.disk.support_dirs,
         port_limits=facts.limits,
+    )
+
+
+def _with_commands(diagnoses: Iterable[Diagnosis], occupied: Iterable[Occupancy]) -> tuple[Conflict, ...]:
+    by_id = {item.discovered.id: item for item in occupied}
+    return tuple(
+        found.conflict.model_copy(update={"commands": remedy_commands(found.remedies, by_id)}) for found in diagnoses
     )
 
 

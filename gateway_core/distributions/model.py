@@ -173,6 +173,8 @@ class Distribution(Model):
     health: tuple[HealthRule, ...]
     onboarding: tuple[OnboardRule, ...] = ()
     node: tuple[NodeRule, ...] = ()
+    config_set: tuple[VersionRange, ...] = ()
+    """Versions whose `COMMAND config set PATH NUMBER` was seen to put that number into the config."""
     services: Services
 
     def default_base_port(self, profile: str | None, version: str | None) -> PortValue:

@@ -175,5 +175,17 @@ def test_the_remedy_is_the_first_thing_to_copy():
     assert next(iter(things)) == "r"
     assert things["r"] == squatter.remedy
     assert things["a"].startswith("squatter 18791 openclaw:default × python3 (pid 77): python3 (pid 77) listens")
+    assert "c" not in things
     without = conflict_copying.copyables(squatter.model_copy(update={"remedy": None}))
     assert "r" not in {thing.key for thing in without}
+
+
+def test_commands_are_shown_and_copied_where_there_are_any():
+    squatter = conflicts.ordered(conflicted().conflicts)[0]
+    move = "openclaw config set gateway.port 19989"
+    offered = squatter.model_copy(update={"commands": ("kill 77", move)})
+    things = {thing.key: thing.text for thing in conflict_copying.copyables(offered)}
+    assert (things["c"], things["d"]) == ("kill 77", move)
+    shown = text(*conflicts.sections(conflicted(), offered))
+    assert "command           kill 77" in shown
+    assert f"command           {move}" in shown

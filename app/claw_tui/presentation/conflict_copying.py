@@ -12,6 +12,7 @@ def copyables(conflict: Conflict) -> tuple[Copyable, ...]:
     everything = f"{conflict.grade.value} {ports} {parties(conflict)}: {conflict.why}"
     candidates = (
         ("r", "remedy", conflict.remedy),
+        *zip("cd", ("command", "other command"), conflict.commands, strict=False),
         ("p", "ports", ports),
         ("w", "reason", conflict.why),
         ("a", "all of it", f"{everything} Remedy: {conflict.remedy}" if conflict.remedy else everything),

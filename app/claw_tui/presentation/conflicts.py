@@ -82,6 +82,8 @@ def _story(snapshot: Snapshot, conflict: Conflict) -> Iterator[Fact]:
         yield Fact("" if number else "between", party)
     yield fact("why", clean(conflict.why))
     yield fact("remedy", clean(conflict.remedy or "none that is known to work"), tone=Tone.STRONG)
+    for command in conflict.commands:
+        yield fact("command", clean(command), tone=Tone.NOTICE)
 
 
 def _party(snapshot: Snapshot, party: Party) -> Iterator[Piece]:

@@ -1,0 +1,51 @@
+"""The command lines that carry a remedy out, for products and versions whose command is known to do so."""
+
+import shlex
+from collections.abc import Iterable, Mapping, Sequence
+
+from gateway_core.distributions import DEFAULT_PROFILE
+from gateway_core.occupancy import Occupancy
+from gateway_core.ports.remedies import Move, Remedy, Repin, Step, Stop
+from gateway_core.snapshot import Source
+
+_FOLLOW_CONFIG = (Source.CONFIG, Source.DEFAULT, Source.PROFILE_HASH)
+"""Sources of a base port that the config's `gateway.port` replaces."""
+
+
+def remedy_commands(remedies: Iterable[Remedy], occupied: Mapping[str, Occupancy]) -> tuple[str, ...]:
+    """One line for each remedy of which every step has a command."""
+    lines = (_line(remedy.steps, occupied) for remedy in remedies)
+    return tuple(line for line in lines if line)
+
+
+def _line(steps: Sequence[Step], occupied: Mapping[str, Occupancy]) -> str:
+    """All steps; nothing if one of them has no command."""
+    commands = [command for command in (_command(step, occupied) for step in steps) if command is not None]
+    return " && ".join(commands) if len(commands) == len(steps) else ""
+
+
+def _command(step: Step, occupied: Mapping[str, Occupancy]) -> str | None:
+    match step:
+        case Stop():
+            return f"kill {step.pid}"
+        case Move():
+            item = occupied[step.instance]
+            return _config_set(item, "gateway.port", step.base) if _follows_config(item) else None
+        case Repin() if step.setting.endswith(".cdpPort"):
+            return _config_set(occupied[step.instance], step.setting, step.port)
+        case _:
+            return None
+
+
+def _follows_config(item: Occupancy) -> bool:
+    """Whether a start takes the base port from the config, and neither from a service nor from a command line."""
+    return item.base_port.source in _FOLLOW_CONFIG and item.live_port in (None, item.base_port.value)
+
+
+def _config_set(item: Occupancy, setting: str, value: int) -> str | None:
+    installation, version = item.discovered.installation, item.discovered.version
+    known = version is not None and any(rule.covers(version) for rule in installation.distribution.config_set)
+    if not known or installation.profile is None:
+        return None
+    profile = () if installation.profile == DEFAULT_PROFILE else ("--profile", installation.profile)
+    return shlex.join((installation.distribution.command, *profile, "config", "set", setting, str(value)))
