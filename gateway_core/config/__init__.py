@@ -1,7 +1,7 @@
 """The only door through which a gateway's config comes in; secrets stay outside."""
 
-from gateway_core.config.model import BrowserProfile, ConfigReading, GatewaySettings
+from gateway_core.config.model import BrowserProfile, ConfigReading, Fingerprint, GatewaySettings
 from gateway_core.config.reader import ConfigReader
 from gateway_core.config.values import port_from_variable
 
-__all__ = ["BrowserProfile", "ConfigReader", "ConfigReading", "GatewaySettings", "port_from_variable"]
+__all__ = ["BrowserProfile", "ConfigReader", "ConfigReading", "Fingerprint", "GatewaySettings", "port_from_variable"]

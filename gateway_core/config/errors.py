@@ -21,7 +21,7 @@ class ConfigError(Exception):
 
 def issue_at(path: ConfigPath, message: str) -> ConfigIssue:
     """An issue with its path as people write it: `agents.list[0].workspace`."""
-    return ConfigIssue(path=_dotted(path), message=message)
+    return ConfigIssue(path=dotted(path), message=message)
 
 
 def shortened(issues: Sequence[ConfigIssue], limit: int = 20) -> Iterable[ConfigIssue]:
@@ -31,6 +31,7 @@ def shortened(issues: Sequence[ConfigIssue], limit: int = 20) -> Iterable[Config
         yield ConfigIssue(path="", message=f"There are {len(issues) - limit} more issues.")
 
 
-def _dotted(path: ConfigPath) -> str:
+def dotted(path: ConfigPath) -> str:
+    """A path as people write it, safe to show and not too long."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{printable(step)}" for step in path)
     return text[:_LONGEST_PATH].removeprefix(".")

@@ -18,10 +18,12 @@ def extract_settings(tree: SettingsTree) -> GatewaySettings:
         custom_bind_host=tree.text("gateway", "customBindHost"),
         tls=tree.flag("gateway", "tls", "enabled"),
         auth_mode=tree.text("gateway", "auth", "mode"),
+        tailscale_mode=tree.text("gateway", "tailscale", "mode"),
         control_ui_path=_base_path(tree.text("gateway", "controlUi", "basePath")),
         version=tree.text("meta", "lastTouchedVersion") or tree.text("wizard", "lastRunVersion"),
         default_workspace=tree.text("agents", "defaults", "workspace"),
-        agent_workspaces=_agent_workspaces(tree),
+        agent_workspaces=_by_agent(tree, "workspace"),
+        agent_dirs=_by_agent(tree, "agentDir"),
         browser_control_port=control.local_port if control else None,
         browser_cdp_port=cdp.local_port if cdp else None,
         browser_cdp_remote=cdp is not None and cdp.remote,
@@ -34,14 +36,14 @@ def extract_settings(tree: SettingsTree) -> GatewaySettings:
     )
 
 
-def _agent_workspaces(tree: SettingsTree) -> tuple[tuple[str, str], ...]:
+def _by_agent(tree: SettingsTree, key: str) -> tuple[tuple[str, str], ...]:
     """By name under `agents.entries` (2026.9), in a list under `agents.list` (early 2026)."""
-    entries = ((name, tree.text("agents", "entries", name, "workspace")) for name in tree.names("agents", "entries"))
+    entries = ((name, tree.text("agents", "entries", name, key)) for name in tree.names("agents", "entries"))
     listed = (
-        (tree.text("agents", "list", index, "id"), tree.text("agents", "list", index, "workspace"))
+        (tree.text("agents", "list", index, "id"), tree.text("agents", "list", index, key))
         for index in tree.positions("agents", "list")
     )
-    return tuple((name, workspace) for name, workspace in (*entries, *listed) if name and workspace)
+    return tuple((name, value) for name, value in (*entries, *listed) if name and value)
 
 
 def _browser_profile(tree: SettingsTree, name: str) -> BrowserProfile:

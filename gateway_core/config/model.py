@@ -7,6 +7,15 @@ from gateway_core.snapshot import ConfigIssue
 
 
 @dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """Stands for a secret of the config: equal for equal secrets while this process lives, and nothing more."""
+
+    path: str
+    """Where it is: `channels.telegram.botToken`."""
+    digest: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
 class BrowserProfile:
     """One entry of `browser.profiles`."""
 
@@ -37,6 +46,10 @@ class GatewaySettings:
     """`gateway.customBindHost`, for bind `custom`."""
     tls: bool = False
     auth_mode: str | None = None
+    auth_secret: bool = False
+    """A token or password is set, in `gateway.auth` or by its variable in `.env` or the config."""
+    tailscale_mode: str | None = None
+    """`gateway.tailscale.mode`: `off`, `serve` or `funnel`."""
     control_ui_path: str = "/"
     """`gateway.controlUi.basePath`"""
     version: str | None = None
@@ -45,6 +58,14 @@ class GatewaySettings:
     """`agents.defaults.workspace`"""
     agent_workspaces: tuple[tuple[str, str], ...] = ()
     """Agent id and workspace, from `agents.entries.<id>` or `agents.list[]`."""
+    agent_dirs: tuple[tuple[str, str], ...] = ()
+    """Agent id and `agentDir`, where its logins are kept."""
+    channels: tuple[str, ...] = ()
+    """The channels that are configured and not switched off."""
+    channel_logins: tuple[Fingerprint, ...] = ()
+    """The bots that its channels log in as."""
+    remote_browsers: tuple[Fingerprint, ...] = ()
+    """Each `cdpUrl` that leads to another host."""
     browser_control_port: int | None = None
     """The port of a loopback `browser.controlUrl`."""
     browser_cdp_port: int | None = None

@@ -11,6 +11,7 @@ from threading import Lock
 from gateway_core.config.dotenv import parse_dotenv
 from gateway_core.config.errors import ConfigError, shortened
 from gateway_core.config.extraction import extract_settings
+from gateway_core.config.fingerprints import channel_logins, channel_names, has_auth_secret, remote_browsers
 from gateway_core.config.includes import resolve_includes
 from gateway_core.config.model import ConfigReading, GatewaySettings
 from gateway_core.config.parsing import ParseError, parse_json5
@@ -55,7 +56,7 @@ class ConfigReader:
             return kept.reading
         sources = SourceFiles()
         surroundings = _surroundings(state_dir, environment, sources)
-        reading = _read(path, surroundings, prefix + "GATEWAY_PORT", sources)
+        reading = _read(path, surroundings, prefix, sources)
         self._keep(place, reading, sources, surroundings, environment)
         return reading
 
@@ -109,10 +110,10 @@ def _surroundings(state_dir: Path | None, environment: Mapping[str, str], source
     return Environment(environment, parse_dotenv(dotenv) if dotenv else {})
 
 
-def _read(path: Path, environment: Environment, port_variable: str, sources: SourceFiles) -> ConfigReading:
+def _read(path: Path, environment: Environment, prefix: str, sources: SourceFiles) -> ConfigReading:
     file = sources.read(path)
     try:
-        outcome = _interpret(file, environment, port_variable, sources)
+        outcome = _interpret(file, environment, prefix, sources)
     except ConfigError as error:
         outcome = _Outcome(GatewaySettings(), [error.issue], [])
     settings = GatewaySettings() if outcome.errors else outcome.settings
@@ -120,17 +121,24 @@ def _read(path: Path, environment: Environment, port_variable: str, sources: Sou
         exists=file.exists,
         valid=not outcome.errors,
         # `.env` counts even beside a config that does not.
-        settings=replace(settings, dotenv_port=environment.dotenv_port(port_variable)),
+        settings=replace(settings, dotenv_port=environment.dotenv_port(prefix + "GATEWAY_PORT")),
         issues=tuple(shortened([*outcome.errors, *outcome.remarks])),
         files=tuple(sources.identities),
     )
 
 
-def _interpret(file: FileText, environment: Environment, port_variable: str, sources: SourceFiles) -> _Outcome:
+def _interpret(file: FileText, environment: Environment, prefix: str, sources: SourceFiles) -> _Outcome:
     root = _load(file, sources)
     environment.add_config(config_variables(root))
     tree = SettingsTree(root, partial(substitute, environment=environment))
-    settings = replace(extract_settings(tree), environment_port=environment.config_port(port_variable))
+    settings = replace(
+        extract_settings(tree),
+        environment_port=environment.config_port(prefix + "GATEWAY_PORT"),
+        auth_secret=has_auth_secret(root, environment, prefix),
+        channels=channel_names(root),
+        channel_logins=channel_logins(root, environment),
+        remote_browsers=remote_browsers(root, environment),
+    )
     unset = unset_references(root, environment)
     if _tolerates_unset(settings.version):
         return _Outcome(settings, tree.errors, [*unset, *tree.remarks])

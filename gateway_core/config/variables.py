@@ -42,6 +42,10 @@ class Environment:
         outer = self._outer(name)
         return None if outer and outer.strip() else port_from_variable(self._config.get(name))
 
+    def own(self, name: str) -> str | None:
+        """The value that `.env` or the config sets, whatever the process environment has."""
+        return self._dotenv.get(name) or self._config.get(name) or None
+
     def _outer(self, name: str) -> str | None:
         self.consulted.add(name)
         # Even an empty variable of the process keeps `.env` from setting it.
@@ -72,6 +76,15 @@ def substitute(text: str, environment: Environment) -> str:
         return (environment.get(match["name"]) or match[0])[:LONGEST_VALUE]
 
     return _REFERENCE.sub(replacement, text) if "$" in text else text
+
+
+def resolved(text: str, environment: Environment) -> str | None:
+    """`text` with every `${VAR}` replaced, secrets too; `None` if one is unset. For comparing, never to keep."""
+    if _first_unset(text, environment) is not None:
+        return None
+    return _REFERENCE.sub(
+        lambda match: match[0][1:] if match["escape"] else (environment.get(match["name"]) or "")[:LONGEST_VALUE], text
+    )
 
 
 def unset_references(tree: JsonValue, environment: Environment) -> list[ConfigIssue]:

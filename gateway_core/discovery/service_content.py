@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 KEPT_VARIABLES = (
     "STATE_DIR",
     "CONFIG_PATH",
+    "OAUTH_DIR",
     "PROFILE",
     "GATEWAY_PORT",
     "SERVICE_MARKER",

@@ -32,6 +32,10 @@ class ServiceDefinition:
     port: int | None
     """What the definition passes to the gateway, whatever the config says."""
     port_source: Literal["argv", "env"] | None
+    environment_port: int | None
+    """`<PREFIX>GATEWAY_PORT` of its environment; on its command line another may stand, which wins."""
+    oauth_dir: Path | None
+    """Where it makes the gateway keep logins, if not in the state dir."""
     version: str | None
     """Which version wrote the definition, if it says so."""
     program: str | None
@@ -57,7 +61,7 @@ def recognise(
     config_path = _path(_value(environment, distribution, "CONFIG_PATH"), home)
     # A profile that only a variable names does not move the state dir: then it is the default profile's.
     inherited = _value(environment, distribution, "PROFILE") if state_dir or config_path else None
-    port, port_source = _port(content, distribution)
+    given, inherited_port = port_option(content.argv), _environment_port(content, distribution)
     return ServiceDefinition(
         manager=manager,
         name=content.name or path.name,
@@ -66,8 +70,10 @@ def recognise(
         profile=(call.profile if call else None) or inherited,
         state_dir=state_dir,
         config_path=config_path,
-        port=port,
-        port_source=port_source,
+        port=inherited_port if given is None else given,
+        port_source="argv" if given is not None else "env" if inherited_port is not None else None,
+        environment_port=inherited_port,
+        oauth_dir=_path(_value(environment, distribution, "OAUTH_DIR"), home),
         version=_value(environment, distribution, "SERVICE_VERSION"),
         program=_program(content, call),
         home=home,
@@ -124,12 +130,8 @@ def _path(value: str | None, home: Path) -> Path | None:
     return Path(text) if text.startswith("/") else None
 
 
-def _port(content: ServiceContent, distribution: Distribution) -> tuple[int | None, Literal["argv", "env"] | None]:
-    given = port_option(content.argv)
-    if given is not None:
-        return given, "argv"
-    inherited = port_from_variable(_value(content.environment, distribution, "GATEWAY_PORT"))
-    return inherited, None if inherited is None else "env"
+def _environment_port(content: ServiceContent, distribution: Distribution) -> int | None:
+    return port_from_variable(_value(content.environment, distribution, "GATEWAY_PORT"))
 
 
 def _program(content: ServiceContent, call: ProgramCall | None) -> str | None:

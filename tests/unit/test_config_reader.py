@@ -39,20 +39,21 @@ def issues(reading: ConfigReading) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "port", "version", "workspace", "agents"),
+    ("name", "port", "version", "workspace", "agents", "agent_dirs"),
     [
-        ("clawdbot-2026.1.24", 18889, "2026.1.24-3", "/home/user/clawd-cbmain", ()),
-        ("openclaw-2026.2.6", 19289, "2026.2.6-3", "/home/user/.openclaw/workspace-mid", ()),
+        ("clawdbot-2026.1.24", 18889, "2026.1.24-3", "/home/user/clawd-cbmain", (), ()),
+        ("openclaw-2026.2.6", 19289, "2026.2.6-3", "/home/user/.openclaw/workspace-mid", (), ()),
         (
             "openclaw-2026.9.6",
             18789,
             "2026.9.6",
             "/home/user/.openclaw-main/workspace",
             (("main", "/home/user/.openclaw-main/workspace"),),
+            (("main", "/home/user/.openclaw-main/agents/main/agent"),),
         ),
     ],
 )
-def test_configs_that_real_gateways_wrote(name, port, version, workspace, agents):
+def test_configs_that_real_gateways_wrote(name, port, version, workspace, agents, agent_dirs):
     path = SAMPLES / f"{name}.json"
     reading = ConfigReader().read(path, state_dir=None, environment={}, prefix="OPENCLAW_")
     assert reading == ConfigReading(
@@ -63,9 +64,12 @@ def test_configs_that_real_gateways_wrote(name, port, version, workspace, agents
             port=port,
             bind="loopback",
             auth_mode="token",
+            auth_secret=True,
+            tailscale_mode="off",
             version=version,
             default_workspace=workspace,
             agent_workspaces=agents,
+            agent_dirs=agent_dirs,
         ),
         files=(path,),
     )
@@ -75,10 +79,12 @@ def test_every_setting_comes_through(read):
     reading = read("""{
         // JSON5: comments, single quotes, trailing commas
         gateway: {mode: 'local', port: 19001, bind: "custom", customBindHost: "192.0.2.7", tls: {enabled: true},
-                  auth: {mode: "password", password: "CANARY"}, controlUi: {basePath: "claw/"}},
+                  auth: {mode: "password", password: "CANARY"}, controlUi: {basePath: "claw/"},
+                  tailscale: {mode: "serve"}},
+        channels: {telegram: {dmPolicy: "open"}, discord: {enabled: false, token: "CANARY"}},
         wizard: {lastRunVersion: "2026.2.6"},
         agents: {defaults: {workspace: "/w"}, list: [{id: "a", workspace: "/w/a"}, {id: "b"}, {workspace: "/w/c"}],
-                 entries: {c: {workspace: "/w/c"}, d: {}}},
+                 entries: {c: {workspace: "/w/c", agentDir: "/d/c"}, d: {}}},
         browser: {controlUrl: "http://127.0.0.1:18999", cdpUrl: "http://localhost:9222", cdpPortRangeStart: 20000,
                   profiles: {
                       work: {cdpPort: 18811, driver: "extension"},
@@ -91,7 +97,8 @@ def test_every_setting_comes_through(read):
         somethingNew: {in: ["a", "later", "version"]},
     }""")
     assert reading.issues == ()
-    assert reading.settings == GatewaySettings(
+    assert [remote.path for remote in reading.settings.remote_browsers] == ["browser.profiles.far.cdpUrl"]
+    assert dataclasses.replace(reading.settings, remote_browsers=()) == GatewaySettings(
         mode="local",
         port=19001,
         environment_port=19002,
@@ -99,6 +106,10 @@ def test_every_setting_comes_through(read):
         custom_bind_host="192.0.2.7",
         tls=True,
         auth_mode="password",
+        auth_secret=True,
+        tailscale_mode="serve",
+        channels=("telegram",),
+        agent_dirs=(("c", "/d/c"),),
         control_ui_path="/claw",
         version="2026.2.6",
         default_workspace="/w",

@@ -1,0 +1,112 @@
+"""What must not be shared between gateways and must not be known either: bot tokens and far browsers.
+
+They leave this room only as keyed hashes. The key is random and dies with the process, so a fingerprint says whether
+two configs of this moment hold the same secret, and is worth nothing to anybody who stores or sees it.
+"""
+
+import hmac
+import secrets
+from collections.abc import Iterator
+
+from gateway_core.config.errors import ConfigPath, dotted
+from gateway_core.config.model import Fingerprint
+from gateway_core.config.values import JsonValue, endpoint
+from gateway_core.config.variables import Environment, resolved
+
+LOGIN_KEYS = frozenset(
+    {
+        "botToken",
+        "token",
+        "appToken",
+        "userToken",
+        "accessToken",
+        "channelAccessToken",
+        "authToken",
+        "appSecret",
+        "clientSecret",
+        "appPassword",
+    }
+)
+"""Settings of a channel or of one of its accounts that stand for one bot (channels of openclaw 2026.9.6)."""
+LOGIN_VARIABLES = {
+    "telegram": ("TELEGRAM_BOT_TOKEN",),
+    "discord": ("DISCORD_BOT_TOKEN",),
+    "slack": ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"),
+}
+"""The variables that stand in for a token which the config does not have."""
+_KEY = secrets.token_bytes(32)
+_SHORTEST = 8
+"""Characters; a placeholder such as `xxx` is no token."""
+_MOST = 200
+
+
+def channel_names(root: dict[str, JsonValue]) -> tuple[str, ...]:
+    """The channels that are configured and not switched off."""
+    return tuple(name for name, _ in _enabled(root.get("channels")) if name != "defaults")[:_MOST]
+
+
+def channel_logins(root: dict[str, JsonValue], environment: Environment) -> tuple[Fingerprint, ...]:
+    """Every bot that the config's channels log in as."""
+    return tuple(_found(root, environment))[:_MOST]
+
+
+def remote_browsers(root: dict[str, JsonValue], environment: Environment) -> tuple[Fingerprint, ...]:
+    """Every `cdpUrl` that leads to another host: it may hold a token, and shows which browser it is."""
+    return tuple(_remote(root.get("browser"), environment))[:_MOST]
+
+
+def has_auth_secret(root: dict[str, JsonValue], environment: Environment, prefix: str) -> bool:
+    """Whether clients have to show a token or a password; a reference to a secret store counts as one."""
+    gateway = root.get("gateway")
+    auth = gateway.get("auth") if isinstance(gateway, dict) else None
+    settings = auth if isinstance(auth, dict) else {}
+    names = (f"{prefix}GATEWAY_TOKEN", f"{prefix}GATEWAY_PASSWORD")
+    return any(map(settings.get, ("token", "password"))) or any(map(environment.own, names))
+
+
+def _found(root: dict[str, JsonValue], environment: Environment) -> Iterator[Fingerprint]:
+    for channel, settings in _enabled(root.get("channels")):
+        own = list(_logins(("channels", channel), settings, environment))
+        accounts = settings.get("accounts")
+        for account, inner in _enabled(accounts):
+            own.extend(_logins(("channels", channel, "accounts", account), inner, environment))
+        yield from own
+        if not own:
+            yield from _from_variables(channel, environment)
+
+
+def _enabled(tree: JsonValue) -> Iterator[tuple[str, dict[str, JsonValue]]]:
+    if isinstance(tree, dict):
+        for name, settings in tree.items():
+            if isinstance(settings, dict) and settings.get("enabled") is not False:
+                yield name, settings
+
+
+def _logins(path: ConfigPath, settings: dict[str, JsonValue], environment: Environment) -> Iterator[Fingerprint]:
+    for key, value in settings.items():
+        if key in LOGIN_KEYS and isinstance(value, str):
+            yield from _fingerprint((*path, key), resolved(value, environment))
+
+
+def _from_variables(channel: str, environment: Environment) -> Iterator[Fingerprint]:
+    for name in LOGIN_VARIABLES.get(channel, ()):
+        yield from _fingerprint((name,), environment.own(name))
+
+
+def _remote(browser: JsonValue, environment: Environment) -> Iterator[Fingerprint]:
+    if not isinstance(browser, dict):
+        return
+    named = browser.get("profiles")
+    profiles = [(("browser", "profiles", name), profile) for name, profile in _enabled(named)]
+    for path, settings in ((("browser",), browser), *profiles):
+        url = settings.get("cdpUrl")
+        text = resolved(url, environment) if isinstance(url, str) else None
+        found = endpoint(text) if text else None
+        if text and found is not None and found.remote:
+            yield from _fingerprint((*path, "cdpUrl"), text)
+
+
+def _fingerprint(path: ConfigPath, value: str | None) -> Iterator[Fingerprint]:
+    text = (value or "").strip()
+    if len(text) >= _SHORTEST:
+        yield Fingerprint(dotted(path), hmac.digest(_KEY, text.encode("utf-8", "surrogatepass"), "sha256"))
