@@ -50,11 +50,12 @@ class DetailPane(VerticalScroll):
                 self._fill(name, lines)
 
     def _fill(self, name: str, lines: list[Line]) -> None:
-        """Times grow every second, and mostly in one of the stacks: the other is not painted again."""
-        if self._filled.get(name) != lines:
+        """Times grow every second: a stack that is the same stays as it is, and one as high as before in its place."""
+        before = self._filled.get(name)
+        if before != lines:
             self._filled[name] = lines
             stack = self.query_one(f"#{name}", Static)
-            stack.update(paint(lines))
+            stack.update(paint(lines), layout=before is None or len(before) != len(lines))
             stack.display = bool(lines)
 
     def _stacks(self, columns: int) -> tuple[list[Line], list[Line]]:
