@@ -36,6 +36,7 @@ def file_log(path: Path, writers: Sequence[Traces] = (ALONE,)) -> FileLog:
 
 
 def append(path: Path, *lines: str) -> None:
-    """Write whole lines at the end of the file."""
+    """Write whole lines at the end of the file, which need not be there."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a", encoding="utf-8") as file:
         file.write("".join(f"{line}\n" for line in lines))
