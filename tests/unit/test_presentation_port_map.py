@@ -105,7 +105,7 @@ def test_nothing_is_marked_in_a_column_without_a_meeting(snapshot, columns):
         inside = [(who, a, b) for who, a, b in inside if a <= b]
         meeting = any(a[1] <= b[2] and b[1] <= a[2] for n, a in enumerate(inside) for b in inside[n + 1 :])
         if not meeting:
-            assert found.worst_at(index) is None
+            assert found.worst[index] is None
 
 
 @settings(deadline=None, max_examples=50)
@@ -167,7 +167,7 @@ def test_the_sketch_of_two_products_too_close_to_each_other():
 
 def test_a_calm_host_has_no_mark():
     found = port_map(calm(), 80)
-    assert not any(found.worst_at(column) for column in range(len(found.axis.columns)))
+    assert not any(found.worst)
     assert "▲" not in "".join(texts(draw(calm(), 100).head))
 
 
@@ -179,7 +179,7 @@ def test_one_base_in_common_marks_all_that_follows_from_it():
 def test_addresses_apart_are_not_marked():
     lan = listener(18791, 77, addresses=("192.0.2.1",))
     found = port_map(picture([tenant("openclaw:a", 18789)], [lan]), 60)
-    assert not any(found.worst_at(column) for column in range(len(found.axis.columns)))
+    assert not any(found.worst)
 
 
 def test_a_listener_whose_owner_is_hidden_has_a_lane_that_says_so():

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 
 from claw_tui.presentation.collisions import Collision, find_collisions
 from claw_tui.presentation.port_axis import Axis, axis_of
@@ -40,7 +41,7 @@ class Tick:
     """The last port of a stretch, rather than one where something begins."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PortMap:
     """All lanes, in the order of their first ports."""
 
@@ -49,9 +50,11 @@ class PortMap:
     """The most telling first."""
     lanes: tuple[Lane, ...]
 
-    def worst_at(self, column: int) -> Grade | None:
-        """The worst collision in that column."""
-        return _worst(lane.spots[column].grade for lane in self.lanes)
+    @cached_property
+    def worst(self) -> tuple[Grade | None, ...]:
+        """The worst collision in each column."""
+        columns = zip(*(lane.spots for lane in self.lanes), strict=True)
+        return tuple(_worst({spot.grade for spot in column}) for column in columns)
 
 
 def port_map(snapshot: Snapshot, columns: int) -> PortMap:
@@ -71,8 +74,13 @@ def _lane(owner: Owner, collisions: Iterable[Collision], axis: Axis) -> Lane:
     for collision in collisions:
         for column in axis.columns_of(collision.start, collision.end):
             grades[column] = _worst((grades[column], collision.grade))
-    spots = tuple(Spot(hold, grade) for hold, grade in zip(holds, grades, strict=True))
-    return Lane(owner.key, owner.label, owner.foreign, spots)
+    return Lane(owner.key, owner.label, owner.foreign, tuple(map(_spot, holds, grades)))
+
+
+@cache
+def _spot(hold: Hold, grade: Grade | None) -> Spot:
+    """The one object for that look: neighbours are compared often."""
+    return Spot(hold, grade)
 
 
 def _holds(owner: Owner, axis: Axis) -> list[Hold]:

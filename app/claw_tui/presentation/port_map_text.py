@@ -115,8 +115,7 @@ def _ruler(drawn: PortMap, asked: int | None) -> Line:
         columns = drawn.axis.columns_of(start, end)
         opening, closing = "├┤" if len(columns) > 1 else "││"
         signs[columns[0]], signs[columns[-1]] = (opening, Tone.MUTED), (closing, Tone.MUTED)
-    for number, column in enumerate(drawn.axis.columns):
-        grade = drawn.worst_at(number)
+    for number, (column, grade) in enumerate(zip(drawn.axis.columns, drawn.worst, strict=True)):
         if column.is_break:
             signs[number] = ("·", Tone.FAINT)
         elif grade is not None:
@@ -140,7 +139,9 @@ def _label(lane: Lane) -> str:
 
 def _spots(lane: Lane, chosen: frozenset[str]) -> Iterator[Piece]:
     aside = bool(chosen) and lane.key not in chosen
-    return _runs(_sign(spot, aside=aside) for spot in lane.spots)
+    for spot, run in groupby(lane.spots):
+        sign, tone = _sign(spot, aside=aside)
+        yield Piece(sign * len(tuple(run)), tone)
 
 
 def _sign(spot: Spot, *, aside: bool) -> tuple[str, Tone]:
