@@ -17,7 +17,8 @@ import resvg_py
 from textual.pilot import Pilot
 
 from claw_tui import themes
-from claw_tui.app import ClawTui, Outcome
+from claw_tui.app import ClawTui
+from claw_tui.ending import Outcome
 from claw_tui.settings import LoadedSettings, Settings
 from gateway_core.demo.cast import CAST, free_shift, populate
 from gateway_core.demo.home import DemoHome

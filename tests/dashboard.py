@@ -7,7 +7,8 @@ from contextlib import asynccontextmanager
 
 from textual.pilot import Pilot
 
-from claw_tui.app import ClawTui, Outcome, SnapshotArrived
+from claw_tui.app import ClawTui, SnapshotArrived
+from claw_tui.ending import Outcome
 from claw_tui.settings import LoadedSettings
 from gateway_core.snapshot import Snapshot
 from tests.scene import NOW

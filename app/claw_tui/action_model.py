@@ -19,6 +19,7 @@ class Group(StrEnum):
 
     LIST = "The list"
     INSTANCE = "The instance under the cursor"
+    OPERATIONS = "Start, stop, restart"
     PORTS = "Ports and their conflicts"
     HOST = "This host"
     PROGRAM = "claw-tui"
@@ -38,6 +39,18 @@ class Situation:
     """The host has no instance at all."""
     problems: bool = False
     filtered: bool = False
+    targets: tuple[Instance, ...] = ()
+    """Those that an operation would be about: the selected ones, else the one under the cursor."""
+    selected: bool = False
+    """Some are selected."""
+    busy: frozenset[str] = frozenset()
+    """The ids of those that something is being done to."""
+    can_operate: bool = False
+    """Anything may be done to any instance at all: the dashboard is not read-only."""
+    killable: bool = False
+    """The one under the cursor did not stop when it was asked to, and has had its time."""
+    operated: bool = False
+    """Something was done in this session."""
 
 
 @dataclass(frozen=True, slots=True)

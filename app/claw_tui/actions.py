@@ -6,6 +6,7 @@ from textual.binding import Binding
 
 from claw_tui.action_model import APP, Action, Group, Situation
 from claw_tui.modes import INSTANCES, MODES
+from claw_tui.operation_actions import OPERATION_ACTIONS
 from claw_tui.port_actions import PORT_ACTIONS
 
 
@@ -44,12 +45,12 @@ _URGENT_ACTIONS = (
     Action(
         id="clear",
         keys="escape",
-        title="Clear the filter",
-        explanation="Show all rows again.",
+        title="Clear selection and filter",
+        explanation="Select no row any more; then show all rows again.",
         group=Group.LIST,
-        call="clear_filter",
+        call="clear",
         scope=INSTANCES.name,
-        needs=lambda situation: situation.filtered,
+        needs=lambda situation: situation.filtered or situation.selected,
         short="Clear",
         hidden=True,
     ),
@@ -78,6 +79,17 @@ _INSTANCE_ACTIONS = (
         scope=INSTANCES.name,
         needs=_has_instance,
         short="Details",
+    ),
+    Action(
+        id="filter",
+        keys="slash",
+        title="Filter",
+        explanation="Show only rows that match a regular expression; a leading ! turns it around.",
+        group=Group.LIST,
+        call="filter",
+        scope=INSTANCES.name,
+        needs=lambda situation: not situation.empty,
+        short="Filter",
     ),
     Action(
         id="conflicts",
@@ -112,17 +124,6 @@ _INSTANCE_ACTIONS = (
         scope=INSTANCES.name,
         needs=_has_control_ui,
         short="Open UI",
-    ),
-    Action(
-        id="filter",
-        keys="slash",
-        title="Filter",
-        explanation="Show only rows that match a regular expression; a leading ! turns it around.",
-        group=Group.LIST,
-        call="filter",
-        scope=INSTANCES.name,
-        needs=lambda situation: not situation.empty,
-        short="Filter",
     ),
     Action(
         id="sort",
@@ -198,6 +199,7 @@ _APP_ACTIONS = (
 
 ACTIONS: tuple[Action, ...] = (
     *_URGENT_ACTIONS,
+    *OPERATION_ACTIONS,
     *_INSTANCE_ACTIONS,
     *PORT_ACTIONS,
     *_APP_ACTIONS,

@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from types import TracebackType
-from typing import TYPE_CHECKING, ClassVar, Literal, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar, Protocol, Self
 
 from textual import on, work
-from textual.app import App, SystemCommand
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.reactive import var
@@ -25,6 +25,7 @@ from textual.worker import Worker, WorkerState
 from claw_tui import actions, themes
 from claw_tui.action_model import APP, Situation
 from claw_tui.modes import INSTANCES, PORTS
+from claw_tui.operating import OperatingApp, Operator
 from claw_tui.presentation.values import clean
 from claw_tui.screens.start import StartScreen
 from claw_tui.settings import LoadedSettings, save_theme
@@ -34,10 +35,6 @@ if TYPE_CHECKING:
     from gateway_core.distributions import Distribution
     from gateway_core.snapshot import Problem, Snapshot
 
-Outcome = Literal["quit", "demo"]
-"""Why the dashboard ended: the user left, or wants to see the demo."""
-
-_FAREWELL = "claw-tui has ended; the gateways keep running."
 _START = "start"
 _WATCHING = "watching the host"
 
@@ -99,7 +96,7 @@ def _ports_screen() -> Screen[None]:
     return PortsScreen()
 
 
-class ClawTui(App[Outcome]):
+class ClawTui(OperatingApp):
     """The dashboard. `run()` returns why it ended."""
 
     TITLE = "claw-tui"
@@ -123,6 +120,7 @@ class ClawTui(App[Outcome]):
         *,
         settings: LoadedSettings | None = None,
         distributions: Callable[[], Iterable[Distribution]] = _built_in,
+        operator: Operator | None = None,
         read_only: bool = False,
         banner: str | None = None,
         now: Callable[[], datetime] = _utc_now,
@@ -133,17 +131,17 @@ class ClawTui(App[Outcome]):
             open_source: Gives the monitor; once more, if watching failed and the user asks for another look.
             settings: What the user has chosen.
             distributions: Those that an empty host is told about.
-            read_only: Shown to the user; nothing may be changed.
+            operator: Acts on instances; without one nothing can be done to them.
+            read_only: Nothing may be done to them, and the user sees that.
             banner: A short note on the session, such as `demo`.
             now: The time, for what grows older on screen.
         """
-        super().__init__()
+        super().__init__(None if read_only else operator, now)
         self._open_source = open_source
         self._source: SnapshotSource | None = None
         self._settings = settings or LoadedSettings()
         self.distributions = distributions
         self.badges = tuple(badge for badge in (banner, "read-only" if read_only else None) if badge)
-        self.now = now
         self._apply_settings()
 
     def _apply_settings(self) -> None:
@@ -207,7 +205,13 @@ class ClawTui(App[Outcome]):
     def situation(self) -> Situation:
         """What actions depend on, as far as every mode knows it."""
         empty = self.snapshot is not None and not self.snapshot.instances
-        return Situation(empty=empty, problems=bool(self.problems))
+        return Situation(
+            empty=empty,
+            problems=bool(self.problems),
+            busy=self.operations.busy,
+            can_operate=self.can_operate,
+            operated=bool(self.operations.undertakings),
+        )
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """The command palette: whatever can be done now."""
@@ -246,12 +250,22 @@ class ClawTui(App[Outcome]):
 
         self.push_screen(TextSheet("Problems", guide.problem_sections(self.problems), 0))
 
-    def action_refresh(self) -> None:
+    def action_operations(self) -> None:
+        """What was done in this session."""
+        from claw_tui.screens.operations_sheet import OperationsSheet
+
+        self.push_screen(OperationsSheet(self.operations))
+
+    def look_again(self) -> None:
         """Look again; watch again, if that had ended."""
         if self._source is None:
             self._watch_host()
         else:
             self._source.refresh()
+
+    def action_refresh(self) -> None:
+        """Look again, and say so."""
+        self.look_again()
         self.notify("Looking at everything again.", timeout=2)
 
     async def action_switch_theme(self) -> None:
@@ -267,10 +281,6 @@ class ClawTui(App[Outcome]):
     def action_demo(self) -> None:
         """End, so that the demo can begin."""
         self.exit("demo")
-
-    async def action_quit(self) -> None:
-        """End, and say that gateways do not."""
-        self.exit("quit", message=_FAREWELL)
 
     @work(group="browser")
     async def open_in_browser(self, url: str) -> None:

@@ -84,8 +84,9 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
 @click.option(
     "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
 )
+@click.option("--read-only", is_flag=True, help="The dashboard, without anything that starts or ends a gateway.")
 @click.pass_context
-def cli(context: click.Context) -> None:
+def cli(context: click.Context, read_only: bool) -> None:
     """The control center for all OpenClaw-family gateways on this machine.
 
     Without a command it opens the dashboard; without a terminal it prints the table of instances.
@@ -93,7 +94,9 @@ def cli(context: click.Context) -> None:
     if context.invoked_subcommand is None:
         from claw_tui.commands.dashboard import open_dashboard
 
-        open_dashboard(context.obj)
+        open_dashboard(context.obj, read_only=read_only)
+    elif read_only:
+        raise click.UsageError("--read-only is for the dashboard, which has no name: claw-tui --read-only")
 
 
 def main() -> NoReturn:

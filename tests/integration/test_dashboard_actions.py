@@ -64,7 +64,7 @@ def test_every_action_is_a_method_with_a_key():
 async def test_actions_that_cannot_be_done_are_grey_and_do_nothing():
     async with dashboard(host(instance("a", 20000, control_url=None))) as (app, pilot):
         assert app.screen.check_action("open_ui", ()) is None
-        assert app.screen.check_action("clear_filter", ()) is False
+        assert app.screen.check_action("clear", ()) is False
         await pilot.press("o", "escape")
         assert not app._notifications
 

@@ -8,7 +8,8 @@ from contextlib import asynccontextmanager
 import pytest
 from textual.pilot import Pilot
 
-from claw_tui.app import ClawTui, Outcome, SnapshotArrived
+from claw_tui.app import ClawTui, SnapshotArrived
+from claw_tui.ending import Outcome
 from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.instance_sheet import InstanceSheet
 from claw_tui.screens.ports import PortsScreen

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from claw_tui.commands.ls import list_instances
@@ -13,15 +13,17 @@ if TYPE_CHECKING:
     from claw_tui.app import ClawTui
     from gateway_core.distributions import Distributions
     from gateway_core.host import Host
+    from gateway_core.lifecycle.operations import Operation, OperationResult, Report
+    from gateway_core.lifecycle.work import Options
     from gateway_core.monitor import Monitor
 
 
-def open_dashboard(source: SnapshotSource) -> None:
+def open_dashboard(source: SnapshotSource, *, read_only: bool = False) -> None:
     """Open the dashboard; without a terminal print what `ls` prints."""
     if not has_terminal():
         list_instances(source)
         return
-    if dashboard(lambda: source.host).run() == "demo":
+    if dashboard(lambda: source.host, read_only=read_only).run() == "demo":
         from claw_tui.commands.demo import run_demo
 
         run_demo()
@@ -32,7 +34,7 @@ def has_terminal() -> bool:
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
-def dashboard(host: Callable[[], Host], banner: str | None = None) -> ClawTui:
+def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only: bool = False) -> ClawTui:
     """The dashboard of that host, with the user's settings. The core is only imported after its first paint."""
     from claw_tui.app import ClawTui
     from claw_tui.locations import config_dir
@@ -48,4 +50,18 @@ def dashboard(host: Callable[[], Host], banner: str | None = None) -> ClawTui:
 
         return load_distributions(host().config_dir)
 
-    return ClawTui(monitor, settings=load_settings(config_dir()), distributions=distributions, banner=banner)
+    async def operate(
+        instance_ids: Sequence[str], operation: Operation, options: Options, report: Report
+    ) -> tuple[OperationResult, ...]:
+        from gateway_core.lifecycle.operate import operate_many
+
+        return await operate_many(host(), instance_ids, operation, options, report)
+
+    return ClawTui(
+        monitor,
+        settings=load_settings(config_dir()),
+        distributions=distributions,
+        operator=operate,
+        read_only=read_only,
+        banner=banner,
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import click
 
 from claw_tui.commands import options
@@ -41,4 +43,4 @@ async def _show_demo() -> None:
             await populate(home)
         except (NoFreePortsError, DidNotStartError) as error:
             raise CommandError("no-demo", f"the demo could not start: {error}", None, ExitCode.NO) from error
-        await dashboard(home.host, banner="demo").run_async()
+        await dashboard(cache(home.host), banner="demo").run_async()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from claw_tui.presentation.back_ends import back_end_fact
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.claims import claim_facts
 from claw_tui.presentation.sections import Fact, Piece, Section, fact
@@ -69,6 +70,7 @@ def _identity(instance: Instance) -> Iterator[Fact]:
     yield fact("version", clean(instance.version or ABSENT))
     if instance.found_by:
         yield fact("found by", clean(", ".join(instance.found_by)))
+    yield back_end_fact(instance)
     if instance.control_url:
         yield fact("control UI", clean(instance.control_url))
 

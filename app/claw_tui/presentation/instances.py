@@ -7,6 +7,7 @@ from functools import partial
 from operator import itemgetter
 
 from claw_tui.presentation.cells import ABSENT_KEY, Cell, Tone, by_number, by_text
+from claw_tui.presentation.operation_view import UNDER_WAY, Doing
 from claw_tui.presentation.states import grade_look, grade_rank, state_look, state_rank, worst
 from claw_tui.presentation.values import ABSENT, clean, memory, percent, port_range, uptime
 from gateway_core.distributions import DEFAULT_PROFILE
@@ -31,6 +32,9 @@ class Row:
     grade: Grade | None
     """Its worst conflict."""
     now: datetime
+    selected: bool = False
+    doing: Doing | None = None
+    """What is being done to it at this moment."""
 
     @property
     def key(self) -> str:
@@ -65,9 +69,17 @@ def rows(snapshot: Snapshot, now: datetime) -> Iterator[Row]:
 
 
 def state(row: Row) -> Cell:
-    """Symbol and word of the state."""
+    """Symbol and word of the state; while something is being done to it, that, in the same place of the order."""
     look = state_look(row.instance.state)
-    return by_number(look.text, state_rank(row.instance.state), look.tone)
+    rank = state_rank(row.instance.state)
+    if row.doing is not None:
+        return by_number(f"{UNDER_WAY} {row.doing.short}", rank, Tone.NOTICE)
+    return by_number(look.text, rank, look.tone)
+
+
+def mark(row: Row) -> Cell:
+    """Whether the user has selected it."""
+    return by_number("✓", 0, Tone.NOTICE) if row.selected else _EMPTY_CELL
 
 
 def conflict(row: Row) -> Cell:
@@ -156,7 +168,9 @@ def service(row: Row) -> Cell:
 
 
 def why(row: Row) -> Cell:
-    """The reason for the state."""
+    """The reason for the state, or the step that is under way."""
+    if row.doing is not None:
+        return by_text(row.doing.sentence, tone=Tone.NOTICE)
     calm = row.instance.state in (State.RUNNING, State.STOPPED)
     return by_text(clean(row.instance.reason), tone=Tone.MUTED if calm else Tone.NORMAL)
 
@@ -192,13 +206,15 @@ COLUMNS: tuple[Column, ...] = (
 """What every table of instances shows, in this order."""
 
 NAME = "instance"
+MARK = Column("mark", "", 1, mark, optional=True)
+"""For tables in which rows can be selected; left of all others."""
 WHY = Column("why", "Why", 24, why, rank=9, sentence=True)
 """For tables that have space for one more."""
 
 
 def column(key: str) -> Column:
     """The column of that key."""
-    return next(candidate for candidate in (*COLUMNS, WHY) if candidate.key == key)
+    return next(candidate for candidate in (MARK, *COLUMNS, WHY) if candidate.key == key)
 
 
 def ordered(table: Iterable[Row], key: str = NAME, *, descending: bool = False) -> list[Row]:

@@ -46,6 +46,11 @@ def fact(label: str, value: str, note: str = "", tone: Tone = Tone.NORMAL) -> Fa
     return Fact(label, pieces)
 
 
+def joined(line: Line) -> Line:
+    """Pieces on one line, with the usual space between them."""
+    return tuple(part for piece in line for part in (Piece(" " * _GAP), piece))[1:]
+
+
 def lay_out(sections: Iterable[Section], columns: int, label_width: int = LABEL_WIDTH) -> list[Line]:
     """The sections as lines of that width: wrapped between words, words that are too long shortened in the middle."""
     return _stacked([_section_lines(section, columns, label_width) for section in sections])

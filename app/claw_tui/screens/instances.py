@@ -1,6 +1,7 @@
 """Mode 1: the table of instances, and everything known of the one under the cursor."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -10,15 +11,18 @@ from textual.binding import BindingType
 from textual.containers import Container, Vertical
 from textual.widgets import Static
 
+from claw_tui.action_model import Situation
 from claw_tui.actions import bindings
 from claw_tui.modes import INSTANCES, PORTS
 from claw_tui.presentation import details, welcome
 from claw_tui.presentation.filtering import NO_FILTER, Filter, parse_filter
 from claw_tui.presentation.instances import Row
 from claw_tui.presentation.listing import Sorting, View
+from claw_tui.presentation.operation_view import doing, last_operation_section
 from claw_tui.presentation.sections import Section, lay_out
+from claw_tui.presentation.selection import NONE_SELECTED, Selection
 from claw_tui.presentation.values import clean, count
-from claw_tui.screens.mode import ModeScreen
+from claw_tui.screens.operating_mode import OperatingMode
 from claw_tui.widgets.detail_pane import DetailPane
 from claw_tui.widgets.filter_bar import FilterBar
 from claw_tui.widgets.instance_table import InstanceTable
@@ -30,8 +34,8 @@ _FRESH = timedelta(seconds=0.9)
 _WELCOME_COLUMNS = 76
 
 
-class InstancesScreen(ModeScreen):
-    """Keeps how the list is seen (order, filter, details or not); the app keeps the snapshot."""
+class InstancesScreen(OperatingMode):
+    """Keeps how the list is seen (order, filter, selection, details or not); the app keeps the snapshot."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(INSTANCES.name)]
     CSS_PATH = "instances.tcss"
@@ -40,6 +44,7 @@ class InstancesScreen(ModeScreen):
     def __init__(self) -> None:
         super().__init__()
         self._view = View()
+        self._selection = NONE_SELECTED
         self._shown_at: datetime | None = None
 
     @property
@@ -53,6 +58,22 @@ class InstancesScreen(ModeScreen):
     def filtered(self) -> bool:
         """Whether there is a filter."""
         return bool(self._view.filter.text)
+
+    @property
+    def targets(self) -> tuple[Instance, ...]:
+        """The selected ones that can be seen, else the one under the cursor."""
+        snapshot, selected = self.dashboard.snapshot, self._selected
+        found = (snapshot.instance(name) for name in selected) if snapshot else ()
+        return tuple(one for one in found if one is not None) or super().targets
+
+    @property
+    def situation(self) -> Situation:
+        """What actions depend on."""
+        return replace(super().situation, selected=bool(self._selected))
+
+    @property
+    def _selected(self) -> tuple[str, ...]:
+        return self._selection.among(self.query_one(InstanceTable).keys)
 
     def compose_mode(self) -> ComposeResult:
         """The list, the details, and what is shown when there is no list."""
@@ -122,6 +143,23 @@ class InstancesScreen(ModeScreen):
             await self.mount(bar, after="#body")
         bar.edit()
 
+    def action_select(self) -> None:
+        """Select the row under the cursor, or not any more."""
+        key = self.query_one(InstanceTable).chosen
+        if key is not None:
+            self._select(self._selection.toggled(key))
+
+    def action_select_all(self) -> None:
+        """Select all rows that are shown; once more, none."""
+        self._select(self._selection.all_or_none(self.query_one(InstanceTable).keys))
+
+    async def action_clear(self) -> None:
+        """Select none; with none selected, show all rows again."""
+        if self._selected:
+            self._select(NONE_SELECTED)
+        else:
+            await self.action_clear_filter()
+
     async def action_clear_filter(self) -> None:
         """Show all rows again."""
         await self.query(FilterBar).remove()
@@ -153,6 +191,11 @@ class InstancesScreen(ModeScreen):
     async def _give_up_filter(self) -> None:
         await self.action_clear_filter()
 
+    def _select(self, selection: Selection) -> None:
+        self._selection = selection
+        self._show_list()
+        self.refresh_bindings()
+
     def _sort(self, sorting: Sorting) -> None:
         self._view = View(sorting, self._view.filter)
         self._show_list()
@@ -171,7 +214,11 @@ class InstancesScreen(ModeScreen):
 
     def _rows(self) -> list[Row]:
         snapshot = self.dashboard.snapshot
-        return self._view.rows(snapshot, self.dashboard.now()) if snapshot else []
+        if snapshot is None:
+            return []
+        log, selected = self.dashboard.operations, self._selection.ids
+        rows = self._view.rows(snapshot, self.dashboard.now())
+        return [replace(row, selected=row.key in selected, doing=doing(log.last_of(row.key))) for row in rows]
 
     def _answer_filter(self, shown: int) -> None:
         snapshot = self.dashboard.snapshot
@@ -192,7 +239,9 @@ class InstancesScreen(ModeScreen):
             return ()
         if instance is None:
             return details.nothing_chosen(self._view.filter.text, len(snapshot.instances))
-        return details.sections(snapshot, instance, self.dashboard.now())
+        first, *others = details.sections(snapshot, instance, self.dashboard.now())
+        last = last_operation_section(self.dashboard.operations.last_of(instance.id))
+        return (first, *last, *others)
 
     def _welcome(self) -> Sequence[Section]:
         snapshot = self.dashboard.snapshot

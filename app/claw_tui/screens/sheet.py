@@ -20,15 +20,17 @@ class Sheet(ModalScreen[Outcome]):
     CSS_PATH = "sheet.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close"), LEAVE]
 
-    def __init__(self, heading: str) -> None:
+    def __init__(self, heading: str, keys: str = "esc closes") -> None:
+        """`keys` says at the lower edge what can be pressed."""
         super().__init__()
         self._heading = heading
+        self._keys = keys
 
     def compose(self) -> ComposeResult:
         """The title, what the sheet is about, and how to leave."""
         with VerticalScroll(id="sheet") as box:
             box.border_title = self._heading
-            box.border_subtitle = "esc closes"
+            box.border_subtitle = self._keys
             yield self.body()
 
     def body(self) -> Widget:

@@ -1,0 +1,138 @@
+"""The part of the dashboard that acts: it owns running operations, keeps their log, and tells how they ended."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Protocol
+
+from textual import on
+from textual.app import App
+from textual.message import Message
+from textual.reactive import var
+
+from claw_tui.ending import FAREWELL, Outcome
+from claw_tui.operation_log import OperationLog
+from claw_tui.presentation.values import clean
+
+if TYPE_CHECKING:
+    from gateway_core.lifecycle.operations import Event, Operation, OperationResult, Report
+    from gateway_core.lifecycle.work import Options
+
+_OPERATIONS = "operations"
+_FAREWELL_S = 2.0
+"""Cancelled operations only have to let go of their locks."""
+_TOAST_S = 6
+_TOAST_OF_FAILURE_S = 20
+
+
+class Operator(Protocol):
+    """What acts on instances: `operate_many` of the core, bound to a host."""
+
+    async def __call__(
+        self, instance_ids: Sequence[str], operation: Operation, options: Options, report: Report
+    ) -> tuple[OperationResult, ...]:
+        """Do it to each of them side by side; reports on the event loop."""
+        ...
+
+
+@dataclass
+class OperationProgressed(Message):
+    """A step began or ended, or an operation is over."""
+
+    event: Event
+
+
+@dataclass
+class OperationsEnded(Message):
+    """All that was asked for at once is over."""
+
+    results: Sequence[OperationResult]
+
+
+class OperatingApp(App[Outcome]):
+    """Runs operations as workers of its own, so that they go on whatever screen is shown."""
+
+    operations: var[OperationLog] = var(OperationLog)
+    """Everything that was done, or is being done, in this session."""
+
+    def __init__(self, operator: Operator | None, now: Callable[[], datetime]) -> None:
+        """Without an operator nothing can be done to any instance."""
+        super().__init__()
+        self._operator = operator
+        self.now = now
+
+    @property
+    def can_operate(self) -> bool:
+        """Whether anything may be done at all."""
+        return self._operator is not None
+
+    def operate(self, instance_ids: Sequence[str], operation: Operation, *, confirmed: bool = False) -> None:
+        """Begin it on each of these; whom something is being done to already is left out."""
+        ids = [name for name in instance_ids if name not in self.operations.busy]
+        if self._operator is None or not ids:
+            return
+        self.operations = self.operations.asked(ids, operation, self.now())
+        work = self._operate(self._operator, ids, operation, confirmed)
+        self.run_worker(work, group=_OPERATIONS, exit_on_error=False)
+
+    async def _operate(self, operator: Operator, ids: Sequence[str], operation: Operation, confirmed: bool) -> None:
+        from gateway_core.lifecycle.work import Options
+
+        def tell(event: Event) -> None:
+            self.post_message(OperationProgressed(event))
+
+        results = await operator(ids, operation, Options(confirmed=confirmed), tell)
+        self.post_message(OperationsEnded(results))
+
+    @on(OperationProgressed)
+    def _hear(self, message: OperationProgressed) -> None:
+        self.operations = self.operations.heard(message.event)
+
+    @on(OperationsEnded)
+    def _tell_outcome(self, message: OperationsEnded) -> None:
+        from claw_tui.presentation.toasts import toast
+
+        said = toast(message.results)
+        self.notify(
+            said.text,
+            title=said.title,
+            severity="information" if said.good else "error",
+            timeout=_TOAST_S if said.good else _TOAST_OF_FAILURE_S,
+            markup=False,
+        )
+        self.look_again()
+
+    def look_again(self) -> None:
+        """Called when instances have changed."""
+
+    async def action_quit(self) -> None:
+        """End; while operations run, ask first, but not twice."""
+        from claw_tui.screens.confirm_sheet import LeaveSheet
+
+        if not self.operations.open or isinstance(self.screen, LeaveSheet):
+            await self._leave(True)
+        else:
+            from claw_tui.presentation.questions import before_leaving
+
+            self.push_screen(LeaveSheet(before_leaving(self.operations.open)), self._leave)
+
+    async def _leave(self, agreed: bool | None) -> None:
+        """Say that gateways do not end with claw-tui, and what nobody has seen the end of."""
+        if agreed:
+            left = await self._abandon_operations()
+            unseen = f" Not waited for: {', '.join(left)}; see claw-tui ls." if left else ""
+            self.exit("quit", message=FAREWELL + unseen)
+
+    async def _abandon_operations(self) -> tuple[str, ...]:
+        """Cancel what runs, in order: locks are let go of, gateways are not ended. Which instances that were."""
+        ids = tuple(one.instance for one in self.operations.open)
+        running = [worker for worker in self.workers if worker.group == _OPERATIONS and not worker.is_finished]
+        for worker in running:
+            worker.cancel()
+        async with asyncio.timeout(_FAREWELL_S):
+            await asyncio.gather(*(worker.wait() for worker in running), return_exceptions=True)
+        self.operations = self.operations.abandoned()
+        return tuple(map(clean, ids))

@@ -1,0 +1,84 @@
+"""What is asked before something is ended: who is meant, what will be run, and how to agree."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from claw_tui.operation_log import Undertaking
+from claw_tui.presentation.back_ends import ending_commands, runner
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.operation_view import headline
+from claw_tui.presentation.operations import makes_sense, words
+from claw_tui.presentation.sections import Fact, Piece, Section, fact
+from claw_tui.presentation.states import state_look
+from claw_tui.presentation.values import clean, count
+from gateway_core.lifecycle.operations import Operation
+from gateway_core.snapshot import Instance
+
+_LISTED = 12
+_KILL = "kill"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question."""
+
+    heading: str
+    sections: tuple[Section, ...]
+    agree: str
+    """What agreeing does: `Stop it`."""
+    decline: str
+    word: str | None = None
+    """What has to be typed to agree, where one key is not enough."""
+
+
+def before_ending(operation: Operation, meant: Sequence[Instance], uid: int) -> Question:
+    """Before a stop, a restart or a kill of exactly these, as they were when the key was pressed."""
+    to_do = [instance for instance in meant if makes_sense(operation, instance)]
+    left_out = len(meant) - len(to_do)
+    verb = words(operation).verb.capitalize()
+    listed = [_instance_section(operation, instance, uid) for instance in to_do[:_LISTED]]
+    if len(to_do) > _LISTED:
+        listed.append(Section(f"and {len(to_do) - _LISTED} more", tuple(_names(to_do[_LISTED:]))))
+    if left_out:
+        listed.append(Section(f"{count(left_out, 'instance')} left alone", (fact("", "nothing of it runs"),)))
+    who, it = (clean(to_do[0].id), "it") if len(to_do) == 1 else (count(len(to_do), "instance"), "them")
+    return Question(f"{verb} {who}?", tuple(listed), f"{verb} {it}", "Leave it", _word(operation, len(to_do)))
+
+
+def before_leaving(open_ones: Sequence[Undertaking]) -> Question:
+    """Before claw-tui ends while operations run."""
+    running = tuple(Fact("", headline(one)) for one in open_ones[:_LISTED])
+    what = "What was begun goes its way: a gateway that starts goes on starting, one that was told to stop stops."
+    sections = (
+        Section("Still running", running),
+        Section("If you leave", (fact("", what), fact("", "Nobody sees how it ends, and what waits is not begun."))),
+    )
+    return Question("Leave while operations run?", sections, "Leave", "Stay")
+
+
+def _word(operation: Operation, number: int) -> str | None:
+    if operation is Operation.KILL:
+        return _KILL
+    return str(number) if number > 1 else None
+
+
+def _instance_section(operation: Operation, instance: Instance, uid: int) -> Section:
+    return Section(clean(instance.id), tuple(_instance_facts(operation, instance, uid)))
+
+
+def _instance_facts(operation: Operation, instance: Instance, uid: int) -> Iterator[Fact]:
+    process, look = instance.signals.process, state_look(instance.state)
+    pid = f"pid {process.pid}" if process else "no process"
+    yield Fact("is", (Piece(look.text, look.tone), Piece(pid), Piece(clean(instance.reason), Tone.MUTED)))
+    for command in ending_commands(operation, instance, uid):
+        yield fact("runs", f"$ {command}", tone=Tone.STRONG)
+    if operation is Operation.RESTART and runner(instance) is None:
+        yield fact("then", f"$ {clean(instance.command or instance.distribution)} … gateway --port …")
+    if operation is Operation.KILL:
+        yield fact("beware", "it cannot finish or save what it is working on", tone=Tone.WARNING)
+
+
+def _names(instances: Sequence[Instance]) -> Iterator[Fact]:
+    yield fact("", ", ".join(clean(instance.id) for instance in instances))

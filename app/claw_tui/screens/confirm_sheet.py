@@ -1,0 +1,83 @@
+"""Asks before something is ended."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from claw_tui.presentation.questions import Question
+from claw_tui.presentation.sections import lay_out
+from claw_tui.screens.sheet import Sheet
+from claw_tui.widgets.painting import paint
+
+_WIDEST = 80
+_FRAME = 10
+_LABEL_WIDTH = 8
+_AGREE, _DECLINE = "agree", "decline"
+
+
+class ConfirmSheet(Sheet[bool]):
+    """Answers with `True` only if the user agreed: by a key of its own, or by typing what the question asks for.
+
+    Enter alone never agrees: pressed by habit, it leaves everything as it is.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "agree", "Agree"), Binding("n", "decline", "Decline")]
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(question.heading)
+        self._question = question
+
+    def body(self) -> Vertical:
+        """Who is meant and what will be run; then the choice."""
+        columns = min(_WIDEST, self.app.size.width - _FRAME)
+        text = Static(paint(lay_out(self._question.sections, columns, _LABEL_WIDTH)), id="question")
+        return Vertical(text, *self._choice())
+
+    def _choice(self) -> Iterator[Input | Label | OptionList]:
+        word = self._question.word
+        if word is None:
+            yield OptionList(_option("n", self._question.decline, _DECLINE), _option("y", self._question.agree, _AGREE))
+        else:
+            yield Label(f"Type {word} and press enter: {self._question.agree.lower()}", markup=False)
+            yield Input(compact=True, id="word")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """One key is not enough where a word has to be typed."""
+        if action == "agree" and self._question.word is not None:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_agree(self) -> None:
+        """Go on."""
+        self.dismiss(True)
+
+    def action_decline(self) -> None:
+        """Leave it."""
+        self.dismiss(False)
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(event.option_id == _AGREE)
+
+    @on(Input.Submitted)
+    def _typed(self, event: Input.Submitted) -> None:
+        event.stop()
+        if event.value.strip() == self._question.word:
+            self.dismiss(True)
+        else:
+            event.input.value = ""
+
+
+class LeaveSheet(ConfirmSheet):
+    """Asks whether to leave while operations run."""
+
+
+def _option(key: str, text: str, name: str) -> Option:
+    return Option(Content.assemble((f" {key}  ", "$tone-notice"), (f"{text} ", "$tone-normal")), id=name)

@@ -1,0 +1,70 @@
+"""A mode in which instances can be started and ended. What is meant is what was meant when the key was pressed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import partial
+
+from claw_tui.action_model import Situation
+from claw_tui.presentation.operation_view import can_be_killed
+from claw_tui.presentation.operations import makes_sense
+from claw_tui.presentation.questions import before_ending
+from claw_tui.screens.confirm_sheet import ConfirmSheet
+from claw_tui.screens.mode import ModeScreen
+from gateway_core.lifecycle.operations import Operation
+from gateway_core.snapshot import Instance
+
+
+class OperatingMode(ModeScreen):
+    """Asks what has to be asked; the app does it."""
+
+    @property
+    def targets(self) -> tuple[Instance, ...]:
+        """The instances that an operation would be about: the selected ones, else the one under the cursor."""
+        return (self.chosen,) if self.chosen else ()
+
+    @property
+    def situation(self) -> Situation:
+        """What actions depend on."""
+        return replace(super().situation, targets=self.targets, killable=bool(self._killable()))
+
+    def on_mount(self) -> None:
+        """Follow what is being done, too."""
+        super().on_mount()
+        self.watch(self.app, "operations", self._follow, init=False)
+
+    def action_start(self) -> None:
+        """Start them; nobody loses anything by that, so nobody is asked."""
+        self._carry_out(Operation.START, self.targets, agreed=True)
+
+    def action_stop(self) -> None:
+        """Ask, then stop them."""
+        self._ask(Operation.STOP, self.targets)
+
+    def action_restart(self) -> None:
+        """Ask, then restart them."""
+        self._ask(Operation.RESTART, self.targets)
+
+    def action_kill(self) -> None:
+        """Ask, then kill the one under the cursor."""
+        self._ask(Operation.KILL, self._killable())
+
+    def _killable(self) -> tuple[Instance, ...]:
+        instance = self.chosen
+        if instance is None or instance.id in self.dashboard.operations.busy:
+            return ()
+        last = self.dashboard.operations.last_of(instance.id)
+        return (instance,) if can_be_killed(instance, last) else ()
+
+    def _ask(self, operation: Operation, meant: Sequence[Instance]) -> None:
+        free = [instance for instance in meant if instance.id not in self.dashboard.operations.busy]
+        if any(makes_sense(operation, instance) for instance in free):
+            sheet = ConfirmSheet(before_ending(operation, free, os.getuid()))
+            self.app.push_screen(sheet, partial(self._carry_out, operation, free))
+
+    def _carry_out(self, operation: Operation, meant: Sequence[Instance], agreed: bool | None) -> None:
+        if agreed:
+            ids = [instance.id for instance in meant if makes_sense(operation, instance)]
+            self.dashboard.operate(ids, operation, confirmed=operation is Operation.KILL)

@@ -1,0 +1,89 @@
+"""What was done in this session: every operation, and all steps of the one under the cursor."""
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from claw_tui.operation_log import OperationLog, Undertaking
+from claw_tui.presentation.operation_view import as_text, headline, sections
+from claw_tui.presentation.sections import joined, lay_out
+from claw_tui.presentation.values import count
+from claw_tui.screens.sheet import Sheet
+from claw_tui.widgets.painting import paint, paint_line
+
+_WIDEST = 110
+_FRAME = 10
+_LABEL_WIDTH = 8
+
+
+class OperationsSheet(Sheet[None]):
+    """The newest on top; the cursor stays on its operation while others come and go on."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy"), Binding("Y", "copy_all", "Copy all")]
+
+    def __init__(self, log: OperationLog) -> None:
+        super().__init__("Operations", "y copies it, Y all of them, esc closes")
+        self._log = log
+
+    def body(self) -> Vertical:
+        """The list, and the steps."""
+        options = (self._option(one) for one in self._newest_first)
+        return Vertical(OptionList(*options, id="operations"), VerticalScroll(Static(id="steps"), id="all-steps"))
+
+    def on_mount(self) -> None:
+        """Follow what happens."""
+        self.watch(self.app, "operations", self._follow)
+
+    def action_copy(self) -> None:
+        """Copy the operation under the cursor."""
+        chosen = self._chosen
+        if chosen is not None:
+            self._copy([chosen])
+
+    def action_copy_all(self) -> None:
+        """Copy all of them, oldest first."""
+        self._copy(self._log.undertakings)
+
+    @property
+    def _newest_first(self) -> Sequence[Undertaking]:
+        return self._log.undertakings[::-1]
+
+    @property
+    def _chosen(self) -> Undertaking | None:
+        index = self.query_one(OptionList).highlighted
+        return self._newest_first[index] if index is not None and index < len(self._newest_first) else None
+
+    def _follow(self, log: OperationLog) -> None:
+        chosen, before = self._chosen, self._log
+        self._log = log
+        listed = self.query_one(OptionList)
+        if [one.number for one in before.undertakings] != [one.number for one in log.undertakings]:
+            listed.set_options([self._option(one) for one in self._newest_first])
+            listed.highlighted = self._index_of(chosen)
+        else:
+            for one in log.undertakings:
+                listed.replace_option_prompt(str(one.number), paint_line(joined(headline(one))))
+        self._show_steps()
+
+    def _index_of(self, undertaking: Undertaking | None) -> int:
+        numbers = [one.number for one in self._newest_first]
+        return numbers.index(undertaking.number) if undertaking and undertaking.number in numbers else 0
+
+    @on(OptionList.OptionHighlighted)
+    def _show_steps(self) -> None:
+        chosen = self._chosen
+        columns = min(_WIDEST, self.app.size.width) - _FRAME
+        text = paint(lay_out(sections(chosen), columns, _LABEL_WIDTH)) if chosen else ""
+        self.query_one("#steps", Static).update(text)
+
+    def _option(self, undertaking: Undertaking) -> Option:
+        return Option(paint_line(joined(headline(undertaking))), id=str(undertaking.number))
+
+    def _copy(self, undertakings: Sequence[Undertaking]) -> None:
+        self.app.copy_to_clipboard("\n\n".join(map(as_text, undertakings)))
+        self.app.notify(f"Copied {count(len(undertakings), 'operation')}: steps, commands and last words.", timeout=4)
