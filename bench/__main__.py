@@ -18,6 +18,7 @@ BENCHES = (
     "first_look",
     "conflict_engine",
     "listener_table",
+    "log_reading",
     "operations",
 )
 """Modules of this package; each has a `run()` that gives its lines of the table."""

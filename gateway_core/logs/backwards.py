@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from gateway_core.logs.raw_lines import LONGEST_LINE, RawLine
@@ -24,10 +24,11 @@ def end_of_lines(descriptor: int) -> int:
     return 0
 
 
-def lines_backwards(descriptor: int, end: int) -> Iterator[RawLine]:
+def lines_backwards(descriptor: int, end: int, worth: Callable[[bytes], bool] = bool) -> Iterator[RawLine]:
     """The lines before `end`, the last one first. Blocks; at most one block and one line are held in memory.
 
-    Ends early if the file has become shorter meanwhile. A last line needs no line break.
+    Lines of which `worth` says no, asked for many at once, are left out. Ends early if the file has become shorter
+    meanwhile. A last line needs no line break.
     """
     rest = _Rest()
     position = end
@@ -38,11 +39,14 @@ def lines_backwards(descriptor: int, end: int) -> Iterator[RawLine]:
             return
         if position == end:
             block = block.removesuffix(b"\n")
-        head, *tails = block.split(b"\n")
-        if tails:
-            yield from _lines_of(begin + len(head) + 1, tails, rest)
-            rest = _Rest()
-        rest = rest.after(head)
+        first, last = block.find(b"\n"), block.rfind(b"\n")
+        if first >= 0:
+            yield rest.after(block[last + 1 :]).line(begin + last + 1)
+            whole = block[first + 1 : last]
+            if first < last and (not whole or worth(whole)):
+                yield from _whole_lines(whole, begin + last)
+            rest, block = _Rest(), block[:first]
+        rest = rest.after(block)
         position = begin
     if end > 0:
         yield rest.line(0)
@@ -63,10 +67,9 @@ class _Rest:
         return RawLine(offset, self.data, self.cut)
 
 
-def _lines_of(offset: int, pieces: list[bytes], rest: _Rest) -> Iterator[RawLine]:
-    """The lines of one block that begin in it, the last one, which goes on in `rest`, first."""
-    begin = offset + sum(map(len, pieces)) + len(pieces)
-    for piece in reversed(pieces):
-        begin -= len(piece) + 1
-        yield rest.after(piece).line(begin)
-        rest = _Rest()
+def _whole_lines(data: bytes, end: int) -> Iterator[RawLine]:
+    """Lines whose last line break is at `end`."""
+    for line in reversed(data.split(b"\n")):
+        end -= len(line)
+        yield RawLine(end, line)
+        end -= 1

@@ -25,6 +25,7 @@ class FileReader:
         self._log = log
         self._clock = clock
         self._growing = growing
+        self._worth = wanted.only.may_want_any
         self._past = Interpreter(log.writers, wanted)
         self._future = Interpreter(log.writers, wanted)
         self._ends: dict[Path, tuple[int, int]] = {}
@@ -90,7 +91,7 @@ class FileReader:
             appended.close()
 
     def _counted(self, descriptor: int, end: int) -> Iterator[RawLine]:
-        for raw in lines_backwards(descriptor, end):
+        for raw in lines_backwards(descriptor, end, self._worth):
             self.unread += raw.offset - end
             end = raw.offset
             yield raw

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Collection, Iterator, Sequence
+from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
 from itertools import islice
 from threading import Event
 from types import TracebackType
@@ -100,7 +100,7 @@ class LogView:
         lines = await self._in_thread(lambda: list(islice(self._backwards, count)))
         return lines[::-1]
 
-    async def follow(self) -> AsyncIterator[list[LogLine]]:
+    async def follow(self) -> AsyncGenerator[list[LogLine], None]:
         """What is appended from the opening on, in batches as large as what has come meanwhile. Without end."""
         while True:
             lines = await self._in_thread(self._news)

@@ -26,6 +26,8 @@ def test_a_quick_no_is_never_wrong(message, data, newer, pattern):
     only = Filter(pattern=pattern)
     if only.wants(line):
         assert only.may_want(raw.data)
+        assert only.may_want_any(raw.data)
+        assert only.may_want_any(b"\n".join((vendor_line("x").encode(), raw.data, b"plain")))
 
 
 @pytest.mark.parametrize("level", list(Level))
@@ -38,11 +40,16 @@ def test_levels(level, spelled):
     for least in Level:
         assert Filter(least).wants(line) == (level >= least)
         assert Filter(least).may_want(raw.data) >= (level >= least)
+        assert Filter(least).may_want_any(b"{}\n" + raw.data) >= (level >= least)
+        assert Filter(least).may_want_any(b"{}\nplain") or least is Level.SILLY
 
 
 def test_most_lines_get_a_quick_no():
     assert not Filter(pattern="boom").may_want(vendor_line("ready").encode())
     assert not Filter(Level.ERROR).may_want(vendor_line("ready").encode())
+    many = "\n".join([vendor_line("ready")] * 3).encode()
+    assert not Filter(pattern="boom").may_want_any(many)
+    assert not Filter(Level.ERROR).may_want_any(many)
     assert Filter().wants_all
 
 

@@ -1,0 +1,138 @@
+"""A log of 1 GiB opened and searched, and a busy one followed."""
+
+import asyncio
+import sys
+import tempfile
+from collections.abc import Awaitable, Callable
+from contextlib import aclosing
+from pathlib import Path
+from time import perf_counter
+
+from bench.measurement import Measurement, Result
+from bench.turns import in_turns
+from gateway_core.demo.vendor_log import VendorLog
+from gateway_core.logs.dated import LogPath
+from gateway_core.logs.filter import Filter
+from gateway_core.logs.sources import FileLog, Origin
+from gateway_core.logs.traces import Traces
+from gateway_core.logs.view import LogView
+from gateway_core.system import this_host
+
+SIZE = 1 << 30
+SCREEN = 200
+FIRST_SCREEN_REACH_S = 0.2
+RATE, SECONDS = 10_000, 30
+DELAY_REACH_S = 0.5
+LOOP_REACH_S = 0.05
+_ROUNDS = 9
+_INSTANCE = "openclaw:bench"
+_BURSTS_PER_S = 50
+_GLANCE_S = 0.002
+_IDLE_S = 10
+
+_WRITER = """
+import sys, time
+path, line, rate, seconds, bursts = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
+begin, number = time.monotonic(), 0
+for burst in range(seconds * bursts):
+    with open(path, "a") as file:
+        for _ in range(rate // bursts):
+            file.write(line.replace("NUMBER", str(number)) + "\\n")
+            number += 1
+    time.sleep(max(0, begin + (burst + 1) / bursts - time.monotonic()))
+"""
+"""Appends lines at that rate, in bursts as a busy gateway's event loop does."""
+
+
+def run() -> list[Result]:
+    """In this process, with the files in the system's temporary directory."""
+    with tempfile.TemporaryDirectory(prefix="claw-tui-bench-") as directory:
+        return asyncio.run(_measure(Path(directory)))
+
+
+async def _measure(directory: Path) -> list[Result]:
+    return [*await _huge(directory / "huge.log"), *await _busy(directory / "busy.log")]
+
+
+async def _huge(path: Path) -> list[Result]:
+    _fill(path)
+
+    async def first_screen() -> None:
+        async with _view(path) as view:
+            await view.older(SCREEN)
+
+    (first_s,) = await in_turns(_ROUNDS, first_screen)
+    async with _view(path, Filter(pattern="nowhere to be found")) as view:
+        search_s, longest_s = await _watched(lambda: view.older(1))
+    _, idle_s = await _watched(lambda: asyncio.sleep(_IDLE_S))
+    return [
+        Measurement(f"log of 1 GiB → its last {SCREEN} lines", first_s, reach=FIRST_SCREEN_REACH_S),
+        Measurement("search through all of it, in vain", search_s),
+        Measurement("longest wait of the event loop meanwhile", longest_s, reach=LOOP_REACH_S),
+        Measurement("the same while nothing is done", idle_s),
+    ]
+
+
+async def _busy(path: Path) -> list[Result]:
+    line = _line(path.with_name("one.log"))
+    async with _view(path) as view:
+        follower = asyncio.create_task(_count(view, RATE * SECONDS))
+        arguments = (str(path), line, str(RATE), str(SECONDS), str(_BURSTS_PER_S))
+        writer = await asyncio.create_subprocess_exec(sys.executable, "-c", _WRITER, *arguments)
+        _, longest_s = await _watched(writer.wait)
+        written_at = perf_counter()
+        async with asyncio.timeout(60):
+            lost = await follower
+        delay_s = perf_counter() - written_at
+    what = f"{RATE:,} lines/s for {SECONDS} s"
+    if lost:
+        raise RuntimeError(f"{what}: {lost} lines were lost or came in another order")
+    return [
+        Measurement(f"{what}, none lost: end of writing → last line", delay_s, reach=DELAY_REACH_S),
+        Measurement("longest wait of the event loop meanwhile", longest_s, reach=LOOP_REACH_S),
+    ]
+
+
+async def _count(view: LogView, expected: int) -> int:
+    """How many of the numbered lines were not seen in their turn."""
+    seen = wrong = 0
+    async with aclosing(view.follow()) as news:
+        async for lines in news:
+            for line in lines:
+                wrong += line.message != f"handled request {seen} of session main in 12 ms"
+                seen += 1
+            if seen >= expected:
+                break
+    return wrong
+
+
+async def _watched(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
+    """How long the work takes, and the longest that the event loop kept others waiting meanwhile."""
+    begun = perf_counter()
+    task = asyncio.ensure_future(work())
+    longest = 0.0
+    while not task.done():
+        glanced = perf_counter()
+        await asyncio.sleep(_GLANCE_S)
+        longest = max(longest, perf_counter() - glanced - _GLANCE_S)
+    await task
+    return perf_counter() - begun, longest
+
+
+def _view(path: Path, only: Filter | None = None) -> LogView:
+    log = FileLog(Origin.FILE, LogPath(path), (Traces(_INSTANCE),))
+    return LogView([log], this_host(), [_INSTANCE], only=only)
+
+
+def _fill(path: Path) -> None:
+    piece = (_line(path.with_name("one.log")) + "\n").encode()
+    block = piece * ((4 << 20) // len(piece))
+    with path.open("wb") as file:
+        while file.tell() < SIZE:
+            file.write(block)
+
+
+def _line(path: Path) -> str:
+    """One line as openclaw 2026.9 writes it."""
+    VendorLog(path, "openclaw", named_message=True).write("handled request NUMBER of session main in 12 ms")
+    return path.read_text("utf-8").splitlines()[-1]
