@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from gateway_core.lifecycle.environment import child_environment
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.drafting import Draft, written_plan
 from gateway_core.onboarding.exposure_rules import auth_problem, bind_problem, service_problem
-from gateway_core.onboarding.journal import Journal, unfinished_journals
+from gateway_core.onboarding.journal import Outcome, journals, unfinished_journals
 from gateway_core.onboarding.place_rules import Resident, home_problems, wanted_workspace, workspace_problem
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.port_rules import Neighbourhood, Newcomer, choose_port
@@ -140,12 +141,9 @@ class _Planning:
         return reading.settings
 
     def _unfinished(self, places: ProfilePlaces) -> Iterator[ChoiceProblem]:
-        if any(journal.plan.instance == places.id for journal in self._journals()):
+        if any(journal.plan.instance == places.id for journal in unfinished_journals(self.host)):
             message = f"An earlier onboarding of {places.id} was not finished."
             yield _problem(Field.PROFILE, ProblemCode.NAME_UNFINISHED, message, "Resume it, or undo it first.")
-
-    def _journals(self) -> Sequence[Journal]:
-        return unfinished_journals(self.host)
 
     def _version(self) -> str | None:
         return self.command.version if isinstance(self.command, InstalledCommand) else None
@@ -162,10 +160,10 @@ class _Planning:
 
     def _neighbourhood(self, own_id: str) -> Neighbourhood:
         """The others, and those that are still being made: their ports are as good as taken."""
-        tenants = [tenant_of(instance) for instance in self.snapshot.instances if instance.id != own_id]
-        known = {instance.id for instance in self.snapshot.instances} | {own_id}
-        plans = (journal.plan for journal in self._journals())
-        tenants += [Tenant(plan.instance, plan.base_port, plan.claims) for plan in plans if plan.instance not in known]
+        coming = {plan.instance: plan for plan in plans_ahead_of(self.host, self.snapshot) if plan.instance != own_id}
+        there = (item for item in self.snapshot.instances if item.id not in coming and item.id != own_id)
+        tenants = [tenant_of(instance) for instance in there]
+        tenants += [Tenant(plan.instance, plan.base_port, plan.claims) for plan in coming.values()]
         limits = self.host.sockets.limits()
         return Neighbourhood(tuple(tenants), self.snapshot.listeners, limits, self.snapshot.listeners_unseen)
 
@@ -178,12 +176,26 @@ class _Planning:
         return workspace_problem(workspace, places, usual, self._residents(places.id)) or workspace
 
     def _residents(self, own_id: str) -> list[Resident]:
-        plans = [journal.plan for journal in self._journals() if journal.plan.instance != own_id]
-        there = [instance for instance in self.snapshot.instances if instance.id != own_id]
+        plans = (plan for plan in plans_ahead_of(self.host, self.snapshot) if plan.instance != own_id)
+        there = (instance for instance in self.snapshot.instances if instance.id != own_id)
         return [
             *(Resident(item.id, _path(item.state_dir), _path(item.workspace)) for item in there),
             *(Resident(item.instance, Path(item.state_dir), Path(item.workspace)) for item in plans),
         ]
+
+
+def plans_ahead_of(host: Host, snapshot: Snapshot) -> list[Plan]:
+    """Plans of runs that the snapshot does not show the outcome of yet: under way, or over since it was taken."""
+    shown = {instance.id for instance in snapshot.instances if instance.claims}
+    return [
+        journal.plan
+        for journal in journals(host)
+        if journal.plan.instance not in shown
+        and (
+            journal.outcome is Outcome.UNFINISHED
+            or (journal.outcome is Outcome.DONE and os.path.lexists(journal.plan.config_path))
+        )
+    ]
 
 
 def tenant_of(instance: Instance) -> Tenant:

@@ -1,0 +1,264 @@
+"""Killed at every step, resumed and undone: the host is as it was, and nothing of anybody else's was touched."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway_core.demo.home import DemoHome
+from gateway_core.demo.janitor import residents
+from gateway_core.host import Host
+from gateway_core.lifecycle.operate import operate
+from gateway_core.lifecycle.operations import Operation
+from gateway_core.monitor import take_snapshot
+from gateway_core.onboarding.choices import Field, Preset, ProblemCode
+from gateway_core.onboarding.inventory import created_in, record
+from gateway_core.onboarding.journal import Outcome, is_running, journals, unfinished_journals
+from gateway_core.onboarding.progress import Failure, FailureCode
+from gateway_core.onboarding.result import OnboardingResult
+from gateway_core.onboarding.running import resume, run
+from gateway_core.onboarding.trash import Manifest, Trash
+from gateway_core.onboarding.undo_plan import UndoPlan
+from gateway_core.onboarding.undoing import UndoResult, preview_undo, undo
+from gateway_core.snapshot import State
+from tests.onboarding import choices, contents, fake_command, planned, problems, run_until_killed
+from tests.operating import is_free, until
+
+MOMENTS = (
+    "check begins",
+    "journal begins",
+    "journal ends",
+    "onboard begins",
+    "a line",
+    "onboard ends",
+    "verify begins",
+    "verify ends",
+    "start begins",
+    "StepBegan of the lifecycle",
+    "OperationEnded of the lifecycle",
+    "start ends",
+    "prove begins",
+    "prove ends",
+)
+
+
+async def undone(host: Host, journal: str | None) -> UndoResult:
+    result = await undo(host, journal or "")
+    assert isinstance(result, UndoResult), result
+    return result
+
+
+async def resumed(host: Host, journal: str | None) -> OnboardingResult:
+    result = await resume(host, journal or "")
+    assert isinstance(result, OnboardingResult), result
+    return result
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("distribution", "moments"), [("openclaw", MOMENTS), ("mazelclaw", ("a line", "start ends"))])
+async def test_killed_at_every_step_it_can_be_undone_and_the_host_is_as_before(
+    demo_home: DemoHome, distribution: str, moments: tuple[str, ...]
+) -> None:
+    neighbour = await demo_home.start("clawdbot", "neighbour")
+    host = demo_home.host()
+    before = contents(demo_home.home)
+    for moment in moments:
+        plan = await planned(host, choices(distribution=distribution, start=True))
+        run_until_killed(demo_home, plan, moment)
+        for journal in unfinished_journals(host):
+            assert not is_running(host, journal)
+            result = await undone(host, journal.id)
+            assert (result.ok, result.error) == (True, None), moment
+        assert contents(demo_home.home) == before, moment
+        assert is_free(plan.base_port), moment
+        assert unfinished_journals(host) == ()
+    assert neighbour.exit_code is None
+    assert not _titled(demo_home, f"{distribution}-gateway")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "moment", ["journal ends", "a line", "onboard ends", "StepBegan of the lifecycle", "prove begins"]
+)
+async def test_killed_anywhere_it_can_be_resumed(demo_home: DemoHome, moment: str) -> None:
+    host = demo_home.host()
+    before = contents(demo_home.home)
+    plan = await planned(host, choices(start=True))
+    assert run_until_killed(demo_home, plan, moment) == -9
+    found = await problems(host, choices(confirm_existing=True))
+    assert (Field.PROFILE, ProblemCode.NAME_UNFINISHED) in found
+    [journal] = unfinished_journals(host)
+
+    result = await resumed(host, journal.id)
+    assert (result.ok, result.error, result.state) == (True, None, State.RUNNING)
+    assert unfinished_journals(host) == ()
+    assert len(_titled(demo_home, "openclaw-gateway")) == 1
+    assert isinstance(await resume(host, journal.id), Failure)
+
+    await undone(host, journal.id)
+    assert contents(demo_home.home) == before
+
+
+def _titled(home: DemoHome, title: str) -> list[int]:
+    return [process.pid for process in residents(home.base) if process.cmdline()[:1] == [title]]
+
+
+async def test_undo_lists_what_it_will_do_and_can_be_had_back_from_the_trash(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    plan = await planned(host, choices(distribution="clawdbot", start=True))
+    result = await run(host, plan)
+    preview = await preview_undo(host, result.journal or "")
+    assert isinstance(preview, UndoPlan), result.error
+    assert preview.stops
+    assert [item.path for item in preview.moves] == [plan.state_dir, plan.workspace]
+    assert all(item.files > 0 for item in preview.moves)
+    was = contents(Path(plan.workspace))
+
+    done = await undone(host, result.journal)
+    assert done.moved == tuple(item.path for item in preview.moves)
+    assert [step.name for step in done.steps] == ["look", "stop", "move"]
+    assert done.trash is not None
+    manifest = Manifest.model_validate_json(_text(done.trash, "manifest.json"))
+    assert [item.was for item in manifest.items] == [plan.state_dir, plan.workspace]
+    assert contents(Path(manifest.items[1].now)) == was
+    assert _mode(done.trash) == 0o700
+    assert isinstance(await undo(host, result.journal or ""), Failure)
+
+
+def _text(folder: str, name: str) -> str:
+    return Path(folder, name).read_text()
+
+
+def _mode(folder: str) -> int:
+    return Path(folder).stat().st_mode & 0o777
+
+
+async def test_undo_takes_nothing_that_was_there_before(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    workspace = demo_home.home / "agents"
+    workspace.mkdir()
+    (workspace / "SOUL.md").write_text("mine")
+    (workspace / "notes").mkdir()
+    before = contents(demo_home.home)
+    result = await run(host, await planned(host, choices(workspace=str(workspace))))
+    assert (workspace / "AGENTS.md").exists()
+    done = await undone(host, result.journal)
+    assert str(workspace / "AGENTS.md") in done.moved
+    assert contents(demo_home.home) == before
+
+
+async def test_undo_of_a_changed_profile_leaves_the_profile(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "work")
+    before = set(contents(demo_home.home))
+    host = demo_home.host()
+    wanted = choices(profile="work", confirm_existing=True, port=demo_home.ports.take())
+    result = await run(host, await planned(host, wanted))
+    done = await undone(host, result.journal)
+    left = {item.path for item in done.leaves}
+    assert left == {str(profile.config_path), f"{profile.config_path}.bak"}
+    assert set(contents(demo_home.home)) - before == {f"{profile.state_dir.name}/openclaw.json.bak"}
+
+
+async def test_undo_leaves_what_another_instance_lives_in(demo_home: DemoHome) -> None:
+    """Early versions keep every profile's workspace in the default one's state dir."""
+    host = demo_home.host()
+    main = await run(host, await planned(host, choices(distribution="mazelclaw", preset=Preset.MAIN)))
+    rescue = await run(host, await planned(host, choices(distribution="mazelclaw")))
+    others = contents(Path(rescue.plan.workspace)), contents(Path(rescue.plan.state_dir))
+    done = await undone(host, main.journal)
+    assert main.plan.state_dir in [item.path for item in done.leaves]
+    assert (contents(Path(rescue.plan.workspace)), contents(Path(rescue.plan.state_dir))) == others
+
+    gone = await undone(host, rescue.journal)
+    assert gone.moved == (rescue.plan.state_dir, rescue.plan.workspace)
+
+
+async def test_undo_does_not_stop_what_the_run_did_not_start(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    result = await run(host, await planned(host, choices()))
+    await operate(host, result.instance, Operation.START)
+    before = contents(Path(result.plan.workspace))
+    refused = await undone(host, result.journal)
+    assert refused.error is not None
+    assert refused.error.code is FailureCode.STILL_RUNNING
+    assert (await take_snapshot(host)).instance(result.instance).state is State.RUNNING  # type: ignore[union-attr]
+    assert contents(Path(result.plan.workspace)) == before
+    await operate(host, result.instance, Operation.STOP)
+    assert (await undone(host, result.journal)).ok
+
+
+async def test_a_command_that_outlived_its_claw_tui_is_ended_first(demo_home: DemoHome) -> None:
+    fake_command(demo_home, "openclaw", 'mkdir "$HOME/.openclaw-rescue"; echo at work; sleep 600')
+    host = demo_home.host()
+    before = contents(demo_home.home)
+    plan = await planned(host, choices())
+    assert run_until_killed(demo_home, plan, "a line") == -9
+    assert _titled(demo_home, "sleep")
+    [journal] = unfinished_journals(host)
+    assert journal.vendor is not None
+    assert (await undone(host, journal.id)).ok
+    until(lambda: not _titled(demo_home, "sleep"))
+    assert contents(demo_home.home) == before
+
+
+async def test_a_failed_run_is_resumed_once_its_cause_is_gone(demo_home: DemoHome) -> None:
+    genuine = demo_home.command("openclaw").rename(demo_home.base / "genuine")
+    half = f'{shlex.quote(str(genuine))} "$@"; rm -r "$HOME/.openclaw-rescue/workspace"; exit 1'
+    fake_command(demo_home, "openclaw", half)
+    host = demo_home.host()
+    failed = await run(host, await planned(host, choices(start=True)))
+    assert failed.error is not None
+    assert failed.error.code is FailureCode.COMMAND_FAILED
+
+    (demo_home.bin / "openclaw").unlink()
+    genuine.rename(demo_home.bin / "openclaw")
+    result = await resumed(host, failed.journal)
+    assert (result.ok, result.state) == (True, State.RUNNING)
+
+
+async def test_an_unreadable_journal_hides_no_other(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    await run(host, await planned(host, choices()))
+    folder = demo_home.home / ".local/state/claw-tui/onboarding"
+    (folder / "0123456789abcdef.json").write_text('{"id": "cut sho')
+    [journal] = journals(host)
+    assert journal.outcome is Outcome.DONE
+    assert "token" not in json.dumps(journal.model_dump(mode="json")["before"])
+    assert (folder / f"{journal.id}.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_what_is_new_in_a_directory_is_told_by_as_few_paths_as_possible(tmp_path: Path) -> None:
+    (tmp_path / "old" / "deep").mkdir(parents=True)
+    (tmp_path / "old" / "link").symlink_to("/")
+    before = record(tmp_path)
+    (tmp_path / "new" / "inner").mkdir(parents=True)
+    (tmp_path / "new" / "inner" / "file").touch()
+    (tmp_path / "old" / "deep" / "file").touch()
+    assert created_in(before) == (tmp_path / "new", tmp_path / "old" / "deep" / "file")
+    absent = record(tmp_path / "a" / "b")
+    assert absent.missing_parents == (str(tmp_path / "a"),)
+    assert created_in(absent) == ()
+
+
+def test_across_file_systems_the_trash_copies_compares_and_removes(tmp_path: Path) -> None:
+    shared_memory = Path("/dev/shm")
+    if not shared_memory.is_dir() or shared_memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second file system here")
+    thing = tmp_path / ".thing"
+    (thing / "sub").mkdir(parents=True)
+    (thing / "sub" / "secret").write_text("x" * 1000)
+    (thing / "sub" / "secret").chmod(0o600)
+    (thing / "link").symlink_to("sub/secret")
+    was = contents(thing, without=())
+    folder = shared_memory / f"claw-tui-test-{tmp_path.name}"
+    try:
+        now = Trash(folder, "openclaw:x", datetime.now(UTC)).take(thing)
+        assert not thing.exists()
+        assert contents(now, without=()) == was
+    finally:
+        shutil.rmtree(folder)
