@@ -1,6 +1,6 @@
-"""The door to this room: start, stop, restart and kill instances, one or many, with verified results.
+"""The door to this room: acts on instances, one or many, with verified results.
 
-result = await operate(this_host(), "openclaw:rescue", Operation.START, report=print)
+Such as `await operate(this_host(), "openclaw:rescue", Operation.START, report=print)`.
 """
 
 from __future__ import annotations
@@ -120,16 +120,18 @@ class _Run:
         except OperationFailedError as failure:
             return failure.error
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, its instance says so
-            message = redact(f"This operation stopped on an error of claw-tui: {type(error).__name__}: {error}")
-            return OperationError(code=ErrorCode.INTERNAL, message=message, hint="Please report this.")
+            return _internal(error)
         return None
 
     async def state_now(self) -> State:
-        """Concluded from what was seen after the last step."""
+        """Concluded from what was seen after the last step; `unknown` if that could not be seen."""
         if not self._fresh:
             if self._seen is None:
                 return State.UNKNOWN
-            self._seen = await look(self._observer, self._seen)
+            try:
+                self._seen = await look(self._observer, self._seen)
+            except Exception:  # noqa: BLE001 - the error of the operation itself is already in its result
+                return State.UNKNOWN
         return self._seen.instance.state if self._seen is not None else State.STOPPED
 
     async def _act(self, work: Work, seen: Target) -> None:
@@ -139,3 +141,8 @@ class _Run:
             note.detail = None if self._operation in _WITHOUT_ASKING else target.instance.reason
         self._seen = await _PROCEDURES[self._operation](work, target)
         self._fresh = True
+
+
+def _internal(error: Exception) -> OperationError:
+    message = redact(f"This operation stopped on an error of claw-tui: {type(error).__name__}: {error}")
+    return OperationError(code=ErrorCode.INTERNAL, message=message, hint="Please report this.")

@@ -36,18 +36,18 @@ async def test_every_product_starts_restarts_and_stops(demo_home: DemoHome, dist
     host = demo_home.host()
 
     started = await operate(host, profile.id, Operation.START)
-    assert (started.ok, started.state, started.error) == (True, State.RUNNING, None)
+    assert (started.ok, started.state, started.error) == (True, State.RUNNING, None), started
     [first] = gateways_of(profile)
     assert listens(first, profile.port)
 
     restarted = await operate(host, profile.id, Operation.RESTART)
-    assert (restarted.ok, restarted.state, restarted.error) == (True, State.RUNNING, None)
+    assert (restarted.ok, restarted.state, restarted.error) == (True, State.RUNNING, None), restarted
     [second] = gateways_of(profile)
     assert second != first
     assert listens(second, profile.port)
 
     stopped = await operate(host, profile.id, Operation.STOP)
-    assert (stopped.ok, stopped.state, stopped.error) == (True, State.STOPPED, None)
+    assert (stopped.ok, stopped.state, stopped.error) == (True, State.STOPPED, None), stopped
     assert gateways_of(profile) == []
     assert is_free(profile.port)
 
