@@ -1,12 +1,15 @@
-"""Reads a file of any size from its end: the newest line first, in blocks, so that the first screen costs one block."""
+"""Reads a file of any size from its end, or from a moment on: in blocks, so that the first screen costs one block."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
 
-from gateway_core.logs.raw_lines import LONGEST_LINE, RawLine
+from gateway_core.logs.raw_lines import LONGEST_LINE, LineSplitter, RawLine
+from gateway_core.logs.records import parse
 
 BLOCK = 256 * 1024
 """Bytes that are read at once."""
@@ -22,6 +25,28 @@ def end_of_lines(descriptor: int) -> int:
             return begin + found + 1
         position = begin
     return 0
+
+
+def lines_forwards(descriptor: int, begin: int, end: int) -> Iterator[RawLine]:
+    """The lines from `begin` on, up to the one that reaches `end`."""
+    splitter = LineSplitter(begin)
+    while splitter.position < end and (data := os.pread(descriptor, BLOCK, splitter.position)):
+        yield from splitter.feed(data)
+
+
+def offset_after(descriptor: int, end: int, at: datetime) -> int:
+    """Where the lines before `end` begin that are later than `at`, given that they are in order. Some 20 reads."""
+    low, high = 0, end
+    while high - low > BLOCK:
+        middle = (low + high) // 2
+        whole_lines = islice(lines_forwards(descriptor, middle, high), 1, None)
+        timed = next(((line.offset, found) for line in whole_lines if (found := parse(line).at)), None)
+        if timed is None or timed[1] > at:
+            high = middle
+        else:
+            low = timed[0]
+    later = (line.offset for line in lines_forwards(descriptor, low, end) if (parse(line).at or at) > at)
+    return min(end, next(later, end))
 
 
 def lines_backwards(descriptor: int, end: int, worth: Callable[[bytes], bool] = bool) -> Iterator[RawLine]:

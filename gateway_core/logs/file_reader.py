@@ -10,7 +10,7 @@ from pathlib import Path
 from gateway_core.files import UnreadableFileError, open_regular
 from gateway_core.host import Clock
 from gateway_core.logs.appended import Appended
-from gateway_core.logs.backwards import end_of_lines, lines_backwards
+from gateway_core.logs.backwards import end_of_lines, lines_backwards, offset_after
 from gateway_core.logs.lines import Interpreter, Wanted
 from gateway_core.logs.model import LogLine
 from gateway_core.logs.raw_lines import RawLine
@@ -28,6 +28,7 @@ class FileReader:
         self._worth = wanted.only.may_want_any
         self._past = Interpreter(log.writers, wanted)
         self._future = Interpreter(log.writers, wanted)
+        self._until = wanted.until
         self._ends: dict[Path, tuple[int, int]] = {}
         self._appended: dict[Path, Appended] = {}
         self._faults: dict[Path, str] = {}
@@ -46,7 +47,7 @@ class FileReader:
             self._appended[path] = Appended(path)
             descriptor = self._opened(path)
             if descriptor is not None:
-                end = end_of_lines(descriptor) if self._growing else os.fstat(descriptor).st_size
+                end = self._end(descriptor)
                 self._ends[path] = (descriptor, end)
                 self._appended[path].begin_at(os.dup(descriptor), end)
                 self.unread += end
@@ -59,7 +60,7 @@ class FileReader:
             if descriptor is None:
                 continue
             try:
-                end = known[1] if known else os.fstat(descriptor).st_size
+                end = known[1] if known else self._end(descriptor)
                 self.unread += 0 if known else end
                 yield from self._past.lines(self._counted(descriptor, end), str(path))
             finally:
@@ -89,6 +90,10 @@ class FileReader:
         self._ends = {}
         for appended in self._appended.values():
             appended.close()
+
+    def _end(self, descriptor: int) -> int:
+        end = end_of_lines(descriptor) if self._growing else os.fstat(descriptor).st_size
+        return end if self._until is None else offset_after(descriptor, end, self._until)
 
     def _counted(self, descriptor: int, end: int) -> Iterator[RawLine]:
         for raw in lines_backwards(descriptor, end, self._worth):

@@ -44,6 +44,7 @@ class JournalReader:
         self._log = log
         self._clock = clock
         self._given_up = wanted.given_up
+        self._until = wanted.until
         self._environment = environment
         self._past = Interpreter(log.writers, wanted, parse_entry)
         self._future = Interpreter(log.writers, wanted, parse_entry)
@@ -62,7 +63,7 @@ class JournalReader:
 
     def open(self) -> None:
         """Settle where the past ends and the future begins."""
-        now = f"@{self._clock.now().timestamp():.6f}"
+        now = f"@{(self._until or self._clock.now()).timestamp():.6f}"
         self._past_process = self._started("--reverse", f"--until={now}")
         self._future_process = self._started("--follow", "--no-tail", f"--since={now}")
         if self._future_process is not None and self._future_process.stdout is not None:

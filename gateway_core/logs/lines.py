@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import lru_cache
 from threading import Event
 
@@ -32,6 +33,8 @@ class Wanted:
     instances: frozenset[str]
     """Lines that are certainly of others are left out."""
     only: Filter = field(default_factory=Filter)
+    until: datetime | None = None
+    """Where the past ends, if not with what is there; what is later is read as what is appended."""
     given_up: Event = field(default_factory=Event)
     """Set, it ends all reading with `GivenUpError`."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequence
+from datetime import datetime
 from itertools import islice
 from threading import Event
 from types import TracebackType
@@ -59,6 +60,7 @@ class LogView:
         instances: Collection[str],
         *,
         only: Filter | None = None,
+        until: datetime | None = None,
         growing: bool = True,
     ) -> None:
         """Nothing is read yet.
@@ -68,10 +70,11 @@ class LogView:
             host: Where they are.
             instances: Whose lines are wanted, beside those of which nobody can tell whose they are.
             only: Which of them.
+            until: Where `older` begins and `follow` goes on, if not at the end: for looking at what was around a line.
             growing: `follow` will be used: a last line without a line break is left to it.
         """
         self._given_up = Event()
-        wanted = Wanted(frozenset(instances), only or Filter(), self._given_up)
+        wanted = Wanted(frozenset(instances), only or Filter(), until, self._given_up)
         self._readers: list[Reader] = [_reader(log, host, wanted, growing=growing) for log in logs]
         self._backwards: Iterator[LogLine] = iter(())
         self._merge = LiveMerge()

@@ -19,7 +19,7 @@ from gateway_core.logs.sources import Log, Origin, logs_of, preferred, present
 from gateway_core.logs.view import LogView
 from gateway_core.monitor import take_snapshot
 from tests.fixed_host import FixedClock, FixedHost
-from tests.logbook import ALONE, append, file_log, vendor_line
+from tests.logbook import ALONE, BEGIN, append, file_log, vendor_line
 
 DEADLINE_S = 20
 IDS = {ALONE.instance}
@@ -81,6 +81,19 @@ async def test_pages_from_the_end_to_the_beginning(host, log):
         rest = messages(await view.older(5000))
         assert rest == [f"line {number}" for number in range(997)]
         assert (view.unread, await view.older(1)) == (0, [])
+
+
+@pytest.mark.parametrize("number", [0, 1, 7_777, 39_999])
+async def test_the_past_may_end_at_any_moment(host, log, number):
+    append(log, *(vendor_line(f"line {second}", after=second) for second in range(40_000)))
+    async with LogView([file_log(log)], host, IDS, until=BEGIN + timedelta(seconds=number)) as view:
+        before = messages(await view.older(2))
+        followed = Followed(view)
+        append(log, vendor_line("end", after=50_000))
+        await followed.until(lambda found: found[-1:] == ["end"])
+        await followed.end()
+    assert before == [f"line {second}" for second in range(max(0, number - 1), number + 1)]
+    assert followed.messages == [*(f"line {second}" for second in range(number + 1, 40_000)), "end"]
 
 
 async def test_older_days_follow_older_lines(host, tmp_path):
