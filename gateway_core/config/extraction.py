@@ -59,5 +59,6 @@ def _browser_profile(tree: SettingsTree, name: str) -> BrowserProfile:
 
 
 def _base_path(configured: str | None) -> str:
-    """As the gateways normalise it: one leading slash, none at the end."""
-    return "/" + (configured or "").strip().strip("/")
+    """As the gateways normalise it: one leading slash, none at the end. A query, which may hold a token, is cut off."""
+    path, _, _ = (configured or "").partition("#")[0].partition("?")
+    return "/" + path.strip().strip("/")

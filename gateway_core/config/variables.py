@@ -8,6 +8,7 @@ from gateway_core.config.values import JsonValue, port_from_variable
 from gateway_core.snapshot import ConfigIssue
 
 _REFERENCE = re.compile(r"\$(?P<escape>\$?)\{(?P<name>[A-Z_][A-Z0-9_]*)\}")
+_SECRET_NAME = re.compile(r"(?:^|_)(?:TOKEN|PASS|PASSW(?:OR)?D|PASSPHRASE|SECRET|(?:API)?KEY|CREDENTIALS?)(?:_|\d|$)")
 LONGEST_VALUE = 5000
 _BLOCKS = ("vars", "shellEnv")
 
@@ -67,11 +68,16 @@ def config_variables(tree: Mapping[str, JsonValue]) -> dict[str, str]:
 
 
 def substitute(text: str, environment: Environment) -> str:
-    """`text` with its `${VAR}` replaced; `$${VAR}` becomes a literal `${VAR}`, an unset variable stays as written."""
+    """`text` with its `${VAR}` replaced; `$${VAR}` becomes a literal `${VAR}`.
+
+    An unset variable stays as written, and so does one that is named like a secret: what is read here will be shown.
+    """
 
     def replacement(match: re.Match[str]) -> str:
         if match["escape"]:
             return match[0][1:]
+        if _SECRET_NAME.search(match["name"]):
+            return match[0]
         # Cut, so that a small text cannot become a huge one; whoever gets this much does not want it anyway.
         return (environment.get(match["name"]) or match[0])[:LONGEST_VALUE]
 

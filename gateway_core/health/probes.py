@@ -11,6 +11,7 @@ from urllib.parse import quote
 
 from gateway_core.distributions.model import Distribution
 from gateway_core.host import HttpAnswer, HttpTransport
+from gateway_core.redaction import redact
 from gateway_core.snapshot import HttpSignal
 
 LOOPBACK = "127.0.0.1"
@@ -152,6 +153,6 @@ def _seconds(milliseconds: object) -> float | None:
 
 
 def _shortened(text: str) -> str:
-    """One printable line of bounded length: what answers on a port may be anything."""
-    line = "".join(character if character.isprintable() else " " for character in text)
+    """One printable line of bounded length, without secrets: what answers on a port may be anything."""
+    line = redact("".join(character if character.isprintable() else " " for character in text))
     return line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"
