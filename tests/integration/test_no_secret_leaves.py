@@ -1,0 +1,283 @@
+"""No secret leaves: not through any command, any screen, any screenshot, or any file that claw-tui writes."""
+
+import asyncio
+import base64
+import signal
+import webbrowser
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import quote
+
+import click
+import pytest
+from textual.pilot import Pilot
+from textual.screen import ModalScreen
+
+from claw_tui import actions
+from claw_tui.app import ClawTui
+from claw_tui.cli import cli
+from claw_tui.ending import Outcome
+from claw_tui.modes import MODES
+from claw_tui.screens.copy_sheet import CopySheet
+from claw_tui.settings import load_settings
+from gateway_core.demo.home import DemoHome
+from gateway_core.distributions import load_distributions
+from gateway_core.monitor import Monitor
+from gateway_core.snapshot import Snapshot
+from tests.canaries import Canaries
+from tests.dashboard import screen_text
+from tests.program import CLAW_TUI, Ended, claw_tui, residents
+from tests.secretive_home import SecretiveHome
+
+INSTANCES = ("main", "vars", "literal", "caller", "broken", "unclosed", "include", "wrong", "unset", "svc", "impostor",
+             "chatty", "failing")  # fmt: skip
+COMMANDS: Mapping[str, Sequence[Sequence[str]]] = {
+    "ls": ((),),
+    "show": (*((name,) for name in INSTANCES), ("nobody",), ()),
+    "ports": ((),),
+    "check": ((), ("--at-least", "invalid"), ("--at-least", "nonsense")),
+    "audit": ((), ("--all",), ("main", "vars", "svc"), ("nobody",)),
+    "free-port": ((), ("--spacing", "60000")),
+    "add": (("--config", "unit.json"), ("--config", "~/.openclaw-vars/openclaw.json", "--label", "known"), ()),
+    "forget": (("x",), ("nobody",), ()),
+    "demo": ((),),
+    "completion": (("bash",), ("zsh",), ("fish",)),
+    "logs": (("main",), ("main", "failing", "-n", "5"), ("nobody",), ()),
+    "audit": ((), ("main",), ("main", "vars", "svc"), ("nobody",)),
+    "start": (("literal",), ("failing",), ("broken",), ("unset",), ("main",), ("nobody",)),
+    "restart": (("literal",), ("impostor",), ("svc",)),
+    "stop": (("literal",), ("chatty",), ("nobody",)),
+}
+"""How each command is called here: so that it does its work, and so that it fails."""
+WATCHED = {"ls": b"not ready", "ports": b"squatter"}
+"""What each command that watches tells once it has asked and seen everything."""
+LEAVING = {"quit", "demo"}
+"""The actions that end the dashboard."""
+OPEN_UI = next(action.keys for action in actions.ACTIONS if action.id == "open-ui")
+SIZE = (160, 60)
+_Where = TypeVar("_Where")
+
+
+@pytest.fixture
+def canaries() -> Canaries:
+    return Canaries()
+
+
+@pytest.fixture
+async def secretive(demo_home: DemoHome, canaries: Canaries) -> SecretiveHome:
+    home = SecretiveHome(demo_home, canaries)
+    await home.furnish()
+    return home
+
+
+def _commands() -> list[str]:
+    return cli.list_commands(click.Context(cli))
+
+
+def options_of(name: str) -> set[str]:
+    command = cli.get_command(click.Context(cli), name)
+    assert command is not None
+    return {option for parameter in command.params for option in parameter.opts}
+
+
+def calls() -> Iterator[tuple[str, ...]]:
+    """Every call of every command, plain and as JSON, and those that no command understands."""
+    yield from ((), ("--help",), ("--version",), ("nonsense",), ("--nonsense", "--json"))
+    for name in sorted(_commands(), key=list(COMMANDS).index):
+        yield (name, "--help")
+        for variant in COMMANDS[name]:
+            yield (name, *variant)
+            if "--json" in options_of(name):
+                yield (name, *variant, "--json")
+
+
+def test_every_command_is_called_here() -> None:
+    assert set(_commands()) <= set(COMMANDS)
+
+
+def test_a_canary_is_recognised_in_every_disguise(canaries: Canaries) -> None:
+    secret = canaries.plant("here")
+    encoded = [base64.b64encode(b"x" * count + secret.encode() + b"yz").decode() for count in range(3)]
+    percent = "".join(f"%{byte:02X}" for byte in secret.encode())
+    for disguise in (secret, secret[::-1], secret[:12] + "…", secret.encode().hex(), percent, quote(secret), *encoded):
+        assert canaries.found_in(f"before{disguise} after") == {"here"}, disguise
+    assert canaries.found_in(f"{secret[:5]}\n   {secret[5:]}") == {"here"}
+    assert canaries.found_in(f"<svg><text>{secret[:5]}</text>\n<text>{secret[5:]}</text></svg>") == {"here"}
+    assert canaries.found_in("The quick brown fox jumps over the lazy dog. " * 50) == set()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_no_command_tells_a_secret(secretive: SecretiveHome) -> None:
+    said: dict[tuple[str, ...], Ended] = {}
+    pending = list(calls())
+
+    async def work() -> None:
+        while pending:
+            call = pending.pop(0)
+            said[call] = await claw_tui(secretive.caller, *call)
+
+    await asyncio.gather(*(work() for _ in range(2)))
+    assert _leaks(secretive, {call: f"{ended.output}\n{ended.errors}" for call, ended in said.items()}) == {}
+    assert not [call for call, ended in said.items() if "Traceback" in ended.errors]
+    listed = said["ls",].output
+    assert all(f":{name} " in listed for name in INSTANCES), listed
+    assert said["show", "svc"].code == 0
+    assert "config" in said["show", "broken"].output
+    assert _leaks(secretive, _written_by_claw_tui(secretive)) == {}
+
+
+def _leaks(secretive: SecretiveHome, texts: Mapping[_Where, str]) -> dict[_Where, set[str]]:
+    """Which secrets are in which of the texts."""
+    return {where: found for where, text in texts.items() if (found := secretive.canaries.found_in(text))}
+
+
+def _written_by_claw_tui(secretive: SecretiveHome) -> dict[Path, str]:
+    """Name and content of all files in its own directories but those that were given a secret."""
+    environment = secretive.home.environment
+    own = [Path(environment[f"XDG_{kind}_HOME"]) / "claw-tui" for kind in ("CONFIG", "DATA", "STATE", "CACHE")]
+    paths = [path for place in own for path in place.rglob("*") if path.is_file() and path not in secretive.planted]
+    return {path: f"{path}\n{path.read_bytes().decode('utf-8', 'replace')}" for path in paths}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "name", [name for name in cli.list_commands(click.Context(cli)) if "--watch" in options_of(name)]
+)
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["plain", "json"])
+async def test_no_command_tells_a_secret_while_it_watches(
+    secretive: SecretiveHome, name: str, form: tuple[str, ...]
+) -> None:
+    process = await asyncio.create_subprocess_exec(
+        CLAW_TUI, name, *form, "--watch", env=secretive.caller, stdout=-1, stderr=-1, limit=2**24
+    )
+    assert process.stdout is not None
+    output = b""
+    async with asyncio.timeout(30):
+        while WATCHED[name] not in output:
+            output += await process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, errors = await process.communicate()
+    assert b"openclaw:main" in output
+    assert _leaks(secretive, {name: (output + rest + errors).decode()}) == {}
+
+
+class Visitor:
+    """Goes through the whole dashboard, and keeps everything that it shows, copies and opens."""
+
+    def __init__(self, app: ClawTui, pilot: Pilot[Outcome]) -> None:
+        self.seen: dict[str, str] = {}
+        self._app = app
+        self._pilot = pilot
+
+    async def visit_everything(self, rows: int) -> None:
+        """Every row of every mode, its details beside it, and every action."""
+        for mode in MODES:
+            await self._press(mode.key)
+            await self.look(mode.name)
+            for row in range(rows):
+                await self._press("down", OPEN_UI)
+                await self.look(f"{mode.name}, row {row}")
+            for action in _actions_of(mode.name):
+                await self._perform(action, mode.name, mode.key)
+        for action in _actions_of(actions.APP):
+            await self._perform(action, "app", MODES[0].key)
+
+    async def _perform(self, action: actions.Action, where: str, mode_key: str) -> None:
+        key, home = action.keys.split(",")[0], self._app.screen
+        await self._press(key)
+        await self.look(f"{where}: {action.id}")
+        if isinstance(self._app.screen, CopySheet):
+            await self._copy_everything(key, where)
+        while self._app.screen is not home and isinstance(self._app.screen, ModalScreen):
+            await self._press("escape")
+        if self._app.screen is not home:  # it led to another mode
+            await self._press(mode_key)
+
+    async def _copy_everything(self, opener: str, where: str) -> None:
+        assert isinstance(self._app.screen, CopySheet)
+        for key in tuple(self._app.screen._copyables):
+            await self._press(key)
+            await self.look(f"{where}: copied {key}", screenshot=False)
+            await self._press(opener)
+
+    async def _press(self, *keys: str) -> None:
+        await self._pilot.press(*keys)
+        await self._pilot.pause()
+
+    async def look(self, where: str, *, screenshot: bool = True) -> None:
+        await self._pilot.pause()
+        notes = " ".join(f"{note.title} {note.message}" for note in self._app._notifications)
+        self.seen[where] = f"{screen_text(self._app)}\n{notes}\n{self._app.clipboard}"
+        if screenshot:
+            self.seen[f"{where} (screenshot)"] = self._app.export_screenshot()
+
+
+def _actions_of(scope: str) -> list[actions.Action]:
+    return [action for action in actions.ACTIONS if action.scope == scope and action.id not in LEAVING]
+
+
+async def _until_settled(app: ClawTui, pilot: Pilot[Outcome], home: DemoHome) -> Snapshot:
+    """Every gateway has been asked."""
+    async with asyncio.timeout(30):
+        while True:
+            await pilot.pause(0.1)
+            own = residents(app.snapshot, home) if app.snapshot else {}
+            asked = [
+                own[name].signals.http for name in ("openclaw:main", "openclaw:chatty", "mazelclaw:impostor") if own
+            ]
+            if asked and all(asked) and app.snapshot is not None:
+                return app.snapshot
+
+
+async def tour(secretive: SecretiveHome) -> dict[str, str]:
+    """Everything that the dashboard can show of that home."""
+    host = replace(secretive.home.host(), environment=secretive.caller)
+    app = ClawTui(
+        lambda: Monitor(host),
+        read_only=True,  # gateways of other tests are on the screen too
+        settings=load_settings(host.config_dir),
+        distributions=lambda: load_distributions(host.config_dir),
+    )
+    async with app.run_test(size=SIZE) as pilot:
+        snapshot = await _until_settled(app, pilot, secretive.home)
+        visitor = Visitor(app, pilot)
+        visitor.seen["snapshot"] = repr(snapshot)
+        await visitor.visit_everything(len(snapshot.instances))
+    return visitor.seen
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+async def test_no_screen_and_no_screenshot_shows_a_secret(
+    secretive: SecretiveHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[str] = []
+    monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(url) or True)
+    seen = await tour(secretive)
+    assert _leaks(secretive, seen) == {}
+    assert opened
+    assert _leaks(secretive, {"browser": "\n".join(opened)}) == {}
+    everything = "\n".join(seen.values())
+    for shown in (*(f":{name}" for name in INSTANCES), "${WORKSPACE_TOKEN}", "[redacted]"):
+        assert shown in everything, shown
+    assert _leaks(secretive, _written_by_claw_tui(secretive)) == {}
+
+
+@pytest.mark.slow
+async def test_what_is_no_secret_is_found_everywhere(demo_home: DemoHome, canaries: Canaries) -> None:
+    """So that the tests above can fail: the name of a profile is shown by all that they look at."""
+    profile = demo_home.add_profile("openclaw", canaries.plant("profile"))
+    assert canaries.found_in((await claw_tui(demo_home.environment, "ls")).output) == {"profile"}
+    assert canaries.found_in((await claw_tui(demo_home.environment, "ports", "--json")).output) == {"profile"}
+    host = demo_home.host()
+    app = ClawTui(lambda: Monitor(host))
+    async with app.run_test(size=SIZE) as pilot:
+        async with asyncio.timeout(30):
+            while app.snapshot is None or app.snapshot.instance(profile.id) is None:
+                await pilot.pause(0.1)
+        visitor = Visitor(app, pilot)
+        await visitor.look("dashboard")
+    assert all(canaries.found_in(text) == {"profile"} for text in visitor.seen.values()), visitor.seen.keys()
