@@ -30,6 +30,7 @@ _COMMANDS = (
     "ports",
     "check",
     "free-port",
+    "audit",
     "start",
     "stop",
     "restart",

@@ -16,6 +16,7 @@ from claw_tui.errors import CommandError
 from gateway_core.snapshot import SCHEMA_VERSION, Conflict, Grade, Instance, Problem, Snapshot
 
 if TYPE_CHECKING:
+    from gateway_core.audit.model import AuditReport
     from gateway_core.lifecycle.operations import OperationResult
     from gateway_core.logs.model import LogLine
     from gateway_core.ports.free_blocks import FreeBlock
@@ -71,6 +72,17 @@ def check_document(snapshot: Snapshot, at_least: Grade, conflicts: Sequence[Conf
         ok=not conflicts,
         at_least=at_least,
         conflicts=_plain(conflicts),
+        problems=_plain(snapshot.problems),
+    )
+
+
+def audit_document(snapshot: Snapshot, report: AuditReport) -> Document:
+    """What `audit --json` prints: every check of every instance, and what config, service and gateway contradict."""
+    return _document(
+        taken_at=snapshot.taken_at,
+        host=snapshot.host,
+        items=_plain(report.items),
+        drift=_plain(report.drift),
         problems=_plain(snapshot.problems),
     )
 

@@ -43,4 +43,4 @@ def control_url_of(discovered: DiscoveredInstance, port: int) -> str | None:
 
 
 def _expanded(path: str, host: Host) -> Path:
-    return host.home / path[2:] if path.startswith("~/") else Path(path)
+    return host.home / path[2:] if path == "~" or path.startswith("~/") else Path(path)

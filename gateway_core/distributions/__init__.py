@@ -7,6 +7,7 @@ from gateway_core.distributions.model import (
     PROFILE_PATTERN,
     Distribution,
     PortRule,
+    SharedRule,
     profile_suffix,
 )
 
@@ -17,6 +18,7 @@ __all__ = [
     "Distribution",
     "Distributions",
     "PortRule",
+    "SharedRule",
     "built_in_distributions",
     "load_distributions",
     "profile_suffix",

@@ -54,6 +54,13 @@ class LogRule(VersionRange):
     path: Annotated[str, _template("profile", "date")]
 
 
+class SharedRule(VersionRange):
+    """A file or directory that all profiles use together, whatever their state dir. Placeholder: `~`."""
+
+    what: Literal["device identity", "exec approvals", "canvas"]
+    path: Annotated[str, _template()]
+
+
 class PortRule(VersionRange):
     """A port, or a range of ports, derived from the base port."""
 
@@ -169,6 +176,7 @@ class Distribution(Model):
     workspaces: tuple[WorkspaceRule, ...]
     locks: tuple[LockRule, ...]
     logs: tuple[LogRule, ...]
+    shared: tuple[SharedRule, ...] = ()
     ports: tuple[PortRule, ...]
     health: tuple[HealthRule, ...]
     onboarding: tuple[OnboardRule, ...] = ()

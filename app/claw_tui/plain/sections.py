@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from claw_tui.plain.table import INDENT, Look, paint
 from claw_tui.presentation.cells import Tone
-from claw_tui.presentation.sections import Line, Section, lay_out
+from claw_tui.presentation.sections import LABEL_WIDTH, Line, Section, lay_out
 from claw_tui.presentation.states import grade_look
 from claw_tui.presentation.values import clean, port_range
 from gateway_core.snapshot import Conflict, InstanceParty, KernelParty, PortOwner, Problem
@@ -15,9 +15,9 @@ _UNCUT = 1_000_000
 """Columns enough for any line to stay one line."""
 
 
-def fact_lines(facts: Iterable[Section], look: Look) -> list[str]:
+def fact_lines(facts: Iterable[Section], look: Look, label_width: int = LABEL_WIDTH) -> list[str]:
     """Titled facts; wrapped only to fit a terminal."""
-    return painted_lines(lay_out(facts, look.width or _UNCUT), look)
+    return painted_lines(lay_out(facts, look.width or _UNCUT, label_width), look)
 
 
 def painted_lines(lines: Iterable[Line], look: Look) -> list[str]:

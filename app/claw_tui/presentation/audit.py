@@ -1,0 +1,73 @@
+"""An audit for people: what needs them, grouped by instance, worst first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.sections import Fact, Piece, Section, fact
+from claw_tui.presentation.states import Look
+from claw_tui.presentation.values import ABSENT, clean, count
+from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
+
+HOST = "this host"
+_LOOKS = {
+    Result.FAIL: Look("■", "fail", Tone.BAD),
+    Result.WARN: Look("!", "warn", Tone.WARNING),
+    Result.UNKNOWN: Look("?", "unknown", Tone.WARNING),
+    Result.PASS: Look("●", "pass", Tone.GOOD),
+}
+"""Declared from what needs a person first."""
+
+
+def result_look(result: Result) -> Look:
+    """How a result looks."""
+    return _LOOKS[result]
+
+
+def sections(report: AuditReport, instances: Sequence[str], *, every: bool) -> tuple[Section, ...]:
+    """One section for each of those instances that there is something to say of, and the host's own last.
+
+    Without `every`, only what is not as it should be.
+    """
+    owners: tuple[str | None, ...] = (*instances, None)
+    found = (Section(clean(owner or HOST), tuple(facts(report, owner, every=every))) for owner in owners)
+    return tuple(section for section in found if section.facts)
+
+
+def facts(report: AuditReport, owner: str | None, *, every: bool) -> Iterator[Fact]:
+    """What was found about one instance, or with `None` about none of them."""
+    for item in report.items:
+        if item.instance == owner and (every or item.result is not Result.PASS):
+            yield from _item_facts(item)
+    for drift in report.drift:
+        if drift.instance == owner:
+            yield from _drift_facts(drift)
+
+
+def summary(report: AuditReport) -> str:
+    """`2 fail, 1 warn, 14 pass, 1 drift`; the worst first, and what there is none of left out."""
+    numbers = Counter(item.result for item in report.items)
+    parts = [f"{numbers[result]} {look.word}" for result, look in _LOOKS.items() if numbers[result]]
+    drift = [f"{count(len(report.drift), 'value')} drifted"] if report.drift else []
+    return ", ".join((*parts, *drift)) or "nothing to check"
+
+
+def is_calm(report: AuditReport) -> bool:
+    """Whether nobody has to do anything."""
+    return not report.drift and all(item.result is Result.PASS for item in report.items)
+
+
+def _item_facts(item: AuditItem) -> Iterable[Fact]:
+    look = result_look(item.result)
+    yield Fact(look.text, (Piece(item.check, Tone.STRONG), Piece(clean(item.evidence))), look.tone)
+    if item.remedy:
+        yield fact("", f"→ {clean(item.remedy)}")
+
+
+def _drift_facts(drift: Drift) -> Iterable[Fact]:
+    values = (("configured", drift.configured), ("service", drift.service), ("live", drift.live))
+    said = ", ".join(f"{name} {ABSENT if value is None else clean(str(value))}" for name, value in values)
+    yield Fact("≠ drift", (Piece(clean(drift.what), Tone.STRONG), Piece(said)), Tone.WARNING)
+    yield fact("", f"→ {clean(drift.remedy)}")

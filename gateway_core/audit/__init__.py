@@ -1,0 +1,11 @@
+"""The isolation audit: what the documents ask of several gateways on one machine, checked; and what has drifted apart.
+
+Files are looked at and, apart from configs, never opened; nothing is changed, and no secret is in a report.
+"""
+
+from gateway_core.audit.checks import CHECKS, Check
+from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
+from gateway_core.audit.run import audit_host, run_audit
+from gateway_core.audit.scene import Scene
+
+__all__ = ["CHECKS", "AuditItem", "AuditReport", "Check", "Drift", "Result", "Scene", "audit_host", "run_audit"]

@@ -1,0 +1,178 @@
+"""What config, service and running gateway state differently about one thing, side by side.
+
+They drift apart in silence: a service keeps its port when the config changes, a running gateway keeps everything that
+it was started with, and an update replaces the program under it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.audit.model import Drift
+from gateway_core.audit.programs import Program, program_at
+from gateway_core.audit.scene import Scene, Subject
+from gateway_core.discovery.command_line import find_call
+from gateway_core.discovery.services import ServiceDefinition
+from gateway_core.distributions.versions import version_key
+
+Value = int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """One thing as each of the three states it; `None`: that one does not say."""
+
+    configured: Value
+    service: Value
+    live: Value
+
+    @property
+    def drifts(self) -> bool:
+        """Whether two of them contradict each other."""
+        return len({value for value in (self.configured, self.service, self.live) if value is not None}) > 1
+
+    @property
+    def service_differs(self) -> bool:
+        """Whether the service would start something else than a start from a shell."""
+        return self.service is not None and self.configured is not None and self.service != self.configured
+
+
+def find_drift(scene: Scene) -> Iterator[Drift]:
+    """Every contradiction of every instance."""
+    for subject in scene.subjects:
+        if subject.config_path is None:
+            continue  # a gateway of which only the process is known: nothing says what it should be
+        for what, claimed, remedy in (*_ports(subject), *_places(scene, subject), *_programs(scene, subject)):
+            if claimed.drifts:
+                yield Drift(
+                    instance=subject.id,
+                    what=what,
+                    configured=claimed.configured,
+                    service=claimed.service,
+                    live=claimed.live,
+                    remedy=remedy,
+                )
+
+
+Row = tuple[str, Claimed, str]
+
+
+def _ports(subject: Subject) -> Iterator[Row]:
+    instance = subject.instance
+    configured = instance.configured_port.value if instance.configured_port else None
+    service = next((item for item in subject.services if item.port is not None), None)
+    base = Claimed(configured, service.port if service else None, instance.live_port)
+    yield "base port", base, _port_remedy(subject, base)
+    if service is not None and service.environment_port is not None and service.port != service.environment_port:
+        inherited = Claimed(service.port, service.environment_port, None)
+        yield "port variable of the service", inherited, _reinstall(subject)
+
+
+def _port_remedy(subject: Subject, port: Claimed) -> str:
+    if port.service_differs:
+        return f"to use {port.configured}: {_reinstall(subject)}; to keep {port.service}: set gateway.port to it"
+    return f"it runs on the port it was started with; to use {port.configured or port.service}: {_restart(subject)}"
+
+
+def _places(scene: Scene, subject: Subject) -> Iterator[Row]:
+    services, live = subject.services, _running_places(scene, subject)
+    dirs = [service.state_dir for service in services], [state_dir for state_dir, _ in live]
+    configs = [service.config_path for service in services], [config_path for _, config_path in live]
+    yield _place_row(subject, "state dir", subject.state_dir, *dirs)
+    yield _place_row(subject, "config path", subject.config_path, *configs)
+
+
+def _running_places(scene: Scene, subject: Subject) -> list[tuple[Path | None, Path | None]]:
+    """State dir and config of what runs: as its lock says, or else as its environment did when it was started."""
+    installation, alive = subject.discovered.installation, scene.facts.processes
+    held = [lock for lock in installation.locks if lock.is_stale(alive.get(lock.pid)) is False]
+    if held:
+        return [(lock.state_dir, lock.config_path) for lock in held]
+    told = (process for process in installation.processes if process.seen_by == "environment")
+    return [(process.state_dir, process.config_path) for process in told]
+
+
+def _place_row(
+    subject: Subject, what: str, own: Path | None, service: list[Path | None], live: list[Path | None]
+) -> Row:
+    """Paths that lead to the same place are not different."""
+    real = os.path.realpath(own) if own else None
+
+    def other(paths: list[Path | None]) -> str | None:
+        known = [str(path) for path in paths if path is not None]
+        away = (path for path in known if os.path.realpath(path) != real)
+        return next(away, str(own) if known and own else None)
+
+    claimed = Claimed(str(own) if own else None, other(service), other(live))
+    return what, claimed, _reinstall(subject) if claimed.service_differs else _restart(subject)
+
+
+def _programs(scene: Scene, subject: Subject) -> Iterator[Row]:
+    service = next((item for item in subject.services if item.program), None)
+    shell = program_at(subject.instance.command, subject.distribution)
+    by_service = program_at(service.program if service else None, subject.distribution)
+    running = program_at(_running_program(scene, subject), subject.distribution)
+    http = subject.instance.signals.http
+    live_version = http.version if http else None
+    program = Claimed(*_comparable(shell, by_service, running))
+    yield "program", program, _program_remedy(subject, program)
+    installed = Claimed(_version(shell), _version(by_service), live_version)
+    yield "installed version", installed, _installed_remedy(subject, installed)
+    written = Claimed(subject.settings.version, _written_version(service), live_version)
+    yield "version", written, _version_remedy(subject, written)
+
+
+def _comparable(*programs: Program | None) -> tuple[str | None, ...]:
+    """The package of each, if that is known of any; a wrapper then says nothing. Otherwise the programs themselves."""
+    if any(program and program.package for program in programs):
+        return tuple(program.package if program else None for program in programs)
+    return tuple(program.path if program else None for program in programs)
+
+
+def _running_program(scene: Scene, subject: Subject) -> str | None:
+    """What its command line shows: until a gateway has set its title, or if it never does."""
+    for process in subject.discovered.installation.processes:
+        call = find_call(process.info.argv, scene.distributions)
+        if call is not None:
+            return call.program
+    return None
+
+
+def _version(program: Program | None) -> str | None:
+    return program.version if program else None
+
+
+def _written_version(service: ServiceDefinition | None) -> str | None:
+    return service.version if service else None
+
+
+def _program_remedy(subject: Subject, program: Claimed) -> str:
+    if program.service_differs:
+        return f"to use the one of your shell: {_reinstall(subject)}; else remove the one that is not needed"
+    return f"it runs another one than your shell would: {_restart(subject)}"
+
+
+def _installed_remedy(subject: Subject, version: Claimed) -> str:
+    if version.service_differs:
+        return f"two versions are installed: {_reinstall(subject)}, and remove the one that is not needed"
+    return f"the running one is not the installed one: {_restart(subject)}"
+
+
+def _version_remedy(subject: Subject, version: Claimed) -> str:
+    configured, live = version.configured, version.live
+    if isinstance(configured, str) and isinstance(live, str) and version_key(configured) > version_key(live):
+        return f"a newer version wrote the config than the one that runs: {_restart(subject)}"
+    if version.service_differs and isinstance(configured, str) and isinstance(version.service, str):
+        return f"the service is of another version than the config: {_reinstall(subject)}"
+    return "nothing: the gateway notes its version with its next change of the config"
+
+
+def _reinstall(subject: Subject) -> str:
+    return f"{subject.command} gateway install --force"
+
+
+def _restart(subject: Subject) -> str:
+    return f"claw-tui restart {subject.id}"

@@ -1,0 +1,63 @@
+"""What an audit says, in the words of its JSON document (schema 1)."""
+
+from enum import StrEnum
+
+from gateway_core.snapshot import Model
+
+
+class Result(StrEnum):
+    """The outcome of one check; declared from what needs a person first to what is fine."""
+
+    FAIL = "fail"
+    """not isolated, or open to others: two gateways will disturb each other, or somebody can read a secret"""
+    WARN = "warn"
+    """works today, and is worth a look"""
+    UNKNOWN = "unknown"
+    """could not be told, and why; never counted as fine"""
+    PASS = "pass"  # noqa: S105 - a word of the contract
+
+
+class AuditItem(Model):
+    """One check of one instance, or of the host."""
+
+    instance: str | None
+    """`None`: what was found belongs to no instance."""
+    check: str
+    result: Result
+    evidence: str
+    """What was seen, with paths. Never a secret."""
+    remedy: str | None = None
+
+
+class Drift(Model):
+    """One thing that config, service and running gateway state differently. `None`: that one does not say."""
+
+    instance: str
+    what: str
+    configured: int | str | None
+    """What the files say, and what a start from a shell would use."""
+    service: int | str | None
+    """What the service definition says."""
+    live: int | str | None
+    """What the running gateway uses."""
+    remedy: str
+
+
+class AuditReport(Model):
+    """The audit of one host at one moment, worst first."""
+
+    items: tuple[AuditItem, ...] = ()
+    drift: tuple[Drift, ...] = ()
+
+    def about(self, instance_ids: frozenset[str]) -> "AuditReport":
+        """Only what was said of those instances."""
+        return AuditReport(
+            items=tuple(item for item in self.items if item.instance in instance_ids),
+            drift=tuple(item for item in self.drift if item.instance in instance_ids),
+        )
+
+    def worst(self, instance_id: str | None) -> Result:
+        """The worst result of that instance; with `None`, of what belongs to none."""
+        order = list(Result)
+        found = (item.result for item in self.items if item.instance == instance_id)
+        return min(found, key=order.index, default=Result.PASS)

@@ -1,0 +1,90 @@
+"""Ports and browsers of instances against each other; what collides is concluded in `ports/conflicts`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from gateway_core.audit.finding import Finding, failed, passed, warned
+from gateway_core.audit.scene import Scene, Subject
+from gateway_core.ports.severity import SEVERITY
+from gateway_core.snapshot import Conflict, Grade, InstanceParty, ProcessParty, Role
+
+_CERTAIN = (Grade.ACTIVE, Grade.CERTAIN)
+_NOT_OF_TWO = (Grade.RESERVED, Grade.EPHEMERAL, Grade.INVALID)
+"""Documented and harmless, or no matter of isolation."""
+
+
+def base_port(scene: Scene) -> Iterator[Finding]:
+    """No other gateway of this host wants the same base port."""
+    for subject in _with_ports(scene):
+        found = [conflict for conflict in _between_instances(scene, subject) if _is_about_bases(conflict)]
+        base, live = subject.instance.base_port, subject.instance.live_port
+        yield _judged(subject, found, str(live or (base and base.value) or "no base port"))
+
+
+def derived_ports(scene: Scene) -> Iterator[Finding]:
+    """The ports that follow from the base port keep clear of all other gateways' ports."""
+    for subject in _with_ports(scene):
+        found = [conflict for conflict in _between_instances(scene, subject) if not _is_about_bases(conflict)]
+        claims = subject.instance.claims
+        yield _judged(subject, found, f"{min(item.start for item in claims)}–{max(item.end for item in claims)}")
+
+
+def browser(scene: Scene) -> Iterator[Finding]:
+    """No two gateways are pointed at one browser with `cdpUrl` or `cdpPort`: they would drive each other's pages."""
+    browsers = {subject.id: _browsers(subject) for subject in scene.subjects if subject.discovered.config.exists}
+    users: dict[object, list[tuple[str, str]]] = defaultdict(list)
+    for owner, pinned in browsers.items():
+        for endpoint, setting in pinned:
+            users[endpoint].append((owner, setting))
+    for owner, pinned in browsers.items():
+        shared = [
+            (setting, f"{setting} is the same browser as {theirs} of {other}")
+            for endpoint, setting in pinned
+            for other, theirs in users[endpoint]
+            if other != owner
+        ]
+        if shared:
+            remedy = f"change or remove {shared[0][0]} of {owner}"
+            yield failed(owner, "; ".join(evidence for _, evidence in shared), remedy)
+        else:
+            yield passed(owner, ", ".join(setting for _, setting in pinned) or "no browser is pinned")
+
+
+def _browsers(subject: Subject) -> Sequence[tuple[object, str]]:
+    """What stands for each browser that its config names (a local port, or a far URL), and the setting that does."""
+    claims = [claim for claim in subject.instance.claims if claim.role is Role.CDP and claim.start == claim.end]
+    local = [(claim.start, claim.pinned_by) for claim in claims if claim.pinned_by]
+    return [*local, *((remote.digest, remote.path) for remote in subject.settings.remote_browsers)]
+
+
+def _with_ports(scene: Scene) -> Iterator[Subject]:
+    return (subject for subject in scene.subjects if subject.instance.claims)
+
+
+def _between_instances(scene: Scene, subject: Subject) -> Iterator[Conflict]:
+    mine = set(subject.instance.conflicts)
+    for conflict in scene.snapshot.conflicts:
+        if conflict.id in mine and conflict.grade not in _NOT_OF_TWO and len(_instances(conflict)) > 1:
+            yield conflict
+
+
+def _instances(conflict: Conflict) -> set[str | None]:
+    """Who is on either side: by claim, or by a process that holds the port."""
+    claiming = {party.instance for party in conflict.parties if isinstance(party, InstanceParty)}
+    holding = {party.process.instance for party in conflict.parties if isinstance(party, ProcessParty)}
+    return (claiming | holding) - {None}
+
+
+def _is_about_bases(conflict: Conflict) -> bool:
+    return all(party.role is Role.GATEWAY for party in conflict.parties if isinstance(party, InstanceParty))
+
+
+def _judged(subject: Subject, conflicts: Sequence[Conflict], fine: str) -> Finding:
+    if not conflicts:
+        return passed(subject.id, fine)
+    worst = min(conflicts, key=lambda conflict: SEVERITY[conflict.grade])
+    more = f" {len(conflicts) - 1} more of this kind: see claw-tui ports." if len(conflicts) > 1 else ""
+    judge = failed if worst.grade in _CERTAIN else warned
+    return judge(subject.id, worst.why + more, worst.remedy or "move one of them to another base port")

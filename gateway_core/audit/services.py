@@ -1,0 +1,111 @@
+"""Service definitions: one per gateway, of something that is there, and for as long as it is meant to run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gateway_core.audit.finding import Finding, failed, passed, untold, warned
+from gateway_core.audit.scene import Scene, Subject
+from gateway_core.discovery.service_places import account_name
+from gateway_core.discovery.services import ServiceDefinition
+from gateway_core.host import ServiceState
+from gateway_core.inspection import look_at
+
+
+def services(scene: Scene) -> Iterator[Finding]:
+    """At most one service starts a gateway: two fight over its port and restart each other without end."""
+    for subject in scene.subjects:
+        found = {service.path: service for service in subject.services}
+        if len(found) > 1:
+            yield _duplicate(scene, subject, list(found.values()))
+        elif found:
+            yield passed(subject.id, ", ".join(map(str, found)))
+
+
+def _duplicate(scene: Scene, subject: Subject, found: Sequence[ServiceDefinition]) -> Finding:
+    awake = [service for service in found if _is_awake(_state(scene, service))]
+    named = " and ".join(f"{service.path} ({service.manager})" for service in found)
+    spare = next((service for service in found if service.distribution != subject.distribution.name), found[-1])
+    remedy = f"keep one of them, and disable and remove the other: {_disable(spare)}"
+    if len(awake) > 1:
+        return failed(subject.id, f"{named} all start it, and more than one of them is enabled", remedy)
+    return warned(subject.id, f"{named} all start it", remedy)
+
+
+def service_target(scene: Scene) -> Iterator[Finding]:
+    """What a service starts is there: its program and its config. Else it is a leftover, or fails at the next start."""
+    for subject in scene.subjects:
+        for service in {service.path: service for service in subject.services}.values():
+            yield _target(scene, subject, service)
+
+
+def _target(scene: Scene, subject: Subject, service: ServiceDefinition) -> Finding:
+    missing = _missing(subject, service)
+    if missing is None and service.name.removesuffix(".plist") in subject.distribution.services.legacy_launchd_labels:
+        evidence = f"{service.path} bears the label {service.name} of older versions"
+        return warned(subject.id, evidence, f"{_disable(service)}; then {subject.command} gateway install")
+    if missing is None:
+        return passed(subject.id, f"{service.name}: its program and its config are there")
+    evidence = f"{service.path} starts {missing}, which is not there"
+    remedy = f"{_disable(service)}, and remove {service.path}; or install it anew: {subject.command} gateway install"
+    judge = failed if _is_awake(_state(scene, service)) else warned
+    return judge(subject.id, evidence, remedy)
+
+
+def _missing(subject: Subject, service: ServiceDefinition) -> str | None:
+    program = service.program
+    if program is not None and program.startswith("/") and not os.path.lexists(program):
+        return program
+    if not subject.discovered.config.exists:
+        return f"a gateway with the config {subject.config_path}"
+    return None
+
+
+def linger(scene: Scene) -> Iterator[Finding]:
+    """Where a user service runs a gateway, the user lingers: otherwise it ends when the user logs out."""
+    marks = scene.host.root / "var" / "lib" / "systemd" / "linger"
+    for subject in scene.subjects:
+        units = [service for service in subject.services if service.manager == "systemd-user"]
+        if scene.host.platform != "linux" or not any(_may_be_awake(_state(scene, unit)) for unit in units):
+            continue
+        yield _lingers(subject, account_name(scene.host), marks)
+
+
+def _lingers(subject: Subject, user: str | None, marks: Path) -> Finding:
+    if user is None:
+        return untold(subject.id, "the name of this user is not known", "loginctl show-user --property=Linger")
+    mark = look_at(marks / user)
+    if mark.fault is not None:
+        return untold(subject.id, f"{mark.path}: {mark.fault}", f"loginctl show-user {user} --property=Linger")
+    if mark.exists:
+        return passed(subject.id, f"{user} lingers")
+    evidence = f"it is a service of {user}, who does not linger: it ends when {user} logs out"
+    return warned(subject.id, evidence, f"loginctl enable-linger {user}")
+
+
+def _state(scene: Scene, service: ServiceDefinition) -> ServiceState | None:
+    return scene.facts.services.get((service.manager, service.name))
+
+
+def _is_awake(state: ServiceState | None) -> bool:
+    """It runs, or will at the next boot or login."""
+    return state is not None and (bool(state.enabled) or state.active in ("active", "activating"))
+
+
+def _may_be_awake(state: ServiceState | None) -> bool:
+    """As `_is_awake`, also where the manager did not tell."""
+    return state is None or state.enabled is None or _is_awake(state)
+
+
+def _disable(service: ServiceDefinition) -> str:
+    match service.manager:
+        case "systemd-user":
+            return f"systemctl --user disable --now {service.name}"
+        case "systemd-system":
+            return f"systemctl disable --now {service.name}"
+        case "launchd-agent":
+            return f"launchctl bootout gui/$UID {service.path}"
+        case "launchd-daemon":
+            return f"launchctl bootout system {service.path}"

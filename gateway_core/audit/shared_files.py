@@ -1,0 +1,75 @@
+"""Files that early versions keep in one place for all profiles, and the bots that two configs log in as."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from gateway_core.audit.finding import Finding, failed, passed, warned
+from gateway_core.audit.scene import Scene, Subject
+from gateway_core.distributions import SharedRule
+from gateway_core.inspection import look_at
+
+
+def shared_by_design(scene: Scene) -> Iterator[Finding]:
+    """Device identity, approvals and canvas are each gateway's own; early versions share them among all profiles."""
+    users: dict[Path, list[Subject]] = defaultdict(list)
+    for subject in scene.subjects:
+        for path in _places_of(scene, subject):
+            users[path].append(subject)
+    for subject in scene.subjects:
+        if subject.discovered.config.exists:
+            yield _judged(scene, subject, users)
+
+
+def _judged(scene: Scene, subject: Subject, users: dict[Path, list[Subject]]) -> Finding:
+    for rule in _rules(subject):
+        path = scene.expanded(rule.path)
+        others = [other.id for other in users[path] if other is not subject]
+        if others and look_at(path).exists:
+            evidence = f"the {rule.what} in {path} is also that of {', '.join(others)}"
+            return warned(subject.id, evidence, _remedy(subject, rule))
+    return passed(subject.id, f"{subject.instance.version or 'this version'} shares none that is there")
+
+
+def _places_of(scene: Scene, subject: Subject) -> Iterator[Path]:
+    """Those that its version is told to use, and those that simply lie in its own state dir."""
+    own = {scene.expanded(rule.path) for rule in _rules(subject)}
+    known = {scene.expanded(rule.path) for rule in subject.distribution.shared}
+    yield from own
+    yield from (path for path in known - own if path.parent == subject.state_dir)
+
+
+def _rules(subject: Subject) -> Sequence[SharedRule]:
+    return [rule for rule in subject.distribution.shared if rule.covers(subject.instance.version)]
+
+
+def _remedy(subject: Subject, rule: SharedRule) -> str:
+    title = subject.distribution.title
+    if rule.before is not None:
+        return f"update {title} to {rule.before} or later, which keeps it in the state dir"
+    return f"{title} knows no other place for it: only a user account of its own keeps {subject.id} apart"
+
+
+def channel_accounts(scene: Scene) -> Iterator[Finding]:
+    """No two gateways log in as the same bot: they would take each other's messages, or be thrown out in turn."""
+    users: dict[bytes, list[tuple[str, str]]] = defaultdict(list)
+    for subject in scene.subjects:
+        for login in subject.settings.channel_logins:
+            users[login.digest].append((subject.id, login.path))
+    for subject in scene.subjects:
+        if not subject.discovered.config.valid:
+            continue
+        shared = [
+            f"{login.path} is the same as {path} of {owner}"
+            for login in subject.settings.channel_logins
+            for owner, path in users[login.digest]
+            if owner != subject.id
+        ]
+        if shared:
+            remedy = f"give {subject.id} a bot of its own, or switch the channel off in one of them"
+            yield failed(subject.id, "; ".join(shared), remedy)
+        else:
+            names = ", ".join(subject.settings.channels)
+            yield passed(subject.id, f"{names}: no other gateway has its token" if names else "no channel")

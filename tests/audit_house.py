@@ -1,0 +1,185 @@
+"""A host of well-kept gateways, made of real files, modes and links, for a test to spoil in one way."""
+
+import json
+import secrets
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway_core.audit import AuditItem, AuditReport, Drift, Result, audit_host
+from gateway_core.host import ServiceState
+from gateway_core.snapshot import Snapshot
+from tests.fixed_host import FixedHost
+
+AWAKE = ServiceState(active="active", enabled=True, main_pid=None, restarts=0, exit_status=None)
+USER = "ada"
+
+
+@dataclass
+class Household:
+    """Profiles on a made-up host. What a test adds by hand lies below `home` too."""
+
+    fixed: FixedHost
+    secrets: list[str] = field(default_factory=list)
+    """All that no output may ever hold."""
+
+    @property
+    def home(self) -> Path:
+        return self.fixed.home
+
+    def secret(self) -> str:
+        """A new token, remembered."""
+        self.secrets.append(secrets.token_urlsafe(24))
+        return self.secrets[-1]
+
+    def add(self, profile: str, port: int, product: str = "openclaw", version: str = "2026.9.6", **config) -> Path:
+        """A profile as onboarding leaves it: its state dir."""
+        suffix = "" if profile == "default" else f"-{profile}"
+        state_dir = self.home / f".{product}{suffix}"
+        state_dir.mkdir(mode=0o700)
+        for name in ("credentials", "agents/main/agent", "workspace"):
+            (state_dir / name).mkdir(parents=True)
+        self.write(state_dir / "credentials" / "pairing.json", json.dumps({"token": self.secret()}))
+        self.write(state_dir / "agents" / "main" / "agent" / "auth-profiles.json", json.dumps({"key": self.secret()}))
+        settings = {
+            "gateway": {
+                "mode": "local", "port": port, "bind": "loopback", "auth": {"mode": "token", "token": self.secret()}
+            },
+            "agents": {"defaults": {"workspace": str(state_dir / "workspace")}},
+            "channels": {"telegram": {"botToken": self.secret()}},
+            "logging": {"file": str(state_dir / "gateway.log")},
+            "meta": {"lastTouchedVersion": version},
+        }  # fmt: skip
+        self.write(state_dir / f"{product}.json", json.dumps(settings))
+        self.configure(state_dir, config)
+        return state_dir
+
+    def configure(self, state_dir: Path, changes: dict[str, object]) -> None:
+        """Change some settings of that profile's config; dicts are merged."""
+        path = next(state_dir.glob("*.json"))
+        self.write(path, json.dumps(merged(json.loads(path.read_text()), changes)))
+
+    def serve(self, state_dir: Path, port: int, name: str = "", scope: str = "user", **more: str) -> Path:
+        """A systemd unit that starts that profile, enabled and known to the manager."""
+        product, _, profile = state_dir.name.lstrip(".").partition("-")
+        prefix = product.upper()
+        name = name or f"{product}-gateway{'-' + profile if profile else ''}.service"
+        variables = {
+            f"{prefix}_STATE_DIR": str(state_dir),
+            f"{prefix}_CONFIG_PATH": str(next(state_dir.glob("*.json"))),
+            f"{prefix}_GATEWAY_PORT": str(port),
+            f"{prefix}_GATEWAY_TOKEN": self.secret(),
+            f"{prefix}_SERVICE_MARKER": product,
+            f"{prefix}_SERVICE_KIND": "gateway",
+            f"{prefix}_SERVICE_VERSION": "2026.9.6",
+            "HOME": str(self.home),
+        } | more
+        lines = [f'Environment="{key}={value}"' for key, value in variables.items()]
+        text = "\n".join(("[Service]", f"ExecStart={self.program} gateway --port {port}", *lines, ""))
+        places = {"user": self.home / ".config/systemd/user", "system": self.fixed.directory / "etc/systemd/system"}
+        places[scope].mkdir(parents=True, exist_ok=True)
+        self.write(places[scope] / name, text)
+        self.fixed.services.known[f"systemd-{scope}", name] = AWAKE
+        return places[scope] / name
+
+    @property
+    def program(self) -> Path:
+        """The command that services start and PATH leads to, in its npm package."""
+        package = self.fixed.directory / "lib" / "node_modules" / "openclaw"
+        command = package / "openclaw.mjs"
+        if not command.exists():
+            package.mkdir(parents=True)
+            command.write_text("#!/usr/bin/env node\n")
+            command.chmod(0o755)
+            (package / "package.json").write_text(json.dumps({"name": "openclaw", "version": "2026.9.6"}))
+            bin_dir = self.fixed.directory / "bin"
+            bin_dir.mkdir()
+            (bin_dir / "openclaw").symlink_to(command)
+            self.fixed.environment["PATH"] = str(bin_dir)
+        return command
+
+    def run(self, state_dir: Path, pid: int, port: int) -> None:
+        """Its gateway: a process with its lock and its port."""
+        product = state_dir.name.lstrip(".").partition("-")[0]
+        self.fixed.add_process(pid, f"{product}-gateway", start=pid * 10)
+        self.lock(state_dir, pid, pid * 10)
+        self.fixed.listen(pid, port)
+
+    def lock(self, state_dir: Path, pid: int, start: int, config: str | None = None) -> Path:
+        """A lock file for that profile."""
+        directory = state_dir / "tmp" / "openclaw-1000"
+        directory.mkdir(parents=True, exist_ok=True)
+        record = {"pid": pid, "startTime": start, "configPath": config or str(next(state_dir.glob("*.json")))}
+        path = directory / f"gateway.{pid:08x}.lock"
+        path.write_text(json.dumps(record))
+        return path
+
+    def linger(self) -> Path:
+        """The user's services outlive the login."""
+        passwd = self.fixed.directory / "etc" / "passwd"
+        passwd.parent.mkdir(exist_ok=True)
+        passwd.write_text(f"{USER}:x:1000:1000::{self.home}:/bin/sh\n")
+        mark = self.fixed.directory / "var" / "lib" / "systemd" / "linger" / USER
+        mark.parent.mkdir(parents=True)
+        mark.write_text("")
+        return mark
+
+    @staticmethod
+    def write(path: Path, text: str, mode: int = 0o600) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(mode)
+
+    async def audit(self) -> "Outcome":
+        """What the audit says of all this; that no secret is in it is asserted every time."""
+        snapshot, report = await audit_host(self.fixed.host())
+        told = report.model_dump_json() + repr(report) + repr(snapshot)
+        assert not [secret for secret in self.secrets if secret in told]
+        return Outcome(snapshot, report)
+
+
+@dataclass
+class Outcome:
+    snapshot: Snapshot
+    report: AuditReport
+
+    def item(self, check: str, instance: str | None) -> AuditItem:
+        """The one item of that check and instance."""
+        (found,) = [item for item in self.report.items if (item.check, item.instance) == (check, instance)]
+        return found
+
+    def drift(self, instance: str) -> dict[str, Drift]:
+        return {item.what: item for item in self.report.drift if item.instance == instance}
+
+    @property
+    def wrong(self) -> dict[tuple[str, str | None], Result]:
+        """Every check that did not pass."""
+        return {
+            (item.check, item.instance): item.result for item in self.report.items if item.result is not Result.PASS
+        }
+
+
+def well_kept(fixed: FixedHost) -> Household:
+    """A main and a rescue bot as they should be, each with its service, one of them running; and a moltbot."""
+    house = Household(fixed)
+    house.linger()
+    main = house.add("main", 18789)
+    rescue = house.add("rescue", 19001)
+    molt = house.add("molt", 19289, product="moltbot", version="2026.1.27")
+    molt.rename(house.home / ".clawdbot")
+    house.configure(
+        house.home / ".clawdbot",
+        {"agents": {"defaults": {"workspace": "~/clawd"}}, "logging": {"file": "/tmp/molt.log"}},
+    )
+    house.serve(main, 18789)
+    house.serve(rescue, 19001)
+    house.run(main, 77, 18789)
+    return house
+
+
+def merged(one: dict[str, object], other: dict[str, object]) -> dict[str, object]:
+    """Both, the second over the first."""
+    result = dict(one)
+    for key, value in other.items():
+        before = result.get(key)
+        result[key] = merged(before, value) if isinstance(before, dict) and isinstance(value, dict) else value
+    return result

@@ -1,0 +1,413 @@
+"""Every check: on a well-kept host it passes, and each way to spoil the host is found, explained and given a remedy."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from gateway_core.audit import CHECKS, Result
+from gateway_core.host import ServiceState
+from tests.audit_house import Household, merged, well_kept
+from tests.fixed_host import FixedHost
+
+FAIL, WARN, UNKNOWN, PASS = Result.FAIL, Result.WARN, Result.UNKNOWN, Result.PASS
+MAIN, RESCUE, MOLT = "openclaw:main", "openclaw:rescue", "moltbot:default"
+Spoil = Callable[[Household], object]
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Household:
+    return well_kept(FixedHost(tmp_path))
+
+
+def main(house: Household) -> Path:
+    return house.home / ".openclaw-main"
+
+
+def rescue(house: Household) -> Path:
+    return house.home / ".openclaw-rescue"
+
+
+@dataclass(frozen=True)
+class Case:
+    """One way to spoil the host, and what has to be said about it."""
+
+    check: str
+    spoil: Spoil
+    result: Result
+    evidence: tuple[str, ...]
+    remedy: str
+    about: tuple[str | None, ...] = (RESCUE,)
+    """Each of them is told."""
+
+
+def set_rescue(changes: dict[str, object]) -> Spoil:
+    return lambda house: house.configure(rescue(house), changes)
+
+
+def set_both(changes: dict[str, object]) -> Spoil:
+    return lambda house: [house.configure(state_dir, changes) for state_dir in (main(house), rescue(house))]
+
+
+def replace_by_link(name: str) -> Spoil:
+    """That part of rescue's state dir is a link to main's."""
+
+    def spoil(house: Household) -> None:
+        path = rescue(house) / name
+        path.rename(path.with_name(f"{path.name}-before"))
+        path.symlink_to(main(house) / name)
+
+    return spoil
+
+
+def hard_link_the_config(house: Household) -> None:
+    (rescue(house) / "openclaw.json").unlink()
+    os.link(main(house) / "openclaw.json", rescue(house) / "openclaw.json")
+
+
+def give_one_config_to_two_state_dirs(house: Household) -> None:
+    other = house.home / "elsewhere"
+    other.mkdir()
+    house.serve(rescue(house), 19001, name="second.service", OPENCLAW_STATE_DIR=str(other))
+
+
+def link_the_state_dir(house: Household) -> None:
+    """The config lies elsewhere, so that the two stay two instances."""
+    state_dir = rescue(house)
+    config = house.home / "rescue.json"
+    (state_dir / "openclaw.json").rename(config)
+    state_dir.rename(house.home / "before")
+    state_dir.symlink_to(main(house))
+    unit = house.home / ".config/systemd/user/openclaw-gateway-rescue.service"
+    house.write(unit, unit.read_text().replace(f"{state_dir}/openclaw.json", str(config)))
+
+
+def share_the_bot(place: dict[str, object]) -> Spoil:
+    def spoil(house: Household) -> None:
+        token = house.secret()
+        house.configure(main(house), {"channels": {"telegram": {"botToken": token}}})
+        house.configure(rescue(house), {"channels": {"telegram": {"botToken": None}}})
+        house.configure(rescue(house), place)
+        config = rescue(house) / "openclaw.json"
+        house.write(config, config.read_text().replace("THE-TOKEN", token))
+
+    return spoil
+
+
+def share_the_bot_through_dotenv(house: Household) -> None:
+    share_the_bot({"channels": {"telegram": {"enabled": True}}})(house)
+    house.write(rescue(house) / ".env", f"TELEGRAM_BOT_TOKEN={house.secrets[-1]}\n")
+
+
+def share_a_far_browser(house: Household) -> None:
+    set_both({"browser": {"cdpUrl": f"wss://browser.example/?token={house.secret()}"}})(house)
+
+
+def move_logins_into_mains(house: Household) -> None:
+    unit = house.home / ".config/systemd/user/openclaw-gateway-rescue.service"
+    line = f"Environment=OPENCLAW_OAUTH_DIR={main(house) / 'credentials'}\n"
+    house.write(unit, unit.read_text() + line)
+
+
+def early(what: str) -> Spoil:
+    """Both bots are of a version that keeps `what` in the default state dir."""
+
+    def spoil(house: Household) -> None:
+        set_both({"meta": {"lastTouchedVersion": "2026.2.6"}})(house)
+        house.write(house.home / ".openclaw" / what, house.secret())
+
+    return spoil
+
+
+def leak_whatsapp(house: Household) -> None:
+    house.configure(rescue(house), {"channels": {"whatsapp": {}}})
+    house.write(house.home / ".openclaw" / "credentials" / "whatsapp" / "default" / "creds.json", house.secret())
+
+
+def open_up(*names: str, mode: int = 0o644, state_dir: int = 0o755) -> Spoil:
+    def spoil(house: Household) -> None:
+        rescue(house).chmod(state_dir)
+        for name in names:
+            path = rescue(house) / name
+            if not path.exists():
+                house.write(path, house.secret())
+            path.chmod(mode)
+
+    return spoil
+
+
+def second_unit(scope: str, state: ServiceState | None = None, **more: str) -> Spoil:
+    def spoil(house: Household) -> None:
+        path = house.serve(rescue(house), 19001, name="old-name.service", scope=scope, **more)
+        if state is not None:
+            house.fixed.services.known[f"systemd-{scope}", path.name] = state
+
+    return spoil
+
+
+def unit_mode(mode: int) -> Spoil:
+    return lambda house: (house.home / ".config/systemd/user/openclaw-gateway-rescue.service").chmod(mode)
+
+
+def lose_the_program(house: Household) -> None:
+    unit = house.home / ".config/systemd/user/openclaw-gateway-rescue.service"
+    house.write(unit, unit.read_text().replace(str(house.program), "/opt/gone/openclaw"))
+
+
+def rename_config(name: str) -> Spoil:
+    return lambda house: (rescue(house) / "openclaw.json").rename(rescue(house) / name)
+
+
+def mistype(house: Household) -> None:
+    (house.home / ".openclaw-resuce" / "agents" / "main" / "sessions").mkdir(parents=True)
+
+
+def lock_without_start(house: Household) -> None:
+    house.fixed.add_process(4242, "bash")
+    path = house.lock(rescue(house), 4242, 1)
+    path.write_text(path.read_text().replace('"startTime": 1, ', ""))
+
+
+def reuse_the_pid(house: Household) -> None:
+    house.fixed.add_process(4242, "firefox", start=9)
+    house.lock(rescue(house), 4242, 8)
+
+
+ASLEEP = ServiceState(active="inactive", enabled=False, main_pid=None, restarts=0, exit_status=None)
+
+CASES = {
+    "a hard link joins two configs": Case(
+        "config path", hard_link_the_config, FAIL, ("hard link", MAIN), "profile", (RESCUE,)
+    ),
+    "two state dirs, one config": Case(
+        "config path", give_one_config_to_two_state_dirs, FAIL, ("elsewhere",), "keep one of the services"
+    ),
+    "a linked state dir": Case(
+        "state dir", link_the_state_dir, FAIL, ("is or lies behind a link", MAIN), "its own, not a link",
+        ("openclaw@rescue",),
+    ),
+    "one workspace for both": Case(
+        "workspace", set_both({"agents": {"defaults": {"workspace": "~/work"}}}), FAIL, ("/work is also that of",),
+        "set agents.defaults.workspace to a directory of its own", (MAIN, RESCUE),
+    ),
+    "a linked workspace": Case("workspace", replace_by_link("workspace"), FAIL, ("behind a link", MAIN), "such as"),
+    "an agent in the other's workspace": Case(
+        "workspace",
+        lambda house: house.configure(
+            rescue(house),
+            {"agents": {"entries": {"helper": {"workspace": str(main(house) / "workspace")}}}},
+        ),
+        FAIL, ("workspace of agent helper", MAIN), "the workspace of agent helper",
+    ),
+    "a workspace around everything": Case(
+        "workspace", set_rescue({"agents": {"defaults": {"workspace": "~"}}}), WARN,
+        ("its agents can reach that",), "directory of its own",
+    ),
+    "a workspace in another's state dir": Case(
+        "workspace",
+        lambda house: [
+            (main(house) / "workspace-rescue").mkdir(),
+            house.configure(
+                rescue(house), {"agents": {"defaults": {"workspace": str(main(house) / "workspace-rescue")}}}
+            ),
+        ],
+        WARN, ("lies in the state dir of openclaw:main",), ".openclaw-rescue/workspace",
+    ),
+    "one base port for both": Case(
+        "base port", lambda house: [house.configure(rescue(house), {"gateway": {"port": 18789}}),
+                                    house.serve(rescue(house), 18789)],
+        FAIL, ("18789",), "is free", (MAIN, RESCUE),
+    ),
+    "a base in the other's CDP range": Case(
+        "derived ports", lambda house: [house.configure(rescue(house), {"gateway": {"port": 18809}}),
+                                        house.serve(rescue(house), 18809)],
+        WARN, ("CDP range",), "is free", (MAIN, RESCUE),
+    ),
+    "one local browser for both": Case(
+        "browser", set_both({"browser": {"cdpUrl": "http://127.0.0.1:9222"}}), FAIL,
+        ("browser.cdpUrl is the same browser as browser.cdpUrl of",), "change or remove browser.cdpUrl", (MAIN, RESCUE),
+    ),
+    "a cdpPort that another's cdpUrl has": Case(
+        "browser", lambda house: [
+            house.configure(main(house), {"browser": {"profiles": {"work": {"cdpPort": 9333}}}}),
+            house.configure(rescue(house), {"browser": {"profiles": {"x": {"cdpUrl": "http://localhost:9333"}}}}),
+        ], FAIL, ("browser.profiles.work.cdpPort of openclaw:main",), "browser.profiles.x.cdpUrl",
+    ),
+    "one far browser for both": Case(
+        "browser", share_a_far_browser, FAIL, ("same browser",), "change or remove", (MAIN, RESCUE)
+    ),
+    "one bot for both": Case(
+        "channel accounts", share_the_bot({"channels": {"telegram": {"botToken": "THE-TOKEN"}}}), FAIL,
+        ("botToken is the same as channels.telegram.botToken of",), "a bot of its own", (MAIN, RESCUE),
+    ),
+    "one bot in an account": Case(
+        "channel accounts",
+        share_the_bot({"channels": {"telegram": {"accounts": {"work": {"botToken": "THE-TOKEN"}}}}}), FAIL,
+        ("channels.telegram.accounts.work.botToken",), "a bot of its own",
+    ),
+    "one bot, once in .env": Case(
+        "channel accounts", share_the_bot_through_dotenv, FAIL, ("TELEGRAM_BOT_TOKEN is the same as",), "bot of its own"
+    ),
+    "linked credentials": Case("credentials", replace_by_link("credentials"), FAIL, ("behind a link", MAIN), "log in"),
+    "a linked agent directory": Case(
+        "credentials", replace_by_link("agents/main/agent"), FAIL, ("directory of agent main", MAIN), "log in again"
+    ),
+    "logins moved into the other's": Case(
+        "credentials", move_logins_into_mains, FAIL, ("credentials dir", MAIN), "apart from openclaw:main"
+    ),
+    "one agentDir for both": Case(
+        "credentials", set_both({"agents": {"entries": {"main": {"agentDir": "~/agent"}}}}), FAIL,
+        ("/agent is also that of",), "log in again", (MAIN, RESCUE),
+    ),
+    "a WhatsApp login beside the default's": Case(
+        "credentials", leak_whatsapp, WARN, (".openclaw/credentials/whatsapp",), "OPENCLAW_OAUTH_DIR="
+    ),
+    "shared approvals": Case(
+        "shared files", early("exec-approvals.json"), WARN, ("exec approvals", MAIN), "2026.6.11 or later"
+    ),
+    "a shared identity": Case(
+        "shared files", early("identity/device.json"), WARN, ("device identity", MAIN), "update OpenClaw to 2026.2.9"
+    ),
+    "a shared canvas": Case("shared files", early("canvas/index.html"), WARN, ("canvas", MAIN), "2026.2.9 or later"),
+    "one log for both": Case(
+        "log file", set_both({"logging": {"file": "~/all.log"}}), WARN, ("all.log is also written by",),
+        "logging.file", (MAIN, RESCUE),
+    ),
+    "a readable config": Case("secret files", open_up("openclaw.json"), FAIL, ("mode 0644",), "chmod 600 "),
+    "a readable backup": Case("secret files", open_up("openclaw.json.bak.2"), FAIL, ("json.bak.2",), "chmod 600 "),
+    "a readable .env": Case("secret files", open_up(".env"), FAIL, ("/.env",), "chmod 600 "),
+    "a readable login": Case("secret files", open_up("credentials/a/b.json"), FAIL, ("a/b.json",), "chmod 600 "),
+    "readable keys": Case(
+        "secret files", open_up("gateway/tls/key.pem", "identity/device.json", "devices/paired.json", "nodes/n.json",
+                                "exec-approvals.json", "agents/main/agent/auth.json"), FAIL,
+        ("and 3 more",), "and the others",
+    ),
+    "a writable login": Case("secret files", open_up(".env", mode=0o602), FAIL, ("mode 0602",), "chmod 600 "),
+    "a config for the group": Case(
+        "secret files", open_up("openclaw.json", mode=0o640), WARN, ("only a directory",), "chmod 600 "
+    ),
+    "a readable .env in a closed state dir": Case(
+        "secret files", open_up(".env", state_dir=0o700), WARN, ("only a directory around it",), "chmod 600 "
+    ),
+    "an open state dir": Case("secret files", open_up(), WARN, ("can look into the state dir",), "chmod 700 "),
+    "a token in a readable unit": Case("service files", unit_mode(0o644), FAIL, ("a token stands in",), "new token"),
+    "a token in a unit for the group": Case("service files", unit_mode(0o640), WARN, ("only a dir",), "chmod 600"),
+    "open without auth": Case(
+        "bind", set_rescue({"gateway": {"bind": "lan", "auth": {"mode": "none"}}}), FAIL, ("is lan", "none"), "loopback"
+    ),
+    "open without a token": Case(
+        "bind", lambda house: [
+            house.configure(rescue(house), {"gateway": {"bind": "lan", "auth": {"mode": None, "token": ""}}}),
+            house.write(rescue(house) / "openclaw.json",
+                        (rescue(house) / "openclaw.json").read_text().replace('"mode": null, ', "")),
+            (house.home / ".config/systemd/user/openclaw-gateway-rescue.service").unlink(),
+        ], FAIL, ("no token or password",), "gateway.auth.mode",
+    ),
+    "open, with a token that may be in the unit": Case(
+        "bind", set_rescue({"gateway": {"bind": "lan", "auth": {"token": ""}}}), UNKNOWN, ("may be",), "in the config"
+    ),
+    "published by tailscale": Case(
+        "bind", set_rescue({"gateway": {"tailscale": {"mode": "funnel"}, "auth": {"mode": "none"}}}), FAIL,
+        ("tailscale.mode is funnel",), "loopback",
+    ),
+    "behind a trusted proxy": Case(
+        "bind", set_rescue({"gateway": {"bind": "lan", "auth": {"mode": "trusted-proxy"}}}), WARN, ("proxy",), "proxy"
+    ),
+    "listening beyond loopback": Case(
+        "bind", lambda house: [
+            house.configure(main(house), {"gateway": {"auth": {"mode": "none"}}}),
+            house.fixed.listen(77, 18789, address="0.0.0.0"),
+        ], FAIL, ("it listens on 0.0.0.0",), "loopback", (MAIN,),
+    ),
+    "an unreadable config": Case(
+        "bind", lambda house: house.write(rescue(house) / "openclaw.json", "{"), UNKNOWN, ("cannot be read",), "mend"
+    ),
+    "no linger": Case(
+        "linger", lambda house: (house.fixed.directory / "var/lib/systemd/linger/ada").unlink(), WARN,
+        ("ends when ada logs out",), "loginctl enable-linger ada", (MAIN, RESCUE),
+    ),
+    "a user and a system unit": Case(
+        "services", second_unit("system"), FAIL, ("(systemd-user)", "(systemd-system)", "more than one"), "disable"
+    ),
+    "a second unit that sleeps": Case("services", second_unit("user", ASLEEP), WARN, ("old-name.service",), "disable"),
+    "a service without its program": Case(
+        "service target", lose_the_program, FAIL, ("/opt/gone/openclaw, which is not there",), "gateway install"
+    ),
+    "a service without its config": Case(
+        "service target", lambda house: (rescue(house) / "openclaw.json").unlink(), FAIL,
+        ("starts a gateway with the config",), "systemctl --user disable --now openclaw-gateway-rescue.service",
+    ),
+    "a config under a legacy name": Case(
+        "config name", rename_config("clawdbot.json"), FAIL, ("clawdbot.json is never read",), "mv "
+    ),
+    "a config beside its successor": Case(
+        "config name", lambda house: house.write(rescue(house) / "moltbot.json", "{}"), WARN,
+        ("moltbot.json is never read",), "remove ",
+    ),
+    "two state dirs of one product": Case(
+        "twin state dirs", lambda house: (house.home / ".moltbot").mkdir(), WARN, (".clawdbot", ".moltbot"), "aside",
+        (MOLT,),
+    ),
+    "a lock of the dead": Case(
+        "locks", lambda house: house.lock(rescue(house), 4242, 8), WARN, ("pid 4242, which is gone",), "rm "
+    ),
+    "a lock with a reused pid": Case("locks", reuse_the_pid, WARN, ("firefox, another process",), "rm "),
+    "a lock without a start time": Case("locks", lock_without_start, UNKNOWN, ("not since when",), "rm "),
+    "a lock of a removed config": Case(
+        "locks", lambda house: house.lock(rescue(house), 4242, 8, config="/home/ada/gone.json"), WARN,
+        ("/home/ada/gone.json, which is not there any more",), "rm ", (None,),
+    ),
+    "a mistyped profile": Case(
+        "profile", mistype, WARN, ("did somebody mean rescue?",), "remove ", ("openclaw:resuce",)
+    ),
+}  # fmt: skip
+
+
+async def test_a_well_kept_host_passes_every_check(house: Household) -> None:
+    outcome = await house.audit()
+    assert outcome.wrong == {}
+    assert outcome.report.drift == ()
+    assert {item.check for item in outcome.report.items} == {check.name for check in CHECKS}
+    assert not [item for item in outcome.report.items if item.remedy or not item.evidence]
+
+
+def test_each_check_can_fail_and_says_what_it_is_about() -> None:
+    assert {case.check for case in CASES.values()} == {check.name for check in CHECKS}
+    assert all(check.explanation.endswith(".") and "\n" not in check.explanation for check in CHECKS)
+
+
+@pytest.mark.parametrize("name", CASES)
+async def test_each_way_to_spoil_it_is_found(house: Household, name: str) -> None:
+    case = CASES[name]
+    case.spoil(house)
+    outcome = await house.audit()
+    for instance in case.about:
+        item = outcome.item(case.check, instance)
+        assert (item.result, [part for part in case.evidence if part not in item.evidence]) == (case.result, []), item
+        assert case.remedy in (item.remedy or ""), item
+
+
+async def test_worse_comes_first(house: Household) -> None:
+    for name in ("a readable .env", "one log for both", "an unreadable config"):
+        CASES[name].spoil(house)
+    results = [item.result for item in (await house.audit()).report.items]
+    assert results == sorted(results, key=list(Result).index)
+    assert results[0] is FAIL
+
+
+async def test_a_check_that_breaks_is_unknown_and_hides_no_other(
+    house: Household, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr("gateway_core.audit.exposure._openings", broken)
+    outcome = await house.audit()
+    assert outcome.wrong == {("bind", None): UNKNOWN}
+    assert "RuntimeError: boom" in outcome.item("bind", None).evidence
+
+
+def test_settings_are_merged() -> None:
+    assert merged({"a": {"b": 1, "c": 2}}, {"a": {"c": 3}, "d": 4}) == {"a": {"b": 1, "c": 3}, "d": 4}
