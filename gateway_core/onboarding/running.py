@@ -32,10 +32,13 @@ from gateway_core.onboarding.planning import make_plan
 from gateway_core.onboarding.progress import FailedError, Failure, FailureCode, Progress, Report, unheard
 from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.onboarding.territory import created, roots_before
-from gateway_core.onboarding.verifying import find_instance, require_as_planned
+from gateway_core.onboarding.verifying import find_instance, is_settled, require_as_planned
 from gateway_core.redaction import redact
-from gateway_core.snapshot import State
+from gateway_core.snapshot import Snapshot, State
 
+_READY_S = 30.0
+"""From live to ready: 1 s (openclaw 2026.9.6, warm); many times that on a busy machine."""
+_LOOK_EVERY_S = 0.5
 _OWN_DOING = (ProblemCode.NAME_UNFINISHED, ProblemCode.NAME_EXISTS, ProblemCode.RUNS)
 """What a run that is resumed has brought about itself."""
 
@@ -175,8 +178,17 @@ class _Run:
             async with self._step("start"):
                 await self._operate(Operation.START, FailureCode.START_FAILED)
         async with self._step("prove") as note:
-            instance = require_as_planned(await take_snapshot(self._host), self._plan)
+            instance = require_as_planned(await self._settled(), self._plan)
             note.detail = instance.reason
+
+    async def _settled(self) -> Snapshot:
+        """The host once the gateway is ready, or at the latest when it has had its time for that."""
+        deadline = self._host.clock.monotonic() + _READY_S
+        while True:
+            snapshot = await take_snapshot(self._host)
+            if is_settled(snapshot, self._plan) or self._host.clock.monotonic() > deadline:
+                return snapshot
+            await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _onboard(self, scene: _Scene) -> None:
         onboarding = Onboarding(self._host, scene.distribution, self._plan, scene.file, self._progress)

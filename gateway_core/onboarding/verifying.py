@@ -8,13 +8,12 @@ from pathlib import Path
 
 from gateway_core.config import ConfigReader, ConfigReading
 from gateway_core.distributions import Distribution
-from gateway_core.health.states import LIVE_STATES
 from gateway_core.host import Host
 from gateway_core.lifecycle.environment import child_environment
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.port_rules import HARMFUL
 from gateway_core.onboarding.progress import FailedError, FailureCode
-from gateway_core.snapshot import Instance, Snapshot
+from gateway_core.snapshot import Instance, Snapshot, State
 
 
 def config_of(host: Host, distribution: Distribution, plan: Plan) -> ConfigReading:
@@ -58,6 +57,12 @@ def require_as_planned(snapshot: Snapshot, plan: Plan) -> Instance:
     return instance
 
 
+def is_settled(snapshot: Snapshot, plan: Plan) -> bool:
+    """Whether it has come up as far as it will, or was not to be started at all."""
+    instance = find_instance(snapshot, plan)
+    return not plan.start or instance is None or instance.state is not State.STARTING
+
+
 def _deviations(host: Host, plan: Plan, reading: ConfigReading) -> Iterator[str]:
     if not reading.valid:
         issue = next((f"{issue.path or 'it'}: {issue.message}" for issue in reading.issues), "it cannot be read")
@@ -91,9 +96,10 @@ def _require_no_conflict(snapshot: Snapshot, plan: Plan, instance: Instance) -> 
 
 
 def _require_live(plan: Plan, instance: Instance) -> None:
-    process = instance.signals.process
+    """Live is enough: openclaw 2026.9.6 answers for some seconds before the last of its side jobs has started."""
+    process, http = instance.signals.process, instance.signals.http
     proven = process is not None and process.proof is not None
-    if instance.state in LIVE_STATES and proven and instance.live_port == plan.base_port:
+    if proven and http is not None and http.live and instance.live_port == plan.base_port:
         return
     message = f"{plan.instance} was started, but is {instance.state.value}: {instance.reason}."
     raise FailedError(FailureCode.NOT_PROVEN, message, f"See its log: claw-tui logs {plan.instance}")

@@ -22,7 +22,7 @@ _ONBOARD_FLAGS = (
     "--gateway-auth", "token", "--skip-channels", "--skip-skills", "--skip-health", "--skip-ui", "--no-install-daemon",
     "--skip-search", "--skip-hooks", "--suppress-gateway-token-output", "--json",
 )  # fmt: skip
-_LOOPBACK_ONLY = {"update": {"checkOnStart": False}, "models": {"catalogRefresh": {"enabled": False}}}
+LOOPBACK_ONLY = {"update": {"checkOnStart": False}, "models": {"catalogRefresh": {"enabled": False}}}
 """Without these a gateway asks servers of its vendor when it starts."""
 
 
@@ -84,7 +84,7 @@ class Household:
         flags = (*_ONBOARD_FLAGS, "--gateway-port", str(profile.port))
         done = self._run(str(self.openclaw.command), "--profile", name, "onboard", *flags)
         assert done.returncode == 0, done.stdout + done.stderr
-        profile.config_path.write_text(json.dumps({**profile.config, **_LOOPBACK_ONLY}))
+        profile.config_path.write_text(json.dumps({**profile.config, **LOOPBACK_ONLY}))
         return profile
 
     def start(self, profile: RealProfile) -> None:
