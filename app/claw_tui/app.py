@@ -23,7 +23,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from claw_tui import actions, themes
-from claw_tui.action_model import APP, Situation
+from claw_tui.action_model import APP, Group, Situation
 from claw_tui.modes import INSTANCES, PORTS
 from claw_tui.operating import OperatingApp, Operator
 from claw_tui.presentation.values import clean
@@ -226,7 +226,8 @@ class ClawTui(OperatingApp):
         for action in actions.ACTIONS:
             keys = self._settings.settings.keys.get(action.id, action.keys).split(",")
             shown = (self.get_key_display(Binding(key.strip(), action.call)) for key in keys)
-            yield Entry(action.id, action.group, " ".join(shown), action.title, action.explanation)
+            possible = self.can_operate or action.group is not Group.OPERATIONS
+            yield Entry(action.id, action.group, " ".join(shown), action.title, action.explanation, possible)
 
     async def show_instance(self, mode: str, instance_id: str) -> None:
         """Switch to a mode and let it point at that instance."""

@@ -46,6 +46,14 @@ class OperationProgressed(Message):
 
 
 @dataclass
+class OperatorBroke(Message):
+    """Operations on these will never be heard of again, because of an error of claw-tui itself."""
+
+    instance_ids: Sequence[str]
+    reason: str
+
+
+@dataclass
 class OperationsEnded(Message):
     """All that was asked for at once is over."""
 
@@ -84,12 +92,23 @@ class OperatingApp(App[Outcome]):
         def tell(event: Event) -> None:
             self.post_message(OperationProgressed(event))
 
-        results = await operator(ids, operation, Options(confirmed=confirmed), tell)
-        self.post_message(OperationsEnded(results))
+        try:
+            results = await operator(ids, operation, Options(confirmed=confirmed), tell)
+        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
+            self.post_message(OperatorBroke(ids, f"{type(error).__name__}: {error}"))
+        else:
+            self.post_message(OperationsEnded(results))
 
     @on(OperationProgressed)
     def _hear(self, message: OperationProgressed) -> None:
         self.operations = self.operations.heard(message.event)
+
+    @on(OperatorBroke)
+    def _give_up(self, message: OperatorBroke) -> None:
+        self.operations = self.operations.abandoned(message.instance_ids)
+        names = ", ".join(map(clean, message.instance_ids))
+        self._report("operations", f"What was begun on {names} stopped on an error of claw-tui: {message.reason}")
+        self.look_again()
 
     @on(OperationsEnded)
     def _tell_outcome(self, message: OperationsEnded) -> None:
@@ -106,7 +125,10 @@ class OperatingApp(App[Outcome]):
         self.look_again()
 
     def look_again(self) -> None:
-        """Called when instances have changed."""
+        """Called when instances may have changed."""
+
+    def _report(self, where: str, message: str) -> None:
+        """Called when something went wrong that is no outcome of an operation."""
 
     async def action_quit(self) -> None:
         """End; while operations run, ask first, but not twice."""
@@ -134,5 +156,5 @@ class OperatingApp(App[Outcome]):
             worker.cancel()
         async with asyncio.timeout(_FAREWELL_S):
             await asyncio.gather(*(worker.wait() for worker in running), return_exceptions=True)
-        self.operations = self.operations.abandoned()
+        self.operations = self.operations.abandoned(ids)
         return tuple(map(clean, ids))

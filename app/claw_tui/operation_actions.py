@@ -92,13 +92,13 @@ OPERATION_ACTIONS = (
     ),
     Action(
         id="operations",
-        keys="w",
-        title="What was done",
+        keys="h",
+        title="History of operations",
         explanation="Running and past operations of this session: steps, commands, last words; y copies.",
         group=Group.OPERATIONS,
         call="operations",
         needs=lambda situation: situation.operated,
-        short="Operations",
+        short="History",
         hidden=True,
     ),
 )

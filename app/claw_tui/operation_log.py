@@ -78,9 +78,12 @@ class OperationLog:
         step = event.step
         return self._changed(event.instance, lambda one: replace(one, steps=(*one.steps, step), current=None))
 
-    def abandoned(self) -> OperationLog:
-        """With all open ones given up: they will never end, as far as this program knows."""
-        return OperationLog(tuple(replace(one, abandoned=one.is_open) for one in self.undertakings))
+    def abandoned(self, instance_ids: Iterable[str]) -> OperationLog:
+        """With the open ones of these given up: they will never end, as far as this program knows."""
+        log = self
+        for name in instance_ids:
+            log = log._changed(name, lambda one: replace(one, abandoned=True, current=None))
+        return log
 
     def _changed(self, instance_id: str, change: Callable[[Undertaking], Undertaking]) -> OperationLog:
         wanted = (one.instance == instance_id and one.is_open for one in self.undertakings)

@@ -48,6 +48,8 @@ class Entry:
     keys: str
     title: str
     explanation: str
+    available: bool = True
+    """Can be done in this session at all."""
 
 
 def sections(entries: Iterable[Entry], settings: Path | None) -> tuple[Section, ...]:
@@ -76,8 +78,9 @@ def _own_keys(entries: Iterable[Entry], settings: Path) -> Section:
 
 
 def _entry_fact(entry: Entry) -> Fact:
-    pieces = (Piece(entry.title, Tone.STRONG), Piece(entry.explanation))
-    return Fact(entry.keys, pieces)
+    if not entry.available:
+        return Fact(entry.keys, (Piece(entry.title, Tone.FAINT), Piece("not while read-only", Tone.FAINT)), Tone.FAINT)
+    return Fact(entry.keys, (Piece(entry.title, Tone.STRONG), Piece(entry.explanation)))
 
 
 def _states() -> Iterator[Fact]:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from claw_tui.operation_log import Undertaking
+from claw_tui.presentation.back_ends import runner
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.operations import explanation, outcome, seconds, words
 from claw_tui.presentation.sections import Fact, Line, Piece, Section, fact
@@ -34,27 +35,27 @@ def doing(undertaking: Undertaking | None) -> Doing | None:
     verb = words(undertaking.operation).verb
     current = undertaking.current
     if current is None:
-        return Doing(f"{verb}: …", f"{words(undertaking.operation).doing}")
-    command = f" $ {clean(current.command)}" if current.command else ""
-    return Doing(f"{verb}: {current.name}", f"{words(undertaking.operation).doing}, step {current.name}{command}")
+        return Doing(f"{verb}: …", words(undertaking.operation).doing)
+    command = f": $ {clean(current.command)}" if current.command else ""
+    return Doing(f"{verb}: {current.name}", f"{words(undertaking.operation).doing}, {current.name}{command}")
 
 
 def headline(undertaking: Undertaking) -> Line:
     """`● started  openclaw:rescue`, with the time it was asked for and how long it took."""
     look = _look(undertaking)
-    taken = sum(step.seconds for step in undertaking.steps)
     when = clock_time(undertaking.asked_at).partition(" ")[2]
+    taken = "" if undertaking.is_open else f", {seconds(sum(step.seconds for step in undertaking.steps))}"
     return (
         Piece(look.text, look.tone),
         Piece(clean(undertaking.instance), Tone.STRONG),
-        Piece(f"{when}, {seconds(taken)}", Tone.MUTED),
+        Piece(f"{when}{taken}", Tone.MUTED),
     )
 
 
 def sections(undertaking: Undertaking) -> tuple[Section, ...]:
     """Everything about one operation: outcome, steps with their commands, and the gateway's last words."""
-    steps = (*(_step_fact(step) for step in undertaking.steps), *_current(undertaking))
     error = undertaking.result.error if undertaking.result else None
+    steps = (*(_step_fact(step, error) for step in undertaking.steps), *_current(undertaking))
     found = (
         Section(f"{words(undertaking.operation).verb} {clean(undertaking.instance)}", tuple(_outcome(undertaking))),
         Section("Steps", steps),
@@ -68,11 +69,7 @@ def last_operation_section(undertaking: Undertaking | None) -> tuple[Section, ..
     if undertaking is None:
         return ()
     facts = [Fact(words(undertaking.operation).verb, headline(undertaking)[::2])]
-    now = doing(undertaking)
-    if now is not None:
-        facts.append(fact("now", now.sentence, tone=Tone.NOTICE))
-    elif undertaking.result is not None:
-        facts.extend(_result_facts(undertaking))
+    facts.extend((*_current(undertaking), *_result_facts(undertaking)))
     return (Section("Last operation", tuple(facts)),)
 
 
@@ -87,7 +84,7 @@ def can_be_killed(instance: Instance, last: Undertaking | None) -> bool:
     A stop from here waits as long as the gateway's product grants it, so its failure means that this time is up.
     """
     process = instance.signals.process
-    if process is None or last is None or last.result is None or last.result.ok:
+    if process is None or runner(instance) is not None or last is None or last.result is None or last.result.ok:
         return False
     asked = any(step.command == f"kill -TERM {process.pid}" and step.ok for step in last.steps)
     waited = bool(last.steps) and last.steps[-1].name == "exit" and not last.steps[-1].ok
@@ -119,11 +116,12 @@ def _result_facts(undertaking: Undertaking) -> Iterator[Fact]:
         yield fact("to do", clean(result.error.hint), tone=Tone.STRONG)
 
 
-def _step_fact(step: Step) -> Fact:
+def _step_fact(step: Step, error: OperationError | None) -> Fact:
+    """The step that failed need not say once more why the operation did."""
     pieces = [Piece(f"{'●' if step.ok else '■'} {seconds(step.seconds)}", Tone.GOOD if step.ok else Tone.BAD)]
     if step.command:
         pieces.append(Piece(f"$ {clean(step.command)}", Tone.STRONG))
-    if step.detail:
+    if step.detail and (error is None or step.detail != error.message):
         pieces.append(Piece(clean(step.detail)))
     return Fact(step.name, tuple(pieces))
 

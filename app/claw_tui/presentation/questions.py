@@ -29,6 +29,7 @@ class Question:
     agree: str
     """What agreeing does: `Stop it`."""
     decline: str
+    label_width: int = 8
     word: str | None = None
     """What has to be typed to agree, where one key is not enough."""
 
@@ -36,26 +37,28 @@ class Question:
 def before_ending(operation: Operation, meant: Sequence[Instance], uid: int) -> Question:
     """Before a stop, a restart or a kill of exactly these, as they were when the key was pressed."""
     to_do = [instance for instance in meant if makes_sense(operation, instance)]
-    left_out = len(meant) - len(to_do)
     verb = words(operation).verb.capitalize()
     listed = [_instance_section(operation, instance, uid) for instance in to_do[:_LISTED]]
     if len(to_do) > _LISTED:
         listed.append(Section(f"and {len(to_do) - _LISTED} more", tuple(_names(to_do[_LISTED:]))))
-    if left_out:
-        listed.append(Section(f"{count(left_out, 'instance')} left alone", (fact("", "nothing of it runs"),)))
+    left_alone = [instance for instance in meant if instance not in to_do]
+    if left_alone:
+        listed.append(Section("Left alone, because nothing of it runs", tuple(_names(left_alone))))
     who, it = (clean(to_do[0].id), "it") if len(to_do) == 1 else (count(len(to_do), "instance"), "them")
-    return Question(f"{verb} {who}?", tuple(listed), f"{verb} {it}", "Leave it", _word(operation, len(to_do)))
+    return Question(f"{verb} {who}?", tuple(listed), f"{verb} {it}", f"Leave {it}", word=_word(operation, len(to_do)))
 
 
 def before_leaving(open_ones: Sequence[Undertaking]) -> Question:
     """Before claw-tui ends while operations run."""
-    running = tuple(Fact("", headline(one)) for one in open_ones[:_LISTED])
+    running = [Fact("", headline(one)) for one in open_ones[:_LISTED]]
+    if len(open_ones) > _LISTED:
+        running.append(fact("", f"and {len(open_ones) - _LISTED} more"))
     what = "What was begun goes its way: a gateway that starts goes on starting, one that was told to stop stops."
     sections = (
-        Section("Still running", running),
+        Section("Still running", tuple(running)),
         Section("If you leave", (fact("", what), fact("", "Nobody sees how it ends, and what waits is not begun."))),
     )
-    return Question("Leave while operations run?", sections, "Leave", "Stay")
+    return Question("Leave while operations run?", sections, "Leave", "Stay", label_width=0)
 
 
 def _word(operation: Operation, number: int) -> str | None:
@@ -81,4 +84,4 @@ def _instance_facts(operation: Operation, instance: Instance, uid: int) -> Itera
 
 
 def _names(instances: Sequence[Instance]) -> Iterator[Fact]:
-    yield fact("", ", ".join(clean(instance.id) for instance in instances))
+    yield fact("", ", ".join(clean(instance.id) for instance in instances), tone=Tone.MUTED)

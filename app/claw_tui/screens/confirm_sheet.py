@@ -17,7 +17,6 @@ from claw_tui.widgets.painting import paint
 
 _WIDEST = 80
 _FRAME = 10
-_LABEL_WIDTH = 8
 _AGREE, _DECLINE = "agree", "decline"
 
 
@@ -27,25 +26,27 @@ class ConfirmSheet(Sheet[bool]):
     Enter alone never agrees: pressed by habit, it leaves everything as it is.
     """
 
+    AUTO_FOCUS = "#choice"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "agree", "Agree"), Binding("n", "decline", "Decline")]
 
     def __init__(self, question: Question) -> None:
-        super().__init__(question.heading)
+        super().__init__(question.heading, f"esc: {question.decline.lower()}")
         self._question = question
 
     def body(self) -> Vertical:
         """Who is meant and what will be run; then the choice."""
         columns = min(_WIDEST, self.app.size.width - _FRAME)
-        text = Static(paint(lay_out(self._question.sections, columns, _LABEL_WIDTH)), id="question")
-        return Vertical(text, *self._choice())
+        text = Static(paint(lay_out(self._question.sections, columns, self._question.label_width)), id="question")
+        return Vertical(text, *self._choice(), id="asked")
 
     def _choice(self) -> Iterator[Input | Label | OptionList]:
         word = self._question.word
         if word is None:
-            yield OptionList(_option("n", self._question.decline, _DECLINE), _option("y", self._question.agree, _AGREE))
+            decline = _option("n", self._question.decline, _DECLINE)
+            yield OptionList(decline, _option("y", self._question.agree, _AGREE), id="choice")
         else:
-            yield Label(f"Type {word} and press enter: {self._question.agree.lower()}", markup=False)
-            yield Input(compact=True, id="word")
+            yield Label(f"{self._question.agree}: type {word} and press enter", markup=False)
+            yield Input(compact=True, id="choice")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """One key is not enough where a word has to be typed."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -16,7 +16,7 @@ from claw_tui.presentation.values import count
 from claw_tui.screens.sheet import Sheet
 from claw_tui.widgets.painting import paint, paint_line
 
-_WIDEST = 110
+_WIDEST = 88
 _FRAME = 10
 _LABEL_WIDTH = 8
 
@@ -24,6 +24,7 @@ _LABEL_WIDTH = 8
 class OperationsSheet(Sheet[None]):
     """The newest on top; the cursor stays on its operation while others come and go on."""
 
+    AUTO_FOCUS = "OptionList"
     BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy"), Binding("Y", "copy_all", "Copy all")]
 
     def __init__(self, log: OperationLog) -> None:
@@ -33,7 +34,9 @@ class OperationsSheet(Sheet[None]):
     def body(self) -> Vertical:
         """The list, and the steps."""
         options = (self._option(one) for one in self._newest_first)
-        return Vertical(OptionList(*options, id="operations"), VerticalScroll(Static(id="steps"), id="all-steps"))
+        box = Vertical(OptionList(*options, id="operations"), Static(id="steps"), id="log")
+        box.styles.width = self._columns
+        return box
 
     def on_mount(self) -> None:
         """Follow what happens."""
@@ -52,6 +55,10 @@ class OperationsSheet(Sheet[None]):
     @property
     def _newest_first(self) -> Sequence[Undertaking]:
         return self._log.undertakings[::-1]
+
+    @property
+    def _columns(self) -> int:
+        return min(_WIDEST, self.app.size.width - _FRAME)
 
     @property
     def _chosen(self) -> Undertaking | None:
@@ -77,8 +84,7 @@ class OperationsSheet(Sheet[None]):
     @on(OptionList.OptionHighlighted)
     def _show_steps(self) -> None:
         chosen = self._chosen
-        columns = min(_WIDEST, self.app.size.width) - _FRAME
-        text = paint(lay_out(sections(chosen), columns, _LABEL_WIDTH)) if chosen else ""
+        text = paint(lay_out(sections(chosen), self._columns, _LABEL_WIDTH)) if chosen else ""
         self.query_one("#steps", Static).update(text)
 
     def _option(self, undertaking: Undertaking) -> Option:

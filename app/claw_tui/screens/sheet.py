@@ -5,6 +5,7 @@ from typing import ClassVar, TypeVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widget import Widget
 from textual.widgets import Label
@@ -29,8 +30,8 @@ class Sheet(ModalScreen[Outcome]):
     def compose(self) -> ComposeResult:
         """The title, what the sheet is about, and how to leave."""
         with VerticalScroll(id="sheet") as box:
-            box.border_title = self._heading
-            box.border_subtitle = self._keys
+            box.border_title = Content(self._heading)
+            box.border_subtitle = Content(self._keys)
             yield self.body()
 
     def body(self) -> Widget:

@@ -1,0 +1,370 @@
+"""Starting and ending instances from the dashboard: whom a key means, what is asked, and what is told."""
+
+import asyncio
+from contextlib import asynccontextmanager
+
+import pytest
+
+from claw_tui.app import ClawTui, SnapshotArrived
+from claw_tui.screens.confirm_sheet import ConfirmSheet, LeaveSheet
+from claw_tui.screens.operations_sheet import OperationsSheet
+from claw_tui.screens.text_sheet import TextSheet
+from claw_tui.widgets.detail_pane import DetailPane
+from claw_tui.widgets.instance_table import InstanceTable
+from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError
+from gateway_core.snapshot import ServiceSignal, State
+from tests.dashboard import SIZES, dashboard, screen_text
+from tests.operators import ScriptedOperator
+from tests.scene import host, instance, signals
+
+PROFILES = ("a", "b", "c", "d", "e")
+BUSY = OperationError(code=ErrorCode.BUSY, message="Another claw-tui works on it.", hint="Wait.", last_lines=("bye",))
+STILL_RUNNING = OperationError(code=ErrorCode.STILL_RUNNING, message="It still runs.", hint="Then it can be killed.")
+
+
+def direct(profile, base, state=State.RUNNING):
+    running = state is State.RUNNING
+    changes = {"signals": signals(base - 7000, service=False)} if running else {}
+    return instance(profile, base, state, **changes)
+
+
+def five(state=State.RUNNING):
+    return host(*(direct(profile, 20000 + 200 * index, state) for index, profile in enumerate(PROFILES)))
+
+
+@asynccontextmanager
+async def operated(snapshot, size=(120, 36), **options):
+    operator = ScriptedOperator()
+    async with dashboard(snapshot, size, operator=operator, **options) as (app, pilot):
+        yield app, pilot, operator
+
+
+async def until(pilot, condition):
+    deadline = asyncio.get_running_loop().time() + 10
+    while not condition():
+        assert asyncio.get_running_loop().time() < deadline
+        await pilot.pause(0.01)
+
+
+async def show(app, pilot, snapshot):
+    app.post_message(SnapshotArrived(snapshot))
+    await pilot.pause()
+
+
+def asked(operator):
+    return [(ids, operation) for ids, operation, _ in operator.asked]
+
+
+def toasts(app):
+    return [(note.title, note.message, note.severity) for note in app._notifications]
+
+
+async def test_start_needs_no_answer_and_shows_its_steps_in_the_row():
+    async with operated(five(State.STOPPED)) as (app, pilot, operator):
+        await pilot.press("down", "U")
+        await until(pilot, lambda: operator.asked)
+        assert asked(operator) == [(("openclaw:b",), Operation.START)]
+        operator.begin("openclaw:b", "live", "openclaw --profile b gateway --port 20200")
+        await until(pilot, lambda: "◌ start: live" in screen_text(app))
+        assert "gateway --port 20200" in screen_text(app)
+        operator.finish("openclaw:b")
+        await until(pilot, lambda: toasts(app))
+        assert toasts(app) == [("openclaw:b started", "live and ready", "information")]
+        assert app._source.refreshed == 1
+        assert "◌" not in screen_text(app)
+
+
+@pytest.mark.parametrize(("key", "operation"), [("X", Operation.STOP), ("R", Operation.RESTART)])
+async def test_what_ends_a_gateway_asks_and_names_instance_pid_and_command(key, operation):
+    async with operated(five(), (80, 24)) as (app, pilot, operator):
+        await pilot.press("down", key)
+        text = screen_text(app)
+        assert f"{operation.value.capitalize()} openclaw:b?" in text
+        assert "pid 13200" in text
+        assert "$ kill -TERM 13200" in text
+        await pilot.press("y")
+        await until(pilot, lambda: operator.asked)
+        assert asked(operator) == [(("openclaw:b",), operation)]
+        assert not isinstance(app.screen, ConfirmSheet)
+
+
+@pytest.mark.parametrize("answer", ["enter", "escape", "n", "q", "X", "space"])
+async def test_nothing_but_a_yes_stops_anything(answer):
+    async with operated(five()) as (app, pilot, operator):
+        await pilot.press("X", answer, "escape")
+        await pilot.pause()
+        assert not operator.asked
+        assert not isinstance(app.screen, ConfirmSheet)
+        assert app.return_value is None
+
+
+async def test_the_key_means_the_row_of_its_moment_whatever_the_table_does_meanwhile():
+    async with operated(five()) as (app, pilot, operator):
+        await pilot.press("down", "X")
+        moved = host(*(direct(profile, 30000 + 200 * index) for index, profile in enumerate("zb")))
+        await show(app, pilot, moved)
+        await show(app, pilot, host(direct("z", 30000)))
+        assert app.screen_stack[-2].query_one(InstanceTable).chosen == "openclaw:z"
+        assert "openclaw:b" in screen_text(app)
+        await pilot.press("y")
+        await until(pilot, lambda: operator.asked)
+        assert asked(operator) == [(("openclaw:b",), Operation.STOP)]
+
+
+async def test_the_cursor_s_row_is_meant_also_if_rows_came_above_it():
+    async with operated(host(direct("m", 20000))) as (app, pilot, operator):
+        await show(app, pilot, host(direct("a", 30000), direct("b", 30200), direct("m", 20000)))
+        await pilot.press("X", "y")
+        await until(pilot, lambda: operator.asked)
+        assert asked(operator) == [(("openclaw:m",), Operation.STOP)]
+
+
+async def test_a_selection_stays_with_its_rows_and_escape_clears_it():
+    async with operated(five()) as (app, pilot, _):
+        await pilot.press("space", "down", "down", "space")
+        table = app.screen.query_one(InstanceTable)
+        assert table.texts("mark") == ["✓", "", "✓", "", ""]
+        await pilot.press("S")
+        assert table.texts("mark") == ["", "", "✓", "", "✓"]
+        await show(app, pilot, host(direct("0", 30000), *five().instances))
+        assert dict(zip(table.keys, table.texts("mark"), strict=True))["openclaw:a"] == "✓"
+        await pilot.press("space", "escape")
+        assert "✓" not in screen_text(app)
+
+
+async def test_escape_clears_the_selection_before_the_filter():
+    async with operated(five()) as (app, pilot, _):
+        await pilot.press("slash", *":[ab]", "enter", "space", "escape")
+        assert app.screen.query_one(InstanceTable).keys == ["openclaw:a", "openclaw:b"]
+        await pilot.press("escape")
+        assert len(app.screen.query_one(InstanceTable).keys) == len(PROFILES)
+
+
+async def test_several_are_stopped_after_their_number_is_typed():
+    async with operated(five()) as (app, pilot, operator):
+        await pilot.press("a", "X")
+        assert "Stop 5 instances?" in screen_text(app)
+        await pilot.press("y", "enter", "4", "enter")
+        assert isinstance(app.screen, ConfirmSheet)
+        await pilot.press("5", "enter")
+        await until(pilot, lambda: operator.asked)
+        assert asked(operator) == [(tuple(f"openclaw:{name}" for name in PROFILES), Operation.STOP)]
+        for name in PROFILES[:3]:
+            operator.finish(f"openclaw:{name}")
+        for name in PROFILES[3:]:
+            operator.fail(f"openclaw:{name}", BUSY)
+        await until(pilot, lambda: toasts(app))
+        ((title, message, severity),) = toasts(app)
+        assert (title, severity) == ("3 of 5 stopped, 2 failed", "error")
+        assert message.count("Another claw-tui works on it. Wait.") == 2
+
+
+async def test_what_a_filter_hides_is_not_acted_on():
+    async with operated(five(State.STOPPED)) as (_, pilot, operator):
+        await pilot.press("a", "slash", *":[ab]", "enter", "U")
+        await until(pilot, lambda: operator.asked)
+        assert asked(operator) == [(("openclaw:a", "openclaw:b"), Operation.START)]
+
+
+async def test_of_a_mixed_selection_only_those_are_meant_for_which_it_makes_sense():
+    mixed = host(direct("a", 20000), direct("b", 20200, State.STOPPED), direct("c", 20400, State.INCOMPLETE))
+    async with operated(mixed) as (app, pilot, operator):
+        await pilot.press("a", "X")
+        text = screen_text(app)
+        assert "Stop openclaw:a?" in text
+        assert "Left alone" in text
+        assert "openclaw:b, openclaw:c" in text
+        await pilot.press("escape", "U")
+        await until(pilot, lambda: operator.asked)
+        assert asked(operator) == [(("openclaw:b",), Operation.START)]
+
+
+async def test_what_makes_no_sense_is_grey_and_does_nothing():
+    async with operated(five()) as (app, pilot, operator):
+        assert app.screen.check_action("start", ()) is None
+        assert app.screen.check_action("stop", ()) is True
+        assert app.screen.check_action("kill", ()) is False
+        await pilot.press("U", "K")
+        await pilot.pause()
+        assert not operator.asked
+    async with operated(five(State.STOPPED)) as (app, pilot, operator):
+        assert app.screen.check_action("stop", ()) is None
+        assert app.screen.check_action("restart", ()) is None
+        await pilot.press("X", "R")
+        assert not isinstance(app.screen, ConfirmSheet)
+
+
+async def test_an_instance_has_one_operation_at_a_time():
+    async with operated(five(State.STOPPED)) as (_, pilot, operator):
+        await pilot.press("U", "U", "U")
+        await until(pilot, lambda: operator.asked)
+        assert len(operator.asked) == 1
+        await pilot.press("a", "U")
+        await until(pilot, lambda: len(operator.asked) == 2)
+        assert asked(operator)[1][0] == tuple(f"openclaw:{name}" for name in PROFILES[1:])
+
+
+async def test_a_failure_is_told_with_what_to_do():
+    async with operated(five(State.STOPPED)) as (app, pilot, operator):
+        await pilot.press("U")
+        await until(pilot, lambda: operator.asked)
+        operator.fail("openclaw:a", BUSY)
+        await until(pilot, lambda: toasts(app))
+        assert toasts(app) == [("openclaw:a not started", "Another claw-tui works on it. Wait.", "error")]
+        pane = app.screen.query_one(DetailPane)
+        assert "Last operation" in [section.title for section in pane._sections]
+        assert "■ not started" in screen_text(app)
+
+
+async def fail_to_stop(pilot, operator, name="openclaw:a", pid=13000):
+    await pilot.press("X", "y")
+    await until(pilot, lambda: operator.asked)
+    operator.step(name, "signal", f"kill -TERM {pid}")
+    operator.step(name, "exit", ok=False)
+    operator.fail(name, STILL_RUNNING)
+
+
+async def test_a_kill_is_offered_after_a_stop_that_did_not_work_and_has_to_be_typed():
+    async with operated(five()) as (app, pilot, operator):
+        assert app.screen.check_action("kill", ()) is False
+        await fail_to_stop(pilot, operator)
+        await until(pilot, lambda: app.screen.check_action("kill", ()) is True)
+        await pilot.press("K")
+        assert "$ kill -KILL 13000" in screen_text(app)
+        await pilot.press("y", "enter", *"kill", "enter")
+        await until(pilot, lambda: len(operator.asked) == 2)
+        ids, operation, options = operator.asked[1]
+        assert (ids, operation, options.confirmed) == (("openclaw:a",), Operation.KILL, True)
+        await pilot.press("down")
+        assert app.screen.check_action("kill", ()) is False
+
+
+async def test_no_kill_is_offered_for_another_process_or_one_that_a_service_runs():
+    async with operated(five()) as (app, pilot, operator):
+        await fail_to_stop(pilot, operator, pid=4711)
+        await until(pilot, lambda: toasts(app))
+        assert app.screen.check_action("kill", ()) is False
+    async with operated(host(instance("a", 20000))) as (app, pilot, operator):
+        await fail_to_stop(pilot, operator)
+        await until(pilot, lambda: toasts(app))
+        assert app.screen.check_action("kill", ()) is False
+
+
+async def test_the_operations_are_listed_with_their_steps_and_can_be_copied():
+    async with operated(five(State.STOPPED)) as (app, pilot, operator):
+        assert app.check_action("operations", ()) is False
+        await pilot.press("U", "down", "U")
+        await until(pilot, lambda: len(operator.asked) == 2)
+        operator.step("openclaw:a", "start", "openclaw --profile a gateway --port 20000", detail="pid 77")
+        operator.fail("openclaw:a", BUSY)
+        await pilot.press("h")
+        assert isinstance(app.screen, OperationsSheet)
+        text = screen_text(app)
+        assert text.index("◌ starting  openclaw:b") < text.index("■ not started  openclaw:a")
+        await pilot.press("down")
+        await until(pilot, lambda: "$ openclaw --profile a gateway --port 20000" in screen_text(app))
+        assert "bye" in screen_text(app)
+        operator.finish("openclaw:b")
+        await until(pilot, lambda: "● started" in screen_text(app))
+        assert "$ openclaw --profile a gateway --port 20000" in screen_text(app)
+        await pilot.press("y")
+        assert "$ openclaw --profile a gateway --port 20000" in app.clipboard
+        assert "Another claw-tui works on it." in app.clipboard
+        assert "bye" in app.clipboard
+        assert "openclaw:b" not in app.clipboard
+        await pilot.press("Y")
+        assert "openclaw:b" in app.clipboard
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_read_only_disables_all_of_it_and_shows_that(size):
+    async with operated(five(), size, read_only=True) as (app, pilot, operator):
+        assert "read-only" in screen_text(app).splitlines()[0]
+        for name in ("start", "stop", "restart", "select"):
+            assert app.screen.check_action(name, ()) is None
+        await pilot.press("a", "space", "X", "y", "R", "y", "U", "K")
+        await pilot.pause()
+        app.operate(["openclaw:a"], Operation.STOP)
+        await pilot.pause()
+        assert not operator.asked
+        await pilot.press("escape", "question_mark")
+        assert isinstance(app.screen, TextSheet)
+        assert "not while read-only" in str(app.screen.query_one("#sheet Static").render())
+
+
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_leaving_asks_while_something_runs_and_says_what_was_not_waited_for(key):
+    async with operated(five(State.STOPPED)) as (app, pilot, operator):
+        await pilot.press("U", key)
+        await pilot.pause()
+        assert isinstance(app.screen, LeaveSheet)
+        assert "openclaw:a" in screen_text(app)
+        await pilot.press("escape")
+        assert not isinstance(app.screen, LeaveSheet)
+        assert not operator.cancelled
+        await pilot.press(key, "y")
+        await until(pilot, lambda: app.return_value == "quit")
+        assert operator.cancelled == ["openclaw:a"]
+        assert "Not waited for: openclaw:a" in str(app._exit_renderables)
+
+
+async def test_ctrl_c_twice_leaves():
+    async with operated(five(State.STOPPED)) as (app, pilot, operator):
+        await pilot.press("U", "ctrl+c", "ctrl+c")
+        await until(pilot, lambda: app.return_value == "quit")
+        assert operator.cancelled == ["openclaw:a"]
+
+
+async def test_an_operator_that_breaks_is_a_problem_and_blocks_nothing():
+    async def broken(*_):
+        raise RuntimeError("no such luck")
+
+    async with dashboard(five(State.STOPPED), operator=broken) as (app, pilot):
+        await pilot.press("U")
+        await until(pilot, lambda: toasts(app))
+        assert "no such luck" in app.problems[0].message
+        assert not app.operations.open
+        assert "◌" not in screen_text(app)
+
+
+async def test_a_service_is_named_as_what_runs_it():
+    unit = ServiceSignal(manager="systemd-user", name="x.service", active="inactive", enabled=True, restarts=0, path="")
+    stopped = direct("b", 20200, State.STOPPED)
+    known = stopped.model_copy(update={"signals": stopped.signals.model_copy(update={"service": unit})})
+    async with operated(host(instance("a", 20000), known, direct("c", 20400))) as (app, pilot, _):
+        assert "systemd-user openclaw-gateway.service" in screen_text(app)
+        await pilot.press("X")
+        assert "systemctl --user stop openclaw-gateway.service" in screen_text(app)
+        await pilot.press("escape", "down")
+        assert "systemd-user x.service" in screen_text(app)
+        await pilot.press("down")
+        assert "nothing but itself (direct)" in screen_text(app)
+
+
+async def test_hostile_names_and_words_are_shown_as_they_are():
+    evil = direct("a", 20000).model_copy(update={"id": "openclaw@[red]x[/]\x1b[31m\u202e", "reason": "[b]\x1b[2J"})
+    error = OperationError(
+        code=ErrorCode.DIED, message="[b]\x1b[2J", hint="[@click=app.quit]x[/]", last_lines=("\x1b",)
+    )
+    for size in SIZES:
+        async with operated(host(evil, direct("b", 20200)), size) as (app, pilot, operator):
+            await pilot.press("down", "X")
+            assert "[red]x[/]\\x1b[31m\\u202e" in screen_text(app)
+            await pilot.press("y")
+            await until(pilot, lambda: operator.asked)
+            operator.begin(evil.id, "[u]step", "[i]\x1b[2J")
+            await until(pilot, lambda: "[u]step" in screen_text(app))
+            operator.fail(evil.id, error)
+            await until(pilot, lambda: toasts(app))
+            await pilot.press("h")
+            assert "\x1b" not in screen_text(app)
+            assert "\u202e" not in screen_text(app)
+            assert asked(operator) == [((evil.id,), Operation.STOP)]
+
+
+async def test_no_operator_no_operations():
+    async with dashboard(five()) as (app, pilot):
+        assert isinstance(app, ClawTui)
+        assert app.screen.check_action("stop", ()) is None
+        await pilot.press("X")
+        assert not isinstance(app.screen, ConfirmSheet)

@@ -1,0 +1,82 @@
+"""An operator whose operations go on only when a test says so."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from gateway_core.lifecycle.operations import (
+    Operation,
+    OperationEnded,
+    OperationError,
+    OperationResult,
+    Report,
+    Step,
+    StepBegan,
+    StepEnded,
+)
+from gateway_core.lifecycle.work import Options
+from gateway_core.snapshot import State
+
+_AFTERWARDS = {Operation.STOP: State.STOPPED, Operation.KILL: State.STOPPED}
+
+
+@dataclass
+class _Call:
+    operation: Operation
+    report: Report
+    ended: asyncio.Future[OperationResult]
+    steps: list[Step] = field(default_factory=list)
+
+
+@dataclass
+class ScriptedOperator:
+    """Remembers what it was asked for. `finish` and `fail` end an operation; until then it runs."""
+
+    asked: list[tuple[tuple[str, ...], Operation, Options]] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+    _running: dict[str, _Call] = field(default_factory=dict)
+
+    async def __call__(
+        self, instance_ids: Sequence[str], operation: Operation, options: Options, report: Report
+    ) -> tuple[OperationResult, ...]:
+        self.asked.append((tuple(instance_ids), operation, options))
+        loop = asyncio.get_running_loop()
+        calls = {name: _Call(operation, report, loop.create_future()) for name in instance_ids}
+        self._running.update(calls)
+        try:
+            return tuple([await call.ended for call in calls.values()])
+        except asyncio.CancelledError:
+            self.cancelled.extend(instance_ids)
+            raise
+
+    def begin(self, name: str, step: str, command: str | None = None) -> None:
+        call = self._running[name]
+        call.report(StepBegan(name, call.operation, step, command))
+
+    def step(self, name: str, step: str, command: str | None = None, *, ok: bool = True, detail: str = "") -> None:
+        call = self._running[name]
+        self.begin(name, step, command)
+        done = Step(name=step, ok=ok, seconds=0.1, command=command, detail=detail or None)
+        call.steps.append(done)
+        call.report(StepEnded(name, call.operation, done))
+
+    def finish(self, name: str, detail: str = "live and ready") -> None:
+        self.step(name, "verify", "the command that was run", detail=detail)
+        self._end(name, None)
+
+    def fail(self, name: str, error: OperationError) -> None:
+        self._end(name, error)
+
+    def _end(self, name: str, error: OperationError | None) -> None:
+        call = self._running.pop(name)
+        state = _AFTERWARDS.get(call.operation, State.RUNNING) if error is None else State.UNKNOWN
+        result = OperationResult(
+            instance=name,
+            operation=call.operation,
+            ok=error is None,
+            state=state,
+            steps=tuple(call.steps),
+            error=error,
+        )
+        call.report(OperationEnded(result))
+        call.ended.set_result(result)
