@@ -86,7 +86,7 @@ class Observer:
     async def look_at_system(self) -> None:
         """Files, processes, sockets and services: all that answers at once."""
         async with self._looking:
-            await self._look_at_all()
+            await self._join(await asyncio.to_thread(self._with_tables, self.facts))
         await self.look_at_services()
 
     async def look_at_disk(self) -> None:
@@ -99,15 +99,15 @@ class Observer:
         async with self._looking:
             seen = await asyncio.to_thread(self._with_processes, self.facts)
             if seen.gateways != self.facts.gateways:
-                await self._look_at_all()
+                await self._look_at_tables()
             else:
                 self._take(seen)
 
     async def look_at_sockets(self) -> None:
-        """The socket table; with new or ended listeners also everything that is joined with it."""
+        """The socket table; with new or ended listeners also the processes, and what is joined with new gateways."""
         async with self._looking:
             if await asyncio.to_thread(self._scan_sockets) != self.facts.sockets:
-                await self._look_at_all()
+                await self._look_at_tables()
 
     async def look_at_services(self) -> None:
         """What the service managers say about the services of the known instances."""
@@ -174,8 +174,12 @@ class Observer:
         await self._challenges.aclose()
         await self._host.http.aclose()
 
-    async def _look_at_all(self) -> None:
-        await self._join(await asyncio.to_thread(self._with_tables, self.facts))
+    async def _look_at_tables(self) -> None:
+        seen = await asyncio.to_thread(self._with_tables, self.facts)
+        if seen.gateways != self.facts.gateways:
+            await self._join(seen)
+        else:
+            self._take(seen)
 
     async def _join(self, seen: Facts) -> None:
         """Read the files and join them with those processes; what belongs together is shown together."""
@@ -189,8 +193,7 @@ class Observer:
     def _take(self, seen: Facts) -> None:
         """Show what was seen; services and answers are looked at by themselves, and may be newer than that."""
         now = self.facts
-        services, restarts = now.services, now.recent_restarts
-        self.facts = replace(seen, services=services, recent_restarts=restarts, http=now.http)
+        self.facts = replace(seen, services=now.services, recent_restarts=now.recent_restarts, http=now.http)
 
     def _look_at_files(self, seen: Facts) -> tuple[DiskFacts, bool]:
         """What files say, and whether a lock names a process that was no gateway yet when it was looked at."""
@@ -201,8 +204,7 @@ class Observer:
 
     def _with_tables(self, seen: Facts) -> Facts:
         """Listeners first, then processes: so the owners are known, or have ended and listen no more."""
-        sockets = self._scan_sockets()
-        seen = self._with_processes(seen)
+        sockets, seen = self._scan_sockets(), self._with_processes(seen)
         if seen.processes_unseen is None:
             alive = {None, *seen.processes}
             sockets = replace(sockets, sockets=tuple(socket for socket in sockets.sockets if socket.pid in alive))
@@ -280,7 +282,6 @@ class Observer:
             signal = signal.model_copy(update={"version": known})
         if before is not None and before.identity == target.identity and before.signal.answered and not signal.answered:
             # It falls silent because it ends, more often than not: then that is to be seen first.
-            await self.look_at_processes()
             await self.look_at_sockets()
         return target.id, HttpLook(target.identity, target.port, signal, await self._challenge(target))
 
