@@ -63,6 +63,17 @@ def enclosing(path: Path) -> Iterator[Inode]:
             yield inode
 
 
+def why_unlisted(directory: Path) -> str | None:
+    """Why what is in that directory cannot be told, for people; `None` if it can, or if there is none."""
+    try:
+        with os.scandir(directory):
+            return look_at(directory / ".").fault
+    except (FileNotFoundError, NotADirectoryError):
+        return None
+    except OSError as error:
+        return f"{directory}: {error.strerror}"
+
+
 @dataclass(frozen=True, slots=True)
 class Contents:
     """All files below a directory, or that file; links are not followed further down."""

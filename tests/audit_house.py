@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway_core.audit import AuditItem, AuditReport, Drift, Result, audit_host
-from gateway_core.host import ServiceState
+from gateway_core.host import HttpAnswer, ServiceState
 from gateway_core.snapshot import Snapshot
 from tests.fixed_host import FixedHost
 
@@ -112,6 +112,12 @@ class Household:
         path = directory / f"gateway.{pid:08x}.lock"
         path.write_text(json.dumps(record))
         return path
+
+    def answer(self, port: int, version: str) -> None:
+        """The gateway on that port is ready, and says which version it is."""
+        started = {"ok": True, "status": "started", "version": version, "uptimeMs": 1}
+        for path, body in {"/readyz": {"ready": True, "failing": []}, "/startupz": started}.items():
+            self.fixed.http.answers[port, path] = HttpAnswer(200, json.dumps(body).encode())
 
     def linger(self) -> Path:
         """The user's services outlive the login."""

@@ -11,7 +11,7 @@ from gateway_core.audit.finding import Finding, failed, passed, untold, warned
 from gateway_core.audit.scene import Scene, Subject
 from gateway_core.discovery.locks import LockFile
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
-from gateway_core.inspection import look_at
+from gateway_core.inspection import look_at, why_unlisted
 from gateway_core.snapshot import State
 
 
@@ -21,6 +21,10 @@ def config_name(scene: Scene) -> Iterator[Finding]:
     used = {os.path.realpath(item.config_path) for item in scene.subjects if item.config_path}
     for subject in scene.subjects:
         if subject.state_dir is None:
+            continue
+        unlisted = why_unlisted(subject.state_dir)
+        if unlisted:
+            yield untold(subject.id, unlisted, "run claw-tui as the owner of this directory")
             continue
         lying = (subject.state_dir / name for name in sorted(known))
         ignored = [path for path in lying if look_at(path).exists and os.path.realpath(path) not in used]

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from gateway_core.audit.finding import Finding, failed, passed, untold, warned
 from gateway_core.audit.scene import Scene, Subject
-from gateway_core.inspection import Sight, files_below, look_at
+from gateway_core.discovery.services import ServiceDefinition
+from gateway_core.inspection import Sight, files_below, look_at, why_unlisted
 
 SECRET_PLACES = (
     ".env",
@@ -64,7 +65,8 @@ def _secrets_of(subject: Subject) -> tuple[list[Path], list[str]]:
         roots.append(subject.oauth_dir)
     found = [files_below(root) for root in dict.fromkeys(roots)]
     files = dict.fromkeys(path for contents in found for path in contents.files)
-    return list(files), [fault for contents in found for fault in contents.faults]
+    unlisted = why_unlisted(state_dir) if state_dir else None
+    return list(files), [*([unlisted] if unlisted else []), *(fault for item in found for fault in item.faults)]
 
 
 def service_files(scene: Scene) -> Iterator[Finding]:
@@ -72,18 +74,23 @@ def service_files(scene: Scene) -> Iterator[Finding]:
     for subject in scene.subjects:
         if not subject.services:
             continue
-        looks = [look_at(service.path) for service in subject.services if service.holds_token]
+        looks = [look_at(path) for service in subject.services if service.holds_token for path in _files(service)]
         loose = [look for look in looks if look.permissions & _FOR_ANYBODY]
         exposed = [look for look in loose if _is_exposed(scene, look)]
         remedy = f"{_chmod(look.path for look in exposed or loose)}; then give the gateway a new token"
         if exposed:
-            yield failed(subject.id, f"a token stands in {_named(exposed)}, which other users can read", remedy)
+            yield failed(subject.id, f"its service has a token in it: other users can read {_named(exposed)}", remedy)
         elif loose:
-            evidence = f"a token stands in {_named(loose)}, and only a directory around it keeps others out"
+            evidence = f"its service has a token in it: only a directory keeps others from {_named(loose)}"
             yield warned(subject.id, evidence, _chmod(look.path for look in loose))
         else:
             paths = ", ".join(str(service.path) for service in subject.services)
             yield passed(subject.id, f"{paths}: no token that others can read")
+
+
+def _files(service: ServiceDefinition) -> list[Path]:
+    """The definition and its drop-ins."""
+    return [service.path, *sorted(service.path.parent.glob(f"{service.path.name}.d/*.conf"))]
 
 
 def _is_exposed(scene: Scene, look: Sight) -> bool:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gateway_core.audit.finding import Finding, failed, passed, warned
+from gateway_core.audit.finding import Finding, failed, passed, untold, warned
 from gateway_core.audit.scene import Scene, Subject
 from gateway_core.distributions import SharedRule
 from gateway_core.inspection import look_at
@@ -27,7 +27,10 @@ def _judged(scene: Scene, subject: Subject, users: dict[Path, list[Subject]]) ->
     for rule in _rules(subject):
         path = scene.expanded(rule.path)
         others = [other.id for other in users[path] if other is not subject]
-        if others and look_at(path).exists:
+        look = look_at(path)
+        if others and look.fault:
+            return untold(subject.id, f"{path}: {look.fault}", "run claw-tui as the owner of this directory")
+        if others and look.exists:
             evidence = f"the {rule.what} in {path} is also that of {', '.join(others)}"
             return warned(subject.id, evidence, _remedy(subject, rule))
     return passed(subject.id, f"{subject.instance.version or 'this version'} shares none that is there")

@@ -151,6 +151,12 @@ def unit_mode(mode: int) -> Spoil:
     return lambda house: (house.home / ".config/systemd/user/openclaw-gateway-rescue.service").chmod(mode)
 
 
+def add_drop_in(house: Household) -> None:
+    unit = house.home / ".config/systemd/user/openclaw-gateway-rescue.service"
+    text = f"[Service]\nEnvironment=TELEGRAM_BOT_TOKEN={house.secret()}\n"
+    house.write(unit.with_name(f"{unit.name}.d") / "mine.conf", text, mode=0o644)
+
+
 def lose_the_program(house: Household) -> None:
     unit = house.home / ".config/systemd/user/openclaw-gateway-rescue.service"
     house.write(unit, unit.read_text().replace(str(house.program), "/opt/gone/openclaw"))
@@ -292,7 +298,8 @@ CASES = {
         "secret files", open_up(".env", state_dir=0o700), WARN, ("only a directory around it",), "chmod 600 "
     ),
     "an open state dir": Case("secret files", open_up(), WARN, ("can look into the state dir",), "chmod 700 "),
-    "a token in a readable unit": Case("service files", unit_mode(0o644), FAIL, ("a token stands in",), "new token"),
+    "a token in a readable unit": Case("service files", unit_mode(0o644), FAIL, ("other users can",), "new token"),
+    "a readable drop-in": Case("service files", add_drop_in, FAIL, ("mine.conf",), "chmod 600 "),
     "a token in a unit for the group": Case("service files", unit_mode(0o640), WARN, ("only a dir",), "chmod 600"),
     "open without auth": Case(
         "bind", set_rescue({"gateway": {"bind": "lan", "auth": {"mode": "none"}}}), FAIL, ("is lan", "none"), "loopback"

@@ -9,6 +9,7 @@ from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.sections import Fact, Piece, Section, fact
 from claw_tui.presentation.states import Look
 from claw_tui.presentation.values import ABSENT, clean, count
+from gateway_core.audit.checks import CHECKS
 from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
 
 HOST = "this host"
@@ -19,6 +20,7 @@ _LOOKS = {
     Result.PASS: Look("●", "pass", Tone.GOOD),
 }
 """Declared from what needs a person first."""
+_EXPLANATIONS = {check.name: check.explanation for check in CHECKS}
 
 
 def result_look(result: Result) -> Look:
@@ -63,6 +65,7 @@ def _item_facts(item: AuditItem) -> Iterable[Fact]:
     look = result_look(item.result)
     yield Fact(look.text, (Piece(item.check, Tone.STRONG), Piece(clean(item.evidence))), look.tone)
     if item.remedy:
+        yield fact("", _EXPLANATIONS.get(item.check, ""), tone=Tone.MUTED)
         yield fact("", f"→ {clean(item.remedy)}")
 
 

@@ -1,0 +1,130 @@
+"""`claw-tui audit` as a user or a script meets it: text, document and exit code."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from claw_tui.cli import run
+from gateway_core.host import Host
+from tests.audit_house import Household, well_kept
+from tests.fixed_host import FixedHost
+
+
+@dataclass
+class HostOnly:
+    """A source of which only the host is asked for."""
+
+    host: Host
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Household:
+    return well_kept(FixedHost(tmp_path))
+
+
+@pytest.fixture
+def audit(house, capsys):
+    """Run `audit` with these arguments: exit code, stdout, stderr; no secret may be in them."""
+
+    def call(*arguments):
+        code = run(["audit", *arguments], HostOnly(house.fixed.host()))
+        captured = capsys.readouterr()
+        assert not [secret for secret in house.secrets if secret in captured.out + captured.err]
+        return code, captured.out, captured.err
+
+    return call
+
+
+def share_a_bot(house: Household) -> None:
+    token = house.secret()
+    for profile in ("main", "rescue"):
+        house.configure(house.home / f".openclaw-{profile}", {"channels": {"telegram": {"botToken": token}}})
+
+
+def test_all_is_well_in_one_line(audit):
+    code, out, err = audit()
+    assert (code, err) == (0, "")
+    assert out.splitlines() == ["3 instances: 54 pass. Nothing to do."]
+
+
+def test_all_shows_what_passed(audit):
+    code, out, _ = audit("--all")
+    assert code == 0
+    assert out.count("● pass") == 54
+    assert "openclaw:main\n● pass" in out
+
+
+def test_what_fails_is_told_for_each_instance_with_a_remedy(house, audit):
+    share_a_bot(house)
+    code, out, _ = audit()
+    assert code == 1
+    assert out.startswith("3 instances: 2 fail, 52 pass\n\nopenclaw:main\n■ fail")
+    assert out.count("→ give openclaw:") == 2
+    assert "No two gateways log in as the same bot" in out
+
+
+def test_a_warning_is_no_failure(house, audit):
+    (house.fixed.directory / "var/lib/systemd/linger/ada").unlink()
+    code, out, _ = audit()
+    assert code == 0
+    assert "! warn     linger" in out
+    assert "loginctl enable-linger ada" in out
+
+
+def test_what_could_not_be_told_has_an_exit_code_of_its_own(house, audit):
+    house.write(house.home / ".openclaw-rescue" / "openclaw.json", "{")
+    code, out, _ = audit()
+    assert code == 3
+    assert "? unknown  bind" in out
+
+
+def test_failing_is_worse_than_not_knowing(house, audit):
+    house.write(house.home / ".openclaw-rescue" / "openclaw.json", "{", mode=0o604)
+    (house.home / ".openclaw-rescue").chmod(0o755)
+    assert audit()[0] == 1
+
+
+def test_drift_is_shown_side_by_side_and_is_no_failure(house, audit):
+    house.configure(house.home / ".openclaw-rescue", {"gateway": {"port": 19101}})
+    code, out, _ = audit()
+    assert code == 0
+    assert "1 value drifted" in out
+    assert "≠ drift    base port  configured 19101, service 19001, live –" in out
+
+
+def test_only_what_was_asked_for_counts(house, audit):
+    (house.home / ".openclaw-rescue").chmod(0o755)
+    house.write(house.home / ".openclaw-rescue" / ".env", house.secret(), mode=0o644)
+    assert audit("main")[:2] == (0, "1 instance: 19 pass. Nothing to do.\n")
+    code, out, _ = audit("rescue", "openclaw:main", "rescue")
+    assert code == 1
+    assert out.startswith("2 instances: 1 fail")
+
+
+def test_the_document(house, audit):
+    share_a_bot(house)
+    house.configure(house.home / ".openclaw-rescue", {"gateway": {"port": 19101}})
+    house.lock(house.home / ".openclaw-rescue", 4242, 8, config="/gone.json")
+    code, out, _ = audit("--json")
+    document = json.loads(out)
+    assert code == 1
+    assert (document["schema"], set(document)) == (
+        1,
+        {"schema", "taken_at", "host", "items", "drift", "problems"},
+    )
+    assert {tuple(item) for item in document["items"]} == {("instance", "check", "result", "evidence", "remedy")}
+    assert {item["result"] for item in document["items"]} == {"fail", "warn", "pass"}
+    assert [item["check"] for item in document["items"] if item["instance"] is None] == ["locks"]
+    (drift,) = document["drift"]
+    assert drift.pop("remedy")
+    assert drift == {
+        "instance": "openclaw:rescue", "what": "base port", "configured": 19101, "service": 19001, "live": None
+    }  # fmt: skip
+
+
+def test_an_unknown_id_is_bad_usage(audit):
+    code, out, err = audit("nobody")
+    assert (code, out) == (2, "")
+    assert "no instance" in err
