@@ -34,6 +34,7 @@ _COMMANDS = (
     "start",
     "stop",
     "restart",
+    "new",
     "logs",
     "add",
     "forget",

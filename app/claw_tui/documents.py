@@ -19,6 +19,11 @@ if TYPE_CHECKING:
     from gateway_core.audit.model import AuditReport
     from gateway_core.lifecycle.operations import OperationResult
     from gateway_core.logs.model import LogLine
+    from gateway_core.onboarding.choices import ChoiceProblem
+    from gateway_core.onboarding.plan import Plan
+    from gateway_core.onboarding.result import OnboardingResult
+    from gateway_core.onboarding.undo_plan import UndoPlan
+    from gateway_core.onboarding.undoing import UndoResult
     from gateway_core.ports.free_blocks import FreeBlock
 
 Document = dict[str, object]
@@ -95,6 +100,28 @@ def free_port_document(block: FreeBlock) -> Document:
 def results_document(results: Sequence[OperationResult]) -> Document:
     """What `start`, `stop` and `restart` print with `--json`: one result per id, in their order."""
     return _document(results=_plain(results))
+
+
+def onboarding_document(result: OnboardingResult) -> Document:
+    """What `new` prints with `--json`."""
+    return _document(**result.model_dump())
+
+
+def plan_document(plan: Plan) -> Document:
+    """What `new --dry-run --json` prints: as `new`, with nothing created."""
+    return _document(instance=plan.instance, ok=True, plan=plan.model_dump(), created=[], error=None)
+
+
+def refused_document(problems: Sequence[ChoiceProblem]) -> Document:
+    """What `new --json` prints when the choices will not do: as `new`, with everything that is wrong with them."""
+    first = problems[0]
+    error = {"code": first.code, "message": first.message, "hint": first.hint}
+    return _document(instance=None, ok=False, plan=None, created=[], error=error, problems=_plain(problems))
+
+
+def undo_document(undone: UndoPlan | UndoResult) -> Document:
+    """What `new --undo --json` prints: what was taken back, or with `--dry-run` what would be."""
+    return _document(**undone.model_dump())
 
 
 def logs_document(lines: Sequence[LogLine], problems: Sequence[Problem]) -> Document:

@@ -1,0 +1,145 @@
+"""What `new` does: plan, show, ask, run, and say what came of it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+
+import click
+
+from claw_tui.commands import output
+from claw_tui.commands.source import SnapshotSource
+from claw_tui.errors import CommandError, ExitCode
+from claw_tui.plain import onboarding as plain
+from gateway_core.onboarding.choices import ChoiceProblem, Choices, ProblemCode
+from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.planning import make_plan
+from gateway_core.onboarding.progress import Event, Failure, FailureCode
+from gateway_core.onboarding.result import OnboardingResult
+from gateway_core.onboarding.running import run
+
+_UNCLEAR = frozenset({ProblemCode.COMMAND_SILENT, ProblemCode.VERSION_UNREADABLE, ProblemCode.PORTS_UNSEEN})
+"""What could not be found out, which is no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How the user wants it done."""
+
+    dry_run: bool
+    agreed: bool
+    """There is nothing to ask any more."""
+    as_json: bool
+
+
+def create(source: SnapshotSource, wanted: Choices, manner: Manner) -> ExitCode:
+    """Plan it; unless that is all, ask and run it. Progress to stderr, the outcome to stdout.
+
+    Raises:
+        CommandError: the user did not agree or did not accept the risk, or Ctrl+C.
+    """
+    plan = output.wait_for(_plan(source, wanted))
+    if not isinstance(plan, Plan):
+        return _refused(plan, manner)
+    if manner.dry_run:
+        _show_plan(plan, manner)
+        return ExitCode.DONE
+    if not plan.accepted_risk:
+        _accept_risk(manner)
+        return create(source, replace(wanted, accepted_risk=True), manner)
+    if not manner.agreed:
+        tell(plain.plan_lines(plan, output.appearance(sys.stderr)))
+        ask(f"Create {plan.instance}?")
+    return tell_outcome(_run(source, plan), manner)
+
+
+async def _plan(source: SnapshotSource, wanted: Choices) -> Plan | tuple[ChoiceProblem, ...]:
+    return await make_plan(source.host, await source.snapshot(), wanted)
+
+
+def _run(source: SnapshotSource, plan: Plan) -> OnboardingResult:
+    try:
+        return output.wait_for(run(source.host, plan, tell_progress))
+    except KeyboardInterrupt:
+        raise interrupted(plan.instance) from None
+
+
+def _refused(problems: tuple[ChoiceProblem, ...], manner: Manner) -> ExitCode:
+    tell(plain.problem_lines(problems, output.appearance(sys.stderr)))
+    if manner.as_json:
+        from claw_tui.documents import refused_document, render
+
+        output.emit(render(refused_document(problems)))
+    unclear = all(problem.code in _UNCLEAR for problem in problems)
+    return ExitCode.UNKNOWN if unclear else ExitCode.USAGE
+
+
+def _show_plan(plan: Plan, manner: Manner) -> None:
+    if manner.as_json:
+        from claw_tui.documents import plan_document, render
+
+        output.emit(render(plan_document(plan)))
+        return
+    look = output.appearance()
+    output.emit("\n".join((*plain.plan_lines(plan, look), "", *plain.notice_lines(look))))
+
+
+def _accept_risk(manner: Manner) -> None:
+    """Show the notice to whoever has not said that it was read, and hear their word."""
+    tell(plain.notice_lines(output.appearance(sys.stderr)))
+    if manner.agreed:
+        message = "nothing was done: nobody has said that the risk notice was read and is accepted"
+        raise CommandError(FailureCode.RISK_NOT_ACCEPTED, message, "Read it, then say so with --accept-risk.")
+    ask("Have you read this, and accept it?", agree_with="--accept-risk and --yes")
+
+
+def tell(lines: Iterable[str]) -> None:
+    """To people, beside whatever stdout is for."""
+    for line in lines:
+        click.echo(line, err=True)
+
+
+def tell_progress(event: Event) -> None:
+    """One event, as it happens."""
+    line = plain.progress_line(event, output.appearance(sys.stderr))
+    if line is not None:
+        click.echo(line, err=True)
+
+
+def ask(question: str, *, agree_with: str = "--yes") -> None:
+    """Go on only if somebody agrees.
+
+    Raises:
+        CommandError: nobody is there, or they do not.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise CommandError("not-confirmed", f"nobody is here to answer: {question}", f"Agree with {agree_with}.")
+    if not click.confirm(question, err=True):
+        raise CommandError("not-confirmed", "nothing was done", None, ExitCode.NO)
+
+
+def tell_outcome(result: OnboardingResult, manner: Manner) -> ExitCode:
+    """What is there now: a document or a line on stdout, advice on stderr."""
+    if manner.as_json:
+        from claw_tui.documents import onboarding_document, render
+
+        output.emit(render(onboarding_document(result)))
+    else:
+        output.emit("\n".join(plain.result_lines(result, output.appearance())))
+    if result.error is None:
+        return ExitCode.DONE
+    tell(plain.failure_lines(result.error, output.appearance(sys.stderr)))
+    tell(plain.way_on_lines(result))
+    return ExitCode.UNKNOWN if result.error.code is FailureCode.INTERNAL else ExitCode.NO
+
+
+def refusal(failure: Failure) -> CommandError:
+    """Why something could not even be begun."""
+    return CommandError(failure.code, failure.message, failure.hint)
+
+
+def interrupted(instance: str) -> CommandError:
+    """Ctrl+C during a run."""
+    hint = f"Go on with claw-tui new --resume {instance}, or take it back with claw-tui new --undo {instance}."
+    return CommandError("interrupted", f"interrupted while creating {instance}", hint, ExitCode.INTERRUPTED)

@@ -1,0 +1,150 @@
+"""`claw-tui new` from a shell, on a demo home: plans, runs, refusals, resume and undo."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway_core.demo.home import DemoHome
+from gateway_core.onboarding.choices import Preset
+from tests.onboarding import choices, contents, planned, run_until_killed
+from tests.program import claw_tui
+from tests.terminal import terminal
+
+ALL = ("clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw")
+RESCUE = ("new", "--distribution", "openclaw", "--preset", "rescue")
+RUN = (*RESCUE, "--accept-risk", "--yes")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("distribution", ALL)
+async def test_each_product_is_created_without_questions(demo_home: DemoHome, distribution: str) -> None:
+    arguments = ("new", "--distribution", distribution, "--accept-risk", "--yes", "--start", "--json")
+    ended = await claw_tui(demo_home.environment, *arguments)
+    document = ended.document
+    assert (ended.code, document["ok"], document["error"]) == (0, True, None), ended.errors
+    assert (document["schema"], document["instance"]) == (1, f"{distribution}:default")
+    assert document["plan"]["state_dir"] in document["created"]
+    assert document["state"] == "running"
+    assert "onboard --non-interactive --accept-risk" in ended.errors
+    assert _token(document["plan"]["config_path"]) not in ended.output + ended.errors
+
+
+def _token(config_path: str) -> str:
+    return str(json.loads(Path(config_path).read_text())["gateway"]["auth"]["token"])
+
+
+@pytest.mark.parametrize("as_json", [(), ("--json",)])
+async def test_a_dry_run_prints_the_plan_and_touches_nothing(demo_home: DemoHome, as_json: tuple[str, ...]) -> None:
+    before = contents(demo_home.home, without=())
+    ended = await claw_tui(demo_home.environment, *RESCUE, "--start", "--dry-run", *as_json)
+    assert (ended.code, ended.errors) == (0, "")
+    assert contents(demo_home.home, without=()) == before
+    if as_json:
+        document = ended.document
+        assert (document["instance"], document["ok"], document["created"]) == ("openclaw:rescue", True, [])
+        assert [command["step"] for command in document["plan"]["commands"]] == ["onboard", "start"]
+    else:
+        state_dir = demo_home.home / ".openclaw-rescue"
+        for shown in ("--profile rescue onboard --non-interactive", str(state_dir), "base ", "Read this first"):
+            assert shown in ended.output
+
+
+async def test_without_the_users_word_it_only_shows_the_notice(demo_home: DemoHome) -> None:
+    before = contents(demo_home.home, without=())
+    ended = await claw_tui(demo_home.environment, *RESCUE, "--yes", "--json")
+    assert ended.code == 2
+    assert ended.document["error"]["code"] == "risk-not-accepted"
+    assert "prompt injection" in ended.errors
+    unasked = await claw_tui(demo_home.environment, *RESCUE, "--accept-risk")
+    assert unasked.code == 2
+    assert "nobody is here to answer" in unasked.errors
+    assert contents(demo_home.home, without=()) == before
+
+
+BAD = [
+    (("--distribution", "penclaw"), "distribution", "no distribution “penclaw”"),
+    (("--profile", "../x"), "profile", "A name is made of"),
+    (("--profile", ""), "profile", "needs a name"),
+    (("--profile", "x" * 65), "profile", "65 characters"),
+    (("--port", "http"), "port", "is not a port number"),
+    (("--port", "80"), "port", "needs privileges"),
+    (("--port", "65500"), "port", "ports end at 65535"),
+    (("--bind", "moon"), "bind", "no bind mode “moon”"),
+    (("--workspace", "here"), "workspace", "here"),
+    (("--preset", "copy:nobody"), "copy-of", "no instance “nobody”"),
+]
+
+
+@pytest.mark.slow
+async def test_each_bad_input_has_its_own_message(demo_home: DemoHome) -> None:
+    before = contents(demo_home.home, without=())
+    for arguments, field, words in BAD:
+        ended = await claw_tui(demo_home.environment, *RUN, *arguments, "--json")
+        document = ended.document
+        assert (ended.code, document["ok"], document["plan"]) == (2, False, None), arguments
+        assert [problem["field"] for problem in document["problems"]] == [field], arguments
+        assert words in document["error"]["message"]
+        assert document["error"]["message"] in ended.errors
+    assert contents(demo_home.home, without=()) == before
+
+
+async def test_bad_usage_is_told(demo_home: DemoHome) -> None:
+    for arguments, words in (
+        (("new",), "--distribution NAME"),
+        (("new", "--distribution", "openclaw", "--preset", "best"), "no preset “best”"),
+        (("new", "--resume", "a", "--undo", "b"), "exclude each other"),
+        (("new", "--resume", "rescue"), "no onboarding of “rescue”"),
+    ):
+        ended = await claw_tui(demo_home.environment, *arguments)
+        assert (ended.code, ended.output) == (2, "")
+        assert words in ended.errors
+
+
+async def test_a_missing_command_says_how_to_install_it(demo_home: DemoHome) -> None:
+    demo_home.command("openclaw").unlink()
+    ended = await claw_tui(demo_home.environment, *RUN, "--json")
+    assert ended.code == 2
+    assert "npm install -g openclaw" in ended.document["error"]["hint"]
+
+
+async def test_an_existing_profile_needs_an_explicit_yes(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("clawdbot", "rescue")
+    arguments = ("new", "--distribution", "clawdbot", "--preset", "rescue", "--accept-risk", "--yes", "--json")
+    before = profile.config_path.read_text()
+    ended = await claw_tui(demo_home.environment, *arguments)
+    assert (ended.code, ended.document["error"]["code"]) == (2, "name-exists")
+    assert profile.config_path.read_text() == before
+    agreed = await claw_tui(demo_home.environment, *arguments, "--confirm-existing")
+    assert agreed.code == 0, agreed.errors
+    assert profile.config_path.read_text() != before
+
+
+@pytest.mark.slow
+async def test_a_killed_run_is_resumed_and_undone(demo_home: DemoHome) -> None:
+    before = contents(demo_home.home)
+    plan = await planned(demo_home.host(), choices(preset=Preset.RESCUE))
+    assert run_until_killed(demo_home, plan, "onboard ends") == -9
+
+    resumed = await claw_tui(demo_home.environment, "new", "--resume", "rescue", "--json")
+    assert (resumed.code, resumed.document["ok"]) == (0, True), resumed.errors
+    unasked = await claw_tui(demo_home.environment, "new", "--undo", "rescue")
+    assert unasked.code == 2
+    assert plan.state_dir in unasked.errors
+    assert ".openclaw-rescue/openclaw.json" in contents(demo_home.home)
+    undone = await claw_tui(demo_home.environment, "new", "--undo", "openclaw:rescue", "--yes", "--json")
+    assert (undone.code, undone.document["ok"]) == (0, True), undone.errors
+    assert undone.document["moved"] == [plan.state_dir]
+    assert contents(demo_home.home) == before
+
+
+@pytest.mark.slow
+def test_on_a_terminal_it_shows_notice_and_plan_and_asks(demo_home: DemoHome) -> None:
+    with terminal(dict(demo_home.environment), *RESCUE, columns=120, lines=60) as screen:
+        screen.wait_for(lambda text: "accept it? [y/N]" in text)
+        screen.type("y\n")
+        screen.wait_for(lambda text: "Create openclaw:rescue? [y/N]" in text)
+        assert "--accept-risk" in screen.text
+        screen.type("n\n")
+        assert screen.read_to_end() == 1
+    assert not (demo_home.home / ".openclaw-rescue").exists()
