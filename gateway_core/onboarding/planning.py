@@ -79,8 +79,9 @@ class _Planning:
         if name is not None:
             problems.append(name)
         else:
-            problems += profile_problems(self.host, self.distributions, self.snapshot, choices, places)
-            problems += self._unfinished(places)
+            problems += self._unfinished(places) or [
+                *profile_problems(self.host, self.distributions, self.snapshot, choices, places)
+            ]
         return self._at_places(choices, places, problems)
 
     def _at_places(self, choices: Choices, places: ProfilePlaces, problems: list[ChoiceProblem]) -> Plan | Problems:
@@ -140,10 +141,12 @@ class _Planning:
         )
         return reading.settings
 
-    def _unfinished(self, places: ProfilePlaces) -> Iterator[ChoiceProblem]:
-        if any(journal.plan.instance == places.id for journal in unfinished_journals(self.host)):
-            message = f"An earlier onboarding of {places.id} was not finished."
-            yield _problem(Field.PROFILE, ProblemCode.NAME_UNFINISHED, message, "Resume it, or undo it first.")
+    def _unfinished(self, places: ProfilePlaces) -> list[ChoiceProblem]:
+        """What an earlier run left half-made is no profile of its own: that run decides what becomes of it."""
+        if all(journal.plan.instance != places.id for journal in unfinished_journals(self.host)):
+            return []
+        message = f"An earlier onboarding of {places.id} was not finished."
+        return [_problem(Field.PROFILE, ProblemCode.NAME_UNFINISHED, message, "Resume it, or undo it first.")]
 
     def _version(self) -> str | None:
         return self.command.version if isinstance(self.command, InstalledCommand) else None

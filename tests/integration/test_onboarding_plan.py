@@ -18,7 +18,7 @@ from gateway_core.onboarding.choices import Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.place_rules import LEAST_FREE_BYTES, home_problems
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.planning import make_plan
-from gateway_core.onboarding.vendor_command import InstalledCommand, find_command
+from gateway_core.onboarding.vendor_command import InstalledCommand, find_command, find_commands
 from gateway_core.snapshot import Role
 from tests.onboarding import choices, contents, fake_command, planned, problem, problems, write_command
 
@@ -293,6 +293,15 @@ async def test_each_bad_command_has_its_own_message(demo_home: DemoHome) -> None
     write_command(demo_home, "openclaw", "#!/bin/sh\nhead -c 200000 /dev/urandom\n")
     garbage = await problems(host, wanted)
     assert all("\x1b" not in item.message and len(item.message) < 400 for item in garbage.values())
+
+
+async def test_what_is_installed_is_told_for_all_products_at_once(demo_home: DemoHome) -> None:
+    (demo_home.bin / "moltbot").unlink()
+    found = await find_commands(demo_home.host(), demo_home.distributions)
+    assert found["clawdbot"] == InstalledCommand(str(demo_home.bin / "clawdbot"), "2026.1.24-3")
+    missing = found["moltbot"]
+    assert not isinstance(missing, InstalledCommand)
+    assert missing.hint == "Install Moltbot: npm install -g moltbot"
 
 
 async def test_the_node_that_a_version_needs(demo_home: DemoHome) -> None:

@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 
 from gateway_core.demo.home import DemoHome
+from gateway_core.demo.installation import locate
 from gateway_core.demo.janitor import residents
+from gateway_core.demo.profiles import DemoProfile
+from gateway_core.demo.units import unit_text
+from gateway_core.distributions import Distribution
 from gateway_core.host import Host
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.operations import Operation
@@ -26,7 +30,7 @@ from gateway_core.onboarding.trash import Manifest, Trash
 from gateway_core.onboarding.undo_plan import UndoPlan
 from gateway_core.onboarding.undoing import UndoResult, preview_undo, undo
 from gateway_core.snapshot import State
-from tests.onboarding import choices, contents, fake_command, planned, problems, run_until_killed
+from tests.onboarding import choices, contents, fake_command, planned, problem, run_until_killed
 from tests.operating import is_free, until
 
 MOMENTS = (
@@ -90,8 +94,7 @@ async def test_killed_anywhere_it_can_be_resumed(demo_home: DemoHome, moment: st
     before = contents(demo_home.home)
     plan = await planned(host, choices(start=True))
     assert run_until_killed(demo_home, plan, moment) == -9
-    found = await problems(host, choices(confirm_existing=True))
-    assert (Field.PROFILE, ProblemCode.NAME_UNFINISHED) in found
+    await problem(host, choices(), Field.PROFILE, ProblemCode.NAME_UNFINISHED)
     [journal] = unfinished_journals(host)
 
     result = await resumed(host, journal.id)
@@ -102,6 +105,10 @@ async def test_killed_anywhere_it_can_be_resumed(demo_home: DemoHome, moment: st
 
     await undone(host, journal.id)
     assert contents(demo_home.home) == before
+
+
+def _product(home: DemoHome) -> Distribution:
+    return next(item for item in home.distributions if item.name == "openclaw")
 
 
 def _titled(home: DemoHome, title: str) -> list[int]:
@@ -190,6 +197,33 @@ async def test_undo_does_not_stop_what_the_run_did_not_start(demo_home: DemoHome
     assert contents(Path(result.plan.workspace)) == before
     await operate(host, result.instance, Operation.STOP)
     assert (await undone(host, result.journal)).ok
+
+
+async def test_a_service_is_installed_looked_at_and_taken_back(demo_home: DemoHome) -> None:
+    genuine = demo_home.command("openclaw").rename(demo_home.base / "genuine")
+    host = demo_home.host()
+    demo_home.command("openclaw")
+    installation = locate(_product(demo_home), "2026.9.6", "rescue", dict(demo_home.environment))
+    before = contents(demo_home.home)
+    plan = await planned(host, choices(service=True))
+    unit = Path(plan.creates[-1].path)
+    template = demo_home.base / "template"
+    template.write_text(unit_text(DemoProfile(installation, plan.base_port, genuine), demo_home.environment))
+    script = f"""\
+case "$*" in
+    "--profile rescue gateway install") mkdir -p {unit.parent}; cp {template} {unit} ;;
+    "--profile rescue gateway uninstall") rm {unit} ;;
+    *) exec {genuine} "$@" ;;
+  esac"""
+    fake_command(demo_home, "openclaw", script)
+
+    result = await run(host, plan)
+    assert (result.ok, result.error) == (True, None)
+    assert result.created == (plan.state_dir, str(unit))
+    done = await undone(host, result.journal)
+    assert [step.name for step in done.steps] == ["look", "stop", "uninstall-service", "move"]
+    assert (done.moved, done.error) == ((plan.state_dir,), None)
+    assert contents(demo_home.home) == before
 
 
 async def test_a_command_that_outlived_its_claw_tui_is_ended_first(demo_home: DemoHome) -> None:
