@@ -21,6 +21,7 @@ class Group(StrEnum):
     INSTANCE = "The instance under the cursor"
     OPERATIONS = "Start, stop, restart"
     PORTS = "Ports and their conflicts"
+    LOGS = "Logs"
     HOST = "This host"
     PROGRAM = "claw-tui"
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from textual.binding import Binding
 
 from claw_tui.action_model import APP, Action, Group, Situation
+from claw_tui.log_actions import LOG_ACTIONS
 from claw_tui.modes import INSTANCES, MODES
 from claw_tui.operation_actions import OPERATION_ACTIONS
 from claw_tui.port_actions import PORT_ACTIONS
@@ -202,6 +203,7 @@ ACTIONS: tuple[Action, ...] = (
     *OPERATION_ACTIONS,
     *_INSTANCE_ACTIONS,
     *PORT_ACTIONS,
+    *LOG_ACTIONS,
     *_APP_ACTIONS,
     *_mode_actions(),
 )

@@ -24,13 +24,14 @@ from textual.worker import Worker, WorkerState
 
 from claw_tui import actions, themes
 from claw_tui.action_model import APP, Group, Situation
-from claw_tui.modes import INSTANCES, PORTS
+from claw_tui.modes import INSTANCES, LOGS, PORTS
 from claw_tui.operating import OperatingApp, Operator
 from claw_tui.presentation.values import clean
 from claw_tui.screens.start import StartScreen
 from claw_tui.settings import LoadedSettings, save_theme
 
 if TYPE_CHECKING:
+    from claw_tui.log_opening import LogOpener
     from claw_tui.presentation.guide import Entry
     from gateway_core.distributions import Distribution
     from gateway_core.snapshot import Problem, Snapshot
@@ -96,6 +97,12 @@ def _ports_screen() -> Screen[None]:
     return PortsScreen()
 
 
+def _logs_screen() -> Screen[None]:
+    from claw_tui.screens.logs import LogsScreen
+
+    return LogsScreen()
+
+
 class ClawTui(OperatingApp):
     """The dashboard. `run()` returns why it ended."""
 
@@ -105,6 +112,7 @@ class ClawTui(OperatingApp):
         _START: StartScreen,
         INSTANCES.name: _instances_screen,
         PORTS.name: _ports_screen,
+        LOGS.name: _logs_screen,
     }
     DEFAULT_MODE = _START
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(APP), actions.LEAVE]
@@ -121,6 +129,7 @@ class ClawTui(OperatingApp):
         settings: LoadedSettings | None = None,
         distributions: Callable[[], Iterable[Distribution]] = _built_in,
         operator: Operator | None = None,
+        open_logs: LogOpener | None = None,
         read_only: bool = False,
         banner: str | None = None,
         now: Callable[[], datetime] = _utc_now,
@@ -132,6 +141,7 @@ class ClawTui(OperatingApp):
             settings: What the user has chosen.
             distributions: Those that an empty host is told about.
             operator: Acts on instances; without one nothing can be done to them.
+            open_logs: Finds the logs of instances; without it there are none to show.
             read_only: Nothing may be done to them, and the user sees that.
             banner: A short note on the session, such as `demo`.
             now: The time, for what grows older on screen.
@@ -141,6 +151,7 @@ class ClawTui(OperatingApp):
         self._source: SnapshotSource | None = None
         self._settings = settings or LoadedSettings()
         self.distributions = distributions
+        self.open_logs = open_logs
         self.badges = tuple(badge for badge in (banner, "read-only" if read_only else None) if badge)
         self._apply_settings()
 

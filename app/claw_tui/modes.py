@@ -14,6 +14,7 @@ class Mode:
 
 INSTANCES = Mode("instances", "1", "Instances")
 PORTS = Mode("ports", "2", "Ports")
+LOGS = Mode("logs", "3", "Logs")
 
-MODES = (INSTANCES, PORTS)
+MODES = (INSTANCES, PORTS, LOGS)
 """Those that exist, in the order of their keys."""

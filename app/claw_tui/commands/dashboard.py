@@ -38,6 +38,7 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
     """The dashboard of that host, with the user's settings. The core is only imported after its first paint."""
     from claw_tui.app import ClawTui
     from claw_tui.locations import config_dir
+    from claw_tui.log_opening import log_opener
     from claw_tui.settings import load_settings
 
     def monitor() -> Monitor:
@@ -62,6 +63,7 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
         settings=load_settings(config_dir()),
         distributions=distributions,
         operator=operate,
+        open_logs=log_opener(host),
         read_only=read_only,
         banner=banner,
     )

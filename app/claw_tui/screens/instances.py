@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from claw_tui.action_model import Situation
 from claw_tui.actions import bindings
-from claw_tui.modes import INSTANCES, PORTS
+from claw_tui.modes import INSTANCES, LOGS, PORTS
 from claw_tui.presentation import details, welcome
 from claw_tui.presentation.filtering import NO_FILTER, Filter, parse_filter
 from claw_tui.presentation.instances import Row
@@ -120,6 +120,11 @@ class InstancesScreen(OperatingMode):
 
         if self.chosen:
             self.app.push_screen(CopySheet(f"Copy from {clean(self.chosen.id)}", copyables(self.chosen)))
+
+    async def action_logs(self) -> None:
+        """Show the logs of the instance under the cursor."""
+        if self.chosen:
+            await self.dashboard.show_instance(LOGS.name, self.chosen.id)
 
     def action_open_ui(self) -> None:
         """Open the Control UI of the instance under the cursor."""

@@ -1,0 +1,85 @@
+"""The rows of a log on screen: a line is one row, or several where long lines are wrapped."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from claw_tui.presentation.log_lines import Lanes, row
+from claw_tui.presentation.values import width
+from gateway_core.logs.model import LogLine
+
+MOST_LINES = 20_000
+"""So many lines are kept for looking at; older ones can be loaded again."""
+_SPARE = 2_000
+"""So many more come together before the oldest go."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row: which part of which line."""
+
+    line: LogLine
+    part: int = 0
+
+
+class LogRows:
+    """The lines that are loaded, and their rows."""
+
+    def __init__(self, lanes: Lanes, wrap_at: int | None = None) -> None:
+        """Lines are wrapped after `wrap_at` columns, or not at all."""
+        self.lanes = lanes
+        self.wrap_at = wrap_at
+        self.rows: list[Row] = []
+        self.widest = 0
+        """Columns of the longest line there was."""
+
+    @property
+    def lines(self) -> list[LogLine]:
+        """The lines, the oldest first."""
+        return [found.line for found in self.rows if found.part == 0]
+
+    def append(self, lines: Iterable[LogLine]) -> int:
+        """Add later lines; returns how many rows went at the top to make room."""
+        self.rows.extend(self._rows_of(lines))
+        if len(self.rows) < MOST_LINES + _SPARE:
+            return 0
+        gone = len(self.rows) - MOST_LINES
+        del self.rows[:gone]
+        return gone
+
+    def prepend(self, lines: Iterable[LogLine]) -> int:
+        """Add earlier lines; returns how many rows they take."""
+        rows = list(self._rows_of(lines))
+        self.rows[:0] = rows
+        return len(rows)
+
+    def rewrapped(self, wrap_at: int | None) -> LogRows:
+        """The same lines in rows of another width."""
+        other = LogRows(self.lanes, wrap_at)
+        other.append(self.lines)
+        return other
+
+    def index_of(self, line: LogLine) -> int | None:
+        """The first row of that line, also where it was read another time."""
+        wanted = (line.source, line.at, line.message)
+        return next(
+            (
+                number
+                for number, found in enumerate(self.rows)
+                if (found.line.source, found.line.at, found.line.message) == wanted
+            ),
+            None,
+        )
+
+    def _rows_of(self, lines: Iterable[LogLine]) -> Iterator[Row]:
+        for line in lines:
+            columns = sum(width(piece.text) for piece in row(line, self.lanes))
+            self.widest = max(self.widest, columns)
+            parts = 1 if self.wrap_at is None else max(1, -(-columns // self.wrap_at))
+            yield from (Row(line, part) for part in range(parts))
+
+
+def text_of(lines: Sequence[LogLine], lanes: Lanes) -> str:
+    """The lines as text to copy."""
+    return "\n".join("".join(piece.text for piece in row(line, lanes)).rstrip() for line in lines)

@@ -1,0 +1,354 @@
+"""Mode 3: the logs of one instance, or of several merged by time."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Sequence
+from contextlib import aclosing
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+from textual.widgets import Static
+
+from claw_tui.actions import bindings
+from claw_tui.log_opening import Wish
+from claw_tui.modes import LOGS
+from claw_tui.presentation.copying import Copyable
+from claw_tui.presentation.log_caption import LogState, caption
+from claw_tui.presentation.log_lines import Lanes, message
+from claw_tui.screens.mode import ModeScreen
+from claw_tui.widgets.filter_bar import FilterBar
+from claw_tui.widgets.log_pane import LogPane
+from claw_tui.widgets.painting import paint
+from gateway_core.logs.model import Level, LogLine
+
+if TYPE_CHECKING:
+    from gateway_core.logs.view import LogView
+
+_PAGE = 400
+_PORTION = 20
+"""What a search shows as soon as it has found it."""
+_MOST_WAITING = 5_000
+"""So many lines are read during a pause; the rest waits in the logs."""
+_TICK_S = 0.25
+_LEVELS = (None, Level.INFO, Level.WARN, Level.ERROR)
+_ALL = "all of them, merged"
+_HINT = "a regular expression, in all lines of these logs"
+
+
+class LogsScreen(ModeScreen):
+    """Keeps which lines are wanted; a worker reads them, the pane shows them."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOGS.name)]
+    CSS_PATH = "logs.tcss"
+    AUTO_FOCUS = "#log"
+
+    @dataclass
+    class Opened(Message):
+        """Other logs were opened."""
+
+        lanes: Lanes
+
+    @dataclass
+    class Earlier(Message):
+        """Lines from before those that are shown."""
+
+        lines: Sequence[LogLine]
+
+    @dataclass
+    class Later(Message):
+        """Lines that were written since."""
+
+        lines: Sequence[LogLine]
+
+    @dataclass
+    class Found(Message):
+        """The line that was looked for, if there is one."""
+
+        line: LogLine | None
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._wish = Wish()
+        self._picked: str | None = None
+        """The instance that the user chose; without one it is all of them."""
+        self._target: LogLine | None = None
+        self._view: LogView | None = None
+        self._waiting: list[LogLine] = []
+        self._searching = False
+        self._may_read = asyncio.Event()
+
+    @property
+    def filtered(self) -> bool:
+        """Whether a search hides lines."""
+        return bool(self._wish.pattern)
+
+    def compose_mode(self) -> ComposeResult:
+        """What is shown, and the lines."""
+        yield Static(id="log-caption")
+        yield LogPane(id="log")
+
+    def on_mount(self) -> None:
+        """Let the caption tell how a search goes on."""
+        super().on_mount()
+        self.set_interval(_TICK_S, self._tell_progress)
+
+    def on_screen_resume(self) -> None:
+        """Read on."""
+        self.show_snapshot()
+        self._consider_reading()
+
+    def on_screen_suspend(self) -> None:
+        """Read nothing that nobody sees; nothing is missed, for the logs keep it."""
+        self._may_read.clear()
+
+    def show_snapshot(self) -> None:
+        """Open the logs again when other instances are there."""
+        snapshot = self.dashboard.snapshot
+        if snapshot is None or self.app.current_mode != LOGS.name:
+            return
+        every = tuple(instance.id for instance in snapshot.instances)
+        wanted = (self._picked,) if self._picked in every and self._picked else every
+        if wanted != self._wish.instances:
+            self._open(replace(self._wish, instances=wanted, until=None))
+
+    async def point_at(self, instance_id: str) -> None:
+        """Show the logs of that instance only."""
+        self._picked = instance_id
+        self.show_snapshot()
+
+    def action_toggle_follow(self) -> None:
+        """Pause, or go back to the end and follow."""
+        if self._pane.following:
+            self._pause()
+        else:
+            self._resume()
+
+    def action_next_level(self) -> None:
+        """Leave out more, or nothing again."""
+        level = _LEVELS[(_LEVELS.index(self._wish.level) + 1) % len(_LEVELS)]
+        self._open(replace(self._wish, level=level, until=None))
+
+    def action_toggle_wrap(self) -> None:
+        """Wrap long lines, or let them reach beyond the edge."""
+        self._pane.wrap = not self._pane.wrap
+
+    def action_last_error(self) -> None:
+        """Look for the last error, or for the one before that under the cursor."""
+        line = self._pane.chosen
+        until = line.at - timedelta(microseconds=1) if line and line.at and not self._pane.following else None
+        self._look_for(replace(self._wish, level=Level.ERROR, pattern="", until=until))
+
+    def action_context(self) -> None:
+        """Show the line under the cursor among all others."""
+        if self._pane.chosen is not None:
+            self._show_around(self._pane.chosen)
+
+    def action_copy(self) -> None:
+        """Offer what can be copied."""
+        from claw_tui.screens.copy_sheet import CopySheet
+
+        pane, line = self._pane, self._pane.chosen
+        if line is None:
+            return
+        things = (
+            Copyable("m", "message", message(line, one_line=False)),
+            Copyable("l", "line", pane.text_of([line])),
+            Copyable("a", "loaded lines", pane.text_of(pane.lines)),
+            Copyable("s", "log's place", line.source),
+        )
+        self.app.push_screen(CopySheet("Copy from the log", things))
+
+    def action_pick(self) -> None:
+        """Choose whose logs are shown."""
+        from claw_tui.screens.instance_sheet import InstanceSheet
+
+        snapshot = self.dashboard.snapshot
+        known = [instance.id for instance in snapshot.instances] if snapshot else []
+        self.app.push_screen(InstanceSheet([_ALL, *known]), self._pick)
+
+    def _pick(self, instance_id: str | None) -> None:
+        if instance_id is not None:
+            self._picked = None if instance_id == _ALL else instance_id
+            self.show_snapshot()
+
+    async def action_filter(self) -> None:
+        """Type what to search for."""
+        bars = self.query(FilterBar)
+        bar = bars.first() if bars else FilterBar(_HINT, self._wish.pattern)
+        if not bars:
+            await self.mount(bar, after="#log")
+        bar.edit()
+
+    async def action_clear_filter(self) -> None:
+        """Show all lines again."""
+        await self.query(FilterBar).remove()
+        self._pane.focus()
+        self._open(replace(self._wish, pattern="", until=None))
+
+    @on(FilterBar.Changed)
+    def _search_while_typing(self, event: FilterBar.Changed) -> None:
+        try:
+            re.compile(event.text)
+        except re.error as error:
+            self.query_one(FilterBar).answer(f"not a pattern: {error.msg}", wrong=True)
+            return
+        self.query_one(FilterBar).answer("esc clears", wrong=False)
+        self._open(replace(self._wish, pattern=event.text, until=None))
+
+    @on(FilterBar.Accepted)
+    async def _back_to_the_lines(self) -> None:
+        if self.filtered:
+            self._pane.focus()
+        else:
+            await self.action_clear_filter()
+
+    @on(FilterBar.Cancelled)
+    async def _give_up_search(self) -> None:
+        await self.action_clear_filter()
+
+    @on(LogPane.Paused)
+    def _pause(self) -> None:
+        self._pane.following = False
+        self._consider_reading()
+
+    @on(LogPane.BottomReached)
+    def _go_on(self) -> None:
+        if self._wish.until is None:
+            self._resume()
+        else:
+            self._may_read.set()
+
+    @on(LogPane.TopReached)
+    def _reach_back(self) -> None:
+        if self._view is not None and not self._searching:
+            self._read_earlier(self._view)
+
+    @on(Opened)
+    def _begin(self, event: Opened) -> None:
+        self._waiting = []
+        self._pane.following = self._target is None
+        self._pane.start((), event.lanes)
+        self._consider_reading()
+
+    @on(Earlier)
+    def _show_earlier(self, event: Earlier) -> None:
+        self._pane.prepend(event.lines)
+        self._show_target()
+        self._tell()
+
+    @on(Later)
+    def _show_later(self, event: Later) -> None:
+        if self._pane.following or self._wish.until is not None:
+            self._pane.append(event.lines)
+            self._show_target()
+        else:
+            self._waiting += event.lines
+        if self._wish.until is not None:
+            self._may_read.clear()
+        self._consider_reading()
+
+    @on(Found)
+    def _show_found(self, event: Found) -> None:
+        if event.line is None:
+            self.notify("There is no earlier error in these logs.", timeout=4)
+        else:
+            self._show_around(event.line)
+
+    def _show_around(self, line: LogLine) -> None:
+        self._open(self._wish.around(line.at), line)
+
+    def _show_target(self) -> None:
+        if self._target is not None:
+            self._pane.point_at(self._target)
+
+    def _resume(self) -> None:
+        if self._wish.until is not None:
+            self._open(replace(self._wish, until=None))
+            return
+        self._pane.append(self._waiting)
+        self._waiting = []
+        self._pane.following = True
+        self._consider_reading()
+
+    def _consider_reading(self) -> None:
+        """Read on while somebody looks: at the end, or in a pause that has not become long."""
+        if self._wish.until is None and self.is_current and len(self._waiting) < _MOST_WAITING:
+            self._may_read.set()
+        elif self._wish.until is None:
+            self._may_read.clear()
+        self._tell()
+
+    def _open(self, wish: Wish, target: LogLine | None = None) -> None:
+        self._wish, self._target = wish, target
+        self.refresh_bindings()
+        self._read(wish)
+
+    @work(group="log", exclusive=True, exit_on_error=False)
+    async def _read(self, wish: Wish) -> None:
+        snapshot, opener = self.dashboard.snapshot, self.dashboard.open_logs
+        if snapshot is None or opener is None:
+            return
+        found = await opener(snapshot, wish)
+        async with found.view as view:
+            self._view = view
+            self.post_message(self.Opened(Lanes.of(wish.instances, shared=found.shared)))
+            await self._load(view, wish)
+            async with aclosing(view.follow()) as news:
+                async for lines in news:
+                    self.post_message(self.Later(lines))
+                    await asyncio.sleep(0)
+                    await self._may_read.wait()
+
+    @work(group="earlier", exclusive=True, exit_on_error=False)
+    async def _read_earlier(self, view: LogView) -> None:
+        await self._load(view, self._wish)
+
+    async def _load(self, view: LogView, wish: Wish) -> None:
+        """A page of earlier lines; what a search finds bit by bit."""
+        portion = _PORTION if wish.pattern or wish.level else _PAGE
+        self._searching = True
+        try:
+            for _ in range(_PAGE // portion):
+                lines = await view.older(portion)
+                self.post_message(self.Earlier(lines))
+                if len(lines) < portion:
+                    break
+        finally:
+            self._searching = False
+
+    @work(group="found", exclusive=True, exit_on_error=False)
+    async def _look_for(self, wish: Wish) -> None:
+        snapshot, opener = self.dashboard.snapshot, self.dashboard.open_logs
+        if snapshot is None or opener is None:
+            return
+        async with (await opener(snapshot, wish)).view as view:
+            lines = await view.older(1)
+            self.post_message(self.Found(next(iter(lines), None)))
+
+    @property
+    def _pane(self) -> LogPane:
+        return self.query_one(LogPane)
+
+    def _tell_progress(self) -> None:
+        if self._searching:
+            self._tell()
+
+    def _tell(self) -> None:
+        unread = self._view.unread if self._view is not None and self._searching and self.filtered else None
+        state = LogState(
+            self._wish.instances,
+            self._wish.level,
+            self._wish.pattern,
+            following=self._pane.following,
+            waiting=len(self._waiting),
+            searching=unread,
+            around=self._wish.until is not None,
+        )
+        self.query_one("#log-caption", Static).update(paint([caption(state)]))

@@ -1,0 +1,182 @@
+"""Mode 3 of the dashboard, over real log files in a demo home."""
+
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+
+from claw_tui.app import ClawTui
+from claw_tui.log_opening import log_opener
+from claw_tui.widgets.log_pane import LogPane
+from gateway_core.demo.home import DemoHome
+from gateway_core.monitor import take_snapshot
+from tests.dashboard import dashboard, screen_text
+from tests.logbook import append, vendor_line
+from tests.program import residents
+
+DEADLINE_S = 20
+
+
+async def eventually(pilot: Pilot[object], condition: Callable[[], bool]) -> None:
+    limit = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < limit, screen_text(pilot.app)
+        await pilot.pause(0.02)
+
+
+async def until_shown(pilot: Pilot[object], text: str) -> None:
+    await eventually(pilot, lambda: text in screen_text(pilot.app))
+
+
+@asynccontextmanager
+async def logs_of(home: DemoHome, size: tuple[int, int] = (120, 36)) -> AsyncIterator[tuple[ClawTui, Pilot[object]]]:
+    """The dashboard in the mode of logs, over whoever lives in that home."""
+    host = home.host()
+    snapshot = await take_snapshot(host)
+    own = tuple(residents(snapshot, home).values())
+    picture = snapshot.model_copy(update={"instances": own, "problems": ()})
+    async with dashboard(picture, size, open_logs=log_opener(lambda: host)) as (app, pilot):
+        await pilot.press("3")
+        yield app, pilot
+
+
+@pytest.fixture
+def profile(demo_home):
+    profile = demo_home.add_profile("openclaw", "rescue")
+    levels = {500: "ERROR", 700: "ERROR"}
+    append(
+        profile.log_file,
+        *(vendor_line(f"line {n:04}", after=n, level=levels.get(n, "INFO")) for n in range(1000)),
+    )
+    return profile
+
+
+def shown(app: ClawTui) -> list[str]:
+    return [line.message for line in app.screen.query_one(LogPane).lines]
+
+
+def under_the_cursor(app: ClawTui) -> str | None:
+    line = app.screen.query_one(LogPane).chosen
+    return line.message if line else None
+
+
+async def test_the_end_is_shown_and_followed(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        assert "following" in screen_text(app)
+        append(profile.log_file, vendor_line("just now", after=2000))
+        await until_shown(pilot, "just now")
+
+
+async def test_a_pause_keeps_the_screen_still_and_counts(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        await pilot.press("space")
+        append(profile.log_file, vendor_line("meanwhile 1", after=2000), vendor_line("meanwhile 2", after=2001))
+        await until_shown(pilot, "paused, 2 new lines")
+        assert "meanwhile" not in screen_text(app)
+        await pilot.press("space")
+        await until_shown(pilot, "meanwhile 2")
+
+
+async def test_moving_up_pauses_and_reaches_back_to_the_first_line(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        assert "line 0000" not in shown(app)
+        await pilot.press("up")
+        await until_shown(pilot, "paused")
+        for _ in range(3):
+            await pilot.press("home")
+            await pilot.pause(0.2)
+        await until_shown(pilot, "line 0000")
+        assert shown(app) == [f"line {n:04}" for n in range(1000)]
+
+
+async def test_the_last_error_and_the_one_before_among_their_neighbours(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        for wanted in (700, 500):
+            await pilot.press("e")
+            await until_shown(pilot, f"line {wanted + 3:04}")
+            await eventually(pilot, lambda wanted=wanted: under_the_cursor(app) == f"line {wanted:04}")
+            assert f"line {wanted - 3:04}" in screen_text(app)
+        await pilot.press("e")
+        await eventually(pilot, lambda: any("no earlier error" in n.message for n in app._notifications))
+        await pilot.press("space")
+        await until_shown(pilot, "line 0999")
+
+
+async def test_a_search_shows_matches_and_what_was_around_one(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        await pilot.press("slash", *"line 03.7")
+        await eventually(pilot, lambda: shown(app) == [f"line 03{n}7" for n in range(10)])
+        await pilot.press("enter", "up", "up", "enter")
+        await until_shown(pilot, "line 0378")
+        assert "line 0376" in screen_text(app)
+
+
+async def test_levels(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        await pilot.press("l", "l", "l")
+        await eventually(pilot, lambda: shown(app) == ["line 0500", "line 0700"])
+        assert "error and worse" in screen_text(app)
+        await pilot.press("l")
+        await until_shown(pilot, "line 0999")
+
+
+async def test_wrapping_shows_the_end_of_a_long_line(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        append(profile.log_file, vendor_line("begin " + "x" * 330 + " xxx END", after=2000))
+        await until_shown(pilot, "begin xxx")
+        assert "xxx END" not in screen_text(app)
+        await pilot.press("w")
+        await until_shown(pilot, "xxx END")
+        await pilot.press("w")
+        await eventually(pilot, lambda: "xxx END" not in screen_text(app))
+
+
+async def test_copying_a_line(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        await pilot.press("y")
+        await until_shown(pilot, "Copy from the log")
+        await pilot.press("m")
+        assert app.clipboard == "line 0999"
+        await pilot.press("y")
+        await until_shown(pilot, "loaded lines")
+        await pilot.press("a")
+        assert app.clipboard.splitlines()[-1].endswith("gateway: line 0999")
+
+
+async def test_several_have_lanes_and_one_can_be_picked(demo_home, profile):
+    other = demo_home.add_profile("openclaw", "default")
+    append(other.log_file, vendor_line("of the default", after=3000))
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "of the default")
+        assert "▌openclaw:rescue" in screen_text(app)
+        await pilot.press("i", "down", "down", "enter")
+        await eventually(pilot, lambda: "▌" not in screen_text(app))
+        assert "of the default" not in screen_text(app) or "line 0999" not in screen_text(app)
+
+
+async def test_the_logs_of_the_instance_under_the_cursor(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        await pilot.press("1", "l")
+        await until_shown(pilot, "line 0999")
+        assert app.current_mode == "logs"
+
+
+async def test_no_secret_on_screen_or_in_the_clipboard(demo_home, profile):
+    secret = "CANARY" + "0123456789abcdef" * 2
+    append(profile.log_file, vendor_line(f"token={secret} end", after=2000))
+    async with logs_of(demo_home, (200, 40)) as (app, pilot):
+        await until_shown(pilot, "[redacted] end")
+        await pilot.press("y")
+        await until_shown(pilot, "loaded lines")
+        await pilot.press("a")
+        assert "[redacted] end" in app.clipboard
+        assert "CANARY" not in app.clipboard + screen_text(app) + app.export_screenshot()
