@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,11 +25,12 @@ def gateways_of(profile: DemoProfile) -> list[int]:
     """The living gateways of that profile, told by the port or the lock that they hold, not by claw-tui."""
     title = profile.installation.distribution.process_title
     home = profile.installation.home.parent
-    return sorted(
-        process.pid
-        for process in residents(home)
-        if process.cmdline()[:1] == [title] and str(profile.config_path) in _lock_text(process)
-    )
+    found = []
+    for process in residents(home):
+        with suppress(psutil.NoSuchProcess):
+            if process.cmdline()[:1] == [title] and str(profile.config_path) in _lock_text(process):
+                found.append(process.pid)
+    return sorted(found)
 
 
 def listens(pid: int, port: int) -> bool:
@@ -128,9 +129,11 @@ def hostile_variables(home: DemoHome) -> dict[str, str]:
 
 
 def _lock_text(process: psutil.Process) -> str:
-    try:
-        files = Path(f"/proc/{process.pid}/fd").iterdir()
-        locks = [file for file in files if "/gateway." in str(file.readlink())]
-        return "".join(lock.read_text() for lock in locks)
-    except OSError:
-        return ""
+    """What the lock files say that it holds open. Any of its other descriptors may vanish meanwhile."""
+    found = []
+    with suppress(OSError):
+        for file in Path(f"/proc/{process.pid}/fd").iterdir():
+            with suppress(OSError):
+                if "/gateway." in str(file.readlink()):
+                    found.append(file.read_text())
+    return "".join(found)
