@@ -16,43 +16,44 @@ def shared_by_design(scene: Scene) -> Iterator[Finding]:
     """Device identity, approvals and canvas are each gateway's own; early versions share them among all profiles."""
     users: dict[Path, list[Subject]] = defaultdict(list)
     for subject in scene.subjects:
-        for path in _places_of(scene, subject):
-            users[path].append(subject)
+        for rule in _rules(scene, subject):
+            users[scene.expanded(rule.path)].append(subject)
     for subject in scene.subjects:
         if subject.discovered.config.exists:
             yield _judged(scene, subject, users)
 
 
 def _judged(scene: Scene, subject: Subject, users: dict[Path, list[Subject]]) -> Finding:
-    for rule in _rules(subject):
+    for rule in _rules(scene, subject):
         path = scene.expanded(rule.path)
-        others = [other.id for other in users[path] if other is not subject]
+        others = [other for other in users[path] if other is not subject]
         look = look_at(path)
         if others and look.fault:
             return untold(subject.id, f"{path}: {look.fault}", "run claw-tui as the owner of this directory")
         if others and look.exists:
-            evidence = f"the {rule.what} in {path} is also that of {', '.join(others)}"
-            return warned(subject.id, evidence, _remedy(subject, rule))
+            evidence = f"{path} ({rule.what}) is also used by {', '.join(other.id for other in others)}"
+            return warned(subject.id, evidence, _remedy(rule, [subject, *others]))
     return passed(subject.id, f"{subject.instance.version or 'this version'} shares none that is there")
 
 
-def _places_of(scene: Scene, subject: Subject) -> Iterator[Path]:
-    """Those that its version is told to use, and those that simply lie in its own state dir."""
-    own = {scene.expanded(rule.path) for rule in _rules(subject)}
-    known = {scene.expanded(rule.path) for rule in subject.distribution.shared}
-    yield from own
-    yield from (path for path in known - own if path.parent == subject.state_dir)
+def _rules(scene: Scene, subject: Subject) -> Sequence[SharedRule]:
+    """Those that hold for its version, and those that lead into its own state dir, where earlier versions find it."""
+    return [
+        rule
+        for rule in subject.distribution.shared
+        if _is_bound(subject, rule) or scene.expanded(rule.path).parent == subject.state_dir
+    ]
 
 
-def _rules(subject: Subject) -> Sequence[SharedRule]:
-    return [rule for rule in subject.distribution.shared if rule.covers(subject.instance.version)]
+def _is_bound(subject: Subject, rule: SharedRule) -> bool:
+    return rule.covers(subject.instance.version)
 
 
-def _remedy(subject: Subject, rule: SharedRule) -> str:
-    title = subject.distribution.title
+def _remedy(rule: SharedRule, users: Sequence[Subject]) -> str:
+    bound = ", ".join(subject.id for subject in users if _is_bound(subject, rule))
     if rule.before is not None:
-        return f"update {title} to {rule.before} or later, which keeps it in the state dir"
-    return f"{title} knows no other place for it: only a user account of its own keeps {subject.id} apart"
+        return f"update {bound} to {rule.before} or later, which keeps it in the state dir"
+    return f"{users[0].distribution.title} knows no other place for it: only a user account of its own keeps it apart"
 
 
 def channel_accounts(scene: Scene) -> Iterator[Finding]:

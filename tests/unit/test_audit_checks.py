@@ -271,10 +271,10 @@ CASES = {
         "credentials", leak_whatsapp, WARN, (".openclaw/credentials/whatsapp",), "OPENCLAW_OAUTH_DIR="
     ),
     "shared approvals": Case(
-        "shared files", early("exec-approvals.json"), WARN, ("exec approvals", MAIN), "2026.6.11 or later"
+        "shared files", early("exec-approvals.json"), WARN, ("(exec approvals)", MAIN), "2026.6.11 or later"
     ),
     "a shared identity": Case(
-        "shared files", early("identity/device.json"), WARN, ("device identity", MAIN), "update OpenClaw to 2026.2.9"
+        "shared files", early("identity/device.json"), WARN, ("device identity", MAIN), "to 2026.2.9 or later, which"
     ),
     "a shared canvas": Case("shared files", early("canvas/index.html"), WARN, ("canvas", MAIN), "2026.2.9 or later"),
     "one log for both": Case(
