@@ -170,6 +170,17 @@ async def test_the_logs_of_the_instance_under_the_cursor(demo_home, profile):
         assert app.current_mode == "logs"
 
 
+async def test_what_is_missing_is_said(demo_home, profile):
+    demo_home.add_profile("openclaw", "dev").log_file.mkdir()
+    demo_home.add_profile("openclaw", "new")
+    async with logs_of(demo_home, (200, 40)) as (_, pilot):
+        await until_shown(pilot, "is a directory, not a file")
+        await pilot.press("i")
+        await until_shown(pilot, "Go to which instance?")
+        await pilot.press("down", "down", "enter")
+        await until_shown(pilot, "nothing is logged yet")
+
+
 async def test_no_secret_on_screen_or_in_the_clipboard(demo_home, profile):
     secret = "CANARY" + "0123456789abcdef" * 2
     append(profile.log_file, vendor_line(f"token={secret} end", after=2000))

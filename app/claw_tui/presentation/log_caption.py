@@ -27,6 +27,10 @@ class LogState:
     """Bytes that a search has still before it."""
     around: bool = False
     """It stands at a line of the past."""
+    empty: bool = False
+    """Nothing of what is wanted has been logged, as far as is known."""
+    trouble: str = ""
+    """What could not be read, and why."""
 
 
 def caption(state: LogState) -> Line:
@@ -36,7 +40,8 @@ def caption(state: LogState) -> Line:
         left_out.append(f"{state.level.name.lower()} and worse")
     if state.pattern:
         left_out.append(f"with “{clean(state.pattern)}”")
-    return (*_names(state.instances), Piece("".join(f"  {what}" for what in left_out), Tone.WARNING), *_motion(state))
+    hidden = Piece("".join(f"  {what}" for what in left_out), Tone.WARNING)
+    return (*_names(state.instances), hidden, *_motion(state), *_lack(state))
 
 
 def _names(instances: tuple[str, ...]) -> Line:
@@ -48,6 +53,14 @@ def _names(instances: tuple[str, ...]) -> Line:
     ]
     more = len(instances) - len(shown)
     return (*shown, *((Piece(f"and {more} more", Tone.MUTED),) if more else ()))
+
+
+def _lack(state: LogState) -> Line:
+    if state.trouble:
+        return (Piece(f"  ! {clean(state.trouble)}", Tone.BAD),)
+    if state.empty and state.searching is None:
+        return (Piece("  no such line" if state.pattern or state.level else "  nothing is logged yet", Tone.MUTED),)
+    return ()
 
 
 def _motion(state: LogState) -> Line:

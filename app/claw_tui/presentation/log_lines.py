@@ -69,6 +69,13 @@ def row(line: LogLine, lanes: Lanes, *, one_line: bool = True) -> Line:
     )
 
 
+def columns(line: LogLine, lanes: Lanes) -> int:
+    """How many columns the row of that line takes; told for every line that comes, hence without making the row."""
+    subsystem = width(clean(line.subsystem)) + 2 if line.subsystem else 0
+    lane = len(LANE_MARK) + lanes.width + 2 if lanes.names else 0
+    return _NO_TIME + 2 + _LEVEL_WIDTH + 2 + lane + subsystem + width(message(line))
+
+
 def message(line: LogLine, *, one_line: bool = True) -> str:
     """The text of a line, and whether its end is missing."""
     text = line.message.replace("\t", "    ")

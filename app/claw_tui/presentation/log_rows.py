@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from claw_tui.presentation.log_lines import Lanes, row
-from claw_tui.presentation.values import width
+from claw_tui.presentation.log_lines import Lanes, columns, row
 from gateway_core.logs.model import LogLine
 
-MOST_LINES = 20_000
+MOST_LINES = 10_000
 """So many lines are kept for looking at; older ones can be loaded again."""
-_SPARE = 2_000
+_SPARE = 1_000
 """So many more come together before the oldest go."""
 
 
@@ -74,9 +73,9 @@ class LogRows:
 
     def _rows_of(self, lines: Iterable[LogLine]) -> Iterator[Row]:
         for line in lines:
-            columns = sum(width(piece.text) for piece in row(line, self.lanes))
-            self.widest = max(self.widest, columns)
-            parts = 1 if self.wrap_at is None else max(1, -(-columns // self.wrap_at))
+            needed = columns(line, self.lanes)
+            self.widest = max(self.widest, needed)
+            parts = 1 if self.wrap_at is None else max(1, -(-needed // self.wrap_at))
             yield from (Row(line, part) for part in range(parts))
 
 

@@ -15,6 +15,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import Static
+from textual.worker import Worker, WorkerState
 
 from claw_tui.actions import bindings
 from claw_tui.log_opening import Wish
@@ -332,6 +333,12 @@ class LogsScreen(ModeScreen):
             lines = await view.older(1)
             self.post_message(self.Found(next(iter(lines), None)))
 
+    @on(Worker.StateChanged)
+    def _reading_ended(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR:
+            reason = f"{type(event.worker.error).__name__}: {event.worker.error}"
+            self.notify(f"Reading the logs ended: {reason}", title="Problem", severity="error", markup=False)
+
     @property
     def _pane(self) -> LogPane:
         return self.query_one(LogPane)
@@ -341,14 +348,18 @@ class LogsScreen(ModeScreen):
             self._tell()
 
     def _tell(self) -> None:
-        unread = self._view.unread if self._view is not None and self._searching and self.filtered else None
+        pane, view = self._pane, self._view
+        unread = view.unread if view is not None and self._searching and self.filtered else None
+        problems = view.problems if view is not None else ()
         state = LogState(
             self._wish.instances,
             self._wish.level,
             self._wish.pattern,
-            following=self._pane.following,
+            following=pane.following,
             waiting=len(self._waiting),
             searching=unread,
             around=self._wish.until is not None,
+            empty=pane.empty and not self._searching,
+            trouble=next((f"{found.message} {found.where}" for found in problems), ""),
         )
         self.query_one("#log-caption", Static).update(paint([caption(state)]))

@@ -66,6 +66,11 @@ class LogPane(ScrollView, can_focus=True):
         """All that are loaded."""
         return self._rows.lines
 
+    @property
+    def empty(self) -> bool:
+        """Whether no line is loaded."""
+        return not self._rows.rows
+
     def start(self, lines: Sequence[LogLine], lanes: Lanes) -> None:
         """Show these lines, from the end, and nothing of what there was."""
         self._rows = LogRows(lanes, self._wrap_at)

@@ -1,0 +1,94 @@
+"""Log lines as rows of text."""
+
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.log_caption import LogState, caption
+from claw_tui.presentation.log_lines import SHARED, Lanes, columns, row
+from claw_tui.presentation.log_rows import MOST_LINES, LogRows
+from claw_tui.presentation.values import width
+from gateway_core.logs.model import Level, LogLine
+
+TWO = ("openclaw:default", "openclaw:rescue")
+
+
+def line(message: str = "ready", level: Level | None = Level.INFO, **changes: object) -> LogLine:
+    known = {"at": datetime(2026, 11, 20, 9, tzinfo=UTC), "subsystem": "gateway", "source": "x.log", "instance": TWO[1]}
+    return LogLine(level=level, message=message, **known | changes)
+
+
+def text(shown: LogLine, lanes: Lanes | None = None) -> str:
+    return "".join(piece.text for piece in row(shown, lanes or Lanes()))
+
+
+def test_one_log_needs_no_lane():
+    assert Lanes.of(TWO[1:], shared=False).names == ()
+    assert text(line()).endswith("INFO   gateway: ready")
+
+
+def test_each_instance_has_its_lane_and_nobodys_lines_have_their_own():
+    lanes = Lanes.of(TWO, shared=True)
+    tones = {name: next(p.tone for p in row(line(instance=name), lanes) if "▌" in p.text) for name in (*TWO, None)}
+    assert tones == {TWO[0]: Tone.LANE_1, TWO[1]: Tone.LANE_2, None: Tone.MUTED}
+    assert SHARED in text(line(instance=None, certain=False), lanes)
+    assert len({text(line(instance=name), lanes).index("gateway: ") for name in (*TWO, None)}) == 1
+
+
+@pytest.mark.parametrize(
+    ("level", "tone"),
+    [(Level.FATAL, Tone.BAD), (Level.ERROR, Tone.BAD), (Level.WARN, Tone.WARNING), (Level.DEBUG, Tone.MUTED),
+     (None, Tone.NORMAL)],
+)  # fmt: skip
+def test_levels_have_their_tone_and_their_name(level, tone):
+    shown = row(line(level=level), Lanes())
+    assert shown[-1].tone is tone
+    assert level is None or level.name in "".join(piece.text for piece in shown)
+
+
+def test_line_breaks_are_visible_and_a_missing_end_is_said():
+    assert text(line("a\n\tb\n", cut=True)).endswith("a ⏎     b … (cut)")
+
+
+@given(st.text(max_size=40), st.one_of(st.none(), st.text(max_size=8)), st.booleans(), st.booleans())
+def test_the_columns_are_those_of_the_row(message, subsystem, cut, shared):
+    lanes = Lanes.of(TWO, shared=shared)
+    shown = line(message, subsystem=subsystem, cut=cut)
+    assert columns(shown, lanes) == width(text(shown, lanes))
+
+
+def test_rows_are_bounded_and_the_oldest_go():
+    rows = LogRows(Lanes())
+    gone = sum(rows.append([line(str(number)) for number in range(1000)]) for _ in range(30))
+    assert len(rows.rows) + gone == 30_000
+    assert MOST_LINES <= len(rows.rows) < MOST_LINES + 1000
+
+
+def test_wrapped_lines_take_as_many_rows_as_they_need():
+    rows = LogRows(Lanes(), wrap_at=50)
+    rows.append([line("x" * 100), line("y")])
+    assert [found.part for found in rows.rows] == [0, 1, 2, 0]
+    assert rows.lines == [line("x" * 100), line("y")]
+    assert rows.index_of(line("y")) == 3
+    assert [found.part for found in rows.rewrapped(None).rows] == [0, 0]
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (LogState(TWO), "following"),
+        (LogState(TWO, following=False, waiting=1), "paused, 1 new line; space follows"),
+        (LogState(TWO, following=False, around=True), "in the past"),
+        (LogState(TWO, level=Level.WARN, pattern="x"), "warn and worse  with “x”"),
+        (LogState(TWO, pattern="x", searching=3 << 20), "searching, 3M to go"),
+        (LogState(TWO, empty=True), "nothing is logged yet"),
+        (LogState(TWO, empty=True, pattern="x"), "no such line"),
+        (LogState(TWO, trouble="This log is a directory"), "! This log is a directory"),
+        (LogState(tuple(f"openclaw:{n}" for n in range(9))), "and 5 more"),
+    ],
+)
+def test_the_caption_says_what_is_shown(state, words):
+    assert words in "".join(piece.text for piece in caption(state))
