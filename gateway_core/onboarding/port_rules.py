@@ -12,7 +12,7 @@ from gateway_core.onboarding.choices import AUTO, ChoiceProblem, Field, Preset, 
 from gateway_core.ports.base_port import is_port
 from gateway_core.ports.claims import claims_of, derived_out_of_range
 from gateway_core.ports.conflicts import find_conflicts
-from gateway_core.ports.free_blocks import DEFAULT_BASE, DEFAULT_REACH, FIRST_CHOICE, FreeBlock, free_base, occupancy
+from gateway_core.ports.free_blocks import DEFAULT_BASE, DEFAULT_REACH, FIRST_CHOICE, FreeBlock, free_base, taken_ports
 from gateway_core.ports.severity import SEVERITY
 from gateway_core.ports.tenants import LAST_PORT, Tenant, relocated
 from gateway_core.ports.wanted_ports import households, wanted_ports
@@ -108,7 +108,7 @@ def port_problem(around: Neighbourhood, newcomer: Newcomer, base: int) -> Choice
 def nearest_free_base(around: Neighbourhood, newcomer: Newcomer, wanted: int) -> int | None:
     """The base closest to the wanted one whose whole block is free."""
     reach = _reach(newcomer)
-    taken = occupancy(wanted_ports(households(around.tenants), around.listeners), around.limits)
+    taken = taken_ports(wanted_ports(households(around.tenants), around.listeners), around.limits)
     bases = [min(max(wanted, start), end - reach) for start, end in taken.gaps() if end - start >= reach]
     return min(bases, key=lambda base: abs(base - wanted), default=None)
 

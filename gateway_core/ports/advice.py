@@ -8,7 +8,7 @@ from itertools import chain, islice
 from gateway_core.host import PortLimits
 from gateway_core.ports.clashes import Clash, is_pinned_browser_port
 from gateway_core.ports.contentions import Cause, Contention, Key, Pair, pair_causes
-from gateway_core.ports.free_blocks import FreeBlocks, Occupancy
+from gateway_core.ports.free_blocks import FreeBlocks, TakenPorts
 from gateway_core.ports.outcomes import after_move, after_repin
 from gateway_core.ports.remedies import Correct, Move, Remedy, Repin, Stop
 from gateway_core.ports.tenants import Tenant, moves_with_base
@@ -96,7 +96,7 @@ class Advisor:
         """A port of its own CDP range that no one else wants; the first one belongs to the built-in browser."""
         wanted = [(clash.start, clash.end, 0) for clash in self._clashes_of.get(tenant.id, ())]
         pinned = [(c.start, c.end, 0) for c in tenant.claims if not moves_with_base(c)]
-        taken = Occupancy([(0, self._limits.first_unprivileged - 1, 0), *wanted, *pinned])
+        taken = TakenPorts([(0, self._limits.first_unprivileged - 1, 0), *wanted, *pinned])
         ranges = (c for c in tenant.claims if c.role is Role.CDP and moves_with_base(c))
         ports = (port for c in ranges for port in range(c.start + 1, c.end + 1))
         return next((port for port in ports if port not in self._bound_ports and taken.is_free(port, port)), None)

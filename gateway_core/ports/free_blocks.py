@@ -37,7 +37,7 @@ class NoFreeBlock:
     reason: str
 
 
-class Occupancy:
+class TakenPorts:
     """The ports that a new block has to keep clear of, whatever address they are on."""
 
     def __init__(self, spans: Iterable[Span]) -> None:
@@ -62,11 +62,11 @@ class Occupancy:
         return zip(firsts, lasts, strict=True)
 
 
-def occupancy(wanted: WantedPorts, limits: PortLimits) -> Occupancy:
+def taken_ports(wanted: WantedPorts, limits: PortLimits) -> TakenPorts:
     """What claims, listeners and the kernel take."""
     ephemeral = (limits.ephemeral_start, limits.ephemeral_end, -1)
     privileged = (0, limits.first_unprivileged - 1, -1)
-    return Occupancy([privileged, *wanted.spans, ephemeral])
+    return TakenPorts([privileged, *wanted.spans, ephemeral])
 
 
 class FreeBlocks:
@@ -102,8 +102,8 @@ class FreeBlocks:
         return (base for base in self._taken.bases() if self._taken.is_free(base - below, base + above))
 
     @cached_property
-    def _taken(self) -> Occupancy:
-        return occupancy(self._wanted, self._limits)
+    def _taken(self) -> TakenPorts:
+        return taken_ports(self._wanted, self._limits)
 
 
 def free_base(
@@ -119,7 +119,7 @@ def free_base(
 
     `prefer` is tried first; `spacing` is the least distance to every other base port.
     """
-    taken = occupancy(wanted_ports(households(tenants), listeners), limits)
+    taken = taken_ports(wanted_ports(households(tenants), listeners), limits)
     bases = [tenant.base for tenant in tenants if tenant.base is not None]
     for base in chain((prefer,), taken.bases()):
         if taken.is_free(base, base + reach) and all(abs(base - other) >= spacing for other in bases):
@@ -136,7 +136,7 @@ def handsome_bases() -> Iterator[int]:
     yield from range(10, FIRST_CHOICE, 10)
 
 
-def _why_none(taken: Occupancy, reach: int, spacing: int) -> str:
+def _why_none(taken: TakenPorts, reach: int, spacing: int) -> str:
     start, end = max(taken.gaps(), key=lambda gap: gap[1] - gap[0])
     longest = f"the longest free run is {start}–{end} ({end - start + 1} ports)" if start <= end else "all are taken"
     distance = f" at least {spacing} away from every other base" if spacing else ""

@@ -4,7 +4,7 @@ import pytest
 
 from gateway_core.config.model import GatewaySettings
 from gateway_core.distributions import Distribution, built_in_distributions
-from gateway_core.ports.base_port import configured_base_port, parse_port
+from gateway_core.ports.base_port import configured_base_port
 from gateway_core.snapshot import PortValue, Source
 
 
@@ -53,29 +53,3 @@ def test_defaults_by_product_profile_and_version(
 ) -> None:
     port = configured_base_port(product(distribution), profile, version, GatewaySettings(), None)
     assert port == PortValue(value=value, source=source)
-
-
-@pytest.mark.parametrize(
-    ("text", "port"),
-    [
-        ("19001", 19001),
-        (" 19001\n", 19001),
-        ("1", 1),
-        ("65535", 65535),
-        ("127.0.0.1:19001", 19001),
-        ("[::1]:19001", 19001),
-        ("0", None),
-        ("65536", None),
-        ("99999999999999999999", None),
-        ("-1", None),
-        ("19001.0", None),
-        ("19001x", None),
-        ("::1", None),
-        (":19001", None),
-        ("١٩٠٠١", None),
-        ("", None),
-        ("auto", None),
-    ],
-)
-def test_what_counts_as_a_port(text: str, port: int | None) -> None:
-    assert parse_port(text) == port
