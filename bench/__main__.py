@@ -19,6 +19,7 @@ BENCHES = (
     "conflict_engine",
     "listener_table",
     "log_reading",
+    "busy_log",
     "operations",
 )
 """Modules of this package; each has a `run()` that gives its lines of the table."""

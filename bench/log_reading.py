@@ -4,7 +4,8 @@ import asyncio
 import sys
 import tempfile
 from collections.abc import Awaitable, Callable
-from contextlib import aclosing
+from contextlib import aclosing, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from time import perf_counter
 
@@ -30,7 +31,7 @@ _BURSTS_PER_S = 50
 _GLANCE_S = 0.002
 _IDLE_S = 10
 
-_WRITER = """
+WRITER = """
 import sys, time
 path, line, rate, seconds, bursts = sys.argv[1], sys.argv[2], *map(int, sys.argv[3:])
 begin, number = time.monotonic(), 0
@@ -74,11 +75,11 @@ async def _huge(path: Path) -> list[Result]:
 
 
 async def _busy(path: Path) -> list[Result]:
-    line = _line(path.with_name("one.log"))
+    line = line_of(path.with_name("one.log"))
     async with _view(path) as view:
         follower = asyncio.create_task(_count(view, RATE * SECONDS))
         arguments = (str(path), line, str(RATE), str(SECONDS), str(_BURSTS_PER_S))
-        writer = await asyncio.create_subprocess_exec(sys.executable, "-c", _WRITER, *arguments)
+        writer = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITER, *arguments)
         _, longest_s = await _watched(writer.wait)
         written_at = perf_counter()
         async with asyncio.timeout(60):
@@ -125,14 +126,15 @@ def _view(path: Path, only: Filter | None = None) -> LogView:
 
 
 def _fill(path: Path) -> None:
-    piece = (_line(path.with_name("one.log")) + "\n").encode()
+    piece = (line_of(path.with_name("one.log")) + "\n").encode()
     block = piece * ((4 << 20) // len(piece))
     with path.open("wb") as file:
         while file.tell() < SIZE:
             file.write(block)
 
 
-def _line(path: Path) -> str:
+def line_of(path: Path) -> str:
     """One line as openclaw 2026.9 writes it."""
-    VendorLog(path, "openclaw", named_message=True).write("handled request NUMBER of session main in 12 ms")
+    with redirect_stdout(StringIO()):
+        VendorLog(path, "openclaw", named_message=True).write("handled request NUMBER of session main in 12 ms")
     return path.read_text("utf-8").splitlines()[-1]

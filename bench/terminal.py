@@ -69,6 +69,12 @@ class Terminal:
         """The program."""
         return self._process.pid
 
+    def press(self, keys: str) -> float:
+        """Type; returns when (monotonic seconds)."""
+        pressed_at = monotonic()
+        os.write(self._controller, keys.encode())
+        return pressed_at
+
     def when_shown(self, holds: Callable[[Lines], bool], *texts: str, deadline_s: float = 30) -> float:
         """When (monotonic seconds) the piece arrived that made the screen be so.
 
