@@ -8,12 +8,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from gateway_core.host import Host
 from gateway_core.observer import HttpTarget, Observer
 from gateway_core.snapshot import Problem, Snapshot
 from gateway_core.watching import ExitWatch, FileWatch
+
+if TYPE_CHECKING:
+    from gateway_core.audit.model import AuditReport
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +97,14 @@ class Monitor:
         self._asked.clear()
         self._process_ended.set()
         self._disk_changed.set()
+
+    async def audit(self) -> AuditReport:
+        """Audit what is known now. It looks at many files, so it is no part of a snapshot, and none waits for it."""
+        from gateway_core.audit import Scene, run_audit
+
+        facts = self._observer.facts
+        snapshot = await asyncio.to_thread(self._observer.picture)
+        return await asyncio.to_thread(run_audit, Scene(self._host, self._observer.distributions, facts, snapshot))
 
     async def _run(self) -> None:
         await asyncio.gather(

@@ -10,6 +10,7 @@ from textual.pilot import Pilot
 from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.ending import Outcome
 from claw_tui.settings import LoadedSettings
+from gateway_core.audit import AuditReport
 from gateway_core.snapshot import Snapshot
 from tests.scene import NOW
 
@@ -34,6 +35,9 @@ class QuietSource:
 
     def refresh(self) -> None:
         self.refreshed += 1
+
+    async def audit(self) -> AuditReport:
+        return AuditReport()
 
 
 @asynccontextmanager

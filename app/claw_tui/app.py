@@ -24,8 +24,9 @@ from textual.worker import Worker, WorkerState
 
 from claw_tui import actions, themes
 from claw_tui.action_model import APP, Group, Situation
+from claw_tui.auditing import AuditingApp, Auditor
 from claw_tui.modes import INSTANCES, LOGS, PORTS
-from claw_tui.operating import OperatingApp, Operator
+from claw_tui.operating import Operator
 from claw_tui.presentation.values import clean
 from claw_tui.screens.start import StartScreen
 from claw_tui.settings import LoadedSettings, save_theme
@@ -40,7 +41,7 @@ _START = "start"
 _WATCHING = "watching the host"
 
 
-class SnapshotSource(Protocol):
+class SnapshotSource(Auditor, Protocol):
     """What the dashboard wants of a monitor."""
 
     async def __aenter__(self) -> Self:
@@ -103,7 +104,7 @@ def _logs_screen() -> Screen[None]:
     return LogsScreen()
 
 
-class ClawTui(OperatingApp):
+class ClawTui(AuditingApp):
     """The dashboard. `run()` returns why it ended."""
 
     TITLE = "claw-tui"
@@ -176,6 +177,11 @@ class ClawTui(OperatingApp):
         """Everything that could not be seen, read or done, on the host and here."""
         return (*self.own_problems, *(self.snapshot.problems if self.snapshot else ()))
 
+    @property
+    def auditor(self) -> Auditor | None:
+        """The monitor, while there is one."""
+        return self._source
+
     def on_mount(self) -> None:
         """Begin to watch, once there is something to see."""
         self.call_after_refresh(self._watch_host)
@@ -195,6 +201,7 @@ class ClawTui(OperatingApp):
         self.snapshot = event.snapshot
         if self.current_mode == _START:
             self.switch_mode(INSTANCES.name)
+            self.audit_from_now_on()
 
     @on(Worker.StateChanged)
     def _watching_ended(self, event: Worker.StateChanged) -> None:
@@ -274,6 +281,7 @@ class ClawTui(OperatingApp):
             self._watch_host()
         else:
             self._source.refresh()
+            self.audit_now()
 
     def action_refresh(self) -> None:
         """Look again, and say so."""

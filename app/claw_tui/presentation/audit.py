@@ -48,6 +48,22 @@ def facts(report: AuditReport, owner: str | None, *, every: bool) -> Iterator[Fa
             yield from _drift_facts(drift)
 
 
+def section(report: AuditReport | None, instance_id: str) -> tuple[Section, ...]:
+    """What the details say of the audit of one instance; nothing before the first audit."""
+    found = tuple(facts(report, instance_id, every=False)) if report else ()
+    passed = sum(item.instance == instance_id for item in report.items) if report else 0
+    if not passed:
+        return ()
+    look = result_look(Result.PASS)
+    return (Section("Audit", found or (fact(look.text, f"all {count(passed, 'check')}", tone=look.tone),)),)
+
+
+def failing(report: AuditReport | None) -> frozenset[str]:
+    """The instances of which a check failed: their rows are marked."""
+    items = report.items if report else ()
+    return frozenset(item.instance for item in items if item.instance and item.result is Result.FAIL)
+
+
 def summary(report: AuditReport) -> str:
     """`2 fail, 1 warn, 14 pass, 1 drift`; the worst first, and what there is none of left out."""
     numbers = Counter(item.result for item in report.items)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from claw_tui.presentation.instances import COLUMNS, MARK, NAME, WHY, Column, Row
+from claw_tui.presentation.instances import AUDIT, COLUMNS, MARK, NAME, WHY, Column, Row
 from claw_tui.presentation.values import cut, pad
 
 PADDING = 2
@@ -30,7 +30,7 @@ def fit(available: int, rows: Sequence[Row]) -> tuple[Placed, ...]:
 
     Columns of rank 0 stay even where they do not fit.
     """
-    chosen = [column for column in (MARK, *COLUMNS, WHY) if not column.optional or _has_values(column, rows)]
+    chosen = [column for column in (MARK, AUDIT, *COLUMNS, WHY) if not column.optional or _has_values(column, rows)]
     while _total(chosen) > available:
         droppable = max(chosen, key=lambda column: column.rank)
         if droppable.rank == 0:

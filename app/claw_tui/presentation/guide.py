@@ -62,6 +62,7 @@ def sections(entries: Iterable[Entry], settings: Path | None) -> tuple[Section, 
         *(Section(group, tuple(facts)) for group, facts in groups.items()),
         Section("States", tuple(_states())),
         Section("Conflicts", tuple(_grades())),
+        Section("Audit", (Fact("§", (Piece("shares something, or shows a secret; its details say what"),), Tone.BAD),)),
         *((_own_keys(known, settings),) if settings else ()),
     )
 

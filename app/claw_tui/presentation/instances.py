@@ -35,6 +35,8 @@ class Row:
     selected: bool = False
     doing: Doing | None = None
     """What is being done to it at this moment."""
+    fails_audit: bool = False
+    """It is not isolated, or its secrets are open to others."""
 
     @property
     def key(self) -> str:
@@ -88,6 +90,11 @@ def conflict(row: Row) -> Cell:
         return _EMPTY_CELL
     look = grade_look(row.grade)
     return by_number(look.symbol, grade_rank(row.grade), look.tone)
+
+
+def audit(row: Row) -> Cell:
+    """A marker for an instance that fails its audit."""
+    return by_number("§", 0, Tone.BAD) if row.fails_audit else _EMPTY_CELL
 
 
 def name(row: Row) -> Cell:
@@ -208,13 +215,15 @@ COLUMNS: tuple[Column, ...] = (
 NAME = "instance"
 MARK = Column("mark", "", 1, mark, optional=True)
 """For tables in which rows can be selected; left of all others."""
+AUDIT = Column("audit", "", 1, audit, optional=True)
+"""For tables that follow the audit; beside the mark."""
 WHY = Column("why", "Why", 24, why, rank=9, sentence=True)
 """For tables that have space for one more."""
 
 
 def column(key: str) -> Column:
     """The column of that key."""
-    return next(candidate for candidate in (MARK, *COLUMNS, WHY) if candidate.key == key)
+    return next(candidate for candidate in (MARK, AUDIT, *COLUMNS, WHY) if candidate.key == key)
 
 
 def ordered(table: Iterable[Row], key: str = NAME, *, descending: bool = False) -> list[Row]:

@@ -14,7 +14,7 @@ from textual.widgets import Static
 from claw_tui.action_model import Situation
 from claw_tui.actions import bindings
 from claw_tui.modes import INSTANCES, LOGS, PORTS
-from claw_tui.presentation import details, welcome
+from claw_tui.presentation import audit, details, welcome
 from claw_tui.presentation.filtering import NO_FILTER, Filter, parse_filter
 from claw_tui.presentation.instances import Row
 from claw_tui.presentation.listing import Sorting, View
@@ -87,6 +87,7 @@ class InstancesScreen(OperatingMode):
         """Let the times run."""
         super().on_mount()
         self.set_interval(_TICK_S, self.tick)
+        self.watch(self.app, "audited", self._show_list, init=False)
 
     def show_snapshot(self) -> None:
         """The list; or the welcome, if there is nothing to list."""
@@ -222,8 +223,16 @@ class InstancesScreen(OperatingMode):
         if snapshot is None:
             return []
         log, selected = self.dashboard.operations, self._selection.ids
-        rows = self._view.rows(snapshot, self.dashboard.now())
-        return [replace(row, selected=row.key in selected, doing=doing(log.last_of(row.key))) for row in rows]
+        rows, failing = self._view.rows(snapshot, self.dashboard.now()), audit.failing(self.dashboard.audited)
+        return [
+            replace(
+                row,
+                selected=row.key in selected,
+                doing=doing(log.last_of(row.key)),
+                fails_audit=row.key in failing,
+            )
+            for row in rows
+        ]
 
     def _answer_filter(self, shown: int) -> None:
         snapshot = self.dashboard.snapshot
@@ -246,7 +255,7 @@ class InstancesScreen(OperatingMode):
             return details.nothing_chosen(self._view.filter.text, len(snapshot.instances))
         first, *others = details.sections(snapshot, instance, self.dashboard.now())
         last = last_operation_section(self.dashboard.operations.last_of(instance.id))
-        return (first, *last, *others)
+        return (first, *last, *others, *audit.section(self.dashboard.audited, instance.id))
 
     def _welcome(self) -> Sequence[Section]:
         snapshot = self.dashboard.snapshot

@@ -1,0 +1,101 @@
+"""The audit in the dashboard: a marker on the row, a section in the details, and nothing that waits for it."""
+
+import asyncio
+import json
+from collections.abc import Callable
+
+import pytest
+from textual.pilot import Pilot
+
+from claw_tui.app import ClawTui
+from gateway_core.audit import AuditItem, AuditReport, Drift, Result
+from gateway_core.demo.home import DemoHome
+from gateway_core.monitor import Monitor
+from tests.dashboard import QuietSource, dashboard, screen_text
+from tests.scene import host, instance
+
+DEFAULT, RESCUE = "openclaw:default", "openclaw:rescue"
+SHARED = AuditItem(
+    instance=RESCUE, check="browser", result=Result.FAIL, evidence="the same browser", remedy="change browser.cdpUrl"
+)
+FINE = AuditItem(instance=DEFAULT, check="browser", result=Result.PASS, evidence="no browser is pinned")
+DRIFTED = Drift(instance=RESCUE, what="base port", configured=19001, service=19008, live=None, remedy="reinstall it")
+REPORT = AuditReport(items=(SHARED, FINE), drift=(DRIFTED,))
+HOST = host(instance(), instance("rescue", 19001))
+
+
+async def eventually(pilot: Pilot, condition: Callable[[], bool], pause: float = 0.02) -> None:
+    async with asyncio.timeout(20):
+        while not condition():
+            await pilot.pause(pause)
+
+
+async def test_an_instance_that_fails_is_marked_and_says_why() -> None:
+    async with dashboard(HOST, (160, 60)) as (app, pilot):
+        assert "§" not in screen_text(app)
+        app.audited = REPORT
+        await pilot.pause()
+        (marked,) = [line for line in screen_text(app).splitlines() if "§" in line]
+        assert RESCUE in marked
+        assert "all 1 check" in screen_text(app)
+        await pilot.press("down")
+        await pilot.pause()
+        shown = screen_text(app)
+    for text in ("■ fail", "the same browser", "→ change browser.cdpUrl", "configured 19001, service 19008, live –"):
+        assert text in shown, text
+
+
+async def test_an_instance_that_is_fixed_is_marked_no_more() -> None:
+    async with dashboard(HOST) as (app, pilot):
+        app.audited = REPORT
+        await pilot.pause()
+        app.audited = AuditReport(items=(FINE,))
+        await pilot.pause()
+        assert "§" not in screen_text(app)
+
+
+class BrokenAuditor(QuietSource):
+    async def audit(self) -> AuditReport:
+        raise OSError("no /proc here")
+
+
+async def test_an_audit_that_breaks_is_a_problem_that_the_user_sees() -> None:
+    async with dashboard(HOST) as (app, pilot):
+        app._source = BrokenAuditor()
+        app.audited = REPORT
+        app.audit_now()
+        await eventually(pilot, lambda: bool(app.own_problems))
+        assert "OSError: no /proc here" in app.own_problems[0].message
+        assert app.audited is None
+        app.audit_now()
+        await pilot.pause(0.1)
+        assert len(app.own_problems) == 1
+
+
+async def test_without_anybody_who_watches_there_is_no_audit() -> None:
+    async with dashboard(None) as (app, pilot):
+        app._source = None
+        app.audit_now()
+        await pilot.pause()
+        assert app.audited is None
+
+
+@pytest.mark.slow
+async def test_real_gateways_are_audited_by_themselves_and_again_on_demand(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "main")
+    machine = demo_home.host()
+    app = ClawTui(lambda: Monitor(machine))
+    async with app.run_test(size=(160, 60)) as pilot:
+        await eventually(pilot, lambda: app.audited is not None)
+        assert app.audited.worst("openclaw:main") is Result.PASS
+        config = json.loads(gateway.profile.config_path.read_text("utf-8"))
+        config["gateway"] |= {"auth": {"mode": "none"}, "bind": "lan"}
+        gateway.profile.config_path.write_text(json.dumps(config), "utf-8")
+
+        def noticed() -> bool:
+            if app.audited and app.audited.worst("openclaw:main") is Result.FAIL:
+                return True
+            app.audit_now()
+            return False
+
+        await eventually(pilot, noticed, pause=0.5)
