@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Sequence[Sequence[str]]] = {
     "completion": (("bash",), ("zsh",), ("fish",)),
     "logs": (("main",), ("main", "failing", "-n", "5"), ("nobody",), ()),
     "audit": ((), ("--all",), ("main", "vars", "svc"), ("nobody",)),
+    "report": (("-o", "-"), ("-o", "report.md")),
     "start": (("literal",), ("failing",), ("broken",), ("unset",), ("main",), ("nobody",)),
     "restart": (("literal",), ("impostor",), ("svc",)),
     "stop": (("literal",), ("chatty",), ("nobody",)),

@@ -1,0 +1,87 @@
+"""`claw-tui report`: one redacted Markdown file with the whole picture."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from claw_tui.commands import options, output
+from claw_tui.commands.source import SnapshotSource
+from claw_tui.errors import CommandError, ExitCode
+
+if TYPE_CHECKING:
+    from gateway_core.host import Host
+    from gateway_core.logs.model import LogLine
+    from gateway_core.snapshot import Instance, Snapshot
+
+EXAMPLES = options.examples(
+    "claw-tui report",
+    "claw-tui report -o - | less",
+)
+_ERRORS_EACH = 5
+_SEARCH_DEADLINE_S = 10.0
+
+
+@click.command("report", epilog=EXAMPLES)
+@click.option(
+    "-o", "--output", "path", metavar="FILE", default="claw-tui-report.md", show_default=True, help="- prints it."
+)
+@click.pass_obj
+def command(source: SnapshotSource, path: str) -> None:
+    """Write one Markdown file with all that is known of this host, to paste into an issue.
+
+    Instances, ports, conflicts, audit, drift and last errors. Secrets are hidden. A file that exists is not replaced.
+    """
+    text = output.wait_for(_report(source))
+    if path == "-":
+        output.emit(text.rstrip("\n"))
+        return
+    _write(Path(path), text)
+    output.emit(f"{path} is written. Read it before you publish it.")
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        with path.open("x", encoding="utf-8") as file:
+            file.write(text)
+    except FileExistsError:
+        hint = "Choose another name with -o, or print it with -o -."
+        raise CommandError("file-exists", f"{path} exists already, and is kept as it is", hint, ExitCode.NO) from None
+    except OSError as error:
+        raise CommandError(
+            "not-written", f"{path} could not be written: {error.strerror}", None, ExitCode.NO
+        ) from error
+
+
+async def _report(source: SnapshotSource) -> str:
+    from importlib.metadata import version
+
+    from claw_tui.plain.report import report_text
+    from gateway_core.audit import audit_host
+    from gateway_core.distributions import load_distributions
+
+    snapshot, audit = await audit_host(source.host)
+    errors = {item.id: await _last_errors(item, snapshot, source.host) for item in snapshot.instances}
+    known = load_distributions(source.host.config_dir).known
+    text = report_text(snapshot, known, audit, errors, f"claw-tui {version('claw-tui')}")
+    return text.replace(f"{source.host.home}/", "~/")
+
+
+async def _last_errors(instance: Instance, snapshot: Snapshot, host: Host) -> list[LogLine]:
+    """The newest errors of its log; none if there is no log, or if the search takes too long."""
+    import asyncio
+
+    from gateway_core.logs.filter import Filter
+    from gateway_core.logs.model import Level
+    from gateway_core.logs.sources import logs_of, preferred
+    from gateway_core.logs.view import LogView
+
+    logs = [await preferred(logs_of(instance, snapshot, host))]
+    try:
+        async with asyncio.timeout(_SEARCH_DEADLINE_S):
+            async with LogView(logs, host, {instance.id}, only=Filter(Level.ERROR), growing=False) as view:
+                return await view.older(_ERRORS_EACH)
+    except TimeoutError:
+        return []
