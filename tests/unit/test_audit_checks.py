@@ -9,6 +9,7 @@ import pytest
 
 from gateway_core.audit import CHECKS, Result
 from gateway_core.host import ServiceState
+from gateway_core.snapshot import Grade
 from tests.audit_house import Household, merged, well_kept
 from tests.fixed_host import FixedHost
 
@@ -394,6 +395,16 @@ async def test_each_way_to_spoil_it_is_found(house: Household, name: str) -> Non
         item = outcome.item(case.check, instance)
         assert (item.result, [part for part in case.evidence if part not in item.evidence]) == (case.result, []), item
         assert case.remedy in (item.remedy or ""), item
+
+
+async def test_ports_that_are_only_documented_are_in_nobodys_way(house: Household) -> None:
+    """rescue's browser control would be main's base port; these versions never bind it."""
+    set_both({"meta": {"lastTouchedVersion": "2026.4.9"}})(house)
+    house.configure(rescue(house), {"gateway": {"port": 18787}, "browser": {"cdpPortRangeStart": 30000}})
+    house.serve(rescue(house), 18787)
+    outcome = await house.audit()
+    assert {conflict.grade for conflict in outcome.snapshot.conflicts} == {Grade.RESERVED}
+    assert outcome.wrong == {}
 
 
 async def test_worse_comes_first(house: Household) -> None:

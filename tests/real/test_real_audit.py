@@ -1,0 +1,41 @@
+"""What a real openclaw's own onboarding makes stands up to the audit, and what is spoilt in it is found."""
+
+import json
+
+import pytest
+
+from tests.program import CLAW_TUI
+from tests.real.household import Household, RealProfile
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
+
+
+def audit_of(household: Household, *profiles: RealProfile) -> dict[str, object]:
+    return json.loads(household.claw("audit", "--json", *(profile.id for profile in profiles)))
+
+
+def test_two_onboarded_profiles_are_isolated(household, profiles):
+    told = audit_of(household, *profiles)
+    assert [item for item in told["items"] if item["result"] != "pass"] == []
+    assert told["drift"] == []
+    asked = {item["check"] for item in told["items"]}
+    assert asked >= {"config path", "state dir", "workspace", "base port", "derived ports", "secret files", "bind"}
+
+
+def test_a_workspace_of_another_is_found_in_a_real_config(household, profiles):
+    first, second = profiles
+    before = second.config_path.read_bytes()
+    config = json.loads(before)
+    config["agents"]["defaults"]["workspace"] = first.config["agents"]["defaults"]["workspace"]
+    second.config_path.write_text(json.dumps(config))
+    try:
+        failing = {(item["instance"], item["check"]) for item in failing_items(household, *profiles)}
+    finally:
+        second.config_path.write_bytes(before)
+    assert failing == {(first.id, "workspace"), (second.id, "workspace")}
+
+
+def failing_items(household: Household, *profiles: RealProfile) -> list[dict[str, object]]:
+    ended = household._run(str(CLAW_TUI), "audit", "--json", *(profile.id for profile in profiles))
+    assert ended.returncode == 1, ended.stderr
+    return [item for item in json.loads(ended.stdout)["items"] if item["result"] == "fail"]
