@@ -2,43 +2,36 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-from collections.abc import Sequence
-from contextlib import aclosing
-from dataclasses import dataclass, replace
+from collections.abc import Coroutine
+from dataclasses import replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.message import Message
 from textual.widgets import Static
 from textual.worker import Worker, WorkerState
 
+from claw_tui import log_feed
 from claw_tui.actions import bindings
+from claw_tui.log_feed import LogFeed
 from claw_tui.log_opening import Wish
 from claw_tui.modes import LOGS
-from claw_tui.presentation.copying import Copyable
 from claw_tui.presentation.log_caption import LogState, caption
-from claw_tui.presentation.log_lines import Lanes, message
+from claw_tui.presentation.log_copying import copyables
 from claw_tui.screens.mode import ModeScreen
 from claw_tui.widgets.filter_bar import FilterBar
 from claw_tui.widgets.log_pane import LogPane
 from claw_tui.widgets.painting import paint
 from gateway_core.logs.model import Level, LogLine
 
-if TYPE_CHECKING:
-    from gateway_core.logs.view import LogView
-
-_PAGE = 400
-_PORTION = 20
-"""What a search shows as soon as it has found it."""
 _MOST_WAITING = 5_000
 """So many lines are read during a pause; the rest waits in the logs."""
 _TICK_S = 0.25
 _LEVELS = (None, Level.INFO, Level.WARN, Level.ERROR)
+_EARLIER = "earlier"
 _ALL = "all of them, merged"
 _HINT = "a regular expression, in all lines of these logs"
 
@@ -50,40 +43,14 @@ class LogsScreen(ModeScreen):
     CSS_PATH = "logs.tcss"
     AUTO_FOCUS = "#log"
 
-    @dataclass
-    class Opened(Message):
-        """Other logs were opened."""
-
-        lanes: Lanes
-
-    @dataclass
-    class Earlier(Message):
-        """Lines from before those that are shown."""
-
-        lines: Sequence[LogLine]
-
-    @dataclass
-    class Later(Message):
-        """Lines that were written since."""
-
-        lines: Sequence[LogLine]
-
-    @dataclass
-    class Found(Message):
-        """The line that was looked for, if there is one."""
-
-        line: LogLine | None
-
     def __init__(self) -> None:
         super().__init__()
         self._wish = Wish()
         self._picked: str | None = None
         """The instance that the user chose; without one it is all of them."""
         self._target: LogLine | None = None
-        self._view: LogView | None = None
         self._waiting: list[LogLine] = []
-        self._searching = False
-        self._may_read = asyncio.Event()
+        self._feed: LogFeed | None = None
 
     @property
     def filtered(self) -> bool:
@@ -107,7 +74,7 @@ class LogsScreen(ModeScreen):
 
     def on_screen_suspend(self) -> None:
         """Read nothing that nobody sees; nothing is missed, for the logs keep it."""
-        self._may_read.clear()
+        self._set_reading(False)
 
     def show_snapshot(self) -> None:
         """Open the logs again when other instances are there."""
@@ -144,7 +111,9 @@ class LogsScreen(ModeScreen):
         """Look for the last error, or for the one before that under the cursor."""
         line = self._pane.chosen
         until = line.at - timedelta(microseconds=1) if line and line.at and not self._pane.following else None
-        self._look_for(replace(self._wish, level=Level.ERROR, pattern="", until=until))
+        if self._feed is not None and self.dashboard.snapshot is not None:
+            wish = replace(self._wish, level=Level.ERROR, pattern="", until=until)
+            self._work(self._feed.look_for(self.dashboard.snapshot, wish), "found")
 
     def action_context(self) -> None:
         """Show the line under the cursor among all others."""
@@ -156,15 +125,9 @@ class LogsScreen(ModeScreen):
         from claw_tui.screens.copy_sheet import CopySheet
 
         pane, line = self._pane, self._pane.chosen
-        if line is None:
-            return
-        things = (
-            Copyable("m", "message", message(line, one_line=False)),
-            Copyable("l", "line", pane.text_of([line])),
-            Copyable("a", "loaded lines", pane.text_of(pane.lines)),
-            Copyable("s", "log's place", line.source),
-        )
-        self.app.push_screen(CopySheet("Copy from the log", things))
+        if line is not None:
+            things = copyables(line, pane.text_of([line]), pane.text_of(pane.lines))
+            self.app.push_screen(CopySheet("Copy from the log", things))
 
     def action_pick(self) -> None:
         """Choose whose logs are shown."""
@@ -224,39 +187,39 @@ class LogsScreen(ModeScreen):
         if self._wish.until is None:
             self._resume()
         else:
-            self._may_read.set()
+            self._set_reading(True)
 
     @on(LogPane.TopReached)
     def _reach_back(self) -> None:
-        if self._view is not None and not self._searching:
-            self._read_earlier(self._view)
+        if self._feed is not None:
+            self._work(self._feed.reach_back(self._wish), _EARLIER)
 
-    @on(Opened)
-    def _begin(self, event: Opened) -> None:
+    @on(log_feed.Opened)
+    def _begin(self, event: log_feed.Opened) -> None:
         self._waiting = []
         self._pane.following = self._target is None
         self._pane.start((), event.lanes)
         self._consider_reading()
 
-    @on(Earlier)
-    def _show_earlier(self, event: Earlier) -> None:
+    @on(log_feed.Earlier)
+    def _show_earlier(self, event: log_feed.Earlier) -> None:
         self._pane.prepend(event.lines)
         self._show_target()
         self._tell()
 
-    @on(Later)
-    def _show_later(self, event: Later) -> None:
+    @on(log_feed.Later)
+    def _show_later(self, event: log_feed.Later) -> None:
         if self._pane.following or self._wish.until is not None:
             self._pane.append(event.lines)
             self._show_target()
         else:
             self._waiting += event.lines
         if self._wish.until is not None:
-            self._may_read.clear()
+            self._set_reading(False)
         self._consider_reading()
 
-    @on(Found)
-    def _show_found(self, event: Found) -> None:
+    @on(log_feed.Found)
+    def _show_found(self, event: log_feed.Found) -> None:
         if event.line is None:
             self.notify("There is no earlier error in these logs.", timeout=4)
         else:
@@ -280,58 +243,26 @@ class LogsScreen(ModeScreen):
 
     def _consider_reading(self) -> None:
         """Read on while somebody looks: at the end, or in a pause that has not become long."""
-        if self._wish.until is None and self.is_current and len(self._waiting) < _MOST_WAITING:
-            self._may_read.set()
-        elif self._wish.until is None:
-            self._may_read.clear()
+        if self._wish.until is None:
+            self._set_reading(self.is_current and len(self._waiting) < _MOST_WAITING)
         self._tell()
 
+    def _set_reading(self, wanted: bool) -> None:
+        if self._feed is not None:
+            (self._feed.may_go_on.set if wanted else self._feed.may_go_on.clear)()
+
     def _open(self, wish: Wish, target: LogLine | None = None) -> None:
+        snapshot, opener = self.dashboard.snapshot, self.dashboard.open_logs
+        if snapshot is None or opener is None:
+            return
         self._wish, self._target = wish, target
+        self.workers.cancel_group(self, _EARLIER)
+        self._feed = LogFeed(opener, self.post_message)
+        self._work(self._feed.read(snapshot, wish), "log")
         self.refresh_bindings()
-        self._read(wish)
 
-    @work(group="log", exclusive=True, exit_on_error=False)
-    async def _read(self, wish: Wish) -> None:
-        snapshot, opener = self.dashboard.snapshot, self.dashboard.open_logs
-        if snapshot is None or opener is None:
-            return
-        found = await opener(snapshot, wish)
-        async with found.view as view:
-            self._view = view
-            self.post_message(self.Opened(Lanes.of(wish.instances, shared=found.shared)))
-            await self._load(view, wish)
-            async with aclosing(view.follow()) as news:
-                async for lines in news:
-                    self.post_message(self.Later(lines))
-                    await asyncio.sleep(0)
-                    await self._may_read.wait()
-
-    @work(group="earlier", exclusive=True, exit_on_error=False)
-    async def _read_earlier(self, view: LogView) -> None:
-        await self._load(view, self._wish)
-
-    async def _load(self, view: LogView, wish: Wish) -> None:
-        """A page of earlier lines; what a search finds bit by bit."""
-        portion = _PORTION if wish.pattern or wish.level else _PAGE
-        self._searching = True
-        try:
-            for _ in range(_PAGE // portion):
-                lines = await view.older(portion)
-                self.post_message(self.Earlier(lines))
-                if len(lines) < portion:
-                    break
-        finally:
-            self._searching = False
-
-    @work(group="found", exclusive=True, exit_on_error=False)
-    async def _look_for(self, wish: Wish) -> None:
-        snapshot, opener = self.dashboard.snapshot, self.dashboard.open_logs
-        if snapshot is None or opener is None:
-            return
-        async with (await opener(snapshot, wish)).view as view:
-            lines = await view.older(1)
-            self.post_message(self.Found(next(iter(lines), None)))
+    def _work(self, work: Coroutine[None, None, None], group: str) -> None:
+        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
 
     @on(Worker.StateChanged)
     def _reading_ended(self, event: Worker.StateChanged) -> None:
@@ -344,22 +275,21 @@ class LogsScreen(ModeScreen):
         return self.query_one(LogPane)
 
     def _tell_progress(self) -> None:
-        if self._searching:
+        if self._feed is not None and self._feed.searching:
             self._tell()
 
     def _tell(self) -> None:
-        pane, view = self._pane, self._view
-        unread = view.unread if view is not None and self._searching and self.filtered else None
-        problems = view.problems if view is not None else ()
+        pane, feed = self._pane, self._feed
+        searching = feed is not None and feed.searching
         state = LogState(
             self._wish.instances,
             self._wish.level,
             self._wish.pattern,
             following=pane.following,
             waiting=len(self._waiting),
-            searching=unread,
+            searching=feed.unread if feed is not None and searching and self.filtered else None,
             around=self._wish.until is not None,
-            empty=pane.empty and not self._searching,
-            trouble=next((f"{found.message} {found.where}" for found in problems), ""),
+            empty=pane.empty and not searching,
+            trouble=next((f"{found.message} {found.where}" for found in (feed.problems if feed else ())), ""),
         )
         self.query_one("#log-caption", Static).update(paint([caption(state)]))

@@ -1,0 +1,108 @@
+"""Reads logs for a screen, and tells it by messages what came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from claw_tui.log_opening import LogOpener, Wish
+from claw_tui.presentation.log_lines import Lanes
+
+if TYPE_CHECKING:
+    from gateway_core.logs.model import LogLine
+    from gateway_core.logs.view import LogView
+    from gateway_core.snapshot import Problem, Snapshot
+
+_PAGE = 400
+_PORTION = 20
+"""What a search shows as soon as it has found it."""
+
+
+@dataclass
+class Opened(Message):
+    """Other logs were opened."""
+
+    lanes: Lanes
+
+
+@dataclass
+class Earlier(Message):
+    """Lines from before those that are shown."""
+
+    lines: Sequence[LogLine]
+
+
+@dataclass
+class Later(Message):
+    """Lines that were written since."""
+
+    lines: Sequence[LogLine]
+
+
+@dataclass
+class Found(Message):
+    """The line that was looked for, if there is one."""
+
+    line: LogLine | None
+
+
+class LogFeed:
+    """Its coroutines run in workers of the screen: the newest `read` replaces those before it."""
+
+    def __init__(self, opener: LogOpener, post: Callable[[Message], object]) -> None:
+        self._opener = opener
+        self._post = post
+        self._view: LogView | None = None
+        self.searching = False
+        """Earlier lines are being read."""
+        self.may_go_on = asyncio.Event()
+        """Cleared, nothing is read of what is written: the logs keep it."""
+
+    @property
+    def unread(self) -> int:
+        """Bytes that a search has still before it."""
+        return self._view.unread if self._view is not None else 0
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be read."""
+        return self._view.problems if self._view is not None else ()
+
+    async def read(self, snapshot: Snapshot, wish: Wish) -> None:
+        """Open the logs, read the last lines, and follow without end."""
+        found = await self._opener(snapshot, wish)
+        async with found.view as view:
+            self._view = view
+            self._post(Opened(Lanes.of(wish.instances, shared=found.shared)))
+            await self.reach_back(wish)
+            async with aclosing(view.follow()) as news:
+                async for lines in news:
+                    self._post(Later(lines))
+                    await asyncio.sleep(0)  # lets the screen decide whether it wants more
+                    await self.may_go_on.wait()
+
+    async def reach_back(self, wish: Wish) -> None:
+        """A page of earlier lines; what a search finds bit by bit."""
+        if self._view is None or self.searching:
+            return
+        portion = _PORTION if wish.pattern or wish.level else _PAGE
+        self.searching = True
+        try:
+            for _ in range(_PAGE // portion):
+                lines = await self._view.older(portion)
+                self._post(Earlier(lines))
+                if len(lines) < portion:
+                    break
+        finally:
+            self.searching = False
+
+    async def look_for(self, snapshot: Snapshot, wish: Wish) -> None:
+        """The last line of that kind."""
+        async with (await self._opener(snapshot, wish)).view as view:
+            lines = await view.older(1)
+        self._post(Found(next(iter(lines), None)))
