@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
+from textual import events
 
 from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.screens.confirm_sheet import ConfirmSheet, LeaveSheet
@@ -360,6 +361,20 @@ async def test_hostile_names_and_words_are_shown_as_they_are():
             assert "\x1b" not in screen_text(app)
             assert "\u202e" not in screen_text(app)
             assert asked(operator) == [((evil.id,), Operation.STOP)]
+
+
+@pytest.mark.parametrize("burst", ["/U", "/X", "?U", "yU", "XU"])
+@pytest.mark.parametrize("state", [State.STOPPED, State.RUNNING])
+async def test_keys_of_one_burst_that_were_meant_for_a_filter_or_a_sheet_do_nothing(burst, state):
+    one_of_each = host(*five(state).instances[:1])
+    async with operated(one_of_each) as (app, pilot, operator):
+        first, second = burst
+        app.post_message(events.Key({"/": "slash", "?": "question_mark"}.get(first, first), first))
+        app.post_message(events.Key(second, second))
+        await pilot.pause(0.2)
+        if not (burst == "XU" and state is State.STOPPED):
+            assert not operator.asked
+        assert len([sheet for sheet in app.screen_stack if isinstance(sheet, ConfirmSheet)]) <= (first == "X")
 
 
 async def test_no_operator_no_operations():

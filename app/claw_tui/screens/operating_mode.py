@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 
+from textual.widgets import Input
+
 from claw_tui.action_model import Situation
 from claw_tui.presentation.operation_view import can_be_killed
 from claw_tui.presentation.operations import makes_sense
@@ -37,7 +39,8 @@ class OperatingMode(ModeScreen):
 
     def action_start(self) -> None:
         """Start them; nobody loses anything by that, so nobody is asked."""
-        self._carry_out(Operation.START, self.targets, agreed=True)
+        if self._is_addressed:
+            self._carry_out(Operation.START, self.targets, agreed=True)
 
     def action_stop(self) -> None:
         """Ask, then stop them."""
@@ -58,7 +61,18 @@ class OperatingMode(ModeScreen):
         last = self.dashboard.operations.last_of(instance.id)
         return (instance,) if can_be_killed(instance, last) else ()
 
+    @property
+    def _is_addressed(self) -> bool:
+        """Whether a key that has just come was typed for this screen.
+
+        Of keys that come in one burst, the later ones are handled here although the first has opened a sheet or a
+        filter, which they were typed for.
+        """
+        return self.is_current and not isinstance(self.focused, Input)
+
     def _ask(self, operation: Operation, meant: Sequence[Instance]) -> None:
+        if not self._is_addressed:
+            return
         free = [instance for instance in meant if instance.id not in self.dashboard.operations.busy]
         if any(makes_sense(operation, instance) for instance in free):
             sheet = ConfirmSheet(before_ending(operation, free, os.getuid()))

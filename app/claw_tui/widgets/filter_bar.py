@@ -45,8 +45,8 @@ class FilterBar(Horizontal):
         label.set_class(wrong, "-wrong")
 
     def edit(self) -> None:
-        """Type on."""
-        self.query_one(Input).focus()
+        """Type on. The very next key must find the input focused, so this cannot wait for `focus()`."""
+        self.screen.set_focus(self.query_one(Input))
 
     def action_cancel(self) -> None:
         """Take the filter away."""
