@@ -161,6 +161,8 @@ class ServiceState:
     exit_status: int | None
     error: str | None = None
     """Why the manager did not answer; then all else is `None`."""
+    last_end: str | None = None
+    """How its last process ended, where the manager tells: `exited 78`, `killed by signal 9`."""
 
 
 class ServiceManagers(Protocol):

@@ -174,6 +174,8 @@ class ServiceSignal(Model):
     port: int | None = None
     """The port that this definition passes to the gateway."""
     main_pid: int | None = None
+    last_end: str | None = None
+    """How its last process ended, where the manager tells: `exited 78`, `killed by signal 9`."""
 
 
 class ProcessSignal(Model):

@@ -44,6 +44,7 @@ from gateway_core.snapshot import (
     Source,
     State,
 )
+from tests.fixed_host import FixedClock
 
 NOW = datetime(2026, 11, 20, 10, 0, 0, 123456, tzinfo=UTC)
 
@@ -186,7 +187,7 @@ def host_at(home: Path) -> Host:
         platform="linux",
         name="mini",
         uid=1000,
-        clock=None,
+        clock=FixedClock(at=NOW),
         processes=None,
         sockets=UsualLimits(),
         http=None,

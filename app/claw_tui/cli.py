@@ -36,6 +36,7 @@ _COMMANDS = (
     "restart",
     "new",
     "logs",
+    "events",
     "report",
     "add",
     "forget",

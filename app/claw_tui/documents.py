@@ -17,6 +17,7 @@ from gateway_core.snapshot import SCHEMA_VERSION, Conflict, Grade, Instance, Pro
 
 if TYPE_CHECKING:
     from gateway_core.audit.model import AuditReport
+    from gateway_core.events.model import Event
     from gateway_core.lifecycle.operations import OperationResult
     from gateway_core.logs.model import LogLine
     from gateway_core.onboarding.choices import ChoiceProblem
@@ -122,6 +123,11 @@ def refused_document(problems: Sequence[ChoiceProblem]) -> Document:
 def undo_document(undone: UndoPlan | UndoResult) -> Document:
     """What `new --undo --json` prints: what was taken back, or with `--dry-run` what would be."""
     return _document(**undone.model_dump())
+
+
+def events_document(events: Sequence[Event]) -> Document:
+    """What `events --json` prints, the newest last."""
+    return _document(events=_plain(events))
 
 
 def logs_document(lines: Sequence[LogLine], problems: Sequence[Problem]) -> Document:

@@ -54,6 +54,7 @@ def _service_signals(discovered: DiscoveredInstance, facts: Facts) -> list[Servi
                 path=str(service.path),
                 port=service.port,
                 main_pid=state.main_pid if state else None,
+                last_end=state.last_end if state else None,
             )
         )
     return signals

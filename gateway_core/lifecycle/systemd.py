@@ -15,7 +15,10 @@ _PROPERTIES = (
     "MainPID",
     "NRestarts",
     "ExecMainStatus",
+    "ExecMainCode",
 )
+_ENDINGS = {"1": "exited", "2": "killed by signal", "3": "killed by signal"}
+"""The `CLD_…` numbers of `ExecMainCode`; 3 is a signal that left a core dump. 0 while nothing has ended."""
 
 
 def show_command(units: Sequence[str], *, user: bool) -> tuple[str, ...]:
@@ -49,7 +52,13 @@ def _state(properties: Mapping[str, str]) -> ServiceState:
         main_pid=_number(properties.get("MainPID")) or None,
         restarts=_number(properties.get("NRestarts")),
         exit_status=_number(properties.get("ExecMainStatus")),
+        last_end=_last_end(properties),
     )
+
+
+def _last_end(properties: Mapping[str, str]) -> str | None:
+    how, status = _ENDINGS.get(properties.get("ExecMainCode", "")), properties.get("ExecMainStatus")
+    return f"{how} {status}" if how and status else None
 
 
 def _number(text: str | None) -> int | None:

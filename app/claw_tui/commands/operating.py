@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING
 import click
 
 from claw_tui.commands import instance_ids, output
+from claw_tui.commands.recording import record
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
 from claw_tui.plain.operations import advice_lines, progress_line, result_line
 from claw_tui.presentation.operations import is_left_wanting, is_meant_by_all, is_unclear, words
 from claw_tui.presentation.states import state_look
 from claw_tui.presentation.values import clean, count
+from gateway_core.events.doing import from_operation
+from gateway_core.events.model import Event as Recorded
+from gateway_core.host import Clock
 from gateway_core.lifecycle.operations import Event, Operation, OperationEnded, OperationResult
 from gateway_core.snapshot import Snapshot
 
@@ -45,11 +49,13 @@ def carry_out(source: SnapshotSource, request: Request, options: Options) -> Exi
     ids = _targets(source, request)
     if not request.agreed:
         _ask(request, ids)
-    progress = _Progress(request.as_json)
+    progress = _Progress(request.as_json, source.host.clock)
     try:
         results = output.wait_for(source.operate(ids, request.operation, options, progress.tell))
     except KeyboardInterrupt:
         raise _interrupted(request, ids, progress) from None
+    finally:
+        record(source.host, progress.done)
     if request.as_json:
         from claw_tui.documents import render, results_document
 
@@ -94,8 +100,11 @@ def _ask(request: Request, ids: Sequence[str]) -> None:
 class _Progress:
     """Tells the terminal about each step as it happens, and each result as it comes."""
 
-    def __init__(self, as_json: bool) -> None:
+    def __init__(self, as_json: bool, clock: Clock) -> None:
         self.ended: set[str] = set()
+        self.done: list[Recorded] = []
+        """What is to be written down."""
+        self._clock = clock
         self._as_json = as_json
         self._errors_look = output.appearance(sys.stderr)
 
@@ -109,6 +118,7 @@ class _Progress:
 
     def _tell_result(self, result: OperationResult) -> None:
         self.ended.add(result.instance)
+        self.done.append(from_operation(result, self._clock.now()))
         if not self._as_json:
             output.emit(result_line(result, output.appearance()))
         elif not result.ok:

@@ -1,0 +1,52 @@
+"""What an event is: something that was seen to happen, or that claw-tui did.
+
+The fields are part of the JSON contract, schema 1: fields may be added, never renamed. Nothing in here holds a secret.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+
+from gateway_core.snapshot import Model
+
+Plain = bool | int | float | str | tuple[str, ...] | None
+"""What JSON can say without nesting."""
+
+
+class Kind(StrEnum):
+    """What kind of thing happened."""
+
+    APPEARED = "appeared"
+    """An instance is there that was not."""
+    VANISHED = "vanished"
+    STARTED = "started"
+    """An instance has a process, or another one than before."""
+    DIED = "died"
+    """The process of an instance is gone, whoever ended it; the cause says so where it is known."""
+    STATE_CHANGED = "state-changed"
+    CONFLICT_BEGAN = "conflict-began"
+    CONFLICT_ENDED = "conflict-ended"
+    CONFIG_CHANGED = "config-changed"
+    """What a gateway would do at its next start; the detail names the keys, never their values."""
+    VERSION_CHANGED = "version-changed"
+    SERVICE_CHANGED = "service-changed"
+    """A service was installed, removed, enabled or disabled, or its manager restarted it."""
+    OPERATION = "operation"
+    """claw-tui was told to do something."""
+
+
+class Event(Model):
+    """Something that happened to one instance, or to the host."""
+
+    at: datetime
+    """When it was seen or done: that it happened earlier is possible, that it happened later is not."""
+    instance: str | None
+    """The id of the instance; of a conflict, the first that takes part in it."""
+    kind: str
+    """One of `Kind`; a database may hold others that a newer claw-tui knows."""
+    cause: str | None = None
+    """Why, in words, where that is known."""
+    detail: Mapping[str, Plain] = {}
+    """What is special to this kind, such as `pid`, `from` and `to`, `keys`, `commands`."""

@@ -1,0 +1,154 @@
+"""The database of events: SQLite, one file per user, used by every claw-tui of that user at once.
+
+Each call opens it anew, so any thread may call, and a file that was replaced meanwhile is noticed. In WAL mode a
+transaction is there as a whole or not at all, whenever its writer is killed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import ValidationError
+
+from gateway_core.events.model import Event
+from gateway_core.events.setting_aside import SettingAsideError, exclusively, set_aside
+from gateway_core.files import identify
+from gateway_core.host import Host
+from gateway_core.lifecycle.places import private_dir, state_dir
+
+KEPT = 20_000
+"""So many events are kept; then the oldest go. About 5 MB."""
+
+_SCHEMA = 1
+_BUSY_S = 3.0
+"""How long to wait for another claw-tui: its transactions take milliseconds."""
+_PER_TRANSACTION = 1_000
+_CREATE = (
+    "CREATE TABLE events (number INTEGER PRIMARY KEY, at TEXT NOT NULL, instance TEXT, kind TEXT NOT NULL,"
+    " cause TEXT, detail TEXT NOT NULL)"
+)
+_INSERT = "INSERT INTO events (at, instance, kind, cause, detail) VALUES (?, ?, ?, ?, ?)"
+_PRUNE = "DELETE FROM events WHERE number <= (SELECT max(number) FROM events) - ?"
+_CONCERNS = "instance = ? OR EXISTS (SELECT 1 FROM json_each(detail, '$.parties') WHERE value = ?)"
+_DAMAGE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
+
+Outcome = TypeVar("Outcome")
+Work = Callable[[sqlite3.Connection], Outcome]
+
+
+class EventStoreError(Exception):
+    """Events could not be written or read; the message is for people."""
+
+
+class _DamagedError(Exception):
+    """What is in the file was not written like this."""
+
+
+def database_path(host: Host) -> Path:
+    """Where this user's events are kept."""
+    return state_dir(host) / "events.db"
+
+
+class EventStore:
+    """Events of this and of earlier runs, the newest `kept` of them. Blocks: for threads."""
+
+    def __init__(self, path: Path, tell: Callable[[str], None], kept: int = KEPT) -> None:
+        """`tell` hears, on the calling thread, that a damaged file was set aside."""
+        self._path = path
+        self._tell = tell
+        self._kept = kept
+
+    def append(self, events: Iterable[Event]) -> None:
+        """Write them down in this order, and forget the oldest. Raises `EventStoreError`."""
+        rest = iter(events)
+        while batch := [_row(event) for event in islice(rest, _PER_TRANSACTION)]:
+            self._do(lambda database, rows=batch: self._append(database, rows))  # type: ignore[misc]
+
+    def newest(self, count: int, instances: Sequence[str] = ()) -> tuple[Event, ...]:
+        """The newest of them, oldest first; only those that concern one of these instances, if any are named.
+
+        Raises `EventStoreError`. Makes no database where there is none.
+        """
+        if not self._path.exists():
+            return ()
+        return self._do(lambda database: _read(database, count, instances))
+
+    def _append(self, database: sqlite3.Connection, rows: Sequence[Sequence[str | None]]) -> None:
+        database.execute("BEGIN IMMEDIATE")
+        database.executemany(_INSERT, rows)
+        database.execute(_PRUNE, (self._kept,))
+        database.execute("COMMIT")
+
+    def _do(self, work: Work[Outcome]) -> Outcome:
+        """With the database open; once more with a new one if it turns out to be damaged."""
+        seen = identify(self._path)
+        try:
+            try:
+                return self._attempt(work)
+            except _DamagedError as damage:
+                aside = set_aside(self._path, seen)
+                if aside is not None:
+                    self._tell(f"{self._path} was damaged ({damage}). It is now {aside}, and a new one was begun.")
+                return self._attempt(work)
+        except (sqlite3.Error, OSError, _DamagedError, SettingAsideError) as error:
+            raise EventStoreError(f"Events cannot be kept in {self._path}: {error}.") from error
+
+    def _attempt(self, work: Work[Outcome]) -> Outcome:
+        try:
+            with self._opened() as database:
+                return work(database)
+        except (ValidationError, json.JSONDecodeError) as error:
+            raise _DamagedError("an event in it makes no sense") from error
+        except sqlite3.DatabaseError as error:
+            if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
+                raise _DamagedError(str(error)) from error
+            raise
+
+    @contextmanager
+    def _opened(self) -> Iterator[sqlite3.Connection]:
+        private_dir(self._path.parent)
+        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        with closing(sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None)) as database:
+            if _schema(database) == 0:
+                with exclusively(self._path):
+                    _create(database)
+            if (schema := _schema(database)) != _SCHEMA:
+                raise sqlite3.OperationalError(f"another version of claw-tui keeps them there (schema {schema})")
+            database.execute("PRAGMA synchronous = NORMAL")
+            yield database
+
+
+def _create(database: sqlite3.Connection) -> None:
+    """Make the table, unless another claw-tui has just made it."""
+    database.execute("PRAGMA journal_mode = WAL")
+    database.execute("BEGIN IMMEDIATE")
+    if _schema(database) == 0:
+        database.execute(_CREATE)
+        database.execute(f"PRAGMA user_version = {_SCHEMA}")
+    database.execute("COMMIT")
+
+
+def _schema(database: sqlite3.Connection) -> int:
+    version: int = database.execute("PRAGMA user_version").fetchone()[0]
+    return version
+
+
+def _row(event: Event) -> tuple[str | None, ...]:
+    return (event.at.isoformat(), event.instance, event.kind, event.cause, json.dumps(dict(event.detail)))
+
+
+def _read(database: sqlite3.Connection, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
+    where = f"WHERE {' OR '.join([_CONCERNS] * len(instances))}" if instances else ""
+    query = f"SELECT at, instance, kind, cause, detail FROM events {where} ORDER BY number DESC LIMIT ?"  # noqa: S608
+    rows = database.execute(query, (*(name for name in instances for _ in range(2)), count)).fetchall()
+    return tuple(
+        Event(at=at, instance=instance, kind=kind, cause=cause, detail=json.loads(detail))
+        for at, instance, kind, cause, detail in reversed(rows)
+    )

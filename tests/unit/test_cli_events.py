@@ -1,0 +1,108 @@
+"""`claw-tui events`, and that operations are written down for it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from claw_tui.cli import run
+from gateway_core.events.model import Event, Kind
+from gateway_core.events.store import EventStore, database_path
+from tests.cli_pictures import FULL, NOW, Pictures, host_at
+
+SEEN = (
+    Event(at=NOW, instance="openclaw:rescue", kind=Kind.STARTED, detail={"pid": 5, "port": 19001}),
+    Event(at=NOW, instance="openclaw:gone", kind=Kind.DIED, cause="killed by signal 9", detail={"pid": 6}),
+    Event(
+        at=NOW,
+        instance="openclaw:default",
+        kind=Kind.CONFLICT_BEGAN,
+        detail={"grade": "active", "start": 1, "end": 2, "parties": ("openclaw:default", "openclaw:rescue")},
+    ),
+)
+
+
+@pytest.fixture
+def claw(tmp_path, capsys):
+    def call(*arguments):
+        code = run(list(arguments), Pictures(host_at(tmp_path), (FULL,), None))
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return call
+
+
+@pytest.fixture
+def path(tmp_path) -> Path:
+    return database_path(host_at(tmp_path))
+
+
+@pytest.fixture
+def seen(path):
+    EventStore(path, print).append(SEEN)
+
+
+def test_nothing_was_written_down_yet(claw, path):
+    assert claw("events") == (0, "No event was written down yet.\n", "")
+    assert json.loads(claw("events", "--json")[1]) == {"schema": 1, "events": []}
+    assert not path.parent.exists()
+
+
+def test_json_is_the_contract(claw, seen):
+    code, out, err = claw("events", "--json")
+    assert (code, err) == (0, "")
+    assert json.loads(out)["events"][:2] == [
+        {
+            "at": "2026-11-20T10:00:00.123Z",
+            "instance": "openclaw:rescue",
+            "kind": "started",
+            "cause": None,
+            "detail": {"pid": 5, "port": 19001},
+        },
+        {
+            "at": "2026-11-20T10:00:00.123Z",
+            "instance": "openclaw:gone",
+            "kind": "died",
+            "cause": "killed by signal 9",
+            "detail": {"pid": 6},
+        },
+    ]
+
+
+def test_the_newest_is_last(claw, seen):
+    lines = claw("events")[1].splitlines()
+    assert [line.split()[2] for line in lines[1:]] == ["openclaw:rescue", "openclaw:gone", "openclaw:default"]
+    assert lines[2].endswith("pid 6 is gone: killed by signal 9")
+    assert lines[3].endswith("active conflict began on 1–2: openclaw:default × openclaw:rescue")
+    assert len(claw("events", "-n", "1")[1].splitlines()) == 2
+
+
+def test_only_what_concerns_an_instance_also_one_that_is_gone(claw, seen):
+    ids = [event["kind"] for event in json.loads(claw("events", "rescue", "--json")[1])["events"]]
+    assert ids == ["started", "conflict-began"]
+    assert len(json.loads(claw("events", "openclaw:gone", "--json")[1])["events"]) == 1
+    assert claw("events", "nobody")[0] == 2
+
+
+def test_operations_are_written_down(claw):
+    assert claw("start", "rescue")[0] == 0
+    (event,) = json.loads(claw("events", "--json")[1])["events"]
+    assert (event["instance"], event["kind"], event["detail"]["operation"]) == ("openclaw:rescue", "operation", "start")
+    assert event["detail"]["ok"] is True
+    assert "claw-tui start" in claw("events")[1]
+
+
+def test_a_failing_database_is_a_warning_and_no_failed_operation(claw, path):
+    path.mkdir(parents=True)
+    code, out, err = claw("start", "rescue", "--json")
+    assert code == 0
+    assert json.loads(out)["results"][0]["ok"] is True
+    assert f"! Events cannot be kept in {path}" in err
+    assert claw("events")[0] == 3
+
+
+def test_a_damaged_database_is_said_and_set_aside(claw, path, seen):
+    path.write_bytes(b"damaged" * 1000)
+    code, out, err = claw("events", "--json")
+    assert (code, json.loads(out)["events"]) == (0, [])
+    assert "was damaged" in err

@@ -1,0 +1,171 @@
+"""The database of events: what survives, what is forgotten, and what is said when it cannot be kept."""
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway_core.events.model import Event, Kind
+from gateway_core.events.store import EventStore, EventStoreError
+
+NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
+WRITER = """
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from gateway_core.events.model import Event, Kind
+from gateway_core.events.store import EventStore
+
+store = EventStore(Path(sys.argv[1]), print)
+batch, rounds = int(sys.argv[2]), int(sys.argv[3])
+for round in range(rounds):
+    at = datetime.now(UTC)
+    store.append(Event(at=at, instance=sys.argv[4], kind=Kind.DIED, detail={"round": round}) for _ in range(batch))
+    print(round, flush=True)
+"""
+
+
+def event(number: int = 0, instance: str | None = "openclaw:rescue") -> Event:
+    return Event(at=NOW, instance=instance, kind=Kind.STARTED, cause="why", detail={"pid": number, "keys": ("a", "b")})
+
+
+def quiet(_message: str) -> None:
+    raise AssertionError(_message)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "events.db"
+
+
+def writer(path: Path, batch: int, rounds: int, name: str = "openclaw:x") -> "subprocess.Popen[str]":
+    command = [sys.executable, "-c", WRITER, str(path), str(batch), str(rounds), name]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
+def test_events_come_back_as_they_were_written_newest_last(path: Path) -> None:
+    written = [event(number) for number in range(5)]
+    EventStore(path, quiet).append(written)
+    assert EventStore(path, quiet).newest(10) == tuple(written)
+    assert EventStore(path, quiet).newest(2) == tuple(written[-2:])
+
+
+def test_only_what_concerns_an_instance(path: Path) -> None:
+    store = EventStore(path, quiet)
+    conflict = Event(at=NOW, instance="a:x", kind=Kind.CONFLICT_BEGAN, detail={"parties": ("a:x", "b:y")})
+    store.append([event(1, "a:x"), event(2, "b:y"), event(3, None), conflict, event(4, "c:z")])
+    assert store.newest(10, ["b:y"]) == (event(2, "b:y"), conflict)
+    assert store.newest(10, ["c:z", "a:x"]) == (event(1, "a:x"), conflict, event(4, "c:z"))
+
+
+def test_a_kind_that_only_a_newer_claw_tui_knows_is_no_damage(path: Path) -> None:
+    store = EventStore(path, quiet)
+    store.append([event().model_copy(update={"kind": "dreamt"})])
+    assert [found.kind for found in store.newest(1)] == ["dreamt"]
+
+
+def test_nobody_else_may_read_it(path: Path) -> None:
+    EventStore(path, quiet).append([event()])
+    assert path.stat().st_mode & 0o077 == 0
+    assert path.parent.stat().st_mode & 0o077 == 0
+
+
+def test_what_was_written_survives_a_kill_in_the_middle_of_writing(path: Path) -> None:
+    for _ in range(3):
+        process = writer(path, 500, 100_000)
+        assert process.stdout is not None
+        seen = [process.stdout.readline() for _ in range(5)]
+        time.sleep(0.003)  # at no particular moment
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        found = EventStore(path, quiet).newest(100_000)
+        assert len(found) >= 500 * len(seen)
+        assert len(found) % 500 == 0  # a batch is there as a whole or not at all
+    with sqlite3.connect(path) as database:
+        assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+@pytest.mark.parametrize("damage", [b"", b"not a database at all, but long enough" * 100])
+def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, damage: bytes) -> None:
+    EventStore(path, quiet).append(event(number) for number in range(2000))
+    content = path.read_bytes()
+    path.write_bytes(damage or content[:4096] + b"\xff" * (len(content) - 4096))
+    said: list[str] = []
+    store = EventStore(path, said.append)
+    assert store.newest(10) == ()
+    store.append([event(7)])
+    assert store.newest(10) == (event(7),)
+    assert len(said) == 1
+    assert f"{path} was damaged" in said[0]
+    aside = path.with_name("events.damaged.db")
+    assert str(aside) in said[0]
+    assert aside.exists()
+
+
+def test_an_event_that_makes_no_sense_is_damage(path: Path) -> None:
+    EventStore(path, quiet).append([event()])
+    with sqlite3.connect(path) as database:
+        database.execute("UPDATE events SET detail = '{'")
+    said: list[str] = []
+    assert EventStore(path, said.append).newest(10) == ()
+    assert "makes no sense" in said[0]
+
+
+def test_the_database_of_a_newer_claw_tui_is_left_alone(path: Path) -> None:
+    EventStore(path, quiet).append([event()])
+    with sqlite3.connect(path) as database:
+        database.execute("PRAGMA user_version = 99")
+    with pytest.raises(EventStoreError, match="another version"):
+        EventStore(path, quiet).append([event()])
+    with sqlite3.connect(path) as database:
+        assert database.execute("SELECT count(*) FROM events").fetchone() == (1,)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "closed").mkdir(mode=0o500)
+    with pytest.raises(EventStoreError, match="Permission denied"):
+        EventStore(tmp_path / "closed" / "state" / "events.db", quiet).append([event()])
+
+
+def test_a_place_that_is_a_file_is_said(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("")
+    with pytest.raises(EventStoreError, match="cannot be kept"):
+        EventStore(tmp_path / "state" / "events.db", quiet).append([event()])
+
+
+def test_two_writers_lose_nothing_from_the_first_moment_on(path: Path) -> None:
+    processes = [writer(path, 3, 40, f"openclaw:{name}") for name in "abc"]
+    for process in processes:
+        output, _ = process.communicate(timeout=60)
+        assert process.returncode == 0
+        assert "damaged" not in output
+    found = EventStore(path, quiet).newest(1000)
+    for name in "abc":
+        assert [one.detail["round"] for one in found if one.instance == f"openclaw:{name}"] == [
+            number for number in range(40) for _ in range(3)
+        ]
+
+
+def test_only_the_newest_are_kept(path: Path) -> None:
+    store = EventStore(path, quiet, kept=100)
+    for start in range(0, 1000, 7):
+        store.append(event(number) for number in range(start, start + 7))
+    assert [found.detail["pid"] for found in store.newest(10_000)] == list(range(1001 - 100, 1001))
+
+
+@pytest.mark.slow
+def test_a_million_events_take_no_more_room_than_those_that_are_kept(path: Path) -> None:
+    store = EventStore(path, quiet)
+    one = event()
+    store.append(one for _ in range(30_000))
+    size = path.stat().st_size
+    store.append(one for _ in range(970_000))
+    assert len(store.newest(1_000_000)) == 20_000
+    assert path.stat().st_size < 1.2 * size < 8 << 20
