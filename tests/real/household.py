@@ -109,6 +109,12 @@ class Household:
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout + done.stderr
 
+    def document(self, *arguments: str) -> Picture:
+        """What `claw-tui … --json` prints here, whether the answer is yes or no."""
+        done = self._run(str(CLAW_TUI), *arguments, "--json")
+        assert done.returncode in (0, 1), done.stdout + done.stderr
+        return json.loads(done.stdout)
+
     def instance(self, profile: RealProfile) -> Picture:
         """That profile as `claw-tui show --json` sees it."""
         return json.loads(self.claw("show", profile.id, "--json"))["instance"]

@@ -1,0 +1,100 @@
+"""A real openclaw started, restarted and stopped: from the command line, and from the dashboard in a terminal.
+
+What claw-tui says is held against the kernel and the gateway's own lock. The tests tell one story in this order.
+"""
+
+import re
+
+import psutil
+import pytest
+
+from tests.real import kernel
+from tests.real.household import Household, RealProfile
+from tests.terminal import Terminal, terminal
+
+pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
+
+
+@pytest.fixture(scope="module")
+def profile(household: Household) -> RealProfile:
+    """A profile that nothing else starts or stops."""
+    return household.onboard("claw-tui-test-operated")
+
+
+def result_of(household: Household, *arguments: str) -> dict[str, object]:
+    (result,) = household.document(*arguments)["results"]
+    return result
+
+
+def serving(profile: RealProfile) -> int:
+    """The pid that the kernel and the gateway's own lock agree on."""
+    owners = {kernel.holder(inode) for inode in kernel.listening(profile.port).values()}
+    lock = profile.lock()
+    assert lock is not None
+    assert owners == {lock["pid"]}
+    return lock["pid"]
+
+
+def has_ended(pid: int) -> bool:
+    """A zombie has ended; who reaps it is not claw-tui's affair."""
+    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_the_command_line_starts_it(household, profile):
+    result = result_of(household, "start", profile.id)
+    assert (result["ok"], result["state"]) in ((True, "running"), (True, "degraded"), (True, "starting")), result
+    pid = serving(profile)
+    (start,) = [step for step in result["steps"] if step["name"] == "start"]
+    assert start["command"].endswith(f"--profile {profile.name} gateway --port {profile.port}")
+    assert f"pid {pid}" in start["detail"]
+    again = result_of(household, "start", profile.id)
+    assert again["ok"]
+    assert serving(profile) == pid
+
+
+def test_the_command_line_restarts_it(household, profile):
+    before = serving(profile)
+    result = result_of(household, "restart", profile.id)
+    assert result["ok"], result
+    assert f"kill -TERM {before}" in [step["command"] for step in result["steps"]]
+    assert serving(profile) != before
+
+
+def test_the_command_line_stops_it(household, profile):
+    pid = serving(profile)
+    result = result_of(household, "stop", profile.id)
+    assert (result["ok"], result["state"]) == (True, "stopped"), result
+    assert f"kill -TERM {pid}" in [step["command"] for step in result["steps"]]
+    assert kernel.listening(profile.port) == {}
+    assert has_ended(pid)
+
+
+def test_the_dashboard_starts_restarts_and_stops_it(household, profile):
+    with terminal(household.environment, columns=160, lines=48) as screen:
+        screen.wait_for(lambda text: "Instance↑" in text)
+        screen.type("/")
+        screen.wait_for(lambda text: "a regular expression" in text)
+        screen.type(f"{profile.name}\r")
+        screen.wait_for(lambda text: "esc Clear" in text)
+
+        screen.type("U")
+        screen.wait_for(lambda text: f"{profile.id} started" in text)
+        first = serving(profile)
+
+        confirm(screen, "R", f"kill -TERM {first}")
+        screen.wait_for(lambda text: f"{profile.id} restarted" in text)
+        second = serving(profile)
+        assert second != first
+
+        screen.wait_for(lambda text: re.search(rf"● running .*\b{second}\b", text) is not None)
+        confirm(screen, "X", f"kill -TERM {second}")
+        screen.wait_for(lambda text: f"{profile.id} stopped" in text)
+        assert kernel.listening(profile.port) == {}
+        screen.type("q")
+        assert screen.read_to_end() == 0
+
+
+def confirm(screen: Terminal, key: str, command: str) -> None:
+    screen.type(key)
+    screen.wait_for(lambda text: f"$ {command}" in text and "esc: leave it" in text)
+    screen.type("y")
