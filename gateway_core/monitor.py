@@ -48,10 +48,12 @@ class Monitor:
     """Watches a host while it is entered: `async with Monitor(host) as monitor`.
 
     The first snapshot shows what the system knows by itself; a gateway that has not answered yet is `unknown` in it.
+    With `ask_first` it comes when all gateways have had their time to answer.
     """
 
-    def __init__(self, host: Host, clocks: Clocks | None = None) -> None:
+    def __init__(self, host: Host, clocks: Clocks | None = None, *, ask_first: bool = False) -> None:
         self._host = host
+        self._ask_first = ask_first
         self._clocks = clocks or Clocks()
         self._observer = Observer(host)
         self._files = FileWatch(self._on_disk_change, self._on_watch_failure)
@@ -113,6 +115,9 @@ class Monitor:
             self._guarded("files", self._observer.look_at_disk),
         )
         await self._guarded("service managers", self._observer.look_at_services)
+        if self._ask_first:
+            everybody = self._observer.http_targets()
+            await self._guarded("gateways", partial(self._observer.look_at_http, everybody))
         self._own(self._publish_changes())
         self._own(self._every(self._clocks.sockets, "socket table", self._look_at_sockets))
         self._own(self._every(self._clocks.processes, "process table", self._observer.look_at_processes))

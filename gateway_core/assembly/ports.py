@@ -24,13 +24,17 @@ _OVERRIDES = {
 
 def instance_claims(item: Occupancy) -> tuple[Claim, ...]:
     """What it holds now while it runs, as its ports follow the one it was started with; else what it would take."""
-    base = item.base_port
+    base, discovered = item.base_port, item.discovered
     if item.live_port is not None and item.live_port != base.value:
         base = PortValue(value=item.live_port, source=Source.LISTENER)
-    discovered = item.discovered
-    if not discovered.config.exists and item.process is None and not discovered.installation.services:
+    if item.live_port is None and not is_configured(discovered):
         return ()
     return claims_of(discovered.installation.distribution, discovered.version, discovered.config.settings, base)
+
+
+def is_configured(discovered: DiscoveredInstance) -> bool:
+    """Whether anything says which ports it would take; a mere default of what may not even be there is no claim."""
+    return discovered.config.exists or bool(discovered.installation.services)
 
 
 def tenant_of(item: Occupancy, claims: tuple[Claim, ...], pids: Collection[int]) -> Tenant:

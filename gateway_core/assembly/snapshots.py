@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway_core.assembly.commands import remedy_commands
 from gateway_core.assembly.places import control_url_of, log_file_of, workspace_of
-from gateway_core.assembly.ports import instance_claims, tenant_of
+from gateway_core.assembly.ports import instance_claims, is_configured, tenant_of
 from gateway_core.assembly.signals import current_look, instance_signals, lock_statuses
 from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.distributions import Distributions
@@ -68,7 +68,7 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
         listeners=listeners,
         listeners_unseen=facts.sockets.failure,
         conflicts=conflicts,
-        problems=(*distributions.problems, *facts.disk.problems, *_unseen(facts)),
+        problems=(*distributions.problems, *facts.disk.problems, *_unseen(facts, listeners, claims.values())),
         support_dirs=facts.disk.support_dirs,
         port_limits=facts.limits,
     )
@@ -81,13 +81,15 @@ def _with_commands(diagnoses: Iterable[Diagnosis], occupied: Iterable[Occupancy]
     )
 
 
-def _unseen(facts: Facts) -> Iterator[Problem]:
-    """What could not be seen of the kernel's tables."""
+def _unseen(facts: Facts, listeners: Iterable[Listener], claims: Iterable[Sequence[Claim]]) -> Iterator[Problem]:
+    """What could not be seen of the kernel's tables; a hidden owner is a problem where somebody claims its port."""
     if facts.processes_unseen is not None:
         yield Problem(where="process table", message=f"The processes could not be listed: {facts.processes_unseen}")
     if facts.sockets.failure is not None:
         yield Problem(where="socket table", message=facts.sockets.failure)
-    yield from (Problem(where="socket table", message=message) for message in facts.sockets.problems)
+    hidden = [listener.port for listener in listeners if listener.pid is None]
+    if any(claim.start <= port <= claim.end for mine in claims for claim in mine for port in hidden):
+        yield from (Problem(where="socket table", message=message) for message in facts.sockets.problems)
 
 
 def _by_owner(owner_of: Mapping[int, str]) -> dict[str, list[int]]:
@@ -130,8 +132,8 @@ def _instance(item: Occupancy, claims: tuple[Claim, ...], scene: _Scene) -> Inst
         config_path=_text(installation.config_path),
         workspace=_text(workspace_of(discovered, scene.host)),
         config=_config_status(discovered),
-        base_port=item.base_port if claims else None,
-        configured_port=item.configured_port if claims else None,
+        base_port=item.base_port if is_configured(discovered) else None,
+        configured_port=item.configured_port if is_configured(discovered) else None,
         live_port=item.live_port,
         claims=claims,
         state=state,

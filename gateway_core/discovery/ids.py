@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from collections import Counter
 from collections.abc import Sequence
 
 from gateway_core.discovery.join import Installation
+from gateway_core.discovery.naming import digits_of_place
 
 
 def instance_ids(installations: Sequence[Installation]) -> list[str]:
@@ -23,11 +22,10 @@ def instance_ids(installations: Sequence[Installation]) -> list[str]:
         names.append(f"{item.distribution.name}@{item.label}" if outside else scheme_name)
     shared = {name for name, count in Counter(names).items() if count > 1}
     return [
-        f"{name}-{_digits_of_place(item)}" if name in shared else name
+        f"{name}-{digits_of_place(_place(item))}" if name in shared else name
         for name, item in zip(names, installations, strict=True)
     ]
 
 
-def _digits_of_place(installation: Installation) -> str:
-    place = str(installation.config_path or [process.info.identity for process in installation.processes])
-    return hashlib.sha256(os.fsencode(place)).hexdigest()[:4]
+def _place(installation: Installation) -> str:
+    return str(installation.config_path or [process.info.identity for process in installation.processes])

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gateway_core.discovery.evidence import Evidence, Witness
 from gateway_core.discovery.locks import LockFile
-from gateway_core.discovery.naming import config_path_in, profile_of, standard_state_dir
+from gateway_core.discovery.naming import config_path_in, digits_of_place, profile_of, standard_state_dir
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.services import ServiceDefinition
 from gateway_core.distributions import Distribution, Distributions
@@ -104,12 +104,15 @@ def _places_first(group: Iterable[Evidence]) -> list[Evidence]:
 
 
 def _label(group: Sequence[Evidence], state_dir: Path | None, config_path: Path | None) -> str:
-    """A name for an instance outside the scheme: its config's if that is telling, else its state dir's or its pid."""
+    """A name for an instance outside the scheme: its config's if that is telling, else its state dir's or its pid.
+
+    A state dir of another home is called like one of this home, or of a third: digits of its place keep them apart.
+    """
     names = {name for item in group for name in (item.distribution, "config")}
     if config_path is not None and config_path.stem not in names:
         return config_path.stem.lstrip(".")
     if state_dir is not None:
-        return state_dir.name.lstrip(".") or "root"
+        return f"{state_dir.name.lstrip('.') or 'root'}-{digits_of_place(str(state_dir))}"
     return next((f"pid-{item.process.info.pid}" for item in group if item.process), "unnamed")
 
 

@@ -1,5 +1,6 @@
 """The naming scheme: from profile to state dir and config path, and back."""
 
+import hashlib
 import os
 import re
 from pathlib import Path
@@ -35,6 +36,11 @@ def profile_of(distribution: Distribution, home: Path, state_dir: Path) -> str |
         return DEFAULT_PROFILE
     profile = name.removeprefix(f"{distribution.state_dir_stem}-")
     return profile if profile != name and is_profile_name(profile) else None
+
+
+def digits_of_place(place: str) -> str:
+    """A few digits that tell one place from another and never change."""
+    return hashlib.sha256(os.fsencode(place)).hexdigest()[:4]
 
 
 def config_path_in(distribution: Distribution, state_dir: Path, profile: str | None) -> Path:

@@ -67,6 +67,14 @@ async def test_a_subscriber_gets_the_current_snapshot_at_once(fixed: FixedHost) 
     assert second.instances == first.instances
 
 
+async def test_with_ask_first_nothing_is_shown_before_it_was_asked(fixed: FixedHost) -> None:
+    add_profile(fixed, "one")
+    run_gateway(fixed, 4_000_077, 18789)
+    async with Monitor(fixed.host(), QUICK, ask_first=True) as monitor:
+        first = await until(monitor.subscribe(), lambda _: True)
+    assert state_of(first, "openclaw:one") is State.RUNNING
+
+
 async def test_a_gateway_that_starts_and_ends_is_followed(fixed: FixedHost) -> None:
     add_profile(fixed, "one")
     async with Monitor(fixed.host(), QUICK) as monitor:

@@ -1,6 +1,7 @@
 """One complete look at a made-up host: what the rooms conclude together."""
 
 import json
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -216,3 +217,26 @@ async def test_a_base_whose_ports_leave_the_range_is_invalid(fixed: FixedHost) -
     add_profile(fixed, "default", 65500)
     snapshot = await take_snapshot(fixed.host())
     assert Grade.INVALID in [conflict.grade for conflict in snapshot.conflicts]
+
+
+async def test_a_gateway_of_which_only_the_process_is_known_claims_nothing_before_it_listens(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    fixed.add_process(77, "openclaw-gateway", start=1)
+    fixed.listen(77, 26800)
+    fixed.add_process(78, "clawdbot-gateway", start=1)
+    fixed.clock.at += timedelta(minutes=1)
+    snapshot = await take_snapshot(fixed.host())
+    assert snapshot.conflicts == ()
+    stray = snapshot.instance("openclaw@pid-77")
+    assert stray is not None
+    assert (stray.base_port, stray.live_port) == (None, 26800)
+    assert all(instance.claims == () for instance in snapshot.instances if instance.id == "clawdbot@pid-78")
+
+
+async def test_a_hidden_owner_is_a_problem_only_where_somebody_claims_its_port(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    fixed.sockets.problems = ("The owners of 1 of 1 listening sockets could not be seen.",)
+    fixed.listen(None, 22)
+    assert (await take_snapshot(fixed.host())).problems == ()
+    fixed.listen(None, 18850)
+    assert [problem.where for problem in (await take_snapshot(fixed.host())).problems] == ["socket table"]

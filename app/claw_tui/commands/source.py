@@ -70,7 +70,7 @@ class LocalSource:
         """The current snapshot at once, then each change, until it is closed."""
         from gateway_core.monitor import Monitor
 
-        async with Monitor(self.host) as monitor:
+        async with Monitor(self.host, ask_first=True) as monitor:
             async for snapshot in monitor.subscribe():
                 yield snapshot
 
