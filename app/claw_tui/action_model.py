@@ -48,6 +48,8 @@ class Situation:
     """The ids of those that something is being done to."""
     can_operate: bool = False
     """Anything may be done to any instance at all: the dashboard is not read-only."""
+    can_onboard: bool = False
+    """New gateways may be made."""
     killable: bool = False
     """The one under the cursor did not stop when it was asked to, and has had its time."""
     operated: bool = False

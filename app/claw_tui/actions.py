@@ -7,6 +7,7 @@ from textual.binding import Binding
 from claw_tui.action_model import APP, Action, Group, Situation
 from claw_tui.log_actions import LOG_ACTIONS
 from claw_tui.modes import INSTANCES, MODES
+from claw_tui.onboarding_actions import ONBOARDING_ACTIONS
 from claw_tui.operation_actions import OPERATION_ACTIONS
 from claw_tui.port_actions import PORT_ACTIONS
 
@@ -202,6 +203,7 @@ ACTIONS: tuple[Action, ...] = (
     *_URGENT_ACTIONS,
     *OPERATION_ACTIONS,
     *_INSTANCE_ACTIONS,
+    *ONBOARDING_ACTIONS,
     *PORT_ACTIONS,
     *LOG_ACTIONS,
     *_APP_ACTIONS,

@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from textual import on
-from textual.app import App
 from textual.message import Message
 from textual.reactive import var
 
-from claw_tui.ending import FAREWELL, Outcome
+from claw_tui.ending import FAREWELL
+from claw_tui.onboarding_app import OnboardingApp
 from claw_tui.operation_log import OperationLog
 from claw_tui.presentation.values import clean
 
@@ -60,7 +60,7 @@ class OperationsEnded(Message):
     results: Sequence[OperationResult]
 
 
-class OperatingApp(App[Outcome]):
+class OperatingApp(OnboardingApp):
     """Runs operations as workers of its own, so that they go on whatever screen is shown."""
 
     operations: var[OperationLog] = var(OperationLog)

@@ -29,6 +29,13 @@ def open_dashboard(source: SnapshotSource, *, read_only: bool = False) -> None:
         run_demo()
 
 
+def open_wizard(source: SnapshotSource) -> None:
+    """Open the dashboard at the questions for a new gateway."""
+    app = dashboard(lambda: source.host)
+    app.begins_with_wizard = True
+    app.run()
+
+
 def has_terminal() -> bool:
     """Whether there is something to draw on, and somebody to press keys."""
     return sys.stdin.isatty() and sys.stdout.isatty()
@@ -39,6 +46,7 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
     from claw_tui.app import ClawTui
     from claw_tui.locations import config_dir
     from claw_tui.log_opening import log_opener
+    from claw_tui.onboarder import LocalOnboarder
     from claw_tui.settings import load_settings
 
     def monitor() -> Monitor:
@@ -58,7 +66,7 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
 
         return await operate_many(host(), instance_ids, operation, options, report)
 
-    return ClawTui(
+    app = ClawTui(
         monitor,
         settings=load_settings(config_dir()),
         distributions=distributions,
@@ -67,3 +75,5 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
         read_only=read_only,
         banner=banner,
     )
+    app.onboarder = None if read_only else LocalOnboarder(host)
+    return app

@@ -65,9 +65,10 @@ def command(
 ) -> None:
     """Create a gateway: plan it against the whole host, run its own onboarding, and look at what came of it.
 
-    Without --yes it shows the plan and asks.
+    Without --distribution it opens the wizard of the dashboard; without --yes it shows the plan and asks.
     """
     from claw_tui.commands import onboarding, taking_back
+    from claw_tui.commands.dashboard import has_terminal, open_wizard
     from gateway_core.onboarding.choices import Choices
 
     if resume is not None and undo is not None:
@@ -77,6 +78,9 @@ def command(
         context.exit(taking_back.go_on(source, resume, manner))
     if undo is not None:
         context.exit(taking_back.take_back(source, undo, manner))
+    if distribution is None and has_terminal() and not (dry_run or yes or as_json):
+        open_wizard(source)
+        return
     if distribution is None:
         raise CommandError("usage", "say whose gateway it is to be: --distribution NAME", "See: claw-tui new --help")
     which, copy_of = _preset(preset)

@@ -12,6 +12,8 @@ from claw_tui.commands import output
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
 from claw_tui.plain import onboarding as plain
+from claw_tui.presentation.onboarding import ways_on
+from claw_tui.presentation.values import clean
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, ProblemCode
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
@@ -130,7 +132,7 @@ def tell_outcome(result: OnboardingResult, manner: Manner) -> ExitCode:
     if result.error is None:
         return ExitCode.DONE
     tell(plain.failure_lines(result.error, output.appearance(sys.stderr)))
-    tell(plain.way_on_lines(result))
+    tell(map(clean, ways_on(result)))
     return ExitCode.UNKNOWN if result.error.code is FailureCode.INTERNAL else ExitCode.NO
 
 

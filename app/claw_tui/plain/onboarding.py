@@ -66,13 +66,6 @@ def result_lines(result: OnboardingResult, look: Look) -> Iterator[str]:
     yield from (f"{INDENT}{clean(reminder)}" for reminder in result.plan.reminders)
 
 
-def way_on_lines(result: OnboardingResult) -> Iterator[str]:
-    """After a failure: how to go on."""
-    if result.journal is not None:
-        yield f"Go on with it: claw-tui new --resume {clean(result.instance)}"
-        yield f"Take it back:  claw-tui new --undo {clean(result.instance)}"
-
-
 def failure_lines(failure: Failure, look: Look) -> Iterator[str]:
     """What happened, what to do, and what the command said last."""
     yield paint(clean(failure.message), Tone.BAD, look)

@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from claw_tui.presentation.cells import Tone
-from claw_tui.presentation.sections import Fact, Piece, Section, fact
+from claw_tui.presentation.operations import step_text
+from claw_tui.presentation.sections import Fact, Line, Piece, Section, fact, lay_out
+from claw_tui.presentation.states import state_look
 from claw_tui.presentation.values import clean, port_range
+from gateway_core.lifecycle.operations import Step
 from gateway_core.onboarding.choices import ChoiceProblem
 from gateway_core.onboarding.plan import Plan, PlannedCommand
+from gateway_core.onboarding.result import OnboardingResult
 
 RISK_NOTICE = tuple(
     """\
@@ -43,6 +47,69 @@ def problem_fact(problem: ChoiceProblem) -> Fact:
     return Fact(problem.field.value, (Piece(f"■ {clean(problem.message)}", Tone.BAD), *hint))
 
 
+def open_sections(problems: Iterable[ChoiceProblem]) -> tuple[Section, ...]:
+    """Instead of a plan, as long as there is none: what is still in its way."""
+    facts = tuple(map(problem_fact, problems))
+    return (Section("Not yet possible", facts),) if facts else ()
+
+
+def trouble_lines(problem: ChoiceProblem | None, columns: int) -> list[Line]:
+    """What is wrong with an answer, for the place right below it; and the value that is a key away."""
+    if problem is None:
+        return []
+    pieces = [Piece(f"■ {clean(problem.message)}", Tone.BAD)]
+    if problem.hint:
+        pieces.append(Piece(clean(problem.hint)))
+    facts = [Fact("", tuple(pieces))]
+    if problem.suggestion is not None:
+        facts.append(Fact("", (Piece("↓", Tone.NOTICE), Piece(f"takes {clean(problem.suggestion)}", Tone.STRONG))))
+    return lay_out([Section("", tuple(facts))], columns, label_width=0)[1:]
+
+
+def step_lines(steps: Iterable[Step], current: str | None) -> list[Line]:
+    """The steps of a run: those that are over with what came of them, then the one that is under way."""
+    lines: list[Line] = []
+    for step in steps:
+        sign = Piece("● " if step.ok else "■ ", Tone.GOOD if step.ok else Tone.BAD)
+        lines.append((sign, Piece(f"{step.name}: "), Piece(step_text(step), Tone.MUTED)))
+    if current is not None:
+        lines.append((Piece(f"◌ {current} …", Tone.NOTICE),))
+    return lines
+
+
+def result_sections(result: OnboardingResult, terminal_command: str) -> tuple[Section, ...]:
+    """How a run ended: what is there now and what to do next, or what went wrong and how to go on."""
+    name = clean(result.instance)
+    if result.error is not None:
+        error = result.error
+        said = tuple(fact("", clean(line), tone=Tone.MUTED) for line in error.last_lines)
+        found = (
+            Section(f"{name} is not finished", _sentences((error.message, error.hint or ""), Tone.BAD)),
+            Section("It said last", said),
+            Section("How to go on", _sentences(ways_on(result))),
+        )
+        return tuple(section for section in found if section.facts)
+    look = state_look(result.state)
+    there = (
+        Fact("is", (Piece(look.text, look.tone), Piece(f"base port {result.plan.base_port}"))),
+        fact("config", clean(result.plan.config_path)),
+        fact("workspace", clean(result.plan.workspace)),
+    )
+    provider = fact("login", f"$ {clean(terminal_command)}", "provider and channels; press l", Tone.STRONG)
+    others = (fact("", clean(reminder)) for reminder in result.plan.reminders)
+    return Section(f"{name} is there", there), Section("What to do next", (provider, *others))
+
+
+def ways_on(result: OnboardingResult) -> tuple[str, ...]:
+    """After a failure: the commands that finish the run or take it back."""
+    if result.journal is None:
+        return ("Nothing of it is left on the disk.",)
+    return (
+        f"Go on with it: claw-tui new --resume {result.instance}",
+        f"Take it back: claw-tui new --undo {result.instance}",
+    )
+
+
 def _gateway(plan: Plan) -> Iterator[Fact]:
     yield fact("product", f"{clean(plan.distribution)} {clean(plan.version)}", clean(plan.command))
     yield fact("ports", port_range(plan.block.start, plan.block.end), f"base {plan.base_port}")
@@ -66,4 +133,4 @@ def _paths(plan: Plan) -> Iterator[Fact]:
 
 
 def _sentences(sentences: Iterable[str], tone: Tone = Tone.NORMAL) -> tuple[Fact, ...]:
-    return tuple(fact("", clean(sentence), tone=tone) for sentence in sentences)
+    return tuple(fact("", clean(sentence), tone=tone) for sentence in sentences if sentence)

@@ -30,12 +30,24 @@ class OperatingMode(ModeScreen):
     @property
     def situation(self) -> Situation:
         """What actions depend on."""
-        return replace(super().situation, targets=self.targets, killable=bool(self._killable()))
+        return replace(
+            super().situation,
+            targets=self.targets,
+            killable=bool(self._killable()),
+            can_onboard=self.dashboard.onboarder is not None,
+        )
 
     def on_mount(self) -> None:
         """Follow what is being done, too."""
         super().on_mount()
         self.watch(self.app, "operations", self._follow, init=False)
+        if self.dashboard.begins_with_wizard:
+            self.call_after_refresh(self.action_new)
+
+    def action_new(self) -> None:
+        """Plan a new gateway."""
+        if self.dashboard.snapshot is not None:
+            self.dashboard.open_wizard(self.dashboard.snapshot)
 
     def action_start(self) -> None:
         """Start them; nobody loses anything by that, so nobody is asked."""

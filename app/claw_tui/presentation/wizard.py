@@ -1,0 +1,230 @@
+"""The questions of the wizard: one per step, what can be answered, and what an answer changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from claw_tui.onboarder import Offer
+from claw_tui.presentation.values import clean, shorten
+from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
+from gateway_core.onboarding.exposure_rules import BINDS, DEFAULT_BIND
+from gateway_core.onboarding.vendor_command import InstalledCommand
+from gateway_core.snapshot import Snapshot
+
+COPY = "copy:"
+_PATH_WIDTH = 40
+YES, NO = "yes", "no"
+
+
+class Step(StrEnum):
+    """One screenful each, in this order."""
+
+    DISTRIBUTION = "Product"
+    PRESET = "Purpose"
+    PROFILE = "Profile"
+    EXISTING = "Existing profile"
+    PORT = "Base port"
+    BIND = "Reach"
+    WORKSPACE = "Workspace"
+    RUNNING = "Service and start"
+    RISK = "Risk notice"
+    REVIEW = "Review"
+
+
+FIELDS: dict[Step, frozenset[Field]] = {
+    Step.DISTRIBUTION: frozenset({Field.DISTRIBUTION}),
+    Step.PRESET: frozenset({Field.PRESET, Field.COPY_OF}),
+    Step.PROFILE: frozenset({Field.PROFILE}),
+    Step.EXISTING: frozenset({Field.PROFILE}),
+    Step.PORT: frozenset({Field.PORT}),
+    Step.BIND: frozenset({Field.BIND, Field.AUTH}),
+    Step.WORKSPACE: frozenset({Field.WORKSPACE, Field.HOME}),
+    Step.RUNNING: frozenset({Field.SERVICE}),
+}
+"""Whose problems are shown, and have to be solved, at a step."""
+
+_RUNNING = {
+    "start": ("Start it now, without a service", False, True),
+    "service": ("Install its service and start it: it comes back after a restart of the machine", True, True),
+    "later": ("Only create it", False, False),
+}
+_REACH = {
+    "loopback": "this machine only",
+    "lan": "everybody in your network",
+    "tailnet": "your Tailscale network",
+    "auto": "loopback, but every interface inside a container",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One that can be chosen, or only read."""
+
+    key: str
+    text: str
+    possible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a step asks: to choose, where there are answers, else to type."""
+
+    text: str
+    answers: tuple[Answer, ...] = ()
+    value: str = ""
+    """What is chosen or typed already."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """What questions depend on besides the choices."""
+
+    offers: Sequence[Offer]
+    snapshot: Snapshot
+    usual_profile: str
+    usual_workspace: str
+
+
+def question(step: Step, choices: Choices, scene: Scene) -> Question:
+    """What that step asks."""
+    return _QUESTIONS[step](choices, scene)
+
+
+def answered(step: Step, choices: Choices, value: str, scene: Scene) -> Choices:
+    """The choices after that answer. What is as usual stays open, and so follows later changes."""
+    match step:
+        case Step.DISTRIBUTION:
+            return replace(choices, distribution=value)
+        case Step.PRESET:
+            copied = value.removeprefix(COPY) if value.startswith(COPY) else None
+            return replace(choices, preset=Preset.COPY_OF if copied else Preset(value), copy_of=copied)
+        case Step.PROFILE:
+            profile = None if value == scene.usual_profile else value
+            return replace(
+                choices, profile=profile, confirm_existing=choices.confirm_existing and profile == choices.profile
+            )
+        case Step.EXISTING:
+            return replace(choices, confirm_existing=value == YES)
+        case Step.PORT:
+            return replace(choices, port=value)
+        case Step.BIND:
+            return replace(choices, bind=value)
+        case Step.WORKSPACE:
+            return replace(choices, workspace=None if value == scene.usual_workspace else value)
+        case Step.RUNNING:
+            _, service, start = _RUNNING[value]
+            return replace(choices, service=service, start=start)
+        case Step.RISK:
+            return replace(choices, accepted_risk=value == YES)
+    return choices
+
+
+def steps(choices: Choices, *, exists: bool) -> tuple[Step, ...]:
+    """The way through the wizard; it asks about an existing profile only if there is one."""
+    return tuple(step for step in Step if step is not Step.EXISTING or exists or choices.confirm_existing)
+
+
+def trouble_at(step: Step, problems: Iterable[ChoiceProblem]) -> ChoiceProblem | None:
+    """What is wrong with the answer of that step. That a profile exists is a question of its own."""
+    fields = FIELDS.get(step, frozenset())
+    return next((one for one in problems if one.field in fields and not (step is Step.PROFILE and exists(one))), None)
+
+
+def exists(problem: ChoiceProblem) -> bool:
+    """Whether it is only that the profile is there already."""
+    return problem.code is ProblemCode.NAME_EXISTS
+
+
+def _distribution(choices: Choices, scene: Scene) -> Question:
+    answers = tuple(map(_offer, scene.offers))
+    return Question("Whose gateway is it to be?", answers, choices.distribution)
+
+
+def _offer(offer: Offer) -> Answer:
+    title, found = clean(offer.distribution.title), offer.found
+    if isinstance(found, InstalledCommand):
+        return Answer(
+            offer.distribution.name, f"● {title} {clean(found.version)}  {shorten(clean(found.path), _PATH_WIDTH)}"
+        )
+    return Answer(offer.distribution.name, f"○ {title}: {clean(found.hint or found.message)}", possible=False)
+
+
+def _preset(choices: Choices, scene: Scene) -> Question:
+    answers = (
+        Answer("main", "main: the default profile, the bot that you use every day"),
+        Answer("rescue", "rescue: a second bot, far from the first, to repair it"),
+        Answer("dev", "dev: one to try things with"),
+        *_copies(scene.snapshot),
+    )
+    value = f"{COPY}{choices.copy_of}" if choices.preset is Preset.COPY_OF else choices.preset.value
+    return Question("What is it for?", answers, value)
+
+
+def _copies(snapshot: Snapshot) -> Iterator[Answer]:
+    for instance in snapshot.instances:
+        if instance.config.valid:
+            yield Answer(f"{COPY}{instance.id}", f"as {clean(instance.id)}: its choices, never its credentials")
+
+
+def _profile(choices: Choices, scene: Scene) -> Question:
+    text = "What is its profile called? a–z, 0–9, “-” and “_”; it names the state dir and the service."
+    return Question(text, value=scene.usual_profile if choices.profile is None else choices.profile)
+
+
+def _existing(choices: Choices, _: Scene) -> Question:
+    answers = (
+        Answer(NO, "No, leave it as it is; I choose another name"),
+        Answer(YES, "Yes, change it as the plan says"),
+    )
+    return Question("This profile is there already. Change it?", answers, YES if choices.confirm_existing else NO)
+
+
+def _port(choices: Choices, _: Scene) -> Question:
+    text = "At which port does its block begin? A number, or “auto” for the best free one."
+    return Question(text, value=str(choices.port))
+
+
+def _bind(choices: Choices, _: Scene) -> Question:
+    answers = tuple(Answer(bind, f"{bind}: {_REACH[bind]}") for bind in BINDS)
+    return Question("Who can reach it? A token keeps everybody else out.", answers, choices.bind or DEFAULT_BIND)
+
+
+def _workspace(choices: Choices, scene: Scene) -> Question:
+    text = "Where do its agents work? A directory that no other gateway uses."
+    return Question(text, value=scene.usual_workspace if choices.workspace is None else choices.workspace)
+
+
+def _running(choices: Choices, _: Scene) -> Question:
+    answers = tuple(Answer(key, text) for key, (text, _, _) in _RUNNING.items())
+    value = next(
+        key for key, (_, service, start) in _RUNNING.items() if (choices.service, choices.start) == (service, start)
+    )
+    return Question("Who runs it?", answers, value)
+
+
+def _risk(choices: Choices, _: Scene) -> Question:
+    answers = (
+        Answer(NO, "No, I do not accept this"),
+        Answer(YES, "Yes, I have read this, and accept it"),
+    )
+    return Question("Read this first.", answers, YES if choices.accepted_risk else NO)
+
+
+def _review(_: Choices, __: Scene) -> Question:
+    return Question("This is what will be done. Nothing has been touched so far.", (Answer(YES, "Create it"),), YES)
+
+
+_QUESTIONS: dict[Step, Callable[[Choices, Scene], Question]] = {
+    Step.DISTRIBUTION: _distribution,
+    Step.PRESET: _preset,
+    Step.PROFILE: _profile,
+    Step.EXISTING: _existing,
+    Step.PORT: _port,
+    Step.BIND: _bind,
+    Step.WORKSPACE: _workspace,
+    Step.RUNNING: _running,
+    Step.RISK: _risk,
+    Step.REVIEW: _review,
+}

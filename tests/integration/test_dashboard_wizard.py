@@ -1,0 +1,205 @@
+"""The wizard: one question per step, the port map live beside it, and nothing touched before the user has agreed."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import pytest
+from textual.pilot import Pilot
+from textual.widgets import Input, OptionList
+
+from claw_tui.app import ClawTui
+from claw_tui.ending import Outcome
+from claw_tui.onboarder import LocalOnboarder
+from claw_tui.presentation.wizard import Step
+from claw_tui.screens.confirm_sheet import ConfirmSheet
+from claw_tui.screens.onboarding_run import OnboardingRunScreen
+from claw_tui.screens.wizard import WizardScreen
+from gateway_core.demo.home import DemoHome
+from gateway_core.monitor import take_snapshot
+from gateway_core.onboarding.journal import unfinished_journals
+from gateway_core.onboarding.plan import Plan
+from tests.dashboard import dashboard, screen_text
+from tests.onboarding import contents, fake_command
+
+SIZES = [(80, 24), (120, 36)]
+DEADLINE_S = 20
+
+
+@asynccontextmanager
+async def wizard(
+    home: DemoHome, size: tuple[int, int] = (120, 36)
+) -> AsyncIterator[tuple[WizardScreen, Pilot[Outcome]]]:
+    """The wizard on that home, at its first question, with OpenClaw chosen."""
+    host = home.host()
+    async with dashboard(await take_snapshot(host), size) as (app, pilot):
+        app.onboarder = LocalOnboarder(lambda: host)
+        await pilot.press("n")
+        screen = app.screen
+        assert isinstance(screen, WizardScreen)
+        await eventually(pilot, lambda: screen._step is Step.DISTRIBUTION and isinstance(screen._outcome, Plan))
+        await pilot.press("end")
+        await eventually(pilot, lambda: "OpenClaw" in screen_text(app))
+        yield screen, pilot
+
+
+async def eventually(pilot: Pilot[Outcome], condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not condition():
+            await pilot.pause(0.02)
+
+
+def said(app: ClawTui) -> str:
+    """What the screen says, without its frames and line breaks."""
+    return " ".join(screen_text(app).replace("│", " ").split())
+
+
+async def go_to(screen: WizardScreen, pilot: Pilot[Outcome], step: Step) -> None:
+    """Press enter until that question; the risk is accepted on the way."""
+    for _ in Step:
+        if screen._step is step:
+            return
+        if screen._step is Step.RISK:
+            await pilot.press("down")
+        await pilot.press("enter")
+        await pilot.pause()
+    assert screen._step is step
+
+
+async def retype(pilot: Pilot[Outcome], screen: WizardScreen, text: str) -> None:
+    screen.query_one(Input).value = ""
+    await pilot.press(*text)
+    await eventually(pilot, lambda: screen.query_one(Input).value == text)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_a_colliding_port_turns_red_and_the_free_one_is_a_key_away(
+    demo_home: DemoHome, size: tuple[int, int]
+) -> None:
+    taken = demo_home.add_profile("openclaw", "first")
+    async with wizard(demo_home, size) as (screen, pilot):
+        await go_to(screen, pilot, Step.PORT)
+        await retype(pilot, screen, str(taken.port))
+        await eventually(pilot, lambda: f"use the same base port {taken.port}" in said(pilot.app))
+        assert "▓" in str(screen.query_one("#map-lanes > Static").render())
+        await pilot.press("enter")
+        assert screen._step is Step.PORT
+
+        await pilot.press("down")
+        await eventually(pilot, lambda: isinstance(screen._outcome, Plan))
+        assert screen._outcome.base_port == int(screen.query_one(Input).value) != taken.port
+        await pilot.pause()
+        assert "▸ openclaw:default" in screen_text(pilot.app)
+        await pilot.press("enter")
+        assert screen._step is Step.BIND
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_back_and_forth_loses_nothing(demo_home: DemoHome, size: tuple[int, int]) -> None:
+    async with wizard(demo_home, size) as (screen, pilot):
+        await go_to(screen, pilot, Step.PRESET)
+        await pilot.press("down")
+        await go_to(screen, pilot, Step.PROFILE)
+        assert screen.query_one(Input).value == "rescue"
+        await retype(pilot, screen, "second")
+        await go_to(screen, pilot, Step.PORT)
+        await retype(pilot, screen, "auto ")
+        await go_to(screen, pilot, Step.RISK)
+        for _ in Step:
+            await pilot.press("shift+tab")
+        assert screen._step is Step.DISTRIBUTION
+        await go_to(screen, pilot, Step.REVIEW)
+        assert isinstance(screen._outcome, Plan)
+        assert (screen._outcome.instance, screen._choices.port) == ("openclaw:second", "auto ")
+
+
+async def test_the_risk_has_to_be_accepted_and_esc_leaves_nothing(demo_home: DemoHome) -> None:
+    before = contents(demo_home.home, without=())
+    async with wizard(demo_home, (80, 24)) as (screen, pilot):
+        await go_to(screen, pilot, Step.RISK)
+        assert "prompt injection" in said(pilot.app)
+        await pilot.press("enter")
+        assert screen._step is Step.RISK
+        assert "Without that nothing is created" in said(pilot.app)
+        assert not screen._choices.accepted_risk
+        await pilot.press("down", "enter")
+        assert screen._step is Step.REVIEW
+        await pilot.press("y")
+        assert "--accept-risk" in pilot.app.clipboard
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not isinstance(pilot.app.screen, (WizardScreen, OnboardingRunScreen))
+    assert contents(demo_home.home, without=()) == before
+
+
+async def test_bad_answers_have_their_message_beside_them(demo_home: DemoHome) -> None:
+    async with wizard(demo_home, (80, 24)) as (screen, pilot):
+        await go_to(screen, pilot, Step.PROFILE)
+        for text, words in (("../x", "A name is made of"), ("x" * 65, "65 characters"), ("é", "A name is made of")):
+            screen.query_one(Input).value = text
+            await eventually(pilot, lambda words=words: words in said(pilot.app))
+            await pilot.press("enter")
+            assert screen._step is Step.PROFILE
+        await retype(pilot, screen, "fine")
+        await go_to(screen, pilot, Step.PORT)
+        for text, words in (("80", "needs privileges"), ("65500", "ports end at 65535"), ("http", "not a port number")):
+            screen.query_one(Input).value = text
+            await eventually(pilot, lambda words=words: words in said(pilot.app))
+
+
+async def test_what_is_not_installed_says_how_to_get_it(demo_home: DemoHome) -> None:
+    demo_home.command("clawdbot").unlink()
+    async with wizard(demo_home) as (screen, _):
+        missing = [option for option in screen.query_one(OptionList).options if option.disabled]
+        assert [option.id for option in missing] == ["clawdbot"]
+        assert str(missing[0].prompt) == "○ Clawdbot: Install Clawdbot: npm install -g clawdbot"
+
+
+async def test_an_existing_profile_is_a_question_of_its_own(demo_home: DemoHome) -> None:
+    demo_home.add_profile("openclaw", "default")
+    async with wizard(demo_home) as (screen, pilot):
+        await go_to(screen, pilot, Step.EXISTING)
+        await pilot.press("enter")
+        assert screen._step is Step.PROFILE
+        await go_to(screen, pilot, Step.EXISTING)
+        await pilot.press("down", "enter")
+        assert screen._step is Step.PORT
+        await eventually(pilot, lambda: isinstance(screen._outcome, Plan))
+        assert screen._outcome.existing
+        assert "Changes what is there" in screen_text(pilot.app)
+
+
+async def test_a_run_that_fails_says_how_to_go_on(demo_home: DemoHome) -> None:
+    fake_command(demo_home, "openclaw", 'mkdir "$HOME/.openclaw"; echo "no room"; exit 3')
+    async with wizard(demo_home, (80, 24)) as (screen, pilot):
+        await go_to(screen, pilot, Step.REVIEW)
+        await pilot.press("enter")
+        await eventually(pilot, lambda: "not finished" in screen_text(pilot.app))
+        text = screen_text(pilot.app)
+        assert "no room" in text
+        assert "claw-tui new --resume openclaw:default" in text
+        assert "claw-tui new --undo openclaw:default" in text
+        await pilot.press("enter")
+        assert not isinstance(pilot.app.screen, OnboardingRunScreen)
+
+
+async def test_esc_during_a_run_asks_and_the_run_is_found_again(demo_home: DemoHome) -> None:
+    fake_command(demo_home, "openclaw", 'mkdir "$HOME/.openclaw"; echo under way; sleep 600')
+    async with wizard(demo_home) as (screen, pilot):
+        await go_to(screen, pilot, Step.REVIEW)
+        await pilot.press("enter")
+        await eventually(pilot, lambda: "under way" in screen_text(pilot.app))
+        await pilot.press("escape")
+        assert isinstance(pilot.app.screen, ConfirmSheet)
+        assert "--resume openclaw:default" in screen_text(pilot.app)
+        await pilot.press("n", "escape", "y")
+        await eventually(pilot, lambda: not isinstance(pilot.app.screen, OnboardingRunScreen | ConfirmSheet))
+        [journal] = unfinished_journals(demo_home.host())
+        assert journal.plan.instance == "openclaw:default"
+
+
+async def test_without_an_onboarder_there_is_no_wizard(demo_home: DemoHome) -> None:
+    async with dashboard(await take_snapshot(demo_home.host())) as (app, pilot):
+        assert isinstance(app, ClawTui)
+        await pilot.press("n")
+        assert not isinstance(app.screen, WizardScreen)
