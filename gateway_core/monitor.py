@@ -176,6 +176,7 @@ class Monitor:
 
     async def _look_after_exit(self) -> None:
         await asyncio.gather(self._observer.look_at_processes(), self._observer.look_at_sockets())
+        self._own(self._guarded("service managers", self._observer.look_at_services))
 
     async def _ask_who_is_due(self) -> None:
         targets = self._observer.http_targets()

@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from gateway_core.events.model import Event
     from gateway_core.snapshot import Conflict, Instance
 
 APP = "app"
@@ -22,6 +23,7 @@ class Group(StrEnum):
     OPERATIONS = "Start, stop, restart"
     PORTS = "Ports and their conflicts"
     LOGS = "Logs"
+    EVENTS = "Events"
     HOST = "This host"
     PROGRAM = "claw-tui"
 
@@ -33,6 +35,8 @@ class Situation:
     instance: Instance | None = None
     """The one under the cursor."""
     conflict: Conflict | None = None
+    """The one under the cursor."""
+    event: Event | None = None
     """The one under the cursor."""
     conflicts: bool = False
     """The host has one."""

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from textual.binding import Binding
 
 from claw_tui.action_model import APP, Action, Group, Situation
+from claw_tui.event_actions import EVENT_ACTIONS
 from claw_tui.log_actions import LOG_ACTIONS
 from claw_tui.modes import INSTANCES, MODES
 from claw_tui.onboarding_actions import ONBOARDING_ACTIONS
@@ -206,6 +207,7 @@ ACTIONS: tuple[Action, ...] = (
     *ONBOARDING_ACTIONS,
     *PORT_ACTIONS,
     *LOG_ACTIONS,
+    *EVENT_ACTIONS,
     *_APP_ACTIONS,
     *_mode_actions(),
 )

@@ -24,10 +24,11 @@ from textual.worker import Worker, WorkerState
 
 from claw_tui import actions, themes
 from claw_tui.action_model import APP, Group, Situation
-from claw_tui.auditing import AuditingApp, Auditor
-from claw_tui.modes import INSTANCES, LOGS, PORTS
+from claw_tui.auditing import Auditor
+from claw_tui.modes import EVENTS, INSTANCES, LOGS, PORTS
 from claw_tui.operating import Operator
 from claw_tui.presentation.values import clean
+from claw_tui.recording import RecordingApp
 from claw_tui.screens.start import StartScreen
 from claw_tui.settings import LoadedSettings, save_theme
 
@@ -104,7 +105,13 @@ def _logs_screen() -> Screen[None]:
     return LogsScreen()
 
 
-class ClawTui(AuditingApp):
+def _events_screen() -> Screen[None]:
+    from claw_tui.screens.events import EventsScreen
+
+    return EventsScreen()
+
+
+class ClawTui(RecordingApp):
     """The dashboard. `run()` returns why it ended."""
 
     TITLE = "claw-tui"
@@ -114,6 +121,7 @@ class ClawTui(AuditingApp):
         INSTANCES.name: _instances_screen,
         PORTS.name: _ports_screen,
         LOGS.name: _logs_screen,
+        EVENTS.name: _events_screen,
     }
     DEFAULT_MODE = _START
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(APP), actions.LEAVE]
@@ -160,6 +168,7 @@ class ClawTui(AuditingApp):
         for theme in themes.THEMES:
             self.register_theme(theme)
         settings = self._settings.settings
+        self.rings = settings.bell
         wanted = settings.theme or themes.DARK
         self.theme = wanted if wanted in self.available_themes else themes.DARK
         self.set_keymap(dict(settings.keys))
@@ -199,6 +208,7 @@ class ClawTui(AuditingApp):
     @on(SnapshotArrived)
     def _take(self, event: SnapshotArrived) -> None:
         self.snapshot = event.snapshot
+        self.witness(event.snapshot)
         if self.current_mode == _START:
             self.switch_mode(INSTANCES.name)
             self.audit_from_now_on()

@@ -15,6 +15,7 @@ class Mode:
 INSTANCES = Mode("instances", "1", "Instances")
 PORTS = Mode("ports", "2", "Ports")
 LOGS = Mode("logs", "3", "Logs")
+EVENTS = Mode("events", "4", "Events")
 
-MODES = (INSTANCES, PORTS, LOGS)
+MODES = (INSTANCES, PORTS, LOGS, EVENTS)
 """Those that exist, in the order of their keys."""

@@ -20,6 +20,8 @@ class Settings:
     """The theme's name: `claw-dark`, `claw-light`, or one of Textual's own."""
     keys: Mapping[str, str] = field(default_factory=dict)
     """Other keys for actions: `filter = "f,slash"`. The ids of the actions are in the help."""
+    bell: bool = False
+    """Ring the terminal's bell when a gateway dies that claw-tui did not end, or two begin to fight over a port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ def load_settings(config_dir: Path) -> LoadedSettings:
         return LoadedSettings(path=path)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         return LoadedSettings(path=path, faults=(f"The settings could not be read, defaults are used: {error}",))
-    return LoadedSettings(Settings(_theme(raw), dict(_keys(raw))), path, tuple(_faults(raw)))
+    return LoadedSettings(Settings(_theme(raw), dict(_keys(raw)), raw.get("bell") is True), path, tuple(_faults(raw)))
 
 
 def _theme(raw: Mapping[str, object]) -> str | None:
@@ -56,9 +58,11 @@ def _keys(raw: Mapping[str, object]) -> Iterator[tuple[str, str]]:
 
 
 def _faults(raw: Mapping[str, object]) -> Iterator[str]:
-    yield from (f"“{name}” is no setting; it was left out." for name in raw if name not in ("theme", "keys"))
+    yield from (f"“{name}” is no setting; it was left out." for name in raw if name not in ("theme", "keys", "bell"))
     if "theme" in raw and _theme(raw) is None:
         yield "“theme” must be the name of a theme, in quotes; it was left out."
+    if not isinstance(raw.get("bell", False), bool):
+        yield "“bell” must be true or false; it was left out."
     table = raw.get("keys", {})
     if not isinstance(table, dict):
         yield "“keys” must be a table, [keys]; it was left out."

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from gateway_core.events.model import Event, Kind, Plain
-from gateway_core.lifecycle.operations import OperationError, OperationResult, Step
-from gateway_core.onboarding.progress import Failure
-from gateway_core.onboarding.result import OnboardingResult
-from gateway_core.onboarding.undoing import UndoResult
+
+if TYPE_CHECKING:
+    from gateway_core.lifecycle.operations import OperationError, OperationResult, Step
+    from gateway_core.onboarding.progress import Failure
+    from gateway_core.onboarding.result import OnboardingResult
+    from gateway_core.onboarding.undoing import UndoResult
 
 _MOST_COMMANDS = 20
 _LONGEST_TEXT = 500

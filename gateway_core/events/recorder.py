@@ -6,11 +6,11 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from types import TracebackType
-from typing import Self
 
 from gateway_core.events.model import Event
 from gateway_core.events.store import EventStore, EventStoreError
+
+Tell = Callable[[str], None]
 
 _GATHER_S = 0.25
 """What happens within this time is written in one transaction."""
@@ -22,17 +22,18 @@ _FAREWELL_S = 2.0
 
 
 class EventRecorder:
-    """Records while it is entered: `async with EventRecorder(store, report) as recorder`."""
+    """Records from `open` to `close`, which belong to whoever made it."""
 
-    def __init__(self, store: EventStore, report: Callable[[str], None], written: Callable[[], None]) -> None:
-        """Both are called on the event loop.
+    def __init__(self, open_store: Callable[[Tell], EventStore], report: Tell, written: Callable[[], None]) -> None:
+        """All of it happens on the running event loop, but for what touches the file.
 
         Args:
-            store: Where events go.
-            report: Hears once why events cannot be written, until they can be again.
+            open_store: Gives the database, which tells from its threads what it had to set aside.
+            report: Hears that, and once why events cannot be written or read, until they can be again.
             written: Hears that there are new ones.
         """
-        self._store = store
+        loop = asyncio.get_running_loop()
+        self._store = open_store(lambda message: _call_soon(loop, report, message))
         self._report = report
         self._written = written
         self._waiting: deque[Event] = deque(maxlen=_MOST_WAITING)
@@ -41,14 +42,12 @@ class EventRecorder:
         self._reported: str | None = None
         self._task: asyncio.Task[None] | None = None
 
-    async def __aenter__(self) -> Self:
+    def open(self) -> None:
+        """Begin to write."""
         self._task = asyncio.create_task(self._run())
-        return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """What waits is still written, if that does not take long."""
+    async def close(self) -> None:
+        """End; what waits is still written, if that does not take long."""
         self._closing.set()
         self._news.set()
         if self._task is not None:
@@ -60,6 +59,15 @@ class EventRecorder:
         self._waiting.extend(events)
         if self._waiting:
             self._news.set()
+
+    async def newest(self, count: int) -> tuple[Event, ...]:
+        """The newest, oldest first, of whichever run; where the database fails, those that wait for it."""
+        try:
+            kept = await asyncio.to_thread(self._store.newest, count)
+        except EventStoreError as error:
+            self._say(str(error))
+            kept = ()
+        return (*kept, *self._waiting)[-count:]
 
     async def _run(self) -> None:
         while not self._closing.is_set():
@@ -77,18 +85,26 @@ class EventRecorder:
                 await self._closing.wait()
 
     async def _write(self) -> bool:
-        batch = tuple(self._waiting)
+        batch, self._waiting = self._waiting, deque(maxlen=_MOST_WAITING)
         if not batch:
             return True
         try:
             await asyncio.to_thread(self._store.append, batch)
         except EventStoreError as error:
-            if str(error) != self._reported:
-                self._reported = str(error)
-                self._report(self._reported)
-            return False
-        self._reported = None
-        for _ in batch:
-            self._waiting.popleft()
+            self._waiting = deque((*batch, *self._waiting), maxlen=_MOST_WAITING)
+            self._say(str(error))
+        else:
+            self._reported = None
         self._written()
-        return True
+        return self._reported is None
+
+    def _say(self, message: str) -> None:
+        if message != self._reported:
+            self._reported = message
+            self._report(message)
+
+
+def _call_soon(loop: asyncio.AbstractEventLoop, report: Tell, message: str) -> None:
+    """From a thread, which may outlive the loop."""
+    with suppress(RuntimeError):
+        loop.call_soon_threadsafe(report, message)

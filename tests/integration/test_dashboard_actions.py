@@ -10,7 +10,7 @@ import pytest
 from claw_tui import actions
 from claw_tui.action_model import APP
 from claw_tui.app import ClawTui
-from claw_tui.modes import INSTANCES, LOGS, PORTS
+from claw_tui.modes import EVENTS, INSTANCES, LOGS, PORTS
 from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.text_sheet import TextSheet
 from claw_tui.settings import LoadedSettings, Settings, load_settings
@@ -51,6 +51,7 @@ async def test_registry_feeds_help_palette_and_footer():
 
 
 def test_every_action_is_a_method_with_a_key():
+    from claw_tui.screens.events import EventsScreen
     from claw_tui.screens.instances import InstancesScreen
     from claw_tui.screens.logs import LogsScreen
     from claw_tui.screens.ports import PortsScreen
@@ -60,6 +61,7 @@ def test_every_action_is_a_method_with_a_key():
         INSTANCES.name: InstancesScreen,
         PORTS.name: PortsScreen,
         LOGS.name: LogsScreen,
+        EVENTS.name: EventsScreen,
     }
     for action in actions.ACTIONS:
         assert hasattr(owners[action.scope], f"action_{action.name}"), action.id

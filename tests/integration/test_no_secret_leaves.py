@@ -24,6 +24,7 @@ from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.settings import load_settings
 from gateway_core.demo.home import DemoHome
 from gateway_core.distributions import load_distributions
+from gateway_core.events.store import EventStore, database_path
 from gateway_core.monitor import Monitor
 from gateway_core.snapshot import Snapshot
 from tests.canaries import Canaries
@@ -242,6 +243,7 @@ async def tour(secretive: SecretiveHome) -> dict[str, str]:
         settings=load_settings(host.config_dir),
         distributions=lambda: load_distributions(host.config_dir),
     )
+    app.open_events = lambda tell: EventStore(database_path(host), tell)
     async with app.run_test(size=SIZE) as pilot:
         snapshot = await _until_settled(app, pilot, secretive.home)
         visitor = Visitor(app, pilot)

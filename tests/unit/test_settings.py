@@ -27,6 +27,7 @@ def test_a_good_file_is_read(tmp_path):
         ("theme = ", "could not be read"),
         ('colour = "red"', "“colour” is no setting"),
         ("theme = 3", "“theme” must be"),
+        ("bell = 1", "“bell” must be"),
         ("keys = 3", "“keys” must be a table"),
         ("[keys]\ncopy = 3", "“keys.copy” must be"),
         ('[keys]\ncopy = " , "', "“keys.copy” must be"),
@@ -36,6 +37,11 @@ def test_what_is_wrong_is_said_and_the_rest_is_used(tmp_path, text, said):
     loaded = write(tmp_path, text)
     assert said in loaded.faults[0]
     assert loaded.settings == Settings()
+
+
+def test_the_bell_is_silent_unless_it_is_asked_for(tmp_path):
+    assert Settings().bell is False
+    assert write(tmp_path, "bell = true\n").settings.bell is True
 
 
 def test_a_broken_part_leaves_the_others(tmp_path):

@@ -12,6 +12,8 @@ from claw_tui.commands.source import SnapshotSource
 if TYPE_CHECKING:
     from claw_tui.app import ClawTui
     from gateway_core.distributions import Distributions
+    from gateway_core.events.recorder import Tell
+    from gateway_core.events.store import EventStore
     from gateway_core.host import Host
     from gateway_core.lifecycle.operations import Operation, OperationResult, Report
     from gateway_core.lifecycle.work import Options
@@ -66,6 +68,11 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
 
         return await operate_many(host(), instance_ids, operation, options, report)
 
+    def events(tell: Tell) -> EventStore:
+        from gateway_core.events.store import EventStore, database_path
+
+        return EventStore(database_path(host()), tell)
+
     app = ClawTui(
         monitor,
         settings=load_settings(config_dir()),
@@ -75,5 +82,6 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
         read_only=read_only,
         banner=banner,
     )
+    app.open_events = events
     app.onboarder = None if read_only else LocalOnboarder(host)
     return app

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 import click
 
 from claw_tui.commands import output
+from claw_tui.commands.recording import record
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
 from claw_tui.plain import onboarding as plain
 from claw_tui.presentation.onboarding import ways_on
 from claw_tui.presentation.values import clean
+from gateway_core.events.doing import from_onboarding
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, ProblemCode
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
@@ -62,9 +64,11 @@ async def _plan(source: SnapshotSource, wanted: Choices) -> Plan | tuple[ChoiceP
 
 def _run(source: SnapshotSource, plan: Plan) -> OnboardingResult:
     try:
-        return output.wait_for(run(source.host, plan, tell_progress))
+        result = output.wait_for(run(source.host, plan, tell_progress))
     except KeyboardInterrupt:
         raise interrupted(plan.instance) from None
+    record(source.host, [from_onboarding(result, source.host.clock.now())])
+    return result
 
 
 def _refused(problems: tuple[ChoiceProblem, ...], manner: Manner) -> ExitCode:

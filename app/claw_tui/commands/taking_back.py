@@ -7,10 +7,12 @@ import sys
 from claw_tui.commands import output
 from claw_tui.commands.instance_ids import short_name
 from claw_tui.commands.onboarding import Manner, ask, interrupted, refusal, tell, tell_outcome, tell_progress
+from claw_tui.commands.recording import record
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
 from claw_tui.plain import onboarding as plain
 from claw_tui.presentation.values import clean
+from gateway_core.events.doing import from_onboarding, from_undo
 from gateway_core.onboarding.journal import Journal, Outcome, journals
 from gateway_core.onboarding.progress import Failure
 from gateway_core.onboarding.running import resume
@@ -31,6 +33,7 @@ def go_on(source: SnapshotSource, text: str, manner: Manner) -> ExitCode:
         raise interrupted(journal.plan.instance) from None
     if isinstance(result, Failure):
         raise refusal(result)
+    record(source.host, [from_onboarding(result, source.host.clock.now())])
     return tell_outcome(result, manner)
 
 
@@ -56,6 +59,7 @@ def take_back(source: SnapshotSource, text: str, manner: Manner) -> ExitCode:
         raise interrupted(journal.plan.instance) from None
     if isinstance(result, Failure):
         raise refusal(result)
+    record(source.host, [from_undo(result, source.host.clock.now())])
     return _tell_undone(result, manner)
 
 

@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
 from claw_tui.presentation.cells import Tone
-from claw_tui.presentation.values import clean, clock_time, port_range
+from claw_tui.presentation.copying import Copyable
+from claw_tui.presentation.sections import Line, Piece, Section, fact
+from claw_tui.presentation.values import clean, clock_time, count, cut, pad, port_range
 from gateway_core.events.model import Event, Kind, Plain
+from gateway_core.snapshot import Grade
 
 HOST = "this host"
 """Whom an event concerns that is about no instance."""
+
+_WHEN_WIDTH = 12
+_NARROWEST_NAME = 12
+_WIDEST_NAME = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +39,7 @@ _SIGNS = {
     Kind.CONFIG_CHANGED: Sign("≠", Tone.NOTICE),
     Kind.VERSION_CHANGED: Sign("≠", Tone.NOTICE),
 }
+_FIGHTS = (Grade.ACTIVE.value, Grade.CERTAIN.value)
 _QUIET = Sign("·", Tone.MUTED)
 
 
@@ -39,6 +48,13 @@ def sign(event: Event) -> Sign:
     if event.kind == Kind.OPERATION:
         return Sign("▶", Tone.STRONG) if event.detail.get("ok") else Sign("▶", Tone.BAD)
     return next((look for kind, look in _SIGNS.items() if kind == event.kind), _QUIET)
+
+
+def is_alarming(event: Event) -> bool:
+    """Whether a person would want to know at once: a death that nobody asked for, a fight over a port."""
+    if event.kind == Kind.CONFLICT_BEGAN:
+        return event.detail.get("grade") in _FIGHTS
+    return event.kind == Kind.DIED and not (event.cause or "").endswith("by claw-tui")
 
 
 def at(event: Event) -> str:
@@ -67,6 +83,57 @@ def commands(event: Event) -> tuple[str, ...]:
     """What was run, of an operation."""
     found = event.detail.get("commands")
     return tuple(map(clean, found)) if isinstance(found, tuple) else ()
+
+
+def entry(event: Event, columns: int, today: date) -> Line:
+    """One line of a list: when, a sign, whom, and what, cut to that width."""
+    seen, local = sign(event), event.at.astimezone()
+    when = local.strftime("%H:%M:%S" if local.date() == today else "%b %d %H:%M")
+    names = max(_NARROWEST_NAME, min(_WIDEST_NAME, columns // 4))
+    told = cut(what(event), max(0, columns - _WHEN_WIDTH - names - 4))
+    return (
+        Piece(f"{pad(when, _WHEN_WIDTH)} ", Tone.MUTED),
+        Piece(f"{seen.symbol} ", seen.tone),
+        Piece(f"{pad(whom(event), names)} "),
+        Piece(told, seen.tone),
+    )
+
+
+def caption(shown: int, total: int, filter_text: str, *, kept: bool) -> Line:
+    """What is said above the list."""
+    if not kept:
+        return (Piece("Nothing is written down in this session", Tone.MUTED),)
+    if filter_text:
+        return Piece(f"{shown} of {count(total, 'event')}"), Piece(f": {clean(filter_text)}", Tone.MUTED)
+    if not total:
+        return (Piece("Nothing has happened since claw-tui first looked", Tone.MUTED),)
+    return Piece(count(total, "event")), Piece(", newest first; seen while claw-tui was open", Tone.MUTED)
+
+
+def sections(event: Event) -> tuple[Section, ...]:
+    """All of an event."""
+    facts = [fact("when", at(event)), fact("whom", whom(event)), fact("what", what(event), tone=sign(event).tone)]
+    if event.cause:
+        facts.append(fact("why", clean(event.cause)))
+    run = [fact("run" if index == 0 else "", command) for index, command in enumerate(commands(event))]
+    rest = [
+        fact(name.replace("_", " "), clean(_joined(value)))
+        for name, value in event.detail.items()
+        if name != "commands" and value not in (None, ())
+    ]
+    return (Section(event.kind.replace("-", " ").capitalize(), (*facts, *run)), Section("Details", tuple(rest)))
+
+
+def copyables(event: Event) -> tuple[Copyable, ...]:
+    """What of an event can be copied."""
+    candidates = (
+        ("a", "all of it", f"{at(event)} {whom(event)}: {what(event)}"),
+        ("w", "what happened", what(event)),
+        ("t", "time", at(event)),
+        ("i", "instance", event.instance or ""),
+        ("c", "commands", "\n".join(commands(event))),
+    )
+    return tuple(Copyable(key, name, text) for key, name, text in candidates if text)
 
 
 def _started(detail: Mapping[str, Plain]) -> str:

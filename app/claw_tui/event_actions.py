@@ -1,0 +1,71 @@
+"""What can be done in the mode of events."""
+
+from claw_tui.action_model import Action, Group, Situation
+from claw_tui.modes import EVENTS
+
+
+def _has_event(situation: Situation) -> bool:
+    return situation.event is not None
+
+
+def _has_instance(situation: Situation) -> bool:
+    return situation.event is not None and situation.event.instance is not None
+
+
+EVENT_ACTIONS = (
+    Action(
+        id="clear-events",
+        keys="escape",
+        title="Clear the events' filter",
+        explanation="Show all events again.",
+        group=Group.EVENTS,
+        call="clear_filter",
+        scope=EVENTS.name,
+        needs=lambda situation: situation.filtered,
+        short="Clear",
+        hidden=True,
+    ),
+    Action(
+        id="event-details",
+        keys="enter",
+        title="All of an event",
+        explanation="What happened, why, and the commands that were run.",
+        group=Group.EVENTS,
+        call="details",
+        scope=EVENTS.name,
+        needs=_has_event,
+        short="Details",
+    ),
+    Action(
+        id="filter-events",
+        keys="slash",
+        title="Filter the events",
+        explanation="Show only events that match a regular expression; a leading ! turns it around.",
+        group=Group.EVENTS,
+        call="filter",
+        scope=EVENTS.name,
+        short="Filter",
+    ),
+    Action(
+        id="copy-event",
+        keys="y",
+        title="Copy from an event…",
+        explanation="Copy what happened, when, or the commands that were run.",
+        group=Group.EVENTS,
+        call="copy",
+        scope=EVENTS.name,
+        needs=_has_event,
+        short="Copy",
+    ),
+    Action(
+        id="event-instance",
+        keys="i",
+        title="Go to the instance of an event",
+        explanation="Show it in the mode of instances.",
+        group=Group.EVENTS,
+        call="instance",
+        scope=EVENTS.name,
+        needs=_has_instance,
+        short="Instance",
+    ),
+)

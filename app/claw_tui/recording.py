@@ -1,0 +1,104 @@
+"""The part of the dashboard that writes down what it sees and does, for its mode of events and for later runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from textual import on, work
+from textual.reactive import var
+
+from claw_tui.auditing import AuditingApp
+from claw_tui.operating import OperationProgressed
+
+if TYPE_CHECKING:
+    from claw_tui.screens.onboarding_run import RunEnded
+    from gateway_core.events.model import Event
+    from gateway_core.events.recorder import EventRecorder, Tell
+    from gateway_core.events.store import EventStore
+    from gateway_core.events.witness import Witness
+    from gateway_core.snapshot import Snapshot
+
+SHOWN = 500
+"""So many of the newest are looked at in the dashboard; `claw-tui events` has all."""
+_WHERE = "events"
+
+
+class RecordingApp(AuditingApp):
+    """Compares each snapshot with the one before. Nothing waits for the database, and nothing fails with it."""
+
+    events: var[tuple[Event, ...]] = var(())
+    """The newest, oldest first, those of earlier runs and of other claw-tuis too."""
+    open_events: Callable[[Tell], EventStore] | None = None
+    """Gives the database; without one nothing is written down."""
+    rings = False
+    """Whether the bell is rung for what nobody here has asked for."""
+    _witness: Witness | None = None
+    _recorder: EventRecorder | None = None
+
+    def witness(self, snapshot: Snapshot) -> None:
+        """Write down what has happened since the snapshot before this one."""
+        if self._witness is None:
+            from gateway_core.events.witness import Witness
+
+            self._witness = Witness()
+            self._open_recorder()
+        self.write_down(self._witness.see(snapshot))
+
+    def write_down(self, events: Sequence[Event]) -> None:
+        """Keep these, and ring for them if the user wants that."""
+        if self._recorder is not None:
+            self._recorder.record(events)
+        if self.rings and events:
+            from claw_tui.presentation.events import is_alarming
+
+            if any(map(is_alarming, events)):
+                self.bell()
+
+    @work(group="events", exclusive=True, exit_on_error=False)
+    async def read_events(self) -> None:
+        """Look at the database again."""
+        if self._recorder is not None:
+            self.events = await self._recorder.newest(SHOWN)
+
+    async def on_unmount(self) -> None:
+        """Write what has not been written."""
+        recorder, self._recorder = self._recorder, None
+        if recorder is not None:
+            await recorder.close()
+
+    def _open_recorder(self) -> None:
+        if self.open_events is None:
+            return
+        from gateway_core.events.recorder import EventRecorder
+
+        self._recorder = EventRecorder(self.open_events, self._say_what_failed, self._show_news)
+        self._recorder.open()
+
+    def _say_what_failed(self, message: str) -> None:
+        self._report(_WHERE, message)
+
+    def _show_news(self) -> None:
+        if self.is_running:
+            self.read_events()
+
+    @on(OperationProgressed)
+    def _attribute(self, message: OperationProgressed) -> None:
+        """An operation is the cause of what is seen while it runs, and an event itself when it is over."""
+        from gateway_core.events.doing import from_operation
+        from gateway_core.lifecycle.operations import OperationEnded
+
+        event = message.event
+        if self._witness is None:
+            return
+        if isinstance(event, OperationEnded):
+            self._witness.ends(event.result.instance, self.now())
+            self.write_down([from_operation(event.result, self.now())])
+        else:
+            self._witness.begins(event.instance, event.operation)
+
+    def on_run_ended(self, message: RunEnded) -> None:
+        """A new gateway was made, or was not. Found by its name, because its module needs all of the core."""
+        from gateway_core.events.doing import from_onboarding
+
+        self.write_down([from_onboarding(message.result, self.now())])

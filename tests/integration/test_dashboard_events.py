@@ -1,0 +1,186 @@
+"""Mode 4 of the running dashboard: what it sees and does is written down, shown, filtered and copied."""
+
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from claw_tui.app import ClawTui, SnapshotArrived
+from claw_tui.ending import Outcome
+from claw_tui.screens.copy_sheet import CopySheet
+from claw_tui.screens.events import EventsScreen
+from claw_tui.screens.instances import InstancesScreen
+from claw_tui.settings import LoadedSettings, Settings
+from claw_tui.widgets.event_list import EventList
+from gateway_core.events.model import Event, Kind
+from gateway_core.events.store import EventStore
+from gateway_core.lifecycle.operations import Operation, OperationEnded, OperationResult, Step, StepBegan
+from gateway_core.snapshot import Snapshot, State
+from tests.dashboard import SIZES, QuietSource, screen_text
+from tests.scene import NOW, conflict, host, instance
+
+DEADLINE_S = 10
+RUNNING = host(instance("default"), instance("rescue", 19001))
+ONE_DIED = host(instance("default"), instance("rescue", 19001, State.STOPPED))
+
+
+async def stop(
+    instance_ids: Sequence[str], operation: Operation, _options: object, report: object
+) -> tuple[OperationResult, ...]:
+    """An operator that does what it is told."""
+    step = Step(name="signal", ok=True, seconds=0.4, command="kill -TERM 12001")
+    results = []
+    for name in instance_ids:
+        report(StepBegan(name, operation, step.name, step.command))
+        results.append(OperationResult(instance=name, operation=operation, ok=True, state=State.STOPPED, steps=(step,)))
+        report(OperationEnded(results[-1]))
+    return tuple(results)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "state" / "events.db"
+
+
+@asynccontextmanager
+async def dashboard(
+    path: Path, size: tuple[int, int] = (80, 24), settings: Settings | None = None
+) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
+    app = ClawTui(QuietSource, settings=LoadedSettings(settings or Settings()), operator=stop, now=lambda: NOW)
+    app.open_events = lambda tell: EventStore(path, tell)
+    async with app.run_test(size=size) as pilot:
+        await show(app, pilot, RUNNING)
+        yield app, pilot
+
+
+async def show(app: ClawTui, pilot: Pilot[Outcome], snapshot: Snapshot) -> None:
+    app.post_message(SnapshotArrived(snapshot))
+    await pilot.pause()
+
+
+async def until_kept(app: ClawTui, pilot: Pilot[Outcome], count: int) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while len(app.events) < count:
+            await pilot.pause(0.02)
+    await pilot.pause()
+
+
+def kept(path: Path) -> tuple[Event, ...]:
+    return EventStore(path, print).newest(1000)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_what_happens_is_shown_newest_on_top(path: Path, size: tuple[int, int]) -> None:
+    async with dashboard(path, size) as (app, pilot):
+        await pilot.press("4")
+        await pilot.pause()
+        assert isinstance(app.screen, EventsScreen)
+        assert "Nothing has happened" in screen_text(app)
+        await show(app, pilot, ONE_DIED)
+        await show(app, pilot, ONE_DIED.model_copy(update={"conflicts": (conflict("openclaw:default", "clawdbot:b"),)}))
+        await until_kept(app, pilot, 4)
+        lines = [line.split() for line in screen_text(app).splitlines()[2:6]]
+        assert [line[2] for line in lines] == ["openclaw:default", *["openclaw:rescue"] * 3]
+        assert "pid 12001 is gone" in screen_text(app)
+        assert "running → stopped" in screen_text(app)
+    assert len(kept(path)) == 4
+
+
+async def test_events_of_earlier_runs_and_of_other_claw_tuis_are_there(path: Path) -> None:
+    def seen(pid: int) -> Event:
+        return Event(at=NOW, instance="openclaw:old", kind=Kind.STARTED, detail={"pid": pid, "port": None})
+
+    EventStore(path, print).append([seen(4711)])
+    async with dashboard(path) as (app, pilot):
+        await pilot.press("4")
+        await until_kept(app, pilot, 1)
+        assert "pid 4711" in screen_text(app)
+        EventStore(path, print).append([seen(4712)])
+        await pilot.press("1", "4")
+        await until_kept(app, pilot, 2)
+
+
+async def test_what_the_dashboard_does_is_written_down_and_is_the_cause_of_what_it_sees(path: Path) -> None:
+    async with dashboard(path) as (app, pilot):
+        app.operate(["openclaw:rescue"], Operation.STOP)
+        await pilot.pause()
+        await show(app, pilot, ONE_DIED)
+        await until_kept(app, pilot, 3)
+    operation, died, *_ = kept(path)
+    assert (operation.kind, operation.detail["commands"]) == (Kind.OPERATION, ("kill -TERM 12001",))
+    assert (died.kind, died.cause) == (Kind.DIED, "stopped by claw-tui")
+
+
+async def test_leaving_writes_what_has_just_been_seen(path: Path) -> None:
+    async with dashboard(path) as (app, pilot):
+        await show(app, pilot, ONE_DIED)
+        await pilot.press("q")
+    assert next(event.kind for event in kept(path)) == Kind.DIED
+
+
+async def test_a_filter_the_details_copying_and_the_way_to_the_instance(path: Path) -> None:
+    async with dashboard(path) as (app, pilot):
+        await pilot.press("4")
+        await show(app, pilot, ONE_DIED)
+        await until_kept(app, pilot, 3)
+        await pilot.press("slash", *"gone", "enter")
+        await pilot.pause()
+        assert "1 of 3 events" in screen_text(app)
+        assert "running →" not in screen_text(app)
+        await pilot.press("enter")
+        assert "12001" in screen_text(app)
+        await pilot.press("escape", "y")
+        assert isinstance(app.screen, CopySheet)
+        await pilot.press("w")
+        assert app.clipboard == "pid 12001 is gone"
+        await pilot.press("i")
+        await pilot.pause()
+        assert isinstance(app.screen, InstancesScreen)
+        assert app.screen.chosen.id == "openclaw:rescue"
+        await pilot.press("4", "escape")
+        await pilot.pause()
+        assert "3 events" in screen_text(app)
+
+
+async def test_the_cursor_stays_on_its_event(path: Path) -> None:
+    async with dashboard(path) as (app, pilot):
+        await pilot.press("4")
+        await show(app, pilot, ONE_DIED)
+        await until_kept(app, pilot, 3)
+        await pilot.press("down")
+        before = app.screen.query_one(EventList).chosen
+        await show(app, pilot, RUNNING)
+        await until_kept(app, pilot, 6)
+        assert app.screen.query_one(EventList).chosen == before
+        assert app.screen.query_one(EventList).highlighted == 4
+
+
+async def test_a_failing_database_is_one_problem_and_hides_nothing(path: Path) -> None:
+    await asyncio.to_thread(path.mkdir, parents=True)
+    async with dashboard(path) as (app, pilot):
+        await pilot.press("4")
+        await show(app, pilot, ONE_DIED)
+        await until_kept(app, pilot, 3)
+        await show(app, pilot, RUNNING)
+        await pilot.press("1", "4")
+        assert [problem.where for problem in app.own_problems] == ["events"]
+        assert "pid 12001 is gone" in screen_text(app)
+
+
+@pytest.mark.parametrize(("wanted", "rung"), [(False, 0), (True, 1)])
+async def test_the_bell_is_rung_only_if_the_settings_ask_for_it(
+    path: Path, monkeypatch: pytest.MonkeyPatch, wanted: bool, rung: int
+) -> None:
+    bells: list[None] = []
+    async with dashboard(path, settings=Settings(bell=wanted)) as (app, pilot):
+        monkeypatch.setattr(app, "bell", lambda: bells.append(None))
+        await show(app, pilot, ONE_DIED)
+        assert len(bells) == rung
+        await show(app, pilot, RUNNING)
+        app.operate(["openclaw:rescue"], Operation.STOP)
+        await pilot.pause()
+        await show(app, pilot, ONE_DIED)
+        assert len(bells) == rung
