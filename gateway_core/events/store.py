@@ -74,11 +74,24 @@ class EventStore:
     def newest(self, count: int, instances: Sequence[str] = ()) -> tuple[Event, ...]:
         """The newest of them, oldest first; only those that concern one of these instances, if any are named.
 
-        Raises `EventStoreError`. Makes no database where there is none.
+        Raises `EventStoreError`. Makes no database where there is none, and reads from a full disk too.
         """
         if not self._path.exists():
             return ()
-        return self._do(lambda database: _read(database, count, instances))
+        try:
+            return self._do(lambda database: _read(database, count, instances))
+        except EventStoreError:
+            try:
+                with closing(self._as_it_is()) as database:
+                    _require_our_schema(database)
+                    return _read(database, count, instances)
+            except (sqlite3.Error, ValidationError, json.JSONDecodeError):
+                pass  # then the first reason is the one to tell
+            raise
+
+    def _as_it_is(self) -> sqlite3.Connection:
+        """For a full disk or one that may not be written: SQLite would need room for its own files to read."""
+        return sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
 
     def _append(self, database: sqlite3.Connection, rows: Sequence[Sequence[str | None]]) -> None:
         database.execute("BEGIN IMMEDIATE")
@@ -119,8 +132,7 @@ class EventStore:
             if _schema(database) == 0:
                 with exclusively(self._path):
                     _create(database)
-            if (schema := _schema(database)) != _SCHEMA:
-                raise sqlite3.OperationalError(f"another version of claw-tui keeps them there (schema {schema})")
+            _require_our_schema(database)
             database.execute("PRAGMA synchronous = NORMAL")
             yield database
 
@@ -133,6 +145,11 @@ def _create(database: sqlite3.Connection) -> None:
         database.execute(_CREATE)
         database.execute(f"PRAGMA user_version = {_SCHEMA}")
     database.execute("COMMIT")
+
+
+def _require_our_schema(database: sqlite3.Connection) -> None:
+    if (schema := _schema(database)) != _SCHEMA:
+        raise sqlite3.OperationalError(f"another version of claw-tui keeps them there (schema {schema})")
 
 
 def _schema(database: sqlite3.Connection) -> int:

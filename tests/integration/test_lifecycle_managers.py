@@ -89,8 +89,21 @@ class TestSystemdUser:
         finally:
             systemd_user.remove(name)
         assert (state.active, state.main_pid, state.exit_status) == ("activating", None, 78)
+        assert state.last_end == "exited 78"
         assert state.restarts is not None
         assert state.restarts >= 3
+
+    async def test_a_killed_process_is_told_by_its_signal(
+        self, systemd_user: SystemdUserManager, reader: LocalServiceManagers, unit: str
+    ) -> None:
+        systemd_user.systemctl("start", unit)
+        before = (await reader.states("systemd-user", [unit]))[unit]
+        assert before.main_pid is not None
+        assert before.last_end is None
+        os.kill(before.main_pid, signal.SIGKILL)
+        systemd_user.wait_for(unit, "ExecMainCode", lambda value: value == "2")
+        assert (await reader.states("systemd-user", [unit]))[unit].last_end == "killed by signal 9"
+        systemd_user.systemctl("reset-failed", unit)
 
     async def test_many_units_cost_one_call(self, reader: LocalServiceManagers, unit: str, monkeypatch) -> None:
         calls = []

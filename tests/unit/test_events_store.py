@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -125,6 +126,38 @@ def test_the_database_of_a_newer_claw_tui_is_left_alone(path: Path) -> None:
         EventStore(path, quiet).append([event()])
     with sqlite3.connect(path) as database:
         assert database.execute("SELECT count(*) FROM events").fetchone() == (1,)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A file system of its own with room for 256 KiB."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    try:
+        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(place)], capture_output=True)
+    except FileNotFoundError:
+        pytest.skip("there is no mount command here")
+    if done.returncode:
+        pytest.skip(f"a small tmpfs cannot be mounted here: {done.stderr.decode().strip()}")
+    try:
+        yield place
+    finally:
+        subprocess.run(["umount", str(place)], check=True)
+
+
+def test_a_full_disk_is_said_and_nothing_that_was_written_is_lost(small_disk: Path) -> None:
+    store = EventStore(small_disk / "state" / "events.db", quiet)
+    store.append([event(1)])
+    filler = small_disk / "filler"
+    with pytest.raises(OSError, match="No space"), filler.open("wb", buffering=0) as file:
+        while True:
+            file.write(b"x" * 1024)
+    with pytest.raises(EventStoreError, match="full|disk"):
+        store.append(event(number) for number in range(5000))
+    assert store.newest(10) == (event(1),)
+    filler.unlink()
+    store.append([event(2)])
+    assert store.newest(10) == (event(1), event(2))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
