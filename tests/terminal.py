@@ -50,8 +50,9 @@ class Terminal:
 
     def read_to_end(self) -> int:
         """Read until the program ends; its exit code."""
+        limit = time.monotonic() + DEADLINE_S
         while self._read_on():
-            pass
+            assert time.monotonic() < limit, f"it does not end:\n{self.text}"
         return self.process.wait(timeout=DEADLINE_S)
 
     def type(self, keys: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
@@ -154,7 +155,8 @@ class OperatingApp(OnboardingApp):
         running = [worker for worker in self.workers if worker.group == _OPERATIONS and not worker.is_finished]
         for worker in running:
             worker.cancel()
-        async with asyncio.timeout(_FAREWELL_S):
-            await asyncio.gather(*(worker.wait() for worker in running), return_exceptions=True)
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FAREWELL_S):
+                await asyncio.gather(*(worker.wait() for worker in running), return_exceptions=True)
         self.operations = self.operations.abandoned(ids)
         return tuple(map(clean, ids))

@@ -5,6 +5,7 @@ import re
 import signal
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -27,14 +28,18 @@ async def in_dashboard(home: DemoHome, act: Callable[[Terminal], None], *argumen
 
     def run() -> None:
         with terminal(dict(home.environment), *arguments, columns=160, lines=40) as screen:
-            screen.wait_for(lambda text: "Instance↑" in text)
-            screen.type("/")
-            screen.wait_for(lambda text: "a regular expression" in text)
-            screen.type(":p\r")
-            screen.wait_for(lambda text: "esc Clear" in text)
+            open_filtered(screen, ":p")
             act(screen)
 
     await asyncio.to_thread(run)
+
+
+def open_filtered(screen: Terminal, pattern: str) -> None:
+    screen.wait_for(lambda text: "Instance↑" in text)
+    screen.type("/")
+    screen.wait_for(lambda text: "a regular expression" in text)
+    screen.type(f"{pattern}\r")
+    screen.wait_for(lambda text: "esc Clear" in text)
 
 
 def shows(screen: Terminal, state: str, *profiles: DemoProfile) -> None:
@@ -43,9 +48,10 @@ def shows(screen: Terminal, state: str, *profiles: DemoProfile) -> None:
 
 
 def close_sheet(screen: Terminal) -> None:
+    """With `q`: of `esc` and a key that follows it, a terminal makes one."""
     screen.wait_for(lambda text: "esc closes" in text)
-    screen.type("\x1b")
-    screen.wait_for(lambda text: "esc closes" not in text)
+    screen.type("q")
+    screen.wait_for(lambda text: "╭" not in text)
 
 
 def leave(screen: Terminal) -> None:
@@ -166,3 +172,15 @@ async def test_read_only_does_nothing(demo_home: DemoHome) -> None:
 
     await in_dashboard(demo_home, act, "--read-only")
     assert gateways_of(gateway.profile) == [gateway.pid]
+
+
+def test_the_stopped_rescue_of_the_demo_can_be_started(tmp_path: Path) -> None:
+    (tmp_path / "tmp").mkdir()
+    environment = {"HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp"), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
+    with terminal(environment, "demo", columns=160, lines=40) as screen:
+        open_filtered(screen, "openclaw:rescue")
+        screen.wait_for(lambda text: "○ stopped" in text)
+        screen.type("U")
+        screen.wait_for(lambda text: "openclaw:rescue started" in text)
+        screen.wait_for(lambda text: "● running" in text)
+        leave(screen)

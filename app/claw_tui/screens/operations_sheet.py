@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
@@ -34,7 +35,8 @@ class OperationsSheet(Sheet[None]):
     def body(self) -> Vertical:
         """The list, and the steps."""
         options = (self._option(one) for one in self._newest_first)
-        box = Vertical(OptionList(*options, id="operations"), Static(id="steps"), id="log")
+        newest = self._newest_first[0] if self._log.undertakings else None
+        box = Vertical(OptionList(*options, id="operations"), Static(self._steps(newest), id="steps"), id="log")
         box.styles.width = self._columns
         return box
 
@@ -83,9 +85,11 @@ class OperationsSheet(Sheet[None]):
 
     @on(OptionList.OptionHighlighted)
     def _show_steps(self) -> None:
-        chosen = self._chosen
-        text = paint(lay_out(sections(chosen), self._columns, _LABEL_WIDTH)) if chosen else ""
-        self.query_one("#steps", Static).update(text)
+        self.query_one("#steps", Static).update(self._steps(self._chosen))
+
+    def _steps(self, undertaking: Undertaking | None) -> Content:
+        found = sections(undertaking) if undertaking else ()
+        return paint(lay_out(found, self._columns, _LABEL_WIDTH))
 
     def _option(self, undertaking: Undertaking) -> Option:
         return Option(paint_line(joined(headline(undertaking))), id=str(undertaking.number))

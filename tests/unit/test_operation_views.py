@@ -1,0 +1,154 @@
+"""What is said about operations: pure functions of their log and of snapshots."""
+
+import pytest
+
+from claw_tui.operation_log import OperationLog
+from claw_tui.presentation.back_ends import back_end_fact, ending_commands
+from claw_tui.presentation.operation_view import as_text, doing
+from claw_tui.presentation.operations import is_meant_by_all, makes_sense, outcome
+from claw_tui.presentation.toasts import toast
+from gateway_core.lifecycle.operations import (
+    ErrorCode,
+    Operation,
+    OperationEnded,
+    OperationError,
+    OperationResult,
+    Step,
+    StepBegan,
+    StepEnded,
+)
+from gateway_core.snapshot import ServiceSignal, State
+from tests.scene import NOW, instance, signals
+
+FIND = Step(name="find", ok=True, seconds=0.1)
+SIGNAL = Step(name="signal", ok=True, seconds=0.2, command="kill -TERM 7", detail="pid 7 is this instance's gateway")
+ERROR = OperationError(code=ErrorCode.DIED, message="It died.", hint="Look.", last_lines=("bye",))
+
+
+def result(name="openclaw:a", error=None, steps=(FIND, SIGNAL), operation=Operation.STOP):
+    return OperationResult(
+        instance=name, operation=operation, ok=error is None, state=State.STOPPED, steps=steps, error=error
+    )
+
+
+def service(manager="systemd-user", **changes):
+    known = {"active": "inactive", "enabled": True, "restarts": 0, "path": "/x", "name": "x.service"}
+    return ServiceSignal(manager=manager, **{**known, **changes})
+
+
+def run_by(*services, pid=7, running=True):
+    seen = signals(pid, service=False) if running else signals(pid).model_copy(update={"process": None, "http": None})
+    first, *others = services or (None,)
+    seen = seen.model_copy(update={"service": first, "other_services": tuple(others)})
+    return instance("a", 20000, State.RUNNING if running else State.STOPPED, signals=seen)
+
+
+def test_a_log_follows_the_events_of_each_instance():
+    log = OperationLog().asked(["openclaw:a", "openclaw:b"], Operation.STOP, NOW)
+    assert log.busy == {"openclaw:a", "openclaw:b"}
+    log = log.heard(StepEnded("openclaw:a", Operation.STOP, FIND))
+    log = log.heard(StepBegan("openclaw:a", Operation.STOP, "signal", "kill -TERM 7"))
+    one = log.last_of("openclaw:a")
+    assert (one.steps, one.current.name) == ((FIND,), "signal")
+    assert doing(one).short == "stop: signal"
+    assert log.last_of("openclaw:b").steps == ()
+    log = log.heard(OperationEnded(result()))
+    assert log.busy == {"openclaw:b"}
+    assert doing(log.last_of("openclaw:a")) is None
+    assert log.abandoned(["openclaw:b"]).busy == frozenset()
+
+
+def test_a_second_operation_leaves_the_first_as_it_ended():
+    log = OperationLog().asked(["openclaw:a"], Operation.STOP, NOW).heard(OperationEnded(result()))
+    log = log.asked(["openclaw:a"], Operation.START, NOW)
+    log = log.heard(StepEnded("openclaw:a", Operation.START, FIND))
+    first, second = log.undertakings
+    assert (first.steps, second.steps) == ((FIND, SIGNAL), (FIND,))
+    assert first.number < second.number
+
+
+def test_a_log_does_not_grow_for_ever_and_forgets_nothing_that_runs():
+    log = OperationLog().asked(["openclaw:slow"], Operation.STOP, NOW)
+    for _ in range(300):
+        log = log.asked(["openclaw:a"], Operation.STOP, NOW).heard(OperationEnded(result()))
+    assert len(log.undertakings) <= 202
+    assert log.busy == {"openclaw:slow"}
+    assert len({one.number for one in log.undertakings}) == len(log.undertakings)
+
+
+@pytest.mark.parametrize(
+    ("state", "start", "stop"),
+    [
+        (State.RUNNING, False, True),
+        (State.DEGRADED, False, True),
+        (State.STOPPED, True, False),
+        (State.BLOCKED, True, False),
+        (State.FOREIGN, True, False),
+        (State.INCOMPLETE, False, False),
+        (State.UNKNOWN, False, False),
+        (State.CRASH_LOOPING, False, True),
+    ],
+)
+def test_what_makes_sense_in_which_state(state, start, stop):
+    found = instance("a", 20000, state)
+    assert makes_sense(Operation.START, found) is start
+    assert makes_sense(Operation.STOP, found) is makes_sense(Operation.RESTART, found) is stop
+    assert is_meant_by_all(Operation.START, found) is (state is State.STOPPED)
+
+
+@pytest.mark.parametrize(
+    ("found", "label", "said"),
+    [
+        (run_by(service(active="active", main_pid=7)), "run by", "systemd-user x.service"),
+        (run_by(service(active="active", main_pid=8)), "run by", "nothing but itself (direct)"),
+        (run_by(service()), "run by", "nothing but itself (direct)"),
+        (run_by(), "run by", "nothing but itself (direct)"),
+        (run_by(service(), running=False), "started by", "systemd-user x.service"),
+        (run_by(service(), service("systemd-system"), running=False), "started by", "undecided"),
+        (run_by(running=False), "started by", "its own command (direct)"),
+    ],
+)
+def test_who_runs_it_or_would_start_it(found, label, said):
+    fact = back_end_fact(found)
+    assert (fact.label, fact.pieces[0].text) == (label, said)
+
+
+@pytest.mark.parametrize(
+    ("manager", "operation", "command"),
+    [
+        ("systemd-user", Operation.STOP, "systemctl --user stop x.service --no-ask-password"),
+        ("systemd-system", Operation.RESTART, "systemctl restart x.service --no-ask-password"),
+        ("launchd-agent", Operation.STOP, "launchctl bootout gui/501/x.service"),
+        ("launchd-agent", Operation.RESTART, "launchctl kickstart -k gui/501/x.service"),
+        ("launchd-daemon", Operation.STOP, "launchctl bootout system/x.service"),
+    ],
+)
+def test_what_ending_one_with_a_service_will_run(manager, operation, command):
+    assert ending_commands(operation, run_by(service(manager, active="active", main_pid=7)), 501) == (command,)
+
+
+def test_what_ending_one_without_a_service_will_run():
+    assert ending_commands(Operation.STOP, run_by(), 501) == ("kill -TERM 7",)
+    assert ending_commands(Operation.KILL, run_by(), 501) == ("kill -KILL 7",)
+
+
+def test_nothing_that_had_to_be_done_is_not_called_done():
+    assert outcome(result(steps=(FIND,))).word == "nothing to stop"
+    assert outcome(result()).word == "stopped"
+    assert outcome(result(error=ERROR)).word == "not stopped"
+
+
+def test_a_toast_counts_what_went_well_and_tells_what_did_not():
+    assert toast([result()]).good
+    assert toast([result(), result("openclaw:b")]).title == "2 instances stopped"
+    mixed = toast([result(), result("openclaw:b", ERROR)])
+    assert (mixed.title, mixed.text, mixed.good) == ("1 of 2 stopped, 1 failed", "It died. Look.", False)
+    many = toast([result(f"openclaw:{number}", ERROR) for number in range(20)])
+    assert len(many.text.splitlines()) == 5
+
+
+def test_the_copied_text_has_everything():
+    log = OperationLog().asked(["openclaw:a"], Operation.STOP, NOW).heard(OperationEnded(result(error=ERROR)))
+    text = as_text(log.undertakings[0])
+    for expected in ("stop openclaw:a", "$ kill -TERM 7", "failed (died): It died.", "to do: Look.", "bye"):
+        assert expected in text
