@@ -136,7 +136,8 @@ class DirectBackend:
         return OperationFailedError(
             ErrorCode.STILL_RUNNING,
             f"pid {pid} of {self._target.id} was asked to stop, but still runs after {waited_s:.0f} s.",
-            f"It may be finishing work, for which it has {budget_s:.0f} s. After that it can be killed.",
+            f"It may be finishing work, for which it has {budget_s:.0f} s."
+            f" After that it can be killed: claw-tui stop {self._target.id} --kill",
         )
 
     def _identity(self) -> tuple[int, int]:
