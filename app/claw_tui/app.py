@@ -5,7 +5,8 @@ Only what the first paint needs is imported here; the rest, the core above all, 
 
 from __future__ import annotations
 
-from asyncio import to_thread
+import signal
+from asyncio import get_running_loop, to_thread
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -193,7 +194,13 @@ class ClawTui(RecordingApp):
 
     def on_mount(self) -> None:
         """Begin to watch, once there is something to see."""
+        for number in (signal.SIGTERM, signal.SIGHUP):
+            get_running_loop().add_signal_handler(number, self._end_at_once)
         self.call_after_refresh(self._watch_host)
+
+    def _end_at_once(self) -> None:
+        """End without asking, but give the terminal back as it was."""
+        self.exit("quit", message=self.farewell)
 
     def _watch_host(self) -> None:
         self.run_worker(self._follow_host(), name=_WATCHING, group=_WATCHING, exclusive=True, exit_on_error=False)

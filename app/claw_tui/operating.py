@@ -64,6 +64,8 @@ class OperationsEnded(Message):
 class OperatingApp(OnboardingApp):
     """Runs operations as workers of its own, so that they go on whatever screen is shown."""
 
+    farewell = FAREWELL
+    """What is said at the end."""
     operations: var[OperationLog] = var(OperationLog)
     """Everything that was done, or is being done, in this session."""
 
@@ -147,7 +149,7 @@ class OperatingApp(OnboardingApp):
         if agreed:
             left = await self._abandon_operations()
             unseen = f" Not waited for: {', '.join(left)}; see claw-tui ls." if left else ""
-            self.exit("quit", message=FAREWELL + unseen)
+            self.exit("quit", message=self.farewell + unseen)
 
     async def _abandon_operations(self) -> tuple[str, ...]:
         """Cancel what runs, in order: locks are let go of, gateways are not ended. Which instances that were."""

@@ -73,7 +73,7 @@ def wait_until_clean(base: Path) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("end", ["quit", "killed"])
+@pytest.mark.parametrize("end", ["quit", "terminated", "killed"])
 def test_the_demo_runs_gateways_of_every_product_and_leaves_nothing(environment, tmp_path, end):
     # High enough for the gateways of other tests too, which run on this machine meanwhile.
     with terminal(environment, "demo", columns=160, lines=200) as screen:
@@ -83,6 +83,11 @@ def test_the_demo_runs_gateways_of_every_product_and_leaves_nothing(environment,
         if end == "killed":
             screen.process.kill()
         else:
-            screen.type("q")
+            if end == "quit":
+                screen.type("q")
+            else:
+                screen.process.terminate()
             assert screen.read_to_end() == 0
+            assert "its gateways with it" in screen.text
+            assert b"\x1b[?1049l" in screen.raw, "the terminal is given back as it was"
         wait_until_clean(tmp_path / "tmp")

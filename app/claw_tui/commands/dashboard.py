@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from claw_tui.commands.ls import list_instances
@@ -73,9 +74,10 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
 
         return EventStore(database_path(host()), tell)
 
+    settings = load_settings(config_dir())
     app = ClawTui(
         monitor,
-        settings=load_settings(config_dir()),
+        settings=replace(settings, path=None) if banner else settings,  # what is tried in a demo is not kept
         distributions=distributions,
         operator=operate,
         open_logs=log_opener(host),

@@ -32,6 +32,7 @@ def run_demo() -> None:
 
 
 async def _show_demo() -> None:
+    from claw_tui.ending import DEMO_FAREWELL
     from gateway_core.demo.cast import populate
     from gateway_core.demo.home import DemoHome
     from gateway_core.demo.port_blocks import NoFreePortsError
@@ -43,4 +44,6 @@ async def _show_demo() -> None:
             await populate(home)
         except (NoFreePortsError, DidNotStartError) as error:
             raise CommandError("no-demo", f"the demo could not start: {error}", None, ExitCode.NO) from error
-        await dashboard(cache(home.host), banner="demo").run_async()
+        app = dashboard(cache(home.host), banner="demo")
+        app.farewell = DEMO_FAREWELL
+        await app.run_async()

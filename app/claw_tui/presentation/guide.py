@@ -72,7 +72,7 @@ def _own_keys(entries: Iterable[Entry], settings: Path) -> Section:
     facts = (
         fact("file", clean(str(settings))),
         fact("in it", "[keys]", "and then, for example,"),
-        fact("", 'copy = "c"'),
+        fact("", 'refresh = "f5"'),
         fact("names", names),
     )
     return Section("Your own keys", facts)
