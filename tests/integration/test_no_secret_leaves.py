@@ -45,6 +45,7 @@ COMMANDS: Mapping[str, Sequence[Sequence[str]]] = {
     "demo": ((),),
     "completion": (("bash",), ("zsh",), ("fish",)),
     "logs": (("main",), ("main", "failing", "-n", "5"), ("nobody",), ()),
+    "new": ((), ("--distribution", "openclaw", "--profile", "fresh", "--dry-run"), ("--undo", "nobody")),
     "events": ((), ("literal", "-n", "3"), ("nobody",)),
     "audit": ((), ("--all",), ("main", "vars", "svc"), ("nobody",)),
     "report": (("-o", "-"), ("-o", "report.md")),
