@@ -1,6 +1,8 @@
 """Mode 4 of the running dashboard: what it sees and does is written down, shown, filtered and copied."""
 
 import asyncio
+import os
+import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -13,11 +15,15 @@ from claw_tui.ending import Outcome
 from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.events import EventsScreen
 from claw_tui.screens.instances import InstancesScreen
+from claw_tui.screens.onboarding_run import RunEnded
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.widgets.event_list import EventList
+from gateway_core.demo.home import DemoHome
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore
 from gateway_core.lifecycle.operations import Operation, OperationEnded, OperationResult, Step, StepBegan
+from gateway_core.monitor import Monitor
+from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.snapshot import Snapshot, State
 from tests.dashboard import SIZES, QuietSource, screen_text
 from tests.scene import NOW, conflict, host, instance
@@ -112,6 +118,36 @@ async def test_what_the_dashboard_does_is_written_down_and_is_the_cause_of_what_
     operation, died, *_ = kept(path)
     assert (operation.kind, operation.detail["commands"]) == (Kind.OPERATION, ("kill -TERM 12001",))
     assert (died.kind, died.cause) == (Kind.DIED, "stopped by claw-tui")
+
+
+async def test_a_run_of_the_wizard_is_written_down(path: Path) -> None:
+    made = OnboardingResult.model_construct(instance="openclaw:new", ok=True, state=State.RUNNING, steps=(), error=None)
+    async with dashboard(path) as (app, pilot):
+        app.post_message(RunEnded(made))
+        await pilot.pause()
+    (event,) = kept(path)
+    assert (event.instance, event.kind, event.detail["operation"]) == ("openclaw:new", Kind.OPERATION, "new")
+
+
+@pytest.mark.slow
+async def test_a_real_gateway_that_is_killed(path: Path, demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "victim")
+    app = ClawTui(lambda: Monitor(demo_home.host()))
+    app.open_events = lambda tell: EventStore(path, tell)
+    async with app.run_test(size=(80, 24)) as pilot:
+        async with asyncio.timeout(3 * DEADLINE_S):
+            while (
+                app.snapshot is None
+                or not (found := app.snapshot.instance(gateway.profile.id))
+                or (found.state is not State.RUNNING)
+            ):
+                await pilot.pause(0.05)
+            os.kill(gateway.pid, signal.SIGKILL)
+            while not any(event.kind == Kind.DIED for event in app.events):
+                await pilot.pause(0.05)
+    own = [event for event in kept(path) if event.instance == gateway.profile.id]
+    assert [event.detail["pid"] for event in own if event.kind == Kind.DIED] == [gateway.pid]
+    assert not [event for event in own if event.detail.get("from") == "unknown"]  # it was only not asked yet
 
 
 async def test_leaving_writes_what_has_just_been_seen(path: Path) -> None:
