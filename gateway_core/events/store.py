@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TypeVar
@@ -69,7 +70,7 @@ class EventStore:
         """Write them down in this order, and forget the oldest. Raises `EventStoreError`."""
         rest = iter(events)
         while batch := [_row(event) for event in islice(rest, _PER_TRANSACTION)]:
-            self._do(lambda database, rows=batch: self._append(database, rows))  # type: ignore[misc]
+            self._do(partial(_write, rows=batch, kept=self._kept))
 
     def newest(self, count: int, instances: Sequence[str] = ()) -> tuple[Event, ...]:
         """The newest of them, oldest first; only those that concern one of these instances, if any are named.
@@ -92,12 +93,6 @@ class EventStore:
     def _as_it_is(self) -> sqlite3.Connection:
         """For a full disk or one that may not be written: SQLite would need room for its own files to read."""
         return sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
-
-    def _append(self, database: sqlite3.Connection, rows: Sequence[Sequence[str | None]]) -> None:
-        database.execute("BEGIN IMMEDIATE")
-        database.executemany(_INSERT, rows)
-        database.execute(_PRUNE, (self._kept,))
-        database.execute("COMMIT")
 
     def _do(self, work: Work[Outcome]) -> Outcome:
         """With the database open; once more with a new one if it turns out to be damaged."""
@@ -155,6 +150,13 @@ def _require_our_schema(database: sqlite3.Connection) -> None:
 def _schema(database: sqlite3.Connection) -> int:
     version: int = database.execute("PRAGMA user_version").fetchone()[0]
     return version
+
+
+def _write(database: sqlite3.Connection, rows: Sequence[Sequence[str | None]], kept: int) -> None:
+    database.execute("BEGIN IMMEDIATE")
+    database.executemany(_INSERT, rows)
+    database.execute(_PRUNE, (kept,))
+    database.execute("COMMIT")
 
 
 def _row(event: Event) -> tuple[str | None, ...]:
