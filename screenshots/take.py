@@ -100,7 +100,10 @@ async def _staged(stage: Stage, home: DemoHome) -> AsyncIterator[None]:
 async def _web_server(port: int) -> AsyncIterator[None]:
     command = ("-m", "http.server", str(port), "--bind", "127.0.0.1")
     quiet = asyncio.subprocess.DEVNULL
-    server = await asyncio.create_subprocess_exec(sys.executable, *command, stdout=quiet, stderr=quiet)
+    # Called by its plain name, because its command line is in the picture.
+    server = await asyncio.create_subprocess_exec(
+        "python3", *command, executable=sys.executable, stdout=quiet, stderr=quiet
+    )
     try:
         yield
     finally:
