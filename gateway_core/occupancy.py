@@ -121,6 +121,7 @@ def _occupied(
 ) -> Occupancy:
     candidates = [(process, _proof(process, item, facts, by_pid)) for process in item.discovered.installation.processes]
     candidates.extend(_service_process(item, facts))
+    candidates.extend(_lock_owner(item, facts))
     if not candidates:
         return replace(item, sockets=tuple(by_port[item.base_port.value]))
     process, proof = min(candidates, key=lambda candidate: _strength(candidate, by_pid))
@@ -139,6 +140,19 @@ def _service_process(item: Occupancy, facts: Facts) -> list[tuple[GatewayProcess
             distribution = item.discovered.installation.distribution.name
             found.append((GatewayProcess(info, distribution, titled=False), Proof.SERVICE))
     return found
+
+
+def _lock_owner(item: Occupancy, facts: Facts) -> list[tuple[GatewayProcess, Proof | None]]:
+    """The living process that took the instance's lock before it set its title, as a starting gateway does."""
+    known = {process.info.pid for process in item.discovered.installation.processes}
+    distribution = item.discovered.installation.distribution.name
+    owners_now = (facts.processes.get(lock.pid) for lock in item.discovered.installation.locks if lock.pid not in known)
+    held = {(lock.pid, lock.start) for lock in item.discovered.installation.locks}
+    return [
+        (GatewayProcess(info, distribution, titled=False), Proof.LOCK)
+        for info in owners_now
+        if info is not None and info.identity in held
+    ]
 
 
 def _main_pids(item: Occupancy, facts: Facts) -> set[int]:

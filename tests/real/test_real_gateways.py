@@ -126,7 +126,9 @@ def test_the_log_file_is_the_one_that_the_gateway_writes(household, running):
 
 def test_the_two_do_not_mix(household, running):
     picture = json.loads(household.claw("ls", "--json"))
-    ours = [instance for instance in picture["instances"] if instance["state_dir"].startswith(str(household.home))]
+    ours = [
+        instance for instance in picture["instances"] if (instance["state_dir"] or "").startswith(str(household.home))
+    ]
     assert sorted(instance["id"] for instance in ours) == sorted(profile.id for profile in running)
     assert len({instance["signals"]["process"]["pid"] for instance in ours}) == 2
 

@@ -240,3 +240,14 @@ async def test_a_hidden_owner_is_a_problem_only_where_somebody_claims_its_port(f
     assert (await take_snapshot(fixed.host())).problems == ()
     fixed.listen(None, 18850)
     assert [problem.where for problem in (await take_snapshot(fixed.host())).problems] == ["socket table"]
+
+
+async def test_a_process_that_took_the_lock_and_has_no_title_yet_is_the_starting_gateway(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", 18789), 77, 18789)
+    fixed.processes.processes.clear()
+    fixed.sockets.sockets.clear()
+    fixed.add_process(77, "openclaw")
+    instance = (await look(fixed))["openclaw:default"]
+    assert instance.state is State.STARTING, instance.reason
+    assert instance.signals.process is not None
+    assert instance.signals.process.proof is Proof.LOCK
