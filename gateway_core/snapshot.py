@@ -91,6 +91,8 @@ class Proof(StrEnum):
     """the service manager names it as the main process of the instance's service"""
     ENVIRONMENT = "environment"
     """its environment at exec names the state dir or config path"""
+    ARGUMENTS = "arguments"
+    """its command line, while it starts, names the profile"""
     SOCKET = "socket"
     """it is titled as a gateway of this distribution and owns the instance's base port"""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway_core.discovery.command_line import find_call, port_option
@@ -55,6 +55,7 @@ class GatewayProcesses:
         self._host = host
         self._distributions = distributions
         self._known: dict[tuple[int, int, tuple[str, ...]], GatewayProcess] = {}
+        self._starting: dict[tuple[int, int], GatewayProcess] = {}
 
     def among(self, processes: Iterable[ProcessInfo]) -> tuple[GatewayProcess, ...]:
         """The gateways among those processes, by ascending pid."""
@@ -65,6 +66,7 @@ class GatewayProcesses:
             if gateway is not None:
                 found[key] = gateway
         self._known = {key: gateway for key, gateway in found.items() if _is_settled(gateway)}
+        self._starting = {gateway.info.identity: gateway for gateway in found.values() if not gateway.titled}
         return tuple(sorted(found.values(), key=lambda gateway: gateway.info.pid))
 
     def _recognise(self, info: ProcessInfo) -> GatewayProcess | None:
@@ -73,6 +75,9 @@ class GatewayProcesses:
         for distribution in self._distributions:
             if _is_titled(info, distribution):
                 return self._with_places(GatewayProcess(info, distribution.name, titled=True), distribution)
+        before = self._starting.get(info.identity)
+        if before is not None and info.argv[0] == before.distribution:
+            return replace(before, info=info)  # it has dropped its arguments, and bears the product's name for a moment
         return self._recognise_untitled(info)
 
     def _recognise_untitled(self, info: ProcessInfo) -> GatewayProcess | None:

@@ -45,5 +45,7 @@ def _proofs(
         yield Proof.SERVICE
     if process.seen_by == "environment":
         yield Proof.ENVIRONMENT
+    if process.profile is not None and not process.titled:
+        yield Proof.ARGUMENTS
     if process.titled and base_port in ports:
         yield Proof.SOCKET

@@ -12,6 +12,7 @@ _PROOFS = {
     Proof.OPEN_FILES: "proven by the files it holds open",
     Proof.SERVICE: "proven by its service manager",
     Proof.ENVIRONMENT: "proven by its environment",
+    Proof.ARGUMENTS: "known by its arguments",
     Proof.SOCKET: "told by its title and the port it owns",
 }
 _ALIVE = ("active", "running")
