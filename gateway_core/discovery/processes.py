@@ -97,7 +97,7 @@ class GatewayProcesses:
     def _with_places(self, gateway: GatewayProcess, distribution: Distribution) -> GatewayProcess:
         files = tuple(str(path) for path in self._host.processes.open_files(gateway.info.pid) or ())
         locks = tuple(Path(name) for name in files if "/gateway." in name and name.endswith(".lock"))
-        state_dir = _state_dir_of(files)
+        state_dir = _state_dir_of(files, distribution)
         config_path, home, seen_by = None, None, "open-files" if state_dir else None
         if state_dir is None:
             state_dir, config_path, home = self._inherited_places(gateway.info, distribution)
@@ -143,10 +143,12 @@ def _may_run_gateway(info: ProcessInfo) -> bool:
     return _RUNTIME.match(info.argv[0].rpartition("/")[2]) is not None
 
 
-def _state_dir_of(files: Iterable[str]) -> Path | None:
+def _state_dir_of(files: Iterable[str], distribution: Distribution) -> Path | None:
+    """The state dir in which it holds its database open, or its lock where this product keeps locks in state dirs."""
+    keeps_locks_there = any("{state_dir}" in rule.dir for rule in distribution.locks)
     for name in files:
-        match = _LOCK_IN_STATE_DIR.match(name) or _DATABASE_IN_STATE_DIR.match(name)
-        if match is not None:
+        match = _DATABASE_IN_STATE_DIR.match(name) or (keeps_locks_there and _LOCK_IN_STATE_DIR.match(name))
+        if match:
             return Path(match["state_dir"])
     return None
 

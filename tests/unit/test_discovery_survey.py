@@ -135,6 +135,12 @@ def test_a_gateway_is_found_by_the_lock_it_holds_open_in_an_unknown_state_dir(fi
     assert found["openclaw@main"].installation.state_dir == state_dir
 
 
+def test_a_lock_in_a_temporary_dir_of_another_name_is_in_no_state_dir(fixed: FixedHost) -> None:
+    fixed.add_process(77, "mazelclaw-gateway")
+    fixed.processes.files[77] = (Path("/srv/tmp/mazelclaw-0/gateway.3ad0be4c.lock"),)
+    assert [item.installation.state_dir for item in survey(fixed).values()] == [None]
+
+
 def test_a_gateway_without_lock_is_found_by_its_environment(fixed: FixedHost) -> None:
     state_dir = fixed.directory / "srv" / "state"
     config = write_config(state_dir / "openclaw.json")
