@@ -63,11 +63,11 @@ async def test_main_and_then_rescue_are_created_started_live_and_undone(new_hous
     assert not [token for token in tokens if token in told]
 
     rescue_dir = Path(results[1].plan.state_dir)
-    config = contents(rescue_dir)["openclaw.json"]
+    config = (rescue_dir / "openclaw.json").read_bytes()
     undone = await undo(host, results[0].journal or "")
     assert isinstance(undone, UndoResult)
     assert undone.ok, undone.error
-    assert contents(rescue_dir)["openclaw.json"] == config
+    assert (rescue_dir / "openclaw.json").read_bytes() == config
     undone = await undo(host, results[1].journal or "")
     assert isinstance(undone, UndoResult)
     assert undone.ok, undone.error
