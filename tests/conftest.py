@@ -13,6 +13,13 @@ from gateway_core.distributions import built_in_distributions
 _OF_THE_CALLER = ("XDG_", "DEMO_GATEWAY_", "CLAW_TUI_")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of the systemd user manager share one, and so one worker."""
+    for item in items:
+        if item.get_closest_marker("systemd"):
+            item.add_marker(pytest.mark.xdist_group("systemd"))
+
+
 @pytest.fixture(autouse=True)
 def environment_of_its_own(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each test gets an empty HOME and TMPDIR; no XDG or vendor variable of the caller reaches it."""
