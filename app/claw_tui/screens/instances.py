@@ -85,7 +85,6 @@ class InstancesScreen(OperatingMode):
 
     def on_mount(self) -> None:
         """Let the times run."""
-        super().on_mount()
         self.set_interval(_TICK_S, self.tick)
         self.watch(self.app, "audited", self._show_list, init=False)
 

@@ -39,7 +39,6 @@ class OperatingMode(ModeScreen):
 
     def on_mount(self) -> None:
         """Follow what is being done, too."""
-        super().on_mount()
         self.watch(self.app, "operations", self._follow, init=False)
         if self.dashboard.begins_with_wizard:
             self.call_after_refresh(self.action_new)
