@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import sys
@@ -50,6 +51,12 @@ def descriptors(pid: int) -> dict[int, Path]:
 
 def session_of(pid: int) -> int:
     return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[3])
+
+
+def kernel_tells() -> bool:
+    """Whether the kernel says of any process how it ended: Linux from 6.15 on."""
+    major, minor = os.uname().release.split(".")[:2]
+    return sys.platform == "linux" and (int(major), int("".join(filter(str.isdigit, minor)))) >= (6, 15)
 
 
 def until(holds: Callable[[], bool], seconds: float = 20) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from asyncio import sleep
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -13,14 +14,16 @@ from claw_tui.operating import OperationProgressed
 
 if TYPE_CHECKING:
     from claw_tui.screens.onboarding_run import RunEnded
+    from claw_tui.screens.undo_run import UndoEnded
     from gateway_core.events.model import Event
     from gateway_core.events.recorder import EventRecorder, Tell
     from gateway_core.events.store import EventStore
-    from gateway_core.events.witness import Witness
+    from gateway_core.events.witness import Endings, Witness
     from gateway_core.snapshot import Snapshot
 
 SHOWN = 500
 """So many of the newest are looked at in the dashboard; `claw-tui events` has all."""
+_BELL_PATIENCE_S = 2.0
 _WHERE = "events"
 
 
@@ -31,6 +34,8 @@ class RecordingApp(AuditingApp):
     """The newest, oldest first, those of earlier runs and of other claw-tuis too."""
     open_events: Callable[[Tell], EventStore] | None = None
     """Gives the database; without one nothing is written down."""
+    open_endings: Callable[[], Endings] | None = None
+    """Gives what knows how processes end; without it only service managers tell."""
     rings = False
     """Whether the bell is rung for what nobody here has asked for."""
     _witness: Witness | None = None
@@ -41,7 +46,7 @@ class RecordingApp(AuditingApp):
         if self._witness is None:
             from gateway_core.events.witness import Witness
 
-            self._witness = Witness()
+            self._witness = Witness(self.open_endings() if self.open_endings else None)
             self._open_recorder()
         self.write_down(self._witness.see(snapshot))
 
@@ -52,8 +57,20 @@ class RecordingApp(AuditingApp):
         if self.rings and events:
             from claw_tui.presentation.events import is_alarming
 
-            if any(map(is_alarming, events)):
-                self.bell()
+            alarming = tuple(filter(is_alarming, events))
+            if alarming:
+                self._ring(alarming)
+
+    @work(group="bell", exit_on_error=False)
+    async def _ring(self, alarming: Sequence[Event]) -> None:
+        """Unless it turns out that another claw-tui was told to do it, which that one writes down when it is done."""
+        from claw_tui.presentation.events import is_alarming, is_same
+
+        await sleep(_BELL_PATIENCE_S)
+        known = await self._recorder.newest(SHOWN) if self._recorder is not None else ()
+        explained = [event for event in known if not is_alarming(event)]
+        if not all(any(is_same(event, other) for other in explained) for event in alarming):
+            self.bell()
 
     @work(group="events", exclusive=True, exit_on_error=False)
     async def read_events(self) -> None:
@@ -63,6 +80,8 @@ class RecordingApp(AuditingApp):
 
     async def on_unmount(self) -> None:
         """Write what has not been written."""
+        if self._witness is not None:
+            self._witness.close()
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             await recorder.close()
@@ -102,3 +121,9 @@ class RecordingApp(AuditingApp):
         from gateway_core.events.doing import from_onboarding
 
         self.write_down([from_onboarding(message.result, self.now())])
+
+    def on_undo_ended(self, message: UndoEnded) -> None:
+        """A new gateway was taken back, or could not be."""
+        from gateway_core.events.doing import from_undo
+
+        self.write_down([from_undo(message.result, self.now())])

@@ -21,7 +21,9 @@ _LONGEST_TEXT = 500
 
 def from_operation(result: OperationResult, at: datetime) -> Event:
     """A start, stop, restart or other operation that ended at that time."""
-    detail = {"state": result.state.value, **_outcome(result.operation, result.ok, result.steps, result.error)}
+    outcome = _outcome(result.operation, result.ok, result.steps, result.error)
+    pids = {"pid_before": result.pid_before, "pid_after": result.pid_after}
+    detail = {"state": result.state.value, **outcome, **pids}
     return Event(at=at, instance=result.instance, kind=Kind.OPERATION, detail=detail)
 
 

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 
+from gateway_core.events.causes import explained
 from gateway_core.events.model import Event
 from gateway_core.events.store import EventStore, EventStoreError
 
@@ -19,6 +20,8 @@ _AGAIN_S = 10.0
 _MOST_WAITING = 2_000
 """So many events wait for a database that fails; then the oldest are lost."""
 _FAREWELL_S = 2.0
+_GLANCE_S = 1.0
+"""How often to look whether another claw-tui has written."""
 
 
 class EventRecorder:
@@ -30,7 +33,7 @@ class EventRecorder:
         Args:
             open_store: Gives the database, which tells from its threads what it had to set aside.
             report: Hears that, and once why events cannot be written or read, until they can be again.
-            written: Hears that there are new ones.
+            written: Hears that there are new ones, of this or of another claw-tui.
         """
         loop = asyncio.get_running_loop()
         self._store = open_store(lambda message: _call_soon(loop, report, message))
@@ -41,15 +44,19 @@ class EventRecorder:
         self._closing = asyncio.Event()
         self._reported: str | None = None
         self._task: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        """Begin to write."""
+        """Begin to write, and to hear of what others write."""
         self._task = asyncio.create_task(self._run())
+        self._following = asyncio.create_task(self._follow())
 
     async def close(self) -> None:
         """End; what waits is still written, if that does not take long."""
         self._closing.set()
         self._news.set()
+        if self._following is not None:
+            self._following.cancel()
         if self._task is not None:
             await asyncio.wait({self._task}, timeout=_FAREWELL_S)
             self._task.cancel()
@@ -67,7 +74,7 @@ class EventRecorder:
         except EventStoreError as error:
             self._say(str(error))
             kept = ()
-        return (*kept, *self._waiting)[-count:]
+        return explained((*kept, *self._waiting)[-count:])
 
     async def _run(self) -> None:
         while not self._closing.is_set():
@@ -77,6 +84,14 @@ class EventRecorder:
             if not await self._write():
                 await self._pause(_AGAIN_S)
                 self._news.set()
+
+    async def _follow(self) -> None:
+        seen = await asyncio.to_thread(self._store.mark)
+        while True:
+            await asyncio.sleep(_GLANCE_S)
+            before, seen = seen, await asyncio.to_thread(self._store.mark)
+            if seen != before:
+                self._written()
 
     async def _pause(self, seconds: float) -> None:
         """That long, or until the end."""

@@ -18,6 +18,7 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from gateway_core.events.causes import explained
 from gateway_core.events.model import Event
 from gateway_core.events.setting_aside import SettingAsideError, exclusively, set_aside
 from gateway_core.files import identify
@@ -31,6 +32,8 @@ _SCHEMA = 1
 _BUSY_S = 3.0
 """How long to wait for another claw-tui: its transactions take milliseconds."""
 _PER_TRANSACTION = 1_000
+_CONTEXT = 50
+"""So many more are read, because they may explain those that are asked for."""
 _CREATE = (
     "CREATE TABLE events (number INTEGER PRIMARY KEY, at TEXT NOT NULL, instance TEXT, kind TEXT NOT NULL,"
     " cause TEXT, detail TEXT NOT NULL)"
@@ -75,8 +78,17 @@ class EventStore:
     def newest(self, count: int, instances: Sequence[str] = ()) -> tuple[Event, ...]:
         """The newest of them, oldest first; only those that concern one of these instances, if any are named.
 
-        Raises `EventStoreError`. Makes no database where there is none, and reads from a full disk too.
+        What another event explains says so. Makes no database where there is none, and reads from a full disk too.
+        Raises `EventStoreError`.
         """
+        events = explained(self._newest(count + _CONTEXT, instances))
+        return events[len(events) - count :] if len(events) > count else events
+
+    def mark(self) -> object:
+        """Differs from an earlier one if anybody has written since. Costs next to nothing, and never fails."""
+        return tuple(_last_write(Path(f"{self._path}{part}")) for part in ("", "-wal"))
+
+    def _newest(self, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
         if not self._path.exists():
             return ()
         try:
@@ -130,6 +142,14 @@ class EventStore:
             _require_our_schema(database)
             database.execute("PRAGMA synchronous = NORMAL")
             yield database
+
+
+def _last_write(path: Path) -> tuple[int, int] | None:
+    try:
+        status = path.stat()
+    except OSError:
+        return None
+    return (status.st_mtime_ns, status.st_size)
 
 
 def _create(database: sqlite3.Connection) -> None:

@@ -1,36 +1,52 @@
-"""Follows a stream of snapshots, and knows what claw-tui itself is doing to whom: that is the cause of what follows."""
+"""Follows a stream of snapshots, and says why things happened, as far as that is known.
+
+What claw-tui itself is doing to whom is the cause of what follows; else what a service manager or the kernel tells.
+"""
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Protocol
 
+from gateway_core.events.causes import ECHO, caused
 from gateway_core.events.differences import differences
 from gateway_core.events.model import Event, Kind
 from gateway_core.lifecycle.operations import Operation
-from gateway_core.snapshot import Snapshot
+from gateway_core.snapshot import ProcessSignal, Snapshot
 
-_ECHO = timedelta(seconds=5)
-"""So long after its end an operation is still the cause of what is seen: looks take their time."""
-_CAUSES = {
-    (Kind.DIED, Operation.STOP): "stopped by claw-tui",
-    (Kind.DIED, Operation.RESTART): "restarted by claw-tui",
-    (Kind.DIED, Operation.KILL): "killed by claw-tui",
-    (Kind.STARTED, Operation.START): "started by claw-tui",
-    (Kind.STARTED, Operation.RESTART): "restarted by claw-tui",
-}
+
+class Endings(Protocol):
+    """What knows how processes ended: `gateway_core.lifecycle.endings`."""
+
+    def follow(self, shown: tuple[ProcessSignal, ...]) -> None:
+        """These run."""
+        ...
+
+    def of(self, process: ProcessSignal) -> str | None:
+        """How that one ended, in words, where that is known."""
+        ...
+
+    def close(self) -> None:
+        """Nobody asks any more."""
+        ...
 
 
 class Witness:
-    """One per stream. Of what other claw-tuis do it only sees the effects."""
+    """One per stream. What other claw-tuis do is known from what they have written down: see `causes`."""
 
-    def __init__(self) -> None:
+    def __init__(self, endings: Endings | None = None) -> None:
+        self._endings = endings
         self._last: Snapshot | None = None
         self._acting: dict[str, tuple[Operation, datetime | None]] = {}
 
     def see(self, snapshot: Snapshot) -> tuple[Event, ...]:
         """What happened since the look before this one; nothing at the first."""
         last, self._last = self._last, snapshot
-        return tuple(map(self._explained, differences(last, snapshot))) if last is not None else ()
+        seen = differences(last, snapshot) if last is not None else ()
+        found = tuple(self._explained(self._with_ending(event, last)) for event in seen)
+        if self._endings is not None:
+            self._endings.follow(tuple(one.signals.process for one in snapshot.instances if one.signals.process))
+        return found
 
     def begins(self, instance: str, operation: Operation) -> None:
         """claw-tui has begun to do this."""
@@ -41,9 +57,25 @@ class Witness:
         if instance in self._acting:
             self._acting[instance] = (self._acting[instance][0], at)
 
+    def close(self) -> None:
+        """There are no more snapshots."""
+        if self._endings is not None:
+            self._endings.close()
+
+    def _with_ending(self, event: Event, last: Snapshot | None) -> Event:
+        """How the process ended is a detail of its death, and the cause where nothing else is one."""
+        old = last.instance(event.instance or "") if last is not None and event.kind == Kind.DIED else None
+        process = old.signals.process if old is not None else None
+        ending = self._endings.of(process) if process is not None and self._endings is not None else None
+        if ending is None:
+            return event
+        return event.model_copy(
+            update={"cause": event.cause or ending, "detail": {**event.detail, "ended": ending}},
+        )
+
     def _explained(self, event: Event) -> Event:
         operation, ended = self._acting.get(event.instance or "", (None, None))
-        if operation is None or (ended is not None and event.at > ended + _ECHO):
+        if operation is None or (ended is not None and event.at > ended + ECHO):
             return event
-        cause = next((cause for key, cause in _CAUSES.items() if key == (event.kind, operation)), None)
+        cause = caused(event.kind, operation)
         return event.model_copy(update={"cause": cause}) if cause else event

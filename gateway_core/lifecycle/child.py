@@ -17,6 +17,8 @@ _MEANINGS = {
     127: "its command, or the Node.js that it needs, was not found",
 }
 """Exit codes of the family (78 and 2: seen in openclaw 2026.9.6), and of the shell that runs a wrapper."""
+_exits: dict[int, int] = {}
+"""Of this process's children, by pid: only their parent is told, and only once."""
 
 
 class Child:
@@ -57,6 +59,16 @@ def launch(invocation: Invocation, output: int) -> Child:
     return Child(process)
 
 
+def own_exit(pid: int) -> int | None:
+    """How that child ended, in the form of `subprocess`: negative if by a signal; `None` if there is no such end."""
+    return _exits.get(pid)
+
+
+def forget_exit(pid: int) -> None:
+    """Of an earlier child: another process has its pid now."""
+    _exits.pop(pid, None)
+
+
 def exit_meaning(code: int) -> str:
     """`exit code 78: its config is wrong, …`."""
     if code < 0:
@@ -67,7 +79,7 @@ def exit_meaning(code: int) -> str:
 
 
 def _reap(process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, exit_: asyncio.Future[int]) -> None:
-    code = process.wait()
+    code = _exits[process.pid] = process.wait()
     with suppress(RuntimeError):  # the loop has closed: nobody waits any more
         loop.call_soon_threadsafe(_settle, exit_, code)
 

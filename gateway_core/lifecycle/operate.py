@@ -70,6 +70,8 @@ async def operate(
         state=await run.state_now(),
         steps=tuple(steps.steps),
         error=error,
+        pid_before=run.pid_before,
+        pid_after=run.pid_now,
     )
     report(OperationEnded(result))
     return result
@@ -106,6 +108,8 @@ class _Run:
         self._steps = steps
         self._observer = Observer(host)
         self._seen: Target | None = None
+        self.pid_before: int | None = None
+        """The process that it found."""
         self._fresh = False
         """`_seen` is from after the last step; then `None` means that nothing is left of the instance."""
 
@@ -134,13 +138,23 @@ class _Run:
                 return State.UNKNOWN
         return self._seen.instance.state if self._seen is not None else State.STOPPED
 
+    @property
+    def pid_now(self) -> int | None:
+        """The process that was seen last."""
+        return _pid(self._seen)
+
     async def _act(self, work: Work, seen: Target) -> None:
         """Look once more now that nobody else acts on it, and do it."""
         with self._steps.step("look") as note:
             target = await settled(work, seen, ask=self._operation not in _WITHOUT_ASKING)
             note.detail = None if self._operation in _WITHOUT_ASKING else target.instance.reason
+        self.pid_before = _pid(target)
         self._seen = await _PROCEDURES[self._operation](work, target)
         self._fresh = True
+
+
+def _pid(target: Target | None) -> int | None:
+    return target.identity[0] if target is not None and target.identity is not None else None
 
 
 def _internal(error: Exception) -> OperationError:

@@ -106,6 +106,10 @@ class OperationResult(Model):
     """Concluded from a look at the system after the last step, not from what was asked for."""
     steps: tuple[Step, ...] = ()
     error: OperationError | None = None
+    pid_before: int | None = None
+    """The gateway's process when the operation began."""
+    pid_after: int | None = None
+    """The gateway's process after the last step."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,13 +3,14 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
+from claw_tui import recording
 from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.ending import Outcome
 from claw_tui.screens.copy_sheet import CopySheet
@@ -20,12 +21,15 @@ from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.widgets.event_list import EventList
 from gateway_core.demo.home import DemoHome
 from gateway_core.events.model import Event, Kind
-from gateway_core.events.store import EventStore
+from gateway_core.events.store import EventStore, database_path
+from gateway_core.lifecycle.endings import Endings
 from gateway_core.lifecycle.operations import Operation, OperationEnded, OperationResult, Step, StepBegan
 from gateway_core.monitor import Monitor
 from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.snapshot import Snapshot, State
 from tests.dashboard import SIZES, QuietSource, screen_text
+from tests.operating import kernel_tells
+from tests.program import claw_tui
 from tests.scene import NOW, conflict, host, instance
 
 DEADLINE_S = 10
@@ -105,8 +109,8 @@ async def test_events_of_earlier_runs_and_of_other_claw_tuis_are_there(path: Pat
         await until_kept(app, pilot, 1)
         assert "pid 4711" in screen_text(app)
         EventStore(path, print).append([seen(4712)])
-        await pilot.press("1", "4")
         await until_kept(app, pilot, 2)
+        assert "pid 4712" in screen_text(app)
 
 
 async def test_what_the_dashboard_does_is_written_down_and_is_the_cause_of_what_it_sees(path: Path) -> None:
@@ -129,25 +133,69 @@ async def test_a_run_of_the_wizard_is_written_down(path: Path) -> None:
     assert (event.instance, event.kind, event.detail["operation"]) == ("openclaw:new", Kind.OPERATION, "new")
 
 
+@asynccontextmanager
+async def watching(home: DemoHome, name: str) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
+    """The dashboard of that home, once the instance is seen to run."""
+    host = home.host()
+    app = ClawTui(lambda: Monitor(host))
+    app.open_events = lambda tell: EventStore(database_path(host), tell)
+    app.open_endings = lambda: Endings(host.processes)
+    async with app.run_test(size=(120, 24)) as pilot:
+        await until(pilot, lambda: app.snapshot is not None and _runs(app.snapshot, name))
+        yield app, pilot
+
+
+def _runs(snapshot: Snapshot, name: str) -> bool:
+    found = snapshot.instance(name)
+    return found is not None and found.state is State.RUNNING
+
+
+async def until(pilot: Pilot[Outcome], holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(3 * DEADLINE_S):
+        while not holds():
+            await pilot.pause(0.05)
+
+
+def deaths(app: ClawTui, name: str) -> list[Event]:
+    return [event for event in app.events if event.kind == Kind.DIED and event.instance == name]
+
+
 @pytest.mark.slow
-async def test_a_real_gateway_that_is_killed(path: Path, demo_home: DemoHome) -> None:
+@pytest.mark.skipif(not kernel_tells(), reason="Linux 6.15 is the first to tell how another's child ended")
+async def test_a_real_gateway_that_is_killed(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("openclaw", "victim")
-    app = ClawTui(lambda: Monitor(demo_home.host()))
-    app.open_events = lambda tell: EventStore(path, tell)
-    async with app.run_test(size=(80, 24)) as pilot:
-        async with asyncio.timeout(3 * DEADLINE_S):
-            while (
-                app.snapshot is None
-                or not (found := app.snapshot.instance(gateway.profile.id))
-                or (found.state is not State.RUNNING)
-            ):
-                await pilot.pause(0.05)
-            os.kill(gateway.pid, signal.SIGKILL)
-            while not any(event.kind == Kind.DIED for event in app.events):
-                await pilot.pause(0.05)
-    own = [event for event in kept(path) if event.instance == gateway.profile.id]
-    assert [event.detail["pid"] for event in own if event.kind == Kind.DIED] == [gateway.pid]
+    name = gateway.profile.id
+    async with watching(demo_home, name) as (app, pilot):
+        os.kill(gateway.pid, signal.SIGKILL)
+        await until(pilot, lambda: bool(deaths(app, name)))
+        (death,) = deaths(app, name)
+    assert (death.detail["pid"], death.cause) == (gateway.pid, "killed by signal 9")
+    own = [event for event in kept(database_path(demo_home.host())) if event.instance == name]
     assert not [event for event in own if event.detail.get("from") == "unknown"]  # it was only not asked yet
+
+
+@pytest.mark.slow
+async def test_what_another_claw_tui_does_is_seen_as_its_doing_by_both(
+    demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gateway = await demo_home.start("openclaw", "shared")
+    name, bells = gateway.profile.id, list[None]()
+    async with watching(demo_home, name) as (app, pilot):
+        app.rings = True
+        monkeypatch.setattr(app, "bell", lambda: bells.append(None))
+        await pilot.press("4")
+        stopped = await claw_tui(demo_home.environment, "stop", name)
+        assert stopped.code == 0, stopped.errors
+        await until(pilot, lambda: any(event.cause == "stopped by claw-tui" for event in deaths(app, name)))
+        await until(pilot, lambda: "claw-tui stop done" in screen_text(app))
+        started = await claw_tui(demo_home.environment, "start", name)
+        assert started.code == 0, started.errors
+        await until(pilot, lambda: any(event.cause == "started by claw-tui" for event in app.events))
+        await until(pilot, lambda: not any(worker.group == "bell" for worker in app.workers))
+    assert not bells
+    told = (await claw_tui(demo_home.environment, "events", name, "--json")).document["events"]
+    causes = {event["kind"]: event["cause"] for event in told}
+    assert (causes["died"], causes["started"]) == ("stopped by claw-tui", "started by claw-tui")
 
 
 async def test_leaving_writes_what_has_just_been_seen(path: Path) -> None:
@@ -211,12 +259,15 @@ async def test_the_bell_is_rung_only_if_the_settings_ask_for_it(
     path: Path, monkeypatch: pytest.MonkeyPatch, wanted: bool, rung: int
 ) -> None:
     bells: list[None] = []
+    monkeypatch.setattr(recording, "_BELL_PATIENCE_S", 0.1)
     async with dashboard(path, settings=Settings(bell=wanted)) as (app, pilot):
         monkeypatch.setattr(app, "bell", lambda: bells.append(None))
         await show(app, pilot, ONE_DIED)
+        await until(pilot, lambda: not any(worker.group == "bell" for worker in app.workers))
         assert len(bells) == rung
         await show(app, pilot, RUNNING)
         app.operate(["openclaw:rescue"], Operation.STOP)
         await pilot.pause()
         await show(app, pilot, ONE_DIED)
+        assert not any(worker.group == "bell" for worker in app.workers)
         assert len(bells) == rung

@@ -54,6 +54,8 @@ def test_json_is_the_contract_and_nothing_else(claw):
             {"name": "signal", "ok": True, "seconds": 0.25, "command": "kill -TERM 1234", "detail": "pid 1234 was told"}
         ],
         "error": None,
+        "pid_before": None,
+        "pid_after": None,
     }
     assert (second["ok"], second["error"]["code"], second["error"]["hint"]) == (False, "busy", "Wait.")
     assert "Another claw-tui works on it." in err

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from claw_tui import garbage
 from claw_tui.commands.ls import list_instances
 from claw_tui.commands.source import SnapshotSource
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from gateway_core.events.recorder import Tell
     from gateway_core.events.store import EventStore
     from gateway_core.host import Host
+    from gateway_core.lifecycle.endings import Endings
     from gateway_core.lifecycle.operations import Operation, OperationResult, Report
     from gateway_core.lifecycle.work import Options
     from gateway_core.monitor import Monitor
@@ -50,11 +52,13 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
     from claw_tui.locations import config_dir
     from claw_tui.log_opening import log_opener
     from claw_tui.onboarder import LocalOnboarder
+    from claw_tui.recovery import LocalRecovery
     from claw_tui.settings import load_settings
 
     def monitor() -> Monitor:
         from gateway_core.monitor import Monitor
 
+        garbage.look_briefly()
         return Monitor(host())
 
     def distributions() -> Distributions:
@@ -74,6 +78,11 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
 
         return EventStore(database_path(host()), tell)
 
+    def endings() -> Endings:
+        from gateway_core.lifecycle.endings import Endings
+
+        return Endings(host().processes)
+
     settings = load_settings(config_dir())
     app = ClawTui(
         monitor,
@@ -85,5 +94,7 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
         banner=banner,
     )
     app.open_events = events
+    app.open_endings = endings
     app.onboarder = None if read_only else LocalOnboarder(host)
+    app.recovery = LocalRecovery(host)
     return app

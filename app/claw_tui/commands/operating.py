@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -18,8 +19,7 @@ from claw_tui.presentation.operations import is_left_wanting, is_meant_by_all, i
 from claw_tui.presentation.states import state_look
 from claw_tui.presentation.values import clean, count
 from gateway_core.events.doing import from_operation
-from gateway_core.events.model import Event as Recorded
-from gateway_core.host import Clock
+from gateway_core.host import Host
 from gateway_core.lifecycle.operations import Event, Operation, OperationEnded, OperationResult
 from gateway_core.snapshot import Snapshot
 
@@ -49,13 +49,12 @@ def carry_out(source: SnapshotSource, request: Request, options: Options) -> Exi
     ids = _targets(source, request)
     if not request.agreed:
         _ask(request, ids)
-    progress = _Progress(request.as_json, source.host.clock)
-    try:
-        results = output.wait_for(source.operate(ids, request.operation, options, progress.tell))
-    except KeyboardInterrupt:
-        raise _interrupted(request, ids, progress) from None
-    finally:
-        record(source.host, progress.done)
+    with ThreadPoolExecutor(1) as chronicler:  # each result is written down at once; nothing waits for the database
+        progress = _Progress(request.as_json, lambda result: chronicler.submit(_write_down, source.host, result))
+        try:
+            results = output.wait_for(source.operate(ids, request.operation, options, progress.tell))
+        except KeyboardInterrupt:
+            raise _interrupted(request, ids, progress) from None
     if request.as_json:
         from claw_tui.documents import render, results_document
 
@@ -97,14 +96,16 @@ def _ask(request: Request, ids: Sequence[str]) -> None:
         raise CommandError("not-confirmed", "nothing was done", None, ExitCode.NO)
 
 
+def _write_down(host: Host, result: OperationResult) -> None:
+    record(host, [from_operation(result, host.clock.now())])
+
+
 class _Progress:
     """Tells the terminal about each step as it happens, and each result as it comes."""
 
-    def __init__(self, as_json: bool, clock: Clock) -> None:
+    def __init__(self, as_json: bool, write_down: Callable[[OperationResult], object]) -> None:
         self.ended: set[str] = set()
-        self.done: list[Recorded] = []
-        """What is to be written down."""
-        self._clock = clock
+        self._write_down = write_down
         self._as_json = as_json
         self._errors_look = output.appearance(sys.stderr)
 
@@ -118,7 +119,7 @@ class _Progress:
 
     def _tell_result(self, result: OperationResult) -> None:
         self.ended.add(result.instance)
-        self.done.append(from_operation(result, self._clock.now()))
+        self._write_down(result)
         if not self._as_json:
             output.emit(result_line(result, output.appearance()))
         elif not result.ok:

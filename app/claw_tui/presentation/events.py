@@ -10,6 +10,7 @@ from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.copying import Copyable
 from claw_tui.presentation.sections import Line, Piece, Section, fact
 from claw_tui.presentation.values import clean, clock_time, count, cut, pad, port_range
+from gateway_core.events.causes import BY_CLAW_TUI
 from gateway_core.events.model import Event, Kind, Plain
 from gateway_core.snapshot import Grade
 
@@ -54,7 +55,12 @@ def is_alarming(event: Event) -> bool:
     """Whether a person would want to know at once: a death that nobody asked for, a fight over a port."""
     if event.kind == Kind.CONFLICT_BEGAN:
         return event.detail.get("grade") in _FIGHTS
-    return event.kind == Kind.DIED and not (event.cause or "").endswith("by claw-tui")
+    return event.kind == Kind.DIED and not (event.cause or "").endswith(BY_CLAW_TUI)
+
+
+def is_same(event: Event, other: Event) -> bool:
+    """Whether they are one event, though one of them may know its cause better."""
+    return (event.at, event.instance, event.kind) == (other.at, other.instance, other.kind)
 
 
 def at(event: Event) -> str:

@@ -1,0 +1,53 @@
+"""What claw-tui did is the cause of what was seen: told from events alone, whichever claw-tui did it, or saw it.
+
+An operation is written down when it is over, so this is concluded when events are read, not when they are written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+
+from gateway_core.events.model import Event, Kind
+from gateway_core.lifecycle.operations import Operation
+
+ECHO = timedelta(seconds=5)
+"""So long after its end an operation is still the cause of what is seen: looks take their time."""
+BY_CLAW_TUI = "by claw-tui"
+
+_CAUSES = {
+    (Kind.DIED, Operation.STOP): f"stopped {BY_CLAW_TUI}",
+    (Kind.DIED, Operation.RESTART): f"restarted {BY_CLAW_TUI}",
+    (Kind.DIED, Operation.KILL): f"killed {BY_CLAW_TUI}",
+    (Kind.STARTED, Operation.START): f"started {BY_CLAW_TUI}",
+    (Kind.STARTED, Operation.RESTART): f"restarted {BY_CLAW_TUI}",
+}
+_PIDS = {Kind.DIED: "pid_before", Kind.STARTED: "pid_after"}
+"""Which process an operation must have been about to be the cause."""
+
+
+def caused(kind: str, operation: str) -> str | None:
+    """What an operation is the cause of, in words; `None`: it is not the cause of anything of that kind."""
+    return next((words for key, words in _CAUSES.items() if key == (kind, operation)), None)
+
+
+def explained(events: Sequence[Event]) -> tuple[Event, ...]:
+    """The same events; those that an operation among them explains, by its process and its time, say so."""
+    operations = [event for event in events if event.kind == Kind.OPERATION and event.detail.get("commands")]
+    return tuple(_explained(event, operations) for event in events)
+
+
+def _explained(event: Event, operations: Iterable[Event]) -> Event:
+    if event.kind not in _PIDS or (event.cause or "").endswith(BY_CLAW_TUI):
+        return event
+    causes = (caused(event.kind, str(one.detail.get("operation"))) for one in operations if _is_about(one, event))
+    cause = next(filter(None, causes), None)
+    return event.model_copy(update={"cause": cause}) if cause else event
+
+
+def _is_about(operation: Event, event: Event) -> bool:
+    pid, seconds = event.detail.get("pid"), operation.detail.get("seconds")
+    same = operation.instance == event.instance and pid is not None
+    lasted = timedelta(seconds=seconds if isinstance(seconds, int | float) else 0)
+    in_time = operation.at - lasted - ECHO <= event.at <= operation.at + ECHO
+    return same and in_time and operation.detail.get(_PIDS[Kind(event.kind)]) == pid

@@ -1,0 +1,117 @@
+"""How real processes ended: told by the kernel for anybody's, and by this process for its own children."""
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from gateway_core.host import ProcessTable
+from gateway_core.lifecycle import endings
+from gateway_core.lifecycle.child import launch
+from gateway_core.lifecycle.endings import Endings
+from gateway_core.lifecycle.invocation import Invocation
+from gateway_core.snapshot import ProcessSignal, Proof
+from gateway_core.system import this_host
+from tests.operating import kernel_tells
+
+
+@pytest.fixture
+def processes() -> ProcessTable:
+    return this_host().processes
+
+
+def seen(processes: ProcessTable, pid: int) -> ProcessSignal:
+    info = processes.find(pid)
+    assert info is not None
+    return ProcessSignal(pid=pid, started_at=info.started_at, rss_bytes=None, cpu_percent=None, proof=Proof.LOCK)
+
+
+class Stranger:
+    """Somebody else's child: its parent is a shell, which waits for it."""
+
+    def __init__(self) -> None:
+        script = "exec 3<&0; sh -c 'read line; exit $line' <&3 & echo $!; wait"
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        self._parent = subprocess.Popen(["sh", "-c", script], **pipes)
+        assert self._parent.stdout is not None
+        self.pid = int(self._parent.stdout.readline())
+
+    def end(self, *, code: int | None = None, by: signal.Signals | None = None) -> None:
+        if by is not None:
+            os.kill(self.pid, by)
+        self._parent.communicate(f"{code}\n", timeout=20)
+
+
+@pytest.mark.skipif(not kernel_tells(), reason="Linux 6.15 is the first to tell")
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"code": 0}, "exited 0"),
+        ({"code": 78}, "exited 78"),
+        ({"by": signal.SIGKILL}, "killed by signal 9"),
+        ({"by": signal.SIGSEGV}, "killed by signal 11"),
+    ],
+)
+def test_how_anybody_s_process_ended(processes: ProcessTable, how: dict[str, object], said: str) -> None:
+    stranger = Stranger()
+    process = seen(processes, stranger.pid)
+    known = Endings(processes)
+    known.follow((process,))
+    assert known.of(process) is None
+    stranger.end(**how)
+    assert known.of(process) == said
+    known.follow(())
+    assert known.of(process) is None
+
+
+def test_of_a_process_that_was_not_followed_or_is_another_nothing_is_said(processes: ProcessTable) -> None:
+    stranger = Stranger()
+    process = seen(processes, stranger.pid)
+    other = process.model_copy(update={"started_at": process.started_at.replace(year=2020)})
+    known = Endings(processes)
+    known.follow((other,))
+    stranger.end(code=3)
+    assert known.of(process) is None
+    assert known.of(other) is None
+
+
+def test_nothing_stays_open(processes: ProcessTable) -> None:
+    strangers = [Stranger() for _ in range(3)]
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    known = Endings(processes)
+    shown = tuple(seen(processes, one.pid) for one in strangers)
+    for _ in range(3):
+        known.follow(shown)
+    known.close()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    for one in strangers:
+        one.end(code=0)
+
+
+@pytest.mark.parametrize("pidfd", [True, False], ids=["old kernel", "no pidfd"])
+@pytest.mark.parametrize(
+    ("script", "said"), [("read line; exit 78", "exited 78"), ("read line; kill -9 $$", "killed by signal 9")]
+)
+async def test_of_its_own_children_a_process_knows_it_everywhere(
+    processes: ProcessTable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pidfd: bool, script: str, said: str
+) -> None:
+    monkeypatch.setattr(endings, "_exit_code", lambda _descriptor: None)
+    if not pidfd:
+        monkeypatch.delattr(os, "pidfd_open", raising=False)
+    gate = tmp_path / "gate"
+    os.mkfifo(gate)
+    argv = ("/bin/sh", "-c", f"{{ {script}; }} <{gate}")
+    with (tmp_path / "output").open("wb") as output:
+        child = launch(Invocation(argv=argv, environment={}, directory=tmp_path, own_variables={}), output.fileno())
+    process = seen(processes, child.pid)
+    known = Endings(processes)
+    known.follow((process,))
+    gate.write_text("\n")
+    assert await child.exit_code(20) is not None
+    assert known.of(process) == said
+    known.close()
+    again = Endings(processes)
+    again.follow((process,))  # as if a later process had that pid
+    assert again.of(process) is None
