@@ -6,7 +6,6 @@ need when they run, and only those that draw import Textual.
 
 from __future__ import annotations
 
-import gc
 import importlib
 import io
 import os
@@ -16,13 +15,11 @@ from typing import NoReturn
 
 import click
 
+from claw_tui import garbage
 from claw_tui.commands.source import LocalSource, SnapshotSource
 from claw_tui.errors import CommandError, ExitCode, ReaderGone, explain
 
 PROGRAM = "claw-tui"
-
-_GARBAGE_THRESHOLD = 50_000
-"""Starting up makes many objects and hardly any garbage; with the usual 700, looking for it is a tenth of `ls`."""
 
 _COMMANDS = (
     "ls",
@@ -105,11 +102,13 @@ def cli(context: click.Context, read_only: bool) -> None:
 
 def main() -> NoReturn:
     """The entry point of the `claw-tui` program."""
-    gc.set_threshold(_GARBAGE_THRESHOLD)
+    garbage.hardly_look()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # in a locale without “●” a question mark is better than no table
-    sys.exit(run(sys.argv[1:], LocalSource()))
+    exit_code = run(sys.argv[1:], LocalSource())
+    garbage.end_without_looking()
+    sys.exit(exit_code)
 
 
 def run(arguments: Sequence[str], source: SnapshotSource) -> int:

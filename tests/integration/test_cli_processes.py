@@ -36,10 +36,22 @@ def claw(environment, *arguments):
     )
 
 
+def python(environment, program, *arguments):
+    """What that program, in an interpreter of its own, says on stderr."""
+    done = subprocess.run(
+        (sys.executable, "-c", textwrap.dedent(program), *arguments),
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_S,
+    )
+    return done.stderr
+
+
 def modules_after(environment, *arguments):
     """What is imported when that command has run."""
-    program = textwrap.dedent(
-        """
+    program = """
         import sys
         from claw_tui.cli import run
         from claw_tui.commands.source import LocalSource
@@ -47,16 +59,7 @@ def modules_after(environment, *arguments):
         run(sys.argv[1:], LocalSource())
         print(*sys.modules, file=sys.stderr)
         """
-    )
-    done = subprocess.run(
-        (sys.executable, "-c", program, *arguments),
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_S,
-    )
-    return set(done.stderr.split())
+    return set(python(environment, program, *arguments).split())
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["ls", "--help"], ["completion", "zsh"]])
@@ -70,6 +73,21 @@ def test_commands_that_print_do_not_import_textual(environment):
     loaded = modules_after(environment, "ls")
     assert "gateway_core.snapshot" in loaded
     assert "textual" not in loaded
+
+
+def test_a_command_that_ends_never_looks_for_garbage(environment):
+    program = """
+        import gc, sys
+        from claw_tui.cli import main
+
+        looks = []
+        gc.callbacks.append(lambda phase, info: looks.append(phase))
+        try:
+            main()
+        finally:
+            print(len(looks), "looks;", "frozen" if gc.get_freeze_count() else "left to be looked at", file=sys.stderr)
+        """
+    assert python(environment, program, "ls").splitlines() == ["0 looks; frozen"]
 
 
 def test_the_bare_program_prints_the_table_without_a_terminal(environment):

@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
+from claw_tui import garbage
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import ReaderGone
 
@@ -32,6 +33,7 @@ async def while_read(printing: Coroutine[None, None, None]) -> None:
     Raises:
         ReaderGone: whoever read our pipe has closed it; noticed at once, not when there is something to print again.
     """
+    garbage.look_briefly()
     work = asyncio.create_task(printing)
     leaving = asyncio.create_task(_reader_leaves())
     try:
