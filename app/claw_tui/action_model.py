@@ -54,6 +54,8 @@ class Situation:
     """Anything may be done to any instance at all: the dashboard is not read-only."""
     can_onboard: bool = False
     """New gateways may be made."""
+    unfinished: bool = False
+    """The onboarding of the one under the cursor, or one that left no row, was not finished."""
     killable: bool = False
     """The one under the cursor did not stop when it was asked to, and has had its time."""
     operated: bool = False

@@ -8,7 +8,7 @@ from claw_tui.action_model import APP, Action, Group, Situation
 from claw_tui.event_actions import EVENT_ACTIONS
 from claw_tui.log_actions import LOG_ACTIONS
 from claw_tui.modes import INSTANCES, MODES
-from claw_tui.onboarding_actions import ONBOARDING_ACTIONS
+from claw_tui.onboarding_actions import ONBOARDING_ACTIONS, UNFINISHED_ACTIONS
 from claw_tui.operation_actions import OPERATION_ACTIONS
 from claw_tui.port_actions import PORT_ACTIONS
 
@@ -202,6 +202,7 @@ _APP_ACTIONS = (
 
 ACTIONS: tuple[Action, ...] = (
     *_URGENT_ACTIONS,
+    *UNFINISHED_ACTIONS,
     *OPERATION_ACTIONS,
     *_INSTANCE_ACTIONS,
     *ONBOARDING_ACTIONS,

@@ -216,6 +216,7 @@ class ClawTui(RecordingApp):
     def _take(self, event: SnapshotArrived) -> None:
         self.snapshot = event.snapshot
         self.witness(event.snapshot)
+        self.find_unfinished()
         if self.current_mode == _START:
             self.switch_mode(INSTANCES.name)
             self.audit_from_now_on()

@@ -1,7 +1,35 @@
-"""What can be done to get a new gateway."""
+"""What can be done to get a new gateway, and about one that was not finished."""
 
 from claw_tui.action_model import Action, Group
 from claw_tui.modes import INSTANCES
+
+UNFINISHED_ACTIONS = (
+    Action(
+        id="resume",
+        keys="N",
+        title="Resume its onboarding",
+        explanation="Go on with an onboarding that failed or was killed, where it was left.",
+        group=Group.HOST,
+        call="resume",
+        scope=INSTANCES.name,
+        needs=lambda situation: situation.can_onboard and situation.unfinished,
+        short="Resume",
+        hidden=True,
+    ),
+    Action(
+        id="undo",
+        keys="Z",
+        title="Undo its onboarding",
+        explanation="List what an onboarding that was not finished has created, ask, and move it to the trash.",
+        group=Group.HOST,
+        call="undo",
+        scope=INSTANCES.name,
+        needs=lambda situation: situation.can_onboard and situation.unfinished,
+        short="Undo",
+        hidden=True,
+    ),
+)
+"""Offered only in their hour; then first."""
 
 ONBOARDING_ACTIONS = (
     Action(

@@ -1,25 +1,38 @@
-"""The part of the dashboard that makes new gateways: it opens the wizard, then the run of what it ended with."""
+"""The part of the dashboard that makes new gateways: wizard, run, and what becomes of a run that was not finished."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
+from textual import work
 from textual.app import App
+from textual.reactive import var
 
 from claw_tui.ending import Outcome
+from claw_tui.presentation.values import clean
 
 if TYPE_CHECKING:
     from claw_tui.onboarder import Onboarder
+    from claw_tui.recovery import Recovery
     from claw_tui.screens.wizard import Agreed
+    from gateway_core.lifecycle.invocation import Invocation
+    from gateway_core.onboarding.result import OnboardingResult
+    from gateway_core.onboarding.unfinished import UnfinishedRun
     from gateway_core.snapshot import Snapshot
+
+_TERMINAL_PART = "configure"
 
 
 class OnboardingApp(App[Outcome]):
-    """Can make new gateways, if it is given an onboarder."""
+    """Can make new gateways, if it is given an onboarder, and finish or take back others, if it is given a recovery."""
 
     onboarder: Onboarder | None = None
+    recovery: Recovery | None = None
     begins_with_wizard = False
     """The user came for a new gateway: `claw-tui new`."""
+    unfinished: var[tuple[UnfinishedRun, ...]] = var(())
+    """The runs that failed or were killed, or are under way elsewhere."""
 
     def open_wizard(self, snapshot: Snapshot) -> None:
         """Ask what is wanted; nothing is touched before the user has agreed to the plan."""
@@ -32,8 +45,53 @@ class OnboardingApp(App[Outcome]):
     def look_again(self) -> None:
         """Called when instances have changed."""
 
-    def _create(self, agreed: Agreed | None) -> None:
-        from claw_tui.screens.onboarding_run import OnboardingRunScreen
+    @work(group="unfinished", exclusive=True, exit_on_error=False)
+    async def find_unfinished(self) -> None:
+        """Look for runs that were not finished."""
+        if self.recovery is not None:
+            self.unfinished = await self.recovery.unfinished()
 
-        if agreed is not None and self.onboarder is not None:
-            self.push_screen(OnboardingRunScreen(self.onboarder, agreed), lambda _: self.look_again())
+    def resume_run(self, run: UnfinishedRun) -> None:
+        """Go on with that run, in sight."""
+        from claw_tui.screens.onboarding_run import OnboardingRunScreen, Run
+
+        if self.recovery is not None:
+            perform = partial(self.recovery.resume, run.journal)
+            wanted = Run(run.instance, "Resuming", perform, partial(self._terminal_command, self.recovery))
+            self.push_screen(OnboardingRunScreen(wanted), self._look_at_all)
+
+    @work(group="undo", exclusive=True)
+    async def undo_run(self, run: UnfinishedRun) -> None:
+        """Show what would be taken away, ask, and do it in sight."""
+        from claw_tui.presentation.unfinished import before_undo
+        from claw_tui.screens.confirm_sheet import ConfirmSheet
+        from claw_tui.screens.undo_run import UndoRunScreen
+        from gateway_core.onboarding.progress import Failure
+
+        if self.recovery is None:
+            return
+        listed = await self.recovery.preview_undo(run.journal)
+        if isinstance(listed, Failure):
+            self.notify(clean(listed.message), title=clean(run.instance), severity="error", markup=False)
+        elif await self.push_screen_wait(ConfirmSheet(before_undo(listed))):
+            self.push_screen(UndoRunScreen(run.instance, partial(self.recovery.undo, run.journal)), self._look_at_all)
+
+    def _create(self, agreed: Agreed | None) -> None:
+        from claw_tui.screens.onboarding_run import OnboardingRunScreen, Run
+
+        if agreed is None or self.onboarder is None:
+            return
+        terminal = self.onboarder.terminal_command(agreed.plan, agreed.offer, _TERMINAL_PART)
+
+        async def known(_: OnboardingResult) -> Invocation:
+            return terminal
+
+        run = Run(agreed.plan.instance, "Creating", partial(self.onboarder.run, agreed.plan), known)
+        self.push_screen(OnboardingRunScreen(run), self._look_at_all)
+
+    async def _terminal_command(self, recovery: Recovery, result: OnboardingResult) -> Invocation | None:
+        return await recovery.terminal_command(result.plan, _TERMINAL_PART)
+
+    def _look_at_all(self, _: None) -> None:
+        self.look_again()
+        self.find_unfinished()

@@ -7,7 +7,7 @@ import fcntl
 import hashlib
 import os
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
@@ -24,7 +24,9 @@ from gateway_core.onboarding.progress import FailedError, Failure, FailureCode
 from gateway_core.snapshot import Model
 
 _PLANNING_S = 20.0
-_GLANCE_S = 0.05
+_GLANCES_S = 0.3
+"""Whoever only looks whether somebody is at work on a journal holds its lock for a moment, too."""
+_EVERY_S = 0.02
 
 
 class Outcome(StrEnum):
@@ -139,37 +141,36 @@ def is_running(host: Host, journal: Journal) -> bool:
         return False
 
 
-@contextmanager
-def journal_lock(host: Host, name: str) -> Iterator[None]:
-    """Hold the journal, or the place of one to be written. Raises `FailedError` if another claw-tui does.
+@asynccontextmanager
+async def journal_lock(host: Host, name: str, patience_s: float = _GLANCES_S) -> AsyncIterator[None]:
+    """Hold the journal, or the place of one to be written. Raises `FailedError` if another claw-tui keeps it.
 
     The kernel lets go of it when its holder ends, however that happens.
     """
+    deadline = host.clock.monotonic() + patience_s
+    with ExitStack() as stack:
+        while not _holds(stack, host, name):
+            if host.clock.monotonic() > deadline:
+                message = "Another claw-tui is at work on this very onboarding."
+                raise FailedError(FailureCode.BUSY, message, "Wait until it is done, then look again.")
+            await asyncio.sleep(_EVERY_S)
+        yield
+
+
+def planning_lock(host: Host) -> AbstractAsyncContextManager[None]:
+    """Hold what every run needs between its last look at the host and its journal. Raises `FailedError`."""
+    return journal_lock(host, "planning", _PLANNING_S)
+
+
+def _holds(stack: ExitStack, host: Host, name: str) -> bool:
     try:
         private_dir(journals_dir(host))
-        with _flocked(_lock_path(host, name)):
-            yield
+        stack.enter_context(_flocked(_lock_path(host, name)))
     except BlockingIOError:
-        message = "Another claw-tui is at work on this very onboarding."
-        raise FailedError(FailureCode.BUSY, message, "Wait until it is done, then look again.") from None
+        return False
     except OSError as error:
         raise _unwritable(journals_dir(host), error) from error
-
-
-@asynccontextmanager
-async def planning_lock(host: Host) -> AsyncIterator[None]:
-    """Hold what every run needs between its last look at the host and its journal. Raises `FailedError`."""
-    deadline = host.clock.monotonic() + _PLANNING_S
-    with ExitStack() as stack:
-        while True:
-            try:
-                stack.enter_context(journal_lock(host, "planning"))
-                break
-            except FailedError as error:
-                if error.failure.code is not FailureCode.BUSY or host.clock.monotonic() > deadline:
-                    raise
-                await asyncio.sleep(_GLANCE_S)
-        yield
+    return True
 
 
 @contextmanager

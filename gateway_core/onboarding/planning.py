@@ -146,7 +146,8 @@ class _Planning:
         if all(journal.plan.instance != places.id for journal in unfinished_journals(self.host)):
             return []
         message = f"An earlier onboarding of {places.id} was not finished."
-        return [_problem(Field.PROFILE, ProblemCode.NAME_UNFINISHED, message, "Resume it, or undo it first.")]
+        hint = f"Go on with claw-tui new --resume {places.id}, or take it back with claw-tui new --undo {places.id}."
+        return [_problem(Field.PROFILE, ProblemCode.NAME_UNFINISHED, message, hint)]
 
     def _version(self) -> str | None:
         return self.command.version if isinstance(self.command, InstalledCommand) else None

@@ -102,7 +102,7 @@ class _Run:
     async def _perform(self, *, resumed: bool) -> Failure | None:
         try:
             self._require_consent()
-            with journal_lock(self._host, journal_id(self._plan.config_path)):
+            async with journal_lock(self._host, journal_id(self._plan.config_path)):
                 scene = await (self._taken_up() if resumed else self._begun())
                 await self._carry_out(scene)
                 await self._write(scene.file.journal.model_copy(update={"outcome": Outcome.DONE, "failure": None}))

@@ -76,7 +76,7 @@ class _Undo:
 
     async def _perform(self) -> Failure | None:
         try:
-            with journal_lock(self._host, self._journal.id):
+            async with journal_lock(self._host, self._journal.id):
                 await self._take_back()
         except FailedError as error:
             return error.failure

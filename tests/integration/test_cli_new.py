@@ -126,6 +126,11 @@ async def test_a_killed_run_is_resumed_and_undone(demo_home: DemoHome) -> None:
     plan = await planned(demo_home.host(), choices(preset=Preset.RESCUE))
     assert run_until_killed(demo_home, plan, "onboard ends") == -9
 
+    found = await claw_tui(demo_home.environment, *RUN)
+    assert found.code == 2
+    assert "An earlier onboarding of openclaw:rescue was not finished" in found.errors
+    assert "claw-tui new --resume openclaw:rescue" in found.errors
+    assert "claw-tui new --undo openclaw:rescue" in found.errors
     resumed = await claw_tui(demo_home.environment, "new", "--resume", "rescue", "--json")
     assert (resumed.code, resumed.document["ok"]) == (0, True), resumed.errors
     unasked = await claw_tui(demo_home.environment, "new", "--undo", "rescue")

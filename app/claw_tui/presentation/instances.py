@@ -35,6 +35,8 @@ class Row:
     selected: bool = False
     doing: Doing | None = None
     """What is being done to it at this moment."""
+    unfinished: str = ""
+    """What is to be said of its onboarding, which was not finished."""
     fails_audit: bool = False
     """It is not isolated, or its secrets are open to others."""
 
@@ -178,6 +180,8 @@ def why(row: Row) -> Cell:
     """The reason for the state, or the step that is under way."""
     if row.doing is not None:
         return by_text(row.doing.sentence, tone=Tone.NOTICE)
+    if row.unfinished:
+        return by_text(row.unfinished, tone=Tone.WARNING)
     calm = row.instance.state in (State.RUNNING, State.STOPPED)
     return by_text(clean(row.instance.reason), tone=Tone.MUTED if calm else Tone.NORMAL)
 

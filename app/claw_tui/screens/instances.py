@@ -14,7 +14,7 @@ from textual.widgets import Static
 from claw_tui.action_model import Situation
 from claw_tui.actions import bindings
 from claw_tui.modes import INSTANCES, LOGS, PORTS
-from claw_tui.presentation import audit, details, welcome
+from claw_tui.presentation import audit, details, unfinished, welcome
 from claw_tui.presentation.filtering import NO_FILTER, Filter, parse_filter
 from claw_tui.presentation.instances import Row
 from claw_tui.presentation.listing import Sorting, View
@@ -228,6 +228,7 @@ class InstancesScreen(OperatingMode):
                 row,
                 selected=row.key in selected,
                 doing=doing(log.last_of(row.key)),
+                unfinished=unfinished.said(self.dashboard.unfinished, row.key),
                 fails_audit=row.key in failing,
             )
             for row in rows
@@ -254,7 +255,10 @@ class InstancesScreen(OperatingMode):
             return details.nothing_chosen(self._view.filter.text, len(snapshot.instances))
         first, *others = details.sections(snapshot, instance, self.dashboard.now())
         last = last_operation_section(self.dashboard.operations.last_of(instance.id))
-        return (first, *last, *others, *audit.section(self.dashboard.audited, instance.id))
+        left = unfinished.section(
+            unfinished.run_of(self.dashboard.unfinished, instance.id), self._key_of("resume"), self._key_of("undo")
+        )
+        return (first, *left, *last, *others, *audit.section(self.dashboard.audited, instance.id))
 
     def _welcome(self) -> Sequence[Section]:
         snapshot = self.dashboard.snapshot

@@ -13,9 +13,11 @@ from claw_tui.action_model import Situation
 from claw_tui.presentation.operation_view import can_be_killed
 from claw_tui.presentation.operations import makes_sense
 from claw_tui.presentation.questions import before_ending
+from claw_tui.presentation.unfinished import meant
 from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.screens.mode import ModeScreen
 from gateway_core.lifecycle.operations import Operation
+from gateway_core.onboarding.unfinished import UnfinishedRun
 from gateway_core.snapshot import Instance
 
 
@@ -35,11 +37,13 @@ class OperatingMode(ModeScreen):
             targets=self.targets,
             killable=bool(self._killable()),
             can_onboard=self.dashboard.onboarder is not None,
+            unfinished=self._unfinished() is not None,
         )
 
     def on_mount(self) -> None:
         """Follow what is being done, too."""
         self.watch(self.app, "operations", self._follow, init=False)
+        self.watch(self.app, "unfinished", self._follow, init=False)
         if self.dashboard.begins_with_wizard:
             self.call_after_refresh(self.action_new)
 
@@ -47,6 +51,16 @@ class OperatingMode(ModeScreen):
         """Plan a new gateway."""
         if self.dashboard.snapshot is not None:
             self.dashboard.open_wizard(self.dashboard.snapshot)
+
+    def action_resume(self) -> None:
+        """Go on with the onboarding that was not finished."""
+        if self._is_addressed and (run := self._unfinished()) is not None:
+            self.dashboard.resume_run(run)
+
+    def action_undo(self) -> None:
+        """Take the onboarding that was not finished back; asks first."""
+        if self._is_addressed and (run := self._unfinished()) is not None:
+            self.dashboard.undo_run(run)
 
     def action_start(self) -> None:
         """Start them; nobody loses anything by that, so nobody is asked."""
@@ -64,6 +78,10 @@ class OperatingMode(ModeScreen):
     def action_kill(self) -> None:
         """Ask, then kill the one under the cursor."""
         self._ask(Operation.KILL, self._killable())
+
+    def _unfinished(self) -> UnfinishedRun | None:
+        instance = self.chosen
+        return meant(self.dashboard.unfinished, instance.id if instance else None, self.dashboard.snapshot)
 
     def _killable(self) -> tuple[Instance, ...]:
         instance = self.chosen

@@ -1,0 +1,52 @@
+"""An undo of an onboarding: its steps, then where what was taken away is now."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from textual import on
+from textual.message import Message
+
+from claw_tui.presentation.questions import Question
+from claw_tui.presentation.sections import Section, fact
+from claw_tui.presentation.unfinished import failure_sections, undone_sections
+from claw_tui.presentation.values import clean
+from claw_tui.screens.progress import ProgressScreen
+from gateway_core.onboarding.progress import Failure, Report
+from gateway_core.onboarding.undoing import UndoResult
+
+
+@dataclass
+class UndoEnded(Message):
+    """The undo is over."""
+
+    result: UndoResult
+
+
+class UndoRunScreen(ProgressScreen):
+    """Owns the undo: it ends with this screen."""
+
+    def __init__(self, instance: str, perform: Callable[[Report], Awaitable[UndoResult | Failure]]) -> None:
+        super().__init__(f"Taking back {clean(instance)}")
+        self._instance = clean(instance)
+        self._perform = perform
+
+    async def work(self) -> None:
+        """Do it."""
+        outcome = await self._perform(self.tell)
+        if isinstance(outcome, Failure):
+            self.show_end(f"{self._instance}: nothing to take back", "enter: close", failure_sections(outcome))
+        else:
+            self.post_message(UndoEnded(outcome))
+
+    @on(UndoEnded)
+    def _show_result(self, message: UndoEnded) -> None:
+        word = "taken back" if message.result.ok else "not taken back"
+        self.show_end(f"{self._instance}: {word}", "enter: close", undone_sections(message.result))
+
+    def before_stopping(self) -> Question:
+        """What becomes of it then."""
+        facts = (fact("", "What has been moved stays in the trash, and is listed there. Undo again to finish it."),)
+        heading = f"Stop taking back {self._instance}?"
+        return Question(heading, (Section("If you stop now", facts),), "Stop", "Go on", label_width=0)

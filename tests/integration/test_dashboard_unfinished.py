@@ -1,0 +1,176 @@
+"""Runs that were killed are found by the dashboard: resumed there, or taken back after a look at what that means."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from textual.pilot import Pilot
+
+from claw_tui.app import ClawTui
+from claw_tui.commands.dashboard import dashboard
+from claw_tui.ending import Outcome
+from claw_tui.screens.confirm_sheet import ConfirmSheet
+from claw_tui.screens.instances import InstancesScreen
+from claw_tui.screens.onboarding_run import OnboardingRunScreen
+from claw_tui.screens.undo_run import UndoRunScreen
+from claw_tui.widgets.instance_table import InstanceTable
+from gateway_core.demo.home import DemoHome
+from gateway_core.onboarding.journal import journal_lock, unfinished_journals
+from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.unfinished import UnfinishedRuns
+from gateway_core.snapshot import State
+from tests.dashboard import screen_text
+from tests.onboarding import choices, contents, fake_command, planned, run_until_killed
+
+ID = "openclaw:rescue"
+DEADLINE_S = 30
+
+
+async def killed(home: DemoHome, *, start: bool = False) -> Plan:
+    """A run that was killed with SIGKILL when its product's command had made no more than a state dir."""
+    plan = await planned(home.host(), choices(start=start))
+    genuine = home.command("openclaw").rename(home.base / "genuine")
+    fake_command(home, "openclaw", 'mkdir "$HOME/.openclaw-rescue"; echo at work; sleep 600')
+    assert run_until_killed(home, plan, "a line") == -9
+    genuine.replace(home.bin / "openclaw")
+    return plan
+
+
+@asynccontextmanager
+async def at_the_row(
+    home: DemoHome, size: tuple[int, int] = (120, 36), *, read_only: bool = False
+) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
+    """The dashboard that follows that home, with the cursor on the gateway that was not finished, if it has a row."""
+    app = dashboard(home.host, read_only=read_only)
+    async with app.run_test(size=size) as pilot:
+        await eventually(pilot, lambda: isinstance(app.screen, InstancesScreen) and bool(app.unfinished))
+        assert app.snapshot is not None
+        if app.snapshot.instance(ID):
+            await eventually(pilot, lambda: ID in app.screen.query_one(InstanceTable).keys)
+            await app.show_instance("instances", ID)
+            await eventually(pilot, lambda: app.screen.query_one(InstanceTable).chosen == ID)
+        await pilot.pause()
+        yield app, pilot
+
+
+async def eventually(pilot: Pilot[Outcome], condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(DEADLINE_S):
+        while not condition():
+            await pilot.pause(0.02)
+
+
+def offered(app: ClawTui) -> set[str]:
+    """Which of the two the footer and the palette have."""
+    keys = {bound.binding.action for bound in app.screen.active_bindings.values() if bound.enabled}
+    named = {command.title for command in app.get_system_commands(app.screen)}
+    shown = keys & {"resume", "undo"}
+    assert shown == {name for name in ("resume", "undo") if f"{name.capitalize()} its onboarding" in named}
+    return shown
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(80, 24), (120, 36), (160, 48)])
+async def test_a_killed_run_is_resumed_from_its_row(demo_home: DemoHome, size: tuple[int, int]) -> None:
+    plan = await killed(demo_home, start=True)
+    async with at_the_row(demo_home, size) as (app, pilot):
+        instance = app.snapshot and app.snapshot.instance(ID)
+        assert instance is not None
+        assert instance.state is State.INCOMPLETE
+        text = screen_text(app)
+        for shown in ("N Resume", "Z Undo", "Unfinished onboarding", "came as far as: onboard"):
+            assert shown in text, text
+        assert offered(app) == {"resume", "undo"}
+
+        await pilot.press("N")
+        assert isinstance(app.screen, OnboardingRunScreen)
+        await eventually(pilot, lambda: "is there" in screen_text(app))
+        assert f"base port {plan.base_port}" in screen_text(app)
+        await pilot.press("enter")
+        await eventually(pilot, lambda: not app.unfinished and isinstance(app.screen, InstancesScreen))
+        await pilot.pause()
+        assert offered(app) == set()
+        assert "Unfinished onboarding" not in screen_text(app)
+    assert unfinished_journals(demo_home.host()) == ()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("size", [(80, 24), (120, 36)])
+async def test_an_undo_lists_what_it_takes_asks_and_says_where_it_is(
+    demo_home: DemoHome, size: tuple[int, int]
+) -> None:
+    demo_home.add_profile("clawdbot", "neighbour")
+    before = contents(demo_home.home)
+    plan = await killed(demo_home)
+    half = contents(demo_home.home)
+    assert half != before
+    async with at_the_row(demo_home, size) as (app, pilot):
+        await pilot.press("Z")
+        await eventually(pilot, lambda: "Goes to the trash folder" in screen_text(app))
+        assert Path(plan.state_dir).name in screen_text(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert contents(demo_home.home) == half, "enter alone leaves it"
+
+        await pilot.press("Z")
+        await eventually(pilot, lambda: isinstance(app.screen, ConfirmSheet))
+        await pilot.press("y")
+        await eventually(pilot, lambda: isinstance(app.screen, UndoRunScreen) and "is now in" in screen_text(app))
+        [folder] = (demo_home.home / ".local/share/claw-tui/trash").iterdir()
+        assert folder.name in screen_text(app).replace("│", "").replace("\n", "").replace(" ", "")
+        assert (folder / "manifest.json").exists()
+        await pilot.press("enter")
+        await eventually(pilot, lambda: not app.unfinished)
+    assert contents(demo_home.home) == before
+
+
+async def test_a_run_that_left_no_row_is_offered_too(demo_home: DemoHome) -> None:
+    demo_home.add_profile("clawdbot", "neighbour")
+    before = contents(demo_home.home)
+    plan = await planned(demo_home.host(), choices())
+    assert run_until_killed(demo_home, plan, "journal ends") == -9
+    async with at_the_row(demo_home) as (app, pilot):
+        assert app.snapshot is not None
+        assert app.snapshot.instance(ID) is None
+        assert offered(app) == {"resume", "undo"}
+        await pilot.press("Z")
+        await eventually(pilot, lambda: "Nothing is there to take back" in screen_text(app))
+        await pilot.press("y")
+        await eventually(pilot, lambda: "The host is as it was" in screen_text(app))
+    assert unfinished_journals(demo_home.host()) == ()
+    assert contents(demo_home.home) == before
+
+
+async def test_one_that_is_under_way_elsewhere_is_left_to_its_claw_tui(demo_home: DemoHome) -> None:
+    await killed(demo_home)
+    host = demo_home.host()
+    [journal] = unfinished_journals(host)
+    async with journal_lock(host, journal.id), at_the_row(demo_home) as (app, pilot):
+        assert offered(app) == set()
+        assert "being onboarded by another claw-tui" in screen_text(app)
+        await pilot.press("N")
+        assert isinstance(app.screen, InstancesScreen)
+
+
+async def test_read_only_it_is_told_and_nothing_is_offered(demo_home: DemoHome) -> None:
+    await killed(demo_home)
+    async with at_the_row(demo_home, read_only=True) as (app, pilot):
+        assert offered(app) == set()
+        assert "Unfinished onboarding" in screen_text(app)
+        await pilot.press("N", "Z")
+        assert isinstance(app.screen, InstancesScreen)
+
+
+async def test_journals_are_read_again_only_when_one_was_written(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    runs = UnfinishedRuns(host)
+    assert runs.look() == ()
+    await killed(demo_home)
+    [run] = runs.look()
+    assert (run.instance, run.step, run.failure, run.under_way) == (ID, "onboard", None, False)
+    [path] = (demo_home.home / ".local/state/claw-tui/onboarding").glob("*.json")
+    path.write_text("no journal")
+    assert runs.look() == (run,), "its directory has not changed"
+    path.unlink()
+    assert runs.look() == ()
