@@ -55,6 +55,8 @@ class LogPane(ScrollView, can_focus=True):
         self._rows = LogRows(Lanes())
         self._cursor = 0
         self._tone_styles: dict[Tone, Style] = {}
+        self._background = self._cursor_background = Style()
+        self._columns = 0
 
     @property
     def chosen(self) -> LogLine | None:
@@ -172,18 +174,25 @@ class LogPane(ScrollView, can_focus=True):
         """Show what is selected."""
         self.refresh()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """What is in sight. Textual works colours and regions out whenever it is asked: here once per painting."""
+        self._columns = self.scrollable_content_region.width
+        self._background = self.rich_style
+        self._cursor_background = self.get_component_rich_style("log-pane--cursor")
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One row of the screen."""
         scroll_x, scroll_y = self.scroll_offset
-        number, columns = scroll_y + y, self.scrollable_content_region.width
+        number, columns = scroll_y + y, self._columns
         if number >= len(self._rows.rows):
-            return Strip.blank(columns, self.rich_style)
-        strip = self._strip(number).crop_extend(scroll_x, scroll_x + columns, self._background(number))
+            return Strip.blank(columns, self._background)
+        background = self._background_of(number)
+        strip = self._strip(number, background).crop_extend(scroll_x, scroll_x + columns, background)
         return strip.apply_offsets(scroll_x, number)
 
-    def _strip(self, number: int) -> Strip:
+    def _strip(self, number: int, background: Style) -> Strip:
         found = self._rows.rows[number]
-        background = self._background(number)
         strip = Strip(
             Segment(piece.text, background + self._style(piece.tone)) for piece in row(found.line, self._rows.lanes)
         )
@@ -204,9 +213,9 @@ class LogPane(ScrollView, can_focus=True):
         at = self._rows.wrap_at
         return text if at is None else text[found.part * at : (found.part + 1) * at]
 
-    def _background(self, number: int) -> Style:
+    def _background_of(self, number: int) -> Style:
         on_cursor = number == self._cursor and not self.following
-        return self.get_component_rich_style("log-pane--cursor") if on_cursor else self.rich_style
+        return self._cursor_background if on_cursor else self._background
 
     def _style(self, tone: Tone) -> Style:
         if tone not in self._tone_styles:
