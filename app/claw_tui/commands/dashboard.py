@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from claw_tui import garbage
-from claw_tui import garbage
 from claw_tui.commands.ls import list_instances
 from claw_tui.commands.source import SnapshotSource
 
