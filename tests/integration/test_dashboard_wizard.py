@@ -6,11 +6,12 @@ from contextlib import asynccontextmanager
 
 import pytest
 from textual.pilot import Pilot
-from textual.widgets import Input, OptionList
+from textual.widgets import Input, OptionList, Static
 
 from claw_tui.app import ClawTui
 from claw_tui.ending import Outcome
 from claw_tui.onboarder import LocalOnboarder
+from claw_tui.presentation.journey import Journey
 from claw_tui.presentation.wizard import Step
 from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.screens.onboarding_run import OnboardingRunScreen
@@ -18,7 +19,6 @@ from claw_tui.screens.wizard import WizardScreen
 from gateway_core.demo.home import DemoHome
 from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding.journal import unfinished_journals
-from gateway_core.onboarding.plan import Plan
 from tests.dashboard import dashboard, screen_text
 from tests.onboarding import contents, fake_command
 
@@ -37,7 +37,7 @@ async def wizard(
         await pilot.press("n")
         screen = app.screen
         assert isinstance(screen, WizardScreen)
-        await eventually(pilot, lambda: screen._step is Step.DISTRIBUTION and isinstance(screen._outcome, Plan))
+        await eventually(pilot, lambda: screen._journey is not None and screen._journey.plan is not None)
         await pilot.press("end")
         await eventually(pilot, lambda: "OpenClaw" in screen_text(app))
         yield screen, pilot
@@ -54,21 +54,34 @@ def said(app: ClawTui) -> str:
     return " ".join(screen_text(app).replace("│", " ").split())
 
 
+def comment(screen: WizardScreen) -> str:
+    """What is said about the answer, without line breaks."""
+    return " ".join(str(screen.query_one("#trouble", Static).render()).split())
+
+
 async def go_to(screen: WizardScreen, pilot: Pilot[Outcome], step: Step) -> None:
     """Press enter until that question; the risk is accepted on the way."""
     for _ in Step:
-        if screen._step is step:
+        if step_of(screen) is step:
             return
-        if screen._step is Step.RISK:
+        if step_of(screen) is Step.RISK:
             await pilot.press("down")
         await pilot.press("enter")
         await pilot.pause()
-    assert screen._step is step
+    assert step_of(screen) is step
+
+
+def journey(screen: WizardScreen) -> Journey:
+    assert screen._journey is not None
+    return screen._journey
+
+
+def step_of(screen: WizardScreen) -> Step:
+    return journey(screen).step
 
 
 async def retype(pilot: Pilot[Outcome], screen: WizardScreen, text: str) -> None:
-    screen.query_one(Input).value = ""
-    await pilot.press(*text)
+    await pilot.press("end", "ctrl+u", *text)
     await eventually(pilot, lambda: screen.query_one(Input).value == text)
 
 
@@ -80,18 +93,18 @@ async def test_a_colliding_port_turns_red_and_the_free_one_is_a_key_away(
     async with wizard(demo_home, size) as (screen, pilot):
         await go_to(screen, pilot, Step.PORT)
         await retype(pilot, screen, str(taken.port))
-        await eventually(pilot, lambda: f"use the same base port {taken.port}" in said(pilot.app))
+        await eventually(pilot, lambda: f"use the same base port {taken.port}" in comment(screen))
         assert "▓" in str(screen.query_one("#map-lanes > Static").render())
         await pilot.press("enter")
-        assert screen._step is Step.PORT
+        assert step_of(screen) is Step.PORT
 
         await pilot.press("down")
-        await eventually(pilot, lambda: isinstance(screen._outcome, Plan))
-        assert screen._outcome.base_port == int(screen.query_one(Input).value) != taken.port
+        await eventually(pilot, lambda: journey(screen).plan is not None)
+        assert journey(screen).plan.base_port == int(screen.query_one(Input).value) != taken.port
         await pilot.pause()
         assert "▸ openclaw:default" in screen_text(pilot.app)
         await pilot.press("enter")
-        assert screen._step is Step.BIND
+        assert step_of(screen) is Step.BIND
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -107,10 +120,10 @@ async def test_back_and_forth_loses_nothing(demo_home: DemoHome, size: tuple[int
         await go_to(screen, pilot, Step.RISK)
         for _ in Step:
             await pilot.press("shift+tab")
-        assert screen._step is Step.DISTRIBUTION
+        assert step_of(screen) is Step.DISTRIBUTION
         await go_to(screen, pilot, Step.REVIEW)
-        assert isinstance(screen._outcome, Plan)
-        assert (screen._outcome.instance, screen._choices.port) == ("openclaw:second", "auto ")
+        assert journey(screen).plan
+        assert (journey(screen).plan.instance, journey(screen).choices.port) == ("openclaw:second", "auto ")
 
 
 async def test_the_risk_has_to_be_accepted_and_esc_leaves_nothing(demo_home: DemoHome) -> None:
@@ -119,11 +132,11 @@ async def test_the_risk_has_to_be_accepted_and_esc_leaves_nothing(demo_home: Dem
         await go_to(screen, pilot, Step.RISK)
         assert "prompt injection" in said(pilot.app)
         await pilot.press("enter")
-        assert screen._step is Step.RISK
+        assert step_of(screen) is Step.RISK
         assert "Without that nothing is created" in said(pilot.app)
-        assert not screen._choices.accepted_risk
+        assert not journey(screen).choices.accepted_risk
         await pilot.press("down", "enter")
-        assert screen._step is Step.REVIEW
+        assert step_of(screen) is Step.REVIEW
         await pilot.press("y")
         assert "--accept-risk" in pilot.app.clipboard
         await pilot.press("escape")
@@ -136,14 +149,14 @@ async def test_bad_answers_have_their_message_beside_them(demo_home: DemoHome) -
     async with wizard(demo_home, (80, 24)) as (screen, pilot):
         await go_to(screen, pilot, Step.PROFILE)
         for text, words in (("../x", "A name is made of"), ("x" * 65, "65 characters"), ("é", "A name is made of")):
-            screen.query_one(Input).value = text
+            await retype(pilot, screen, text)
             await eventually(pilot, lambda words=words: words in said(pilot.app))
             await pilot.press("enter")
-            assert screen._step is Step.PROFILE
+            assert step_of(screen) is Step.PROFILE
         await retype(pilot, screen, "fine")
         await go_to(screen, pilot, Step.PORT)
         for text, words in (("80", "needs privileges"), ("65500", "ports end at 65535"), ("http", "not a port number")):
-            screen.query_one(Input).value = text
+            await retype(pilot, screen, text)
             await eventually(pilot, lambda words=words: words in said(pilot.app))
 
 
@@ -160,12 +173,12 @@ async def test_an_existing_profile_is_a_question_of_its_own(demo_home: DemoHome)
     async with wizard(demo_home) as (screen, pilot):
         await go_to(screen, pilot, Step.EXISTING)
         await pilot.press("enter")
-        assert screen._step is Step.PROFILE
+        assert step_of(screen) is Step.PROFILE
         await go_to(screen, pilot, Step.EXISTING)
         await pilot.press("down", "enter")
-        assert screen._step is Step.PORT
-        await eventually(pilot, lambda: isinstance(screen._outcome, Plan))
-        assert screen._outcome.existing
+        assert step_of(screen) is Step.PORT
+        await eventually(pilot, lambda: journey(screen).plan is not None)
+        assert journey(screen).plan.existing
         assert "Changes what is there" in screen_text(pilot.app)
 
 

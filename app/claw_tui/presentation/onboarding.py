@@ -26,6 +26,7 @@ keys than it needs, use a sandbox, and keep secrets out of its reach.""".splitli
 """What the vendors' own notices say, which `--accept-risk` states to have been read."""
 
 LABEL_WIDTH = 10
+_NARROWEST = 30
 
 
 def plan_sections(plan: Plan) -> tuple[Section, ...]:
@@ -63,7 +64,18 @@ def trouble_lines(problem: ChoiceProblem | None, columns: int) -> list[Line]:
     facts = [Fact("", tuple(pieces))]
     if problem.suggestion is not None:
         facts.append(Fact("", (Piece("↓", Tone.NOTICE), Piece(f"takes {clean(problem.suggestion)}", Tone.STRONG))))
-    return lay_out([Section("", tuple(facts))], columns, label_width=0)[1:]
+    return _untitled(facts, columns)
+
+
+def failure_lines(message: str, advice: str, columns: int) -> list[Line]:
+    """What went wrong in place of an answer, and what to do."""
+    facts = (fact("", f"■ {message}", tone=Tone.BAD), fact("", advice))
+    return _untitled(facts, columns)
+
+
+def note_lines(text: str, columns: int) -> list[Line]:
+    """Something to know about an answer that is not wrong."""
+    return _untitled((fact("", text, tone=Tone.NOTICE),), columns)
 
 
 def step_lines(steps: Iterable[Step], current: str | None) -> list[Line]:
@@ -130,6 +142,10 @@ def _paths(plan: Plan) -> Iterator[Fact]:
     for path in plan.creates:
         there = "there already" if path.exists else ""
         yield Fact("", (Piece(clean(path.path)), Piece(path.purpose, Tone.MUTED), Piece(there, Tone.NOTICE)))
+
+
+def _untitled(facts: Iterable[Fact], columns: int) -> list[Line]:
+    return lay_out([Section("", tuple(facts))], max(_NARROWEST, columns), label_width=0)[1:]
 
 
 def _sentences(sentences: Iterable[str], tone: Tone = Tone.NORMAL) -> tuple[Fact, ...]:

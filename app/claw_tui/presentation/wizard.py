@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from claw_tui.onboarder import Offer
+from claw_tui.presentation.onboarding import RISK_NOTICE
 from claw_tui.presentation.values import clean, shorten
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.exposure_rules import BINDS, DEFAULT_BIND
@@ -16,6 +17,7 @@ from gateway_core.snapshot import Snapshot
 COPY = "copy:"
 _PATH_WIDTH = 40
 YES, NO = "yes", "no"
+DECLINED = "Without that nothing is created. Esc leaves everything as it is."
 
 
 class Step(StrEnum):
@@ -209,7 +211,8 @@ def _risk(choices: Choices, _: Scene) -> Question:
         Answer(NO, "No, I do not accept this"),
         Answer(YES, "Yes, I have read this, and accept it"),
     )
-    return Question("Read this first.", answers, YES if choices.accepted_risk else NO)
+    text = "\n\n".join(("Read this first.", *RISK_NOTICE))
+    return Question(text, answers, YES if choices.accepted_risk else NO)
 
 
 def _review(_: Choices, __: Scene) -> Question:

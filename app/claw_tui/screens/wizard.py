@@ -2,37 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Container, VerticalScroll
-from textual.content import Content
+from textual.containers import Container
+from textual.events import Key, Paste
+from textual.message import Message
 from textual.screen import ModalScreen
-from textual.widgets import Input, OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import OptionList
 
 from claw_tui.actions import LEAVE
 from claw_tui.onboarder import Offer, Onboarder
-from claw_tui.presentation import onboarding, proposal, wizard
-from claw_tui.presentation.sections import lay_out
-from claw_tui.presentation.wizard import NO, Scene, Step
-from claw_tui.widgets.painting import paint
-from claw_tui.widgets.port_map_view import PortMapView
-from gateway_core.onboarding.choices import ChoiceProblem, Choices
+from claw_tui.presentation.journey import Journey
+from claw_tui.presentation.onboarding import failure_lines, note_lines, trouble_lines
+from claw_tui.presentation.values import clean
+from claw_tui.presentation.wizard import DECLINED, Step
+from claw_tui.widgets.plan_panel import PlanPanel
+from claw_tui.widgets.question_box import QuestionBox
 from gateway_core.onboarding.plan import Plan
-from gateway_core.onboarding.profile_rules import wanted_profile
-from gateway_core.onboarding.vendor_command import InstalledCommand
 from gateway_core.snapshot import Snapshot
 
 _LIVE = (Step.DISTRIBUTION, Step.PRESET, Step.BIND, Step.RUNNING)
 """Where moving over an answer shows at once what would come of it; the others take a deliberate Enter."""
 _WIDE = 110
-_NARROWEST = 30
 _KEYS = "enter: next   shift+tab: back   pgup/pgdn: scroll the plan   esc: cancel"
 _REVIEW_KEYS = "enter: create it   y: copy the commands   shift+tab: back   esc: cancel"
+_NOT_FOUND_ADVICE = "Press r to look again. Without the wizard: claw-tui new --help"
+_NOT_FOUND_KEYS = "r: look again   esc: cancel"
+_OFFERS, _LOOK = "offers", "look"
+_AT_ONCE = ("escape", "pageup", "pagedown")
+"""Keys that no answer waits for."""
+_LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,17 +47,33 @@ class Agreed:
     offer: Offer
 
 
+@dataclass
+class OffersFound(Message):
+    """The products and their commands were looked for."""
+
+    offers: tuple[Offer, ...]
+
+
+@dataclass
+class LookFailed(Message):
+    """An error of claw-tui, while it looked for products."""
+
+    reason: str
+
+
 class WizardScreen(ModalScreen[Agreed]):
-    """Ends with what was agreed to, or with nothing."""
+    """Ends with what was agreed to, or with nothing.
+
+    It reads all keys itself, and does all that one of them asks for before it looks at the next. So a key always means
+    the question that its predecessors have led to, however fast they come.
+    """
 
     CSS_PATH = "wizard.tcss"
+    AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "cancel", "Cancel"),
-        Binding("tab", "next", "Next", priority=True),
-        Binding("shift+tab", "back", "Back", priority=True),
-        Binding("pagedown", "scroll_result(1)", "Scroll the plan", priority=True),
-        Binding("pageup", "scroll_result(-1)", "Scroll the plan", priority=True),
-        Binding("down", "suggestion", "Take the suggestion"),
+        Binding("pagedown", "turn_page(1)", "Scroll the plan"),
+        Binding("pageup", "turn_page(-1)", "Scroll the plan"),
         Binding("y", "copy", "Copy the commands"),
         LEAVE,
     ]
@@ -64,235 +84,206 @@ class WizardScreen(ModalScreen[Agreed]):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]
         self._onboarder = onboarder
         self._snapshot = snapshot
-        self._offers: tuple[Offer, ...] = ()
-        self._choices = Choices(distribution="", start=True)
-        self._step = Step.DISTRIBUTION
-        self._exists = False
-        self._outcome: Plan | tuple[ChoiceProblem, ...] = ()
-        self._usual_workspace = ""
-        self._note = ""
-        """What is to be said where nothing is wrong with the answer itself."""
+        self._journey: Journey | None = None
+        self._early: list[Key] = []
+        """Keys that were pressed before the first question was there."""
+        self._seen = False
+        """Whether the question has been on the screen."""
 
     def compose(self) -> ComposeResult:
         """The question, and what would come of the answers."""
-        with Container(id="wizard") as box:
-            box.border_title = "New gateway"
-            box.border_subtitle = _KEYS
-            with Container(id="body"):
-                with VerticalScroll(id="asked", can_focus=False):
-                    yield Static(id="text")
-                    yield OptionList(id="answers", markup=False)
-                    yield Input(id="answer", compact=True)
-                    yield Static(id="trouble")
-                with VerticalScroll(id="result", can_focus=False):
-                    yield PortMapView(id="map")
-                    yield Static(id="plan")
+        with Container(id="wizard"), Container(id="body"):
+            yield QuestionBox(id="asked")
+            yield PlanPanel(id="result")
 
-    async def on_mount(self) -> None:
-        """Look for the products; meanwhile say so."""
-        self.query_one("#text", Static).update("Looking for installed products…")
-        self.query_one("#answers").display = self.query_one("#answer").display = False
-        self.run_worker(self._find_offers(), group="offers", exit_on_error=False)
+    def on_mount(self) -> None:
+        """Look for the products."""
+        self._look_for_products()
         self.watch(self.app, "snapshot", self._follow, init=False)
 
+    def _look_for_products(self) -> None:
+        self._entitle("New gateway", _KEYS)
+        self._box.tell("Looking for installed products…")
+        self._box.comment(())
+        self._find_offers()
+
+    @work(group=_OFFERS, exclusive=True)
     async def _find_offers(self) -> None:
-        self._offers = await self._onboarder.offers()
-        first = next((one for one in self._offers if isinstance(one.found, InstalledCommand)), self._offers[0])
-        self._choices = Choices(distribution=first.distribution.name, start=True)
-        self._show_step()
+        try:
+            self.post_message(OffersFound(await self._onboarder.offers()))
+        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
+            self.post_message(LookFailed(f"{type(error).__name__}: {error}"))
+
+    @on(OffersFound)
+    async def _begin(self, message: OffersFound) -> None:
+        self._show_step(Journey.begin(message.offers, self._snapshot))
+        early, self._early = self._early, []
+        for key in early:
+            await self._press(key)
+
+    @on(LookFailed)
+    def _say_what_failed(self, message: LookFailed) -> None:
+        self._early = []
+        self._entitle("New gateway", _NOT_FOUND_KEYS)
+        self._box.tell("Which products are installed could not be found out.")
+        self._box.comment(failure_lines(clean(message.reason), _NOT_FOUND_ADVICE, self._box.columns))
 
     def _follow(self, snapshot: Snapshot | None) -> None:
-        if snapshot is not None:
-            self._snapshot = snapshot
+        if snapshot is None:
+            return
+        self._snapshot = snapshot
+        if self._journey is not None:
+            self._journey = self._journey.seen(snapshot)
             self._look_soon()
 
     @property
-    def _offer(self) -> Offer | None:
-        return next((one for one in self._offers if one.distribution.name == self._choices.distribution), None)
+    def _box(self) -> QuestionBox:
+        return self.query_one(QuestionBox)
 
-    @property
-    def _problems(self) -> tuple[ChoiceProblem, ...]:
-        return self._outcome if isinstance(self._outcome, tuple) else ()
+    def _entitle(self, title: str, keys: str) -> None:
+        frame = self.query_one("#wizard")
+        frame.border_title, frame.border_subtitle = title, keys
 
-    @property
-    def _scene(self) -> Scene:
-        source = self._snapshot.instance(self._choices.copy_of or "")
-        profile = wanted_profile(Choices("", self._choices.preset), source)
-        return Scene(self._offers, self._snapshot, profile, self._usual_workspace)
-
-    def _show_step(self) -> None:
-        asked = wizard.question(self._step, self._choices, self._scene)
-        way = wizard.steps(self._choices, exists=self._exists)
-        number = f"{way.index(self._step) + 1} of {len(way)}"
-        self.query_one("#wizard").border_title = f"New gateway · {number} · {self._step.value}"
-        self.query_one("#wizard").border_subtitle = _REVIEW_KEYS if self._step is Step.REVIEW else _KEYS
-        self.query_one("#text", Static).update(self._text(asked.text))
-        self.set_class(self._step is Step.PORT, "-port")
-        self.set_class(self._step is Step.RISK, "-risk")
-        answers, field = self.query_one("#answers", OptionList), self.query_one("#answer", Input)
-        answers.display, field.display = bool(asked.answers), not asked.answers
-        if asked.answers:
-            self._offer_answers(answers, asked)
-        else:
-            field.value = asked.value
-            field.focus()
+    def _show_step(self, journey: Journey) -> None:
+        self._journey = journey
+        self._entitle(f"New gateway · {journey.title}", _REVIEW_KEYS if journey.step is Step.REVIEW else _KEYS)
+        self.set_class(journey.step is Step.PORT, "-port")
+        self.set_class(journey.step is Step.RISK, "-risk")
+        self._box.ask(journey.question)
+        self._box.comment(())
+        self._seen = False
+        self.call_after_refresh(self._was_seen, journey.step)
         self._look_soon()
 
-    def _offer_answers(self, answers: OptionList, asked: wizard.Question) -> None:
-        with answers.prevent(OptionList.OptionHighlighted):
-            answers.clear_options()
-            answers.add_options(Option(one.text, id=one.key, disabled=not one.possible) for one in asked.answers)
-            keys = [one.key for one in asked.answers]
-            answers.highlighted = keys.index(asked.value) if asked.value in keys else 0
-        answers.focus()
+    def _was_seen(self, step: Step) -> None:
+        self._seen = self._journey is not None and self._journey.step is step
 
-    def _text(self, text: str) -> Content:
-        if self._step is not Step.RISK:
-            return Content(text)
-        return Content("\n\n").join(map(Content, (text, *onboarding.RISK_NOTICE)))
-
-    @on(OptionList.OptionHighlighted)
-    def _consider(self, event: OptionList.OptionHighlighted) -> None:
-        if self._step in _LIVE and event.option_id is not None:
-            self._answer(event.option_id)
-
-    @on(Input.Changed)
-    def _typed(self, event: Input.Changed) -> None:
-        if event.input.display:
-            self._answer(event.value)
-
-    def _answer(self, value: str) -> None:
-        self._choices = wizard.answered(self._step, self._choices, value, self._scene)
-        self._look_soon()
-
-    @work(group="look", exclusive=True)
-    async def _look_soon(self) -> None:
-        await self._look()
-
-    async def _look(self) -> None:
-        """Plan with the choices as they are now, and show what comes of it."""
-        offer, choices = self._offer, self._choices
-        if offer is None:
+    async def on_key(self, event: Key) -> None:
+        """Hold what comes before the first question; a screen that is over answers nothing any more."""
+        if event.key in _AT_ONCE or not self.is_current:
             return
-        self._outcome = await self._onboarder.plan(choices, self._snapshot, offer)
-        if isinstance(self._outcome, Plan) and choices.workspace is None:
-            self._usual_workspace = self._outcome.workspace
-        self._show_outcome()
+        if await self._press(event):
+            event.stop()
 
-    def _show_outcome(self) -> None:
-        trouble = self._show_trouble()
-        columns = max(_NARROWEST, self.query_one("#result").scrollable_content_region.width)
-        if isinstance(self._outcome, Plan):
-            sections = onboarding.plan_sections(self._outcome)
-        else:
-            sections = onboarding.open_sections(one for one in self._outcome if one != trouble)
-        self.query_one("#plan", Static).update(paint(lay_out(sections, columns, onboarding.LABEL_WIDTH)))
-        self._show_map()
+    async def _press(self, key: Key) -> bool:
+        if self._journey is None:
+            return self._wait(key)
+        match key.key:
+            case "enter" if self._journey.step is Step.REVIEW:
+                await self._finish(self._journey)
+            case "enter" | "tab":
+                await self._advance(self._journey)
+            case "shift+tab":
+                self._show_step(self._journey.back())
+            case "down" if self._box.is_typed:
+                await self._take_suggestion(self._journey)
+            case _:
+                return await self._press_in_box(key)
+        return True
 
-    def _show_trouble(self) -> ChoiceProblem | None:
-        trouble = wizard.trouble_at(self._step, self._problems)
-        shown = self.query_one("#trouble", Static)
-        lines = onboarding.trouble_lines(trouble, max(_NARROWEST, shown.container_size.width - 2))
-        shown.update(paint(lines) if lines else self._note)
-        if lines or self._note:
-            self.call_after_refresh(shown.scroll_visible, animate=False)
-        return trouble
+    def _wait(self, key: Key) -> bool:
+        looking = any(worker.group == _OFFERS and not worker.is_finished for worker in self.workers)
+        if looking:
+            self._early.append(key)
+        elif key.key == "r":
+            self._look_for_products()
+        return True
 
-    def _show_map(self) -> None:
-        offer = self._offer
-        if offer is None:
-            return
-        version = offer.found.version if isinstance(offer.found, InstalledCommand) else None
-        if isinstance(self._outcome, Plan):
-            proposed: proposal.Proposal | None = proposal.planned(self._outcome)
-        else:
-            proposed = proposal.typed(self._choices, offer.distribution, version)
-        view = self.query_one(PortMapView)
-        if proposed is None:
-            view.show(self._snapshot, frozenset(), None)
-        else:
-            view.show(proposal.with_proposal(self._snapshot, proposed), frozenset({proposed.id}), proposed.base)
+    async def _press_in_box(self, key: Key) -> bool:
+        before = self._box.answer
+        taken = await self._box.press(key)
+        if self._box.answer != before:
+            self._consider()
+        return taken
+
+    async def on_paste(self, event: Paste) -> None:
+        """As if it were typed: a line break is Enter. It ends where an answer will not do, or is not to be typed."""
+        event.stop()
+        first, *others = _LINE_BREAK.split(event.text)
+        self._type(first)
+        for line in others:
+            if self._journey is None or not self._box.is_typed or not await self._advance(self._journey):
+                return
+            self._type(line)
+
+    def _type(self, text: str) -> None:
+        if text and self._box.is_typed:
+            self._box.type_in(text)
+            self._consider()
 
     @on(OptionList.OptionSelected)
-    async def _chosen(self, event: OptionList.OptionSelected) -> None:
-        await self._advance(event.option_id)
+    async def _click(self, event: OptionList.OptionSelected) -> None:
+        """Only the mouse selects this way."""
+        if self._journey is not None and event.option_id == self._box.answer:
+            await (self._finish if self._journey.step is Step.REVIEW else self._advance)(self._journey)
 
-    @on(Input.Submitted)
-    async def _entered(self, event: Input.Submitted) -> None:
-        await self._advance(event.value)
+    def _consider(self) -> None:
+        """Show what would come of the answer as it stands."""
+        answer, journey = self._box.answer, self._journey
+        if answer is not None and journey is not None and (self._box.is_typed or journey.step in _LIVE):
+            self._journey = journey.answered(answer)
+            self._look_soon()
 
-    async def action_next(self) -> None:
-        """Take the answer as it stands."""
-        answers, field = self.query_one("#answers", OptionList), self.query_one("#answer", Input)
-        if answers.display:
-            await self._advance(answers.highlighted_option.id if answers.highlighted_option else None)
-        elif field.display:
-            await self._advance(field.value)
+    @work(group=_LOOK, exclusive=True)
+    async def _look_soon(self) -> None:
+        if self._journey is not None:
+            await self._look(self._journey)
 
-    async def _advance(self, value: str | None) -> None:
+    async def _look_now(self, journey: Journey) -> Journey:
+        self.workers.cancel_group(self, _LOOK)
+        return await self._look(journey)
+
+    async def _look(self, journey: Journey) -> Journey:
+        """Plan with these choices, and show what comes of it, unless the user has changed them meanwhile."""
+        self._journey = journey
+        outcome = await self._onboarder.plan(journey.choices, journey.snapshot, journey.offer)
+        if self._journey.choices == journey.choices:
+            self._journey = self._journey.planned(outcome)
+            self._box.comment(trouble_lines(self._journey.trouble, self._box.columns))
+            self.query_one(PlanPanel).show(self._journey.sections, self._snapshot, self._journey.proposal)
+        return self._journey
+
+    async def _advance(self, journey: Journey) -> bool:
         """To the next question; stay, if the answer will not do."""
-        if value is None:
-            return
-        self._choices = wizard.answered(self._step, self._choices, value, self._scene)
-        if self._step in (Step.EXISTING, Step.RISK) and value == NO:
-            self._declined()
-            return
-        await self._look()
-        if self._step is Step.REVIEW:
-            self._finish()
-        elif wizard.trouble_at(self._step, self._problems) is None:
-            self._exists = self._choices.confirm_existing or any(map(wizard.exists, self._problems))
-            self._go(1)
+        answer = self._box.answer
+        if answer is None:
+            return False
+        if journey.declines(answer):
+            self._show_step(journey.answered(answer).at(Step.PROFILE))
+            return False
+        planned = await self._look_now(journey.answered(answer))
+        if planned.may_go_on:
+            self._show_step(planned.onwards())
+        elif planned.step is Step.RISK:
+            self._box.comment(note_lines(DECLINED, self._box.columns))
+        return planned.may_go_on
 
-    def _declined(self) -> None:
-        if self._step is Step.EXISTING:
-            self._go_to(Step.PROFILE)
+    async def _finish(self, journey: Journey) -> None:
+        """End with the plan, if it was seen; or go to the first question whose answer will not do any more."""
+        if not self._seen:
+            return
+        planned = await self._look_now(journey)
+        if planned.plan is not None and planned.plan.accepted_risk:
+            self.dismiss(Agreed(planned.plan, planned.offer))
         else:
-            self.query_one("#trouble", Static).update(
-                "Without that nothing is created. Esc leaves everything as it is."
-            )
+            self._show_step(planned.at_what_is_wrong())
 
-    def _finish(self) -> None:
-        """End with the plan; or go to the first step at which something is wrong by now."""
-        offer = self._offer
-        if isinstance(self._outcome, Plan) and self._outcome.accepted_risk and offer is not None:
-            self.dismiss(Agreed(self._outcome, offer))
-            return
-        wrong = (step for step in Step if wizard.trouble_at(step, self._problems) is not None)
-        self._go_to(next(wrong, Step.RISK))
-
-    def action_back(self) -> None:
-        """The question before; what was answered stays."""
-        self._go(-1)
-
-    def _go(self, by: int) -> None:
-        way = wizard.steps(self._choices, exists=self._exists)
-        self._go_to(way[min(max(way.index(self._step) + by, 0), len(way) - 1)])
-
-    def _go_to(self, step: Step) -> None:
-        self._step, self._note = step, ""
-        self._show_step()
-
-    def action_suggestion(self) -> None:
+    async def _take_suggestion(self, journey: Journey) -> None:
         """Put in what would do instead."""
-        trouble = wizard.trouble_at(self._step, self._problems)
-        field = self.query_one("#answer", Input)
-        if trouble is not None and trouble.suggestion is not None and field.display:
-            field.value = trouble.suggestion
-            field.cursor_position = len(trouble.suggestion)
+        trouble = (await self._look_now(journey)).trouble
+        if trouble is not None and trouble.suggestion is not None:
+            self._box.put_in(trouble.suggestion)
+            self._consider()
 
-    def action_scroll_result(self, pages: int) -> None:
+    def action_turn_page(self, pages: int) -> None:
         """Scroll the plan."""
-        result = self.query_one("#result", VerticalScroll)
-        if pages > 0:
-            result.scroll_page_down(animate=False)
-        else:
-            result.scroll_page_up(animate=False)
+        self.query_one(PlanPanel).turn_page(pages)
 
     def action_copy(self) -> None:
         """Copy the commands of the plan."""
-        if isinstance(self._outcome, Plan):
-            self.app.copy_to_clipboard("\n".join(command.shown for command in self._outcome.commands))
+        plan = self._journey.plan if self._journey is not None else None
+        if plan is not None:
+            self.app.copy_to_clipboard("\n".join(command.shown for command in plan.commands))
             self.app.notify("Copied the commands.", timeout=4)
 
     def action_cancel(self) -> None:
