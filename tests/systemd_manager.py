@@ -1,6 +1,7 @@
 """A real systemd user manager of the tests' own, also on a machine that was not booted with systemd.
 
-Use it by importing the fixture: `from tests.systemd_manager import SystemdUserManager, systemd_user`.
+Use it by importing the fixture: `from tests.systemd_manager import SystemdUserManager, systemd_user`; or
+`with user_manager(home, runtime_dir)`, for tests in which a product writes its own units.
 """
 
 from __future__ import annotations
@@ -83,13 +84,19 @@ class SystemdUserManager:
 
 @pytest.fixture(scope="session")
 def systemd_user(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SystemdUserManager]:
-    """Skipped, with what is missing named, where no such manager can run; a failure in CI."""
+    """One for the whole session, with a home of its own."""
+    runtime_dir = tmp_path_factory.mktemp("systemd-run")
+    runtime_dir.chmod(0o700)
+    with user_manager(tmp_path_factory.mktemp("systemd-home"), runtime_dir) as manager:
+        yield manager
+
+
+@contextmanager
+def user_manager(home: Path, runtime_dir: Path) -> Iterator[SystemdUserManager]:
+    """One for that home. Skipped, with what is missing named, where no such manager can run; a failure in CI."""
     for command in (str(SYSTEMD), *_NEEDED):
         if shutil.which(command) is None:
             _cannot_run(f"{command} is missing")
-    home = tmp_path_factory.mktemp("systemd-home")
-    runtime_dir = tmp_path_factory.mktemp("systemd-run")
-    runtime_dir.chmod(0o700)
     manager = SystemdUserManager(home, runtime_dir)
     with _booted_mark(), _running(manager):
         yield manager

@@ -70,7 +70,7 @@ def _parser(distribution: Distribution, version: str) -> argparse.ArgumentParser
     parser.add_argument("-V", "--version", action="store_true")
     subcommands = parser.add_subparsers(dest="subcommand", metavar="COMMAND", parser_class=_Parser)
     gateway = subcommands.add_parser("gateway", help="run the gateway", allow_abbrev=False, argument_default=_ABSENT)
-    gateway.add_argument("verb", nargs="?", choices=["run"], default=None)
+    gateway.add_argument("verb", nargs="?", choices=["run", "install", "uninstall"], default=None)
     gateway.add_argument("--port", type=int, metavar="N")
     _add_flags(gateway, GATEWAY_FLAGS)
     onboard = subcommands.add_parser("onboard", help="set everything up", allow_abbrev=False, argument_default=_ABSENT)

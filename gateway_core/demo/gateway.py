@@ -1,7 +1,8 @@
 """The command of one product at one version: `python -m gateway_core.demo.gateway NAME VERSION ARGUMENT…`.
 
 The wrappers in the `bin` of a `DemoHome` call it; it runs only there. `DEMO_GATEWAY_HOME` names that home, by which
-the home's janitor finds the process, and `DEMO_GATEWAY_ROOT` what stands for `/` where a product uses absolute paths.
+the home's janitor finds the process, `DEMO_GATEWAY_ROOT` what stands for `/` where a product uses absolute paths, and
+`DEMO_GATEWAY_COMMAND` the wrapper itself, which a service runs.
 """
 
 import asyncio
@@ -42,6 +43,8 @@ def _dispatch(distribution: Distribution, version: str, found: Arguments) -> int
         print(f"{distribution.title} {version}" if installation.at_least("2026.3") else version)
         return 0
     match found.subcommand:
+        case "gateway" if found.verb in ("install", "uninstall"):
+            return _service(installation, found)
         case "gateway":
             return _gateway(installation, found)
         case "onboard":
@@ -82,6 +85,24 @@ def _setup(installation: Installation) -> int:
 
     set_up(installation)
     print(f"Wrote {installation.config_path}")
+    return 0
+
+
+def _service(installation: Installation, found: Arguments) -> int:
+    """Where nothing is installed, `uninstall` ends well, as the products' does."""
+    from gateway_core.demo.profiles import DemoProfile
+    from gateway_core.demo.units import NoManagerError, install, uninstall
+
+    try:
+        if found.verb == "uninstall":
+            removed = uninstall(installation, os.environ)
+            print(f"Removed systemd service: {removed}" if removed else "Gateway service not installed.")
+            return 0
+        port = installation.base_port(installation.read_config() or DemoConfig(), found.port)
+        command = Path(os.environ["DEMO_GATEWAY_COMMAND"])
+        print(f"Installed systemd service: {install(DemoProfile(installation, port, command), os.environ)}")
+    except (InvalidConfigError, NoManagerError) as error:
+        return _fail(f"Gateway {found.verb} failed: systemctl --user unavailable: {error}")
     return 0
 
 

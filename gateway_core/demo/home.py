@@ -18,7 +18,7 @@ from gateway_core.demo.janitor import HOME_VARIABLE
 from gateway_core.demo.onboarding import Answers, onboard
 from gateway_core.demo.port_blocks import PortBlocks
 from gateway_core.demo.profiles import DemoProfile, RunningGateway
-from gateway_core.demo.units import unit_text
+from gateway_core.demo.units import unit_path, unit_text
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, load_distributions
 from gateway_core.host import Host
 
@@ -181,9 +181,7 @@ class DemoHome:
 
     def write_unit(self, profile: DemoProfile) -> Path:
         """A systemd user unit for that profile, as the product itself would install it."""
-        services = profile.installation.distribution.services
-        name = services.systemd_unit.format(suffix=profile.installation.suffix, profile=profile.installation.profile)
-        path = self.home / ".config" / "systemd" / "user" / name
+        path = unit_path(profile.installation)
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(unit_text(profile, self.environment), "utf-8")
         return path
@@ -207,4 +205,4 @@ class DemoHome:
         }
         exports = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in variables.items())
         command = shlex.join((sys.executable, "-I", "-m", "gateway_core.demo.gateway", distribution, version))
-        return f'#!/bin/sh\nexport {exports}\nexec {command} "$@"\n'
+        return f'#!/bin/sh\nexport {exports} DEMO_GATEWAY_COMMAND="$0"\nexec {command} "$@"\n'

@@ -186,9 +186,10 @@ def _commands(host: Host, draft: Draft, plan: Plan) -> Iterator[PlannedCommand]:
         yield _command(host, draft, plan, "install-service", ("gateway", "install"))
     if plan.start and not plan.service:
         yield _command(host, draft, plan, "start", ("gateway", "--port", str(plan.base_port)))
-    elif plan.start:
-        start = ("claw-tui", "start", plan.instance)
-        yield PlannedCommand(step="start", argv=start, shown=spelled_out(start))
+    elif plan.service:
+        verb = "start" if plan.start else "stop"  # `gateway install` starts it, whether that is wanted or not
+        own = ("claw-tui", verb, plan.instance)
+        yield PlannedCommand(step=verb, argv=own, shown=spelled_out(own))
 
 
 def _command(

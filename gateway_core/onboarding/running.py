@@ -174,6 +174,9 @@ class _Run:
         if self._plan.service:
             async with self._step("install-service"):
                 await self._operate(Operation.INSTALL_SERVICE, FailureCode.SERVICE_FAILED)
+        if self._plan.service and not self._plan.start:
+            async with self._step("stop"):  # an install starts the gateway, whether that is wanted or not
+                await self._operate(Operation.STOP, FailureCode.SERVICE_FAILED)
         if self._plan.start:
             async with self._step("start"):
                 await self._operate(Operation.START, FailureCode.START_FAILED)

@@ -128,7 +128,8 @@ def _gateway(plan: Plan) -> Iterator[Fact]:
     yield fact("reached by", clean(plan.bind), f"auth: {clean(plan.auth)}")
     yield fact("token", clean(plan.token_note))
     yield fact("service", "is installed" if plan.service else "none")
-    yield fact("start", "is started and proven live" if plan.start else "stays stopped")
+    later = "stays stopped for now; its service starts it with your session" if plan.service else "stays stopped"
+    yield fact("start", "is started and proven live" if plan.start else later)
 
 
 def _commands(commands: Iterable[PlannedCommand]) -> Iterator[Fact]:
