@@ -7,7 +7,6 @@ file watchers report of a busy log are events by the thousand, each of them answ
 from __future__ import annotations
 
 import os
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,6 +66,8 @@ class Appended:
         self.path = path
         self.fault: str | None = None
         """Why it cannot be read; completes the sentence "The file …". `None` also while there is no file."""
+        self.vanished = False
+        """It was there, and now nothing has its name. What its writer still adds to it is read all the same."""
         self._file: _OpenFile | None = None
         self._replaced: list[tuple[_OpenFile, int]] = []
 
@@ -91,6 +92,11 @@ class Appended:
         return lines
 
     @property
+    def reading(self) -> bool:
+        """Whether there is a file of that name."""
+        return self._file is not None and not self.vanished
+
+    @property
     def behind(self) -> bool:
         """Whether there is more to read right now."""
         return self._file is not None and self._file.behind > 0
@@ -110,10 +116,13 @@ class Appended:
 
     def _is_replaced(self, file: _OpenFile) -> bool:
         """Whether another file has its name now. One that was only deleted is still worth reading."""
-        with suppress(OSError):
+        try:
             status = os.stat(self.path)  # noqa: PTH116 - at every look
-            return (status.st_dev, status.st_ino) != file.identity()
-        return False
+        except OSError as error:
+            self.vanished = isinstance(error, FileNotFoundError)
+            return False
+        self.vanished = False
+        return (status.st_dev, status.st_ino) != file.identity()
 
     def _read_replaced(self) -> list[RawLine]:
         lines: list[RawLine] = []

@@ -16,6 +16,8 @@ from gateway_core.logs.model import LogLine
 from gateway_core.logs.raw_lines import RawLine
 from gateway_core.logs.sources import FileLog
 
+_VANISHED = "was deleted or moved away; a new one is awaited"
+
 
 class FileReader:
     """Blocks. Backwards and forwards may be read by two threads; each of them by one at a time."""
@@ -39,6 +41,8 @@ class FileReader:
     def faults(self) -> dict[str, str]:
         """What could not be read, by path; each value completes the sentence "The file …"."""
         now = {path: log.fault for path, log in self._appended.items() if log.fault}
+        if not any(log.reading for log in self._appended.values()):
+            now |= {path: _VANISHED for path, log in self._appended.items() if log.vanished}
         return {str(path): fault for path, fault in (self._faults | now).items()}
 
     def open(self) -> None:

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gateway_core.host import Clock
+from gateway_core.lifecycle.child import exit_meaning
 from gateway_core.logs.lines import GivenUpError, Interpreter, Wanted
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.raw_lines import LineSplitter, RawLine
@@ -76,15 +77,16 @@ class JournalReader:
             return
         yield from self._past.lines(self._entries(process.stdout.fileno()), self._log.name)
         if process.wait() != 0:
-            complaint = process.stderr.readline(_LONGEST_COMPLAINT).decode("utf-8", "replace")
-            self._fault = f"cannot be read: {redact(complaint).strip() or f'exit code {process.returncode}'}"
+            self._fault = f"cannot be read: {_ending(process)}"
 
     def read(self) -> list[LogLine]:
         """What was appended since; a chunk of it at most."""
-        data = b""
-        if self._future_process is not None and self._future_process.stdout is not None:
+        process, data = self._future_process, b""
+        if process is not None and process.stdout is not None:
             with suppress(BlockingIOError):
-                data = os.read(self._future_process.stdout.fileno(), _CHUNK)
+                data = os.read(process.stdout.fileno(), _CHUNK)
+                if not data and process.poll() is not None:
+                    self._fault = f"is not followed any more: {_ending(process)}"
         self.behind = len(data) == _CHUNK
         return list(self._future.lines(self._splitter.feed(data), self._log.name))
 
@@ -123,6 +125,15 @@ class JournalReader:
         except OSError as error:
             self._fault = f"cannot be read: journalctl could not be run ({error.strerror})"
             return None
+
+
+def _ending(process: subprocess.Popen[bytes]) -> str:
+    """Why a journalctl has ended, as far as it says."""
+    with suppress(ValueError, OSError):
+        complaint = process.stderr.readline(_LONGEST_COMPLAINT) if process.stderr is not None else b""
+        if said := redact(complaint.decode("utf-8", "replace")).strip():
+            return said
+    return f"journalctl: {exit_meaning(process.returncode)}"
 
 
 def parse_entry(raw: RawLine) -> Record:

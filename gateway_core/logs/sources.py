@@ -98,5 +98,24 @@ async def present(logs: Sequence[Log]) -> list[Log]:
 
 async def preferred(logs: Sequence[Log]) -> Log:
     """The log to show if nobody says which: the gateway's own, else the first that is there, else where one will be."""
+    return (await choose(logs)).shown[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Which of some logs are read, and which there are."""
+
+    shown: tuple[Log, ...]
+    """All of one origin: launchd writes two files."""
+    there: tuple[Log, ...]
+    known: tuple[Log, ...]
+
+
+async def choose(logs: Sequence[Log], origin: Origin | None = None) -> Choice:
+    """The logs of that origin; without one, or if there are none of it, those that would be shown unasked."""
     there = await present(logs)
-    return (there or logs)[0]
+    candidates = there or logs
+    shown = [log for log in candidates if log.origin is origin]
+    if not shown:
+        shown = [log for log in candidates if log.origin is candidates[0].origin]
+    return Choice(tuple(shown), tuple(there), tuple(logs))

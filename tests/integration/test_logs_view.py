@@ -153,6 +153,20 @@ async def test_a_log_that_comes_later_is_followed_from_its_first_line(host, log)
         await followed.end()
 
 
+async def test_a_file_that_vanishes_is_said_until_another_has_its_name(host, log):
+    append(log, vendor_line("old"))
+    async with LogView([file_log(log)], host, IDS) as view:
+        followed = Followed(view)
+        log.rename(log.with_suffix(".moved"))
+        await asyncio.to_thread(wait_until, lambda: bool(view.problems))
+        assert view.problems[0].message == "This log was deleted or moved away; a new one is awaited."
+        append(log.with_suffix(".moved"), vendor_line("still written"))
+        append(log, vendor_line("anew"))
+        await followed.until(lambda found: "anew" in found)
+        await followed.end()
+        assert (followed.messages, view.problems) == (["still written", "anew"], ())
+
+
 @pytest.mark.parametrize("kind", ["fifo", "dir"])
 async def test_what_is_no_file_is_a_problem_and_keeps_nobody_waiting(host, log, kind):
     os.mkfifo(log) if kind == "fifo" else log.mkdir()
@@ -331,3 +345,20 @@ async def test_a_journal_that_cannot_be_read_says_why(demo_home):
         assert await view.older(10) == []
         (problem,) = view.problems
     assert (problem.where, "No journal files were opened" in problem.message) == (f"journal of {unit.name}", True)
+
+
+async def test_a_journalctl_that_dies_while_it_is_followed_is_said(demo_home):
+    profile = demo_home.add_profile("openclaw", "default")
+    demo_home.write_unit(profile)
+    script = demo_home.bin / "journalctl"
+    script.write_text('#!/bin/sh\ncase "$*" in *--follow*) read x < "$HOME/end"; kill -KILL $$;; esac\n')
+    script.chmod(0o755)
+    os.mkfifo(demo_home.home / "end")
+    (journal,) = (log for log in (await logs_by_id(demo_home))[profile.id] if log.origin is Origin.JOURNAL)
+    async with asyncio.timeout(DEADLINE_S), LogView([journal], demo_home.host(), [profile.id]) as view:
+        followed = Followed(view)
+        assert (await view.older(1), view.problems) == ([], ())
+        await asyncio.to_thread((demo_home.home / "end").write_text, "now\n")
+        await asyncio.to_thread(wait_until, lambda: bool(view.problems))
+        assert view.problems[0].message == "This log is not followed any more: journalctl: ended by SIGKILL."
+        await followed.end()
