@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import sleep
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -23,7 +22,6 @@ if TYPE_CHECKING:
 
 SHOWN = 500
 """So many of the newest are looked at in the dashboard; `claw-tui events` has all."""
-_BELL_PATIENCE_S = 2.0
 _WHERE = "events"
 
 
@@ -57,20 +55,8 @@ class RecordingApp(AuditingApp):
         if self.rings and events:
             from claw_tui.presentation.events import is_alarming
 
-            alarming = tuple(filter(is_alarming, events))
-            if alarming:
-                self._ring(alarming)
-
-    @work(group="bell", exit_on_error=False)
-    async def _ring(self, alarming: Sequence[Event]) -> None:
-        """Unless it turns out that another claw-tui was told to do it, which that one writes down when it is done."""
-        from claw_tui.presentation.events import is_alarming, is_same
-
-        await sleep(_BELL_PATIENCE_S)
-        known = await self._recorder.newest(SHOWN) if self._recorder is not None else ()
-        explained = [event for event in known if not is_alarming(event)]
-        if not all(any(is_same(event, other) for other in explained) for event in alarming):
-            self.bell()
+            if any(map(is_alarming, events)):
+                self.bell()
 
     @work(group="events", exclusive=True, exit_on_error=False)
     async def read_events(self) -> None:

@@ -1,6 +1,6 @@
 """Follows a stream of snapshots, and says why things happened, as far as that is known.
 
-What claw-tui itself is doing to whom is the cause of what follows; else what a service manager or the kernel tells.
+What some claw-tui is doing to whom is the cause of what follows; else what a service manager or the kernel tells.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from gateway_core.events.causes import ECHO, caused
 from gateway_core.events.differences import differences
 from gateway_core.events.model import Event, Kind
 from gateway_core.lifecycle.operations import Operation
-from gateway_core.snapshot import ProcessSignal, Snapshot
+from gateway_core.snapshot import Instance, ProcessSignal, Snapshot
 
 
 class Endings(Protocol):
@@ -26,13 +26,17 @@ class Endings(Protocol):
         """How that one ended, in words, where that is known."""
         ...
 
+    def asked_for(self, instance: Instance, at: datetime) -> Operation | None:
+        """What some claw-tui had the process of that instance end for, shortly before that time."""
+        ...
+
     def close(self) -> None:
         """Nobody asks any more."""
         ...
 
 
 class Witness:
-    """One per stream. What other claw-tuis do is known from what they have written down: see `causes`."""
+    """One per stream. What another claw-tui has started shows only when that one has written it down: `causes`."""
 
     def __init__(self, endings: Endings | None = None) -> None:
         self._endings = endings
@@ -65,13 +69,11 @@ class Witness:
     def _with_ending(self, event: Event, last: Snapshot | None) -> Event:
         """How the process ended is a detail of its death, and the cause where nothing else is one."""
         old = last.instance(event.instance or "") if last is not None and event.kind == Kind.DIED else None
-        process = old.signals.process if old is not None else None
-        ending = self._endings.of(process) if process is not None and self._endings is not None else None
-        if ending is None:
+        if old is None or old.signals.process is None or self._endings is None:
             return event
-        return event.model_copy(
-            update={"cause": event.cause or ending, "detail": {**event.detail, "ended": ending}},
-        )
+        ending, asked = self._endings.of(old.signals.process), self._endings.asked_for(old, event.at)
+        cause = (caused(event.kind, asked) if asked else None) or event.cause or ending
+        return event.model_copy(update={"cause": cause, "detail": {**event.detail, "ended": ending}})
 
     def _explained(self, event: Event) -> Event:
         operation, ended = self._acting.get(event.instance or "", (None, None))

@@ -1,4 +1,4 @@
-"""How gateways ended, as far as the kernel tells anybody but their parent.
+"""How gateways ended, as far as the kernel tells anybody but their parent, and on whose request.
 
 Linux 6.15 and later say of any process that was held by a pidfd how it ended, whoever its parent was. Elsewhere only a
 parent gets to know: then the ends of this process's own children are known, and no others. Nothing is ever guessed.
@@ -11,16 +11,20 @@ import os
 import struct
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from gateway_core.host import ProcessTable
+from gateway_core.host import Host
 from gateway_core.lifecycle.child import forget_exit, own_exit
-from gateway_core.snapshot import ProcessSignal
+from gateway_core.lifecycle.locking import last_record
+from gateway_core.lifecycle.operations import Operation
+from gateway_core.snapshot import Instance, ProcessSignal
 
 _GET_INFO = 0xC040FF0B
 """`PIDFD_GET_INFO` of `linux/pidfd.h` with the 64 bytes of its first `struct pidfd_info`."""
 _EXIT = 1 << 3
 """`PIDFD_INFO_EXIT`: asked for, and answered if the process was waited for by its parent."""
+_STOPS_WITHIN = timedelta(minutes=6)
+"""Longer than any product of the family may take to finish its work; what ends later has another cause."""
 _CORE_DUMPED = 0x80
 _MASK = struct.Struct("=Q")
 _STATUS = struct.Struct("=60xi")
@@ -31,8 +35,8 @@ _Key = tuple[int, datetime]
 class Endings:
     """Holds on to every gateway process that it is shown, one file descriptor each, until it is shown no more."""
 
-    def __init__(self, processes: ProcessTable) -> None:
-        self._processes = processes
+    def __init__(self, host: Host) -> None:
+        self._host = host
         self._held: dict[_Key, int | None] = {}
 
     def follow(self, shown: Iterable[ProcessSignal]) -> None:
@@ -52,6 +56,16 @@ class Endings:
         code = _exit_code(descriptor) if descriptor is not None else None
         return _spoken(code if code is not None else own_exit(process.pid))
 
+    def asked_for(self, instance: Instance, at: datetime) -> Operation | None:
+        """What some claw-tui was doing when it had the process of that instance end, shortly before that time."""
+        process = instance.signals.process
+        record = last_record(self._host, instance.config_path or instance.id)
+        asked = record.asked_to_stop
+        if process is None or asked is None or asked.at is None or asked.pid != process.pid:
+            return None
+        meant = process.started_at <= asked.at <= at <= asked.at + _STOPS_WITHIN
+        return record.operation if meant else None
+
     def close(self) -> None:
         """Let go of all of them."""
         self.follow(())
@@ -60,7 +74,7 @@ class Endings:
         """Whose identity is read after the descriptor is open stands behind it, or nobody does."""
         forget_exit(process.pid)  # that of an earlier child with this pid
         descriptor = _pidfd(process.pid)
-        info = self._processes.find(process.pid)
+        info = self._host.processes.find(process.pid)
         if info is not None and info.started_at == process.started_at:
             return descriptor
         self._let_go(descriptor)

@@ -83,9 +83,21 @@ def operation_lock(host: Host, key: Path | str, instance: str, operation: Operat
         os.close(descriptor)
 
 
-def _open(directory: Path, key: Path | str) -> int:
+def last_record(host: Host, key: Path | str) -> Record:
+    """What is written down about that instance, whoever may hold its lock. Never in the way of an operation."""
+    try:
+        return Record.model_validate_json(_path(operations_dir(host), key).read_bytes())
+    except (OSError, ValidationError):
+        return Record()
+
+
+def _path(directory: Path, key: Path | str) -> Path:
     name = hashlib.sha256(os.path.realpath(key).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    path = directory / f"{name}.lock"
+    return directory / f"{name}.lock"
+
+
+def _open(directory: Path, key: Path | str) -> int:
+    path = _path(directory, key)
     try:
         private_dir(directory)
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)

@@ -13,6 +13,7 @@ from gateway_core.lifecycle.child import exit_meaning
 from gateway_core.lifecycle.commands import NoReplyError
 from gateway_core.lifecycle.held_process import held
 from gateway_core.lifecycle.last_words import LogMark
+from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.operations import ErrorCode, OperationFailedError
 from gateway_core.lifecycle.service_control import ServiceControl
 from gateway_core.lifecycle.target import Target
@@ -81,6 +82,7 @@ class ServiceBackend:
     async def restart(self) -> Launch:
         """Have the manager restart it: should claw-tui be killed in between, the gateway comes up all the same."""
         budget_s = self._target.distribution.stop_budget_s
+        self._note_request()
         return await self._launch("restart", await self._control.restart_commands(), budget_s)
 
     async def stop(self) -> None:
@@ -91,6 +93,7 @@ class ServiceBackend:
             await self._run("stop", self._control.stop_command(), deadline)
         else:
             with held(self._work.host.processes, identity) as process:
+                self._note_request()
                 await self._run("stop", self._control.stop_command(), deadline)
                 if process is not None and not await process.ended(deadline.left_s):
                     raise self._still_running(identity[0])
@@ -119,6 +122,12 @@ class ServiceBackend:
                 raise OperationFailedError(
                     ErrorCode.COMMAND_FAILED, message, self._by_hand(command), await self._control.journal()
                 )
+
+    def _note_request(self) -> None:
+        """Whoever sees it end can know why."""
+        if self._target.identity is not None:
+            pid, start = self._target.identity
+            self._work.lock.note(asked_to_stop=ProcessMark(pid=pid, start=start, at=self._work.host.clock.now()))
 
     async def _forget_failures(self) -> None:
         """A unit that systemd gave up on cannot be started again before this."""

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
-from claw_tui import recording
 from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.ending import Outcome
+from claw_tui.presentation.events import is_alarming
 from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.events import EventsScreen
 from claw_tui.screens.instances import InstancesScreen
@@ -139,7 +139,7 @@ async def watching(home: DemoHome, name: str) -> AsyncIterator[tuple[ClawTui, Pi
     host = home.host()
     app = ClawTui(lambda: Monitor(host))
     app.open_events = lambda tell: EventStore(database_path(host), tell)
-    app.open_endings = lambda: Endings(host.processes)
+    app.open_endings = lambda: Endings(host)
     async with app.run_test(size=(120, 24)) as pilot:
         await until(pilot, lambda: app.snapshot is not None and _runs(app.snapshot, name))
         yield app, pilot
@@ -175,27 +175,37 @@ async def test_a_real_gateway_that_is_killed(demo_home: DemoHome) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("verb", "done"), [("stop", "stopped"), ("restart", "restarted")])
 async def test_what_another_claw_tui_does_is_seen_as_its_doing_by_both(
-    demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
+    demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch, verb: str, done: str
 ) -> None:
     gateway = await demo_home.start("openclaw", "shared")
-    name, bells = gateway.profile.id, list[None]()
+    name, alarms = gateway.profile.id, list[Event]()
     async with watching(demo_home, name) as (app, pilot):
-        app.rings = True
-        monkeypatch.setattr(app, "bell", lambda: bells.append(None))
+        monkeypatch.setattr(app, "write_down", _listening(app.write_down, alarms, name))
         await pilot.press("4")
-        stopped = await claw_tui(demo_home.environment, "stop", name)
-        assert stopped.code == 0, stopped.errors
-        await until(pilot, lambda: any(event.cause == "stopped by claw-tui" for event in deaths(app, name)))
-        await until(pilot, lambda: "claw-tui stop done" in screen_text(app))
+        ended = await claw_tui(demo_home.environment, verb, name)
+        assert ended.code == 0, ended.errors
+        await until(pilot, lambda: [event.cause for event in deaths(app, name)] == [f"{done} by claw-tui"])
+        await until(pilot, lambda: f"claw-tui {verb} done" in screen_text(app))
         started = await claw_tui(demo_home.environment, "start", name)
         assert started.code == 0, started.errors
-        await until(pilot, lambda: any(event.cause == "started by claw-tui" for event in app.events))
-        await until(pilot, lambda: not any(worker.group == "bell" for worker in app.workers))
-    assert not bells
+        wanted = f"{'started' if verb == 'stop' else done} by claw-tui"
+        await until(pilot, lambda: any((event.kind, event.cause) == (Kind.STARTED, wanted) for event in app.events))
+    assert not alarms
     told = (await claw_tui(demo_home.environment, "events", name, "--json")).document["events"]
     causes = {event["kind"]: event["cause"] for event in told}
-    assert (causes["died"], causes["started"]) == ("stopped by claw-tui", "started by claw-tui")
+    assert (causes["died"], causes["started"]) == (f"{done} by claw-tui", wanted)
+
+
+def _listening(write_down: Callable[[Sequence[Event]], None], alarms: list[Event], name: str) -> object:
+    """Hears for what the bell would be rung."""
+
+    def listen(events: Sequence[Event]) -> None:
+        alarms.extend(event for event in events if is_alarming(event) and event.instance == name)
+        write_down(events)
+
+    return listen
 
 
 async def test_leaving_writes_what_has_just_been_seen(path: Path) -> None:
@@ -259,15 +269,12 @@ async def test_the_bell_is_rung_only_if_the_settings_ask_for_it(
     path: Path, monkeypatch: pytest.MonkeyPatch, wanted: bool, rung: int
 ) -> None:
     bells: list[None] = []
-    monkeypatch.setattr(recording, "_BELL_PATIENCE_S", 0.1)
     async with dashboard(path, settings=Settings(bell=wanted)) as (app, pilot):
         monkeypatch.setattr(app, "bell", lambda: bells.append(None))
         await show(app, pilot, ONE_DIED)
-        await until(pilot, lambda: not any(worker.group == "bell" for worker in app.workers))
         assert len(bells) == rung
         await show(app, pilot, RUNNING)
         app.operate(["openclaw:rescue"], Operation.STOP)
         await pilot.pause()
         await show(app, pilot, ONE_DIED)
-        assert not any(worker.group == "bell" for worker in app.workers)
         assert len(bells) == rung

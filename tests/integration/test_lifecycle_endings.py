@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,9 +13,13 @@ from gateway_core.lifecycle import endings
 from gateway_core.lifecycle.child import launch
 from gateway_core.lifecycle.endings import Endings
 from gateway_core.lifecycle.invocation import Invocation
+from gateway_core.lifecycle.locking import ProcessMark, operation_lock
+from gateway_core.lifecycle.operations import Operation
 from gateway_core.snapshot import ProcessSignal, Proof
 from gateway_core.system import this_host
+from tests.cli_pictures import host_at
 from tests.operating import kernel_tells
+from tests.scene import NOW, instance
 
 
 @pytest.fixture
@@ -57,7 +62,7 @@ class Stranger:
 def test_how_anybody_s_process_ended(processes: ProcessTable, how: dict[str, object], said: str) -> None:
     stranger = Stranger()
     process = seen(processes, stranger.pid)
-    known = Endings(processes)
+    known = Endings(this_host())
     known.follow((process,))
     assert known.of(process) is None
     stranger.end(**how)
@@ -70,7 +75,7 @@ def test_of_a_process_that_was_not_followed_or_is_another_nothing_is_said(proces
     stranger = Stranger()
     process = seen(processes, stranger.pid)
     other = process.model_copy(update={"started_at": process.started_at.replace(year=2020)})
-    known = Endings(processes)
+    known = Endings(this_host())
     known.follow((other,))
     stranger.end(code=3)
     assert known.of(process) is None
@@ -80,7 +85,7 @@ def test_of_a_process_that_was_not_followed_or_is_another_nothing_is_said(proces
 def test_nothing_stays_open(processes: ProcessTable) -> None:
     strangers = [Stranger() for _ in range(3)]
     before = len(list(Path("/proc/self/fd").iterdir()))
-    known = Endings(processes)
+    known = Endings(this_host())
     shown = tuple(seen(processes, one.pid) for one in strangers)
     for _ in range(3):
         known.follow(shown)
@@ -106,12 +111,36 @@ async def test_of_its_own_children_a_process_knows_it_everywhere(
     with (tmp_path / "output").open("wb") as output:
         child = launch(Invocation(argv=argv, environment={}, directory=tmp_path, own_variables={}), output.fileno())
     process = seen(processes, child.pid)
-    known = Endings(processes)
+    known = Endings(this_host())
     known.follow((process,))
     gate.write_text("\n")
     assert await child.exit_code(20) is not None
     assert known.of(process) == said
     known.close()
-    again = Endings(processes)
+    again = Endings(this_host())
     again.follow((process,))  # as if a later process had that pid
     assert again.of(process) is None
+
+
+@pytest.mark.parametrize(
+    ("asked_s", "changes", "known"),
+    [
+        (0, {}, True),
+        (-359, {}, True),
+        (-361, {}, False),
+        (1, {}, False),
+        (0, {"pid": 8}, False),
+        (-7200, {}, False),
+    ],
+    ids=["now", "draining", "long ago", "later", "another process", "before it began"],
+)
+def test_a_death_that_some_claw_tui_asked_for_is_known_at_once(
+    tmp_path: Path, asked_s: int, changes: dict[str, int], known: bool
+) -> None:
+    host = host_at(tmp_path)
+    seen = instance("rescue", 19001, pid=7)
+    mark = ProcessMark(pid=7, start=1, at=NOW + timedelta(seconds=asked_s)).model_copy(update=changes)
+    with operation_lock(host, seen.config_path, seen.id, Operation.RESTART) as lock:
+        lock.note(asked_to_stop=mark)
+        assert Endings(host).asked_for(seen, NOW) is (Operation.RESTART if known else None)
+    assert Endings(host).asked_for(instance("other", 19001, pid=7), NOW) is None

@@ -81,7 +81,7 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
     def endings() -> Endings:
         from gateway_core.lifecycle.endings import Endings
 
-        return Endings(host().processes)
+        return Endings(host())
 
     settings = load_settings(config_dir())
     app = ClawTui(

@@ -58,11 +58,6 @@ def is_alarming(event: Event) -> bool:
     return event.kind == Kind.DIED and not (event.cause or "").endswith(BY_CLAW_TUI)
 
 
-def is_same(event: Event, other: Event) -> bool:
-    """Whether they are one event, though one of them may know its cause better."""
-    return (event.at, event.instance, event.kind) == (other.at, other.instance, other.kind)
-
-
 def at(event: Event) -> str:
     """When, in the reader's own time zone."""
     return clock_time(event.at)
