@@ -78,6 +78,10 @@ class Action:
     scope: str = APP
     needs: Callable[[Situation], bool] = lambda _: True
     """Whether it can be done now."""
+    why_not: Callable[[Situation], str | None] = lambda _: None
+    """What to say to somebody who tries while it cannot be done; `None`: that is no surprise."""
+    never_here: Callable[[Situation], bool] = lambda _: False
+    """Whether it will not be possible in this session, whatever happens: the help leaves it out."""
     short: str | None = None
     """What the footer calls it; `None` keeps it out of the footer."""
     hidden: bool = False

@@ -11,6 +11,7 @@ from claw_tui.modes import INSTANCES, MODES
 from claw_tui.onboarding_actions import ONBOARDING_ACTIONS, UNFINISHED_ACTIONS
 from claw_tui.operation_actions import OPERATION_ACTIONS
 from claw_tui.port_actions import PORT_ACTIONS
+from claw_tui.refusals import no_control_ui, no_instance
 
 
 def _has_instance(situation: Situation) -> bool:
@@ -18,7 +19,16 @@ def _has_instance(situation: Situation) -> bool:
 
 
 def _has_control_ui(situation: Situation) -> bool:
-    return situation.instance is not None and situation.instance.control_url is not None
+    found = situation.instance
+    return found is not None and found.control_url is not None and found.signals.process is not None
+
+
+def _no_conflicts(situation: Situation) -> str | None:
+    return no_instance(situation) or "It has no conflict with anybody."
+
+
+def _no_problems(_: Situation) -> str:
+    return "There are none: all that there is could be seen and read."
 
 
 def _mode_actions() -> Iterator[Action]:
@@ -42,6 +52,8 @@ _URGENT_ACTIONS = (
         group=Group.HOST,
         call="demo",
         needs=lambda situation: situation.empty,
+        why_not=lambda _: "There are gateways on this host. To see the demo's, leave, and run: claw-tui demo",
+        never_here=lambda situation: not situation.empty,
         short="Demo",
         hidden=True,
     ),
@@ -65,6 +77,7 @@ _URGENT_ACTIONS = (
         group=Group.HOST,
         call="problems",
         needs=lambda situation: situation.problems,
+        why_not=_no_problems,
         short="Problems",
         hidden=True,
     ),
@@ -81,6 +94,7 @@ _INSTANCE_ACTIONS = (
         call="toggle_details",
         scope=INSTANCES.name,
         needs=_has_instance,
+        why_not=no_instance,
         short="Details",
     ),
     Action(
@@ -103,6 +117,7 @@ _INSTANCE_ACTIONS = (
         call="conflicts",
         scope=INSTANCES.name,
         needs=lambda situation: situation.instance is not None and bool(situation.instance.conflicts),
+        why_not=_no_conflicts,
         short="Conflicts",
         hidden=True,
     ),
@@ -115,6 +130,7 @@ _INSTANCE_ACTIONS = (
         call="copy",
         scope=INSTANCES.name,
         needs=_has_instance,
+        why_not=no_instance,
         short="Copy",
     ),
     Action(
@@ -126,6 +142,7 @@ _INSTANCE_ACTIONS = (
         call="open_ui",
         scope=INSTANCES.name,
         needs=_has_control_ui,
+        why_not=no_control_ui,
         short="Open UI",
     ),
     Action(
@@ -243,6 +260,20 @@ def can(name: str, situation: Situation, scope: str) -> bool | None:
     if action is None or action.needs(situation):
         return True
     return False if action.hidden or situation.empty else None
+
+
+def refusal(key: str, situation: Situation, scope: str, keymap: Mapping[str, str]) -> tuple[str, str] | None:
+    """Title and reason, for a key of that scope with which nothing can be done now; `None`: nothing is to be said."""
+    owners = [
+        action
+        for action in ACTIONS
+        if action.scope in (scope, APP) and key in _split(keymap.get(action.id, action.keys))
+    ]
+    for action in owners:
+        reason = None if action.needs(situation) else action.why_not(situation)
+        if reason is not None:
+            return action.title, reason
+    return None
 
 
 def keymap_faults(keymap: Mapping[str, str]) -> Iterator[str]:

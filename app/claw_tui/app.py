@@ -259,7 +259,7 @@ class ClawTui(RecordingApp):
     def _entries(self) -> Iterator[Entry]:
         from claw_tui.presentation.guide import Entry
 
-        for action in actions.ACTIONS:
+        for action in (known for known in actions.ACTIONS if not known.never_here(self.situation)):
             keys = self._settings.settings.keys.get(action.id, action.keys).split(",")
             shown = (self.get_key_display(Binding(key.strip(), action.call)) for key in keys)
             possible = self.can_operate or action.group is not Group.OPERATIONS
@@ -272,6 +272,13 @@ class ClawTui(RecordingApp):
         await self.switch_mode(mode)
         if isinstance(self.screen, ModeScreen):
             await self.screen.point_at(instance_id)
+
+    def say_why_not(self, key: str, situation: Situation) -> None:
+        """Answer a key that cannot do what it is for."""
+        refused = actions.refusal(key, situation, self.current_mode, self._settings.settings.keys)
+        if refused is not None:
+            title, reason = refused
+            self.notify(clean(reason), title=title, severity="warning", timeout=4, markup=False)
 
     def action_help(self) -> None:
         """All keys, and what the symbols mean."""

@@ -1,7 +1,8 @@
 """What can be done in the mode of events."""
 
 from claw_tui.action_model import Action, Group, Situation
-from claw_tui.modes import EVENTS
+from claw_tui.modes import EVENTS, INSTANCES
+from claw_tui.refusals import no_event, no_instance
 
 
 def _has_event(situation: Situation) -> bool:
@@ -34,6 +35,7 @@ EVENT_ACTIONS = (
         call="details",
         scope=EVENTS.name,
         needs=_has_event,
+        why_not=no_event,
         short="Details",
     ),
     Action(
@@ -55,6 +57,7 @@ EVENT_ACTIONS = (
         call="copy",
         scope=EVENTS.name,
         needs=_has_event,
+        why_not=no_event,
         short="Copy",
     ),
     Action(
@@ -66,6 +69,19 @@ EVENT_ACTIONS = (
         call="instance",
         scope=EVENTS.name,
         needs=_has_instance,
+        why_not=lambda situation: no_event(situation) or "This event is about the host, not about one instance.",
         short="Instance",
+    ),
+    Action(
+        id="events-of-instance",
+        keys="e",
+        title="Its events",
+        explanation="Show what happened to the instance under the cursor, and what was done to it; 1 leads back.",
+        group=Group.INSTANCE,
+        call="events",
+        scope=INSTANCES.name,
+        needs=lambda situation: situation.instance is not None,
+        why_not=no_instance,
+        short="Events",
     ),
 )

@@ -2,6 +2,7 @@
 
 from claw_tui.action_model import Action, Group
 from claw_tui.modes import INSTANCES, LOGS
+from claw_tui.refusals import no_instance
 
 LOG_ACTIONS = (
     Action(
@@ -107,6 +108,7 @@ LOG_ACTIONS = (
         call="logs",
         scope=INSTANCES.name,
         needs=lambda situation: situation.instance is not None,
+        why_not=no_instance,
         short="Logs",
     ),
 )

@@ -2,6 +2,7 @@
 
 from claw_tui.action_model import Action, Group
 from claw_tui.modes import INSTANCES
+from claw_tui.refusals import READ_ONLY
 
 UNFINISHED_ACTIONS = (
     Action(
@@ -41,6 +42,7 @@ ONBOARDING_ACTIONS = (
         call="new",
         scope=INSTANCES.name,
         needs=lambda situation: situation.can_onboard,
+        why_not=lambda _: READ_ONLY,
         short="New",
         hidden=True,
     ),

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from claw_tui.action_model import Action, Group, Situation
 from claw_tui.modes import INSTANCES
+from claw_tui.refusals import not_killable, not_selectable, not_to_be
 
 
 def _can(operation_name: str) -> Callable[[Situation], bool]:
@@ -33,6 +34,7 @@ OPERATION_ACTIONS = (
         call="start",
         scope=INSTANCES.name,
         needs=_can("start"),
+        why_not=not_to_be("start"),
         short="Start",
     ),
     Action(
@@ -44,6 +46,7 @@ OPERATION_ACTIONS = (
         call="stop",
         scope=INSTANCES.name,
         needs=_can("stop"),
+        why_not=not_to_be("stop"),
         short="Stop",
     ),
     Action(
@@ -55,6 +58,7 @@ OPERATION_ACTIONS = (
         call="restart",
         scope=INSTANCES.name,
         needs=_can("restart"),
+        why_not=not_to_be("restart"),
         short="Restart",
     ),
     Action(
@@ -66,6 +70,7 @@ OPERATION_ACTIONS = (
         call="kill",
         scope=INSTANCES.name,
         needs=lambda situation: situation.can_operate and situation.killable,
+        why_not=not_killable,
         short="Kill",
         hidden=True,
     ),
@@ -78,6 +83,7 @@ OPERATION_ACTIONS = (
         call="select",
         scope=INSTANCES.name,
         needs=lambda situation: situation.can_operate and situation.instance is not None,
+        why_not=not_selectable,
         short="Select",
     ),
     Action(
@@ -89,6 +95,7 @@ OPERATION_ACTIONS = (
         call="select_all",
         scope=INSTANCES.name,
         needs=lambda situation: situation.can_operate and situation.instance is not None,
+        why_not=not_selectable,
     ),
     Action(
         id="operations",
@@ -98,6 +105,7 @@ OPERATION_ACTIONS = (
         group=Group.OPERATIONS,
         call="operations",
         needs=lambda situation: situation.operated,
+        why_not=lambda _: "Nothing was started, stopped or restarted in this session yet.",
         short="History",
         hidden=True,
     ),

@@ -2,6 +2,7 @@
 
 from claw_tui.action_model import Action, Group, Situation
 from claw_tui.modes import PORTS
+from claw_tui.refusals import no_conflict
 
 
 def _has_conflict(situation: Situation) -> bool:
@@ -30,6 +31,7 @@ PORT_ACTIONS = (
         call="details",
         scope=PORTS.name,
         needs=_has_conflict,
+        why_not=no_conflict,
         short="Details",
     ),
     Action(
@@ -41,6 +43,7 @@ PORT_ACTIONS = (
         call="copy",
         scope=PORTS.name,
         needs=_has_conflict,
+        why_not=no_conflict,
         short="Copy",
     ),
     Action(
@@ -72,6 +75,7 @@ PORT_ACTIONS = (
         call="instance",
         scope=PORTS.name,
         needs=_has_conflict,
+        why_not=no_conflict,
         short="Instance",
     ),
     Action(
@@ -83,6 +87,7 @@ PORT_ACTIONS = (
         call="next_grade",
         scope=PORTS.name,
         needs=lambda situation: situation.conflicts,
+        why_not=lambda _: "There is no conflict on this host.",
         short="Grade",
     ),
 )

@@ -17,8 +17,10 @@ from claw_tui.settings import LoadedSettings, Settings, load_settings
 from claw_tui.widgets.action_bar import ActionBar
 from claw_tui.widgets.detail_pane import DetailPane
 from claw_tui.widgets.host_bar import HostBar
+from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Problem, Snapshot, State
 from tests.dashboard import SIZES, QuietSource, dashboard, screen_text
+from tests.operators import ScriptedOperator
 from tests.scene import NOW, host, instance, sketch
 
 PROBLEM = Problem(where="/proc/net/tcp", message="permission denied")
@@ -47,7 +49,7 @@ async def test_registry_feeds_help_palette_and_footer():
                 assert f" {action.short} " in footer
         await pilot.press("question_mark")
         for action in actions.ACTIONS:
-            assert action.title in help_text(app)
+            assert (action.title in help_text(app)) is (action.id != "demo")  # there are gateways to look at
 
 
 def test_every_action_is_a_method_with_a_key():
@@ -73,8 +75,84 @@ async def test_actions_that_cannot_be_done_are_grey_and_do_nothing():
     async with dashboard(host(instance("a", 20000, control_url=None))) as (app, pilot):
         assert app.screen.check_action("open_ui", ()) is None
         assert app.screen.check_action("clear", ()) is False
-        await pilot.press("o", "escape")
+        await pilot.press("escape")
         assert not app._notifications
+
+
+STOPPED = instance("b", 20200, State.STOPPED)
+
+
+@pytest.mark.parametrize(
+    ("shown", "keys", "said"),
+    [
+        (instance("a", 20000, control_url=None), "o", "Where its Control UI would be is not known."),
+        (STOPPED, "o", "It does not run, and so its Control UI does not either: nothing runs."),
+        (STOPPED, "X", "openclaw:b does not run: nothing runs."),
+        (STOPPED, "R", "openclaw:b does not run: nothing runs."),
+        (instance("a", 20000), "U", "openclaw:a runs already, as pid 13000: live and ready."),
+        (instance("a", 20000, State.INCOMPLETE, reason="no config"), "U", "openclaw:a cannot be started: no config."),
+        (instance("a", 20000), "K", "Stop it first."),
+        (instance("a", 20000), "h", "Nothing was started"),
+        (instance("a", 20000), "c", "It has no conflict with anybody."),
+        (instance("a", 20000), "p", "There are none"),
+        (instance("a", 20000), "d", "claw-tui demo"),
+        (instance("a", 20000), "2 enter", "There is no conflict under the cursor."),
+        (instance("a", 20000), "2 g", "There is no conflict on this host."),
+        (instance("a", 20000), "4 y", "There is no event under the cursor."),
+        (instance("a", 20000), "slash z enter enter", "There is no instance under the cursor."),
+    ],
+)
+async def test_a_key_that_cannot_do_what_it_is_for_says_why(shown, keys, said):
+    async with dashboard(host(shown), operator=ScriptedOperator()) as (app, pilot):
+        await pilot.press(*keys.split())
+        await pilot.pause()
+        (note,) = app._notifications
+        assert said in note.message
+        assert note.title in {action.title for action in actions.ACTIONS}
+
+
+async def test_a_selection_of_which_nothing_can_be_done_is_counted():
+    async with dashboard(host(STOPPED, instance("c", 20400, State.STOPPED)), operator=ScriptedOperator()) as (
+        app,
+        pilot,
+    ):
+        await pilot.press("a", "X")
+        assert [note.message for note in app._notifications] == ["None of those 2 can be stopped now."]
+
+
+@pytest.mark.parametrize("key", ["U", "X", "R", "K", "space", "a", "n"])
+async def test_read_only_says_so_to_every_key_that_would_do_something(key):
+    async with dashboard(host(STOPPED), operator=ScriptedOperator(), read_only=True) as (app, pilot):
+        await pilot.press(key)
+        assert ["read-only" in note.message for note in app._notifications] == [True]
+
+
+async def test_a_key_of_the_user_s_own_says_why_and_the_usual_one_is_silent():
+    settings = LoadedSettings(Settings(keys={"stop": "f6"}))
+    async with dashboard(host(STOPPED), operator=ScriptedOperator(), settings=settings) as (app, pilot):
+        await pilot.press("X")
+        assert not app._notifications
+        await pilot.press("f6")
+        assert len(app._notifications) == 1
+
+
+async def test_what_is_typed_into_a_filter_is_text_and_no_key():
+    async with dashboard(host(STOPPED), operator=ScriptedOperator()) as (app, pilot):
+        await pilot.press("slash", "X", "o", "K")
+        assert not app._notifications
+
+
+async def test_from_an_instance_to_its_events_and_back():
+    async with dashboard(host(instance("a", 20000), STOPPED)) as (app, pilot):
+        seen = [Event(at=NOW, instance=f"openclaw:{name}", kind=Kind.VANISHED) for name in "abb"]
+        app.events = tuple(seen)
+        await pilot.press("down", "e")
+        await eventually(pilot, lambda: app.current_mode == EVENTS.name and app.screen.query("EventList"))
+        await eventually(pilot, lambda: screen_text(app).count("openclaw:b") == 2)
+        assert "openclaw:a" not in screen_text(app)
+        await pilot.press("1")
+        await eventually(pilot, lambda: app.current_mode == INSTANCES.name)
+        assert app.screen.chosen.id == "openclaw:b"
 
 
 @pytest.mark.parametrize(

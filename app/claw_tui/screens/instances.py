@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from claw_tui.action_model import Situation
 from claw_tui.actions import bindings
-from claw_tui.modes import INSTANCES, LOGS, PORTS
+from claw_tui.modes import EVENTS, INSTANCES, LOGS, PORTS
 from claw_tui.presentation import audit, details, unfinished, welcome
 from claw_tui.presentation.filtering import NO_FILTER, Filter, parse_filter
 from claw_tui.presentation.instances import Row
@@ -125,6 +125,11 @@ class InstancesScreen(OperatingMode):
         """Show the logs of the instance under the cursor."""
         if self.chosen:
             await self.dashboard.show_instance(LOGS.name, self.chosen.id)
+
+    async def action_events(self) -> None:
+        """Show the events of the instance under the cursor."""
+        if self.chosen:
+            await self.dashboard.show_instance(EVENTS.name, self.chosen.id)
 
     def action_open_ui(self) -> None:
         """Open the Control UI of the instance under the cursor."""

@@ -6,7 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
 from textual.app import ComposeResult
+from textual.events import Key
 from textual.screen import Screen
+from textual.widgets import Input
 
 from claw_tui.action_model import Situation
 from claw_tui.actions import can
@@ -64,6 +66,12 @@ class ModeScreen(Screen[None]):
     async def point_at(self, instance_id: str) -> None:
         """Bring that instance into view: another mode refers to it."""
         raise NotImplementedError
+
+    def on_key(self, event: Key) -> None:
+        """No key is silent because it cannot do now what it is for."""
+        bound = self.active_bindings.get(event.key)
+        if (bound is None or not bound.enabled) and not isinstance(self.focused, Input):
+            self.dashboard.say_why_not(event.key, self.situation)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Ask the registry."""
