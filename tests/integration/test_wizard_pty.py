@@ -1,0 +1,123 @@
+"""The wizard on a real terminal, key by key as a person types, and faster than any person does."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import psutil
+import pytest
+
+from gateway_core.demo.home import DemoHome
+from tests.program import claw_tui
+from tests.terminal import Terminal, terminal
+
+pytestmark = pytest.mark.slow
+
+DOWN, END, BACK, ESCAPE = "\x1b[B", "\x1b[F", "\x1b[Z", "\x1b"
+SMALL = (80, 24)
+QUESTIONS = ("What is it for?", "called?", "At which port", "Who can reach it?", "its agents work?", "Who runs it?")
+
+
+def shows(screen: Terminal, *wanted: str) -> None:
+    """Wait until the screen shows all of this."""
+    screen.wait_for(lambda text: all(part in text for part in wanted))
+
+
+def choose_openclaw(screen: Terminal) -> None:
+    shows(screen, "Whose gateway", "OpenClaw")
+    screen.type(END)
+    shows(screen, "openclaw:default")
+
+
+def answer_up_to_the_risk(screen: Terminal, profile: str) -> None:
+    """Everything as suggested, except for the name."""
+    for question in QUESTIONS:
+        screen.type("\r")
+        shows(screen, question)
+        if question == "called?":
+            screen.type(profile)
+            shows(screen, f"openclaw:{profile}")
+    screen.type("\r")
+    shows(screen, "Read this first")
+
+
+def accept_and_create(screen: Terminal) -> None:
+    screen.type(f"{DOWN}\r")
+    shows(screen, "This is what will be done")
+    screen.type("\r")
+
+
+def token_of(config: Path) -> str:
+    token = json.loads(config.read_text())["gateway"]["auth"]["token"]
+    assert isinstance(token, str)
+    assert len(token) == 48
+    return token
+
+
+async def test_from_n_to_a_live_gateway(demo_home: DemoHome) -> None:
+    first = await demo_home.start("openclaw", "default")
+    with terminal(dict(demo_home.environment), columns=120, lines=36) as screen:
+        shows(screen, "openclaw:default", "● running")
+        screen.type("n")
+        shows(screen, "Whose gateway", "OpenClaw")
+        screen.type(END)
+        shows(screen, "is there already")
+        answer_up_to_the_risk(screen, "second")
+        accept_and_create(screen)
+        shows(screen, "openclaw:second is there", "● running")
+        screen.type("\r")
+        screen.wait_for(lambda text: text.count("● running") == 2 and "What to do next" not in text)
+        screen.type("q")
+        assert screen.read_to_end() == 0
+    config = demo_home.home / ".openclaw-second" / "openclaw.json"
+    assert token_of(config) not in screen.raw.decode(errors="replace")
+    shown = (await claw_tui(demo_home.environment, "show", "openclaw:second", "--json")).document["instance"]
+    assert isinstance(shown, dict)
+    assert (shown["state"], shown["conflicts"]) == ("running", [])
+    assert shown["signals"]["process"]["proof"] == "lock"
+    assert psutil.pid_exists(first.pid)
+
+
+def test_claw_tui_new_leads_there_too_and_opens_one_wizard(demo_home: DemoHome) -> None:
+    with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
+        choose_openclaw(screen)
+        answer_up_to_the_risk(screen, "second")
+        assert not (demo_home.home / ".openclaw-second").exists()
+        accept_and_create(screen)
+        shows(screen, "openclaw:second is there", "● running")
+        screen.type("\r")
+        screen.wait_for(lambda text: "openclaw:second" in text and "1 Instances" in text)
+        screen.type("q")
+        assert screen.read_to_end() == 0
+
+
+def test_no_key_of_a_burst_is_lost_or_answers_another_question(demo_home: DemoHome) -> None:
+    port = demo_home.ports.take()
+    workspace = demo_home.home / "elsewhere"
+    with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
+        shows(screen, "New gateway")
+        keys = (END, "\r", DOWN, "\r", f"reskue\x7f\x7f\x7fcue{BACK}\r\r", f"{port}\r", "\r", f"{workspace}\r")
+        screen.type("".join((*keys, f"{DOWN}{DOWN}\r", f"{DOWN}\r", "\r\r\r")))
+        shows(screen, "This is what will be done", "openclaw:rescue", str(port))
+        screen.type(BACK * 3)
+        shows(screen, "its agents work?", "demo/home/elsewhere")
+        screen.type(ESCAPE)
+        shows(screen, "1 Instances")
+    assert not (demo_home.home / ".openclaw-rescue").exists(), "a burst of keys created something that nobody has seen"
+
+
+@pytest.mark.parametrize(
+    "paste", ["rescue\r19789x\r", "\x1b[200~rescue\r19789x\r\x1b[201~"], ids=["typed", "bracketed"]
+)
+def test_a_paste_is_as_if_typed_and_stops_where_an_answer_will_not_do(demo_home: DemoHome, paste: str) -> None:
+    with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
+        choose_openclaw(screen)
+        screen.type("\r\r")
+        shows(screen, "called?")
+        screen.type(paste)
+        shows(screen, "At which port", "19789x", "not a port number")
+        screen.type(BACK)
+        shows(screen, "called?", "rescue")
+        screen.type(ESCAPE)
+        shows(screen, "1 Instances")
