@@ -75,7 +75,8 @@ def _gateway_section(installation: Installation, config: dict[str, object], answ
     previous = section.get("auth") if isinstance(section, dict) else None
     given = installation.environment.get(f"{installation.distribution.environment_prefix}GATEWAY_TOKEN")
     token = secrets.token_hex(24) if installation.early else given or secrets.token_hex(24)
-    auth = {"mode": answers.auth, "token": token} if installation.early or previous is None else previous
+    kept = previous if isinstance(previous, dict) and not installation.early else {}
+    auth = {"token": token, **kept, "mode": answers.auth}
     return {"mode": "local", "auth": auth, "port": answers.port, "bind": answers.bind, "tailscale": {"mode": "off"}}
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway_core.config.model import GatewaySettings
 from gateway_core.distributions import DEFAULT_PROFILE, profile_suffix
 from gateway_core.distributions.model import OnboardRule, first_covering
 from gateway_core.distributions.versions import version_key
@@ -32,12 +33,24 @@ class Draft:
     base: int
     workspace: Path
     existing: Instance | None
+    settings: GatewaySettings
+    """Of the config that is there; else none is set."""
 
     @property
     def rule(self) -> OnboardRule:
         """What `onboard` of that version understands."""
         rule = first_covering(self.places.distribution.onboarding, self.command.version)
         return rule or OnboardRule(flags=())
+
+    @property
+    def auth(self) -> str:
+        """The auth mode that it will have."""
+        return self.choices.auth or DEFAULT_AUTH
+
+    @property
+    def auth_before(self) -> str:
+        """The auth mode that the config has which is there, or the one that goes without saying."""
+        return self.settings.auth_mode or DEFAULT_AUTH
 
     @property
     def has_config(self) -> bool:
@@ -63,7 +76,7 @@ def written_plan(host: Host, draft: Draft) -> Plan:
         block=draft.newcomer.block(draft.base),
         claims=draft.newcomer.claims(draft.base),
         bind=choices.bind or DEFAULT_BIND,
-        auth=choices.auth or DEFAULT_AUTH,
+        auth=draft.auth,
         token=route,
         token_note=note,
         service=choices.service,
@@ -83,8 +96,8 @@ def written_plan(host: Host, draft: Draft) -> Plan:
 def _token(draft: Draft) -> tuple[TokenRoute, str]:
     """No version takes a token but on its command line or, from openclaw 2026.9, from its environment."""
     title = draft.places.distribution.title
-    if draft.has_config and draft.rule.keeps_token:
-        return TokenRoute.KEPT, "The token that the config has stays."
+    if draft.has_config and draft.rule.keeps_token and draft.auth == draft.auth_before:
+        return TokenRoute.KEPT, f"The {draft.auth} that the config has stays."
     if draft.choices.own_token and draft.rule.token_from_environment:
         variable = token_variable(draft.places.distribution)
         return TokenRoute.ENVIRONMENT, f"claw-tui generates a token and passes it as {variable}, to this command only."
@@ -99,8 +112,11 @@ def _changes(draft: Draft) -> Iterator[str]:
     existing = draft.existing
     if existing is None or not draft.has_config:
         return
-    if draft.rule.keeps_token:
-        yield "Its token stays."
+    if draft.auth != draft.auth_before:
+        changed = f"Its auth changes from {draft.auth_before} to {draft.auth}"
+        yield f"{changed}: whatever connects with it has to be told the new one."
+    elif draft.rule.keeps_token:
+        yield f"Its {draft.auth} stays."
     else:
         yield "Its token is replaced: whatever connects with the old one has to be told the new one."
     if existing.base_port is not None and existing.base_port.value != draft.base:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 
+from gateway_core.config.model import GatewaySettings
+from gateway_core.distributions.model import OnboardRule
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, ProblemCode
 
@@ -11,31 +14,52 @@ BINDS = ("loopback", "lan", "tailnet", "auto")
 """What `onboard` takes in all versions; `custom` too, but not the address that goes with it."""
 DEFAULT_BIND = "loopback"
 DEFAULT_AUTH = "token"
+_PASSWORD = "password"  # noqa: S105 - the name of a mode
 _MANAGERS = {"linux": "systemctl", "darwin": "launchctl"}
 
 
-def bind_problem(choices: Choices) -> ChoiceProblem | None:
-    """What is wrong with the bind mode."""
+def choices_kept(choices: Choices, settings: GatewaySettings, rule: OnboardRule) -> Choices:
+    """What is left open stays as it is in a profile that exists, as far as its `onboard` leaves it alone."""
+    auth = _PASSWORD if _keeps_password(settings, rule) else None
+    return replace(choices, bind=choices.bind or settings.bind, auth=choices.auth or auth)
+
+
+def bind_problem(choices: Choices, settings: GatewaySettings) -> ChoiceProblem | None:
+    """What is wrong with the bind mode. `settings`: of the profile, if it is there already."""
     if choices.bind in (None, *BINDS):
         return None
     if choices.bind == "custom":
-        message = "“custom” needs an address, which onboarding cannot be told."
-        hint = "Choose “loopback”; afterwards set gateway.bind and gateway.customBindHost in the config."
+        if settings.custom_bind_host is not None:
+            return None
+        message = "“custom” needs an address, and no flag of onboarding takes one."
+        hint = "Choose “loopback”; afterwards set gateway.customBindHost and gateway.bind in the config."
         return _problem(Field.BIND, ProblemCode.BIND_CUSTOM, message, hint, DEFAULT_BIND)
     message = f"There is no bind mode “{choices.bind}”."
     return _problem(Field.BIND, ProblemCode.BIND_UNKNOWN, message, f"Choose one of: {', '.join(BINDS)}.", DEFAULT_BIND)
 
 
-def auth_problem(choices: Choices) -> ChoiceProblem | None:
-    """What is wrong with the auth mode."""
+def auth_problem(choices: Choices, settings: GatewaySettings, rule: OnboardRule) -> ChoiceProblem | None:
+    """What is wrong with the auth mode. `settings`: of the profile, if it is there already.
+
+    openclaw 2026.9.6 takes `OPENCLAW_GATEWAY_PASSWORD` of its environment as well, but does not write it down: the
+    gateway would have no password at its next start.
+    """
     if choices.auth in (None, DEFAULT_AUTH):
         return None
-    if choices.auth == "password":
-        message = "Onboarding takes a password only on its command line, where every user of this machine can read it."
+    if choices.auth == _PASSWORD:
+        if _keeps_password(settings, rule):
+            return None
+        message = (
+            "Onboarding keeps a password only from its command line, where every user of this machine can read it."
+        )
         hint = "Choose “token”, or set a password in the terminal: run the distribution's own configure."
         return _problem(Field.AUTH, ProblemCode.AUTH_PASSWORD, message, hint, DEFAULT_AUTH)
     message = f"There is no auth mode “{choices.auth}”."
     return _problem(Field.AUTH, ProblemCode.AUTH_UNKNOWN, message, "Choose “token”.", DEFAULT_AUTH)
+
+
+def _keeps_password(settings: GatewaySettings, rule: OnboardRule) -> bool:
+    return settings.auth_mode == _PASSWORD and settings.auth_secret and rule.keeps_token
 
 
 def service_problem(host: Host, choices: Choices) -> ChoiceProblem | None:

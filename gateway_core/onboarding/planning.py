@@ -6,16 +6,18 @@ import asyncio
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from pathlib import Path
 
 from gateway_core.config import ConfigReader
 from gateway_core.config.model import GatewaySettings
 from gateway_core.distributions import Distribution, Distributions, load_distributions
+from gateway_core.distributions.model import OnboardRule, first_covering
 from gateway_core.host import Host
 from gateway_core.lifecycle.environment import child_environment
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.drafting import Draft, written_plan
-from gateway_core.onboarding.exposure_rules import auth_problem, bind_problem, service_problem
+from gateway_core.onboarding.exposure_rules import auth_problem, bind_problem, choices_kept, service_problem
 from gateway_core.onboarding.journal import Outcome, journals, unfinished_journals
 from gateway_core.onboarding.place_rules import Resident, home_problems, wanted_workspace, workspace_problem
 from gateway_core.onboarding.plan import Plan
@@ -47,7 +49,11 @@ async def make_plan(
     if distribution is None:
         known = ", ".join(item.name for item in distributions)
         message = f"There is no distribution “{choices.distribution}”."
-        return (_problem(Field.DISTRIBUTION, ProblemCode.UNKNOWN_DISTRIBUTION, message, f"Known are: {known}."),)
+        near = next(
+            iter(get_close_matches(choices.distribution.lower(), [item.name for item in distributions], 1)), None
+        )
+        hint = f"{f'Did you mean {near}? ' if near else ''}Known are: {known}."
+        return (_problem(Field.DISTRIBUTION, ProblemCode.UNKNOWN_DISTRIBUTION, message, hint, near),)
     found = command or await find_command(host, distribution)
     planning = _Planning(host, distributions, distribution, snapshot, choices, found)
     return await asyncio.to_thread(planning.result)
@@ -71,7 +77,6 @@ class _Planning:
         if isinstance(source, ChoiceProblem):
             return (*problems, source)
         choices = self._with_choices_of(source)
-        problems += [problem for problem in (bind_problem(choices), auth_problem(choices)) if problem]
         problems += [problem for problem in (service_problem(self.host, choices),) if problem]
         profile = wanted_profile(choices, source)
         name = name_problem(choices, profile)
@@ -87,8 +92,10 @@ class _Planning:
     def _at_places(self, choices: Choices, places: ProfilePlaces, problems: list[ChoiceProblem]) -> Plan | Problems:
         problems_at_profile = any(problem.field is Field.PROFILE for problem in problems)
         existing = owner_of(self.snapshot, places)
-        if existing is not None:
-            choices = self._with_choices_kept(choices, existing)
+        settings = self._settings(existing) if existing is not None else GatewaySettings()
+        choices = choices_kept(choices, settings, self._rule())
+        exposure = (bind_problem(choices, settings), auth_problem(choices, settings, self._rule()))
+        problems += [problem for problem in exposure if problem]
         newcomer = self._newcomer(choices, places, existing)
         around = self._neighbourhood(places.id)
         base, port = choose_port(around, newcomer, choices.preset, choices.port)
@@ -101,7 +108,9 @@ class _Planning:
             problems += home_problems(places.state_dir, workspace)
         if problems or base is None or isinstance(workspace, ChoiceProblem) or isinstance(self.command, ChoiceProblem):
             return tuple(problems)
-        return written_plan(self.host, Draft(choices, places, self.command, newcomer, base, workspace, existing))
+        return written_plan(
+            self.host, Draft(choices, places, self.command, newcomer, base, workspace, existing, settings)
+        )
 
     def _command_problems(self) -> Iterator[ChoiceProblem]:
         if isinstance(self.command, ChoiceProblem):
@@ -126,10 +135,6 @@ class _Planning:
         settings = self._settings(source)
         return replace(self.choices, bind=self.choices.bind or settings.bind)
 
-    def _with_choices_kept(self, choices: Choices, existing: Instance) -> Choices:
-        """What is left open stays as it is in a profile that exists."""
-        return replace(choices, bind=choices.bind or self._settings(existing).bind)
-
     def _settings(self, instance: Instance) -> GatewaySettings:
         if instance.config_path is None:
             return GatewaySettings()
@@ -151,6 +156,11 @@ class _Planning:
 
     def _version(self) -> str | None:
         return self.command.version if isinstance(self.command, InstalledCommand) else None
+
+    def _rule(self) -> OnboardRule:
+        """What `onboard` of the installed version understands; of the least, as long as none is known."""
+        version = self._version()
+        return (first_covering(self.distribution.onboarding, version) if version else None) or OnboardRule(flags=())
 
     def _newcomer(self, choices: Choices, places: ProfilePlaces, existing: Instance | None) -> Newcomer:
         return Newcomer(
@@ -212,5 +222,5 @@ def _path(text: str | None) -> Path | None:
     return Path(text) if text is not None else None
 
 
-def _problem(field: Field, code: ProblemCode, message: str, hint: str) -> ChoiceProblem:
-    return ChoiceProblem(field=field, code=code, message=message, hint=hint)
+def _problem(field: Field, code: ProblemCode, message: str, hint: str, suggestion: str | None = None) -> ChoiceProblem:
+    return ChoiceProblem(field=field, code=code, message=message, hint=hint, suggestion=suggestion)

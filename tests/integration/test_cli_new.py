@@ -54,7 +54,11 @@ async def test_without_the_users_word_it_only_shows_the_notice(demo_home: DemoHo
     before = contents(demo_home.home, without=())
     ended = await claw_tui(demo_home.environment, *RESCUE, "--yes", "--json")
     assert ended.code == 2
-    assert ended.document["error"]["code"] == "risk-not-accepted"
+    assert ended.document["error"] == {
+        "code": "risk-not-accepted",
+        "message": "nothing was done: add --accept-risk, your word that you have read the risk notice and accept it",
+        "hint": "Nobody else can say so; --dry-run shows the notice.",
+    }
     assert "prompt injection" in ended.errors
     unasked = await claw_tui(demo_home.environment, *RESCUE, "--accept-risk")
     assert unasked.code == 2
@@ -71,6 +75,9 @@ BAD = [
     (("--port", "80"), "port", "needs privileges"),
     (("--port", "65500"), "port", "ports end at 65535"),
     (("--bind", "moon"), "bind", "no bind mode “moon”"),
+    (("--bind", "custom"), "bind", "no flag of onboarding takes one"),
+    (("--auth", "password"), "auth", "only from its command line"),
+    (("--auth", "none"), "auth", "no auth mode “none”"),
     (("--workspace", "here"), "workspace", "here"),
     (("--preset", "copy:nobody"), "copy-of", "no instance “nobody”"),
 ]
@@ -92,6 +99,7 @@ async def test_each_bad_input_has_its_own_message(demo_home: DemoHome) -> None:
 async def test_bad_usage_is_told(demo_home: DemoHome) -> None:
     for arguments, words in (
         (("new",), "--distribution NAME"),
+        (("new", "--yes"), "Add --accept-risk, too"),
         (("new", "--distribution", "openclaw", "--preset", "best"), "no preset “best”"),
         (("new", "--resume", "a", "--undo", "b"), "exclude each other"),
         (("new", "--resume", "rescue"), "no onboarding of “rescue”"),
@@ -108,12 +116,38 @@ async def test_a_missing_command_says_how_to_install_it(demo_home: DemoHome) -> 
     assert "npm install -g openclaw" in ended.document["error"]["hint"]
 
 
+async def test_a_slip_of_the_finger_is_understood(demo_home: DemoHome) -> None:
+    for typed in ("opneclaw", "OpenClaws", "openclow"):
+        ended = await claw_tui(demo_home.environment, *RUN, "--distribution", typed)
+        assert ended.code == 2
+        assert "Did you mean openclaw?" in ended.errors
+        assert "\ndistribution  " in ended.errors, "the name of the choice is not cut"
+    unlike = await claw_tui(demo_home.environment, *RUN, "--distribution", "nginx")
+    assert "Did you mean" not in unlike.errors
+
+
+async def test_a_rescue_bot_is_told_to_have_bot_tokens_of_its_own_before_and_after(demo_home: DemoHome) -> None:
+    reminder = "Give it bot tokens of its own"
+    dry = await claw_tui(demo_home.environment, *RESCUE, "--dry-run")
+    done = await claw_tui(demo_home.environment, *RUN)
+    assert (dry.code, done.code) == (0, 0), done.errors
+    assert reminder in dry.output
+    assert reminder in done.output
+    main = await claw_tui(demo_home.environment, "new", "--distribution", "clawdbot", "--dry-run")
+    assert main.code == 0
+    assert reminder not in main.output
+
+
 async def test_an_existing_profile_needs_an_explicit_yes(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("clawdbot", "rescue")
     arguments = ("new", "--distribution", "clawdbot", "--preset", "rescue", "--accept-risk", "--yes", "--json")
     before = profile.config_path.read_text()
     ended = await claw_tui(demo_home.environment, *arguments)
     assert (ended.code, ended.document["error"]["code"]) == (2, "name-exists")
+    assert profile.config_path.read_text() == before
+    plan = await claw_tui(demo_home.environment, *arguments[:-2], "--confirm-existing", "--dry-run")
+    assert "Changes what is there" in plan.output
+    assert "Its token is replaced" in plan.output
     assert profile.config_path.read_text() == before
     agreed = await claw_tui(demo_home.environment, *arguments, "--confirm-existing")
     assert agreed.code == 0, agreed.errors

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pwd
 import socket
@@ -13,11 +14,13 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.onboarding import set_up
+from gateway_core.demo.profiles import DemoProfile
 from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding.choices import Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.place_rules import LEAST_FREE_BYTES, home_problems
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.planning import make_plan
+from gateway_core.onboarding.running import run
 from gateway_core.onboarding.vendor_command import InstalledCommand, find_command, find_commands
 from gateway_core.snapshot import Role
 from tests.onboarding import choices, contents, fake_command, planned, problem, problems, write_command
@@ -253,6 +256,42 @@ async def test_bind_and_auth(demo_home: DemoHome) -> None:
     assert any("network" in warning for warning in plan.warnings)
 
 
+async def test_a_password_or_an_address_that_is_there_already_can_stay(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    for distribution, stays in (("openclaw", True), ("clawdbot", False)):
+        profile = demo_home.add_profile(distribution, "work")
+        _set(profile, auth={"mode": "password", "password": "CANARY"}, bind="custom", customBindHost="127.0.0.1")
+        wanted = {"distribution": distribution, "profile": "work", "confirm_existing": True, "port": profile.port}
+        plan = await planned(host, choices(**wanted))
+        assert plan.bind == "custom"
+        assert plan.auth == ("password" if stays else "token")
+        assert plan.changes[0].startswith("Its password stays" if stays else "Its auth changes from password to token")
+        assert "CANARY" not in plan.model_dump_json()
+        if not stays:
+            await problem(host, choices(auth="password", **wanted), Field.AUTH, ProblemCode.AUTH_PASSWORD)
+        result = await run(host, plan)
+        assert (result.ok, result.error) == (True, None)
+        auth = json.loads(profile.config_path.read_text())["gateway"]["auth"]
+        assert auth["mode"] == plan.auth
+        assert (auth.get("password") == "CANARY") is stays
+
+
+def _set(profile: DemoProfile, **gateway: object) -> None:
+    config = json.loads(profile.config_path.read_text())
+    config["gateway"] |= gateway
+    profile.config_path.write_text(json.dumps(config))
+
+
+async def test_an_auth_that_the_command_leaves_behind_is_not_as_planned(demo_home: DemoHome) -> None:
+    genuine = demo_home.command("openclaw").rename(demo_home.base / "genuine")
+    config = demo_home.home / ".openclaw-rescue" / "openclaw.json"
+    edit = f'sed -i \'s/"mode": "token"/"mode": "none"/\' {config}'
+    fake_command(demo_home, "openclaw", f'{genuine} "$@" && {edit}')
+    result = await run(demo_home.host(), await planned(demo_home.host(), choices()))
+    assert result.error is not None
+    assert "gateway.auth.mode is none, not token" in result.error.message
+
+
 async def test_the_token_goes_where_nobody_sees_it(demo_home: DemoHome) -> None:
     late = await planned(demo_home.host(), choices(own_token=True))
     assert late.token is TokenRoute.ENVIRONMENT
@@ -276,8 +315,9 @@ async def test_each_bad_command_has_its_own_message(demo_home: DemoHome) -> None
         found = await problem(host, wanted, Field.DISTRIBUTION, code)
         assert words in found.message
 
-    unknown = choices(distribution="clawd")
-    await problem(host, unknown, Field.DISTRIBUTION, ProblemCode.UNKNOWN_DISTRIBUTION)
+    unknown = choices(distribution="opneclaw")
+    found = await problem(host, unknown, Field.DISTRIBUTION, ProblemCode.UNKNOWN_DISTRIBUTION)
+    assert found.suggestion == "openclaw"
     (demo_home.bin / "openclaw").unlink()
     await fails_with(ProblemCode.COMMAND_MISSING, "nowhere on PATH")
     fake_command(demo_home, "openclaw", "exit 0", version="2025.12.1")

@@ -31,6 +31,7 @@ _PRESETS = ("main", "rescue", "dev")
 @click.option("--profile", metavar="NAME", help="[default: as the preset says]")
 @click.option("--port", default="auto", metavar="N|auto", help="The base port of its block.", show_default=True)
 @click.option("--bind", metavar="MODE", help="loopback, lan, tailnet or auto. [default: loopback]")
+@click.option("--auth", metavar="MODE", help="token, or the password that its config has. [default: token]")
 @click.option("--workspace", metavar="DIR", help="[default: where its product puts it]")
 @click.option("--service/--no-service", default=False, help="Install its service, or not. [default: no]")
 @click.option("--start/--no-start", default=False, help="Start it, or not. [default: no]")
@@ -52,6 +53,7 @@ def command(
     profile: str | None,
     port: str,
     bind: str | None,
+    auth: str | None,
     workspace: str | None,
     service: bool,
     start: bool,
@@ -82,7 +84,7 @@ def command(
         open_wizard(source)
         return
     if distribution is None:
-        raise CommandError("usage", "say whose gateway it is to be: --distribution NAME", "See: claw-tui new --help")
+        raise CommandError("usage", "say whose gateway it is to be: --distribution NAME", _what_else(accept_risk))
     which, copy_of = _preset(preset)
     wanted = Choices(
         distribution=distribution,
@@ -91,6 +93,7 @@ def command(
         profile=profile,
         port=port,
         bind=bind,
+        auth=auth,
         workspace=workspace,
         service=service,
         start=start,
@@ -98,6 +101,12 @@ def command(
         confirm_existing=confirm_existing,
     )
     context.exit(onboarding.create(source, wanted, manner))
+
+
+def _what_else(accept_risk: bool) -> str:
+    if accept_risk:
+        return "See: claw-tui new --help"
+    return "Add --accept-risk, too, once you have read the risk notice: --distribution NAME --dry-run shows it."
 
 
 def _preset(text: str) -> tuple[Preset, str | None]:

@@ -95,8 +95,10 @@ def _accept_risk(manner: Manner) -> None:
     """Show the notice to whoever has not said that it was read, and hear their word."""
     tell(plain.notice_lines(output.appearance(sys.stderr)))
     if manner.agreed:
-        message = "nothing was done: nobody has said that the risk notice was read and is accepted"
-        raise CommandError(FailureCode.RISK_NOT_ACCEPTED, message, "Read it, then say so with --accept-risk.")
+        message = "nothing was done: add --accept-risk, your word that you have read the risk notice and accept it"
+        raise CommandError(
+            FailureCode.RISK_NOT_ACCEPTED, message, "Nobody else can say so; --dry-run shows the notice."
+        )
     ask("Have you read this, and accept it?", agree_with="--accept-risk and --yes")
 
 

@@ -25,7 +25,9 @@ keys than it needs, use a sandbox, and keep secrets out of its reach.""".splitli
 )
 """What the vendors' own notices say, which `--accept-risk` states to have been read."""
 
-LABEL_WIDTH = 10
+LABEL_WIDTH = 12
+"""As long as the longest name of a choice."""
+_STEP_LABELS = {"install-service": "service"}
 _NARROWEST = 30
 
 
@@ -134,7 +136,7 @@ def _gateway(plan: Plan) -> Iterator[Fact]:
 
 def _commands(commands: Iterable[PlannedCommand]) -> Iterator[Fact]:
     for command in commands:
-        yield fact(command.step, f"$ {clean(command.shown)}", tone=Tone.STRONG)
+        yield fact(_STEP_LABELS.get(command.step, command.step), f"$ {clean(command.shown)}", tone=Tone.STRONG)
         if command.environment:
             yield fact("", f"with {', '.join(map(clean, command.environment))} in its environment", tone=Tone.MUTED)
 
