@@ -1,7 +1,7 @@
 """Asks loopback servers by HTTP and WebSocket, with nothing kept between two questions.
 
-Everything that a client usually does for its user is turned off: no proxies, no redirects, no kept connections, no
-certificates to verify. A port of this host may be anything, so time and size are bounded.
+It is httpx's transport without its client: what that does for its user is unwanted here (proxies, redirects, cookies).
+Connections are not kept, certificates not verified. A port of this host may be anything, so time and size are bounded.
 """
 
 from __future__ import annotations
@@ -9,10 +9,12 @@ from __future__ import annotations
 import asyncio
 import ssl
 from collections.abc import Awaitable
+from contextlib import aclosing
 from functools import cache
 from typing import TYPE_CHECKING
 
 from gateway_core.host import HttpAnswer
+from gateway_core.system.lean_httpx import import_httpx
 
 if TYPE_CHECKING:
     import httpx
@@ -25,42 +27,45 @@ class LoopbackHttp:
     """The `HttpTransport` of a real machine; any number of questions at once."""
 
     def __init__(self) -> None:
-        self._client: httpx.AsyncClient | None = None
+        self._transport: httpx.AsyncHTTPTransport | None = None
 
     async def get(self, url: str, *, deadline: float) -> HttpAnswer:
         """One GET, `deadline` seconds for all of it, at most `BODY_LIMIT` of body."""
-        if self._client is None:
-            self._client = await asyncio.to_thread(_make_client)
-        return await _within(deadline, _get(self._client, url, deadline))
+        if self._transport is None:
+            await asyncio.to_thread(import_httpx)
+        self._transport = self._transport or _make_transport()
+        return await _within(deadline, _get(self._transport, url, deadline))
 
     async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
         """Upgrade, read one text frame into `body`, close. `deadline` seconds for all of it."""
         return await _within(deadline, _first_frame(url))
 
     async def aclose(self) -> None:
-        """Release the client; the next question makes a new one."""
-        client, self._client = self._client, None
-        if client is not None:
-            await client.aclose()
+        """Release the transport; the next question makes a new one."""
+        transport, self._transport = self._transport, None
+        if transport is not None:
+            await transport.aclose()
 
 
-def _make_client() -> httpx.AsyncClient:
-    """Imported here and in a thread: httpx takes as long as a small program's whole start."""
+def _make_transport() -> httpx.AsyncHTTPTransport:
     import httpx
 
-    return httpx.AsyncClient(
+    return httpx.AsyncHTTPTransport(
         verify=_unverified_tls(),
         trust_env=False,
         limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-        # A kept-alive connection could delay the gateway's graceful stop.
-        headers={"Connection": "close"},
     )
 
 
-async def _get(client: httpx.AsyncClient, url: str, deadline: float) -> HttpAnswer:
-    body = bytearray()
+async def _get(transport: httpx.AsyncHTTPTransport, url: str, deadline: float) -> HttpAnswer:
+    import httpx
+
+    # A kept-alive connection could delay the gateway's graceful stop.
+    request = httpx.Request("GET", url, headers={"Connection": "close"})
     # Each phase gives up a little before the whole does: only then does httpx close a connection half-way through TLS.
-    async with client.stream("GET", url, timeout=0.9 * deadline) as response:
+    request.extensions["timeout"] = httpx.Timeout(0.9 * deadline).as_dict()
+    body = bytearray()
+    async with aclosing(await transport.handle_async_request(request)) as response:
         async for chunk in response.aiter_raw():
             body += chunk
             if len(body) >= BODY_LIMIT:

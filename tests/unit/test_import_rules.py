@@ -31,3 +31,29 @@ def test_no_module_of_the_core_imports_a_front_end() -> None:
 def test_the_monitor_loads_what_is_expensive_only_when_it_is_needed() -> None:
     loaded = modules_after("import gateway_core.monitor, gateway_core.system; gateway_core.system.this_host()")
     assert not loaded & (FRONT_ENDS | EXPENSIVE)
+
+
+def test_asking_by_http_draws_in_no_front_end_and_searches_for_no_module() -> None:
+    """httpx would import click and rich, and httpcore look for sniffio, which is not installed, at each question."""
+    loaded = modules_after(
+        """
+import asyncio, builtins, sys
+from gateway_core.system.http import LoopbackHttp
+
+async def ask():
+    http = LoopbackHttp()
+    for path in ("first", "second"):
+        answer = await http.get(f"http://127.0.0.1:1/{path}", deadline=2)
+        assert answer.error == "refused", answer
+        sys.meta_path[:] = [Nobody()]
+
+class Nobody:
+    def find_spec(self, name, path, target=None):
+        builtins.print(f"searched-for-{name}", end=" ")
+
+asyncio.run(ask())
+"""
+    )
+    assert "httpx" in loaded
+    assert not loaded & FRONT_ENDS
+    assert not [name for name in loaded if name.startswith("searched-for")]
