@@ -34,6 +34,7 @@ class Terminal:
             stdout=inner,
             stderr=inner,
             start_new_session=True,
+            preexec_fn=_take_terminal,  # noqa: PLW1509  it only calls the kernel
         )
         os.close(inner)
 
@@ -55,8 +56,20 @@ class Terminal:
             assert time.monotonic() < limit, f"it does not end:\n{self.text}"
         return self.process.wait(timeout=DEADLINE_S)
 
+    def watch(self, seconds: float) -> None:
+        """Read on for that long, whatever comes."""
+        limit = time.monotonic() + seconds
+        while time.monotonic() < limit:
+            self._read_on()
+
     def type(self, keys: str) -> None:
         os.write(self._end, keys.encode())
+
+    def hang_up(self) -> int:
+        """Close the window; the program's exit code."""
+        os.close(self._end)
+        self._end = os.open(os.devnull, os.O_RDONLY)
+        return self.process.wait(timeout=DEADLINE_S)
 
     def close(self) -> None:
         if self.process.poll() is None:
@@ -73,6 +86,11 @@ class Terminal:
         self.raw += data
         self._stream.feed(data)
         return bool(data) or self.process.poll() is None
+
+
+def _take_terminal() -> None:
+    """In the new process: Ctrl+C and the closing of the window reach whoever has the terminal as its own."""
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 @contextmanager

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -13,22 +15,45 @@ from textual.app import App
 if TYPE_CHECKING:
     from gateway_core.lifecycle.invocation import Invocation
 
+_LINE = 4096
+
 
 async def hand_over(app: App[object], called: Invocation) -> int:
-    """Run it with the terminal as its own; its exit code. To be called from a worker.
+    """Run it with the terminal as its own, until the user has read its last words; its exit code.
 
-    Nothing repaints meanwhile, and a Ctrl+C in the program is not one in the dashboard.
+    To be called from a worker. The app goes on meanwhile but paints nothing, and a Ctrl+C is the program's alone.
 
     Raises:
         SuspendNotSupported: the dashboard does not run in a terminal that it could give away.
         OSError: the program could not be run.
     """
     with app.suspend(), app.batch_update(), _deaf_to_interrupts():
-        print(f"$ {called.shown}", flush=True)
+        print(f"\n$ {called.shown}\n", flush=True)
         process = await asyncio.create_subprocess_exec(*called.argv, env=dict(called.environment), cwd=called.directory)
-        status = await process.wait()
-    app.refresh()
+        try:
+            status = await process.wait()
+        except asyncio.CancelledError:
+            process.terminate()
+            raise
+        print(f"\n{_ended(status)} Press enter to go back to claw-tui.", flush=True)
+        await _enter()
     return status
+
+
+def _ended(status: int) -> str:
+    return f"It was ended by signal {-status}." if status < 0 else f"It has ended with exit code {status}."
+
+
+async def _enter() -> None:
+    """Wait for a line, without a thread: one that reads could not be told to stop."""
+    loop, there = asyncio.get_running_loop(), asyncio.Event()
+    keyboard = sys.stdin.fileno()
+    loop.add_reader(keyboard, there.set)
+    try:
+        await there.wait()
+        os.read(keyboard, _LINE)
+    finally:
+        loop.remove_reader(keyboard)
 
 
 @contextmanager

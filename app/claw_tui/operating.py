@@ -134,10 +134,13 @@ class OperatingApp(OnboardingApp):
         """Called when something went wrong that is no outcome of an operation."""
 
     async def action_quit(self) -> None:
-        """End; while operations run, ask first, but not twice."""
+        """End; while operations run or a gateway is made, ask first, but not twice."""
         from claw_tui.screens.confirm_sheet import LeaveSheet
+        from claw_tui.screens.progress import ProgressScreen
 
-        if not self.operations.open or isinstance(self.screen, LeaveSheet):
+        if isinstance(self.screen, ProgressScreen) and self.screen.is_at_work:
+            self.screen.action_leave()
+        elif not self.operations.open or isinstance(self.screen, LeaveSheet):
             await self._leave(True)
         else:
             from claw_tui.presentation.questions import before_leaving

@@ -9,6 +9,8 @@ import psutil
 import pytest
 
 from gateway_core.demo.home import DemoHome
+from gateway_core.onboarding.journal import unfinished_journals
+from tests.onboarding import contents, write_command
 from tests.program import claw_tui
 from tests.terminal import Terminal, terminal
 
@@ -30,14 +32,17 @@ def choose_openclaw(screen: Terminal) -> None:
     shows(screen, "openclaw:default")
 
 
-def answer_up_to_the_risk(screen: Terminal, profile: str) -> None:
-    """Everything as suggested, except for the name."""
+def answer_up_to_the_risk(screen: Terminal, profile: str, port: int) -> None:
+    """Everything as suggested, except for the name and the port."""
     for question in QUESTIONS:
         screen.type("\r")
         shows(screen, question)
         if question == "called?":
             screen.type(profile)
             shows(screen, f"openclaw:{profile}")
+        if question == "At which port":
+            screen.type(str(port))
+            shows(screen, f"base {port}")
     screen.type("\r")
     shows(screen, "Read this first")
 
@@ -63,7 +68,7 @@ async def test_from_n_to_a_live_gateway(demo_home: DemoHome) -> None:
         shows(screen, "Whose gateway", "OpenClaw")
         screen.type(END)
         shows(screen, "is there already")
-        answer_up_to_the_risk(screen, "second")
+        answer_up_to_the_risk(screen, "second", demo_home.ports.take())
         accept_and_create(screen)
         shows(screen, "openclaw:second is there", "● running")
         screen.type("\r")
@@ -82,7 +87,7 @@ async def test_from_n_to_a_live_gateway(demo_home: DemoHome) -> None:
 def test_claw_tui_new_leads_there_too_and_opens_one_wizard(demo_home: DemoHome) -> None:
     with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
         choose_openclaw(screen)
-        answer_up_to_the_risk(screen, "second")
+        answer_up_to_the_risk(screen, "second", demo_home.ports.take())
         assert not (demo_home.home / ".openclaw-second").exists()
         accept_and_create(screen)
         shows(screen, "openclaw:second is there", "● running")
@@ -121,3 +126,136 @@ def test_a_paste_is_as_if_typed_and_stops_where_an_answer_will_not_do(demo_home:
         shows(screen, "called?", "rescue")
         screen.type(ESCAPE)
         shows(screen, "1 Instances")
+
+
+CONFIGURE = """\
+#!/bin/sh
+case "$*" in
+  *configure)
+    trap 'echo "You pressed Ctrl+C."' INT
+    printf 'Your provider? '
+    while ! read answer; do :; done
+    echo "$answer" > "$HOME/provider"
+    echo "Thank you for $answer."
+    exit 3 ;;
+  *) exec "{original}" "$@" ;;
+esac
+"""
+
+
+def ask_a_question(home: DemoHome) -> None:
+    """Let the product's `configure` ask for a provider."""
+    command = home.command("openclaw")
+    original = command.rename(home.base / "original")
+    write_command(home, "openclaw", CONFIGURE.format(original=original))
+
+
+async def test_the_product_gets_the_terminal_for_its_own_questions_and_the_dashboard_comes_back(
+    demo_home: DemoHome,
+) -> None:
+    ask_a_question(demo_home)
+    with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
+        choose_openclaw(screen)
+        answer_up_to_the_risk(screen, "second", demo_home.ports.take())
+        accept_and_create(screen)
+        shows(screen, "openclaw:second is there")
+        screen.type("l")
+        shows(screen, "$ ", "configure", "Your provider?")
+        before = len(screen.raw)
+        await demo_home.start("clawdbot", "meanwhile")
+        screen.watch(1.5)
+        assert screen.raw[before:] == b"", "something was written over the product's screen"
+        screen.type("\x03")
+        shows(screen, "You pressed Ctrl+C.")
+        screen.type("nobody\n")
+        shows(screen, "Thank you for nobody.", "exit code 3", "Press enter")
+        screen.type("\n")
+        shows(screen, "What to do next")
+        assert (demo_home.home / "provider").read_text() == "nobody\n"
+        screen.type("\r")
+        shows(screen, "1 Instances", "clawdbot:meanwhile", "openclaw:second")
+        screen.type("q")
+        assert screen.read_to_end() == 0
+
+
+SLOW_ONBOARD = """\
+#!/bin/sh
+case "$*" in
+  *onboard*) echo "one moment"; [ -e "$HOME/quick" ] || sleep 600 ;;
+esac
+exec "{original}" "$@"
+"""
+
+
+def slow_down(home: DemoHome) -> None:
+    """Let the product's `onboard` not end, until there is a file called `quick`."""
+    original = home.command("openclaw").rename(home.base / "original")
+    write_command(home, "openclaw", SLOW_ONBOARD.format(original=original))
+
+
+def begin_a_slow_run(screen: Terminal, port: int) -> None:
+    choose_openclaw(screen)
+    answer_up_to_the_risk(screen, "second", port)
+    accept_and_create(screen)
+    shows(screen, "one moment")
+
+
+def sleepers(home: DemoHome) -> list[psutil.Process]:
+    """What is left of the product's command in that home."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if str(home.base / "bin") in " ".join(process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
+
+
+async def finish_it(home: DemoHome) -> None:
+    """What was begun is found, and a resume finishes it."""
+    [journal] = unfinished_journals(home.host())
+    assert journal.plan.instance == "openclaw:second"
+    (home.home / "quick").touch()
+    done = await claw_tui(home.environment, "new", "--resume", "openclaw:second", "--yes", "--json")
+    assert done.code == 0, done.output + done.errors
+    assert done.document["ok"]
+    assert not unfinished_journals(home.host())
+
+
+async def test_ctrl_c_during_a_run_asks_and_what_was_begun_can_be_finished(demo_home: DemoHome) -> None:
+    slow_down(demo_home)
+    with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
+        begin_a_slow_run(screen, demo_home.ports.take())
+        screen.type("q")
+        screen.type("\x03")
+        shows(screen, "Stop creating openclaw:second?", "claw-tui new --resume openclaw:second")
+        screen.type("n")
+        screen.wait_for(lambda text: "Stop creating" not in text and "one moment" in text)
+        assert sleepers(demo_home)
+        screen.type("\x03")
+        shows(screen, "Stop creating openclaw:second?")
+        screen.type("y")
+        shows(screen, "1 Instances")
+        screen.type("q")
+        assert screen.read_to_end() == 0
+    assert not sleepers(demo_home)
+    await finish_it(demo_home)
+
+
+async def test_a_window_closed_during_a_run_leaves_what_a_resume_finishes(demo_home: DemoHome) -> None:
+    slow_down(demo_home)
+    with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
+        begin_a_slow_run(screen, demo_home.ports.take())
+        screen.hang_up()
+    assert not sleepers(demo_home)
+    await finish_it(demo_home)
+
+
+def test_ctrl_c_in_the_wizard_leaves_at_once_and_nothing_behind(demo_home: DemoHome) -> None:
+    before = contents(demo_home.home)
+    with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
+        choose_openclaw(screen)
+        screen.type("\r\rqq\x03")
+        assert screen.read_to_end() == 0
+    assert contents(demo_home.home) == before

@@ -41,7 +41,6 @@ class ProgressScreen(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "leave", "Leave"),
         Binding("enter", "close", "Close"),
-        Binding("ctrl+c,ctrl+q", "leave", show=False, priority=True),
     ]
 
     def __init__(self, heading: str) -> None:
@@ -61,6 +60,11 @@ class ProgressScreen(ModalScreen[None]):
     def on_mount(self) -> None:
         """Begin."""
         self.run_worker(self.work(), group="onboarding")
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether leaving would stop it in the middle."""
+        return not self._over
 
     async def work(self) -> None:
         """What is shown here; ends with a message of the subclass's own."""
