@@ -44,6 +44,10 @@ class Situation:
     """The host has no instance at all."""
     problems: bool = False
     filtered: bool = False
+    searched: bool = False
+    """A log is searched for something."""
+    sources: bool = False
+    """The logs that are shown are not the only ones of their instances."""
     targets: tuple[Instance, ...] = ()
     """Those that an operation would be about: the selected ones, else the one under the cursor."""
     selected: bool = False

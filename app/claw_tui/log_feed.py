@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from claw_tui.log_opening import LogOpener, Wish
+from claw_tui.log_opening import LogOpener, Sources, Wish
 from claw_tui.presentation.log_lines import Lanes
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from gateway_core.logs.view import LogView
     from gateway_core.snapshot import Problem, Snapshot
 
-_PAGE = 400
+PAGE = 400
 _PORTION = 20
 """What a search shows as soon as it has found it."""
 
@@ -28,6 +28,7 @@ class Opened(Message):
     """Other logs were opened."""
 
     lanes: Lanes
+    sources: Sources
 
 
 @dataclass
@@ -54,7 +55,9 @@ class Found(Message):
 class LogFeed:
     """Its coroutines run in workers of the screen: the newest `read` replaces those before it."""
 
-    def __init__(self, opener: LogOpener, post: Callable[[Message], object]) -> None:
+    def __init__(self, opener: LogOpener, post: Callable[[Message], object], page: int = PAGE) -> None:
+        """`page`: so many earlier lines are read at once."""
+        self._page = page
         self._opener = opener
         self._post = post
         self._view: LogView | None = None
@@ -78,7 +81,7 @@ class LogFeed:
         found = await self._opener(snapshot, wish)
         async with found.view as view:
             self._view = view
-            self._post(Opened(Lanes.of(wish.instances, shared=found.shared)))
+            self._post(Opened(Lanes.of(wish.instances, shared=found.shared, brief=True), found.sources))
             await self.reach_back(wish)
             async with aclosing(view.follow()) as news:
                 async for lines in news:
@@ -90,10 +93,10 @@ class LogFeed:
         """A page of earlier lines; what a search finds bit by bit."""
         if self._view is None or self.searching:
             return
-        portion = _PORTION if wish.pattern or wish.level else _PAGE
+        portion = _PORTION if wish.pattern or wish.level else self._page
         self.searching = True
         try:
-            for _ in range(_PAGE // portion):
+            for _ in range(self._page // portion):
                 lines = await self._view.older(portion)
                 self._post(Earlier(lines))
                 if len(lines) < portion:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
     from gateway_core.host import Host
     from gateway_core.logs.model import Level
+    from gateway_core.logs.sources import Choice, Log, Origin
     from gateway_core.logs.view import LogView
     from gateway_core.snapshot import Snapshot
 
@@ -22,20 +23,65 @@ class Wish:
     instances: tuple[str, ...] = ()
     level: Level | None = None
     pattern: str = ""
+    """Only lines in which it is found."""
+    marked: str = ""
+    """A pattern that is only made visible."""
+    origin: Origin | None = None
+    """Which of its logs of each instance, if it has one of that origin."""
     until: datetime | None = None
     """Where to begin, if not at the end."""
 
     def around(self, at: datetime | None) -> Wish:
-        """All lines, from that moment on in both directions."""
-        return replace(self, level=None, pattern="", until=at)
+        """All lines, from that moment on in both directions; what was searched for stays visible."""
+        return replace(self, level=None, pattern="", marked=self.sought, until=at)
+
+    @property
+    def sought(self) -> str:
+        """The pattern that is made visible."""
+        return self.pattern or self.marked
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the lines come from, and where else they could."""
+
+    shown: tuple[Log, ...] = ()
+    absent: frozenset[str] = frozenset()
+    """The names of those among them that are not there, or not yet."""
+    origins: tuple[Origin, ...] = ()
+    """Those to choose from."""
+    known: tuple[Log, ...] = ()
+    """All that there may ever be."""
+
+    @classmethod
+    def of(cls, choices: Sequence[Choice]) -> Sources:
+        """What was chosen for several instances; a log that they share only once."""
+        shown = {log.name: log for choice in choices for log in choice.shown}
+        there = {log.name for choice in choices for log in choice.there}
+        origins = dict.fromkeys(log.origin for choice in choices for log in choice.there)
+        known = {log.name: log for choice in choices for log in choice.known}
+        return cls(tuple(shown.values()), frozenset(shown.keys() - there), tuple(origins), tuple(known.values()))
+
+    @property
+    def next_origin(self) -> Origin | None:
+        """The one after the one that is shown; `None` if there is nothing to choose."""
+        if len(self.origins) < 2:
+            return None
+        current = self.origins.index(self.shown[0].origin) if self.shown[0].origin in self.origins else -1
+        return self.origins[(current + 1) % len(self.origins)]
 
 
 @dataclass(frozen=True, slots=True)
 class FoundLogs:
-    """The logs of these instances, to be opened, and whether another instance writes there too."""
+    """The logs of these instances, to be opened."""
 
     view: LogView
-    shared: bool
+    sources: Sources
+
+    @property
+    def shared(self) -> bool:
+        """Whether several instances write to one of them."""
+        return any(len(log.writers) > 1 for log in self.sources.shown)
 
 
 LogOpener = Callable[["Snapshot", Wish], Awaitable[FoundLogs]]
@@ -47,13 +93,13 @@ def log_opener(host: Callable[[], Host]) -> LogOpener:
 
     async def find(snapshot: Snapshot, wish: Wish) -> FoundLogs:
         from gateway_core.logs.filter import Filter
-        from gateway_core.logs.sources import logs_of, preferred
+        from gateway_core.logs.sources import choose, logs_of
         from gateway_core.logs.view import LogView
 
         only = Filter(wish.level, wish.pattern)
         known = [instance for instance in snapshot.instances if instance.id in wish.instances]
-        logs = {log.name: log for log in [await preferred(logs_of(one, snapshot, host())) for one in known]}
-        view = LogView(tuple(logs.values()), host(), wish.instances, only=only, until=wish.until)
-        return FoundLogs(view, any(len(log.writers) > 1 for log in logs.values()))
+        sources = Sources.of([await choose(logs_of(one, snapshot, host()), wish.origin) for one in known])
+        view = LogView(sources.shown, host(), wish.instances, only=only, until=wish.until)
+        return FoundLogs(view, sources)
 
     return find

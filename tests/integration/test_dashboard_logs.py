@@ -11,6 +11,7 @@ from claw_tui.app import ClawTui
 from claw_tui.log_opening import log_opener
 from claw_tui.widgets.log_pane import LogPane
 from gateway_core.demo.home import DemoHome
+from gateway_core.lifecycle.output_file import output_path
 from gateway_core.monitor import take_snapshot
 from tests.dashboard import dashboard, screen_text
 from tests.logbook import append, vendor_line
@@ -103,7 +104,7 @@ async def test_the_last_error_and_the_one_before_among_their_neighbours(demo_hom
             await eventually(pilot, lambda wanted=wanted: under_the_cursor(app) == f"line {wanted:04}")
             assert f"line {wanted - 3:04}" in screen_text(app)
         await pilot.press("e")
-        await eventually(pilot, lambda: any("no earlier error" in n.message for n in app._notifications))
+        await eventually(pilot, lambda: any("no earlier one" in n.message for n in app._notifications))
         await pilot.press("space")
         await until_shown(pilot, "line 0999")
 
@@ -116,6 +117,72 @@ async def test_a_search_shows_matches_and_what_was_around_one(demo_home, profile
         await pilot.press("enter", "up", "up", "enter")
         await until_shown(pilot, "line 0378")
         assert "line 0376" in screen_text(app)
+
+
+def marked_rows(app: ClawTui) -> int:
+    """The rows on screen in which something stands out."""
+    pane = app.screen.query_one(LogPane)
+    colour = pane.get_component_rich_style("log-pane--match").bgcolor
+    strips = [pane.render_line(y) for y in range(pane.size.height)]
+    return sum(any(segment.style and segment.style.bgcolor == colour for segment in strip) for strip in strips)
+
+
+async def test_matches_stand_out_and_are_gone_through(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        assert marked_rows(app) == 0
+        await pilot.press("slash", *"0.55")
+        await eventually(pilot, lambda: shown(app) == [f"line 0{n}55" for n in range(10)])
+        assert marked_rows(app) == 10
+        await pilot.press("enter", "N", "N", "enter")
+        await eventually(pilot, lambda: under_the_cursor(app) == "line 0755" and "line 0754" in shown(app))
+        assert marked_rows(app) == 1
+        for number in (655, 555, 455, 355, 255):
+            await pilot.press("N")
+            await eventually(pilot, lambda number=number: under_the_cursor(app) == f"line 0{number}")
+            await until_shown(pilot, f"line 0{number - 1}")
+        await pilot.press("n")
+        await eventually(pilot, lambda: under_the_cursor(app) == "line 0355")
+        await pilot.press("escape")
+        await eventually(pilot, lambda: marked_rows(app) == 0)
+        assert under_the_cursor(app) == "line 0355"
+        await pilot.press("n")
+        assert app.current_mode == "logs"
+        assert under_the_cursor(app) == "line 0355"
+
+
+async def test_esc_gives_up_the_search_first_and_then_the_level(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        await pilot.press("l", "l", "l")
+        await eventually(pilot, lambda: shown(app) == ["line 0500", "line 0700"])
+        await pilot.press("slash", *"nowhere", "enter")
+        await until_shown(pilot, "No such line")
+        await pilot.press("escape")
+        await eventually(pilot, lambda: shown(app) == ["line 0500", "line 0700"])
+        await pilot.press("escape")
+        await until_shown(pilot, "line 0999")
+
+
+async def test_another_source_is_one_key_away(demo_home, profile):
+    append(output_path(demo_home.host(), profile.id), "what it printed for people")
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "log file (s: what it printed)")
+        await pilot.press("s")
+        await until_shown(pilot, "what it printed for people")
+        assert "line 0999" not in screen_text(app)
+        await pilot.press("s")
+        await until_shown(pilot, "line 0999")
+
+
+async def test_a_log_that_goes_away_is_said_and_the_new_one_is_followed(demo_home, profile):
+    async with logs_of(demo_home) as (_, pilot):
+        await until_shown(pilot, "line 0999")
+        profile.log_file.rename(profile.log_file.with_suffix(".1"))
+        await until_shown(pilot, "was deleted or moved away")
+        append(profile.log_file, vendor_line("in the new one", after=3000))
+        await until_shown(pilot, "in the new one")
+        await eventually(pilot, lambda: "deleted" not in screen_text(pilot.app))
 
 
 async def test_levels(demo_home, profile):
@@ -157,7 +224,7 @@ async def test_several_have_lanes_and_one_can_be_picked(demo_home, profile):
     append(other.log_file, vendor_line("of the default", after=3000))
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "of the default")
-        assert "▌openclaw:rescue" in screen_text(app)
+        assert "▌rescue   " in screen_text(app)
         await pilot.press("i", "down", "down", "enter")
         await eventually(pilot, lambda: "▌" not in screen_text(app))
         assert "of the default" not in screen_text(app) or "line 0999" not in screen_text(app)
@@ -176,9 +243,9 @@ async def test_what_is_missing_is_said(demo_home, profile):
     async with logs_of(demo_home, (200, 40)) as (_, pilot):
         await until_shown(pilot, "is a directory, not a file")
         await pilot.press("i")
-        await until_shown(pilot, "Go to which instance?")
+        await until_shown(pilot, "Show whose logs?")
         await pilot.press("down", "down", "enter")
-        await until_shown(pilot, "nothing is logged yet")
+        await until_shown(pilot, "No log was found")
 
 
 async def test_no_secret_on_screen_or_in_the_clipboard(demo_home, profile):

@@ -1,19 +1,30 @@
 """Log lines as rows of text."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claw_tui.log_opening import Sources
 from claw_tui.presentation.cells import Tone
-from claw_tui.presentation.log_caption import LogState, caption
-from claw_tui.presentation.log_lines import SHARED, Lanes, columns, row
+from claw_tui.presentation.log_caption import LogState, caption, instead_of_lines
+from claw_tui.presentation.log_lines import SHARED, Lanes, brief_names, columns, row
 from claw_tui.presentation.log_rows import MOST_LINES, LogRows
+from claw_tui.presentation.log_search import Search
+from claw_tui.presentation.sections import lay_out
 from claw_tui.presentation.values import width
 from gateway_core.logs.model import Level, LogLine
+from gateway_core.logs.sources import JournalLog, Origin
+from gateway_core.snapshot import Problem
+from tests.logbook import file_log
 
 TWO = ("openclaw:default", "openclaw:rescue")
+GONE = Problem(where="x.log", message="This log was deleted.")
+VENDOR, JOURNAL = file_log(Path("/tmp/x.log")), JournalLog("openclaw-gateway.service", user=True, writers=())
+CHOICE = Sources((VENDOR,), origins=(Origin.FILE, Origin.JOURNAL), known=(VENDOR, JOURNAL))
 
 
 def line(message: str = "ready", level: Level | None = Level.INFO, **changes: object) -> LogLine:
@@ -84,11 +95,71 @@ def test_wrapped_lines_take_as_many_rows_as_they_need():
         (LogState(TWO, following=False, around=True), "in the past"),
         (LogState(TWO, level=Level.WARN, pattern="x"), "warn and worse  with “x”"),
         (LogState(TWO, pattern="x", searching=3 << 20), "searching, 3M to go"),
-        (LogState(TWO, empty=True), "nothing is logged yet"),
-        (LogState(TWO, empty=True, pattern="x"), "no such line"),
-        (LogState(TWO, trouble="This log is a directory"), "! This log is a directory"),
+        (LogState(TWO, marked="x"), "n N “x”"),
+        (LogState(TWO, problems=(GONE,)), "! This log was deleted. x.log"),
+        (LogState(TWO, sources=Sources((VENDOR, JOURNAL), origins=(Origin.FILE,))), "▌openclaw:rescue   following"),
+        (LogState(TWO, sources=CHOICE), "  log file (s: service journal)  following"),
         (LogState(tuple(f"openclaw:{n}" for n in range(9))), "and 5 more"),
     ],
 )
 def test_the_caption_says_what_is_shown(state, words):
     assert words in "".join(piece.text for piece in caption(state))
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (LogState(TWO), ""),
+        (LogState(TWO, empty=True, problems=(GONE,)), "This cannot be shown|This log was deleted.|x.log"),
+        (LogState(TWO, empty=True, searching=3 << 20), "Reading|3M to go"),
+        (LogState(TWO, empty=True, pattern="x", level=Level.WARN), "No such line|warn and worse  with “x”|esc"),
+        (LogState(TWO, empty=True, sources=CHOICE), "No lines yet|in |/tmp/x.log|appear here"),
+        (
+            LogState(TWO, empty=True, sources=replace(CHOICE, absent=frozenset({VENDOR.name}))),
+            "No log was found|looked for|/tmp/x.log|journal of openclaw-gateway.service|appear here",
+        ),
+    ],
+)
+def test_why_there_are_no_lines_is_said(state, words):
+    shown = "".join(piece.text for told in lay_out(instead_of_lines(state), 100, 11) for piece in told)
+    assert [word for word in words.split("|") if word not in shown] == []
+    assert bool(shown) == bool(words)
+
+
+def test_sources_are_gone_through_in_a_circle():
+    assert CHOICE.next_origin is Origin.JOURNAL
+    assert replace(CHOICE, shown=(JOURNAL,)).next_origin is Origin.FILE
+    assert replace(CHOICE, origins=(Origin.FILE,)).next_origin is None
+
+
+@pytest.mark.parametrize(
+    ("ids", "names"),
+    [
+        (TWO, ("default", "rescue")),
+        (("openclaw:default", "clawdbot:default"), ("openclaw:default", "clawdbot:default")),
+        (("openclaw:a", "openclaw@b-1"), ("a", "b-1")),
+    ],
+)
+def test_a_brief_lane_says_what_tells_its_instance_from_the_others(ids, names):
+    assert brief_names(ids) == names
+    assert Lanes.of(ids, shared=False, brief=True).width <= 14
+    assert [Lanes.of(ids, shared=False).labels] == [ids]
+
+
+@pytest.mark.parametrize(
+    ("message", "pattern", "found"),
+    [
+        ("a Boom and boom", "boom", ["Boom", "boom"]),
+        ("wide 日本 boom", "BOOM", ["boom"]),
+        ("none", "gate.ay", ["gateway"]),
+        ("a\nb", "b$", ["b"]),
+        ("x", "z*", []),
+        ("x", "", []),
+    ],
+)
+def test_what_is_searched_for_is_found_in_its_columns(message, pattern, found):
+    lanes = Lanes.of(TWO, shared=True, brief=True)
+    shown, search = line(message), Search(pattern)
+    by_column = "".join(char + "\0" * (width(char) - 1) for char in text(shown, lanes))
+    assert [by_column[begin:end] for begin, end in search.spans(shown, lanes)] == found
+    assert search.finds(shown) == bool(found)

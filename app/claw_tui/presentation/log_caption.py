@@ -1,16 +1,29 @@
-"""What is said above a log: whose it is, what is left out, and whether it moves."""
+"""What is said above a log: whose it is, what is left out, and whether it moves. Without lines, why there are none."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 
+from claw_tui.log_opening import Sources
 from claw_tui.presentation.cells import LANES, Tone
 from claw_tui.presentation.log_lines import LANE_MARK
-from claw_tui.presentation.sections import Line, Piece
+from claw_tui.presentation.sections import Fact, Line, Piece, Section, fact
 from claw_tui.presentation.values import clean, count, memory
 from gateway_core.logs.model import Level
+from gateway_core.logs.sources import Log, Origin
+from gateway_core.snapshot import Problem
 
+LABEL_WIDTH = 11
+"""Room for the labels of `instead_of_lines`."""
 _NAMED = 4
+_MOST_PLACES = 8
+_ORIGINS = {
+    Origin.FILE: "log file",
+    Origin.JOURNAL: "service journal",
+    Origin.SERVICE: "launchd's files",
+    Origin.OUTPUT: "what it printed",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +33,7 @@ class LogState:
     instances: tuple[str, ...] = ()
     level: Level | None = None
     pattern: str = ""
+    marked: str = ""
     following: bool = True
     waiting: int = 0
     """Lines that came during the pause."""
@@ -28,20 +42,52 @@ class LogState:
     around: bool = False
     """It stands at a line of the past."""
     empty: bool = False
-    """Nothing of what is wanted has been logged, as far as is known."""
-    trouble: str = ""
+    """No line is shown."""
+    sources: Sources = field(default_factory=Sources)
+    problems: tuple[Problem, ...] = ()
     """What could not be read, and why."""
+
+    @property
+    def left_out(self) -> str:
+        """Which lines only are shown, in words; empty, if all are."""
+        level = f"{self.level.name.lower()} and worse" if self.level is not None else ""
+        pattern = f"with “{clean(self.pattern)}”" if self.pattern else ""
+        return "  ".join(filter(None, (level, pattern)))
 
 
 def caption(state: LogState) -> Line:
     """One line."""
-    left_out = []
-    if state.level is not None:
-        left_out.append(f"{state.level.name.lower()} and worse")
-    if state.pattern:
-        left_out.append(f"with “{clean(state.pattern)}”")
-    hidden = Piece("".join(f"  {what}" for what in left_out), Tone.WARNING)
-    return (*_names(state.instances), hidden, *_motion(state), *_lack(state))
+    hidden = (Piece(f"  {state.left_out}", Tone.WARNING),) if state.left_out else ()
+    marked = (Piece(f"  n N “{clean(state.marked)}”", Tone.WARNING),) if state.marked else ()
+    return (*_names(state.instances), *_source(state.sources), *hidden, *marked, *_motion(state), *_trouble(state))
+
+
+def instead_of_lines(state: LogState) -> tuple[Section, ...]:
+    """Why there are no lines, and what to do; empty, if there are some."""
+    if not state.empty:
+        return ()
+    if state.problems:
+        said = tuple(fact("", clean(problem.message), clean(problem.where)) for problem in state.problems)
+        return (Section("This cannot be shown", said),)
+    if state.searching is not None:
+        return (Section("Reading", (fact("", f"{memory(state.searching)} to go"),)),)
+    if state.left_out:
+        return (Section("No such line", (fact("shown", state.left_out), fact("esc", "shows all lines again"))),)
+    return (_nothing_written(state.sources),)
+
+
+def _nothing_written(sources: Sources) -> Section:
+    hope = fact("", "Lines appear here as soon as they are written.", tone=Tone.MUTED)
+    if sources.shown and all(log.name in sources.absent for log in sources.shown):
+        return Section("No log was found", (*_places("looked for", sources.known), hope))
+    return Section("No lines yet", (*_places("in", sources.shown), hope))
+
+
+def _places(label: str, logs: Sequence[Log]) -> tuple[Fact, ...]:
+    names = [clean(log.name) for log in logs]
+    facts = [fact("" if number else label, name) for number, name in enumerate(names[:_MOST_PLACES])]
+    more = len(names) - _MOST_PLACES
+    return (*facts, *((fact("", f"and {more} more", tone=Tone.MUTED),) if more > 0 else ()))
 
 
 def _names(instances: tuple[str, ...]) -> Line:
@@ -55,16 +101,23 @@ def _names(instances: tuple[str, ...]) -> Line:
     return (*shown, *((Piece(f"and {more} more", Tone.MUTED),) if more else ()))
 
 
-def _lack(state: LogState) -> Line:
-    if state.trouble:
-        return (Piece(f"  ! {clean(state.trouble)}", Tone.BAD),)
-    if state.empty and state.searching is None:
-        return (Piece("  no such line" if state.pattern or state.level else "  nothing is logged yet", Tone.MUTED),)
-    return ()
+def _source(sources: Sources) -> Line:
+    """Said only where there is a choice."""
+    if sources.next_origin is None:
+        return ()
+    shown = " and ".join(dict.fromkeys(_ORIGINS[log.origin] for log in sources.shown))
+    return (Piece(f"  {shown}", Tone.NORMAL), Piece(f" (s: {_ORIGINS[sources.next_origin]})", Tone.MUTED))
+
+
+def _trouble(state: LogState) -> Line:
+    if not state.problems:
+        return ()
+    first = state.problems[0]
+    return (Piece(f"  ! {clean(first.message)} {clean(first.where)}", Tone.BAD),)
 
 
 def _motion(state: LogState) -> Line:
-    if state.searching is not None:
+    if state.searching is not None and state.left_out:
         return (Piece(f"  searching, {memory(state.searching)} to go", Tone.NOTICE),)
     if state.following:
         return (Piece("  following", Tone.GOOD),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +28,7 @@ LEVEL_TONES: Mapping[Level, Tone] = MappingProxyType(
 """Those below are muted."""
 _LEVEL_WIDTH = 5
 _NO_TIME = 23
-_WIDEST_NAME = 26
+_WIDEST_NAME, _WIDEST_BRIEF = 26, 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,15 +36,20 @@ class Lanes:
     """The instances whose lines stand among each other, each with a colour; none, where there is only one log."""
 
     names: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
     width: int = 0
 
     @classmethod
-    def of(cls, instances: Sequence[str], *, shared: bool) -> Lanes:
-        """Lanes for these instances; `shared`: one of their logs is written by several."""
+    def of(cls, instances: Sequence[str], *, shared: bool, brief: bool = False) -> Lanes:
+        """Lanes for these instances; `shared`: one of their logs is written by several.
+
+        With `brief` a lane says only what tells its instance from the others: something else names them in full.
+        """
         if len(instances) < 2 and not shared:
             return cls()
-        labels = (*map(clean, instances), *((SHARED,) if shared else ()))
-        return cls(tuple(instances), min(_WIDEST_NAME, max(map(width, labels))))
+        labels = brief_names(instances) if brief else tuple(map(clean, instances))
+        widest = max(map(width, (*labels, *((SHARED,) if shared else ()))))
+        return cls(tuple(instances), labels, min(_WIDEST_BRIEF if brief else _WIDEST_NAME, widest))
 
     def pieces(self, line: LogLine) -> Line:
         """The lane of that line."""
@@ -51,8 +57,16 @@ class Lanes:
             return ()
         if line.instance is None or line.instance not in self.names:
             return (Piece(f"{LANE_MARK}{pad(SHARED, self.width)}  ", Tone.MUTED),)
-        tone = LANES[self.names.index(line.instance) % len(LANES)]
-        return (Piece(f"{LANE_MARK}{pad(clean(line.instance), self.width)}  ", tone),)
+        number = self.names.index(line.instance)
+        return (Piece(f"{LANE_MARK}{pad(self.labels[number], self.width)}  ", LANES[number % len(LANES)]),)
+
+
+def brief_names(instances: Sequence[str]) -> tuple[str, ...]:
+    """Each instance by what follows the product's name, where no other is called the same."""
+    tails = [re.split(r"[:@]", clean(name), maxsplit=1)[-1] for name in instances]
+    return tuple(
+        tail if tails.count(tail) == 1 else clean(name) for tail, name in zip(tails, instances, strict=True)
+    )
 
 
 def row(line: LogLine, lanes: Lanes, *, one_line: bool = True) -> Line:
@@ -72,8 +86,18 @@ def row(line: LogLine, lanes: Lanes, *, one_line: bool = True) -> Line:
 def columns(line: LogLine, lanes: Lanes) -> int:
     """How many columns the row of that line takes; told for every line that comes, hence without making the row."""
     subsystem = width(clean(line.subsystem)) + 2 if line.subsystem else 0
+    return columns_before(lanes) + subsystem + width(message(line))
+
+
+def columns_before(lanes: Lanes) -> int:
+    """How many columns lie before the subsystem and the message."""
     lane = len(LANE_MARK) + lanes.width + 2 if lanes.names else 0
-    return _NO_TIME + 2 + _LEVEL_WIDTH + 2 + lane + subsystem + width(message(line))
+    return _NO_TIME + 2 + _LEVEL_WIDTH + 2 + lane
+
+
+def said(line: LogLine) -> str:
+    """Subsystem and message as they stand in a row."""
+    return (f"{clean(line.subsystem)}: " if line.subsystem else "") + message(line)
 
 
 def message(line: LogLine, *, one_line: bool = True) -> str:

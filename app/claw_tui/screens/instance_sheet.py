@@ -1,4 +1,4 @@
-"""Picks one of the instances that a conflict is about."""
+"""Picks one of several instances."""
 
 from collections.abc import Sequence
 
@@ -15,8 +15,8 @@ class InstanceSheet(Sheet[str]):
 
     AUTO_FOCUS = "OptionList"
 
-    def __init__(self, instances: Sequence[str]) -> None:
-        super().__init__("Go to which instance?")
+    def __init__(self, instances: Sequence[str], question: str = "Go to which instance?") -> None:
+        super().__init__(question)
         self._instances = instances
 
     def body(self) -> OptionList:

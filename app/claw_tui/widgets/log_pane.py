@@ -17,8 +17,11 @@ from textual.selection import Selection
 from textual.strip import Strip
 
 from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.log_caption import LABEL_WIDTH
 from claw_tui.presentation.log_lines import Lanes, row
 from claw_tui.presentation.log_rows import LogRows, Row, text_of
+from claw_tui.presentation.log_search import Search
+from claw_tui.presentation.sections import Line, Section, lay_out
 from claw_tui.widgets.painting import BOLD
 from gateway_core.logs.model import LogLine
 
@@ -35,11 +38,15 @@ class LogPane(ScrollView, can_focus=True):
         Binding("left", "scroll_left", show=False),
         Binding("right", "scroll_right", show=False),
     ]
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"log-pane--cursor"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"log-pane--cursor", "log-pane--match"}
 
     following: reactive[bool] = reactive(True)
     """The last line stays in sight, and what comes is shown at once."""
     wrap: reactive[bool] = reactive(False)
+    search: reactive[Search] = reactive(Search())
+    """What stands out in the lines."""
+    instead: reactive[tuple[Section, ...]] = reactive(())
+    """What is shown while there is no line."""
 
     class TopReached(Message):
         """The first line that is loaded is in sight."""
@@ -103,8 +110,22 @@ class LogPane(ScrollView, can_focus=True):
 
     def point_at(self, line: LogLine) -> None:
         """Move the cursor to that line, with room around it."""
-        self._cursor = self._rows.index_of(line) or 0
-        middle = self._cursor - self.size.height // 2
+        self._point_at(self._rows.index_of(line) or 0)
+
+    def seek(self, step: int) -> bool:
+        """Move the cursor to the next line in that direction that has what is searched for, if one is loaded."""
+        rows, number = self._rows.rows, self._cursor + step
+        while 0 <= number < len(rows) and (rows[number].part or not self.search.finds(rows[number].line)):
+            number += step
+        if not 0 <= number < len(rows):
+            return False
+        self.action_move(number - self._cursor)
+        self._point_at(number)
+        return True
+
+    def _point_at(self, number: int) -> None:
+        self._cursor = number
+        middle = number - self.size.height // 2
         self.scroll_to(y=max(0, middle), animate=False, force=True, immediate=True)
         self.refresh()
 
@@ -186,16 +207,18 @@ class LogPane(ScrollView, can_focus=True):
         scroll_x, scroll_y = self.scroll_offset
         number, columns = scroll_y + y, self._columns
         if number >= len(self._rows.rows):
-            return Strip.blank(columns, self._background)
+            return Strip(self._segments(self._said_instead(y), self._background)).adjust_cell_length(
+                columns, self._background
+            )
         background = self._background_of(number)
         strip = self._strip(number, background).crop_extend(scroll_x, scroll_x + columns, background)
         return strip.apply_offsets(scroll_x, number)
 
     def _strip(self, number: int, background: Style) -> Strip:
         found = self._rows.rows[number]
-        strip = Strip(
-            Segment(piece.text, background + self._style(piece.tone)) for piece in row(found.line, self._rows.lanes)
-        )
+        strip = Strip(self._segments(row(found.line, self._rows.lanes), background))
+        for begin, end in self.search.spans(found.line, self._rows.lanes):
+            strip = _marked(strip, begin, end, self.get_component_rich_style("log-pane--match"))
         if self._rows.wrap_at is not None:
             strip = strip.crop(found.part * self._rows.wrap_at, (found.part + 1) * self._rows.wrap_at)
         return self._selected(strip, number)
@@ -204,9 +227,15 @@ class LogPane(ScrollView, can_focus=True):
         span = self.text_selection.get_span(number) if self.text_selection else None
         if span is None:
             return strip
-        begin, end = span[0], strip.cell_length if span[1] == -1 else span[1]
-        marked = strip.crop(begin, end).apply_style(self.screen.get_component_rich_style("screen--selection"))
-        return Strip.join((strip.crop(0, begin), marked, strip.crop(end)))
+        end = strip.cell_length if span[1] == -1 else span[1]
+        return _marked(strip, span[0], end, self.screen.get_component_rich_style("screen--selection"))
+
+    def _segments(self, pieces: Line, background: Style) -> list[Segment]:
+        return [Segment(piece.text, background + self._style(piece.tone)) for piece in pieces]
+
+    def _said_instead(self, y: int) -> Line:
+        said = () if self._rows.rows else lay_out(self.instead, self._columns, LABEL_WIDTH)
+        return said[y - 1] if 0 < y <= len(said) else ()
 
     def _text(self, found: Row) -> str:
         text = "".join(piece.text for piece in row(found.line, self._rows.lanes))
@@ -247,3 +276,9 @@ class LogPane(ScrollView, can_focus=True):
         region = Region(self.scroll_offset.x, self._cursor, 1, 1)
         self.scroll_to_region(region, animate=False, force=True, immediate=True, x_axis=False)
         self.refresh()
+
+
+def _marked(strip: Strip, begin: int, end: int, style: Style) -> Strip:
+    """With another style between two columns."""
+    styled = Strip(Segment.apply_style(strip.crop(begin, end), post_style=style))
+    return Strip.join((strip.crop(0, begin), styled, strip.crop(end)))
