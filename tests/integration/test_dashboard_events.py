@@ -252,6 +252,18 @@ async def test_the_cursor_stays_on_its_event(path: Path) -> None:
         assert app.screen.query_one(EventList).highlighted == 4
 
 
+async def test_a_damaged_database_is_set_aside_with_a_message_and_a_new_one_begun(path: Path) -> None:
+    EventStore(path, print).append([Event(at=NOW, instance="openclaw:old", kind=Kind.VANISHED)])
+    await asyncio.to_thread(path.write_bytes, b"damaged" * 1000)
+    async with dashboard(path) as (app, pilot):
+        await show(app, pilot, ONE_DIED)
+        await until_kept(app, pilot, 3)
+        (problem,) = app.own_problems
+        assert f"{path} was damaged" in problem.message
+        assert "events.damaged.db" in problem.message
+    assert kept(path)[0].kind == Kind.DIED
+
+
 async def test_a_failing_database_is_one_problem_and_hides_nothing(path: Path) -> None:
     await asyncio.to_thread(path.mkdir, parents=True)
     async with dashboard(path) as (app, pilot):

@@ -92,6 +92,22 @@ def test_what_was_written_survives_a_kill_in_the_middle_of_writing(path: Path) -
         assert database.execute("PRAGMA integrity_check").fetchone() == ("ok",)
 
 
+@pytest.mark.slow
+def test_a_kill_while_the_database_is_made_leaves_one_that_works(tmp_path: Path) -> None:
+    for round_ in range(6):
+        path = tmp_path / str(round_) / "events.db"
+        process = writer(path, 5, 100_000)
+        while process.poll() is None and not path.exists():
+            time.sleep(0.0002)
+        time.sleep(0.001 * round_)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+        store = EventStore(path, quiet)
+        store.append([event(7)])
+        assert store.newest(1) == (event(7),)
+        assert (len(store.newest(100_000)) - 1) % 5 == 0
+
+
 @pytest.mark.parametrize("damage", [b"", b"not a database at all, but long enough" * 100])
 def test_a_damaged_file_is_set_aside_and_a_new_one_begun(path: Path, damage: bytes) -> None:
     EventStore(path, quiet).append(event(number) for number in range(2000))
@@ -185,6 +201,17 @@ def test_two_writers_lose_nothing_from_the_first_moment_on(path: Path) -> None:
         ]
 
 
+def test_several_that_meet_a_damaged_file_set_it_aside_once_and_lose_nothing(path: Path) -> None:
+    EventStore(path, quiet).append([event()])
+    path.write_bytes(b"damaged" * 1000)
+    processes = [writer(path, 3, 20, f"openclaw:{name}") for name in "abc"]
+    said = [process.communicate(timeout=60)[0] for process in processes]
+    assert "".join(said).count("was damaged") == 1
+    found = EventStore(path, quiet).newest(1000)
+    for name in "abc":
+        assert len([one for one in found if one.instance == f"openclaw:{name}"]) == 60
+
+
 def test_only_the_newest_are_kept(path: Path) -> None:
     store = EventStore(path, quiet, kept=100)
     for start in range(0, 1000, 7):
@@ -201,3 +228,4 @@ def test_a_million_events_take_no_more_room_than_those_that_are_kept(path: Path)
     store.append(one for _ in range(970_000))
     assert len(store.newest(1_000_000)) == 20_000
     assert path.stat().st_size < 1.2 * size < 8 << 20
+    assert sum(file.stat().st_size for file in path.parent.iterdir()) < 16 << 20  # with the WAL, if there is one
