@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, cast
 from textual.app import ComposeResult
 from textual.events import Key
 from textual.screen import Screen
-from textual.widgets import Input
 
 from claw_tui.action_model import Situation
 from claw_tui.actions import can
@@ -70,7 +69,7 @@ class ModeScreen(Screen[None]):
     def on_key(self, event: Key) -> None:
         """No key is silent because it cannot do now what it is for."""
         bound = self.active_bindings.get(event.key)
-        if (bound is None or not bound.enabled) and not isinstance(self.focused, Input):
+        if bound is None or not bound.enabled:
             self.dashboard.say_why_not(event.key, self.situation)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
