@@ -16,8 +16,8 @@ _OF_THE_CALLER = ("XDG_", "DEMO_GATEWAY_", "CLAW_TUI_")
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of the systemd user manager share one, and so one worker."""
     for item in items:
-        if item.get_closest_marker("systemd"):
-            item.add_marker(pytest.mark.xdist_group("systemd"))
+        if any(map(item.get_closest_marker, ("systemd", "usual_ports"))):
+            item.add_marker(pytest.mark.xdist_group("one at a time"))
 
 
 @pytest.fixture(autouse=True)

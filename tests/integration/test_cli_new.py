@@ -11,6 +11,8 @@ from tests.onboarding import choices, contents, planned, run_until_killed
 from tests.program import claw_tui
 from tests.terminal import terminal
 
+pytestmark = pytest.mark.usual_ports
+
 ALL = ("clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw")
 RESCUE = ("new", "--distribution", "openclaw", "--preset", "rescue")
 RUN = (*RESCUE, "--accept-risk", "--yes")

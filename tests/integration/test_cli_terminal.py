@@ -72,6 +72,7 @@ def wait_until_clean(base: Path) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.usual_ports
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["quit", "terminated", "killed"])
 def test_the_demo_runs_gateways_of_every_product_and_leaves_nothing(environment, tmp_path, end):

@@ -174,6 +174,7 @@ async def test_read_only_does_nothing(demo_home: DemoHome) -> None:
     assert gateways_of(gateway.profile) == [gateway.pid]
 
 
+@pytest.mark.usual_ports
 def test_the_stopped_rescue_of_the_demo_can_be_started(tmp_path: Path) -> None:
     (tmp_path / "tmp").mkdir()
     environment = {"HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp"), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}

@@ -24,6 +24,8 @@ from gateway_core.snapshot import State
 from tests.dashboard import screen_text
 from tests.onboarding import choices, contents, fake_command, planned, run_until_killed
 
+pytestmark = pytest.mark.usual_ports
+
 ID = "openclaw:rescue"
 DEADLINE_S = 30
 

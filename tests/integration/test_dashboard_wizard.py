@@ -22,6 +22,8 @@ from gateway_core.onboarding.journal import unfinished_journals
 from tests.dashboard import dashboard, screen_text
 from tests.onboarding import contents, fake_command
 
+pytestmark = pytest.mark.usual_ports
+
 SIZES = [(80, 24), (120, 36)]
 DEADLINE_S = 20
 

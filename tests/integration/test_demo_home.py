@@ -162,6 +162,7 @@ async def test_its_units_run_the_gateway_with_their_environment_alone(demo_home:
     assert await service.wait() == 0
 
 
+@pytest.mark.usual_ports
 async def test_the_cast_is_complete(demo_home: DemoHome) -> None:
     await populate(demo_home)
     running = {resident.cmdline()[0] for resident in residents(demo_home.base)}

@@ -135,6 +135,7 @@ async def test_no_command_tells_a_secret(secretive: SecretiveHome) -> None:
 def _leaks(secretive: SecretiveHome, texts: Mapping[_Where, str]) -> dict[_Where, set[str]]:
     """Which secrets are in which of the texts."""
     return {where: found for where, text in texts.items() if (found := secretive.canaries.found_in(text))}
+@pytest.mark.usual_ports
 
 
 def _written_by_claw_tui(secretive: SecretiveHome) -> dict[Path, str]:

@@ -25,6 +25,8 @@ from gateway_core.onboarding.vendor_command import InstalledCommand, find_comman
 from gateway_core.snapshot import Role
 from tests.onboarding import choices, contents, fake_command, planned, problem, problems, write_command
 
+pytestmark = pytest.mark.usual_ports
+
 KNOWN = InstalledCommand("/bin/openclaw", "2026.9.6")
 ALL = ("clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw")
 

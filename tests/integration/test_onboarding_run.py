@@ -25,6 +25,8 @@ from gateway_core.snapshot import Proof, State
 from tests.onboarding import choices, contents, fake_command, planned, watching_command_lines
 from tests.operating import hostile_variables
 
+pytestmark = pytest.mark.usual_ports
+
 ALL = ("clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw")
 
 

@@ -18,7 +18,7 @@ from tests.onboarding import choices, contents, planned, run_until_killed
 from tests.operating import is_free
 from tests.systemd_manager import SystemdUserManager, user_manager
 
-pytestmark = [pytest.mark.systemd, pytest.mark.slow]
+pytestmark = [pytest.mark.systemd, pytest.mark.usual_ports, pytest.mark.slow]
 GONE = {"ActiveState": "inactive", "LoadState": "not-found"}
 """What a manager says of a unit that it does not know."""
 

@@ -33,6 +33,8 @@ from gateway_core.snapshot import State
 from tests.onboarding import choices, contents, fake_command, planned, problem, run_until_killed
 from tests.operating import is_free, until
 
+pytestmark = pytest.mark.usual_ports
+
 MOMENTS = (
     "check begins",
     "journal begins",

@@ -14,44 +14,7 @@ from tests.onboarding import contents, write_command
 from tests.program import claw_tui
 from tests.terminal import Terminal, terminal
 
-pytestmark = pytest.mark.slow
-
-DOWN, END, BACK, ESCAPE = "\x1b[B", "\x1b[F", "\x1b[Z", "\x1b"
-SMALL = (80, 24)
-QUESTIONS = ("What is it for?", "called?", "At which port", "Who can reach it?", "its agents work?", "Who runs it?")
-
-
-def shows(screen: Terminal, *wanted: str) -> None:
-    """Wait until the screen shows all of this."""
-    screen.wait_for(lambda text: all(part in text for part in wanted))
-
-
-def choose_openclaw(screen: Terminal) -> None:
-    shows(screen, "Whose gateway", "OpenClaw")
-    screen.type(END)
-    shows(screen, "openclaw:default")
-
-
-def answer_up_to_the_risk(screen: Terminal, profile: str, port: int) -> None:
-    """Everything as suggested, except for the name and the port."""
-    for question in QUESTIONS:
-        screen.type("\r")
-        shows(screen, question)
-        if question == "called?":
-            screen.type(profile)
-            shows(screen, f"openclaw:{profile}")
-        if question == "At which port":
-            screen.type(str(port))
-            shows(screen, f"base {port}")
-    screen.type("\r")
-    shows(screen, "Read this first")
-
-
-def accept_and_create(screen: Terminal) -> None:
-    screen.type(f"{DOWN}\r")
-    shows(screen, "This is what will be done")
-    screen.type("\r")
-
+pytestmark = [pytest.mark.usual_ports, pytest.mark.slow]
 
 def token_of(config: Path) -> str:
     token = json.loads(config.read_text())["gateway"]["auth"]["token"]
