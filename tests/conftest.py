@@ -14,7 +14,7 @@ _OF_THE_CALLER = ("XDG_", "DEMO_GATEWAY_", "CLAW_TUI_")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of the systemd user manager share one, and so one worker."""
+    """One worker gets all tests that share something: the systemd user manager, or the ports that all would choose."""
     for item in items:
         if any(map(item.get_closest_marker, ("systemd", "usual_ports"))):
             item.add_marker(pytest.mark.xdist_group("one at a time"))
