@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 import psutil
 import pytest
 
@@ -13,14 +10,11 @@ from gateway_core.onboarding.journal import unfinished_journals
 from tests.onboarding import contents, write_command
 from tests.program import claw_tui
 from tests.terminal import Terminal, terminal
+from tests.wizard_keys import DOWN, END, accept_and_create, answer_up_to_the_risk, choose_openclaw, shows, token_of
 
 pytestmark = [pytest.mark.usual_ports, pytest.mark.slow]
 
-def token_of(config: Path) -> str:
-    token = json.loads(config.read_text())["gateway"]["auth"]["token"]
-    assert isinstance(token, str)
-    assert len(token) == 48
-    return token
+BACK, ESCAPE = "\x1b[Z", "\x1b"
 
 
 async def test_from_n_to_a_live_gateway(demo_home: DemoHome) -> None:

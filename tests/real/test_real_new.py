@@ -1,0 +1,129 @@
+"""`claw-tui new` with the real openclaw: without questions, and by the wizard, key by key. One story in this order."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from tests.onboarding import watching_command_lines
+from tests.real.conftest import VENDOR_LOGS
+from tests.real.household import LOOPBACK_ONLY, Household, Picture, guarded
+from tests.real.installation import installed_openclaw
+from tests.terminal import terminal
+from tests.wizard_keys import accept_and_create, answer_up_to_the_risk, shows, token_of
+
+pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600)]
+
+MAIN, RESCUE, BY_KEYS = (f"claw-tui-test-new-{name}" for name in ("main", "rescue", "keys"))
+LIVE = ("running", "degraded")
+_STAY_AT_HOME = """\
+import json, pathlib, sys
+for path in pathlib.Path(sys.argv[1]).glob(".openclaw*/openclaw.json"):
+    path.write_text(json.dumps(json.loads(path.read_text()) | {settings!r}))
+"""
+_COMMAND = """\
+#!/bin/sh
+case " $* " in
+  *" onboard "*) "{openclaw}" "$@" || exit; exec "{python}" "{stay_at_home}" "$HOME" ;;
+  *) exec "{openclaw}" "$@" ;;
+esac
+"""
+
+
+@dataclass
+class QuietHousehold(Household):
+    """Its `openclaw` onboards, and then forbids the new profile to ask its vendor's servers."""
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """With that command in front."""
+        usual = super().environment
+        return {**usual, "PATH": f"{self.root / 'bin'}:{usual['PATH']}"}
+
+    def furnish(self) -> None:
+        for name in ("home", "tmp", "bin"):
+            (self.root / name).mkdir()
+        script = self.root / "stay_at_home.py"
+        script.write_text(_STAY_AT_HOME.format(settings=LOOPBACK_ONLY))
+        command = self.root / "bin" / "openclaw"
+        command.write_text(_COMMAND.format(openclaw=self.openclaw.command, python=sys.executable, stay_at_home=script))
+        command.chmod(0o755)
+
+    def config_of(self, name: str) -> Path:
+        return self.home / f".openclaw-{name}" / "openclaw.json"
+
+
+@pytest.fixture(scope="module")
+def newcomers() -> Iterator[QuietHousehold]:
+    """A home in which nobody has onboarded anything yet."""
+    household = QuietHousehold(Path(tempfile.mkdtemp(prefix="claw-tui-real-")), installed_openclaw())
+    with guarded(household.root):
+        household.furnish()
+        yield household
+    for log in VENDOR_LOGS.glob("openclaw-claw--tui--test--new--*.log"):
+        log.unlink()
+
+
+@pytest.mark.parametrize(("preset", "name"), [("main", MAIN), ("rescue", RESCUE)])
+def test_the_command_line_makes_a_live_gateway(newcomers, preset, name):
+    choices = ("--distribution", "openclaw", "--preset", preset, "--profile", name, "--port", "auto")
+    with watching_command_lines() as command_lines:
+        document = newcomers.document("new", *choices, "--start", "--accept-risk", "--yes")
+    assert document["ok"], document
+    assert document["instance"] == f"openclaw:{name}"
+    token = token_of(newcomers.config_of(name))
+    assert token not in json.dumps(document)
+    assert not [line for line in command_lines if token in line]
+    assert_live(newcomers, name)
+
+
+def test_the_wizard_makes_one_key_by_key(newcomers, free_block):
+    with watching_command_lines() as command_lines, terminal(newcomers.environment, "new") as screen:
+        shows(screen, "Whose gateway", "OpenClaw 2026.9.6")
+        answer_up_to_the_risk(screen, BY_KEYS, free_block(111))
+        accept_and_create(screen)
+        shows(screen, f"openclaw:{BY_KEYS} is there")
+        screen.type("\r")
+        shows(screen, "1 Instances")
+        screen.type("q")
+        assert screen.read_to_end() == 0
+    token = token_of(newcomers.config_of(BY_KEYS))
+    assert token not in screen.raw.decode(errors="replace")
+    assert not [line for line in command_lines if token in line]
+    assert_live(newcomers, BY_KEYS)
+
+
+def test_all_of_them_pass_the_checklist(newcomers):
+    ids = [f"openclaw:{name}" for name in (MAIN, RESCUE, BY_KEYS)]
+    audited = json.loads(newcomers.claw("audit", "--json", *ids))
+    assert [item for item in audited["items"] if item["result"] != "pass"] == []
+    assert audited["drift"] == []
+    told = newcomers.claw("events", "--json") + newcomers.claw("ls", "--json")
+    assert not [name for name in (MAIN, RESCUE, BY_KEYS) if token_of(newcomers.config_of(name)) in told]
+    pictures = [shown(newcomers, name) for name in (MAIN, RESCUE, BY_KEYS)]
+    for place in ("config_path", "state_dir", "workspace", "live_port"):
+        assert len({picture[place] for picture in pictures}) == len(pictures), place
+    ports = [port for picture in pictures for port in always_bound(picture)]
+    assert len(ports) == len(set(ports))
+
+
+def shown(household: QuietHousehold, name: str) -> Picture:
+    return json.loads(household.claw("show", f"openclaw:{name}", "--json"))["instance"]
+
+
+def always_bound(picture: Picture) -> list[int]:
+    bound = [claim for claim in picture["claims"] if claim["binding"] == "always"]
+    return [port for claim in bound for port in range(claim["start"], claim["end"] + 1)]
+
+
+def assert_live(household: QuietHousehold, name: str) -> None:
+    picture = shown(household, name)
+    assert picture["state"] in LIVE, (picture["state"], picture["reason"])
+    assert picture["signals"]["process"]["proof"] == "lock"
+    assert picture["conflicts"] == []
