@@ -133,6 +133,26 @@ async def test_a_terminal_is_asked_before_a_kill(demo_home: DemoHome) -> None:
 
 
 @pytest.mark.slow
+async def test_several_are_stopped_only_after_their_number_is_typed(demo_home: DemoHome) -> None:
+    gateways = [await demo_home.start("openclaw", name) for name in ("one", "two")]
+    ids = [gateway.profile.id for gateway in gateways]
+
+    def answer(text: str) -> int:
+        with terminal(dict(demo_home.environment), "stop", *ids, "--kill") as screen:
+            screen.wait_for(lambda shown: "Type 2 to kill 2 gateways" in shown)
+            screen.type(f"{text}\r")
+            return screen.read_to_end()
+
+    for wrong in ("y", "", "3"):
+        assert await asyncio.to_thread(answer, wrong) == 1
+    assert [gateways_of(gateway.profile) for gateway in gateways] == [[gateway.pid] for gateway in gateways]
+    assert (await claw_tui(demo_home.environment, "events")).output == "No event was written down yet.\n"
+    assert await asyncio.to_thread(answer, "2") == 1  # agreed, and refused: they were not asked to stop before
+    told = (await claw_tui(demo_home.environment, "events", "--json")).document["events"]
+    assert [event["detail"]["error"] for event in told] == ["too-early", "too-early"]
+
+
+@pytest.mark.slow
 async def test_ctrl_c_at_the_question_does_nothing(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("openclaw", "calm")
 

@@ -101,8 +101,10 @@ def test_start_all_starts_what_can_start_and_says_what_is_left(claw):
     code, _, err, operated = claw("start", "--all")
     assert code == 0
     assert [name for name, _, _ in operated] == ["openclaw:dev"]
-    assert "To start: openclaw:dev\n" in err
-    assert "Left alone: openclaw:default is blocked" in err
+    heading, _, dev, left, *_ = err.splitlines()
+    assert heading == "To start:"
+    assert dev.split() == ["openclaw:dev", "○", "stopped"]
+    assert left.startswith("Left alone: openclaw:default is blocked")
     assert "openclaw:rescue" not in err
 
 
@@ -110,7 +112,9 @@ def test_start_all_starts_what_can_start_and_says_what_is_left(claw):
 def test_all_that_run_are_only_ended_when_somebody_agrees(claw, operation):
     code, _, err, operated = claw(operation, "--all")
     assert (code, operated) == (2, [])
-    assert f"To {operation}: openclaw:rescue\n" in err
+    heading, titles, target, *_ = err.splitlines()
+    assert (heading, titles.split()) == (f"To {operation}:", ["Instance", "State", "Pid"])
+    assert target.split() == ["openclaw:rescue", "●", "running", str(RESCUE.signals.process.pid)]
     assert "Agree with --yes." in err
     code, _, _, operated = claw(operation, "--all", "--yes")
     assert (code, [name for name, _, _ in operated]) == (0, ["openclaw:rescue"])

@@ -14,9 +14,8 @@ from claw_tui.commands import instance_ids, output
 from claw_tui.commands.recording import record
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
-from claw_tui.plain.operations import advice_lines, progress_line, result_line
+from claw_tui.plain.operations import advice_lines, left_alone_lines, progress_line, result_line, target_lines
 from claw_tui.presentation.operations import is_left_wanting, is_meant_by_all, is_unclear, words
-from claw_tui.presentation.states import state_look
 from claw_tui.presentation.values import clean, count
 from gateway_core.events.doing import from_operation
 from gateway_core.host import Host
@@ -75,12 +74,9 @@ def _targets(source: SnapshotSource, request: Request) -> list[str]:
 
 def _list(operation: Operation, snapshot: Snapshot) -> None:
     chosen = [instance for instance in snapshot.instances if is_meant_by_all(operation, instance)]
-    names = ", ".join(clean(instance.id) for instance in chosen)
-    click.echo(f"To {words(operation).verb}: {names or 'none'}", err=True)
-    for instance in snapshot.instances:
-        if instance not in chosen and is_left_wanting(operation, instance):
-            state = state_look(instance.state).word
-            click.echo(f"Left alone: {clean(instance.id)} is {state}: {clean(instance.reason)}", err=True)
+    left = [one for one in snapshot.instances if one not in chosen and is_left_wanting(operation, one)]
+    for line in (*target_lines(operation, chosen, output.appearance(sys.stderr)), *left_alone_lines(left)):
+        click.echo(line, err=True)
 
 
 def _ask(request: Request, ids: Sequence[str]) -> None:
@@ -92,8 +88,16 @@ def _ask(request: Request, ids: Sequence[str]) -> None:
         raise CommandError("not-confirmed", f"nobody is here to agree to {verb} {whom}", "Agree with --yes.")
     if request.operation is Operation.KILL:
         click.echo("Killed, it cannot finish or save what it is working on.", err=True)
-    if not click.confirm(f"{verb.capitalize()} {whom}?", err=True):
+    if not _agrees(verb, whom, len(ids)):
         raise CommandError("not-confirmed", "nothing was done", None, ExitCode.NO)
+
+
+def _agrees(verb: str, whom: str, number: int) -> bool:
+    """One key for one gateway; for several their number has to be typed."""
+    if number == 1:
+        return click.confirm(f"{verb.capitalize()} {whom}?", err=True)
+    answer: str = click.prompt(f"Type {number} to {verb} {whom}", default="", show_default=False, err=True)
+    return answer.strip() == str(number)
 
 
 def _write_down(host: Host, result: OperationResult) -> None:

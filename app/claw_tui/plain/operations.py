@@ -2,13 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
-from claw_tui.plain.table import INDENT, Look, paint
-from claw_tui.presentation.cells import Tone
-from claw_tui.presentation.operations import explanation, outcome, step_text
+from claw_tui.plain.table import INDENT, Heading, Look, paint, table
+from claw_tui.presentation.cells import Cell, Tone, by_text
+from claw_tui.presentation.operations import explanation, outcome, step_text, words
+from claw_tui.presentation.states import state_look
 from claw_tui.presentation.values import clean
-from gateway_core.lifecycle.operations import Event, OperationResult, StepBegan, StepEnded
+from gateway_core.lifecycle.operations import Event, Operation, OperationResult, StepBegan, StepEnded
+from gateway_core.snapshot import Instance
+
+
+def target_lines(operation: Operation, chosen: Sequence[Instance], look: Look) -> list[str]:
+    """Whom `--all` means: each with its state, and the process that it has."""
+    head = f"To {words(operation).verb}:"
+    if not chosen:
+        return [f"{head} none"]
+    rows = [(by_text(clean(one.id), tone=Tone.STRONG), _state(one), _process(one)) for one in chosen]
+    headings = (Heading("Instance"), Heading("State"), Heading("Pid", right=True, optional=True))
+    return [head, *(INDENT + line for line in table(headings, rows, look.indented))]
+
+
+def left_alone_lines(instances: Iterable[Instance]) -> Iterator[str]:
+    """Whom it does not mean, though one might think so."""
+    for one in instances:
+        yield f"Left alone: {clean(one.id)} is {state_look(one.state).word}: {clean(one.reason)}"
+
+
+def _state(instance: Instance) -> Cell:
+    look = state_look(instance.state)
+    return by_text(look.text, tone=look.tone)
+
+
+def _process(instance: Instance) -> Cell:
+    process = instance.signals.process
+    return by_text(str(process.pid) if process else "")
 
 
 def progress_line(event: Event, look: Look) -> str | None:
