@@ -106,11 +106,19 @@ class _Planning:
             problems.append(workspace)
         if isinstance(workspace, Path):
             problems += home_problems(places.state_dir, workspace)
-        if problems or base is None or isinstance(workspace, ChoiceProblem) or isinstance(self.command, ChoiceProblem):
+        if base is None or isinstance(workspace, ChoiceProblem) or isinstance(self.command, ChoiceProblem):
             return tuple(problems)
-        return written_plan(
-            self.host, Draft(choices, places, self.command, newcomer, base, workspace, existing, settings)
-        )
+        draft = Draft(choices, places, self.command, newcomer, base, workspace, existing, settings)
+        return self._concluded(draft, tuple(problems))
+
+    def _concluded(self, draft: Draft, problems: Problems) -> Plan | Problems:
+        """The plan if nothing is wrong. If all that is missing is the user's word, they hear what it is about."""
+        if not problems:
+            return written_plan(self.host, draft)
+        if [problem.code for problem in problems] != [ProblemCode.NAME_EXISTS]:
+            return problems
+        message = " ".join((problems[0].message, *written_plan(self.host, draft).changes))
+        return (problems[0].model_copy(update={"message": message}),)
 
     def _command_problems(self) -> Iterator[ChoiceProblem]:
         if isinstance(self.command, ChoiceProblem):

@@ -164,7 +164,7 @@ def _existing(owner: Instance, choices: Choices) -> Iterator[ChoiceProblem]:
     elif not choices.confirm_existing:
         what = "there already" if owner.config.exists else f"there already, unfinished, in {owner.state_dir}"
         message = f"{owner.id} is {what}; onboarding would change it."
-        yield _problem(ProblemCode.NAME_EXISTS, message, "Choose another name, or confirm that you mean this one.")
+        yield _problem(ProblemCode.NAME_EXISTS, message, "Choose another name, or confirm it: --confirm-existing.")
 
 
 def _user_of(snapshot: Snapshot, state_dir: Path) -> str:

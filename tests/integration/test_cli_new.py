@@ -146,6 +146,8 @@ async def test_an_existing_profile_needs_an_explicit_yes(demo_home: DemoHome) ->
     before = profile.config_path.read_text()
     ended = await claw_tui(demo_home.environment, *arguments)
     assert (ended.code, ended.document["error"]["code"]) == (2, "name-exists")
+    assert "Its token is replaced" in ended.document["error"]["message"]
+    assert "--confirm-existing" in ended.document["error"]["hint"]
     assert profile.config_path.read_text() == before
     plan = await claw_tui(demo_home.environment, *arguments[:-2], "--confirm-existing", "--dry-run")
     assert "Changes what is there" in plan.output

@@ -208,7 +208,8 @@ async def test_an_existing_profile_is_changed_only_with_the_users_word_and_the_p
     for profile, token in ((early, "Its token is replaced"), (late, "Its token stays")):
         name = profile.installation.distribution.name
         wanted = {"distribution": name, "profile": "work", "port": profile.port}
-        await problem(host, choices(**wanted), Field.PROFILE, ProblemCode.NAME_EXISTS)
+        unconfirmed = await problem(host, choices(**wanted), Field.PROFILE, ProblemCode.NAME_EXISTS)
+        assert token in unconfirmed.message
         plan = await planned(host, choices(confirm_existing=True, **wanted))
         assert plan.existing
         assert plan.changes[0].startswith(token)
