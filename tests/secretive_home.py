@@ -12,9 +12,15 @@ from pathlib import Path
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile
+from gateway_core.host import Host
+from gateway_core.lifecycle.output_file import output_path
 from tests.canaries import Canaries
 
 _DEADLINE_S = 20
+_JOURNALCTL = """#!/bin/sh
+case "$*" in *--follow*) exec sleep 600;; esac
+printf '%s\\n' '{entry}'
+"""
 _OUTSIDER = "import socket, sys, time; s = socket.create_server(('127.0.0.1', int(sys.argv[1]))); time.sleep(600)"
 _IMPOSTOR = textwrap.dedent(
     """
@@ -45,6 +51,7 @@ class SecretiveHome:
     def __init__(self, home: DemoHome, canaries: Canaries) -> None:
         self.home = home
         self.canaries = canaries
+        self._impostors: list[asyncio.subprocess.Process] = []
         self.planted: set[Path] = set()
         """The files that hold a canary because they were given one."""
         self.caller = dict(home.environment) | {
@@ -59,7 +66,7 @@ class SecretiveHome:
         self._add_broken_configs()
         self._add_services()
         self._add_claw_tuis_own_files()
-        main = self._main()
+        main = self.main = self._main()
         for name in ("credentials/whatsapp/creds.json", "agents/main/agent/auth-profiles.json", "identity/device.json",
                      "devices/paired.json", "nodes/pairing.json", "exec-approvals.json", "gateway/tls/key.pem",
                      "openclaw.json.bak", "openclaw.json.bak.1"):  # fmt: skip
@@ -68,6 +75,9 @@ class SecretiveHome:
         self._append_log_line(self.home.add_profile("openclaw", "failing", faults=Faults(exit_code=1)))
         self._add_lock_neighbours(main)
         self._append_log_line(main)
+        self._append_log_line(main, self._told_in_every_way("the log file"))
+        self._keep_a_journal()
+        self._keep_output(self.home.host(), "openclaw:literal")
         await self._listen_in_the_way(main.port + 5)
         await self._pose_as(self.home.add_profile("mazelclaw", "impostor"), {"*": self._page("page of a gateway")})
         await self._pose_as(self.home.add_profile("openclaw", "chatty"), self._answers())
@@ -127,7 +137,8 @@ class SecretiveHome:
             },
         )
         query = f"/ui?token={plant('query of basePath')}#token={plant('fragment of basePath')}"
-        self._configure(self.home.add_profile("openclaw", "literal"), controlUi={"basePath": query})
+        self._literal = self.home.add_profile("openclaw", "literal")
+        self._configure(self._literal, controlUi={"basePath": query})
         caller = self.home.add_profile("openclaw", "caller")
         self._configure(caller, others={"agents": {"defaults": {"workspace": "/srv/${CALLER_TOKEN}"}}})
 
@@ -186,13 +197,56 @@ class SecretiveHome:
         self._write(locks / "gateway.abcdef02.lock", f'{{"token": "{plant("broken lock")}')
         self._write(locks / "token.txt", plant("file beside a lock"))
 
-    def _append_log_line(self, profile: DemoProfile) -> None:
+    async def stir(self) -> None:
+        """Let things happen that are seen and written down, each with secrets in it."""
+        plant = self.canaries.plant
+        literal = self._literal
+        auth = {"mode": "token", "token": plant("token that a config was given later")}
+        pinned = {"browser": {"cdpUrl": f"http://u:{plant('cdpUrl of later')}@127.0.0.1:{literal.port + 70}/?token=x"}}
+        self._configure(literal, auth=auth, port=literal.port + 1, others=pinned)
+        await self._listen_in_the_way(literal.port + 1)
+        for process in self._impostors:
+            process.kill()
+            await process.wait()
+
+    def speak(self, profile: DemoProfile, place: str) -> None:
+        """Let that gateway log what it should not."""
+        self._append_log_line(profile, self._told_in_every_way(place))
+
+    def _append_log_line(self, profile: DemoProfile, text: str | None = None) -> None:
         secret = self.canaries.plant(f"log line of {profile.id}")
         line = {"0": f"connect http://127.0.0.1:1/?token={secret}", "_meta": {"logLevelName": "ERROR"}, "message": "x"}
         profile.log_file.parent.mkdir(parents=True, exist_ok=True)
         self.planted.add(profile.log_file)
         with profile.log_file.open("a", encoding="utf-8") as log:
-            log.write(json.dumps(line) + "\n")
+            log.write(text if text is not None else json.dumps(line) + "\n")
+
+    def _told_in_every_way(self, place: str) -> str:
+        """Lines of a log: of the family's own form and of none, with secrets in each."""
+        plant = self.canaries.plant
+        meta = {"logLevelName": "ERROR", "date": "2026-11-20T10:00:00.000Z"}
+        named = {"0": "login", "1": {"token": plant(f"object in {place}"), "ok": False}, "_meta": meta}
+        header = {"0": f"sent Authorization: Bearer {plant(f'header in {place}')}", "_meta": meta}
+        nested = {"0": json.dumps({"botToken": plant(f"text of JSON in {place}")}), "_meta": meta}
+        plain = [
+            f"Error: OPENAI_API_KEY={plant(f'variable in {place}')} was refused",
+            f"    at connect (ws://u:{plant(f'userinfo in {place}')}@127.0.0.1:1/)",
+            f'{{"0": "cut short", "password": "{plant(f"broken JSON in {place}")}',
+            f"\x1b[31mtok\x1b[0men={plant(f'coloured text in {place}')}",
+        ]
+        return "\n".join([*map(json.dumps, (named, header, nested)), *plain, ""])
+
+    def _keep_a_journal(self) -> None:
+        """Of every unit the same."""
+        message = f"[gateway] started with --token {self.canaries.plant('journal')}, see [journal of a unit]"
+        entry = {"__REALTIME_TIMESTAMP": "1795168800000000", "PRIORITY": "3", "MESSAGE": message}
+        script = self.home.bin / "journalctl"
+        self._write(script, _JOURNALCTL.replace("{entry}", json.dumps(entry)))
+        script.chmod(0o755)
+
+    def _keep_output(self, host: Host, instance_id: str) -> None:
+        """What a gateway has printed that claw-tui started."""
+        self._write(output_path(host, instance_id), self._told_in_every_way("output"))
 
     def _answers(self) -> dict[str, str]:
         """What an openclaw of 2026.9 answers, with secrets in every text."""
@@ -238,6 +292,7 @@ class SecretiveHome:
             sys.executable, "-c", _IMPOSTOR, env=self.home.environment, stdin=asyncio.subprocess.PIPE
         )
         title = profile.installation.distribution.process_title
+        self._impostors.append(process)
         assert process.stdin is not None
         process.stdin.write(json.dumps([answers, profile.port, title]).encode() + b"\n")
         await process.stdin.drain()

@@ -19,16 +19,22 @@ from claw_tui import actions
 from claw_tui.app import ClawTui
 from claw_tui.cli import cli
 from claw_tui.ending import Outcome
-from claw_tui.modes import MODES
+from claw_tui.log_opening import log_opener
+from claw_tui.modes import LOGS, MODES
+from claw_tui.onboarder import LocalOnboarder
+from claw_tui.presentation.wizard import Step
 from claw_tui.screens.copy_sheet import CopySheet
+from claw_tui.screens.wizard import WizardScreen
 from claw_tui.settings import load_settings
 from gateway_core.demo.home import DemoHome
 from gateway_core.distributions import load_distributions
+from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore, database_path
 from gateway_core.monitor import Monitor
 from gateway_core.snapshot import Snapshot
 from tests.canaries import Canaries
 from tests.dashboard import screen_text
+from tests.operators import ScriptedOperator
 from tests.program import CLAW_TUI, Ended, claw_tui, residents
 from tests.secretive_home import SecretiveHome
 
@@ -44,8 +50,20 @@ COMMANDS: Mapping[str, Sequence[Sequence[str]]] = {
     "forget": (("x",), ("nobody",), ()),
     "demo": ((),),
     "completion": (("bash",), ("zsh",), ("fish",)),
-    "logs": (("main",), ("main", "failing", "-n", "5"), ("nobody",), ()),
-    "new": ((), ("--distribution", "openclaw", "--profile", "fresh", "--dry-run"), ("--undo", "nobody")),
+    "logs": (
+        ("main",),
+        ("main", "failing", "literal", "svc", "-n", "50"),
+        ("main", "--level", "error", "--grep", "token|password"),
+        ("nobody",),
+        (),
+    ),
+    "new": (
+        (),
+        ("--distribution", "openclaw", "--profile", "fresh", "--dry-run"),
+        ("--distribution", "openclaw", "--profile", "main", "--confirm-existing", "--dry-run"),
+        ("--distribution", "openclaw", "--profile", "broken", "--confirm-existing", "--dry-run"),
+        ("--undo", "nobody"),
+    ),
     "events": ((), ("literal", "-n", "3"), ("nobody",)),
     "audit": ((), ("--all",), ("main", "vars", "svc"), ("nobody",)),
     "report": (("-o", "-"), ("-o", "report.md")),
@@ -58,6 +76,10 @@ WATCHED = {"ls": b"not ready", "ports": b"squatter"}
 """What each command that watches tells once it has asked and seen everything."""
 LEAVING = {"quit", "demo"}
 """The actions that end the dashboard."""
+LOGGED = ("connect http://", "started with --token [redacted]", "was refused", "cut short")
+"""What the logs hold that is no secret: vendor's file, journal, plain text, and a line that was cut."""
+NEW = next(action.keys for action in actions.ACTIONS if action.id == "new")
+NEXT_SOURCE = next(action.keys for action in actions.ACTIONS if action.call == "next_source")
 OPEN_UI = next(action.keys for action in actions.ACTIONS if action.id == "open-ui")
 SIZE = (160, 60)
 _Where = TypeVar("_Where")
@@ -113,6 +135,7 @@ def test_a_canary_is_recognised_in_every_disguise(canaries: Canaries) -> None:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
+@pytest.mark.usual_ports
 async def test_no_command_tells_a_secret(secretive: SecretiveHome) -> None:
     said: dict[tuple[str, ...], Ended] = {}
     pending = list(calls())
@@ -129,13 +152,35 @@ async def test_no_command_tells_a_secret(secretive: SecretiveHome) -> None:
     assert all(f":{name} " in listed for name in INSTANCES), listed
     assert said["show", "svc"].code == 0
     assert "config" in said["show", "broken"].output
+    told = said["logs", "main", "failing", "literal", "svc", "-n", "50"].output
+    assert all(text in told for text in LOGGED), told
+    report = said["report", "-o", "-"].output
+    assert "connect http://" in report, report
     assert _leaks(secretive, _written_by_claw_tui(secretive)) == {}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("form", [(), ("--json",)], ids=["plain", "json"])
+async def test_no_log_that_is_followed_tells_a_secret(secretive: SecretiveHome, form: tuple[str, ...]) -> None:
+    process = await asyncio.create_subprocess_exec(
+        CLAW_TUI, "logs", "main", "literal", "svc", "-f", *form, env=secretive.caller, stdout=-1, stderr=-1, limit=2**24
+    )
+    assert process.stdout is not None
+    output = b""
+    async with asyncio.timeout(30):
+        while b"started with" not in output:
+            output += await process.stdout.readline()
+        secretive.speak(secretive.main, "what is logged while somebody looks")
+        while output.count(b"was refused") < 3:  # that of the file, of the output, and this
+            output += await process.stdout.readline()
+        process.send_signal(signal.SIGINT)
+        rest, errors = await process.communicate()
+    assert _leaks(secretive, {"logs": (output + rest + errors).decode()}) == {}
 
 
 def _leaks(secretive: SecretiveHome, texts: Mapping[_Where, str]) -> dict[_Where, set[str]]:
     """Which secrets are in which of the texts."""
     return {where: found for where, text in texts.items() if (found := secretive.canaries.found_in(text))}
-@pytest.mark.usual_ports
 
 
 def _written_by_claw_tui(secretive: SecretiveHome) -> dict[Path, str]:
@@ -189,6 +234,39 @@ class Visitor:
         for action in _actions_of(actions.APP):
             await self._perform(action, "app", MODES[0].key)
 
+    async def visit_logs(self, profiles: Sequence[str]) -> None:
+        """The logs of each of them, of every kind that there are."""
+        for name in profiles:
+            await self._app.show_instance(LOGS.name, f"openclaw:{name}")
+            for kind in range(3):
+                await self._until_read()
+                await self.look(f"logs of {name}, {kind}")
+                await self._press(NEXT_SOURCE)
+
+    async def _until_read(self) -> None:
+        async with asyncio.timeout(20):
+            while "eading" in screen_text(self._app):
+                await self._pilot.pause(0.05)
+        await self._pilot.pause(0.3)
+
+    async def visit_wizard(self) -> None:
+        """Every question, up to where something would be done."""
+        await self._press(MODES[0].key, NEW)
+        screen = self._app.screen
+        assert isinstance(screen, WizardScreen)
+        async with asyncio.timeout(20):
+            while screen._journey is None or screen._journey.plan is None:
+                await self._pilot.pause(0.05)
+        for _ in Step:
+            step = screen._journey.step
+            await self.look(f"wizard: {step}")
+            if step is Step.REVIEW:
+                break
+            await self._press(*(["down"] if step is Step.RISK else []), "enter")
+        assert screen._journey.step is Step.REVIEW
+        await self._press("y")
+        await self.look("wizard: copied")
+
     async def _perform(self, action: actions.Action, where: str, mode_key: str) -> None:
         key, home = action.keys.split(",")[0], self._app.screen
         await self._press(key)
@@ -220,7 +298,8 @@ class Visitor:
 
 
 def _actions_of(scope: str) -> list[actions.Action]:
-    return [action for action in actions.ACTIONS if action.scope == scope and action.id not in LEAVING]
+    left_out = {*LEAVING, "new"}
+    return [action for action in actions.ACTIONS if action.scope == scope and action.id not in left_out]
 
 
 async def _until_settled(app: ClawTui, pilot: Pilot[Outcome], home: DemoHome) -> Snapshot:
@@ -241,17 +320,37 @@ async def tour(secretive: SecretiveHome) -> dict[str, str]:
     host = replace(secretive.home.host(), environment=secretive.caller)
     app = ClawTui(
         lambda: Monitor(host),
-        read_only=True,  # gateways of other tests are on the screen too
+        operator=ScriptedOperator(),  # does nothing: gateways of other tests are on the screen too
         settings=load_settings(host.config_dir),
         distributions=lambda: load_distributions(host.config_dir),
+        open_logs=log_opener(lambda: host),
     )
     app.open_events = lambda tell: EventStore(database_path(host), tell)
+    app.onboarder = LocalOnboarder(lambda: host)
     async with app.run_test(size=SIZE) as pilot:
-        snapshot = await _until_settled(app, pilot, secretive.home)
+        await _until_settled(app, pilot, secretive.home)
+        await secretive.stir()
+        await _until_written_down(app, pilot)
         visitor = Visitor(app, pilot)
-        visitor.seen["snapshot"] = repr(snapshot)
-        await visitor.visit_everything(len(snapshot.instances))
+        assert app.snapshot is not None
+        visitor.seen["snapshot"] = repr(app.snapshot)
+        await visitor.visit_everything(len(app.snapshot.instances))
+        await visitor.visit_logs(INSTANCES)
+        await visitor.visit_wizard()
+        visitor.seen |= {str(path): text for path, text in _written_by_claw_tui(secretive).items()}  # the WAL, too
     return visitor.seen
+
+
+async def _until_written_down(app: ClawTui, pilot: Pilot[Outcome]) -> None:
+    """What has been stirred up."""
+    wanted = {Kind.CONFIG_CHANGED, Kind.CONFLICT_BEGAN, Kind.DIED}
+    async with asyncio.timeout(30):
+        while not wanted <= {event.kind for event in app.events if _is_of_this_home(event)}:
+            await pilot.pause(0.1)
+
+
+def _is_of_this_home(event: Event) -> bool:
+    return (event.instance or "").partition(":")[2] in INSTANCES
 
 
 @pytest.mark.slow
@@ -266,7 +365,15 @@ async def test_no_screen_and_no_screenshot_shows_a_secret(
     assert opened
     assert _leaks(secretive, {"browser": "\n".join(opened)}) == {}
     everything = "\n".join(seen.values())
-    for shown in (*(f":{name}" for name in INSTANCES), "${WORKSPACE_TOKEN}", "[redacted]"):
+    for shown in (
+        *(f":{name}" for name in INSTANCES),
+        "${WORKSPACE_TOKEN}",
+        "[redacted]",
+        *LOGGED,
+        "config changed",
+        "conflict began on",
+        "events.db",
+    ):
         assert shown in everything, shown
     assert _leaks(secretive, _written_by_claw_tui(secretive)) == {}
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 
 from gateway_core.events.model import Event, Kind
+from gateway_core.events.setting_aside import set_aside
 from gateway_core.events.store import EventStore, EventStoreError
+from gateway_core.files import identify
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 WRITER = """
@@ -199,6 +201,15 @@ def test_two_writers_lose_nothing_from_the_first_moment_on(path: Path) -> None:
         assert [one.detail["round"] for one in found if one.instance == f"openclaw:{name}"] == [
             number for number in range(40) for _ in range(3)
         ]
+
+
+def test_who_comes_second_to_a_damaged_file_leaves_the_new_one_alone(path: Path) -> None:
+    EventStore(path, quiet).append([event(1)])
+    seen = identify(path)
+    assert set_aside(path, seen) == path.with_name("events.damaged.db")
+    EventStore(path, quiet).append([event(2)])
+    assert set_aside(path, seen) is None
+    assert EventStore(path, quiet).newest(10) == (event(2),)
 
 
 def test_several_that_meet_a_damaged_file_set_it_aside_once_and_lose_nothing(path: Path) -> None:
