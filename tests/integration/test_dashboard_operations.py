@@ -383,3 +383,39 @@ async def test_no_operator_no_operations():
         assert app.screen.check_action("stop", ()) is None
         await pilot.press("X")
         assert not isinstance(app.screen, ConfirmSheet)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_all_of_many_can_be_read_before_they_are_stopped(size):
+    many = host(*(direct(f"n{number:02}", 20000 + 200 * number) for number in range(20)))
+    async with operated(many, size) as (app, pilot, operator):
+        await pilot.press("a", "X")
+        await pilot.pause()
+        seen = ""
+        for _ in range(12):
+            text = screen_text(app)
+            assert "type 20 and press enter" in text
+            seen += "\n".join(line for line in text.splitlines() if "│" in line)
+            await pilot.press("pagedown")
+            await pilot.pause()
+        assert "PgDn: more" in screen_text(app)
+        assert all(f"openclaw:n{number:02}" in seen for number in range(20))
+        await pilot.press(*"20", "enter")
+        await until(pilot, lambda: operator.asked)
+
+
+async def test_one_that_only_its_process_tells_of_says_how_to_keep_it():
+    passing = direct("a", 20000).model_copy(update={"found_by": ("lock", "process")})
+    async with operated(host(passing), (120, 36)) as (app, pilot, _):
+        await pilot.press("X")
+        text = " ".join(str(app.screen.query_one("#question Static").render()).split())
+        assert "only its process tells of it" in text
+        assert (
+            "$ claw-tui add --config /home/me/.openclaw-a/openclaw.json"
+            " --state-dir /home/me/.openclaw-a --distribution openclaw"
+        ) in text
+        await pilot.press("escape", "R")
+        assert "claw-tui add" not in screen_text(app)
+    async with operated(host(direct("a", 20000)), (120, 36)) as (app, pilot, _):
+        await pilot.press("X")
+        assert "claw-tui add" not in screen_text(app)

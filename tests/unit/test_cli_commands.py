@@ -245,6 +245,15 @@ def test_adding_what_is_known_changes_nothing(claw, tmp_path):
     assert not (tmp_path / ".config").exists()
 
 
+def test_what_only_its_process_tells_of_can_be_kept_while_it_runs(claw, tmp_path):
+    config = tmp_path / "openclaw.json"
+    config.write_text("{}")
+    passing = RESCUE.model_copy(update={"config_path": str(config), "found_by": ("process",)})
+    code, out, _ = claw("add", "--config", str(config), of=(picture(passing),))
+    assert code == 0
+    assert "Registered openclaw@" in out
+
+
 def test_add_explains_what_it_cannot_register(claw, tmp_path):
     code, _, err = claw("add", "--config", str(tmp_path / "missing.json"))
     assert code == 2

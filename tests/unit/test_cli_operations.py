@@ -133,6 +133,15 @@ def test_a_kill_is_confirmed_and_for_those_who_are_named(claw):
     assert (operation, options) == (Operation.KILL, Options(confirmed=True))
 
 
+def test_a_stop_says_how_to_keep_what_only_its_process_tells_of(claw):
+    passing = RESCUE.model_copy(update={"found_by": ("process",)})
+    said = f"To find it here once that has ended: claw-tui add --config {RESCUE.config_path}"
+    assert said in claw("stop", "rescue", of=picture(passing))[2]
+    assert said in claw("stop", "--all", of=picture(passing))[2]
+    assert said not in claw("restart", "rescue", of=picture(passing))[2]
+    assert "claw-tui add" not in claw("stop", "rescue")[2]
+
+
 def test_hostile_ids_are_shown_escaped(claw):
     evil = renamed(RESCUE, "openclaw@x\x1b[31m\u202e[red]")
     error = OperationError(code=ErrorCode.DIED, message="\x1b[2J", hint="\x1b[2J", last_lines=("\x1b[2J",))

@@ -53,9 +53,11 @@ def command(
 
 
 def _discovered(source: SnapshotSource, config_path: Path, state_dir: Path | None) -> Instance | None:
-    """The instance that is known with that config, unless its state dir is said to be another."""
+    """The instance that is known for good with that config, unless its state dir is said to be another."""
+    from claw_tui.presentation.keeping import is_passing
+
     for instance in output.look(source).instances:
-        if instance.config_path and _same(instance.config_path, config_path):
+        if instance.config_path and not is_passing(instance) and _same(instance.config_path, config_path):
             agreed = state_dir is None or (instance.state_dir is not None and _same(instance.state_dir, state_dir))
             return instance if agreed else None
     return None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,13 +14,20 @@ from claw_tui.commands import instance_ids, output
 from claw_tui.commands.recording import record
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
-from claw_tui.plain.operations import advice_lines, left_alone_lines, progress_line, result_line, target_lines
+from claw_tui.plain.operations import (
+    advice_lines,
+    keeping_lines,
+    left_alone_lines,
+    progress_line,
+    result_line,
+    target_lines,
+)
 from claw_tui.presentation.operations import is_left_wanting, is_meant_by_all, is_unclear, words
 from claw_tui.presentation.values import clean, count
 from gateway_core.events.doing import from_operation
 from gateway_core.host import Host
 from gateway_core.lifecycle.operations import Event, Operation, OperationEnded, OperationResult
-from gateway_core.snapshot import Snapshot
+from gateway_core.snapshot import Instance, Snapshot
 
 if TYPE_CHECKING:
     from gateway_core.lifecycle.work import Options
@@ -66,10 +73,21 @@ def _targets(source: SnapshotSource, request: Request) -> list[str]:
         raise CommandError("usage", "name the instances, or give --all", "See: claw-tui ls")
     if not request.every:
         known = output.glance(source)
-        return list(dict.fromkeys(instance_ids.resolve(known, text).id for text in request.ids))
+        named = {found.id: found for found in (instance_ids.resolve(known, text) for text in request.ids)}
+        _warn(request.operation, named.values())
+        return list(named)
     snapshot = output.look(source)
     _list(request.operation, snapshot)
-    return [instance.id for instance in snapshot.instances if is_meant_by_all(request.operation, instance)]
+    chosen = [instance for instance in snapshot.instances if is_meant_by_all(request.operation, instance)]
+    _warn(request.operation, chosen)
+    return [instance.id for instance in chosen]
+
+
+def _warn(operation: Operation, targets: Iterable[Instance]) -> None:
+    """Of those that will not be listed any more."""
+    if operation in (Operation.STOP, Operation.KILL):
+        for line in keeping_lines(targets):
+            click.echo(line, err=True)
 
 
 def _list(operation: Operation, snapshot: Snapshot) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from claw_tui.plain.table import INDENT, Heading, Look, paint, table
 from claw_tui.presentation.cells import Cell, Tone, by_text
+from claw_tui.presentation.keeping import keeping_command
 from claw_tui.presentation.operations import explanation, outcome, step_text, words
 from claw_tui.presentation.states import state_look
 from claw_tui.presentation.values import clean
@@ -27,6 +28,13 @@ def left_alone_lines(instances: Iterable[Instance]) -> Iterator[str]:
     """Whom it does not mean, though one might think so."""
     for one in instances:
         yield f"Left alone: {clean(one.id)} is {state_look(one.state).word}: {clean(one.reason)}"
+
+
+def keeping_lines(instances: Iterable[Instance]) -> Iterator[str]:
+    """Of those that nothing tells of but their process: how to keep them."""
+    for one in instances:
+        if command := keeping_command(one):
+            yield f"{clean(one.id)}: only its process tells of it. To find it here once that has ended: {command}"
 
 
 def _state(instance: Instance) -> Cell:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from claw_tui.operation_log import Undertaking
 from claw_tui.presentation.back_ends import ending_commands, runner
 from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.keeping import keeping_command
 from claw_tui.presentation.operation_view import headline
 from claw_tui.presentation.operations import makes_sense, words
 from claw_tui.presentation.sections import Fact, Piece, Section, fact
@@ -79,6 +80,9 @@ def _instance_facts(operation: Operation, instance: Instance, uid: int) -> Itera
         yield fact("runs", f"$ {command}", tone=Tone.STRONG)
     if operation is Operation.RESTART and runner(instance) is None:
         yield fact("then", f"$ {clean(instance.command or instance.distribution)} … gateway --port …")
+    if operation in (Operation.STOP, Operation.KILL) and (keeping := keeping_command(instance)):
+        yield fact("beware", "only its process tells of it: once that has ended, it is not listed any more")
+        yield fact("keep it", f"$ {keeping}")
     if operation is Operation.KILL:
         yield fact("beware", "it cannot finish or save what it is working on", tone=Tone.WARNING)
 

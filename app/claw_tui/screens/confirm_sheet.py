@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Input, Label, OptionList, Static
 from textual.widgets.option_list import Option
@@ -17,6 +17,9 @@ from claw_tui.widgets.painting import paint
 
 _WIDEST = 80
 _FRAME = 10
+_SHARE, _BESIDES = 0.9, 6
+"""How much of the screen a sheet may have, and the lines of it that its frame and the choice need."""
+_LEAST = 3
 _AGREE, _DECLINE = "agree", "decline"
 
 
@@ -27,17 +30,37 @@ class ConfirmSheet(Sheet[bool]):
     """
 
     AUTO_FOCUS = "#choice"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "agree", "Agree"), Binding("n", "decline", "Decline")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "agree", "Agree"),
+        Binding("n", "decline", "Decline"),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+    ]
 
     def __init__(self, question: Question) -> None:
-        super().__init__(question.heading, f"esc: {question.decline.lower()}")
+        self._ways_out = f"esc: {question.decline.lower()}"
+        super().__init__(question.heading, self._ways_out)
         self._question = question
 
     def body(self) -> Vertical:
         """Who is meant and what will be run; then the choice."""
         columns = min(_WIDEST, self.app.size.width - _FRAME)
-        text = Static(paint(lay_out(self._question.sections, columns, self._question.label_width)), id="question")
-        return Vertical(text, *self._choice(), id="asked")
+        text = Static(paint(lay_out(self._question.sections, columns, self._question.label_width)))
+        return Vertical(VerticalScroll(text, id="question", can_focus=False), *self._choice(), id="asked")
+
+    def on_resize(self) -> None:
+        """However many are meant, the choice stays in sight; the text scrolls."""
+        self.query_one("#question").styles.max_height = max(_LEAST, int(self.app.size.height * _SHARE) - _BESIDES)
+        self.call_after_refresh(self._say_that_there_is_more)
+
+    def _say_that_there_is_more(self) -> None:
+        more = self.query_one("#question").max_scroll_y > 0
+        self.query_one("#sheet").border_subtitle = Content(f"PgDn: more, {self._ways_out}" if more else self._ways_out)
+
+    def action_page(self, step: int) -> None:
+        """Read on, or back."""
+        text = self.query_one("#question")
+        text.scroll_relative(y=step * text.size.height, animate=False)
 
     def _choice(self) -> Iterator[Input | Label | OptionList]:
         word = self._question.word
