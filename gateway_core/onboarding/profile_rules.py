@@ -62,10 +62,17 @@ def name_problem(choices: Choices, profile: str) -> ChoiceProblem | None:
         message = f"The name has {len(profile)} characters; gateways accept at most {LONGEST_NAME}."
         return _problem(ProblemCode.NAME_TOO_LONG, message, "Shorten it.", _cleaned(profile))
     if not re.fullmatch(PROFILE_PATTERN, profile.lower(), re.ASCII):
-        message = "A name is made of a–z, 0–9, “-” and “_”, and begins with a letter or a digit."
+        message = f"A name is made of a–z, 0–9, “-” and “_”, and begins with a letter or a digit: {_offence(profile)}."
         cleaned = _cleaned(profile)
         return _problem(ProblemCode.NAME_CHARACTERS, message, f"Perhaps “{cleaned}”?" if cleaned else None, cleaned)
     return None
+
+
+def _offence(profile: str) -> str:
+    wrong = dict.fromkeys(re.findall(r"[^A-Za-z0-9_-]", profile))
+    if not wrong:
+        return f"not with “{profile[0]}”"
+    return f"{', '.join(f'“{character}”' for character in wrong)} cannot be in it"
 
 
 def profile_problems(

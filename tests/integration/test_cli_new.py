@@ -1,6 +1,7 @@
 """`claw-tui new` from a shell, on a demo home: plans, runs, refusals, resume and undo."""
 
 import json
+import socket
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,7 @@ import pytest
 from gateway_core.demo.home import DemoHome
 from gateway_core.onboarding.choices import Preset
 from tests.onboarding import choices, contents, planned, run_until_killed
-from tests.program import claw_tui
+from tests.program import Ended, claw_tui
 from tests.terminal import terminal
 
 pytestmark = pytest.mark.usual_ports
@@ -68,34 +69,60 @@ async def test_without_the_users_word_it_only_shows_the_notice(demo_home: DemoHo
     assert contents(demo_home.home, without=()) == before
 
 
-BAD = [
-    (("--distribution", "penclaw"), "distribution", "no distribution “penclaw”"),
-    (("--profile", "../x"), "profile", "A name is made of"),
-    (("--profile", ""), "profile", "needs a name"),
-    (("--profile", "x" * 65), "profile", "65 characters"),
-    (("--port", "http"), "port", "is not a port number"),
-    (("--port", "80"), "port", "needs privileges"),
-    (("--port", "65500"), "port", "ports end at 65535"),
-    (("--bind", "moon"), "bind", "no bind mode “moon”"),
-    (("--bind", "custom"), "bind", "no flag of onboarding takes one"),
-    (("--auth", "password"), "auth", "only from its command line"),
-    (("--auth", "none"), "auth", "no auth mode “none”"),
-    (("--workspace", "here"), "workspace", "here"),
-    (("--preset", "copy:nobody"), "copy-of", "no instance “nobody”"),
-]
+PROFILES = (
+    ("../x", "“.”, “/” cannot be in it"),
+    ("bücher", "“ü” cannot be in it"),
+    ("default", "stands for the one without a name"),
+    ("Taken", "differs only in upper and lower case"),
+    ("", "needs a name"),
+    ("x" * 65, "65 characters"),
+)
+PORTS = (
+    ("TAKEN", "use the same base port"),
+    ("INSIDE", "CDP range"),
+    ("HELD", "listens on port"),
+    ("http", "is not a port number"),
+    ("80", "needs privileges"),
+    ("65500", "ports end at 65535"),
+)
+OTHERS = (
+    {"port": ("0", "There is no port 0"), "workspace": ("here", "would depend on the current directory")},
+    {"port": ("40000", "ephemeral"), "bind": ("moon", "no bind mode “moon”"), "auth": ("none", "no auth mode “none”")},
+    {"bind": ("custom", "no flag of onboarding takes one"), "auth": ("password", "only from its command line")},
+    {"profile": ("taken", "openclaw:taken is there already")},
+    {"distribution": ("penclaw", "no distribution “penclaw”")},
+    {"preset": ("copy:nobody", "no instance “nobody”")},
+)
+BAD = (*({"profile": name, "port": port} for name, port in zip(PROFILES, PORTS, strict=True)), *OTHERS)
+"""For each call: what is typed for an option, and what is to be said of it."""
 
 
 @pytest.mark.slow
 async def test_each_bad_input_has_its_own_message(demo_home: DemoHome) -> None:
+    taken = demo_home.add_profile("openclaw", "taken")
     before = contents(demo_home.home, without=())
-    for arguments, field, words in BAD:
-        ended = await claw_tui(demo_home.environment, *RUN, *arguments, "--json")
-        document = ended.document
-        assert (ended.code, document["ok"], document["plan"]) == (2, False, None), arguments
-        assert [problem["field"] for problem in document["problems"]] == [field], arguments
-        assert words in document["error"]["message"]
-        assert document["error"]["message"] in ended.errors
+    messages: list[str] = []
+    with socket.create_server(("127.0.0.1", demo_home.ports.take())) as stranger:
+        ports = {"TAKEN": taken.port, "INSIDE": taken.port + 50, "HELD": stranger.getsockname()[1]}
+        for bad in BAD:
+            typed = (f"--{option}={ports.get(text, text)}" for option, (text, _) in bad.items())
+            ended = await claw_tui(demo_home.environment, *RUN, *typed, "--json")
+            messages += _told(ended, {option: words for option, (_, words) in bad.items()})
+    assert len(set(messages)) == len(messages) == sum(map(len, BAD))
     assert contents(demo_home.home, without=()) == before
+
+
+def _told(ended: Ended, expected: dict[str, str]) -> list[str]:
+    """What is said of these choices, and of no other, to programs and to people."""
+    document = ended.document
+    assert (ended.code, document["ok"], document["plan"]) == (2, False, None), expected
+    fields = {"copy-of" if option == "preset" else option: words for option, words in expected.items()}
+    told = {problem["field"]: problem["message"] for problem in document["problems"]}
+    assert told.keys() == fields.keys()
+    for field, words in fields.items():
+        assert words in told[field]
+        assert f"\n{field.ljust(12)}  ■ {told[field]}" in ended.errors, "beside the name of the choice"
+    return list(told.values())
 
 
 async def test_bad_usage_is_told(demo_home: DemoHome) -> None:

@@ -99,10 +99,10 @@ NAMES = [
     ("", ProblemCode.NAME_EMPTY, "needs a name"),
     ("   ", ProblemCode.NAME_EMPTY, "needs a name"),
     ("x" * 65, ProblemCode.NAME_TOO_LONG, "65 characters"),
-    ("../x", ProblemCode.NAME_CHARACTERS, "a–z, 0–9"),
-    ("bücher", ProblemCode.NAME_CHARACTERS, "a–z, 0–9"),
-    ("two words", ProblemCode.NAME_CHARACTERS, "a–z, 0–9"),
-    ("-rf", ProblemCode.NAME_CHARACTERS, "begins with a letter"),
+    ("../x", ProblemCode.NAME_CHARACTERS, "“.”, “/” cannot be in it"),
+    ("bücher", ProblemCode.NAME_CHARACTERS, "“ü” cannot be in it"),
+    ("two words", ProblemCode.NAME_CHARACTERS, "“ ” cannot be in it"),
+    ("-rf", ProblemCode.NAME_CHARACTERS, "begins with a letter or a digit: not with “-”"),
     ("name\n", ProblemCode.NAME_CHARACTERS, "a–z, 0–9"),
     ("default", ProblemCode.NAME_DEFAULT, "stands for the one without a name"),
     ("taken", ProblemCode.NAME_EXISTS, "openclaw:taken is there already"),
@@ -117,9 +117,12 @@ async def test_each_bad_name_has_its_own_message(demo_home: DemoHome) -> None:
     demo_home.add_profile("openclaw", "taken")
     (demo_home.home / ".openclaw-half").mkdir()
     (demo_home.home / ".openclaw-file").touch()
+    messages = {}
     for name, code, words in NAMES:
         found = await problem(demo_home.host(), choices(profile=name), Field.PROFILE, code, KNOWN)
         assert words in found.message
+        messages[name.strip() or "empty"] = found.message
+    assert len(set(messages.values())) == len(messages)
 
 
 async def test_a_name_of_64_characters_will_do(demo_home: DemoHome) -> None:
@@ -127,9 +130,9 @@ async def test_a_name_of_64_characters_will_do(demo_home: DemoHome) -> None:
 
 
 PORTS = [
-    ("0", ProblemCode.PORT_RANGE, "ports are 1–65535"),
-    ("70000", ProblemCode.PORT_RANGE, "ports are 1–65535"),
-    ("-5", ProblemCode.PORT_RANGE, "ports are 1–65535"),
+    ("0", ProblemCode.PORT_RANGE, "There is no port 0: ports are 1–65535"),
+    ("70000", ProblemCode.PORT_RANGE, "There is no port 70000"),
+    ("-5", ProblemCode.PORT_RANGE, "There is no port -5"),
     ("80", ProblemCode.PORT_PRIVILEGED, "needs privileges"),
     ("65500", ProblemCode.PORT_TOO_HIGH, "reach 65610"),
     ("40000", ProblemCode.PORT_EPHEMERAL, "ephemeral"),
@@ -140,9 +143,12 @@ PORTS = [
 
 
 async def test_each_bad_port_has_its_own_message(demo_home: DemoHome) -> None:
+    messages = set()
     for port, code, words in PORTS:
         found = await problem(demo_home.host(), choices(port=port), Field.PORT, code, KNOWN)
         assert words in found.message
+        messages.add(found.message)
+    assert len(messages) == len(PORTS)
 
 
 async def test_a_port_in_use_and_one_in_anothers_cdp_range_name_the_other_and_the_nearest_free_base(

@@ -145,6 +145,20 @@ async def test_each_failing_command_has_its_own_message(
     assert not [process for process in residents(demo_home.base) if process.name() == "sleep"]
 
 
+async def test_nothing_is_done_that_could_not_be_undone(demo_home: DemoHome, tmp_path: Path) -> None:
+    """Its journal goes to where claw-tui keeps its state."""
+    (tmp_path / "file").touch()
+    host = demo_home.host()
+    plan = await planned(host, choices())
+    before = contents(demo_home.home, without=())
+    unwritable = replace(host, environment={**host.environment, "XDG_STATE_HOME": str(tmp_path / "file" / "state")})
+    result = await run(unwritable, plan)
+    assert result.error is not None
+    assert result.error.code is FailureCode.NO_JOURNAL
+    assert "so nothing was done" in result.error.message
+    assert contents(demo_home.home, without=()) == before
+
+
 async def test_a_half_written_profile_is_found_again(demo_home: DemoHome) -> None:
     half = 'mkdir -p "$HOME/.openclaw-rescue"; echo "{}" > "$HOME/.openclaw-rescue/openclaw.json"; exit 0'
     fake_command(demo_home, "openclaw", half)
