@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from textual.binding import Binding
 
 from claw_tui.action_model import APP, Action, Group, Situation
+from claw_tui.detail_actions import DETAIL_ACTIONS
 from claw_tui.event_actions import EVENT_ACTIONS
 from claw_tui.log_actions import LOG_ACTIONS
 from claw_tui.modes import INSTANCES, MODES
@@ -222,6 +223,7 @@ ACTIONS: tuple[Action, ...] = (
     *UNFINISHED_ACTIONS,
     *OPERATION_ACTIONS,
     *_INSTANCE_ACTIONS,
+    *DETAIL_ACTIONS,
     *ONBOARDING_ACTIONS,
     *PORT_ACTIONS,
     *LOG_ACTIONS,

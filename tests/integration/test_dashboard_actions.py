@@ -16,6 +16,7 @@ from claw_tui.screens.text_sheet import TextSheet
 from claw_tui.settings import LoadedSettings, Settings, load_settings
 from claw_tui.widgets.action_bar import ActionBar
 from claw_tui.widgets.detail_pane import DetailPane
+from claw_tui.widgets.detail_tabs import DetailTabs
 from claw_tui.widgets.host_bar import HostBar
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Problem, Snapshot, State
@@ -313,7 +314,7 @@ async def test_details_can_be_hidden_scrolled_and_follow_the_cursor():
         await pilot.press("down")
         assert pane.heading == "openclaw:default"
         await pilot.press("enter")
-        assert not pane.display
+        assert not app.screen.query_one(DetailTabs).display
         await pilot.press("enter", "tab", "pagedown")
         await pilot.pause(0.5)
         assert pane.scroll_offset.y > 0

@@ -37,12 +37,29 @@ async def test_an_instance_that_fails_is_marked_and_says_why() -> None:
         await pilot.pause()
         (marked,) = [line for line in screen_text(app).splitlines() if "§" in line]
         assert RESCUE in marked
-        assert "all 1 check" in screen_text(app)
+        assert "1 pass  ] shows it" in screen_text(app)
         await pilot.press("down")
         await pilot.pause()
+        overview = screen_text(app)
+        await pilot.press("right_square_bracket")
+        await pilot.pause()
         shown = screen_text(app)
+    assert "1 fail, 1 value drifted  ] shows it" in overview
+    assert "Audit ■ 2" in overview
+    assert "the same browser" not in overview
     for text in ("■ fail", "the same browser", "→ change browser.cdpUrl", "configured 19001, service 19008, live –"):
         assert text in shown, text
+
+
+async def test_the_tab_of_the_audit_lists_what_is_as_it_should_be_too() -> None:
+    async with dashboard(HOST, (160, 60)) as (app, pilot):
+        await pilot.press("right_square_bracket")
+        await pilot.pause()
+        assert "not made yet" in screen_text(app)
+        app.audited = REPORT
+        await pilot.pause()
+        assert "no browser is pinned" in screen_text(app)
+        assert "Audit ■" not in screen_text(app)
 
 
 async def test_an_instance_that_is_fixed_is_marked_no_more() -> None:

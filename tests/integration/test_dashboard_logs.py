@@ -1,7 +1,6 @@
 """Mode 3 of the dashboard, over real log files in a demo home."""
 
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 import pytest
@@ -16,19 +15,7 @@ from gateway_core.monitor import take_snapshot
 from tests.dashboard import dashboard, screen_text
 from tests.logbook import append, vendor_line
 from tests.program import residents
-
-DEADLINE_S = 20
-
-
-async def eventually(pilot: Pilot[object], condition: Callable[[], bool]) -> None:
-    limit = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < limit, screen_text(pilot.app)
-        await pilot.pause(0.02)
-
-
-async def until_shown(pilot: Pilot[object], text: str) -> None:
-    await eventually(pilot, lambda: text in screen_text(pilot.app))
+from tests.until import eventually, until_shown
 
 
 @asynccontextmanager

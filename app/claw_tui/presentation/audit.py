@@ -48,14 +48,54 @@ def facts(report: AuditReport, owner: str | None, *, every: bool) -> Iterator[Fa
             yield from _drift_facts(drift)
 
 
-def section(report: AuditReport | None, instance_id: str) -> tuple[Section, ...]:
-    """What the details say of the audit of one instance; nothing before the first audit."""
-    found = tuple(facts(report, instance_id, every=False)) if report else ()
-    passed = sum(item.instance == instance_id for item in report.items) if report else 0
-    if not passed:
+def brief_section(report: AuditReport | None, instance_id: str, key: str) -> tuple[Section, ...]:
+    """What the overview says of the audit of one instance, and the key that leads to all of it."""
+    own = _of_instance(report, instance_id)
+    if not own.items and not own.drift:
         return ()
-    look = result_look(Result.PASS)
-    return (Section("Audit", found or (fact(look.text, f"all {count(passed, 'check')}", tone=look.tone),)),)
+    look = _worst_look(own)
+    return (
+        Section("Audit", (Fact(look.text, (Piece(summary(own)), Piece(f"{key} shows it", Tone.MUTED)), look.tone),)),
+    )
+
+
+def tab_sections(report: AuditReport | None, instance_id: str) -> tuple[Section, ...]:
+    """All that was found about one instance: what needs a person first, what is as it should be last."""
+    heading = clean(instance_id)
+    if report is None:
+        return (Section(heading, (fact("audit", "not made yet", "it comes by itself; r makes it at once"),)),)
+    own = _of_instance(report, instance_id)
+    look = _worst_look(own)
+    passed = AuditReport(items=tuple(item for item in own.items if item.result is Result.PASS))
+    every = (
+        Section(heading, (Fact(look.text, (Piece(summary(own), look.tone),), look.tone),)),
+        Section("To look after", tuple(facts(own, instance_id, every=False))),
+        Section("As it should be", tuple(facts(passed, instance_id, every=True))),
+    )
+    return tuple(section for section in every if section.facts)
+
+
+def tab_mark(report: AuditReport | None, instance_id: str) -> Piece | None:
+    """What the tab says beside its name: how many things need a person."""
+    own = _of_instance(report, instance_id)
+    wanting = sum(item.result is not Result.PASS for item in own.items) + len(own.drift)
+    look = _worst_look(own)
+    return Piece(f"{look.symbol} {wanting}", look.tone) if wanting else None
+
+
+def _of_instance(report: AuditReport | None, instance_id: str) -> AuditReport:
+    if report is None:
+        return AuditReport()
+    return AuditReport(
+        items=tuple(item for item in report.items if item.instance == instance_id),
+        drift=tuple(drift for drift in report.drift if drift.instance == instance_id),
+    )
+
+
+def _worst_look(report: AuditReport) -> Look:
+    """Of what needs a person first; a drift counts as a warning."""
+    found = {item.result for item in report.items} | ({Result.WARN} if report.drift else set())
+    return next((look for result, look in _LOOKS.items() if result in found), _LOOKS[Result.PASS])
 
 
 def failing(report: AuditReport | None) -> frozenset[str]:

@@ -62,6 +62,12 @@ def caption(state: LogState) -> Line:
     return (*_names(state.instances), *_source(state.sources), *hidden, *marked, *_motion(state), *_trouble(state))
 
 
+def tail_note(state: LogState) -> Line:
+    """What is said of the newest lines in the details of an instance."""
+    motion = Piece("following", Tone.GOOD) if state.following else Piece("paused; end follows", Tone.NOTICE)
+    return (motion, *_trouble(state), Piece(", l shows all of it", Tone.MUTED))
+
+
 def instead_of_lines(state: LogState) -> tuple[Section, ...]:
     """Why there are no lines, and what to do; empty, if there are some."""
     if not state.empty:

@@ -64,9 +64,7 @@ class Lanes:
 def brief_names(instances: Sequence[str]) -> tuple[str, ...]:
     """Each instance by what follows the product's name, where no other is called the same."""
     tails = [re.split(r"[:@]", clean(name), maxsplit=1)[-1] for name in instances]
-    return tuple(
-        tail if tails.count(tail) == 1 else clean(name) for tail, name in zip(tails, instances, strict=True)
-    )
+    return tuple(tail if tails.count(tail) == 1 else clean(name) for tail, name in zip(tails, instances, strict=True))
 
 
 def row(line: LogLine, lanes: Lanes, *, one_line: bool = True) -> Line:

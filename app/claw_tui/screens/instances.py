@@ -22,8 +22,9 @@ from claw_tui.presentation.operation_view import doing, last_operation_section
 from claw_tui.presentation.sections import Section, lay_out
 from claw_tui.presentation.selection import NONE_SELECTED, Selection
 from claw_tui.presentation.values import clean, count
-from claw_tui.screens.operating_mode import OperatingMode
+from claw_tui.screens.inspecting_mode import InspectingMode
 from claw_tui.widgets.detail_pane import DetailPane
+from claw_tui.widgets.detail_tabs import DetailTabs
 from claw_tui.widgets.filter_bar import FilterBar
 from claw_tui.widgets.instance_table import InstanceTable
 from claw_tui.widgets.painting import paint
@@ -34,7 +35,7 @@ _FRESH = timedelta(seconds=0.9)
 _WELCOME_COLUMNS = 76
 
 
-class InstancesScreen(OperatingMode):
+class InstancesScreen(InspectingMode):
     """Keeps how the list is seen (order, filter, selection, details or not); the app keeps the snapshot."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(INSTANCES.name)]
@@ -81,7 +82,7 @@ class InstancesScreen(OperatingMode):
         with Container(id="body"):
             with Vertical(id="list"):
                 yield InstanceTable(id="instances")
-            yield DetailPane(id="details")
+            yield DetailTabs(id="details")
 
     def on_mount(self) -> None:
         """Let the times run."""
@@ -95,11 +96,6 @@ class InstancesScreen(OperatingMode):
         if empty:
             self.query_one("#welcome", Static).update(paint(lay_out(self._welcome(), _WELCOME_COLUMNS)))
         self._show_list()
-
-    def action_toggle_details(self) -> None:
-        """Show or hide the details."""
-        self.toggle_class("-no-details")
-        self._show_details()
 
     async def action_conflicts(self) -> None:
         """Show the conflicts of the instance under the cursor."""
@@ -178,7 +174,7 @@ class InstancesScreen(OperatingMode):
 
     @on(InstanceTable.Chosen)
     def _choose(self) -> None:
-        self._show_details()
+        self.show_details()
         self.query_one(DetailPane).scroll_home(animate=False)
         self.refresh_bindings()
 
@@ -219,7 +215,7 @@ class InstancesScreen(OperatingMode):
         rows = self._rows()
         self._shown_at = self.dashboard.now()
         self.query_one(InstanceTable).show(rows, self._view.sorting)
-        self._show_details()
+        self.show_details()
         self._answer_filter(len(rows))
 
     def _rows(self) -> list[Row]:
@@ -246,13 +242,8 @@ class InstancesScreen(OperatingMode):
         for bar in self.query(FilterBar):
             bar.answer(error or f"{shown} of {count(total, 'instance')}, esc clears", wrong=error is not None)
 
-    def _show_details(self) -> None:
-        pane = self.query_one(DetailPane)
-        pane.display = not self.has_class("-no-details")
-        if pane.display:
-            pane.show(self._details())
-
-    def _details(self) -> Sequence[Section]:
+    def overview(self) -> Sequence[Section]:
+        """All that is known of the instance under the cursor, or why there is none."""
         snapshot, instance = self.dashboard.snapshot, self.chosen
         if snapshot is None:
             return ()
@@ -263,7 +254,8 @@ class InstancesScreen(OperatingMode):
         left = unfinished.section(
             unfinished.run_of(self.dashboard.unfinished, instance.id), self._key_of("resume"), self._key_of("undo")
         )
-        return (first, *left, *last, *others, *audit.section(self.dashboard.audited, instance.id))
+        audited = audit.brief_section(self.dashboard.audited, instance.id, self._key_of("next-tab"))
+        return (first, *left, *last, *others, *audited)
 
     def _welcome(self) -> Sequence[Section]:
         snapshot = self.dashboard.snapshot

@@ -1,0 +1,32 @@
+"""What can be done with the details of the instance under the cursor."""
+
+from claw_tui.action_model import Action, Group, Situation
+from claw_tui.modes import INSTANCES
+
+
+def _has_instance(situation: Situation) -> bool:
+    return situation.instance is not None
+
+
+DETAIL_ACTIONS = (
+    Action(
+        id="next-tab",
+        keys="right_square_bracket,right",
+        title="Next tab of the details",
+        explanation="Overview, audit, logs; the chosen one stays when the cursor moves to another row.",
+        group=Group.INSTANCE,
+        call="turn_tab(1)",
+        scope=INSTANCES.name,
+        needs=_has_instance,
+    ),
+    Action(
+        id="previous-tab",
+        keys="left_square_bracket,left",
+        title="Tab before",
+        explanation="A click on a tab's name chooses it, too.",
+        group=Group.INSTANCE,
+        call="turn_tab(-1)",
+        scope=INSTANCES.name,
+        needs=_has_instance,
+    ),
+)

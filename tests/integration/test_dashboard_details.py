@@ -1,0 +1,174 @@
+"""The tabs of the details: how they are turned, and the newest log lines in the last of them."""
+
+import pytest
+
+from claw_tui.log_opening import FoundLogs, Wish, log_opener
+from claw_tui.presentation.detail_tabs import DetailTab
+from claw_tui.widgets.detail_pane import DetailPane
+from claw_tui.widgets.detail_tabs import DetailTabs, TabLine
+from claw_tui.widgets.instance_table import InstanceTable
+from claw_tui.widgets.log_tail import LogTail
+from gateway_core.demo.home import DemoHome
+from gateway_core.monitor import take_snapshot
+from gateway_core.snapshot import Snapshot
+from tests.dashboard import SIZES, dashboard, screen_text
+from tests.logbook import append, vendor_line
+from tests.program import residents
+from tests.scene import sketch
+from tests.until import eventually, until_shown
+
+NEXT, BEFORE = "right_square_bracket", "left_square_bracket"
+NAMES = ("default", "dev", "rescue")
+
+
+@pytest.fixture
+def profiles(demo_home):
+    profiles = {name: demo_home.add_profile("openclaw", name) for name in NAMES}
+    for name in ("default", "rescue"):
+        append(profiles[name].log_file, *(vendor_line(f"{name} {n:03}", after=n) for n in range(300)))
+    return profiles
+
+
+class CountingOpener:
+    """Opens real logs, and knows whose were asked for."""
+
+    def __init__(self, home: DemoHome) -> None:
+        self.asked: list[str] = []
+        self._open = log_opener(home.host)
+
+    async def __call__(self, snapshot: Snapshot, wish: Wish) -> FoundLogs:
+        self.asked += wish.instances
+        return await self._open(snapshot, wish)
+
+
+async def picture(home: DemoHome) -> Snapshot:
+    snapshot = await take_snapshot(home.host())
+    return snapshot.model_copy(update={"instances": tuple(residents(snapshot, home).values()), "problems": ()})
+
+
+def tabs(app):
+    return app.screen.query_one(DetailTabs)
+
+
+def reading(app) -> bool:
+    tail = app.get_screen_stack("instances")[0].query_one(LogTail)
+    return any(worker.is_running for worker in app.workers if worker.node is tail)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_tabs_are_turned_by_keys_and_by_mouse(size):
+    async with dashboard(sketch(), size) as (app, pilot):
+        turned = []
+        for key in (NEXT, "right", NEXT, BEFORE, "left"):
+            await pilot.press(key)
+            turned.append(tabs(app).active)
+        logs, audit = DetailTab.LOGS, DetailTab.AUDIT
+        assert turned == [audit, logs, DetailTab.OVERVIEW, logs, audit]
+        line = app.screen.query_one(TabLine)
+        assert "┤Audit├" in line.render().plain
+        await pilot.click(TabLine, offset=(line.render().plain.index("Overview"), 0))
+        assert tabs(app).active is DetailTab.OVERVIEW
+        assert line.render().cell_length == size[0]
+
+
+async def test_the_keyboard_stays_where_it_is():
+    async with dashboard(sketch()) as (app, pilot):
+        await pilot.press(NEXT, "down", "j", "right")
+        table = app.screen.query_one(InstanceTable)
+        assert app.focused is table
+        assert table.keys.index(table.chosen) == 2
+        assert not app.screen.query_one(TabLine).lit
+        await pilot.press("tab")
+        assert isinstance(app.focused, LogTail)
+        assert app.screen.query_one(TabLine).lit
+        await pilot.press(NEXT)
+        assert isinstance(app.focused, DetailPane)
+
+
+async def test_a_tab_opens_hidden_details_and_stays_for_other_rows(demo_home, profiles):
+    async with dashboard(await picture(demo_home)) as (app, pilot):
+        await pilot.press("enter")
+        assert not tabs(app).display
+        await pilot.press(NEXT)
+        assert tabs(app).display
+        await pilot.press("down")
+        assert tabs(app).active is DetailTab.AUDIT
+        assert app.screen.query_one(DetailPane).heading == "openclaw:dev"
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_the_newest_lines_are_followed_through_a_rotation(demo_home, profiles, size):
+    log = profiles["default"].log_file
+    async with dashboard(await picture(demo_home), size, open_logs=log_opener(demo_home.host)) as (app, pilot):
+        await pilot.press(BEFORE)
+        await until_shown(pilot, "default 299")
+        append(log, vendor_line("token=CANARY0123456789abcdef0123 end", after=400))
+        await until_shown(pilot, "token=[redacted] end")
+        log.rename(log.with_suffix(".1"))
+        append(log, vendor_line("in the new file", after=500))
+        await until_shown(pilot, "in the new file")
+        assert "CANARY" not in screen_text(app) + app.export_screenshot()
+
+
+async def test_a_cursor_that_passes_opens_nothing(demo_home, profiles):
+    opener = CountingOpener(demo_home)
+    async with dashboard(await picture(demo_home), open_logs=opener) as (app, pilot):
+        await pilot.press(BEFORE, "down", "up", "down", "down")
+        await until_shown(pilot, "rescue 299")
+        assert opener.asked == ["openclaw:rescue"]
+        assert "default 299" not in screen_text(app)
+
+
+async def test_what_nobody_sees_is_not_read(demo_home, profiles):
+    async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (app, pilot):
+        assert not reading(app)
+        for away, back in ((NEXT, BEFORE), ("enter", "enter"), ("2", "1"), ("question_mark", "escape")):
+            if not reading(app):
+                await pilot.press(BEFORE)
+            await eventually(pilot, lambda: reading(app))
+            await until_shown(pilot, "default 299")
+            await pilot.press(away)
+            await eventually(pilot, lambda: not reading(app))
+            await pilot.press(back)
+            await eventually(pilot, lambda: reading(app))
+
+
+async def test_moving_up_pauses_and_end_follows_again(demo_home, profiles):
+    log = profiles["default"].log_file
+    async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (_, pilot):
+        await pilot.press(BEFORE, "tab")
+        await until_shown(pilot, "default 299")
+        await pilot.press("up")
+        await until_shown(pilot, "paused; end follows")
+        append(log, vendor_line("meanwhile", after=400))
+        await pilot.press("home")
+        await pilot.press("end")
+        await until_shown(pilot, "following")
+        await until_shown(pilot, "meanwhile")
+
+
+async def test_without_a_log_it_is_said_where_one_was_looked_for(demo_home, profiles):
+    async with dashboard(await picture(demo_home), (160, 48), open_logs=log_opener(demo_home.host)) as (_, pilot):
+        await pilot.press(BEFORE, "down")
+        await until_shown(pilot, "No log was found")
+        await until_shown(pilot, str(profiles["dev"].log_file))
+        append(profiles["dev"].log_file, vendor_line("at last"))
+        await until_shown(pilot, "at last")
+
+
+async def test_l_leads_to_all_of_it(demo_home, profiles):
+    async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (app, pilot):
+        await pilot.press(BEFORE)
+        await until_shown(pilot, "l shows all of it")
+        await pilot.press("l")
+        await eventually(pilot, lambda: app.current_mode == "logs")
+        await until_shown(pilot, "default 299")
+
+
+async def test_an_error_of_reading_is_said(demo_home, profiles):
+    async def broken(snapshot: Snapshot, wish: Wish) -> FoundLogs:
+        raise OSError("the disk is gone")
+
+    async with dashboard(await picture(demo_home), open_logs=broken) as (_, pilot):
+        await pilot.press(BEFORE)
+        await until_shown(pilot, "OSError: the disk is gone")
