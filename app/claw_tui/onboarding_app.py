@@ -92,6 +92,10 @@ class OnboardingApp(App[Outcome]):
     async def _terminal_command(self, recovery: Recovery, result: OnboardingResult) -> Invocation | None:
         return await recovery.terminal_command(result.plan, _TERMINAL_PART)
 
+    def on_terminal_back(self) -> None:
+        """What the product has done with the terminal may have changed everything."""
+        self._look_at_all(None)
+
     def _look_at_all(self, _: None) -> None:
         self.look_again()
         self.find_unfinished()

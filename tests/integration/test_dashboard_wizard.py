@@ -10,7 +10,7 @@ from textual.widgets import Input, OptionList, Static
 
 from claw_tui.app import ClawTui
 from claw_tui.ending import Outcome
-from claw_tui.onboarder import LocalOnboarder
+from claw_tui.onboarder import LocalOnboarder, Offer
 from claw_tui.presentation.journey import Journey
 from claw_tui.presentation.wizard import Step
 from claw_tui.screens.confirm_sheet import ConfirmSheet
@@ -211,6 +211,47 @@ async def test_esc_during_a_run_asks_and_the_run_is_found_again(demo_home: DemoH
         await eventually(pilot, lambda: not isinstance(pilot.app.screen, OnboardingRunScreen | ConfirmSheet))
         [journal] = unfinished_journals(demo_home.host())
         assert journal.plan.instance == "openclaw:default"
+
+
+async def test_where_the_terminal_cannot_be_given_away_the_command_is_there_to_copy(demo_home: DemoHome) -> None:
+    async with wizard(demo_home) as (screen, pilot):
+        await go_to(screen, pilot, Step.PROFILE)
+        await retype(pilot, screen, "second")
+        await go_to(screen, pilot, Step.PORT)
+        await retype(pilot, screen, str(demo_home.ports.take()))
+        await go_to(screen, pilot, Step.RUNNING)
+        await pilot.press("end")
+        await go_to(screen, pilot, Step.REVIEW)
+        await pilot.press("enter")
+        await eventually(pilot, lambda: "openclaw:second is there" in screen_text(pilot.app))
+        await pilot.press("l")
+        await eventually(pilot, lambda: pilot.app.clipboard.endswith("--profile second configure"))
+        assert "What to do next" in screen_text(pilot.app)
+
+
+class Stumbling(LocalOnboarder):
+    """Cannot look for products the first time."""
+
+    stumbles = True
+
+    async def offers(self) -> tuple[Offer, ...]:
+        if self.stumbles:
+            self.stumbles = False
+            raise OSError(24, "Too many open files")
+        return await super().offers()
+
+
+async def test_a_look_for_products_that_fails_says_why_and_can_be_repeated(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    async with dashboard(await take_snapshot(host), (80, 24)) as (app, pilot):
+        app.onboarder = Stumbling(lambda: host)
+        await pilot.press("n")
+        await eventually(pilot, lambda: "Too many open files" in said(app))
+        assert "Press r to look again" in said(app)
+        await pilot.press("enter", "x")
+        assert "Whose gateway" not in screen_text(app)
+        await pilot.press("r")
+        await eventually(pilot, lambda: "Whose gateway" in screen_text(app))
 
 
 async def test_without_an_onboarder_there_is_no_wizard(demo_home: DemoHome) -> None:

@@ -49,14 +49,14 @@ FIELDS: dict[Step, frozenset[Field]] = {
 
 _RUNNING = {
     "start": ("Start it now, without a service", False, True),
-    "service": ("Install its service and start it: it comes back after a restart of the machine", True, True),
+    "service": ("Start it as a service, also after a reboot", True, True),
     "later": ("Only create it", False, False),
 }
 _REACH = {
     "loopback": "this machine only",
     "lan": "everybody in your network",
     "tailnet": "your Tailscale network",
-    "auto": "loopback, but every interface inside a container",
+    "auto": "loopback; in a container, all interfaces",
 }
 
 
@@ -155,8 +155,8 @@ def _offer(offer: Offer) -> Answer:
 
 def _preset(choices: Choices, scene: Scene) -> Question:
     answers = (
-        Answer("main", "main: the default profile, the bot that you use every day"),
-        Answer("rescue", "rescue: a second bot, far from the first, to repair it"),
+        Answer("main", "main: the bot that you use every day"),
+        Answer("rescue", "rescue: a second bot, to repair the first"),
         Answer("dev", "dev: one to try things with"),
         *_copies(scene.snapshot),
     )
@@ -167,7 +167,7 @@ def _preset(choices: Choices, scene: Scene) -> Question:
 def _copies(snapshot: Snapshot) -> Iterator[Answer]:
     for instance in snapshot.instances:
         if instance.config.valid:
-            yield Answer(f"{COPY}{instance.id}", f"as {clean(instance.id)}: its choices, never its credentials")
+            yield Answer(f"{COPY}{instance.id}", f"like {clean(instance.id)}, never its credentials")
 
 
 def _profile(choices: Choices, scene: Scene) -> Question:

@@ -29,6 +29,10 @@ class RunEnded(Message):
     result: OnboardingResult
 
 
+class TerminalBack(Message):
+    """The product has had the terminal, and may have changed everything."""
+
+
 @dataclass(frozen=True, slots=True)
 class Run:
     """What the screen is to carry out."""
@@ -105,8 +109,11 @@ class OnboardingRunScreen(ProgressScreen):
         try:
             status = await hand_over(self.app, called)
         except SuspendNotSupported:
-            self.action_copy()
+            self.app.copy_to_clipboard(called.shown)
+            text = f"Copied, to be run in another one: {clean(called.shown)}"
+            self.app.notify(text, title="This terminal cannot be handed over", timeout=20, markup=False)
         except OSError as error:
             self.app.notify(clean(f"{called.shown}: {error.strerror}"), severity="error", markup=False)
         else:
             self.app.notify(f"It ended with exit code {status}.", timeout=4)
+            self.post_message(TerminalBack())

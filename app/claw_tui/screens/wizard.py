@@ -33,7 +33,7 @@ _KEYS = "enter: next   shift+tab: back   pgup/pgdn: scroll the plan   esc: cance
 _REVIEW_KEYS = "enter: create it   y: copy the commands   shift+tab: back   esc: cancel"
 _NOT_FOUND_ADVICE = "Press r to look again. Without the wizard: claw-tui new --help"
 _NOT_FOUND_KEYS = "r: look again   esc: cancel"
-_OFFERS, _LOOK = "offers", "look"
+_LOOK = "look"
 _AT_ONCE = ("escape", "pageup", "pagedown")
 """Keys that no answer waits for."""
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -85,6 +85,7 @@ class WizardScreen(ModalScreen[Agreed]):
         self._onboarder = onboarder
         self._snapshot = snapshot
         self._journey: Journey | None = None
+        self._looking = False
         self._early: list[Key] = []
         """Keys that were pressed before the first question was there."""
         self._seen = False
@@ -105,9 +106,10 @@ class WizardScreen(ModalScreen[Agreed]):
         self._entitle("New gateway", _KEYS)
         self._box.tell("Looking for installed products…")
         self._box.comment(())
-        self._find_offers()
+        self._looking = True
+        self.call_after_refresh(self._find_offers)
 
-    @work(group=_OFFERS, exclusive=True)
+    @work(group="offers", exclusive=True)
     async def _find_offers(self) -> None:
         try:
             self.post_message(OffersFound(await self._onboarder.offers()))
@@ -123,7 +125,7 @@ class WizardScreen(ModalScreen[Agreed]):
 
     @on(LookFailed)
     def _say_what_failed(self, message: LookFailed) -> None:
-        self._early = []
+        self._early, self._looking = [], False
         self._entitle("New gateway", _NOT_FOUND_KEYS)
         self._box.tell("Which products are installed could not be found out.")
         self._box.comment(failure_lines(clean(message.reason), _NOT_FOUND_ADVICE, self._box.columns))
@@ -182,8 +184,7 @@ class WizardScreen(ModalScreen[Agreed]):
         return True
 
     def _wait(self, key: Key) -> bool:
-        looking = any(worker.group == _OFFERS and not worker.is_finished for worker in self.workers)
-        if looking:
+        if self._looking:
             self._early.append(key)
         elif key.key == "r":
             self._look_for_products()

@@ -27,6 +27,7 @@ class _Field(Input, can_focus=False):
 
     def on_mount(self) -> None:
         """It never gets the focus, but all the keys: so it shows its cursor."""
+        self.cursor_blink = False
         self.has_focus = True
 
 
