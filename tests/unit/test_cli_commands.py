@@ -211,6 +211,14 @@ def test_a_conflict_that_is_known_is_an_answer_all_the_same(claw):
     assert claw("check", of=(UNSEEN.model_copy(update={"conflicts": (CONFLICT,)}),))[0] == 1
 
 
+def test_a_spacing_that_changes_nothing_says_so(claw):
+    code, out, err = claw("free-port", "--spacing", "20")
+    assert (code, out) == claw("free-port")[:2]
+    assert "--spacing 20 makes no difference" in err
+    assert "difference" not in claw("free-port", "--spacing", "3000")[2]
+    assert "difference" not in claw("free-port")[2]
+
+
 def test_free_port_says_why_there_is_none(claw):
     code, out, err = claw("free-port", "--spacing", "60000", "--json")
     assert code == 1

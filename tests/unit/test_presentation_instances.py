@@ -175,3 +175,14 @@ def test_summary_puts_first_what_needs_a_person():
     expected = ["▲ 1 conflict", "! 1 problem", "◐ 1 degraded", "! 1 incomplete", "● 2 running", "○ 1 stopped"]
     assert line == expected
     assert summary.line(host(), []) == ()
+
+
+def test_ids_are_not_cut_where_other_columns_can_go_instead():
+    long = instance("claw-tui-test-new-main", 20000)
+    for columns in (80, 120, 160):
+        found = list(rows(host(long, instance("a", 20200)), NOW))
+        named = next(placed for placed in fit(columns, found) if placed.column.key == "instance")
+        assert named.width >= len(long.id)
+        assert named.field(long.id).rstrip() == long.id
+    endless = list(rows(host(instance("x" * 90, 20000)), NOW))
+    assert {placed.column.key for placed in fit(80, endless)} >= {"state", "instance", "base"}

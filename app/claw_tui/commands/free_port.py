@@ -32,7 +32,10 @@ def command(source: SnapshotSource, spacing: int, as_json: bool) -> None:
 
     Nobody claims or holds a port of it, and the kernel gives none of it to outgoing connections.
     """
-    block = find_block(source, output.look(source), spacing)
+    snapshot = output.look(source)
+    block = find_block(source, snapshot, spacing)
+    if spacing and block == find_block(source, snapshot, 0):
+        click.echo(f"--spacing {spacing} makes no difference: without it the block is the same.", err=True)
     if as_json:
         from claw_tui.documents import free_port_document, render
 
