@@ -133,8 +133,12 @@ def _run(arguments: Sequence[str], source: SnapshotSource) -> int:
 
 
 def _report(error: CommandError, *, as_json: bool) -> int:
-    lines = (f"{PROGRAM}: {error.message}", *((error.hint,) if error.hint else ()))
-    click.echo("\n".join(lines), err=True)
+    from claw_tui.commands.output import appearance
+    from claw_tui.plain.table import folded
+
+    look = appearance(sys.stderr)
+    for line in (f"{PROGRAM}: {error.message}", *((error.hint,) if error.hint else ())):
+        click.echo("\n".join(folded(line, look)), err=True)
     if as_json:
         from claw_tui.documents import error_document, render
 

@@ -65,5 +65,6 @@ def conflicts_at_least(snapshot: Snapshot, grade: Grade) -> list[Conflict]:
 def _text(snapshot: Snapshot, grade: Grade, found: list[Conflict]) -> list[str]:
     from claw_tui.plain.sections import conflict_lines, problem_lines
 
-    verdict = conflict_lines(found, output.appearance()) or [f"No conflict of grade {grade} or worse."]
-    return [*verdict, *problem_lines(snapshot.problems)]
+    look = output.appearance()
+    verdict = conflict_lines(found, look) or [f"No conflict of grade {grade} or worse."]
+    return [*verdict, *problem_lines(snapshot.problems, look)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -199,5 +200,5 @@ def _require_some(lines: Sequence[LogLine], problems: Sequence[Problem], logs: S
 def _warn(problems: Sequence[Problem]) -> None:
     from claw_tui.plain.sections import problem_lines
 
-    for line in problem_lines(problems):
+    for line in problem_lines(problems, output.appearance(sys.stderr)):
         click.echo(line, err=True)

@@ -19,7 +19,7 @@ from claw_tui.plain.operations import (
     keeping_lines,
     left_alone_lines,
     progress_line,
-    result_line,
+    result_lines,
     target_lines,
 )
 from claw_tui.presentation.operations import is_left_wanting, is_meant_by_all, is_unclear, words
@@ -93,7 +93,8 @@ def _warn(operation: Operation, targets: Iterable[Instance]) -> None:
 def _list(operation: Operation, snapshot: Snapshot) -> None:
     chosen = [instance for instance in snapshot.instances if is_meant_by_all(operation, instance)]
     left = [one for one in snapshot.instances if one not in chosen and is_left_wanting(operation, one)]
-    for line in (*target_lines(operation, chosen, output.appearance(sys.stderr)), *left_alone_lines(left)):
+    look = output.appearance(sys.stderr)
+    for line in (*target_lines(operation, chosen, look), *left_alone_lines(left, look)):
         click.echo(line, err=True)
 
 
@@ -143,9 +144,9 @@ class _Progress:
         self.ended.add(result.instance)
         self._write_down(result)
         if not self._as_json:
-            output.emit(result_line(result, output.appearance()))
+            output.emit("\n".join(result_lines(result, output.appearance())))
         elif not result.ok:
-            click.echo(result_line(result, self._errors_look), err=True)
+            click.echo("\n".join(result_lines(result, self._errors_look)), err=True)
         for line in advice_lines(result, self._errors_look):
             click.echo(line, err=True)
 

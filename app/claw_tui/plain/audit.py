@@ -21,4 +21,4 @@ def audit_text(
     head = f"{count(len(instances), 'instance')}: {summary(report)}"
     calm = [f"{head}. Nothing to do."] if is_calm(report) else [head]
     found = fact_lines(sections(report, instances, every=every), look, _RESULT_WIDTH)
-    return [*calm, *(["", *found] if found else []), *section("Problems", problem_lines(problems), look)]
+    return [*calm, *(["", *found] if found else []), *section("Problems", problem_lines(problems, look.indented), look)]

@@ -12,5 +12,5 @@ def instance_text(snapshot: Snapshot, instance: Instance, look: Look) -> list[st
     """What is known of the instance: its state, conflicts, signals, ports, config and paths."""
     return [
         *fact_lines(sections(snapshot, instance, snapshot.taken_at), look),
-        *section("Problems", problem_lines(snapshot.problems), look),
+        *section("Problems", problem_lines(snapshot.problems, look.indented), look),
     ]

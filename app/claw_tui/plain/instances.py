@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from claw_tui.plain.sections import fact_lines, problem_lines, section
-from claw_tui.plain.table import Heading, Look, paint, table
+from claw_tui.plain.table import Heading, Look, folded, paint, table
 from claw_tui.presentation import welcome
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.instances import COLUMNS, ordered, rows
@@ -22,8 +22,8 @@ def instances_text(snapshot: Snapshot, distributions: Iterable[Distribution], lo
     lines = _instance_table(snapshot, look) if snapshot.instances else _welcome(snapshot, distributions, look)
     return [
         *lines,
-        *section("Why", _reasons(snapshot, look), look),
-        *section("Problems", problem_lines(snapshot.problems), look),
+        *section("Why", _reasons(snapshot, look.indented), look),
+        *section("Problems", problem_lines(snapshot.problems, look.indented), look),
     ]
 
 
@@ -36,11 +36,12 @@ def _instance_table(snapshot: Snapshot, look: Look) -> list[str]:
 
 
 def _reasons(snapshot: Snapshot, look: Look) -> list[str]:
-    return [
+    told = (
         f"{clean(instance.id)} is {paint(instance.state, tone, look)}: {clean(instance.reason)}"
         for instance in snapshot.instances
         if (tone := state_look(instance.state).tone) not in _CALM
-    ]
+    )
+    return [line for text in told for line in folded(text, look)]
 
 
 def _welcome(snapshot: Snapshot, distributions: Iterable[Distribution], look: Look) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from claw_tui.plain.table import INDENT, Heading, Look, paint, table
+from claw_tui.plain.table import INDENT, Heading, Look, folded, paint, table
 from claw_tui.presentation.cells import Cell, Tone, by_text
 from claw_tui.presentation.keeping import keeping_command
 from claw_tui.presentation.operations import explanation, outcome, step_text, words
@@ -24,10 +24,10 @@ def target_lines(operation: Operation, chosen: Sequence[Instance], look: Look) -
     return [head, *(INDENT + line for line in table(headings, rows, look.indented))]
 
 
-def left_alone_lines(instances: Iterable[Instance]) -> Iterator[str]:
+def left_alone_lines(instances: Iterable[Instance], look: Look) -> Iterator[str]:
     """Whom it does not mean, though one might think so."""
     for one in instances:
-        yield f"Left alone: {clean(one.id)} is {state_look(one.state).word}: {clean(one.reason)}"
+        yield from folded(f"Left alone: {clean(one.id)} is {state_look(one.state).word}: {clean(one.reason)}", look)
 
 
 def keeping_lines(instances: Iterable[Instance]) -> Iterator[str]:
@@ -53,16 +53,17 @@ def progress_line(event: Event, look: Look) -> str | None:
         return _line(event.instance, f"$ {clean(event.command)}", Tone.NOTICE, look) if event.command else None
     if isinstance(event, StepEnded) and (event.step.detail or not event.step.ok):
         tone = Tone.MUTED if event.step.ok else Tone.BAD
-        return _line(event.instance, f"{event.step.name}: {step_text(event.step)}", tone, look)
+        told = _line(event.instance, f"{event.step.name}: {step_text(event.step)}", tone, look)
+        return "\n".join(folded(told, look))
     return None
 
 
-def result_line(result: OperationResult, look: Look) -> str:
+def result_lines(result: OperationResult, look: Look) -> list[str]:
     """What came of it: `● openclaw:rescue  started: live and ready`."""
     how = outcome(result)
     why = explanation(result)
     done = f"{paint(how.symbol, how.tone, look)} {paint(clean(result.instance), Tone.STRONG, look)}"
-    return f"{done}  {paint(how.word, how.tone, look)}{f': {why}' if why else ''}"
+    return folded(f"{done}  {paint(how.word, how.tone, look)}{f': {why}' if why else ''}", look)
 
 
 def advice_lines(result: OperationResult, look: Look) -> Iterator[str]:
@@ -70,7 +71,7 @@ def advice_lines(result: OperationResult, look: Look) -> Iterator[str]:
     if result.error is None:
         return
     if result.error.hint:
-        yield _line(result.instance, clean(result.error.hint), Tone.NORMAL, look)
+        yield from folded(_line(result.instance, clean(result.error.hint), Tone.NORMAL, look), look)
     if result.error.last_lines:
         yield _line(result.instance, "it said last:", Tone.NORMAL, look)
         yield from (paint(f"{INDENT}{clean(line)}", Tone.MUTED, look) for line in result.error.last_lines)

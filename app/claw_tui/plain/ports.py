@@ -38,10 +38,10 @@ def ports_text(snapshot: Snapshot, look: Look) -> list[str]:
     listeners = sorted(snapshot.listeners, key=lambda listener: listener.port)
     parts = [
         *section("Map", _map(snapshot, look.indented), look),
-        *section("Conflicts", conflict_lines(snapshot.conflicts, look), look),
+        *section("Conflicts", conflict_lines(snapshot.conflicts, look.indented), look),
         *section("Listeners", _listener_table(listeners, look.indented), look),
         *section("Claims", _claim_table(snapshot, listeners, look.indented), look),
-        *section("Problems", problem_lines(snapshot.problems), look),
+        *section("Problems", problem_lines(snapshot.problems, look.indented), look),
     ]
     return parts[1:] or ["Nothing listens on this host, and no gateway claims a port."]
 

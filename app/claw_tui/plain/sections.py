@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from claw_tui.plain.table import INDENT, Look, paint
+from claw_tui.plain.table import INDENT, Look, folded, paint
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.sections import LABEL_WIDTH, Line, Section, lay_out
 from claw_tui.presentation.states import grade_look
@@ -31,14 +31,15 @@ def section(title: str, lines: Iterable[str], look: Look) -> list[str]:
     return ["", paint(title, Tone.STRONG, look), *body] if body else []
 
 
-def problem_lines(problems: Iterable[Problem]) -> list[str]:
-    """One line for each thing that could not be seen or read."""
-    return [f"! {clean(problem.where)}: {clean(problem.message)}" for problem in problems]
+def problem_lines(problems: Iterable[Problem], look: Look) -> list[str]:
+    """One line for each thing that could not be seen or read, where it has that much space."""
+    told = (f"! {clean(problem.where)}: {clean(problem.message)}" for problem in problems)
+    return [line for text in told for line in folded(text, look)]
 
 
 def conflict_lines(conflicts: Iterable[Conflict], look: Look) -> list[str]:
-    """One line per conflict: grade, ports, both sides, why, and what to do about it."""
-    return [_conflict_line(conflict, look) for conflict in conflicts]
+    """One line per conflict where it has that much space: grade, ports, both sides, why, and what to do about it."""
+    return [line for conflict in conflicts for line in folded(_conflict_line(conflict, look), look)]
 
 
 def _conflict_line(conflict: Conflict, look: Look) -> str:

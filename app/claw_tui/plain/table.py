@@ -70,6 +70,23 @@ def paint(text: str, tone: Tone, look: Look) -> str:
     return click.style(text, fg=_COLOURS.get(tone), bold=tone is Tone.STRONG or None)
 
 
+def folded(line: str, look: Look) -> list[str]:
+    """Prose, coloured or not: broken between words where the terminal is narrower, and never inside one."""
+    if look.width is None or width(click.unstyle(line)) <= look.width:
+        return [line]
+    margin = line[: len(line) - len(line.lstrip(" "))]
+    lines, used = [""], look.width
+    for word in line.split():
+        needed = width(click.unstyle(word))
+        if used + 1 + needed > look.width:
+            lines.append((margin + INDENT if len(lines) > 1 else margin) + word)
+            used = width(click.unstyle(lines[-1]))
+        else:
+            lines[-1] += f" {word}"
+            used += 1 + needed
+    return lines[1:]
+
+
 @dataclass(frozen=True, slots=True)
 class _Column:
     heading: Heading
