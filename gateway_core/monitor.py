@@ -33,6 +33,10 @@ class Clocks:
     """A safety net: changes on disk are announced."""
 
 
+_FIRST_PICTURE_S = 0.3
+"""So long after the first snapshot files are not watched yet: loading that would delay its way to the screen."""
+
+
 async def take_snapshot(host: Host) -> Snapshot:
     """One complete look at the host. What cannot be seen is in `problems`, never raised."""
     observer = Observer(host)
@@ -126,6 +130,7 @@ class Monitor:
         self._own(self._on(self._disk_changed, self._clocks.disk, "files", self._look_at_disk))
         self._own(self._on(self._process_ended, None, "process table", self._look_after_exit))
         await self._guarded("gateways", self._ask_who_is_due)
+        await asyncio.sleep(_FIRST_PICTURE_S)  # what changes meanwhile is noticed when the watch begins
         await self._guarded("files", self._watch_files)
 
     def _own(self, work: Coroutine[None, None, None]) -> None:
