@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from gateway_core.snapshot import Problem, Snapshot
 
 PAGE = 400
+EVERY_S = 0.1
 _PORTION = 20
 """What a search shows as soon as it has found it."""
 
@@ -55,9 +56,12 @@ class Found(Message):
 class LogFeed:
     """Its coroutines run in workers of the screen: the newest `read` replaces those before it."""
 
-    def __init__(self, opener: LogOpener, post: Callable[[Message], object], page: int = PAGE) -> None:
-        """`page`: so many earlier lines are read at once."""
+    def __init__(
+        self, opener: LogOpener, post: Callable[[Message], object], page: int = PAGE, every_s: float = EVERY_S
+    ) -> None:
+        """`page`: so many earlier lines are read at once; `every_s`: how often quiet logs are looked at."""
         self._page = page
+        self._every_s = every_s
         self._opener = opener
         self._post = post
         self._view: LogView | None = None
@@ -83,7 +87,7 @@ class LogFeed:
             self._view = view
             self._post(Opened(Lanes.of(wish.instances, shared=found.shared, brief=True), found.sources))
             await self.reach_back(wish)
-            async with aclosing(view.follow()) as news:
+            async with aclosing(view.follow(self._every_s)) as news:
                 async for lines in news:
                     self._post(Later(lines))
                     await asyncio.sleep(0)  # lets the screen decide whether it wants more

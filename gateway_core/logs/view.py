@@ -22,7 +22,6 @@ from gateway_core.logs.sources import JournalLog, Log
 from gateway_core.snapshot import Problem
 
 POLL_S = 0.1
-"""How often logs in which nothing happens are looked at."""
 
 Outcome = TypeVar("Outcome")
 
@@ -103,14 +102,17 @@ class LogView:
         lines = await self._in_thread(lambda: list(islice(self._backwards, count)))
         return lines[::-1]
 
-    async def follow(self) -> AsyncGenerator[list[LogLine], None]:
-        """What is appended from the opening on, in batches as large as what has come meanwhile. Without end."""
+    async def follow(self, every_s: float = POLL_S) -> AsyncGenerator[list[LogLine], None]:
+        """What is appended from the opening on, in batches as large as what has come meanwhile. Without end.
+
+        `every_s`: how often logs in which nothing happens are looked at.
+        """
         while True:
             lines = await self._in_thread(self._news)
             if lines:
                 yield lines
             if not any(reader.behind for reader in self._readers):
-                await asyncio.sleep(POLL_S)
+                await asyncio.sleep(every_s)
 
     @property
     def unread(self) -> int:

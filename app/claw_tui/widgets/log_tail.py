@@ -22,6 +22,7 @@ from gateway_core.snapshot import Instance, Problem, Snapshot
 _PATIENCE_S = 0.2
 """A cursor that only passes opens nothing."""
 _PAGE = 100
+_EVERY_S = 0.5
 _TICK_S = 1.0
 _READING = "tail"
 
@@ -51,7 +52,7 @@ class LogTail(LogPane):
         if opener is None or wanted == self._looked_at:
             return
         self._looked_at = wanted
-        self._feed = LogFeed(opener, self.post_message, _PAGE)
+        self._feed = LogFeed(opener, self.post_message, _PAGE, _EVERY_S)
         self._sources, self._broken_by, self.following = Sources(), "", True
         self.start((), Lanes())
         self._ticking.resume()
