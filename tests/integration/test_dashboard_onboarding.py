@@ -20,6 +20,7 @@ from gateway_core.onboarding.journal import journals
 from tests.dashboard import screen_text
 from tests.onboarding import fake_command, watching_command_lines
 
+pytestmark = pytest.mark.usual_ports
 DEADLINE_S = 30
 RISK = "prompt injection"
 

@@ -122,6 +122,8 @@ async def test_an_undo_lists_what_it_takes_asks_and_says_where_it_is(
         [folder] = (demo_home.home / ".local/share/claw-tui/trash").iterdir()
         assert folder.name in screen_text(app).replace("│", "").replace("\n", "").replace(" ", "")
         assert (folder / "manifest.json").exists()
+        await pilot.press("y")
+        assert app.clipboard == str(folder)
         await pilot.press("enter")
         await eventually(pilot, lambda: not app.unfinished)
     assert contents(demo_home.home) == before

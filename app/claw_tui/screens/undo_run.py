@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import on
+from textual.binding import Binding, BindingType
 from textual.message import Message
 
 from claw_tui.presentation.questions import Question
@@ -27,10 +29,13 @@ class UndoEnded(Message):
 class UndoRunScreen(ProgressScreen):
     """Owns the undo: it ends with this screen."""
 
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy the trash folder")]
+
     def __init__(self, instance: str, perform: Callable[[Report], Awaitable[UndoResult | Failure]]) -> None:
         super().__init__(f"Taking back {clean(instance)}")
         self._instance = clean(instance)
         self._perform = perform
+        self._trash: str | None = None
 
     async def work(self) -> None:
         """Do it."""
@@ -43,7 +48,15 @@ class UndoRunScreen(ProgressScreen):
     @on(UndoEnded)
     def _show_result(self, message: UndoEnded) -> None:
         word = "taken back" if message.result.ok else "not taken back"
-        self.show_end(f"{self._instance}: {word}", "enter: close", undone_sections(message.result))
+        self._trash = message.result.trash
+        keys = f"{'y: copy the trash folder   ' if self._trash else ''}enter: close"
+        self.show_end(f"{self._instance}: {word}", keys, undone_sections(message.result))
+
+    def action_copy(self) -> None:
+        """Copy the path of the trash folder."""
+        if self._trash is not None:
+            self.app.copy_to_clipboard(self._trash)
+            self.app.notify(clean(self._trash), title="Copied the path", markup=False)
 
     def before_stopping(self) -> Question:
         """What becomes of it then."""
