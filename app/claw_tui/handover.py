@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from gateway_core.lifecycle.invocation import Invocation
 
 _LINE = 4096
+_FAREWELL_S = 2.0
 
 
 async def hand_over(app: App[object], called: Invocation) -> int:
@@ -32,12 +33,24 @@ async def hand_over(app: App[object], called: Invocation) -> int:
         process = await asyncio.create_subprocess_exec(*called.argv, env=dict(called.environment), cwd=called.directory)
         try:
             status = await process.wait()
-        except asyncio.CancelledError:
-            process.terminate()
-            raise
+        finally:
+            await _end(process)
         print(f"\n{_ended(status)} Press enter to go back to claw-tui.", flush=True)
         await _enter()
     return status
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """Leave nothing behind that reads from the terminal, should the app end before it."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(_FAREWELL_S):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
 
 
 def _ended(status: int) -> str:

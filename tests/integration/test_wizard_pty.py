@@ -135,6 +135,22 @@ async def test_the_product_gets_the_terminal_for_its_own_questions_and_the_dashb
         assert screen.read_to_end() == 0
 
 
+async def test_a_dashboard_that_is_ended_while_the_product_has_the_terminal_leaves_nobody_behind(
+    demo_home: DemoHome,
+) -> None:
+    ask_a_question(demo_home)
+    with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
+        choose_openclaw(screen)
+        answer_up_to_the_risk(screen, "second", demo_home.ports.take())
+        accept_and_create(screen)
+        shows(screen, "openclaw:second is there")
+        screen.type("l")
+        shows(screen, "Your provider?")
+        screen.process.terminate()
+        screen.read_to_end()
+    assert not [process for process in sleepers(demo_home) if "configure" in process.cmdline()]
+
+
 SLOW_ONBOARD = """\
 #!/bin/sh
 case "$*" in

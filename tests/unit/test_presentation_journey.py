@@ -1,0 +1,62 @@
+"""The way through the wizard, as plain data."""
+
+from dataclasses import replace
+
+import pytest
+
+from claw_tui.onboarder import Offer
+from claw_tui.presentation.journey import Journey
+from claw_tui.presentation.wizard import NO, YES, Step
+from gateway_core.distributions import built_in_distributions
+from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode
+from gateway_core.onboarding.vendor_command import InstalledCommand
+from tests.scene import sketch
+
+MISSING = ChoiceProblem(field=Field.DISTRIBUTION, code=ProblemCode.COMMAND_MISSING, message="not here")
+THERE_ALREADY = ChoiceProblem(field=Field.PROFILE, code=ProblemCode.NAME_EXISTS, message="there already")
+IN_USE = ChoiceProblem(field=Field.PORT, code=ProblemCode.PORT_IN_USE, message="in use")
+
+
+@pytest.fixture
+def journey() -> Journey:
+    """Only openclaw is installed."""
+    installed = InstalledCommand(path="/usr/bin/openclaw", version="2026.9.6")
+    offers = (Offer(item, installed if item.name == "openclaw" else MISSING) for item in built_in_distributions())
+    return Journey.begin(tuple(offers), sketch())
+
+
+def test_it_begins_with_a_product_that_is_installed(journey: Journey) -> None:
+    assert (journey.step, journey.choices.distribution, journey.choices.start) == (Step.DISTRIBUTION, "openclaw", True)
+    assert journey.back() == journey
+
+
+def test_an_existing_profile_is_a_question_on_the_way_and_may_be_declined(journey: Journey) -> None:
+    named = journey.at(Step.PROFILE)
+    assert named.onwards().step is Step.PORT
+    asked = named.planned((THERE_ALREADY,)).onwards()
+    assert (asked.step, asked.title) == (Step.EXISTING, "4 of 10 · Existing profile")
+    assert asked.declines(NO)
+    agreed = asked.answered(YES).planned(()).onwards()
+    assert (agreed.step, agreed.back().step) == (Step.PORT, Step.EXISTING)
+
+
+def test_a_step_is_left_only_with_an_answer_that_will_do(journey: Journey) -> None:
+    at_port = journey.at(Step.PORT).planned((IN_USE,))
+    assert not at_port.may_go_on
+    assert at_port.trouble == IN_USE
+    assert at_port.at(Step.BIND).may_go_on, "what is wrong elsewhere holds nobody up here"
+    assert not journey.at(Step.RISK).answered(NO).may_go_on
+    assert journey.at(Step.RISK).answered(YES).may_go_on
+    assert not journey.at(Step.REVIEW).may_go_on
+
+
+def test_what_has_gone_wrong_by_the_end_is_asked_again(journey: Journey) -> None:
+    reviewed = journey.at(Step.REVIEW)
+    assert reviewed.planned((IN_USE,)).at_what_is_wrong().step is Step.PORT
+    assert reviewed.planned(()).at_what_is_wrong().step is Step.RISK
+
+
+def test_what_is_as_usual_stays_open(journey: Journey) -> None:
+    usual = replace(journey.at(Step.PROFILE), snapshot=sketch())
+    assert usual.answered(usual.question.value).choices.profile is None
+    assert usual.answered("second").choices.profile == "second"
