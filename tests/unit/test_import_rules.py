@@ -57,3 +57,8 @@ asyncio.run(ask())
     assert "httpx" in loaded
     assert not loaded & FRONT_ENDS
     assert not [name for name in loaded if name.startswith("searched-for")]
+
+
+def test_the_first_screen_waits_for_no_room_that_it_has_no_use_for_yet() -> None:
+    unneeded = '"gateway_core.onboarding", "gateway_core.lifecycle.operate", "watchfiles", "httpx", "sqlite3"'
+    modules_after(f"import sys, claw_tui.screens.instances; assert not {{{unneeded}}} & set(sys.modules)")

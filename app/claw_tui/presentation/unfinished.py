@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.questions import Question
 from claw_tui.presentation.sections import Fact, Piece, Section, fact
 from claw_tui.presentation.values import clean, clock_time, count
-from gateway_core.onboarding.progress import Failure
-from gateway_core.onboarding.undo_plan import UndoPlan
-from gateway_core.onboarding.undoing import UndoResult
-from gateway_core.onboarding.unfinished import UnfinishedRun
-from gateway_core.snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from gateway_core.onboarding.progress import Failure
+    from gateway_core.onboarding.undo_plan import UndoPlan
+    from gateway_core.onboarding.undoing import UndoResult
+    from gateway_core.onboarding.unfinished import UnfinishedRun
+    from gateway_core.snapshot import Snapshot
 
 RUNS_ELSEWHERE = "is being onboarded by another claw-tui"
 """Instead of a reason."""

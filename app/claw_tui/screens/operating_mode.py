@@ -6,6 +6,7 @@ import os
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from textual.widgets import Input
 
@@ -17,8 +18,10 @@ from claw_tui.presentation.unfinished import meant
 from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.screens.mode import ModeScreen
 from gateway_core.lifecycle.operations import Operation
-from gateway_core.onboarding.unfinished import UnfinishedRun
 from gateway_core.snapshot import Instance
+
+if TYPE_CHECKING:
+    from gateway_core.onboarding.unfinished import UnfinishedRun
 
 
 class OperatingMode(ModeScreen):
