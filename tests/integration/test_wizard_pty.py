@@ -90,6 +90,7 @@ CONFIGURE = """\
 case "$*" in
   *configure)
     trap 'echo "You pressed Ctrl+C."' INT
+    trap '' HUP
     printf 'Your provider? '
     while ! read answer; do :; done
     echo "$answer" > "$HOME/provider"
