@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from gateway_core.lifecycle.operate import Hold, unheld
 from gateway_core.lifecycle.operations import (
     Operation,
     OperationEnded,
@@ -37,16 +38,28 @@ class ScriptedOperator:
     _running: dict[str, _Call] = field(default_factory=dict)
 
     async def __call__(
-        self, instance_ids: Sequence[str], operation: Operation, options: Options, report: Report
+        self,
+        instance_ids: Sequence[str],
+        operation: Operation,
+        options: Options,
+        report: Report,
+        hold: Hold = unheld,
     ) -> tuple[OperationResult, ...]:
         self.asked.append((tuple(instance_ids), operation, options))
         loop = asyncio.get_running_loop()
         calls = {name: _Call(operation, report, loop.create_future()) for name in instance_ids}
         self._running.update(calls)
+        async with asyncio.TaskGroup() as group:
+            tasks = {name: group.create_task(self._until_ended(name, call)) for name, call in calls.items()}
+            for name, task in tasks.items():
+                hold(name, task)
+        return tuple(task.result() for task in tasks.values() if not task.cancelled())
+
+    async def _until_ended(self, name: str, call: _Call) -> OperationResult:
         try:
-            return tuple([await call.ended for call in calls.values()])
+            return await call.ended
         except asyncio.CancelledError:
-            self.cancelled.extend(instance_ids)
+            self.cancelled.append(name)
             raise
 
     def begin(self, name: str, step: str, command: str | None = None) -> None:

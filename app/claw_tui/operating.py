@@ -19,6 +19,7 @@ from claw_tui.operation_log import OperationLog
 from claw_tui.presentation.values import clean
 
 if TYPE_CHECKING:
+    from gateway_core.lifecycle.operate import Hold
     from gateway_core.lifecycle.operations import Event, Operation, OperationResult, Report
     from gateway_core.lifecycle.work import Options
 
@@ -33,9 +34,9 @@ class Operator(Protocol):
     """What acts on instances: `operate_many` of the core, bound to a host."""
 
     async def __call__(
-        self, instance_ids: Sequence[str], operation: Operation, options: Options, report: Report
+        self, instance_ids: Sequence[str], operation: Operation, options: Options, report: Report, hold: Hold
     ) -> tuple[OperationResult, ...]:
-        """Do it to each of them side by side; reports on the event loop."""
+        """Do it to each of them side by side; reports on the event loop. What was cancelled alone has no result."""
         ...
 
 
@@ -73,6 +74,8 @@ class OperatingApp(OnboardingApp):
         """Without an operator nothing can be done to any instance."""
         super().__init__()
         self._operator = operator
+        self._held: dict[str, asyncio.Task[OperationResult]] = {}
+        """The operations that are under way, by instance."""
         self.now = now
 
     @property
@@ -80,23 +83,33 @@ class OperatingApp(OnboardingApp):
         """Whether anything may be done at all."""
         return self._operator is not None
 
-    def operate(self, instance_ids: Sequence[str], operation: Operation, *, confirmed: bool = False) -> None:
+    def operate(self, instance_ids: Sequence[str], operation: Operation, options: Options | None = None) -> None:
         """Begin it on each of these; whom something is being done to already is left out."""
         ids = [name for name in instance_ids if name not in self.operations.busy]
         if self._operator is None or not ids:
             return
         self.operations = self.operations.asked(ids, operation, self.now())
-        work = self._operate(self._operator, ids, operation, confirmed)
+        work = self._operate(self._operator, ids, operation, options)
         self.run_worker(work, group=_OPERATIONS, exit_on_error=False)
 
-    async def _operate(self, operator: Operator, ids: Sequence[str], operation: Operation, confirmed: bool) -> None:
+    def cancel_operation(self, instance_id: str) -> None:
+        """Do not wait for what is being done to it. That ends no gateway: what was begun goes its way."""
+        task = self._held.get(instance_id)
+        if task is not None and not task.done():
+            task.cancel()
+            self.operations = self.operations.abandoned([instance_id])
+            self.look_again()
+
+    async def _operate(
+        self, operator: Operator, ids: Sequence[str], operation: Operation, options: Options | None
+    ) -> None:
         from gateway_core.lifecycle.work import Options
 
         def tell(event: Event) -> None:
             self.post_message(OperationProgressed(event))
 
         try:
-            results = await operator(ids, operation, Options(confirmed=confirmed), tell)
+            results = await operator(ids, operation, options or Options(), tell, self._held.__setitem__)
         except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
             self.post_message(OperatorBroke(ids, f"{type(error).__name__}: {error}"))
         else:
@@ -115,6 +128,8 @@ class OperatingApp(OnboardingApp):
 
     @on(OperationsEnded)
     def _tell_outcome(self, message: OperationsEnded) -> None:
+        if not message.results:
+            return
         from claw_tui.presentation.toasts import toast
 
         said = toast(message.results)

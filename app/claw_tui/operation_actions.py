@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from claw_tui.action_model import Action, Group, Situation
 from claw_tui.modes import INSTANCES
@@ -24,6 +25,19 @@ def _can(operation_name: str) -> Callable[[Situation], bool]:
     return needs
 
 
+def _can_one(operation_name: str) -> Callable[[Situation], bool]:
+    """Whether it makes sense for the one under the cursor, whatever is selected."""
+    return lambda situation: _can(operation_name)(_of_cursor(situation))
+
+
+def _not_one(operation_name: str) -> Callable[[Situation], str | None]:
+    return lambda situation: not_to_be(operation_name)(_of_cursor(situation))
+
+
+def _of_cursor(situation: Situation) -> Situation:
+    return replace(situation, targets=(situation.instance,) if situation.instance else ())
+
+
 OPERATION_ACTIONS = (
     Action(
         id="start",
@@ -36,6 +50,17 @@ OPERATION_ACTIONS = (
         needs=_can("start"),
         why_not=not_to_be("start"),
         short="Start",
+    ),
+    Action(
+        id="start-otherwise",
+        keys="V",
+        title="Start in another way…",
+        explanation="Choose its service or none, or start it in spite of a port conflict. Ends nobody.",
+        group=Group.OPERATIONS,
+        call="start_otherwise",
+        scope=INSTANCES.name,
+        needs=_can_one("start"),
+        why_not=_not_one("start"),
     ),
     Action(
         id="stop",

@@ -48,8 +48,16 @@ _WITHOUT_ASKING = (Operation.STOP, Operation.KILL)
 """Whatever the gateway would answer, it is to end: only what proves that it is the one that was meant counts."""
 
 
+Hold = Callable[[str, asyncio.Task[OperationResult]], None]
+"""Hears of the operation on an instance before it begins, to cancel it alone."""
+
+
 def unheard(_event: Event) -> None:
     """Nobody wants to know about progress."""
+
+
+def unheld(_instance_id: str, _task: asyncio.Task[OperationResult]) -> None:
+    """Nobody wants to cancel a single one."""
 
 
 async def operate(
@@ -84,8 +92,12 @@ async def operate_many(
     options: Options | None = None,
     report: Report = unheard,
     at_once: int = AT_ONCE,
+    hold: Hold = unheld,
 ) -> tuple[OperationResult, ...]:
-    """The same for several instances side by side, results in the order of the ids; none hides another's."""
+    """The same for several instances side by side, results in the order of the ids; none hides another's.
+
+    One that is cancelled alone has no result, and does not disturb the others.
+    """
     places = asyncio.Semaphore(at_once)
 
     async def one(instance_id: str) -> OperationResult:
@@ -93,8 +105,10 @@ async def operate_many(
             return await operate(host, instance_id, operation, options, report)
 
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(one(instance_id)) for instance_id in dict.fromkeys(instance_ids)]
-    return tuple(task.result() for task in tasks)
+        tasks = {instance_id: group.create_task(one(instance_id)) for instance_id in dict.fromkeys(instance_ids)}
+        for instance_id, task in tasks.items():
+            hold(instance_id, task)
+    return tuple(task.result() for task in tasks.values() if not task.cancelled())
 
 
 class _Run:

@@ -38,7 +38,7 @@ ONE_DIED = host(instance("default"), instance("rescue", 19001, State.STOPPED))
 
 
 async def stop(
-    instance_ids: Sequence[str], operation: Operation, _options: object, report: object
+    instance_ids: Sequence[str], operation: Operation, _options: object, report: object, _hold: object
 ) -> tuple[OperationResult, ...]:
     """An operator that does what it is told."""
     step = Step(name="signal", ok=True, seconds=0.4, command="kill -TERM 12001")

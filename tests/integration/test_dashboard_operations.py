@@ -13,7 +13,8 @@ from claw_tui.screens.text_sheet import TextSheet
 from claw_tui.widgets.detail_pane import DetailPane
 from claw_tui.widgets.instance_table import InstanceTable
 from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError
-from gateway_core.snapshot import ServiceSignal, State
+from gateway_core.lifecycle.work import Options
+from gateway_core.snapshot import ServiceSignal, Signals, State
 from tests.dashboard import SIZES, dashboard, screen_text
 from tests.operators import ScriptedOperator
 from tests.scene import host, instance, signals
@@ -419,3 +420,64 @@ async def test_one_that_only_its_process_tells_of_says_how_to_keep_it():
     async with operated(host(direct("a", 20000)), (120, 36)) as (app, pilot, _):
         await pilot.press("X")
         assert "claw-tui add" not in screen_text(app)
+
+
+async def test_one_running_operation_is_cancelled_and_the_others_go_on():
+    async with operated(five(State.STOPPED)) as (app, pilot, operator):
+        await pilot.press("a", "U")
+        await until(pilot, lambda: operator.asked)
+        await pilot.press("h", "down", "c")  # the newest is on top
+        await until(pilot, lambda: operator.cancelled)
+        assert operator.cancelled == ["openclaw:d"]
+        assert "? not waited for" in screen_text(app)
+        assert app.operations.busy == {f"openclaw:{name}" for name in "abce"}
+        await pilot.press("c")
+        await until(pilot, lambda: any(note.message == "That operation is over." for note in app._notifications))
+        for name in "abce":
+            operator.finish(f"openclaw:{name}")
+        await until(pilot, lambda: not app.operations.open)
+        await until(pilot, lambda: any(title == "4 instances started" for title, _, _ in toasts(app)))
+
+
+async def test_the_only_operation_is_cancelled_without_a_word_of_success():
+    async with operated(five(State.STOPPED)) as (app, pilot, operator):
+        await pilot.press("U")
+        await until(pilot, lambda: operator.asked)
+        await pilot.press("h", "c")
+        await until(pilot, lambda: operator.cancelled == ["openclaw:a"])
+        await until(pilot, lambda: not any(worker.group == "operations" for worker in app.workers))
+        assert [title for title, _, _ in toasts(app)] == ["openclaw:a: not waited for any more"]
+        await pilot.press("escape", "U")
+        await until(pilot, lambda: len(operator.asked) == 2)
+
+
+@pytest.mark.parametrize(
+    ("downs", "options"),
+    [
+        (0, Options()),
+        (1, Options(backend="systemd-user")),
+        (2, Options(backend="direct")),
+        (3, Options(force=True)),
+    ],
+)
+async def test_how_an_instance_is_started_can_be_chosen(downs, options):
+    unit = ServiceSignal(
+        manager="systemd-user", name="x.service", active="inactive", enabled=True, restarts=0, path="/x"
+    )
+    stopped = instance("a", 20000, State.STOPPED, signals=Signals(service=unit))
+    async with operated(host(stopped), (80, 24)) as (app, pilot, operator):
+        await pilot.press("V")
+        assert "Via systemd-user" in screen_text(app)
+        await pilot.press(*["down"] * downs, "enter")
+        await until(pilot, lambda: operator.asked)
+        assert operator.asked == [(("openclaw:a",), Operation.START, options)]
+
+
+async def test_an_omniclaw_is_never_started_in_spite_of_a_conflict():
+    omni = instance("a", 20000, State.STOPPED, distribution="omniclaw")
+    async with operated(host(omni)) as (app, pilot, operator):
+        await pilot.press("V")
+        assert "never: " in screen_text(app)
+        await pilot.press("end", "enter")
+        await until(pilot, lambda: operator.asked)
+        assert operator.asked == [(("omniclaw:a",), Operation.START, Options(backend="direct"))]

@@ -219,3 +219,27 @@ def interpose(command: Path, dump: Path) -> None:
     real = command.rename(command.with_name(f"{command.name}.real"))
     command.write_text(ENVIRONMENT_DUMP.format(python=sys.executable, target=str(dump), real=str(real)))
     command.chmod(0o755)
+
+
+@pytest.mark.slow
+async def test_one_of_several_is_cancelled_alone_and_its_gateway_comes_up_all_the_same(demo_home):
+    slow, quick = demo_home.add_profile("openclaw", "slow"), demo_home.add_profile("openclaw", "quick")
+    slow.set_faults(Faults(start_delay_s=2))
+    held, launched = {}, asyncio.Event()
+
+    def report(event):
+        if isinstance(event, StepEnded) and (event.instance, event.step.name) == (slow.id, "start"):
+            launched.set()
+
+    ids = [slow.id, quick.id]
+    work = asyncio.create_task(
+        operate_many(demo_home.host(), ids, Operation.START, report=report, hold=held.__setitem__)
+    )
+    async with asyncio.timeout(60):
+        await launched.wait()
+        held[slow.id].cancel()
+        results = await work
+    assert [(result.instance, result.ok) for result in results] == [(quick.id, True)]
+    again = await operate(demo_home.host(), slow.id, Operation.START)
+    assert again.ok, again.error
+    assert len(gateways_of(slow)) == 1

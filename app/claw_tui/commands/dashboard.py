@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from gateway_core.events.store import EventStore
     from gateway_core.host import Host
     from gateway_core.lifecycle.endings import Endings
+    from gateway_core.lifecycle.operate import Hold
     from gateway_core.lifecycle.operations import Operation, OperationResult, Report
     from gateway_core.lifecycle.work import Options
     from gateway_core.monitor import Monitor
@@ -67,11 +68,11 @@ def dashboard(host: Callable[[], Host], *, banner: str | None = None, read_only:
         return load_distributions(host().config_dir)
 
     async def operate(
-        instance_ids: Sequence[str], operation: Operation, options: Options, report: Report
+        instance_ids: Sequence[str], operation: Operation, options: Options, report: Report, hold: Hold
     ) -> tuple[OperationResult, ...]:
         from gateway_core.lifecycle.operate import operate_many
 
-        return await operate_many(host(), instance_ids, operation, options, report)
+        return await operate_many(host(), instance_ids, operation, options, report, hold=hold)
 
     def events(tell: Tell) -> EventStore:
         from gateway_core.events.store import EventStore, database_path

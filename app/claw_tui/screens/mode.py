@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 from textual.app import ComposeResult
 from textual.events import Key
 from textual.screen import Screen
+from textual.widgets import Input
 
 from claw_tui.action_model import Situation
 from claw_tui.actions import can
@@ -69,8 +70,17 @@ class ModeScreen(Screen[None]):
     def on_key(self, event: Key) -> None:
         """No key is silent because it cannot do now what it is for."""
         bound = self.active_bindings.get(event.key)
-        if bound is None or not bound.enabled:
+        if self.is_addressed and (bound is None or not bound.enabled):
             self.dashboard.say_why_not(event.key, self.situation)
+
+    @property
+    def is_addressed(self) -> bool:
+        """Whether a key that has just come was typed for this screen.
+
+        Of keys that come in one burst, the later ones are handled here although the first has opened a sheet or a
+        filter, which they were typed for.
+        """
+        return self.is_current and not isinstance(self.focused, Input)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Ask the registry."""

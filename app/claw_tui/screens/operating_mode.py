@@ -8,16 +8,18 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual.widgets import Input
-
 from claw_tui.action_model import Situation
 from claw_tui.presentation.operation_view import can_be_killed
 from claw_tui.presentation.operations import makes_sense
 from claw_tui.presentation.questions import before_ending
+from claw_tui.presentation.starting import ways_to_start
 from claw_tui.presentation.unfinished import meant
+from claw_tui.presentation.values import clean
 from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.screens.mode import ModeScreen
+from claw_tui.screens.start_sheet import StartSheet
 from gateway_core.lifecycle.operations import Operation
+from gateway_core.lifecycle.work import Options
 from gateway_core.snapshot import Instance
 
 if TYPE_CHECKING:
@@ -57,18 +59,34 @@ class OperatingMode(ModeScreen):
 
     def action_resume(self) -> None:
         """Go on with the onboarding that was not finished."""
-        if self._is_addressed and (run := self._unfinished()) is not None:
+        if self.is_addressed and (run := self._unfinished()) is not None:
             self.dashboard.resume_run(run)
 
     def action_undo(self) -> None:
         """Take the onboarding that was not finished back; asks first."""
-        if self._is_addressed and (run := self._unfinished()) is not None:
+        if self.is_addressed and (run := self._unfinished()) is not None:
             self.dashboard.undo_run(run)
 
     def action_start(self) -> None:
         """Start them; nobody loses anything by that, so nobody is asked."""
-        if self._is_addressed:
+        if self.is_addressed:
             self._carry_out(Operation.START, self.targets, agreed=True)
+
+    def action_start_otherwise(self) -> None:
+        """Offer the ways in which the one under the cursor can be started."""
+        instance = self.chosen
+        if instance is not None and self.is_addressed:
+            sheet = StartSheet(clean(instance.id), ways_to_start(instance, self._hazard(instance)))
+            self.app.push_screen(sheet, partial(self._start_so, instance.id))
+
+    def _hazard(self, instance: Instance) -> str | None:
+        products = {product.name: product for product in self.dashboard.distributions()}
+        hazard = products[instance.distribution].start_hazard if instance.distribution in products else None
+        return hazard.explanation if hazard is not None else None
+
+    def _start_so(self, instance_id: str, options: Options | None) -> None:
+        if options is not None:
+            self.dashboard.operate([instance_id], Operation.START, options)
 
     def action_stop(self) -> None:
         """Ask, then stop them."""
@@ -93,17 +111,8 @@ class OperatingMode(ModeScreen):
         last = self.dashboard.operations.last_of(instance.id)
         return (instance,) if can_be_killed(instance, last) else ()
 
-    @property
-    def _is_addressed(self) -> bool:
-        """Whether a key that has just come was typed for this screen.
-
-        Of keys that come in one burst, the later ones are handled here although the first has opened a sheet or a
-        filter, which they were typed for.
-        """
-        return self.is_current and not isinstance(self.focused, Input)
-
     def _ask(self, operation: Operation, meant: Sequence[Instance]) -> None:
-        if not self._is_addressed:
+        if not self.is_addressed:
             return
         free = [instance for instance in meant if instance.id not in self.dashboard.operations.busy]
         if any(makes_sense(operation, instance) for instance in free):
@@ -113,4 +122,4 @@ class OperatingMode(ModeScreen):
     def _carry_out(self, operation: Operation, meant: Sequence[Instance], agreed: bool | None) -> None:
         if agreed:
             ids = [instance.id for instance in meant if makes_sense(operation, instance)]
-            self.dashboard.operate(ids, operation, confirmed=operation is Operation.KILL)
+            self.dashboard.operate(ids, operation, Options(confirmed=operation is Operation.KILL))

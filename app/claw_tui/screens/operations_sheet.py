@@ -1,7 +1,7 @@
 """What was done in this session: every operation, and all steps of the one under the cursor."""
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, cast
 
 from textual import on
 from textual.binding import Binding, BindingType
@@ -10,10 +10,11 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from claw_tui.operating import OperatingApp
 from claw_tui.operation_log import OperationLog, Undertaking
 from claw_tui.presentation.operation_view import as_text, headline, sections
 from claw_tui.presentation.sections import joined, lay_out
-from claw_tui.presentation.values import count
+from claw_tui.presentation.values import clean, count
 from claw_tui.screens.sheet import Sheet
 from claw_tui.widgets.painting import paint, paint_line
 
@@ -26,10 +27,14 @@ class OperationsSheet(Sheet[None]):
     """The newest on top; the cursor stays on its operation while others come and go on."""
 
     AUTO_FOCUS = "OptionList"
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy"), Binding("Y", "copy_all", "Copy all")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "cancel", "Cancel"),
+        Binding("y", "copy", "Copy"),
+        Binding("Y", "copy_all", "Copy all"),
+    ]
 
     def __init__(self, log: OperationLog) -> None:
-        super().__init__("Operations", "y copies it, Y all of them, esc closes")
+        super().__init__("Operations", "c cancels it, y copies it, Y all of them, esc closes")
         self._log = log
 
     def body(self) -> Vertical:
@@ -43,6 +48,18 @@ class OperationsSheet(Sheet[None]):
     def on_mount(self) -> None:
         """Follow what happens."""
         self.watch(self.app, "operations", self._follow)
+
+    def action_cancel(self) -> None:
+        """Do not wait for the operation under the cursor any more, or say why that makes no sense."""
+        chosen = self._chosen
+        if chosen is None:
+            return
+        if not chosen.is_open:
+            self.app.notify("That operation is over.", title="Cancel", severity="warning", timeout=4)
+            return
+        cast("OperatingApp", self.app).cancel_operation(chosen.instance)
+        text = "What was begun goes its way; repeating the operation finishes it."
+        self.app.notify(text, title=f"{clean(chosen.instance)}: not waited for any more", markup=False)
 
     def action_copy(self) -> None:
         """Copy the operation under the cursor."""
