@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,6 +11,9 @@ from gateway_core.host import Host
 from gateway_core.onboarding.journal import Journal, is_running, unfinished_journals
 from gateway_core.onboarding.places import journals_dir
 from gateway_core.onboarding.progress import Failure
+
+_Mark = tuple[str, int, int, int]
+"""By which it is seen that a journal was written: name, inode, time and size of its file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,20 +37,21 @@ class UnfinishedRuns:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._journals: tuple[Journal, ...] = ()
-        self._read_at: int | None = None
+        self._read: frozenset[_Mark] = frozenset()
 
     def look(self) -> tuple[UnfinishedRun, ...]:
         """As it is now. Blocks."""
-        written_at = self._written_at()
-        if written_at != self._read_at:
-            self._journals, self._read_at = unfinished_journals(self._host), written_at
+        there = frozenset(self._marks())
+        if there != self._read:
+            self._journals, self._read = unfinished_journals(self._host), there
         return tuple(self._seen(journal) for journal in self._journals)
 
-    def _written_at(self) -> int | None:
-        """Each journal is replaced as a whole, which changes its directory."""
+    def _marks(self) -> Iterator[_Mark]:
+        """A clock's tick may see two writes; but each of them makes a new file."""
         with suppress(OSError):
-            return journals_dir(self._host).stat().st_mtime_ns
-        return None
+            for path in journals_dir(self._host).glob("*.json"):
+                status = path.stat()
+                yield path.name, status.st_ino, status.st_mtime_ns, status.st_size
 
     def _seen(self, journal: Journal) -> UnfinishedRun:
         return UnfinishedRun(

@@ -1,6 +1,7 @@
 """Runs that were killed are found by the dashboard: resumed there, or taken back after a look at what that means."""
 
-import asyncio
+import os
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -27,7 +28,7 @@ from tests.onboarding import choices, contents, fake_command, planned, run_until
 pytestmark = pytest.mark.usual_ports
 
 ID = "openclaw:rescue"
-DEADLINE_S = 30
+DEADLINE_S = 60
 
 
 async def killed(home: DemoHome, *, start: bool = False) -> Plan:
@@ -58,9 +59,10 @@ async def at_the_row(
 
 
 async def eventually(pilot: Pilot[Outcome], condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await pilot.pause(0.02)
+    deadline = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < deadline, screen_text(pilot.app)
+        await pilot.pause(0.02)
 
 
 def offered(app: ClawTui) -> set[str]:
@@ -87,8 +89,8 @@ async def test_a_killed_run_is_resumed_from_its_row(demo_home: DemoHome, size: t
 
         await pilot.press("N")
         assert isinstance(app.screen, OnboardingRunScreen)
-        await eventually(pilot, lambda: "is there" in screen_text(app))
-        assert f"base port {plan.base_port}" in screen_text(app)
+        await eventually(pilot, lambda: "enter: close" in screen_text(app))
+        assert f"base port {plan.base_port}" in screen_text(app), screen_text(app)
         await pilot.press("enter")
         await eventually(pilot, lambda: not app.unfinished and isinstance(app.screen, InstancesScreen))
         await pilot.pause()
@@ -174,7 +176,11 @@ async def test_journals_are_read_again_only_when_one_was_written(demo_home: Demo
     [run] = runs.look()
     assert (run.instance, run.step, run.failure, run.under_way) == (ID, "onboard", None, False)
     [path] = (demo_home.home / ".local/state/claw-tui/onboarding").glob("*.json")
-    path.write_text("no journal")
-    assert runs.look() == (run,), "its directory has not changed"
+    status, text = path.stat(), path.read_text()
+    path.write_text("x" * len(text.encode()))
+    os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
+    assert runs.look() == (run,), "nothing tells that it was written"
+    path.write_text(text.replace('"UNFINISHED"', '"DONE"').replace('"unfinished"', '"done"'))
+    assert runs.look() == ()
     path.unlink()
     assert runs.look() == ()
