@@ -15,10 +15,12 @@ from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile
 from gateway_core.host import Host
+from gateway_core.lifecycle.endings import Endings
 from gateway_core.lifecycle.managers import LocalServiceManagers
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.operations import ErrorCode, Operation
 from gateway_core.lifecycle.work import Options
+from gateway_core.monitor import take_snapshot
 from gateway_core.snapshot import State
 from tests.operating import gateways_of, is_free, listens, until
 from tests.systemd_manager import SystemdUserManager, systemd_user
@@ -71,8 +73,11 @@ class TestSystemdUser:
         assert listens(first, profile.port)
         assert systemd_user.property(unit, "ActiveState") == "active"
 
+        seen = await take_snapshot(host)
         restarted = await operate(host, profile.id, Operation.RESTART)
         assert (restarted.ok, restarted.state, restarted.error) == (True, State.RUNNING, None)
+        assert restarted.pid_before == first != restarted.pid_after
+        assert Endings(host).asked_for(seen.instance(profile.id), host.clock.now()) is Operation.RESTART
         [second] = gateways_of(profile)
         assert second != first
 
