@@ -477,7 +477,7 @@ async def test_an_omniclaw_is_never_started_in_spite_of_a_conflict():
     omni = instance("a", 20000, State.STOPPED, distribution="omniclaw")
     async with operated(host(omni)) as (app, pilot, operator):
         await pilot.press("V")
-        assert "never: " in screen_text(app)
+        assert "never: it ends whatever it finds on its ports" in screen_text(app)
         await pilot.press("end", "enter")
         await until(pilot, lambda: operator.asked)
         assert operator.asked == [(("omniclaw:a",), Operation.START, Options(backend="direct"))]

@@ -19,24 +19,24 @@ class Way:
     """`None`: it is not offered."""
 
 
-def ways_to_start(instance: Instance, hazard: str | None) -> tuple[Way, ...]:
+def ways_to_start(instance: Instance, *, hazardous: bool) -> tuple[Way, ...]:
     """The usual one, each service that it has, directly, and in spite of a conflict.
 
     Args:
         instance: What is to be started.
-        hazard: What its product does to those whom it finds on its ports.
+        hazardous: Its product ends those whom it finds on its ports.
     """
-    return tuple(_ways(instance, hazard))
+    return tuple(_ways(instance, hazardous))
 
 
-def _ways(instance: Instance, hazard: str | None) -> Iterator[Way]:
+def _ways(instance: Instance, hazardous: bool) -> Iterator[Way]:
     known = services(instance)
     usual = f"through {clean(known[0].name)}" if known else "its own command"
     yield Way("As usual", "undecided between its services" if len(known) > 1 else usual, Options())
     for service in known:
         yield Way(f"Via {clean(service.manager)}", clean(service.name), Options(backend=service.manager))
     yield Way(f"Via {DIRECT}", "its own command, without a service", Options(backend=DIRECT))
-    if hazard is None:
-        yield Way("In spite of a conflict", "forced, as usual otherwise; ends nobody", Options(force=True))
+    if hazardous:
+        yield Way("In spite of a conflict", "never: it ends whatever it finds on its ports", None)
     else:
-        yield Way("In spite of a conflict", f"never: {clean(hazard)}", None)
+        yield Way("In spite of a conflict", "forced, as usual otherwise; ends nobody", Options(force=True))

@@ -76,13 +76,12 @@ class OperatingMode(ModeScreen):
         """Offer the ways in which the one under the cursor can be started."""
         instance = self.chosen
         if instance is not None and self.is_addressed:
-            sheet = StartSheet(clean(instance.id), ways_to_start(instance, self._hazard(instance)))
+            sheet = StartSheet(clean(instance.id), ways_to_start(instance, hazardous=self._is_hazardous(instance)))
             self.app.push_screen(sheet, partial(self._start_so, instance.id))
 
-    def _hazard(self, instance: Instance) -> str | None:
-        products = {product.name: product for product in self.dashboard.distributions()}
-        hazard = products[instance.distribution].start_hazard if instance.distribution in products else None
-        return hazard.explanation if hazard is not None else None
+    def _is_hazardous(self, instance: Instance) -> bool:
+        products = self.dashboard.distributions()
+        return any(one.start_hazard is not None for one in products if one.name == instance.distribution)
 
     def _start_so(self, instance_id: str, options: Options | None) -> None:
         if options is not None:
