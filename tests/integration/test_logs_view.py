@@ -55,7 +55,9 @@ class Followed:
 
 
 def wait_until(condition: Callable[[], bool]) -> None:
+    limit = time.monotonic() + DEADLINE_S
     while not condition():
+        assert time.monotonic() < limit
         time.sleep(0.001)
 
 

@@ -103,7 +103,16 @@ def test_wrapped_lines_take_as_many_rows_as_they_need():
     ],
 )
 def test_the_caption_says_what_is_shown(state, words):
-    assert words in "".join(piece.text for piece in caption(state))
+    assert words in "".join(piece.text for piece in caption(state, 200))
+
+
+@pytest.mark.parametrize("instances", [TWO, tuple(f"openclaw:instance-{n}" for n in range(9))])
+def test_a_narrow_caption_shortens_names_before_it_hides_what_goes_on(instances):
+    state = LogState(instances, sources=CHOICE)
+    shown = "".join(piece.text for piece in caption(state, 76))
+    assert ("following" in shown, "log file" in shown) == (True, True)
+    assert len(shown) <= 76
+    assert all(name in "".join(piece.text for piece in caption(state, 200)) for name in instances[:4])
 
 
 @pytest.mark.parametrize(

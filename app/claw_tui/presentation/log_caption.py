@@ -7,16 +7,16 @@ from dataclasses import dataclass, field
 
 from claw_tui.log_opening import Sources
 from claw_tui.presentation.cells import LANES, Tone
-from claw_tui.presentation.log_lines import LANE_MARK
+from claw_tui.presentation.log_lines import LANE_MARK, brief_names
 from claw_tui.presentation.sections import Fact, Line, Piece, Section, fact
-from claw_tui.presentation.values import clean, count, memory
+from claw_tui.presentation.values import clean, count, memory, width
 from gateway_core.logs.model import Level
 from gateway_core.logs.sources import Log, Origin
 from gateway_core.snapshot import Problem
 
 LABEL_WIDTH = 11
 """Room for the labels of `instead_of_lines`."""
-_NAMED = 4
+_NAMED, _FEWEST_NAMED = 4, 2
 _MOST_PLACES = 8
 _ORIGINS = {
     Origin.FILE: "log file",
@@ -55,11 +55,20 @@ class LogState:
         return "  ".join(filter(None, (level, pattern)))
 
 
-def caption(state: LogState) -> Line:
-    """One line."""
+def caption(state: LogState, columns: int) -> Line:
+    """One line. Where it is too narrow, names and source are shortened, so that the rest can be seen."""
     hidden = (Piece(f"  {state.left_out}", Tone.WARNING),) if state.left_out else ()
     marked = (Piece(f"  n N “{clean(state.marked)}”", Tone.WARNING),) if state.marked else ()
-    return (*_names(state.instances), *_source(state.sources), *hidden, *marked, *_motion(state), *_trouble(state))
+    rest = (*hidden, *marked, *_motion(state), *_trouble(state))
+    source, names = _source(state.sources), state.instances
+    beginnings = (
+        (*_names(names, tuple(map(clean, names))), *source),
+        (*_names(names, brief_names(names)), *source),
+        (*_names(names, brief_names(names)), *source[:1]),
+        (*_names(names, brief_names(names)[:_FEWEST_NAMED]), *source[:1]),
+    )
+    lines = [(*beginning, *rest) for beginning in beginnings]
+    return next((line for line in lines if sum(width(piece.text) for piece in line) <= columns), lines[-1])
 
 
 def tail_note(state: LogState) -> Line:
@@ -96,13 +105,10 @@ def _places(label: str, logs: Sequence[Log]) -> tuple[Fact, ...]:
     return (*facts, *((fact("", f"and {more} more", tone=Tone.MUTED),) if more > 0 else ()))
 
 
-def _names(instances: tuple[str, ...]) -> Line:
+def _names(instances: tuple[str, ...], labels: tuple[str, ...]) -> Line:
     if len(instances) == 1:
         return (Piece(clean(instances[0]), Tone.STRONG),)
-    shown = [
-        Piece(f"{LANE_MARK}{clean(name)} ", LANES[number % len(LANES)])
-        for number, name in enumerate(instances[:_NAMED])
-    ]
+    shown = [Piece(f"{LANE_MARK}{label} ", LANES[number % len(LANES)]) for number, label in enumerate(labels[:_NAMED])]
     more = len(instances) - len(shown)
     return (*shown, *((Piece(f"and {more} more", Tone.MUTED),) if more else ()))
 

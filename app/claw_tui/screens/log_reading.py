@@ -171,7 +171,16 @@ class LogReading(ModeScreen):
         if self.is_current and state != self._told:
             self._told = state
             self._pane.instead = instead_of_lines(state)
-            self.query_one("#log-caption", Static).update(paint([caption(state)]), layout=False)
+            self._draw_caption()
+
+    def on_resize(self) -> None:
+        """Fit the caption in."""
+        self._draw_caption()
+
+    def _draw_caption(self) -> None:
+        if self._told is not None:
+            line = self.query_one("#log-caption", Static)
+            line.update(paint([caption(self._told, line.size.width)]), layout=False)
 
     def _state(self) -> LogState:
         pane, feed, wish = self._pane, self._feed, self._wish
