@@ -142,6 +142,11 @@ class WizardScreen(ModalScreen[Agreed]):
     def _box(self) -> QuestionBox:
         return self.query_one(QuestionBox)
 
+    @property
+    def _is_there(self) -> bool:
+        """Whether there is anything to show things on; a plan can come after the user has left."""
+        return self.app.is_running and self in self.app.screen_stack
+
     def _entitle(self, title: str, keys: str) -> None:
         frame = self.query_one("#wizard")
         frame.border_title, frame.border_subtitle = title, keys
@@ -238,7 +243,7 @@ class WizardScreen(ModalScreen[Agreed]):
         """Plan with these choices, and show what comes of it, unless the user has changed them meanwhile."""
         self._journey = journey
         outcome = await self._onboarder.plan(journey.choices, journey.snapshot, journey.offer)
-        if self._journey.choices == journey.choices:
+        if self._is_there and self._journey.choices == journey.choices:
             self._journey = self._journey.planned(outcome)
             self._box.comment(trouble_lines(self._journey.trouble, self._box.columns))
             self.query_one(PlanPanel).show(self._journey.sections, self._snapshot, self._journey.proposal)
