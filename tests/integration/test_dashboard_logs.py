@@ -54,6 +54,8 @@ async def test_the_end_is_shown_and_followed(demo_home, profile):
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
         assert "following" in screen_text(app)
+        pane = app.screen.query_one(LogPane)
+        await eventually(pilot, lambda: pane.vertical_scrollbar.position == pane.max_scroll_y > 0)
         append(profile.log_file, vendor_line("just now", after=2000))
         await until_shown(pilot, "just now")
 

@@ -171,6 +171,10 @@ class LogPane(ScrollView, can_focus=True):
         if self.wrap:
             self._rewrap()
 
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Textual tells a scrollbar no position that was reached before it was shown."""
+        self.vertical_scrollbar.position = self.scroll_y
+
     def watch_wrap(self) -> None:
         """Wrap, or no more."""
         self._rewrap()
