@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import signal
 from asyncio import get_running_loop, to_thread
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
-from types import TracebackType
-from typing import TYPE_CHECKING, ClassVar, Protocol, Self
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import on, work
 from textual.app import SystemCommand
@@ -26,7 +25,9 @@ from textual.worker import Worker, WorkerState
 from claw_tui import actions, themes
 from claw_tui.action_model import APP, Group, Situation
 from claw_tui.auditing import Auditor
-from claw_tui.modes import EVENTS, INSTANCES, LOGS, PORTS
+from claw_tui.mode_screens import SCREENS
+from claw_tui.modes import INSTANCES
+from claw_tui.monitoring import HostMonitor
 from claw_tui.operating import Operator
 from claw_tui.presentation.values import clean
 from claw_tui.recording import RecordingApp
@@ -41,28 +42,6 @@ if TYPE_CHECKING:
 
 _START = "start"
 _WATCHING = "watching the host"
-
-
-class SnapshotSource(Auditor, Protocol):
-    """What the dashboard wants of a monitor."""
-
-    async def __aenter__(self) -> Self:
-        """Begin to watch."""
-        ...
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        """Stop watching."""
-        ...
-
-    def subscribe(self) -> AsyncIterator[Snapshot]:
-        """The current snapshot at once, then each change."""
-        ...
-
-    def refresh(self) -> None:
-        """Look at everything again now."""
-        ...
 
 
 @dataclass
@@ -88,30 +67,6 @@ def _built_in() -> Iterable[Distribution]:
     return built_in_distributions()
 
 
-def _instances_screen() -> Screen[None]:
-    from claw_tui.screens.instances import InstancesScreen
-
-    return InstancesScreen()
-
-
-def _ports_screen() -> Screen[None]:
-    from claw_tui.screens.ports import PortsScreen
-
-    return PortsScreen()
-
-
-def _logs_screen() -> Screen[None]:
-    from claw_tui.screens.logs import LogsScreen
-
-    return LogsScreen()
-
-
-def _events_screen() -> Screen[None]:
-    from claw_tui.screens.events import EventsScreen
-
-    return EventsScreen()
-
-
 class ClawTui(RecordingApp):
     """The dashboard. `run()` returns why it ended."""
 
@@ -119,10 +74,7 @@ class ClawTui(RecordingApp):
     CSS_PATH = "app.tcss"
     MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
         _START: StartScreen,
-        INSTANCES.name: _instances_screen,
-        PORTS.name: _ports_screen,
-        LOGS.name: _logs_screen,
-        EVENTS.name: _events_screen,
+        **SCREENS,
     }
     DEFAULT_MODE = _START
     BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(APP), actions.LEAVE]
@@ -134,7 +86,7 @@ class ClawTui(RecordingApp):
 
     def __init__(
         self,
-        open_source: Callable[[], SnapshotSource],
+        open_source: Callable[[], HostMonitor],
         *,
         settings: LoadedSettings | None = None,
         distributions: Callable[[], Iterable[Distribution]] = _built_in,
@@ -158,7 +110,7 @@ class ClawTui(RecordingApp):
         """
         super().__init__(None if read_only else operator, now)
         self._open_source = open_source
-        self._source: SnapshotSource | None = None
+        self._source: HostMonitor | None = None
         self._settings = settings or LoadedSettings()
         self.distributions = distributions
         self.open_logs = open_logs

@@ -52,7 +52,6 @@ class EventsScreen(ModeScreen):
 
     def on_mount(self) -> None:
         """Follow the events, too."""
-        super().on_mount()
         self.watch(self.app, "events", self._show, init=False)
 
     def on_screen_resume(self) -> None:

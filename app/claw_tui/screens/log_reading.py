@@ -46,7 +46,6 @@ class LogReading(ModeScreen):
 
     def on_mount(self) -> None:
         """Let the caption tell how a search goes on, and what cannot be read any more."""
-        super().on_mount()
         self.set_interval(_TICK_S, self._tell)
 
     def on_screen_resume(self) -> None:
