@@ -13,6 +13,7 @@ from gateway_core.distributions import built_in_distributions
 _OF_THE_CALLER = ("XDG_", "DEMO_GATEWAY_", "CLAW_TUI_")
 
 
+@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """One worker gets all tests that share something: the systemd user manager, or the ports that all would choose."""
     for item in items:
