@@ -5,20 +5,25 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 import pytest
+from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from claw_tui.app import ClawTui
 from claw_tui.ending import Outcome
-from claw_tui.onboarder import LocalOnboarder, Offer
+from claw_tui.onboarder import LocalOnboarder, Offer, Onboarder
 from claw_tui.presentation.journey import Journey
 from claw_tui.presentation.wizard import Step
 from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.screens.onboarding_run import OnboardingRunScreen
 from claw_tui.screens.wizard import WizardScreen
 from gateway_core.demo.home import DemoHome
+from gateway_core.host import Host
 from gateway_core.monitor import take_snapshot
-from gateway_core.onboarding.journal import unfinished_journals
+from gateway_core.onboarding.choices import ChoiceProblem, Choices
+from gateway_core.onboarding.journal import journals, unfinished_journals
+from gateway_core.onboarding.plan import Plan
+from gateway_core.snapshot import Snapshot
 from tests.dashboard import dashboard, screen_text
 from tests.onboarding import contents, fake_command
 
@@ -30,12 +35,12 @@ DEADLINE_S = 20
 
 @asynccontextmanager
 async def wizard(
-    home: DemoHome, size: tuple[int, int] = (120, 36)
+    home: DemoHome, size: tuple[int, int] = (120, 36), onboarder: Onboarder | None = None
 ) -> AsyncIterator[tuple[WizardScreen, Pilot[Outcome]]]:
     """The wizard on that home, at its first question, with OpenClaw chosen."""
     host = home.host()
     async with dashboard(await take_snapshot(host), size) as (app, pilot):
-        app.onboarder = LocalOnboarder(lambda: host)
+        app.onboarder = onboarder or LocalOnboarder(lambda: host)
         await pilot.press("n")
         screen = app.screen
         assert isinstance(screen, WizardScreen)
@@ -252,6 +257,54 @@ async def test_a_look_for_products_that_fails_says_why_and_can_be_repeated(demo_
         assert "Whose gateway" not in screen_text(app)
         await pilot.press("r")
         await eventually(pilot, lambda: "Whose gateway" in screen_text(app))
+
+
+class Held(LocalOnboarder):
+    """Lets a plan out only when told to, once it is held."""
+
+    holds = False
+
+    def __init__(self, host: Callable[[], Host]) -> None:
+        super().__init__(host)
+        self.asked = asyncio.Event()
+        self.released = asyncio.Event()
+
+    async def plan(self, choices: Choices, snapshot: Snapshot, offer: Offer) -> Plan | tuple[ChoiceProblem, ...]:
+        if self.holds:
+            self.asked.set()
+            await self.released.wait()
+        return await super().plan(choices, snapshot, offer)
+
+
+async def test_a_plan_that_comes_after_the_user_has_left_is_not_run(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    held = Held(lambda: host)
+    async with wizard(demo_home, onboarder=held) as (screen, pilot):
+        await go_to(screen, pilot, Step.REVIEW)
+        await pilot.pause()
+        held.holds = True
+        screen.post_message(Key("enter", "\r"))
+        async with asyncio.timeout(DEADLINE_S):
+            await held.asked.wait()
+        pilot.app.pop_screen()
+        below = pilot.app.screen
+        held.released.set()
+        await pilot.pause()
+        assert pilot.app.screen is below
+        assert journals(host) == ()
+
+
+async def test_escape_before_an_enter_wins_however_fast_they_come(demo_home: DemoHome) -> None:
+    async with wizard(demo_home) as (screen, pilot):
+        await go_to(screen, pilot, Step.REVIEW)
+        await pilot.pause()
+        below = pilot.app.screen_stack[-2]
+        for key in (Key("escape", "\x1b"), Key("enter", "\r")):
+            screen.post_message(key)
+        await eventually(pilot, lambda: screen not in pilot.app.screen_stack)
+        await pilot.pause()
+        assert pilot.app.screen is below
+        assert journals(demo_home.host()) == ()
 
 
 async def test_without_an_onboarder_there_is_no_wizard(demo_home: DemoHome) -> None:

@@ -17,6 +17,7 @@ from textual.widgets import OptionList
 
 from claw_tui.actions import LEAVE
 from claw_tui.onboarder import Offer, Onboarder
+from claw_tui.planner import Planner
 from claw_tui.presentation.journey import Journey
 from claw_tui.presentation.onboarding import failure_lines, note_lines, trouble_lines
 from claw_tui.presentation.values import clean
@@ -33,8 +34,8 @@ _KEYS = "enter: next   shift+tab: back   pgup/pgdn: scroll the plan   esc: cance
 _REVIEW_KEYS = "enter: create it   y: copy the commands   shift+tab: back   esc: cancel"
 _NOT_FOUND_ADVICE = "Press r to look again. Without the wizard: claw-tui new --help"
 _NOT_FOUND_KEYS = "r: look again   esc: cancel"
-_LOOK = "look"
-_AT_ONCE = ("escape", "pageup", "pagedown")
+_LEAVE = "escape"
+_AT_ONCE = ("pageup", "pagedown")
 """Keys that no answer waits for."""
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
@@ -83,6 +84,7 @@ class WizardScreen(ModalScreen[Agreed]):
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]
         self._onboarder = onboarder
+        self._planner = Planner(onboarder, self._newest)
         self._snapshot = snapshot
         self._journey: Journey | None = None
         self._looking = False
@@ -142,10 +144,9 @@ class WizardScreen(ModalScreen[Agreed]):
     def _box(self) -> QuestionBox:
         return self.query_one(QuestionBox)
 
-    @property
-    def _is_there(self) -> bool:
-        """Whether there is anything to show things on; a plan can come after the user has left."""
-        return self.app.is_running and self in self.app.screen_stack
+    def _newest(self) -> Journey | None:
+        """Where the user is; `None` once they have left, and nothing is to be shown or left any more."""
+        return self._journey if self.app.is_running and self.is_active else None
 
     def _entitle(self, title: str, keys: str) -> None:
         frame = self.query_one("#wizard")
@@ -167,12 +168,13 @@ class WizardScreen(ModalScreen[Agreed]):
 
     async def on_key(self, event: Key) -> None:
         """Hold what comes before the first question; a screen that is over answers nothing any more."""
-        if event.key in _AT_ONCE or not self.is_current:
-            return
-        if await self._press(event):
+        if not self.is_active or (event.key not in _AT_ONCE and await self._press(event)):
             event.stop()
 
     async def _press(self, key: Key) -> bool:
+        if key.key == _LEAVE:
+            self.action_cancel()
+            return True
         if self._journey is None:
             return self._wait(key)
         match key.key:
@@ -230,24 +232,20 @@ class WizardScreen(ModalScreen[Agreed]):
             self._journey = journey.answered(answer)
             self._look_soon()
 
-    @work(group=_LOOK, exclusive=True)
+    @work(group="look", exclusive=True)
     async def _look_soon(self) -> None:
         if self._journey is not None:
             await self._look(self._journey)
 
-    async def _look_now(self, journey: Journey) -> Journey:
-        self.workers.cancel_group(self, _LOOK)
-        return await self._look(journey)
-
-    async def _look(self, journey: Journey) -> Journey:
-        """Plan with these choices, and show what comes of it, unless the user has changed them meanwhile."""
+    async def _look(self, journey: Journey) -> Journey | None:
+        """Plan with these choices, and show what comes of it; `None` if the user has gone on meanwhile."""
         self._journey = journey
-        outcome = await self._onboarder.plan(journey.choices, journey.snapshot, journey.offer)
-        if self._is_there and self._journey.choices == journey.choices:
-            self._journey = self._journey.planned(outcome)
-            self._box.comment(trouble_lines(self._journey.trouble, self._box.columns))
-            self.query_one(PlanPanel).show(self._journey.sections, self._snapshot, self._journey.proposal)
-        return self._journey
+        planned = await self._planner.plan(journey)
+        if planned is not None:
+            self._journey = planned
+            self._box.comment(trouble_lines(planned.trouble, self._box.columns))
+            self.query_one(PlanPanel).show(planned.sections, planned.snapshot, planned.proposal)
+        return planned
 
     async def _advance(self, journey: Journey) -> bool:
         """To the next question; stay, if the answer will not do."""
@@ -257,7 +255,9 @@ class WizardScreen(ModalScreen[Agreed]):
         if journey.declines(answer):
             self._show_step(journey.answered(answer).at(Step.PROFILE))
             return False
-        planned = await self._look_now(journey.answered(answer))
+        planned = await self._look(journey.answered(answer))
+        if planned is None:
+            return False
         if planned.may_go_on:
             self._show_step(planned.onwards())
         elif planned.step is Step.RISK:
@@ -268,7 +268,9 @@ class WizardScreen(ModalScreen[Agreed]):
         """End with the plan, if it was seen; or go to the first question whose answer will not do any more."""
         if not self._seen:
             return
-        planned = await self._look_now(journey)
+        planned = await self._look(journey)
+        if planned is None:
+            return
         if planned.plan is not None and planned.plan.accepted_risk:
             self.dismiss(Agreed(planned.plan, planned.offer))
         else:
@@ -276,7 +278,8 @@ class WizardScreen(ModalScreen[Agreed]):
 
     async def _take_suggestion(self, journey: Journey) -> None:
         """Put in what would do instead."""
-        trouble = (await self._look_now(journey)).trouble
+        planned = await self._look(journey)
+        trouble = planned.trouble if planned is not None else None
         if trouble is not None and trouble.suggestion is not None:
             self._box.put_in(trouble.suggestion)
             self._consider()

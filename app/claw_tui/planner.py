@@ -1,0 +1,30 @@
+"""Plans for the wizard while its user goes on, and while the host changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from claw_tui.onboarder import Onboarder
+    from claw_tui.presentation.journey import Journey
+
+
+class Planner:
+    """Asks the onboarder what choices come to. The newest ones win, on the newest picture of the host."""
+
+    def __init__(self, onboarder: Onboarder, newest: Callable[[], Journey | None]) -> None:
+        """`newest`: where the user is by now; `None` if they have left."""
+        self._onboarder = onboarder
+        self._newest = newest
+
+    async def plan(self, asked: Journey) -> Journey | None:
+        """The journey with its plan, or with what is wrong; `None` if the user has gone on or left meanwhile."""
+        while True:
+            outcome = await self._onboarder.plan(asked.choices, asked.snapshot, asked.offer)
+            now = self._newest()
+            if now is None or (now.step, now.choices) != (asked.step, asked.choices):
+                return None
+            if now.snapshot is asked.snapshot:
+                return now.planned(outcome)
+            asked = now
