@@ -16,7 +16,6 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gateway_core.host import Clock
-from gateway_core.lifecycle.child import exit_meaning
 from gateway_core.logs.lines import GivenUpError, Interpreter, Wanted
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.raw_lines import LineSplitter, RawLine
@@ -87,6 +86,7 @@ class JournalReader:
                 data = os.read(process.stdout.fileno(), _CHUNK)
                 if not data and process.poll() is not None:
                     self._fault = f"is not followed any more: {_ending(process)}"
+                    self._future_process = None
         self.behind = len(data) == _CHUNK
         return list(self._future.lines(self._splitter.feed(data), self._log.name))
 
@@ -128,12 +128,12 @@ class JournalReader:
 
 
 def _ending(process: subprocess.Popen[bytes]) -> str:
-    """Why a journalctl has ended, as far as it says."""
-    with suppress(ValueError, OSError):
-        complaint = process.stderr.readline(_LONGEST_COMPLAINT) if process.stderr is not None else b""
-        if said := redact(complaint.decode("utf-8", "replace")).strip():
-            return said
-    return f"journalctl: {exit_meaning(process.returncode)}"
+    """Why a journalctl has ended, as far as it says. To be asked once: what it said is read, and its pipes closed."""
+    said = redact(process.communicate()[1].decode("utf-8", "replace")).strip()
+    if said:
+        return said.splitlines()[0][:_LONGEST_COMPLAINT]
+    code = process.returncode
+    return f"journalctl: {f'exit code {code}' if code >= 0 else f'ended by signal {-code}'}"
 
 
 def parse_entry(raw: RawLine) -> Record:

@@ -14,6 +14,8 @@ import pytest
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host
 from gateway_core.logs.filter import Filter
+from gateway_core.logs.journal import JournalReader
+from gateway_core.logs.lines import Wanted
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.sources import Log, Origin, logs_of, preferred, present
 from gateway_core.logs.view import LogView
@@ -349,18 +351,27 @@ async def test_a_journal_that_cannot_be_read_says_why(demo_home):
     assert (problem.where, "No journal files were opened" in problem.message) == (f"journal of {unit.name}", True)
 
 
-async def test_a_journalctl_that_dies_while_it_is_followed_is_said(demo_home):
+@pytest.mark.parametrize(
+    ("death", "reason"),
+    [
+        ("kill -KILL $$", "journalctl: ended by signal 9"),
+        ("exit 2", "journalctl: exit code 2"),
+        ("echo 'Journal has gone' >&2; echo 'Bye' >&2; exit 2", "Journal has gone"),
+    ],
+)
+async def test_why_a_journalctl_died_while_it_was_followed_is_said_and_stays(demo_home, death, reason):
     profile = demo_home.add_profile("openclaw", "default")
     demo_home.write_unit(profile)
     script = demo_home.bin / "journalctl"
-    script.write_text('#!/bin/sh\ncase "$*" in *--follow*) read x < "$HOME/end"; kill -KILL $$;; esac\n')
+    script.write_text(f'#!/bin/sh\ncase "$*" in *--follow*) read x < "$HOME/end"; {death};; esac\n')
     script.chmod(0o755)
     os.mkfifo(demo_home.home / "end")
     (journal,) = (log for log in (await logs_by_id(demo_home))[profile.id] if log.origin is Origin.JOURNAL)
-    async with asyncio.timeout(DEADLINE_S), LogView([journal], demo_home.host(), [profile.id]) as view:
-        followed = Followed(view)
-        assert (await view.older(1), view.problems) == ([], ())
-        await asyncio.to_thread((demo_home.home / "end").write_text, "now\n")
-        await asyncio.to_thread(wait_until, lambda: bool(view.problems))
-        assert view.problems[0].message == "This log is not followed any more: journalctl: ended by SIGKILL."
-        await followed.end()
+    reader = JournalReader(journal, Wanted(frozenset({profile.id})), demo_home.environment, demo_home.host().clock)
+    async with asyncio.timeout(DEADLINE_S):
+        await asyncio.to_thread(reader.open)
+        (demo_home.home / "end").write_text("now\n")
+        await asyncio.to_thread(wait_until, lambda: reader.read() == [] and bool(reader.faults))
+        said = [(reader.read(), reader.faults) for _ in range(4)]
+        await asyncio.to_thread(reader.close)
+    assert said == [([], {journal.name: f"is not followed any more: {reason}"})] * 4
