@@ -27,6 +27,7 @@ class _Call:
     report: Report
     ended: asyncio.Future[OperationResult]
     steps: list[Step] = field(default_factory=list)
+    current: StepBegan | None = None
 
 
 @dataclass
@@ -59,19 +60,21 @@ class ScriptedOperator:
         try:
             return await call.ended
         except asyncio.CancelledError:
+            if call.current is not None:
+                self._end_step(call, call.current, ok=False)
             self.cancelled.append(name)
             raise
 
     def begin(self, name: str, step: str, command: str | None = None) -> None:
         call = self._running[name]
-        call.report(StepBegan(name, call.operation, step, command))
+        call.current = StepBegan(name, call.operation, step, command)
+        call.report(call.current)
 
     def step(self, name: str, step: str, command: str | None = None, *, ok: bool = True, detail: str = "") -> None:
         call = self._running[name]
         self.begin(name, step, command)
-        done = Step(name=step, ok=ok, seconds=0.1, command=command, detail=detail or None)
-        call.steps.append(done)
-        call.report(StepEnded(name, call.operation, done))
+        assert call.current is not None
+        self._end_step(call, call.current, ok=ok, detail=detail)
 
     def finish(self, name: str, detail: str = "live and ready") -> None:
         self.step(name, "verify", "the command that was run", detail=detail)
@@ -79,6 +82,12 @@ class ScriptedOperator:
 
     def fail(self, name: str, error: OperationError) -> None:
         self._end(name, error)
+
+    def _end_step(self, call: _Call, began: StepBegan, *, ok: bool, detail: str = "") -> None:
+        done = Step(name=began.name, ok=ok, seconds=0.1, command=began.command, detail=detail or None)
+        call.steps.append(done)
+        call.current = None
+        call.report(StepEnded(began.instance, began.operation, done))
 
     def _end(self, name: str, error: OperationError | None) -> None:
         call = self._running.pop(name)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from textual import on
@@ -48,11 +49,12 @@ class OperationProgressed(Message):
 
 
 @dataclass
-class OperatorBroke(Message):
-    """Operations on these will never be heard of again, because of an error of claw-tui itself."""
+class OperationsAbandoned(Message):
+    """Of operations on these nothing more will be heard: nobody waits for them any more."""
 
     instance_ids: Sequence[str]
-    reason: str
+    error: str | None = None
+    """That of claw-tui itself, unless they were cancelled."""
 
 
 @dataclass
@@ -92,13 +94,10 @@ class OperatingApp(OnboardingApp):
         work = self._operate(self._operator, ids, operation, options)
         self.run_worker(work, group=_OPERATIONS, exit_on_error=False)
 
-    def cancel_operation(self, instance_id: str) -> None:
-        """Do not wait for what is being done to it. That ends no gateway: what was begun goes its way."""
+    def cancel_operation(self, instance_id: str) -> bool:
+        """Stop waiting for what is being done to it, if it is. That ends no gateway: what was begun goes its way."""
         task = self._held.get(instance_id)
-        if task is not None and not task.done():
-            task.cancel()
-            self.operations = self.operations.abandoned([instance_id])
-            self.look_again()
+        return task is not None and task.cancel()
 
     async def _operate(
         self, operator: Operator, ids: Sequence[str], operation: Operation, options: Options | None
@@ -109,21 +108,33 @@ class OperatingApp(OnboardingApp):
             self.post_message(OperationProgressed(event))
 
         try:
-            results = await operator(ids, operation, options or Options(), tell, self._held.__setitem__)
+            results = await operator(ids, operation, options or Options(), tell, self._hold)
         except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-            self.post_message(OperatorBroke(ids, f"{type(error).__name__}: {error}"))
+            self.post_message(OperationsAbandoned(ids, f"{type(error).__name__}: {error}"))
         else:
             self.post_message(OperationsEnded(results))
+
+    def _hold(self, instance_id: str, task: asyncio.Task[OperationResult]) -> None:
+        self._held[instance_id] = task
+        task.add_done_callback(partial(self._let_go, instance_id))
+
+    def _let_go(self, instance_id: str, task: asyncio.Task[OperationResult]) -> None:
+        """It has taken its last step, which was reported before this."""
+        if self._held.get(instance_id) is task:
+            del self._held[instance_id]
+        if task.cancelled():
+            self.post_message(OperationsAbandoned([instance_id]))
 
     @on(OperationProgressed)
     def _hear(self, message: OperationProgressed) -> None:
         self.operations = self.operations.heard(message.event)
 
-    @on(OperatorBroke)
-    def _give_up(self, message: OperatorBroke) -> None:
+    @on(OperationsAbandoned)
+    def _give_up(self, message: OperationsAbandoned) -> None:
         self.operations = self.operations.abandoned(message.instance_ids)
-        names = ", ".join(map(clean, message.instance_ids))
-        self._report("operations", f"What was begun on {names} stopped on an error of claw-tui: {message.reason}")
+        if message.error is not None:
+            names = ", ".join(map(clean, message.instance_ids))
+            self._report("operations", f"What was begun on {names} stopped on an error of claw-tui: {message.error}")
         self.look_again()
 
     @on(OperationsEnded)
@@ -178,5 +189,4 @@ class OperatingApp(OnboardingApp):
         with suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL_S):
                 await asyncio.gather(*(worker.wait() for worker in running), return_exceptions=True)
-        self.operations = self.operations.abandoned(ids)
         return tuple(map(clean, ids))

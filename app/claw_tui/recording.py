@@ -9,7 +9,7 @@ from textual import on, work
 from textual.reactive import var
 
 from claw_tui.auditing import AuditingApp
-from claw_tui.operating import OperationProgressed
+from claw_tui.operating import OperationProgressed, OperationsAbandoned
 
 if TYPE_CHECKING:
     from claw_tui.screens.onboarding_run import RunEnded
@@ -101,6 +101,18 @@ class RecordingApp(AuditingApp):
             self.write_down([from_operation(event.result, self.now())])
         else:
             self._witness.begins(event.instance, event.operation)
+
+    @on(OperationsAbandoned)
+    def _attribute_no_more(self, message: OperationsAbandoned) -> None:
+        """What happens from now on has another cause, and that an operation was abandoned is an event itself."""
+        from gateway_core.events.doing import from_abandoned
+
+        if self._witness is None:
+            return
+        for one in self.operations.open:
+            if one.instance in message.instance_ids:
+                self._witness.ends(one.instance, self.now())
+                self.write_down([from_abandoned(one.instance, one.operation, one.steps, self.now())])
 
     def on_run_ended(self, message: RunEnded) -> None:
         """A new gateway was made, or was not. Found by its name, because its module needs all of the core."""

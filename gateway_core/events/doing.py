@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway_core.events.model import Event, Kind, Plain
+from gateway_core.snapshot import State
 
 if TYPE_CHECKING:
-    from gateway_core.lifecycle.operations import OperationError, OperationResult, Step
+    from gateway_core.lifecycle.operations import Operation, OperationError, OperationResult, Step
     from gateway_core.onboarding.progress import Failure
     from gateway_core.onboarding.result import OnboardingResult
     from gateway_core.onboarding.undoing import UndoResult
@@ -27,6 +28,12 @@ def from_operation(result: OperationResult, at: datetime) -> Event:
     return Event(at=at, instance=result.instance, kind=Kind.OPERATION, detail=detail)
 
 
+def from_abandoned(instance: str, operation: Operation, steps: Iterable[Step], at: datetime) -> Event:
+    """An operation that nobody waited for any more from that time on: `ok` is `None`, because nobody knows."""
+    outcome = _outcome(operation, None, steps, None)
+    return Event(at=at, instance=instance, kind=Kind.OPERATION, detail={"state": State.UNKNOWN.value, **outcome})
+
+
 def from_onboarding(result: OnboardingResult, at: datetime) -> Event:
     """A run of `new` that ended at that time, well or not."""
     detail = {"state": result.state.value, **_outcome("new", result.ok, result.steps, result.error)}
@@ -40,7 +47,7 @@ def from_undo(result: UndoResult, at: datetime) -> Event:
 
 
 def _outcome(
-    operation: str, ok: bool, steps: Iterable[Step], error: OperationError | Failure | None
+    operation: str, ok: bool | None, steps: Iterable[Step], error: OperationError | Failure | None
 ) -> Mapping[str, Plain]:
     """What every operation has to say."""
     taken = tuple(steps)

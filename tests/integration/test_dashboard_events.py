@@ -3,7 +3,7 @@
 import asyncio
 import os
 import signal
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.ending import Outcome
+from claw_tui.operating import Operator
 from claw_tui.presentation.events import is_alarming
 from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.events import EventsScreen
@@ -20,15 +21,17 @@ from claw_tui.screens.onboarding_run import RunEnded
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.widgets.event_list import EventList
 from gateway_core.demo.home import DemoHome
+from gateway_core.events.causes import ECHO
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore, database_path
 from gateway_core.lifecycle.endings import Endings
-from gateway_core.lifecycle.operations import Operation, OperationEnded, OperationResult, Step, StepBegan
+from gateway_core.lifecycle.operations import Operation, OperationEnded, OperationResult, Step, StepBegan, StepEnded
 from gateway_core.monitor import Monitor
 from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.snapshot import Snapshot, State
 from tests.dashboard import SIZES, QuietSource, screen_text
 from tests.operating import kernel_tells
+from tests.operators import ScriptedOperator
 from tests.program import claw_tui
 from tests.scene import NOW, conflict, host, instance
 
@@ -57,9 +60,9 @@ def path(tmp_path: Path) -> Path:
 
 @asynccontextmanager
 async def dashboard(
-    path: Path, size: tuple[int, int] = (80, 24), settings: Settings | None = None
+    path: Path, size: tuple[int, int] = (80, 24), settings: Settings | None = None, operator: Operator = stop
 ) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
-    app = ClawTui(QuietSource, settings=LoadedSettings(settings or Settings()), operator=stop, now=lambda: NOW)
+    app = ClawTui(QuietSource, settings=LoadedSettings(settings or Settings()), operator=operator, now=lambda: NOW)
     app.open_events = lambda tell: EventStore(path, tell)
     async with app.run_test(size=size) as pilot:
         await show(app, pilot, RUNNING)
@@ -122,6 +125,61 @@ async def test_what_the_dashboard_does_is_written_down_and_is_the_cause_of_what_
     operation, died, *_ = kept(path)
     assert (operation.kind, operation.detail["commands"]) == (Kind.OPERATION, ("kill -TERM 12001",))
     assert (died.kind, died.cause) == (Kind.DIED, "stopped by claw-tui")
+
+
+async def breaks(
+    instance_ids: Sequence[str], operation: Operation, _options: object, report: object, _hold: object
+) -> tuple[OperationResult, ...]:
+    """An operator that goes wrong in the middle of a step."""
+    step = Step(name="signal", ok=False, seconds=0.4, command="kill -TERM 12001")
+    for name in instance_ids:
+        report(StepEnded(name, operation, step))
+    raise RuntimeError("no such luck")
+
+
+async def cancelled(app: ClawTui, pilot: Pilot[Outcome], operator: ScriptedOperator) -> None:
+    """Begin to stop the rescue, and wait no more for it."""
+    app.operate(["openclaw:rescue"], Operation.STOP)
+    await until(pilot, lambda: bool(operator.asked))
+    operator.begin("openclaw:rescue", "signal", "kill -TERM 12001")
+    await pilot.pause()
+    assert app.cancel_operation("openclaw:rescue")
+    await until(pilot, lambda: not app.operations.open)
+
+
+async def broken(app: ClawTui, pilot: Pilot[Outcome], _operator: object) -> None:
+    app.operate(["openclaw:rescue"], Operation.STOP)
+    await until(pilot, lambda: not app.operations.open)
+
+
+@pytest.mark.parametrize(
+    ("operator", "abandon"), [(ScriptedOperator(), cancelled), (breaks, broken)], ids=["cancelled", "broken"]
+)
+async def test_what_was_abandoned_is_written_down_and_is_not_the_cause_for_ever(
+    path: Path, operator: Operator, abandon: Callable[[ClawTui, Pilot[Outcome], Operator], Awaitable[None]]
+) -> None:
+    async with dashboard(path, operator=operator) as (app, pilot):
+        await abandon(app, pilot, operator)
+        await show(app, pilot, ONE_DIED.model_copy(update={"taken_at": NOW + ECHO * 2}))
+        await until_kept(app, pilot, 3)
+        await pilot.press("4")
+        assert "claw-tui stop: not waited for" in screen_text(app)
+    operation, died, *_ = kept(path)
+    assert (operation.kind, operation.detail["commands"]) == (Kind.OPERATION, ("kill -TERM 12001",))
+    assert (operation.detail["operation"], operation.detail["ok"]) == ("stop", None)
+    assert (died.kind, died.cause) == (Kind.DIED, None)
+
+
+async def test_what_was_not_waited_for_at_the_end_is_written_down(path: Path) -> None:
+    operator = ScriptedOperator()
+    async with dashboard(path, operator=operator) as (app, pilot):
+        app.operate(["openclaw:rescue"], Operation.STOP)
+        await until(pilot, lambda: bool(operator.asked))
+        operator.begin("openclaw:rescue", "signal", "kill -TERM 12001")
+        await pilot.press("q", "y")
+        await until(pilot, lambda: app.return_value == "quit")
+    (operation,) = kept(path)
+    assert (operation.detail["ok"], operation.detail["commands"]) == (None, ("kill -TERM 12001",))
 
 
 async def test_a_run_of_the_wizard_is_written_down(path: Path) -> None:

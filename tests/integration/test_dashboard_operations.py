@@ -429,7 +429,7 @@ async def test_one_running_operation_is_cancelled_and_the_others_go_on():
         await pilot.press("h", "down", "c")  # the newest is on top
         await until(pilot, lambda: operator.cancelled)
         assert operator.cancelled == ["openclaw:d"]
-        assert "? not waited for" in screen_text(app)
+        await until(pilot, lambda: "? not waited for" in screen_text(app))
         assert app.operations.busy == {f"openclaw:{name}" for name in "abce"}
         await pilot.press("c")
         await until(pilot, lambda: any(note.message == "That operation is over." for note in app._notifications))

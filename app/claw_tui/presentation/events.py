@@ -47,8 +47,14 @@ _QUIET = Sign("·", Tone.MUTED)
 def sign(event: Event) -> Sign:
     """By its kind; an operation by how it went."""
     if event.kind == Kind.OPERATION:
-        return Sign("▶", Tone.STRONG) if event.detail.get("ok") else Sign("▶", Tone.BAD)
+        return Sign("▶", _tone_of_outcome(event.detail.get("ok")))
     return next((look for kind, look in _SIGNS.items() if kind == event.kind), _QUIET)
+
+
+def _tone_of_outcome(ok: Plain) -> Tone:
+    if ok is None:
+        return Tone.WARNING
+    return Tone.STRONG if ok else Tone.BAD
 
 
 def is_alarming(event: Event) -> bool:
@@ -178,7 +184,9 @@ def _over(detail: Mapping[str, Plain]) -> str:
 
 def _operation(detail: Mapping[str, Plain]) -> str:
     name = str(detail.get("operation")).replace("-", " ")
-    if not detail.get("ok"):
+    if detail.get("ok") is None:
+        return f"claw-tui {name}: not waited for"
+    if not detail["ok"]:
         return f"claw-tui {name} failed: {detail.get('message')}"
     changed = detail.get("commands")
     return f"claw-tui {name} done in {detail.get('seconds')} s" if changed else f"claw-tui {name}: nothing to do"
