@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from claw_tui.log_opening import LogOpener, Sources, Wish
+from claw_tui.log_opening import LogOpener, Wish
 from claw_tui.presentation.log_lines import Lanes
+from claw_tui.presentation.log_sources import Sources
 
 if TYPE_CHECKING:
     from gateway_core.logs.model import LogLine

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+
+from claw_tui.presentation.log_sources import Sources
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from gateway_core.host import Host
     from gateway_core.logs.model import Level
-    from gateway_core.logs.sources import Choice, Log, Origin
+    from gateway_core.logs.sources import Origin
     from gateway_core.logs.view import LogView
     from gateway_core.snapshot import Snapshot
 
@@ -39,36 +41,6 @@ class Wish:
     def sought(self) -> str:
         """The pattern that is made visible."""
         return self.pattern or self.marked
-
-
-@dataclass(frozen=True, slots=True)
-class Sources:
-    """Where the lines come from, and where else they could."""
-
-    shown: tuple[Log, ...] = ()
-    absent: frozenset[str] = frozenset()
-    """The names of those among them that are not there, or not yet."""
-    origins: tuple[Origin, ...] = ()
-    """Those to choose from."""
-    known: tuple[Log, ...] = ()
-    """All that there may ever be."""
-
-    @classmethod
-    def of(cls, choices: Sequence[Choice]) -> Sources:
-        """What was chosen for several instances; a log that they share only once."""
-        shown = {log.name: log for choice in choices for log in choice.shown}
-        there = {log.name for choice in choices for log in choice.there}
-        origins = dict.fromkeys(log.origin for choice in choices for log in choice.there)
-        known = {log.name: log for choice in choices for log in choice.known}
-        return cls(tuple(shown.values()), frozenset(shown.keys() - there), tuple(origins), tuple(known.values()))
-
-    @property
-    def next_origin(self) -> Origin | None:
-        """The one after the one that is shown; `None` if there is nothing to choose."""
-        if len(self.origins) < 2:
-            return None
-        current = self.origins.index(self.shown[0].origin) if self.shown[0].origin in self.origins else -1
-        return self.origins[(current + 1) % len(self.origins)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw_tui.log_opening import Sources
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.log_caption import LogState, caption, instead_of_lines
 from claw_tui.presentation.log_lines import SHARED, Lanes, brief_names, columns, row
 from claw_tui.presentation.log_rows import MOST_LINES, LogRows
 from claw_tui.presentation.log_search import Search
+from claw_tui.presentation.log_sources import Sources
 from claw_tui.presentation.sections import lay_out
 from claw_tui.presentation.values import width
 from gateway_core.logs.model import Level, LogLine

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from claw_tui.log_opening import Sources
 from claw_tui.presentation.cells import LANES, Tone
 from claw_tui.presentation.log_lines import LANE_MARK, brief_names
+from claw_tui.presentation.log_sources import Sources
 from claw_tui.presentation.sections import Fact, Line, Piece, Section, fact
 from claw_tui.presentation.values import clean, count, memory, width
 from gateway_core.logs.model import Level

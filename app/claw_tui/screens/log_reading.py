@@ -12,9 +12,10 @@ from textual.worker import Worker, WorkerState
 
 from claw_tui import log_feed
 from claw_tui.log_feed import LogFeed
-from claw_tui.log_opening import Sources, Wish
+from claw_tui.log_opening import Wish
 from claw_tui.presentation.log_caption import LogState, caption, instead_of_lines
 from claw_tui.presentation.log_search import Search
+from claw_tui.presentation.log_sources import Sources
 from claw_tui.screens.mode import ModeScreen
 from claw_tui.widgets.log_pane import LogPane
 from claw_tui.widgets.painting import paint
@@ -138,7 +139,7 @@ class LogReading(ModeScreen):
             (self._feed.may_go_on.set if wanted else self._feed.may_go_on.clear)()
 
     def _open(self, wish: Wish, target: LogLine | None = None) -> None:
-        snapshot, opener = self.dashboard.snapshot, self.dashboard.open_logs
+        snapshot, opener = self.dashboard.snapshot, self.dashboard.services.open_logs
         if snapshot is None or opener is None:
             return
         self._wish, self._target = wish, target

@@ -12,9 +12,10 @@ from textual.worker import Worker, WorkerState
 
 from claw_tui import log_feed
 from claw_tui.log_feed import LogFeed
-from claw_tui.log_opening import LogOpener, Sources, Wish
+from claw_tui.log_opening import LogOpener, Wish
 from claw_tui.presentation.log_caption import LogState, instead_of_lines, tail_note
 from claw_tui.presentation.log_lines import Lanes
+from claw_tui.presentation.log_sources import Sources
 from claw_tui.presentation.sections import Line
 from claw_tui.widgets.log_pane import LogPane
 from gateway_core.snapshot import Instance, Problem, Snapshot
