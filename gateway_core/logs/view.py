@@ -21,7 +21,8 @@ from gateway_core.logs.model import LogLine
 from gateway_core.logs.sources import JournalLog, Log
 from gateway_core.snapshot import Problem
 
-POLL_S = 0.1
+_POLL_S = 0.1
+"""Seconds between two looks at logs in which nothing happens."""
 
 Outcome = TypeVar("Outcome")
 
@@ -102,7 +103,7 @@ class LogView:
         lines = await self._in_thread(lambda: list(islice(self._backwards, count)))
         return lines[::-1]
 
-    async def follow(self, every_s: float = POLL_S) -> AsyncGenerator[list[LogLine], None]:
+    async def follow(self, every_s: float = _POLL_S) -> AsyncGenerator[list[LogLine], None]:
         """What is appended from the opening on, in batches as large as what has come meanwhile. Without end.
 
         `every_s`: how often logs in which nothing happens are looked at.
