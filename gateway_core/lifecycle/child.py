@@ -7,7 +7,10 @@ import signal
 import subprocess
 import threading
 from contextlib import suppress
+from datetime import datetime
+from functools import partial
 
+from gateway_core.host import ProcessInfo, ProcessTable
 from gateway_core.lifecycle.invocation import Invocation
 
 _MEANINGS = {
@@ -17,8 +20,11 @@ _MEANINGS = {
     127: "its command, or the Node.js that it needs, was not found",
 }
 """Exit codes of the family (78 and 2: seen in openclaw 2026.9.6), and of the shell that runs a wrapper."""
-_exits: dict[int, int] = {}
-"""Of this process's children, by pid: only their parent is told, and only once."""
+_KEPT = 200
+"""Far more ends than can be asked for: each is asked for soon after it was seen."""
+_exits: dict[tuple[int, datetime], int] = {}
+"""The newest of this process's children, by pid and start: only their parent is told, and only once."""
+_exits_lock = threading.Lock()
 
 
 class Child:
@@ -28,13 +34,13 @@ class Child:
     The thread costs next to nothing, works on every platform, and leaves no zombie behind a dashboard.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+    def __init__(self, process: subprocess.Popen[bytes], info: ProcessInfo | None) -> None:
         self.pid = process.pid
-        loop = asyncio.get_running_loop()
-        self._exit: asyncio.Future[int] = loop.create_future()
-        threading.Thread(
-            target=_reap, args=(process, loop, self._exit), name=f"waits for pid {self.pid}", daemon=True
-        ).start()
+        self.info = info
+        """As it was at its start; `None` if it had ended by then."""
+        self._exit: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        reap = partial(_reap, process, info, self._exit)
+        threading.Thread(target=reap, name=f"waits for pid {self.pid}", daemon=True).start()
 
     async def exit_code(self, within_s: float) -> int | None:
         """How it ended, waiting so long for it; `None` while it runs."""
@@ -42,7 +48,7 @@ class Child:
         return self._exit.result() if self._exit.done() else None
 
 
-def launch(invocation: Invocation, output: int) -> Child:
+def launch(invocation: Invocation, output: int, processes: ProcessTable) -> Child:
     """Start it detached: its own session, no input, output to that descriptor, no other descriptor. Raises `OSError`.
 
     Takes some milliseconds, and is not interrupted by a cancellation.
@@ -56,17 +62,12 @@ def launch(invocation: Invocation, output: int) -> Child:
         cwd=invocation.directory,
         start_new_session=True,
     )
-    return Child(process)
+    return Child(process, processes.find(process.pid))  # nobody else has that pid before it is waited for
 
 
-def own_exit(pid: int) -> int | None:
+def own_exit(pid: int, started_at: datetime) -> int | None:
     """How that child ended, in the form of `subprocess`: negative if by a signal; `None` if there is no such end."""
-    return _exits.get(pid)
-
-
-def forget_exit(pid: int) -> None:
-    """Of an earlier child: another process has its pid now."""
-    _exits.pop(pid, None)
+    return _exits.get((pid, started_at))
 
 
 def exit_meaning(code: int) -> str:
@@ -78,10 +79,19 @@ def exit_meaning(code: int) -> str:
     return f"exit code {code}" + (f": {meaning}" if meaning else "")
 
 
-def _reap(process: subprocess.Popen[bytes], loop: asyncio.AbstractEventLoop, exit_: asyncio.Future[int]) -> None:
-    code = _exits[process.pid] = process.wait()
+def _reap(process: subprocess.Popen[bytes], info: ProcessInfo | None, exit_: asyncio.Future[int]) -> None:
+    code = process.wait()
+    if info is not None:
+        _remember(info, code)
     with suppress(RuntimeError):  # the loop has closed: nobody waits any more
-        loop.call_soon_threadsafe(_settle, exit_, code)
+        exit_.get_loop().call_soon_threadsafe(_settle, exit_, code)
+
+
+def _remember(info: ProcessInfo, code: int) -> None:
+    with _exits_lock:
+        _exits[info.pid, info.started_at] = code
+        while len(_exits) > _KEPT:
+            del _exits[next(iter(_exits))]
 
 
 def _settle(future: asyncio.Future[int], code: int) -> None:

@@ -98,12 +98,11 @@ class DirectBackend:
         try:
             with opened_output(path) as output:
                 mark = LogMark.at_end_of(path)
-                child = launch(called, output)
+                child = launch(called, output, self._work.host.processes)
         except OSError as error:
             raise _not_started(called, error) from error
-        info = self._work.host.processes.find(child.pid)
-        if info is not None:
-            self._work.lock.note(launched=ProcessMark(pid=info.pid, start=info.start))
+        if child.info is not None:
+            self._work.lock.note(launched=ProcessMark(pid=child.pid, start=child.info.start))
         return DirectLaunch(child, mark)
 
     async def _signal(self, process: HeldProcess, number: signal.Signals) -> None:

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from gateway_core.host import Host
-from gateway_core.lifecycle.child import forget_exit, own_exit
+from gateway_core.lifecycle.child import own_exit
 from gateway_core.lifecycle.locking import last_record
 from gateway_core.lifecycle.operations import Operation
 from gateway_core.snapshot import Instance, ProcessSignal
@@ -54,7 +54,7 @@ class Endings:
             return None
         descriptor = self._held[key]
         code = _exit_code(descriptor) if descriptor is not None else None
-        return _spoken(code if code is not None else own_exit(process.pid))
+        return _spoken(code if code is not None else own_exit(*key))
 
     def asked_for(self, instance: Instance, at: datetime) -> Operation | None:
         """What some claw-tui was doing when it had the process of that instance end, shortly before that time."""
@@ -72,7 +72,6 @@ class Endings:
 
     def _take_hold(self, process: ProcessSignal) -> int | None:
         """Whose identity is read after the descriptor is open stands behind it, or nobody does."""
-        forget_exit(process.pid)  # that of an earlier child with this pid
         descriptor = _pidfd(process.pid)
         info = self._host.processes.find(process.pid)
         if info is not None and info.started_at == process.started_at:

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway_core.host import ProcessTable
+from gateway_core.lifecycle import child as child_room
 from gateway_core.lifecycle import endings
-from gateway_core.lifecycle.child import launch
+from gateway_core.lifecycle.child import Child, launch
 from gateway_core.lifecycle.endings import Endings
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.lifecycle.locking import ProcessMark, operation_lock
@@ -107,9 +108,7 @@ async def test_of_its_own_children_a_process_knows_it_everywhere(
         monkeypatch.delattr(os, "pidfd_open", raising=False)
     gate = tmp_path / "gate"
     os.mkfifo(gate)
-    argv = ("/bin/sh", "-c", f"{{ {script}; }} <{gate}")
-    with (tmp_path / "output").open("wb") as output:
-        child = launch(Invocation(argv=argv, environment={}, directory=tmp_path, own_variables={}), output.fileno())
+    child = launched(processes, tmp_path, f"{{ {script}; }} <{gate}")
     process = seen(processes, child.pid)
     known = Endings(this_host())
     known.follow((process,))
@@ -118,8 +117,26 @@ async def test_of_its_own_children_a_process_knows_it_everywhere(
     assert known.of(process) == said
     known.close()
     again = Endings(this_host())
-    again.follow((process,))  # as if a later process had that pid
-    assert again.of(process) is None
+    later = process.model_copy(update={"started_at": process.started_at + timedelta(seconds=1)})
+    again.follow((process, later))  # the first is gone before it is followed, the other one had its pid afterwards
+    assert (again.of(process), again.of(later)) == (said, None)
+
+
+async def test_only_the_newest_ends_are_kept(
+    processes: ProcessTable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(child_room, "_KEPT", 2)
+    children = [launched(processes, tmp_path, "sleep 0.1; exit 3") for _ in range(4)]
+    for child in children:
+        assert await child.exit_code(20) == 3
+    assert len(child_room._exits) <= 2
+
+
+def launched(processes: ProcessTable, directory: Path, script: str) -> Child:
+    argv = ("/bin/sh", "-c", script)
+    with (directory / "output").open("wb") as output:
+        called = Invocation(argv=argv, environment={}, directory=directory, own_variables={})
+        return launch(called, output.fileno(), processes)
 
 
 @pytest.mark.parametrize(
