@@ -83,15 +83,20 @@ def test_of_a_process_that_was_not_followed_or_is_another_nothing_is_said(proces
     assert known.of(other) is None
 
 
+def open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 def test_nothing_stays_open(processes: ProcessTable) -> None:
     strangers = [Stranger() for _ in range(3)]
-    before = len(list(Path("/proc/self/fd").iterdir()))
+    before = open_files()
     known = Endings(this_host())
     shown = tuple(seen(processes, one.pid) for one in strangers)
     for _ in range(3):
         known.follow(shown)
+    assert open_files() == before + (len(shown) if hasattr(os, "pidfd_open") else 0)
     known.close()
-    assert len(list(Path("/proc/self/fd").iterdir())) == before
+    assert open_files() == before
     for one in strangers:
         one.end(code=0)
 
