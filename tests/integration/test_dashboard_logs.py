@@ -8,6 +8,7 @@ from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
 from claw_tui.log_opening import log_opener
+from claw_tui.widgets import log_pane
 from claw_tui.widgets.log_pane import LogPane
 from gateway_core.demo.home import DemoHome
 from gateway_core.lifecycle.output_file import output_path
@@ -247,3 +248,25 @@ async def test_no_secret_on_screen_or_in_the_clipboard(demo_home, profile):
         await pilot.press("a")
         assert "[redacted] end" in app.clipboard
         assert "CANARY" not in app.clipboard + screen_text(app) + app.export_screenshot()
+
+
+async def test_why_there_are_no_lines_is_laid_out_once_per_painting(demo_home, monkeypatch):
+    demo_home.add_profile("openclaw", "new")
+    laid_out, paintings = 0, 0
+    lay_out, render_lines = log_pane.lay_out, LogPane.render_lines
+
+    def counted_lay_out(*given):
+        nonlocal laid_out
+        laid_out += 1
+        return lay_out(*given)
+
+    def counted_painting(pane, crop):
+        nonlocal paintings
+        paintings += 1
+        return render_lines(pane, crop)
+
+    monkeypatch.setattr(log_pane, "lay_out", counted_lay_out)
+    monkeypatch.setattr(LogPane, "render_lines", counted_painting)
+    async with logs_of(demo_home) as (_, pilot):
+        await until_shown(pilot, "No log was found")
+        assert 0 < laid_out <= paintings

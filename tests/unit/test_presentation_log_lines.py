@@ -1,5 +1,6 @@
 """Log lines as rows of text."""
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -8,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claw_tui.presentation import log_search
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.log_caption import LogState, caption, instead_of_lines
 from claw_tui.presentation.log_lines import SHARED, Lanes, brief_names, columns, row
@@ -85,6 +87,32 @@ def test_wrapped_lines_take_as_many_rows_as_they_need():
     assert rows.lines == [line("x" * 100), line("y")]
     assert rows.index_of(line("y")) == 3
     assert [found.part for found in rows.rewrapped(None).rows] == [0, 0]
+
+
+async def test_a_search_among_many_lines_lets_others_work_and_knows_where_its_row_has_gone():
+    rows, glances = LogRows(Lanes(), wrap_at=50), 0
+    rows.append([line("the one " + "x" * 50), *(line(str(number)) for number in range(9_000))])
+
+    async def glance() -> None:
+        nonlocal glances
+        while True:
+            glances += 1
+            if glances == 5:
+                rows.prepend([line("earlier")])
+            await asyncio.sleep(0)
+
+    other = asyncio.create_task(glance())
+    assert await rows.find(lambda shown: "the one" in shown.message, len(rows.rows) - 1, -1) == 1
+    assert glances > 10
+    assert await rows.find(lambda shown: shown.message == "0", 0, 1) == 3
+    assert await rows.find(lambda shown: shown.message == "earlier", 0, 1) is None
+    other.cancel()
+
+
+def test_nothing_is_made_of_a_line_in_which_nothing_is_searched_for(monkeypatch):
+    shown = line("x")
+    monkeypatch.setattr(log_search, "said", lambda _: pytest.fail("made the text of a row"))
+    assert list(Search().spans(shown, Lanes())) == []
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from claw_tui.presentation.log_lines import Lanes, columns, row
@@ -12,6 +13,7 @@ MOST_LINES = 10_000
 """So many lines are kept for looking at; older ones can be loaded again."""
 _SPARE = 1_000
 """So many more come together before the oldest go."""
+_LOOKED_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,20 @@ class LogRows:
             ),
             None,
         )
+
+    async def find(self, wanted: Callable[[LogLine], bool], begin: int, step: int) -> int | None:
+        """The first row of the next line that is wanted, from that row on to earlier (-1) or later (1) ones.
+
+        Others work in between, for there may be very many lines; the number is that of the row when it is found.
+        """
+        ahead = self.rows[begin + 1 :] if step > 0 else self.rows[:begin][::-1]
+        for first in range(0, len(ahead), _LOOKED_AT_ONCE):
+            part = ahead[first : first + _LOOKED_AT_ONCE]
+            found = next((one for one in part if one.part == 0 and wanted(one.line)), None)
+            if found is not None:
+                return next((number for number, one in enumerate(self.rows) if one is found), None)
+            await asyncio.sleep(0)
+        return None
 
     def _rows_of(self, lines: Iterable[LogLine]) -> Iterator[Row]:
         for line in lines:

@@ -23,6 +23,8 @@ class Search:
 
     def spans(self, line: LogLine, lanes: Lanes) -> Iterator[tuple[int, int]]:
         """The columns from and to which it stands in the row of that line."""
+        if not self.pattern:  # asked for every row of every painting, and nearly always so
+            return
         text, before = said(line), columns_before(lanes)
         for found in self._found(text):
             begin = before + width(text[: found.start()])

@@ -81,10 +81,10 @@ class LogsScreen(LogReading):
         """Show another log of the same instances."""
         self._open(replace(self._wish, origin=self._sources.next_origin, until=None))
 
-    def action_seek(self, step: int) -> None:
+    async def action_seek(self, step: int) -> None:
         """Go to the next line with what is searched for; upwards, also beyond what is loaded."""
         pane = self._pane
-        if pane.seek(step):
+        if await pane.seek(step):
             return
         if step > 0:
             self.notify("There is no later match. N goes to the one before.", timeout=4)

@@ -64,6 +64,8 @@ class LogPane(ScrollView, can_focus=True):
         self._tone_styles: dict[Tone, Style] = {}
         self._background = self._cursor_background = Style()
         self._columns = 0
+        self._laid_out: list[Line] = []
+        """What is said instead of lines."""
 
     @property
     def chosen(self) -> LogLine | None:
@@ -112,12 +114,11 @@ class LogPane(ScrollView, can_focus=True):
         """Move the cursor to that line, with room around it."""
         self._point_at(self._rows.index_of(line) or 0)
 
-    def seek(self, step: int) -> bool:
+    async def seek(self, step: int) -> bool:
         """Move the cursor to the next line in that direction that has what is searched for, if one is loaded."""
-        rows, number = self._rows.rows, self._cursor + step
-        while 0 <= number < len(rows) and (rows[number].part or not self.search.finds(rows[number].line)):
-            number += step
-        if not 0 <= number < len(rows):
+        rows = self._rows
+        number = await rows.find(self.search.finds, self._cursor, step)
+        if number is None or rows is not self._rows:
             return False
         self.action_move(number - self._cursor)
         self._point_at(number)
@@ -204,6 +205,7 @@ class LogPane(ScrollView, can_focus=True):
         self._columns = self.scrollable_content_region.width
         self._background = self.rich_style
         self._cursor_background = self.get_component_rich_style("log-pane--cursor")
+        self._laid_out = lay_out(self.instead, self._columns, LABEL_WIDTH) if self.empty else []
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -238,8 +240,7 @@ class LogPane(ScrollView, can_focus=True):
         return [Segment(piece.text, background + self._style(piece.tone)) for piece in pieces]
 
     def _said_instead(self, y: int) -> Line:
-        said = () if self._rows.rows else lay_out(self.instead, self._columns, LABEL_WIDTH)
-        return said[y - 1] if 0 < y <= len(said) else ()
+        return self._laid_out[y - 1] if 0 < y <= len(self._laid_out) else ()
 
     def _text(self, found: Row) -> str:
         text = "".join(piece.text for piece in row(found.line, self._rows.lanes))
