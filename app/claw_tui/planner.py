@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from claw_tui.onboarder import Onboarder
-    from claw_tui.presentation.journey import Journey
+from claw_tui.onboarder import Onboarder
+from claw_tui.presentation.journey import Journey, NotPlanned, Outcome
+from gateway_core.redaction import redact
 
 
 class Planner:
@@ -21,10 +20,16 @@ class Planner:
     async def plan(self, asked: Journey) -> Journey | None:
         """The journey with its plan, or with what is wrong; `None` if the user has gone on or left meanwhile."""
         while True:
-            outcome = await self._onboarder.plan(asked.choices, asked.snapshot, asked.offer)
+            outcome = await self._outcome(asked)
             now = self._newest()
             if now is None or (now.step, now.choices) != (asked.step, asked.choices):
                 return None
             if now.snapshot is asked.snapshot:
                 return now.planned(outcome)
             asked = now
+
+    async def _outcome(self, asked: Journey) -> Outcome:
+        try:
+            return await self._onboarder.plan(asked.choices, asked.snapshot, asked.offer)
+        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
+            return NotPlanned(redact(f"This could not be planned: {type(error).__name__}: {error}"))

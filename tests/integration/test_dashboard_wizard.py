@@ -3,13 +3,14 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
-from claw_tui.app import ClawTui
+from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.ending import Outcome
 from claw_tui.onboarder import LocalOnboarder, Offer, Onboarder
 from claw_tui.presentation.journey import Journey

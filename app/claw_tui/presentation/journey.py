@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 
 from claw_tui.onboarder import Offer
 from claw_tui.presentation import onboarding, proposal, wizard
-from claw_tui.presentation.sections import Section
+from claw_tui.presentation.sections import Line, Section
+from claw_tui.presentation.values import clean
 from claw_tui.presentation.wizard import NO, Question, Scene, Step
 from gateway_core.onboarding.choices import ChoiceProblem, Choices
 from gateway_core.onboarding.plan import Plan
@@ -15,8 +16,18 @@ from gateway_core.onboarding.profile_rules import wanted_profile
 from gateway_core.onboarding.vendor_command import InstalledCommand
 from gateway_core.snapshot import Snapshot
 
-Outcome = Plan | tuple[ChoiceProblem, ...]
-"""What choices come to: a plan, or what is wrong with them."""
+CHANGED = "The plan is not what it was when you read it: the host has changed meanwhile. Read it again."
+
+
+@dataclass(frozen=True, slots=True)
+class NotPlanned:
+    """An error of claw-tui, while it planned."""
+
+    reason: str
+
+
+Outcome = Plan | tuple[ChoiceProblem, ...] | NotPlanned
+"""What choices come to: a plan, or what is wrong with them, or neither."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +42,10 @@ class Journey:
     exists: bool = False
     """The profile is there already, so that this has to be asked about."""
     usual_workspace: str = ""
+    shown: Plan | None = None
+    """The plan that the user has seen at the review: no other may be run."""
+    changed: bool = False
+    """Another one was seen there before."""
 
     @classmethod
     def begin(cls, offers: tuple[Offer, ...], snapshot: Snapshot) -> Journey:
@@ -69,7 +84,17 @@ class Journey:
         """The plan in words; or what is in its way beside the answer of this step, which has its own place."""
         if isinstance(self.outcome, Plan):
             return onboarding.plan_sections(self.outcome)
-        return onboarding.open_sections(one for one in self.outcome if one != self.trouble)
+        return onboarding.open_sections(one for one in self._problems if one != self.trouble)
+
+    def comment(self, columns: int) -> list[Line]:
+        """What is said right below the answer."""
+        if isinstance(self.outcome, NotPlanned):
+            key = "r" if self.question.answers else "enter"
+            advice = f"Nothing was done. Press {key} to try again, or answer otherwise."
+            return onboarding.failure_lines(clean(self.outcome.reason), advice, columns)
+        if self.changed and self.plan is not None:
+            return onboarding.note_lines(CHANGED, columns)
+        return onboarding.trouble_lines(self.trouble, columns)
 
     @property
     def proposal(self) -> proposal.Proposal | None:
@@ -91,18 +116,40 @@ class Journey:
     def planned(self, outcome: Outcome) -> Journey:
         """With what its choices come to."""
         usual = outcome.workspace if isinstance(outcome, Plan) and self.choices.workspace is None else None
-        return replace(self, outcome=outcome, usual_workspace=usual or self.usual_workspace)
+        changed = isinstance(outcome, Plan) and self.shown not in (None, outcome)
+        return replace(
+            self,
+            outcome=outcome,
+            usual_workspace=usual or self.usual_workspace,
+            changed=self.changed or changed,
+        )
+
+    def read(self, moment: Journey) -> Journey:
+        """After that moment was on the screen: at the review its plan is now one that can be agreed to."""
+        there = self.step is moment.step is Step.REVIEW and self.plan is moment.plan
+        return replace(self, shown=self.plan) if there else self
+
+    @property
+    def failed(self) -> bool:
+        """Whether nobody knows what the choices come to."""
+        return isinstance(self.outcome, NotPlanned)
+
+    @property
+    def agreed(self) -> Plan | None:
+        """The plan that may be run now: as it was shown, with the risk accepted."""
+        plan = self.plan
+        return plan if plan is not None and plan == self.shown and plan.accepted_risk else None
 
     @property
     def may_go_on(self) -> bool:
         """Whether the answer of this step will do."""
         accepted = self.step is not Step.RISK or self.choices.accepted_risk
-        return accepted and self.trouble is None and self.step is not Step.REVIEW
+        return accepted and self.trouble is None and not self.failed and self.step is not Step.REVIEW
 
     def onwards(self) -> Journey:
         """At the next question."""
         exists = self.choices.confirm_existing or any(map(wizard.exists, self._problems))
-        return replace(self, exists=exists, step=_moved(self.step, 1, wizard.steps(self.choices, exists=exists)))
+        return replace(self, exists=exists).at(_moved(self.step, 1, wizard.steps(self.choices, exists=exists)))
 
     def back(self) -> Journey:
         """At the question before; what was answered stays."""
@@ -113,17 +160,19 @@ class Journey:
         return self.step is Step.EXISTING and value == NO
 
     def at(self, step: Step) -> Journey:
-        """At that question."""
-        return replace(self, step=step)
+        """At that question; what was seen at another does not count any more."""
+        return replace(self, step=step, shown=None, changed=False)
 
     def at_what_is_wrong(self) -> Journey:
-        """At the first question whose answer will not do any more."""
+        """At the first question whose answer will not do any more; here, if nobody knows of any."""
+        if self.failed or (self.plan is not None and self.plan.accepted_risk):
+            return self
         wrong = (step for step in Step if wizard.trouble_at(step, self._problems) is not None)
         return self.at(next(wrong, Step.RISK))
 
     @property
     def _problems(self) -> tuple[ChoiceProblem, ...]:
-        return () if isinstance(self.outcome, Plan) else self.outcome
+        return self.outcome if isinstance(self.outcome, tuple) else ()
 
     @property
     def _scene(self) -> Scene:

@@ -19,9 +19,10 @@ from claw_tui.actions import LEAVE
 from claw_tui.onboarder import Offer, Onboarder
 from claw_tui.planner import Planner
 from claw_tui.presentation.journey import Journey
-from claw_tui.presentation.onboarding import failure_lines, note_lines, trouble_lines
+from claw_tui.presentation.onboarding import failure_lines, note_lines
 from claw_tui.presentation.values import clean
 from claw_tui.presentation.wizard import DECLINED, Step
+from claw_tui.screens.key_feed import KeyFeed
 from claw_tui.widgets.plan_panel import PlanPanel
 from claw_tui.widgets.question_box import QuestionBox
 from gateway_core.onboarding.plan import Plan
@@ -34,7 +35,7 @@ _KEYS = "enter: next   shift+tab: back   pgup/pgdn: scroll the plan   esc: cance
 _REVIEW_KEYS = "enter: create it   y: copy the commands   shift+tab: back   esc: cancel"
 _NOT_FOUND_ADVICE = "Press r to look again. Without the wizard: claw-tui new --help"
 _NOT_FOUND_KEYS = "r: look again   esc: cancel"
-_LEAVE = "escape"
+_LEAVE, _AGAIN = "escape", "r"
 _AT_ONCE = ("pageup", "pagedown")
 """Keys that no answer waits for."""
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
@@ -87,11 +88,7 @@ class WizardScreen(ModalScreen[Agreed]):
         self._planner = Planner(onboarder, self._newest)
         self._snapshot = snapshot
         self._journey: Journey | None = None
-        self._looking = False
-        self._early: list[Key] = []
-        """Keys that were pressed before the first question was there."""
-        self._seen = False
-        """Whether the question has been on the screen."""
+        self._feed = KeyFeed(self._press)
 
     def compose(self) -> ComposeResult:
         """The question, and what would come of the answers."""
@@ -108,7 +105,7 @@ class WizardScreen(ModalScreen[Agreed]):
         self._entitle("New gateway", _KEYS)
         self._box.tell("Looking for installed products…")
         self._box.comment(())
-        self._looking = True
+        self._feed.hold()
         self.call_after_refresh(self._find_offers)
 
     @work(group="offers", exclusive=True)
@@ -121,13 +118,11 @@ class WizardScreen(ModalScreen[Agreed]):
     @on(OffersFound)
     async def _begin(self, message: OffersFound) -> None:
         self._show_step(Journey.begin(message.offers, self._snapshot))
-        early, self._early = self._early, []
-        for key in early:
-            await self._press(key)
+        await self._feed.release()
 
     @on(LookFailed)
     def _say_what_failed(self, message: LookFailed) -> None:
-        self._early, self._looking = [], False
+        self._feed.drop()
         self._entitle("New gateway", _NOT_FOUND_KEYS)
         self._box.tell("Which products are installed could not be found out.")
         self._box.comment(failure_lines(clean(message.reason), _NOT_FOUND_ADVICE, self._box.columns))
@@ -159,24 +154,20 @@ class WizardScreen(ModalScreen[Agreed]):
         self.set_class(journey.step is Step.RISK, "-risk")
         self._box.ask(journey.question)
         self._box.comment(())
-        self._seen = False
-        self.call_after_refresh(self._was_seen, journey.step)
         self._look_soon()
 
-    def _was_seen(self, step: Step) -> None:
-        self._seen = self._journey is not None and self._journey.step is step
-
     async def on_key(self, event: Key) -> None:
-        """Hold what comes before the first question; a screen that is over answers nothing any more."""
-        if not self.is_active or (event.key not in _AT_ONCE and await self._press(event)):
+        """Answer keys one by one; a screen that is over answers nothing any more."""
+        if event.key == _LEAVE and self.is_active:
+            self.action_cancel()
+        if not self.is_active or (event.key not in _AT_ONCE and await self._feed.take(event)):
             event.stop()
 
     async def _press(self, key: Key) -> bool:
-        if key.key == _LEAVE:
-            self.action_cancel()
-            return True
         if self._journey is None:
-            return self._wait(key)
+            if key.key == _AGAIN:
+                self._look_for_products()
+            return True
         match key.key:
             case "enter" if self._journey.step is Step.REVIEW:
                 await self._finish(self._journey)
@@ -184,17 +175,12 @@ class WizardScreen(ModalScreen[Agreed]):
                 await self._advance(self._journey)
             case "shift+tab":
                 self._show_step(self._journey.back())
+            case _ if key.key == _AGAIN and self._journey.failed and not self._box.is_typed:
+                await self._look(self._journey)
             case "down" if self._box.is_typed:
                 await self._take_suggestion(self._journey)
             case _:
                 return await self._press_in_box(key)
-        return True
-
-    def _wait(self, key: Key) -> bool:
-        if self._looking:
-            self._early.append(key)
-        elif key.key == "r":
-            self._look_for_products()
         return True
 
     async def _press_in_box(self, key: Key) -> bool:
@@ -243,9 +229,14 @@ class WizardScreen(ModalScreen[Agreed]):
         planned = await self._planner.plan(journey)
         if planned is not None:
             self._journey = planned
-            self._box.comment(trouble_lines(planned.trouble, self._box.columns))
+            self._box.comment(planned.comment(self._box.columns))
             self.query_one(PlanPanel).show(planned.sections, planned.snapshot, planned.proposal)
+            self.call_after_refresh(self._was_shown, planned)
         return planned
+
+    def _was_shown(self, shown: Journey) -> None:
+        if self._journey is not None:
+            self._journey = self._journey.read(shown)
 
     async def _advance(self, journey: Journey) -> bool:
         """To the next question; stay, if the answer will not do."""
@@ -265,15 +256,15 @@ class WizardScreen(ModalScreen[Agreed]):
         return planned.may_go_on
 
     async def _finish(self, journey: Journey) -> None:
-        """End with the plan, if it was seen; or go to the first question whose answer will not do any more."""
-        if not self._seen:
+        """End with the plan if it still is what was shown; else show what it is now, or ask again what is wrong."""
+        if journey.shown is None:
             return
         planned = await self._look(journey)
         if planned is None:
             return
-        if planned.plan is not None and planned.plan.accepted_risk:
-            self.dismiss(Agreed(planned.plan, planned.offer))
-        else:
+        if planned.agreed is not None:
+            self.dismiss(Agreed(planned.agreed, planned.offer))
+        elif planned.at_what_is_wrong() is not planned:
             self._show_step(planned.at_what_is_wrong())
 
     async def _take_suggestion(self, journey: Journey) -> None:
