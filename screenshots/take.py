@@ -19,11 +19,11 @@ from textual.pilot import Pilot
 from claw_tui import themes
 from claw_tui.app import ClawTui
 from claw_tui.ending import Outcome
+from claw_tui.services import DemoServices
 from claw_tui.settings import LoadedSettings, Settings
 from gateway_core.demo.cast import CAST, free_shift, populate
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host
-from gateway_core.monitor import Monitor
 from gateway_core.snapshot import Snapshot, State
 
 _PLACE = Path(__file__).parent
@@ -111,10 +111,20 @@ async def _web_server(port: int) -> AsyncIterator[None]:
         await server.wait()
 
 
+@dataclass(frozen=True)
+class PictureServices(DemoServices):
+    """The demo's, in the colours of a picture."""
+
+    theme: str
+
+    def settings(self) -> LoadedSettings:
+        """No user's keys are in a picture."""
+        return LoadedSettings(Settings(theme=self.theme))
+
+
 async def take(picture: Picture, host: Host) -> None:
     """Open the dashboard, wait until the host has settled, press the keys, save the screen."""
-    settings = LoadedSettings(Settings(theme=picture.theme))
-    app = ClawTui(lambda: Monitor(host), settings=settings, banner="demo")
+    app = ClawTui(PictureServices(lambda: host, picture.theme))
     async with app.run_test(size=picture.size) as pilot:
         await _settle(app, pilot, host.home, expected=_GATEWAYS[picture.stage])
         for key in picture.keys:

@@ -2,15 +2,26 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import datetime
 
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.ending import Outcome
+from claw_tui.ending import FAREWELL, Outcome
+from claw_tui.log_opening import LogOpener
+from claw_tui.monitoring import HostMonitor
+from claw_tui.onboarder import Onboarder
+from claw_tui.operating import Operator
+from claw_tui.recovery import Recovery
 from claw_tui.settings import LoadedSettings
 from gateway_core.audit import AuditReport
+from gateway_core.distributions import Distribution, built_in_distributions
+from gateway_core.events.recorder import Tell
+from gateway_core.events.store import EventStore
+from gateway_core.events.witness import Endings
 from gateway_core.snapshot import Snapshot
 from tests.scene import NOW
 
@@ -40,15 +51,33 @@ class QuietSource:
         return AuditReport()
 
 
+@dataclass(frozen=True)
+class GivenServices:
+    """Those of a dashboard that sees only what tests post, and can do only what they give it the means for."""
+
+    badges: tuple[str, ...] = ()
+    farewell: str = FAREWELL
+    operator: Operator | None = None
+    onboarder: Onboarder | None = None
+    recovery: Recovery | None = None
+    open_logs: LogOpener | None = None
+    open_events: Callable[[Tell], EventStore] | None = None
+    settings: Callable[[], LoadedSettings] = LoadedSettings
+    monitor: Callable[[], HostMonitor] = QuietSource
+    distributions: Callable[[], Iterable[Distribution]] = built_in_distributions
+    endings: Callable[[], Endings | None] = lambda: None
+    now: Callable[[], datetime] = lambda: NOW
+
+
 @asynccontextmanager
 async def dashboard(
     snapshot: Snapshot | None,
     size: tuple[int, int] = (120, 36),
     settings: LoadedSettings | None = None,
-    **options: object,
+    **given: object,
 ) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
     """The dashboard in a terminal of that size, after that snapshot has arrived."""
-    app = ClawTui(QuietSource, settings=settings, now=lambda: NOW, **options)
+    app = ClawTui(GivenServices(settings=lambda: settings or LoadedSettings(), **given))
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         if snapshot is not None:

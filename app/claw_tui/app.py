@@ -9,7 +9,6 @@ import signal
 from asyncio import get_running_loop, to_thread
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
@@ -28,16 +27,14 @@ from claw_tui.auditing import Auditor
 from claw_tui.mode_screens import SCREENS
 from claw_tui.modes import INSTANCES
 from claw_tui.monitoring import HostMonitor
-from claw_tui.operating import Operator
 from claw_tui.presentation.values import clean
 from claw_tui.recording import RecordingApp
 from claw_tui.screens.start import StartScreen
-from claw_tui.settings import LoadedSettings, save_theme
+from claw_tui.settings import save_theme
 
 if TYPE_CHECKING:
-    from claw_tui.log_opening import LogOpener
     from claw_tui.presentation.guide import Entry
-    from gateway_core.distributions import Distribution
+    from claw_tui.services import Services
     from gateway_core.snapshot import Problem, Snapshot
 
 _START = "start"
@@ -51,20 +48,10 @@ class SnapshotArrived(Message):
     snapshot: Snapshot
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
-
-
 def _problem(where: str, message: str) -> Problem:
     from gateway_core.snapshot import Problem
 
     return Problem(where=where, message=message)
-
-
-def _built_in() -> Iterable[Distribution]:
-    from gateway_core.distributions import built_in_distributions
-
-    return built_in_distributions()
 
 
 class ClawTui(RecordingApp):
@@ -84,37 +71,17 @@ class ClawTui(RecordingApp):
     own_problems: var[tuple[Problem, ...]] = var(())
     """What the dashboard itself could not read or do."""
 
-    def __init__(
-        self,
-        open_source: Callable[[], HostMonitor],
-        *,
-        settings: LoadedSettings | None = None,
-        distributions: Callable[[], Iterable[Distribution]] = _built_in,
-        operator: Operator | None = None,
-        open_logs: LogOpener | None = None,
-        read_only: bool = False,
-        banner: str | None = None,
-        now: Callable[[], datetime] = _utc_now,
-    ) -> None:
+    def __init__(self, services: Services, *, begins_with_wizard: bool = False) -> None:
         """Nothing is watched before the app runs.
 
         Args:
-            open_source: Gives the monitor; once more, if watching failed and the user asks for another look.
-            settings: What the user has chosen.
-            distributions: Those that an empty host is told about.
-            operator: Acts on instances; without one nothing can be done to them.
-            open_logs: Finds the logs of instances; without it there are none to show.
-            read_only: Nothing may be done to them, and the user sees that.
-            banner: A short note on the session, such as `demo`.
-            now: The time, for what grows older on screen.
+            services: What is shown, and what can be done.
+            begins_with_wizard: The user came for a new gateway: `claw-tui new`.
         """
-        super().__init__(None if read_only else operator, now)
-        self._open_source = open_source
+        super().__init__(services)
+        self.begins_with_wizard = begins_with_wizard
         self._source: HostMonitor | None = None
-        self._settings = settings or LoadedSettings()
-        self.distributions = distributions
-        self.open_logs = open_logs
-        self.badges = tuple(badge for badge in (banner, "read-only" if read_only else None) if badge)
+        self._settings = services.settings()
         self._apply_settings()
 
     def _apply_settings(self) -> None:
@@ -159,7 +126,7 @@ class ClawTui(RecordingApp):
 
     async def _follow_host(self) -> None:
         await to_thread(import_module, "claw_tui.screens.instances")
-        async with await to_thread(self._open_source) as source:
+        async with await to_thread(self.services.monitor) as source:
             self._source = source
             async for snapshot in source.subscribe():
                 self.post_message(SnapshotArrived(snapshot))

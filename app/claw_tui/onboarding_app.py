@@ -13,9 +13,9 @@ from claw_tui.ending import Outcome
 from claw_tui.presentation.values import clean
 
 if TYPE_CHECKING:
-    from claw_tui.onboarder import Onboarder
     from claw_tui.recovery import Recovery
     from claw_tui.screens.wizard import Agreed
+    from claw_tui.services import Services
     from gateway_core.lifecycle.invocation import Invocation
     from gateway_core.onboarding.result import OnboardingResult
     from gateway_core.onboarding.unfinished import UnfinishedRun
@@ -25,14 +25,19 @@ _TERMINAL_PART = "configure"
 
 
 class OnboardingApp(App[Outcome]):
-    """Can make new gateways, if it is given an onboarder, and finish or take back others, if it is given a recovery."""
+    """Can make new gateways, if there is an onboarder, and finish or take back others, if there is a recovery."""
 
-    onboarder: Onboarder | None = None
-    recovery: Recovery | None = None
     begins_with_wizard = False
     """The user came for a new gateway: `claw-tui new`."""
     unfinished: var[tuple[UnfinishedRun, ...]] = var(())
     """The runs that failed or were killed, or are under way elsewhere."""
+
+    def __init__(self, services: Services) -> None:
+        """What is not among the services cannot be done."""
+        super().__init__()
+        self.services = services
+        self.onboarder = services.onboarder
+        self.recovery = services.recovery
 
     def open_wizard(self, snapshot: Snapshot) -> None:
         """Ask what is wanted; nothing is touched before the user has agreed to the plan."""

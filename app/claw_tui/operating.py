@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
@@ -14,12 +13,12 @@ from textual import on
 from textual.message import Message
 from textual.reactive import var
 
-from claw_tui.ending import FAREWELL
 from claw_tui.onboarding_app import OnboardingApp
 from claw_tui.operation_log import OperationLog
 from claw_tui.presentation.values import clean
 
 if TYPE_CHECKING:
+    from claw_tui.services import Services
     from gateway_core.lifecycle.operate import Hold
     from gateway_core.lifecycle.operations import Event, Operation, OperationResult, Report
     from gateway_core.lifecycle.work import Options
@@ -67,18 +66,17 @@ class OperationsEnded(Message):
 class OperatingApp(OnboardingApp):
     """Runs operations as workers of its own, so that they go on whatever screen is shown."""
 
-    farewell = FAREWELL
-    """What is said at the end."""
     operations: var[OperationLog] = var(OperationLog)
     """Everything that was done, or is being done, in this session."""
 
-    def __init__(self, operator: Operator | None, now: Callable[[], datetime]) -> None:
+    def __init__(self, services: Services) -> None:
         """Without an operator nothing can be done to any instance."""
-        super().__init__()
-        self._operator = operator
+        super().__init__(services)
+        self._operator = services.operator
+        self.farewell = services.farewell
+        self.now = services.now
         self._held: dict[str, asyncio.Task[OperationResult]] = {}
         """The operations that are under way, by instance."""
-        self.now = now
 
     @property
     def can_operate(self) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -15,9 +15,8 @@ if TYPE_CHECKING:
     from claw_tui.screens.onboarding_run import RunEnded
     from claw_tui.screens.undo_run import UndoEnded
     from gateway_core.events.model import Event
-    from gateway_core.events.recorder import EventRecorder, Tell
-    from gateway_core.events.store import EventStore
-    from gateway_core.events.witness import Endings, Witness
+    from gateway_core.events.recorder import EventRecorder
+    from gateway_core.events.witness import Witness
     from gateway_core.snapshot import Snapshot
 
 SHOWN = 500
@@ -30,10 +29,6 @@ class RecordingApp(AuditingApp):
 
     events: var[tuple[Event, ...]] = var(())
     """The newest, oldest first, those of earlier runs and of other claw-tuis too."""
-    open_events: Callable[[Tell], EventStore] | None = None
-    """Gives the database; without one nothing is written down."""
-    open_endings: Callable[[], Endings] | None = None
-    """Gives what knows how processes end; without it only service managers tell."""
     rings = False
     """Whether the bell is rung for what nobody here has asked for."""
     _witness: Witness | None = None
@@ -44,7 +39,7 @@ class RecordingApp(AuditingApp):
         if self._witness is None:
             from gateway_core.events.witness import Witness
 
-            self._witness = Witness(self.open_endings() if self.open_endings else None)
+            self._witness = Witness(self.services.endings())
             self._open_recorder()
         self.write_down(self._witness.see(snapshot))
 
@@ -73,11 +68,11 @@ class RecordingApp(AuditingApp):
             await recorder.close()
 
     def _open_recorder(self) -> None:
-        if self.open_events is None:
+        if self.services.open_events is None:
             return
         from gateway_core.events.recorder import EventRecorder
 
-        self._recorder = EventRecorder(self.open_events, self._say_what_failed, self._show_news)
+        self._recorder = EventRecorder(self.services.open_events, self._say_what_failed, self._show_news)
         self._recorder.open()
 
     def _say_what_failed(self, message: str) -> None:

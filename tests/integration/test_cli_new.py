@@ -129,6 +129,7 @@ async def test_bad_usage_is_told(demo_home: DemoHome) -> None:
     for arguments, words in (
         (("new",), "--distribution NAME"),
         (("new", "--yes"), "Add --accept-risk, too"),
+        (("new", "--dry-run"), "See: claw-tui new --help"),
         (("new", "--distribution", "openclaw", "--preset", "best"), "no preset “best”"),
         (("new", "--resume", "a", "--undo", "b"), "exclude each other"),
         (("new", "--resume", "rescue"), "no onboarding of “rescue”"),

@@ -20,7 +20,7 @@ from claw_tui.widgets.detail_tabs import DetailTabs
 from claw_tui.widgets.host_bar import HostBar
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Problem, Snapshot, State
-from tests.dashboard import SIZES, QuietSource, dashboard, screen_text
+from tests.dashboard import SIZES, GivenServices, QuietSource, dashboard, screen_text
 from tests.operators import ScriptedOperator
 from tests.scene import NOW, host, instance, sketch
 
@@ -123,7 +123,7 @@ async def test_a_selection_of_which_nothing_can_be_done_is_counted():
 
 @pytest.mark.parametrize("key", ["U", "X", "R", "K", "space", "a", "n"])
 async def test_read_only_says_so_to_every_key_that_would_do_something(key):
-    async with dashboard(host(STOPPED), operator=ScriptedOperator(), read_only=True) as (app, pilot):
+    async with dashboard(host(STOPPED), badges=("read-only",)) as (app, pilot):
         await pilot.press(key)
         assert ["read-only" in note.message for note in app._notifications] == [True]
 
@@ -285,7 +285,7 @@ class BrokenSource(QuietSource):
 
 
 async def test_watching_that_fails_is_said_and_can_be_begun_anew():
-    app = ClawTui(BrokenSource, now=lambda: NOW)
+    app = ClawTui(GivenServices(monitor=BrokenSource))
     async with app.run_test(size=(120, 36)) as pilot:
         await eventually(pilot, lambda: bool(app.problems))
         assert "the socket table is gone" in app.problems[0].message
@@ -300,7 +300,7 @@ async def test_refresh_asks_the_monitor():
         sources.append(QuietSource())
         return sources[-1]
 
-    app = ClawTui(open_source)
+    app = ClawTui(GivenServices(monitor=open_source))
     async with app.run_test() as pilot:
         await eventually(pilot, lambda: app._source is not None)
         await pilot.press("r")
@@ -391,7 +391,7 @@ async def test_hostile_names_are_shown_as_they_are():
 
 
 async def test_badges_say_demo_and_read_only():
-    async with dashboard(sketch(), (120, 36), banner="demo", read_only=True) as (app, _):
+    async with dashboard(sketch(), (120, 36), badges=("demo", "read-only")) as (app, _):
         assert "demo" in screen_text(app).splitlines()[0]
         assert "read-only" in screen_text(app).splitlines()[0]
 
@@ -419,7 +419,7 @@ async def test_no_color_leaves_symbols_and_words(monkeypatch):
 
 def test_first_paint_waits_for_nothing_heavy():
     heavy = ("pydantic", "httpx", "psutil", "watchfiles", "websockets", "markdown_it", "gateway_core")
-    code = f"import claw_tui.app, sys; print([name for name in {heavy!r} if name in sys.modules])"
+    code = f"import claw_tui.app, claw_tui.services, sys; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
 

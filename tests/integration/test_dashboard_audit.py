@@ -8,9 +8,9 @@ import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
+from claw_tui.services import LocalServices
 from gateway_core.audit import AuditItem, AuditReport, Drift, Result
 from gateway_core.demo.home import DemoHome
-from gateway_core.monitor import Monitor
 from tests.dashboard import QuietSource, dashboard, screen_text
 from tests.scene import host, instance
 
@@ -100,8 +100,7 @@ async def test_without_anybody_who_watches_there_is_no_audit() -> None:
 @pytest.mark.slow
 async def test_real_gateways_are_audited_by_themselves_and_again_on_demand(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("openclaw", "main")
-    machine = demo_home.host()
-    app = ClawTui(lambda: Monitor(machine))
+    app = ClawTui(LocalServices(demo_home.host))
     async with app.run_test(size=(160, 60)) as pilot:
         await eventually(pilot, lambda: app.audited is not None)
         assert app.audited.worst("openclaw:main") is Result.PASS

@@ -18,18 +18,17 @@ from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.events import EventsScreen
 from claw_tui.screens.instances import InstancesScreen
 from claw_tui.screens.onboarding_run import RunEnded
+from claw_tui.services import LocalServices
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.widgets.event_list import EventList
 from gateway_core.demo.home import DemoHome
 from gateway_core.events.causes import ECHO
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore, database_path
-from gateway_core.lifecycle.endings import Endings
 from gateway_core.lifecycle.operations import Operation, OperationEnded, OperationResult, Step, StepBegan, StepEnded
-from gateway_core.monitor import Monitor
 from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.snapshot import Snapshot, State
-from tests.dashboard import SIZES, QuietSource, screen_text
+from tests.dashboard import SIZES, GivenServices, screen_text
 from tests.operating import kernel_tells
 from tests.operators import ScriptedOperator
 from tests.program import claw_tui
@@ -62,8 +61,12 @@ def path(tmp_path: Path) -> Path:
 async def dashboard(
     path: Path, size: tuple[int, int] = (80, 24), settings: Settings | None = None, operator: Operator = stop
 ) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
-    app = ClawTui(QuietSource, settings=LoadedSettings(settings or Settings()), operator=operator, now=lambda: NOW)
-    app.open_events = lambda tell: EventStore(path, tell)
+    services = GivenServices(
+        settings=lambda: LoadedSettings(settings or Settings()),
+        operator=operator,
+        open_events=lambda tell: EventStore(path, tell),
+    )
+    app = ClawTui(services)
     async with app.run_test(size=size) as pilot:
         await show(app, pilot, RUNNING)
         yield app, pilot
@@ -194,10 +197,7 @@ async def test_a_run_of_the_wizard_is_written_down(path: Path) -> None:
 @asynccontextmanager
 async def watching(home: DemoHome, name: str) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
     """The dashboard of that home, once the instance is seen to run."""
-    host = home.host()
-    app = ClawTui(lambda: Monitor(host))
-    app.open_events = lambda tell: EventStore(database_path(host), tell)
-    app.open_endings = lambda: Endings(host)
+    app = ClawTui(LocalServices(home.host))
     async with app.run_test(size=(120, 24)) as pilot:
         await until(pilot, lambda: app.snapshot is not None and _runs(app.snapshot, name))
         yield app, pilot

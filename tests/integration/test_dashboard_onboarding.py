@@ -11,10 +11,10 @@ import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
-from claw_tui.commands.dashboard import dashboard
 from claw_tui.ending import Outcome
 from claw_tui.screens.instances import InstancesScreen
 from claw_tui.screens.wizard import WizardScreen
+from claw_tui.services import LocalServices
 from gateway_core.demo.home import DemoHome
 from gateway_core.onboarding.journal import journals
 from tests.dashboard import screen_text
@@ -61,7 +61,7 @@ class Witness:
 @asynccontextmanager
 async def at_the_wizard(home: DemoHome, size: tuple[int, int]) -> AsyncIterator[tuple[ClawTui, Witness]]:
     """The wizard of that home, with OpenClaw chosen."""
-    app = dashboard(home.host)
+    app = ClawTui(LocalServices(home.host))
     async with app.run_test(size=size) as pilot:
         witness = Witness(app, pilot)
         await witness.until(lambda: isinstance(app.screen, InstancesScreen))

@@ -280,7 +280,7 @@ async def test_the_operations_are_listed_with_their_steps_and_can_be_copied():
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_read_only_disables_all_of_it_and_shows_that(size):
-    async with operated(five(), size, read_only=True) as (app, pilot, operator):
+    async with dashboard(five(), size, badges=("read-only",)) as (app, pilot):
         assert "read-only" in screen_text(app).splitlines()[0]
         for name in ("start", "stop", "restart", "select"):
             assert app.screen.check_action(name, ()) is None
@@ -288,7 +288,7 @@ async def test_read_only_disables_all_of_it_and_shows_that(size):
         await pilot.pause()
         app.operate(["openclaw:a"], Operation.STOP)
         await pilot.pause()
-        assert not operator.asked
+        assert not app.operations.undertakings
         await pilot.press("escape", "question_mark")
         assert isinstance(app.screen, TextSheet)
         assert "not while read-only" in str(app.screen.query_one("#sheet Static").render())

@@ -14,12 +14,12 @@ from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.instance_sheet import InstanceSheet
 from claw_tui.screens.ports import PortsScreen
 from claw_tui.screens.text_sheet import TextSheet
+from claw_tui.services import LocalServices
 from claw_tui.widgets.conflict_list import ConflictList
 from claw_tui.widgets.detail_pane import DetailPane
 from claw_tui.widgets.filter_bar import FilterBar
 from claw_tui.widgets.port_map_view import PortMapView
 from gateway_core.demo.home import DemoHome
-from gateway_core.monitor import Monitor
 from gateway_core.snapshot import Grade, Snapshot
 from tests.dashboard import SIZES, dashboard, screen_text
 from tests.port_hosts import listener, tenant
@@ -276,7 +276,7 @@ async def test_an_instance_without_conflicts_offers_no_way_to_them():
 @pytest.mark.slow
 async def test_a_squatter_comes_to_the_screen_and_leaves_it(demo_home: DemoHome):
     port = demo_home.add_profile("openclaw", "rescue").port + 2
-    app = ClawTui(lambda: Monitor(demo_home.host()))
+    app = ClawTui(LocalServices(demo_home.host))
     async with app.run_test(size=(160, 48)) as pilot:
         await eventually(pilot, lambda: app.snapshot is not None and app.snapshot.instances)
         await pilot.press("2", "slash", *str(port), "enter")

@@ -11,7 +11,7 @@ from claw_tui.widgets.detail_pane import DetailPane
 from claw_tui.widgets.filter_bar import FilterBar
 from claw_tui.widgets.instance_table import InstanceTable
 from gateway_core.snapshot import Snapshot, State
-from tests.dashboard import SIZES, QuietSource, dashboard, screen_text
+from tests.dashboard import SIZES, GivenServices, dashboard, screen_text
 from tests.scene import NOW, host, instance, signals, sketch
 
 
@@ -123,7 +123,7 @@ async def test_only_lines_that_changed_are_drawn_again(monkeypatch):
 async def test_uptime_runs_on_between_snapshots():
     moment = NOW
     young = instance("a", 20000, signals=signals(1, timedelta(seconds=10)))
-    app = ClawTui(QuietSource, now=lambda: moment)
+    app = ClawTui(GivenServices(now=lambda: moment))
     async with app.run_test(size=(120, 36)) as pilot:
         await show(app, pilot, host(young))
         assert column_of(app, "up") == ["10s"]

@@ -10,12 +10,12 @@ import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
-from claw_tui.commands.dashboard import dashboard
 from claw_tui.ending import Outcome
 from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.screens.instances import InstancesScreen
 from claw_tui.screens.onboarding_run import OnboardingRunScreen
 from claw_tui.screens.undo_run import UndoRunScreen
+from claw_tui.services import LocalServices, ReadOnlyServices
 from claw_tui.widgets.instance_table import InstanceTable
 from gateway_core.demo.home import DemoHome
 from gateway_core.onboarding.journal import journal_lock, unfinished_journals
@@ -46,7 +46,7 @@ async def at_the_row(
     home: DemoHome, size: tuple[int, int] = (120, 36), *, read_only: bool = False
 ) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
     """The dashboard that follows that home, with the cursor on the gateway that was not finished, if it has a row."""
-    app = dashboard(home.host, read_only=read_only)
+    app = ClawTui(ReadOnlyServices(home.host) if read_only else LocalServices(home.host))
     async with app.run_test(size=size) as pilot:
         await eventually(pilot, lambda: isinstance(app.screen, InstancesScreen) and bool(app.unfinished))
         assert app.snapshot is not None

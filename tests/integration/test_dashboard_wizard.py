@@ -40,8 +40,8 @@ async def wizard(
 ) -> AsyncIterator[tuple[WizardScreen, Pilot[Outcome]]]:
     """The wizard on that home, at its first question, with OpenClaw chosen."""
     host = home.host()
-    async with dashboard(await take_snapshot(host), size) as (app, pilot):
-        app.onboarder = onboarder or LocalOnboarder(lambda: host)
+    onboarder = onboarder or LocalOnboarder(lambda: host)
+    async with dashboard(await take_snapshot(host), size, onboarder=onboarder) as (app, pilot):
         await pilot.press("n")
         screen = app.screen
         assert isinstance(screen, WizardScreen)
@@ -249,8 +249,7 @@ class Stumbling(LocalOnboarder):
 
 async def test_a_look_for_products_that_fails_says_why_and_can_be_repeated(demo_home: DemoHome) -> None:
     host = demo_home.host()
-    async with dashboard(await take_snapshot(host), (80, 24)) as (app, pilot):
-        app.onboarder = Stumbling(lambda: host)
+    async with dashboard(await take_snapshot(host), (80, 24), onboarder=Stumbling(lambda: host)) as (app, pilot):
         await pilot.press("n")
         await eventually(pilot, lambda: "Too many open files" in said(app))
         assert "Press r to look again" in said(app)

@@ -19,18 +19,14 @@ from claw_tui import actions
 from claw_tui.app import ClawTui
 from claw_tui.cli import cli
 from claw_tui.ending import Outcome
-from claw_tui.log_opening import log_opener
 from claw_tui.modes import LOGS, MODES
-from claw_tui.onboarder import LocalOnboarder
 from claw_tui.presentation.wizard import Step
 from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.wizard import WizardScreen
-from claw_tui.settings import load_settings
+from claw_tui.services import LocalServices
+from claw_tui.settings import LoadedSettings, load_settings
 from gateway_core.demo.home import DemoHome
-from gateway_core.distributions import load_distributions
 from gateway_core.events.model import Event, Kind
-from gateway_core.events.store import EventStore, database_path
-from gateway_core.monitor import Monitor
 from gateway_core.snapshot import Snapshot
 from tests.canaries import Canaries
 from tests.dashboard import screen_text
@@ -315,18 +311,21 @@ async def _until_settled(app: ClawTui, pilot: Pilot[Outcome], home: DemoHome) ->
                 return app.snapshot
 
 
+class HarmlessServices(LocalServices):
+    """All that the dashboard has, but gateways of other tests are on the screen too."""
+
+    @property
+    def operator(self) -> ScriptedOperator:
+        return ScriptedOperator()
+
+    def settings(self) -> LoadedSettings:
+        return load_settings(self.host().config_dir)
+
+
 async def tour(secretive: SecretiveHome) -> dict[str, str]:
     """Everything that the dashboard can show of that home."""
     host = replace(secretive.home.host(), environment=secretive.caller)
-    app = ClawTui(
-        lambda: Monitor(host),
-        operator=ScriptedOperator(),  # does nothing: gateways of other tests are on the screen too
-        settings=load_settings(host.config_dir),
-        distributions=lambda: load_distributions(host.config_dir),
-        open_logs=log_opener(lambda: host),
-    )
-    app.open_events = lambda tell: EventStore(database_path(host), tell)
-    app.onboarder = LocalOnboarder(lambda: host)
+    app = ClawTui(HarmlessServices(lambda: host))
     async with app.run_test(size=SIZE) as pilot:
         await _until_settled(app, pilot, secretive.home)
         await secretive.stir()
@@ -384,8 +383,7 @@ async def test_what_is_no_secret_is_found_everywhere(demo_home: DemoHome, canari
     profile = demo_home.add_profile("openclaw", canaries.plant("profile"))
     assert canaries.found_in((await claw_tui(demo_home.environment, "ls")).output) == {"profile"}
     assert canaries.found_in((await claw_tui(demo_home.environment, "ports", "--json")).output) == {"profile"}
-    host = demo_home.host()
-    app = ClawTui(lambda: Monitor(host))
+    app = ClawTui(LocalServices(demo_home.host))
     async with app.run_test(size=SIZE) as pilot:
         async with asyncio.timeout(30):
             while app.snapshot is None or app.snapshot.instance(profile.id) is None:

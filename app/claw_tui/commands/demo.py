@@ -7,7 +7,7 @@ from functools import cache
 import click
 
 from claw_tui.commands import options
-from claw_tui.commands.dashboard import dashboard, has_terminal
+from claw_tui.commands.dashboard import has_terminal
 from claw_tui.errors import CommandError, ExitCode
 
 EXAMPLES = options.examples("claw-tui demo")
@@ -32,7 +32,8 @@ def run_demo() -> None:
 
 
 async def _show_demo() -> None:
-    from claw_tui.ending import DEMO_FAREWELL
+    from claw_tui.app import ClawTui
+    from claw_tui.services import DemoServices
     from gateway_core.demo.cast import populate
     from gateway_core.demo.home import DemoHome
     from gateway_core.demo.port_blocks import NoFreePortsError
@@ -44,6 +45,4 @@ async def _show_demo() -> None:
             await populate(home)
         except (NoFreePortsError, DidNotStartError) as error:
             raise CommandError("no-demo", f"the demo could not start: {error}", None, ExitCode.NO) from error
-        app = dashboard(cache(home.host), banner="demo")
-        app.farewell = DEMO_FAREWELL
-        await app.run_async()
+        await ClawTui(DemoServices(cache(home.host))).run_async()

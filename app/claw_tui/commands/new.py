@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
@@ -12,7 +12,7 @@ from claw_tui.errors import CommandError
 from claw_tui.presentation.values import clean
 
 if TYPE_CHECKING:
-    from gateway_core.onboarding.choices import Preset
+    from gateway_core.onboarding.choices import Choices, Preset
 
 EXAMPLES = options.examples(
     "claw-tui new --distribution openclaw --preset rescue --dry-run",
@@ -23,6 +23,21 @@ EXAMPLES = options.examples(
 )
 _COPY = "copy:"
 _PRESETS = ("main", "rescue", "dev")
+_WORD = "You have read the risk notice (--dry-run shows it) and accept it."
+
+
+class Wanted(TypedDict):
+    """The options that are choices as they stand."""
+
+    profile: str | None
+    port: str
+    bind: str | None
+    auth: str | None
+    workspace: str | None
+    service: bool
+    start: bool
+    accepted_risk: bool
+    confirm_existing: bool
 
 
 @click.command("new", epilog=EXAMPLES)
@@ -35,7 +50,7 @@ _PRESETS = ("main", "rescue", "dev")
 @click.option("--workspace", metavar="DIR", help="[default: where its product puts it]")
 @click.option("--service/--no-service", default=False, help="Install its service, or not. [default: no]")
 @click.option("--start/--no-start", default=False, help="Start it, or not. [default: no]")
-@click.option("--accept-risk", is_flag=True, help="You have read the risk notice (--dry-run shows it) and accept it.")
+@click.option("--accept-risk", "accepted_risk", is_flag=True, help=_WORD)
 @click.option("--confirm-existing", is_flag=True, help="Change a profile that is there already, as the plan says.")
 @click.option("--dry-run", is_flag=True, help="Print the plan, and touch nothing.")
 @click.option("--resume", metavar="ID", help="Go on with a run that failed or was killed.")
@@ -50,20 +65,12 @@ def command(
     *,
     distribution: str | None,
     preset: str,
-    profile: str | None,
-    port: str,
-    bind: str | None,
-    auth: str | None,
-    workspace: str | None,
-    service: bool,
-    start: bool,
-    accept_risk: bool,
-    confirm_existing: bool,
-    dry_run: bool,
     resume: str | None,
     undo: str | None,
+    dry_run: bool,
     yes: bool,
     as_json: bool,
+    **wanted: Unpack[Wanted],
 ) -> None:
     """Create a gateway: plan it against the whole host, run its own onboarding, and look at what came of it.
 
@@ -71,7 +78,6 @@ def command(
     """
     from claw_tui.commands import onboarding, taking_back
     from claw_tui.commands.dashboard import has_terminal, open_wizard
-    from gateway_core.onboarding.choices import Choices
 
     if resume is not None and undo is not None:
         raise click.UsageError("--resume and --undo exclude each other")
@@ -80,31 +86,24 @@ def command(
         context.exit(taking_back.go_on(source, resume, manner))
     if undo is not None:
         context.exit(taking_back.take_back(source, undo, manner))
-    if distribution is None and has_terminal() and not (dry_run or yes or as_json):
+    if distribution is not None:
+        context.exit(onboarding.create(source, _choices(distribution, preset, wanted), manner))
+    if has_terminal() and not (dry_run or yes or as_json):
         open_wizard(source)
         return
-    if distribution is None:
-        raise CommandError("usage", "say whose gateway it is to be: --distribution NAME", _what_else(accept_risk))
+    hint = _what_else(needs_word=not (dry_run or wanted["accepted_risk"]))
+    raise CommandError("usage", "say whose gateway it is to be: --distribution NAME", hint)
+
+
+def _choices(distribution: str, preset: str, wanted: Wanted) -> Choices:
+    from gateway_core.onboarding.choices import Choices
+
     which, copy_of = _preset(preset)
-    wanted = Choices(
-        distribution=distribution,
-        preset=which,
-        copy_of=copy_of,
-        profile=profile,
-        port=port,
-        bind=bind,
-        auth=auth,
-        workspace=workspace,
-        service=service,
-        start=start,
-        accepted_risk=accept_risk,
-        confirm_existing=confirm_existing,
-    )
-    context.exit(onboarding.create(source, wanted, manner))
+    return Choices(distribution=distribution, preset=which, copy_of=copy_of, **wanted)
 
 
-def _what_else(accept_risk: bool) -> str:
-    if accept_risk:
+def _what_else(*, needs_word: bool) -> str:
+    if not needs_word:
         return "See: claw-tui new --help"
     return "Add --accept-risk, too, once you have read the risk notice: --distribution NAME --dry-run shows it."
 

@@ -134,7 +134,8 @@ class EventsScreen(ModeScreen):
             return
         known = self.dashboard.events
         shown = [event for event in reversed(known) if self._filter.suits(events.searchable(event))]
-        said = events.caption(len(shown), len(known), self._filter.text, kept=self.dashboard.open_events is not None)
+        kept = self.dashboard.services.open_events is not None
+        said = events.caption(len(shown), len(known), self._filter.text, kept=kept)
         self.query_one("#event-caption", Static).update(paint([said]))
         self.query_one(EventList).show(shown, self.dashboard.now().astimezone().date())
         for bar in self.query(FilterBar):

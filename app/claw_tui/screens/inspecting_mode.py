@@ -50,7 +50,7 @@ class InspectingMode(OperatingMode):
             mark = audit.tab_mark(self.dashboard.audited, instance.id) if instance else None
             tabs.show(() if logs else self._sections(), {DetailTab.AUDIT: mark} if mark else {})
         if logs is not None and tabs.display and self.is_current and self.dashboard.snapshot:
-            tabs.tail.look_at(self.dashboard.open_logs, self.dashboard.snapshot, logs)
+            tabs.tail.look_at(self.dashboard.services.open_logs, self.dashboard.snapshot, logs)
         else:
             tabs.tail.look_away()
 

@@ -260,7 +260,7 @@ class InstancesScreen(InspectingMode):
     def _welcome(self) -> Sequence[Section]:
         snapshot = self.dashboard.snapshot
         support_dirs = snapshot.support_dirs if snapshot else ()
-        return welcome.sections(self.dashboard.distributions(), support_dirs, f"press {self._key_of('demo')}")
+        return welcome.sections(self.dashboard.services.distributions(), support_dirs, f"press {self._key_of('demo')}")
 
     def _key_of(self, action_id: str) -> str:
         keys = (bound.binding for bound in self.active_bindings.values() if bound.binding.id == action_id)

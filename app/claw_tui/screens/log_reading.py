@@ -139,7 +139,7 @@ class LogReading(ModeScreen):
             (self._feed.may_go_on.set if wanted else self._feed.may_go_on.clear)()
 
     def _open(self, wish: Wish, target: LogLine | None = None) -> None:
-        snapshot, opener = self.dashboard.snapshot, self.dashboard.open_logs
+        snapshot, opener = self.dashboard.snapshot, self.dashboard.services.open_logs
         if snapshot is None or opener is None:
             return
         self._wish, self._target = wish, target

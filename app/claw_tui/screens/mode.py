@@ -93,7 +93,7 @@ class ModeScreen(Screen[None]):
 
     def _update_host_bar(self) -> None:
         bar = self.query_one(HostBar)
-        bar.badges = self.dashboard.badges
+        bar.badges = self.dashboard.services.badges
         snapshot = self.dashboard.snapshot
         bar.host = snapshot.host if snapshot else ""
         bar.tallies = summary.line(snapshot, self.dashboard.problems, "app.problems") if snapshot else ()

@@ -80,7 +80,7 @@ class OperatingMode(ModeScreen):
             self.app.push_screen(sheet, partial(self._start_so, instance.id))
 
     def _is_hazardous(self, instance: Instance) -> bool:
-        products = self.dashboard.distributions()
+        products = self.dashboard.services.distributions()
         return any(one.start_hazard is not None for one in products if one.name == instance.distribution)
 
     def _start_so(self, instance_id: str, options: Options | None) -> None:
