@@ -25,7 +25,7 @@ class Faults(Model):
     exit_code: int | None = None
     """Exit with this code instead of starting."""
     start_delay_s: float = 0
-    """Seconds between taking the lock and binding the port."""
+    """Seconds between taking the lock and binding the port. Less than have passed already: it binds at once."""
     ready_delay_s: float = 0
     """Seconds between binding the port and being ready."""
     stop_delay_s: float = 0

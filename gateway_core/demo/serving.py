@@ -17,6 +17,8 @@ from gateway_core.distributions import PortRule
 from gateway_core.snapshot import Binding, Role
 
 _ALL_INTERFACES = "0.0.0.0"  # noqa: S104  what `gateway.bind` = `lan` asks for
+_GLANCE_S = 0.05
+"""How often a delay is looked up while it lasts."""
 
 
 class PortTakenError(Exception):
@@ -48,7 +50,7 @@ class Gateway:
         return 0
 
     async def _serve(self, faults: Faults) -> None:
-        if await self._stopped_within(faults.start_delay_s):
+        if await self._stopped_before_it_binds():
             return
         own = await self._bind_own_port()
         derived: list[asyncio.Server] = []
@@ -69,6 +71,13 @@ class Gateway:
         self._log.write("received SIGTERM; shutting down")
         await asyncio.sleep(self._faults().stop_delay_s)
         self._log.write("gmail watcher stopped", subsystem="gmail-watcher")
+
+    async def _stopped_before_it_binds(self) -> bool:
+        began = time.monotonic()
+        while time.monotonic() < began + self._faults().start_delay_s:
+            if await self._stopped_within(_GLANCE_S):
+                return True
+        return self._stopping.is_set()
 
     async def _stopped_within(self, seconds: float) -> bool:
         try:

@@ -3,7 +3,6 @@
 import asyncio
 import re
 import signal
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -137,7 +136,7 @@ async def test_one_that_dies_is_told_with_its_last_words(demo_home: DemoHome) ->
 
 @pytest.mark.parametrize("end", ["quit", "killed"])
 async def test_a_gateway_that_was_being_started_comes_up_without_its_dashboard(demo_home: DemoHome, end: str) -> None:
-    profile = demo_home.add_profile("openclaw", "p", faults=Faults(start_delay_s=5))
+    profile = demo_home.add_profile("openclaw", "p", faults=Faults(start_delay_s=600))
 
     def act(screen: Terminal) -> None:
         shows(screen, "○ stopped", profile)
@@ -149,13 +148,13 @@ async def test_a_gateway_that_was_being_started_comes_up_without_its_dashboard(d
             return
         screen.type("q")
         screen.wait_for(lambda text: "Leave while operations run?" in text)
-        began = time.monotonic()
         screen.type("y")
         assert screen.read_to_end() == 0
-        assert time.monotonic() - began < 4.5
         assert "Not waited for: openclaw:p" in screen.text
 
     await in_dashboard(demo_home, act)
+    assert is_free(profile.port)  # nobody has waited for it
+    profile.set_faults(Faults())
     until(lambda: bool(gateways_of(profile)) and not is_free(profile.port))
 
 
