@@ -60,8 +60,7 @@ async def resume(
     """Go on with a run that failed or was killed, where it was left. A `Failure` if there is no such run."""
     found = await asyncio.to_thread(read_journal, host, journal)
     if found is None or found.outcome is not Outcome.UNFINISHED:
-        message = "There is no unfinished onboarding of that name."
-        return Failure(code=FailureCode.NO_JOURNAL, message=message, hint="See: claw-tui ls")
+        return _nothing_to_resume().failure
     return await _Run(host, found.plan, report, deadline_s).result(resumed=True)
 
 
@@ -139,10 +138,11 @@ class _Run:
         return _Scene(distribution, self._file)
 
     async def _taken_up(self) -> _Scene:
-        """Read the journal again now that nobody else is at work on it."""
+        """Read the journal again now that nobody else is at work on it: somebody may have been, until now."""
         journal = await asyncio.to_thread(read_journal, self._host, journal_id(self._plan.config_path))
-        if journal is None:
-            raise FailedError(FailureCode.NO_JOURNAL, "The journal of this onboarding is gone.")
+        if journal is None or journal.outcome is not Outcome.UNFINISHED:
+            raise _nothing_to_resume()
+        self._plan = journal.plan
         self._file = JournalFile(self._host, journal)
         with self._progress.step("check"):
             await end_leftover(self._host, journal)
@@ -259,6 +259,11 @@ def _same_choices(plan: Plan) -> Choices:
         accepted_risk=plan.accepted_risk,
         confirm_existing=plan.existing,
     )
+
+
+def _nothing_to_resume() -> FailedError:
+    message = "There is no unfinished onboarding of that name."
+    return FailedError(FailureCode.NO_JOURNAL, message, "See: claw-tui ls")
 
 
 def _from_lifecycle(code: FailureCode, error: OperationError) -> FailedError:

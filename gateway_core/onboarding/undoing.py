@@ -36,17 +36,19 @@ class UndoResult(Model):
 
 async def preview_undo(host: Host, journal: str) -> UndoPlan | Failure:
     """What `undo` would do now. Touches nothing."""
-    found = await asyncio.to_thread(read_journal, host, journal)
-    if found is None or found.outcome is Outcome.UNDONE:
-        return _nothing_to_undo()
+    try:
+        found = await _read(host, journal)
+    except FailedError as error:
+        return error.failure
     return await asyncio.to_thread(plan_undo, host, await take_snapshot(host), found)
 
 
 async def undo(host: Host, journal: str, report: Report = unheard) -> UndoResult | Failure:
     """Take back what that run did. Never raises, unless it is cancelled; interrupted, a repeated call finishes it."""
-    found = await asyncio.to_thread(read_journal, host, journal)
-    if found is None or found.outcome is Outcome.UNDONE:
-        return _nothing_to_undo()
+    try:
+        found = await _read(host, journal)
+    except FailedError as error:
+        return error.failure
     return await _Undo(host, found, report).result()
 
 
@@ -77,6 +79,7 @@ class _Undo:
     async def _perform(self) -> Failure | None:
         try:
             async with journal_lock(self._host, self._journal.id):
+                self._journal = await _read(self._host, self._journal.id)  # somebody may have been at work until now
                 await self._take_back()
         except FailedError as error:
             return error.failure
@@ -154,6 +157,10 @@ def _remove_empty(directories: tuple[str, ...]) -> None:
             Path(directory).rmdir()
 
 
-def _nothing_to_undo() -> Failure:
-    message = "There is no onboarding of that name which could be undone."
-    return Failure(code=FailureCode.NO_JOURNAL, message=message, hint="See: claw-tui ls")
+async def _read(host: Host, journal: str) -> Journal:
+    """That journal as it is now. Raises `FailedError` if there is nothing to undo."""
+    found = await asyncio.to_thread(read_journal, host, journal)
+    if found is None or found.outcome is Outcome.UNDONE:
+        message = "There is no onboarding of that name which could be undone."
+        raise FailedError(FailureCode.NO_JOURNAL, message, "See: claw-tui ls")
+    return found

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import shlex
 import shutil
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,7 +25,14 @@ from gateway_core.lifecycle.operations import Operation
 from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding.choices import Field, Preset, ProblemCode
 from gateway_core.onboarding.inventory import created_in, record
-from gateway_core.onboarding.journal import Outcome, is_running, journals, unfinished_journals
+from gateway_core.onboarding.journal import (
+    JournalFile,
+    Outcome,
+    is_running,
+    journal_lock,
+    journals,
+    unfinished_journals,
+)
 from gateway_core.onboarding.progress import Failure, FailureCode
 from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.onboarding.running import resume, run
@@ -30,6 +40,7 @@ from gateway_core.onboarding.trash import Manifest, Trash
 from gateway_core.onboarding.undo_plan import UndoPlan
 from gateway_core.onboarding.undoing import UndoResult, preview_undo, undo
 from gateway_core.snapshot import State
+from gateway_core.system.clock import SystemClock
 from tests.onboarding import choices, contents, fake_command, planned, problem, run_until_killed
 from tests.operating import is_free, until
 
@@ -255,6 +266,43 @@ async def test_a_failed_run_is_resumed_once_its_cause_is_gone(demo_home: DemoHom
     genuine.rename(demo_home.bin / "openclaw")
     result = await resumed(host, failed.journal)
     assert (result.ok, result.state) == (True, State.RUNNING)
+
+
+class WaitingClock(SystemClock):
+    """Stands still, so that nobody loses patience, and tells when somebody has begun to wait."""
+
+    def __init__(self) -> None:
+        self.waited_for = asyncio.Event()
+        self._looks = 0
+
+    def monotonic(self) -> float:
+        self._looks += 1
+        if self._looks > 1:
+            self.waited_for.set()
+        return 0.0
+
+
+@pytest.mark.parametrize("way", [resume, undo], ids=["resume", "undo"])
+async def test_what_another_claw_tui_has_just_finished_is_not_done_once_more(
+    demo_home: DemoHome, way: Callable[[Host, str], Awaitable[OnboardingResult | UndoResult | Failure]]
+) -> None:
+    plan = await planned(demo_home.host(), choices())
+    assert run_until_killed(demo_home, plan, "onboard ends") == -9
+    clock = WaitingClock()
+    host = replace(demo_home.host(), clock=clock)
+    [journal] = unfinished_journals(host)
+    before = contents(demo_home.home)
+    async with asyncio.timeout(20), journal_lock(host, journal.id):
+        waiting = asyncio.create_task(way(host, journal.id))
+        await clock.waited_for.wait()
+        JournalFile(host, journal).update(outcome=Outcome.UNDONE)
+    result = await waiting
+    assert isinstance(result, OnboardingResult | UndoResult)
+    assert result.error is not None
+    assert result.error.code is FailureCode.NO_JOURNAL
+    assert contents(demo_home.home) == before
+    [journal] = journals(host)
+    assert journal.outcome is Outcome.UNDONE
 
 
 async def test_an_unreadable_journal_hides_no_other(demo_home: DemoHome) -> None:
