@@ -70,7 +70,7 @@ class Trash:
 
 def size_of(path: Path) -> tuple[int, int]:
     """How many files there are in it, and their bytes; a file counts as itself. Blocks."""
-    sizes = [entry.lstat().st_size for entry in _files(path)]
+    sizes = [status.st_size for _, status in _files(path)]
     return len(sizes), sum(sizes)
 
 
@@ -90,8 +90,7 @@ def _carry_over(path: Path, target: Path) -> None:
 def _fingerprint(path: Path) -> str:
     """What all regular files and links in it hold, and what they are called."""
     digest = hashlib.sha256()
-    for entry in _files(path):
-        status = entry.lstat()
+    for entry, status in _files(path):
         digest.update(f"{entry.relative_to(path)}\0{stat.S_IFMT(status.st_mode)}\0".encode("utf-8", "surrogateescape"))
         if stat.S_ISLNK(status.st_mode):
             digest.update(os.fsencode(entry.readlink()))
@@ -101,28 +100,42 @@ def _fingerprint(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _files(path: Path) -> Iterator[Path]:
-    """Everything in it that is no directory, sockets and pipes aside: those are nothing without their owner."""
-    if path.is_symlink() or not path.is_dir():
-        yield path
+def _files(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
+    """Everything in it that is no directory, sockets and pipes aside: those are nothing without their owner.
+
+    What is gone when its turn comes, such as a log that a gateway rotates, is not in it.
+    """
+    own = _status(path)
+    if own is None:
+        return
+    if not stat.S_ISDIR(own.st_mode):
+        yield path, own
         return
     for directory, names, files in os.walk(path):
         names.sort()
         links = (name for name in names if Path(directory, name).is_symlink())
-        for name in sorted((*files, *links)):
-            entry = Path(directory, name)
-            if _is_kept(entry):
-                yield entry
+        for entry in (Path(directory, name) for name in sorted((*files, *links))):
+            status = _status(entry)
+            if status is not None and _is_kept(status):
+                yield entry, status
 
 
 def _special(directory: str, names: Sequence[str]) -> set[str]:
     """What cannot be copied."""
-    return {name for name in names if not (_is_kept(Path(directory, name)) or Path(directory, name).is_dir())}
+    found = {name: _status(Path(directory, name)) for name in names}
+    return {name for name, status in found.items() if status and not (_is_kept(status) or stat.S_ISDIR(status.st_mode))}
 
 
-def _is_kept(path: Path) -> bool:
-    mode = path.lstat().st_mode
-    return stat.S_ISREG(mode) or stat.S_ISLNK(mode)
+def _status(path: Path) -> os.stat_result | None:
+    """Of the thing itself, not of what it links to; `None` if it is gone."""
+    try:
+        return path.lstat()
+    except FileNotFoundError:
+        return None
+
+
+def _is_kept(status: os.stat_result) -> bool:
+    return stat.S_ISREG(status.st_mode) or stat.S_ISLNK(status.st_mode)
 
 
 def _remove(path: Path) -> None:

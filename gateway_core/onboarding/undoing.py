@@ -35,12 +35,14 @@ class UndoResult(Model):
 
 
 async def preview_undo(host: Host, journal: str) -> UndoPlan | Failure:
-    """What `undo` would do now. Touches nothing."""
+    """What `undo` would do now. Touches nothing. Never raises, unless it is cancelled."""
     try:
         found = await _read(host, journal)
+        return await asyncio.to_thread(plan_undo, host, await take_snapshot(host), found)
     except FailedError as error:
         return error.failure
-    return await asyncio.to_thread(plan_undo, host, await take_snapshot(host), found)
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
+        return _own_error("What there is to undo could not be found out", error)
 
 
 async def undo(host: Host, journal: str, report: Report = unheard) -> UndoResult | Failure:
@@ -84,8 +86,7 @@ class _Undo:
         except FailedError as error:
             return error.failure
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
-            message = redact(f"This undo stopped on an error of claw-tui: {type(error).__name__}: {error}")
-            return Failure(code=FailureCode.INTERNAL, message=message, hint="Please report this.")
+            return _own_error("This undo stopped on an error of claw-tui", error)
         return None
 
     async def _take_back(self) -> None:
@@ -164,3 +165,8 @@ async def _read(host: Host, journal: str) -> Journal:
         message = "There is no onboarding of that name which could be undone."
         raise FailedError(FailureCode.NO_JOURNAL, message, "See: claw-tui ls")
     return found
+
+
+def _own_error(what: str, error: Exception) -> Failure:
+    message = redact(f"{what}: {type(error).__name__}: {error}")
+    return Failure(code=FailureCode.INTERNAL, message=message, hint="Please report this.")

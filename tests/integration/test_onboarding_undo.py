@@ -6,7 +6,9 @@ import asyncio
 import json
 import shlex
 import shutil
-from collections.abc import Awaitable, Callable
+import threading
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +38,7 @@ from gateway_core.onboarding.journal import (
 from gateway_core.onboarding.progress import Failure, FailureCode
 from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.onboarding.running import resume, run
-from gateway_core.onboarding.trash import Manifest, Trash
+from gateway_core.onboarding.trash import Manifest, Trash, size_of
 from gateway_core.onboarding.undo_plan import UndoPlan
 from gateway_core.onboarding.undoing import UndoResult, preview_undo, undo
 from gateway_core.snapshot import State
@@ -327,6 +329,51 @@ def test_what_is_new_in_a_directory_is_told_by_as_few_paths_as_possible(tmp_path
     absent = record(tmp_path / "a" / "b")
     assert absent.missing_parents == (str(tmp_path / "a"),)
     assert created_in(absent) == ()
+
+
+@contextmanager
+def rotating(directory: Path) -> Iterator[None]:
+    """Logs come and go there, as fast as they can."""
+    over = threading.Event()
+
+    def rotate() -> None:
+        while not over.is_set():
+            for number in range(20):
+                (directory / f"{number}.log").touch()
+            for number in range(20):
+                (directory / f"{number}.log").unlink()
+
+    thread = threading.Thread(target=rotate)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_what_vanishes_while_it_is_counted_does_not_count(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"kept-{number}").write_text("12")
+    with rotating(tmp_path):
+        sizes = [size_of(tmp_path) for _ in range(300)]
+    assert {size for _, size in sizes} == {60}
+    assert size_of(tmp_path) == (30, 60)
+    assert size_of(tmp_path / "gone") == (0, 0)
+
+
+class BrokenClock(SystemClock):
+    """Tells no time."""
+
+    def now(self) -> datetime:
+        raise OSError(5, "Input/output error")
+
+
+async def test_an_error_in_looking_what_there_is_to_undo_is_told(demo_home: DemoHome) -> None:
+    result = await run(demo_home.host(), await planned(demo_home.host(), choices()))
+    failure = await preview_undo(replace(demo_home.host(), clock=BrokenClock()), result.journal or "")
+    assert isinstance(failure, Failure)
+    assert "Input/output error" in failure.message
 
 
 def test_across_file_systems_the_trash_copies_compares_and_removes(tmp_path: Path) -> None:
