@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from gateway_core.distributions import Distribution
     from gateway_core.events.recorder import Tell
     from gateway_core.events.store import EventStore
-    from gateway_core.events.witness import Endings
     from gateway_core.host import Host
+    from gateway_core.lifecycle.endings import Endings
     from gateway_core.lifecycle.operate import Hold
     from gateway_core.lifecycle.operations import Operation, OperationResult, Report
     from gateway_core.lifecycle.work import Options

@@ -6,33 +6,16 @@ What some claw-tui is doing to whom is the cause of what follows; else what a se
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING
 
 from gateway_core.events.causes import ECHO, caused
 from gateway_core.events.differences import differences
 from gateway_core.events.model import Event, Kind
 from gateway_core.lifecycle.operations import Operation
-from gateway_core.snapshot import Instance, ProcessSignal, Snapshot
+from gateway_core.snapshot import Snapshot
 
-
-class Endings(Protocol):
-    """What knows how processes ended: `gateway_core.lifecycle.endings`."""
-
-    def follow(self, shown: tuple[ProcessSignal, ...]) -> None:
-        """These run."""
-        ...
-
-    def of(self, process: ProcessSignal) -> str | None:
-        """How that one ended, in words, where that is known."""
-        ...
-
-    def asked_for(self, instance: Instance, at: datetime) -> Operation | None:
-        """What some claw-tui had the process of that instance end for, shortly before that time."""
-        ...
-
-    def close(self) -> None:
-        """Nobody asks any more."""
-        ...
+if TYPE_CHECKING:
+    from gateway_core.lifecycle.endings import Endings
 
 
 class Witness:
