@@ -21,7 +21,7 @@ from gateway_core.audit import AuditReport
 from gateway_core.distributions import Distribution, built_in_distributions
 from gateway_core.events.recorder import Tell
 from gateway_core.events.store import EventStore
-from gateway_core.events.witness import Endings
+from gateway_core.lifecycle.endings import Endings
 from gateway_core.snapshot import Snapshot
 from tests.scene import NOW
 
