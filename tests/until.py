@@ -7,15 +7,16 @@ from textual.pilot import Pilot
 
 from tests.dashboard import screen_text
 
-DEADLINE_S = 20
+DEADLINE_S = 60
+"""For real gateways and products' commands on a busy machine; what is there sooner is seen at once."""
 
 
-async def eventually(pilot: Pilot[object], condition: Callable[[], bool]) -> None:
+async def eventually(pilot: Pilot[object], condition: Callable[[], object], every_s: float = 0.02) -> None:
     """Wait until that holds; else the failure shows the screen."""
     limit = time.monotonic() + DEADLINE_S
     while not condition():
         assert time.monotonic() < limit, screen_text(pilot.app)
-        await pilot.pause(0.02)
+        await pilot.pause(every_s)
 
 
 async def until_shown(pilot: Pilot[object], text: str) -> None:

@@ -1,6 +1,5 @@
 """What a user can do in the dashboard, and where each action is offered."""
 
-import asyncio
 import subprocess
 import sys
 import webbrowser
@@ -23,15 +22,9 @@ from gateway_core.snapshot import Problem, Snapshot, State
 from tests.dashboard import SIZES, GivenServices, QuietSource, dashboard, screen_text
 from tests.operators import ScriptedOperator
 from tests.scene import NOW, host, instance, sketch
+from tests.until import eventually
 
 PROBLEM = Problem(where="/proc/net/tcp", message="permission denied")
-
-
-async def eventually(pilot, condition) -> None:
-    deadline = asyncio.get_running_loop().time() + 10
-    while not condition():
-        assert asyncio.get_running_loop().time() < deadline
-        await pilot.pause(0.02)
 
 
 def help_text(app: ClawTui) -> str:

@@ -1,11 +1,8 @@
 """The audit in the dashboard: a marker on the row, a section in the details, and nothing that waits for it."""
 
-import asyncio
 import json
-from collections.abc import Callable
 
 import pytest
-from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
 from claw_tui.services import LocalServices
@@ -13,6 +10,7 @@ from gateway_core.audit import AuditItem, AuditReport, Drift, Result
 from gateway_core.demo.home import DemoHome
 from tests.dashboard import QuietSource, dashboard, screen_text
 from tests.scene import host, instance
+from tests.until import eventually
 
 DEFAULT, RESCUE = "openclaw:default", "openclaw:rescue"
 SHARED = AuditItem(
@@ -22,12 +20,6 @@ FINE = AuditItem(instance=DEFAULT, check="browser", result=Result.PASS, evidence
 DRIFTED = Drift(instance=RESCUE, what="base port", configured=19001, service=19008, live=None, remedy="reinstall it")
 REPORT = AuditReport(items=(SHARED, FINE), drift=(DRIFTED,))
 HOST = host(instance(), instance("rescue", 19001))
-
-
-async def eventually(pilot: Pilot, condition: Callable[[], bool], pause: float = 0.02) -> None:
-    async with asyncio.timeout(20):
-        while not condition():
-            await pilot.pause(pause)
 
 
 async def test_an_instance_that_fails_is_marked_and_says_why() -> None:
@@ -114,4 +106,4 @@ async def test_real_gateways_are_audited_by_themselves_and_again_on_demand(demo_
             app.audit_now()
             return False
 
-        await eventually(pilot, noticed, pause=0.5)
+        await eventually(pilot, noticed, every_s=0.5)

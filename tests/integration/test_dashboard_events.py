@@ -33,8 +33,8 @@ from tests.operating import kernel_tells
 from tests.operators import ScriptedOperator
 from tests.program import claw_tui
 from tests.scene import NOW, conflict, host, instance
+from tests.until import eventually
 
-DEADLINE_S = 10
 RUNNING = host(instance("default"), instance("rescue", 19001))
 ONE_DIED = host(instance("default"), instance("rescue", 19001, State.STOPPED))
 
@@ -78,9 +78,7 @@ async def show(app: ClawTui, pilot: Pilot[Outcome], snapshot: Snapshot) -> None:
 
 
 async def until_kept(app: ClawTui, pilot: Pilot[Outcome], count: int) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while len(app.events) < count:
-            await pilot.pause(0.02)
+    await eventually(pilot, lambda: len(app.events) >= count)
     await pilot.pause()
 
 
@@ -143,16 +141,16 @@ async def breaks(
 async def cancelled(app: ClawTui, pilot: Pilot[Outcome], operator: ScriptedOperator) -> None:
     """Begin to stop the rescue, and wait no more for it."""
     app.operate(["openclaw:rescue"], Operation.STOP)
-    await until(pilot, lambda: bool(operator.asked))
+    await eventually(pilot, lambda: bool(operator.asked))
     operator.begin("openclaw:rescue", "signal", "kill -TERM 12001")
     await pilot.pause()
     assert app.cancel_operation("openclaw:rescue")
-    await until(pilot, lambda: not app.operations.open)
+    await eventually(pilot, lambda: not app.operations.open)
 
 
 async def broken(app: ClawTui, pilot: Pilot[Outcome], _operator: object) -> None:
     app.operate(["openclaw:rescue"], Operation.STOP)
-    await until(pilot, lambda: not app.operations.open)
+    await eventually(pilot, lambda: not app.operations.open)
 
 
 @pytest.mark.parametrize(
@@ -177,10 +175,10 @@ async def test_what_was_not_waited_for_at_the_end_is_written_down(path: Path) ->
     operator = ScriptedOperator()
     async with dashboard(path, operator=operator) as (app, pilot):
         app.operate(["openclaw:rescue"], Operation.STOP)
-        await until(pilot, lambda: bool(operator.asked))
+        await eventually(pilot, lambda: bool(operator.asked))
         operator.begin("openclaw:rescue", "signal", "kill -TERM 12001")
         await pilot.press("q", "y")
-        await until(pilot, lambda: app.return_value == "quit")
+        await eventually(pilot, lambda: app.return_value == "quit")
     (operation,) = kept(path)
     assert (operation.detail["ok"], operation.detail["commands"]) == (None, ("kill -TERM 12001",))
 
@@ -199,19 +197,13 @@ async def watching(home: DemoHome, name: str) -> AsyncIterator[tuple[ClawTui, Pi
     """The dashboard of that home, once the instance is seen to run."""
     app = ClawTui(LocalServices(home.host))
     async with app.run_test(size=(120, 24)) as pilot:
-        await until(pilot, lambda: app.snapshot is not None and _runs(app.snapshot, name))
+        await eventually(pilot, lambda: app.snapshot is not None and _runs(app.snapshot, name))
         yield app, pilot
 
 
 def _runs(snapshot: Snapshot, name: str) -> bool:
     found = snapshot.instance(name)
     return found is not None and found.state is State.RUNNING
-
-
-async def until(pilot: Pilot[Outcome], holds: Callable[[], bool]) -> None:
-    async with asyncio.timeout(3 * DEADLINE_S):
-        while not holds():
-            await pilot.pause(0.05)
 
 
 def deaths(app: ClawTui, name: str) -> list[Event]:
@@ -225,7 +217,7 @@ async def test_a_real_gateway_that_is_killed(demo_home: DemoHome) -> None:
     name = gateway.profile.id
     async with watching(demo_home, name) as (app, pilot):
         os.kill(gateway.pid, signal.SIGKILL)
-        await until(pilot, lambda: bool(deaths(app, name)))
+        await eventually(pilot, lambda: bool(deaths(app, name)))
         (death,) = deaths(app, name)
     assert (death.detail["pid"], death.cause) == (gateway.pid, "killed by signal 9")
     own = [event for event in kept(database_path(demo_home.host())) if event.instance == name]
@@ -244,12 +236,14 @@ async def test_what_another_claw_tui_does_is_seen_as_its_doing_by_both(
         await pilot.press("4")
         ended = await claw_tui(demo_home.environment, verb, name)
         assert ended.code == 0, ended.errors
-        await until(pilot, lambda: [event.cause for event in deaths(app, name)] == [f"{done} by claw-tui"])
-        await until(pilot, lambda: f"claw-tui {verb} done" in screen_text(app))
+        await eventually(pilot, lambda: [event.cause for event in deaths(app, name)] == [f"{done} by claw-tui"])
+        await eventually(pilot, lambda: f"claw-tui {verb} done" in screen_text(app))
         started = await claw_tui(demo_home.environment, "start", name)
         assert started.code == 0, started.errors
         wanted = f"{'started' if verb == 'stop' else done} by claw-tui"
-        await until(pilot, lambda: any((event.kind, event.cause) == (Kind.STARTED, wanted) for event in app.events))
+        await eventually(
+            pilot, lambda: any((event.kind, event.cause) == (Kind.STARTED, wanted) for event in app.events)
+        )
     assert not alarms
     told = (await claw_tui(demo_home.environment, "events", name, "--json")).document["events"]
     causes = {event["kind"]: event["cause"] for event in told}

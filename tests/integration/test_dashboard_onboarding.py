@@ -19,9 +19,9 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.onboarding.journal import journals
 from tests.dashboard import screen_text
 from tests.onboarding import fake_command, watching_command_lines
+from tests.until import DEADLINE_S, eventually
 
 pytestmark = pytest.mark.usual_ports
-DEADLINE_S = 30
 RISK = "prompt injection"
 
 
@@ -46,9 +46,7 @@ class Witness:
         self.said()
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(DEADLINE_S):
-            while not condition():
-                await self._pilot.pause(0.05)
+        await eventually(self._pilot, condition)
 
     async def answer_until(self, condition: Callable[[], bool]) -> None:
         """Take what each question offers, but accept the risk."""

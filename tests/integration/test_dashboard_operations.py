@@ -1,6 +1,5 @@
 """Starting and ending instances from the dashboard: whom a key means, what is asked, and what is told."""
 
-import asyncio
 from contextlib import asynccontextmanager
 
 import pytest
@@ -18,6 +17,7 @@ from gateway_core.snapshot import ServiceSignal, Signals, State
 from tests.dashboard import SIZES, dashboard, screen_text
 from tests.operators import ScriptedOperator
 from tests.scene import host, instance, signals
+from tests.until import eventually
 
 PROFILES = ("a", "b", "c", "d", "e")
 BUSY = OperationError(code=ErrorCode.BUSY, message="Another claw-tui works on it.", hint="Wait.", last_lines=("bye",))
@@ -41,13 +41,6 @@ async def operated(snapshot, size=(120, 36), **options):
         yield app, pilot, operator
 
 
-async def until(pilot, condition):
-    deadline = asyncio.get_running_loop().time() + 10
-    while not condition():
-        assert asyncio.get_running_loop().time() < deadline
-        await pilot.pause(0.01)
-
-
 async def show(app, pilot, snapshot):
     app.post_message(SnapshotArrived(snapshot))
     await pilot.pause()
@@ -64,13 +57,13 @@ def toasts(app):
 async def test_start_needs_no_answer_and_shows_its_steps_in_the_row():
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         await pilot.press("down", "U")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         assert asked(operator) == [(("openclaw:b",), Operation.START)]
         operator.begin("openclaw:b", "live", "openclaw --profile b gateway --port 20200")
-        await until(pilot, lambda: "◌ start: live" in screen_text(app))
+        await eventually(pilot, lambda: "◌ start: live" in screen_text(app))
         assert "gateway --port 20200" in screen_text(app)
         operator.finish("openclaw:b")
-        await until(pilot, lambda: toasts(app))
+        await eventually(pilot, lambda: toasts(app))
         assert toasts(app) == [("openclaw:b started", "live and ready", "information")]
         assert app._source.refreshed == 1
         assert "◌" not in screen_text(app)
@@ -85,7 +78,7 @@ async def test_what_ends_a_gateway_asks_and_names_instance_pid_and_command(key, 
         assert "pid 13200" in text
         assert "$ kill -TERM 13200" in text
         await pilot.press("y")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         assert asked(operator) == [(("openclaw:b",), operation)]
         assert not isinstance(app.screen, ConfirmSheet)
 
@@ -109,7 +102,7 @@ async def test_the_key_means_the_row_of_its_moment_whatever_the_table_does_meanw
         assert app.screen_stack[-2].query_one(InstanceTable).chosen == "openclaw:z"
         assert "openclaw:b" in screen_text(app)
         await pilot.press("y")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         assert asked(operator) == [(("openclaw:b",), Operation.STOP)]
 
 
@@ -117,7 +110,7 @@ async def test_the_cursor_s_row_is_meant_also_if_rows_came_above_it():
     async with operated(host(direct("m", 20000))) as (app, pilot, operator):
         await show(app, pilot, host(direct("a", 30000), direct("b", 30200), direct("m", 20000)))
         await pilot.press("X", "y")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         assert asked(operator) == [(("openclaw:m",), Operation.STOP)]
 
 
@@ -149,13 +142,13 @@ async def test_several_are_stopped_after_their_number_is_typed():
         await pilot.press("y", "enter", "4", "enter")
         assert isinstance(app.screen, ConfirmSheet)
         await pilot.press("5", "enter")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         assert asked(operator) == [(tuple(f"openclaw:{name}" for name in PROFILES), Operation.STOP)]
         for name in PROFILES[:3]:
             operator.finish(f"openclaw:{name}")
         for name in PROFILES[3:]:
             operator.fail(f"openclaw:{name}", BUSY)
-        await until(pilot, lambda: toasts(app))
+        await eventually(pilot, lambda: toasts(app))
         ((title, message, severity),) = toasts(app)
         assert (title, severity) == ("3 of 5 stopped, 2 failed", "error")
         assert message.count("Another claw-tui works on it. Wait.") == 2
@@ -164,7 +157,7 @@ async def test_several_are_stopped_after_their_number_is_typed():
 async def test_what_a_filter_hides_is_not_acted_on():
     async with operated(five(State.STOPPED)) as (_, pilot, operator):
         await pilot.press("a", "slash", *":[ab]", "enter", "U")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         assert asked(operator) == [(("openclaw:a", "openclaw:b"), Operation.START)]
 
 
@@ -177,7 +170,7 @@ async def test_of_a_mixed_selection_only_those_are_meant_for_which_it_makes_sens
         assert "Left alone" in text
         assert "openclaw:b, openclaw:c" in text
         await pilot.press("escape", "U")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         assert asked(operator) == [(("openclaw:b",), Operation.START)]
 
 
@@ -199,19 +192,19 @@ async def test_what_makes_no_sense_is_grey_and_does_nothing():
 async def test_an_instance_has_one_operation_at_a_time():
     async with operated(five(State.STOPPED)) as (_, pilot, operator):
         await pilot.press("U", "U", "U")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         assert len(operator.asked) == 1
         await pilot.press("a", "U")
-        await until(pilot, lambda: len(operator.asked) == 2)
+        await eventually(pilot, lambda: len(operator.asked) == 2)
         assert asked(operator)[1][0] == tuple(f"openclaw:{name}" for name in PROFILES[1:])
 
 
 async def test_a_failure_is_told_with_what_to_do():
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         await pilot.press("U")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         operator.fail("openclaw:a", BUSY)
-        await until(pilot, lambda: toasts(app))
+        await eventually(pilot, lambda: toasts(app))
         assert toasts(app) == [("openclaw:a not started", "Another claw-tui works on it. Wait.", "error")]
         pane = app.screen.query_one(DetailPane)
         assert "Last operation" in [section.title for section in pane._sections]
@@ -220,7 +213,7 @@ async def test_a_failure_is_told_with_what_to_do():
 
 async def fail_to_stop(pilot, operator, name="openclaw:a", pid=13000):
     await pilot.press("X", "y")
-    await until(pilot, lambda: operator.asked)
+    await eventually(pilot, lambda: operator.asked)
     operator.step(name, "signal", f"kill -TERM {pid}")
     operator.step(name, "exit", ok=False)
     operator.fail(name, STILL_RUNNING)
@@ -230,11 +223,11 @@ async def test_a_kill_is_offered_after_a_stop_that_did_not_work_and_has_to_be_ty
     async with operated(five()) as (app, pilot, operator):
         assert app.screen.check_action("kill", ()) is False
         await fail_to_stop(pilot, operator)
-        await until(pilot, lambda: app.screen.check_action("kill", ()) is True)
+        await eventually(pilot, lambda: app.screen.check_action("kill", ()) is True)
         await pilot.press("K")
         assert "$ kill -KILL 13000" in screen_text(app)
         await pilot.press("y", "enter", *"kill", "enter")
-        await until(pilot, lambda: len(operator.asked) == 2)
+        await eventually(pilot, lambda: len(operator.asked) == 2)
         ids, operation, options = operator.asked[1]
         assert (ids, operation, options.confirmed) == (("openclaw:a",), Operation.KILL, True)
         await pilot.press("down")
@@ -244,11 +237,11 @@ async def test_a_kill_is_offered_after_a_stop_that_did_not_work_and_has_to_be_ty
 async def test_no_kill_is_offered_for_another_process_or_one_that_a_service_runs():
     async with operated(five()) as (app, pilot, operator):
         await fail_to_stop(pilot, operator, pid=4711)
-        await until(pilot, lambda: toasts(app))
+        await eventually(pilot, lambda: toasts(app))
         assert app.screen.check_action("kill", ()) is False
     async with operated(host(instance("a", 20000))) as (app, pilot, operator):
         await fail_to_stop(pilot, operator)
-        await until(pilot, lambda: toasts(app))
+        await eventually(pilot, lambda: toasts(app))
         assert app.screen.check_action("kill", ()) is False
 
 
@@ -256,7 +249,7 @@ async def test_the_operations_are_listed_with_their_steps_and_can_be_copied():
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         assert app.check_action("operations", ()) is False
         await pilot.press("U", "down", "U")
-        await until(pilot, lambda: len(operator.asked) == 2)
+        await eventually(pilot, lambda: len(operator.asked) == 2)
         operator.step("openclaw:a", "start", "openclaw --profile a gateway --port 20000", detail="pid 77")
         operator.fail("openclaw:a", BUSY)
         await pilot.press("h")
@@ -264,10 +257,10 @@ async def test_the_operations_are_listed_with_their_steps_and_can_be_copied():
         text = screen_text(app)
         assert text.index("◌ starting  openclaw:b") < text.index("■ not started  openclaw:a")
         await pilot.press("down")
-        await until(pilot, lambda: "$ openclaw --profile a gateway --port 20000" in screen_text(app))
+        await eventually(pilot, lambda: "$ openclaw --profile a gateway --port 20000" in screen_text(app))
         assert "bye" in screen_text(app)
         operator.finish("openclaw:b")
-        await until(pilot, lambda: "● started" in screen_text(app))
+        await eventually(pilot, lambda: "● started" in screen_text(app))
         assert "$ openclaw --profile a gateway --port 20000" in screen_text(app)
         await pilot.press("y")
         assert "$ openclaw --profile a gateway --port 20000" in app.clipboard
@@ -305,7 +298,7 @@ async def test_leaving_asks_while_something_runs_and_says_what_was_not_waited_fo
         assert not isinstance(app.screen, LeaveSheet)
         assert not operator.cancelled
         await pilot.press(key, "y")
-        await until(pilot, lambda: app.return_value == "quit")
+        await eventually(pilot, lambda: app.return_value == "quit")
         assert operator.cancelled == ["openclaw:a"]
         assert "Not waited for: openclaw:a" in str(app._exit_renderables)
 
@@ -313,7 +306,7 @@ async def test_leaving_asks_while_something_runs_and_says_what_was_not_waited_fo
 async def test_ctrl_c_twice_leaves():
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         await pilot.press("U", "ctrl+c", "ctrl+c")
-        await until(pilot, lambda: app.return_value == "quit")
+        await eventually(pilot, lambda: app.return_value == "quit")
         assert operator.cancelled == ["openclaw:a"]
 
 
@@ -323,7 +316,7 @@ async def test_an_operator_that_breaks_is_a_problem_and_blocks_nothing():
 
     async with dashboard(five(State.STOPPED), operator=broken) as (app, pilot):
         await pilot.press("U")
-        await until(pilot, lambda: toasts(app))
+        await eventually(pilot, lambda: toasts(app))
         assert "no such luck" in app.problems[0].message
         assert not app.operations.open
         assert "◌" not in screen_text(app)
@@ -353,11 +346,11 @@ async def test_hostile_names_and_words_are_shown_as_they_are():
             await pilot.press("down", "X")
             assert "[red]x[/]\\x1b[31m\\u202e" in screen_text(app)
             await pilot.press("y")
-            await until(pilot, lambda: operator.asked)
+            await eventually(pilot, lambda: operator.asked)
             operator.begin(evil.id, "[u]step", "[i]\x1b[2J")
-            await until(pilot, lambda: "[u]step" in screen_text(app))
+            await eventually(pilot, lambda: "[u]step" in screen_text(app))
             operator.fail(evil.id, error)
-            await until(pilot, lambda: toasts(app))
+            await eventually(pilot, lambda: toasts(app))
             await pilot.press("h")
             assert "\x1b" not in screen_text(app)
             assert "\u202e" not in screen_text(app)
@@ -402,7 +395,7 @@ async def test_all_of_many_can_be_read_before_they_are_stopped(size):
         assert "PgDn: more" in screen_text(app)
         assert all(f"openclaw:n{number:02}" in seen for number in range(20))
         await pilot.press(*"20", "enter")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
 
 
 async def test_one_that_only_its_process_tells_of_says_how_to_keep_it():
@@ -425,30 +418,30 @@ async def test_one_that_only_its_process_tells_of_says_how_to_keep_it():
 async def test_one_running_operation_is_cancelled_and_the_others_go_on():
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         await pilot.press("a", "U")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         await pilot.press("h", "down", "c")  # the newest is on top
-        await until(pilot, lambda: operator.cancelled)
+        await eventually(pilot, lambda: operator.cancelled)
         assert operator.cancelled == ["openclaw:d"]
-        await until(pilot, lambda: "? not waited for" in screen_text(app))
+        await eventually(pilot, lambda: "? not waited for" in screen_text(app))
         assert app.operations.busy == {f"openclaw:{name}" for name in "abce"}
         await pilot.press("c")
-        await until(pilot, lambda: any(note.message == "That operation is over." for note in app._notifications))
+        await eventually(pilot, lambda: any(note.message == "That operation is over." for note in app._notifications))
         for name in "abce":
             operator.finish(f"openclaw:{name}")
-        await until(pilot, lambda: not app.operations.open)
-        await until(pilot, lambda: any(title == "4 instances started" for title, _, _ in toasts(app)))
+        await eventually(pilot, lambda: not app.operations.open)
+        await eventually(pilot, lambda: any(title == "4 instances started" for title, _, _ in toasts(app)))
 
 
 async def test_the_only_operation_is_cancelled_without_a_word_of_success():
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         await pilot.press("U")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         await pilot.press("h", "c")
-        await until(pilot, lambda: operator.cancelled == ["openclaw:a"])
-        await until(pilot, lambda: not any(worker.group == "operations" for worker in app.workers))
+        await eventually(pilot, lambda: operator.cancelled == ["openclaw:a"])
+        await eventually(pilot, lambda: not any(worker.group == "operations" for worker in app.workers))
         assert [title for title, _, _ in toasts(app)] == ["openclaw:a: not waited for any more"]
         await pilot.press("escape", "U")
-        await until(pilot, lambda: len(operator.asked) == 2)
+        await eventually(pilot, lambda: len(operator.asked) == 2)
 
 
 @pytest.mark.parametrize(
@@ -469,7 +462,7 @@ async def test_how_an_instance_is_started_can_be_chosen(downs, options):
         await pilot.press("V")
         assert "Via systemd-user" in screen_text(app)
         await pilot.press(*["down"] * downs, "enter")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         assert operator.asked == [(("openclaw:a",), Operation.START, options)]
 
 
@@ -479,5 +472,5 @@ async def test_an_omniclaw_is_never_started_in_spite_of_a_conflict():
         await pilot.press("V")
         assert "never: it ends whatever it finds on its ports" in screen_text(app)
         await pilot.press("end", "enter")
-        await until(pilot, lambda: operator.asked)
+        await eventually(pilot, lambda: operator.asked)
         assert operator.asked == [(("omniclaw:a",), Operation.START, Options(backend="direct"))]

@@ -24,8 +24,7 @@ from gateway_core.snapshot import Grade, Snapshot
 from tests.dashboard import SIZES, dashboard, screen_text
 from tests.port_hosts import listener, tenant
 from tests.port_pictures import calm, conflicted, picture
-
-DEADLINE_S = 10
+from tests.until import eventually
 
 
 @asynccontextmanager
@@ -42,12 +41,6 @@ async def show(app: ClawTui, pilot: Pilot[Outcome], snapshot: Snapshot) -> None:
     app.post_message(SnapshotArrived(snapshot))
     await pilot.pause()
     await pilot.pause()
-
-
-async def eventually(pilot: Pilot[Outcome], condition) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await pilot.pause(0.02)
 
 
 def chosen_grade(app: ClawTui) -> Grade | None:

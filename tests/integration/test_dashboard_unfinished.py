@@ -1,8 +1,7 @@
 """Runs that were killed are found by the dashboard: resumed there, or taken back after a look at what that means."""
 
 import os
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -24,11 +23,11 @@ from gateway_core.onboarding.unfinished import UnfinishedRuns
 from gateway_core.snapshot import State
 from tests.dashboard import screen_text
 from tests.onboarding import choices, contents, fake_command, planned, run_until_killed
+from tests.until import eventually
 
 pytestmark = pytest.mark.usual_ports
 
 ID = "openclaw:rescue"
-DEADLINE_S = 60
 
 
 async def killed(home: DemoHome, *, start: bool = False) -> Plan:
@@ -56,13 +55,6 @@ async def at_the_row(
             await eventually(pilot, lambda: app.screen.query_one(InstanceTable).chosen == ID)
         await pilot.pause()
         yield app, pilot
-
-
-async def eventually(pilot: Pilot[Outcome], condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + DEADLINE_S
-    while not condition():
-        assert time.monotonic() < deadline, screen_text(pilot.app)
-        await pilot.pause(0.02)
 
 
 def offered(app: ClawTui) -> set[str]:

@@ -27,11 +27,11 @@ from gateway_core.onboarding.plan import Plan
 from gateway_core.snapshot import Snapshot
 from tests.dashboard import dashboard, screen_text
 from tests.onboarding import contents, fake_command
+from tests.until import DEADLINE_S, eventually
 
 pytestmark = pytest.mark.usual_ports
 
 SIZES = [(80, 24), (120, 36)]
-DEADLINE_S = 20
 
 
 @asynccontextmanager
@@ -49,12 +49,6 @@ async def wizard(
         await pilot.press("end")
         await eventually(pilot, lambda: "OpenClaw" in screen_text(app))
         yield screen, pilot
-
-
-async def eventually(pilot: Pilot[Outcome], condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(DEADLINE_S):
-        while not condition():
-            await pilot.pause(0.02)
 
 
 def said(app: ClawTui) -> str:

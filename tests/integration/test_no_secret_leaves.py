@@ -33,6 +33,7 @@ from tests.dashboard import screen_text
 from tests.operators import ScriptedOperator
 from tests.program import CLAW_TUI, Ended, claw_tui, residents
 from tests.secretive_home import SecretiveHome
+from tests.until import eventually
 
 INSTANCES = ("main", "vars", "literal", "caller", "broken", "unclosed", "include", "wrong", "unset", "svc", "impostor",
              "chatty", "failing")  # fmt: skip
@@ -240,9 +241,7 @@ class Visitor:
                 await self._press(NEXT_SOURCE)
 
     async def _until_read(self) -> None:
-        async with asyncio.timeout(20):
-            while "eading" in screen_text(self._app):
-                await self._pilot.pause(0.05)
+        await eventually(self._pilot, lambda: "eading" not in screen_text(self._app))
         await self._pilot.pause(0.3)
 
     async def visit_wizard(self) -> None:
@@ -250,9 +249,7 @@ class Visitor:
         await self._press(MODES[0].key, NEW)
         screen = self._app.screen
         assert isinstance(screen, WizardScreen)
-        async with asyncio.timeout(20):
-            while screen._journey is None or screen._journey.plan is None:
-                await self._pilot.pause(0.05)
+        await eventually(self._pilot, lambda: screen._journey is not None and screen._journey.plan is not None)
         for _ in Step:
             step = screen._journey.step
             await self.look(f"wizard: {step}")
@@ -343,9 +340,7 @@ async def tour(secretive: SecretiveHome) -> dict[str, str]:
 async def _until_written_down(app: ClawTui, pilot: Pilot[Outcome]) -> None:
     """What has been stirred up."""
     wanted = {Kind.CONFIG_CHANGED, Kind.CONFLICT_BEGAN, Kind.DIED}
-    async with asyncio.timeout(30):
-        while not wanted <= {event.kind for event in app.events if _is_of_this_home(event)}:
-            await pilot.pause(0.1)
+    await eventually(pilot, lambda: wanted <= {event.kind for event in app.events if _is_of_this_home(event)})
 
 
 def _is_of_this_home(event: Event) -> bool:
@@ -385,9 +380,7 @@ async def test_what_is_no_secret_is_found_everywhere(demo_home: DemoHome, canari
     assert canaries.found_in((await claw_tui(demo_home.environment, "ports", "--json")).output) == {"profile"}
     app = ClawTui(LocalServices(demo_home.host))
     async with app.run_test(size=SIZE) as pilot:
-        async with asyncio.timeout(30):
-            while app.snapshot is None or app.snapshot.instance(profile.id) is None:
-                await pilot.pause(0.1)
+        await eventually(pilot, lambda: app.snapshot is not None and app.snapshot.instance(profile.id))
         visitor = Visitor(app, pilot)
         await visitor.look("dashboard")
     assert all(canaries.found_in(text) == {"profile"} for text in visitor.seen.values()), visitor.seen.keys()
