@@ -53,6 +53,16 @@ class Draft:
         return self.settings.auth_mode or DEFAULT_AUTH
 
     @property
+    def bind(self) -> str:
+        """The bind mode that it will have."""
+        return self.choices.bind or DEFAULT_BIND
+
+    @property
+    def bind_before(self) -> str:
+        """The bind mode that the config has which is there, or the one that goes without saying."""
+        return self.settings.bind or DEFAULT_BIND
+
+    @property
     def has_config(self) -> bool:
         """There is a config that would be changed."""
         return self.existing is not None and self.existing.config.exists
@@ -75,7 +85,7 @@ def written_plan(host: Host, draft: Draft) -> Plan:
         base_port=draft.base,
         block=draft.newcomer.block(draft.base),
         claims=draft.newcomer.claims(draft.base),
-        bind=choices.bind or DEFAULT_BIND,
+        bind=draft.bind,
         auth=draft.auth,
         token=route,
         token_note=note,
@@ -121,6 +131,8 @@ def _changes(draft: Draft) -> Iterator[str]:
         yield "Its token is replaced: whatever connects with the old one has to be told the new one."
     if existing.base_port is not None and existing.base_port.value != draft.base:
         yield f"Its base port changes from {existing.base_port.value} to {draft.base}."
+    if draft.bind != draft.bind_before:
+        yield f"Its bind changes from {draft.bind_before} to {draft.bind}."
     if existing.workspace not in (None, str(draft.workspace)):
         yield f"Its workspace changes from {existing.workspace} to {draft.workspace}."
     yield f"{existing.config_path} is written anew; comments in it are lost, a copy stays beside it."

@@ -223,7 +223,9 @@ async def test_an_existing_profile_is_changed_only_with_the_users_word_and_the_p
     moved = await planned(host, choices(profile="work", confirm_existing=True, port=elsewhere))
     assert any("base port changes" in change for change in moved.changes)
     kept = await planned(host, choices(profile="work", confirm_existing=True))
-    assert kept.base_port == late.port
+    assert (kept.base_port, kept.bind) == (late.port, "loopback")
+    opened = await planned(host, choices(profile="work", confirm_existing=True, bind="lan"))
+    assert "Its bind changes from loopback to lan." in opened.changes
 
 
 async def test_a_running_profile_is_not_onboarded(demo_home: DemoHome) -> None:

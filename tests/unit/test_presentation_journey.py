@@ -8,7 +8,7 @@ from claw_tui.onboarder import Offer
 from claw_tui.presentation.journey import Journey
 from claw_tui.presentation.wizard import NO, YES, Step
 from gateway_core.distributions import built_in_distributions
-from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode
+from gateway_core.onboarding.choices import ChoiceProblem, Field, Preset, ProblemCode
 from gateway_core.onboarding.vendor_command import InstalledCommand
 from tests.scene import sketch
 
@@ -54,6 +54,22 @@ def test_what_has_gone_wrong_by_the_end_is_asked_again(journey: Journey) -> None
     reviewed = journey.at(Step.REVIEW)
     assert reviewed.planned((IN_USE,)).at_what_is_wrong().step is Step.PORT
     assert reviewed.planned(()).at_what_is_wrong().step is Step.RISK
+
+
+def test_the_bind_of_what_is_there_or_copied_stays_unless_another_is_chosen(journey: Journey) -> None:
+    new = journey.at(Step.BIND)
+    assert (new.question.value, new.answered("loopback").choices.bind) == ("loopback", None)
+    for keeping in (
+        replace(new, exists=True),
+        replace(new, choices=replace(new.choices, preset=Preset.COPY_OF, copy_of="openclaw:main")),
+    ):
+        first, *others = keeping.question.answers
+        assert (first.text, len(others)) == ("as it is", 4)
+        assert keeping.question.value == first.key
+        assert keeping.answered(first.key).choices.bind is None
+        opened = keeping.answered("lan")
+        assert opened.choices.bind == opened.question.value == "lan"
+        assert opened.answered(first.key).choices.bind is None
 
 
 def test_what_is_as_usual_stays_open(journey: Journey) -> None:

@@ -10,7 +10,7 @@ from claw_tui.presentation import onboarding, proposal, wizard
 from claw_tui.presentation.sections import Line, Section
 from claw_tui.presentation.values import clean
 from claw_tui.presentation.wizard import NO, Question, Scene, Step
-from gateway_core.onboarding.choices import ChoiceProblem, Choices
+from gateway_core.onboarding.choices import ChoiceProblem, Choices, Preset
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.profile_rules import wanted_profile
 from gateway_core.onboarding.vendor_command import InstalledCommand
@@ -178,7 +178,9 @@ class Journey:
     def _scene(self) -> Scene:
         source = self.snapshot.instance(self.choices.copy_of or "")
         profile = wanted_profile(Choices("", self.choices.preset), source)
-        return Scene(self.offers, self.snapshot, profile, self.usual_workspace)
+        keeps = self.exists or self.choices.preset is Preset.COPY_OF
+        kept = self.plan.bind if self.plan is not None and self.choices.bind is None else ""
+        return Scene(self.offers, self.snapshot, profile, self.usual_workspace, keeps_bind=keeps, kept_bind=kept)
 
 
 def _moved(step: Step, by: int, way: Sequence[Step]) -> Step:

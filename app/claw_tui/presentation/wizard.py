@@ -17,6 +17,7 @@ from gateway_core.snapshot import Snapshot
 COPY = "copy:"
 _PATH_WIDTH = 40
 YES, NO = "yes", "no"
+AS_IT_IS = "as-it-is"
 DECLINED = "Without that nothing is created. Esc leaves everything as it is."
 
 
@@ -87,6 +88,15 @@ class Scene:
     snapshot: Snapshot
     usual_profile: str
     usual_workspace: str
+    keeps_bind: bool = False
+    """Unless something else is chosen, it is reached as the profile that is there, or that is copied."""
+    kept_bind: str = ""
+    """How that is, as far as it is known."""
+
+    @property
+    def usual_bind(self) -> str:
+        """The answer that leaves it open."""
+        return AS_IT_IS if self.keeps_bind else DEFAULT_BIND
 
 
 def question(step: Step, choices: Choices, scene: Scene) -> Question:
@@ -112,7 +122,7 @@ def answered(step: Step, choices: Choices, value: str, scene: Scene) -> Choices:
         case Step.PORT:
             return replace(choices, port=value)
         case Step.BIND:
-            return replace(choices, bind=value)
+            return replace(choices, bind=None if value == scene.usual_bind else value)
         case Step.WORKSPACE:
             return replace(choices, workspace=None if value == scene.usual_workspace else value)
         case Step.RUNNING:
@@ -188,9 +198,13 @@ def _port(choices: Choices, _: Scene) -> Question:
     return Question(text, value=str(choices.port))
 
 
-def _bind(choices: Choices, _: Scene) -> Question:
-    answers = tuple(Answer(bind, f"{bind}: {_REACH[bind]}") for bind in BINDS)
-    return Question("Who can reach it? A token keeps everybody else out.", answers, choices.bind or DEFAULT_BIND)
+def _bind(choices: Choices, scene: Scene) -> Question:
+    kept = ": ".join(filter(None, ("as it is", clean(scene.kept_bind))))
+    answers = (
+        *((Answer(AS_IT_IS, kept),) if scene.keeps_bind else ()),
+        *(Answer(bind, f"{bind}: {_REACH[bind]}") for bind in BINDS),
+    )
+    return Question("Who can reach it? A token keeps everybody else out.", answers, choices.bind or scene.usual_bind)
 
 
 def _workspace(choices: Choices, scene: Scene) -> Question:
