@@ -171,7 +171,7 @@ async def test_what_is_not_installed_says_how_to_get_it(demo_home: DemoHome) -> 
 
 
 async def test_an_existing_profile_is_a_question_of_its_own(demo_home: DemoHome) -> None:
-    demo_home.add_profile("openclaw", "default")
+    demo_home.add_profile("openclaw", "default", bind="lan")
     async with wizard(demo_home) as (screen, pilot):
         await go_to(screen, pilot, Step.EXISTING)
         await pilot.press("enter")
@@ -182,6 +182,11 @@ async def test_an_existing_profile_is_a_question_of_its_own(demo_home: DemoHome)
         await eventually(pilot, lambda: journey(screen).plan is not None)
         assert journey(screen).plan.existing
         assert "Changes what is there" in screen_text(pilot.app)
+        await go_to(screen, pilot, Step.BIND)
+        assert "as it is: lan" in screen_text(pilot.app)
+        await go_to(screen, pilot, Step.WORKSPACE)
+        assert journey(screen).plan.bind == "lan"
+        assert "Its bind changes" not in said(pilot.app)
 
 
 async def test_a_run_that_fails_says_how_to_go_on(demo_home: DemoHome) -> None:
@@ -285,6 +290,82 @@ async def test_a_plan_that_comes_after_the_user_has_left_is_not_run(demo_home: D
         held.released.set()
         await pilot.pause()
         assert pilot.app.screen is below
+        assert journals(host) == ()
+
+
+async def reviewed(screen: WizardScreen, pilot: Pilot[Outcome]) -> Path:
+    """After its plan was read; the workspace of it."""
+    await go_to(screen, pilot, Step.REVIEW)
+    await eventually(pilot, lambda: journey(screen).shown is not None)
+    plan = journey(screen).plan
+    assert plan is not None
+    return Path(plan.workspace)
+
+
+async def test_a_plan_that_differs_from_the_one_that_was_read_is_shown_first(demo_home: DemoHome) -> None:
+    async with wizard(demo_home, (120, 48)) as (screen, pilot):
+        workspace = demo_home.home / "elsewhere"
+        await go_to(screen, pilot, Step.WORKSPACE)
+        await retype(pilot, screen, str(workspace))
+        assert await reviewed(screen, pilot) == workspace
+        assert "is not empty" not in said(pilot.app)
+        workspace.mkdir()
+        (workspace / "diary").touch()
+        await pilot.press("enter")
+        assert pilot.app.screen is screen
+        await eventually(pilot, lambda: "Read it again" in comment(screen) and "is not empty" in said(pilot.app))
+        assert journals(demo_home.host()) == ()
+        await pilot.press("enter")
+        assert isinstance(pilot.app.screen, OnboardingRunScreen)
+
+
+async def test_a_plan_that_the_host_changes_while_it_is_read_is_told_of(demo_home: DemoHome) -> None:
+    async with wizard(demo_home) as (screen, pilot):
+        await reviewed(screen, pilot)
+        before = journey(screen).plan
+        assert before is not None
+        demo_home.add_profile("clawdbot", "neighbour", port=before.base_port)
+        pilot.app.post_message(SnapshotArrived(await take_snapshot(demo_home.host())))
+        await eventually(pilot, lambda: "Read it again" in comment(screen))
+        assert journey(screen).plan.base_port != before.base_port
+
+
+class Failing(LocalOnboarder):
+    """Cannot plan while it fails."""
+
+    fails = False
+
+    async def plan(self, choices: Choices, snapshot: Snapshot, offer: Offer) -> Plan | tuple[ChoiceProblem, ...]:
+        if self.fails:
+            raise OSError(24, "Too many open files")
+        return await super().plan(choices, snapshot, offer)
+
+
+async def test_an_error_in_planning_is_told_and_runs_nothing(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    onboarder = Failing(lambda: host)
+    async with wizard(demo_home, onboarder=onboarder) as (screen, pilot):
+        onboarder.fails = True
+        await pilot.press("enter")
+        await eventually(pilot, lambda: "Too many open files" in comment(screen))
+        assert "Press r to try again" in comment(screen)
+        assert (step_of(screen), journey(screen).plan) == (Step.DISTRIBUTION, None)
+        onboarder.fails = False
+        await pilot.press("r")
+        await eventually(pilot, lambda: not comment(screen) and journey(screen).plan is not None)
+
+        await go_to(screen, pilot, Step.PORT)
+        onboarder.fails = True
+        await pilot.press("enter")
+        await eventually(pilot, lambda: "Press enter to try again" in comment(screen))
+        onboarder.fails = False
+        await reviewed(screen, pilot)
+        onboarder.fails = True
+        await pilot.press("enter")
+        await eventually(pilot, lambda: "Too many open files" in comment(screen))
+        await pilot.press("enter", "y")
+        assert pilot.app.screen is screen
+        assert not pilot.app.clipboard
         assert journals(host) == ()
 
 
