@@ -66,6 +66,11 @@ class Situation:
     """Something was done in this session."""
 
 
+def has_instance(situation: Situation) -> bool:
+    """There is one under the cursor."""
+    return situation.instance is not None
+
+
 @dataclass(frozen=True, slots=True)
 class Action:
     """Something that a user can do."""

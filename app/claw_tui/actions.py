@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from textual.binding import Binding
 
-from claw_tui.action_model import APP, Action, Group, Situation
+from claw_tui.action_model import APP, Action, Group, Situation, has_instance
 from claw_tui.detail_actions import DETAIL_ACTIONS
 from claw_tui.event_actions import EVENT_ACTIONS
 from claw_tui.log_actions import LOG_ACTIONS
@@ -13,10 +13,6 @@ from claw_tui.onboarding_actions import ONBOARDING_ACTIONS, UNFINISHED_ACTIONS
 from claw_tui.operation_actions import OPERATION_ACTIONS
 from claw_tui.port_actions import PORT_ACTIONS
 from claw_tui.refusals import no_control_ui, no_instance
-
-
-def _has_instance(situation: Situation) -> bool:
-    return situation.instance is not None
 
 
 def _has_control_ui(situation: Situation) -> bool:
@@ -94,7 +90,7 @@ _INSTANCE_ACTIONS = (
         group=Group.INSTANCE,
         call="toggle_details",
         scope=INSTANCES.name,
-        needs=_has_instance,
+        needs=has_instance,
         why_not=no_instance,
         short="Details",
     ),
@@ -130,7 +126,7 @@ _INSTANCE_ACTIONS = (
         group=Group.INSTANCE,
         call="copy",
         scope=INSTANCES.name,
-        needs=_has_instance,
+        needs=has_instance,
         why_not=no_instance,
         short="Copy",
     ),

@@ -1,12 +1,7 @@
 """What can be done with the details of the instance under the cursor."""
 
-from claw_tui.action_model import Action, Group, Situation
+from claw_tui.action_model import Action, Group, has_instance
 from claw_tui.modes import INSTANCES
-
-
-def _has_instance(situation: Situation) -> bool:
-    return situation.instance is not None
-
 
 DETAIL_ACTIONS = (
     Action(
@@ -17,7 +12,7 @@ DETAIL_ACTIONS = (
         group=Group.INSTANCE,
         call="turn_tab(1)",
         scope=INSTANCES.name,
-        needs=_has_instance,
+        needs=has_instance,
     ),
     Action(
         id="previous-tab",
@@ -27,6 +22,6 @@ DETAIL_ACTIONS = (
         group=Group.INSTANCE,
         call="turn_tab(-1)",
         scope=INSTANCES.name,
-        needs=_has_instance,
+        needs=has_instance,
     ),
 )

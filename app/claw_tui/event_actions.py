@@ -1,6 +1,6 @@
 """What can be done in the mode of events."""
 
-from claw_tui.action_model import Action, Group, Situation
+from claw_tui.action_model import Action, Group, Situation, has_instance
 from claw_tui.modes import EVENTS, INSTANCES
 from claw_tui.refusals import no_event, no_instance
 
@@ -9,7 +9,7 @@ def _has_event(situation: Situation) -> bool:
     return situation.event is not None
 
 
-def _has_instance(situation: Situation) -> bool:
+def _is_about_an_instance(situation: Situation) -> bool:
     return situation.event is not None and situation.event.instance is not None
 
 
@@ -68,7 +68,7 @@ EVENT_ACTIONS = (
         group=Group.EVENTS,
         call="instance",
         scope=EVENTS.name,
-        needs=_has_instance,
+        needs=_is_about_an_instance,
         why_not=lambda situation: no_event(situation) or "This event is about the host, not about one instance.",
         short="Instance",
     ),
@@ -80,7 +80,7 @@ EVENT_ACTIONS = (
         group=Group.INSTANCE,
         call="events",
         scope=INSTANCES.name,
-        needs=lambda situation: situation.instance is not None,
+        needs=has_instance,
         why_not=no_instance,
         short="Events",
     ),

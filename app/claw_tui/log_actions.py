@@ -1,6 +1,6 @@
 """What can be done in the mode of logs."""
 
-from claw_tui.action_model import Action, Group
+from claw_tui.action_model import Action, Group, has_instance
 from claw_tui.modes import INSTANCES, LOGS
 from claw_tui.refusals import no_instance
 
@@ -139,7 +139,7 @@ LOG_ACTIONS = (
         group=Group.INSTANCE,
         call="logs",
         scope=INSTANCES.name,
-        needs=lambda situation: situation.instance is not None,
+        needs=has_instance,
         why_not=no_instance,
         short="Logs",
     ),

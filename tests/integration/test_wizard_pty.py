@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psutil
 import pytest
 
@@ -108,17 +111,25 @@ def ask_a_question(home: DemoHome) -> None:
     write_command(home, "openclaw", CONFIGURE.format(original=original))
 
 
-async def test_the_product_gets_the_terminal_for_its_own_questions_and_the_dashboard_comes_back(
-    demo_home: DemoHome,
-) -> None:
-    ask_a_question(demo_home)
-    with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
+@contextmanager
+def configuring(home: DemoHome) -> Iterator[Terminal]:
+    """The terminal, when the product's `configure` asks in it, after a run of the wizard."""
+    ask_a_question(home)
+    with terminal(dict(home.environment), "new", columns=80, lines=24) as screen:
         choose_openclaw(screen)
-        answer_up_to_the_risk(screen, "second", demo_home.ports.take())
+        answer_up_to_the_risk(screen, "second", home.ports.take())
         accept_and_create(screen)
         shows(screen, "openclaw:second is there")
         screen.type("l")
-        shows(screen, "$ ", "configure", "Your provider?")
+        shows(screen, "Your provider?")
+        yield screen
+
+
+async def test_the_product_gets_the_terminal_for_its_own_questions_and_the_dashboard_comes_back(
+    demo_home: DemoHome,
+) -> None:
+    with configuring(demo_home) as screen:
+        shows(screen, "$ ", "configure")
         before = len(screen.raw)
         await demo_home.start("clawdbot", "meanwhile")
         screen.watch(1.5)
@@ -139,14 +150,7 @@ async def test_the_product_gets_the_terminal_for_its_own_questions_and_the_dashb
 async def test_a_dashboard_that_is_ended_while_the_product_has_the_terminal_leaves_nobody_behind(
     demo_home: DemoHome,
 ) -> None:
-    ask_a_question(demo_home)
-    with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
-        choose_openclaw(screen)
-        answer_up_to_the_risk(screen, "second", demo_home.ports.take())
-        accept_and_create(screen)
-        shows(screen, "openclaw:second is there")
-        screen.type("l")
-        shows(screen, "Your provider?")
+    with configuring(demo_home) as screen:
         screen.process.terminate()
         screen.read_to_end()
     assert not [process for process in sleepers(demo_home) if "configure" in process.cmdline()]
