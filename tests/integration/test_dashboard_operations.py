@@ -425,7 +425,8 @@ async def test_one_running_operation_is_cancelled_and_the_others_go_on():
         await eventually(pilot, lambda: "? not waited for" in screen_text(app))
         assert app.operations.busy == {f"openclaw:{name}" for name in "abce"}
         await pilot.press("c")
-        await eventually(pilot, lambda: any(note.message == "That operation is over." for note in app._notifications))
+        await eventually(pilot, lambda: any(title == "Nothing to wait for" for title, _, _ in toasts(app)))
+        assert not app._held.keys() & {"openclaw:d"}
         for name in "abce":
             operator.finish(f"openclaw:{name}")
         await eventually(pilot, lambda: not app.operations.open)
@@ -442,6 +443,20 @@ async def test_the_only_operation_is_cancelled_without_a_word_of_success():
         assert [title for title, _, _ in toasts(app)] == ["openclaw:a: not waited for any more"]
         await pilot.press("escape", "U")
         await eventually(pilot, lambda: len(operator.asked) == 2)
+
+
+async def test_what_cannot_be_cancelled_is_not_said_to_be():
+    operator = ScriptedOperator()
+
+    async def unheld(ids, operation, options, report, _hold):
+        return await operator(ids, operation, options, report)
+
+    async with dashboard(five(State.STOPPED), operator=unheld) as (app, pilot):
+        await pilot.press("U", "h", "c")
+        await eventually(pilot, lambda: toasts(app))
+        assert [title for title, _, _ in toasts(app)] == ["Nothing to wait for"]
+        assert app.operations.busy == {"openclaw:a"}
+        operator.finish("openclaw:a")
 
 
 @pytest.mark.parametrize(

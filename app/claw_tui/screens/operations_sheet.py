@@ -28,13 +28,13 @@ class OperationsSheet(Sheet[None]):
 
     AUTO_FOCUS = "OptionList"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("c", "cancel", "Cancel"),
+        Binding("c", "cancel", "Stop waiting"),
         Binding("y", "copy", "Copy"),
         Binding("Y", "copy_all", "Copy all"),
     ]
 
     def __init__(self, log: OperationLog) -> None:
-        super().__init__("Operations", "c cancels it, y copies it, Y all of them, esc closes")
+        super().__init__("Operations", "c stops waiting for it, y copies it, Y all of them, esc closes")
         self._log = log
 
     def body(self) -> Vertical:
@@ -50,16 +50,16 @@ class OperationsSheet(Sheet[None]):
         self.watch(self.app, "operations", self._follow)
 
     def action_cancel(self) -> None:
-        """Do not wait for the operation under the cursor any more, or say why that makes no sense."""
+        """Stop waiting for the operation under the cursor, or say why that makes no sense."""
         chosen = self._chosen
         if chosen is None:
             return
-        if not chosen.is_open:
-            self.app.notify("That operation is over.", title="Cancel", severity="warning", timeout=4)
-            return
-        cast("OperatingApp", self.app).cancel_operation(chosen.instance)
-        text = "What was begun goes its way; repeating the operation finishes it."
-        self.app.notify(text, title=f"{clean(chosen.instance)}: not waited for any more", markup=False)
+        if chosen.is_open and cast("OperatingApp", self.app).cancel_operation(chosen.instance):
+            text = "What was begun goes its way; repeating the operation finishes it."
+            self.app.notify(text, title=f"{clean(chosen.instance)}: not waited for any more", markup=False)
+        else:
+            text = "That operation is over, or has not begun."
+            self.app.notify(text, title="Nothing to wait for", severity="warning", timeout=4)
 
     def action_copy(self) -> None:
         """Copy the operation under the cursor."""
