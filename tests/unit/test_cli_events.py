@@ -1,6 +1,7 @@
 """`claw-tui events`, and that operations are written down for it."""
 
 import json
+import threading
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,7 @@ from claw_tui.cli import run
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore, database_path
 from tests.cli_pictures import FULL, NOW, Pictures, host_at
+from tests.fixed_host import FixedClock
 
 SEEN = (
     Event(at=NOW, instance="openclaw:rescue", kind=Kind.STARTED, detail={"pid": 5, "port": 19001}),
@@ -99,6 +101,27 @@ def test_a_failing_database_is_a_warning_and_no_failed_operation(claw, path):
     assert json.loads(out)["results"][0]["ok"] is True
     assert f"! Events cannot be kept in {path}" in err
     assert claw("events")[0] == 3
+
+
+def test_an_error_of_claw_tui_while_it_writes_is_a_warning_too(claw, monkeypatch):
+    def broken(*_):
+        raise RuntimeError("no such luck")
+
+    monkeypatch.setattr(EventStore, "append", broken)
+    code, out, err = claw("start", "rescue", "--json")
+    assert (code, json.loads(out)["results"][0]["ok"]) == (0, True)
+    assert err.endswith("! What was done could not be written down: RuntimeError: no such luck\n")
+
+
+def test_an_operation_is_as_old_as_its_result_however_late_it_is_written(claw, monkeypatch):
+    def read_on(clock):
+        assert threading.current_thread() is threading.main_thread(), "when the database has its turn"
+        return clock.at
+
+    monkeypatch.setattr(FixedClock, "now", read_on)
+    assert claw("start", "rescue")[0] == 0
+    (event,) = json.loads(claw("events", "--json")[1])["events"]
+    assert event["at"] == "2026-11-20T10:00:00.123Z"
 
 
 def test_a_damaged_database_is_said_and_set_aside(claw, path, seen):

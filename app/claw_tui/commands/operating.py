@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import click
 
 from claw_tui.commands import instance_ids, output
-from claw_tui.commands.recording import record
+from claw_tui.commands.recording import Chronicler
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
 from claw_tui.plain.operations import (
@@ -25,7 +25,7 @@ from claw_tui.plain.operations import (
 from claw_tui.presentation.operations import is_left_wanting, is_meant_by_all, is_unclear, words
 from claw_tui.presentation.values import clean, count
 from gateway_core.events.doing import from_operation
-from gateway_core.host import Host
+from gateway_core.host import Clock
 from gateway_core.lifecycle.operations import Event, Operation, OperationEnded, OperationResult
 from gateway_core.snapshot import Instance, Snapshot
 
@@ -55,8 +55,8 @@ def carry_out(source: SnapshotSource, request: Request, options: Options) -> Exi
     ids = _targets(source, request)
     if not request.agreed:
         _ask(request, ids)
-    with ThreadPoolExecutor(1) as chronicler:  # each result is written down at once; nothing waits for the database
-        progress = _Progress(request.as_json, lambda result: chronicler.submit(_write_down, source.host, result))
+    with closing(Chronicler(source.host)) as chronicler:
+        progress = _Progress(request.as_json, source.host.clock, chronicler)
         try:
             results = output.wait_for(source.operate(ids, request.operation, options, progress.tell))
         except KeyboardInterrupt:
@@ -119,17 +119,14 @@ def _agrees(verb: str, whom: str, number: int) -> bool:
     return answer.strip() == str(number)
 
 
-def _write_down(host: Host, result: OperationResult) -> None:
-    record(host, [from_operation(result, host.clock.now())])
-
-
 class _Progress:
-    """Tells the terminal about each step as it happens, and each result as it comes."""
+    """Tells the terminal about each step as it happens, and each result as it comes, which the chronicler keeps."""
 
-    def __init__(self, as_json: bool, write_down: Callable[[OperationResult], object]) -> None:
+    def __init__(self, as_json: bool, clock: Clock, chronicler: Chronicler) -> None:
         self.ended: set[str] = set()
-        self._write_down = write_down
         self._as_json = as_json
+        self._clock = clock
+        self._chronicler = chronicler
         self._errors_look = output.appearance(sys.stderr)
 
     def tell(self, event: Event) -> None:
@@ -142,7 +139,7 @@ class _Progress:
 
     def _tell_result(self, result: OperationResult) -> None:
         self.ended.add(result.instance)
-        self._write_down(result)
+        self._chronicler.keep(from_operation(result, self._clock.now()))
         if not self._as_json:
             output.emit("\n".join(result_lines(result, output.appearance())))
         elif not result.ok:

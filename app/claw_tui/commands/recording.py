@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import click
@@ -24,6 +25,25 @@ def record(host: Host, events: Sequence[Event]) -> None:
         EventStore(database_path(host), warn).append(events)
     except EventStoreError as error:
         warn(str(error))
+
+
+class Chronicler:
+    """Writes each event down at once, in order, on a thread of its own: nothing waits for the database but the end."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._thread = ThreadPoolExecutor(1)
+        self._written: list[Future[None]] = []
+
+    def keep(self, event: Event) -> None:
+        """Write that one down, soon."""
+        self._written.append(self._thread.submit(record, self._host, [event]))
+
+    def close(self) -> None:
+        """Wait until all of them are written; why one is not is a warning on stderr."""
+        self._thread.shutdown()
+        for error in filter(None, (one.exception() for one in self._written)):
+            warn(f"What was done could not be written down: {type(error).__name__}: {error}")
 
 
 def warn(message: str) -> None:
