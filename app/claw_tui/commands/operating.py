@@ -77,8 +77,8 @@ def _targets(source: SnapshotSource, request: Request) -> list[str]:
         _warn(request.operation, named.values())
         return list(named)
     snapshot = output.look(source)
-    _list(request.operation, snapshot)
     chosen = [instance for instance in snapshot.instances if is_meant_by_all(request.operation, instance)]
+    _list(request.operation, chosen, snapshot)
     _warn(request.operation, chosen)
     return [instance.id for instance in chosen]
 
@@ -90,8 +90,7 @@ def _warn(operation: Operation, targets: Iterable[Instance]) -> None:
             click.echo(line, err=True)
 
 
-def _list(operation: Operation, snapshot: Snapshot) -> None:
-    chosen = [instance for instance in snapshot.instances if is_meant_by_all(operation, instance)]
+def _list(operation: Operation, chosen: Sequence[Instance], snapshot: Snapshot) -> None:
     left = [one for one in snapshot.instances if one not in chosen and is_left_wanting(operation, one)]
     look = output.appearance(sys.stderr)
     for line in (*target_lines(operation, chosen, look), *left_alone_lines(left, look)):
