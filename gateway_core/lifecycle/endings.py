@@ -57,14 +57,14 @@ class Endings:
         return _spoken(code if code is not None else own_exit(*key))
 
     def asked_for(self, instance: Instance, at: datetime) -> Operation | None:
-        """What some claw-tui was doing when it had the process of that instance end, shortly before that time."""
+        """With what some claw-tui had the process of that instance end, shortly before that time."""
         process = instance.signals.process
         record = last_record(self._host, instance.config_path or instance.id)
         asked = record.asked_to_stop
         if process is None or asked is None or asked.at is None or asked.pid != process.pid:
             return None
         meant = process.started_at <= asked.at <= at <= asked.at + _STOPS_WITHIN
-        return record.operation if meant else None
+        return record.to_end_it if meant else None
 
     def close(self) -> None:
         """Let go of all of them."""

@@ -18,6 +18,7 @@ from gateway_core.lifecycle.places import operations_dir, private_dir
 from gateway_core.snapshot import Model
 
 _LONGEST_RECORD = 4096
+_TO_END_IT = (Operation.STOP, Operation.RESTART, Operation.KILL)
 _GERUNDS = {
     Operation.START: "starting",
     Operation.STOP: "stopping",
@@ -47,6 +48,8 @@ class Record(Model):
     """What claw-tui last started for this instance. It may not be recognisable as a gateway yet."""
     asked_to_stop: ProcessMark | None = None
     """Which process was last sent SIGTERM, and when."""
+    to_end_it: Operation | None = None
+    """The last operation that was to end a process: still known when the next one has begun."""
 
 
 class OperationLock:
@@ -75,8 +78,7 @@ def operation_lock(host: Host, key: Path | str, instance: str, operation: Operat
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise _busy(_read(descriptor), instance) from None
-        before = _read(descriptor)
-        lock = OperationLock(descriptor, before.model_copy(update={"holder": os.getpid(), "operation": operation}))
+        lock = OperationLock(descriptor, _begun(_read(descriptor), operation))
         _write(descriptor, lock.record)
         yield lock
     finally:
@@ -89,6 +91,11 @@ def last_record(host: Host, key: Path | str) -> Record:
         return Record.model_validate_json(_path(operations_dir(host), key).read_bytes())
     except (OSError, ValidationError):
         return Record()
+
+
+def _begun(before: Record, operation: Operation) -> Record:
+    to_end_it = operation if operation in _TO_END_IT else before.to_end_it
+    return before.model_copy(update={"holder": os.getpid(), "operation": operation, "to_end_it": to_end_it})
 
 
 def _path(directory: Path, key: Path | str) -> Path:

@@ -166,4 +166,6 @@ def test_a_death_that_some_claw_tui_asked_for_is_known_at_once(
         assert Endings(host).asked_for(seen, NOW) is (Operation.RESTART if known else None)
         young = instance("rescue", 19001, signals=signals(7, timedelta(seconds=-asked_s / 2)))
         assert asked_s >= 0 or Endings(host).asked_for(young, NOW) is None  # who was asked had that pid before
+    with operation_lock(host, seen.config_path, seen.id, Operation.START):  # before anybody saw the end
+        assert Endings(host).asked_for(seen, NOW) is (Operation.RESTART if known else None)
     assert Endings(host).asked_for(instance("other", 19001, pid=7), NOW) is None
