@@ -251,10 +251,11 @@ async def test_what_another_claw_tui_does_is_seen_as_its_doing_by_both(
 
 
 def _listening(write_down: Callable[[Sequence[Event]], None], alarms: list[Event], name: str) -> object:
-    """Hears for what the bell would be rung."""
+    """Hears for which deaths the bell would be rung; conflicts may come from other gateways on this machine."""
 
     def listen(events: Sequence[Event]) -> None:
-        alarms.extend(event for event in events if is_alarming(event) and event.instance == name)
+        own = (event for event in events if event.kind == Kind.DIED and event.instance == name)
+        alarms.extend(filter(is_alarming, own))
         write_down(events)
 
     return listen
