@@ -1,4 +1,4 @@
-"""Reads logs for a screen, and tells it by messages what came."""
+"""Reads logs for whoever shows them, and tells it by messages what came."""
 
 from __future__ import annotations
 
@@ -10,23 +10,28 @@ from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from claw_tui.log_opening import LogOpener, Wish
+from claw_tui.log_opening import LogFinder, Wish
 from claw_tui.presentation.log_lines import Lanes
 from claw_tui.presentation.log_sources import Sources
 
 if TYPE_CHECKING:
     from gateway_core.logs.model import LogLine
     from gateway_core.logs.view import LogView
-    from gateway_core.snapshot import Problem, Snapshot
+    from gateway_core.snapshot import Problem
 
-PAGE = 400
-EVERY_S = 0.1
 _PORTION = 20
 """What a search shows as soon as it has found it."""
 
 
 @dataclass
-class Opened(Message):
+class News(Message, bubble=False):
+    """What a feed tells. It may be under way for a while: by then another feed may be the one that counts."""
+
+    feed: LogFeed
+
+
+@dataclass
+class Opened(News):
     """Other logs were opened."""
 
     lanes: Lanes
@@ -34,36 +39,34 @@ class Opened(Message):
 
 
 @dataclass
-class Earlier(Message):
+class Earlier(News):
     """Lines from before those that are shown."""
 
     lines: Sequence[LogLine]
 
 
 @dataclass
-class Later(Message):
+class Later(News):
     """Lines that were written since."""
 
     lines: Sequence[LogLine]
 
 
 @dataclass
-class Found(Message):
+class Found(News, bubble=True):
     """The line that was looked for, if there is one."""
 
     line: LogLine | None
 
 
 class LogFeed:
-    """Its coroutines run in workers of the screen: the newest `read` replaces those before it."""
+    """Reads once what one wish asks for. Its coroutines run in workers of whoever shows it."""
 
-    def __init__(
-        self, opener: LogOpener, post: Callable[[Message], object], page: int = PAGE, every_s: float = EVERY_S
-    ) -> None:
+    def __init__(self, find: LogFinder, post: Callable[[Message], object], *, page: int, every_s: float) -> None:
         """`page`: so many earlier lines are read at once; `every_s`: how often quiet logs are looked at."""
         self._page = page
         self._every_s = every_s
-        self._opener = opener
+        self._find = find
         self._post = post
         self._view: LogView | None = None
         self.searching = False
@@ -81,16 +84,16 @@ class LogFeed:
         """What could not be read."""
         return self._view.problems if self._view is not None else ()
 
-    async def read(self, snapshot: Snapshot, wish: Wish) -> None:
+    async def read(self, wish: Wish) -> None:
         """Open the logs, read the last lines, and follow without end."""
-        found = await self._opener(snapshot, wish)
+        found = await self._find(wish)
         async with found.view as view:
             self._view = view
-            self._post(Opened(Lanes.of(wish.instances, shared=found.shared, brief=True), found.sources))
+            self._post(Opened(self, Lanes.of(wish.instances, shared=found.shared, brief=True), found.sources))
             await self.reach_back(wish)
             async with aclosing(view.follow(self._every_s)) as news:
                 async for lines in news:
-                    self._post(Later(lines))
+                    self._post(Later(self, lines))
                     await asyncio.sleep(0)  # lets the screen decide whether it wants more
                     await self.may_go_on.wait()
 
@@ -103,14 +106,14 @@ class LogFeed:
         try:
             for _ in range(self._page // portion):
                 lines = await self._view.older(portion)
-                self._post(Earlier(lines))
+                self._post(Earlier(self, lines))
                 if len(lines) < portion:
                     break
         finally:
             self.searching = False
 
-    async def look_for(self, snapshot: Snapshot, wish: Wish) -> None:
+    async def look_for(self, wish: Wish) -> None:
         """The last line of that kind."""
-        async with (await self._opener(snapshot, wish)).view as view:
+        async with (await self._find(wish)).view as view:
             lines = await view.older(1)
-        self._post(Found(next(iter(lines), None)))
+        self._post(Found(self, next(iter(lines), None)))

@@ -58,6 +58,8 @@ class FoundLogs:
 
 LogOpener = Callable[["Snapshot", Wish], Awaitable[FoundLogs]]
 """Raises `re.error` for a pattern that is no regular expression."""
+LogFinder = Callable[[Wish], Awaitable[FoundLogs]]
+"""A `LogOpener` that knows what there is on the host."""
 
 
 def log_opener(host: Callable[[], Host]) -> LogOpener:

@@ -1,12 +1,14 @@
 """The tabs of the details: how they are turned, and the newest log lines in the last of them."""
 
 import pytest
+from textual.worker import Worker
 
 from claw_tui.log_opening import FoundLogs, Wish, log_opener
 from claw_tui.presentation.detail_tabs import DetailTab
 from claw_tui.widgets.detail_pane import DetailPane
 from claw_tui.widgets.detail_tabs import DetailTabs, TabLine
 from claw_tui.widgets.instance_table import InstanceTable
+from claw_tui.widgets.log_pane import LogPane
 from claw_tui.widgets.log_tail import LogTail
 from gateway_core.demo.home import DemoHome
 from gateway_core.monitor import take_snapshot
@@ -50,9 +52,13 @@ def tabs(app):
     return app.screen.query_one(DetailTabs)
 
 
-def reading(app) -> bool:
+def under_way(app) -> list[Worker[object]]:
     tail = app.get_screen_stack("instances")[0].query_one(LogTail)
-    return any(worker.is_running for worker in app.workers if worker.node is tail)
+    return [worker for worker in app.workers if worker.node is tail and worker.is_running]
+
+
+def reading(app) -> bool:
+    return bool(under_way(app))
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -79,7 +85,7 @@ async def test_the_keyboard_stays_where_it_is():
         assert table.keys.index(table.chosen) == 2
         assert not app.screen.query_one(TabLine).lit
         await pilot.press("tab")
-        assert isinstance(app.focused, LogTail)
+        assert isinstance(app.focused, LogPane)
         assert app.screen.query_one(TabLine).lit
         await pilot.press(NEXT)
         assert isinstance(app.focused, DetailPane)
@@ -113,10 +119,26 @@ async def test_the_newest_lines_are_followed_through_a_rotation(demo_home, profi
 async def test_a_cursor_that_passes_opens_nothing(demo_home, profiles):
     opener = CountingOpener(demo_home)
     async with dashboard(await picture(demo_home), open_logs=opener) as (app, pilot):
-        await pilot.press(BEFORE, "down", "up", "down", "down")
+        tail = tabs(app).tail
+        tail.patience_s = 3600
+        await pilot.press(BEFORE, "down", "up", "down")
+        await eventually(pilot, lambda: len(under_way(app)) == 1)
+        tail.patience_s = 0
+        await pilot.press("down")
         await until_shown(pilot, "rescue 299")
         assert opener.asked == ["openclaw:rescue"]
+        assert len(under_way(app)) == 1
         assert "default 299" not in screen_text(app)
+
+
+async def test_the_newest_lines_know_what_came_before_them_too(demo_home, profiles):
+    async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (_, pilot):
+        await pilot.press(BEFORE, "tab")
+        await until_shown(pilot, "default 299")
+        for _ in range(3):
+            await pilot.press("home")
+            await pilot.pause(0.1)
+        await until_shown(pilot, "default 000")
 
 
 async def test_what_nobody_sees_is_not_read(demo_home, profiles):
@@ -141,6 +163,7 @@ async def test_moving_up_pauses_and_end_follows_again(demo_home, profiles):
         await pilot.press("up")
         await until_shown(pilot, "paused; end follows")
         append(log, vendor_line("meanwhile", after=400))
+        await until_shown(pilot, "paused, 1 new line; end follows")
         await pilot.press("home")
         await pilot.press("end")
         await until_shown(pilot, "following")

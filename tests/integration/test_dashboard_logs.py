@@ -1,18 +1,28 @@
 """Mode 3 of the dashboard, over real log files in a demo home."""
 
+import asyncio
+import threading
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
-from claw_tui.log_opening import log_opener
+from claw_tui.log_feed import Earlier, Found, Later, Opened
+from claw_tui.log_opening import FoundLogs, LogOpener, Wish, log_opener
+from claw_tui.presentation.log_lines import Lanes
+from claw_tui.presentation.log_sources import Sources
 from claw_tui.widgets import log_pane
 from claw_tui.widgets.log_pane import LogPane
+from claw_tui.widgets.log_reader import LogReader
 from gateway_core.demo.home import DemoHome
 from gateway_core.lifecycle.output_file import output_path
+from gateway_core.logs.model import LogLine
+from gateway_core.logs.view import LogView
 from gateway_core.monitor import take_snapshot
+from gateway_core.snapshot import Snapshot
 from tests.dashboard import dashboard, screen_text
 from tests.logbook import append, vendor_line
 from tests.program import residents
@@ -20,13 +30,15 @@ from tests.until import eventually, until_shown
 
 
 @asynccontextmanager
-async def logs_of(home: DemoHome, size: tuple[int, int] = (120, 36)) -> AsyncIterator[tuple[ClawTui, Pilot[object]]]:
+async def logs_of(
+    home: DemoHome, size: tuple[int, int] = (120, 36), opener: LogOpener | None = None
+) -> AsyncIterator[tuple[ClawTui, Pilot[object]]]:
     """The dashboard in the mode of logs, over whoever lives in that home."""
     host = home.host()
     snapshot = await take_snapshot(host)
     own = tuple(residents(snapshot, home).values())
     picture = snapshot.model_copy(update={"instances": own, "problems": ()})
-    async with dashboard(picture, size, open_logs=log_opener(lambda: host)) as (app, pilot):
+    async with dashboard(picture, size, open_logs=opener or log_opener(lambda: host)) as (app, pilot):
         await pilot.press("3")
         yield app, pilot
 
@@ -70,6 +82,78 @@ async def test_a_pause_keeps_the_screen_still_and_counts(demo_home, profile):
         assert "meanwhile" not in screen_text(app)
         await pilot.press("space")
         await until_shown(pilot, "meanwhile 2")
+
+
+@pytest.mark.parametrize("key", ["space", "end"])
+async def test_after_a_pause_the_end_is_followed_again(demo_home, profile, key):
+    async with logs_of(demo_home) as (_, pilot):
+        await until_shown(pilot, "line 0999")
+        await pilot.press("up", "up")
+        await until_shown(pilot, "paused")
+        await pilot.press(key)
+        await until_shown(pilot, "following")
+
+
+async def test_in_the_past_one_moves_away_from_the_line_that_was_looked_for(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        await pilot.press("e")
+        await eventually(pilot, lambda: under_the_cursor(app) == "line 0700" and "line 0701" in shown(app))
+        await pilot.press("home")
+        await eventually(pilot, lambda: shown(app)[0] == "line 0000")
+        assert under_the_cursor(app) == "line 0301"
+
+
+async def test_a_slow_page_of_earlier_lines_is_read_once_however_often_it_is_asked_for(demo_home, profile, monkeypatch):
+    may_read, begun, older = threading.Event(), 0, LogView.older
+
+    async def slow(view: LogView, count: int) -> list[LogLine]:
+        nonlocal begun
+        begun += 1
+        await asyncio.to_thread(may_read.wait, 20 if begun > 1 else 0)
+        return await older(view, count)
+
+    monkeypatch.setattr(LogView, "older", slow)
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        for _ in range(3):
+            await pilot.press("home")
+            await pilot.pause()
+        assert begun == 2
+        may_read.set()
+        await eventually(pilot, lambda: shown(app)[0] == "line 0200")
+
+
+async def test_an_error_of_reading_is_said_until_it_is_read_again(demo_home, profile):
+    works = False
+
+    async def opener(snapshot: Snapshot, wish: Wish) -> FoundLogs:
+        if not works:
+            raise OSError("the disk is gone")
+        return await log_opener(demo_home.host)(snapshot, wish)
+
+    async with logs_of(demo_home, opener=opener) as (_, pilot):
+        await until_shown(pilot, "OSError: the disk is gone")
+        works = True
+        await pilot.press("space", "space")
+        await until_shown(pilot, "line 0999")
+        await eventually(pilot, lambda: "the disk is gone" not in screen_text(pilot.app))
+
+
+async def test_what_a_feed_that_was_replaced_had_still_to_tell_is_dropped(demo_home, profile):
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        reader = app.screen.query_one(LogReader)
+        old = reader._feed
+        reader.open(replace(reader.wish, pattern="line 0700"))
+        late = replace(app.screen.query_one(LogPane).lines[-1], message="too late")
+        for news in (Earlier(old, [late]), Later(old, [late]), Found(old, late), Opened(old, Lanes(), Sources())):
+            reader.post_message(news)
+        await eventually(pilot, lambda: shown(app) == ["line 0700"])
+        reader.post_message(Later(old, [late]))
+        await pilot.pause(0.2)
+        assert (shown(app), reader.wish.pattern) == (["line 0700"], "line 0700")
+        assert reader.sources.shown
 
 
 async def test_moving_up_pauses_and_reaches_back_to_the_first_line(demo_home, profile):

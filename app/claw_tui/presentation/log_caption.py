@@ -73,7 +73,8 @@ def caption(state: LogState, columns: int) -> Line:
 
 def tail_note(state: LogState) -> Line:
     """What is said of the newest lines in the details of an instance."""
-    motion = Piece("following", Tone.GOOD) if state.following else Piece("paused; end follows", Tone.NOTICE)
+    paused = Piece(f"paused{_waiting(state)}; end follows", Tone.NOTICE)
+    motion = Piece("following", Tone.GOOD) if state.following else paused
     return (motion, *_trouble(state), Piece(", l shows all of it", Tone.MUTED))
 
 
@@ -135,5 +136,8 @@ def _motion(state: LogState) -> Line:
         return (Piece("  following", Tone.GOOD),)
     if state.around:
         return (Piece("  in the past; space goes back to the end", Tone.NOTICE),)
-    waiting = f", {count(state.waiting, 'new line')}" if state.waiting else ""
-    return (Piece(f"  paused{waiting}; space follows", Tone.NOTICE),)
+    return (Piece(f"  paused{_waiting(state)}; space follows", Tone.NOTICE),)
+
+
+def _waiting(state: LogState) -> str:
+    return f", {count(state.waiting, 'new line')}" if state.waiting else ""

@@ -5,18 +5,26 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar
 
 from textual import on
+from textual.app import ComposeResult
 from textual.binding import BindingType
+from textual.widgets import Static
 
 from claw_tui.action_model import Situation
 from claw_tui.actions import bindings
+from claw_tui.log_feed import Found
+from claw_tui.log_opening import Wish
 from claw_tui.modes import LOGS
+from claw_tui.presentation.log_caption import LogState, caption
 from claw_tui.presentation.log_copying import copyables
-from claw_tui.presentation.log_search import Search
-from claw_tui.screens.log_reading import LogReading
+from claw_tui.screens.mode import ModeScreen
 from claw_tui.widgets.filter_bar import FilterBar
+from claw_tui.widgets.log_pane import LogPane
+from claw_tui.widgets.log_reader import LogReader
+from claw_tui.widgets.painting import paint
 from gateway_core.logs.model import Level
 
 _LEVELS = (None, Level.INFO, Level.WARN, Level.ERROR)
@@ -24,7 +32,7 @@ _ALL = "all of them, merged"
 _HINT = "a regular expression, in all lines of these logs"
 
 
-class LogsScreen(LogReading):
+class LogsScreen(ModeScreen):
     """What a user can do with the logs that are read."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOGS.name)]
@@ -35,6 +43,28 @@ class LogsScreen(LogReading):
         super().__init__()
         self._picked: str | None = None
         """The instance that the user chose; without one it is all of them."""
+
+    def compose_mode(self) -> ComposeResult:
+        """What is shown, and the lines."""
+        yield Static(id="log-caption")
+        yield LogReader(id="reader")
+
+    def on_mount(self) -> None:
+        """Say above the lines what reading them is at."""
+        self.watch(self._reader, "state", self._follow_reading, init=False)
+
+    def on_screen_resume(self) -> None:
+        """Read on."""
+        self.show_snapshot()
+        self._reader.attend(looking=True)
+
+    def on_screen_suspend(self) -> None:
+        """Read nothing that nobody sees."""
+        self._reader.attend(looking=False)
+
+    def on_resize(self) -> None:
+        """Fit the caption in."""
+        self._draw_caption()
 
     @property
     def filtered(self) -> bool:
@@ -47,18 +77,19 @@ class LogsScreen(LogReading):
         return replace(
             super().situation,
             searched=bool(self._wish.sought),
-            sources=self._sources.next_origin is not None,
+            sources=self._reader.sources.next_origin is not None,
         )
 
     def show_snapshot(self) -> None:
         """Open the logs again when other instances are there."""
-        snapshot = self.dashboard.snapshot
-        if snapshot is None or self.app.current_mode != LOGS.name:
+        snapshot, opener = self.dashboard.snapshot, self.dashboard.services.open_logs
+        if snapshot is None or opener is None or self.app.current_mode != LOGS.name:
             return
+        self._reader.find = partial(opener, snapshot)
         every = tuple(instance.id for instance in snapshot.instances)
         wanted = (self._picked,) if self._picked in every and self._picked else every
         if wanted != self._wish.instances:
-            self._open(replace(self._wish, instances=wanted, until=None))
+            self._reader.open(replace(self._wish, instances=wanted, until=None))
 
     async def point_at(self, instance_id: str) -> None:
         """Show the logs of that instance only."""
@@ -68,18 +99,18 @@ class LogsScreen(LogReading):
     def action_toggle_follow(self) -> None:
         """Pause, or go back to the end and follow."""
         if self._pane.following:
-            self._pause()
+            self._reader.pause()
         else:
-            self._resume()
+            self._reader.go_on()
 
     def action_next_level(self) -> None:
         """Leave out more, or nothing again."""
         level = _LEVELS[(_LEVELS.index(self._wish.level) + 1) % len(_LEVELS)]
-        self._open(replace(self._wish, level=level, until=None))
+        self._reader.open(replace(self._wish, level=level, until=None))
 
     def action_next_source(self) -> None:
         """Show another log of the same instances."""
-        self._open(replace(self._wish, origin=self._sources.next_origin, until=None))
+        self._reader.open(replace(self._wish, origin=self._reader.sources.next_origin, until=None))
 
     async def action_seek(self, step: int) -> None:
         """Go to the next line with what is searched for; upwards, also beyond what is loaded."""
@@ -91,7 +122,7 @@ class LogsScreen(LogReading):
             return
         first = next(iter(pane.lines), None)
         until = first.at - timedelta(microseconds=1) if first and first.at else None
-        self._look_for(replace(self._wish, pattern=self._wish.sought, until=until))
+        self._reader.look_for(replace(self._wish, pattern=self._wish.sought, until=until))
 
     def action_toggle_wrap(self) -> None:
         """Wrap long lines, or let them reach beyond the edge."""
@@ -101,12 +132,12 @@ class LogsScreen(LogReading):
         """Look for the last error, or for the one before that under the cursor."""
         line = self._pane.chosen
         until = line.at - timedelta(microseconds=1) if line and line.at and not self._pane.following else None
-        self._look_for(replace(self._wish, level=Level.ERROR, pattern="", until=until))
+        self._reader.look_for(replace(self._wish, level=Level.ERROR, pattern="", until=until))
 
     def action_context(self) -> None:
         """Show the line under the cursor among all others."""
         if self._pane.chosen is not None:
-            self._show_around(self._pane.chosen)
+            self._reader.show_around(self._pane.chosen)
 
     def action_copy(self) -> None:
         """Offer what can be copied."""
@@ -143,17 +174,18 @@ class LogsScreen(LogReading):
         await self.query(FilterBar).remove()
         self._pane.focus()
         if self._wish.marked and not self._wish.pattern:
-            self._mark_nothing()
+            self._reader.mark_nothing()
         elif self._wish.pattern or self._wish.level is None:
-            self._open(replace(self._wish, pattern="", until=None))
+            self._reader.open(replace(self._wish, pattern="", until=None))
         else:
-            self._open(replace(self._wish, level=None, until=None))
+            self._reader.open(replace(self._wish, level=None, until=None))
 
-    def _mark_nothing(self) -> None:
-        self._wish = replace(self._wish, marked="")
-        self._pane.search = Search()
-        self._tell()
-        self.refresh_bindings()
+    @on(Found)
+    def _show_found(self, event: Found) -> None:
+        if event.line is None:
+            self.notify("There is no earlier one in these logs.", timeout=4)
+        else:
+            self._reader.show_around(event.line)
 
     @on(FilterBar.Changed)
     def _search_while_typing(self, event: FilterBar.Changed) -> None:
@@ -163,7 +195,7 @@ class LogsScreen(LogReading):
             self.query_one(FilterBar).answer(f"not a pattern: {error.msg}", wrong=True)
             return
         self.query_one(FilterBar).answer("esc clears", wrong=False)
-        self._open(replace(self._wish, pattern=event.text, marked="", until=None))
+        self._reader.open(replace(self._wish, pattern=event.text, marked="", until=None))
 
     @on(FilterBar.Accepted)
     async def _back_to_the_lines(self) -> None:
@@ -175,3 +207,24 @@ class LogsScreen(LogReading):
     @on(FilterBar.Cancelled)
     async def _give_up_search(self) -> None:
         await self.action_clear_filter()
+
+    def _follow_reading(self, before: LogState, now: LogState) -> None:
+        self._draw_caption()
+        if (before.left_out, before.marked, before.sources) != (now.left_out, now.marked, now.sources):
+            self.refresh_bindings()
+
+    def _draw_caption(self) -> None:
+        line = self.query_one("#log-caption", Static)
+        line.update(paint([caption(self._reader.state, line.size.width)]), layout=False)
+
+    @property
+    def _reader(self) -> LogReader:
+        return self.query_one(LogReader)
+
+    @property
+    def _pane(self) -> LogPane:
+        return self._reader.pane
+
+    @property
+    def _wish(self) -> Wish:
+        return self._reader.wish

@@ -11,6 +11,7 @@ from textual.reactive import reactive
 
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.detail_tabs import DetailTab, tab_line
+from claw_tui.presentation.log_caption import tail_note
 from claw_tui.presentation.sections import Line, Piece, Section
 from claw_tui.widgets.clickable_line import ClickableLine
 from claw_tui.widgets.detail_pane import DetailPane
@@ -45,7 +46,7 @@ class DetailTabs(Vertical):
     def on_mount(self) -> None:
         """Say what the tail says, while it is shown."""
         self.tail.display = False
-        self.watch(self.tail, "note", self._take_note)
+        self.watch(self.tail, "state", self._take_note)
 
     @property
     def active(self) -> DetailTab:
@@ -63,7 +64,7 @@ class DetailTabs(Vertical):
         self._line.active = tab
         self._arrange(logs=tab is DetailTab.LOGS)
         if focused:
-            (self.tail if self.tail.display else self.query_one(DetailPane)).focus()
+            (self.tail.pane if self.tail.display else self.query_one(DetailPane)).focus()
 
     def show(self, sections: Sequence[Section], marks: dict[DetailTab, Piece]) -> None:
         """Show these; without any, the newest lines have the place."""
@@ -85,7 +86,7 @@ class DetailTabs(Vertical):
         self._take_note()
 
     def _take_note(self) -> None:
-        self._line.note = self.tail.note if self.tail.display else _HINT
+        self._line.note = tail_note(self.tail.state) if self.tail.display else _HINT
 
     @property
     def _line(self) -> TabLine:

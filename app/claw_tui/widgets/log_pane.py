@@ -26,8 +26,8 @@ from claw_tui.widgets.painting import BOLD
 from gateway_core.logs.model import LogLine
 
 
-class LogPane(ScrollView, can_focus=True):
-    """Follows the end as long as the cursor is there; moving up pauses."""
+class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
+    """Follows the end as long as the cursor is there; moving up pauses. What the end key does, its owner knows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
