@@ -141,6 +141,25 @@ async def test_the_newest_lines_know_what_came_before_them_too(demo_home, profil
         await until_shown(pilot, "default 000")
 
 
+async def test_without_an_instance_there_is_but_the_overview(demo_home, profiles):
+    async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (app, pilot):
+        await pilot.press(BEFORE)
+        await until_shown(pilot, "default 299")
+        await pilot.press("slash", *"nobody")
+        await until_shown(pilot, "0 of 3 instances")
+        await eventually(pilot, lambda: not reading(app))
+        assert not tabs(app).tail.display
+        assert "default 299" not in screen_text(app)
+        await pilot.press("escape")
+        await until_shown(pilot, "default 299")
+
+
+async def test_an_overview_without_a_word_is_not_taken_for_the_logs(demo_home, profiles):
+    async with dashboard(await picture(demo_home)) as (app, _):
+        tabs(app).show(DetailTab.OVERVIEW, (), {})
+        assert not tabs(app).tail.display
+
+
 async def test_what_nobody_sees_is_not_read(demo_home, profiles):
     async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (app, pilot):
         assert not reading(app)

@@ -42,15 +42,15 @@ class InspectingMode(OperatingMode):
         raise NotImplementedError
 
     def show_details(self) -> None:
-        """Show the tab that is turned to, and read logs or not."""
+        """Show the tab that is turned to, and read logs or not; without an instance there is but the overview."""
         tabs, instance = self._tabs, self.chosen
+        shown = tabs.active if instance else DetailTab.OVERVIEW
         tabs.display = not self.has_class("-no-details")
-        logs = instance if tabs.active is DetailTab.LOGS else None
         if tabs.display:
             mark = audit.tab_mark(self.dashboard.audited, instance.id) if instance else None
-            tabs.show(() if logs else self._sections(), {DetailTab.AUDIT: mark} if mark else {})
-        if logs is not None and tabs.display and self.is_current and self.dashboard.snapshot:
-            tabs.tail.look_at(self.dashboard.services.open_logs, self.dashboard.snapshot, logs)
+            tabs.show(shown, self._sections(shown), {DetailTab.AUDIT: mark} if mark else {})
+        if instance and shown is DetailTab.LOGS and tabs.display and self.is_current and self.dashboard.snapshot:
+            tabs.tail.look_at(self.dashboard.services.open_logs, self.dashboard.snapshot, instance)
         else:
             tabs.tail.look_away()
 
@@ -58,7 +58,9 @@ class InspectingMode(OperatingMode):
     def _tabs(self) -> DetailTabs:
         return self.query_one(DetailTabs)
 
-    def _sections(self) -> Sequence[Section]:
-        if self._tabs.active is DetailTab.AUDIT and self.chosen is not None:
+    def _sections(self, tab: DetailTab) -> Sequence[Section]:
+        if tab is DetailTab.LOGS:
+            return ()
+        if tab is DetailTab.AUDIT and self.chosen is not None:
             return audit.tab_sections(self.dashboard.audited, self.chosen.id)
         return self.overview()

@@ -62,15 +62,15 @@ class DetailTabs(Vertical):
         """Show another one; the keyboard stays in the details if it is there."""
         focused = self.has_focus_within
         self._line.active = tab
-        self._arrange(logs=tab is DetailTab.LOGS)
+        self._arrange(tab)
         if focused:
             (self.tail.pane if self.tail.display else self.query_one(DetailPane)).focus()
 
-    def show(self, sections: Sequence[Section], marks: dict[DetailTab, Piece]) -> None:
-        """Show these; without any, the newest lines have the place."""
+    def show(self, tab: DetailTab, sections: Sequence[Section], marks: dict[DetailTab, Piece]) -> None:
+        """Show what that tab has; what the newest lines say, they know by themselves."""
         self._line.marks = marks
-        self._arrange(logs=not sections)
-        if sections:
+        self._arrange(tab)
+        if tab is not DetailTab.LOGS:
             self.query_one(DetailPane).show(sections)
 
     def on_descendant_focus(self) -> None:
@@ -81,7 +81,8 @@ class DetailTabs(Vertical):
         """Show that keys go elsewhere."""
         self._line.lit = False
 
-    def _arrange(self, *, logs: bool) -> None:
+    def _arrange(self, tab: DetailTab) -> None:
+        logs = tab is DetailTab.LOGS
         self.tail.display, self.query_one(DetailPane).display = logs, not logs
         self._take_note()
 
