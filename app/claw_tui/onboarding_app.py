@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from gateway_core.snapshot import Snapshot
 
 _TERMINAL_PART = "configure"
+_LOOK_EVERY_S = 3.0
 
 
 class OnboardingApp(App[Outcome]):
@@ -38,6 +39,7 @@ class OnboardingApp(App[Outcome]):
         self.services = services
         self.onboarder = services.onboarder
         self.recovery = services.recovery
+        self._told: str | None = None
 
     def open_wizard(self, snapshot: Snapshot) -> None:
         """Ask what is wanted; nothing is touched before the user has agreed to the plan."""
@@ -50,11 +52,31 @@ class OnboardingApp(App[Outcome]):
     def look_again(self) -> None:
         """Called when instances have changed."""
 
-    @work(group="unfinished", exclusive=True, exit_on_error=False)
+    def on_mount(self) -> None:
+        """Look for unfinished runs from time to time: one may end in another claw-tui while nothing changes here."""
+        if self.recovery is not None:
+            self.set_interval(_LOOK_EVERY_S, self.find_unfinished)
+
+    @work(group="unfinished", exclusive=True)
     async def find_unfinished(self) -> None:
         """Look for runs that were not finished."""
-        if self.recovery is not None:
+        if self.recovery is None:
+            return
+        try:
             self.unfinished = await self.recovery.unfinished()
+        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
+            self._tell_once(f"Onboardings that were not finished could not be found: {type(error).__name__}: {error}")
+        else:
+            self._told = None
+
+    def _tell_once(self, message: str) -> None:
+        """The next look will fail in the same way, but that is no news."""
+        if message != self._told:
+            self._told = message
+            self._report("unfinished onboardings", message)
+
+    def _report(self, where: str, message: str) -> None:
+        """Called when something went wrong that is no outcome of what was asked for."""
 
     def resume_run(self, run: UnfinishedRun) -> None:
         """Go on with that run, in sight."""

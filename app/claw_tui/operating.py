@@ -154,9 +154,6 @@ class OperatingApp(OnboardingApp):
     def look_again(self) -> None:
         """Called when instances may have changed."""
 
-    def _report(self, where: str, message: str) -> None:
-        """Called when something went wrong that is no outcome of an operation."""
-
     async def action_quit(self) -> None:
         """End; while operations run or a gateway is made, ask first, but not twice."""
         from claw_tui.screens.confirm_sheet import LeaveSheet

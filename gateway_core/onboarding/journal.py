@@ -131,9 +131,9 @@ def read_journal(host: Host, journal_id: str) -> Journal | None:
 
 
 def is_running(host: Host, journal: Journal) -> bool:
-    """Whether some claw-tui is at work on it. Blocks."""
+    """Whether some claw-tui is at work on it; any number may look at the same moment. Blocks."""
     try:
-        with _flocked(_lock_path(host, journal.id)):
+        with _flocked(_lock_path(host, journal.id), fcntl.LOCK_SH):
             return False
     except BlockingIOError:
         return True
@@ -165,7 +165,7 @@ def planning_lock(host: Host) -> AbstractAsyncContextManager[None]:
 def _holds(stack: ExitStack, host: Host, name: str) -> bool:
     try:
         private_dir(journals_dir(host))
-        stack.enter_context(_flocked(_lock_path(host, name)))
+        stack.enter_context(_flocked(_lock_path(host, name), fcntl.LOCK_EX))
     except BlockingIOError:
         return False
     except OSError as error:
@@ -174,10 +174,10 @@ def _holds(stack: ExitStack, host: Host, name: str) -> bool:
 
 
 @contextmanager
-def _flocked(path: Path) -> Iterator[None]:
+def _flocked(path: Path, kind: int) -> Iterator[None]:
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         yield
     finally:
         os.close(descriptor)

@@ -1,5 +1,6 @@
 """Runs that were killed are found by the dashboard: resumed there, or taken back after a look at what that means."""
 
+import asyncio
 import os
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,8 @@ from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
 from claw_tui.ending import Outcome
+from claw_tui.onboarder import LocalOnboarder
+from claw_tui.recovery import LocalRecovery
 from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.screens.instances import InstancesScreen
 from claw_tui.screens.onboarding_run import OnboardingRunScreen
@@ -17,10 +20,12 @@ from claw_tui.screens.undo_run import UndoRunScreen
 from claw_tui.services import LocalServices, ReadOnlyServices
 from claw_tui.widgets.instance_table import InstanceTable
 from gateway_core.demo.home import DemoHome
+from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding.journal import journal_lock, unfinished_journals
 from gateway_core.onboarding.plan import Plan
-from gateway_core.onboarding.unfinished import UnfinishedRuns
+from gateway_core.onboarding.unfinished import UnfinishedRun, UnfinishedRuns
 from gateway_core.snapshot import State
+from tests.dashboard import dashboard as dashboard_of
 from tests.dashboard import screen_text
 from tests.onboarding import choices, contents, fake_command, planned, run_until_killed
 from tests.until import eventually
@@ -149,6 +154,57 @@ async def test_one_that_is_under_way_elsewhere_is_left_to_its_claw_tui(demo_home
         assert "being onboarded by another claw-tui" in screen_text(app)
         await pilot.press("N")
         assert isinstance(app.screen, InstancesScreen)
+
+
+async def test_a_run_that_ends_elsewhere_is_offered_although_nothing_else_changes(demo_home: DemoHome) -> None:
+    await killed(demo_home)
+    host = demo_home.host()
+    [journal] = unfinished_journals(host)
+    recovery = LocalRecovery(lambda: host)
+    async with dashboard_of(await take_snapshot(host), onboarder=LocalOnboarder(lambda: host), recovery=recovery) as (
+        app,
+        pilot,
+    ):
+        async with journal_lock(host, journal.id):
+            app.find_unfinished()
+            await eventually(pilot, lambda: [run.under_way for run in app.unfinished] == [True])
+            assert offered(app) == set()
+        await eventually(pilot, lambda: offered(app) == {"resume", "undo"})
+
+
+class Blind(LocalRecovery):
+    """Cannot look."""
+
+    looks = 0
+
+    async def unfinished(self) -> tuple[UnfinishedRun, ...]:
+        self.looks += 1
+        raise OSError(24, "Too many open files")
+
+
+async def test_a_look_for_runs_that_fails_is_a_problem_told_once(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    blind = Blind(lambda: host)
+    async with dashboard_of(await take_snapshot(host), recovery=blind) as (app, pilot):
+        await eventually(pilot, lambda: app.problems)
+        app.find_unfinished()
+        await eventually(pilot, lambda: blind.looks > 1)
+        await pilot.pause()
+        [problem] = app.problems
+        assert "Too many open files" in problem.message
+
+
+async def test_those_who_look_at_a_run_do_not_disturb_each_other(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    plan = await planned(host, choices())
+    assert run_until_killed(demo_home, plan, "journal ends") == -9
+
+    def look() -> set[bool]:
+        runs = UnfinishedRuns(host)
+        return {run.under_way for _ in range(400) for run in runs.look()}
+
+    seen = await asyncio.gather(*(asyncio.to_thread(look) for _ in range(3)))
+    assert set().union(*seen) == {False}
 
 
 async def test_read_only_it_is_told_and_nothing_is_offered(demo_home: DemoHome) -> None:
