@@ -1,24 +1,32 @@
-"""How quick the dashboard stays while it follows a busy log: from a key to what it changes in the terminal."""
+"""How quick the dashboard stays while it follows a busy log: from a key to the terminal, and its event loop's waits."""
 
 import asyncio
 import sys
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from statistics import median
 
 from bench.cold_ls import CLAW_TUI
-from bench.log_reading import RATE, WRITER, line_of
+from bench.log_reading import LOOP_REACH_S, RATE, WRITER, line_of, watched
 from bench.measurement import Measurement, Result
 from bench.terminal import Lines, Terminal
+from claw_tui.app import ClawTui
+from claw_tui.modes import LOGS
+from claw_tui.services import ReadOnlyServices
+from claw_tui.widgets.log_pane import LogPane
 from gateway_core.demo.home import DemoHome
+from gateway_core.demo.profiles import DemoProfile
 
 REACH_S = 0.1
 _SAMPLES = 12
 _SECONDS = 120
 _BETWEEN_S = 0.4
+_WATCHED_S = 10
+_DEADLINE_S = 20
 
 
 def run() -> list[Result]:
-    """The median and the worst of a number of pauses and resumptions, in the mode of logs."""
+    """The median and the worst of a number of pauses and resumptions in the mode of logs; then the app without keys."""
     return asyncio.run(_measure())
 
 
@@ -30,17 +38,43 @@ async def _measure() -> list[Result]:
             terminal.when_shown(_shows(profile.id), profile.id)
             terminal.press("l")
             terminal.when_shown(_shows("following"), "following")
-            arguments = (str(profile.log_file), line, str(RATE), str(_SECONDS), "50")
-            writer = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITER, *arguments)
-            await asyncio.sleep(1)
-            taken = [await _toggle(terminal, paused=number % 2 == 0) for number in range(_SAMPLES)]
-            writer.kill()
-            await writer.wait()
-    what = f"log of {RATE:,} lines/s: key → paint"
+            async with _busy(profile, line):
+                taken = [await _toggle(terminal, paused=number % 2 == 0) for number in range(_SAMPLES)]
+        idle_s, busy_s = await _longest_waits(home, profile, line)
+    what = f"log of {RATE:,} lines/s"
     return [
-        Measurement(f"{what}, median", median(taken), reach=REACH_S),
-        Measurement(f"{what}, worst of {_SAMPLES}", max(taken)),
+        Measurement(f"{what}: key → paint, median", median(taken), reach=REACH_S),
+        Measurement(f"{what}: key → paint, worst of {_SAMPLES}", max(taken)),
+        Measurement(f"{what}: longest wait of the app's event loop", busy_s, reach=LOOP_REACH_S),
+        Measurement("the same while nothing is written", idle_s),
     ]
+
+
+@asynccontextmanager
+async def _busy(profile: DemoProfile, line: str) -> AsyncIterator[None]:
+    """Somebody writes that log, and has been doing so for a while."""
+    arguments = (str(profile.log_file), line, str(RATE), str(_SECONDS), "50")
+    writer = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITER, *arguments)
+    try:
+        await asyncio.sleep(1)
+        yield
+    finally:
+        writer.kill()
+        await writer.wait()
+
+
+async def _longest_waits(home: DemoHome, profile: DemoProfile, line: str) -> tuple[float, float]:
+    """Of the whole app in its mode of logs: without and with something to follow."""
+    app = ClawTui(ReadOnlyServices(home.host))
+    async with app.run_test(size=(160, 48)) as pilot:
+        async with asyncio.timeout(_DEADLINE_S):
+            while app.current_mode != LOGS.name or app.screen.query_one(LogPane).empty:
+                await pilot.press("3")
+                await pilot.pause(0.1)
+        _, idle_s = await watched(lambda: asyncio.sleep(_WATCHED_S))
+        async with _busy(profile, line):
+            _, busy_s = await watched(lambda: asyncio.sleep(_WATCHED_S))
+    return idle_s, busy_s
 
 
 async def _toggle(terminal: Terminal, *, paused: bool) -> float:

@@ -64,8 +64,8 @@ async def _huge(path: Path) -> list[Result]:
 
     (first_s,) = await in_turns(_ROUNDS, first_screen)
     async with _view(path, Filter(pattern="nowhere to be found")) as view:
-        search_s, longest_s = await _watched(lambda: view.older(1))
-    _, idle_s = await _watched(lambda: asyncio.sleep(_IDLE_S))
+        search_s, longest_s = await watched(lambda: view.older(1))
+    _, idle_s = await watched(lambda: asyncio.sleep(_IDLE_S))
     return [
         Measurement(f"log of 1 GiB → its last {SCREEN} lines", first_s, reach=FIRST_SCREEN_REACH_S),
         Measurement("search through all of it, in vain", search_s),
@@ -80,7 +80,7 @@ async def _busy(path: Path) -> list[Result]:
         follower = asyncio.create_task(_count(view, RATE * SECONDS))
         arguments = (str(path), line, str(RATE), str(SECONDS), str(_BURSTS_PER_S))
         writer = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITER, *arguments)
-        _, longest_s = await _watched(writer.wait)
+        _, longest_s = await watched(writer.wait)
         written_at = perf_counter()
         async with asyncio.timeout(60):
             lost = await follower
@@ -107,19 +107,6 @@ async def _count(view: LogView, expected: int) -> int:
     return wrong
 
 
-async def _watched(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
-    """How long the work takes, and the longest that the event loop kept others waiting meanwhile."""
-    begun = perf_counter()
-    task = asyncio.ensure_future(work())
-    longest = 0.0
-    while not task.done():
-        glanced = perf_counter()
-        await asyncio.sleep(_GLANCE_S)
-        longest = max(longest, perf_counter() - glanced - _GLANCE_S)
-    await task
-    return perf_counter() - begun, longest
-
-
 def _view(path: Path, only: Filter | None = None) -> LogView:
     log = FileLog(Origin.FILE, LogPath(path), (Traces(_INSTANCE),))
     return LogView([log], this_host(), [_INSTANCE], only=only)
@@ -131,6 +118,19 @@ def _fill(path: Path) -> None:
     with path.open("wb") as file:
         while file.tell() < SIZE:
             file.write(block)
+
+
+async def watched(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
+    """How long the work takes, and the longest that the event loop kept others waiting meanwhile."""
+    begun = perf_counter()
+    task = asyncio.ensure_future(work())
+    longest = 0.0
+    while not task.done():
+        glanced = perf_counter()
+        await asyncio.sleep(_GLANCE_S)
+        longest = max(longest, perf_counter() - glanced - _GLANCE_S)
+    await task
+    return perf_counter() - begun, longest
 
 
 def line_of(path: Path) -> str:
