@@ -16,6 +16,7 @@ from claw_tui.recovery import LocalRecovery
 from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.screens.instances import InstancesScreen
 from claw_tui.screens.onboarding_run import OnboardingRunScreen
+from claw_tui.screens.run_sheet import RunSheet
 from claw_tui.screens.undo_run import UndoRunScreen
 from claw_tui.services import LocalServices, ReadOnlyServices
 from claw_tui.widgets.instance_table import InstanceTable
@@ -143,6 +144,30 @@ async def test_a_run_that_left_no_row_is_offered_too(demo_home: DemoHome) -> Non
         await eventually(pilot, lambda: "The host is as it was" in screen_text(app))
     assert unfinished_journals(demo_home.host()) == ()
     assert contents(demo_home.home) == before
+
+
+async def test_runs_that_left_no_row_are_named_before_anything_is_done(demo_home: DemoHome) -> None:
+    demo_home.add_profile("clawdbot", "neighbour")
+    for profile in ("first", "second"):
+        plan = await planned(demo_home.host(), choices(profile=profile))
+        assert run_until_killed(demo_home, plan, "journal ends") == -9
+    async with at_the_row(demo_home) as (app, pilot):
+        await eventually(pilot, lambda: len(app.unfinished) == 2)
+        for key, verb in (("N", "Resume"), ("Z", "Undo")):
+            await pilot.press(key)
+            assert isinstance(app.screen, RunSheet)
+            for shown in (f"{verb} which onboarding?", "openclaw:first", "openclaw:second"):
+                assert shown in screen_text(app)
+            await pilot.press("enter")
+            assert isinstance(app.screen, InstancesScreen), "enter alone leaves it"
+        await pilot.press("Z", "down", *(["down"] if app.unfinished[0].instance == "openclaw:second" else []), "enter")
+        await eventually(pilot, lambda: "Undo the onboarding of openclaw:first?" in screen_text(app))
+        await pilot.press("y")
+        await eventually(pilot, lambda: "The host is as it was" in screen_text(app))
+        await pilot.press("enter")
+        await eventually(pilot, lambda: [run.instance for run in app.unfinished] == ["openclaw:second"])
+        await pilot.press("N")
+        assert isinstance(app.screen, RunSheet), "one that is not the cursor's is named, too"
 
 
 async def test_one_that_is_under_way_elsewhere_is_left_to_its_claw_tui(demo_home: DemoHome) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from claw_tui.presentation.cells import Tone
@@ -26,15 +26,15 @@ def run_of(runs: Iterable[UnfinishedRun], instance_id: str) -> UnfinishedRun | N
     return next((run for run in runs if run.instance == instance_id), None)
 
 
-def meant(runs: Iterable[UnfinishedRun], instance_id: str | None, snapshot: Snapshot | None) -> UnfinishedRun | None:
-    """Which run an action is about: that of the row under the cursor, else one that has no row because it left nothing.
+def meant(runs: Iterable[UnfinishedRun], instance_id: str | None, snapshot: Snapshot | None) -> Sequence[UnfinishedRun]:
+    """Which run an action may be about: that of the row under the cursor, else each that left nothing, and so no row.
 
     One that is under way is not meant.
     """
     idle = [run for run in runs if not run.under_way]
     rows = {instance.id for instance in snapshot.instances} if snapshot else set()
-    without_row = (run for run in idle if run.instance not in rows)
-    return run_of(idle, instance_id or "") or next(without_row, None)
+    own = run_of(idle, instance_id or "")
+    return [own] if own else [run for run in idle if run.instance not in rows]
 
 
 def said(runs: Iterable[UnfinishedRun], instance_id: str) -> str:
@@ -45,14 +45,18 @@ def said(runs: Iterable[UnfinishedRun], instance_id: str) -> str:
     return RUNS_ELSEWHERE if run.under_way else "its onboarding was not finished: resume or undo it"
 
 
+def came_to(run: UnfinishedRun) -> str:
+    """How far it got."""
+    return f"came as far as: {run.step}" if run.step else "did nothing yet"
+
+
 def section(run: UnfinishedRun | None, resume_key: str, undo_key: str) -> tuple[Section, ...]:
     """For the details of its instance. A key is empty where nothing may be done."""
     return (Section("Unfinished onboarding", tuple(_facts(run, resume_key, undo_key))),) if run else ()
 
 
 def _facts(run: UnfinishedRun, resume_key: str, undo_key: str) -> Iterator[Fact]:
-    step = f"came as far as: {run.step}" if run.step else "did nothing yet"
-    yield fact("began", clock_time(run.began_at), step)
+    yield fact("began", clock_time(run.began_at), came_to(run))
     if run.under_way:
         yield fact("now", RUNS_ELSEWHERE)
         return

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from claw_tui.presentation.unfinished import meant
 from claw_tui.presentation.values import clean
 from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.screens.mode import ModeScreen
+from claw_tui.screens.run_sheet import RunSheet
 from claw_tui.screens.start_sheet import StartSheet
 from gateway_core.lifecycle.operations import Operation
 from gateway_core.lifecycle.work import Options
@@ -42,7 +43,7 @@ class OperatingMode(ModeScreen):
             targets=self.targets,
             killable=bool(self._killable()),
             can_onboard=self.dashboard.onboarder is not None,
-            unfinished=self._unfinished() is not None,
+            unfinished=bool(self._unfinished()),
         )
 
     def on_mount(self) -> None:
@@ -58,14 +59,28 @@ class OperatingMode(ModeScreen):
             self.dashboard.open_wizard(self.dashboard.snapshot)
 
     def action_resume(self) -> None:
-        """Go on with the onboarding that was not finished."""
-        if self.is_addressed and (run := self._unfinished()) is not None:
-            self.dashboard.resume_run(run)
+        """Go on with the onboarding that was not finished; one that is not the cursor's has to be picked."""
+        runs = self._unfinished()
+        if any(self.chosen is not None and run.instance == self.chosen.id for run in runs):
+            self._settle(runs[0], self.dashboard.resume_run)
+        elif runs:
+            self._pick("Resume", runs, self.dashboard.resume_run)
 
     def action_undo(self) -> None:
-        """Take the onboarding that was not finished back; asks first."""
-        if self.is_addressed and (run := self._unfinished()) is not None:
-            self.dashboard.undo_run(run)
+        """Take the onboarding that was not finished back; it is named and asked about first."""
+        runs = self._unfinished()
+        if len(runs) == 1:
+            self._settle(runs[0], self.dashboard.undo_run)
+        elif runs:
+            self._pick("Undo", runs, self.dashboard.undo_run)
+
+    def _pick(self, verb: str, runs: Sequence[UnfinishedRun], settle: Callable[[UnfinishedRun], object]) -> None:
+        if self.is_addressed:
+            self.app.push_screen(RunSheet(verb, runs), lambda run: self._settle(run, settle))
+
+    def _settle(self, run: UnfinishedRun | None, settle: Callable[[UnfinishedRun], object]) -> None:
+        if self.is_addressed and run is not None:
+            settle(run)
 
     def action_start(self) -> None:
         """Start them; nobody loses anything by that, so nobody is asked."""
@@ -99,7 +114,7 @@ class OperatingMode(ModeScreen):
         """Ask, then kill the one under the cursor."""
         self._ask(Operation.KILL, self._killable())
 
-    def _unfinished(self) -> UnfinishedRun | None:
+    def _unfinished(self) -> Sequence[UnfinishedRun]:
         instance = self.chosen
         return meant(self.dashboard.unfinished, instance.id if instance else None, self.dashboard.snapshot)
 
