@@ -28,6 +28,10 @@ class BrowserProfile:
     driver: str | None = None
 
 
+USUAL_AUTH = "token"
+"""How a gateway asks for a proof where `gateway.auth.mode` is not set."""
+
+
 @dataclass(frozen=True, slots=True)
 class GatewaySettings:
     """The settings that ports, health, audit and display are derived from. `None`: not configured."""
@@ -82,6 +86,11 @@ class GatewaySettings:
     """`mcp.apps.sandboxPort`"""
     log_file: str | None = None
     """`logging.file`"""
+
+    @property
+    def auth(self) -> str:
+        """The auth mode that holds."""
+        return self.auth_mode or USUAL_AUTH
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,11 +48,6 @@ class Draft:
         return self.choices.auth or DEFAULT_AUTH
 
     @property
-    def auth_before(self) -> str:
-        """The auth mode that the config has which is there, or the one that goes without saying."""
-        return self.settings.auth_mode or DEFAULT_AUTH
-
-    @property
     def bind(self) -> str:
         """The bind mode that it will have."""
         return self.choices.bind or DEFAULT_BIND
@@ -106,7 +101,7 @@ def written_plan(host: Host, draft: Draft) -> Plan:
 def _token(draft: Draft) -> tuple[TokenRoute, str]:
     """No version takes a token but on its command line or, from openclaw 2026.9, from its environment."""
     title = draft.places.distribution.title
-    if draft.has_config and draft.rule.keeps_token and draft.auth == draft.auth_before:
+    if draft.has_config and draft.rule.keeps_token and draft.auth == draft.settings.auth:
         return TokenRoute.KEPT, f"The {draft.auth} that the config has stays."
     if draft.choices.own_token and draft.rule.token_from_environment:
         variable = token_variable(draft.places.distribution)
@@ -122,8 +117,8 @@ def _changes(draft: Draft) -> Iterator[str]:
     existing = draft.existing
     if existing is None or not draft.has_config:
         return
-    if draft.auth != draft.auth_before:
-        changed = f"Its auth changes from {draft.auth_before} to {draft.auth}"
+    if draft.auth != draft.settings.auth:
+        changed = f"Its auth changes from {draft.settings.auth} to {draft.auth}"
         yield f"{changed}: whatever connects with it has to be told the new one."
     elif draft.rule.keeps_token:
         yield f"Its {draft.auth} stays."

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from dataclasses import replace
 
-from gateway_core.config.model import GatewaySettings
+from gateway_core.config.model import USUAL_AUTH, GatewaySettings
 from gateway_core.distributions.model import OnboardRule
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, ProblemCode
@@ -13,7 +13,7 @@ from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Probl
 BINDS = ("loopback", "lan", "tailnet", "auto")
 """What `onboard` takes in all versions; `custom` too, but not the address that goes with it."""
 DEFAULT_BIND = "loopback"
-DEFAULT_AUTH = "token"
+DEFAULT_AUTH = USUAL_AUTH
 _PASSWORD = "password"  # noqa: S105 - the name of a mode
 _MANAGERS = {"linux": "systemctl", "darwin": "launchctl"}
 

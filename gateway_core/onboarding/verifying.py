@@ -75,8 +75,8 @@ def _deviations(host: Host, plan: Plan, reading: ConfigReading) -> Iterator[str]
         yield f"gateway.port is {settings.port}, not {plan.base_port}"
     if settings.bind != plan.bind:
         yield f"gateway.bind is {settings.bind}, not {plan.bind}"
-    if settings.auth_mode != plan.auth:
-        yield f"gateway.auth.mode is {settings.auth_mode or 'not set'}, not {plan.auth}"
+    if settings.auth != plan.auth:
+        yield f"gateway.auth.mode is {settings.auth}, not {plan.auth}"
     if _real(host, settings.default_workspace) != os.path.realpath(plan.workspace):
         yield f"the workspace is {settings.default_workspace}, not {plan.workspace}"
     if not Path(plan.workspace).is_dir():

@@ -293,6 +293,15 @@ def _set(profile: DemoProfile, **gateway: object) -> None:
     profile.config_path.write_text(json.dumps(config))
 
 
+async def test_an_auth_that_goes_without_saying_is_as_planned(demo_home: DemoHome) -> None:
+    genuine = demo_home.command("openclaw").rename(demo_home.base / "genuine")
+    config = demo_home.home / ".openclaw-rescue" / "openclaw.json"
+    fake_command(demo_home, "openclaw", f'{genuine} "$@" && sed -i \'/"mode": "token"/d\' {config}')
+    result = await run(demo_home.host(), await planned(demo_home.host(), choices(port=demo_home.ports.take())))
+    assert '"mode": "token"' not in config.read_text()
+    assert (result.ok, result.error) == (True, None)
+
+
 async def test_an_auth_that_the_command_leaves_behind_is_not_as_planned(demo_home: DemoHome) -> None:
     genuine = demo_home.command("openclaw").rename(demo_home.base / "genuine")
     config = demo_home.home / ".openclaw-rescue" / "openclaw.json"
