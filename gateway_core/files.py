@@ -13,11 +13,12 @@ FileIdentity = tuple[int, ...]
 _ABSENT = (errno.ENOENT, errno.ENOTDIR)
 _SETTLING_NS = 50_000_000  # several ticks of the coarsest clock that Linux gives to file times
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_FORBIDDEN = "may not be read by this user"
 _FAULTS = {
     errno.ENOENT: "does not exist",
     errno.ENOTDIR: "does not exist",
-    errno.EACCES: "may not be read by this user",
-    errno.EPERM: "may not be read by this user",
+    errno.EACCES: _FORBIDDEN,
+    errno.EPERM: _FORBIDDEN,
     errno.ELOOP: "is a symbolic link that leads in a circle",
     errno.ENAMETOOLONG: "has a name that is too long",
 }
@@ -58,6 +59,11 @@ class FileText:
     text: str | None = field(default=None, repr=False)
     fault: str | None = None
     settled: bool = True
+
+    @property
+    def forbidden(self) -> bool:
+        """Whether this user may not read it, so that nothing is known of what it holds."""
+        return self.fault == _FORBIDDEN
 
 
 def read_text_file(path: Path, limit: int) -> FileText:

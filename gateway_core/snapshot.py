@@ -159,6 +159,8 @@ class ConfigStatus(Model):
     exists: bool
     valid: bool
     issues: tuple[ConfigIssue, ...] = ()
+    forbidden: bool = False
+    """This user may not read it: neither its ports nor whether a start would work can be told."""
 
 
 class ServiceSignal(Model):

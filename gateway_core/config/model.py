@@ -105,3 +105,5 @@ class ConfigReading:
     """What makes it invalid; also what its gateway only warns of or ignores, so a valid config may have some."""
     files: tuple[Path, ...] = ()
     """Every file that took part (includes, `.env`): what to watch for changes."""
+    forbidden: bool = False
+    """This user may not read it: what it holds is not known."""

@@ -124,6 +124,7 @@ def _read(path: Path, environment: Environment, prefix: str, sources: SourceFile
         settings=replace(settings, dotenv_port=environment.dotenv_port(prefix + "GATEWAY_PORT")),
         issues=tuple(shortened([*outcome.errors, *outcome.remarks])),
         files=tuple(sources.identities),
+        forbidden=file.forbidden,
     )
 
 

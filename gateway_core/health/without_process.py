@@ -56,6 +56,12 @@ def _live_lock(facts: HealthFacts) -> Verdict | None:
     return (State.UNKNOWN, f"a lock names pid {held.pid}, which {doubt}")
 
 
+def _config_unseen(facts: HealthFacts) -> Verdict | None:
+    if not facts.config.forbidden:
+        return None
+    return (State.UNKNOWN, "this user may not read its config: its ports and whether it could start cannot be told")
+
+
 def _incomplete(facts: HealthFacts) -> Verdict | None:
     if not facts.state_dir_exists or facts.config.exists:
         return None
@@ -106,6 +112,7 @@ RULES: tuple[Callable[[HealthFacts], Verdict | None], ...] = (
     _service_starting,
     _lost_service_process,
     _live_lock,
+    _config_unseen,
     _incomplete,
     _misconfigured,
     _port_unseen,

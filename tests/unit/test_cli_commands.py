@@ -5,6 +5,7 @@ import json
 import pytest
 
 from claw_tui.cli import run
+from gateway_core.snapshot import ConfigStatus
 from tests.cli_pictures import (
     BLOCKED,
     CONFLICT,
@@ -205,6 +206,13 @@ def test_without_a_list_of_sockets_nothing_is_called_free(claw, arguments):
     assert "could not tell which ports are taken: the list of sockets could not be read" in err
     if "--json" in arguments:
         assert json.loads(out)["error"]["code"] == "could-not-tell"
+
+
+def test_with_a_config_that_may_not_be_read_no_conflict_is_ruled_out(claw):
+    hidden = RESCUE.model_copy(update={"config": ConfigStatus(exists=True, valid=False, forbidden=True)})
+    code, _, err = claw("check", of=(picture(hidden),))
+    assert code == 3
+    assert "could not tell which ports openclaw:rescue would take: this user may not read the config" in err
 
 
 def test_a_conflict_that_is_known_is_an_answer_all_the_same(claw):

@@ -145,6 +145,7 @@ def test_a_file_that_cannot_be_opened_or_vanishes(tmp_path, monkeypatch, code, m
 
     monkeypatch.setattr(files.os, "open", fail)
     assert sole_issue(path) == f": The file {message}."
+    assert read(path).forbidden is (code == errno.EACCES)
 
 
 def test_names_that_no_file_can_have(tmp_path):

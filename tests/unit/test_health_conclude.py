@@ -50,6 +50,7 @@ STRANGER = Listener(
 VALID = ConfigStatus(exists=True, valid=True)
 INVALID = ConfigStatus(exists=True, valid=False, issues=(ConfigIssue(path="gateway.port", message="is not a port"),))
 MISSING = ConfigStatus(exists=False, valid=False)
+FORBIDDEN = ConfigStatus(exists=True, valid=False, forbidden=True)
 
 DOWN = HealthFacts(
     title="OpenClaw",
@@ -212,6 +213,11 @@ TABLE = [
         "ready to start on port 18789; the last run of openclaw-gateway.service (systemd-user) failed",
     ),
     (down(locks=(LockStatus(path="/l", pid=9, stale=True),)), State.STOPPED, "ready to start on port 18789"),
+    (
+        down(config=FORBIDDEN, holder=STRANGER),
+        State.UNKNOWN,
+        "this user may not read its config: its ports and whether it could start cannot be told",
+    ),
     # A start would fail.
     (down(config=INVALID), State.BLOCKED, "its config is invalid: gateway.port: is not a port"),
     (down(config=INVALID, holder=STRANGER), State.BLOCKED, "its config is invalid: gateway.port: is not a port"),
@@ -311,7 +317,7 @@ everything = st.builds(
     command=st.just("openclaw"),
     command_installed=st.booleans(),
     start_budget_s=st.just(60.0),
-    config=st.sampled_from([VALID, INVALID, MISSING]),
+    config=st.sampled_from([VALID, INVALID, MISSING, FORBIDDEN]),
     gateway_mode=st.sampled_from([None, "local", "remote"]),
     state_dir_exists=st.booleans(),
     base_port=st.sampled_from([None, PORT]),

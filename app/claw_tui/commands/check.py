@@ -46,6 +46,7 @@ def command(context: click.Context, source: SnapshotSource, as_json: bool, at_le
     found = conflicts_at_least(snapshot, Grade(at_least))
     if not found:
         output.require_listeners(snapshot)
+        output.require_readable_configs(snapshot)
     if as_json:
         from claw_tui.documents import check_document, render
 

@@ -73,6 +73,18 @@ def require_listeners(snapshot: Snapshot) -> None:
         raise CommandError("could-not-tell", message, None, ExitCode.UNKNOWN)
 
 
+def require_readable_configs(snapshot: Snapshot) -> None:
+    """Refuse to say that nothing collides where the ports of an instance are not known.
+
+    Raises:
+        CommandError: this user may not read a config.
+    """
+    hidden = [instance.id for instance in snapshot.instances if instance.config.forbidden]
+    if hidden:
+        message = f"could not tell which ports {', '.join(hidden)} would take: this user may not read the config"
+        raise CommandError("could-not-tell", message, None, ExitCode.UNKNOWN)
+
+
 def appearance(stream: TextIO | None = None) -> Look:
     """How text is to look on stdout, or there: never cut without a terminal, in colour only where that is wanted."""
     from claw_tui.plain.table import Look
