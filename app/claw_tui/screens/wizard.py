@@ -154,6 +154,7 @@ class WizardScreen(ModalScreen[Agreed]):
         self.set_class(journey.step is Step.RISK, "-risk")
         self._box.ask(journey.question)
         self._box.comment(())
+        self.call_after_refresh(self._was_shown, journey)  # its plan is there already, from the question before
         self._look_soon()
 
     async def on_key(self, event: Key) -> None:
