@@ -11,6 +11,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from datetime import UTC
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -76,7 +77,7 @@ class EventStore:
             self._do(partial(_write, rows=batch, kept=self._kept))
 
     def newest(self, count: int, instances: Sequence[str] = ()) -> tuple[Event, ...]:
-        """The newest of them, oldest first; only those that concern one of these instances, if any are named.
+        """The newest by their time, oldest first; only those that concern one of these instances, if any are named.
 
         What another event explains says so. Makes no database where there is none, and reads from a full disk too.
         Raises `EventStoreError`.
@@ -180,12 +181,15 @@ def _write(database: sqlite3.Connection, rows: Sequence[Sequence[str | None]], k
 
 
 def _row(event: Event) -> tuple[str | None, ...]:
-    return (event.at.isoformat(), event.instance, event.kind, event.cause, json.dumps(dict(event.detail)))
+    """Times as text sort as times do only if all are of one zone."""
+    at = event.at.astimezone(UTC).isoformat()
+    return (at, event.instance, event.kind, event.cause, json.dumps(dict(event.detail)))
 
 
 def _read(database: sqlite3.Connection, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
     where = f"WHERE {' OR '.join([_CONCERNS] * len(instances))}" if instances else ""
-    query = f"SELECT at, instance, kind, cause, detail FROM events {where} ORDER BY number DESC LIMIT ?"  # noqa: S608
+    newest = "ORDER BY at DESC, number DESC LIMIT ?"  # several write, and each writes what it saw a little later
+    query = f"SELECT at, instance, kind, cause, detail FROM events {where} {newest}"  # noqa: S608
     rows = database.execute(query, (*(name for name in instances for _ in range(2)), count)).fetchall()
     return tuple(
         Event(at=at, instance=instance, kind=kind, cause=cause, detail=json.loads(detail))
