@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import sys
+import termios
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -35,6 +36,7 @@ async def hand_over(app: App[object], called: Invocation) -> int:
             status = await process.wait()
         finally:
             await _end(process)
+        _forget_typed()
         print(f"\n{_ended(status)} Press enter to go back to claw-tui.", flush=True)
         await _enter()
     return status
@@ -65,8 +67,14 @@ async def _enter() -> None:
     try:
         await there.wait()
         os.read(keyboard, _LINE)
+        _forget_typed()
     finally:
         loop.remove_reader(keyboard)
+
+
+def _forget_typed() -> None:
+    """What was typed for the program is no answer to claw-tui, nor is the rest of an answer one for its screen."""
+    termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 @contextmanager

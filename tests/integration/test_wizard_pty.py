@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 
 import psutil
 import pytest
 
 from gateway_core.demo.home import DemoHome
+from gateway_core.demo.janitor import HOME_VARIABLE
 from gateway_core.onboarding.journal import unfinished_journals
 from tests.onboarding import contents, write_command
 from tests.program import claw_tui
@@ -88,18 +93,23 @@ def test_a_paste_is_as_if_typed_and_stops_where_an_answer_will_not_do(demo_home:
         shows(screen, "1 Instances")
 
 
-CONFIGURE = """\
+OF_THE_HOME = f"""\
 #!/bin/sh
-case "$*" in
+[ -n "${HOME_VARIABLE}" ] || {HOME_VARIABLE}="{{base}}" exec "$0" "$@"
+"""
+"""Such a program ends with its demo home, also when the test run is killed."""
+
+CONFIGURE = f"""\
+{OF_THE_HOME}case "$*" in
   *configure)
     trap 'echo "You pressed Ctrl+C."' INT
     trap '' HUP
     printf 'Your provider? '
-    while ! read answer; do :; done
+    while ! read answer; do sleep 0.1; done
     echo "$answer" > "$HOME/provider"
     echo "Thank you for $answer."
     exit 3 ;;
-  *) exec "{original}" "$@" ;;
+  *) exec "{{original}}" "$@" ;;
 esac
 """
 
@@ -108,7 +118,7 @@ def ask_a_question(home: DemoHome) -> None:
     """Let the product's `configure` ask for a provider."""
     command = home.command("openclaw")
     original = command.rename(home.base / "original")
-    write_command(home, "openclaw", CONFIGURE.format(original=original))
+    write_command(home, "openclaw", CONFIGURE.format(base=home.base, original=original))
 
 
 @contextmanager
@@ -125,6 +135,16 @@ def configuring(home: DemoHome) -> Iterator[Terminal]:
         yield screen
 
 
+async def test_what_these_tests_install_ends_with_its_home(tmp_path: Path) -> None:
+    async with DemoHome(tmp_path / "demo") as home:
+        ask_a_question(home)
+        asking = await asyncio.create_subprocess_exec(home.bin / "openclaw", "configure", stdin=DEVNULL, stdout=PIPE)
+        assert asking.stdout is not None
+        assert await asking.stdout.readexactly(4) == b"Your"
+    async with asyncio.timeout(20):
+        assert await asking.wait() == -signal.SIGKILL
+
+
 async def test_the_product_gets_the_terminal_for_its_own_questions_and_the_dashboard_comes_back(
     demo_home: DemoHome,
 ) -> None:
@@ -136,10 +156,15 @@ async def test_the_product_gets_the_terminal_for_its_own_questions_and_the_dashb
         assert screen.raw[before:] == b"", "something was written over the product's screen"
         screen.type("\x03")
         shows(screen, "You pressed Ctrl+C.")
-        screen.type("nobody\n")
+        screen.type("nobody\n\n\n")
         shows(screen, "Thank you for nobody.", "exit code 3", "Press enter")
-        screen.type("\n")
-        shows(screen, "What to do next")
+        before = len(screen.raw)
+        screen.watch(1)
+        assert screen.raw[before:] == b"", "an enter that was typed for the product was taken for the user's"
+        screen.type("\n\n\n")
+        screen.wait_for(lambda text: "Press enter" not in text and "What to do next" in text)
+        screen.watch(1)
+        assert "1 Instances" not in screen.text, "the second enter closed what came after the first"
         assert (demo_home.home / "provider").read_text() == "nobody\n"
         screen.type("\r")
         shows(screen, "1 Instances", "clawdbot:meanwhile", "openclaw:second")
@@ -156,19 +181,18 @@ async def test_a_dashboard_that_is_ended_while_the_product_has_the_terminal_leav
     assert not [process for process in sleepers(demo_home) if "configure" in process.cmdline()]
 
 
-SLOW_ONBOARD = """\
-#!/bin/sh
-case "$*" in
+SLOW_ONBOARD = f"""\
+{OF_THE_HOME}case "$*" in
   *onboard*) echo "one moment"; [ -e "$HOME/quick" ] || sleep 600 ;;
 esac
-exec "{original}" "$@"
+exec "{{original}}" "$@"
 """
 
 
 def slow_down(home: DemoHome) -> None:
     """Let the product's `onboard` not end, until there is a file called `quick`."""
     original = home.command("openclaw").rename(home.base / "original")
-    write_command(home, "openclaw", SLOW_ONBOARD.format(original=original))
+    write_command(home, "openclaw", SLOW_ONBOARD.format(base=home.base, original=original))
 
 
 def begin_a_slow_run(screen: Terminal, port: int) -> None:
