@@ -260,6 +260,12 @@ def can(name: str, situation: Situation, scope: str) -> bool | None:
     return False if action.hidden or situation.empty else None
 
 
+def from_here(mode: str) -> tuple[Action, ...]:
+    """All actions: those of that mode first, then those of every mode, then the other modes' own."""
+    order = (mode, APP)
+    return tuple(sorted(ACTIONS, key=lambda known: order.index(known.scope) if known.scope in order else len(order)))
+
+
 def refusal(key: str, situation: Situation, scope: str, keymap: Mapping[str, str]) -> tuple[str, str] | None:
     """Title and reason, for a key of that scope with which nothing can be done now; `None`: nothing is to be said."""
     owners = [

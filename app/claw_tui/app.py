@@ -178,7 +178,7 @@ class ClawTui(RecordingApp):
     def _entries(self) -> Iterator[Entry]:
         from claw_tui.presentation.guide import Entry
 
-        for action in (known for known in actions.ACTIONS if not known.never_here(self.situation)):
+        for action in (known for known in actions.from_here(self.current_mode) if not known.never_here(self.situation)):
             keys = self._settings.settings.keys.get(action.id, action.keys).split(",")
             shown = (self.get_key_display(Binding(key.strip(), action.call)) for key in keys)
             possible = self.can_operate or action.group is not Group.OPERATIONS

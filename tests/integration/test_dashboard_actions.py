@@ -46,6 +46,17 @@ async def test_registry_feeds_help_palette_and_footer():
             assert (action.title in help_text(app)) is (action.id != "demo")  # there are gateways to look at
 
 
+@pytest.mark.parametrize(
+    ("mode", "first", "last"),
+    [("1", "The list", "Events"), ("2", "Ports", "Events"), ("3", "Logs", "Events"), ("4", "Events", "Logs")],
+)
+async def test_help_begins_with_the_keys_of_where_one_is_and_goes_on_with_those_of_everywhere(mode, first, last):
+    async with dashboard(sketch()) as (app, pilot):
+        await pilot.press(mode, "question_mark")
+        assert help_text(app).startswith(first)
+        assert help_text(app).index("Look again") < help_text(app).index(f"\n{last}\n")
+
+
 def test_every_action_is_a_method_with_a_key():
     from claw_tui.screens.events import EventsScreen
     from claw_tui.screens.instances import InstancesScreen
