@@ -22,7 +22,8 @@ from claw_tui.services import LocalServices, ReadOnlyServices
 from claw_tui.widgets.instance_table import InstanceTable
 from gateway_core.demo.home import DemoHome
 from gateway_core.monitor import take_snapshot
-from gateway_core.onboarding.journal import journal_lock, unfinished_journals
+from gateway_core.onboarding.journal import JournalFile, journal_lock, unfinished_journals
+from gateway_core.onboarding.journal import Outcome as JournalOutcome
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.unfinished import UnfinishedRun, UnfinishedRuns
 from gateway_core.snapshot import State
@@ -38,7 +39,7 @@ ID = "openclaw:rescue"
 
 async def killed(home: DemoHome, *, start: bool = False) -> Plan:
     """A run that was killed with SIGKILL when its product's command had made no more than a state dir."""
-    plan = await planned(home.host(), choices(start=start))
+    plan = await planned(home.host(), choices(start=start, port=home.ports.take()))
     genuine = home.command("openclaw").rename(home.base / "genuine")
     fake_command(home, "openclaw", 'mkdir "$HOME/.openclaw-rescue"; echo at work; sleep 600')
     assert run_until_killed(home, plan, "a line") == -9
@@ -149,7 +150,7 @@ async def test_a_run_that_left_no_row_is_offered_too(demo_home: DemoHome) -> Non
 async def test_runs_that_left_no_row_are_named_before_anything_is_done(demo_home: DemoHome) -> None:
     demo_home.add_profile("clawdbot", "neighbour")
     for profile in ("first", "second"):
-        plan = await planned(demo_home.host(), choices(profile=profile))
+        plan = await planned(demo_home.host(), choices(profile=profile, port=demo_home.ports.take()))
         assert run_until_killed(demo_home, plan, "journal ends") == -9
     async with at_the_row(demo_home) as (app, pilot):
         await eventually(pilot, lambda: len(app.unfinished) == 2)
@@ -230,6 +231,28 @@ async def test_those_who_look_at_a_run_do_not_disturb_each_other(demo_home: Demo
 
     seen = await asyncio.gather(*(asyncio.to_thread(look) for _ in range(3)))
     assert set().union(*seen) == {False}
+
+
+async def test_a_run_that_is_gone_by_now_says_so_in_place_of_its_steps(demo_home: DemoHome) -> None:
+    plan = await killed(demo_home)
+    async with at_the_row(demo_home) as (app, pilot):
+        JournalFile(demo_home.host(), unfinished_journals(demo_home.host())[0]).update(outcome=JournalOutcome.DONE)
+        app.resume_run(app.unfinished[0])
+        await eventually(pilot, lambda: "There is no unfinished onboarding" in screen_text(app))
+        assert isinstance(app.screen, OnboardingRunScreen)
+        assert plan.instance in screen_text(app)
+        await pilot.press("enter")
+        assert isinstance(app.screen, InstancesScreen)
+
+
+async def test_stopping_a_resumed_run_is_not_called_creating_it(demo_home: DemoHome) -> None:
+    await killed(demo_home)
+    fake_command(demo_home, "openclaw", "echo at work; sleep 600")
+    async with at_the_row(demo_home) as (app, pilot):
+        await pilot.press("N")
+        await eventually(pilot, lambda: "at work" in screen_text(app))
+        await pilot.press("escape")
+        assert "Stop resuming openclaw:rescue?" in screen_text(app)
 
 
 async def test_read_only_it_is_told_and_nothing_is_offered(demo_home: DemoHome) -> None:

@@ -62,9 +62,7 @@ class OnboardingRunScreen(ProgressScreen):
         """Carry it out."""
         outcome = await self._run.perform(self.tell)
         if isinstance(outcome, Failure):
-            text = clean(f"{outcome.message} {outcome.hint or ''}")
-            self.app.notify(text, title=clean(self._run.instance), severity="error", markup=False)
-            self.dismiss(None)
+            self.show_failure(f"{clean(self._run.instance)}: nothing to go on with", outcome)
             return
         self._terminal = await self._run.terminal(outcome) if outcome.ok else None
         self.post_message(RunEnded(outcome))
@@ -86,7 +84,11 @@ class OnboardingRunScreen(ProgressScreen):
             fact("take back", f"claw-tui new --undo {instance}"),
         )
         return Question(
-            f"Stop creating {instance}?", (Section("If you stop now", facts),), "Stop", "Go on", LABEL_WIDTH
+            f"Stop {self._run.verb.lower()} {instance}?",
+            (Section("If you stop now", facts),),
+            "Stop",
+            "Go on",
+            LABEL_WIDTH,
         )
 
     def say_stopped(self) -> None:

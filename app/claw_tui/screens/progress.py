@@ -17,11 +17,12 @@ from textual.widgets import Log, Static
 from claw_tui.presentation.onboarding import LABEL_WIDTH, step_lines
 from claw_tui.presentation.questions import Question
 from claw_tui.presentation.sections import Section, lay_out
+from claw_tui.presentation.unfinished import failure_sections
 from claw_tui.presentation.values import clean
 from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.widgets.painting import paint
 from gateway_core.lifecycle.operations import Step
-from gateway_core.onboarding.progress import Event, OutputLine, StepBegan, StepEnded
+from gateway_core.onboarding.progress import Event, Failure, OutputLine, StepBegan, StepEnded
 
 _MOST_LINES = 2000
 _FRAME = 6
@@ -87,6 +88,10 @@ class ProgressScreen(ModalScreen[None]):
         box = self.query_one("#run")
         box.border_title, box.border_subtitle = heading, keys
         self.query_one("#steps", Static).update(paint(lay_out(sections, self.size.width - _FRAME, LABEL_WIDTH)))
+
+    def show_failure(self, heading: str, failure: Failure) -> None:
+        """It could not even begin: why, and what to do."""
+        self.show_end(heading, "enter: close", failure_sections(failure))
 
     @on(Progressed)
     def _hear(self, message: Progressed) -> None:

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from claw_tui.presentation.questions import Question
 from claw_tui.presentation.sections import Section, fact
-from claw_tui.presentation.unfinished import failure_sections, undone_sections
+from claw_tui.presentation.unfinished import undone_sections
 from claw_tui.presentation.values import clean
 from claw_tui.screens.progress import ProgressScreen
 from gateway_core.onboarding.progress import Failure, Report
@@ -41,7 +41,7 @@ class UndoRunScreen(ProgressScreen):
         """Do it."""
         outcome = await self._perform(self.tell)
         if isinstance(outcome, Failure):
-            self.show_end(f"{self._instance}: nothing to take back", "enter: close", failure_sections(outcome))
+            self.show_failure(f"{self._instance}: nothing to take back", outcome)
         else:
             self.post_message(UndoEnded(outcome))
 
