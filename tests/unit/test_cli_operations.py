@@ -83,6 +83,11 @@ def test_without_a_clear_target_nothing_is_done(claw, arguments):
     assert err.startswith("claw-tui: ")
 
 
+def test_ids_beside_all_are_one_too_many(claw):
+    assert "either the instances or --all, not both" in claw("stop", "rescue", "--all")[2]
+    assert "name the instances, or give --all" in claw("stop")[2]
+
+
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])
 def test_a_timeout_is_a_number_of_seconds(claw, seconds):
     code, _, _, operated = claw("start", "rescue", "--timeout", seconds)

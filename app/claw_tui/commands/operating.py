@@ -70,7 +70,8 @@ def carry_out(source: SnapshotSource, request: Request, options: Options) -> Exi
 
 def _targets(source: SnapshotSource, request: Request) -> list[str]:
     if request.every == bool(request.ids):
-        raise CommandError("usage", "name the instances, or give --all", "See: claw-tui ls")
+        fault = "either the instances or --all, not both" if request.every else "name the instances, or give --all"
+        raise CommandError("usage", fault, "See: claw-tui ls")
     if not request.every:
         known = output.glance(source)
         named = {found.id: found for found in (instance_ids.resolve(known, text) for text in request.ids)}
