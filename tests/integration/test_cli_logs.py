@@ -102,7 +102,8 @@ async def test_level_pattern_and_count(demo_home):
     ended = await claw_tui(demo_home.environment, "logs", "rescue", "--level", "error", "--grep", "BOOM 3.", "-n", "3")
     assert [line.rpartition(" ")[2] for line in ended.output.splitlines()] == ["35", "38", "39"]
     ended = await claw_tui(demo_home.environment, "logs", "rescue", "--grep", "nothing like it")
-    assert (ended.code, ended.output, ended.errors) == (1, "", "")
+    assert (ended.code, ended.output) == (1, "")
+    assert ended.errors == f"claw-tui: no line matches, in {profile.log_file}\n"
 
 
 async def test_what_cannot_be_shown_is_said(demo_home):

@@ -13,6 +13,7 @@ import click
 from claw_tui.commands import instance_ids, options, output
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
+from claw_tui.presentation.values import clean
 
 if TYPE_CHECKING:
     from gateway_core.logs.filter import Filter
@@ -104,7 +105,8 @@ async def _show(source: SnapshotSource, request: Request) -> ExitCode:
         if request.follow:
             _warn(view.problems)
             await while_read(_follow(view, lines, _printer(names, logs, request)))
-        _require_some(lines, view.problems, logs, only)
+        if request.count:
+            _require_some(lines, view.problems, logs, only)
         _print_once(lines, view.problems, _printer(names, logs, request), as_json=request.as_json)
     return ExitCode.DONE if lines or not request.count else ExitCode.NO
 
@@ -185,16 +187,17 @@ def _print_once(lines: Sequence[LogLine], problems: Sequence[Problem], show: Pri
 
 
 def _require_some(lines: Sequence[LogLine], problems: Sequence[Problem], logs: Sequence[Log], only: Filter) -> None:
-    """Refuse to call a log empty that could not be read or is not there."""
-    if lines or (not only.wants_all and not problems):
+    """Say why there is nothing; refuse to call a log empty that could not be read or is not there."""
+    if lines:
         return
-    places = ", ".join(log.name for log in logs)
     if problems:
         told = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
         raise CommandError("could-not-tell", told, None, ExitCode.UNKNOWN)
-    raise CommandError(
-        "no-log", f"nothing has been logged there yet: {places}", "With -f it is waited for.", ExitCode.NO
-    )
+    places = ", ".join(clean(log.name) for log in logs)
+    if only.wants_all:
+        message = f"nothing has been logged there yet: {places}"
+        raise CommandError("no-log", message, "With -f it is waited for.", ExitCode.NO)
+    click.echo(f"claw-tui: no line matches, in {places}", err=True)
 
 
 def _warn(problems: Sequence[Problem]) -> None:
