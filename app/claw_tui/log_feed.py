@@ -57,6 +57,8 @@ class Found(News, bubble=True):
     """The line that was looked for, if there is one."""
 
     line: LogLine | None
+    wish: Wish
+    """What was looked for."""
 
 
 class LogFeed:
@@ -116,4 +118,4 @@ class LogFeed:
         """The last line of that kind."""
         async with (await self._find(wish)).view as view:
             lines = await view.older(1)
-        self._post(Found(self, next(iter(lines), None)))
+        self._post(Found(self, next(iter(lines), None), wish))

@@ -147,7 +147,12 @@ async def test_what_a_feed_that_was_replaced_had_still_to_tell_is_dropped(demo_h
         old = reader._feed
         reader.open(replace(reader.wish, pattern="line 0700"))
         late = replace(app.screen.query_one(LogPane).lines[-1], message="too late")
-        for news in (Earlier(old, [late]), Later(old, [late]), Found(old, late), Opened(old, Lanes(), Sources())):
+        for news in (
+            Earlier(old, [late]),
+            Later(old, [late]),
+            Found(old, late, Wish()),
+            Opened(old, Lanes(), Sources()),
+        ):
             reader.post_message(news)
         await eventually(pilot, lambda: shown(app) == ["line 0700"])
         reader.post_message(Later(old, [late]))
@@ -178,9 +183,17 @@ async def test_the_last_error_and_the_one_before_among_their_neighbours(demo_hom
             await eventually(pilot, lambda wanted=wanted: under_the_cursor(app) == f"line {wanted:04}")
             assert f"line {wanted - 3:04}" in screen_text(app)
         await pilot.press("e")
-        await eventually(pilot, lambda: any("no earlier one" in n.message for n in app._notifications))
+        await eventually(pilot, lambda: any("no earlier error" in n.message for n in app._notifications))
         await pilot.press("space")
         await until_shown(pilot, "line 0999")
+
+
+async def test_that_nothing_was_found_says_what_is_not_there(demo_home):
+    append(demo_home.add_profile("openclaw", "rescue").log_file, *(vendor_line(f"line {n}", after=n) for n in range(3)))
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 2")
+        await pilot.press("e")
+        await eventually(pilot, lambda: any("There is no error in" in n.message for n in app._notifications))
 
 
 async def test_a_search_shows_matches_and_what_was_around_one(demo_home, profile):

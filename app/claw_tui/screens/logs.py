@@ -183,7 +183,9 @@ class LogsScreen(ModeScreen):
     @on(Found)
     def _show_found(self, event: Found) -> None:
         if event.line is None:
-            self.notify("There is no earlier one in these logs.", timeout=4)
+            what = "error" if event.wish.level is Level.ERROR else "match"
+            earlier = "earlier " if event.wish.until is not None else ""
+            self.notify(f"There is no {earlier}{what} in these logs.", timeout=4)
         else:
             self._reader.show_around(event.line)
 
