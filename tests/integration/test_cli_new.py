@@ -192,6 +192,9 @@ async def test_a_killed_run_is_resumed_and_undone(demo_home: DemoHome) -> None:
     plan = await planned(demo_home.host(), choices(preset=Preset.RESCUE))
     assert run_until_killed(demo_home, plan, "onboard ends") == -9
 
+    for command in (["ls"], ["show", "rescue"]):
+        told = (await claw_tui(demo_home.environment, *command)).output
+        assert "openclaw:rescue: `claw-tui new --resume openclaw:rescue` goes on with it" in told
     found = await claw_tui(demo_home.environment, *RUN)
     assert found.code == 2
     assert "An earlier onboarding of openclaw:rescue was not finished" in found.errors

@@ -36,7 +36,12 @@ def list_instances(source: SnapshotSource, *, as_json: bool = False, watch: bool
 
 
 def _text(source: SnapshotSource, snapshot: Snapshot) -> list[str]:
+    from claw_tui.commands.unfinished import unfinished_lines
     from claw_tui.plain.instances import instances_text
     from gateway_core.distributions import load_distributions
 
-    return instances_text(snapshot, load_distributions(source.host.config_dir), output.appearance())
+    look = output.appearance()
+    return [
+        *instances_text(snapshot, load_distributions(source.host.config_dir), look),
+        *unfinished_lines(source.host, [instance.id for instance in snapshot.instances], look),
+    ]

@@ -20,6 +20,7 @@ EXAMPLES = options.examples(
 @click.pass_obj
 def command(source: SnapshotSource, instance_id: str, as_json: bool) -> None:
     """Show one gateway, every value with its source."""
+    from claw_tui.commands.unfinished import unfinished_lines
     from claw_tui.documents import instance_document, render
     from claw_tui.plain.instance import instance_text
 
@@ -28,4 +29,6 @@ def command(source: SnapshotSource, instance_id: str, as_json: bool) -> None:
     if as_json:
         output.emit(render(instance_document(snapshot, instance)))
     else:
-        output.emit("\n".join(instance_text(snapshot, instance, output.appearance())))
+        look = output.appearance()
+        lines = [*instance_text(snapshot, instance, look), *unfinished_lines(source.host, [instance.id], look)]
+        output.emit("\n".join(lines))
