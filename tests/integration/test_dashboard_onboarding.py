@@ -94,7 +94,7 @@ async def test_the_token_is_in_no_argv_plan_log_event_screen_or_screenshot(demo_
         await witness.answer_until(lambda: "Review" in screen_text(app).splitlines()[0])
         with watching_command_lines() as command_lines:
             await witness.press("enter")
-            await witness.until(lambda: "is there" in screen_text(app) or "not finished" in screen_text(app))
+            await witness.until(lambda: "default is there" in witness.said() or "not finished" in witness.said())
         assert "#token=[redacted]" in witness.said(), "it was told, and hidden"
         await witness.press("y")
         await witness.press("enter", "4")
