@@ -67,13 +67,12 @@ async def _enter() -> None:
     try:
         await there.wait()
         os.read(keyboard, _LINE)
-        _forget_typed()
     finally:
         loop.remove_reader(keyboard)
 
 
 def _forget_typed() -> None:
-    """What was typed for the program is no answer to claw-tui, nor is the rest of an answer one for its screen."""
+    """What was typed for the program is no answer to claw-tui."""
     termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
