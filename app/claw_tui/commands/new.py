@@ -45,7 +45,7 @@ class Wanted(TypedDict):
 @click.option("--preset", default="main", metavar="WHICH", help="main, rescue, dev or copy:ID.", show_default=True)
 @click.option("--profile", metavar="NAME", help="[default: as the preset says]")
 @click.option("--port", default="auto", metavar="N|auto", help="The base port of its block.", show_default=True)
-@click.option("--bind", metavar="MODE", help="loopback, lan, tailnet or auto. [default: loopback]")
+@click.option("--bind", metavar="MODE", help="loopback, lan, tailnet or auto. [default: as it is, else loopback]")
 @click.option("--auth", metavar="MODE", help="token, or the password that its config has. [default: token]")
 @click.option("--workspace", metavar="DIR", help="[default: where its product puts it]")
 @click.option("--service/--no-service", default=False, help="Install its service, or not. [default: no]")
