@@ -34,7 +34,7 @@ async def until_live(
             ending = await launch.ending(min(pause_s, deadline.left_s))
             target = await _glance(work, before, port, thorough=ending is not None or not deadline.left_s)
             if target is not None and target.identity != replacing and is_live_on(target, port):
-                note.detail = target.instance.reason
+                note.detail = _arrival(target)
                 return target
             if ending is not None:
                 raise _ended(before, ending)
@@ -50,6 +50,12 @@ def is_live_on(target: Target, port: int) -> bool:
     process, http = instance.signals.process, instance.signals.http
     answers = instance.state in LIVE_STATES or (instance.state is State.STARTING and http is not None and http.live)
     return answers and process is not None and process.proof is not None and instance.live_port == port
+
+
+def _arrival(target: Target) -> str:
+    """Early products run the gateway as a child of what was launched: only this pid is the gateway's."""
+    process, reason = target.instance.signals.process, target.instance.reason
+    return f"{reason}, as pid {process.pid}" if process is not None else reason
 
 
 async def _glance(work: Work, before: Target, port: int, *, thorough: bool) -> Target | None:

@@ -63,7 +63,7 @@ class DirectBackend:
         path = output_path(self._work.host, self._target.id)
         with self._work.steps.step("start", called.shown) as note:
             started = self._launch(called, path)
-            note.detail = f"pid {started.child.pid}, output in {path}"
+            note.detail = f"launched pid {started.child.pid}, output in {path}"
         return started
 
     async def stop(self) -> None:

@@ -107,7 +107,7 @@ async def until_started(process: asyncio.subprocess.Process) -> None:
     assert process.stderr is not None
     async with asyncio.timeout(DEADLINE_S):
         async for line in process.stderr:
-            if b": start: pid" in line:
+            if b": start: launched pid" in line:
                 return
     raise AssertionError("it never started anything")
 

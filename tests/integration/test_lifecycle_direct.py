@@ -39,11 +39,13 @@ async def test_every_product_starts_restarts_and_stops(demo_home: DemoHome, dist
     assert (started.ok, started.state, started.error) == (True, State.RUNNING, None), started
     [first] = gateways_of(profile)
     assert listens(first, profile.port)
+    assert (started.pid_after, started.steps[-1].detail) == (first, f"ready on port {profile.port}, as pid {first}")
 
     restarted = await operate(host, profile.id, Operation.RESTART)
     assert (restarted.ok, restarted.state, restarted.error) == (True, State.RUNNING, None), restarted
     [second] = gateways_of(profile)
     assert second != first
+    assert (restarted.pid_before, restarted.pid_after) == (first, second)
     assert listens(second, profile.port)
 
     stopped = await operate(host, profile.id, Operation.STOP)
