@@ -141,6 +141,7 @@ async def test_several_are_stopped_after_their_number_is_typed():
         assert "Stop 5 instances?" in screen_text(app)
         await pilot.press("y", "enter", "4", "enter")
         assert isinstance(app.screen, ConfirmSheet)
+        assert "“4” agrees to nothing: it has to be 5" in screen_text(app)
         await pilot.press("5", "enter")
         await eventually(pilot, lambda: operator.asked)
         assert asked(operator) == [(tuple(f"openclaw:{name}" for name in PROFILES), Operation.STOP)]

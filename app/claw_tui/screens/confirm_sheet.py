@@ -12,6 +12,7 @@ from textual.widgets.option_list import Option
 
 from claw_tui.presentation.questions import Question
 from claw_tui.presentation.sections import lay_out
+from claw_tui.presentation.values import clean
 from claw_tui.screens.sheet import Sheet
 from claw_tui.widgets.painting import paint
 
@@ -70,6 +71,7 @@ class ConfirmSheet(Sheet[bool]):
         else:
             yield Label(f"{self._question.agree}: type {word} and press enter", markup=False)
             yield Input(compact=True, id="choice")
+            yield Label(id="wrong", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """One key is not enough where a word has to be typed."""
@@ -93,10 +95,13 @@ class ConfirmSheet(Sheet[bool]):
     @on(Input.Submitted)
     def _typed(self, event: Input.Submitted) -> None:
         event.stop()
-        if event.value.strip() == self._question.word:
+        typed = event.value.strip()
+        if typed == self._question.word:
             self.dismiss(True)
-        else:
-            event.input.value = ""
+            return
+        event.input.value = ""
+        wanted = f"“{clean(typed)}” agrees to nothing: it has to be {self._question.word}"
+        self.query_one("#wrong", Label).update(Content.styled(wanted if typed else "", "$tone-warning"))
 
 
 class LeaveSheet(ConfirmSheet):
