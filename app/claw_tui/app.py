@@ -17,6 +17,7 @@ from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.message import Message
+from textual.notifications import Notify
 from textual.reactive import var
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
@@ -191,6 +192,13 @@ class ClawTui(RecordingApp):
         await self.switch_mode(mode)
         if isinstance(self.screen, ModeScreen):
             await self.screen.point_at(instance_id)
+
+    @on(Notify)
+    def _replace_the_same(self, event: Notify) -> None:
+        """A toast takes the place of one that says the same; Textual shows it after this."""
+        new = event.notification
+        for old in [known for known in self._notifications if (known.title, known.message) == (new.title, new.message)]:
+            self._unnotify(old, refresh=False)
 
     def say_why_not(self, key: str, situation: Situation) -> None:
         """Answer a key that cannot do what it is for."""

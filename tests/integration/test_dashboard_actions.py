@@ -239,6 +239,13 @@ async def test_empty_host_says_what_was_looked_for_and_offers_the_demo(size):
         assert app.return_value == "demo"
 
 
+async def test_a_toast_takes_the_place_of_one_that_says_the_same():
+    async with dashboard(sketch()) as (app, pilot):
+        await pilot.press("d", "d", "d", "r", "r")
+        await pilot.pause()
+        assert [toast.title for toast in app._notifications] == ["Try the demo", ""]
+
+
 async def test_demo_is_not_offered_where_there_are_instances():
     async with dashboard(sketch()) as (app, pilot):
         await pilot.press("d")
