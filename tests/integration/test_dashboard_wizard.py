@@ -218,6 +218,20 @@ async def test_esc_during_a_run_asks_and_the_run_is_found_again(demo_home: DemoH
         assert journal.plan.instance == "openclaw:default"
 
 
+async def test_the_question_whether_to_stop_goes_away_with_the_run(demo_home: DemoHome) -> None:
+    go_on = demo_home.base / "go-on"
+    fake_command(demo_home, "openclaw", f'echo under way; until [ -e "{go_on}" ]; do sleep 0.05; done; exit 3')
+    async with wizard(demo_home) as (screen, pilot):
+        await go_to(screen, pilot, Step.REVIEW)
+        await pilot.press("enter")
+        await eventually(pilot, lambda: "under way" in screen_text(pilot.app))
+        await pilot.press("escape")
+        assert "Stop creating openclaw:default?" in screen_text(pilot.app)
+        go_on.touch()
+        await eventually(pilot, lambda: "not finished" in screen_text(pilot.app))
+        await eventually(pilot, lambda: isinstance(pilot.app.screen, OnboardingRunScreen))
+
+
 async def test_where_the_terminal_cannot_be_given_away_the_command_is_there_to_copy(demo_home: DemoHome) -> None:
     async with wizard(demo_home) as (screen, pilot):
         await go_to(screen, pilot, Step.PROFILE)

@@ -49,6 +49,7 @@ class ProgressScreen(ModalScreen[None]):
         self._heading = heading
         self._steps: list[Step] = []
         self._over = False
+        self._asking: ConfirmSheet | None = None
 
     def compose(self) -> ComposeResult:
         """The steps above, what the command prints below."""
@@ -85,6 +86,8 @@ class ProgressScreen(ModalScreen[None]):
     def show_end(self, heading: str, keys: str, sections: Iterable[Section]) -> None:
         """It is over, and this came of it."""
         self._over = True
+        if self._asking is not None and self._asking.is_current:
+            self._asking.dismiss(False)  # there is nothing to stop any more
         box = self.query_one("#run")
         box.border_title, box.border_subtitle = heading, keys
         self.query_one("#steps", Static).update(paint(lay_out(sections, self.size.width - _FRAME, LABEL_WIDTH)))
@@ -122,9 +125,11 @@ class ProgressScreen(ModalScreen[None]):
         if self._over:
             self.dismiss(None)
         elif not isinstance(self.app.screen, ConfirmSheet):
-            self.app.push_screen(ConfirmSheet(self.before_stopping()), self._stop)
+            self._asking = ConfirmSheet(self.before_stopping())
+            self.app.push_screen(self._asking, self._stop)
 
     def _stop(self, agreed: bool | None) -> None:
+        self._asking = None
         if agreed and not self._over:
             self.say_stopped()
             self.dismiss(None)
