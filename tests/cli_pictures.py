@@ -8,6 +8,7 @@ from pathlib import Path
 
 from gateway_core.host import Host, PortLimits
 from gateway_core.lifecycle.operations import (
+    ErrorCode,
     Operation,
     OperationEnded,
     OperationError,
@@ -219,7 +220,13 @@ class Pictures:
     async def operate(
         self, instance_ids: Sequence[str], operation: Operation, options: Options, report: Report
     ) -> tuple[OperationResult, ...]:
+        if operation is Operation.KILL and not options.confirmed:
+            return tuple(map(self._unconfirmed, instance_ids))
         return tuple([self._operate(name, operation, options, report) for name in instance_ids])
+
+    def _unconfirmed(self, name: str) -> OperationResult:
+        error = self.errors.get(name) or OperationError(code=ErrorCode.NOT_CONFIRMED, message="Confirm it.")
+        return OperationResult(instance=name, operation=Operation.KILL, ok=False, state=State.RUNNING, error=error)
 
     def _operate(self, name: str, operation: Operation, options: Options, report: Report) -> OperationResult:
         self.operated.append((name, operation, options))

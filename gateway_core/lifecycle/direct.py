@@ -79,14 +79,33 @@ class DirectBackend:
 
     async def kill(self) -> None:
         """SIGKILL to the proven process, after it was asked to stop and has had its time."""
+        self.require_time_is_up()
         identity = self._identity()
-        self._require_time_is_up(identity)
         with held(self._work.host.processes, identity) as process:
             if process is None:
                 self._refuse_reused(identity[0])
                 return
             await self._signal(process, signal.SIGKILL)
             await self._wait_for_end(process, _KILL_GRACE_S)
+
+    def require_time_is_up(self) -> None:
+        """Raises `RefusedError` for one that was not asked to stop, or may still take its time."""
+        identity = self._identity()
+        asked = self._work.lock.record.asked_to_stop
+        if asked is None or asked.at is None or (asked.pid, asked.start) != identity:
+            raise RefusedError(
+                ErrorCode.TOO_EARLY,
+                f"{self._target.id} (pid {identity[0]}) was not asked to stop yet.",
+                f"First: claw-tui stop {self._target.id}",
+            )
+        budget_s = self._target.distribution.stop_budget_s
+        waited_s = (self._work.host.clock.now() - asked.at).total_seconds()
+        if waited_s < budget_s:
+            raise RefusedError(
+                ErrorCode.TOO_EARLY,
+                f"{self._target.id} was asked to stop {waited_s:.0f} s ago, and may take {budget_s:.0f} s.",
+                f"Wait {budget_s - waited_s:.0f} s more: it may be finishing work.",
+            )
 
     async def restart(self) -> Launch:
         """Stop, then start."""
@@ -153,23 +172,6 @@ class DirectBackend:
                 ErrorCode.PID_REUSED,
                 f"Nothing was signalled: pid {pid} was {self._target.id}, but is {other.name} now.",
                 "The gateway has ended by itself.",
-            )
-
-    def _require_time_is_up(self, identity: tuple[int, int]) -> None:
-        asked = self._work.lock.record.asked_to_stop
-        if asked is None or asked.at is None or (asked.pid, asked.start) != identity:
-            raise RefusedError(
-                ErrorCode.TOO_EARLY,
-                f"{self._target.id} (pid {identity[0]}) was not asked to stop yet.",
-                f"First: claw-tui stop {self._target.id}",
-            )
-        budget_s = self._target.distribution.stop_budget_s
-        waited_s = (self._work.host.clock.now() - asked.at).total_seconds()
-        if waited_s < budget_s:
-            raise RefusedError(
-                ErrorCode.TOO_EARLY,
-                f"{self._target.id} was asked to stop {waited_s:.0f} s ago, and may take {budget_s:.0f} s.",
-                f"Wait {budget_s - waited_s:.0f} s more: it may be finishing work.",
             )
 
 

@@ -57,11 +57,11 @@ async def restart(work: Work, target: Target) -> Target:
 
 
 async def kill(work: Work, target: Target) -> Target | None:
-    """End a gateway that did not stop when it was asked to, once its time is up."""
+    """End a gateway that did not stop when it was asked to, once its time is up.
+
+    Refused as not confirmed only if nothing else speaks against it: so one can find out what there is to confirm.
+    """
     with work.steps.step("check"):
-        if not work.options.confirmed:
-            message = f"{target.id} is killed only when the user has confirmed it: unfinished work is lost."
-            raise RefusedError(ErrorCode.NOT_CONFIRMED, message, "Confirm it.")
         if not _is_up(target):
             _require_certainty(target)
             return target
@@ -72,6 +72,10 @@ async def kill(work: Work, target: Target) -> Target | None:
                 f"{target.id} is run by {backend.name}, which ends it by itself if it does not stop in time.",
                 f"Stop it: claw-tui stop {target.id}",
             )
+        backend.require_time_is_up()
+        if not work.options.confirmed:
+            message = f"{target.id} is killed only when the user has confirmed it: unfinished work is lost."
+            raise RefusedError(ErrorCode.NOT_CONFIRMED, message, "Confirm it.")
     await backend.kill()
     return await until_gone(work, target)
 

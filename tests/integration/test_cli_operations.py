@@ -9,7 +9,7 @@ import pytest
 
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile
+from gateway_core.demo.profiles import DemoProfile, RunningGateway
 from tests.operating import gateways_of, hostile_variables, shorten_stop_budget, until
 from tests.program import CLAW_TUI, DEADLINE_S, claw_tui
 from tests.terminal import terminal
@@ -65,9 +65,11 @@ async def test_a_gateway_that_ignores_its_stop_is_killed_in_a_step_of_its_own(de
     shorten_stop_budget(demo_home, "openclaw", 1)
     gateway = await demo_home.start("openclaw", "stub", faults=Faults(ignore_sigterm=True))
     early = await claw_tui(demo_home.environment, "stop", "stub", "--kill", "--yes")
+    unasked = await claw_tui(demo_home.environment, "stop", "stub", "--kill")
     stopped = await claw_tui(demo_home.environment, "stop", "stub")
     assert (early.code, stopped.code) == (1, 1)
     assert "claw-tui stop openclaw:stub" in early.errors
+    assert "was not asked to stop yet" in unasked.errors
     assert gateways_of(gateway.profile) == [gateway.pid]
 
     killed = await claw_tui(demo_home.environment, "stop", "stub", "--kill", "--yes")
@@ -112,19 +114,26 @@ async def until_started(process: asyncio.subprocess.Process) -> None:
     raise AssertionError("it never started anything")
 
 
+async def stubborn(demo_home: DemoHome, *names: str) -> list[RunningGateway]:
+    """Gateways that were asked to stop, and have let their time go by."""
+    shorten_stop_budget(demo_home, "openclaw", 0.5)
+    found = [await demo_home.start("openclaw", name, faults=Faults(ignore_sigterm=True)) for name in names]
+    assert (await claw_tui(demo_home.environment, "stop", *names)).code == 1
+    return found
+
+
 def answer_in_a_terminal(profile: DemoProfile, environment: dict[str, str], answer: str) -> int:
     with terminal(environment, "stop", profile.id, "--kill") as screen:
-        screen.wait_for(lambda text: f"Kill {profile.id}?" in text)
+        [pid] = gateways_of(profile)
+        screen.wait_for(lambda text: f"Kill {profile.id} (SIGKILL to pid {pid})?" in text)
         screen.type(f"{answer}\r")
         return screen.read_to_end()
 
 
 @pytest.mark.slow
 async def test_a_terminal_is_asked_before_a_kill(demo_home: DemoHome) -> None:
-    shorten_stop_budget(demo_home, "openclaw", 0.5)
-    gateway = await demo_home.start("openclaw", "stub", faults=Faults(ignore_sigterm=True))
+    [gateway] = await stubborn(demo_home, "stub")
     environment = dict(demo_home.environment)
-    assert (await claw_tui(environment, "stop", "stub")).code == 1
 
     assert await asyncio.to_thread(answer_in_a_terminal, gateway.profile, environment, "n") == 1
     assert gateways_of(gateway.profile) == [gateway.pid]
@@ -134,7 +143,7 @@ async def test_a_terminal_is_asked_before_a_kill(demo_home: DemoHome) -> None:
 
 @pytest.mark.slow
 async def test_several_are_stopped_only_after_their_number_is_typed(demo_home: DemoHome) -> None:
-    gateways = [await demo_home.start("openclaw", name) for name in ("one", "two")]
+    gateways = await stubborn(demo_home, "one", "two")
     ids = [gateway.profile.id for gateway in gateways]
 
     def answer(text: str) -> int:
@@ -146,15 +155,15 @@ async def test_several_are_stopped_only_after_their_number_is_typed(demo_home: D
     for wrong in ("y", "", "3"):
         assert await asyncio.to_thread(answer, wrong) == 1
     assert [gateways_of(gateway.profile) for gateway in gateways] == [[gateway.pid] for gateway in gateways]
-    assert (await claw_tui(demo_home.environment, "events")).output == "No event was written down yet.\n"
-    assert await asyncio.to_thread(answer, "2") == 1  # agreed, and refused: they were not asked to stop before
     told = (await claw_tui(demo_home.environment, "events", "--json")).document["events"]
-    assert [event["detail"]["error"] for event in told] == ["too-early", "too-early"]
+    assert [event["detail"]["operation"] for event in told] == ["stop", "stop"]
+    assert await asyncio.to_thread(answer, "2") == 0
+    assert [gateways_of(gateway.profile) for gateway in gateways] == [[], []]
 
 
 @pytest.mark.slow
 async def test_ctrl_c_at_the_question_does_nothing(demo_home: DemoHome) -> None:
-    gateway = await demo_home.start("openclaw", "calm")
+    [gateway] = await stubborn(demo_home, "stub")
 
     def interrupt() -> int:
         with terminal(dict(demo_home.environment), "stop", gateway.profile.id, "--kill") as screen:

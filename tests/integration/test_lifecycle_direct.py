@@ -144,12 +144,10 @@ async def test_a_gateway_that_ignores_sigterm_is_killed_only_when_its_time_is_up
 
     unasked = await operate(host, "openclaw:p", Operation.KILL, confirmed)
     stopped = await operate(host, "openclaw:p", Operation.STOP, Options(timeout_s=0.2))
-    unconfirmed = await operate(host, "openclaw:p", Operation.KILL)
     early = await operate(host, "openclaw:p", Operation.KILL, confirmed)
-    assert [result.error.code for result in (unasked, stopped, unconfirmed, early) if result.error] == [
+    assert [result.error.code for result in (unasked, stopped, early) if result.error] == [
         ErrorCode.TOO_EARLY,
         ErrorCode.STILL_RUNNING,
-        ErrorCode.NOT_CONFIRMED,
         ErrorCode.TOO_EARLY,
     ]
     assert gateways_of(gateway.profile) == [gateway.pid]
@@ -157,6 +155,10 @@ async def test_a_gateway_that_ignores_sigterm_is_killed_only_when_its_time_is_up
     waited = await operate(host, "openclaw:p", Operation.STOP)
     assert waited.error is not None
     assert waited.error.code is ErrorCode.STILL_RUNNING
+    unconfirmed = await operate(host, "openclaw:p", Operation.KILL)
+    assert unconfirmed.error is not None
+    assert (unconfirmed.error.code, unconfirmed.pid_before) == (ErrorCode.NOT_CONFIRMED, gateway.pid)
+    assert gateways_of(gateway.profile) == [gateway.pid]
     killed = await operate(host, "openclaw:p", Operation.KILL, confirmed)
     assert (killed.ok, killed.state) == (True, State.STOPPED)
     assert gateways_of(gateway.profile) == []

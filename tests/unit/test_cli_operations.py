@@ -138,6 +138,14 @@ def test_a_kill_is_confirmed_and_for_those_who_are_named(claw):
     assert (operation, options) == (Operation.KILL, Options(confirmed=True))
 
 
+def test_a_kill_that_would_be_refused_is_refused_before_anything_is_asked(claw):
+    early = OperationError(code=ErrorCode.TOO_EARLY, message="It was not asked to stop yet.", hint="Stop it first.")
+    code, _, err, operated = claw("stop", "rescue", "--kill", errors={"openclaw:rescue": early})
+    assert (code, operated) == (1, [])
+    assert "not asked to stop yet" in err
+    assert "nobody is here" not in err
+
+
 def test_a_stop_says_how_to_keep_what_only_its_process_tells_of(claw):
     passing = RESCUE.model_copy(update={"found_by": ("process",)})
     said = f"To find it here once that has ended: claw-tui add --config {RESCUE.config_path}"

@@ -26,7 +26,7 @@ from claw_tui.presentation.operations import is_left_wanting, is_meant_by_all, i
 from claw_tui.presentation.values import clean, count
 from gateway_core.events.doing import from_operation
 from gateway_core.host import Clock
-from gateway_core.lifecycle.operations import Event, Operation, OperationEnded, OperationResult
+from gateway_core.lifecycle.operations import ErrorCode, Event, Operation, OperationEnded, OperationResult
 from gateway_core.snapshot import Instance, Snapshot
 
 if TYPE_CHECKING:
@@ -53,7 +53,9 @@ def carry_out(source: SnapshotSource, request: Request, options: Options) -> Exi
         CommandError: nobody was named or an id means nobody, the user did not agree, or Ctrl+C.
     """
     ids = _targets(source, request)
-    if not request.agreed:
+    if request.operation is Operation.KILL and not request.agreed:
+        _ask_before_kill(source, request, ids)
+    elif not request.agreed:
         _ask(request, ids)
     with closing(Chronicler(source.host)) as chronicler:
         progress = _Progress(request.as_json, source.host.clock, chronicler)
@@ -98,15 +100,35 @@ def _list(operation: Operation, chosen: Sequence[Instance], snapshot: Snapshot) 
         click.echo(line, err=True)
 
 
-def _ask(request: Request, ids: Sequence[str]) -> None:
+def _ask_before_kill(source: SnapshotSource, request: Request, ids: Sequence[str]) -> None:
+    """Ask only for what would not be refused anyway; each process is named.
+
+    Raises:
+        CommandError: at least one of them may not be killed, or not yet; or the user did not agree.
+    """
+    from gateway_core.lifecycle.operate import unheard
+    from gateway_core.lifecycle.work import Options
+
+    unconfirmed = output.wait_for(source.operate(ids, request.operation, Options(), unheard))
+    for result in unconfirmed:
+        if result.error is not None and result.error.code is not ErrorCode.NOT_CONFIRMED:
+            code = ExitCode.UNKNOWN if is_unclear(result) else ExitCode.NO
+            raise CommandError(result.error.code, result.error.message, result.error.hint, code)
+    to_end = {result.instance: result.pid_before for result in unconfirmed if not result.ok}
+    for name, pid in to_end.items():
+        click.echo(
+            f"{clean(name)}, pid {pid}: SIGKILL lets it neither finish nor save what it is working on.", err=True
+        )
+    _ask(request, list(to_end), "".join(f" (SIGKILL to pid {pid})" for pid in to_end.values()))
+
+
+def _ask(request: Request, ids: Sequence[str], process: str = "") -> None:
     if not ids:
         return
     verb = words(request.operation).verb
-    whom = clean(ids[0]) if len(ids) == 1 else count(len(ids), "gateway")
+    whom = f"{clean(ids[0])}{process}" if len(ids) == 1 else count(len(ids), "gateway")
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise CommandError("not-confirmed", f"nobody is here to agree to {verb} {whom}", "Agree with --yes.")
-    if request.operation is Operation.KILL:
-        click.echo("Killed, it cannot finish or save what it is working on.", err=True)
     if not _agrees(verb, whom, len(ids)):
         raise CommandError("not-confirmed", "nothing was done", None, ExitCode.NO)
 
