@@ -135,7 +135,12 @@ async def test_the_risk_has_to_be_accepted_and_esc_leaves_nothing(demo_home: Dem
         assert "prompt injection" in said(pilot.app)
         await pilot.press("enter")
         assert step_of(screen) is Step.RISK
-        assert "Without that nothing is created" in said(pilot.app)
+        assert "It stops here unless you accept" in said(pilot.app)
+        seen = journey(screen).outcome
+        pilot.app.post_message(SnapshotArrived(await take_snapshot(demo_home.host())))
+        await eventually(pilot, lambda: journey(screen).outcome is not seen)
+        await pilot.pause()
+        assert "It stops here unless you accept" in said(pilot.app), "the next look at the host takes no answer away"
         assert not journey(screen).choices.accepted_risk
         await pilot.press("down", "enter")
         assert step_of(screen) is Step.REVIEW
@@ -167,7 +172,7 @@ async def test_what_is_not_installed_says_how_to_get_it(demo_home: DemoHome) -> 
     async with wizard(demo_home) as (screen, _):
         missing = [option for option in screen.query_one(OptionList).options if option.disabled]
         assert [option.id for option in missing] == ["clawdbot"]
-        assert str(missing[0].prompt) == "○ Clawdbot: Install Clawdbot: npm install -g clawdbot"
+        assert str(missing[0].prompt) == "Clawdbot: not installed; npm install -g clawdbot"
 
 
 async def test_an_existing_profile_is_a_question_of_its_own(demo_home: DemoHome) -> None:

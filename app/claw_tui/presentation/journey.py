@@ -46,6 +46,8 @@ class Journey:
     """The plan that the user has seen at the review: no other may be run."""
     changed: bool = False
     """Another one was seen there before."""
+    declined: bool = False
+    """The risk was not accepted, and that was meant as an answer."""
 
     @classmethod
     def begin(cls, offers: tuple[Offer, ...], snapshot: Snapshot) -> Journey:
@@ -94,6 +96,8 @@ class Journey:
             return onboarding.failure_lines(clean(self.outcome.reason), advice, columns)
         if self.changed and self.plan is not None:
             return onboarding.note_lines(CHANGED, columns)
+        if self.declined:
+            return onboarding.note_lines(wizard.DECLINED, columns)
         return onboarding.trouble_lines(self.trouble, columns)
 
     @property
@@ -155,13 +159,17 @@ class Journey:
         """At the question before; what was answered stays."""
         return self.at(_moved(self.step, -1, wizard.steps(self.choices, exists=self.exists)))
 
+    def stopped_at_risk(self) -> Journey:
+        """After an answer that accepts nothing."""
+        return replace(self, declined=True)
+
     def declines(self, value: str) -> bool:
         """Whether that answer asks for another name instead of the existing profile."""
         return self.step is Step.EXISTING and value == NO
 
     def at(self, step: Step) -> Journey:
         """At that question; what was seen at another does not count any more."""
-        return replace(self, step=step, shown=None, changed=False)
+        return replace(self, step=step, shown=None, changed=False, declined=False)
 
     def at_what_is_wrong(self) -> Journey:
         """At the first question whose answer will not do any more; here, if nobody knows of any."""

@@ -18,7 +18,7 @@ COPY = "copy:"
 _PATH_WIDTH = 40
 YES, NO = "yes", "no"
 AS_IT_IS = "as-it-is"
-DECLINED = "Without that nothing is created. Esc leaves everything as it is."
+DECLINED = "It stops here unless you accept: nothing is created. Esc leaves everything as it is."
 
 
 class Step(StrEnum):
@@ -158,9 +158,13 @@ def _offer(offer: Offer) -> Answer:
     title, found = clean(offer.distribution.title), offer.found
     if isinstance(found, InstalledCommand):
         return Answer(
-            offer.distribution.name, f"● {title} {clean(found.version)}  {shorten(clean(found.path), _PATH_WIDTH)}"
+            offer.distribution.name, f"{title} {clean(found.version)}  {shorten(clean(found.path), _PATH_WIDTH)}"
         )
-    return Answer(offer.distribution.name, f"○ {title}: {clean(found.hint or found.message)}", possible=False)
+    if found.code is ProblemCode.COMMAND_MISSING:
+        why = f"not installed; {offer.distribution.install_command}"
+    else:
+        why = found.hint or found.message
+    return Answer(offer.distribution.name, f"{title}: {clean(why)}", possible=False)
 
 
 def _preset(choices: Choices, scene: Scene) -> Question:

@@ -19,9 +19,9 @@ from claw_tui.actions import LEAVE
 from claw_tui.onboarder import Offer, Onboarder
 from claw_tui.planner import Planner
 from claw_tui.presentation.journey import Journey
-from claw_tui.presentation.onboarding import failure_lines, note_lines
+from claw_tui.presentation.onboarding import failure_lines
 from claw_tui.presentation.values import clean
-from claw_tui.presentation.wizard import DECLINED, Step
+from claw_tui.presentation.wizard import Step
 from claw_tui.screens.key_feed import KeyFeed
 from claw_tui.widgets.plan_panel import PlanPanel
 from claw_tui.widgets.question_box import QuestionBox
@@ -252,8 +252,9 @@ class WizardScreen(ModalScreen[Agreed]):
             return False
         if planned.may_go_on:
             self._show_step(planned.onwards())
-        elif planned.step is Step.RISK:
-            self._box.comment(note_lines(DECLINED, self._box.columns))
+        elif planned.step is Step.RISK and not planned.failed:
+            self._journey = planned.stopped_at_risk()
+            self._box.comment(self._journey.comment(self._box.columns))
         return planned.may_go_on
 
     async def _finish(self, journey: Journey) -> None:
