@@ -2,7 +2,7 @@
 
 import asyncio
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,7 @@ from claw_tui.presentation import log_search
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.log_caption import LogState, caption, instead_of_lines
 from claw_tui.presentation.log_lines import SHARED, Lanes, brief_names, columns, row
-from claw_tui.presentation.log_rows import MOST_LINES, LogRows
+from claw_tui.presentation.log_rows import MOST_LINES, LogRows, text_of
 from claw_tui.presentation.log_search import Search
 from claw_tui.presentation.log_sources import Sources
 from claw_tui.presentation.sections import lay_out
@@ -60,6 +60,16 @@ def test_levels_have_their_tone_and_their_name(level, tone):
     shown = row(line(level=level), Lanes())
     assert shown[-1].tone is tone
     assert level is None or level.name in "".join(piece.text for piece in shown)
+
+
+def test_brief_times_leave_room_for_the_message_and_copies_have_them_whole():
+    lanes, now = Lanes.of(TWO[:1], shared=False, brief=True), datetime.now(UTC)
+    for at, shown in ((now, "%H:%M:%S.%f"), (now - timedelta(days=3), "%b %d %H:%M")):
+        found = replace(line("hello"), at=at)
+        wanted = at.astimezone().strftime(shown)[:12]
+        assert text(found, lanes).startswith(f"{wanted}  ")
+        assert columns(found, lanes) == width(text(found, lanes)) == 12 + 2 + 5 + 2 + len("gateway: hello")
+        assert text_of([found], lanes).startswith(at.astimezone().strftime("%Y-%m-%d %H:%M:%S"))
 
 
 def test_line_breaks_are_visible_and_a_missing_end_is_said():

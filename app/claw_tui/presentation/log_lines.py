@@ -27,7 +27,7 @@ LEVEL_TONES: Mapping[Level, Tone] = MappingProxyType(
 )
 """Those below are muted."""
 _LEVEL_WIDTH = 5
-_NO_TIME = 23
+_TIME_WIDTH, _BRIEF_TIME_WIDTH = 23, 12
 _WIDEST_NAME, _WIDEST_BRIEF = 26, 14
 
 
@@ -38,6 +38,8 @@ class Lanes:
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     width: int = 0
+    brief: bool = False
+    """Names and times say only what tells them from the others."""
 
     @classmethod
     def of(cls, instances: Sequence[str], *, shared: bool, brief: bool = False) -> Lanes:
@@ -46,10 +48,10 @@ class Lanes:
         With `brief` a lane says only what tells its instance from the others: something else names them in full.
         """
         if len(instances) < 2 and not shared:
-            return cls()
+            return cls(brief=brief)
         labels = brief_names(instances) if brief else tuple(map(clean, instances))
         widest = max(map(width, (*labels, *((SHARED,) if shared else ()))))
-        return cls(tuple(instances), labels, min(_WIDEST_BRIEF if brief else _WIDEST_NAME, widest))
+        return cls(tuple(instances), labels, min(_WIDEST_BRIEF if brief else _WIDEST_NAME, widest), brief)
 
     def pieces(self, line: LogLine) -> Line:
         """The lane of that line."""
@@ -73,7 +75,7 @@ def row(line: LogLine, lanes: Lanes, *, one_line: bool = True) -> Line:
     level = line.level.name if line.level is not None else ""
     subsystem = (Piece(f"{clean(line.subsystem)}: ", Tone.NOTICE),) if line.subsystem else ()
     return (
-        Piece(f"{pad(moment(line.at), _NO_TIME)}  ", Tone.MUTED),
+        Piece(f"{pad(moment(line.at, brief=lanes.brief), _time_width(lanes))}  ", Tone.MUTED),
         Piece(f"{level:<{_LEVEL_WIDTH}}  ", tone),
         *lanes.pieces(line),
         *subsystem,
@@ -90,7 +92,7 @@ def columns(line: LogLine, lanes: Lanes) -> int:
 def columns_before(lanes: Lanes) -> int:
     """How many columns lie before the subsystem and the message."""
     lane = len(LANE_MARK) + lanes.width + 2 if lanes.names else 0
-    return _NO_TIME + 2 + _LEVEL_WIDTH + 2 + lane
+    return _time_width(lanes) + 2 + _LEVEL_WIDTH + 2 + lane
 
 
 def said(line: LogLine) -> str:
@@ -106,9 +108,23 @@ def message(line: LogLine, *, one_line: bool = True) -> str:
     return f"{text} … (cut)" if line.cut else text
 
 
-def moment(at: datetime | None) -> str:
-    """`2026-11-20 10:00:00.123`, in the reader's own time zone; empty if it is not known."""
-    return at.astimezone().strftime("%Y-%m-%d %H:%M:%S.%f")[:-3] if at else ""
+def moment(at: datetime | None, *, brief: bool = False) -> str:
+    """`2026-11-20 10:00:00.123`, in the reader's own time zone; empty if it is not known.
+
+    Brief, it is `10:00:00.123` today, and `Nov 19 10:00` on other days.
+    """
+    if at is None:
+        return ""
+    local = at.astimezone()
+    if not brief:
+        return local.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    if local.date() != datetime.now(local.tzinfo).date():
+        return local.strftime("%b %d %H:%M")
+    return local.strftime("%H:%M:%S.%f")[:-3]
+
+
+def _time_width(lanes: Lanes) -> int:
+    return _BRIEF_TIME_WIDTH if lanes.brief else _TIME_WIDTH
 
 
 def _tone(level: Level | None) -> Tone:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claw_tui.presentation.log_lines import Lanes, columns, row
 from gateway_core.logs.model import LogLine
@@ -96,5 +96,6 @@ class LogRows:
 
 
 def text_of(lines: Sequence[LogLine], lanes: Lanes) -> str:
-    """The lines as text to copy."""
-    return "\n".join("".join(piece.text for piece in row(line, lanes)).rstrip() for line in lines)
+    """The lines as text to copy, with their whole times."""
+    whole = replace(lanes, brief=False)
+    return "\n".join("".join(piece.text for piece in row(line, whole)).rstrip() for line in lines)
