@@ -25,6 +25,7 @@ from gateway_core.demo.cast import CAST, free_shift, populate
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host
 from gateway_core.snapshot import Snapshot, State
+from tests.dashboard import screen_text
 
 _PLACE = Path(__file__).parent
 _FONT = "DejaVu Sans Mono"
@@ -48,7 +49,10 @@ _GATEWAYS = {Stage.EMPTY: 0, Stage.CALM: len(_CALM), Stage.CAST: len(CAST), Stag
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One picture: what it is called, how large the terminal is, and what is pressed before."""
+    """One picture: what it is called, how large the terminal is, and what is pressed before.
+
+    A key `until:TEXT` presses nothing, and waits until the screen shows that text.
+    """
 
     name: str
     size: tuple[int, int]
@@ -57,7 +61,11 @@ class Picture:
     stage: Stage = Stage.CAST
 
 
+_UNTIL = "until:"
 _TO_OPENCLAW = ("slash", *"openclaw:default", "enter", "escape")
+_TO_RESCUE = ("slash", *"openclaw:rescue", "enter", "escape")
+_TO_PROFILE = ("n", "until:Whose gateway", "end", "enter", "down", "enter", "until:What is its profile called")
+_TO_PORT = (*_TO_PROFILE, *["backspace"] * len("rescue"), *"spare", "enter", "until:does its block begin")
 PICTURES = (
     Picture("dashboard", (160, 48), keys=_TO_OPENCLAW),
     Picture("dashboard-light", (120, 36), themes.LIGHT, keys=_TO_OPENCLAW),
@@ -70,6 +78,13 @@ PICTURES = (
     Picture("ports-light", (120, 36), themes.LIGHT, keys=("2", "down"), stage=Stage.SQUATTED),
     Picture("ports-small", (80, 24), keys=("2", "m"), stage=Stage.SQUATTED),
     Picture("ports-calm", (120, 36), keys=("2",), stage=Stage.CALM),
+    Picture("audit", (120, 36), keys=(*_TO_OPENCLAW, "right_square_bracket", "until:To look after")),
+    Picture("logs", (120, 36), keys=("3", "until:gateway: ready")),
+    Picture("logs-light", (80, 24), themes.LIGHT, keys=("3", "slash", *"listening", "enter", "until:listening")),
+    Picture("wizard-product", (80, 24), themes.LIGHT, keys=("n", "until:Whose gateway")),
+    Picture("wizard-port", (120, 36), keys=(*_TO_PORT, *["backspace"] * 4, *"18789", "until:The nearest free base")),
+    Picture("wizard-review", (120, 36), keys=(*_TO_PORT, *["enter"] * 4, "down", "enter", "until:Review")),
+    Picture("events", (120, 36), keys=(*_TO_RESCUE, "U", "4", "until:start done")),
 )
 
 
@@ -128,8 +143,7 @@ async def take(picture: Picture, host: Host) -> None:
     async with app.run_test(size=picture.size) as pilot:
         await _settle(app, pilot, host.home, expected=_GATEWAYS[picture.stage])
         for key in picture.keys:
-            await pilot.press(key)
-            await pilot.pause()
+            await _press(app, pilot, key)
         await pilot.pause(0.5)
         svg = app.export_screenshot(title="claw-tui")
         found = len(app.snapshot.instances) if app.snapshot else 0
@@ -137,6 +151,18 @@ async def take(picture: Picture, host: Host) -> None:
         print(f"{picture.name}: left out, because {found} gateways outside the demo run on this machine")
     else:
         save(picture.name, svg)
+
+
+async def _press(app: ClawTui, pilot: Pilot[Outcome], key: str) -> None:
+    if not key.startswith(_UNTIL):
+        await pilot.press(key)
+        await pilot.pause()
+        return
+    deadline = time.monotonic() + _DEADLINE_S
+    while key.removeprefix(_UNTIL) not in screen_text(app):
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the screen does not show “{key.removeprefix(_UNTIL)}” within {_DEADLINE_S} s")
+        await pilot.pause(0.1)
 
 
 async def _settle(app: ClawTui, pilot: Pilot[Outcome], home: Path, expected: int) -> None:
