@@ -12,7 +12,7 @@ from claw_tui.auditing import AuditingApp
 from claw_tui.operating import OperationProgressed, OperationsAbandoned
 
 if TYPE_CHECKING:
-    from claw_tui.screens.onboarding_run import RunEnded
+    from claw_tui.screens.onboarding_run import RunEnded, RunStopped
     from claw_tui.screens.undo_run import UndoEnded
     from gateway_core.events.model import Event
     from gateway_core.events.recorder import EventRecorder
@@ -114,6 +114,12 @@ class RecordingApp(AuditingApp):
         from gateway_core.events.doing import from_onboarding
 
         self.write_down([from_onboarding(message.result, self.now())])
+
+    def on_run_stopped(self, message: RunStopped) -> None:
+        """Nobody waits any more for a new gateway."""
+        from gateway_core.events.doing import from_abandoned
+
+        self.write_down([from_abandoned(message.instance, "new", message.steps, self.now())])
 
     def on_undo_ended(self, message: UndoEnded) -> None:
         """A new gateway was taken back, or could not be."""

@@ -10,7 +10,7 @@ from gateway_core.events.model import Event, Kind, Plain
 from gateway_core.snapshot import State
 
 if TYPE_CHECKING:
-    from gateway_core.lifecycle.operations import Operation, OperationError, OperationResult, Step
+    from gateway_core.lifecycle.operations import OperationError, OperationResult, Step
     from gateway_core.onboarding.progress import Failure
     from gateway_core.onboarding.result import OnboardingResult
     from gateway_core.onboarding.undoing import UndoResult
@@ -28,8 +28,11 @@ def from_operation(result: OperationResult, at: datetime) -> Event:
     return Event(at=at, instance=result.instance, kind=Kind.OPERATION, detail=detail)
 
 
-def from_abandoned(instance: str, operation: Operation, steps: Iterable[Step], at: datetime) -> Event:
-    """An operation that nobody waited for any more from that time on: `ok` is `None`, because nobody knows."""
+def from_abandoned(instance: str, operation: str, steps: Iterable[Step], at: datetime) -> Event:
+    """An operation, or a run of `new`, that nobody waited for any more from that time on.
+
+    Its `ok` is `None`, because nobody knows.
+    """
     outcome = _outcome(operation, None, steps, None)
     return Event(at=at, instance=instance, kind=Kind.OPERATION, detail={"state": State.UNKNOWN.value, **outcome})
 

@@ -11,6 +11,7 @@ from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanag
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
+from threading import Lock
 
 from pydantic import ValidationError
 
@@ -83,9 +84,15 @@ class JournalFile:
     def __init__(self, host: Host, journal: Journal) -> None:
         self.journal = journal
         self._path = _path(host, journal.id)
+        self._writing = Lock()
+        """A write whose waiter was cancelled goes on in its thread, while the cancellation itself is written down."""
 
     def write(self, journal: Journal) -> None:
         """Replace it, so that it is whole on the disk at any moment. Raises `FailedError`."""
+        with self._writing:
+            self._replace(journal)
+
+    def _replace(self, journal: Journal) -> None:
         self.journal = journal
         staged = self._path.with_suffix(".tmp")
         try:

@@ -37,6 +37,8 @@ class FailureCode(StrEnum):
     STILL_RUNNING = "still-running"
     """A gateway runs there that this run did not start."""
     NOT_MOVED = "not-moved"
+    STOPPED = "stopped"
+    """Whoever had it run wanted it no more."""
     INTERNAL = "internal"
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 
 from gateway_core.distributions import Distribution, load_distributions
@@ -107,6 +107,9 @@ class _Run:
                 await self._write(scene.file.journal.model_copy(update={"outcome": Outcome.DONE, "failure": None}))
         except FailedError as error:
             return await self._noted(error.failure)
+        except asyncio.CancelledError:
+            await self._leave_word(Failure(code=FailureCode.STOPPED, message="It was stopped before it was done."))
+            raise
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
             message = redact(f"This onboarding stopped on an error of claw-tui: {type(error).__name__}: {error}")
             return await self._noted(Failure(code=FailureCode.INTERNAL, message=message, hint="Please report this."))
@@ -229,12 +232,14 @@ class _Run:
             return failure
         there = await asyncio.to_thread(created, self._file.journal.before)
         nothing = not there and not (self._plan.existing and self._file.journal.begun("onboard"))
-        outcome = Outcome.UNDONE if nothing else Outcome.UNFINISHED
-        try:
-            await self._write(self._file.journal.model_copy(update={"failure": failure, "outcome": outcome}))
-        except FailedError:
-            return failure  # the run had failed already, and its journal is as good without the reason
+        await self._leave_word(failure, Outcome.UNDONE if nothing else Outcome.UNFINISHED)
         return failure
+
+    async def _leave_word(self, failure: Failure, outcome: Outcome = Outcome.UNFINISHED) -> None:
+        if self._file is None or self._file.journal.outcome is not Outcome.UNFINISHED:
+            return
+        with suppress(FailedError):  # the run is over already, and its journal is as good without the reason
+            await self._write(self._file.journal.model_copy(update={"failure": failure, "outcome": outcome}))
 
     async def _state_now(self) -> State:
         if self._file is None:

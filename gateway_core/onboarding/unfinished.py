@@ -26,7 +26,7 @@ class UnfinishedRun:
     step: str | None
     """The one that was begun last."""
     failure: Failure | None
-    """Why it ended, unless it was killed."""
+    """Why it ended, also if it was stopped on purpose; `None` if its claw-tui was killed."""
     under_way: bool
     """Some claw-tui is at work on it at this moment."""
 

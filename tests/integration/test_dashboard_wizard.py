@@ -19,11 +19,13 @@ from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.screens.onboarding_run import OnboardingRunScreen
 from claw_tui.screens.wizard import WizardScreen
 from gateway_core.demo.home import DemoHome
+from gateway_core.events.model import Event, Kind
 from gateway_core.host import Host
 from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding.choices import ChoiceProblem, Choices
 from gateway_core.onboarding.journal import journals, unfinished_journals
 from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.progress import FailureCode
 from gateway_core.snapshot import Snapshot
 from tests.dashboard import dashboard, screen_text
 from tests.onboarding import contents, fake_command
@@ -208,7 +210,11 @@ async def test_a_run_that_fails_says_how_to_go_on(demo_home: DemoHome) -> None:
         assert not isinstance(pilot.app.screen, OnboardingRunScreen)
 
 
-async def test_esc_during_a_run_asks_and_the_run_is_found_again(demo_home: DemoHome) -> None:
+async def test_esc_during_a_run_asks_and_the_run_is_found_again(
+    demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[Event] = []
+    monkeypatch.setattr(ClawTui, "write_down", lambda _, events: written.extend(events))
     fake_command(demo_home, "openclaw", 'mkdir "$HOME/.openclaw"; echo under way; sleep 600')
     async with wizard(demo_home) as (screen, pilot):
         await go_to(screen, pilot, Step.REVIEW)
@@ -221,6 +227,16 @@ async def test_esc_during_a_run_asks_and_the_run_is_found_again(demo_home: DemoH
         await eventually(pilot, lambda: not isinstance(pilot.app.screen, OnboardingRunScreen | ConfirmSheet))
         [journal] = unfinished_journals(demo_home.host())
         assert journal.plan.instance == "openclaw:default"
+        await eventually(pilot, lambda: _failure(demo_home) is not None)
+        assert _failure(demo_home) is FailureCode.STOPPED
+        [event] = written
+        assert (event.instance, event.kind, event.detail["operation"]) == ("openclaw:default", Kind.OPERATION, "new")
+        assert (event.detail["ok"], event.cause) == (None, None)
+
+
+def _failure(home: DemoHome) -> FailureCode | None:
+    [journal] = unfinished_journals(home.host())
+    return journal.failure.code if journal.failure else None
 
 
 async def test_the_question_whether_to_stop_goes_away_with_the_run(demo_home: DemoHome) -> None:

@@ -18,6 +18,7 @@ from claw_tui.presentation.sections import Section, fact
 from claw_tui.presentation.values import clean
 from claw_tui.screens.progress import ProgressScreen
 from gateway_core.lifecycle.invocation import Invocation
+from gateway_core.lifecycle.operations import Step
 from gateway_core.onboarding.progress import Failure, Report
 from gateway_core.onboarding.result import OnboardingResult
 
@@ -27,6 +28,14 @@ class RunEnded(Message):
     """The run is over."""
 
     result: OnboardingResult
+
+
+@dataclass
+class RunStopped(Message):
+    """The user has stopped it in the middle."""
+
+    instance: str
+    steps: tuple[Step, ...]
 
 
 class TerminalBack(Message):
@@ -92,7 +101,8 @@ class OnboardingRunScreen(ProgressScreen):
         )
 
     def say_stopped(self) -> None:
-        """How to go on with it."""
+        """How to go on with it; the app hears of it, because this screen is about to close."""
+        self.app.post_message(RunStopped(self._run.instance, self.steps))
         text = f"To finish it: claw-tui new --resume {clean(self._run.instance)}"
         self.app.notify(text, title="Stopped", severity="warning", timeout=20, markup=False)
 

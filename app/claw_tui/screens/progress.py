@@ -76,6 +76,11 @@ class ProgressScreen(ModalScreen[None]):
         """What is asked before it is stopped in the middle."""
         raise NotImplementedError
 
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Those that are over."""
+        return tuple(self._steps)
+
     def say_stopped(self) -> None:
         """Called when it was stopped in the middle."""
 
