@@ -22,7 +22,7 @@ from gateway_core.distributions import Distribution, built_in_distributions
 from gateway_core.events.recorder import Tell
 from gateway_core.events.store import EventStore
 from gateway_core.lifecycle.endings import Endings
-from gateway_core.snapshot import Snapshot
+from gateway_core.snapshot import Instance, Snapshot
 from tests.scene import NOW
 
 SIZES = [(80, 24), (120, 36), (160, 48)]
@@ -65,6 +65,9 @@ class GivenServices:
     settings: Callable[[], LoadedSettings] = LoadedSettings
     monitor: Callable[[], HostMonitor] = QuietSource
     distributions: Callable[[], Iterable[Distribution]] = built_in_distributions
+    start_command: Callable[[Instance], str | None] = lambda found: (
+        f"{found.command} --profile {found.profile} gateway --port {found.configured_port.value}"
+    )
     endings: Callable[[], Endings | None] = lambda: None
     now: Callable[[], datetime] = lambda: NOW
 

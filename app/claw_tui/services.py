@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from gateway_core.lifecycle.operate import Hold
     from gateway_core.lifecycle.operations import Operation, OperationResult, Report
     from gateway_core.lifecycle.work import Options
+    from gateway_core.snapshot import Instance
 
 
 class Services(Protocol):
@@ -79,6 +80,10 @@ class Services(Protocol):
 
     def distributions(self) -> Iterable[Distribution]:
         """Every product that is known here."""
+        ...
+
+    def start_command(self, instance: Instance) -> str | None:
+        """What a start of that instance without a service runs, if that is known."""
         ...
 
     def endings(self) -> Endings | None:
@@ -156,6 +161,12 @@ class LocalServices:
         from gateway_core.distributions import load_distributions
 
         return load_distributions(self.host().config_dir)
+
+    def start_command(self, instance: Instance) -> str | None:
+        """As the core would call it."""
+        from gateway_core.lifecycle.invocation import start_command
+
+        return start_command(self.host(), self.distributions(), instance)
 
     def endings(self) -> Endings | None:
         """The core's."""

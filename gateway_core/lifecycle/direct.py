@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gateway_core.lifecycle.child import Child, exit_meaning, launch
 from gateway_core.lifecycle.held_process import HeldProcess, held
-from gateway_core.lifecycle.invocation import Invocation, invocation
+from gateway_core.lifecycle.invocation import Invocation, gateway_arguments, invocation
 from gateway_core.lifecycle.last_words import LogMark
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.operations import ErrorCode, OperationFailedError, RefusedError
@@ -54,12 +54,12 @@ class DirectBackend:
         self._target = target
 
     async def start(self) -> Launch:
-        """Run `COMMAND [--profile P] gateway --port N`; not `gateway run`, which ignores the port in early versions."""
+        """Run `COMMAND [--profile P] gateway --port N`."""
         command = self._target.instance.command
         if command is None:
             name = self._target.distribution.command
             raise RefusedError(ErrorCode.MISSING_COMMAND, f"The command {name} is not installed.")
-        called = invocation(self._work.host, self._target.installation, command, "gateway", "--port", str(self.port))
+        called = invocation(self._work.host, self._target.installation, command, *gateway_arguments(self.port))
         path = output_path(self._work.host, self._target.id)
         with self._work.steps.step("start", called.shown) as note:
             started = self._launch(called, path)

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway_core.discovery.join import Installation
 from gateway_core.discovery.naming import config_path_in, standard_state_dir
-from gateway_core.distributions import DEFAULT_PROFILE, profile_suffix
+from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_suffix
 from gateway_core.host import Host
 from gateway_core.lifecycle.environment import child_environment
 from gateway_core.redaction import redact_command
+from gateway_core.snapshot import Instance
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +49,28 @@ def invocation(host: Host, installation: Installation, command: str, *arguments:
         directory=state_dir if state_dir is not None and state_dir.is_dir() else Path("/"),
         own_variables=own,
     )
+
+
+def start_command(host: Host, distributions: Iterable[Distribution], instance: Instance) -> str | None:
+    """What a direct start of that instance runs, as one would type it; `None` if it has no command or no known port."""
+    distribution = next((known for known in distributions if known.name == instance.distribution), None)
+    if distribution is None or instance.command is None or instance.configured_port is None:
+        return None
+    places = Installation(
+        distribution=distribution,
+        profile=instance.profile,
+        state_dir=Path(instance.state_dir) if instance.state_dir else None,
+        config_path=Path(instance.config_path) if instance.config_path else None,
+        in_scheme=instance.profile is not None,
+        label="",
+        witnesses=(),
+    )
+    return invocation(host, places, instance.command, *gateway_arguments(instance.configured_port.value)).shown
+
+
+def gateway_arguments(port: int) -> tuple[str, ...]:
+    """Not `gateway run`, which ignores the port in early versions."""
+    return ("gateway", "--port", str(port))
 
 
 def _selecting_profile(host: Host, installation: Installation) -> str | None:

@@ -83,6 +83,34 @@ async def test_what_ends_a_gateway_asks_and_names_instance_pid_and_command(key, 
         assert not isinstance(app.screen, ConfirmSheet)
 
 
+async def test_a_restart_shows_the_whole_command_that_follows_wrapped_between_words():
+    command = "/home/somebody/.local/share/node/installation/bin/openclaw"
+    long = direct("b", 20200).model_copy(update={"command": command})
+    async with operated(host(long), (80, 24)) as (app, pilot, _):
+        await pilot.press("R")
+        shown = " ".join(line.strip(" │║┃▌") for line in screen_text(app).splitlines())
+        assert f"$ {command} --profile b gateway --port 20200" in " ".join(shown.split())
+
+
+async def test_the_ways_to_start_show_the_command():
+    async with operated(five(State.STOPPED), (80, 24)) as (app, pilot, _):
+        await pilot.press("V")
+        assert "$ /usr/local/bin/openclaw --profile a gateway --port 20000" in screen_text(app)
+
+
+async def test_on_a_tiny_terminal_the_question_fits_and_scrolls_to_what_will_be_run():
+    async with operated(five(), (40, 10)) as (app, pilot, _):
+        await pilot.press("X")
+        await pilot.pause()
+        sheet = app.screen.query_one("#sheet")
+        assert sheet.region.right <= 40
+        assert "esc" in screen_text(app)
+        await eventually(pilot, lambda: "PgDn" in screen_text(app))
+        for _ in range(4):
+            await pilot.press("pagedown")
+        await eventually(pilot, lambda: "$ kill -TERM 13000" in screen_text(app))
+
+
 @pytest.mark.parametrize("answer", ["enter", "escape", "n", "q", "X", "space"])
 async def test_nothing_but_a_yes_stops_anything(answer):
     async with operated(five()) as (app, pilot, operator):

@@ -14,7 +14,8 @@ from gateway_core.discovery.join import Installation
 from gateway_core.distributions import Distribution, built_in_distributions
 from gateway_core.host import Host
 from gateway_core.lifecycle.environment import PASSED_ON, child_environment
-from gateway_core.lifecycle.invocation import invocation
+from gateway_core.lifecycle.invocation import invocation, start_command
+from tests.scene import instance
 
 PREFIXES = sorted({prefix for product in built_in_distributions() for prefix in product.variables("")} | {"MOLTBOT_"})
 MEANINGS = ("PROFILE", "STATE_DIR", "CONFIG_PATH", "GATEWAY_PORT", "GATEWAY_TOKEN", "SERVICE_KIND", "NO_RESPAWN")
@@ -107,3 +108,17 @@ def test_a_default_dir_that_the_command_would_not_choose_is_named(tmp_path: Path
     called = invocation(host_with({}, tmp_path), left_behind, "/bin/moltbot", "gateway")
 
     assert called.own_variables["MOLTBOT_STATE_DIR"] == str(tmp_path / ".moltbot")
+
+
+def test_the_command_of_a_start_is_known_from_the_snapshot_alone(tmp_path):
+    host = host_with({}, tmp_path)
+    state_dir = tmp_path / ".openclaw-rescue"
+    config_path = state_dir / "openclaw.json"
+    known = instance("rescue", 19001, state_dir=str(state_dir), config_path=str(config_path), command="/bin/openclaw")
+    elsewhere = known.model_copy(update={"config_path": "/srv/own.json", "profile": None})
+    products = built_in_distributions()
+    assert start_command(host, products, known) == "/bin/openclaw --profile rescue gateway --port 19001"
+    shown = start_command(host, products, elsewhere) or ""
+    assert "OPENCLAW_CONFIG_PATH=/srv/own.json" in shown
+    assert shown.endswith("/bin/openclaw gateway --port 19001")
+    assert start_command(host, products, known.model_copy(update={"command": None})) is None

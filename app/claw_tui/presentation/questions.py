@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from claw_tui.operation_log import Undertaking
@@ -35,11 +35,15 @@ class Question:
     """What has to be typed to agree, where one key is not enough."""
 
 
-def before_ending(operation: Operation, meant: Sequence[Instance], uid: int) -> Question:
+StartCommand = Callable[[Instance], str | None]
+"""What a start without a service runs, if that is known."""
+
+
+def before_ending(operation: Operation, meant: Sequence[Instance], uid: int, start_command: StartCommand) -> Question:
     """Before a stop, a restart or a kill of exactly these, as they were when the key was pressed."""
     to_do = [instance for instance in meant if makes_sense(operation, instance)]
     verb = words(operation).verb.capitalize()
-    listed = [_instance_section(operation, instance, uid) for instance in to_do[:_LISTED]]
+    listed = [_instance_section(operation, one, uid, start_command) for one in to_do[:_LISTED]]
     if len(to_do) > _LISTED:
         listed.append(Section(f"and {len(to_do) - _LISTED} more", tuple(_names(to_do[_LISTED:]))))
     left_alone = [instance for instance in meant if instance not in to_do]
@@ -68,18 +72,19 @@ def _word(operation: Operation, number: int) -> str | None:
     return str(number) if number > 1 else None
 
 
-def _instance_section(operation: Operation, instance: Instance, uid: int) -> Section:
-    return Section(clean(instance.id), tuple(_instance_facts(operation, instance, uid)))
+def _instance_section(operation: Operation, instance: Instance, uid: int, start_command: StartCommand) -> Section:
+    afterwards = start_command(instance) if operation is Operation.RESTART and runner(instance) is None else None
+    return Section(clean(instance.id), tuple(_instance_facts(operation, instance, uid, afterwards)))
 
 
-def _instance_facts(operation: Operation, instance: Instance, uid: int) -> Iterator[Fact]:
+def _instance_facts(operation: Operation, instance: Instance, uid: int, afterwards: str | None) -> Iterator[Fact]:
     process, look = instance.signals.process, state_look(instance.state)
     pid = f"pid {process.pid}" if process else "no process"
     yield Fact("is", (Piece(look.text, look.tone), Piece(pid), Piece(clean(instance.reason), Tone.MUTED)))
     for command in ending_commands(operation, instance, uid):
         yield fact("runs", f"$ {command}", tone=Tone.STRONG)
-    if operation is Operation.RESTART and runner(instance) is None:
-        yield fact("then", f"$ {clean(instance.command or instance.distribution)} … gateway --port …")
+    if afterwards is not None:
+        yield fact("then", f"$ {clean(afterwards)}", tone=Tone.STRONG)
     if operation in (Operation.STOP, Operation.KILL) and (keeping := keeping_command(instance)):
         yield fact("beware", "only its process tells of it: once that has ended, it is not listed any more")
         yield fact("keep it", f"$ {keeping}")

@@ -34,8 +34,8 @@ class ConfirmSheet(Sheet[bool]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("y", "agree", "Agree"),
         Binding("n", "decline", "Decline"),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False, priority=True),
+        Binding("pagedown", "page(1)", "Page down", show=False, priority=True),
     ]
 
     def __init__(self, question: Question) -> None:

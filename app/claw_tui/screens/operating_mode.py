@@ -91,7 +91,8 @@ class OperatingMode(ModeScreen):
         """Offer the ways in which the one under the cursor can be started."""
         instance = self.chosen
         if instance is not None and self.is_addressed:
-            sheet = StartSheet(clean(instance.id), ways_to_start(instance, hazardous=self._is_hazardous(instance)))
+            ways = ways_to_start(instance, hazardous=self._is_hazardous(instance))
+            sheet = StartSheet(clean(instance.id), ways, self.dashboard.services.start_command(instance))
             self.app.push_screen(sheet, partial(self._start_so, instance.id))
 
     def _is_hazardous(self, instance: Instance) -> bool:
@@ -130,7 +131,8 @@ class OperatingMode(ModeScreen):
             return
         free = [instance for instance in meant if instance.id not in self.dashboard.operations.busy]
         if any(makes_sense(operation, instance) for instance in free):
-            sheet = ConfirmSheet(before_ending(operation, free, os.getuid()))
+            services = self.dashboard.services
+            sheet = ConfirmSheet(before_ending(operation, free, os.getuid(), services.start_command))
             self.app.push_screen(sheet, partial(self._carry_out, operation, free))
 
     def _carry_out(self, operation: Operation, meant: Sequence[Instance], agreed: bool | None) -> None:

@@ -12,6 +12,9 @@ from textual.widgets import Label
 
 from claw_tui.actions import LEAVE
 
+_USUAL_COLUMNS = 78
+"""What a list of choices needs, with the frame around it."""
+
 Outcome = TypeVar("Outcome")
 
 
@@ -19,6 +22,7 @@ class Sheet(ModalScreen[Outcome]):
     """A titled box over the dashboard; `Outcome` is what it ends with."""
 
     CSS_PATH = "sheet.tcss"
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (_USUAL_COLUMNS, "-usual")]  # noqa: RUF012  Textual's
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close"), LEAVE]
 
     def __init__(self, heading: str, keys: str = "esc closes") -> None:

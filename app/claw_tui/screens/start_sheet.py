@@ -5,16 +5,20 @@ from collections.abc import Sequence
 from textual import on
 from textual.containers import Vertical
 from textual.content import Content
-from textual.widgets import OptionList
+from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
+from claw_tui.presentation.sections import Section, fact, lay_out
 from claw_tui.presentation.starting import Way
-from claw_tui.presentation.values import pad, shorten
+from claw_tui.presentation.values import clean, pad, shorten
 from claw_tui.screens.sheet import Sheet
+from claw_tui.widgets.painting import paint
 from gateway_core.lifecycle.work import Options
 
 _TITLE_WIDTH = 24
 _NOTE_WIDTH = 46
+_WIDEST = 72
+_FRAME = 10
 
 
 class StartSheet(Sheet[Options]):
@@ -22,13 +26,18 @@ class StartSheet(Sheet[Options]):
 
     AUTO_FOCUS = "OptionList"
 
-    def __init__(self, name: str, ways: Sequence[Way]) -> None:
+    def __init__(self, name: str, ways: Sequence[Way], command: str | None) -> None:
+        """`command` is what a start without a service runs."""
         super().__init__(f"Start {name}", "enter starts, esc leaves it")
         self._ways = ways
+        self._command = command
 
     def body(self) -> Vertical:
-        """The ways."""
-        return Vertical(OptionList(*map(_option, self._ways)), id="asked")
+        """The ways, and the command in full."""
+        told = (Section("Its own command", (fact("", f"$ {clean(self._command)}"),)),) if self._command else ()
+        columns = min(_WIDEST, self.app.size.width - _FRAME)
+        text = Static(paint(lay_out(told, columns, 0)))
+        return Vertical(OptionList(*map(_option, self._ways)), text, id="asked")
 
     @on(OptionList.OptionSelected)
     def _chosen(self, event: OptionList.OptionSelected) -> None:
