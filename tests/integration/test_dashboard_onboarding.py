@@ -74,6 +74,8 @@ async def test_before_the_yes_the_wizard_says_that_the_token_would_be_replaced(d
     profile = demo_home.add_profile("openclaw", "default", version="2026.2.6-3")
     before = profile.config_path.read_text()
     async with at_the_wizard(demo_home, (80, 24)) as (app, witness):
+        await witness.answer_until(lambda: "What is it for?" in witness.said())
+        await witness.press("home")
         await witness.answer_until(lambda: "there already" in witness.said())
         await witness.until(lambda: "Its token is replaced" in witness.said())
         await witness.press("enter")

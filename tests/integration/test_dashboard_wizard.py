@@ -22,7 +22,7 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.events.model import Event, Kind
 from gateway_core.host import Host
 from gateway_core.monitor import take_snapshot
-from gateway_core.onboarding.choices import ChoiceProblem, Choices
+from gateway_core.onboarding.choices import ChoiceProblem, Choices, Preset
 from gateway_core.onboarding.journal import journals, unfinished_journals
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.progress import FailureCode
@@ -180,6 +180,9 @@ async def test_what_is_not_installed_says_how_to_get_it(demo_home: DemoHome) -> 
 async def test_an_existing_profile_is_a_question_of_its_own(demo_home: DemoHome) -> None:
     demo_home.add_profile("openclaw", "default", bind="lan")
     async with wizard(demo_home) as (screen, pilot):
+        await go_to(screen, pilot, Step.PRESET)
+        assert journey(screen).choices.preset is Preset.RESCUE
+        await pilot.press("home")
         await go_to(screen, pilot, Step.EXISTING)
         await pilot.press("enter")
         assert step_of(screen) is Step.PROFILE

@@ -10,7 +10,8 @@ from claw_tui.presentation.wizard import NO, YES, Step
 from gateway_core.distributions import built_in_distributions
 from gateway_core.onboarding.choices import ChoiceProblem, Field, Preset, ProblemCode
 from gateway_core.onboarding.vendor_command import InstalledCommand
-from tests.scene import sketch
+from gateway_core.snapshot import Snapshot
+from tests.scene import host, instance, sketch
 
 MISSING = ChoiceProblem(field=Field.DISTRIBUTION, code=ProblemCode.COMMAND_MISSING, message="not here")
 THERE_ALREADY = ChoiceProblem(field=Field.PROFILE, code=ProblemCode.NAME_EXISTS, message="there already")
@@ -23,6 +24,56 @@ def journey() -> Journey:
     installed = InstalledCommand(path="/usr/bin/openclaw", version="2026.9.6")
     offers = (Offer(item, installed if item.name == "openclaw" else MISSING) for item in built_in_distributions())
     return Journey.begin(tuple(offers), sketch())
+
+
+NEWER, OLDER = "2026.9.6", "2026.1.24"
+
+
+def installed(**versions: str) -> tuple[Offer, ...]:
+    return tuple(
+        Offer(
+            item, InstalledCommand(f"/usr/bin/{item.name}", versions[item.name]) if item.name in versions else MISSING
+        )
+        for item in built_in_distributions()
+    )
+
+
+def gateways(*ids: str) -> Snapshot:
+    """With these gateways."""
+    named = (name.split(":") for name in ids)
+    return host(*(instance(profile, distribution=product) for product, profile in named))
+
+
+@pytest.mark.parametrize(
+    ("here", "first", "purpose"),
+    [
+        ((), "openclaw", Preset.MAIN),
+        (("clawdbot:default",), "clawdbot", Preset.RESCUE),
+        (("clawdbot:a", "openclaw:default"), "openclaw", Preset.RESCUE),
+        (("clawdbot:a", "clawdbot:b", "openclaw:default"), "clawdbot", Preset.MAIN),
+        (("openclaw:default", "openclaw:rescue"), "openclaw", Preset.DEV),
+        (("openclaw:default", "openclaw:rescue", "openclaw:dev"), "openclaw", Preset.MAIN),
+    ],
+)
+def test_it_begins_with_what_suits_the_gateways_here(here: tuple[str, ...], first: str, purpose: Preset) -> None:
+    snapshot = gateways(*here)
+    begun = Journey.begin(installed(clawdbot=OLDER, openclaw=NEWER), snapshot)
+    assert (begun.choices.distribution, begun.choices.preset) == (first, purpose)
+
+
+def test_the_purpose_follows_the_product_until_it_is_chosen() -> None:
+    begun = Journey.begin(installed(clawdbot=OLDER, openclaw=NEWER), gateways("openclaw:default"))
+    assert begun.answered("clawdbot").choices.preset is Preset.MAIN
+    chosen = begun.at(Step.PRESET).answered("dev").back()
+    assert chosen.answered("clawdbot").choices.preset is Preset.DEV
+
+
+def test_nothing_is_said_to_be_wrong_before_it_was_asked(journey: Journey) -> None:
+    early = journey.planned((THERE_ALREADY, IN_USE))
+    assert early.sections == ()
+    late = early.at(Step.BIND)
+    assert len(late.sections[0].facts) == 2
+    assert late.at(Step.DISTRIBUTION).sections == late.sections
 
 
 def test_it_begins_with_a_product_that_is_installed(journey: Journey) -> None:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from claw_tui.onboarder import Offer
-from claw_tui.presentation import onboarding, proposal, wizard
+from claw_tui.presentation import onboarding, proposal, usual, wizard
 from claw_tui.presentation.sections import Line, Section
 from claw_tui.presentation.values import clean
 from claw_tui.presentation.wizard import NO, Question, Scene, Step
-from gateway_core.onboarding.choices import ChoiceProblem, Choices, Preset
+from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.profile_rules import wanted_profile
 from gateway_core.onboarding.vendor_command import InstalledCommand
@@ -38,6 +38,10 @@ class Journey:
     snapshot: Snapshot
     choices: Choices
     step: Step = Step.DISTRIBUTION
+    furthest: Step = Step.DISTRIBUTION
+    """What is asked only after this was not answered yet, and so is not said to be wrong."""
+    purpose_chosen: bool = False
+    """Else the purpose follows the product."""
     outcome: Outcome = ()
     exists: bool = False
     """The profile is there already, so that this has to be asked about."""
@@ -51,9 +55,9 @@ class Journey:
 
     @classmethod
     def begin(cls, offers: tuple[Offer, ...], snapshot: Snapshot) -> Journey:
-        """At the first question, with the first product that is installed; a new gateway is started, too."""
-        first = next((one for one in offers if isinstance(one.found, InstalledCommand)), offers[0])
-        return cls(offers, snapshot, Choices(distribution=first.distribution.name, start=True))
+        """At the first question, with what suits the gateways that are here; a new gateway is started, too."""
+        name = usual.distribution(offers, snapshot)
+        return cls(offers, snapshot, Choices(distribution=name, preset=usual.preset(name, snapshot), start=True))
 
     @property
     def offer(self) -> Offer:
@@ -86,7 +90,9 @@ class Journey:
         """The plan in words; or what is in its way beside the answer of this step, which has its own place."""
         if isinstance(self.outcome, Plan):
             return onboarding.plan_sections(self.outcome)
-        return onboarding.open_sections(one for one in self._problems if one != self.trouble)
+        asked = tuple(Step)[: tuple(Step).index(self.furthest) + 1]
+        known = frozenset[Field]().union(*(wizard.FIELDS.get(step, ()) for step in asked))
+        return onboarding.open_sections(one for one in self._problems if one.field in known and one != self.trouble)
 
     def comment(self, columns: int) -> list[Line]:
         """What is said right below the answer."""
@@ -111,7 +117,11 @@ class Journey:
 
     def answered(self, value: str) -> Journey:
         """With that answer to the question of this step."""
-        return replace(self, choices=wizard.answered(self.step, self.choices, value, self._scene))
+        choices = wizard.answered(self.step, self.choices, value, self._scene)
+        chosen = self.purpose_chosen or self.step is Step.PRESET
+        if self.step is Step.DISTRIBUTION and not chosen:
+            choices = replace(choices, preset=usual.preset(choices.distribution, self.snapshot))
+        return replace(self, choices=choices, purpose_chosen=chosen)
 
     def seen(self, snapshot: Snapshot) -> Journey:
         """On the host as it is now."""
@@ -169,7 +179,8 @@ class Journey:
 
     def at(self, step: Step) -> Journey:
         """At that question; what was seen at another does not count any more."""
-        return replace(self, step=step, shown=None, changed=False, declined=False)
+        furthest = max(self.furthest, step, key=tuple(Step).index)
+        return replace(self, step=step, furthest=furthest, shown=None, changed=False, declined=False)
 
     def at_what_is_wrong(self) -> Journey:
         """At the first question whose answer will not do any more; here, if nobody knows of any."""
