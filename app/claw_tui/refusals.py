@@ -72,4 +72,5 @@ def _of_one(operation_name: str, instance: Instance) -> str:
         return f"{instance.id} runs already, as pid {process.pid}: {instance.reason}."
     if operation_name == "start":
         return f"{instance.id} cannot be started: {instance.reason}."
-    return f"{instance.id} does not run: {instance.reason}."
+    hint = " U starts it." if operation_name == "restart" and instance.state == "stopped" else ""
+    return f"{instance.id} does not run: {instance.reason}.{hint}"

@@ -32,7 +32,7 @@ def command(
     yes: bool,
     as_json: bool,
 ) -> None:
-    """Restart gateways; start those that do not run.
+    """Restart gateways. One that is named and does not run is started; --all means those that run.
 
     One that could not be started again, because its config is broken for example, is not stopped at all.
     """
