@@ -203,6 +203,18 @@ async def test_of_a_mixed_selection_only_those_are_meant_for_which_it_makes_sens
         assert asked(operator) == [(("openclaw:b",), Operation.START)]
 
 
+async def test_how_many_of_a_selection_are_left_alone_is_said_first_and_why():
+    some = (direct("a", 20000), direct("b", 20200), direct("c", 20400), direct("d", 20600, State.STOPPED))
+    async with operated(host(*some)) as (app, pilot, operator):
+        await pilot.press("X", "y")
+        await eventually(pilot, lambda: operator.asked)
+        await pilot.press("a", "R")
+        text = " ".join(screen_text(app).split())
+        assert "Restart 2 of 4 instances?" in text
+        for part in ("Left alone: 2 of 4", "because nothing of it runs:", "openclaw:d", "being done to it already:"):
+            assert part in text
+
+
 async def test_what_makes_no_sense_is_grey_and_does_nothing():
     async with operated(five()) as (app, pilot, operator):
         assert app.screen.check_action("start", ()) is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 
 from claw_tui.operation_log import Undertaking
@@ -39,18 +39,31 @@ StartCommand = Callable[[Instance], str | None]
 """What a start without a service runs, if that is known."""
 
 
-def before_ending(operation: Operation, meant: Sequence[Instance], uid: int, start_command: StartCommand) -> Question:
-    """Before a stop, a restart or a kill of exactly these, as they were when the key was pressed."""
-    to_do = [instance for instance in meant if makes_sense(operation, instance)]
+def before_ending(
+    operation: Operation, meant: Sequence[Instance], busy: Set[str], uid: int, start_command: StartCommand
+) -> Question:
+    """Before a stop, a restart or a kill of exactly these, as they were when the key was pressed.
+
+    Those that something is being done to already, and those of which nothing runs, are left alone.
+    """
+    free = [instance for instance in meant if instance.id not in busy]
+    to_do = [instance for instance in free if makes_sense(operation, instance)]
     verb = words(operation).verb.capitalize()
     listed = [_instance_section(operation, one, uid, start_command) for one in to_do[:_LISTED]]
     if len(to_do) > _LISTED:
         listed.append(Section(f"and {len(to_do) - _LISTED} more", tuple(_names(to_do[_LISTED:]))))
-    left_alone = [instance for instance in meant if instance not in to_do]
-    if left_alone:
-        listed.append(Section("Left alone, because nothing of it runs", tuple(_names(left_alone))))
-    who, it = (clean(to_do[0].id), "it") if len(to_do) == 1 else (count(len(to_do), "instance"), "them")
+    if len(to_do) < len(meant):
+        down = [instance for instance in free if instance not in to_do]
+        listed.insert(0, _left_alone(down, [instance for instance in meant if instance.id in busy], len(meant)))
+    share = f"{len(to_do)} of " if len(to_do) < len(meant) else ""
+    who, it = (clean(to_do[0].id), "it") if len(to_do) == 1 else (f"{share}{count(len(meant), 'instance')}", "them")
     return Question(f"{verb} {who}?", tuple(listed), f"{verb} {it}", f"Leave {it}", word=_word(operation, len(to_do)))
+
+
+def _left_alone(down: Sequence[Instance], busy: Sequence[Instance], number: int) -> Section:
+    whys = (("nothing of it runs", down), ("something is being done to it already", busy))
+    facts = [one for why, some in whys if some for one in (fact("", f"because {why}:"), *_names(some))]
+    return Section(f"Left alone: {len(down) + len(busy)} of {number}", tuple(facts))
 
 
 def before_leaving(open_ones: Sequence[Undertaking]) -> Question:

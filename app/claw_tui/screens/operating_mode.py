@@ -129,10 +129,11 @@ class OperatingMode(ModeScreen):
     def _ask(self, operation: Operation, meant: Sequence[Instance]) -> None:
         if not self.is_addressed:
             return
-        free = [instance for instance in meant if instance.id not in self.dashboard.operations.busy]
+        busy = self.dashboard.operations.busy
+        free = [instance for instance in meant if instance.id not in busy]
         if any(makes_sense(operation, instance) for instance in free):
-            services = self.dashboard.services
-            sheet = ConfirmSheet(before_ending(operation, free, os.getuid(), services.start_command))
+            question = before_ending(operation, meant, busy, os.getuid(), self.dashboard.services.start_command)
+            sheet = ConfirmSheet(question)
             self.app.push_screen(sheet, partial(self._carry_out, operation, free))
 
     def _carry_out(self, operation: Operation, meant: Sequence[Instance], agreed: bool | None) -> None:
