@@ -10,10 +10,12 @@ from textual.app import App
 from textual.reactive import var
 
 from claw_tui.ending import Outcome
+from claw_tui.modes import INSTANCES
 from claw_tui.presentation.values import clean
 
 if TYPE_CHECKING:
     from claw_tui.recovery import Recovery
+    from claw_tui.screens.onboarding_run import RunEnded
     from claw_tui.screens.wizard import Agreed
     from claw_tui.services import Services
     from gateway_core.lifecycle.invocation import Invocation
@@ -40,6 +42,7 @@ class OnboardingApp(App[Outcome]):
         self.onboarder = services.onboarder
         self.recovery = services.recovery
         self._told: str | None = None
+        self._newcomer: str | None = None
 
     def open_wizard(self, snapshot: Snapshot) -> None:
         """Ask what is wanted; nothing is touched before the user has agreed to the plan."""
@@ -52,10 +55,14 @@ class OnboardingApp(App[Outcome]):
     def look_again(self) -> None:
         """Called when instances have changed."""
 
+    async def show_instance(self, mode: str, instance_id: str) -> None:
+        """Called to point at that instance in that mode."""
+
     def on_mount(self) -> None:
         """Look for unfinished runs from time to time: one may end in another claw-tui while nothing changes here."""
         if self.recovery is not None:
             self.set_interval(_LOOK_EVERY_S, self.find_unfinished)
+        self.watch(self, "snapshot", self._see_newcomer, init=False)
 
     @work(group="unfinished", exclusive=True)
     async def find_unfinished(self) -> None:
@@ -122,6 +129,19 @@ class OnboardingApp(App[Outcome]):
     def on_terminal_back(self) -> None:
         """What the product has done with the terminal may have changed everything."""
         self._look_at_all(None)
+
+    def on_run_ended(self, message: RunEnded) -> None:
+        """The cursor goes to what was made, once the run's screen is closed and there is a row."""
+        self._newcomer = message.result.instance if message.result.ok else None
+
+    def _see_newcomer(self, snapshot: Snapshot | None) -> None:
+        if self._newcomer is not None and snapshot is not None and snapshot.instance(self._newcomer) is not None:
+            self.call_later(self._lead_to_newcomer)  # by then the table has the row, too
+
+    async def _lead_to_newcomer(self) -> None:
+        if self._newcomer is not None and not self.screen.is_modal:
+            newcomer, self._newcomer = self._newcomer, None
+            await self.show_instance(INSTANCES.name, newcomer)
 
     def _look_at_all(self, _: None) -> None:
         self.look_again()

@@ -32,12 +32,13 @@ async def test_from_n_to_a_live_gateway(demo_home: DemoHome) -> None:
         screen.type("n")
         shows(screen, "Whose gateway", "OpenClaw")
         screen.type(END)
-        shows(screen, "is there already")
+        shows(screen, "openclaw:rescue")
         answer_up_to_the_risk(screen, "second", demo_home.ports.take())
         accept_and_create(screen)
         shows(screen, "openclaw:second is there", "● running")
         screen.type("\r")
-        screen.wait_for(lambda text: text.count("● running") == 2 and "What to do next" not in text)
+        screen.wait_for(lambda text: text.count("● running") >= 2 and "What to do next" not in text)
+        screen.wait_for(lambda text: "openclaw  profile second" in text)  # its details: the cursor is there
         screen.type("q")
         assert screen.read_to_end() == 0
     config = demo_home.home / ".openclaw-second" / "openclaw.json"
