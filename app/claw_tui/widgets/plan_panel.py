@@ -27,7 +27,7 @@ class PlanPanel(VerticalScroll, can_focus=False):
 
     def compose(self) -> ComposeResult:
         """The map above."""
-        yield PortMapView(id="map")
+        yield PortMapView(id="map", crops=True)
         yield Static(id="plan")
 
     def on_resize(self) -> None:

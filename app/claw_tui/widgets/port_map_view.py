@@ -5,6 +5,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.geometry import Region
 from textual.widgets import Static
 
+from claw_tui.presentation.port_map_crop import crop
 from claw_tui.presentation.port_map_text import Drawing, draw
 from claw_tui.widgets.painting import paint
 from gateway_core.snapshot import Snapshot
@@ -13,8 +14,10 @@ from gateway_core.snapshot import Snapshot
 class PortMapView(Vertical):
     """Draws a snapshot's map in its own width; as high as its lanes, unless the stylesheet allows less."""
 
-    def __init__(self, id: str) -> None:  # noqa: A002  Textual's name
+    def __init__(self, id: str, *, crops: bool = False) -> None:  # noqa: A002  Textual's name
+        """`crops`: lanes that find no room are counted, not scrolled to."""
         super().__init__(id=id)
+        self._crops = crops
         self._wanted: tuple[Snapshot, frozenset[str], int | None] | None = None
         self._drawn: Drawing | None = None
 
@@ -40,6 +43,9 @@ class PortMapView(Vertical):
             return
         snapshot, chosen, asked = self._wanted
         drawing = draw(snapshot, columns, chosen, asked)
+        most = self.styles.max_height
+        if self._crops and most is not None:
+            drawing = crop(drawing, chosen, int(most.value) - len(drawing.head) - 1 - self.gutter.height)
         if drawing != self._drawn:
             self._drawn = drawing
             self._put(drawing)
