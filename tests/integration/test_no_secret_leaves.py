@@ -78,7 +78,8 @@ LOGGED = ("connect http://", "started with --token [redacted]", "was refused", "
 NEW = next(action.keys for action in actions.ACTIONS if action.id == "new")
 NEXT_SOURCE = next(action.keys for action in actions.ACTIONS if action.call == "next_source")
 OPEN_UI = next(action.keys for action in actions.ACTIONS if action.id == "open-ui")
-SIZE = (160, 60)
+SIZE = (160, 100)
+"""High enough for the events of gateways that run on this machine meanwhile, too."""
 _Where = TypeVar("_Where")
 
 

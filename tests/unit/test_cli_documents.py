@@ -128,6 +128,7 @@ def test_absent_parts_of_an_instance_are_null_or_empty():
         "exists": True,
         "valid": False,
         "issues": [{"path": "", "message": "not JSON5 (line 3)"}],
+        "forbidden": False,
     }
     signals = instance["signals"]
     assert (signals["service"], signals["process"], signals["http"]) == (None, None, None)
