@@ -341,7 +341,7 @@ async def reviewed(screen: WizardScreen, pilot: Pilot[Outcome]) -> Path:
 
 
 async def test_a_plan_that_differs_from_the_one_that_was_read_is_shown_first(demo_home: DemoHome) -> None:
-    async with wizard(demo_home, (120, 48)) as (screen, pilot):
+    async with wizard(demo_home, (120, 90)) as (screen, pilot):
         workspace = demo_home.home / "elsewhere"
         await go_to(screen, pilot, Step.WORKSPACE)
         await retype(pilot, screen, str(workspace))

@@ -19,7 +19,7 @@ from claw_tui import actions
 from claw_tui.app import ClawTui
 from claw_tui.cli import cli
 from claw_tui.ending import Outcome
-from claw_tui.modes import LOGS, MODES
+from claw_tui.modes import EVENTS, LOGS, MODES
 from claw_tui.presentation.wizard import Step
 from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.wizard import WizardScreen
@@ -78,8 +78,7 @@ LOGGED = ("connect http://", "started with --token [redacted]", "was refused", "
 NEW = next(action.keys for action in actions.ACTIONS if action.id == "new")
 NEXT_SOURCE = next(action.keys for action in actions.ACTIONS if action.call == "next_source")
 OPEN_UI = next(action.keys for action in actions.ACTIONS if action.id == "open-ui")
-SIZE = (160, 100)
-"""High enough for the events of gateways that run on this machine meanwhile, too."""
+SIZE = (160, 60)
 _Where = TypeVar("_Where")
 
 
@@ -241,6 +240,12 @@ class Visitor:
                 await self.look(f"logs of {name}, {kind}")
                 await self._press(NEXT_SOURCE)
 
+    async def visit_events(self) -> None:
+        """Those of changed configs, among all others that may happen on this machine meanwhile."""
+        await self._press(EVENTS.key, "slash", *"config", "enter")
+        await self.look("events: config changed")
+        await self._press("escape")
+
     async def _until_read(self) -> None:
         await eventually(self._pilot, lambda: "eading" not in screen_text(self._app))
         await self._pilot.pause(0.3)
@@ -333,6 +338,7 @@ async def tour(secretive: SecretiveHome) -> dict[str, str]:
         visitor.seen["snapshot"] = repr(app.snapshot)
         await visitor.visit_everything(len(app.snapshot.instances))
         await visitor.visit_logs(INSTANCES)
+        await visitor.visit_events()
         await visitor.visit_wizard()
         visitor.seen |= {str(path): text for path, text in _written_by_claw_tui(secretive).items()}  # the WAL, too
     return visitor.seen
