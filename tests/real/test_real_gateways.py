@@ -49,7 +49,7 @@ def test_onboarded_profiles_are_found_as_they_are(household, profiles):
         assert Path(instance["state_dir"]) == profile.state_dir
         assert Path(instance["config_path"]) == profile.config_path
         assert instance["workspace"] == profile.config["agents"]["defaults"]["workspace"]
-        assert instance["config"] == {"exists": True, "valid": True, "issues": []}
+        assert instance["config"] == {"exists": True, "valid": True, "issues": [], "forbidden": False}
         assert instance["base_port"] == {"value": profile.config["gateway"]["port"], "source": "config"}
         assert instance["live_port"] is None
         assert instance["command"] == str(household.openclaw.command)
