@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
-from textual import on
+from textual import on, work
 from textual.message import Message
 from textual.reactive import var
 
@@ -65,8 +64,9 @@ class AuditingApp(OperatingApp):
     def audit_now(self) -> None:
         """Audit once more; an audit that is under way is given up for it."""
         if self.auditor is not None:
-            self.run_worker(partial(self._audit, self.auditor), group=_AUDIT, exclusive=True, exit_on_error=False)
+            self._audit(self.auditor)
 
+    @work(group=_AUDIT, exclusive=True, exit_on_error=False)
     async def _audit(self, auditor: Auditor) -> None:
         try:
             report = await auditor.audit()
