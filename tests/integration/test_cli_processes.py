@@ -25,6 +25,14 @@ def environment(tmp_path):
     }
 
 
+def add_rescue(home):
+    """The config of a profile `rescue` on disk."""
+    config = home / ".openclaw-rescue" / "openclaw.json"
+    config.parent.mkdir()
+    config.write_text('{"gateway": {"mode": "local", "port": 21345}}')
+    return config
+
+
 def claw(environment, *arguments):
     return subprocess.run(
         (CLAW_TUI, *arguments),
@@ -91,11 +99,13 @@ def test_a_command_that_ends_never_looks_for_garbage(environment):
     assert python(environment, program, not_looking_at_the_host).splitlines() == ["0 looks; frozen"]
 
 
-def test_the_bare_program_prints_the_table_without_a_terminal(environment):
+def test_the_bare_program_prints_the_table_without_a_terminal(environment, tmp_path):
+    add_rescue(tmp_path)  # for what is said of a host without gateways depends on those of other tests
     done = claw(environment)
     assert (done.returncode, done.stderr) == (0, "")
-    headings, of_ls = (one.stdout.splitlines()[0].split() for one in (done, claw(environment, "ls")))
-    assert headings == of_ls
+    headings = done.stdout.splitlines()[0].split()
+    assert headings[:2] == ["State", "Instance"]
+    assert "openclaw:rescue" in done.stdout
 
 
 def test_json_is_one_document_of_this_host(environment):
@@ -107,13 +117,11 @@ def test_json_is_one_document_of_this_host(environment):
 
 
 def test_a_profile_on_disk_is_listed_and_shown(environment, tmp_path):
-    state_dir = tmp_path / ".openclaw-rescue"
-    state_dir.mkdir()
-    (state_dir / "openclaw.json").write_text('{"gateway": {"mode": "local", "port": 21345}}')
+    config = add_rescue(tmp_path)
     assert "openclaw:rescue" in claw(environment, "ls").stdout
     shown = json.loads(claw(environment, "show", "rescue", "--json").stdout)["instance"]
     assert shown["base_port"] == {"value": 21345, "source": "config"}
-    assert shown["config_path"] == str(state_dir / "openclaw.json")
+    assert shown["config_path"] == str(config)
 
 
 @pytest.mark.parametrize("arguments", [["completion", "zsh"], ["ls"], ["ls", "--json"], ["show", "nobody", "--json"]])
