@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.survey import DiscoveredInstance, DiskFacts
@@ -31,6 +31,11 @@ class HttpLook:
     signal: HttpSignal
     challenged: bool | None = None
     """Whether it sent the family's WebSocket challenge; `None` if it was not asked or did not answer."""
+
+    def is_same_but_older(self, before: HttpLook) -> bool:
+        """Whether nothing but the time that it is up has changed since that look."""
+        older = before.signal.model_copy(update={"uptime_s": self.signal.uptime_s})
+        return self == replace(before, signal=older)
 
 
 @dataclass(frozen=True, slots=True)

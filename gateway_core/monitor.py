@@ -155,14 +155,14 @@ class Monitor:
 
     async def _guarded(self, where: str, look: Callable[[], Awaitable[None]]) -> None:
         """The boundary: a collector that fails becomes a problem that the user sees, and is tried again."""
-        before = self._observer.facts
+        before = self._observer.news
         try:
             await look()
         except Exception as error:  # noqa: BLE001 - whatever it is, the rest of the host stays visible
             self._problems[where] = Problem(where=where, message=f"Could not be read: {type(error).__name__}: {error}")
             self._facts_changed.set()
         else:
-            if self._problems.pop(where, None) or self._observer.facts is not before:
+            if self._problems.pop(where, None) or self._observer.news > before:
                 self._facts_changed.set()
 
     async def _look_at_sockets(self) -> None:

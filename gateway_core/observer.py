@@ -78,6 +78,8 @@ class Observer:
         self._looking = asyncio.Lock()
         self._cpu_looks: dict[Identity, _CpuLook] = {}
         self.facts = Facts(limits=host.sockets.limits())
+        self.news = 0
+        """Grows whenever there is something new to show; that a gateway is up a little longer is not."""
 
     def picture(self) -> Snapshot:
         """All that is known now, concluded."""
@@ -121,7 +123,7 @@ class Observer:
         recent = {key: self._restarts.recent(*key, state.restarts, now) for key, state in services.items()}
         self._restarts.keep(set(services))
         if (services, recent) != (self.facts.services, self.facts.recent_restarts):
-            self.facts = replace(self.facts, services=services, recent_restarts=recent)
+            self._learn(replace(self.facts, services=services, recent_restarts=recent))
 
     def http_targets(self) -> list[HttpTarget]:
         """Where there is something to ask; a port held by a stranger is left alone."""
@@ -133,15 +135,17 @@ class Observer:
 
     async def look_at_http(self, targets: Iterable[HttpTarget]) -> None:
         """Ask all of these at the same time; each has its own deadline."""
-        looks = await asyncio.gather(*(self._ask(target) for target in targets))
-        self.facts = replace(self.facts, http={**self.facts.http, **dict(looks)})
+        looks = dict(await asyncio.gather(*(self._ask(target) for target in targets)))
+        before = self.facts.http
+        grown = all(name in before and look.is_same_but_older(before[name]) for name, look in looks.items())
+        self._learn(replace(self.facts, http={**before, **looks}), is_news=not grown)
 
     def forget_answers(self, targets: Sequence[HttpTarget]) -> None:
         """Keep only the answers of those targets: the others have ended or moved."""
         wanted = {target.id: target.key for target in targets}
         kept = {name: look for name, look in self.facts.http.items() if wanted.get(name) == (look.identity, look.port)}
         if len(kept) != len(self.facts.http):
-            self.facts = replace(self.facts, http=kept)
+            self._learn(replace(self.facts, http=kept))
 
     def is_settled(self, target: HttpTarget) -> bool:
         """Whether its answer is unlikely to change soon: it is up, or it has had its time to come up."""
@@ -193,7 +197,11 @@ class Observer:
     def _take(self, seen: Facts) -> None:
         """Show what was seen; services and answers are looked at by themselves, and may be newer than that."""
         now = self.facts
-        self.facts = replace(seen, services=now.services, recent_restarts=now.recent_restarts, http=now.http)
+        self._learn(replace(seen, services=now.services, recent_restarts=now.recent_restarts, http=now.http))
+
+    def _learn(self, facts: Facts, *, is_news: bool = True) -> None:
+        self.facts = facts
+        self.news += is_news
 
     def _look_at_files(self, seen: Facts) -> tuple[DiskFacts, bool]:
         """What files say, and whether a lock names a process that was no gateway yet when it was looked at."""

@@ -229,6 +229,10 @@ ACTIONS: tuple[Action, ...] = (
 )
 """Every action, in the order of footer and help."""
 
+_BY_ID = {action.id: action for action in ACTIONS}
+_BY_CALL = {(action.scope, action.name): action for action in reversed(ACTIONS)}
+"""Of several that call the same, the first."""
+
 LEAVE = Binding("ctrl+c,ctrl+q", "app.quit", show=False, priority=True, system=True)
 """Leaves from wherever the user is; not for keymaps, so that a keymap cannot lock anybody in."""
 
@@ -249,15 +253,31 @@ def _binding(action: Action) -> Binding:
     )
 
 
+def named(action_id: str) -> Action:
+    """The action that a keymap calls so."""
+    return _BY_ID[action_id]
+
+
+def keys_of(action: Action, keymap: Mapping[str, str]) -> Iterable[str]:
+    """Its keys in Textual's names: the user's, if the keymap has some for it."""
+    return _split(keymap.get(action.id, action.keys))
+
+
 def can(name: str, situation: Situation, scope: str) -> bool | None:
     """Textual's question whether an action of that scope is possible: yes, no but shown greyed out (`None`), or no.
 
     On an empty host nothing is greyed out: what waits for an instance is not shown at all.
     """
-    action = next((candidate for candidate in ACTIONS if candidate.name == name and candidate.scope == scope), None)
+    action = _BY_CALL.get((scope, name))
     if action is None or action.needs(situation):
         return True
     return False if action.hidden or situation.empty else None
+
+
+def possible(situation: Situation, scope: str) -> frozenset[str]:
+    """The ids of the actions of that scope that can be done now, and that the host is empty: all that `can` asks."""
+    found = frozenset(action.id for action in ACTIONS if action.scope == scope and action.needs(situation))
+    return found | {"empty"} if situation.empty else found
 
 
 def from_here(mode: str) -> tuple[Action, ...]:
@@ -268,11 +288,7 @@ def from_here(mode: str) -> tuple[Action, ...]:
 
 def refusal(key: str, situation: Situation, scope: str, keymap: Mapping[str, str]) -> tuple[str, str] | None:
     """Title and reason, for a key of that scope with which nothing can be done now; `None`: nothing is to be said."""
-    owners = [
-        action
-        for action in ACTIONS
-        if action.scope in (scope, APP) and key in _split(keymap.get(action.id, action.keys))
-    ]
+    owners = [action for action in ACTIONS if action.scope in (scope, APP) and key in keys_of(action, keymap)]
     for action in owners:
         reason = None if action.needs(situation) else action.why_not(situation)
         if reason is not None:
@@ -282,8 +298,7 @@ def refusal(key: str, situation: Situation, scope: str, keymap: Mapping[str, str
 
 def keymap_faults(keymap: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with a user's keymap: actions that do not exist, keys that two actions claim."""
-    known = {action.id for action in ACTIONS}
-    yield from (f"There is no action “{name}”. The help lists all of them." for name in keymap if name not in known)
+    yield from (f"There is no action “{name}”. The help lists all of them." for name in keymap if name not in _BY_ID)
     yield from dict.fromkeys(_clashes(keymap))
 
 
@@ -291,7 +306,7 @@ def _clashes(keymap: Mapping[str, str]) -> Iterator[str]:
     for scope in {action.scope: None for action in ACTIONS if action.scope != APP}:
         owners: dict[str, str] = {}
         for action in (candidate for candidate in ACTIONS if candidate.scope in (scope, APP)):
-            for key in _split(keymap.get(action.id, action.keys)):
+            for key in keys_of(action, keymap):
                 if owners.setdefault(key, action.id) != action.id:
                     yield f"The key “{key}” is given to both “{owners[key]}” and “{action.id}”: only one hears it."
 

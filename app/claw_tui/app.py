@@ -23,7 +23,7 @@ from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from claw_tui import actions, themes
-from claw_tui.action_model import APP, Group, Situation
+from claw_tui.action_model import APP, Action, Group, Situation
 from claw_tui.auditing import Auditor
 from claw_tui.mode_screens import SCREENS
 from claw_tui.modes import INSTANCES
@@ -180,10 +180,17 @@ class ClawTui(RecordingApp):
         from claw_tui.presentation.guide import Entry
 
         for action in (known for known in actions.from_here(self.current_mode) if not known.never_here(self.situation)):
-            keys = self._settings.settings.keys.get(action.id, action.keys).split(",")
-            shown = (self.get_key_display(Binding(key.strip(), action.call)) for key in keys)
+            shown = " ".join(self._keys_of(action))
             possible = self.can_operate or action.group is not Group.OPERATIONS
-            yield Entry(action.id, action.group, " ".join(shown), action.title, action.explanation, possible)
+            yield Entry(action.id, action.group, shown, action.title, action.explanation, possible)
+
+    def key_of(self, action_id: str) -> str:
+        """How the first key of that action is shown; the user's keymap is known to it."""
+        return next(self._keys_of(actions.named(action_id)), "")
+
+    def _keys_of(self, action: Action) -> Iterator[str]:
+        for key in actions.keys_of(action, self._settings.settings.keys):
+            yield self.get_key_display(Binding(key, action.call))
 
     async def show_instance(self, mode: str, instance_id: str) -> None:
         """Switch to a mode and let it point at that instance."""

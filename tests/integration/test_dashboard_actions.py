@@ -8,7 +8,7 @@ import pytest
 
 from claw_tui import actions
 from claw_tui.action_model import APP
-from claw_tui.app import ClawTui
+from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.modes import EVENTS, INSTANCES, LOGS, PORTS
 from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.text_sheet import TextSheet
@@ -378,6 +378,18 @@ async def test_keymap_changes_keys_in_footer_and_help_too():
         assert any("“q”" in message and "copy" in message and "quit" in message for message in messages)
         await pilot.press("f", *"resc")
         assert "1 of 5" in screen_text(app)
+
+
+async def test_the_footer_is_drawn_again_only_when_something_else_is_possible():
+    async with dashboard(host(instance("a", 20000)), (120, 36)) as (app, pilot):
+        redrawn = []
+        app.screen.bindings_updated_signal.subscribe(app.screen, redrawn.append)
+        app.post_message(SnapshotArrived(host(instance("a", 20000, reason="another"))))
+        await eventually(pilot, lambda: "another" in screen_text(app))
+        assert not redrawn
+        app.post_message(SnapshotArrived(host()))
+        await eventually(pilot, lambda: "d Demo" in screen_text(app))
+        assert redrawn
 
 
 async def test_hostile_names_are_shown_as_they_are():

@@ -11,6 +11,7 @@ import pytest
 
 from gateway_core.host import Host, HttpAnswer, SocketScan
 from gateway_core.monitor import Clocks, Monitor
+from gateway_core.observer import Observer
 from gateway_core.snapshot import Snapshot, State
 from tests.fixed_host import FixedClock, FixedHost
 
@@ -210,6 +211,23 @@ async def test_refresh_asks_again_at_once(fixed: FixedHost) -> None:
         fixed.sockets.sockets.clear()
         monitor.refresh()
         await until(stream, lambda snapshot: state_of(snapshot, "openclaw:one") is State.BLOCKED)
+
+
+async def test_that_a_gateway_is_up_longer_is_known_but_no_news(fixed: FixedHost) -> None:
+    add_profile(fixed, "one")
+    run_gateway(fixed, 4_000_077, 18789)
+    observer = Observer(fixed.host())
+    await observer.look_at_system()
+    news = []
+    for answer in ({"uptimeMs": 1000}, {"uptimeMs": 6000}, {"uptimeMs": 11000, "failing": ["discord"]}):
+        body = json.dumps({"ready": True, "failing": [], **answer}).encode()
+        fixed.http.answers[18789, "/readyz"] = HttpAnswer(200, body)
+        before = observer.news
+        await observer.look_at_http(observer.http_targets())
+        news.append(observer.news > before)
+        [seen] = observer.picture().instances
+        assert seen.signals.http.uptime_s == answer["uptimeMs"] / 1000
+    assert news == [True, False, True]
 
 
 async def test_leaving_ends_every_task(fixed: FixedHost) -> None:

@@ -251,20 +251,20 @@ class InstancesScreen(InspectingMode):
             return details.nothing_chosen(self._view.filter.text, len(snapshot.instances))
         first, *others = details.sections(snapshot, instance, self.dashboard.now())
         last = last_operation_section(self.dashboard.operations.last_of(instance.id))
-        left = unfinished.section(
-            unfinished.run_of(self.dashboard.unfinished, instance.id), self._key_of("resume"), self._key_of("undo")
-        )
-        audited = audit.brief_section(self.dashboard.audited, instance.id, self._key_of("next-tab"))
-        return (first, *left, *last, *others, *audited)
+        audited = audit.brief_section(self.dashboard.audited, instance.id, self.dashboard.key_of("next-tab"))
+        return (first, *self._unfinished_section(instance), *last, *others, *audited)
+
+    def _unfinished_section(self, instance: Instance) -> Sequence[Section]:
+        run = unfinished.run_of(self.dashboard.unfinished, instance.id)
+        offered = self.dashboard.onboarder is not None
+        resume, undo = (self.dashboard.key_of(action) if offered else "" for action in ("resume", "undo"))
+        return unfinished.section(run, resume, undo)
 
     def _welcome(self) -> Sequence[Section]:
         snapshot = self.dashboard.snapshot
         support_dirs = snapshot.support_dirs if snapshot else ()
-        return welcome.sections(self.dashboard.services.distributions(), support_dirs, f"press {self._key_of('demo')}")
-
-    def _key_of(self, action_id: str) -> str:
-        keys = (bound.binding for bound in self.active_bindings.values() if bound.binding.id == action_id)
-        return next((self.app.get_key_display(binding) for binding in keys), "")
+        demo = f"press {self.dashboard.key_of('demo')}"
+        return welcome.sections(self.dashboard.services.distributions(), support_dirs, demo)
 
     def tick(self) -> None:
         """Let the times of what runs grow, unless a snapshot has just done so."""

@@ -10,8 +10,8 @@ from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Input
 
-from claw_tui.action_model import Situation
-from claw_tui.actions import can
+from claw_tui.action_model import APP, Situation
+from claw_tui.actions import can, possible
 from claw_tui.presentation import summary
 from claw_tui.widgets.action_bar import ActionBar
 from claw_tui.widgets.host_bar import HostBar
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 class ModeScreen(Screen[None]):
     """A mode: subclasses compose what lies between the two lines, and show each snapshot."""
+
+    _bound: frozenset[str] | None = None
+    """What was possible when the bindings were last refreshed, which draws the whole footer."""
 
     @property
     def dashboard(self) -> ClawTui:
@@ -53,11 +56,19 @@ class ModeScreen(Screen[None]):
         """Follow the snapshots and the problems."""
         self.watch(self.app, "snapshot", self._follow)
         self.watch(self.app, "own_problems", self._follow)
+        self.bindings_updated_signal.subscribe(self, self._remember_bindings)
 
     def _follow(self) -> None:
         self._update_host_bar()
         self.show_snapshot()
-        self.refresh_bindings()
+        if self._possible_actions() != self._bound:
+            self.refresh_bindings()
+
+    def _remember_bindings(self, _: Screen[object]) -> None:
+        self._bound = self._possible_actions()
+
+    def _possible_actions(self) -> frozenset[str]:
+        return possible(self.dashboard.situation, APP) | possible(self.situation, self.app.current_mode)
 
     def show_snapshot(self) -> None:
         """Show the app's snapshot, or that there is none yet."""
