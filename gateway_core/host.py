@@ -14,6 +14,9 @@ from typing import Literal, Protocol
 
 Platform = Literal["linux", "darwin"]
 
+DEMO_VARIABLE = "DEMO_GATEWAY_HOME"
+"""Every process that runs with this variable belongs to the demo home that it names, and ends with it."""
+
 
 class Clock(Protocol):
     """Wall time for people, monotonic time for deadlines and durations."""
@@ -192,6 +195,11 @@ class Host:
     services: ServiceManagers
     root: Path = Path("/")
     """Where `/etc`, `/Library`, `/tmp` and `/proc` are looked for; tests give a directory of their own."""
+
+    @property
+    def demo_home(self) -> str | None:
+        """The demo home from which this machine is seen: there, gateways of others are processes like any other."""
+        return self.environment.get(DEMO_VARIABLE)
 
     @property
     def temporary_dirs(self) -> tuple[Path, ...]:

@@ -13,8 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.janitor import HOME_VARIABLE
-from gateway_core.host import Host
+from gateway_core.host import DEMO_VARIABLE, Host
 from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.plan import Plan
@@ -60,7 +59,7 @@ def fake_command(home: DemoHome, distribution: str, onboard: str, version: str =
     """A command that tells its version, and does as the shell lines say when it is asked to onboard."""
     script = f"""\
 #!/bin/sh
-export {HOME_VARIABLE}="{home.base}"
+export {DEMO_VARIABLE}="{home.base}"
 case "$*" in
   --version) echo "{version}" ;;
   *) {onboard} ;;

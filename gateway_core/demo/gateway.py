@@ -17,6 +17,7 @@ from gateway_core.demo.command_line import Arguments, UsageError, parse
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.installation import DemoConfig, Installation, InvalidConfigError, locate
 from gateway_core.distributions import Distribution, load_distributions
+from gateway_core.host import DEMO_VARIABLE
 
 EXIT_CONFIG = 78
 """What units of systemd do not restart after."""
@@ -25,7 +26,7 @@ EXIT_CONFIG = 78
 def main(arguments: Sequence[str]) -> int:
     """Act as the product that the first two arguments name; returns the exit code."""
     name, version, *command_line = arguments
-    if not Path(os.environ["DEMO_GATEWAY_HOME"]).is_dir():
+    if not Path(os.environ[DEMO_VARIABLE]).is_dir():
         return _fail("This demo home is gone.")
     distribution = load_distributions(Path(os.environ["DEMO_GATEWAY_CONFIG_DIR"])).named(name)
     if distribution is None:

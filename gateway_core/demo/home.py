@@ -14,13 +14,12 @@ from typing import Self
 
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.installation import locate
-from gateway_core.demo.janitor import HOME_VARIABLE
 from gateway_core.demo.onboarding import Answers, onboard
 from gateway_core.demo.port_blocks import PortBlocks
 from gateway_core.demo.profiles import DemoProfile, RunningGateway
 from gateway_core.demo.units import unit_path, unit_text
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, load_distributions
-from gateway_core.host import Host
+from gateway_core.host import DEMO_VARIABLE, Host
 
 USUAL_VERSIONS = {
     "clawdbot": "2026.1.24-3",
@@ -93,7 +92,7 @@ class DemoHome:
             "XDG_STATE_HOME": str(self.home / ".local" / "state"),
             "XDG_CACHE_HOME": str(self.home / ".cache"),
             "XDG_RUNTIME_DIR": str(self.base / "run"),
-            HOME_VARIABLE: str(self.base),
+            DEMO_VARIABLE: str(self.base),
         }
 
     @property
@@ -199,7 +198,7 @@ class DemoHome:
 
     def _wrapper(self, distribution: str, version: str) -> str:
         variables = {
-            HOME_VARIABLE: self.base,
+            DEMO_VARIABLE: self.base,
             "DEMO_GATEWAY_ROOT": self.root,
             "DEMO_GATEWAY_CONFIG_DIR": self.config_dir,
         }

@@ -13,15 +13,14 @@ from pathlib import Path
 
 import psutil
 
-HOME_VARIABLE = "DEMO_GATEWAY_HOME"
-"""Every process that runs with this variable belongs to the home that it names, and ends with it."""
+from gateway_core.host import DEMO_VARIABLE
 
 
 def residents(base: Path) -> Iterator[psutil.Process]:
     """The living processes that belong to that home."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.environ().get(HOME_VARIABLE) == str(base):
+            if process.environ().get(DEMO_VARIABLE) == str(base):
                 yield process
 
 

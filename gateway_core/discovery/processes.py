@@ -13,7 +13,7 @@ from pathlib import Path
 
 from gateway_core.discovery.command_line import find_call, port_option
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
-from gateway_core.host import Host, ProcessInfo
+from gateway_core.host import DEMO_VARIABLE, Host, ProcessInfo
 
 _KERNEL_NAME_LENGTH = 15
 _FRESH_S = 5.0
@@ -74,7 +74,8 @@ class GatewayProcesses:
             return None
         for distribution in self._distributions:
             if _is_titled(info, distribution):
-                return self._with_places(GatewayProcess(info, distribution.name, titled=True), distribution)
+                titled = GatewayProcess(info, distribution.name, titled=True)
+                return self._with_places(titled, distribution) if self._is_at_home(info) else None
         before = self._starting.get(info.identity)
         if before is not None and info.argv[0] == before.distribution:
             return replace(before, info=info)  # it has dropped its arguments, and bears the product's name for a moment
@@ -83,7 +84,7 @@ class GatewayProcesses:
     def _recognise_untitled(self, info: ProcessInfo) -> GatewayProcess | None:
         """A gateway that has not set its title yet: its arguments still stand there."""
         call = find_call(info.argv, self._distributions) if _may_run_gateway(info) else None
-        if call is None or call.subcommand != "gateway":
+        if call is None or call.subcommand != "gateway" or not self._is_at_home(info):
             return None
         starting = GatewayProcess(
             info,
@@ -93,6 +94,14 @@ class GatewayProcesses:
             port=port_option(info.argv),
         )
         return self._with_places(starting, call.distribution)
+
+    def _is_at_home(self, info: ProcessInfo) -> bool:
+        """Nothing that is tried in a demo can reach a gateway that somebody lives by."""
+        home = self._host.demo_home
+        if home is None:
+            return True
+        values = self._host.processes.environment(info.pid, frozenset({DEMO_VARIABLE}))
+        return values is not None and values.get(DEMO_VARIABLE) == home
 
     def _with_places(self, gateway: GatewayProcess, distribution: Distribution) -> GatewayProcess:
         files = tuple(str(path) for path in self._host.processes.open_files(gateway.info.pid) or ())

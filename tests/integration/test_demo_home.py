@@ -18,6 +18,7 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.demo.janitor import residents
 from gateway_core.demo.port_blocks import NoFreePortsError, PortBlocks, is_free
 from gateway_core.distributions import built_in_distributions
+from gateway_core.monitor import take_snapshot
 
 OWNER = """
     import asyncio, sys
@@ -208,3 +209,11 @@ def test_a_port_in_use_is_not_free(free_block: Callable[[int], int]) -> None:
 
 def test_the_test_run_itself_has_no_home_of_the_caller(tmp_path: Path) -> None:
     assert Path(os.environ["HOME"]).is_relative_to(tmp_path.parent)
+
+
+async def test_a_gateway_of_others_is_a_mere_process_that_holds_a_port(tmp_path: Path) -> None:
+    async with DemoHome(tmp_path / "own") as own, DemoHome(tmp_path / "other") as other:
+        mine, theirs = await own.start("openclaw", "rescue"), await other.start("openclaw", "main")
+        seen = await take_snapshot(own.host())
+        assert [instance.id for instance in seen.instances] == [mine.profile.id]
+        assert [(one.pid, one.instance) for one in seen.listeners if one.port == theirs.port] == [(theirs.pid, None)]

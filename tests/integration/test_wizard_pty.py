@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.janitor import HOME_VARIABLE
+from gateway_core.host import DEMO_VARIABLE
 from gateway_core.onboarding.journal import unfinished_journals
 from tests.onboarding import contents, write_command
 from tests.program import claw_tui
@@ -96,7 +96,7 @@ def test_a_paste_is_as_if_typed_and_stops_where_an_answer_will_not_do(demo_home:
 
 OF_THE_HOME = f"""\
 #!/bin/sh
-[ -n "${HOME_VARIABLE}" ] || {HOME_VARIABLE}="{{base}}" exec "$0" "$@"
+[ -n "${DEMO_VARIABLE}" ] || {DEMO_VARIABLE}="{{base}}" exec "$0" "$@"
 """
 """Such a program ends with its demo home, also when the test run is killed."""
 
