@@ -2,13 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import datetime, timedelta
 from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
+from textual.timer import Timer
 from textual.widgets import Static
 
 from claw_tui.action_model import Situation
@@ -30,8 +30,8 @@ from claw_tui.widgets.instance_table import InstanceTable
 from claw_tui.widgets.painting import paint
 from gateway_core.snapshot import Instance
 
-_TICK_S = 1.0
-_FRESH = timedelta(seconds=0.9)
+_AGEING_S = 2.5
+"""A snapshot of a host on which anything runs comes every two seconds, and makes the times grow by itself."""
 _WELCOME_COLUMNS = 76
 
 
@@ -46,7 +46,7 @@ class InstancesScreen(InspectingMode):
         super().__init__()
         self._view = View()
         self._selection = NONE_SELECTED
-        self._shown_at: datetime | None = None
+        self._ageing: Timer | None = None
 
     @property
     def chosen(self) -> Instance | None:
@@ -86,7 +86,7 @@ class InstancesScreen(InspectingMode):
 
     def on_mount(self) -> None:
         """Let the times run."""
-        self.set_interval(_TICK_S, self.tick)
+        self._ageing = self.set_interval(_AGEING_S, self.tick)
         self.watch(self.app, "audited", self._show_list, init=False)
 
     def show_snapshot(self) -> None:
@@ -213,7 +213,8 @@ class InstancesScreen(InspectingMode):
 
     def _show_list(self) -> None:
         rows = self._rows()
-        self._shown_at = self.dashboard.now()
+        if self._ageing is not None:
+            self._ageing.reset()
         self.query_one(InstanceTable).show(rows, self._view.sorting)
         self.show_details()
         self._answer_filter(len(rows))
@@ -267,8 +268,7 @@ class InstancesScreen(InspectingMode):
         return welcome.sections(self.dashboard.services.distributions(), support_dirs, demo)
 
     def tick(self) -> None:
-        """Let the times of what runs grow, unless a snapshot has just done so."""
+        """Let the times of what runs grow; nothing has been shown for a while."""
         snapshot = self.dashboard.snapshot
-        aged = self._shown_at is not None and self.dashboard.now() - self._shown_at >= _FRESH
-        if aged and self.is_current and snapshot and any(instance.signals.process for instance in snapshot.instances):
+        if self.is_current and snapshot and any(instance.signals.process for instance in snapshot.instances):
             self._show_list()
