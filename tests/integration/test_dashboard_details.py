@@ -3,6 +3,7 @@
 import pytest
 from textual.worker import Worker
 
+from claw_tui.app import SnapshotArrived
 from claw_tui.log_opening import FoundLogs, Wish, log_opener
 from claw_tui.presentation.detail_tabs import DetailTab
 from claw_tui.widgets.detail_pane import DetailPane
@@ -161,7 +162,8 @@ async def test_an_overview_without_a_word_is_not_taken_for_the_logs(demo_home, p
 
 
 async def test_what_nobody_sees_is_not_read(demo_home, profiles):
-    async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (app, pilot):
+    seen = await picture(demo_home)
+    async with dashboard(seen, open_logs=log_opener(demo_home.host)) as (app, pilot):
         assert not reading(app)
         for away, back in ((NEXT, BEFORE), ("enter", "enter"), ("2", "1"), ("question_mark", "escape")):
             if not reading(app):
@@ -170,6 +172,11 @@ async def test_what_nobody_sees_is_not_read(demo_home, profiles):
             await until_shown(pilot, "default 299")
             await pilot.press(away)
             await eventually(pilot, lambda: not reading(app))
+            seen = seen.model_copy(update={"host": f"{seen.host}'"})
+            app.post_message(SnapshotArrived(seen))
+            await eventually(pilot, lambda: app.snapshot is seen)  # noqa: B023  it is waited for here
+            await pilot.pause()
+            assert not reading(app)
             await pilot.press(back)
             await eventually(pilot, lambda: reading(app))
 

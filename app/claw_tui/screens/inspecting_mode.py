@@ -49,7 +49,7 @@ class InspectingMode(OperatingMode):
         if tabs.display:
             mark = audit.tab_mark(self.dashboard.audited, instance.id) if instance else None
             tabs.show(shown, self._sections(shown), {DetailTab.AUDIT: mark} if mark else {})
-        if instance and shown is DetailTab.LOGS and tabs.display and self.is_current and self.dashboard.snapshot:
+        if instance and shown is DetailTab.LOGS and tabs.display and self.is_active and self.dashboard.snapshot:
             tabs.tail.look_at(self.dashboard.services.open_logs, self.dashboard.snapshot, instance)
         else:
             tabs.tail.look_away()

@@ -91,7 +91,7 @@ class ModeScreen(Screen[None]):
         Of keys that come in one burst, the later ones are handled here although the first has opened a sheet or a
         filter, which they were typed for.
         """
-        return self.is_current and not isinstance(self.focused, Input)
+        return self.is_active and not isinstance(self.focused, Input)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Ask the registry."""
