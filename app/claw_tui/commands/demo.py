@@ -17,7 +17,7 @@ EXAMPLES = options.examples("claw-tui demo")
 def command() -> None:
     """Try everything on a throw-away home with demo gateways.
 
-    One real process per product, on ports of its own. Nothing of it stays behind.
+    One real process per product, on ports of its own. It sees no gateways but these, and nothing of it stays behind.
     """
     if not has_terminal():
         raise CommandError("no-terminal", "the demo is drawn on a terminal, and there is none here")
