@@ -197,7 +197,8 @@ class ProcessSignal(Model):
 class SocketSignal(Model):
     """Who holds the instance's port."""
 
-    bound: bool
+    bound: bool | None
+    """`None` where the listeners could not be listed."""
     addresses: tuple[str, ...] = ()
     owner_pid: int | None = None
 

@@ -26,7 +26,7 @@ def instance_signals(item: Occupancy, look: HttpLook | None, facts: Facts) -> Si
         service=services[0] if services else None,
         other_services=tuple(services[1:]),
         process=_process_signal(item, look, facts),
-        socket=_socket_signal(item),
+        socket=_socket_signal(item, facts),
         http=look.signal if look else None,
     )
 
@@ -74,13 +74,14 @@ def _process_signal(item: Occupancy, look: HttpLook | None, facts: Facts) -> Pro
     )
 
 
-def _socket_signal(item: Occupancy) -> SocketSignal:
+def _socket_signal(item: Occupancy, facts: Facts) -> SocketSignal:
     """The port's listener; of several owners the instance's own process comes first."""
     own = item.process.info.pid if item.process else None
     pids = sorted({socket.pid for socket in item.sockets if socket.pid is not None}, key=lambda pid: (pid != own, pid))
     owner = pids[0] if pids else None
+    unseen = not item.sockets and facts.sockets.failure is not None
     return SocketSignal(
-        bound=bool(item.sockets),
+        bound=None if unseen else bool(item.sockets),
         addresses=tuple(dict.fromkeys(socket.address for socket in item.sockets if socket.pid == owner)),
         owner_pid=owner,
     )

@@ -21,6 +21,9 @@ def bind(scene: Scene) -> Iterator[Finding]:
         openings = _openings(subject)
         if not openings and not config.valid:
             yield untold(subject.id, "its config cannot be read, and it does not run", "mend the config")
+        elif not openings and _listens_unseen(subject):
+            evidence = "its config says loopback only; where it really listens could not be seen"
+            yield untold(subject.id, evidence, "audit again with the rights to see the listeners")
         elif not openings:
             yield passed(subject.id, "loopback only")
         else:
@@ -39,6 +42,12 @@ def _openings(subject: Subject) -> list[str]:
     if settings.tailscale_mode in ("serve", "funnel"):
         found.append(f"gateway.tailscale.mode is {settings.tailscale_mode}")
     return found
+
+
+def _listens_unseen(subject: Subject) -> bool:
+    """It runs, and the listeners of this host could not be listed."""
+    signals = subject.instance.signals
+    return signals.process is not None and signals.socket.bound is None
 
 
 def _judged(subject: Subject, how: str) -> Finding:

@@ -149,7 +149,7 @@ def _holds_port(facts: HealthFacts, process: ProcessSignal) -> bool:
     """Its own process holds the port, or an owner that cannot be seen does and nobody else is known to."""
     if facts.live_port is not None or facts.holder is not None:
         return facts.live_port is not None
-    return facts.signals.socket.bound and facts.signals.socket.owner_pid in (None, process.pid)
+    return facts.signals.socket.bound is True and facts.signals.socket.owner_pid in (None, process.pid)
 
 
 def _is_alive(facts: HealthFacts) -> bool:

@@ -407,6 +407,14 @@ async def test_ports_that_are_only_documented_are_in_nobodys_way(house: Househol
     assert outcome.wrong == {}
 
 
+async def test_listeners_that_could_not_be_listed_prove_no_loopback(house: Household) -> None:
+    house.fixed.sockets.sockets.clear()
+    house.fixed.sockets.failure = "no list of sockets here"
+    outcome = await house.audit()
+    assert outcome.item("bind", MAIN).result is UNKNOWN
+    assert outcome.item("bind", RESCUE).result is PASS, "it does not run"
+
+
 async def test_worse_comes_first(house: Household) -> None:
     for name in ("a readable .env", "one log for both", "an unreadable config"):
         CASES[name].spoil(house)

@@ -15,8 +15,8 @@ from claw_tui.documents import (
     timestamp,
 )
 from claw_tui.errors import CommandError
-from gateway_core.snapshot import Grade, State
-from tests.cli_pictures import CONFLICT, EMPTY, FULL, RESCUE, renamed
+from gateway_core.snapshot import Grade, SocketSignal, State
+from tests.cli_pictures import CONFLICT, EMPTY, FULL, RESCUE, picture, renamed
 
 DESIGNED_RESCUE = {
     "id": "openclaw:rescue",
@@ -133,6 +133,14 @@ def test_absent_parts_of_an_instance_are_null_or_empty():
     signals = instance["signals"]
     assert (signals["service"], signals["process"], signals["http"]) == (None, None, None)
     assert signals["socket"] == {"bound": False, "addresses": [], "owner_pid": None}
+
+
+def test_whether_a_port_is_bound_is_null_where_it_could_not_be_told():
+    unseen = RESCUE.model_copy(
+        update={"signals": RESCUE.signals.model_copy(update={"socket": SocketSignal(bound=None)})}
+    )
+    document = read(instances_document(picture(unseen, listeners_unseen="no list of sockets here")))
+    assert document["instances"][0]["signals"]["socket"] == {"bound": None, "addresses": [], "owner_pid": None}
 
 
 def test_ports_document_is_as_designed():

@@ -21,6 +21,7 @@ from gateway_core.snapshot import (
     PortRange,
     ProcessParty,
     Role,
+    SocketSignal,
     SupportDir,
 )
 from tests.cli_pictures import BLOCKED, CONFLICT, EMPTY, FULL, LISTENER, RESCUE, picture, renamed
@@ -100,6 +101,19 @@ def test_ports_names_the_port_within_a_range_and_its_owner():
     chrome = Listener(port=19013, addresses=("127.0.0.1",), pid=5, process="chrome", command="chrome", instance=None)
     text = "\n".join(ports_text(FULL.model_copy(update={"listeners": (chrome,)}), PIPE))
     assert "19013 chrome (pid 5)" in text
+
+
+def test_where_listeners_could_not_be_listed_nobody_is_said_to_hold_nothing():
+    signals = RESCUE.signals.model_copy(update={"socket": SocketSignal(bound=None), "http": None})
+    rescue = RESCUE.model_copy(update={"signals": signals})
+    blind = picture(rescue, listeners_unseen="no list of sockets here")
+    text = "\n".join(ports_text(blind, PIPE))
+    assert re.search(r"^ +19001 +openclaw:rescue +gateway .*127\.0\.0\.1 +\? could not tell$", text, re.MULTILINE)
+    assert "? bound: could not tell" in text
+    assert "■" not in text
+    shown = "\n".join(instance_text(blind, rescue, PIPE))
+    assert shown.count("? could not tell") == 3
+    assert "not bound" not in shown
 
 
 def test_a_conflict_with_the_kernel_is_one_line():

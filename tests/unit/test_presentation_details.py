@@ -80,6 +80,15 @@ def test_socket_of_somebody_else_is_named():
     assert "? bound on 127.0.0.1  its owner is not visible to you" in with_signals(socket=hidden)
 
 
+def test_where_listeners_could_not_be_listed_no_port_is_called_unbound():
+    unseen = instance(signals=signals(5).model_copy(update={"socket": model.SocketSignal(bound=None), "http": None}))
+    text = told(host(unseen, listeners=(), listeners_unseen="no list of sockets here"))
+    assert "not bound" not in text
+    assert "? could not tell  the listeners could not be listed" in text
+    for claim in ("18789", "18791", "18800–18899"):
+        assert f"{claim:<11}  ? could not tell  " in text
+
+
 def test_unproven_process_is_told_as_such():
     process = signals(5).process
     assert process

@@ -187,6 +187,16 @@ def test_a_listener_whose_owner_is_hidden_has_a_lane_that_says_so():
     assert lane(found, UNSEEN).label == "owner not visible"
 
 
+@pytest.mark.parametrize("columns", [40, 80, 200])
+def test_where_listeners_could_not_be_listed_the_map_says_so(columns):
+    assert "■ bound" in texts([draw(calm(), 100).legend])[0]
+    blind = calm().model_copy(update={"listeners": (), "listeners_unseen": "no list of sockets here"})
+    legend = texts([draw(blind, columns).legend])[0]
+    assert "? bound: could not tell" in legend
+    assert "■" not in legend
+    assert width(legend) <= columns
+
+
 def test_chosen_lanes_are_pointed_at():
     lines = texts(draw(conflicted(), 100, frozenset({"clawdbot:cb"})).lanes)
     assert [line[2:14] for line in lines if line.startswith("▸")] == ["clawdbot:cb "]

@@ -85,6 +85,7 @@ async def test_a_stopped_gateway_is_ready_to_start_on_its_own_port(fixed: FixedH
     cdp = instance.claim(Role.CDP)
     assert cdp is not None
     assert (cdp.start, cdp.end) == (23543, 23642)
+    assert instance.signals.socket.bound is False
 
 
 async def test_a_stranger_on_the_base_port_is_named_and_never_asked(fixed: FixedHost) -> None:
@@ -105,6 +106,7 @@ async def test_a_socket_table_that_failed_is_said(fixed: FixedHost) -> None:
     assert snapshot.listeners_unseen == "the list of sockets could not be read"
     assert [problem.message for problem in snapshot.problems] == ["the list of sockets could not be read"]
     assert snapshot.instances[0].state is State.UNKNOWN
+    assert snapshot.instances[0].signals.socket.bound is None
 
 
 async def test_an_unseen_owner_is_never_called_free(fixed: FixedHost) -> None:

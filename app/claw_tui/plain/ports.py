@@ -9,6 +9,7 @@ from claw_tui.plain.table import Heading, Look, table
 from claw_tui.presentation.cells import Cell, Tone
 from claw_tui.presentation.claims import holders, owner
 from claw_tui.presentation.port_map_text import draw, draw_uncut
+from claw_tui.presentation.sections import UNTOLD
 from claw_tui.presentation.values import ABSENT, clean, port_range
 from gateway_core.snapshot import Binding, Claim, Listener, Snapshot
 
@@ -71,11 +72,12 @@ def _claim_table(snapshot: Snapshot, listeners: Sequence[Listener], look: Look) 
         ((instance.id, claim) for instance in snapshot.instances for claim in instance.claims),
         key=lambda pair: (pair[1].start, pair[1].end, pair[0]),
     )
-    rows = [_claim_row(instance, claim, listeners) for instance, claim in claims]
+    unseen = snapshot.listeners_unseen is not None
+    rows = [_claim_row(instance, claim, listeners, unseen=unseen) for instance, claim in claims]
     return table(_CLAIMS, rows, look) if rows else []
 
 
-def _claim_row(instance: str, claim: Claim, listeners: Iterable[Listener]) -> list[Cell]:
+def _claim_row(instance: str, claim: Claim, listeners: Iterable[Listener], *, unseen: bool) -> list[Cell]:
     tone = Tone.MUTED if claim.binding is Binding.RESERVED else Tone.NORMAL
     source = f"{claim.source} {clean(claim.pinned_by)}" if claim.pinned_by else claim.source.value
     return [
@@ -85,12 +87,14 @@ def _claim_row(instance: str, claim: Claim, listeners: Iterable[Listener]) -> li
         Cell(claim.binding.value, tone),
         Cell(source, tone),
         Cell(clean(claim.address), tone),
-        _held_by(claim, listeners),
+        _held_by(claim, listeners, unseen=unseen),
     ]
 
 
-def _held_by(claim: Claim, listeners: Iterable[Listener]) -> Cell:
+def _held_by(claim: Claim, listeners: Iterable[Listener], *, unseen: bool) -> Cell:
     held = holders(claim, listeners)
+    if not held and unseen:
+        return Cell(UNTOLD.text, UNTOLD.tone)
     if not held:
         return Cell(ABSENT, Tone.MUTED)
     if claim.start == claim.end:

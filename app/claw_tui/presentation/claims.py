@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from claw_tui.presentation.cells import Tone
-from claw_tui.presentation.sections import Fact, Piece
+from claw_tui.presentation.sections import UNTOLD, Fact, Piece
 from claw_tui.presentation.values import clean, count, port_range
 from gateway_core.snapshot import Claim, Instance, Listener, Snapshot
 
@@ -28,11 +28,13 @@ def _claim_fact(snapshot: Snapshot, instance: Instance, claim: Claim) -> Fact:
 
 
 def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:
-    """Whether a claimed port is bound at this moment, and by whom."""
+    """Whether a claimed port is bound at this moment, and by whom, as far as that can be told."""
     listeners = holders(claim, snapshot.listeners)
     strangers = [listener for listener in listeners if listener.instance != instance.id]
     if strangers:
         return _held_by_others(strangers, Tone.BAD if claim.start == claim.end else Tone.WARNING)
+    if not listeners and snapshot.listeners_unseen is not None:
+        return UNTOLD
     if not listeners:
         return Piece("○ not bound", Tone.MUTED)
     if claim.start == claim.end:

@@ -6,7 +6,7 @@ from datetime import datetime
 from claw_tui.presentation.back_ends import back_end_fact
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.claims import claim_facts
-from claw_tui.presentation.sections import Fact, Piece, Section, fact
+from claw_tui.presentation.sections import UNTOLD, Fact, Piece, Section, fact
 from claw_tui.presentation.signals import service_fact, signal_facts
 from claw_tui.presentation.states import grade_look, grade_rank, state_look
 from claw_tui.presentation.values import ABSENT, clean, port_range
@@ -159,7 +159,7 @@ def _process_name(process: PortOwner) -> str:
 
 
 def _locks(instance: Instance) -> Iterator[Fact]:
-    words = {True: ("○ stale", Tone.MUTED), False: ("● held", Tone.GOOD), None: ("? could not tell", Tone.WARNING)}
+    words = {True: ("○ stale", Tone.MUTED), False: ("● held", Tone.GOOD), None: (UNTOLD.text, UNTOLD.tone)}
     for lock in instance.locks:
         word, tone = words[lock.stale]
         yield Fact(f"pid {lock.pid}", (Piece(word, tone), Piece(clean(lock.path), Tone.MUTED)))

@@ -49,6 +49,8 @@ class PortMap:
     ticks: tuple[Tick, ...]
     """The most telling first."""
     lanes: tuple[Lane, ...]
+    unseen: bool = False
+    """Who listens could not be told, so no port is shown as bound, nor as free."""
 
     @cached_property
     def worst(self) -> tuple[Grade | None, ...]:
@@ -65,7 +67,7 @@ def port_map(snapshot: Snapshot, columns: int) -> PortMap:
     for collision in find_collisions(snapshot.conflicts, everybody):
         collisions.setdefault(collision.owner, []).append(collision)
     lanes = tuple(_lane(owner, collisions.get(owner.key, ()), axis) for owner in everybody)
-    return PortMap(axis, tuple(_ticks(snapshot, axis)), lanes)
+    return PortMap(axis, tuple(_ticks(snapshot, axis)), lanes, snapshot.listeners_unseen is not None)
 
 
 def _lane(owner: Owner, collisions: Iterable[Collision], axis: Axis) -> Lane:

@@ -29,15 +29,16 @@ _HOLDS = {
 _HELD_IN_COLLISION, _COLLISION, _MILD_COLLISION = "█▓▒"
 _MILD = (Grade.OVERLAP, Grade.RESERVED)
 
-LEGEND: tuple[Line, ...] = (
-    (Piece("■", Tone.GOOD), Piece(" bound", Tone.MUTED)),
+_BOUND: Line = (Piece("■", Tone.GOOD), Piece(" bound", Tone.MUTED))
+_BOUND_UNTOLD: Line = (Piece("? bound: could not tell", Tone.WARNING),)
+_OTHER_SIGNS: tuple[Line, ...] = (
     (Piece("□", Tone.NORMAL), Piece(" when it runs", Tone.MUTED)),
     (Piece("░ on demand", Tone.MUTED),),
     (Piece("· reserved", Tone.MUTED),),
     (Piece(_HELD_IN_COLLISION + _COLLISION, Tone.BAD), Piece(" collision", Tone.MUTED)),
     (Piece(_MILD_COLLISION, Tone.NOTICE), Piece(" mild", Tone.MUTED)),
 )
-"""What the signs mean, one entry per sign."""
+"""What they mean, one entry per sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def _drawing(found: PortMap, name_width: int, chosen: frozenset[str], asked: int
         head=tuple((Piece(" " * margin), *line) for line in (_numbers(found, asked), _ruler(found, asked))),
         lanes=tuple((*_name(lane, name_width, chosen), *_spots(lane, chosen)) for lane in found.lanes),
         keys=tuple(lane.key for lane in found.lanes),
-        legend=_legend(margin + len(found.axis.columns), margin),
+        legend=_legend(found, margin),
     )
 
 
@@ -159,9 +160,10 @@ def _runs(signs: Iterable[tuple[str, Tone]]) -> Iterator[Piece]:
         yield Piece("".join(sign for sign, _ in run), tone)
 
 
-def _legend(columns: int, margin: int) -> Line:
+def _legend(drawn: PortMap, margin: int) -> Line:
     """As much of it as fits, below the axis if it can be."""
-    entries = list(LEGEND)
+    columns = margin + len(drawn.axis.columns)
+    entries = [_BOUND_UNTOLD if drawn.unseen else _BOUND, *_OTHER_SIGNS]
     while entries and _length(entries) > columns:
         entries.pop()
     indent = " " * min(margin, columns - _length(entries))

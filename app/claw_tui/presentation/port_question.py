@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.port_axis import LAST_PORT
 from claw_tui.presentation.port_lanes import process_key
-from claw_tui.presentation.sections import Fact, Piece, Section
+from claw_tui.presentation.sections import UNTOLD, Fact, Piece, Section
 from claw_tui.presentation.states import grade_look, grade_rank
 from claw_tui.presentation.values import clean, cut, port_range
 from gateway_core.snapshot import Claim, Conflict, Listener, Snapshot
@@ -50,7 +50,7 @@ def listeners_at(snapshot: Snapshot, start: int, end: int) -> tuple[Fact, ...]:
     """Who listens on any of these ports: owner, addresses and command, by port; or that nobody does."""
     found = sorted((seen for seen in snapshot.listeners if start <= seen.port <= end), key=lambda seen: seen.port)
     if snapshot.listeners_unseen is not None:
-        return (Fact("?", (Piece("? could not tell", Tone.WARNING), Piece(clean(snapshot.listeners_unseen)))),)
+        return (Fact("?", (UNTOLD, Piece(clean(snapshot.listeners_unseen)))),)
     return tuple(Fact(str(seen.port), _listener(seen)) for seen in found) or (Fact("", (_NOBODY,)),)
 
 

@@ -39,6 +39,9 @@ class Section:
 
 Line = tuple[Piece, ...]
 
+UNTOLD = Piece("? could not tell", Tone.WARNING)
+"""An answer of its own: neither yes nor no."""
+
 
 def fact(label: str, value: str, note: str = "", tone: Tone = Tone.NORMAL) -> Fact:
     """A value, and what it is based on in a muted tone."""

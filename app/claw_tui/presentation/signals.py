@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 
 from claw_tui.presentation.cells import Tone
-from claw_tui.presentation.sections import Fact, fact
+from claw_tui.presentation.sections import UNTOLD, Fact, Piece, fact
 from claw_tui.presentation.values import clean, clock_time, count, duration, memory, percent, uptime
 from gateway_core.snapshot import HttpSignal, Instance, ProcessSignal, Proof, ServiceSignal, Signals, SocketSignal
 
@@ -62,6 +62,8 @@ def _process(process: ProcessSignal | None, now: datetime) -> Fact:
 
 
 def _socket(socket: SocketSignal, signals: Signals) -> Fact:
+    if socket.bound is None:
+        return Fact("socket", (UNTOLD, Piece("the listeners could not be listed", Tone.MUTED)))
     if not socket.bound:
         return fact("socket", "○ port not bound", tone=Tone.MUTED)
     where = f"bound on {clean(', '.join(socket.addresses))}" if socket.addresses else "bound"
