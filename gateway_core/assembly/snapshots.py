@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 
 from gateway_core.assembly.commands import remedy_commands
@@ -16,6 +17,7 @@ from gateway_core.distributions import Distributions
 from gateway_core.facts import Facts, HttpLook
 from gateway_core.health.conclude import conclude
 from gateway_core.health.facts import HealthFacts
+from gateway_core.health.start_hazard import start_hazard
 from gateway_core.host import Host
 from gateway_core.occupancy import Occupancy, occupancies, owners
 from gateway_core.ports.conflicts import Diagnosis, diagnose
@@ -172,6 +174,7 @@ def _health_facts(
         challenged=look.challenged if look else None,
         port_lost_s=_port_lost_s(item, scene),
         recent_restarts=scene.facts.recent_restarts.get((service.manager, service.name), 0) if service else 0,
+        hazard=_hazard(item, scene),
         conflict=_preventing_conflict(discovered, scene),
         processes_unseen=scene.facts.processes_unseen,
         sockets_unseen=scene.facts.sockets.failure,
@@ -188,6 +191,12 @@ def _holder(item: Occupancy, scene: _Scene) -> Listener | None:
 def _port_lost_s(item: Occupancy, scene: _Scene) -> float | None:
     lost_at = scene.facts.ports_lost_at.get(item.process.info.identity) if item.process else None
     return None if lost_at is None else scene.monotonic - lost_at
+
+
+def _hazard(item: Occupancy, scene: _Scene) -> str | None:
+    discovered, listeners = item.discovered, chain.from_iterable(scene.listeners.values())
+    distribution = discovered.installation.distribution
+    return start_hazard(distribution, discovered.version, item.base_port.value, listeners, discovered.id)
 
 
 def _preventing_conflict(discovered: DiscoveredInstance, scene: _Scene) -> str | None:

@@ -39,6 +39,8 @@ class HealthFacts:
     """How long ago this process was last seen holding its port, when it no longer does."""
     recent_restarts: int = 0
     """Restarts by the service manager that `RestartHistory` has seen lately."""
+    hazard: str | None = None
+    """Whom a start would harm, as `start_hazard` says it."""
     conflict: str | None = None
     """A conflict of grade `active` or `certain` that would make a start fail, in words."""
     processes_unseen: str | None = None

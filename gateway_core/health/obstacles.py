@@ -6,7 +6,7 @@ from gateway_core.health.facts import HealthFacts
 
 
 def start_obstacle(facts: HealthFacts) -> str | None:
-    """Why a start would fail, in words; `None` if nothing speaks against it."""
+    """Why a start would fail, or is refused for what it would harm; `None` if nothing speaks against it."""
     if obstacle := config_obstacle(facts):
         return obstacle
     if facts.gateway_mode != "local":
@@ -17,7 +17,7 @@ def start_obstacle(facts: HealthFacts) -> str | None:
     # A service brings its own command line: what is on PATH does not matter to it.
     if not facts.services and not facts.command_installed:
         return f"the command {facts.command} is not installed"
-    return facts.conflict
+    return facts.hazard or facts.conflict
 
 
 def config_obstacle(facts: HealthFacts) -> str | None:

@@ -26,8 +26,9 @@ def spoken_port(facts: HealthFacts) -> str:
 def spoken_holder(holder: Listener) -> str:
     """Who sits on a port."""
     owner = holder.instance or holder.process
-    pid = f"pid {holder.pid}" if holder.pid is not None else "owner not visible"
-    return f"port {holder.port} is held by {f'{owner} ({pid})' if owner else pid}"
+    if holder.pid is None:
+        return f"port {holder.port} is held by {owner or 'a process that this user may not see'}"
+    return f"port {holder.port} is held by {f'{owner} (pid {holder.pid})' if owner else f'pid {holder.pid}'}"
 
 
 def spoken_service(service: ServiceSignal) -> str:

@@ -7,12 +7,14 @@ import asyncio
 from gateway_core.config import ConfigReader
 from gateway_core.health.facts import HealthFacts
 from gateway_core.health.obstacles import config_obstacle, start_obstacle
+from gateway_core.health.start_hazard import start_hazard
+from gateway_core.health.wording import spoken_holder
 from gateway_core.lifecycle.environment import child_environment
 from gateway_core.lifecycle.operations import ErrorCode, RefusedError
 from gateway_core.lifecycle.target import Target
 from gateway_core.lifecycle.work import DIRECT, Backend, Work
-from gateway_core.ports.free_blocks import DEFAULT_REACH
-from gateway_core.snapshot import ConfigStatus, Conflict, Grade, InstanceParty, Listener, Signals, State
+from gateway_core.ports.blocks import block_of
+from gateway_core.snapshot import ConfigStatus, Conflict, Grade, InstanceParty, Signals, State
 
 _PREVENTING = (Grade.ACTIVE, Grade.CERTAIN)
 
@@ -93,20 +95,15 @@ def _require_sight(target: Target) -> None:
 
 def _require_harmless(target: Target, port: int) -> None:
     """A product that ends whatever it finds on its ports may only start where there is nothing."""
-    hazard = target.distribution.start_hazard
-    if hazard is None:
-        return
-    found = next((item for item in target.snapshot.listeners if _is_in_block(item, port, target.id)), None)
-    if found is not None:
+    distribution, version = target.distribution, target.occupancy.discovered.version
+    hazard = start_hazard(distribution, version, port, target.snapshot.listeners, target.id)
+    if hazard is not None:
+        block = block_of(distribution, version, port)
         raise RefusedError(
             ErrorCode.BLOCK_NOT_FREE,
-            f"{target.id} must not start: {_held_by(found)}, and {hazard.explanation}.",
-            f"Free all of {port}–{port + DEFAULT_REACH}, or move {target.id} to another base port.",
+            f"{target.id} must not start: {hazard}.",
+            f"Free all of {block.start}–{block.end}, or move {target.id} to another base port.",
         )
-
-
-def _is_in_block(listener: Listener, port: int, instance_id: str) -> bool:
-    return port <= listener.port <= port + DEFAULT_REACH and listener.instance != instance_id
 
 
 def _require_no_conflict(target: Target, port: int) -> None:
@@ -119,18 +116,12 @@ def _require_no_conflict(target: Target, port: int) -> None:
     holder = next(holders, None)
     if holder is not None:
         hint = f"End it, or move {target.id} to another base port."
-        raise _cannot(target, ErrorCode.CONFLICT, _held_by(holder), hint)
+        raise _cannot(target, ErrorCode.CONFLICT, spoken_holder(holder), hint)
 
 
 def _prevents(conflict: Conflict, instance_id: str) -> bool:
     concerned = any(isinstance(party, InstanceParty) and party.instance == instance_id for party in conflict.parties)
     return concerned and conflict.grade in _PREVENTING
-
-
-def _held_by(listener: Listener) -> str:
-    owner = listener.instance or listener.process or "a process that cannot be seen"
-    pid = f" (pid {listener.pid})" if listener.pid is not None else ""
-    return f"port {listener.port} is held by {owner}{pid}"
 
 
 def _cannot(target: Target, code: ErrorCode, why: str, hint: str | None) -> RefusedError:

@@ -10,6 +10,7 @@ from gateway_core.distributions import Distribution
 from gateway_core.host import PortLimits
 from gateway_core.onboarding.choices import AUTO, ChoiceProblem, Field, Preset, ProblemCode
 from gateway_core.ports.base_port import is_port
+from gateway_core.ports.blocks import block_of
 from gateway_core.ports.claims import claims_of, derived_out_of_range
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.ports.free_blocks import DEFAULT_BASE, DEFAULT_REACH, FIRST_CHOICE, FreeBlock, free_base, taken_ports
@@ -70,8 +71,7 @@ class Newcomer:
 
     def block(self, base: int) -> PortRange:
         """From the base port to the last port that derives from it."""
-        rules = self.distribution.port_rules(self.version)
-        return PortRange(start=base, end=base + max(rule.last or rule.first for rule in rules))
+        return block_of(self.distribution, self.version, base)
 
 
 def choose_port(

@@ -15,6 +15,7 @@ from gateway_core.host import Host, SocketScan
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationResult
 from gateway_core.lifecycle.work import Options
+from gateway_core.monitor import take_snapshot
 from gateway_core.snapshot import State
 from tests.operating import gateways_of, stranger
 
@@ -119,7 +120,26 @@ async def test_an_omniclaw_needs_its_whole_block_and_no_force_lifts_that(
         for options in (None, FORCED):
             result = await operate(demo_home.host(), profile.id, Operation.START, options)
             assert str(neighbour.pid) in refused_with(result, ErrorCode.BLOCK_NOT_FREE)
+            assert result.state is (State.BLOCKED if offset else State.FOREIGN)
         assert neighbour.unharmed
+
+
+async def test_an_omniclaw_that_must_not_start_is_not_shown_as_ready_to_start(
+    demo_home: DemoHome, tmp_path: Path
+) -> None:
+    profile = demo_home.add_profile("omniclaw", "p")
+    with stranger(tmp_path, profile.port + 57, called="omniclaw-notes") as neighbour:
+        shown = (await take_snapshot(demo_home.host())).instance(profile.id)
+        refused = await operate(demo_home.host(), profile.id, Operation.START)
+
+    assert shown is not None
+    assert shown.state is State.BLOCKED
+    assert f"port {profile.port + 57} is held by" in shown.reason
+    assert f"(pid {neighbour.pid})" in shown.reason
+    assert f"must not start: {shown.reason}." in refused_with(refused, ErrorCode.BLOCK_NOT_FREE)
+    alone = (await take_snapshot(demo_home.host())).instance(profile.id)
+    assert alone is not None
+    assert alone.state is State.STOPPED, alone.reason
 
 
 async def test_an_omniclaw_starts_beside_what_is_outside_of_its_block(demo_home: DemoHome, tmp_path: Path) -> None:

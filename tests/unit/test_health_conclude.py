@@ -47,6 +47,7 @@ OTHERS = SocketSignal(bound=True, addresses=("127.0.0.1",), owner_pid=77)
 STRANGER = Listener(
     port=PORT, addresses=("127.0.0.1",), pid=77, process="python3", command="python3 -m http.server", instance=None
 )
+HAZARD = "port 18846 is held by python3 (pid 77), and omniclaw ends it"
 VALID = ConfigStatus(exists=True, valid=True)
 INVALID = ConfigStatus(exists=True, valid=False, issues=(ConfigIssue(path="gateway.port", message="is not a port"),))
 MISSING = ConfigStatus(exists=False, valid=False)
@@ -228,6 +229,9 @@ TABLE = [
     (down(command_installed=False), State.BLOCKED, "the command openclaw is not installed"),
     (down(command_installed=False, service=service("inactive")), State.STOPPED, "ready to start on port 18789"),
     (down(base_port=None), State.BLOCKED, "no usable base port is configured"),
+    (down(hazard=HAZARD), State.BLOCKED, HAZARD),
+    (down(hazard=HAZARD, conflict="another"), State.BLOCKED, HAZARD),
+    (up(READY, hazard=HAZARD), State.RUNNING, "ready on port 18789"),
     (down(conflict="port 18789 is openclaw:main's"), State.BLOCKED, "port 18789 is openclaw:main's"),
     # Not even a config.
     (
@@ -335,6 +339,7 @@ everything = st.builds(
     challenged=st.sampled_from([None, True, False]),
     port_lost_s=st.sampled_from([None, 0.1, 100.0]),
     recent_restarts=st.integers(0, 4),
+    hazard=st.sampled_from([None, HAZARD]),
     conflict=st.sampled_from([None, "a conflict"]),
     processes_unseen=st.sampled_from([None, "no permission"]),
     sockets_unseen=st.sampled_from([None, "no permission"]),
