@@ -47,16 +47,19 @@ async def make_plan(
     distributions = await asyncio.to_thread(load_distributions, host.config_dir)
     distribution = distributions.named(choices.distribution)
     if distribution is None:
-        known = ", ".join(item.name for item in distributions)
-        message = f"There is no distribution “{choices.distribution}”."
-        near = next(
-            iter(get_close_matches(choices.distribution.lower(), [item.name for item in distributions], 1)), None
-        )
-        hint = f"{f'Did you mean {near}? ' if near else ''}Known are: {known}."
-        return (_problem(Field.DISTRIBUTION, ProblemCode.UNKNOWN_DISTRIBUTION, message, hint, near),)
+        return (unknown_distribution(distributions, choices.distribution),)
     found = command or await find_command(host, distribution)
     planning = _Planning(host, distributions, distribution, snapshot, choices, found)
     return await asyncio.to_thread(planning.result)
+
+
+def unknown_distribution(distributions: Distributions, name: str) -> ChoiceProblem:
+    """That there is none of that name, and which there are."""
+    known = [item.name for item in distributions]
+    near = next(iter(get_close_matches(name.lower(), known, 1)), None)
+    hint = f"{f'Did you mean {near}? ' if near else ''}Known are: {', '.join(known)}."
+    message = f"There is no distribution “{name}”."
+    return _problem(Field.DISTRIBUTION, ProblemCode.UNKNOWN_DISTRIBUTION, message, hint, near)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,7 @@ class _Planning:
         exposure = (bind_problem(choices, settings), auth_problem(choices, settings, self._rule()))
         problems += [problem for problem in exposure if problem]
         newcomer = self._newcomer(choices, places, existing)
-        around = self._neighbourhood(places.id)
+        around = neighbourhood(self.host, self.snapshot, places.id)
         base, port = choose_port(around, newcomer, choices.preset, choices.port)
         workspace = self._workspace(choices, places, existing)
         problems += [port] if port else []
@@ -180,15 +183,6 @@ class _Planning:
             known_conflicts=frozenset(existing.conflicts if existing is not None else ()),
         )
 
-    def _neighbourhood(self, own_id: str) -> Neighbourhood:
-        """The others, and those that are still being made: their ports are as good as taken."""
-        coming = {plan.instance: plan for plan in plans_ahead_of(self.host, self.snapshot) if plan.instance != own_id}
-        there = (item for item in self.snapshot.instances if item.id not in coming and item.id != own_id)
-        tenants = [tenant_of(instance) for instance in there]
-        tenants += [Tenant(plan.instance, plan.base_port, plan.claims) for plan in coming.values()]
-        limits = self.host.sockets.limits()
-        return Neighbourhood(tuple(tenants), self.snapshot.listeners, limits, self.snapshot.listeners_unseen)
-
     def _workspace(self, choices: Choices, places: ProfilePlaces, existing: Instance | None) -> Path | ChoiceProblem:
         version, current = self._version(), existing.workspace if existing is not None else None
         workspace = wanted_workspace(self.host, places, version, choices.workspace, current)
@@ -204,6 +198,15 @@ class _Planning:
             *(Resident(item.id, _path(item.state_dir), _path(item.workspace)) for item in there),
             *(Resident(item.instance, Path(item.state_dir), Path(item.workspace)) for item in plans),
         ]
+
+
+def neighbourhood(host: Host, snapshot: Snapshot, own_id: str | None = None) -> Neighbourhood:
+    """All gateways but that one, and those that are still being made: their ports are as good as taken. Blocks."""
+    coming = {plan.instance: plan for plan in plans_ahead_of(host, snapshot) if plan.instance != own_id}
+    there = (item for item in snapshot.instances if item.id not in coming and item.id != own_id)
+    tenants = [tenant_of(instance) for instance in there]
+    tenants += [Tenant(plan.instance, plan.base_port, plan.claims) for plan in coming.values()]
+    return Neighbourhood(tuple(tenants), snapshot.listeners, host.sockets.limits(), snapshot.listeners_unseen)
 
 
 def plans_ahead_of(host: Host, snapshot: Snapshot) -> list[Plan]:

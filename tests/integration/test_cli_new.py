@@ -213,6 +213,19 @@ async def test_a_killed_run_is_resumed_and_undone(demo_home: DemoHome) -> None:
 
 
 @pytest.mark.slow
+async def test_the_ports_of_an_onboarding_under_way_are_no_longer_free(demo_home: DemoHome) -> None:
+    offered = (await claw_tui(demo_home.environment, "free-port", "--json")).document["base_port"]
+    assert isinstance(offered, int)
+    plan = await planned(demo_home.host(), choices(port=offered))
+    assert run_until_killed(demo_home, plan, "onboard begins") == -9
+
+    assert ".openclaw-rescue/openclaw.json" not in contents(demo_home.home)
+    block = (await claw_tui(demo_home.environment, "free-port", "--json")).document["block"]
+    assert isinstance(block, dict)
+    assert block["end"] < offered or block["start"] > offered + 110
+
+
+@pytest.mark.slow
 def test_on_a_terminal_it_shows_notice_and_plan_and_asks(demo_home: DemoHome) -> None:
     with terminal(dict(demo_home.environment), *RESCUE, columns=120, lines=60) as screen:
         screen.wait_for(lambda text: "accept it? [y/N]" in text)

@@ -1,9 +1,11 @@
 """The commands as a user or a script meets them: output, streams and exit codes."""
 
 import json
+from pathlib import Path
 
 import pytest
 
+import gateway_core.distributions
 from claw_tui.cli import run
 from gateway_core.snapshot import ConfigStatus
 from tests.cli_pictures import (
@@ -196,6 +198,28 @@ def test_free_port_keeps_clear_of_bases_and_listeners(claw):
     assert not spaced["block"]["start"] <= 20089 <= spaced["block"]["end"]
 
 
+def test_free_port_looks_for_as_many_ports_as_that_product_takes(claw, tmp_path):
+    built_in = Path(gateway_core.distributions.__file__).parent / "data" / "omniclaw.toml"
+    own = tmp_path / ".config" / "claw-tui" / "distributions" / "longclaw.toml"
+    own.parent.mkdir(parents=True)
+    text = (
+        built_in.read_text().replace("omniclaw", "longclaw").replace("first = 11, last = 110", "first = 11, last = 310")
+    )
+    own.write_text(text)
+
+    code, out, _ = claw("free-port", "--distribution", "longclaw", "--json")
+    block = json.loads(out)["block"]
+    assert (code, block["end"] - block["start"]) == (0, 310)
+    assert not any(block["start"] <= claim.end and claim.start <= block["end"] for claim in RESCUE.claims)
+    assert claw("free-port", "--distribution", "openclaw") == claw("free-port")
+
+
+def test_free_port_says_which_distributions_there_are(claw):
+    code, out, err = claw("free-port", "--distribution", "opneclaw", "--json")
+    assert (code, json.loads(out)["error"]["code"]) == (2, "unknown-distribution")
+    assert "Did you mean openclaw?" in err
+
+
 UNSEEN = picture(RESCUE, listeners_unseen="the list of sockets could not be read")
 
 
@@ -208,10 +232,11 @@ def test_without_a_list_of_sockets_nothing_is_called_free(claw, arguments):
         assert json.loads(out)["error"]["code"] == "could-not-tell"
 
 
-def test_with_a_config_that_may_not_be_read_no_conflict_is_ruled_out(claw):
+@pytest.mark.parametrize("command", ["check", "free-port"])
+def test_with_a_config_that_may_not_be_read_no_conflict_is_ruled_out_and_no_block_called_free(claw, command):
     hidden = RESCUE.model_copy(update={"config": ConfigStatus(exists=True, valid=False, forbidden=True)})
-    code, _, err = claw("check", of=(picture(hidden),))
-    assert code == 3
+    code, out, err = claw(command, of=(picture(hidden),))
+    assert (code, out) == (3, "")
     assert "could not tell which ports openclaw:rescue would take: this user may not read the config" in err
 
 

@@ -8,7 +8,7 @@ from claw_tui.presentation.port_question import asked_port, involved, who_has
 from claw_tui.presentation.sections import Section, lay_out
 from claw_tui.presentation.values import width
 from gateway_core.host import PortLimits
-from gateway_core.snapshot import Grade, Snapshot
+from gateway_core.snapshot import ConfigStatus, Grade, Snapshot
 from tests.port_hosts import listener, tenant
 from tests.port_pictures import calm, conflicted, picture
 
@@ -167,6 +167,14 @@ def test_no_block_is_called_free_where_listeners_cannot_be_seen():
     blind = calm().model_copy(update={"listeners": (), "listeners_unseen": "no permission"})
     assert "could not be told: no permission" in text(overview.instead_of_list(blind))
     assert "?" in "".join(piece.text for piece in overview.caption(blind, ConflictView(), []))
+
+
+def test_no_block_is_called_free_where_a_config_may_not_be_read():
+    first, *others = calm().instances
+    hidden = first.model_copy(update={"config": ConfigStatus(exists=True, valid=False, forbidden=True)})
+    told = text(overview.instead_of_list(calm().model_copy(update={"instances": (hidden, *others)})))
+    assert f"could not be told: this user may not read the config of {first.id}" in told
+    assert "19989" not in told
 
 
 def test_the_remedy_is_the_first_thing_to_copy():

@@ -9,32 +9,44 @@ import click
 from claw_tui.commands import options, output
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
+from claw_tui.presentation.values import clean
 
 if TYPE_CHECKING:
+    from gateway_core.distributions import Distribution
+    from gateway_core.onboarding.port_rules import Neighbourhood
     from gateway_core.ports.free_blocks import FreeBlock
-    from gateway_core.snapshot import Snapshot
 
 EXAMPLES = options.examples(
     "claw-tui free-port",
     "openclaw --profile rescue gateway --port $(claw-tui free-port)",
-    "claw-tui free-port --spacing 1000 --json",
+    "claw-tui free-port --distribution omniclaw --spacing 1000 --json",
 )
 
 
 @click.command("free-port", epilog=EXAMPLES)
 @click.option(
+    "--distribution",
+    "name",
+    default="openclaw",
+    metavar="D",
+    show_default=True,
+    help="Whose block: from the base port to the last port that any version of it derives from that.",
+)
+@click.option(
     "--spacing", type=click.IntRange(min=0), default=0, metavar="N", help="The least distance to every other base port."
 )
 @options.as_json
 @click.pass_obj
-def command(source: SnapshotSource, spacing: int, as_json: bool) -> None:
+def command(source: SnapshotSource, name: str, spacing: int, as_json: bool) -> None:
     """Find a base port whose whole block is free.
 
-    Nobody claims or holds a port of it, and the kernel gives none of it to outgoing connections.
+    Nobody claims or holds a port of it, nor will once an onboarding under way is done, and the kernel gives none of it
+    to outgoing connections.
     """
-    snapshot = output.look(source)
-    block = find_block(source, snapshot, spacing)
-    if spacing and block == find_block(source, snapshot, 0):
+    distribution = _distribution(source, name)
+    around = _neighbours(source)
+    block = _find_block(around, distribution, spacing)
+    if spacing and block == _find_block(around, distribution, 0):
         click.echo(f"--spacing {spacing} makes no difference: without it the block is the same.", err=True)
     if as_json:
         from claw_tui.documents import free_port_document, render
@@ -45,21 +57,43 @@ def command(source: SnapshotSource, spacing: int, as_json: bool) -> None:
     output.emit(str(block.base))
 
 
-def find_block(source: SnapshotSource, snapshot: Snapshot, spacing: int) -> FreeBlock:
+def _distribution(source: SnapshotSource, name: str) -> Distribution:
+    from gateway_core.distributions import load_distributions
+    from gateway_core.onboarding.planning import unknown_distribution
+
+    products = load_distributions(source.host.config_dir)
+    found = products.named(name)
+    if found is None:
+        problem = unknown_distribution(products, clean(name))
+        raise CommandError(problem.code, problem.message, problem.hint)
+    return found
+
+
+def _neighbours(source: SnapshotSource) -> Neighbourhood:
+    """Every gateway there is or will be, and who listens.
+
+    Raises:
+        CommandError: which ports they take could not be told.
+    """
+    from gateway_core.onboarding.planning import neighbourhood
+
+    snapshot = output.look(source)
+    output.require_listeners(snapshot)
+    output.require_readable_configs(snapshot)
+    return neighbourhood(source.host, snapshot)
+
+
+def _find_block(around: Neighbourhood, distribution: Distribution, spacing: int) -> FreeBlock:
     """The first free block in the order in which a person would choose.
 
     Raises:
-        CommandError: there is none, or that could not be told.
+        CommandError: there is none.
     """
+    from gateway_core.ports.blocks import longest_reach
     from gateway_core.ports.free_blocks import FreeBlock, free_base
-    from gateway_core.ports.tenants import Tenant
 
-    output.require_listeners(snapshot)
-    tenants = [
-        Tenant(instance.id, instance.base_port.value if instance.base_port else None, instance.claims)
-        for instance in snapshot.instances
-    ]
-    found = free_base(tenants, snapshot.listeners, source.host.sockets.limits(), spacing=spacing)
+    reach = longest_reach(distribution)
+    found = free_base(around.tenants, around.listeners, around.limits, reach=reach, spacing=spacing)
     if isinstance(found, FreeBlock):
         return found
     raise CommandError("no-free-block", found.reason, "Ask for less --spacing, or move a gateway.", ExitCode.NO)

@@ -10,6 +10,9 @@ def next_free_block(snapshot: Snapshot) -> str:
     """`19789–19899`, or why there is none, or that it cannot be told."""
     if snapshot.listeners_unseen is not None:
         return f"could not be told: {clean(snapshot.listeners_unseen)}"
+    hidden = [instance.id for instance in snapshot.instances if instance.config.forbidden]
+    if hidden:
+        return f"could not be told: this user may not read the config of {clean(', '.join(hidden))}"
     tenants = [
         Tenant(instance.id, instance.base_port.value if instance.base_port else None, instance.claims)
         for instance in snapshot.instances
