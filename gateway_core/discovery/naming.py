@@ -3,6 +3,7 @@
 import hashlib
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, profile_suffix
@@ -51,3 +52,26 @@ def config_path_in(distribution: Distribution, state_dir: Path, profile: str | N
     names = distribution.config_names if profile in (None, DEFAULT_PROFILE) else distribution.config_names[:1]
     existing = (state_dir / name for name in names if os.path.lexists(state_dir / name))
     return next(existing, state_dir / names[0])
+
+
+def config_owners(
+    state_dir: Path, candidates: Sequence[tuple[Distribution, str]]
+) -> list[tuple[Distribution, str, Path]]:
+    """Who of several distributions, each with its profile, reads a config of that dir, and which one.
+
+    Two products share `~/.clawdbot*`: a config that bears one's own name is no fallback of the other's.
+    """
+    return [
+        (distribution, profile, config)
+        for distribution, profile in candidates
+        if (config := _config_read_by(distribution, state_dir, profile, candidates))
+    ]
+
+
+def _config_read_by(
+    distribution: Distribution, state_dir: Path, profile: str, candidates: Sequence[tuple[Distribution, str]]
+) -> Path | None:
+    names = distribution.config_names if profile == DEFAULT_PROFILE else distribution.config_names[:1]
+    others = {other.config_names[0] for other, _ in candidates if other is not distribution}
+    mine = (state_dir / name for name in names if name == distribution.config_names[0] or name not in others)
+    return next((config for config in mine if os.path.lexists(config)), None)

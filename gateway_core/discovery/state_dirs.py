@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.discovery.evidence import Evidence, Witness
-from gateway_core.discovery.naming import profile_of
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
+from gateway_core.discovery.naming import config_owners, profile_of
+from gateway_core.distributions import DEFAULT_PROFILE, Distributions
 from gateway_core.host import Host
 from gateway_core.snapshot import Problem, SupportDir
 
@@ -57,11 +57,7 @@ def _examine(host: Host, distributions: Distributions, path: Path) -> Iterator[E
         for distribution in distributions
         if (profile := profile_of(distribution, host.home, path))
     ]
-    owners = [
-        (distribution, profile, config)
-        for distribution, profile in candidates
-        if (config := _config_read_by(distribution, path, profile, candidates))
-    ]
+    owners = config_owners(path, candidates)
     for distribution, profile, config in owners:
         yield Evidence(Witness.STATE_DIR, distribution.name, path, config, profile)
     if not owners and candidates:
@@ -70,12 +66,3 @@ def _examine(host: Host, distributions: Distributions, path: Path) -> Iterator[E
             yield SupportDir(distribution=distribution.name, path=str(path))
         else:
             yield Evidence(Witness.STATE_DIR, distribution.name, path, path / distribution.config_names[0], profile)
-
-
-def _config_read_by(
-    distribution: Distribution, path: Path, profile: str, candidates: list[tuple[Distribution, str]]
-) -> Path | None:
-    names = distribution.config_names if profile == DEFAULT_PROFILE else distribution.config_names[:1]
-    others = {other.config_names[0] for other, _ in candidates if other is not distribution}
-    mine = (path / name for name in names if name == distribution.config_names[0] or name not in others)
-    return next((config for config in mine if os.path.lexists(config)), None)

@@ -23,6 +23,9 @@ from gateway_core.distributions.versions import version_key
 from gateway_core.host import Host
 from gateway_core.snapshot import Problem, SupportDir
 
+_NAME_ONLY = frozenset({Witness.STATE_DIR, Witness.ENVIRONMENT})
+"""Who tells products that share places apart by nothing but the config's name."""
+
 
 @dataclass(frozen=True, slots=True)
 class DiscoveredInstance:
@@ -128,7 +131,7 @@ class Surveyor:
     def _settled(self, installation: Installation, version: str | None) -> Installation:
         """Two products share `~/.clawdbot*`: the version that last wrote the config overrules the config's name."""
         own = installation.distribution
-        if version is None or installation.witnesses != (Witness.STATE_DIR,) or _in_lifetime(own, version):
+        if version is None or not _NAME_ONLY.issuperset(installation.witnesses) or _in_lifetime(own, version):
             return installation
         twins = (other for other in self._distributions if other.state_dir_stem == own.state_dir_stem)
         writer = next((other for other in twins if _in_lifetime(other, version)), own)

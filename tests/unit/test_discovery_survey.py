@@ -210,6 +210,52 @@ def test_the_calling_environment_names_an_instance(fixed: FixedHost) -> None:
     assert found["openclaw@rescue"].installation.state_dir == fixed.home / ".openclaw-rescue"
 
 
+@pytest.mark.parametrize(
+    ("config", "version", "expected"),
+    [
+        ("moltbot.json", "2026.1.27", "moltbot"),
+        ("clawdbot.json", "2026.1.24", "clawdbot"),
+        ("clawdbot.json", "2026.1.27", "moltbot"),
+        (None, None, "clawdbot"),
+    ],
+)
+@pytest.mark.parametrize("elsewhere", [False, True])
+def test_of_products_that_share_variables_the_config_there_tells_which_is_meant(
+    fixed: FixedHost, config: str | None, version: str | None, expected: str, elsewhere: bool
+) -> None:
+    state_dir = fixed.directory / "srv" / "state" if elsewhere else fixed.home / ".clawdbot-p"
+    state_dir.mkdir(parents=True)
+    if config and version:
+        write_config(state_dir / config, version)
+    fixed.environment["CLAWDBOT_STATE_DIR"] = str(state_dir)
+    found = survey(fixed)
+    assert [item.installation.distribution.name for item in found.values()] == [expected]
+    assert elsewhere or set(found) == {f"{expected}:p"}
+
+
+@pytest.mark.parametrize(
+    ("name", "version", "expected"),
+    [
+        ("moltbot.json", "2026.1.27", "moltbot"),
+        ("clawdbot.json", "2026.1.27", "moltbot"),
+        ("bot.json", "2026.1.24", "clawdbot"),
+        ("bot.json", "2026.1.27", "moltbot"),
+    ],
+)
+def test_a_config_that_shared_variables_name_is_one_instance(
+    fixed: FixedHost, name: str, version: str, expected: str
+) -> None:
+    fixed.environment["CLAWDBOT_CONFIG_PATH"] = str(write_config(fixed.directory / "srv" / name, version))
+    assert [item.installation.distribution.name for item in survey(fixed).values()] == [expected]
+
+
+def test_variables_that_name_different_places_are_two_instances(fixed: FixedHost) -> None:
+    for product, version in (("clawdbot", "2026.1.24"), ("moltbot", "2026.1.27")):
+        config = write_config(fixed.directory / "srv" / product / f"{product}.json", version)
+        fixed.environment[f"{product.upper()}_STATE_DIR"] = str(config.parent)
+    assert sorted(item.installation.distribution.name for item in survey(fixed).values()) == ["clawdbot", "moltbot"]
+
+
 def test_a_starting_gateway_shows_its_profile_in_its_arguments(fixed: FixedHost) -> None:
     write_config(fixed.home / ".openclaw-rescue" / "openclaw.json")
     fixed.add_process(
