@@ -21,7 +21,7 @@ def workspace_of(discovered: DiscoveredInstance, host: Host) -> Path | None:
     )
 
 
-def log_file_of(discovered: DiscoveredInstance, version: str | None, host: Host, at: datetime) -> Path | None:
+def log_file_of(discovered: DiscoveredInstance, host: Host, at: datetime) -> Path | None:
     """The configured log file, else the one that this version writes on that day."""
     configured = discovered.config.settings.log_file
     if configured is not None:
@@ -30,7 +30,7 @@ def log_file_of(discovered: DiscoveredInstance, version: str | None, host: Host,
         return None
     installation = discovered.installation
     day = at.astimezone().date().isoformat()
-    return installation.distribution.log_file(host.root, installation.profile, version, day)
+    return installation.distribution.log_file(host.root, installation.profile, discovered.version, day)
 
 
 def control_url_of(discovered: DiscoveredInstance, port: int) -> str | None:

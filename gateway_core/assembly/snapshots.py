@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import chain
 from pathlib import Path
@@ -55,7 +55,7 @@ class _Scene:
 
 def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot:
     """The picture of the host that these facts make."""
-    occupied = occupancies(facts)
+    occupied = [_as_running(item, facts) for item in occupancies(facts)]
     owner_of = owners(facts, occupied)
     listeners = listeners_of(facts.sockets, facts.processes, owner_of)
     claims = {item.discovered.id: instance_claims(item) for item in occupied}
@@ -74,6 +74,13 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
         support_dirs=facts.disk.support_dirs,
         port_limits=facts.limits,
     )
+
+
+def _as_running(item: Occupancy, facts: Facts) -> Occupancy:
+    """That instance with the version that runs, where it says so: after an update the config still has the old one."""
+    look = current_look(item, facts)
+    version = look.signal.version if look else None
+    return replace(item, discovered=replace(item.discovered, version=version)) if version else item
 
 
 def _with_commands(diagnoses: Iterable[Diagnosis], occupied: Iterable[Occupancy]) -> tuple[Conflict, ...]:
@@ -120,7 +127,6 @@ def _by_instance(conflicts: Sequence[Conflict]) -> dict[str, list[Conflict]]:
 def _instance(item: Occupancy, claims: tuple[Claim, ...], scene: _Scene) -> Instance:
     discovered, installation = item.discovered, item.discovered.installation
     look = current_look(item, scene.facts)
-    version = (look.signal.version if look else None) or discovered.version
     signals = instance_signals(item, look, scene.facts)
     locks = lock_statuses(discovered, scene.facts)
     state, reason = conclude(_health_facts(item, signals, locks, look, scene))
@@ -129,7 +135,7 @@ def _instance(item: Occupancy, claims: tuple[Claim, ...], scene: _Scene) -> Inst
         id=discovered.id,
         distribution=installation.distribution.name,
         profile=installation.profile,
-        version=version,
+        version=discovered.version,
         state_dir=_text(installation.state_dir),
         config_path=_text(installation.config_path),
         workspace=_text(workspace_of(discovered, scene.host)),
@@ -142,7 +148,7 @@ def _instance(item: Occupancy, claims: tuple[Claim, ...], scene: _Scene) -> Inst
         reason=reason,
         signals=signals,
         conflicts=tuple(conflict.id for conflict in scene.conflicts.get(discovered.id, ())),
-        log_file=_text(log_file_of(discovered, version, scene.host, scene.at)),
+        log_file=_text(log_file_of(discovered, scene.host, scene.at)),
         control_url=control_url_of(discovered, port),
         command=scene.facts.commands.get(installation.distribution.name),
         found_by=tuple(installation.witnesses),

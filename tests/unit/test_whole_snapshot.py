@@ -8,7 +8,7 @@ import pytest
 
 from gateway_core.host import HttpAnswer, PortLimits, ServiceState
 from gateway_core.monitor import take_snapshot
-from gateway_core.snapshot import Grade, Instance, Proof, Role, Source, State
+from gateway_core.snapshot import Binding, Grade, Instance, InstanceParty, Proof, Role, Source, State
 from tests.fixed_host import FixedHost
 
 EARLY_PAGE = b"<html><title>Clawdbot Control</title></html>"
@@ -25,10 +25,17 @@ def fixed(tmp_path: Path) -> FixedHost:
     return fixed
 
 
-def add_profile(fixed: FixedHost, name: str, port: int | None, product: str = "openclaw", **gateway: object) -> Path:
+def add_profile(
+    fixed: FixedHost,
+    name: str,
+    port: int | None,
+    product: str = "openclaw",
+    version: str | None = None,
+    **gateway: object,
+) -> Path:
     state_dir = fixed.home / (f".{product}" if name == "default" else f".{product}-{name}")
     state_dir.mkdir()
-    version = "2026.9.6" if product == "openclaw" else "2026.1.24"
+    version = version or ("2026.9.6" if product == "openclaw" else "2026.1.24")
     settings = {"mode": "local"} | ({"port": port} if port else {}) | gateway
     config = state_dir / f"{product}.json"
     config.write_text(json.dumps({"gateway": settings, "meta": {"lastTouchedVersion": version}}))
@@ -69,6 +76,31 @@ async def test_a_running_gateway(fixed: FixedHost) -> None:
     assert instance.version == "2026.9.7", "what runs, not what last wrote the config"
     assert instance.control_url == "http://127.0.0.1:18789/"
     assert instance.log_file == str(fixed.directory / "tmp/openclaw/openclaw-2026-11-20.log")
+
+
+async def test_after_an_update_everything_is_told_by_the_version_that_runs(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "one", 18789, version="2026.2.6"), 77, 18789)
+    add_profile(fixed, "two", 18792, version="2026.9.6")
+    snapshot = await take_snapshot(fixed.host())
+    one = snapshot.instance("openclaw:one")
+    assert one is not None
+    relay = one.claim(Role.EXTENSION_RELAY)
+    assert relay is not None
+    assert (one.version, relay.start, relay.end, relay.binding) == ("2026.9.7", 18792, 18799, Binding.ON_DEMAND)
+    assert one.claim(Role.CANVAS) is None
+    assert one.workspace == f"{fixed.home}/.openclaw-one/workspace"
+    assert Grade.CERTAIN not in {conflict.grade for conflict in snapshot.conflicts}
+    fixed.http.answers.clear()
+    before = (await look(fixed))["openclaw:one"].claim(Role.EXTENSION_RELAY)
+    assert before is not None
+    assert before.binding is Binding.ALWAYS, "without an answer, the config's version is the best that is known"
+
+
+async def test_ports_out_of_range_are_those_of_the_version_that_runs(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "one", 65530, version="2026.2.6"), 77, 65530)
+    invalid = [item for item in (await take_snapshot(fixed.host())).conflicts if item.grade is Grade.INVALID]
+    roles = {party.role for item in invalid for party in item.parties if isinstance(party, InstanceParty)}
+    assert Role.EXTENSION_RELAY in roles
 
 
 async def test_an_early_gateway_is_judged_by_its_page(fixed: FixedHost) -> None:
