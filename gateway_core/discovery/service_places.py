@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,6 +25,8 @@ class ServicePlace:
     manager: ServiceManager
     dirs: tuple[Path, ...]
     suffix: str
+    packaged: tuple[Path, ...] = ()
+    """The last of `dirs`, full of the operating system's own services: only names of the family are looked at there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,33 +39,45 @@ class ServiceFileSet:
 
 
 def service_places(host: Host) -> tuple[ServicePlace, ...]:
-    """Every place of this host, those of a foreign system too: they are looked at by content, and cost nothing."""
-    systemd = host.root / "etc" / "systemd"
+    """Every place of this host, those of a foreign system too: they cost nothing. Units in systemd's own precedence."""
+    packaged = _package_dirs(host)
+    user_packages = tuple(directory / "user" for directory in packaged)
+    system_packages = tuple(directory / "system" for directory in packaged)
+    local = (host.root / "etc" / "systemd", host.root / "run" / "systemd")
     user_dirs = (
-        host.home / ".config" / "systemd" / "user",
-        systemd / "user",
-        host.home / ".local" / "share" / "systemd" / "user",
+        _user_base(host, "XDG_CONFIG_HOME", ".config") / "systemd" / "user",
+        *(directory / "user" for directory in local),
+        _user_base(host, "XDG_DATA_HOME", ".local/share") / "systemd" / "user",
+        *user_packages,
     )
+    system_dirs = (*(directory / "system" for directory in local), *system_packages)
     library = host.root / "Library"
     return (
-        ServicePlace("systemd-user", user_dirs, ".service"),
-        ServicePlace("systemd-system", (systemd / "system",), ".service"),
+        ServicePlace("systemd-user", user_dirs, ".service", user_packages),
+        ServicePlace("systemd-system", system_dirs, ".service", system_packages),
         ServicePlace("launchd-agent", (host.home / "Library" / "LaunchAgents", library / "LaunchAgents"), ".plist"),
         ServicePlace("launchd-daemon", (library / "LaunchDaemons",), ".plist"),
     )
 
 
-def list_services(place: ServicePlace, problems: list[Problem]) -> Iterator[ServiceFileSet]:
-    """Each service of that place once: without masked ones, templates, and further names of the same service."""
-    listings = [_Listing(directory, _list(directory, problems)) for directory in place.dirs]
+def list_services(place: ServicePlace, commands: Collection[str], problems: list[Problem]) -> Iterator[ServiceFileSet]:
+    """Each service of that place once: without masked ones, templates, and further names of the same service.
+
+    `commands` are those of the distributions: a packaged service is looked at only if its name has one in it.
+    """
+    listings = [
+        _Listing(directory, _list(directory, problems), tuple(commands) if directory in place.packaged else None)
+        for directory in place.dirs
+    ]
+    real = {os.path.realpath(listing.directory): listing for listing in listings}
     taken: set[str] = set()
     targets: set[str] = set()
     for listing in listings:
-        for name in sorted(listing.entries):
-            if not name.endswith(place.suffix) or name.endswith(f"@{place.suffix}") or name in taken:
+        for name in listing.services(place.suffix):
+            if name in taken:
                 continue
             taken.add(name)
-            if not listing.entries[name] or _is_first_name(listing.directory / name, place.dirs, targets):
+            if not listing.entries[name] or _is_first_name(listing.directory / name, real, targets):
                 drop_ins = tuple(_drop_ins(f"{name}.d", listings, problems))
                 yield ServiceFileSet(place.manager, listing.directory / name, drop_ins)
 
@@ -80,6 +94,20 @@ def account_name(host: Host) -> str | None:
     return next(listed, None) or host.environment.get("USER") or host.environment.get("LOGNAME")
 
 
+def _user_base(host: Host, variable: str, usual: str) -> Path:
+    """A base directory of the user's files; a relative one is ignored (XDG Base Directory Specification)."""
+    named = host.environment.get(variable, "")
+    return Path(named) if named.startswith("/") else host.home / usual
+
+
+def _package_dirs(host: Host) -> list[Path]:
+    """Where packages put units, the strongest first; `/lib` counts where it is not merged into `/usr/lib`."""
+    libraries = [host.root / "usr" / "local" / "lib", host.root / "usr" / "lib"]
+    if not (host.root / "lib").is_symlink():
+        libraries.append(host.root / "lib")
+    return [library / "systemd" for library in libraries]
+
+
 def _accounts(host: Host) -> Iterator[list[str]]:
     """The entries of `/etc/passwd`: name, password, uid, gid, comment, home, shell."""
     text = read_text_file(host.root / "etc" / "passwd", _LARGEST_PASSWD).text or ""
@@ -88,10 +116,22 @@ def _accounts(host: Host) -> Iterator[list[str]]:
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """A directory's entries; the value says whether it is a symbolic link."""
+    """A directory's entries."""
 
     directory: Path
     entries: dict[str, bool]
+    """The value says whether it is a symbolic link."""
+    family: tuple[str, ...] | None
+    """If given, only services whose name has one of these in it are looked at here."""
+
+    def services(self, suffix: str) -> list[str]:
+        """The names to look at, without templates."""
+        names = (name for name in self.entries if name.endswith(suffix) and not name.endswith(f"@{suffix}"))
+        return sorted(name for name in names if self.minds(name))
+
+    def minds(self, name: str) -> bool:
+        """Whether a service of that name is looked at here."""
+        return self.family is None or any(word in name for word in self.family)
 
 
 def _list(directory: Path, problems: list[Problem]) -> dict[str, bool]:
@@ -106,11 +146,17 @@ def _list(directory: Path, problems: list[Problem]) -> dict[str, bool]:
         return {}
 
 
-def _is_first_name(link: Path, dirs: Iterable[Path], targets: set[str]) -> bool:
-    """Whether a symbolic link is a service of its own: not masked, no alias, and the first to lead where it does."""
+def _is_first_name(link: Path, listings: Mapping[str, _Listing], targets: set[str]) -> bool:
+    """Whether a symbolic link is a service of its own: not masked, no alias, and the first to lead where it does.
+
+    One that leads to the same name in a weaker directory hides that, and so stands for it.
+    """
     target = os.path.realpath(link)
-    in_place = os.path.dirname(target) in {os.path.realpath(directory) for directory in dirs}  # noqa: PTH120
-    if target == _NOWHERE or in_place or target in targets:
+    folder, name = os.path.split(target)
+    place = listings.get(folder)
+    hides_it = name == link.name and place is not None and place.directory != link.parent
+    is_alias = place is not None and place.minds(name) and not hides_it
+    if target == _NOWHERE or is_alias or target in targets:
         return False
     targets.add(target)
     return True

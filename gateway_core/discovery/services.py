@@ -37,10 +37,11 @@ class ServiceFiles:
     ) -> tuple[tuple[ServiceDefinition, ...], tuple[Problem, ...]]:
         """All definitions of gateways, and what could not be read of those that may be some."""
         problems: list[Problem] = []
+        commands = [distribution.command for distribution in distributions]
         looks = [
             self._look(files, host, distributions)
             for place in service_places(host)
-            for files in list_services(place, problems)
+            for files in list_services(place, commands, problems)
         ]
         self._known = {look.files[0][0]: look for look in looks if look.settled}
         problems.extend(problem for look in looks for problem in look.problems)

@@ -24,12 +24,12 @@ USER_UNITS = ".config/systemd/user"
 
 @pytest.fixture
 def host(tmp_path):
-    """The two things that services need to know of a host."""
+    """What services need to know of a host."""
     home, root = tmp_path / "home", tmp_path / "root"
     home.mkdir()
     (root / "etc").mkdir(parents=True)
     (root / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\nbob:x:1000:1000:Bob,,,:/srv/bob:/bin/sh\nbad\n")
-    return SimpleNamespace(home=home, root=root)
+    return SimpleNamespace(home=home, root=root, environment={})
 
 
 def put(base: Path, place: str, content: str | bytes) -> Path:
@@ -85,7 +85,9 @@ def test_the_unit_that_a_real_gateway_wrote(host):
         ("home", USER_UNITS, "systemd-user"),
         ("home", ".local/share/systemd/user", "systemd-user"),
         ("root", "etc/systemd/user", "systemd-user"),
+        ("root", "run/systemd/user", "systemd-user"),
         ("root", "etc/systemd/system", "systemd-system"),
+        ("root", "run/systemd/system", "systemd-system"),
     ],
 )
 def test_every_place_and_any_name(host, base, place, manager):
@@ -93,6 +95,84 @@ def test_every_place_and_any_name(host, base, place, manager):
     definition = only(host)
     assert (definition.manager, definition.name, definition.distribution) == (manager, "my bot.service", "openclaw")
     assert getattr(host, base) / place in service_dirs(host)
+
+
+@pytest.mark.parametrize("scope", ["user", "system"])
+@pytest.mark.parametrize("library", ["usr/local/lib", "usr/lib", "lib"])
+def test_of_packaged_units_only_names_of_the_family_are_read(host, library, scope):
+    place = f"{library}/systemd/{scope}"
+    put(host.root, f"{place}/other.service", unit("ExecStart=/usr/bin/openclaw gateway"))
+    path = put(host.root, f"{place}/openclaw-gateway.service", unit("ExecStart=/usr/bin/openclaw gateway"))
+    definition = only(host)
+    assert (definition.manager, definition.path) == (f"systemd-{scope}", path)
+    assert host.root / place in service_dirs(host)
+
+
+def test_a_merged_lib_is_looked_at_once(host):
+    (host.root / "usr" / "lib").mkdir(parents=True)
+    (host.root / "lib").symlink_to("usr/lib")
+    assert not [path for path in service_dirs(host) if path.is_relative_to(host.root / "lib")]
+
+
+@pytest.mark.parametrize(
+    ("variable", "usual"), [("XDG_CONFIG_HOME", USER_UNITS), ("XDG_DATA_HOME", ".local/share/systemd/user")]
+)
+def test_a_base_directory_of_the_environment_replaces_the_usual_one(host, variable, usual):
+    text = unit("ExecStart=/usr/bin/openclaw gateway")
+    path = put(host.home, "base/systemd/user/a.service", text)
+    usual_path = put(host.home, f"{usual}/b.service", text)
+    host.environment[variable] = "base"
+    assert only(host).path == usual_path
+    host.environment[variable] = str(host.home / "base")
+    assert only(host).path == path
+
+
+PRECEDENCE = {
+    "user": [
+        ("home", USER_UNITS),
+        ("root", "etc/systemd/user"),
+        ("root", "run/systemd/user"),
+        ("home", ".local/share/systemd/user"),
+        ("root", "usr/local/lib/systemd/user"),
+        ("root", "usr/lib/systemd/user"),
+        ("root", "lib/systemd/user"),
+    ],
+    "system": [
+        ("root", "etc/systemd/system"),
+        ("root", "run/systemd/system"),
+        ("root", "usr/local/lib/systemd/system"),
+        ("root", "usr/lib/systemd/system"),
+        ("root", "lib/systemd/system"),
+    ],
+}
+
+
+@pytest.mark.parametrize("scope", list(PRECEDENCE))
+def test_the_strongest_place_masks_the_others(host, scope):
+    name = "openclaw-gateway.service"
+    text = unit("ExecStart=/usr/bin/openclaw gateway")
+    paths = [put(getattr(host, base), f"{place}/{name}", text) for base, place in PRECEDENCE[scope]]
+    for path in paths:
+        assert [definition.path for definition in found(host)] == [path]
+        path.unlink()
+    put(paths[-1].parent, name, text)
+    for path in paths[:-1]:
+        path.symlink_to("/dev/null")
+        assert found(host) == []
+        path.unlink()
+
+
+def test_links_into_a_weaker_place(host):
+    units = put(host.root, "usr/lib/systemd/system/openclaw-gateway.service", unit("ExecStart=openclaw gateway")).parent
+    put(units, "bot.service", unit("ExecStart=/usr/bin/openclaw gateway --port 2"))
+    own = host.root / "etc/systemd/system"
+    own.mkdir(parents=True)
+    (own / "alias.service").symlink_to(units / "openclaw-gateway.service")
+    (own / "bot.service").symlink_to(units / "bot.service")
+    (own / "openclaw-gateway.service").symlink_to(units / "openclaw-gateway.service")
+    assert [definition.path.name for definition in found(host)] == ["bot.service", "openclaw-gateway.service"]
+    (own / "openclaw-gateway.service").unlink()
+    assert [definition.path for definition in found(host)] == [own / "bot.service", units / "openclaw-gateway.service"]
 
 
 @pytest.mark.parametrize(
