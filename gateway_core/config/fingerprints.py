@@ -6,7 +6,7 @@ two configs of this moment hold the same secret, and is worth nothing to anybody
 
 import hmac
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from gateway_core.config.errors import ConfigPath, dotted
 from gateway_core.config.model import Fingerprint
@@ -55,13 +55,15 @@ def remote_browsers(root: dict[str, JsonValue], environment: Environment) -> tup
     return tuple(_remote(root.get("browser"), environment))[:_MOST]
 
 
-def has_auth_secret(root: dict[str, JsonValue], environment: Environment, prefix: str) -> bool:
-    """Whether clients have to show a token or a password; a reference to a secret store counts as one."""
+def has_auth_secret(root: dict[str, JsonValue], environment: Environment, variables: Iterable[str]) -> bool:
+    """Whether clients have to show a token or a password; a reference to a secret store counts as one.
+
+    `variables` are those that can hold one in place of the config.
+    """
     gateway = root.get("gateway")
     auth = gateway.get("auth") if isinstance(gateway, dict) else None
     settings = auth if isinstance(auth, dict) else {}
-    names = (f"{prefix}GATEWAY_TOKEN", f"{prefix}GATEWAY_PASSWORD")
-    return any(map(settings.get, ("token", "password"))) or any(map(environment.own, names))
+    return any(map(settings.get, ("token", "password"))) or any(map(environment.own, variables))
 
 
 def _found(root: dict[str, JsonValue], environment: Environment) -> Iterator[Fingerprint]:

@@ -41,7 +41,10 @@ class GatewaySettings:
     port: int | None = None
     """`gateway.port`"""
     environment_port: int | None = None
-    """`env.vars.<PREFIX>GATEWAY_PORT`: beats `gateway.port`. `None` if that variable is set outside the config."""
+    """`env.vars.<PREFIX>GATEWAY_PORT`: beats `gateway.port`. `None` if that variable is set outside the config.
+
+    Of several prefixes that this version reads, the first that is set anywhere counts, here and in `dotenv_port`.
+    """
     dotenv_port: int | None = None
     """`<PREFIX>GATEWAY_PORT` of `<state dir>/.env`: beats both. `None` if the process environment sets it."""
     bind: str | None = None

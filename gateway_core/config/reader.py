@@ -19,6 +19,7 @@ from gateway_core.config.sources import SourceFiles
 from gateway_core.config.tree import SettingsTree
 from gateway_core.config.values import JsonValue
 from gateway_core.config.variables import Environment, config_variables, substitute, unset_references
+from gateway_core.distributions import Distribution
 from gateway_core.distributions.versions import version_key
 from gateway_core.files import FileIdentity, FileText, identify
 from gateway_core.snapshot import ConfigIssue
@@ -39,7 +40,9 @@ class ConfigReader:
         self._kept: dict[tuple[Path, Path | None, str], _Kept] = {}
         self._key = secrets.token_bytes(16)
 
-    def read(self, path: Path, *, state_dir: Path | None, environment: Mapping[str, str], prefix: str) -> ConfigReading:
+    def read(
+        self, path: Path, *, state_dir: Path | None, environment: Mapping[str, str], distribution: Distribution
+    ) -> ConfigReading:
         """The config at `path` as its gateway would see it.
 
         Args:
@@ -47,16 +50,16 @@ class ConfigReader:
             state_dir: whose `.env` counts. The gateways also read one in their working directory, which cannot be
                 known from outside.
             environment: the process environment that the gateway has or would get; it wins over `.env`.
-            prefix: which `<PREFIX>GATEWAY_PORT` is the distribution's own.
+            distribution: whose variables count, as far as the version that wrote the config reads them.
         """
-        place = (path, state_dir, prefix)
+        place = (path, state_dir, distribution.name)
         with self._lock:
             kept = self._kept.get(place)
         if kept is not None and kept.holds(self._digest(kept.variables, environment)):
             return kept.reading
         sources = SourceFiles()
         surroundings = _surroundings(state_dir, environment, sources)
-        reading = _read(path, surroundings, prefix, sources)
+        reading = _read(path, surroundings, distribution, sources)
         self._keep(place, reading, sources, surroundings, environment)
         return reading
 
@@ -110,32 +113,42 @@ def _surroundings(state_dir: Path | None, environment: Mapping[str, str], source
     return Environment(environment, parse_dotenv(dotenv) if dotenv else {})
 
 
-def _read(path: Path, environment: Environment, prefix: str, sources: SourceFiles) -> ConfigReading:
+def _read(path: Path, environment: Environment, distribution: Distribution, sources: SourceFiles) -> ConfigReading:
     file = sources.read(path)
     try:
-        outcome = _interpret(file, environment, prefix, sources)
+        outcome = _interpret(file, environment, distribution, sources)
     except ConfigError as error:
         outcome = _Outcome(GatewaySettings(), [error.issue], [])
-    settings = GatewaySettings() if outcome.errors else outcome.settings
+    port = distribution.variables_read("GATEWAY_PORT", outcome.settings.version)
+    settings = outcome.settings
+    if outcome.errors:
+        # It counts as empty, its variables too.
+        settings = GatewaySettings()
+        environment.add_config({})
     return ConfigReading(
         exists=file.exists,
         valid=not outcome.errors,
         # `.env` counts even beside a config that does not.
-        settings=replace(settings, dotenv_port=environment.dotenv_port(prefix + "GATEWAY_PORT")),
+        settings=replace(settings, dotenv_port=environment.dotenv_port(port)),
         issues=tuple(shortened([*outcome.errors, *outcome.remarks])),
         files=tuple(sources.identities),
         forbidden=file.forbidden,
     )
 
 
-def _interpret(file: FileText, environment: Environment, prefix: str, sources: SourceFiles) -> _Outcome:
+def _interpret(file: FileText, environment: Environment, distribution: Distribution, sources: SourceFiles) -> _Outcome:
     root = _load(file, sources)
     environment.add_config(config_variables(root))
     tree = SettingsTree(root, partial(substitute, environment=environment))
+    settings = extract_settings(tree)
+    port, token, password = (
+        distribution.variables_read(name, settings.version)
+        for name in ("GATEWAY_PORT", "GATEWAY_TOKEN", "GATEWAY_PASSWORD")
+    )
     settings = replace(
-        extract_settings(tree),
-        environment_port=environment.config_port(prefix + "GATEWAY_PORT"),
-        auth_secret=has_auth_secret(root, environment, prefix),
+        settings,
+        environment_port=environment.config_port(port),
+        auth_secret=has_auth_secret(root, environment, (*token, *password)),
         channels=channel_names(root),
         channel_logins=channel_logins(root, environment),
         remote_browsers=remote_browsers(root, environment),

@@ -1,7 +1,7 @@
 """The environment that a config is read in, and the `${VAR}` references to it."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from gateway_core.config.errors import ConfigPath, issue_at
 from gateway_core.config.values import JsonValue, port_from_variable
@@ -33,19 +33,24 @@ class Environment:
         value = outer if outer and outer.strip() else self._config.get(name, outer)
         return value or None
 
-    def dotenv_port(self, name: str) -> int | None:
-        """The port that `.env` sets, unless the process environment has that variable already."""
-        self.consulted.add(name)
-        return None if name in self._process else port_from_variable(self._dotenv.get(name))
+    def dotenv_port(self, names: Iterable[str]) -> int | None:
+        """The port in the first of these variables that is set, if `.env` sets it and not the process environment."""
+        name = self._first_set(names)
+        return None if name is None or name in self._process else port_from_variable(self._dotenv.get(name))
 
-    def config_port(self, name: str) -> int | None:
-        """The port that the config's own `env` sets, unless something outside sets that variable."""
-        outer = self._outer(name)
-        return None if outer and outer.strip() else port_from_variable(self._config.get(name))
+    def config_port(self, names: Iterable[str]) -> int | None:
+        """The port in the first of these variables that is set, if the config's own `env` and nothing outside does."""
+        name = self._first_set(names)
+        outer = self._outer(name) if name is not None else None
+        return None if name is None or (outer and outer.strip()) else port_from_variable(self._config.get(name))
 
     def own(self, name: str) -> str | None:
         """The value that `.env` or the config sets, whatever the process environment has."""
         return self._dotenv.get(name) or self._config.get(name) or None
+
+    def _first_set(self, names: Iterable[str]) -> str | None:
+        """A stronger name wins wherever it is set, and also if its value makes no sense."""
+        return next((name for name in names if (self.get(name) or "").strip()), None)
 
     def _outer(self, name: str) -> str | None:
         self.consulted.add(name)

@@ -104,7 +104,7 @@ class Installation:
 
     def _port_variables(self, config: DemoConfig) -> Iterator[str]:
         for variables in (self.environment, _dotenv(self.state_dir / ".env"), config.env.vars):
-            for name in self.distribution.variables("GATEWAY_PORT"):
+            for name in self.distribution.variables_read("GATEWAY_PORT", self.version):
                 if name in variables:
                     yield variables[name]
 

@@ -124,7 +124,7 @@ class Surveyor:
             installation.config_path,
             state_dir=installation.state_dir,
             environment=self._host.environment,
-            prefix=installation.distribution.environment_prefix,
+            distribution=installation.distribution,
         )
         return self._settled(installation, reading.settings.version), reading
 

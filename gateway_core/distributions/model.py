@@ -148,6 +148,8 @@ class Distribution(Model):
     """Prefixes that win over `environment_prefix` for state dir and config path."""
     fallback_prefixes: tuple[str, ...] = ()
     """Prefixes that are read where `environment_prefix` is not set."""
+    fallbacks_read: tuple[VersionRange, ...] = (VersionRange(),)
+    """Versions that read `fallback_prefixes`."""
     process_title: str
     parent_title: str
     control_ui_title: str
@@ -226,9 +228,20 @@ class Distribution(Model):
         return root / rule.path.format(profile=log_profile_segment(profile), date=date).lstrip("/")
 
     def variables(self, name: str) -> tuple[str, ...]:
-        """The environment variables that may carry `name` (`STATE_DIR`, `CONFIG_PATH`, …), strongest first."""
+        """The environment variables that may carry `name` (`STATE_DIR`, `CONFIG_PATH`, …), strongest first.
+
+        Those of all versions, for whoever does not know the version yet.
+        """
+        return (*self._own_variables(name), *(prefix + name for prefix in self.fallback_prefixes))
+
+    def variables_read(self, name: str, version: str | None) -> tuple[str, ...]:
+        """Of `variables`, those that this version reads."""
+        reads_fallbacks = any(versions.covers(version) for versions in self.fallbacks_read)
+        return self.variables(name) if reads_fallbacks else self._own_variables(name)
+
+    def _own_variables(self, name: str) -> tuple[str, ...]:
         overrides = self.override_prefixes if name in ("STATE_DIR", "CONFIG_PATH") else ()
-        return tuple(prefix + name for prefix in (*overrides, self.environment_prefix, *self.fallback_prefixes))
+        return tuple(prefix + name for prefix in (*overrides, self.environment_prefix))
 
 
 def first_covering(rules: Iterable[Ranged], version: str | None) -> Ranged | None:

@@ -70,7 +70,7 @@ async def _require_config_without_caller(work: Work, target: Target) -> None:
         config_path,
         state_dir=state_dir,
         environment=child_environment(work.host, {}),
-        prefix=target.distribution.environment_prefix,
+        distribution=target.distribution,
     )
     if not reading.valid:
         status = ConfigStatus(exists=reading.exists, valid=False, issues=reading.issues)

@@ -153,7 +153,7 @@ class _Planning:
             Path(instance.config_path),
             state_dir=Path(instance.state_dir) if instance.state_dir else None,
             environment=child_environment(self.host, {}),
-            prefix=self.distribution.environment_prefix,
+            distribution=self.distribution,
         )
         return reading.settings
 

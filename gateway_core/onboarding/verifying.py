@@ -22,7 +22,7 @@ def config_of(host: Host, distribution: Distribution, plan: Plan) -> ConfigReadi
         Path(plan.config_path),
         state_dir=Path(plan.state_dir),
         environment=child_environment(host, {}),
-        prefix=distribution.environment_prefix,
+        distribution=distribution,
     )
 
 

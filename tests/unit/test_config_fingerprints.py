@@ -6,6 +6,9 @@ import secrets
 import pytest
 
 from gateway_core.config import ConfigReader, GatewaySettings
+from gateway_core.distributions import built_in_distributions
+
+OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
 
 
 @pytest.fixture
@@ -18,7 +21,7 @@ def settings(tmp_path):
         (state_dir / "openclaw.json").write_text(json.dumps(config))
         (state_dir / ".env").write_text(dotenv)
         reading = ConfigReader().read(
-            state_dir / "openclaw.json", state_dir=state_dir, environment=environment or {}, prefix="OPENCLAW_"
+            state_dir / "openclaw.json", state_dir=state_dir, environment=environment or {}, distribution=OPENCLAW
         )
         assert reading.valid
         return reading.settings
@@ -105,3 +108,8 @@ def test_channels_are_those_that_are_not_switched_off(settings):
 )
 def test_whether_clients_have_to_show_a_secret(settings, auth, dotenv, expected):
     assert settings("one", {"gateway": {"auth": auth}}, dotenv=dotenv).auth_secret is expected
+
+
+def test_an_early_gateway_takes_its_secret_from_a_variable_of_its_predecessor(settings):
+    config = {"meta": {"lastTouchedVersion": "2026.2.6"}}
+    assert settings("one", config, dotenv="CLAWDBOT_GATEWAY_TOKEN=t").auth_secret

@@ -11,14 +11,16 @@ from hypothesis import strategies as st
 
 from gateway_core import files
 from gateway_core.config import ConfigReader, ConfigReading, GatewaySettings
+from gateway_core.distributions import built_in_distributions
 
+OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
 CANARY = "CANARY0123456789abcdef0123456789"
 
 pytestmark = pytest.mark.timeout(20)
 
 
 def read(path: Path) -> ConfigReading:
-    return ConfigReader().read(path, state_dir=path.parent, environment={}, prefix="OPENCLAW_")
+    return ConfigReader().read(path, state_dir=path.parent, environment={}, distribution=OPENCLAW)
 
 
 def sole_issue(path: Path) -> str:

@@ -4,6 +4,9 @@ from pathlib import Path
 import pytest
 
 from gateway_core.config import ConfigReader, ConfigReading, GatewaySettings
+from gateway_core.distributions import built_in_distributions
+
+OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
 
 
 @pytest.fixture
@@ -14,7 +17,9 @@ def read(tmp_path):
         for name, content in files.items():
             path = tmp_path / f"{name}.json"
             path.write_text(content if isinstance(content, str) else json.dumps(content))
-        return ConfigReader().read(tmp_path / "main.json", state_dir=None, environment={"W": "/w"}, prefix="X_")
+        return ConfigReader().read(
+            tmp_path / "main.json", state_dir=None, environment={"W": "/w"}, distribution=OPENCLAW
+        )
 
     return read
 
@@ -109,9 +114,9 @@ def test_siblings_need_an_object(read):
 def test_an_absent_include_is_noticed_when_it_appears(read, tmp_path):
     reader, path = ConfigReader(), tmp_path / "main.json"
     path.write_text('{"$include": "later.json"}')
-    assert not reader.read(path, state_dir=None, environment={}, prefix="X_").valid
+    assert not reader.read(path, state_dir=None, environment={}, distribution=OPENCLAW).valid
     (tmp_path / "later.json").write_text('{"gateway": {"port": 5}}')
-    assert reader.read(path, state_dir=None, environment={}, prefix="X_").settings.port == 5
+    assert reader.read(path, state_dir=None, environment={}, distribution=OPENCLAW).settings.port == 5
 
 
 @pytest.mark.timeout(20)

@@ -7,8 +7,10 @@ from pathlib import Path
 import pytest
 
 from gateway_core.config import BrowserProfile, ConfigReader, ConfigReading, GatewaySettings
+from gateway_core.distributions import built_in_distributions
 
 SAMPLES = Path(__file__).parents[1] / "data" / "configs"
+OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
 CANARY = "CANARY0123456789abcdef0123456789"
 
 
@@ -23,13 +25,13 @@ def state_dir(tmp_path):
 def read(state_dir):
     """Writes `openclaw.json` (if a text is given) and reads it with a fresh reader."""
 
-    def read(config=None, *, environment=None, prefix="OPENCLAW_", dotenv=None) -> ConfigReading:
+    def read(config=None, *, environment=None, distribution=OPENCLAW, dotenv=None) -> ConfigReading:
         path = state_dir / "openclaw.json"
         if config is not None:
             path.write_text(config if isinstance(config, str) else json.dumps(config))
         if dotenv is not None:
             (state_dir / ".env").write_text(dotenv)
-        return ConfigReader().read(path, state_dir=state_dir, environment=environment or {}, prefix=prefix)
+        return ConfigReader().read(path, state_dir=state_dir, environment=environment or {}, distribution=distribution)
 
     return read
 
@@ -55,7 +57,7 @@ def issues(reading: ConfigReading) -> dict[str, str]:
 )
 def test_configs_that_real_gateways_wrote(name, port, version, workspace, agents, agent_dirs):
     path = SAMPLES / f"{name}.json"
-    reading = ConfigReader().read(path, state_dir=None, environment={}, prefix="OPENCLAW_")
+    reading = ConfigReader().read(path, state_dir=None, environment={}, distribution=OPENCLAW)
     assert reading == ConfigReading(
         exists=True,
         valid=True,
@@ -202,6 +204,30 @@ def test_the_port_of_dotenv(read):
     assert (settings.dotenv_port, settings.environment_port, settings.port) == (19600, None, 1)
 
 
+EARLY = {"meta": {"lastTouchedVersion": "2026.3.21"}}
+LATE = {"meta": {"lastTouchedVersion": "2026.3.22"}}
+
+
+@pytest.mark.parametrize(
+    ("version", "dotenv", "variables", "expected"),
+    [
+        (EARLY, "CLAWDBOT_GATEWAY_PORT=2", {}, (2, None)),
+        (LATE, "CLAWDBOT_GATEWAY_PORT=2", {}, (None, None)),
+        ({}, "CLAWDBOT_GATEWAY_PORT=2", {}, (None, None)),
+        (EARLY, "", {"CLAWDBOT_GATEWAY_PORT": "3"}, (None, 3)),
+        (LATE, "", {"CLAWDBOT_GATEWAY_PORT": "3"}, (None, None)),
+        (EARLY, "CLAWDBOT_GATEWAY_PORT=2\nOPENCLAW_GATEWAY_PORT=1", {}, (1, None)),
+        (EARLY, "CLAWDBOT_GATEWAY_PORT=2\nOPENCLAW_GATEWAY_PORT=", {}, (2, None)),
+        (EARLY, "CLAWDBOT_GATEWAY_PORT=2\nOPENCLAW_GATEWAY_PORT=nonsense", {}, (None, None)),
+        (EARLY, "CLAWDBOT_GATEWAY_PORT=2", {"OPENCLAW_GATEWAY_PORT": "3"}, (None, 3)),
+        (EARLY | {"gateway": 5}, "CLAWDBOT_GATEWAY_PORT=2", {"OPENCLAW_GATEWAY_PORT": "3"}, (2, None)),
+    ],
+)
+def test_early_versions_also_read_the_variables_of_their_predecessor(read, version, dotenv, variables, expected):
+    settings = read(version | {"env": {"vars": variables}}, dotenv=dotenv).settings
+    assert (settings.dotenv_port, settings.environment_port) == expected
+
+
 def test_a_variable_set_further_out_hides_the_ones_further_in(read):
     config = {"env": {"vars": {"OPENCLAW_GATEWAY_PORT": "19500"}}}
     settings = read(config, dotenv="OPENCLAW_GATEWAY_PORT=nonsense").settings
@@ -292,7 +318,7 @@ def test_an_unchanged_config_is_not_read_again(state_dir, opened):
 
     def read(**environment):
         opened.clear()
-        return reader.read(path, state_dir=state_dir, environment=environment, prefix="OPENCLAW_")
+        return reader.read(path, state_dir=state_dir, environment=environment, distribution=OPENCLAW)
 
     first = read(SECRET="1")
     assert opened == [path, state_dir / "base.json"]
@@ -317,7 +343,7 @@ def test_two_writes_within_one_tick_of_the_clock_are_told_apart(state_dir, monke
     path, reader = state_dir / "openclaw.json", ConfigReader()
     for port in range(20000, 20300):
         path.write_text(json.dumps({"gateway": {"port": port}}))
-        reading = reader.read(path, state_dir=state_dir, environment={}, prefix="OPENCLAW_")
+        reading = reader.read(path, state_dir=state_dir, environment={}, distribution=OPENCLAW)
         assert reading.settings.port == port
 
 
@@ -327,7 +353,7 @@ def test_many_threads_read_while_the_config_is_replaced(state_dir):
 
     def look() -> None:
         for _ in range(200):
-            reading = reader.read(path, state_dir=state_dir, environment={}, prefix="OPENCLAW_")
+            reading = reader.read(path, state_dir=state_dir, environment={}, distribution=OPENCLAW)
             seen.append((reading.valid, reading.settings.port in range(20000, 20100)))
 
     threads = [threading.Thread(target=look) for _ in range(4)]
@@ -340,7 +366,7 @@ def test_many_threads_read_while_the_config_is_replaced(state_dir):
     for thread in threads:
         thread.join()
     assert set(seen) == {(True, True)}
-    final = reader.read(path, state_dir=state_dir, environment={}, prefix="OPENCLAW_")
+    final = reader.read(path, state_dir=state_dir, environment={}, distribution=OPENCLAW)
     assert final.settings.port == 20099
 
 
@@ -355,7 +381,7 @@ def test_no_secret_stays_in_the_reader(state_dir):
     (state_dir / ".env").write_text(f"SECRET={CANARY}\n")
     settle(state_dir / ".env")
     environment = {"BASE": "/x", "SECRET": CANARY}
-    reading = reader.read(path, state_dir=state_dir, environment=environment, prefix="OPENCLAW_")
+    reading = reader.read(path, state_dir=state_dir, environment=environment, distribution=OPENCLAW)
     assert reading.valid
     assert reader._kept
     assert CANARY not in repr(vars(reader)) + repr(dataclasses.asdict(reading))

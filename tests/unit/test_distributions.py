@@ -119,6 +119,14 @@ def test_moltbot_prefers_its_own_variables_for_places_only() -> None:
     assert moltbot.variables("GATEWAY_PORT") == ("CLAWDBOT_GATEWAY_PORT",)
 
 
+def test_only_early_openclaw_reads_its_predecessors_variables() -> None:
+    openclaw = product("openclaw")
+    assert openclaw.variables_read("GATEWAY_PORT", "2026.2.6") == ("OPENCLAW_GATEWAY_PORT", "CLAWDBOT_GATEWAY_PORT")
+    assert openclaw.variables_read("GATEWAY_PORT", "2026.9.6") == ("OPENCLAW_GATEWAY_PORT",)
+    assert openclaw.variables_read("GATEWAY_PORT", None) == ("OPENCLAW_GATEWAY_PORT",)
+    assert product("moltbot").variables_read("STATE_DIR", None) == product("moltbot").variables("STATE_DIR")
+
+
 @pytest.mark.parametrize(
     ("since", "before", "version", "covered"),
     [

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.distributions.model import profile_hash_port
 from gateway_core.host import HttpAnswer, PortLimits, ServiceState
 from gateway_core.monitor import take_snapshot
 from gateway_core.snapshot import Binding, Grade, Instance, InstanceParty, Proof, Role, Source, State
@@ -118,6 +119,14 @@ async def test_a_stopped_gateway_is_ready_to_start_on_its_own_port(fixed: FixedH
     assert cdp is not None
     assert (cdp.start, cdp.end) == (23543, 23642)
     assert instance.signals.socket.bound is False
+
+
+async def test_an_early_profile_takes_its_port_from_its_predecessors_variable(fixed: FixedHost) -> None:
+    for name, version in (("early", "2026.2.6"), ("late", "2026.9.6")):
+        config = add_profile(fixed, name, None, version=version)
+        (config.parent / ".env").write_text("CLAWDBOT_GATEWAY_PORT=19500\n")
+    ports = {name: item.base_port and item.base_port.value for name, item in (await look(fixed)).items()}
+    assert ports == {"openclaw:early": 19500, "openclaw:late": profile_hash_port("late")}
 
 
 async def test_a_stranger_on_the_base_port_is_named_and_never_asked(fixed: FixedHost) -> None:
