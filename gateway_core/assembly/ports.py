@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator
+from dataclasses import replace
 
 from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.occupancy import Occupancy
@@ -29,7 +30,10 @@ def instance_claims(item: Occupancy) -> tuple[Claim, ...]:
         base = PortValue(value=item.live_port, source=Source.LISTENER)
     if item.live_port is None and not is_configured(discovered):
         return ()
-    return claims_of(discovered.installation.distribution, discovered.version, discovered.config.settings, base)
+    installation, settings = discovered.installation, discovered.config.settings
+    switched_on = settings.switched_on.union(*(service.switched_on for service in installation.services))
+    settings = replace(settings, switched_on=switched_on)
+    return claims_of(installation.distribution, discovered.version, settings, base)
 
 
 def is_configured(discovered: DiscoveredInstance) -> bool:

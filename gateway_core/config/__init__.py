@@ -2,6 +2,14 @@
 
 from gateway_core.config.model import BrowserProfile, ConfigReading, Fingerprint, GatewaySettings
 from gateway_core.config.reader import ConfigReader
-from gateway_core.config.values import port_from_variable
+from gateway_core.config.values import is_switched_on, port_from_variable
 
-__all__ = ["BrowserProfile", "ConfigReader", "ConfigReading", "Fingerprint", "GatewaySettings", "port_from_variable"]
+__all__ = [
+    "BrowserProfile",
+    "ConfigReader",
+    "ConfigReading",
+    "Fingerprint",
+    "GatewaySettings",
+    "is_switched_on",
+    "port_from_variable",
+]

@@ -47,6 +47,8 @@ class GatewaySettings:
     """
     dotenv_port: int | None = None
     """`<PREFIX>GATEWAY_PORT` of `<state dir>/.env`: beats both. `None` if the process environment sets it."""
+    switched_on: frozenset[str] = frozenset()
+    """Which of the distribution's `switches` are turned on by `.env` or the config's `env`."""
     bind: str | None = None
     """`loopback`, `auto`, `lan`, `tailnet` or `custom`."""
     custom_bind_host: str | None = None
@@ -103,7 +105,7 @@ class ConfigReading:
     exists: bool
     valid: bool
     settings: GatewaySettings = field(default_factory=GatewaySettings)
-    """Empty but for `dotenv_port` if the config is invalid, as the gateways themselves treat it."""
+    """Empty but for what `.env` says if the config is invalid, as the gateways themselves treat it."""
     issues: tuple[ConfigIssue, ...] = ()
     """What makes it invalid; also what its gateway only warns of or ignores, so a valid config may have some."""
     files: tuple[Path, ...] = ()

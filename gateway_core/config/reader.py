@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,7 +17,7 @@ from gateway_core.config.model import ConfigReading, GatewaySettings
 from gateway_core.config.parsing import ParseError, parse_json5
 from gateway_core.config.sources import SourceFiles
 from gateway_core.config.tree import SettingsTree
-from gateway_core.config.values import JsonValue
+from gateway_core.config.values import JsonValue, is_switched_on
 from gateway_core.config.variables import Environment, config_variables, substitute, unset_references
 from gateway_core.distributions import Distribution
 from gateway_core.distributions.versions import version_key
@@ -119,8 +119,7 @@ def _read(path: Path, environment: Environment, distribution: Distribution, sour
         outcome = _interpret(file, environment, distribution, sources)
     except ConfigError as error:
         outcome = _Outcome(GatewaySettings(), [error.issue], [])
-    port = distribution.variables_read("GATEWAY_PORT", outcome.settings.version)
-    settings = outcome.settings
+    version, settings = outcome.settings.version, outcome.settings
     if outcome.errors:
         # It counts as empty, its variables too.
         settings = GatewaySettings()
@@ -129,11 +128,23 @@ def _read(path: Path, environment: Environment, distribution: Distribution, sour
         exists=file.exists,
         valid=not outcome.errors,
         # `.env` counts even beside a config that does not.
-        settings=replace(settings, dotenv_port=environment.dotenv_port(port)),
+        settings=replace(
+            settings,
+            dotenv_port=environment.dotenv_port(distribution.variables_read("GATEWAY_PORT", version)),
+            switched_on=frozenset(_switched_on(distribution, version, environment)),
+        ),
         issues=tuple(shortened([*outcome.errors, *outcome.remarks])),
         files=tuple(sources.identities),
         forbidden=file.forbidden,
     )
+
+
+def _switched_on(distribution: Distribution, version: str | None, environment: Environment) -> Iterator[str]:
+    """Without the process environment: that is the caller's, which no gateway gets."""
+    for switch in distribution.switches:
+        values = map(environment.own, distribution.variables_read(switch, version))
+        if is_switched_on(next(filter(None, values), None)):
+            yield switch
 
 
 def _interpret(file: FileText, environment: Environment, distribution: Distribution, sources: SourceFiles) -> _Outcome:

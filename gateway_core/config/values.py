@@ -35,6 +35,11 @@ def port_from_variable(text: str | None) -> int | None:
     return valid_port(int(match[1])) if match else None
 
 
+def is_switched_on(text: str | None) -> bool:
+    """Whether a variable's value turns something on, as openclaw 2026.9.6 reads it."""
+    return (text or "").strip().lower() in ("1", "true", "yes", "on")
+
+
 def valid_port(number: float) -> int | None:
     """`number` as a TCP port, or `None` if it is none; JSON does not tell 18789 from 18789.0."""
     whole = not isinstance(number, bool) and number == number // 1

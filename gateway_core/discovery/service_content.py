@@ -14,6 +14,7 @@ KEPT_VARIABLES = (
     "SERVICE_MARKER",
     "SERVICE_KIND",
     "SERVICE_VERSION",
+    "EAGER_BROWSER_CONTROL_SERVER",
 )
 """Behind a distribution's prefix. Of everything else in a service's environment only HOME is looked at."""
 _SECRET_VARIABLES = ("_TOKEN", "_PASSWORD", "_KEY", "_SECRET")

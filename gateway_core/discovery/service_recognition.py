@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gateway_core.config import port_from_variable
+from gateway_core.config import is_switched_on, port_from_variable
 from gateway_core.discovery.command_line import ProgramCall, find_call, port_option
 from gateway_core.discovery.service_content import ServiceContent
 from gateway_core.discovery.service_places import ServiceManager
@@ -36,6 +36,8 @@ class ServiceDefinition:
     """`<PREFIX>GATEWAY_PORT` of its environment; on its command line another may stand, which wins."""
     oauth_dir: Path | None
     """Where it makes the gateway keep logins, if not in the state dir."""
+    switched_on: frozenset[str]
+    """Which of the distribution's `switches` its environment turns on."""
     version: str | None
     """Which version wrote the definition, if it says so."""
     program: str | None
@@ -74,6 +76,9 @@ def recognise(
         port_source="argv" if given is not None else "env" if inherited_port is not None else None,
         environment_port=inherited_port,
         oauth_dir=_path(_value(environment, distribution, "OAUTH_DIR"), home),
+        switched_on=frozenset(
+            name for name in distribution.switches if is_switched_on(_value(environment, distribution, name))
+        ),
         version=_value(environment, distribution, "SERVICE_VERSION"),
         program=_program(content, call),
         home=home,

@@ -74,6 +74,8 @@ class PortRule(VersionRange):
     """Bound on loopback whatever the gateway's own bind address is."""
     when: Literal["mcp-apps"] | None = None
     """Claimed only if the config turns this on."""
+    bound_with: Literal["EAGER_BROWSER_CONTROL_SERVER"] | None = None
+    """The variable, behind the distribution's prefix, that has it bound at every start, whatever `binding` says."""
     moved_by: (
         Literal["browser.controlUrl", "browser.cdpPortRangeStart", "canvasHost.port", "mcp.apps.sandboxPort"] | None
     ) = None
@@ -199,6 +201,11 @@ class Distribution(Model):
     def port_rules(self, version: str | None) -> tuple[PortRule, ...]:
         """The port layout of that version."""
         return tuple(rule for rule in self.ports if rule.covers(version))
+
+    @property
+    def switches(self) -> frozenset[str]:
+        """The variables, without prefix, that decide over a port in any version."""
+        return frozenset(rule.bound_with for rule in self.ports if rule.bound_with)
 
     def health_rule(self, version: str | None) -> HealthRule | None:
         """Which health answers that version gives."""

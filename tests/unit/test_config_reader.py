@@ -243,6 +243,27 @@ def test_dotenv_counts_beside_a_broken_or_missing_config(read):
     assert read("{").settings == GatewaySettings(dotenv_port=19600)
 
 
+@pytest.mark.parametrize(
+    ("config", "dotenv", "on"),
+    [
+        ({}, "OPENCLAW_EAGER_BROWSER_CONTROL_SERVER=1", True),
+        ("{", "OPENCLAW_EAGER_BROWSER_CONTROL_SERVER=yes", True),
+        ({"env": {"vars": {"OPENCLAW_EAGER_BROWSER_CONTROL_SERVER": "on"}}}, "", True),
+        (
+            {"env": {"OPENCLAW_EAGER_BROWSER_CONTROL_SERVER": "on"}},
+            "OPENCLAW_EAGER_BROWSER_CONTROL_SERVER=0",
+            False,
+        ),
+        ({"gateway": 5, "env": {"OPENCLAW_EAGER_BROWSER_CONTROL_SERVER": "on"}}, "", False),
+        ({}, "", False),
+    ],
+)
+def test_a_switch_that_dotenv_or_the_config_turns_on(read, config, dotenv, on):
+    caller = {"OPENCLAW_EAGER_BROWSER_CONTROL_SERVER": "0" if on else "1"}
+    settings = read(config, dotenv=dotenv, environment=caller).settings
+    assert settings.switched_on == ({"EAGER_BROWSER_CONTROL_SERVER"} if on else set())
+
+
 # --- variables -----------------------------------------------------------------------------------------------------
 
 

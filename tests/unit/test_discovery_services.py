@@ -72,6 +72,7 @@ def test_the_unit_that_a_real_gateway_wrote(host):
         port_source="argv",
         environment_port=21001,
         oauth_dir=None,
+        switched_on=frozenset(),
         version="2026.2.6-3",
         program="/opt/openclaw/node_modules/openclaw/dist/index.js",
         home=Path("/home/user"),
@@ -243,6 +244,13 @@ def test_other_services_are_not_gateways(host, lines):
     assert found(host) == []
 
 
+@pytest.mark.parametrize(("value", "on"), [("1", True), ("True", True), ("0", False), ("", False)])
+def test_a_switch_that_the_environment_turns_on(host, value, on):
+    switch = f"Environment=OPENCLAW_EAGER_BROWSER_CONTROL_SERVER={value}"
+    put(host.home, f"{USER_UNITS}/a.service", unit("ExecStart=/usr/bin/openclaw gateway", switch))
+    assert only(host).switched_on == ({"EAGER_BROWSER_CONTROL_SERVER"} if on else set())
+
+
 def test_only_the_service_section_counts(host):
     put(host.home, f"{USER_UNITS}/a.service", unit("ExecStart=/usr/bin/openclaw gateway", section="X-Note"))
     assert found(host) == []
@@ -390,6 +398,7 @@ def test_property_lists(host, form, base, place, manager):
         port_source="env",
         environment_port=19001,
         oauth_dir=None,
+        switched_on=frozenset(),
         version="2026.9.6",
         program="/x/node_modules/openclaw/dist/index.js",
         home=Path("/Users/u"),

@@ -202,6 +202,27 @@ async def test_a_service_definition_decides_the_port_and_ties_the_process(fixed:
     assert (instance.signals.process.pid, instance.signals.process.proof) == (88, Proof.SERVICE)
 
 
+@pytest.mark.parametrize("by_service", [False, True])
+async def test_a_browser_control_that_is_switched_on_collides_for_sure(fixed: FixedHost, by_service: bool) -> None:
+    config = add_profile(fixed, "one", 18789)
+    add_profile(fixed, "two", 18791)
+    assert {conflict.grade for conflict in (await take_snapshot(fixed.host())).conflicts} & {Grade.CERTAIN} == set()
+    if by_service:
+        units = fixed.home / ".config" / "systemd" / "user"
+        units.mkdir(parents=True)
+        (units / "openclaw-gateway-one.service").write_text(
+            "[Service]\nExecStart=/usr/bin/openclaw --profile one gateway\n"
+            "Environment=OPENCLAW_EAGER_BROWSER_CONTROL_SERVER=1\n"
+        )
+    else:
+        (config.parent / ".env").write_text("OPENCLAW_EAGER_BROWSER_CONTROL_SERVER=1\n")
+    snapshot = await take_snapshot(fixed.host())
+    control = next(item for item in snapshot.instances if item.id == "openclaw:one").claim(Role.BROWSER_CONTROL)
+    assert control is not None
+    assert (control.start, control.binding) == (18791, Binding.ALWAYS)
+    assert [conflict.ports.start for conflict in snapshot.conflicts if conflict.grade is Grade.CERTAIN] == [18791]
+
+
 async def test_two_instances_on_one_port_block_each_other(fixed: FixedHost) -> None:
     add_profile(fixed, "one", 18789)
     add_profile(fixed, "two", 18789)
