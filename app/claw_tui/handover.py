@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
+from gateway_core.lifecycle.own_children import end_child
+
 if TYPE_CHECKING:
     from gateway_core.lifecycle.invocation import Invocation
 
@@ -35,24 +37,11 @@ async def hand_over(app: App[object], called: Invocation) -> int:
         try:
             status = await process.wait()
         finally:
-            await _end(process)
+            await end_child(process, _FAREWELL_S)  # it would read from the terminal, should the app end before it
         _forget_typed()
         print(f"\n{_ended(status)} Press enter to go back to claw-tui.", flush=True)
         await _enter()
     return status
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """Leave nothing behind that reads from the terminal, should the app end before it."""
-    if process.returncode is not None:
-        return
-    process.terminate()
-    try:
-        async with asyncio.timeout(_FAREWELL_S):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 def _ended(status: int) -> str:

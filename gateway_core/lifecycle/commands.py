@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import signal
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+
+from gateway_core.lifecycle.own_children import kill_session_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +55,5 @@ async def run(
     except TimeoutError:
         raise NoReplyError(f"{command[0]} did not answer within {deadline:.0f} s") from None
     finally:
-        await _ended(process)
+        await kill_session_of(process)  # what it started may hold the pipes, and would keep us waiting
     return Reply(process.returncode or 0, output.decode("utf-8", "replace"), complaints.decode("utf-8", "replace"))
-
-
-async def _ended(process: asyncio.subprocess.Process) -> None:
-    """Kill what has not ended, with whatever it started: a child that holds the pipes would keep us waiting."""
-    if process.returncode is None:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-    await process.wait()

@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gateway_core.host import Clock
+from gateway_core.lifecycle.own_children import kill_child
 from gateway_core.logs.lines import GivenUpError, Interpreter, Wanted
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.raw_lines import LineSplitter, RawLine
@@ -94,8 +95,7 @@ class JournalReader:
         """Read no more."""
         for process in (self._past_process, self._future_process):
             if process is not None:
-                process.kill()
-                process.communicate()
+                kill_child(process)
         self._past_process = self._future_process = None
 
     def _entries(self, descriptor: int) -> Iterator[RawLine]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from gateway_core.host import Host
 from gateway_core.lifecycle.held_process import held
+from gateway_core.lifecycle.own_children import kill_session
 from gateway_core.onboarding.journal import Journal
 from gateway_core.onboarding.progress import FailedError, FailureCode
-from gateway_core.onboarding.vendor_run import kill_group
 
 _END_S = 10.0
 
@@ -22,7 +22,7 @@ async def end_leftover(host: Host, journal: Journal) -> None:
     with held(host.processes, (mark.pid, mark.start)) as process:
         if process is None:
             return
-        kill_group(mark.pid)
+        kill_session(mark.pid)
         if not await process.ended(_END_S):
             message = f"The onboarding command of {journal.plan.instance} (pid {mark.pid}) does not end."
             raise FailedError(FailureCode.STILL_RUNNING, message, "Try again when it has ended.")

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import codecs
 import json
-import os
 import re
-import signal
 from collections import deque
 from collections.abc import Awaitable, Callable
-from contextlib import suppress
 from dataclasses import dataclass, field
 
 from gateway_core.lifecycle.invocation import Invocation
+from gateway_core.lifecycle.own_children import kill_session_of
 from gateway_core.redaction import REDACTED, redact
 
 _GATE = 'read -r go && exec "$@" </dev/null'
@@ -73,19 +71,12 @@ async def run_vendor(
         _open_gate(process)
         status = await _status(process, deadline_s)
     finally:
-        _kill_group(process)
-        await process.wait()
+        await kill_session_of(process)
         await asyncio.wait(readers, timeout=_AFTERMATH_S)
         for reader in readers:
             reader.cancel()
         await asyncio.gather(*readers, return_exceptions=True)
     return transcript.run(status)
-
-
-def kill_group(pid: int) -> None:
-    """End the session that a process began, if it is still there."""
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
 
 
 def _open_gate(process: asyncio.subprocess.Process) -> None:
@@ -100,11 +91,6 @@ async def _status(process: asyncio.subprocess.Process, deadline_s: float) -> int
             return await process.wait()
     except TimeoutError:
         return None
-
-
-def _kill_group(process: asyncio.subprocess.Process) -> None:
-    if process.returncode is None:
-        kill_group(process.pid)
 
 
 async def _read(stream: asyncio.StreamReader | None, sink: _Lines) -> None:

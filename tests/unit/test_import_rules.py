@@ -1,13 +1,22 @@
 """The core can be used without any front end, and importing it stays cheap."""
 
+import ast
 import pkgutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from pathlib import Path
 
+import pytest
+
+import claw_tui
 import gateway_core
 
 FRONT_ENDS = {"claw_tui", "textual", "rich", "click"}
 EXPENSIVE = {"httpx", "websockets", "watchfiles"}
+SIGNALLING = {"kill", "killpg", "pidfd_send_signal", "send_signal", "terminate", "pthread_kill"}
+MAY_SIGNAL = {"lifecycle", "demo"}
+"""The demo room has only processes of its own."""
 
 
 def modules_after(code: str) -> set[str]:
@@ -62,3 +71,51 @@ asyncio.run(ask())
 def test_the_first_screen_waits_for_no_room_that_it_has_no_use_for_yet() -> None:
     unneeded = '"gateway_core.onboarding", "gateway_core.lifecycle.operate", "watchfiles", "httpx", "sqlite3"'
     modules_after(f"import sys, claw_tui.screens.instances; assert not {{{unneeded}}} & set(sys.modules)")
+
+
+def lines_that_signal(source: str) -> Iterator[int]:
+    """The lines that send a signal to a process, or lay hands on a function that does."""
+    for node in ast.walk(ast.parse(source)):
+        if SIGNALLING & set(functions_named(node)):
+            yield node.lineno
+
+
+def functions_named(node: ast.AST) -> list[str]:
+    """What this node calls as a method, or takes of the modules that can signal."""
+    match node:
+        case ast.Call(func=ast.Attribute(attr=name)) | ast.Attribute(value=ast.Name(id="os" | "signal"), attr=name):
+            return [name]
+        case ast.ImportFrom(module="os" | "signal", names=taken):
+            return [alias.name for alias in taken]
+    return []
+
+
+def test_only_the_room_of_operations_signals_processes() -> None:
+    roots = [Path(gateway_core.__path__[0]), Path(claw_tui.__path__[0])]
+    files = [(root, file) for root in roots for file in root.rglob("*.py")]
+    assert len(files) > 200
+    found = [
+        f"{file.relative_to(root.parent)}:{line}"
+        for root, file in files
+        if file.relative_to(root).parts[0] not in MAY_SIGNAL
+        for line in lines_that_signal(file.read_text())
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "os.kill(1, 9)",
+        "os.killpg(1, 9)",
+        "signal.pidfd_send_signal(1, 9)",
+        "process.send_signal(9)",
+        "self.process.terminate()",
+        "found().kill()",
+        "partial(os.kill, 1)",
+        "from os import getpid, killpg",
+    ],
+)
+def test_each_way_to_signal_a_process_is_noticed(line: str) -> None:
+    assert list(lines_that_signal(f"pass\n{line}"))[:1] == [2]
+    assert list(lines_that_signal("signal.signal(2, kill_child); Operation.KILL; kill_session(3)")) == []
