@@ -9,9 +9,11 @@ from __future__ import annotations
 from gateway_core.discovery.services import ServiceDefinition
 from gateway_core.lifecycle.choosing import running_service
 from gateway_core.lifecycle.commands import NoReplyError, Reply, run
+from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.invocation import Invocation, invocation
 from gateway_core.lifecycle.last_words import presentable
 from gateway_core.lifecycle.operations import ErrorCode, OperationFailedError, RefusedError
+from gateway_core.lifecycle.preflight import require_startable
 from gateway_core.lifecycle.service_control import ServiceControl
 from gateway_core.lifecycle.target import Target, find, look
 from gateway_core.lifecycle.work import Work
@@ -21,7 +23,10 @@ _BUDGET_S = 60.0
 
 
 async def install(work: Work, target: Target) -> Target:
-    """`COMMAND [--profile P] gateway install`, then see whether there is a definition for this very instance."""
+    """`COMMAND [--profile P] gateway install`, then see whether there is a definition for this very instance.
+
+    Refused where a start would be.
+    """
     with work.steps.step("check") as note:
         if target.installation.services:
             note.detail = f"it has a service already: {target.installation.services[0].path}"
@@ -32,6 +37,7 @@ async def install(work: Work, target: Target) -> Target:
                 f"{target.id} runs without a service; an installed one would start a second gateway.",
                 f"Stop it first: claw-tui stop {target.id}",
             )
+        await _require_startable(work, target)
         called = _vendor_command(work, target, "install")
     reply = await _run(work, "install", called)
     return await _verify(work, target, reply, expected=True)
@@ -70,6 +76,19 @@ async def enable(work: Work, target: Target) -> Target:
             raise OperationFailedError(ErrorCode.NOT_VERIFIED, f"{control.spoken} is still not enabled.")
         note.detail = "enabled" if state.enabled else "the manager accepted it, but does not tell"
     return await look(work.observer, target) or target
+
+
+async def _require_startable(work: Work, target: Target) -> None:
+    """The products' `install` starts the gateway, too: what speaks against a start speaks against it.
+
+    Raises `RefusedError`.
+    """
+    try:
+        await require_startable(work, target, DirectBackend(work, target))
+    except RefusedError as refusal:
+        error = refusal.error
+        message = f"The service was not installed, because that starts the gateway. {error.message}"
+        raise RefusedError(error.code, message, error.hint) from refusal
 
 
 def _vendor_command(work: Work, target: Target, verb: str) -> Invocation:

@@ -6,7 +6,7 @@ import json
 import os
 import plistlib
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -18,11 +18,11 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.endings import Endings
 from gateway_core.lifecycle.managers import LocalServiceManagers
 from gateway_core.lifecycle.operate import operate
-from gateway_core.lifecycle.operations import ErrorCode, Operation
+from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError
 from gateway_core.lifecycle.work import Options
 from gateway_core.monitor import take_snapshot
 from gateway_core.snapshot import State
-from tests.operating import gateways_of, is_free, listens, until
+from tests.operating import gateways_of, is_free, listens, stranger, until
 from tests.systemd_manager import SystemdUserManager, systemd_user
 
 __all__ = ["systemd_user"]
@@ -247,6 +247,74 @@ async def test_no_service_is_installed_beside_a_gateway_that_runs(demo_home: Dem
     assert result.error is not None
     assert result.error.code is ErrorCode.RUNS_DIRECTLY
     assert gateways_of(gateway.profile) == [gateway.pid]
+
+
+@dataclass(frozen=True)
+class Installer:
+    """A profile whose command, told to install a service, writes its unit and starts nothing."""
+
+    profile: DemoProfile
+    unit: Path
+
+    @property
+    def is_installed(self) -> bool:
+        return self.unit.exists()
+
+    async def refused(self, host: Host, options: Options | None = None) -> OperationError:
+        """Why nothing was installed; fails if something was, or anything was run for it."""
+        result = await operate(host, self.profile.id, Operation.INSTALL_SERVICE, options)
+        assert result.error is not None
+        assert not self.is_installed
+        assert "install" not in [step.name for step in result.steps]
+        assert "The service was not installed, because that starts the gateway." in result.error.message
+        assert result.error.hint is not None
+        return result.error
+
+
+def installer(demo_home: DemoHome, distribution: str) -> Installer:
+    profile = demo_home.add_profile(distribution, "p")
+    unit = demo_home.write_unit(profile)
+    template = unit.rename(demo_home.base / "template")
+    profile.command.write_text(VENDOR_COMMAND.format(install=f'cp "{template}" "{unit}"', unit=unit))
+    return Installer(profile, unit)
+
+
+@pytest.mark.parametrize("offset", [0, 57, 110])
+async def test_no_omniclaw_is_installed_on_a_block_that_is_not_free_and_no_force_lifts_that(
+    demo_home: DemoHome, tmp_path: Path, offset: int
+) -> None:
+    found = installer(demo_home, "omniclaw")
+    with stranger(tmp_path, found.profile.port + offset, called="omniclaw-notes") as neighbour:
+        for options in (None, Options(force=True)):
+            error = await found.refused(demo_home.host(), options)
+            assert error.code is ErrorCode.BLOCK_NOT_FREE
+            assert str(neighbour.pid) in error.message
+        assert neighbour.unharmed
+
+    freed = await operate(demo_home.host(), found.profile.id, Operation.INSTALL_SERVICE)
+    assert (freed.ok, freed.error) == (True, None)
+    assert found.is_installed
+
+
+async def test_no_service_is_installed_where_its_gateway_would_fight_over_its_port(
+    demo_home: DemoHome, tmp_path: Path
+) -> None:
+    found = installer(demo_home, "openclaw")
+    with stranger(tmp_path, found.profile.port) as squatter:
+        error = await found.refused(demo_home.host())
+        assert error.code is ErrorCode.CONFLICT
+        assert str(squatter.pid) in error.message
+        assert squatter.unharmed
+    twin = demo_home.add_profile("mazelclaw", "twin", port=found.profile.port)
+    error = await found.refused(demo_home.host())
+    assert error.code is ErrorCode.CONFLICT
+    assert twin.id in error.message
+
+
+async def test_no_service_is_installed_for_a_config_with_which_it_cannot_start(demo_home: DemoHome) -> None:
+    found = installer(demo_home, "openclaw")
+    found.profile.config_path.write_text("{")
+    assert (await found.refused(demo_home.host())).code is ErrorCode.INVALID_CONFIG
 
 
 LAUNCHCTL = """\

@@ -11,11 +11,12 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding.journal import unfinished_journals
 from gateway_core.onboarding.progress import FailureCode
+from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.onboarding.running import resume, run
 from gateway_core.onboarding.undoing import UndoResult, undo
 from gateway_core.snapshot import State
 from tests.onboarding import choices, contents, planned, run_until_killed
-from tests.operating import is_free
+from tests.operating import is_free, stranger
 from tests.systemd_manager import SystemdUserManager, user_manager
 
 pytestmark = [pytest.mark.systemd, pytest.mark.usual_ports, pytest.mark.slow]
@@ -98,6 +99,31 @@ async def test_killed_around_the_install_it_is_taken_back_or_finished(
         assert (undone.ok, undone.error) == (True, None)
         assert states(manager, unit) == GONE
         assert contents(demo_home.home) == before
+
+
+async def test_a_resumed_omniclaw_is_not_installed_on_a_block_that_somebody_has_taken_meanwhile(
+    demo_home: DemoHome, manager: SystemdUserManager, tmp_path: Path
+) -> None:
+    host = demo_home.host()
+    plan = await planned(host, choices(distribution="omniclaw", service=True))
+    unit = Path(plan.creates[-1].path)
+    assert run_until_killed(demo_home, plan, "install-service begins") == -9
+    [journal] = unfinished_journals(host)
+
+    with stranger(tmp_path, plan.base_port + 57, called="omniclaw-notes") as neighbour:
+        refused = await resume(host, journal.id)
+        assert isinstance(refused, OnboardingResult)
+        assert refused.error is not None
+        assert refused.error.code is FailureCode.SERVICE_FAILED
+        assert f"port {plan.base_port + 57} is held by" in refused.error.message
+        assert neighbour.unharmed
+    assert str(unit.relative_to(demo_home.home)) not in contents(demo_home.home)
+    assert states(manager, unit.name) == GONE
+
+    finished = await resume(host, journal.id)
+    assert isinstance(finished, OnboardingResult)
+    assert (finished.ok, finished.error) == (True, None)
+    assert manager.property(unit.name, "UnitFileState") == "enabled"
 
 
 async def test_without_a_manager_the_profile_is_there_and_the_reason_is_said(demo_home: DemoHome) -> None:
