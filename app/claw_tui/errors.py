@@ -14,7 +14,7 @@ class ExitCode(IntEnum):
 
     DONE = 0
     NO = 1
-    """The answer is no: there is a conflict, or an operation failed."""
+    """The answer is no: there is a conflict, what is wanted cannot be had here, or an operation failed."""
     USAGE = 2
     """What was asked for makes no sense here: an unknown option, an instance that does not exist."""
     UNKNOWN = 3

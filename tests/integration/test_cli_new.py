@@ -8,7 +8,7 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.onboarding.choices import Preset
-from tests.onboarding import choices, contents, planned, run_until_killed
+from tests.onboarding import choices, contents, planned, run_until_killed, write_command
 from tests.program import Ended, claw_tui
 from tests.terminal import terminal
 
@@ -69,32 +69,25 @@ async def test_without_the_users_word_it_only_shows_the_notice(demo_home: DemoHo
     assert contents(demo_home.home, without=()) == before
 
 
-PROFILES = (
-    ("../x", "“.”, “/” cannot be in it"),
-    ("bücher", "“ü” cannot be in it"),
-    ("default", "stands for the one without a name"),
-    ("Taken", "differs only in upper and lower case"),
-    ("", "needs a name"),
-    ("x" * 65, "65 characters"),
-)
-PORTS = (
-    ("TAKEN", "use the same base port"),
-    ("INSIDE", "CDP range"),
-    ("HELD", "listens on port"),
-    ("http", "is not a port number"),
-    ("80", "needs privileges"),
-    ("65500", "ports end at 65535"),
-)
-OTHERS = (
-    {"port": ("0", "There is no port 0"), "workspace": ("here", "would depend on the current directory")},
-    {"port": ("40000", "ephemeral"), "bind": ("moon", "no bind mode “moon”"), "auth": ("none", "no auth mode “none”")},
-    {"bind": ("custom", "no flag of onboarding takes one"), "auth": ("password", "only from its command line")},
-    {"profile": ("taken", "openclaw:taken is there already")},
+MEANINGLESS = (
+    {"profile": ("../x", "“.”, “/” cannot be in it"), "port": ("http", "is not a port number")},
+    {"profile": ("bücher", "“ü” cannot be in it"), "port": ("0", "There is no port 0")},
+    {"profile": ("default", "stands for the one without a name"), "bind": ("moon", "no bind mode “moon”")},
+    {"profile": ("", "needs a name"), "auth": ("none", "no auth mode “none”")},
+    {"profile": ("x" * 65, "65 characters"), "port": ("HELD", "listens on port")},
+    {"workspace": ("here", "would depend on the current directory")},
     {"distribution": ("penclaw", "no distribution “penclaw”")},
     {"preset": ("copy:nobody", "no instance “nobody”")},
 )
-BAD = (*({"profile": name, "port": port} for name, port in zip(PROFILES, PORTS, strict=True)), *OTHERS)
 """For each call: what is typed for an option, and what is to be said of it."""
+IMPOSSIBLE = (
+    {"profile": ("Taken", "differs only in upper and lower case"), "port": ("TAKEN", "use the same base port")},
+    {"profile": ("taken", "openclaw:taken is there already"), "port": ("80", "needs privileges")},
+    {"bind": ("custom", "no flag of onboarding takes one"), "port": ("INSIDE", "CDP range")},
+    {"auth": ("password", "only from its command line"), "port": ("65500", "ports end at 65535")},
+    {"port": ("40000", "ephemeral")},
+)
+"""The same for what is well-formed; the answer is no."""
 
 
 @pytest.mark.slow
@@ -104,18 +97,19 @@ async def test_each_bad_input_has_its_own_message(demo_home: DemoHome) -> None:
     messages: list[str] = []
     with socket.create_server(("127.0.0.1", demo_home.ports.take())) as stranger:
         ports = {"TAKEN": taken.port, "INSIDE": taken.port + 50, "HELD": stranger.getsockname()[1]}
-        for bad in BAD:
+        for bad in (*MEANINGLESS, *IMPOSSIBLE):
             typed = (f"--{option}={ports.get(text, text)}" for option, (text, _) in bad.items())
             ended = await claw_tui(demo_home.environment, *RUN, *typed, "--json")
+            assert ended.code == (2 if bad in MEANINGLESS else 1), bad
             messages += _told(ended, {option: words for option, (_, words) in bad.items()})
-    assert len(set(messages)) == len(messages) == sum(map(len, BAD))
+    assert len(set(messages)) == len(messages) == sum(map(len, (*MEANINGLESS, *IMPOSSIBLE)))
     assert contents(demo_home.home, without=()) == before
 
 
 def _told(ended: Ended, expected: dict[str, str]) -> list[str]:
     """What is said of these choices, and of no other, to programs and to people."""
     document = ended.document
-    assert (ended.code, document["ok"], document["plan"]) == (2, False, None), expected
+    assert (document["ok"], document["plan"]) == (False, None), expected
     fields = {"copy-of" if option == "preset" else option: words for option, words in expected.items()}
     told = {problem["field"]: problem["message"] for problem in document["problems"]}
     assert told.keys() == fields.keys()
@@ -142,8 +136,14 @@ async def test_bad_usage_is_told(demo_home: DemoHome) -> None:
 async def test_a_missing_command_says_how_to_install_it(demo_home: DemoHome) -> None:
     demo_home.command("openclaw").unlink()
     ended = await claw_tui(demo_home.environment, *RUN, "--json")
-    assert ended.code == 2
+    assert ended.code == 1
     assert "npm install -g openclaw" in ended.document["error"]["hint"]
+
+
+async def test_a_command_that_does_not_tell_its_version_leaves_the_answer_open(demo_home: DemoHome) -> None:
+    write_command(demo_home, "openclaw", "#!/bin/sh\necho no version\n")
+    ended = await claw_tui(demo_home.environment, *RUN, "--json")
+    assert (ended.code, ended.document["error"]["code"]) == (3, "version-unreadable")
 
 
 async def test_a_slip_of_the_finger_is_understood(demo_home: DemoHome) -> None:
@@ -173,7 +173,7 @@ async def test_an_existing_profile_needs_an_explicit_yes(demo_home: DemoHome) ->
     arguments = ("new", "--distribution", "clawdbot", "--preset", "rescue", "--accept-risk", "--yes", "--json")
     before = profile.config_path.read_text()
     ended = await claw_tui(demo_home.environment, *arguments)
-    assert (ended.code, ended.document["error"]["code"]) == (2, "name-exists")
+    assert (ended.code, ended.document["error"]["code"]) == (1, "name-exists")
     assert "Its token is replaced" in ended.document["error"]["message"]
     assert "--confirm-existing" in ended.document["error"]["hint"]
     assert profile.config_path.read_text() == before
@@ -196,7 +196,7 @@ async def test_a_killed_run_is_resumed_and_undone(demo_home: DemoHome) -> None:
         told = (await claw_tui(demo_home.environment, *command)).output
         assert "openclaw:rescue: `claw-tui new --resume openclaw:rescue` goes on with it" in told
     found = await claw_tui(demo_home.environment, *RUN)
-    assert found.code == 2
+    assert found.code == 1
     assert "An earlier onboarding of openclaw:rescue was not finished" in found.errors
     assert "claw-tui new --resume openclaw:rescue" in found.errors
     assert "claw-tui new --undo openclaw:rescue" in found.errors

@@ -23,6 +23,23 @@ from gateway_core.onboarding.progress import Event, Failure, FailureCode
 from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.onboarding.running import run
 
+_MALFORMED = frozenset(
+    {
+        ProblemCode.UNKNOWN_DISTRIBUTION,
+        ProblemCode.COPY_OF_UNKNOWN,
+        ProblemCode.NAME_EMPTY,
+        ProblemCode.NAME_TOO_LONG,
+        ProblemCode.NAME_CHARACTERS,
+        ProblemCode.NAME_DEFAULT,
+        ProblemCode.PORT_TEXT,
+        ProblemCode.PORT_RANGE,
+        ProblemCode.BIND_UNKNOWN,
+        ProblemCode.AUTH_UNKNOWN,
+        ProblemCode.WORKSPACE_EMPTY,
+        ProblemCode.WORKSPACE_RELATIVE,
+    }
+)
+"""What means nothing here, whatever else there is; the rest is an answer, and the answer is no."""
 _UNCLEAR = frozenset({ProblemCode.COMMAND_SILENT, ProblemCode.VERSION_UNREADABLE, ProblemCode.PORTS_UNSEEN})
 """What could not be found out, which is no answer."""
 
@@ -77,8 +94,10 @@ def _refused(problems: tuple[ChoiceProblem, ...], manner: Manner) -> ExitCode:
         from claw_tui.documents import refused_document, render
 
         output.emit(render(refused_document(problems)))
-    unclear = all(problem.code in _UNCLEAR for problem in problems)
-    return ExitCode.UNKNOWN if unclear else ExitCode.USAGE
+    codes = {problem.code for problem in problems}
+    if codes & _MALFORMED:
+        return ExitCode.USAGE
+    return ExitCode.UNKNOWN if codes <= _UNCLEAR else ExitCode.NO
 
 
 def _show_plan(plan: Plan, manner: Manner) -> None:
