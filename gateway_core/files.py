@@ -42,6 +42,8 @@ class FileContent:
     settled: bool = True
     """Whether any later change is sure to show in the identity. A file system's clock is coarse: content that is
     written twice within one of its ticks keeps its times."""
+    owner: int | None = None
+    """The uid that the file belongs to; `None` if it was not read."""
 
     @property
     def exists(self) -> bool:
@@ -59,6 +61,7 @@ class FileText:
     text: str | None = field(default=None, repr=False)
     fault: str | None = None
     settled: bool = True
+    owner: int | None = None
 
     @property
     def forbidden(self) -> bool:
@@ -76,7 +79,7 @@ def read_text_file(path: Path, limit: int) -> FileText:
     except UnicodeDecodeError as error:
         fault = f"is not UTF-8 text (byte {error.start + 1})"
         return FileText(path, content.identity, exists=True, fault=fault, settled=content.settled)
-    return FileText(path, content.identity, exists=True, text=text, settled=content.settled)
+    return FileText(path, content.identity, exists=True, text=text, settled=content.settled, owner=content.owner)
 
 
 def read_file(path: Path, limit: int) -> FileContent:
@@ -138,7 +141,7 @@ def _read_regular(path: Path, limit: int) -> FileContent:
         os.close(descriptor)
     if data is None or len(data) > limit:
         return FileContent(path, identity, fault=f"is larger than {_readable_size(limit)}", settled=settled)
-    return FileContent(path, identity, data, settled=settled)
+    return FileContent(path, identity, data, settled=settled, owner=status.st_uid)
 
 
 def _read_up_to(descriptor: int, size: int) -> bytes:

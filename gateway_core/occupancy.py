@@ -146,12 +146,11 @@ def _lock_owner(item: Occupancy, facts: Facts) -> list[tuple[GatewayProcess, Pro
     """The living process that took the instance's lock before it set its title, as a starting gateway does."""
     known = {process.info.pid for process in item.discovered.installation.processes}
     distribution = item.discovered.installation.distribution.name
-    owners_now = (facts.processes.get(lock.pid) for lock in item.discovered.installation.locks if lock.pid not in known)
-    held = {(lock.pid, lock.start) for lock in item.discovered.installation.locks}
+    named = ((lock, facts.processes.get(lock.pid)) for lock in item.discovered.installation.locks)
     return [
         (GatewayProcess(info, distribution, titled=False), Proof.LOCK)
-        for info in owners_now
-        if info is not None and info.identity in held
+        for lock, info in named
+        if info is not None and info.pid not in known and lock.proves(info)
     ]
 
 

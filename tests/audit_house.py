@@ -8,7 +8,7 @@ from pathlib import Path
 from gateway_core.audit import AuditItem, AuditReport, Drift, Result, audit_host
 from gateway_core.host import HttpAnswer, ServiceState
 from gateway_core.snapshot import Snapshot
-from tests.fixed_host import FixedHost
+from tests.fixed_host import UID, FixedHost
 
 AWAKE = ServiceState(active="active", enabled=True, main_pid=None, restarts=0, exit_status=None)
 USER = "ada"
@@ -106,7 +106,7 @@ class Household:
 
     def lock(self, state_dir: Path, pid: int, start: int, config: str | None = None) -> Path:
         """A lock file for that profile."""
-        directory = state_dir / "tmp" / "openclaw-1000"
+        directory = state_dir / "tmp" / f"openclaw-{UID}"
         directory.mkdir(parents=True, exist_ok=True)
         record = {"pid": pid, "startTime": start, "configPath": config or str(next(state_dir.glob("*.json")))}
         path = directory / f"gateway.{pid:08x}.lock"
@@ -123,7 +123,7 @@ class Household:
         """The user's services outlive the login."""
         passwd = self.fixed.directory / "etc" / "passwd"
         passwd.parent.mkdir(exist_ok=True)
-        passwd.write_text(f"{USER}:x:1000:1000::{self.home}:/bin/sh\n")
+        passwd.write_text(f"{USER}:x:{UID}:1000::{self.home}:/bin/sh\n")
         mark = self.fixed.directory / "var" / "lib" / "systemd" / "linger" / USER
         mark.parent.mkdir(parents=True)
         mark.write_text("")

@@ -1,5 +1,6 @@
 """A host whose processes, sockets, answers and services are what a test says they are."""
 
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +18,8 @@ from gateway_core.host import (
 )
 
 NOW = datetime(2026, 11, 20, 10, 0, tzinfo=UTC)
+UID = os.getuid()
+"""The user of the host: files that a test writes are this user's."""
 
 
 @dataclass
@@ -121,7 +124,7 @@ class FixedHost:
             environment=self.environment,
             platform="linux",
             name="mini",
-            uid=1000,
+            uid=UID,
             clock=self.clock,
             processes=self.processes,
             sockets=self.sockets,
@@ -130,9 +133,9 @@ class FixedHost:
             root=self.directory,
         )
 
-    def add_process(self, pid: int, *argv: str, start: int = 5000, parent: int = 1) -> ProcessInfo:
+    def add_process(self, pid: int, *argv: str, start: int = 5000, parent: int = 1, uid: int = UID) -> ProcessInfo:
         name = argv[0].rpartition("/")[2][:15]
-        info = ProcessInfo(pid, start, self.clock.at, parent, 1000, name, argv)
+        info = ProcessInfo(pid, start, self.clock.at, parent, uid, name, argv)
         self.processes.processes.append(info)
         return info
 

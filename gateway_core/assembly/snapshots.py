@@ -14,7 +14,7 @@ from gateway_core.assembly.ports import instance_claims, is_configured, tenant_o
 from gateway_core.assembly.signals import current_look, instance_signals, lock_statuses
 from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.distributions import Distributions
-from gateway_core.facts import Facts, HttpLook
+from gateway_core.facts import Facts, HttpLook, Identity
 from gateway_core.health.conclude import conclude
 from gateway_core.health.facts import HealthFacts
 from gateway_core.health.start_hazard import start_hazard
@@ -70,7 +70,12 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
         listeners=listeners,
         listeners_unseen=facts.sockets.failure,
         conflicts=conflicts,
-        problems=(*distributions.problems, *facts.disk.problems, *_unseen(facts, listeners, claims.values())),
+        problems=(
+            *distributions.problems,
+            *facts.disk.problems,
+            *_unseen(facts, listeners, claims.values()),
+            *_shown_twice(occupied),
+        ),
         support_dirs=facts.disk.support_dirs,
         port_limits=facts.limits,
     )
@@ -99,6 +104,18 @@ def _unseen(facts: Facts, listeners: Iterable[Listener], claims: Iterable[Sequen
     hidden = [listener.port for listener in listeners if listener.pid is None]
     if any(claim.start <= port <= claim.end for mine in claims for claim in mine for port in hidden):
         yield from (Problem(where="socket table", message=message) for message in facts.sockets.problems)
+
+
+def _shown_twice(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
+    """A process can be the gateway of one instance only."""
+    shown: dict[Identity, list[str]] = {}
+    for item in occupied:
+        if item.process is not None:
+            shown.setdefault(item.process.info.identity, []).append(item.discovered.id)
+    for (pid, _), ids in shown.items():
+        if len(ids) > 1:
+            message = f"It is shown for {' and '.join(ids)}, but can be the gateway of one of them only."
+            yield Problem(where=f"pid {pid}", message=message)
 
 
 def _by_owner(owner_of: Mapping[int, str]) -> dict[str, list[int]]:

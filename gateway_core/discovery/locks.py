@@ -1,7 +1,8 @@
 """Lock files: which gateway process says that it runs which config.
 
 A lock is no proof of life: early versions leave it behind after a normal stop (seen in clawdbot 2026.1.24 and openclaw
-2026.2.6), and its pid may have been reused since.
+2026.2.6), and its pid may have been reused since. Temporary dirs are shared, so anybody may have written one: it says
+something about a process only if it belongs to that process's own user, or to root.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from gateway_core.host import Host, ProcessInfo
 from gateway_core.snapshot import Problem
 
 _MAXIMUM_BYTES = 64 * 1024
+_ROOT = 0
 _LOCK_NAME = re.compile(r"^gateway\.[0-9a-f]{8}\.lock$")
 
 
@@ -28,6 +30,8 @@ class LockFile:
     """The content of one lock file."""
 
     path: Path
+    owner: int | None
+    """The uid that the file belongs to."""
     distribution: str
     pid: int
     start: int | None
@@ -40,22 +44,35 @@ class LockFile:
         """Whether its process is gone or its pid was reused; `None` if the lock bears no start time to compare."""
         if owner is None:
             return True
-        return None if self.start is None else self.start != owner.start
+        if self.start is None:
+            return None if self.may_speak_of(owner) else True
+        return self.start != owner.start
+
+    def may_speak_of(self, process: ProcessInfo) -> bool:
+        """Whether it was written by that process's own user, or by root."""
+        return self.owner in (process.uid, _ROOT)
+
+    def proves(self, process: ProcessInfo) -> bool:
+        """Whether it ties that very process to its config."""
+        return (self.pid, self.start) == process.identity and self.may_speak_of(process)
 
 
 def find_locks(
     host: Host, distributions: Distributions, state_dirs: Iterable[Path]
 ) -> tuple[tuple[LockFile, ...], tuple[Problem, ...]]:
-    """Every lock file in the temporary dirs (of any user that lets us look) and in the given state dirs."""
+    """Every lock file in the temporary dirs (of any user that lets us look) and in the given state dirs.
+
+    One that names another user's process is left out, and is a problem.
+    """
     locks: dict[Path, LockFile] = {}
     problems: list[Problem] = []
     for distribution, directory in lock_dirs(host, distributions, state_dirs):
         for path in _lock_paths(directory):
-            lock = path not in locks and read_lock(path, distribution.name)
-            if isinstance(lock, LockFile):
-                locks[path] = lock
-            elif lock:
-                problems.append(lock)
+            found = path not in locks and _credible(host, read_lock(path, distribution.name))
+            if isinstance(found, LockFile):
+                locks[path] = found
+            elif found:
+                problems.append(found)
     return tuple(locks.values()), tuple(problems)
 
 
@@ -80,10 +97,10 @@ def read_lock(path: Path, distribution: str) -> LockFile | Problem | None:
     content = read_text_file(path, _MAXIMUM_BYTES)
     if content.text is None:
         return Problem(where=str(path), message=f"The lock file {content.fault}.") if content.exists else None
-    return parse_lock(content.text, path, distribution)
+    return parse_lock(content.text, path, content.owner, distribution)
 
 
-def parse_lock(text: str, path: Path, distribution: str) -> LockFile | None:
+def parse_lock(text: str, path: Path, owner: int | None, distribution: str) -> LockFile | None:
     """The first JSON value of the text: openclaw from 2026.8 pads the file behind it (seen in 2026.9.6)."""
     record: object
     try:
@@ -98,6 +115,7 @@ def parse_lock(text: str, path: Path, distribution: str) -> LockFile | None:
     start, port, state_dir = record.get("startTime"), record.get("port"), record.get("stateDir")
     return LockFile(
         path=path,
+        owner=owner,
         distribution=distribution,
         pid=pid,
         start=start if _is_count(start) else None,
@@ -105,6 +123,17 @@ def parse_lock(text: str, path: Path, distribution: str) -> LockFile | None:
         state_dir=Path(state_dir) if isinstance(state_dir, str) and state_dir.startswith("/") else None,
         port=port if _is_count(port) else None,
     )
+
+
+def _credible(host: Host, lock: LockFile | Problem | None) -> LockFile | Problem | None:
+    """That lock, or what is wrong with it if it names a living process, but somebody else than its user wrote it."""
+    if not isinstance(lock, LockFile):
+        return lock
+    process = host.processes.find(lock.pid)
+    if process is None or lock.is_stale(process) or lock.may_speak_of(process):
+        return lock
+    whose = f"it belongs to uid {lock.owner}, but names pid {lock.pid} of uid {process.uid}"
+    return Problem(where=str(lock.path), message=f"This lock file was left out: {whose}.")
 
 
 def _is_count(value: object) -> TypeGuard[int]:

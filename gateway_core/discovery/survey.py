@@ -91,10 +91,10 @@ class Surveyor:
 
     def _running_evidence(self, facts: DiskFacts, gateways: Sequence[GatewayProcess]) -> Iterator[Evidence]:
         """Each gateway with the config that its lock names, else with what it inherited or holds open."""
-        by_pid = {item.lock.pid: item.lock for item in facts.evidence if item.lock}
+        locks = [item.lock for item in facts.evidence if item.lock]
         for gateway in gateways:
-            lock = by_pid.get(gateway.info.pid) or self._held_lock(gateway)
-            if lock is not None and lock.is_stale(gateway.info) is not True:
+            lock = self._lock_of(gateway, locks)
+            if lock is not None:
                 yield Evidence(
                     Witness.PROCESS, gateway.distribution, lock.state_dir, lock.config_path, lock=lock, process=gateway
                 )
@@ -103,9 +103,13 @@ class Surveyor:
             else:
                 yield Evidence(Witness.PROCESS, gateway.distribution, process=gateway)
 
-    def _held_lock(self, gateway: GatewayProcess) -> LockFile | None:
-        locks = (read_lock(path, gateway.distribution) for path in gateway.lock_paths)
-        return next((lock for lock in locks if isinstance(lock, LockFile)), None)
+    def _lock_of(self, gateway: GatewayProcess, locks: Iterable[LockFile]) -> LockFile | None:
+        """The lock that names it, else one that it holds open; one that proves something comes first."""
+        named = [lock for lock in locks if lock.pid == gateway.info.pid]
+        held = (read_lock(path, gateway.distribution) for path in gateway.lock_paths if not named)
+        seen = (*named, *(lock for lock in held if isinstance(lock, LockFile)))
+        own = [lock for lock in seen if lock.may_speak_of(gateway.info) and lock.is_stale(gateway.info) is not True]
+        return min(own, key=lambda lock: not lock.proves(gateway.info), default=None)
 
     def _placed(self, gateway: GatewayProcess) -> Evidence:
         return Evidence(

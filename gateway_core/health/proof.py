@@ -37,9 +37,9 @@ def _proofs(
     base_port: int | None,
 ) -> Iterator[Proof]:
     """Every proof there is, from the strongest to the weakest."""
-    if any((lock.pid, lock.start) == process.info.identity for lock in locks):
+    if any(lock.proves(process.info) for lock in locks):
         yield Proof.LOCK
-    if process.seen_by == "open-files" or any(lock.path in process.lock_paths for lock in locks):
+    if process.seen_by == "open-files" or any(_is_held(lock, process) for lock in locks):
         yield Proof.OPEN_FILES
     if process.info.pid in main_pids:
         yield Proof.SERVICE
@@ -49,3 +49,7 @@ def _proofs(
         yield Proof.ARGUMENTS
     if process.titled and base_port in ports:
         yield Proof.SOCKET
+
+
+def _is_held(lock: LockFile, process: GatewayProcess) -> bool:
+    return lock.path in process.lock_paths and lock.may_speak_of(process.info)

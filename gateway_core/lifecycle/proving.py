@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
-from gateway_core.discovery.locks import LockFile, read_lock
+from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.distributions import Distributions
 from gateway_core.health.proof import prove
@@ -33,9 +34,11 @@ def require_proof(host: Host, distributions: Distributions, target: Target, info
     gateway = next(iter(GatewayProcesses(host, distributions).among([info])), None)
     if gateway is None or gateway.distribution != target.distribution.name:
         raise _unproven(target, info, f"is no {target.distribution.title} gateway")
+    locks = _locks_now(host, distributions, target, gateway)
+    _require_one_config(target, info, locks)
     proof = prove(
         gateway,
-        locks=_locks_now(target, gateway),
+        locks=[lock for lock in locks if _is_own(lock, target)],
         main_pids=_main_pids(target),
         ports=_ports_of(host, info.pid),
         base_port=target.occupancy.base_port.value,
@@ -55,16 +58,30 @@ def _require_own_places(target: Target, gateway: GatewayProcess) -> None:
             raise _unproven(target, gateway.info, f"works in {said}, not in {known}")
 
 
-def _locks_now(target: Target, gateway: GatewayProcess) -> list[LockFile]:
-    """The locks that name this instance's config at this moment."""
-    paths = dict.fromkeys((*(lock.path for lock in target.installation.locks), *gateway.lock_paths))
-    read = (read_lock(path, target.distribution.name) for path in paths)
+def _require_one_config(target: Target, info: ProcessInfo, locks: Iterable[LockFile]) -> None:
+    """No lock may tie the process to another instance."""
+    by_config = {os.path.realpath(lock.config_path): lock for lock in locks if lock.proves(info)}
+    tying = list(by_config.values())
+    others = [lock for lock in tying if not _is_own(lock, target)] or tying[1:]
+    if others:
+        raise _unproven(target, info, f"is named by {others[0].path} as the gateway of {others[0].config_path}")
+
+
+def _is_own(lock: LockFile, target: Target) -> bool:
     config_path = target.installation.config_path
-    return [
-        lock
-        for lock in read
-        if isinstance(lock, LockFile) and (config_path is None or _same(lock.config_path, config_path))
-    ]
+    return config_path is None or _same(lock.config_path, config_path)
+
+
+def _locks_now(
+    host: Host, distributions: Distributions, target: Target, gateway: GatewayProcess
+) -> tuple[LockFile, ...]:
+    """Every lock of this host at this moment: one of another instance may name the same process."""
+    state_dirs = {item.installation.state_dir for item in target.facts.instances} | {gateway.state_dir}
+    locks, _ = find_locks(host, distributions, filter(None, state_dirs))
+    known = {lock.path for lock in locks}
+    elsewhere = {*(lock.path for lock in target.installation.locks), *gateway.lock_paths} - known
+    read = (read_lock(path, target.distribution.name) for path in sorted(elsewhere))
+    return (*locks, *(lock for lock in read if isinstance(lock, LockFile)))
 
 
 def _main_pids(target: Target) -> set[int]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import subprocess
@@ -138,6 +139,45 @@ async def test_without_a_lock_its_socket_proves_it(demo_home: DemoHome) -> None:
 def remove_locks(home: DemoHome) -> None:
     for lock in (home.root / "tmp").glob("*/gateway.*.lock"):
         lock.unlink()
+
+
+async def test_a_process_that_locks_of_two_configs_name_is_refused_and_lives(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("clawdbot", "p")
+    other = demo_home.add_profile("clawdbot", "other")
+    planted = plant_lock(demo_home, gateway, other.config_path)
+
+    for instance_id in ("clawdbot:p", "clawdbot:other"):
+        result = await operate(demo_home.host(), instance_id, Operation.STOP, Options(timeout_s=0.3))
+        assert result.error is not None
+        assert result.error.code is ErrorCode.UNPROVEN
+        assert is_alive(gateway)
+
+    planted.unlink()
+    assert (await operate(demo_home.host(), "clawdbot:p", Operation.STOP)).ok
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root can write a lock in another's name")
+async def test_a_lock_that_another_user_planted_ends_nobody_and_stops_nobody(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("clawdbot", "p")
+    other = demo_home.add_profile("clawdbot", "other")
+    os.chown(plant_lock(demo_home, gateway, other.config_path), 4242, -1)
+
+    await operate(demo_home.host(), "clawdbot:other", Operation.STOP, Options(timeout_s=0.3))
+    assert is_alive(gateway)
+
+    assert (await operate(demo_home.host(), "clawdbot:p", Operation.STOP)).ok
+    assert gateways_of(gateway.profile) == []
+
+
+def plant_lock(home: DemoHome, gateway: RunningGateway, config_path: Path) -> Path:
+    """A lock that names the gateway's process, and another config than its own."""
+    [own] = (home.root / "tmp").glob("*/gateway.*.lock")
+    record = json.loads(own.read_text()) | {"configPath": str(config_path)}
+    assert record["pid"] == gateway.pid
+    planted = home.root / "tmp" / "clawdbot-4242" / "gateway.99999999.lock"
+    planted.parent.mkdir()
+    planted.write_text(json.dumps(record))
+    return planted
 
 
 async def test_another_users_process_is_refused(demo_home: DemoHome) -> None:

@@ -1,6 +1,7 @@
 """From files and processes on a made-up host to instances: ids, places, witnesses, configs."""
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,9 @@ from gateway_core.discovery.processes import GatewayProcesses
 from gateway_core.discovery.survey import DiscoveredInstance, Surveyor
 from gateway_core.distributions import load_distributions
 from tests.fixed_host import FixedHost
+
+SOMEBODY = 1_234_567
+"""The uid of nobody who writes files here."""
 
 
 @pytest.fixture
@@ -286,6 +290,45 @@ def test_every_lock_of_a_shared_temporary_dir_is_read_whoever_owns_it(fixed: Fix
     write_lock(fixed, fixed.directory / "tmp" / "clawdbot-501", 77, 5000, config)
     fixed.add_process(77, "clawdbot-gateway")
     assert survey(fixed)["clawdbot:cb"].installation.locks[0].pid == 77
+
+
+def test_a_lock_that_another_user_wrote_says_nothing_about_a_gateway(fixed: FixedHost) -> None:
+    own = write_config(fixed.home / ".clawdbot-cb" / "clawdbot.json", "2026.1.24")
+    other = write_config(fixed.home / ".clawdbot" / "clawdbot.json", "2026.1.24")
+    fixed.add_process(77, "clawdbot-gateway", uid=SOMEBODY)
+    fixed.processes.environments[77] = {"CLAWDBOT_STATE_DIR": str(own.parent)}
+    planted = write_lock(fixed, fixed.directory / "tmp" / "clawdbot-4242", 77, 5000, other)
+    give_to_somebody_else(planted)
+
+    found = survey(fixed)
+
+    assert [process.info.pid for process in found["clawdbot:cb"].installation.processes] == [77]
+    assert found["clawdbot:default"].installation.locks == ()
+    host = fixed.host()
+    [problem] = Surveyor(host, load_distributions(host.config_dir)).look().problems
+    assert problem.where == str(planted)
+    assert f"names pid 77 of uid {SOMEBODY}" in problem.message
+
+
+def test_a_lock_left_behind_is_stale_whoever_has_its_pid_now(fixed: FixedHost) -> None:
+    config = write_config(fixed.home / ".clawdbot" / "clawdbot.json", "2026.1.24")
+    fixed.add_process(77, "cron", uid=SOMEBODY)
+    directory = fixed.directory / "tmp"
+    stale = [
+        write_lock(fixed, directory / "clawdbot-1", 77, 4000, config),
+        write_lock(fixed, directory / "clawdbot-2", 77, 0, config),
+    ]
+    for path in stale:
+        give_to_somebody_else(path)
+    locks = survey(fixed)["clawdbot:default"].installation.locks
+    assert {lock.path for lock in locks} == set(stale)
+    assert all(lock.is_stale(fixed.processes.find(77)) for lock in locks)
+
+
+def give_to_somebody_else(path: Path) -> None:
+    """Let it belong neither to root nor to `SOMEBODY`."""
+    if os.getuid() == 0:
+        os.chown(path, 4242, -1)
 
 
 @pytest.mark.parametrize(

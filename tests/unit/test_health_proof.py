@@ -17,7 +17,7 @@ INFO = ProcessInfo(
     start=189920,
     started_at=datetime(2026, 11, 20, tzinfo=UTC),
     parent=1,
-    uid=0,
+    uid=1000,
     name="openclaw-gatewa",
     argv=("openclaw-gateway",),
 )
@@ -27,8 +27,8 @@ def process(*, titled: bool = True, seen_by: str | None = None, lock_paths: tupl
     return GatewayProcess(INFO, "openclaw", titled=titled, seen_by=seen_by, lock_paths=lock_paths)
 
 
-def lock(pid: int = 20011, start: int | None = 189920) -> LockFile:
-    return LockFile(LOCK_PATH, "openclaw", pid, start, Path("/home/user/.openclaw-main/openclaw.json"))
+def lock(pid: int = 20011, start: int | None = 189920, owner: int = 1000) -> LockFile:
+    return LockFile(LOCK_PATH, owner, "openclaw", pid, start, Path("/home/user/.openclaw-main/openclaw.json"))
 
 
 @pytest.mark.parametrize(
@@ -36,6 +36,10 @@ def lock(pid: int = 20011, start: int | None = 189920) -> LockFile:
     [
         (process(), (lock(),), {20011}, {18789}, Proof.LOCK),
         (process(titled=False), (lock(),), (), (), Proof.LOCK),
+        # Root may write a lock for anybody, any other user only for himself.
+        (process(), (lock(owner=0),), (), (), Proof.LOCK),
+        (process(), (lock(owner=4242),), (), (), None),
+        (process(lock_paths=(LOCK_PATH,)), (lock(owner=4242),), (), (), None),
         # A reused pid, another pid, and a lock that names no start time prove nothing by themselves.
         (process(), (lock(start=1),), (), (), None),
         (process(), (lock(pid=5),), (), (), None),

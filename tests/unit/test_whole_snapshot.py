@@ -10,7 +10,7 @@ from gateway_core.distributions.model import profile_hash_port
 from gateway_core.host import HttpAnswer, PortLimits, ServiceState
 from gateway_core.monitor import take_snapshot
 from gateway_core.snapshot import Binding, Grade, Instance, InstanceParty, Proof, Role, Source, State
-from tests.fixed_host import FixedHost
+from tests.fixed_host import UID, FixedHost
 
 EARLY_PAGE = b"<html><title>Clawdbot Control</title></html>"
 
@@ -48,9 +48,9 @@ def run_gateway(fixed: FixedHost, config: Path, pid: int, port: int, product: st
     fixed.add_process(pid, f"{product}-gateway")
     fixed.listen(pid, port)
     fixed.listen(pid, port, address="::1")
-    directory = config.parent / "tmp" / f"{product}-1000"
+    directory = config.parent / "tmp" / f"{product}-{UID}"
     if product != "openclaw":
-        directory = fixed.directory / "tmp" / f"{product}-1000"
+        directory = fixed.directory / "tmp" / f"{product}-{UID}"
     directory.mkdir(parents=True, exist_ok=True)
     lock = {"pid": pid, "startTime": 5000, "configPath": str(config)}
     (directory / "gateway.4eeef61b.lock").write_text(json.dumps(lock))
@@ -315,3 +315,16 @@ async def test_a_process_that_took_the_lock_and_has_no_title_yet_is_the_starting
     assert instance.state is State.STARTING, instance.reason
     assert instance.signals.process is not None
     assert instance.signals.process.proof is Proof.LOCK
+
+
+async def test_a_process_that_two_instances_claim_is_said_so(fixed: FixedHost) -> None:
+    one, other = add_profile(fixed, "one", 18789), add_profile(fixed, "other", 19001)
+    run_gateway(fixed, one, 77, 18789)
+    assert (await take_snapshot(fixed.host())).problems == ()
+    lock = one.parent / "tmp" / f"openclaw-{UID}" / "gateway.4eeef61b.lock"
+    copied = other.parent / "tmp" / f"openclaw-{UID}" / "gateway.99999999.lock"
+    copied.parent.mkdir(parents=True)
+    copied.write_text(lock.read_text().replace(str(one), str(other)))
+    [problem] = (await take_snapshot(fixed.host())).problems
+    assert problem.where == "pid 77"
+    assert "openclaw:one and openclaw:other" in problem.message
