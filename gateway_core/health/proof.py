@@ -21,22 +21,24 @@ def prove(
     ports: Collection[int],
     base_port: int | None,
 ) -> Proof | None:
-    """The strongest proof that this process is the instance's gateway; `None` if there is none.
-
-    `locks` and `main_pids` are those of the instance's own config and services, `ports` is what the process listens on.
-    Discovery has joined the process to the instance already, by whatever pointed there; this says what that is worth.
-    """
-    return next(_proofs(process, locks, main_pids, ports, base_port), None)
+    """The strongest proof that this process is the instance's gateway; `None` if there is none."""
+    found = proofs(process, locks=locks, main_pids=main_pids, ports=ports, base_port=base_port)
+    return next(found, None)
 
 
-def _proofs(
+def proofs(
     process: GatewayProcess,
+    *,
     locks: Sequence[LockFile],
     main_pids: Collection[int],
     ports: Collection[int],
     base_port: int | None,
 ) -> Iterator[Proof]:
-    """Every proof there is, from the strongest to the weakest."""
+    """Every proof that this process is the instance's gateway, from the strongest to the weakest.
+
+    `locks` and `main_pids` are those of the instance's own config and services, `ports` is what the process listens on.
+    Discovery has joined the process to the instance already, by whatever pointed there; this says what that is worth.
+    """
     if any(lock.proves(process.info) for lock in locks):
         yield Proof.LOCK
     if process.seen_by == "open-files" or any(_is_held(lock, process) for lock in locks):

@@ -9,7 +9,7 @@ from pathlib import Path
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.distributions import Distributions
-from gateway_core.health.proof import prove
+from gateway_core.health.proof import proofs
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.lifecycle.operations import ErrorCode, RefusedError
 from gateway_core.lifecycle.target import Target
@@ -36,14 +36,15 @@ def require_proof(host: Host, distributions: Distributions, target: Target, info
         raise _unproven(target, info, f"is no {target.distribution.title} gateway")
     locks = _locks_now(host, distributions, target, gateway)
     _require_one_config(target, info, locks)
-    proof = prove(
+    found = proofs(
         gateway,
         locks=[lock for lock in locks if _is_own(lock, target)],
         main_pids=_main_pids(target),
         ports=_ports_of(host, info.pid),
         base_port=target.occupancy.base_port.value,
     )
-    if proof not in SUFFICIENT:
+    proof = next((proof for proof in found if proof in SUFFICIENT), None)
+    if proof is None:
         raise _unproven(target, info, "is tied to it by no lock, socket, open file or service")
     if proof is not Proof.LOCK:
         _require_own_places(target, gateway)

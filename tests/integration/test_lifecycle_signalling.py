@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -136,6 +136,31 @@ async def test_without_a_lock_its_socket_proves_it(demo_home: DemoHome) -> None:
     assert gateways_of(gateway.profile) == []
 
 
+async def test_its_socket_proves_it_although_its_environment_does_not(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("clawdbot", "p")
+    remove_locks(demo_home)
+    real = demo_home.host()
+    inherited = {"CLAWDBOT_STATE_DIR": str(gateway.profile.config_path.parent)}
+    host = replace(real, processes=Inheriting(real.processes, lambda info: info, {gateway.pid: inherited}))
+    observer, target = await seen(host, "clawdbot:p")
+    info = host.processes.find(gateway.pid)
+    assert info is not None
+    assert target.occupancy.proof is Proof.ENVIRONMENT
+    assert require_proof(host, observer.distributions, target, info) is Proof.SOCKET
+
+
+@dataclass
+class Inheriting(Altered):
+    """Processes that inherited other variables, too."""
+
+    inherited: Mapping[int, Mapping[str, str]]
+
+    def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
+        own = self.real.environment(pid, names)
+        more = self.inherited.get(pid, {})
+        return own and {**own, **{name: value for name, value in more.items() if name in names}}
+
+
 def remove_locks(home: DemoHome) -> None:
     for lock in (home.root / "tmp").glob("*/gateway.*.lock"):
         lock.unlink()
@@ -162,7 +187,9 @@ async def test_a_lock_that_another_user_planted_ends_nobody_and_stops_nobody(dem
     other = demo_home.add_profile("clawdbot", "other")
     os.chown(plant_lock(demo_home, gateway, other.config_path), 4242, -1)
 
-    await operate(demo_home.host(), "clawdbot:other", Operation.STOP, Options(timeout_s=0.3))
+    result = await operate(demo_home.host(), "clawdbot:other", Operation.STOP)
+    assert (result.ok, result.pid_before) == (True, None)
+    assert "signal" not in [step.name for step in result.steps]
     assert is_alive(gateway)
 
     assert (await operate(demo_home.host(), "clawdbot:p", Operation.STOP)).ok
