@@ -106,7 +106,7 @@ class Onboarding:
         if vendor.status == 0:
             message = f"{self._plan.command} onboard ended as if all were well, but {finding}."
             return FailedError(FailureCode.NOT_WRITTEN, message, self._by_hand(), vendor.lines)
-        said = _stated_reason(vendor) or finding
+        said = vendor.stated.rstrip(".") or finding
         message = f"{self._plan.command} onboard ended with exit code {vendor.status}{': ' + said if said else ''}."
         return FailedError(FailureCode.COMMAND_FAILED, message, self._by_hand(), vendor.lines)
 
@@ -117,11 +117,3 @@ class Onboarding:
     def _by_hand(self) -> str:
         called = call(self._host, self._distribution, self._plan, ("onboard",))
         return f"See what it wants in a terminal: {spelled_out(called.argv, called.own_variables)}"
-
-
-def _stated_reason(vendor: VendorRun) -> str:
-    """The `message` of what openclaw from 2026.9 prints as JSON when it fails."""
-    document = vendor.document or {}
-    error = document.get("error")
-    stated = error.get("message") if isinstance(error, dict) else document.get("message")
-    return redact(stated).strip().splitlines()[0].rstrip(".") if isinstance(stated, str) and stated.strip() else ""

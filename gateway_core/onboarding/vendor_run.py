@@ -8,7 +8,7 @@ import json
 import re
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.lifecycle.own_children import kill_session_of
@@ -39,8 +39,8 @@ class VendorRun:
     """The last ones, redacted."""
     question: str | None
     """What it seems to have asked at the end."""
-    document: dict[str, object] | None = field(repr=False)
-    """The last JSON object that it printed."""
+    stated: str
+    """Why it failed: the first line of what its last JSON object says, redacted; empty if it says nothing."""
 
 
 async def run_vendor(
@@ -108,8 +108,8 @@ class _Transcript:
         self._secret = secret
         self._on_line = on_line
         self._last: deque[str] = deque(maxlen=_KEPT_LINES)
-        self.output = _Lines(self._add)
-        self.errors = _Lines(self._add)
+        self.output = _Lines(self._add, secret)
+        self.errors = _Lines(self._add, secret)
 
     def run(self, status: int | None) -> VendorRun:
         """The outcome; both channels have been read to their end, or are given up."""
@@ -117,22 +117,30 @@ class _Transcript:
             lines.end()
         last = self._last[-1].strip() if self._last else ""
         asked = last if _QUESTION.search(last) else None
-        return VendorRun(status, tuple(self._last), asked, last_object(self.output.kept))
+        stated = self._readable(stated_reason(self.output.kept)).strip().splitlines()
+        return VendorRun(status, tuple(self._last), asked, next(iter(stated), ""))
+
+    def _readable(self, text: str) -> str:
+        """Redacted, and without the secret, also where something that steers a terminal stands in the middle of it."""
+        return _hide(self._secret, redact(_hide(self._secret, text)))
 
     def _add(self, line: str) -> None:
         if not line.strip():
             return
-        hidden = line.replace(self._secret, REDACTED) if self._secret else line
-        self._last.append(redact(hidden)[:_LONGEST_LINE])
+        self._last.append(self._readable(line)[:_LONGEST_LINE])
         self._on_line(self._last[-1])
 
 
 class _Lines:
     """Bytes in, lines out; a prompt without a line break is a line as well, at the end."""
 
-    def __init__(self, add: Callable[[str], None]) -> None:
+    def __init__(self, add: Callable[[str], None], secret: str) -> None:
         self.kept = ""
+        """The last of it as it came, the secret included."""
         self._add = add
+        self._secret = secret
+        self._held_back = max(0, len(secret) - 1)
+        """So much of an unfinished line can be the beginning of the secret: it must not be cut off from the rest."""
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._pending = ""
 
@@ -140,10 +148,11 @@ class _Lines:
         """More has arrived."""
         text = self._decoder.decode(chunk)
         self.kept = (self.kept + text)[-_KEPT_CHARACTERS:]
-        *lines, self._pending = (self._pending + text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+        *lines, pending = (self._pending + text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
         for line in lines:
             self._add(line)
-        while len(self._pending) > _LONGEST_LINE:
+        self._pending = _hide(self._secret, pending)
+        while len(self._pending) > _LONGEST_LINE + self._held_back:
             self._add(self._pending[:_LONGEST_LINE])
             self._pending = self._pending[_LONGEST_LINE:]
 
@@ -151,6 +160,18 @@ class _Lines:
         """Nothing more will come."""
         pending, self._pending = self._pending, ""
         self._add(pending)
+
+
+def _hide(secret: str, text: str) -> str:
+    return text.replace(secret, REDACTED) if secret else text
+
+
+def stated_reason(text: str) -> str:
+    """The `message` of what openclaw from 2026.9 prints as JSON when it fails; else empty."""
+    document = last_object(text) or {}
+    error = document.get("error")
+    stated = error.get("message") if isinstance(error, dict) else document.get("message")
+    return stated if isinstance(stated, str) else ""
 
 
 def last_object(text: str) -> dict[str, object] | None:

@@ -1,0 +1,66 @@
+"""What the distribution's `onboard` prints reaches nobody with the token in it, however it is printed."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from gateway_core.lifecycle.invocation import Invocation
+from gateway_core.onboarding.vendor_run import VendorRun, run_vendor
+
+TOKEN = "".join(f"{number:02x}" for number in range(24))
+SHORTEST_PART = 6
+"""Nothing that is printed here holds so long a part of the token by chance."""
+
+
+async def said_by(script: str) -> tuple[VendorRun, list[str]]:
+    """How these lines of Python ended, and what was heard while they ran; `token` and `say` are known to them."""
+    begin = f"import sys, time; token = {TOKEN!r}; say = lambda text: print(text, end='', flush=True)\n"
+    called = Invocation((sys.executable, "-c", begin + script), dict(os.environ), Path("/"), {})
+    heard: list[str] = []
+
+    async def started(_pid: int) -> None:
+        pass
+
+    vendor = await run_vendor(called, secret=TOKEN, deadline_s=20, on_line=heard.append, on_start=started)
+    return vendor, heard
+
+
+def parts_in(text: str) -> list[str]:
+    """The parts of the token that are in it."""
+    parts = (TOKEN[start : start + SHORTEST_PART] for start in range(len(TOKEN) - SHORTEST_PART + 1))
+    return [part for part in parts if part in text]
+
+
+@pytest.mark.parametrize("before", [1940, 1953, 1976, 1999, 2001, 3976])
+async def test_a_token_where_a_long_line_is_cut_is_not_shown_in_halves(before: int) -> None:
+    vendor, heard = await said_by(f"say('.' * {before} + token + '.' * 100)")
+    assert len("".join(heard)) > before
+    assert parts_in(repr((vendor, heard))) == []
+
+
+WAYS = {
+    "in two writes": "say('.' * 2010 + token[:30]); time.sleep(0.3); say(token[30:] + '.' * 90)",
+    "in two colours": r"say(token[:20] + '\x1b[1m' + token[20:] + '\n')",
+    "as the reason": """say('{"error": {"message": "refused: ' + token + ' is weak"}}')""",
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+async def test_a_token_is_hidden_however_it_is_printed(way: str) -> None:
+    vendor, heard = await said_by(WAYS[way])
+    assert heard
+    assert parts_in(repr((vendor, heard))) == []
+
+
+async def test_the_reason_is_told_with_the_token_hidden() -> None:
+    vendor, _ = await said_by(WAYS["as the reason"])
+    assert vendor.stated == "refused: [redacted] is weak"
+
+
+async def test_a_reason_that_is_nothing_but_a_colour_is_none() -> None:
+    vendor, _ = await said_by(r"""say(r'{"message": "\u001b[0m"}'); sys.exit(3)""")
+    assert (vendor.status, vendor.stated) == (3, "")
