@@ -25,6 +25,10 @@ class Sight:
     """Type and permission bits; `None` if there is nothing, or it could not be looked at."""
     fault: str | None = None
     """Why it could not be looked at; `None` also if there is simply nothing there."""
+    owner: int | None = None
+    """The user id of whoever owns it."""
+    group: int | None = None
+    """The group id for which its group bits are."""
 
     @property
     def exists(self) -> bool:
@@ -52,7 +56,7 @@ def look_at(path: Path) -> Sight:
         return Sight(path, fault=error.strerror or "unknown error")
     except ValueError:
         return Sight(path, fault="no file can have that name")
-    return Sight(path, (status.st_dev, status.st_ino), status.st_mode)
+    return Sight(path, (status.st_dev, status.st_ino), status.st_mode, owner=status.st_uid, group=status.st_gid)
 
 
 def enclosing(path: Path) -> Iterator[Inode]:

@@ -119,6 +119,13 @@ class Household:
         for path, body in {"/readyz": {"ready": True, "failing": []}, "/startupz": started}.items():
             self.fixed.http.answers[port, path] = HttpAnswer(200, json.dumps(body).encode())
 
+    def name_group(self, name: str, *members: str) -> None:
+        """The files in this house are the user's, whose primary group bears that name and has those members, too."""
+        status, etc = self.home.stat(), self.fixed.directory / "etc"
+        passwd = f"{USER}:x:{status.st_uid}:{status.st_gid}::{self.home}:/bin/sh\n{(etc / 'passwd').read_text()}"
+        (etc / "passwd").write_text(passwd)
+        (etc / "group").write_text(f"{name}:x:{status.st_gid}:{','.join(members)}\n")
+
     def linger(self) -> Path:
         """The user's services outlive the login."""
         passwd = self.fixed.directory / "etc" / "passwd"

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gateway_core.audit.finding import Finding, failed, passed, untold, warned
+from gateway_core.audit.readers import TO_READ, readers
 from gateway_core.audit.scene import Scene, Subject
 from gateway_core.discovery.services import ServiceDefinition
 from gateway_core.inspection import Sight, files_below, look_at, why_unlisted
@@ -22,8 +23,6 @@ SECRET_PLACES = (
     "gateway/tls/*.pem",
 )
 """In the state dir, files or whole directories."""
-_FOR_OTHERS = stat.S_IROTH | stat.S_IWOTH
-_FOR_ANYBODY = _FOR_OTHERS | stat.S_IRGRP | stat.S_IWGRP
 _MOST_NAMED = 3
 
 
@@ -39,18 +38,18 @@ def secret_files(scene: Scene) -> Iterator[Finding]:
 
 
 def _judged(scene: Scene, subject: Subject, looks: Sequence[Sight], faults: Sequence[str]) -> Finding:
-    loose = [look for look in looks if look.permissions & _FOR_ANYBODY]
-    exposed = [look for look in loose if _is_exposed(scene, look)]
-    remedy = _chmod(look.path for look in exposed or loose)
+    loose = [look for look in looks if look.permissions & TO_READ]
+    exposed = _by_readers(scene, loose)
     if exposed:
-        return failed(subject.id, f"other users can read {_named(exposed)}", remedy)
+        return failed(subject.id, _who_can_read(exposed), _chmod(_paths(exposed)))
     if loose:
-        return warned(subject.id, f"only a directory around it keeps others from {_named(loose)}", remedy)
+        return warned(subject.id, _what_keeps_others_away(scene, loose), _chmod(look.path for look in loose))
     if faults:
         return untold(subject.id, "; ".join(faults[:_MOST_NAMED]), "run claw-tui as the owner of these files")
     state_dir = look_at(subject.state_dir or Path())
-    if looks and state_dir.permissions & (_FOR_ANYBODY | stat.S_IXOTH):
-        evidence = f"others can look into the state dir {state_dir.path} (mode {state_dir.permissions:04o})"
+    visitors = _visitors(scene, state_dir)
+    if looks and visitors:
+        evidence = f"{visitors} can look into the state dir {state_dir.path} (mode {state_dir.permissions:04o})"
         return warned(subject.id, evidence, f"chmod 700 {state_dir.path}")
     return passed(subject.id, f"{len(looks)} for their owner only" if looks else "there is none yet")
 
@@ -75,13 +74,13 @@ def service_files(scene: Scene) -> Iterator[Finding]:
         if not subject.services:
             continue
         looks = [look_at(path) for service in subject.services if service.holds_token for path in _files(service)]
-        loose = [look for look in looks if look.permissions & _FOR_ANYBODY]
-        exposed = [look for look in loose if _is_exposed(scene, look)]
-        remedy = f"{_chmod(look.path for look in exposed or loose)}; then give the gateway a new token"
+        loose = [look for look in looks if look.permissions & TO_READ]
+        exposed = _by_readers(scene, loose)
         if exposed:
-            yield failed(subject.id, f"its service has a token in it: other users can read {_named(exposed)}", remedy)
+            remedy = f"{_chmod(_paths(exposed))}; then give the gateway a new token"
+            yield failed(subject.id, f"its service has a token in it: {_who_can_read(exposed)}", remedy)
         elif loose:
-            evidence = f"its service has a token in it: only a directory keeps others from {_named(loose)}"
+            evidence = f"its service has a token in it: {_what_keeps_others_away(scene, loose)}"
             yield warned(subject.id, evidence, _chmod(look.path for look in loose))
         else:
             paths = ", ".join(str(service.path) for service in subject.services)
@@ -93,11 +92,43 @@ def _files(service: ServiceDefinition) -> list[Path]:
     return [service.path, *sorted(service.path.parent.glob(f"{service.path.name}.d/*.conf"))]
 
 
-def _is_exposed(scene: Scene, look: Sight) -> bool:
-    """Whether everybody can read it: by its own mode, and through every directory around it up to the home."""
-    return bool(look.permissions & _FOR_OTHERS) and all(
-        around.permissions & stat.S_IXOTH for around in map(look_at, _around(scene, look.path)) if around.exists
-    )
+def _by_readers(scene: Scene, looks: Iterable[Sight]) -> Mapping[str, list[Sight]]:
+    """Those files that somebody besides their owner can read, by who that is."""
+    found: dict[str, list[Sight]] = {}
+    for look in looks:
+        if who := readers(look, map(look_at, _around(scene, look.path)), scene.groups):
+            found.setdefault(who, []).append(look)
+    return found
+
+
+def _visitors(scene: Scene, directory: Sight) -> str | None:
+    """Whom that directory's own bits let in; what is around it may still be closed."""
+    if directory.permissions & stat.S_IRWXO:
+        return "others"
+    group = directory.group
+    if not directory.permissions & stat.S_IRWXG or group is None or scene.groups.is_private(group, directory.owner):
+        return None
+    return f"group {scene.groups.named(group)}"
+
+
+def _who_can_read(exposed: Mapping[str, Sequence[Sight]]) -> str:
+    return "; ".join(f"{who} can read {_named(looks)}" for who, looks in exposed.items())
+
+
+def _what_keeps_others_away(scene: Scene, loose: Iterable[Sight]) -> str:
+    """Of files that nobody else can read, although their modes are not their owner's only."""
+    kept: dict[str, list[Sight]] = {}
+    for look in loose:
+        private = look.group is not None and scene.groups.is_private(look.group, look.owner)
+        keeper = "a directory around it"
+        if private and not look.permissions & stat.S_IRWXO:
+            keeper = "that their group has no other member"
+        kept.setdefault(keeper, []).append(look)
+    return "; ".join(f"only {keeper} keeps others from {_named(looks)}" for keeper, looks in kept.items())
+
+
+def _paths(exposed: Mapping[str, Iterable[Sight]]) -> Iterator[Path]:
+    return (look.path for looks in exposed.values() for look in looks)
 
 
 def _around(scene: Scene, path: Path) -> Iterator[Path]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from gateway_core.audit.groups import Groups, read_groups
 from gateway_core.audit.mounts import Mount, read_mounts
 from gateway_core.config import GatewaySettings
 from gateway_core.discovery.services import ServiceDefinition
@@ -86,6 +87,11 @@ class Scene:
     def mounts(self) -> Sequence[Mount]:
         """What is mounted where, as this process sees it; nothing where that cannot be told."""
         return read_mounts(self.host)
+
+    @cached_property
+    def groups(self) -> Groups:
+        """Who is in which group of this machine."""
+        return read_groups(self.host)
 
     def expanded(self, path: str) -> Path:
         """A configured path, with `~` replaced by the home."""

@@ -10,7 +10,7 @@ import pytest
 from gateway_core.audit import CHECKS, Result
 from gateway_core.host import ServiceState
 from gateway_core.snapshot import Grade
-from tests.audit_house import Household, merged, well_kept
+from tests.audit_house import USER, Household, merged, well_kept
 from tests.fixed_host import FixedHost
 
 FAIL, WARN, UNKNOWN, PASS = Result.FAIL, Result.WARN, Result.UNKNOWN, Result.PASS
@@ -137,6 +137,11 @@ def open_up(*names: str, mode: int = 0o644, state_dir: int = 0o755) -> Spoil:
             path.chmod(mode)
 
     return spoil
+
+
+def with_group(name: str, *members: str, spoil: Spoil) -> Spoil:
+    """The group of all files bears that name, and those are in it besides the user."""
+    return lambda house: [house.name_group(name, *members), spoil(house)]
 
 
 def second_unit(scope: str, state: ServiceState | None = None, **more: str) -> Spoil:
@@ -293,7 +298,35 @@ CASES = {
     ),
     "a writable login": Case("secret files", open_up(".env", mode=0o602), FAIL, ("mode 0602",), "chmod 600 "),
     "a config for the group": Case(
-        "secret files", open_up("openclaw.json", mode=0o640), WARN, ("only a directory",), "chmod 600 "
+        "secret files", with_group("staff", spoil=open_up("openclaw.json", mode=0o640)), FAIL,
+        ("group staff can read", "openclaw.json (mode 0640)"), "chmod 600 ",
+    ),
+    "a config for a group that is not listed": Case(
+        "secret files", open_up("openclaw.json", mode=0o640), FAIL, ("group ", "can read"), "chmod 600 "
+    ),
+    "a config for the user's own group": Case(
+        "secret files", with_group(USER, spoil=open_up("openclaw.json", mode=0o660, state_dir=0o770)), WARN,
+        ("only that their group has no other member keeps others from",), "chmod 600 ",
+    ),
+    "a config for the user's own group with somebody else in it": Case(
+        "secret files", with_group(USER, "bob", spoil=open_up("openclaw.json", mode=0o640)), FAIL,
+        (f"group {USER} can read",), "chmod 600 ",
+    ),
+    "a config for the group in a state dir for nobody": Case(
+        "secret files", with_group("staff", spoil=open_up("openclaw.json", mode=0o640, state_dir=0o700)), WARN,
+        ("only a directory around it",), "chmod 600 ",
+    ),
+    "a readable .env in a state dir for the group": Case(
+        "secret files", with_group("staff", spoil=open_up(".env", state_dir=0o750)), FAIL,
+        ("group staff can read",), "chmod 600 ",
+    ),
+    "a .env for all but the group": Case(
+        "secret files", with_group("staff", spoil=open_up(".env", mode=0o604, state_dir=0o750)), WARN,
+        ("only a directory around it",), "chmod 600 ",
+    ),
+    "a state dir that the group can pass": Case(
+        "secret files", with_group("staff", spoil=open_up(state_dir=0o710)), WARN,
+        ("group staff can look into the state dir",), "chmod 700 ",
     ),
     "a readable .env in a closed state dir": Case(
         "secret files", open_up(".env", state_dir=0o700), WARN, ("only a directory around it",), "chmod 600 "
@@ -301,7 +334,12 @@ CASES = {
     "an open state dir": Case("secret files", open_up(), WARN, ("can look into the state dir",), "chmod 700 "),
     "a token in a readable unit": Case("service files", unit_mode(0o644), FAIL, ("other users can",), "new token"),
     "a readable drop-in": Case("service files", add_drop_in, FAIL, ("mine.conf",), "chmod 600 "),
-    "a token in a unit for the group": Case("service files", unit_mode(0o640), WARN, ("only a dir",), "chmod 600"),
+    "a token in a unit for the group": Case(
+        "service files", with_group("staff", spoil=unit_mode(0o640)), FAIL, ("group staff can read",), "new token"
+    ),
+    "a token in a unit for the user's own group": Case(
+        "service files", with_group(USER, spoil=unit_mode(0o640)), WARN, ("has no other member",), "chmod 600"
+    ),
     "open without auth": Case(
         "bind", set_rescue({"gateway": {"bind": "lan", "auth": {"mode": "none"}}}), FAIL, ("is lan", "none"), "loopback"
     ),
@@ -395,6 +433,11 @@ async def test_each_way_to_spoil_it_is_found(house: Household, name: str) -> Non
         item = outcome.item(case.check, instance)
         assert (item.result, [part for part in case.evidence if part not in item.evidence]) == (case.result, []), item
         assert case.remedy in (item.remedy or ""), item
+
+
+async def test_a_state_dir_for_the_users_own_group_is_the_users_alone(house: Household) -> None:
+    with_group(USER, spoil=open_up(state_dir=0o770))(house)
+    assert (await house.audit()).wrong == {}
 
 
 async def test_ports_that_are_only_documented_are_in_nobodys_way(house: Household) -> None:
