@@ -12,8 +12,8 @@ from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
 
 if TYPE_CHECKING:
+    from claw_tui.plain.report import LastErrors
     from gateway_core.host import Host
-    from gateway_core.logs.model import LogLine
     from gateway_core.snapshot import Instance, Snapshot
 
 EXAMPLES = options.examples(
@@ -21,7 +21,7 @@ EXAMPLES = options.examples(
     "claw-tui report -o - | less",
 )
 _ERRORS_EACH = 5
-_SEARCH_DEADLINE_S = 10.0
+SEARCH_DEADLINE_S = 10.0
 
 
 @click.command("report", epilog=EXAMPLES)
@@ -69,19 +69,27 @@ async def _report(source: SnapshotSource) -> str:
     return text.replace(f"{source.host.home}/", "~/")
 
 
-async def _last_errors(instance: Instance, snapshot: Snapshot, host: Host) -> list[LogLine]:
-    """The newest errors of its log; none if there is no log, or if the search takes too long."""
+async def _last_errors(instance: Instance, snapshot: Snapshot, host: Host) -> LastErrors:
+    """The newest errors of its log, and why there may be others."""
     import asyncio
 
+    from claw_tui.plain.report import LastErrors
     from gateway_core.logs.filter import Filter
-    from gateway_core.logs.model import Level
-    from gateway_core.logs.sources import logs_of, preferred
+    from gateway_core.logs.model import Level, LogLine
+    from gateway_core.logs.sources import logs_of, preferred, present
     from gateway_core.logs.view import LogView
 
-    logs = [await preferred(logs_of(instance, snapshot, host))]
+    log = await preferred(logs_of(instance, snapshot, host))
+    lines: list[LogLine] = []
+    unread: list[str] = []
+    view = LogView([log], host, {instance.id}, only=Filter(Level.ERROR), growing=False)
     try:
-        async with asyncio.timeout(_SEARCH_DEADLINE_S):
-            async with LogView(logs, host, {instance.id}, only=Filter(Level.ERROR), growing=False) as view:
-                return await view.older(_ERRORS_EACH)
+        async with asyncio.timeout(SEARCH_DEADLINE_S), view:
+            while len(lines) < _ERRORS_EACH and (older := await view.older(1)):
+                lines[:0] = older
     except TimeoutError:
-        return []
+        unread.append(f"{log.name}: the search was given up after {SEARCH_DEADLINE_S:g} s; there may be more errors")
+    unread += [f"{problem.where}: {problem.message}" for problem in view.problems]
+    if not unread and not await present([log]):
+        unread.append(f"{log.name}: nothing is there yet")
+    return LastErrors(lines, unread)

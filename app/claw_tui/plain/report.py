@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from claw_tui.plain.audit import audit_text
@@ -24,11 +25,20 @@ _FENCE = "````"
 """Longer than any fence that a log line is likely to hold."""
 
 
+@dataclass(frozen=True, slots=True)
+class LastErrors:
+    """The newest errors in an instance's log."""
+
+    lines: Sequence[LogLine]
+    unread: Sequence[str] = ()
+    """What could not be read of it, and why: there, other errors may be."""
+
+
 def report_text(
     snapshot: Snapshot,
     distributions: Iterable[Distribution],
     audit: AuditReport,
-    errors: Mapping[str, Sequence[LogLine]],
+    errors: Mapping[str, LastErrors],
     program: str,
 ) -> str:
     """Instances, ports and conflicts, audit and drift, and each instance's last errors; `program` tells the version."""
@@ -51,7 +61,9 @@ def _block(title: str, lines: Iterable[str]) -> Iterator[str]:
     yield f"{_FENCE}text\n{body.replace(_FENCE, '``')}\n{_FENCE}"
 
 
-def _error_lines(errors: Mapping[str, Sequence[LogLine]]) -> Iterator[str]:
+def _error_lines(errors: Mapping[str, LastErrors]) -> Iterator[str]:
     lanes = Lanes.of(tuple(errors), shared=True)
-    for lines in errors.values():
-        yield from (log_line_text(line, lanes, _PLAIN) for line in lines)
+    for found in errors.values():
+        yield from (log_line_text(line, lanes, _PLAIN) for line in found.lines)
+    for name, found in errors.items():
+        yield from (f"! {clean(name)}: {clean(reason)}" for reason in found.unread)

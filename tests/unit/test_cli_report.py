@@ -1,0 +1,86 @@
+"""The last errors in `claw-tui report`: what could not be read is said, and never passed off as no errors."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from claw_tui.cli import run
+from claw_tui.commands import report
+from gateway_core.host import Host
+from tests.audit_house import Household
+from tests.fixed_host import FixedHost
+from tests.logbook import append, vendor_line
+
+
+@dataclass
+class HostOnly:
+    """A source of which only the host is asked for."""
+
+    host: Host
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Household:
+    house = Household(FixedHost(tmp_path))
+    house.linger()
+    house.serve(house.add("rescue", 19001), 19001)
+    return house
+
+
+@pytest.fixture
+def log(house: Household) -> Path:
+    """Where the one bot logs; nothing is there yet."""
+    return house.home / ".openclaw-rescue" / "gateway.log"
+
+
+@pytest.fixture
+def last_errors(house: Household, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[str]]:
+    def call() -> list[str]:
+        assert run(["report", "-o", "-"], HostOnly(house.fixed.host())) == 0
+        block = capsys.readouterr().out.split("## Last errors in the logs\n\n````text\n")[1]
+        return block.removesuffix("\n````\n").splitlines()
+
+    return call
+
+
+def keep_searching(house: Household) -> None:
+    """The bot has a journal, and a journalctl that never comes to an end."""
+    journalctl = house.program.with_name("journalctl")
+    journalctl.write_text("#!/bin/sh\nexec /bin/sleep 60\n")
+    journalctl.chmod(0o755)
+    house.fixed.environment["PATH"] = str(journalctl.parent)
+
+
+def test_a_log_without_errors_has_none(log, last_errors):
+    append(log, vendor_line("all is well"))
+    assert last_errors() == ["None."]
+
+
+def test_the_newest_errors_are_told_oldest_first(log, last_errors):
+    append(log, *(vendor_line(f"failure {number}", level="ERROR", after=number) for number in range(9)))
+    assert [line.rpartition(" ")[2] for line in last_errors()] == ["4", "5", "6", "7", "8"]
+
+
+def test_a_log_that_cannot_be_read_is_not_called_free_of_errors(log, last_errors):
+    log.mkdir()
+    assert last_errors() == ["! openclaw:rescue: ~/.openclaw-rescue/gateway.log: This log is a directory, not a file."]
+
+
+def test_a_log_that_is_not_there_is_not_called_free_of_errors(house, log, last_errors):
+    (house.home / ".config/systemd/user/openclaw-gateway-rescue.service").unlink()
+    assert last_errors() == ["! openclaw:rescue: ~/.openclaw-rescue/gateway.log: nothing is there yet"]
+
+
+def test_a_journal_that_cannot_be_read_is_said(last_errors):
+    (told,) = last_errors()
+    assert told.startswith("! openclaw:rescue: journal of openclaw-gateway-rescue.service: This log cannot be read: ")
+
+
+def test_a_search_that_takes_too_long_is_said(house, last_errors, monkeypatch):
+    keep_searching(house)
+    monkeypatch.setattr(report, "SEARCH_DEADLINE_S", 0.2)
+    (told,) = last_errors()
+    assert told.startswith("! openclaw:rescue: journal of openclaw-gateway-rescue.service: ")
+    assert told.endswith("the search was given up after 0.2 s; there may be more errors")
