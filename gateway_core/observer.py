@@ -285,6 +285,7 @@ class Observer:
             control_path=settings.control_ui_path,
             deadline=HTTP_DEADLINE_S,
             address=target.address,
+            presumed_version=item.discovered.version,
         )
         if known is not None and signal.version is None:
             signal = signal.model_copy(update={"version": known})

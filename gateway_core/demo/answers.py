@@ -32,9 +32,9 @@ def gateway_answer(path: str, installation: Installation, phase: Phase, uptime_m
     if rule is not None and rule.kind == "json":
         if path == "/healthz":
             return _json({"ok": True, "status": "live"})
-        if path == "/readyz":
+        if path == rule.readiness_path:
             return _readiness(phase, uptime_ms, faults)
-        if path == "/startupz" and rule.startup:
+        if path == rule.startup_path:
             return _startup(installation.version, phase, uptime_ms)
     return _page(f"<title>{installation.distribution.control_ui_title}</title>")
 

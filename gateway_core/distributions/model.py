@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, Field
 
@@ -32,6 +32,9 @@ def _template(*placeholders: str) -> AfterValidator:
         return text
 
     return AfterValidator(check)
+
+
+UrlPath = Annotated[str, Field(pattern=r"^/[^?#\s]*$")]
 
 
 class WorkspaceRule(VersionRange):
@@ -95,8 +98,21 @@ class HealthRule(VersionRange):
     """Which unauthenticated answers exist: `html` (a single-page-app fallback on every path) or `json`."""
 
     kind: Literal["html", "json"]
-    startup: bool = False
-    """`/startupz` exists as well."""
+    readiness_path: UrlPath = "/readyz"
+    """With `json`: where it says whether it is ready, and what is failing."""
+    startup_path: UrlPath | None = None
+    """With `json`: where it says its version, and that it is starting or draining; `None` if nowhere."""
+
+
+_USUAL_HEALTH = HealthRule(kind="json", startup_path="/startupz")
+
+
+class HealthPaths(NamedTuple):
+    """Where a gateway is asked how it is."""
+
+    readiness: str
+    startup: str | None
+    """`None`: nowhere."""
 
 
 class OnboardRule(VersionRange):
@@ -210,6 +226,16 @@ class Distribution(Model):
     def health_rule(self, version: str | None) -> HealthRule | None:
         """Which health answers that version gives."""
         return first_covering(self.health, version)
+
+    def health_paths(self, version: str | None) -> HealthPaths:
+        """Where to ask a gateway that may be of that version; what it answers tells whether it is.
+
+        What that version is not known to have is asked where the newest has it.
+        """
+        rules = [rule for rule in self.health if rule.kind == "json"]
+        newest = first_covering(rules, None) or _USUAL_HEALTH
+        rule = first_covering(rules, version) or newest
+        return HealthPaths(rule.readiness_path, rule.startup_path or newest.startup_path)
 
     def default_workspace(self, home: Path, state_dir: Path, profile: str | None, version: str | None) -> Path | None:
         """Where that version puts the workspace if the config names none."""

@@ -9,15 +9,13 @@ from dataclasses import dataclass
 from html import unescape
 from urllib.parse import quote
 
-from gateway_core.distributions.model import Distribution
+from gateway_core.distributions.model import Distribution, HealthPaths
 from gateway_core.host import HttpAnswer, HttpTransport
 from gateway_core.redaction import redact
 from gateway_core.snapshot import HttpSignal
 
 LOOPBACK = "127.0.0.1"
 
-_READINESS_PATH = "/readyz"
-_STARTUP_PATH = "/startupz"
 _DRAINING = "gateway-draining"
 """The entry of `failing` while openclaw 2026.9 drains."""
 _WILDCARDS = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - listed, not bound
@@ -46,17 +44,20 @@ async def probe_http(
     control_path: str,
     deadline: float,
     address: str = LOOPBACK,
+    presumed_version: str | None = None,
 ) -> HttpSignal:
     """One look at a gateway: alive, ready, and if `version` is `None`, which version it says it is.
 
-    Never raises. Each of the one to three questions has `deadline` seconds. The body alone decides what answered, so a
-    config that names the wrong version misleads nobody:
+    Never raises. Each of the one to three questions has `deadline` seconds. Where to ask is said by the distribution
+    for that version, else for the presumed one (that of its config), else for the newest. The body alone decides what
+    answered, so of a built-in product a config that names the wrong version misleads nobody:
 
-    - JSON on `/readyz`: openclaw from 2026.3.1. `/startupz` (from 2026.8.1) is asked only while it is not ready or its
-      version is unknown.
+    - JSON on the readiness path: `/readyz` of openclaw from 2026.3.1. The start-up path (`/startupz` from 2026.8.1) is
+      asked only while it is not ready or its version is unknown.
     - The Control UI's page: every earlier version, on any path below `control_path`.
     """
-    look = _Look(http, distribution, f"{'https' if tls else 'http'}://{_bracketed(address)}:{port}", deadline)
+    origin = f"{'https' if tls else 'http'}://{_bracketed(address)}:{port}"
+    look = _Look(http, distribution, distribution.health_paths(version or presumed_version), origin, deadline)
     return await look.conclude(version, control_path)
 
 
@@ -64,11 +65,12 @@ async def probe_http(
 class _Look:
     http: HttpTransport
     distribution: Distribution
+    paths: HealthPaths
     origin: str
     deadline: float
 
     async def conclude(self, version: str | None, control_path: str) -> HttpSignal:
-        answer = await self._ask(_READINESS_PATH)
+        answer = await self._ask(self.paths.readiness)
         readiness = _json_object(answer.body)
         if readiness is not None and isinstance(readiness.get("ready"), bool):
             return await self._json_health(readiness, version)
@@ -98,7 +100,8 @@ class _Look:
         )
 
     async def _startup(self) -> JsonObject:
-        return _json_object((await self._ask(_STARTUP_PATH)).body) or {}
+        path = self.paths.startup
+        return (_json_object((await self._ask(path)).body) or {}) if path else {}
 
     async def _ask(self, path: str) -> HttpAnswer:
         return await self.http.get(self.origin + quote(path.translate(_NOT_IN_A_PATH)), deadline=self.deadline)

@@ -14,6 +14,7 @@ import psutil
 import pytest
 
 from gateway_core.demo.cast import CAST, populate
+from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.janitor import residents
 from gateway_core.demo.port_blocks import NoFreePortsError, PortBlocks, is_free
@@ -144,6 +145,21 @@ async def test_a_users_own_product_works_too(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("myclaw", "p")
     assert psutil.Process(gateway.pid).cmdline()[0] == "myclaw-gateway"
     assert (demo_home.home / ".myclaw-p" / "myclaw.json").exists()
+
+
+async def test_a_users_own_product_is_asked_at_its_own_endpoints(demo_home: DemoHome) -> None:
+    built_in = Path(sys.modules["gateway_core.distributions"].__path__[0]) / "data" / "mazelclaw.toml"
+    own = demo_home.config_dir / "distributions" / "myclaw.toml"
+    own.parent.mkdir()
+    text = built_in.read_text().replace("mazelclaw", "myclaw").replace("MAZELCLAW", "MYCLAW")
+    health = '{ kind = "json", readiness_path = "/health/ready", startup_path = "/health/start" }'
+    own.write_text(text.replace('{ kind = "html" }', health))
+    gateway = await demo_home.start("myclaw", "p", faults=Faults(failing=("discord",)))
+    instance = (await take_snapshot(demo_home.host())).instance(gateway.profile.id)
+    assert instance is not None
+    assert instance.signals.http is not None
+    assert instance.signals.http.failing == ("discord",)
+    assert instance.signals.http.version == gateway.profile.installation.version
 
 
 async def test_its_units_run_the_gateway_with_their_environment_alone(demo_home: DemoHome) -> None:

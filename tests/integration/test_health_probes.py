@@ -12,7 +12,7 @@ import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
 from gateway_core.distributions.loader import built_in_distributions
-from gateway_core.distributions.model import Distribution
+from gateway_core.distributions.model import Distribution, HealthRule
 from gateway_core.health.challenge import IdentityChallenges
 from gateway_core.health.probes import probe_address, probe_http
 from gateway_core.snapshot import HttpSignal
@@ -58,8 +58,18 @@ async def look(
     tls: bool = False,
     control_path: str = "/",
     deadline: float = AMPLE_S,
+    presumed_version: str | None = None,
 ) -> HttpSignal:
-    return await probe_http(HTTP, distribution, version, port, tls=tls, control_path=control_path, deadline=deadline)
+    return await probe_http(
+        HTTP,
+        distribution,
+        version,
+        port,
+        tls=tls,
+        control_path=control_path,
+        deadline=deadline,
+        presumed_version=presumed_version,
+    )
 
 
 def gateway(readiness: object = READY, startup: object = STARTED, status: int = 200) -> HttpServer:
@@ -136,6 +146,50 @@ class TestJsonHealth:
     async def test_self_signed_tls_is_accepted(self) -> None:
         async with serving(gateway(), tls=True) as port:
             assert (await look(port, tls=True)).ready is True
+
+
+class TestOwnEndpoints:
+    """A user's product whose file names other endpoints, and others again for its earlier versions."""
+
+    OWN = OPENCLAW.model_copy(
+        update={
+            "health": (
+                HealthRule(before="2", kind="json", readiness_path="/old"),
+                HealthRule(since="2", kind="json", readiness_path="/up", startup_path="/up/start"),
+            )
+        }
+    )
+
+    async def test_a_ready_one_of_a_known_version_costs_one_request(self) -> None:
+        server = HttpServer({"/up": json_response(READY), "*": page("OpenClaw Control")})
+        async with serving(server) as port:
+            assert (await look(port, self.OWN, version="2.1")).ready is True
+        assert server.paths == ["/up"]
+
+    async def test_one_of_an_unknown_version_is_asked_as_the_newest(self) -> None:
+        server = HttpServer({"/up": json_response(READY), "/up/start": json_response(STARTED)})
+        async with serving(server) as port:
+            assert (await look(port, self.OWN, version=None)).version == "2026.9.6"
+        assert server.paths == ["/up", "/up/start"]
+
+    async def test_one_of_a_presumed_version_is_asked_where_that_answers(self) -> None:
+        server = HttpServer({"/old": json_response(READY), "*": page("OpenClaw Control")})
+        async with serving(server) as port:
+            signal = await look(port, self.OWN, version=None, presumed_version="1.9")
+        assert (signal.ready, signal.version) == (True, None)
+
+    async def test_one_that_never_tells_how_it_starts_is_not_asked(self) -> None:
+        own = self.OWN.model_copy(update={"health": (HealthRule(kind="json", readiness_path="/up"),)})
+        server = HttpServer({"/up": json_response({"ready": False, "failing": ["x"]}, 503)})
+        async with serving(server) as port:
+            assert (await look(port, own, version=None)).failing == ("x",)
+        assert server.paths == ["/up"]
+
+    async def test_a_page_in_their_place_is_still_a_page(self) -> None:
+        server = HttpServer({"*": page("OpenClaw Control")})
+        async with serving(server) as port:
+            assert await look(port, self.OWN, version=None) == HttpSignal(live=True, ready=None, answered=True)
+        assert server.paths == ["/up"]
 
 
 class TestEarlyVersions:

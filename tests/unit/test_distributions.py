@@ -33,6 +33,11 @@ launchd_label = "io.shellclaw.gateway"
 launchd_profile_label = "io.shellclaw.{profile}"
 marker = "shellclaw"
 """
+TWO_HEALTHS = """
+{ before = "1.0", kind = "html" },
+{ since = "1.0", before = "2.0", kind = "json", readiness_path = "/old" },
+{ since = "2.0", kind = "json", readiness_path = "/new", startup_path = "/new/start" },
+"""
 
 
 def product(name: str) -> Distribution:
@@ -155,6 +160,27 @@ def test_a_user_adds_a_product_without_code(tmp_path: Path) -> None:
     assert loaded.named("shellclaw") is not None
 
 
+@pytest.mark.parametrize(
+    ("health", "version", "paths"),
+    [
+        ('{ kind = "html" }', None, ("/readyz", "/startupz")),
+        ('{ kind = "json" }', None, ("/readyz", None)),
+        ('{ kind = "json", readiness_path = "/up", startup_path = "/up/start" }', "1.0", ("/up", "/up/start")),
+        (TWO_HEALTHS, "1.9", ("/old", "/new/start")),
+        (TWO_HEALTHS, "2.0", ("/new", "/new/start")),
+        (TWO_HEALTHS, None, ("/new", "/new/start")),
+        (TWO_HEALTHS, "0.9", ("/new", "/new/start")),
+    ],
+)
+def test_where_a_users_product_is_asked(
+    tmp_path: Path, health: str, version: str | None, paths: tuple[str, str | None]
+) -> None:
+    write_own(tmp_path, OWN_PRODUCT.replace('{ kind = "html" }', health))
+    own = load_distributions(tmp_path).named("shellclaw")
+    assert own is not None
+    assert own.health_paths(version) == paths
+
+
 def test_a_user_replaces_a_built_in_product(tmp_path: Path) -> None:
     write_own(tmp_path, OWN_PRODUCT.replace('name = "shellclaw"', 'name = "openclaw"', 1))
     loaded = load_distributions(tmp_path)
@@ -171,6 +197,7 @@ def test_a_user_replaces_a_built_in_product(tmp_path: Path) -> None:
         (OWN_PRODUCT.replace('"SHELLCLAW_"', '"shellclaw"'), "environment_prefix"),
         (OWN_PRODUCT.replace("{state_dir}/workspace", "{statedir}/workspace"), "{statedir}"),
         (OWN_PRODUCT.replace("{tmp}/shellclaw-{uid}", "{tmp}/shellclaw-{"), "locks"),
+        (OWN_PRODUCT.replace('kind = "html"', 'kind = "json", readiness_path = "ready?x"'), "readiness_path"),
     ],
 )
 def test_a_broken_file_is_a_problem_and_the_others_still_load(tmp_path: Path, text: str, told: str) -> None:
