@@ -13,6 +13,7 @@ from bench.measurement import Measurement, Result
 from bench.terminal import Lines, Terminal
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile, RunningGateway
+from gateway_core.snapshot import Grade
 
 SAMPLES = 12
 KILL_REACH_S = 0.15
@@ -36,10 +37,17 @@ async def _measure() -> list[Result]:
             kills = [await _kill(terminal, gateway) for gateway in gateways]
             edits = [_edit(terminal, profile, 20_000 + 200 * number) for number in range(SAMPLES)]
             listeners = [await _listen(terminal, gateway, number) for number, gateway in enumerate(gateways)]
+            terminal.press("2")
+            terminal.when_shown(lambda lines: any("when it runs" in line for line in lines), "when it runs")
+            await asyncio.sleep(_SETTLING_S)
+            conflicts = [await _clash(terminal, gateway, number) for number, gateway in enumerate(gateways)]
     return [
         Measurement("killed gateway → state on screen, median", median(kills), reach=KILL_REACH_S),
         Measurement("config change on disk → screen, median", median(edits), reach=CONFIG_REACH_S),
-        Measurement("new listener on a claimed port → screen, median", median(listeners), reach=LISTENER_REACH_S),
+        Measurement(
+            "new listener on a claimed port → state on screen, median", median(listeners), reach=LISTENER_REACH_S
+        ),
+        Measurement("the same → conflict in the mode of ports, median", median(conflicts), reach=LISTENER_REACH_S),
     ]
 
 
@@ -61,12 +69,28 @@ def _edit(terminal: Terminal, profile: DemoProfile, port: int) -> float:
 
 
 async def _listen(terminal: Terminal, gateway: RunningGateway, number: int) -> float:
+    """In the mode of instances: a stranger on the port of one."""
+    return await _when_taken(terminal, gateway, number, "foreign", _row(gateway.profile, "foreign"))
+
+
+async def _clash(terminal: Terminal, gateway: RunningGateway, number: int) -> float:
+    """In the mode of ports: that stranger's entry in the list of conflicts."""
+    return await _when_taken(terminal, gateway, number, Grade.ACTIVE.value, _entry(gateway.profile, Grade.ACTIVE.value))
+
+
+async def _when_taken(
+    terminal: Terminal, gateway: RunningGateway, number: int, text: str, holds: Callable[[Lines], bool]
+) -> float:
     """At another moment of the dashboard's clock each time."""
     await asyncio.sleep(number / SAMPLES)
     with socket.create_server(("127.0.0.1", gateway.port)):
         begun = monotonic()
-        return terminal.when_shown(_row(gateway.profile, "foreign"), "foreign") - begun
+        return terminal.when_shown(holds, text) - begun
 
 
 def _row(profile: DemoProfile, text: str) -> Callable[[Lines], bool]:
     return lambda lines: any(profile.id in line and text in line for line in lines)
+
+
+def _entry(profile: DemoProfile, grade: str) -> Callable[[Lines], bool]:
+    return lambda lines: any(grade in line and f"{profile.id} × " in line for line in lines)
