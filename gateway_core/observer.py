@@ -15,6 +15,7 @@ from gateway_core.discovery.survey import DiskFacts, Surveyor
 from gateway_core.distributions import Distributions, load_distributions
 from gateway_core.facts import Facts, HttpLook, Identity, Usage
 from gateway_core.health.challenge import IdentityChallenges
+from gateway_core.health.challenge_memory import ChallengeMemory
 from gateway_core.health.probes import probe_address, probe_http
 from gateway_core.health.restarts import RestartHistory
 from gateway_core.host import Host, ProcessInfo, ServiceState, SocketScan
@@ -73,7 +74,7 @@ class Observer:
         self.distributions: Distributions = load_distributions(host.config_dir)
         self._surveyor = Surveyor(host, self.distributions)
         self._recogniser = GatewayProcesses(host, self.distributions)
-        self._challenges = IdentityChallenges()
+        self._challenges = IdentityChallenges(ChallengeMemory(host))
         self._restarts = RestartHistory()
         self._looking = asyncio.Lock()
         self._cpu_looks: dict[Identity, _CpuLook] = {}

@@ -6,16 +6,16 @@ import asyncio
 import json
 from collections import OrderedDict
 
+from gateway_core.health.challenge_memory import REMEMBERED_PROCESSES, ChallengeMemory
 from gateway_core.host import HttpAnswer, HttpTransport
-
-REMEMBERED_PROCESSES = 512
-"""How many processes' outcomes are kept; the oldest is forgotten first."""
 
 
 class IdentityChallenges:
     """Asks each process at most once: every attempt leaves a "closed before connect" warning in the gateway's log."""
 
-    def __init__(self) -> None:
+    def __init__(self, memory: ChallengeMemory | None = None) -> None:
+        """Without a memory, what other runs of claw-tui have asked is asked again."""
+        self._memory = memory
         self._attempts: OrderedDict[tuple[int, int], asyncio.Task[bool | None]] = OrderedDict()
 
     def known(self, process_identity: tuple[int, int]) -> bool | None:
@@ -42,7 +42,8 @@ class IdentityChallenges:
         if attempt is None:
             host = f"[{address}]" if ":" in address else address
             url = f"{'wss' if tls else 'ws'}://{host}:{port}/"
-            attempt = asyncio.create_task(_ask(http, url, deadline), name=f"identity challenge {url}")
+            asking = self._attempt(process_identity, http, url, deadline)
+            attempt = asyncio.create_task(asking, name=f"identity challenge {url}")
             self._remember(process_identity, attempt)
         return await asyncio.shield(attempt)
 
@@ -53,6 +54,18 @@ class IdentityChallenges:
         for attempt in attempts:
             attempt.cancel()
         await asyncio.gather(*attempts, return_exceptions=True)
+
+    async def _attempt(
+        self, process_identity: tuple[int, int], http: HttpTransport, url: str, deadline: float
+    ) -> bool | None:
+        if self._memory is None:
+            return await _ask(http, url, deadline)
+        known = await asyncio.to_thread(self._memory.recall)
+        if process_identity in known:
+            return known[process_identity]
+        greeted = await _ask(http, url, deadline)
+        await asyncio.to_thread(self._memory.add, process_identity, greeted)
+        return greeted
 
     def _remember(self, process_identity: tuple[int, int], attempt: asyncio.Task[bool | None]) -> None:
         self._attempts[process_identity] = attempt

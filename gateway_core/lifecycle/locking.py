@@ -14,7 +14,8 @@ from pydantic import ValidationError
 
 from gateway_core.host import Host
 from gateway_core.lifecycle.operations import ErrorCode, Operation, RefusedError
-from gateway_core.lifecycle.places import operations_dir, private_dir
+from gateway_core.lifecycle.places import operations_dir
+from gateway_core.own_dirs import private_dir
 from gateway_core.snapshot import Model
 
 _LONGEST_RECORD = 4096

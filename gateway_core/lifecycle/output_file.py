@@ -9,7 +9,8 @@ from pathlib import Path
 from urllib.parse import quote
 
 from gateway_core.host import Host
-from gateway_core.lifecycle.places import output_dir, private_dir
+from gateway_core.lifecycle.places import output_dir
+from gateway_core.own_dirs import private_dir
 
 LARGEST = 4 * 1024 * 1024
 """A file that has grown beyond this is put aside at the next start; one such older file is kept."""

@@ -17,11 +17,11 @@ from pydantic import ValidationError
 
 from gateway_core.host import Host
 from gateway_core.lifecycle.locking import ProcessMark
-from gateway_core.lifecycle.places import private_dir
 from gateway_core.onboarding.inventory import Root
 from gateway_core.onboarding.places import journals_dir
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.progress import FailedError, Failure, FailureCode
+from gateway_core.own_dirs import private_dir
 from gateway_core.snapshot import Model
 
 _PLANNING_S = 20.0

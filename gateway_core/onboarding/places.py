@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from gateway_core.host import Host
-from gateway_core.lifecycle.places import state_dir
+from gateway_core.own_dirs import state_dir
 
 
 def journals_dir(host: Host) -> Path:

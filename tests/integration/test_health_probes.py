@@ -5,18 +5,24 @@ import json
 import socket
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
 import pytest
 from websockets.asyncio.server import ServerConnection, serve
 
+from gateway_core.demo.home import DemoHome
 from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.distributions.model import Distribution, HealthRule
 from gateway_core.health.challenge import IdentityChallenges
+from gateway_core.health.challenge_memory import ChallengeMemory
 from gateway_core.health.probes import probe_address, probe_http
+from gateway_core.host import HttpAnswer
+from gateway_core.monitor import take_snapshot
 from gateway_core.snapshot import HttpSignal
 from gateway_core.system.http import BODY_LIMIT, LoopbackHttp
+from tests.fixed_host import FixedHost
 from tests.loopback_servers import (
     HttpServer,
     farewell,
@@ -310,6 +316,18 @@ async def challenge(challenges: IdentityChallenges, port: int, *, pid: int = 7, 
     return await challenges.answered(HTTP, (pid, 100), port, tls=tls, deadline=1.0)
 
 
+class CountingHttp(LoopbackHttp):
+    """Remembers who was challenged."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.challenged: list[str] = []
+
+    async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
+        self.challenged.append(url)
+        return await super().first_websocket_frame(url, deadline=deadline)
+
+
 class TestIdentityChallenge:
     @pytest.mark.parametrize("tls", [False, True])
     async def test_a_gateway_greets_with_a_challenge(self, tls: bool) -> None:
@@ -361,6 +379,24 @@ class TestIdentityChallenge:
             for pid in range(10):
                 await challenge(challenges, port, pid=pid)
         assert [challenges.known((pid, 100)) for pid in (6, 7, 8, 9)] == [None, True, True, True]
+
+    @pytest.mark.parametrize(("frame", "outcome"), [(CHALLENGE, True), ('{"type": "hello"}', False)])
+    async def test_another_run_does_not_ask_again(self, tmp_path: Path, frame: str, outcome: bool) -> None:
+        fixed = FixedHost(tmp_path)
+        fixed.add_process(7, "openclaw-gateway", start=100)
+        async with greeting(frame) as (port, greeted):
+            for _ in range(3):
+                assert await challenge(IdentityChallenges(ChallengeMemory(fixed.host())), port) is outcome
+            assert len(greeted) == 1
+
+    async def test_a_weakly_proven_gateway_is_asked_once_by_all_runs(self, demo_home: DemoHome) -> None:
+        gateway = await demo_home.start("clawdbot", "p")
+        for lock in (demo_home.root / "tmp").glob("*/gateway.*.lock"):
+            lock.unlink()
+        http = CountingHttp()
+        for _ in range(3):
+            await take_snapshot(replace(demo_home.host(), http=http))
+        assert http.challenged.count(f"ws://127.0.0.1:{gateway.port}/") == 1
 
     async def test_closing_cancels_what_is_under_way(self) -> None:
         challenges = IdentityChallenges()
