@@ -30,9 +30,9 @@ def test_assignments(text, expected):
 
 @pytest.mark.parametrize("unit", ["A='", 'A="\\"', "A=`'\"\n", " ", "A", "A=\\", "export ", "\n\n"])
 def test_a_megabyte_of_anything_is_read_in_linear_time(unit):
-    started = time.monotonic()
+    started = time.process_time()
     parse_dotenv(unit * (1_000_000 // len(unit)))
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 @given(

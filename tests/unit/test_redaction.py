@@ -216,17 +216,17 @@ UNITS = [
 
 @pytest.mark.parametrize("unit", UNITS)
 def test_a_long_line_of_anything_takes_linear_time(unit):
-    started = time.monotonic()
+    started = time.process_time()
     redact(unit * (200_000 // len(unit)))
-    assert time.monotonic() - started < 2
+    assert time.process_time() - started < 2
 
 
 @pytest.mark.slow
 def test_megabytes_take_linear_time():
-    started = time.monotonic()
+    started = time.process_time()
     for unit in ("a", "token='", "--token ", "://a:", "secret " + "x" * 31):
         redact(unit * (1_000_000 // len(unit)))
-    assert time.monotonic() - started < 20
+    assert time.process_time() - started < 20
 
 
 PIECES = [
