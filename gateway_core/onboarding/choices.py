@@ -33,6 +33,7 @@ class Field(StrEnum):
     PORT = "port"
     BIND = "bind"
     AUTH = "auth"
+    OWN_TOKEN = "own-token"  # noqa: S105 - a name, not a token
     WORKSPACE = "workspace"
     SERVICE = "service"
     HOME = "home"
@@ -81,6 +82,8 @@ class ProblemCode(StrEnum):
     BIND_CUSTOM = "bind-custom"
     AUTH_UNKNOWN = "auth-unknown"
     AUTH_PASSWORD = "auth-password"  # noqa: S105 - a code, not a password
+    TOKEN_NOT_TAKEN = "token-not-taken"  # noqa: S105 - a code, not a token
+    """This version takes a token only where others can read it."""
     WORKSPACE_EMPTY = "workspace-empty"
     WORKSPACE_RELATIVE = "workspace-relative"
     WORKSPACE_SHARED = "workspace-shared"
@@ -119,7 +122,7 @@ class Choices:
     service: bool = False
     start: bool = False
     own_token: bool = False
-    """Have claw-tui generate the token, where the version takes it without showing it."""
+    """Have claw-tui generate the token; only for a version that takes it without showing it."""
     accepted_risk: bool = False
     """The user has read the vendor's notice that agents can do harm, and said yes. Nobody else may say so."""
     confirm_existing: bool = False

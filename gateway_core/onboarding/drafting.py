@@ -99,16 +99,12 @@ def written_plan(host: Host, draft: Draft) -> Plan:
 
 
 def _token(draft: Draft) -> tuple[TokenRoute, str]:
-    """No version takes a token but on its command line or, from openclaw 2026.9, from its environment."""
     title = draft.places.distribution.title
     if draft.has_config and draft.rule.keeps_token and draft.auth == draft.settings.auth:
         return TokenRoute.KEPT, f"The {draft.auth} that the config has stays."
-    if draft.choices.own_token and draft.rule.token_from_environment:
+    if draft.choices.own_token:
         variable = token_variable(draft.places.distribution)
         return TokenRoute.ENVIRONMENT, f"claw-tui generates a token and passes it as {variable}, to this command only."
-    if draft.choices.own_token:
-        why = f"{title} {draft.command.version} takes a token only on its command line, where others can read it"
-        return TokenRoute.DISTRIBUTION, f"{why}; so it generates one itself."
     return TokenRoute.DISTRIBUTION, f"{title} generates a token and keeps it in its config."
 
 

@@ -58,6 +58,18 @@ def auth_problem(choices: Choices, settings: GatewaySettings, rule: OnboardRule)
     return _problem(Field.AUTH, ProblemCode.AUTH_UNKNOWN, message, "Choose “token”.", DEFAULT_AUTH)
 
 
+def token_problem(choices: Choices, rule: OnboardRule, product: str) -> ChoiceProblem | None:
+    """Whether that product, named with its version, can be given a token.
+
+    None takes one but on its command line or, from openclaw 2026.9, from its environment.
+    """
+    if not choices.own_token or rule.token_from_environment:
+        return None
+    message = f"{product} takes a token only on its command line, where every user of this machine can read it."
+    hint = "Leave it out: then the product generates one itself, and claw-tui never sees it."
+    return ChoiceProblem(field=Field.OWN_TOKEN, code=ProblemCode.TOKEN_NOT_TAKEN, message=message, hint=hint)
+
+
 def _keeps_password(settings: GatewaySettings, rule: OnboardRule) -> bool:
     return settings.auth_mode == _PASSWORD and settings.auth_secret and rule.keeps_token
 

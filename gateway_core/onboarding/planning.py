@@ -17,7 +17,13 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.environment import child_environment
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.drafting import Draft, written_plan
-from gateway_core.onboarding.exposure_rules import auth_problem, bind_problem, choices_kept, service_problem
+from gateway_core.onboarding.exposure_rules import (
+    auth_problem,
+    bind_problem,
+    choices_kept,
+    service_problem,
+    token_problem,
+)
 from gateway_core.onboarding.journal import Outcome, journals, unfinished_journals
 from gateway_core.onboarding.place_rules import Resident, home_problems, wanted_workspace, workspace_problem
 from gateway_core.onboarding.plan import Plan
@@ -97,7 +103,11 @@ class _Planning:
         existing = owner_of(self.snapshot, places)
         settings = self._settings(existing) if existing is not None else GatewaySettings()
         choices = choices_kept(choices, settings, self._rule())
-        exposure = (bind_problem(choices, settings), auth_problem(choices, settings, self._rule()))
+        exposure = (
+            bind_problem(choices, settings),
+            auth_problem(choices, settings, self._rule()),
+            self._token_problem(choices),
+        )
         problems += [problem for problem in exposure if problem]
         newcomer = self._newcomer(choices, places, existing)
         around = neighbourhood(self.host, self.snapshot, places.id)
@@ -156,6 +166,13 @@ class _Planning:
             distribution=self.distribution,
         )
         return reading.settings
+
+    def _token_problem(self, choices: Choices) -> ChoiceProblem | None:
+        """Nothing is said of a version that is not known."""
+        version = self._version()
+        if version is None:
+            return None
+        return token_problem(choices, self._rule(), f"{self.distribution.title} {version}")
 
     def _unfinished(self, places: ProfilePlaces) -> list[ChoiceProblem]:
         """What an earlier run left half-made is no profile of its own: that run decides what becomes of it."""

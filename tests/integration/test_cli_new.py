@@ -8,7 +8,16 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.onboarding.choices import Preset
-from tests.onboarding import choices, contents, planned, run_until_killed, write_command
+from tests.onboarding import (
+    OWN_PLACES,
+    choices,
+    contents,
+    fake_command,
+    planned,
+    run_until_killed,
+    watching_command_lines,
+    write_command,
+)
 from tests.program import Ended, claw_tui
 from tests.terminal import terminal
 
@@ -35,6 +44,37 @@ async def test_each_product_is_created_without_questions(demo_home: DemoHome, di
 
 def _token(config_path: str) -> str:
     return str(json.loads(Path(config_path).read_text())["gateway"]["auth"]["token"])
+
+
+async def test_a_token_of_claw_tuis_own_is_handed_to_onboard_alone_and_shown_nowhere(demo_home: DemoHome) -> None:
+    genuine, given = demo_home.command("openclaw").rename(demo_home.base / "genuine"), demo_home.base / "given"
+    fake_command(
+        demo_home, "openclaw", f'echo "$3 ${{OPENCLAW_GATEWAY_TOKEN:-nothing}}" >> {given}; exec {genuine} "$@"'
+    )
+    with watching_command_lines() as command_lines:
+        ended = await claw_tui(demo_home.environment, *RUN, "--own-token", "--start", "--json")
+    events = await claw_tui(demo_home.environment, "events", "--json")
+
+    assert ended.code == 0, ended.errors
+    assert ended.document["plan"]["token"] == "environment"
+    token = _token(ended.document["plan"]["config_path"])
+    assert given.read_text().splitlines() == [f"onboard {token}", "gateway nothing"]
+    assert any("onboard" in line for line in command_lines)
+    kept = [path for place in OWN_PLACES for path in (demo_home.home / place).rglob("*") if path.is_file()]
+    assert {path.suffix for path in kept} >= {".json", ".db"}, "a journal and the events"
+    written = b"".join(path.read_bytes() for path in kept).decode(errors="replace")
+    assert '"new"' in events.output
+    shown = "".join((ended.output, ended.errors, events.output, events.errors, written, *command_lines))
+    assert token not in shown
+
+
+async def test_a_version_that_takes_a_token_only_on_its_command_line_is_given_none(demo_home: DemoHome) -> None:
+    arguments = ("new", "--distribution", "clawdbot", "--own-token", "--accept-risk", "--yes")
+    before = contents(demo_home.home, without=())
+    ended = await claw_tui(demo_home.environment, *arguments)
+    assert ended.code == 1
+    assert "\nown-token     ■ Clawdbot 2026.1.24-3 takes a token only on its command line" in ended.errors
+    assert contents(demo_home.home, without=()) == before
 
 
 @pytest.mark.parametrize("as_json", [(), ("--json",)])

@@ -316,9 +316,11 @@ async def test_the_token_goes_where_nobody_sees_it(demo_home: DemoHome) -> None:
     late = await planned(demo_home.host(), choices(own_token=True))
     assert late.token is TokenRoute.ENVIRONMENT
     assert late.commands[0].environment == ("OPENCLAW_GATEWAY_TOKEN",)
-    early = await planned(demo_home.host(), choices(distribution="clawdbot", own_token=True))
+    unable = choices(distribution="clawdbot", own_token=True)
+    found = await problem(demo_home.host(), unable, Field.OWN_TOKEN, ProblemCode.TOKEN_NOT_TAKEN)
+    assert "Clawdbot 2026.1.24-3 takes a token only on its command line" in found.message
+    early = await planned(demo_home.host(), choices(distribution="clawdbot"))
     assert early.token is TokenRoute.DISTRIBUTION
-    assert "only on its command line" in early.token_note
     assert "--gateway-token" not in early.commands[0].argv
 
 

@@ -38,7 +38,8 @@ async def test_main_and_then_rescue_are_created_started_and_live(demo_home: Demo
     before = contents(neighbour.state_dir)
     with watching_command_lines() as command_lines:
         for preset in (Preset.MAIN, Preset.RESCUE):
-            wanted = choices(distribution=distribution, preset=preset, start=True, own_token=True)
+            own = distribution == "openclaw"
+            wanted = choices(distribution=distribution, preset=preset, start=True, own_token=own)
             results.append(await run(host, await planned(host, wanted), events.append))
 
     for result in results:

@@ -23,6 +23,10 @@ EXAMPLES = options.examples(
 )
 _COPY = "copy:"
 _PRESETS = ("main", "rescue", "dev")
+_OWN = (
+    "claw-tui generates the token, and hands it over through the environment: only for a version that takes it so."
+    " [default: the product generates it]"
+)
 _WORD = "You have read the risk notice (--dry-run shows it) and accept it."
 
 
@@ -33,6 +37,7 @@ class Wanted(TypedDict):
     port: str
     bind: str | None
     auth: str | None
+    own_token: bool
     workspace: str | None
     service: bool
     start: bool
@@ -47,6 +52,7 @@ class Wanted(TypedDict):
 @click.option("--port", default="auto", metavar="N|auto", help="The base port of its block.", show_default=True)
 @click.option("--bind", metavar="MODE", help="loopback, lan, tailnet or auto. [default: as it is, else loopback]")
 @click.option("--auth", metavar="MODE", help="token, or the password that its config has. [default: token]")
+@click.option("--own-token", is_flag=True, help=_OWN)
 @click.option("--workspace", metavar="DIR", help="[default: where its product puts it]")
 @click.option("--service/--no-service", default=False, help="Install its service, or not. [default: no]")
 @click.option("--start/--no-start", default=False, help="Start it, or not. [default: no]")
