@@ -66,6 +66,8 @@ class ProblemCode(StrEnum):
     ADOPTS_OLDER = "adopts-older"
     """The product would take over an older product's state dir."""
     COPY_OF_UNKNOWN = "copy-of-unknown"
+    COPY_OF_OTHER = "copy-of-other"
+    """It is a gateway of another product."""
     PORT_TEXT = "port-text"
     PORT_RANGE = "port-range"
     PORT_PRIVILEGED = "port-privileged"
@@ -109,7 +111,8 @@ class ChoiceProblem(Model):
 class Choices:
     """What is wanted. `None`: as the preset says."""
 
-    distribution: str
+    distribution: str | None
+    """Only a copy may leave it open: it is of the same product."""
     preset: Preset = Preset.MAIN
     profile: str | None = None
     copy_of: str | None = None
@@ -119,7 +122,8 @@ class Choices:
     bind: str | None = None
     auth: str | None = None
     workspace: str | None = None
-    service: bool = False
+    service: bool | None = None
+    """Left open: a copy has one if the original has; another gateway has none."""
     start: bool = False
     own_token: bool = False
     """Have claw-tui generate the token; only for a version that takes it without showing it."""

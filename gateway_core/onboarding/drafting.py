@@ -35,6 +35,8 @@ class Draft:
     existing: Instance | None
     settings: GatewaySettings
     """Of the config that is there; else none is set."""
+    copied: GatewaySettings | None
+    """Of the instance whose choices are copied."""
 
     @property
     def rule(self) -> OnboardRule:
@@ -84,7 +86,7 @@ def written_plan(host: Host, draft: Draft) -> Plan:
         auth=draft.auth,
         token=route,
         token_note=note,
-        service=choices.service,
+        service=bool(choices.service),
         start=choices.start,
         existing=draft.existing is not None,
         changes=tuple(_changes(draft)),
@@ -170,6 +172,9 @@ def _warnings(host: Host, draft: Draft) -> Iterator[str]:
         copy = f"{distribution.title} may copy the config in {older} into a default instance of its own"
         yield f"{copy}, with its token and its port."
     if choices.preset is Preset.COPY_OF:
+        if draft.copied is not None and draft.copied.auth != draft.auth:
+            mode = f"The auth mode of {choices.copy_of} is {draft.copied.auth}, which onboarding does not set up"
+            yield f"{mode}: this one gets {draft.auth}."
         yield f"Credentials are not copied from {choices.copy_of}: logins, channels and keys have to be set up anew."
 
 

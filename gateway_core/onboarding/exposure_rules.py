@@ -9,6 +9,7 @@ from gateway_core.config.model import USUAL_AUTH, GatewaySettings
 from gateway_core.distributions.model import OnboardRule
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, ProblemCode
+from gateway_core.snapshot import Instance
 
 BINDS = ("loopback", "lan", "tailnet", "auto")
 """What `onboard` takes in all versions; `custom` too, but not the address that goes with it."""
@@ -22,6 +23,13 @@ def choices_kept(choices: Choices, settings: GatewaySettings, rule: OnboardRule)
     """What is left open stays as it is in a profile that exists, as far as its `onboard` leaves it alone."""
     auth = _PASSWORD if _keeps_password(settings, rule) else None
     return replace(choices, bind=choices.bind or settings.bind, auth=choices.auth or auth)
+
+
+def choices_copied(choices: Choices, source: Instance, settings: GatewaySettings) -> Choices:
+    """What is left open is as in the instance that is copied, but for anything that leads to credentials."""
+    auth = DEFAULT_AUTH if settings.auth == DEFAULT_AUTH else None
+    service = source.signals.service is not None if choices.service is None else choices.service
+    return replace(choices, bind=choices.bind or settings.bind, auth=choices.auth or auth, service=service)
 
 
 def bind_problem(choices: Choices, settings: GatewaySettings) -> ChoiceProblem | None:

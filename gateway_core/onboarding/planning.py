@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from gateway_core.onboarding.drafting import Draft, written_plan
 from gateway_core.onboarding.exposure_rules import (
     auth_problem,
     bind_problem,
+    choices_copied,
     choices_kept,
     service_problem,
     token_problem,
@@ -51,12 +52,28 @@ async def make_plan(
     `command`: what `find_command` said about the distribution, for whoever plans again and again while the user types.
     """
     distributions = await asyncio.to_thread(load_distributions, host.config_dir)
-    distribution = distributions.named(choices.distribution)
+    source = _source(snapshot, choices)
+    if isinstance(source, ChoiceProblem):
+        return (source,)
+    name = choices.distribution or (source.distribution if source is not None else "")
+    distribution = distributions.named(name)
     if distribution is None:
-        return (unknown_distribution(distributions, choices.distribution),)
+        return (unknown_distribution(distributions, name),)
     found = command or await find_command(host, distribution)
-    planning = _Planning(host, distributions, distribution, snapshot, choices, found)
+    planning = _Planning(host, distributions, distribution, snapshot, choices, source, found)
     return await asyncio.to_thread(planning.result)
+
+
+def _source(snapshot: Snapshot, choices: Choices) -> Instance | ChoiceProblem | None:
+    """The instance that is copied, if one is."""
+    if choices.preset is not Preset.COPY_OF:
+        return None
+    source = snapshot.instance(choices.copy_of or "")
+    if source is not None:
+        return source
+    known = ", ".join(instance.id for instance in snapshot.instances) or "none"
+    message = f"There is no instance “{choices.copy_of or ''}” to copy the choices of."
+    return _problem(Field.COPY_OF, ProblemCode.COPY_OF_UNKNOWN, message, f"Known are: {known}.")
 
 
 def unknown_distribution(distributions: Distributions, name: str) -> ChoiceProblem:
@@ -77,15 +94,18 @@ class _Planning:
     distribution: Distribution
     snapshot: Snapshot
     choices: Choices
+    source: Instance | None
+    """The instance that is copied."""
     command: InstalledCommand | ChoiceProblem
 
     def result(self) -> Plan | Problems:
         """A plan if nothing is wrong."""
         problems = [*self._command_problems()]
-        source = self._source()
-        if isinstance(source, ChoiceProblem):
-            return (*problems, source)
-        choices = self._with_choices_of(source)
+        source = self.source
+        if source is not None and source.distribution != self.distribution.name:
+            return (*problems, _of_another_product(source, self.distribution))
+        copied = self._settings(source) if source is not None else None
+        choices = self.choices if source is None or copied is None else choices_copied(self.choices, source, copied)
         problems += [problem for problem in (service_problem(self.host, choices),) if problem]
         profile = wanted_profile(choices, source)
         name = name_problem(choices, profile)
@@ -96,9 +116,11 @@ class _Planning:
             problems += self._unfinished(places) or [
                 *profile_problems(self.host, self.distributions, self.snapshot, choices, places)
             ]
-        return self._at_places(choices, places, problems)
+        return self._at_places(choices, places, copied, problems)
 
-    def _at_places(self, choices: Choices, places: ProfilePlaces, problems: list[ChoiceProblem]) -> Plan | Problems:
+    def _at_places(
+        self, choices: Choices, places: ProfilePlaces, copied: GatewaySettings | None, problems: list[ChoiceProblem]
+    ) -> Plan | Problems:
         problems_at_profile = any(problem.field is Field.PROFILE for problem in problems)
         existing = owner_of(self.snapshot, places)
         settings = self._settings(existing) if existing is not None else GatewaySettings()
@@ -121,7 +143,7 @@ class _Planning:
             problems += home_problems(places.state_dir, workspace)
         if base is None or isinstance(workspace, ChoiceProblem) or isinstance(self.command, ChoiceProblem):
             return tuple(problems)
-        draft = Draft(choices, places, self.command, newcomer, base, workspace, existing, settings)
+        draft = Draft(choices, places, self.command, newcomer, base, workspace, existing, settings, copied)
         return self._concluded(draft, tuple(problems))
 
     def _concluded(self, draft: Draft, problems: Problems) -> Plan | Problems:
@@ -138,23 +160,6 @@ class _Planning:
             yield self.command
         elif outdated := node_problem(self.distribution, self.command):
             yield outdated
-
-    def _source(self) -> Instance | ChoiceProblem | None:
-        if self.choices.preset is not Preset.COPY_OF:
-            return None
-        source = self.snapshot.instance(self.choices.copy_of or "")
-        if source is not None:
-            return source
-        known = ", ".join(instance.id for instance in self.snapshot.instances) or "none"
-        message = f"There is no instance “{self.choices.copy_of or ''}” to copy the choices of."
-        return _problem(Field.COPY_OF, ProblemCode.COPY_OF_UNKNOWN, message, f"Known are: {known}.")
-
-    def _with_choices_of(self, source: Instance | None) -> Choices:
-        """What is left open is as in the instance that is copied, but for anything that leads to credentials."""
-        if source is None:
-            return self.choices
-        settings = self._settings(source)
-        return replace(self.choices, bind=self.choices.bind or settings.bind)
 
     def _settings(self, instance: Instance) -> GatewaySettings:
         if instance.config_path is None:
@@ -224,6 +229,14 @@ def neighbourhood(host: Host, snapshot: Snapshot, own_id: str | None = None) -> 
     tenants = [tenant_of(instance) for instance in there]
     tenants += [Tenant(plan.instance, plan.base_port, plan.claims) for plan in coming.values()]
     return Neighbourhood(tuple(tenants), snapshot.listeners, host.sockets.limits(), snapshot.listeners_unseen)
+
+
+def _of_another_product(source: Instance, wanted: Distribution) -> ChoiceProblem:
+    """What one product is told need not mean the same to another."""
+    message = f"{source.id} is a gateway of {source.distribution}; one of {wanted.name} would be no copy of it."
+    return _problem(
+        Field.COPY_OF, ProblemCode.COPY_OF_OTHER, message, f"Choose {source.distribution}, or another purpose."
+    )
 
 
 def plans_ahead_of(host: Host, snapshot: Snapshot) -> list[Plan]:

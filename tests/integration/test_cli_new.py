@@ -159,6 +159,12 @@ def _told(ended: Ended, expected: dict[str, str]) -> list[str]:
     return list(told.values())
 
 
+async def test_a_copy_needs_no_word_about_its_product(demo_home: DemoHome) -> None:
+    demo_home.add_profile("mazelclaw", "work")
+    copied = await claw_tui(demo_home.environment, "new", "--preset", "copy:mazelclaw:work", "--dry-run", "--json")
+    assert (copied.code, copied.document["instance"]) == (0, "mazelclaw:work-copy"), copied.errors
+
+
 async def test_bad_usage_is_told(demo_home: DemoHome) -> None:
     for arguments, words in (
         (("new",), "--distribution NAME"),

@@ -85,14 +85,40 @@ async def test_a_rescue_bot_is_far_from_the_main_one_and_shares_nothing_with_it(
     assert Path(early.workspace) == demo_home.home / "clawd-rescue"
 
 
-async def test_a_copy_has_the_same_bind_and_nothing_of_the_credentials(demo_home: DemoHome) -> None:
-    demo_home.add_profile("openclaw", "work", bind="lan")
-    plan = await planned(demo_home.host(), choices(preset=Preset.COPY_OF, copy_of="openclaw:work"))
-    assert (plan.profile, plan.bind) == ("work-copy", "lan")
+async def test_a_copy_has_the_same_product_bind_auth_and_service_and_nothing_of_the_credentials(
+    demo_home: DemoHome,
+) -> None:
+    write_command(demo_home, "systemctl", "#!/bin/sh\nexit 1\n")
+    profile = demo_home.add_profile("openclaw", "work", bind="lan")
+    copy = {"distribution": None, "preset": Preset.COPY_OF, "copy_of": "openclaw:work"}
+    plan = await planned(demo_home.host(), choices(**copy))
+    assert (plan.instance, plan.profile) == ("openclaw:work-copy", "work-copy")
+    assert (plan.bind, plan.auth, plan.service) == ("lan", "token", False)
+    assert not any("auth mode" in warning for warning in plan.warnings)
+    demo_home.write_unit(profile)
+    assert (await planned(demo_home.host(), choices(**copy))).service
+    without = await planned(demo_home.host(), choices(service=False, bind="loopback", **copy))
+    assert (without.service, without.bind) == (False, "loopback")
     assert any("Credentials are not copied" in warning for warning in plan.warnings)
     missing = choices(preset=Preset.COPY_OF, copy_of="openclaw:nobody")
     found = await problem(demo_home.host(), missing, Field.COPY_OF, ProblemCode.COPY_OF_UNKNOWN)
     assert "openclaw:work" in (found.hint or "")
+
+
+async def test_a_copy_gets_a_token_where_the_original_has_what_onboarding_does_not_set_up(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "work")
+    _set(profile, auth={"mode": "password", "password": "CANARY"})
+    plan = await planned(demo_home.host(), choices(preset=Preset.COPY_OF, copy_of="openclaw:work"))
+    assert plan.auth == "token"
+    assert any("The auth mode of openclaw:work is password" in warning for warning in plan.warnings)
+    assert "CANARY" not in plan.model_dump_json()
+
+
+async def test_a_gateway_of_another_product_is_no_copy(demo_home: DemoHome) -> None:
+    demo_home.add_profile("openclaw", "work")
+    wanted = choices(distribution="clawdbot", preset=Preset.COPY_OF, copy_of="openclaw:work")
+    found = await problem(demo_home.host(), wanted, Field.COPY_OF, ProblemCode.COPY_OF_OTHER)
+    assert "openclaw:work is a gateway of openclaw; one of clawdbot" in found.message
 
 
 NAMES = [

@@ -68,6 +68,21 @@ def test_the_purpose_follows_the_product_until_it_is_chosen() -> None:
     assert chosen.answered("clawdbot").choices.preset is Preset.DEV
 
 
+def test_only_gateways_of_the_product_that_is_chosen_can_be_copied_and_a_copy_has_a_service_if_they_have() -> None:
+    here = gateways("openclaw:one", "clawdbot:two")
+    begun = Journey.begin(installed(clawdbot=OLDER, openclaw=NEWER), here).answered("openclaw").at(Step.PRESET)
+    copies = [answer.key for answer in begun.question.answers if answer.key.startswith("copy:")]
+    assert copies == ["copy:openclaw:one"]
+    copied = begun.answered(copies[0]).at(Step.RUNNING)
+    assert copied.question.value == "service"
+    assert copied.answered("later").question.value == "later"
+    assert begun.at(Step.RUNNING).question.value == "start"
+
+    [one, two] = here.instances
+    bare = one.model_copy(update={"signals": one.signals.model_copy(update={"service": None})})
+    assert copied.seen(here.model_copy(update={"instances": (bare, two)})).question.value == "start"
+
+
 def test_nothing_is_said_to_be_wrong_before_it_was_asked(journey: Journey) -> None:
     early = journey.planned((THERE_ALREADY, IN_USE))
     assert early.sections == ()

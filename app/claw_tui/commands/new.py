@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 EXAMPLES = options.examples(
     "claw-tui new --distribution openclaw --preset rescue --dry-run",
     "claw-tui new --distribution openclaw --preset rescue --port auto --start --accept-risk --yes --json",
-    "claw-tui new --distribution openclaw --preset copy:openclaw:rescue --profile second",
+    "claw-tui new --preset copy:openclaw:rescue --profile second",
     "claw-tui new --resume openclaw:rescue",
     "claw-tui new --undo openclaw:rescue",
 )
@@ -27,6 +27,7 @@ _OWN = (
     "claw-tui generates the token, and hands it over through the environment: only for a version that takes it so."
     " [default: the product generates it]"
 )
+_SERVICE = "Install its service, or not. [default: no; for copy:ID as that has it]"
 _WORD = "You have read the risk notice (--dry-run shows it) and accept it."
 
 
@@ -39,14 +40,18 @@ class Wanted(TypedDict):
     auth: str | None
     own_token: bool
     workspace: str | None
-    service: bool
+    service: bool | None
     start: bool
     accepted_risk: bool
     confirm_existing: bool
 
 
 @click.command("new", epilog=EXAMPLES)
-@click.option("--distribution", metavar="NAME", help="openclaw, clawdbot, …: whose command makes it.")
+@click.option(
+    "--distribution",
+    metavar="NAME",
+    help="openclaw, clawdbot, …: whose command makes it. [default: for copy:ID that of ID]",
+)
 @click.option("--preset", default="main", metavar="WHICH", help="main, rescue, dev or copy:ID.", show_default=True)
 @click.option("--profile", metavar="NAME", help="[default: as the preset says]")
 @click.option("--port", default="auto", metavar="N|auto", help="The base port of its block.", show_default=True)
@@ -54,7 +59,7 @@ class Wanted(TypedDict):
 @click.option("--auth", metavar="MODE", help="token, or the password that its config has. [default: token]")
 @click.option("--own-token", is_flag=True, help=_OWN)
 @click.option("--workspace", metavar="DIR", help="[default: where its product puts it]")
-@click.option("--service/--no-service", default=False, help="Install its service, or not. [default: no]")
+@click.option("--service/--no-service", default=None, help=_SERVICE)
 @click.option("--start/--no-start", default=False, help="Start it, or not. [default: no]")
 @click.option("--accept-risk", "accepted_risk", is_flag=True, help=_WORD)
 @click.option("--confirm-existing", is_flag=True, help="Change a profile that is there already, as the plan says.")
@@ -80,7 +85,8 @@ def command(
 ) -> None:
     """Create a gateway: plan it against the whole host, run its own onboarding, and look at what came of it.
 
-    Without --distribution it opens the wizard of the dashboard; without --yes it shows the plan and asks.
+    Without --distribution or something to copy it opens the wizard of the dashboard; without --yes it shows the plan
+    and asks.
     """
     from claw_tui.commands import onboarding, taking_back
     from claw_tui.commands.dashboard import has_terminal, open_wizard
@@ -92,7 +98,7 @@ def command(
         context.exit(taking_back.go_on(source, resume, manner))
     if undo is not None:
         context.exit(taking_back.take_back(source, undo, manner))
-    if distribution is not None:
+    if distribution is not None or preset.startswith(_COPY):
         context.exit(onboarding.create(source, _choices(distribution, preset, wanted), manner))
     if has_terminal() and not (dry_run or yes or as_json):
         open_wizard(source)
@@ -101,7 +107,7 @@ def command(
     raise CommandError("usage", "say whose gateway it is to be: --distribution NAME", hint)
 
 
-def _choices(distribution: str, preset: str, wanted: Wanted) -> Choices:
+def _choices(distribution: str | None, preset: str, wanted: Wanted) -> Choices:
     from gateway_core.onboarding.choices import Choices
 
     which, copy_of = _preset(preset)

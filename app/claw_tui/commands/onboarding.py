@@ -27,6 +27,7 @@ _MALFORMED = frozenset(
     {
         ProblemCode.UNKNOWN_DISTRIBUTION,
         ProblemCode.COPY_OF_UNKNOWN,
+        ProblemCode.COPY_OF_OTHER,
         ProblemCode.NAME_EMPTY,
         ProblemCode.NAME_TOO_LONG,
         ProblemCode.NAME_CHARACTERS,

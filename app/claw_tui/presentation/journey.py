@@ -120,7 +120,7 @@ class Journey:
         choices = wizard.answered(self.step, self.choices, value, self._scene)
         chosen = self.purpose_chosen or self.step is Step.PRESET
         if self.step is Step.DISTRIBUTION and not chosen:
-            choices = replace(choices, preset=usual.preset(choices.distribution, self.snapshot))
+            choices = replace(choices, preset=usual.preset(value, self.snapshot))
         return replace(self, choices=choices, purpose_chosen=chosen)
 
     def seen(self, snapshot: Snapshot) -> Journey:
@@ -199,7 +199,15 @@ class Journey:
         profile = wanted_profile(Choices("", self.choices.preset), source)
         keeps = self.exists or self.choices.preset is Preset.COPY_OF
         kept = self.plan.bind if self.plan is not None and self.choices.bind is None else ""
-        return Scene(self.offers, self.snapshot, profile, self.usual_workspace, keeps_bind=keeps, kept_bind=kept)
+        return Scene(
+            self.offers,
+            self.snapshot,
+            profile,
+            self.usual_workspace,
+            keeps_bind=keeps,
+            kept_bind=kept,
+            usual_service=source is not None and source.signals.service is not None,
+        )
 
 
 def _moved(step: Step, by: int, way: Sequence[Step]) -> Step:

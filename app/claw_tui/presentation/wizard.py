@@ -92,6 +92,8 @@ class Scene:
     """Unless something else is chosen, it is reached as the profile that is there, or that is copied."""
     kept_bind: str = ""
     """How that is, as far as it is known."""
+    usual_service: bool = False
+    """Unless something else is chosen, it has a service, as the one that is copied."""
 
     @property
     def usual_bind(self) -> str:
@@ -151,7 +153,7 @@ def exists(problem: ChoiceProblem) -> bool:
 
 def _distribution(choices: Choices, scene: Scene) -> Question:
     answers = tuple(map(_offer, scene.offers))
-    return Question("Whose gateway is it to be?", answers, choices.distribution)
+    return Question("Whose gateway is it to be?", answers, choices.distribution or "")
 
 
 def _offer(offer: Offer) -> Answer:
@@ -172,15 +174,16 @@ def _preset(choices: Choices, scene: Scene) -> Question:
         Answer("main", "main: the bot that you use every day"),
         Answer("rescue", "rescue: a second bot, to repair the first"),
         Answer("dev", "dev: one to try things with"),
-        *_copies(scene.snapshot),
+        *_copies(choices, scene.snapshot),
     )
     value = f"{COPY}{choices.copy_of}" if choices.preset is Preset.COPY_OF else choices.preset.value
     return Question("What is it for?", answers, value)
 
 
-def _copies(snapshot: Snapshot) -> Iterator[Answer]:
+def _copies(choices: Choices, snapshot: Snapshot) -> Iterator[Answer]:
+    """Of the product that is chosen: one of another would be no copy."""
     for instance in snapshot.instances:
-        if instance.config.valid:
+        if instance.config.valid and instance.distribution == choices.distribution:
             yield Answer(f"{COPY}{instance.id}", f"like {clean(instance.id)}, never its credentials")
 
 
@@ -216,11 +219,10 @@ def _workspace(choices: Choices, scene: Scene) -> Question:
     return Question(text, value=scene.usual_workspace if choices.workspace is None else choices.workspace)
 
 
-def _running(choices: Choices, _: Scene) -> Question:
+def _running(choices: Choices, scene: Scene) -> Question:
     answers = tuple(Answer(key, text) for key, (text, _, _) in _RUNNING.items())
-    value = next(
-        key for key, (_, service, start) in _RUNNING.items() if (choices.service, choices.start) == (service, start)
-    )
+    wanted = (scene.usual_service if choices.service is None else choices.service, choices.start)
+    value = next(key for key, (_, service, start) in _RUNNING.items() if wanted == (service, start))
     return Question("Who runs it?", answers, value)
 
 
