@@ -128,7 +128,7 @@ class DirectBackend:
         pid = process.info.pid
         with self._work.steps.step("signal", f"kill -{number.name.removeprefix('SIG')} {pid}") as note:
             distributions = self._work.observer.distributions
-            proof = await asyncio.to_thread(require_proof, self._work.host, distributions, self._target, process.info)
+            proof = await require_proof(self._work.host, distributions, self._target, process.info)
             note.detail = f"pid {pid} is this instance's gateway: proven by its {proof.value}"
             if number is signal.SIGTERM:
                 self._note_request(process)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
@@ -20,11 +21,15 @@ SUFFICIENT = (Proof.LOCK, Proof.OPEN_FILES, Proof.SERVICE, Proof.SOCKET)
 """What it inherited in its environment is not enough: anything that the gateway starts inherits the same."""
 
 
-def require_proof(host: Host, distributions: Distributions, target: Target, info: ProcessInfo) -> Proof:
-    """What ties that process, as it is now, to that instance. Raises `RefusedError` with what was found instead.
+async def require_proof(host: Host, distributions: Distributions, target: Target, info: ProcessInfo) -> Proof:
+    """What ties that process, as it is now, to that instance. Raises `RefusedError` with what was found instead."""
+    main_pids = await _main_pids(host, target)
+    return await asyncio.to_thread(_proof, host, distributions, target, info, main_pids)
 
-    Blocks for some milliseconds.
-    """
+
+def _proof(
+    host: Host, distributions: Distributions, target: Target, info: ProcessInfo, main_pids: Collection[int]
+) -> Proof:
     if info.uid != host.uid:
         raise RefusedError(
             ErrorCode.OTHER_USER,
@@ -39,7 +44,7 @@ def require_proof(host: Host, distributions: Distributions, target: Target, info
     found = proofs(
         gateway,
         locks=[lock for lock in locks if _is_own(lock, target)],
-        main_pids=_main_pids(target),
+        main_pids=main_pids,
         ports=_ports_of(host, info.pid),
         base_port=target.occupancy.base_port.value,
     )
@@ -85,10 +90,13 @@ def _locks_now(
     return (*locks, *(lock for lock in read if isinstance(lock, LockFile)))
 
 
-def _main_pids(target: Target) -> set[int]:
-    services = ((service.manager, service.name) for service in target.installation.services)
-    states = (target.facts.services.get(service) for service in services)
-    return {state.main_pid for state in states if state is not None and state.main_pid}
+async def _main_pids(host: Host, target: Target) -> set[int]:
+    """What the managers of its services say that they run."""
+    names: dict[str, list[str]] = {}
+    for service in target.installation.services:
+        names.setdefault(service.manager, []).append(service.name)
+    answers = await asyncio.gather(*(host.services.states(manager, services) for manager, services in names.items()))
+    return {state.main_pid for answer in answers for state in answer.values() if state.main_pid}
 
 
 def _ports_of(host: Host, pid: int) -> set[int]:

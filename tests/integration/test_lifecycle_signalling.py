@@ -15,7 +15,7 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import RunningGateway
-from gateway_core.host import Host, ProcessInfo, ProcessTable
+from gateway_core.host import Host, ProcessInfo, ProcessTable, ServiceState
 from gateway_core.lifecycle.held_process import held
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationFailedError, RefusedError
@@ -24,6 +24,7 @@ from gateway_core.lifecycle.target import Target, find, look
 from gateway_core.lifecycle.work import Options
 from gateway_core.observer import Observer
 from gateway_core.snapshot import Proof, State
+from tests.fixed_host import FixedServices
 from tests.operating import gateways_of, stranger
 
 
@@ -32,9 +33,9 @@ async def seen(host: Host, instance_id: str) -> tuple[Observer, Target]:
     return observer, await look(observer, await find(observer, instance_id)) or pytest.fail("it is gone")
 
 
-def refusal(host: Host, observer: Observer, target: Target, info: ProcessInfo) -> OperationFailedError:
+async def refusal(host: Host, observer: Observer, target: Target, info: ProcessInfo) -> OperationFailedError:
     with pytest.raises(RefusedError) as refused:
-        require_proof(host, observer.distributions, target, info)
+        await require_proof(host, observer.distributions, target, info)
     return refused.value
 
 
@@ -110,15 +111,15 @@ async def test_a_lock_proves_the_gateway_and_no_other_process(
     observer, target = await seen(host, f"{distribution}:p")
     info = host.processes.find(gateway.pid)
     assert info is not None
-    assert require_proof(host, observer.distributions, target, info) is Proof.LOCK
+    assert await require_proof(host, observer.distributions, target, info) is Proof.LOCK
 
     other = host.processes.find(neighbour.pid)
     assert other is not None
-    assert refusal(host, observer, target, other).error.code is ErrorCode.UNPROVEN
+    assert (await refusal(host, observer, target, other)).error.code is ErrorCode.UNPROVEN
     with stranger(tmp_path, called=target.distribution.process_title) as impostor:
         lookalike = host.processes.find(impostor.pid)
         assert lookalike is not None
-        assert refusal(host, observer, target, lookalike).error.code is ErrorCode.UNPROVEN
+        assert (await refusal(host, observer, target, lookalike)).error.code is ErrorCode.UNPROVEN
         assert impostor.unharmed
 
 
@@ -129,7 +130,7 @@ async def test_without_a_lock_its_socket_proves_it(demo_home: DemoHome) -> None:
     observer, target = await seen(host, "clawdbot:p")
     info = host.processes.find(gateway.pid)
     assert info is not None
-    assert require_proof(host, observer.distributions, target, info) is Proof.SOCKET
+    assert await require_proof(host, observer.distributions, target, info) is Proof.SOCKET
 
     result = await operate(host, "clawdbot:p", Operation.STOP)
     assert result.ok
@@ -146,7 +147,27 @@ async def test_its_socket_proves_it_although_its_environment_does_not(demo_home:
     info = host.processes.find(gateway.pid)
     assert info is not None
     assert target.occupancy.proof is Proof.ENVIRONMENT
-    assert require_proof(host, observer.distributions, target, info) is Proof.SOCKET
+    assert await require_proof(host, observer.distributions, target, info) is Proof.SOCKET
+
+
+async def test_a_service_proves_it_only_as_long_as_it_runs_it(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("clawdbot", "p")
+    unit = demo_home.write_unit(gateway.profile)
+    unit.write_text(unit.read_text().replace(str(gateway.port), str(gateway.port + 50)))
+    remove_locks(demo_home)
+    known = {("systemd-user", unit.name): service_state(gateway.pid)}
+    host = replace(demo_home.host(), services=FixedServices(known))
+    observer, target = await seen(host, "clawdbot:p")
+    info = host.processes.find(gateway.pid)
+    assert info is not None
+    assert await require_proof(host, observer.distributions, target, info) is Proof.SERVICE
+
+    known["systemd-user", unit.name] = service_state(None)
+    assert (await refusal(host, observer, target, info)).error.code is ErrorCode.UNPROVEN
+
+
+def service_state(main_pid: int | None) -> ServiceState:
+    return ServiceState(active="active", enabled=True, main_pid=main_pid, restarts=0, exit_status=None)
 
 
 @dataclass
@@ -214,7 +235,7 @@ async def test_another_users_process_is_refused(demo_home: DemoHome) -> None:
     info = host.processes.find(gateway.pid)
     assert info is not None
 
-    found = refusal(host, observer, target, replace(info, uid=host.uid + 1))
+    found = await refusal(host, observer, target, replace(info, uid=host.uid + 1))
 
     assert found.error.code is ErrorCode.OTHER_USER
 
