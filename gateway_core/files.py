@@ -69,6 +69,17 @@ class FileText:
         return self.fault == _FORBIDDEN
 
 
+def absolute_path(text: object) -> Path | None:
+    """The path that this stands for, if it is an absolute one that a file can have."""
+    if not isinstance(text, str) or not text.startswith("/") or "\0" in text:
+        return None
+    try:
+        os.fsencode(text)
+    except UnicodeEncodeError:
+        return None  # half a character, which JSON can hold
+    return Path(text)
+
+
 def read_text_file(path: Path, limit: int) -> FileText:
     """The text of a regular file of at most `limit` bytes."""
     content = read_file(path, limit)

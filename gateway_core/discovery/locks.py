@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TypeGuard
 
 from gateway_core.distributions import Distribution, Distributions
-from gateway_core.files import read_text_file
+from gateway_core.files import absolute_path, read_text_file
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.snapshot import Problem
 
@@ -109,18 +109,18 @@ def parse_lock(text: str, path: Path, owner: int | None, distribution: str) -> L
         return None
     if not isinstance(record, dict):
         return None
-    pid, config_path = record.get("pid"), record.get("configPath")
-    if not _is_count(pid) or not isinstance(config_path, str) or not config_path.startswith("/"):
+    pid, config_path = record.get("pid"), absolute_path(record.get("configPath"))
+    if not _is_count(pid) or config_path is None:
         return None
-    start, port, state_dir = record.get("startTime"), record.get("port"), record.get("stateDir")
+    start, port = record.get("startTime"), record.get("port")
     return LockFile(
         path=path,
         owner=owner,
         distribution=distribution,
         pid=pid,
         start=start if _is_count(start) else None,
-        config_path=Path(config_path),
-        state_dir=Path(state_dir) if isinstance(state_dir, str) and state_dir.startswith("/") else None,
+        config_path=config_path,
+        state_dir=absolute_path(record.get("stateDir")),
         port=port if _is_count(port) else None,
     )
 

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from gateway_core.discovery.registration_file import RegistrationError, RegistrationFile
 from gateway_core.distributions import Distribution, Distributions
+from gateway_core.files import absolute_path
 from gateway_core.host import Host
 from gateway_core.snapshot import Problem
 
@@ -115,17 +116,17 @@ def _parse(entry: object) -> Registration | str:
     """The registration, or why the entry is none."""
     if not isinstance(entry, dict):
         return "it is not an object"
-    label, distribution, config_path = (entry.get(key) for key in ("label", "distribution", "config_path"))
-    state_dir = entry.get("state_dir")
+    label, distribution, stated_dir = (entry.get(key) for key in ("label", "distribution", "state_dir"))
+    config_path, state_dir = absolute_path(entry.get("config_path")), absolute_path(stated_dir)
     if not isinstance(label, str) or not re.fullmatch(LABEL_PATTERN, label):
         return "“label” must be lower-case letters, digits, “-” and “_”"
     if not isinstance(distribution, str) or not distribution:
         return "“distribution” must name a product"
-    if not isinstance(config_path, str) or not config_path.startswith("/"):
+    if config_path is None:
         return "“config_path” must be an absolute path"
-    if state_dir is not None and not (isinstance(state_dir, str) and state_dir.startswith("/")):
+    if state_dir is None and stated_dir is not None:
         return "“state_dir” must be an absolute path"
-    return Registration(label, distribution, Path(config_path), Path(state_dir) if state_dir else None)
+    return Registration(label, distribution, config_path, state_dir)
 
 
 def _entry(registration: Registration) -> dict[str, str]:

@@ -153,12 +153,14 @@ def test_a_broken_file_is_a_problem_and_stays_as_it_is(host, config, text):
 
 
 def test_a_broken_entry_is_left_out_and_kept_by_writers(host, config):
-    broken = [7, {}, {"label": "x", "distribution": "openclaw", "config_path": "relative.json"}]
+    x = {"label": "x", "distribution": "openclaw", "config_path": "/x/openclaw.json"}
+    impossible = [x | {"config_path": "/x\0"}, x | {"config_path": "/\ud800"}, x | {"state_dir": "/x\0"}]
+    broken = [7, {}, x | {"config_path": "relative.json"}, *impossible]
     fine = {"label": "y", "distribution": "openclaw", "config_path": "/y/openclaw.json", "note": "mine"}
     write(host, json.dumps({"comment": "by hand", "instances": [*broken, fine]}))
     registrations, problems = read_registrations(host)
     assert [registration.label for registration in registrations] == ["y"]
-    assert [problem.where.rpartition(", ")[2] for problem in problems] == ["entry 1", "entry 2", "entry 3"]
+    assert [problem.where.rpartition(", ")[2] for problem in problems] == [f"entry {n}" for n in range(1, 7)]
     register(host, KNOWN, config("openclaw.json"))
     unregister(host, "bots")
     assert json.loads(file_of(host).read_text()) == {"comment": "by hand", "instances": [*broken, fine]}

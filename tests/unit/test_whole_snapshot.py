@@ -328,3 +328,18 @@ async def test_a_process_that_two_instances_claim_is_said_so(fixed: FixedHost) -
     [problem] = (await take_snapshot(fixed.host())).problems
     assert problem.where == "pid 77"
     assert "openclaw:one and openclaw:other" in problem.message
+
+
+IMPOSSIBLE_PATHS = ("/x\0y/clawdbot.json", "/x/\ud800.json")
+"""JSON can hold what no file can be called."""
+
+
+@pytest.mark.parametrize("path", IMPOSSIBLE_PATHS)
+async def test_an_impossible_path_in_anybodys_lock_hides_nothing(fixed: FixedHost, path: str) -> None:
+    run_gateway(fixed, add_profile(fixed, "cb", 18789, "clawdbot"), 77, 18789, "clawdbot")
+    directory = fixed.directory / "tmp" / "clawdbot-4242"
+    directory.mkdir()
+    usable = str(fixed.home / ".clawdbot-cb" / "clawdbot.json")
+    for number, places in enumerate([{"configPath": path}, {"configPath": usable, "stateDir": path}]):
+        (directory / f"gateway.{number:08x}.lock").write_text(json.dumps({"pid": 4711, "startTime": 1} | places))
+    assert (await look(fixed))["clawdbot:cb"].state is State.RUNNING
