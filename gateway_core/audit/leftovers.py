@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -36,7 +37,7 @@ def _misnamed(subject: Subject, ignored: Sequence[Path]) -> Finding:
     evidence = f"{', '.join(map(str, ignored))} is never read: this gateway's config is {own}"
     if subject.discovered.config.exists:
         return warned(subject.id, evidence, f"remove {ignored[0]}, or merge it into {own.name}")
-    return failed(subject.id, f"{evidence}, which is not there", f"mv {ignored[0]} {own}")
+    return failed(subject.id, f"{evidence}, which is not there", shlex.join(["mv", str(ignored[0]), str(own)]))
 
 
 def twin_state_dirs(scene: Scene) -> Iterator[Finding]:
@@ -84,7 +85,7 @@ def locks(scene: Scene) -> Iterator[Finding]:
     for item in scene.facts.disk.evidence:
         if item.lock is not None and item.lock.path not in known:
             evidence = f"{item.lock.path} is for the config {item.lock.config_path}, which is not there any more"
-            yield warned(None, evidence, f"rm {item.lock.path}")
+            yield warned(None, evidence, _rm(item.lock.path))
 
 
 def _judged(scene: Scene, subject: Subject, found: Sequence[LockFile]) -> Finding:
@@ -93,12 +94,16 @@ def _judged(scene: Scene, subject: Subject, found: Sequence[LockFile]) -> Findin
     doubtful = [lock for lock in found if lock.is_stale(alive.get(lock.pid)) is None and lock.pid != (own and own.pid)]
     if stale:
         evidence = "; ".join(_staleness(scene, lock) for lock in stale)
-        remedy = f"nothing, if it starts; if it says that it runs already: rm {stale[0].path}"
+        remedy = f"nothing, if it starts; if it says that it runs already: {_rm(stale[0].path)}"
         return warned(subject.id, evidence, remedy)
     if doubtful:
         evidence = f"{doubtful[0].path} names pid {doubtful[0].pid}, but not since when: that may be another process"
-        return untold(subject.id, evidence, f"rm {doubtful[0].path}, if {subject.id} does not run")
+        return untold(subject.id, evidence, f"{_rm(doubtful[0].path)}, if {subject.id} does not run")
     return passed(subject.id, ", ".join(f"{lock.path} is held by pid {lock.pid}" for lock in found) or "no lock file")
+
+
+def _rm(path: Path) -> str:
+    return shlex.join(["rm", str(path)])
 
 
 def _staleness(scene: Scene, lock: LockFile) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -50,7 +51,7 @@ def _judged(scene: Scene, subject: Subject, looks: Sequence[Sight], faults: Sequ
     visitors = _visitors(scene, state_dir)
     if looks and visitors:
         evidence = f"{visitors} can look into the state dir {state_dir.path} (mode {state_dir.permissions:04o})"
-        return warned(subject.id, evidence, f"chmod 700 {state_dir.path}")
+        return warned(subject.id, evidence, shlex.join(["chmod", "700", str(state_dir.path)]))
     return passed(subject.id, f"{len(looks)} for their owner only" if looks else "there is none yet")
 
 
@@ -145,5 +146,5 @@ def _named(looks: Sequence[Sight]) -> str:
 
 def _chmod(paths: Iterable[Path]) -> str:
     listed = list(paths)
-    named = " ".join(str(path) for path in listed[:_MOST_NAMED])
-    return f"chmod 600 {named}" + (" and the others" if len(listed) > _MOST_NAMED else "")
+    named = map(str, listed[:_MOST_NAMED])
+    return shlex.join(["chmod", "600", *named]) + (" and the others" if len(listed) > _MOST_NAMED else "")

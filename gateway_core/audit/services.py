@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -102,10 +103,10 @@ def _may_be_awake(state: ServiceState | None) -> bool:
 def _disable(service: ServiceDefinition) -> str:
     match service.manager:
         case "systemd-user":
-            return f"systemctl --user disable --now {service.name}"
+            return f"systemctl --user disable --now {shlex.quote(service.name)}"
         case "systemd-system":
-            return f"systemctl disable --now {service.name}"
+            return f"systemctl disable --now {shlex.quote(service.name)}"
         case "launchd-agent":
-            return f"launchctl bootout gui/$UID {service.path}"
+            return f"launchctl bootout gui/$UID {shlex.quote(str(service.path))}"
         case "launchd-daemon":
-            return f"launchctl bootout system {service.path}"
+            return f"launchctl bootout system {shlex.quote(str(service.path))}"

@@ -141,16 +141,19 @@ def _is_count(value: object) -> TypeGuard[int]:
 
 
 def _lock_paths(directory: Path) -> Iterator[Path]:
+    return (directory / name for name in _names(directory) if _LOCK_NAME.match(name))
+
+
+def _names(directory: Path) -> list[str]:
     try:
-        names = sorted(os.listdir(directory))  # noqa: PTH208 - a Path per entry is not needed
+        return sorted(os.listdir(directory))  # noqa: PTH208 - a Path per entry is not needed
     except OSError:
-        return
-    for name in names:
-        if _LOCK_NAME.match(name):
-            yield directory / name
+        return []
 
 
 def _of_any_user(template: str, temporary: Path) -> Iterator[Path]:
     """`{tmp}/openclaw-{uid}` → each existing `<tmp>/openclaw-<number>`."""
-    parent, _, name = template.format(tmp=temporary, uid="*").rpartition("/")
-    return Path(parent).glob(name)
+    parent, _, name = template.rpartition("/")
+    wanted = re.compile(re.escape(name).replace(r"\{uid\}", "[0-9]+"))
+    directory = Path(parent.format(tmp=temporary, uid="*"))
+    return (directory / found for found in _names(directory) if wanted.fullmatch(found))

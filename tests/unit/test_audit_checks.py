@@ -440,6 +440,31 @@ async def test_a_state_dir_for_the_users_own_group_is_the_users_alone(house: Hou
     assert (await house.audit()).wrong == {}
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a readable .env",
+        "an open state dir",
+        "a config under a legacy name",
+        "a lock of the dead",
+        "a lock without a start time",
+    ],
+)
+async def test_a_command_can_be_pasted_whatever_the_paths_in_it(tmp_path: Path, name: str) -> None:
+    odd = tmp_path / "a home; touch pasted"
+    odd.mkdir()
+    house, case = well_kept(FixedHost(odd)), CASES[name]
+    case.spoil(house)
+    remedy = (await house.audit()).item(case.check, RESCUE).remedy or ""
+    assert f"{case.remedy}'{house.home}/" in remedy
+
+
+async def test_a_service_of_an_odd_name_can_be_disabled_by_what_is_said(house: Household) -> None:
+    house.serve(rescue(house), 19001, name="second; touch pasted.service")
+    remedy = (await house.audit()).item("services", RESCUE).remedy or ""
+    assert "disable --now 'second; touch pasted.service'" in remedy
+
+
 async def test_ports_that_are_only_documented_are_in_nobodys_way(house: Household) -> None:
     """rescue's browser control would be main's base port; these versions never bind it."""
     set_both({"meta": {"lastTouchedVersion": "2026.4.9"}})(house)

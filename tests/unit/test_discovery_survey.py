@@ -292,6 +292,13 @@ def test_every_lock_of_a_shared_temporary_dir_is_read_whoever_owns_it(fixed: Fix
     assert survey(fixed)["clawdbot:cb"].installation.locks[0].pid == 77
 
 
+def test_only_a_number_stands_for_a_user_in_the_name_of_a_lock_dir(fixed: FixedHost) -> None:
+    write_config(fixed.home / ".clawdbot-cb" / "clawdbot.json", "2026.1.24")
+    for name in ("clawdbot-", "clawdbot-backup", "clawdbot-1000.old", "my-clawdbot-1"):
+        write_lock(fixed, fixed.directory / "tmp" / name, 77, 5000, fixed.home / ".clawdbot-cb" / "clawdbot.json")
+    assert survey(fixed)["clawdbot:cb"].installation.locks == ()
+
+
 def test_a_lock_that_another_user_wrote_says_nothing_about_a_gateway(fixed: FixedHost) -> None:
     own = write_config(fixed.home / ".clawdbot-cb" / "clawdbot.json", "2026.1.24")
     other = write_config(fixed.home / ".clawdbot" / "clawdbot.json", "2026.1.24")
