@@ -73,6 +73,8 @@ class LogFeed:
         self._view: LogView | None = None
         self.searching = False
         """Earlier lines are being read."""
+        self.at_beginning = False
+        """There is nothing earlier to read."""
         self.may_go_on = asyncio.Event()
         """Cleared, nothing is read of what is written: the logs keep it."""
 
@@ -110,6 +112,7 @@ class LogFeed:
                 lines = await self._view.older(portion)
                 self._post(Earlier(self, lines))
                 if len(lines) < portion:
+                    self.at_beginning = True
                     break
         finally:
             self.searching = False

@@ -221,18 +221,22 @@ async def test_matches_stand_out_and_are_gone_through(demo_home, profile):
         await pilot.press("slash", *"0.55")
         await eventually(pilot, lambda: shown(app) == [f"line 0{n}55" for n in range(10)])
         assert marked_rows(app) == 10
+        await until_shown(pilot, "with “0.55”  10 of 10  ")
         await pilot.press("enter", "N", "N", "enter")
         await eventually(pilot, lambda: under_the_cursor(app) == "line 0755" and "line 0754" in shown(app))
         assert marked_rows(app) == 1
+        await until_shown(pilot, "n N “0.55”  4 of 6+  ")  # from 0455 on
         for number in (655, 555, 455, 355, 255):
             await pilot.press("N")
             await eventually(pilot, lambda number=number: under_the_cursor(app) == f"line 0{number}")
             await until_shown(pilot, f"line 0{number - 1}")
         await pilot.press("n")
         await eventually(pilot, lambda: under_the_cursor(app) == "line 0355")
+        await until_shown(pilot, "n N “0.55”  4 of 10+  ")
         await pilot.press("escape")
         await eventually(pilot, lambda: marked_rows(app) == 0)
         assert under_the_cursor(app) == "line 0355"
+        assert "4 of 10" not in screen_text(app)
         await pilot.press("n")
         assert app.current_mode == "logs"
         assert under_the_cursor(app) == "line 0355"

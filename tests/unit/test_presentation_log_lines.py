@@ -14,7 +14,7 @@ from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.log_caption import LogState, caption, instead_of_lines
 from claw_tui.presentation.log_lines import SHARED, Lanes, brief_names, columns, row
 from claw_tui.presentation.log_rows import MOST_LINES, LogRows, text_of
-from claw_tui.presentation.log_search import Search
+from claw_tui.presentation.log_search import Matches, Search
 from claw_tui.presentation.log_sources import Sources
 from claw_tui.presentation.sections import lay_out
 from claw_tui.presentation.values import width
@@ -99,6 +99,44 @@ def test_wrapped_lines_take_as_many_rows_as_they_need():
     assert [found.part for found in rows.rewrapped(None).rows] == [0, 0]
 
 
+@pytest.mark.parametrize("wrap_at", [None, 50])
+def test_matches_are_counted_whatever_comes_and_goes(wrap_at):
+    rows = LogRows(Lanes(), wrap_at, Search("boom"))
+    rows.append([line("no"), line("boom " * 20), line("no"), line("boom")])
+    last = len(rows.rows) - 1
+    assert [rows.matches(number).current for number in (0, 1, last - 1, last)] == [None, 1, None, 2]
+    assert rows.matches(last - 2).current == 1  # another row of a line that is wrapped
+    rows.prepend([line("boom"), line("no")])
+    assert (rows.matches(0), rows.matches(last + 2)) == (Matches(3, 1), Matches(3, 3))
+    other = 20 if wrap_at is None else None
+    assert rows.rewrapped(other).matches(0) == Matches(3, 1)
+    rows.append([line(f"boom {number}" if number % 1_000 == 0 else "no") for number in range(MOST_LINES + 1_000)])
+    shown = sum("boom" in found.message for found in rows.lines)
+    assert rows.matches(len(rows.rows) - 1) == Matches(shown, None, more=True)
+    assert rows.rewrapped(other).matches(0).more
+    assert rows.matches(len(rows.rows)).count == shown < 11
+
+
+def test_without_a_search_nothing_is_made_of_lines_that_come(monkeypatch):
+    monkeypatch.setattr(log_search, "said", lambda _: pytest.fail("made the text of a row"))
+    rows = LogRows(Lanes())
+    rows.append([line("x")])
+    assert rows.matches(0) == Matches(0)
+
+
+@pytest.mark.parametrize(
+    ("matches", "words"),
+    [
+        (Matches(17, 3), "3 of 17"),
+        (Matches(17, 3, more=True), "3 of 17+"),
+        (Matches(17, more=True), "17+ found"),
+        (Matches(0), "0 found"),
+    ],
+)
+def test_matches_are_said_in_few_words(matches, words):
+    assert matches.text == words
+
+
 async def test_a_search_among_many_lines_lets_others_work_and_knows_where_its_row_has_gone():
     rows, glances = LogRows(Lanes(), wrap_at=50), 0
     rows.append([line("the one " + "x" * 50), *(line(str(number)) for number in range(9_000))])
@@ -134,6 +172,8 @@ def test_nothing_is_made_of_a_line_in_which_nothing_is_searched_for(monkeypatch)
         (LogState(TWO, level=Level.WARN, pattern="x"), "warn and worse  with “x”"),
         (LogState(TWO, pattern="x", searching=3 << 20), "searching, 3M to go"),
         (LogState(TWO, marked="x"), "n N “x”"),
+        (LogState(TWO, marked="x", matches=Matches(17, 3)), "n N “x”  3 of 17  following"),
+        (LogState(TWO, pattern="x", matches=Matches(17, 17, more=True)), "with “x”  17 of 17+  following"),
         (LogState(TWO, problems=(GONE,)), "! This log was deleted. x.log"),
         (LogState(TWO, sources=Sources((VENDOR, JOURNAL), origins=(Origin.FILE,))), "▌openclaw:rescue   following"),
         (LogState(TWO, sources=CHOICE), "  log file (s: service journal)  following"),
@@ -210,3 +250,8 @@ def test_what_is_searched_for_is_found_in_its_columns(message, pattern, found):
     by_column = "".join(char + "\0" * (width(char) - 1) for char in text(shown, lanes))
     assert [by_column[begin:end] for begin, end in search.spans(shown, lanes)] == found
     assert search.finds(shown) == bool(found)
+
+
+def test_a_line_is_found_by_what_begins_its_message_too():
+    assert Search("^message").finds(line("message"))
+    assert Search("ay: message$").finds(line("message"))

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from claw_tui.presentation.cells import LANES, Tone
 from claw_tui.presentation.log_lines import LANE_MARK, brief_names
+from claw_tui.presentation.log_search import Matches
 from claw_tui.presentation.log_sources import Sources
 from claw_tui.presentation.sections import Fact, Line, Piece, Section, fact
 from claw_tui.presentation.values import clean, count, memory, width
@@ -34,6 +35,8 @@ class LogState:
     level: Level | None = None
     pattern: str = ""
     marked: str = ""
+    matches: Matches | None = None
+    """How many of the lines that are loaded have what is searched for."""
     following: bool = True
     waiting: int = 0
     """Lines that came during the pause."""
@@ -59,7 +62,8 @@ def caption(state: LogState, columns: int) -> Line:
     """One line. Where it is too narrow, names and source are shortened, so that the rest can be seen."""
     hidden = (Piece(f"  {state.left_out}", Tone.WARNING),) if state.left_out else ()
     marked = (Piece(f"  n N “{clean(state.marked)}”", Tone.WARNING),) if state.marked else ()
-    rest = (*hidden, *marked, *_motion(state), *_trouble(state))
+    counted = (Piece(f"  {state.matches.text}", Tone.NORMAL),) if state.matches and not state.empty else ()
+    rest = (*hidden, *marked, *counted, *_motion(state), *_trouble(state))
     source, names = _source(state.sources), state.instances
     beginnings = (
         (*_names(names, tuple(map(clean, names))), *source),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from claw_tui.presentation.log_lines import Lanes, columns, row
+from claw_tui.presentation.log_search import NO_SEARCH, Matches, Search
 from gateway_core.logs.model import LogLine
 
 MOST_LINES = 10_000
@@ -22,18 +23,24 @@ class Row:
 
     line: LogLine
     part: int = 0
+    match: bool = False
+    """The line has what is searched for, and this is its first row."""
 
 
 class LogRows:
     """The lines that are loaded, and their rows."""
 
-    def __init__(self, lanes: Lanes, wrap_at: int | None = None) -> None:
+    def __init__(self, lanes: Lanes, wrap_at: int | None = None, search: Search = NO_SEARCH) -> None:
         """Lines are wrapped after `wrap_at` columns, or not at all."""
         self.lanes = lanes
         self.wrap_at = wrap_at
+        self.search = search
         self.rows: list[Row] = []
         self.widest = 0
         """Columns of the longest line there was."""
+        self.shortened = False
+        """The oldest have gone."""
+        self._matches = 0
 
     @property
     def lines(self) -> list[LogLine]:
@@ -46,6 +53,8 @@ class LogRows:
         if len(self.rows) < MOST_LINES + _SPARE:
             return 0
         gone = len(self.rows) - MOST_LINES
+        self._matches -= sum(found.match for found in self.rows[:gone])
+        self.shortened = True
         del self.rows[:gone]
         return gone
 
@@ -57,9 +66,18 @@ class LogRows:
 
     def rewrapped(self, wrap_at: int | None) -> LogRows:
         """The same lines in rows of another width."""
-        other = LogRows(self.lanes, wrap_at)
+        other = LogRows(self.lanes, wrap_at, self.search)
         other.append(self.lines)
+        other.shortened |= self.shortened
         return other
+
+    def matches(self, number: int) -> Matches:
+        """How many lines have what is searched for, and which of them has that row."""
+        first = number - self.rows[number].part if number < len(self.rows) else -1
+        if first < 0 or not self.rows[first].match:
+            return Matches(self._matches, more=self.shortened)
+        later = sum(found.match for found in self.rows[first + 1 :])  # none, at the end that is followed
+        return Matches(self._matches, self._matches - later, more=self.shortened)
 
     def index_of(self, line: LogLine) -> int | None:
         """The first row of that line, also where it was read another time."""
@@ -92,7 +110,9 @@ class LogRows:
             needed = columns(line, self.lanes)
             self.widest = max(self.widest, needed)
             parts = 1 if self.wrap_at is None else max(1, -(-needed // self.wrap_at))
-            yield from (Row(line, part) for part in range(parts))
+            match = self.search.finds(line)
+            self._matches += match
+            yield from (Row(line, part, match and part == 0) for part in range(parts))
 
 
 def text_of(lines: Sequence[LogLine], lanes: Lanes) -> str:

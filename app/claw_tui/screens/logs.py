@@ -114,13 +114,12 @@ class LogsScreen(ModeScreen):
 
     async def action_seek(self, step: int) -> None:
         """Go to the next line with what is searched for; upwards, also beyond what is loaded."""
-        pane = self._pane
-        if await pane.seek(step):
+        if await self._reader.seek(step):
             return
         if step > 0:
             self.notify("There is no later match. N goes to the one before.", timeout=4)
             return
-        first = next(iter(pane.lines), None)
+        first = next(iter(self._pane.lines), None)
         until = first.at - timedelta(microseconds=1) if first and first.at else None
         self._reader.look_for(replace(self._wish, pattern=self._wish.sought, until=until))
 

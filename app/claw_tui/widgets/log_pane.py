@@ -20,7 +20,7 @@ from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.log_caption import LABEL_WIDTH
 from claw_tui.presentation.log_lines import Lanes, row
 from claw_tui.presentation.log_rows import LogRows, Row, text_of
-from claw_tui.presentation.log_search import Search
+from claw_tui.presentation.log_search import NO_SEARCH, Matches, Search
 from claw_tui.presentation.sections import Line, Section, lay_out
 from claw_tui.widgets.painting import BOLD
 from gateway_core.logs.model import LogLine
@@ -43,7 +43,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
     following: reactive[bool] = reactive(True)
     """The last line stays in sight, and what comes is shown at once."""
     wrap: reactive[bool] = reactive(False)
-    search: reactive[Search] = reactive(Search())
+    search: reactive[Search] = reactive(NO_SEARCH)
     """What stands out in the lines."""
     instead: reactive[tuple[Section, ...]] = reactive(())
     """What is shown while there is no line."""
@@ -82,9 +82,15 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         """Whether no line is loaded."""
         return not self._rows.rows
 
+    @property
+    def matches(self) -> Matches | None:
+        """How many of them have what is searched for; `None` without a search."""
+        searched = self.search != NO_SEARCH and self.search == self._rows.search
+        return self._rows.matches(self._cursor) if searched else None
+
     def start(self, lines: Sequence[LogLine], lanes: Lanes) -> None:
         """Show these lines, from the end, and nothing of what there was."""
-        self._rows = LogRows(lanes, self._wrap_at)
+        self._rows = LogRows(lanes, self._wrap_at, self.search)
         self._rows.append(lines)
         self._cursor = max(0, len(self._rows.rows) - 1)
         self._resize()

@@ -15,7 +15,7 @@ from claw_tui.log_feed import Earlier, Found, Later, LogFeed, News, Opened
 from claw_tui.log_opening import LogFinder, Wish
 from claw_tui.presentation.log_caption import LogState, instead_of_lines
 from claw_tui.presentation.log_lines import Lanes
-from claw_tui.presentation.log_search import Search
+from claw_tui.presentation.log_search import NO_SEARCH, Matches, Search
 from claw_tui.presentation.log_sources import Sources
 from claw_tui.widgets.log_pane import LogPane
 from gateway_core.logs.model import LogLine
@@ -111,10 +111,16 @@ class LogReader(Vertical):
         """Show that line among all others."""
         self.open(self.wish.around(line.at), line)
 
+    async def seek(self, step: int) -> bool:
+        """Go to the next line in that direction that has what is searched for, if one is loaded."""
+        found = await self.pane.seek(step)
+        self._tell()
+        return found
+
     def mark_nothing(self) -> None:
         """Let what was searched for stand out no more."""
         self.wish = replace(self.wish, marked="")
-        self.pane.search = Search()
+        self.pane.search = NO_SEARCH
         self._tell()
 
     @on(LogPane.Paused)
@@ -214,6 +220,7 @@ class LogReader(Vertical):
             wish.level,
             wish.pattern,
             wish.marked,
+            self._matches(),
             following=self.pane.following,
             waiting=len(self._waiting),
             searching=feed.unread if feed is not None and feed.searching else None,
@@ -222,3 +229,10 @@ class LogReader(Vertical):
             sources=self.sources,
             problems=self.problems,
         )
+
+    def _matches(self) -> Matches | None:
+        matches, feed = self.pane.matches, self._feed
+        if matches is None:
+            return None
+        whole = feed is not None and feed.at_beginning and not self._waiting and self.wish.until is None
+        return replace(matches, more=matches.more or not whole)
