@@ -4,10 +4,12 @@ Field names and meanings are the public JSON contract, schema 1: fields may be a
 `None`, never a made-up value. Nothing in here holds a secret.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from gateway_core.host import PortLimits
 
@@ -153,6 +155,14 @@ class ConfigIssue(Model):
     message: str
 
 
+@dataclass(frozen=True, slots=True)
+class ConfigKeys:
+    """The keys of a config, to compare two looks by. It is in no document, and worth nothing outside this process."""
+
+    digests: Mapping[str, bytes] = field(repr=False, hash=False)
+    """Config path → keyed hash of the value; what cannot be named counts for what it is in, `""` for the whole."""
+
+
 class ConfigStatus(Model):
     """Whether an instance's config is there and usable."""
 
@@ -161,6 +171,8 @@ class ConfigStatus(Model):
     issues: tuple[ConfigIssue, ...] = ()
     forbidden: bool = False
     """This user may not read it: neither its ports nor whether a start would work can be told."""
+    keys: ConfigKeys | None = Field(default=None, exclude=True, repr=False)
+    """`None` if what it holds could not be read."""
 
 
 class ServiceSignal(Model):

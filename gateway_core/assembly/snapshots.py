@@ -229,7 +229,9 @@ def _preventing_conflict(discovered: DiscoveredInstance, scene: _Scene) -> str |
 
 def _config_status(discovered: DiscoveredInstance) -> ConfigStatus:
     config = discovered.config
-    return ConfigStatus(exists=config.exists, valid=config.valid, issues=config.issues, forbidden=config.forbidden)
+    return ConfigStatus(
+        exists=config.exists, valid=config.valid, issues=config.issues, forbidden=config.forbidden, keys=config.keys
+    )
 
 
 def _text(path: Path | None) -> str | None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway_core.snapshot import ConfigIssue
+from gateway_core.snapshot import ConfigIssue, ConfigKeys
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,3 +112,5 @@ class ConfigReading:
     """Every file that took part (includes, `.env`): what to watch for changes."""
     forbidden: bool = False
     """This user may not read it: what it holds is not known."""
+    keys: ConfigKeys | None = None
+    """What the file holds, valid or not; `None` if it could not be read."""

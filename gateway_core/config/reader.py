@@ -13,6 +13,7 @@ from gateway_core.config.errors import ConfigError, shortened
 from gateway_core.config.extraction import extract_settings
 from gateway_core.config.fingerprints import channel_logins, channel_names, has_auth_secret, remote_browsers
 from gateway_core.config.includes import resolve_includes
+from gateway_core.config.keys import config_keys
 from gateway_core.config.model import ConfigReading, GatewaySettings
 from gateway_core.config.parsing import ParseError, parse_json5
 from gateway_core.config.sources import SourceFiles
@@ -22,7 +23,7 @@ from gateway_core.config.variables import Environment, config_variables, substit
 from gateway_core.distributions import Distribution
 from gateway_core.distributions.versions import version_key
 from gateway_core.files import FileIdentity, FileText, identify
-from gateway_core.snapshot import ConfigIssue
+from gateway_core.snapshot import ConfigIssue, ConfigKeys
 
 UNSET_VARIABLES_TOLERATED_SINCE = "2026.3.7"
 """Before, one unset `${VAR}` kept a gateway from starting; since, it is a warning (seen with openclaw 2026.9.6)."""
@@ -105,6 +106,7 @@ class _Outcome:
     settings: GatewaySettings
     errors: list[ConfigIssue]
     remarks: list[ConfigIssue]
+    keys: ConfigKeys | None = None
 
 
 def _surroundings(state_dir: Path | None, environment: Mapping[str, str], sources: SourceFiles) -> Environment:
@@ -136,6 +138,7 @@ def _read(path: Path, environment: Environment, distribution: Distribution, sour
         issues=tuple(shortened([*outcome.errors, *outcome.remarks])),
         files=tuple(sources.identities),
         forbidden=file.forbidden,
+        keys=outcome.keys,
     )
 
 
@@ -164,10 +167,10 @@ def _interpret(file: FileText, environment: Environment, distribution: Distribut
         channel_logins=channel_logins(root, environment),
         remote_browsers=remote_browsers(root, environment),
     )
-    unset = unset_references(root, environment)
+    unset, keys = unset_references(root, environment), config_keys(root, environment)
     if _tolerates_unset(settings.version):
-        return _Outcome(settings, tree.errors, [*unset, *tree.remarks])
-    return _Outcome(settings, [*unset, *tree.errors], tree.remarks)
+        return _Outcome(settings, tree.errors, [*unset, *tree.remarks], keys)
+    return _Outcome(settings, [*unset, *tree.errors], tree.remarks, keys)
 
 
 def _load(file: FileText, sources: SourceFiles) -> dict[str, JsonValue]:

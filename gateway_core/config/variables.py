@@ -98,6 +98,11 @@ def resolved(text: str, environment: Environment) -> str | None:
     )
 
 
+def referenced(text: str) -> set[str]:
+    """The names of the variables that `text` refers to."""
+    return {match["name"] for match in _REFERENCE.finditer(text) if not match["escape"]}
+
+
 def unset_references(tree: JsonValue, environment: Environment) -> list[ConfigIssue]:
     """An issue for each string of the config that refers to a variable that is unset or empty."""
     return [

@@ -1,28 +1,66 @@
-"""Which keys of a gateway's config have changed, as far as a snapshot shows them. Names only, never values."""
+"""Which keys of a gateway's config have changed, by the names that they have in it. Names only, never values."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import groupby
 
-from gateway_core.snapshot import Instance, Role
+from gateway_core.snapshot import ConfigKeys, Instance, Role
+
+THE_FILE = "the file itself"
+_MOST_SIBLINGS = 3
+"""If more of an object or a list have changed, it is named instead of them."""
+_STEP = re.compile(r"\[\d+\]|[^.\[]+")
 
 
 def changed_keys(old: Instance, new: Instance) -> tuple[str, ...]:
-    """In the words of the snapshot where a key has no name that all products share; else its config path."""
-    return tuple(dict.fromkeys(_changed(old, new)))
+    """The keys that say something else in the file; if there are none, those that mean something else."""
+    return tuple(dict.fromkeys((*_of_the_file(old, new), *(_written(old, new) or _meant(old, new)))))
 
 
-def _changed(old: Instance, new: Instance) -> Iterator[str]:
+def _of_the_file(old: Instance, new: Instance) -> Iterator[str]:
     if old.config.exists != new.config.exists:
-        yield "the file itself"
+        yield THE_FILE
     if old.config.valid != new.config.valid:
         yield "validity"
+
+
+def _written(old: Instance, new: Instance) -> list[str]:
+    before, after = old.config.keys, new.config.keys
+    if before is None or after is None or before is after:
+        return []
+    return list(_named("", sorted(map(_steps, _differing(before, after)))))
+
+
+def _differing(before: ConfigKeys, after: ConfigKeys) -> Iterator[str]:
+    for path in before.digests.keys() | after.digests.keys():
+        if before.digests.get(path) != after.digests.get(path):
+            yield path
+
+
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(_STEP.findall(path))
+
+
+def _named(parent: str, paths: Iterable[Sequence[str]]) -> Iterator[str]:
+    """Names for these paths, sorted, which lead on from that parent: theirs, or its own if they are many."""
+    branches = {step: [path[1:] for path in those] for step, those in groupby(paths, lambda path: next(iter(path), ""))}
+    if "" in branches or (parent and len(branches) > _MOST_SIBLINGS):
+        yield parent or THE_FILE
+        return
+    for step, rest in branches.items():
+        yield from _named(f"{parent}.{step}" if parent and not step.startswith("[") else f"{parent}{step}", rest)
+
+
+def _meant(old: Instance, new: Instance) -> Iterator[str]:
+    """What the same file means now, because of `.env`, a service or another version."""
     if not (old.config.valid and new.config.valid):
         return  # what one that cannot be read would say is only a guess
     if old.configured_port != new.configured_port:
         yield "gateway.port"
     if old.workspace != new.workspace:
-        yield "workspace"
+        yield "agents.defaults.workspace"
     if _addresses(old) != _addresses(new):
         yield "gateway.bind"
     yield from sorted(path for path, _ in _pins(old) ^ _pins(new))

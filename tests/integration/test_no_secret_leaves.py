@@ -336,6 +336,7 @@ async def tour(secretive: SecretiveHome) -> dict[str, str]:
         visitor = Visitor(app, pilot)
         assert app.snapshot is not None
         visitor.seen["snapshot"] = repr(app.snapshot)
+        visitor.seen["changed keys"] = repr([event.detail.get("keys") for event in app.events])
         await visitor.visit_everything(len(app.snapshot.instances))
         await visitor.visit_logs(INSTANCES)
         await visitor.visit_events()
@@ -372,6 +373,8 @@ async def test_no_screen_and_no_screenshot_shows_a_secret(
         "[redacted]",
         *LOGGED,
         "config changed",
+        "'gateway.auth.token'",
+        "'hooks'",
         "conflict began on",
         "events.db",
     ):

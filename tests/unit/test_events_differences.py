@@ -6,7 +6,7 @@ from gateway_core.events.differences import differences
 from gateway_core.events.doing import from_operation
 from gateway_core.events.model import Event, Kind
 from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError, OperationResult, Step
-from gateway_core.snapshot import Grade, Instance, ServiceSignal, Signals, State
+from gateway_core.snapshot import ConfigKeys, Grade, Instance, ServiceSignal, Signals, State
 from tests.scene import NOW, conflict, host, instance, signals, sketch
 
 
@@ -110,7 +110,7 @@ def test_a_service_says_how_its_process_ended() -> None:
     ("changes", "keys"),
     [
         ({"configured_port": None}, ("gateway.port",)),
-        ({"workspace": "/secret/place"}, ("workspace",)),
+        ({"workspace": "/secret/place"}, ("agents.defaults.workspace",)),
         ({"config": RUNNING.config.model_copy(update={"valid": False})}, ("validity",)),
         (
             {"claims": tuple(claim.model_copy(update={"address": "0.0.0.0"}) for claim in RUNNING.claims)},
@@ -125,6 +125,63 @@ def test_a_service_says_how_its_process_ended() -> None:
 def test_a_changed_config_names_keys_and_no_values(changes: dict[str, object], keys: tuple[str, ...]) -> None:
     (event,) = between(RUNNING, RUNNING.model_copy(update=changes))
     assert (event.kind, event.detail) == (Kind.CONFIG_CHANGED, {"keys": keys})
+
+
+def holding(**digests: bytes) -> Instance:
+    """With these keys in its config; `__` in a name stands for a dot."""
+    keys = {name.replace("__", "."): digest for name, digest in digests.items()}
+    return RUNNING.model_copy(update={"config": RUNNING.config.model_copy(update={"keys": ConfigKeys(keys)})})
+
+
+def changed(old: dict[str, bytes], new: dict[str, bytes]) -> tuple[str, ...]:
+    events = between(holding(**old), holding(**new))
+    assert kinds(events) in ([], [Kind.CONFIG_CHANGED])
+    return events[0].detail["keys"] if events else ()
+
+
+TELEGRAM = {f"channels__telegram__{name}": b"1" for name in ("enabled", "botToken", "dmPolicy", "groupPolicy")}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "keys"),
+    [
+        ({"a__b": b"1", "c": b"1"}, {"c": b"1", "a__b": b"1"}, ()),
+        ({"gateway__auth__token": b"1"}, {"gateway__auth__token": b"2"}, ("gateway.auth.token",)),
+        ({}, {"gateway__auth__token": b"2", **TELEGRAM}, ("channels.telegram", "gateway.auth.token")),
+        (TELEGRAM, TELEGRAM | {"channels__telegram__dmPolicy": b"2"}, ("channels.telegram.dmPolicy",)),
+        ({"agents__list[0]__workspace": b"1"}, {"agents__list[0]__workspace": b"2"}, ("agents.list[0].workspace",)),
+        ({}, {f"agents__list[{index}]__id": b"1" for index in range(12)}, ("agents.list",)),
+        ({"channels": b"1"}, TELEGRAM, ("channels",)),
+        ({"": b"1"}, {"": b"2"}, ("the file itself",)),
+        ({"": b"1"}, TELEGRAM, ("the file itself",)),
+        ({}, dict.fromkeys("abcde", b"1"), tuple("abcde")),
+    ],
+)
+def test_keys_are_named_as_they_are_in_the_file(
+    old: dict[str, bytes], new: dict[str, bytes], keys: tuple[str, ...]
+) -> None:
+    assert changed(old, new) == changed(new, old) == keys
+
+
+def test_what_keys_mean_is_told_only_if_none_of_them_has_changed() -> None:
+    old, new = holding(gateway__mode=b"1"), holding(gateway__mode=b"2")
+    moved = {"configured_port": None, "workspace": "/elsewhere"}
+    assert between(old, new.model_copy(update=moved))[0].detail == {"keys": ("gateway.mode",)}
+    assert between(old, old.model_copy(update=moved))[0].detail == {
+        "keys": ("gateway.port", "agents.defaults.workspace")
+    }
+
+
+def test_a_config_that_could_not_be_read_is_not_compared() -> None:
+    unread = RUNNING.model_copy(update={"config": RUNNING.config.model_copy(update={"valid": False})})
+    (event,) = between(holding(gateway__mode=b"1"), unread)
+    assert event.detail == {"keys": ("validity",)}
+
+
+def test_the_hashes_of_keys_are_in_no_document() -> None:
+    told = holding(gateway__mode=b"canary")
+    assert "keys" not in told.model_dump()["config"]
+    assert "canary" not in told.model_dump_json() + repr(told)
 
 
 def test_another_version() -> None:

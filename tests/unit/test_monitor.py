@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.events.model import Kind
+from gateway_core.events.witness import Witness
 from gateway_core.host import Host, HttpAnswer, SocketScan
 from gateway_core.monitor import Clocks, Monitor
 from gateway_core.observer import Observer
@@ -102,6 +104,31 @@ async def test_a_new_and_a_changed_config_are_seen_through_the_file_system(fixed
 def _base(snapshot: Snapshot, instance_id: str) -> int | None:
     instance = snapshot.instance(instance_id)
     return instance.base_port.value if instance and instance.base_port else None
+
+
+async def test_a_changed_secret_is_an_event_that_names_its_key(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "one")
+
+    def rewrite(token: str, **form: int) -> None:
+        content = json.loads(config.read_text()) | {"meta": {"lastTouchedVersion": "2026.9.6", "lastTouchedAt": token}}
+        content["gateway"]["auth"] = {"token": token}
+        config.with_suffix(".tmp").write_text(json.dumps(content, **form))
+        config.with_suffix(".tmp").replace(config)
+
+    rewrite("the first token")
+    witness, told = Witness(), []
+    async with Monitor(fixed.host(), replace(QUICK, disk=60.0)) as monitor:
+        stream = monitor.subscribe()
+        told += witness.see(await until(stream, lambda snapshot: snapshot.instance("openclaw:one") is not None))
+        rewrite("the first token", indent=4)
+        monitor.refresh()
+        rewrite("another token")
+        async with asyncio.timeout(DEADLINE_S):
+            while not any(event.kind == Kind.CONFIG_CHANGED for event in told):
+                told += witness.see(await anext(stream))
+    changes = [event for event in told if event.kind == Kind.CONFIG_CHANGED]
+    assert [event.detail for event in changes] == [{"keys": ("gateway.auth.token",)}]
+    assert "another token" not in repr(told)
 
 
 async def test_nothing_is_published_while_nothing_changes(fixed: FixedHost) -> None:
