@@ -39,6 +39,12 @@ _URL_PARAMETER = re.compile(
     r"([?&#;](?:[\w.-]{0,40}?(?:token|secret|password|key|signature)|auth|sig|code|jwt)=)(?!\[redacted\])[^&#\s\"'<>]++",
     re.IGNORECASE,
 )
+_COOKIES = re.compile(
+    r"(cookies?[ \t]*+:[ \t]*+)(?![\"'\\]|\[(?!redacted\]))"  # a header, up to the end of what it stands in
+    r"(?:=\"[^\"\n]*+\"(?=[ \t]*+;)|='[^'\n]*+'(?=[ \t]*+;)|(?!\\{0,3}[\"'](?:[,}\]):\s]|$))[^\n])++"
+    r"|(cookies?\\{0,3}[\"']?[ \t]*+:[ \t]*+)\[(?:(?!\](?:[\s,}]|$))[^\n])*+\]?",  # a list of them
+    re.IGNORECASE,
+)
 _NAMED_VALUE = re.compile(f"({_WORD}{_SEPARATOR}){_VALUE}", re.IGNORECASE)
 _FLAG_VALUE = re.compile(rf"((?<![\w-])--?[\w-]{{0,60}}?{_WORD}[ \t]{{1,8}}){_VALUE}", re.IGNORECASE)
 _EXPECTS_VALUE = re.compile(rf"(?:\A--?[\w-]{{0,60}}?{_WORD}|{_WORD}{_SEPARATOR}|\b(?:Bearer|Basic))\Z", re.IGNORECASE)
@@ -114,6 +120,7 @@ def _holds_any(text: str, parts: Sequence[str]) -> bool:
 
 def _hide_named_secrets(text: str) -> str:
     text = _USERINFO.sub(_hide_userinfo, text)
+    text = _COOKIES.sub(_hide_cookies, text)
     for pattern in (_URL_PARAMETER, _NAMED_VALUE, _FLAG_VALUE, _AUTHORIZATION, _LONG_NEAR_WORD):
         text = pattern.sub(rf"\g<1>{REDACTED}", text)
     return text
@@ -130,6 +137,11 @@ def _redacted_arguments(arguments: Sequence[str]) -> Iterator[str]:
 def _quoted(argument: str) -> str:
     visible = argument.replace("\n", "\\n").replace("\t", "\\t")
     return visible if _PLAIN_ARGUMENT.fullmatch(visible) else shlex.quote(visible)
+
+
+def _hide_cookies(match: re.Match[str]) -> str:
+    header, named_list = match.groups()
+    return f"{header or named_list}{REDACTED}"
 
 
 def _hide_userinfo(match: re.Match[str]) -> str:

@@ -110,6 +110,29 @@ def test_harmless_text_stays(text):
     assert redact(text) == text
 
 
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("Cookie: lang=en; session={}", "Cookie: [redacted]"),
+        ("> cookie: lang=en; session={}\n> host: x", "> cookie: [redacted]\n> host: x"),
+        ("Set-Cookie: session={}; Path=/; HttpOnly", "Set-Cookie: [redacted]"),
+        ("curl -H 'Cookie: lang=en; session={}' http://x/", "curl -H 'Cookie: [redacted]' http://x/"),
+        ("curl -H 'Cookie: lang=en; session={}'", "curl -H 'Cookie: [redacted]'"),
+        ('{"0":"Cookie: lang=en; session={}","1":"x"}', '{"0":"Cookie: [redacted]","1":"x"}'),
+        (r'{"0":"{\"h\":\"Cookie: a=b; s={}\"}"}', r'{"0":"{\"h\":\"Cookie: [redacted]\"}"}'),
+        ('Cookie: who="a b"; session={}', "Cookie: [redacted]"),
+        ("Cookie: what='it' ; session={}", "Cookie: [redacted]"),
+        ("Cookie: what=it's; session={}", "Cookie: [redacted]"),
+        ("Cookie: [redacted]; session={}", "Cookie: [redacted]"),
+        ("set-cookie: [ 'a={}; Path=/', 'b={}' ], x", "set-cookie: [redacted], x"),
+        ('{"set-cookie":["a=b; Path=/","b={}"],"x":1}', '{"set-cookie":[redacted],"x":1}'),
+        ('"set-cookie": ["a=[b]", "c={}"', '"set-cookie": [redacted]'),
+    ],
+)
+def test_cookies_are_hidden_to_the_last(text, shown):
+    assert redact(text.replace("{}", SHORT)) == shown
+
+
 def test_what_surrounds_a_secret_stays():
     assert redact(f"http://h/?a=1&token={SECRET}&b=2 done") == f"http://h/?a=1&token={REDACTED}&b=2 done"
     assert redact(f"https://user:{SECRET}@h/x") == f"https://user:{REDACTED}@h/x"
@@ -211,6 +234,7 @@ UNITS = [
     "a", "-", "--", "token", "token=", "token='", 'token="', "token\\", 'token: \\"', "--a-", "://", "://a:", "a://b@",
     "\x1b", "\x1b[", "\x1b]", "?", "&a", "?a.", "-----BEGIN PRIVATE KEY-----", "sk-", "1", "1:AA", "eyJaaaaaaaaaa.",
     "Bearer ", "secret ", "_KEY", "token" + "x" * 30, "[redacted]", "M" * 23 + ".", '"', "' ", "\\", "=", '"token":',
+    "cookie:", "cookie: [", "cookie ", "='",
 ]  # fmt: skip
 
 
