@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Iterator
 from enum import StrEnum
+from itertools import islice
 from pathlib import Path
 
 from gateway_core.snapshot import Model
@@ -54,10 +55,43 @@ def created_in(root: Root) -> tuple[Path, ...]:
     return tuple(_new_below(path, Path(), frozenset(root.entries)))
 
 
+def added_to(root: Root) -> tuple[str, ...]:
+    """All that is in a place that was there before and was not in it, each path by itself. Blocks.
+
+    Of more than can be listed the rest counts as nobody's, and is left alone.
+    """
+    if not root.existed or root.kind is RootKind.SHARED or root.entries is None:
+        return ()
+    known, top = frozenset(root.entries), Path(root.path)
+    added = (spelled(top / relative) for relative in _walk(top, Path()) if spelled(relative) not in known)
+    return tuple(islice(added, MOST_ENTRIES))
+
+
+def without_others(root: Root, added: frozenset[str]) -> Root:
+    """The same place, as if all that is in it by now and was not added by the run had been there before. Blocks."""
+    if not root.existed or root.kind is RootKind.SHARED or root.entries is None:
+        return root
+    top = Path(root.path)
+    now = _entries(top)
+    others = () if now is None else (entry for entry in now if spelled(top / entry) not in added)
+    entries = None if now is None else tuple(dict.fromkeys((*root.entries, *others)))
+    return root.model_copy(update={"entries": entries})
+
+
+def holds_only(path: Path, added: frozenset[str]) -> bool:
+    """Whether that is all that it and everything below it is. Blocks."""
+    return all(spelled(item) in added for item in (path, *(path / relative for relative in _walk(path, Path()))))
+
+
+def spelled(path: Path) -> str:
+    """That path in a form that can be written down, whatever bytes its name is made of."""
+    return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
 def _new_below(top: Path, directory: Path, known: frozenset[str]) -> Iterator[Path]:
     for name, is_directory in _listing(top / directory):
         relative = directory / name
-        if str(relative) not in known:
+        if spelled(relative) not in known:
             yield top / relative
         elif is_directory:
             yield from _new_below(top, relative, known)
@@ -66,7 +100,7 @@ def _new_below(top: Path, directory: Path, known: frozenset[str]) -> Iterator[Pa
 def _entries(top: Path) -> tuple[str, ...] | None:
     found: list[str] = []
     for relative in _walk(top, Path()):
-        found.append(str(relative))
+        found.append(spelled(relative))
         if len(found) > MOST_ENTRIES:
             return None
     return tuple(found)

@@ -6,12 +6,14 @@ import asyncio
 import fcntl
 import hashlib
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from threading import Lock
+from typing import ParamSpec
 
 from pydantic import ValidationError
 
@@ -23,6 +25,8 @@ from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.progress import FailedError, Failure, FailureCode
 from gateway_core.own_dirs import private_dir
 from gateway_core.snapshot import Model
+
+Arguments = ParamSpec("Arguments")
 
 _PLANNING_S = 20.0
 _GLANCES_S = 0.3
@@ -56,6 +60,9 @@ class Journal(Model):
     plan: Plan
     before: tuple[Root, ...]
     """Every place in which the run may create something, with what was in it."""
+    added: tuple[str, ...] | None = None
+    """All that it had added to places that were there before, when it last looked: what is new there besides is not its
+    own. `None` if it was killed before it could look."""
     steps: tuple[JournalStep, ...] = ()
     vendor: ProcessMark | None = None
     """The distribution's command that was started last; it may have outlived its claw-tui."""
@@ -162,6 +169,22 @@ async def journal_lock(host: Host, name: str, patience_s: float = _GLANCES_S) ->
                 raise FailedError(FailureCode.BUSY, message, "Wait until it is done, then look again.")
             await asyncio.sleep(_EVERY_S)
         yield
+
+
+async def seen_through(change: Callable[Arguments, None], *args: Arguments.args, **named: Arguments.kwargs) -> None:
+    """Make that change of the disk in a thread, and never leave before it is made, not even when cancelled.
+
+    A thread cannot be stopped: whoever let go of the lock before it ends would have it write beside the next holder.
+    """
+    # No task: an event loop that ends cancels every task, which would count as the end of the thread.
+    work = asyncio.get_running_loop().run_in_executor(None, partial(change, *args, **named))
+    try:
+        await asyncio.shield(work)
+    except asyncio.CancelledError:
+        while not work.done():
+            with suppress(asyncio.CancelledError):
+                await asyncio.wait([work])
+        raise
 
 
 def planning_lock(host: Host) -> AbstractAsyncContextManager[None]:

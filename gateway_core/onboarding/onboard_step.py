@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import secrets
 from pathlib import Path
@@ -12,7 +11,7 @@ from gateway_core.files import FileIdentity, identify
 from gateway_core.host import Host
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.onboarding.commands import call, spelled_out, with_token
-from gateway_core.onboarding.journal import JournalFile
+from gateway_core.onboarding.journal import JournalFile, seen_through
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.progress import FailedError, FailureCode, Progress
 from gateway_core.onboarding.vendor_run import VendorRun, run_vendor
@@ -46,8 +45,8 @@ class Onboarding:
         """Run it to its end. Raises `FailedError` if it never came to one."""
         token = secrets.token_hex(_TOKEN_BYTES) if self._plan.token is TokenRoute.ENVIRONMENT else ""
         # The arguments follow the program and the profile, which `call` puts in front of them by itself.
-        arguments = self._plan.commands[0].argv
-        called = call(self._host, self._distribution, self._plan, arguments[arguments.index("onboard") :])
+        in_front = len(call(self._host, self._distribution, self._plan, ()).argv)
+        called = call(self._host, self._distribution, self._plan, self._plan.commands[0].argv[in_front:])
         try:
             vendor = await run_vendor(
                 with_token(called, self._distribution, self._plan, token),
@@ -85,7 +84,7 @@ class Onboarding:
         info = self._host.processes.find(pid)
         if info is not None:
             mark = ProcessMark(pid=info.pid, start=info.start, at=self._host.clock.now())
-            await asyncio.to_thread(self._file.update, vendor=mark)
+            await seen_through(self._file.update, vendor=mark)
 
     def _unending(self, vendor: VendorRun, deadline_s: float) -> FailedError:
         if vendor.question:

@@ -10,6 +10,7 @@ from enum import StrEnum
 from gateway_core.host import Clock
 from gateway_core.lifecycle.operations import Event as LifecycleEvent
 from gateway_core.lifecycle.operations import Step, StepNote
+from gateway_core.redaction import redact
 from gateway_core.snapshot import Model
 
 
@@ -60,6 +61,12 @@ class FailedError(Exception):
     ) -> None:
         super().__init__(message)
         self.failure = Failure(code=code, message=message, hint=hint, last_lines=last_lines)
+
+
+def own_error(what: str, error: Exception) -> Failure:
+    """The failure that an error of claw-tui itself becomes, at a boundary."""
+    message = redact(f"{what}: {type(error).__name__}: {error}")
+    return Failure(code=FailureCode.INTERNAL, message=message, hint="Please report this.")
 
 
 @dataclass(frozen=True, slots=True)

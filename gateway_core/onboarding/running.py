@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 from gateway_core.distributions import Distribution, load_distributions
 from gateway_core.host import Host
@@ -24,23 +25,23 @@ from gateway_core.onboarding.journal import (
     journal_lock,
     planning_lock,
     read_journal,
+    seen_through,
 )
 from gateway_core.onboarding.leftover import end_leftover
 from gateway_core.onboarding.onboard_step import ONBOARD_DEADLINE_S, Onboarding
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.planning import make_plan
-from gateway_core.onboarding.progress import FailedError, Failure, FailureCode, Progress, Report, unheard
+from gateway_core.onboarding.progress import FailedError, Failure, FailureCode, Progress, Report, own_error, unheard
 from gateway_core.onboarding.result import OnboardingResult
-from gateway_core.onboarding.territory import created, roots_before
+from gateway_core.onboarding.territory import additions, created, roots_before, without_later_use
 from gateway_core.onboarding.verifying import find_instance, is_settled, require_as_planned
-from gateway_core.redaction import redact
 from gateway_core.snapshot import Snapshot, State
 
 _READY_S = 30.0
 """From live to ready: 1 s (openclaw 2026.9.6, warm); many times that on a busy machine."""
 _LOOK_EVERY_S = 0.5
-_OWN_DOING = (ProblemCode.NAME_UNFINISHED, ProblemCode.NAME_EXISTS, ProblemCode.RUNS)
-"""What a run that is resumed has brought about itself."""
+_OWN_DOING = (ProblemCode.NAME_UNFINISHED, ProblemCode.NAME_EXISTS)
+"""What a run that is resumed has brought about itself. No gateway: one that runs before `verify` is the user's."""
 
 
 async def run(
@@ -86,14 +87,14 @@ class _Run:
         """Do it; how it ended."""
         failure = await self._perform(resumed=resumed)
         journal = self._file.journal if self._file else None
-        there = await asyncio.to_thread(created, journal.before) if journal else ()
+        there, state = await self._look_back()
         return OnboardingResult(
             instance=self._plan.instance,
             ok=failure is None,
             plan=self._plan,
             created=tuple(map(str, there)),
             error=failure,
-            state=await self._state_now(),
+            state=state,
             steps=tuple(self._progress.steps),
             journal=journal.id if journal and journal.outcome is not Outcome.UNDONE else None,
         )
@@ -102,17 +103,25 @@ class _Run:
         try:
             self._require_consent()
             async with journal_lock(self._host, journal_id(self._plan.config_path)):
-                scene = await (self._taken_up() if resumed else self._begun())
-                await self._carry_out(scene)
-                await self._write(scene.file.journal.model_copy(update={"outcome": Outcome.DONE, "failure": None}))
+                return await self._perform_alone(resumed=resumed)
+        except FailedError as error:
+            return error.failure
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
+            return own_error("This onboarding stopped on an error of claw-tui", error)
+
+    async def _perform_alone(self, *, resumed: bool) -> Failure | None:
+        """Do it while nobody else can be at work on its journal, which has the last word by the end."""
+        try:
+            scene = await (self._taken_up() if resumed else self._begun())
+            await self._carry_out(scene)
+            await self._write(await _summed_up(scene.file.journal, outcome=Outcome.DONE, failure=None))
         except FailedError as error:
             return await self._noted(error.failure)
         except asyncio.CancelledError:
             await self._leave_word(Failure(code=FailureCode.STOPPED, message="It was stopped before it was done."))
             raise
-        except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
-            message = redact(f"This onboarding stopped on an error of claw-tui: {type(error).__name__}: {error}")
-            return await self._noted(Failure(code=FailureCode.INTERNAL, message=message, hint="Please report this."))
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, its journal says so
+            return await self._noted(own_error("This onboarding stopped on an error of claw-tui", error))
         return None
 
     def _require_consent(self) -> None:
@@ -147,6 +156,9 @@ class _Run:
             raise _nothing_to_resume()
         self._plan = journal.plan
         self._file = JournalFile(self._host, journal)
+        if journal.added is not None:
+            before = await asyncio.to_thread(without_later_use, journal.before, journal.added)
+            await self._write(journal.model_copy(update={"before": before, "added": None}))
         with self._progress.step("check"):
             await end_leftover(self._host, journal)
             distribution = await self._check(_OWN_DOING) if not journal.done("verify") else await self._distribution()
@@ -159,10 +171,20 @@ class _Run:
         problems = [problem for problem in again if problem.code not in own_doing] if isinstance(again, tuple) else []
         if problems:
             raise FailedError(FailureCode.HOST_CHANGED, problems[0].message, problems[0].hint)
+        self._require_stopped(snapshot)
         if isinstance(again, Plan) and again.version != self._plan.version:
             message = f"{again.command} is now version {again.version}; the plan was made for {self._plan.version}."
             raise FailedError(FailureCode.HOST_CHANGED, message, "Make a new plan.")
         return await self._distribution()
+
+    def _require_stopped(self, snapshot: Snapshot) -> None:
+        """Planning does not look for a gateway behind a run that was left unfinished; the user may have started one."""
+        instance = find_instance(snapshot, self._plan)
+        process = instance.signals.process if instance is not None else None
+        if process is not None:
+            message = f"{self._plan.instance} runs (pid {process.pid}), and this onboarding did not start it."
+            hint = f"Stop it first: claw-tui stop {self._plan.instance}"
+            raise FailedError(FailureCode.HOST_CHANGED, message, hint)
 
     async def _distribution(self) -> Distribution:
         known = await asyncio.to_thread(load_distributions, self._host.config_dir)
@@ -204,6 +226,7 @@ class _Run:
             note.detail = f"exit code {vendor.status}"
         async with self._step("verify") as note:
             note.detail = await asyncio.to_thread(onboarding.verify, vendor, before)
+        await self._write(await _summed_up(scene.file.journal))
 
     async def _operate(self, operation: Operation, code: FailureCode) -> None:
         result = await operate(self._host, self._plan.instance, operation, report=self._progress.report)
@@ -224,28 +247,42 @@ class _Run:
 
     async def _write(self, journal: Journal) -> None:
         if self._file is not None:
-            await asyncio.to_thread(self._file.write, journal)
+            await seen_through(self._file.write, journal)
 
     async def _noted(self, failure: Failure) -> Failure:
         """Leave word in the journal; a run that came to nothing needs no undo."""
         if self._file is None or self._file.journal.outcome is not Outcome.UNFINISHED:
             return failure
-        there = await asyncio.to_thread(created, self._file.journal.before)
-        nothing = not there and not (self._plan.existing and self._file.journal.begun("onboard"))
-        await self._leave_word(failure, Outcome.UNDONE if nothing else Outcome.UNFINISHED)
+        try:
+            there = await asyncio.to_thread(created, self._file.journal.before)
+            nothing = not there and not (self._plan.existing and self._file.journal.begun("onboard"))
+            await self._leave_word(failure, Outcome.UNDONE if nothing else Outcome.UNFINISHED)
+        except Exception:  # noqa: BLE001 - the boundary: no error in noting it may hide why the run failed
+            return failure
         return failure
 
     async def _leave_word(self, failure: Failure, outcome: Outcome = Outcome.UNFINISHED) -> None:
         if self._file is None or self._file.journal.outcome is not Outcome.UNFINISHED:
             return
         with suppress(FailedError):  # the run is over already, and its journal is as good without the reason
-            await self._write(self._file.journal.model_copy(update={"failure": failure, "outcome": outcome}))
+            await self._write(await _summed_up(self._file.journal, outcome=outcome, failure=failure))
 
-    async def _state_now(self) -> State:
+    async def _look_back(self) -> tuple[tuple[Path, ...], State]:
+        """What is there now, and in which state."""
         if self._file is None:
-            return State.UNKNOWN
-        instance = find_instance(await take_snapshot(self._host), self._plan)
-        return instance.state if instance is not None else State.UNKNOWN
+            return (), State.UNKNOWN
+        try:
+            there = await asyncio.to_thread(created, self._file.journal.before)
+            instance = find_instance(await take_snapshot(self._host), self._plan)
+        except Exception:  # noqa: BLE001 - how the run itself ended is known already
+            return (), State.UNKNOWN
+        return there, instance.state if instance is not None else State.UNKNOWN
+
+
+async def _summed_up(journal: Journal, **changes: object) -> Journal:
+    """The journal with all that the run has added by now, and with these changes: what comes later is not its own."""
+    added = await asyncio.to_thread(additions, journal.before)
+    return journal.model_copy(update={"added": added, **changes})
 
 
 def _same_choices(plan: Plan) -> Choices:

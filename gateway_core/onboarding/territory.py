@@ -8,7 +8,7 @@ from pathlib import Path
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
 from gateway_core.host import Host
 from gateway_core.onboarding.drafting import service_path
-from gateway_core.onboarding.inventory import Root, RootKind, created_in, record
+from gateway_core.onboarding.inventory import Root, RootKind, added_to, created_in, record, without_others
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.profile_rules import ProfilePlaces, default_dir
 
@@ -24,6 +24,19 @@ def created(roots: tuple[Root, ...]) -> tuple[Path, ...]:
     """What is there now and was not before; each directory stands for all that is in it. Blocks."""
     found = [path for root in roots for path in created_in(root)]
     return tuple(path for path in found if not any(path != other and path.is_relative_to(other) for other in found))
+
+
+def additions(roots: tuple[Root, ...]) -> tuple[str, ...]:
+    """All that was added by now to those of them that were there before. Blocks."""
+    return tuple(path for root in roots for path in added_to(root))
+
+
+def without_later_use(roots: tuple[Root, ...], added: tuple[str, ...]) -> tuple[Root, ...]:
+    """The same places for a run that goes on: what came into them since, and is not its own, is like what was there.
+
+    Blocks.
+    """
+    return tuple(without_others(root, frozenset(added)) for root in roots)
 
 
 def _own(host: Host, distribution: Distribution, plan: Plan) -> Iterator[Path]:

@@ -8,11 +8,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.host import Host
-from gateway_core.onboarding.inventory import Root, RootKind, created_in
+from gateway_core.onboarding.inventory import Root, RootKind, created_in, holds_only, spelled
 from gateway_core.onboarding.journal import Journal, unfinished_journals
 from gateway_core.onboarding.trash import size_of
 from gateway_core.onboarding.verifying import find_instance
 from gateway_core.snapshot import Model, Snapshot
+
+_IN_USE = "this onboarding made it, but something in it came later"
+"""It is not torn apart: were it a repository or a store of sessions, neither half would be of use."""
 
 
 class UndoItem(Model):
@@ -62,20 +65,24 @@ class _Neighbour:
 def plan_undo(host: Host, snapshot: Snapshot, journal: Journal) -> UndoPlan:
     """What there is to undo now. Blocks: it looks at the disk."""
     neighbours = [*_neighbours(snapshot, journal), *_coming(host, journal)]
+    added = None if journal.added is None else frozenset(journal.added)
     moves: list[UndoItem] = []
     leaves = list(_changed(journal))
+    later: list[Path] = []
     taken: set[Path] = set()
-    for root in journal.before if journal.begun("onboard") else ():
-        for path in created_in(root):
-            reason = _reason_to_leave(path, root, journal, neighbours)
-            if reason is not None:
-                leaves.append(LeftAlone(path=str(path), why=reason))
-            elif not any(path.is_relative_to(other) for other in taken):
-                taken.add(path)
-                files, size = size_of(path)
-                moves.append(UndoItem(path=str(path), files=files, bytes=size))
-        if root.entries is None:
-            leaves.append(LeftAlone(path=root.path, why="too much was in it before to tell what is new"))
+    for root, path in _new(journal):
+        known = added if root.existed else None
+        reason = _reason_to_leave(path, root, journal, neighbours)
+        if reason is not None:
+            leaves.append(LeftAlone(path=str(path), why=reason))
+        elif known is not None and spelled(path) not in known:
+            later.append(path)
+        elif known is not None and not holds_only(path, known):
+            leaves.append(LeftAlone(path=str(path), why=_IN_USE))
+        elif not any(path.is_relative_to(other) for other in taken):
+            taken.add(path)
+            files, size = size_of(path)
+            moves.append(UndoItem(path=str(path), files=files, bytes=size))
     instance = find_instance(snapshot, journal.plan)
     return UndoPlan(
         journal=journal.id,
@@ -84,8 +91,32 @@ def plan_undo(host: Host, snapshot: Snapshot, journal: Journal) -> UndoPlan:
         removes_service=instance is not None and instance.signals.service is not None and _installed(journal),
         moves=tuple(moves),
         empties=tuple(_empties(journal)),
-        leaves=tuple(leaves),
+        leaves=(*leaves, *_latecomers(later), *_untold(journal)),
     )
+
+
+def _new(journal: Journal) -> Iterator[tuple[Root, Path]]:
+    """What was not there before the run, and in which place it is."""
+    for root in journal.before if journal.begun("onboard") else ():
+        yield from ((root, path) for path in created_in(root))
+
+
+def _latecomers(paths: Sequence[Path]) -> Iterator[LeftAlone]:
+    """What was put by others into a place that was there before; many in one directory are told as one."""
+    by_directory: dict[Path, list[Path]] = {}
+    for path in paths:
+        by_directory.setdefault(path.parent, []).append(path)
+    for directory, inside in by_directory.items():
+        if len(inside) == 1:
+            yield LeftAlone(path=str(inside[0]), why="it came after this onboarding")
+        else:
+            yield LeftAlone(path=str(directory), why=f"{len(inside)} things in it came after this onboarding")
+
+
+def _untold(journal: Journal) -> Iterator[LeftAlone]:
+    for root in journal.before if journal.begun("onboard") else ():
+        if root.entries is None:
+            yield LeftAlone(path=root.path, why="too much was in it before to tell what is new")
 
 
 def _neighbours(snapshot: Snapshot, journal: Journal) -> Iterator[_Neighbour]:

@@ -10,13 +10,12 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.operations import ErrorCode, Operation, Step
 from gateway_core.monitor import take_snapshot
-from gateway_core.onboarding.journal import Journal, JournalFile, Outcome, journal_lock, read_journal
+from gateway_core.onboarding.journal import Journal, JournalFile, Outcome, journal_lock, read_journal, seen_through
 from gateway_core.onboarding.leftover import end_leftover
 from gateway_core.onboarding.places import trash_dir
-from gateway_core.onboarding.progress import FailedError, Failure, FailureCode, Progress, Report, unheard
+from gateway_core.onboarding.progress import FailedError, Failure, FailureCode, Progress, Report, own_error, unheard
 from gateway_core.onboarding.trash import Trash
 from gateway_core.onboarding.undo_plan import LeftAlone, UndoPlan, plan_undo
-from gateway_core.redaction import redact
 from gateway_core.snapshot import Model
 
 
@@ -42,7 +41,7 @@ async def preview_undo(host: Host, journal: str) -> UndoPlan | Failure:
     except FailedError as error:
         return error.failure
     except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
-        return _own_error("What there is to undo could not be found out", error)
+        return own_error("What there is to undo could not be found out", error)
 
 
 async def undo(host: Host, journal: str, report: Report = unheard) -> UndoResult | Failure:
@@ -86,7 +85,7 @@ class _Undo:
         except FailedError as error:
             return error.failure
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
-            return _own_error("This undo stopped on an error of claw-tui", error)
+            return own_error("This undo stopped on an error of claw-tui", error)
         return None
 
     async def _take_back(self) -> None:
@@ -131,16 +130,17 @@ class _Undo:
             await self._note(trash=self._journal.trash or str(self._new_folder()))
         for item in plan.moves:
             try:
-                await asyncio.to_thread(self._trash().take, Path(item.path))
+                await seen_through(self._take, Path(item.path))
             except OSError as error:
                 message = f"{item.path} could not be moved to {self._journal.trash}: {error.strerror}."
                 hint = "What was moved already is listed in the manifest there; undo again to go on."
                 raise FailedError(FailureCode.NOT_MOVED, message, hint) from error
             self._moved.append(item.path)
-        await asyncio.to_thread(_remove_empty, plan.empties)
+        await seen_through(_remove_empty, plan.empties)
 
-    def _trash(self) -> Trash:
-        return Trash(Path(self._journal.trash or ""), self._journal.plan.instance, self._host.clock.now())
+    def _take(self, path: Path) -> None:
+        folder = Path(self._journal.trash or "")
+        Trash(folder, self._journal.plan.instance, self._host.clock.now()).take(path)
 
     def _new_folder(self) -> Path:
         """A name that sorts by time; the instance's id holds no character that a file's name could not have."""
@@ -149,7 +149,7 @@ class _Undo:
 
     async def _note(self, **changes: object) -> None:
         self._journal = self._journal.model_copy(update=changes)
-        await asyncio.to_thread(self._file.write, self._journal)
+        await seen_through(self._file.write, self._journal)
 
 
 def _remove_empty(directories: tuple[str, ...]) -> None:
@@ -165,8 +165,3 @@ async def _read(host: Host, journal: str) -> Journal:
         message = "There is no onboarding of that name which could be undone."
         raise FailedError(FailureCode.NO_JOURNAL, message, "See: claw-tui ls")
     return found
-
-
-def _own_error(what: str, error: Exception) -> Failure:
-    message = redact(f"{what}: {type(error).__name__}: {error}")
-    return Failure(code=FailureCode.INTERNAL, message=message, hint="Please report this.")

@@ -25,6 +25,8 @@ from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding.journal import JournalFile, journal_lock, unfinished_journals
 from gateway_core.onboarding.journal import Outcome as JournalOutcome
 from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.progress import Failure, Report
+from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.onboarding.unfinished import UnfinishedRun, UnfinishedRuns
 from gateway_core.snapshot import State
 from tests.dashboard import dashboard as dashboard_of
@@ -218,6 +220,29 @@ async def test_a_look_for_runs_that_fails_is_a_problem_told_once(demo_home: Demo
         await pilot.pause()
         [problem] = app.problems
         assert "Too many open files" in problem.message
+
+
+class Falling(LocalRecovery):
+    """Stops on an error of its own whatever it is asked to do with a run."""
+
+    async def resume(self, journal: str, report: Report) -> OnboardingResult | Failure:
+        raise RuntimeError("the world is upside down")
+
+
+async def test_an_error_of_claw_tui_in_a_run_is_told_and_the_dashboard_goes_on(demo_home: DemoHome) -> None:
+    await killed(demo_home)
+    host = demo_home.host()
+    recovery = Falling(lambda: host)
+    async with dashboard_of(await take_snapshot(host), onboarder=LocalOnboarder(lambda: host), recovery=recovery) as (
+        app,
+        pilot,
+    ):
+        await eventually(pilot, lambda: offered(app) == {"resume", "undo"})
+        await pilot.press("N")
+        await eventually(pilot, lambda: "the world is upside down" in screen_text(app))
+        assert "not finished" in screen_text(app)
+        await pilot.press("enter")
+        await eventually(pilot, lambda: isinstance(app.screen, InstancesScreen))
 
 
 async def test_those_who_look_at_a_run_do_not_disturb_each_other(demo_home: DemoHome) -> None:

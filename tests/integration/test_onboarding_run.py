@@ -5,17 +5,31 @@ from __future__ import annotations
 import asyncio
 import json
 import shlex
-from dataclasses import replace
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.janitor import residents
+from gateway_core.host import Host, ProcessInfo, ProcessTable
 from gateway_core.monitor import take_snapshot
+from gateway_core.onboarding import running
 from gateway_core.onboarding.choices import Preset
 from gateway_core.onboarding.commands import terminal_command
-from gateway_core.onboarding.journal import Outcome, journals, read_journal, unfinished_journals
+from gateway_core.onboarding.journal import (
+    Journal,
+    JournalFile,
+    Outcome,
+    is_running,
+    journals,
+    read_journal,
+    seen_through,
+    unfinished_journals,
+)
 from gateway_core.onboarding.onboard_step import ONBOARD_DEADLINE_S
 from gateway_core.onboarding.progress import Event, FailureCode, OutputLine, StepBegan, StepEnded
 from gateway_core.onboarding.result import OnboardingResult
@@ -212,6 +226,114 @@ async def test_cancelled_it_leaves_no_process_behind_and_can_be_undone(demo_home
     assert not [process for process in residents(demo_home.base) if process.name() == "sleep"]
     [journal] = unfinished_journals(host)
     assert journal.plan == plan
+
+
+@dataclass
+class Stumbling:
+    """The process table of a machine, until it breaks."""
+
+    processes: ProcessTable
+    broken: bool = False
+
+    def scan(self) -> Sequence[ProcessInfo]:
+        if self.broken:
+            raise RuntimeError("the table is upside down")
+        return self.processes.scan()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.processes, name)
+
+
+def breaking_after(demo_home: DemoHome, name: str) -> tuple[Host, Callable[[Event], None]]:
+    """A host on which nothing can be looked at once that step has ended, and what has to hear of the steps."""
+    stumbling = Stumbling(demo_home.host().processes)
+
+    def report(event: Event) -> None:
+        if isinstance(event, StepEnded) and event.step.name == name:
+            stumbling.broken = True
+
+    return replace(demo_home.host(), processes=stumbling), report  # type: ignore[arg-type]
+
+
+async def test_a_last_look_that_fails_does_not_make_a_failure_of_a_success(demo_home: DemoHome) -> None:
+    host, report = breaking_after(demo_home, "prove")
+    result = await run(host, await planned(demo_home.host(), choices()), report)
+    assert (result.ok, result.error, result.state) == (True, None, State.UNKNOWN)
+
+
+async def test_an_error_in_noting_a_failure_does_not_hide_it(
+    demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fake_command(demo_home, "openclaw", "echo no room; exit 3")
+    host = demo_home.host()
+    plan = await planned(host, choices())
+
+    def unlistable(_roots: object) -> NoReturn:
+        raise RuntimeError("the disk is upside down")
+
+    monkeypatch.setattr(running, "created", unlistable)
+    result = await run(host, plan)
+    assert result.error is not None
+    assert result.error.code is FailureCode.COMMAND_FAILED
+
+
+@pytest.mark.parametrize("how", ["done", "failed", "cancelled"])
+async def test_the_last_word_in_a_journal_is_written_while_its_lock_is_held(
+    demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    host, written, at_work = demo_home.host(), [], asyncio.Event()
+    plan = await planned(host, choices())
+    if how != "done":
+        fake_command(
+            demo_home, "openclaw", f'mkdir "$HOME/.openclaw-rescue"; {"sleep 600" if how == "cancelled" else "exit 3"}'
+        )
+    genuine = JournalFile.write
+
+    def overlooked(file: JournalFile, journal: Journal) -> None:
+        written.append((journal.outcome, journal.failure and journal.failure.code, is_running(host, journal)))
+        genuine(file, journal)
+        if journal.vendor is not None:
+            host_loop.call_soon_threadsafe(at_work.set)
+
+    host_loop = asyncio.get_running_loop()
+    monkeypatch.setattr(JournalFile, "write", overlooked)
+    task = asyncio.create_task(run(host, plan))
+    if how == "cancelled":
+        await asyncio.wait_for(at_work.wait(), 20)
+        task.cancel()
+    await asyncio.wait([task])
+    assert {held for _, _, held in written} == {True}
+    last = {"done": None, "failed": FailureCode.COMMAND_FAILED, "cancelled": FailureCode.STOPPED}[how]
+    assert written[-1][:2] == (Outcome.DONE if how == "done" else Outcome.UNFINISHED, last)
+
+
+async def test_whoever_is_cancelled_leaves_when_what_it_writes_is_written() -> None:
+    begun, may_end, done = threading.Event(), threading.Event(), []
+
+    def write() -> None:
+        begun.set()
+        may_end.wait(20)
+        done.append("written")
+
+    task = asyncio.create_task(seen_through(write))
+    await asyncio.to_thread(begun.wait, 20)
+    for _ in range(3):
+        task.cancel()
+        await asyncio.wait([task], timeout=0.05)
+        assert not task.done()
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done == ["written"]
+
+
+@pytest.mark.parametrize("profile", ["onboard", "gateway"])
+async def test_a_profile_may_be_called_like_a_command(demo_home: DemoHome, profile: str) -> None:
+    host = demo_home.host()
+    plan = await planned(host, choices(profile=profile))
+    result = await run(host, plan)
+    assert (result.ok, result.error) == (True, None)
+    assert plan.state_dir.endswith(f"/.openclaw-{profile}")
 
 
 async def test_what_came_in_between_plan_and_run_stops_the_run(demo_home: DemoHome) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import shlex
 import shutil
 import threading
@@ -186,6 +187,79 @@ async def test_undo_of_a_changed_profile_leaves_the_profile(demo_home: DemoHome)
     assert set(contents(demo_home.home)) - before == {f"{profile.state_dir.name}/openclaw.json.bak"}
 
 
+async def test_undo_of_a_changed_profile_leaves_what_came_with_its_use(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "work")
+    sessions, workspace = profile.state_dir / "agents" / "main" / "sessions", profile.state_dir / "workspace"
+    _have(sessions / "old.jsonl", workspace / "AGENTS.md")
+    host = demo_home.host()
+    genuine = demo_home.command("openclaw").rename(demo_home.base / "genuine")
+    makes = (
+        f'mkdir -p "{workspace}/.git/objects" "{workspace}/skills"; touch "{workspace}/.git/HEAD" "{workspace}/NEW.md"'
+    )
+    fake_command(demo_home, "openclaw", f'{makes}; exec {shlex.quote(str(genuine))} "$@"')
+    wanted = choices(profile="work", confirm_existing=True, port=demo_home.ports.take())
+    result = await run(host, await planned(host, wanted))
+    assert result.ok, result.error
+    [journal] = journals(host)
+    assert str(workspace / "NEW.md") in (journal.added or ())
+
+    used = [
+        sessions / "one.jsonl",
+        sessions / "two.jsonl",
+        workspace / ".git" / "objects" / "a",
+        workspace / "notes.md",
+    ]
+    _have(*used)
+    preview = await preview_undo(host, journal.id)
+    assert isinstance(preview, UndoPlan)
+    done = await undone(host, journal.id)
+    assert done.leaves == preview.leaves
+    assert [path for path in used if not path.exists()] == []
+    left = {item.path: item.why for item in done.leaves}
+    assert left[str(sessions)] == "2 things in it came after this onboarding"
+    assert left[str(workspace / "notes.md")] == "it came after this onboarding"
+    assert left[str(workspace / ".git")] == "this onboarding made it, but something in it came later"
+    assert (workspace / ".git" / "HEAD").exists(), "a repository is not torn apart"
+    assert {str(workspace / "NEW.md"), str(workspace / "skills")} <= set(done.moved)
+
+
+def _have(*files: Path) -> None:
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("mine")
+
+
+async def test_a_resumed_run_does_not_take_what_came_in_between_for_its_own(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "work")
+    host = demo_home.host()
+    genuine = demo_home.command("openclaw").rename(demo_home.base / "genuine")
+    fake_command(demo_home, "openclaw", f'touch "{profile.state_dir}/half"; echo no room; exit 3')
+    wanted = choices(profile="work", confirm_existing=True, port=demo_home.ports.take())
+    failed = await run(host, await planned(host, wanted))
+    assert failed.error is not None
+    in_between = profile.state_dir / "agents" / "main" / "sessions" / "one.jsonl"
+    _have(in_between)
+    (demo_home.bin / "openclaw").unlink()
+    genuine.rename(demo_home.bin / "openclaw")
+    result = await resumed(host, failed.journal)
+    assert result.ok, result.error
+    done = await undone(host, result.journal)
+    assert in_between.exists()
+    assert str(profile.state_dir / "half") in done.moved
+
+
+async def test_a_name_that_is_no_text_can_be_written_down(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "work")
+    odd = Path(os.fsdecode(os.fsencode(profile.state_dir) + b"/od\xff"))
+    _have(odd)
+    host = demo_home.host()
+    wanted = choices(profile="work", confirm_existing=True, port=demo_home.ports.take())
+    result = await run(host, await planned(host, wanted))
+    assert result.ok, result.error
+    assert (await undone(host, result.journal)).ok
+    assert odd in list(profile.state_dir.iterdir())
+
+
 async def test_undo_leaves_what_another_instance_lives_in(demo_home: DemoHome) -> None:
     """Early versions keep every profile's workspace in the default one's state dir."""
     host = demo_home.host()
@@ -268,6 +342,23 @@ async def test_a_failed_run_is_resumed_once_its_cause_is_gone(demo_home: DemoHom
     genuine.rename(demo_home.bin / "openclaw")
     result = await resumed(host, failed.journal)
     assert (result.ok, result.state) == (True, State.RUNNING)
+
+
+async def test_a_gateway_that_was_started_meanwhile_is_not_onboarded_again(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    plan = await planned(host, choices())
+    assert run_until_killed(demo_home, plan, "onboard ends") == -9
+    assert (await operate(host, plan.instance, Operation.START)).ok
+    config = _text(plan.state_dir, "openclaw.json")
+    [journal] = unfinished_journals(host)
+    result = await resumed(host, journal.id)
+    assert result.error is not None
+    assert result.error.code is FailureCode.HOST_CHANGED
+    assert "runs (pid" in result.error.message
+    assert _text(plan.state_dir, "openclaw.json") == config
+    [journal] = unfinished_journals(host)
+    await operate(host, plan.instance, Operation.STOP)
+    assert (await resumed(host, journal.id)).ok
 
 
 class WaitingClock(SystemClock):

@@ -13,6 +13,7 @@ from textual.containers import Container
 from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Log, Static
+from textual.worker import Worker, WorkerState
 
 from claw_tui.presentation.onboarding import LABEL_WIDTH, step_lines
 from claw_tui.presentation.questions import Question
@@ -22,7 +23,7 @@ from claw_tui.presentation.values import clean
 from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.widgets.painting import paint
 from gateway_core.lifecycle.operations import Step
-from gateway_core.onboarding.progress import Event, Failure, OutputLine, StepBegan, StepEnded
+from gateway_core.onboarding.progress import Event, Failure, OutputLine, StepBegan, StepEnded, own_error
 
 _MOST_LINES = 2000
 _FRAME = 6
@@ -50,6 +51,7 @@ class ProgressScreen(ModalScreen[None]):
         self._steps: list[Step] = []
         self._over = False
         self._asking: ConfirmSheet | None = None
+        self._at_work: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
         """The steps above, what the command prints below."""
@@ -60,8 +62,11 @@ class ProgressScreen(ModalScreen[None]):
             yield Log(id="output", max_lines=_MOST_LINES)
 
     def on_mount(self) -> None:
-        """Begin."""
-        self.run_worker(self.work(), group="onboarding")
+        """Begin once the screen has its size: what fails at once has to be laid out, too."""
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self._at_work = self.run_worker(self.work(), group="onboarding", exit_on_error=False)
 
     @property
     def is_at_work(self) -> bool:
@@ -100,6 +105,14 @@ class ProgressScreen(ModalScreen[None]):
     def show_failure(self, heading: str, failure: Failure) -> None:
         """It could not even begin: why, and what to do."""
         self.show_end(heading, "enter: close", failure_sections(failure))
+
+    @on(Worker.StateChanged)
+    def _show_own_error(self, event: Worker.StateChanged) -> None:
+        """It ended on an error of claw-tui's own: the user sees it, and the dashboard goes on."""
+        error = event.worker.error
+        if event.worker is self._at_work and event.state is WorkerState.ERROR and isinstance(error, Exception):
+            failure = own_error("This stopped on an error of claw-tui", error)
+            self.show_failure(f"{self._heading}: not finished", failure)
 
     @on(Progressed)
     def _hear(self, message: Progressed) -> None:
