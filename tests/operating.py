@@ -16,7 +16,6 @@ import psutil
 
 import gateway_core.distributions
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.janitor import residents
 from gateway_core.demo.profiles import DemoProfile
 
 _WATCHER = Path(__file__).parent / "signal_witness.py"
@@ -25,9 +24,8 @@ _WATCHER = Path(__file__).parent / "signal_witness.py"
 def gateways_of(profile: DemoProfile) -> list[int]:
     """The living gateways of that profile, told by the port or the lock that they hold, not by claw-tui."""
     title = profile.installation.distribution.process_title
-    home = profile.installation.home.parent
     found = []
-    for process in residents(home):
+    for process in psutil.process_iter():
         with suppress(psutil.NoSuchProcess):
             if process.cmdline()[:1] == [title] and str(profile.config_path) in _lock_text(process):
                 found.append(process.pid)

@@ -1,4 +1,7 @@
-"""Random sequences of operations and outside interference: what is told and what is must agree after each."""
+"""Random sequences of operations and outside interference: screen, snapshot and system must agree after each.
+
+The screen is looked at after each action, a snapshot is taken after each sequence: of so many gateways it takes long.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,15 @@ from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.operations import ErrorCode, Operation
 from gateway_core.monitor import take_snapshot
 from gateway_core.snapshot import State
+from tests.onlooker import Onlooker, ShownRow, onlooker
 from tests.operating import Stranger, gateways_of, is_free, listens, stranger, until
 
 SEQUENCES = 200
-LANES = ("openclaw", "clawdbot")
+LANES = ("clawdbot:p0", "clawdbot:p1", "openclaw:p0", "openclaw:p1", "openclaw:p2")
+"""In the order of the table. The screen may be a second behind the system; so many wait for it side by side."""
+BY_KEYS = 0.5
+"""How many of the operations that the dashboard offers are begun there, in the second half of the sequences: after each
+it looks at everything again, which would make good for a change that its monitor has missed."""
 ACTIONS = ("start", "stop", "restart", "kill", "squat", "leave", "break", "mend", "move", "reuse")
 
 
@@ -31,6 +39,7 @@ class Lane:
     """One instance, everything that happens to it, and what should be true of it."""
 
     home: DemoHome
+    onlooker: Onlooker
     profile: DemoProfile
     ports: tuple[int, int]
     bystander: Stranger
@@ -38,6 +47,7 @@ class Lane:
     dice: random.Random
     port: int
     live_port: int | None = None
+    by_keys: float = 0
     broken: bool = False
     squatter: Stranger | None = None
     reused: bool = False
@@ -59,16 +69,22 @@ class Lane:
             await self.operate(Operation(action))
         else:
             getattr(self, f"do_{action}")()
-        await self.require_agreement()
+        await self.require_on_screen(self.pids)
+        assert self.bystander.unharmed, self.history
+        assert self.squatter is None or self.squatter.unharmed, self.history
 
     async def operate(self, operation: Operation) -> None:
         before = self.pids
         expected = self.expected(operation, alive=before != [])
-        result = await operate(self.home.host(), self.profile.id, operation)
-        code = result.error.code if result.error else None
-        assert code == expected, (self.history, result)
+        sensible = (before == []) is (operation is Operation.START)
+        if expected is None and sensible and self.dice.random() < self.by_keys:
+            await self.operate_by_keys(operation, before)
+        else:
+            result = await operate(self.home.host(), self.profile.id, operation)
+            code = result.error.code if result.error else None
+            assert code == expected, (self.history, result)
         if expected is not None:
-            assert self.pids == before, (self.history, result)
+            assert self.pids == before, self.history
             return
         self.reused = self.reused and operation is Operation.STOP
         after = self.pids
@@ -79,6 +95,18 @@ class Lane:
         elif before == [] or operation is Operation.RESTART:
             assert before != after, self.history
             self.live_port = self.port
+
+    async def operate_by_keys(self, operation: Operation, before: list[int]) -> None:
+        """On the dashboard, as a user would; its row tells the step until it is over."""
+        self.history.append("by keys")
+        await self.onlooker.operate(self.profile.id, LANES.index(self.profile.id), operation, self.history)
+        wanted = 0 if operation is Operation.STOP else 1
+
+        def is_over() -> bool:
+            pids = self.pids
+            return len(pids) == wanted and pids != before and self.onlooker.row(self.profile.id) == self.row(pids)
+
+        await self.onlooker.until(is_over, self.history)
 
     def expected(self, operation: Operation, *, alive: bool) -> ErrorCode | None:
         """Why it has to be refused; `None` if it has to succeed."""
@@ -127,8 +155,9 @@ class Lane:
             return
         for lock in (self.home.root / "tmp").glob("clawdbot-*/gateway.*.lock"):
             record = json.loads(lock.read_text())
-            lock.write_text(json.dumps({**record, "pid": self.bystander.pid}))
-            self.reused = True
+            if record["configPath"] == str(self.profile.config_path):
+                lock.write_text(json.dumps({**record, "pid": self.bystander.pid}))
+                self.reused = True
 
     def write_config(self, *, broken: bool) -> None:
         config = json.loads(self.profile.config_path.read_text().removeprefix("!"))
@@ -136,7 +165,29 @@ class Lane:
         self.profile.config_path.write_text(("!" if broken else "") + json.dumps(config))
         self.broken = broken
 
+    def state(self, pids: list[int]) -> State:
+        """What has to be told of it."""
+        if pids:
+            return State.RUNNING
+        return State.BLOCKED if self.broken else State.FOREIGN if self.squatted else State.STOPPED
+
+    @property
+    def base_port(self) -> int:
+        """Where the next start would go."""
+        found = self.profile.installation
+        default = found.distribution.default_base_port(found.profile, found.version)
+        return default.value if self.broken else self.port
+
+    def row(self, pids: list[int]) -> ShownRow:
+        """What its row has to show."""
+        return ShownRow(self.state(pids).value, str(self.base_port), str(pids[0]) if pids else "–")
+
+    async def require_on_screen(self, pids: list[int]) -> None:
+        wanted = self.row(pids)
+        await self.onlooker.until(lambda: self.onlooker.row(self.profile.id) == wanted, [*self.history, f"{wanted}"])
+
     async def require_agreement(self) -> None:
+        """Of a snapshot that is taken now."""
         snapshot = await take_snapshot(self.home.host())
         instance = snapshot.instance(self.profile.id)
         assert instance is not None, self.history
@@ -150,22 +201,18 @@ class Lane:
             assert self.live_port is not None
             assert listens(pids[0], self.live_port), self.history
         else:
-            down = State.BLOCKED if self.broken else State.FOREIGN if self.squatted else State.STOPPED
-            assert (instance.signals.process, instance.state) == (None, down), (
-                " ".join(self.history),
-                instance.reason,
-            )
-        assert self.bystander.unharmed, self.history
-        assert self.squatter is None or self.squatter.unharmed, self.history
+            told = (instance.signals.process, instance.state)
+            assert told == (None, self.state(pids)), (" ".join(self.history), instance.reason)
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(400)
 async def test_what_is_told_and_what_is_agree_whatever_happens(demo_home: DemoHome, tmp_path: Path) -> None:
+    profiles = [demo_home.add_profile(*name.split(":")) for name in LANES]
     with ExitStack() as strangers:
-        lanes = [lane(demo_home, name, tmp_path, strangers) for name in LANES]
-        async with asyncio.TaskGroup() as group:
-            for number, one in enumerate(lanes):
+        async with onlooker(demo_home, ":p") as screen, asyncio.TaskGroup() as group:
+            for number, profile in enumerate(profiles):
+                one = lane(demo_home, screen, profile, tmp_path, strangers)
                 group.create_task(run(one, SEQUENCES // len(LANES), number))
 
 
@@ -173,16 +220,17 @@ async def run(one: Lane, sequences: int, seed: int) -> None:
     try:
         for number in range(sequences):
             one.dice.seed(seed * 1000 + number)
+            one.by_keys = BY_KEYS if number >= sequences // 2 else 0
             one.history.append(f"/ {seed * 1000 + number}:")
             for _ in range(one.dice.randint(2, 4)):
                 await one.act(one.dice.choice(ACTIONS))
+            await one.require_agreement()
             del one.history[:-40]
     finally:
         one.squatting.close()
 
 
-def lane(home: DemoHome, distribution: str, directory: Path, strangers: ExitStack) -> Lane:
-    profile = home.add_profile(distribution, "p")
-    bystander = strangers.enter_context(stranger(directory, called=f"bystander-{distribution}"))
+def lane(home: DemoHome, screen: Onlooker, profile: DemoProfile, directory: Path, strangers: ExitStack) -> Lane:
+    bystander = strangers.enter_context(stranger(directory, called=f"bystander-{profile.id}"))
     ports = (profile.port, home.ports.take())
-    return Lane(home, profile, ports, bystander, directory, random.Random(), profile.port)
+    return Lane(home, screen, profile, ports, bystander, directory, random.Random(), profile.port)
