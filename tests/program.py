@@ -2,6 +2,8 @@
 
 import asyncio
 import json
+import os
+import signal
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -52,6 +54,30 @@ async def claw_tui(environment: Mapping[str, str], *arguments: str) -> Ended:
     async with asyncio.timeout(DEADLINE_S):
         output, errors = await process.communicate()
     return Ended(process.returncode or 0, output.decode(), errors.decode())
+
+
+async def claw_tui_until(said: bytes, environment: Mapping[str, str], *arguments: str) -> Ended:
+    """Run claw-tui with these arguments, and press Ctrl+C once it has said that on stderr."""
+    process = await asyncio.create_subprocess_exec(
+        CLAW_TUI,
+        *arguments,
+        env=dict(environment),
+        cwd=environment["HOME"],
+        stdin=asyncio.subprocess.DEVNULL,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert process.stderr is not None
+    before = b""
+    async with asyncio.timeout(DEADLINE_S):
+        while said not in before:
+            line = await process.stderr.readline()
+            assert line, before.decode()
+            before += line
+        os.killpg(process.pid, signal.SIGINT)
+        output, errors = await process.communicate()
+    return Ended(process.returncode or 0, output.decode(), (before + errors).decode())
 
 
 def residents(snapshot: Snapshot, home: DemoHome) -> dict[str, Instance]:

@@ -18,7 +18,7 @@ from tests.onboarding import (
     watching_command_lines,
     write_command,
 )
-from tests.program import Ended, claw_tui
+from tests.program import Ended, claw_tui, claw_tui_until
 from tests.terminal import terminal
 
 pytestmark = pytest.mark.usual_ports
@@ -269,6 +269,23 @@ async def test_the_ports_of_an_onboarding_under_way_are_no_longer_free(demo_home
     block = (await claw_tui(demo_home.environment, "free-port", "--json")).document["block"]
     assert isinstance(block, dict)
     assert block["end"] < offered or block["start"] > offered + 110
+
+
+@pytest.mark.slow
+async def test_a_run_that_is_interrupted_is_written_down(demo_home: DemoHome) -> None:
+    fake_command(demo_home, "openclaw", 'mkdir -p "$HOME/.openclaw-rescue"; echo started; sleep 600')
+
+    for command in (RUN, ("new", "--resume", "rescue")):
+        ended = await claw_tui_until(b"started", demo_home.environment, *command)
+        assert (ended.code, ended.output) == (130, ""), ended.errors
+        assert "interrupted while creating openclaw:rescue" in ended.errors
+        assert "Traceback" not in ended.errors
+
+    events = (await claw_tui(demo_home.environment, "events", "--json")).document["events"]
+    assert [event["instance"] for event in events] == ["openclaw:rescue"] * 2
+    for event in events:
+        assert (event["detail"]["operation"], event["detail"]["ok"]) == ("new", None)
+        assert any(" onboard " in run for run in event["detail"]["commands"])
 
 
 @pytest.mark.slow

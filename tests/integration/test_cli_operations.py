@@ -1,7 +1,6 @@
 """Start, stop and restart from a shell, on real gateways of a demo home."""
 
 import asyncio
-import os
 import signal
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile, RunningGateway
 from tests.operating import gateways_of, hostile_variables, shorten_stop_budget, until
-from tests.program import CLAW_TUI, DEADLINE_S, claw_tui
+from tests.program import claw_tui, claw_tui_until
 from tests.terminal import terminal
 
 
@@ -81,37 +80,18 @@ async def test_a_gateway_that_ignores_its_stop_is_killed_in_a_step_of_its_own(de
 @pytest.mark.slow
 async def test_ctrl_c_leaves_a_start_that_a_repeated_call_finishes(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("openclaw", "slow", faults=Faults(start_delay_s=3))
-    process = await asyncio.create_subprocess_exec(
-        CLAW_TUI,
-        "start",
-        profile.id,
-        env=dict(demo_home.environment),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-    )
-    await until_started(process)
-    os.killpg(process.pid, signal.SIGINT)
-    async with asyncio.timeout(DEADLINE_S):
-        output, errors = await process.communicate()
+    ended = await claw_tui_until(b": start: launched pid", demo_home.environment, "start", profile.id)
 
-    assert (process.returncode, output) == (130, b"")
-    assert b"interrupted while starting openclaw:slow" in errors
-    assert b"Traceback" not in errors
+    assert (ended.code, ended.output) == (130, "")
+    assert "interrupted while starting openclaw:slow" in ended.errors
+    assert "Traceback" not in ended.errors
+    [event] = (await claw_tui(demo_home.environment, "events", "--json")).document["events"]
+    assert (event["instance"], event["kind"]) == (profile.id, "operation")
+    assert (event["detail"]["operation"], event["detail"]["ok"]) == ("start", None)
+    assert any(" gateway --port " in command for command in event["detail"]["commands"])
     finished = await claw_tui(demo_home.environment, "start", profile.id)
     assert finished.code == 0, finished.errors
     assert len(gateways_of(profile)) == 1
-
-
-async def until_started(process: asyncio.subprocess.Process) -> None:
-    """Read what it says until it has launched the gateway."""
-    assert process.stderr is not None
-    async with asyncio.timeout(DEADLINE_S):
-        async for line in process.stderr:
-            if b": start: launched pid" in line:
-                return
-    raise AssertionError("it never started anything")
 
 
 async def stubborn(demo_home: DemoHome, *names: str) -> list[RunningGateway]:

@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import click
 
 from claw_tui.commands import output
-from claw_tui.commands.recording import record
+from claw_tui.commands.recording import Chronicler, record
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
 from claw_tui.plain import onboarding as plain
 from claw_tui.presentation.onboarding import ways_on
 from claw_tui.presentation.values import clean
-from gateway_core.events.doing import from_onboarding
+from gateway_core.events.doing import from_abandoned, from_onboarding
+from gateway_core.host import Host
+from gateway_core.lifecycle.operations import Step
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, ProblemCode
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
-from gateway_core.onboarding.progress import Event, Failure, FailureCode
+from gateway_core.onboarding.progress import Event, Failure, FailureCode, StepEnded
 from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.onboarding.running import run
 
@@ -81,9 +84,11 @@ async def _plan(source: SnapshotSource, wanted: Choices) -> Plan | tuple[ChoiceP
 
 
 def _run(source: SnapshotSource, plan: Plan) -> OnboardingResult:
+    progress = RunProgress()
     try:
-        result = output.wait_for(run(source.host, plan, tell_progress))
+        result = output.wait_for(run(source.host, plan, progress.tell))
     except KeyboardInterrupt:
+        progress.abandon(source.host, plan.instance, "new")
         raise interrupted(plan.instance) from None
     record(source.host, [from_onboarding(result, source.host.clock.now())])
     return result
@@ -128,11 +133,24 @@ def tell(lines: Iterable[str]) -> None:
         click.echo(line, err=True)
 
 
-def tell_progress(event: Event) -> None:
-    """One event, as it happens."""
-    line = plain.progress_line(event, output.appearance(sys.stderr))
-    if line is not None:
-        click.echo(line, err=True)
+class RunProgress:
+    """Tells people about a run as it goes, and keeps its steps for the case that nobody waits for its end."""
+
+    def __init__(self) -> None:
+        self._steps: list[Step] = []
+
+    def tell(self, event: Event) -> None:
+        """One event, as it happens."""
+        if isinstance(event, StepEnded):
+            self._steps.append(event.step)
+        line = plain.progress_line(event, output.appearance(sys.stderr))
+        if line is not None:
+            click.echo(line, err=True)
+
+    def abandon(self, host: Host, instance: str, operation: str) -> None:
+        """Write down that nobody waits for it any more."""
+        with closing(Chronicler(host)) as chronicler:
+            chronicler.keep(from_abandoned(instance, operation, self._steps, host.clock.now()))
 
 
 def ask(question: str, *, agree_with: str = "--yes") -> None:
@@ -167,7 +185,7 @@ def refusal(failure: Failure) -> CommandError:
     return CommandError(failure.code, failure.message, failure.hint)
 
 
-def interrupted(instance: str) -> CommandError:
+def interrupted(instance: str, doing: str = "creating") -> CommandError:
     """Ctrl+C during a run."""
     hint = f"Go on with claw-tui new --resume {instance}, or take it back with claw-tui new --undo {instance}."
-    return CommandError("interrupted", f"interrupted while creating {instance}", hint, ExitCode.INTERRUPTED)
+    return CommandError("interrupted", f"interrupted while {doing} {instance}", hint, ExitCode.INTERRUPTED)

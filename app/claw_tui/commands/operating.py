@@ -14,6 +14,7 @@ from claw_tui.commands import instance_ids, output
 from claw_tui.commands.recording import Chronicler
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
+from claw_tui.operation_log import OperationLog, Undertaking
 from claw_tui.plain.operations import (
     advice_lines,
     keeping_lines,
@@ -24,7 +25,7 @@ from claw_tui.plain.operations import (
 )
 from claw_tui.presentation.operations import is_left_wanting, is_meant_by_all, is_unclear, words
 from claw_tui.presentation.values import clean, count
-from gateway_core.events.doing import from_operation
+from gateway_core.events.doing import from_abandoned, from_operation
 from gateway_core.host import Clock
 from gateway_core.lifecycle.operations import ErrorCode, Event, Operation, OperationEnded, OperationResult
 from gateway_core.snapshot import Instance, Snapshot
@@ -58,11 +59,12 @@ def carry_out(source: SnapshotSource, request: Request, options: Options) -> Exi
     elif not request.agreed:
         _ask(request, ids)
     with closing(Chronicler(source.host)) as chronicler:
-        progress = _Progress(request.as_json, source.host.clock, chronicler)
+        progress = _Progress(request, ids, source.host.clock, chronicler)
         try:
             results = output.wait_for(source.operate(ids, request.operation, options, progress.tell))
         except KeyboardInterrupt:
-            raise _interrupted(request, ids, progress) from None
+            progress.abandon()
+            raise _interrupted(request, progress) from None
     if request.as_json:
         from claw_tui.documents import render, results_document
 
@@ -144,14 +146,25 @@ def _agrees(verb: str, whom: str, number: int) -> bool:
 class _Progress:
     """Tells the terminal about each step as it happens, and each result as it comes, which the chronicler keeps."""
 
-    def __init__(self, as_json: bool, clock: Clock, chronicler: Chronicler) -> None:
-        self.ended: set[str] = set()
-        self._as_json = as_json
+    def __init__(self, request: Request, ids: Sequence[str], clock: Clock, chronicler: Chronicler) -> None:
+        self._log = OperationLog().asked(ids, request.operation, clock.now())
+        self._as_json = request.as_json
         self._clock = clock
         self._chronicler = chronicler
         self._errors_look = output.appearance(sys.stderr)
 
+    @property
+    def open(self) -> tuple[Undertaking, ...]:
+        """Those that are not over."""
+        return self._log.open
+
+    def abandon(self) -> None:
+        """Nobody waits any more for those that are not over."""
+        for one in self.open:
+            self._chronicler.keep(from_abandoned(one.instance, one.operation, one.steps, self._clock.now()))
+
     def tell(self, event: Event) -> None:
+        self._log = self._log.heard(event)
         if isinstance(event, OperationEnded):
             self._tell_result(event.result)
             return
@@ -160,7 +173,6 @@ class _Progress:
             click.echo(line, err=True)
 
     def _tell_result(self, result: OperationResult) -> None:
-        self.ended.add(result.instance)
         self._chronicler.keep(from_operation(result, self._clock.now()))
         if not self._as_json:
             output.emit("\n".join(result_lines(result, output.appearance())))
@@ -170,8 +182,8 @@ class _Progress:
             click.echo(line, err=True)
 
 
-def _interrupted(request: Request, ids: Sequence[str], progress: _Progress) -> CommandError:
-    open_ids = [clean(name) for name in ids if name not in progress.ended]
+def _interrupted(request: Request, progress: _Progress) -> CommandError:
+    open_ids = [clean(one.instance) for one in progress.open]
     message = f"interrupted while {words(request.operation).doing} {', '.join(open_ids) or 'nothing'}"
     hint = "What was begun goes its way: see how they are with claw-tui ls. Repeating the command finishes it."
     return CommandError("interrupted", message, hint, ExitCode.INTERRUPTED)

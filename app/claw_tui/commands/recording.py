@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING
 
 import click
@@ -13,6 +14,9 @@ from gateway_core.host import Host
 
 if TYPE_CHECKING:
     from gateway_core.events.model import Event
+
+_FAREWELL_S = 10.0
+"""More than another claw-tui ever keeps the database busy."""
 
 
 def record(host: Host, events: Sequence[Event]) -> None:
@@ -28,22 +32,32 @@ def record(host: Host, events: Sequence[Event]) -> None:
 
 
 class Chronicler:
-    """Writes each event down at once, in order, on a thread of its own: nothing waits for the database but the end."""
+    """Writes events down in order, on a thread of its own: nothing waits for the database but the end, and not long."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self._thread = ThreadPoolExecutor(1)
-        self._written: list[Future[None]] = []
+        self._waiting: SimpleQueue[Event | None] = SimpleQueue()
+        # The interpreter waits for no daemon, however long a disk keeps it; a transaction is there as a whole or not.
+        self._thread = Thread(target=self._run, name="chronicler", daemon=True)
+        self._thread.start()
 
     def keep(self, event: Event) -> None:
         """Write that one down, soon."""
-        self._written.append(self._thread.submit(record, self._host, [event]))
+        self._waiting.put(event)
 
     def close(self) -> None:
         """Wait until all of them are written; why one is not is a warning on stderr."""
-        self._thread.shutdown()
-        for error in filter(None, (one.exception() for one in self._written)):
-            warn(f"What was done could not be written down: {type(error).__name__}: {error}")
+        self._waiting.put(None)
+        self._thread.join(_FAREWELL_S)
+        if self._thread.is_alive():
+            warn(f"What was done could not be written down within {_FAREWELL_S:.0f} seconds.")
+
+    def _run(self) -> None:
+        while (event := self._waiting.get()) is not None:
+            try:
+                record(self._host, [event])
+            except Exception as error:  # noqa: BLE001  the boundary: an operation never fails because of this
+                warn(f"What was done could not be written down: {type(error).__name__}: {error}")
 
 
 def warn(message: str) -> None:

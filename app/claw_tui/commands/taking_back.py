@@ -6,7 +6,7 @@ import sys
 
 from claw_tui.commands import output
 from claw_tui.commands.instance_ids import short_name
-from claw_tui.commands.onboarding import Manner, ask, interrupted, refusal, tell, tell_outcome, tell_progress
+from claw_tui.commands.onboarding import Manner, RunProgress, ask, interrupted, refusal, tell, tell_outcome
 from claw_tui.commands.recording import record
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
@@ -27,9 +27,11 @@ def go_on(source: SnapshotSource, text: str, manner: Manner) -> ExitCode:
         CommandError: there is no such run, or Ctrl+C.
     """
     journal = _journal(source, text, (Outcome.UNFINISHED,))
+    progress = RunProgress()
     try:
-        result = output.wait_for(resume(source.host, journal.id, tell_progress))
+        result = output.wait_for(resume(source.host, journal.id, progress.tell))
     except KeyboardInterrupt:
+        progress.abandon(source.host, journal.plan.instance, "new")
         raise interrupted(journal.plan.instance) from None
     if isinstance(result, Failure):
         raise refusal(result)
@@ -53,10 +55,12 @@ def take_back(source: SnapshotSource, text: str, manner: Manner) -> ExitCode:
     tell(plain.undo_plan_lines(listed, output.appearance(sys.stderr)))
     if not manner.agreed:
         ask(f"Take {journal.plan.instance} back?")
+    progress = RunProgress()
     try:
-        result = output.wait_for(undo(source.host, journal.id, tell_progress))
+        result = output.wait_for(undo(source.host, journal.id, progress.tell))
     except KeyboardInterrupt:
-        raise interrupted(journal.plan.instance) from None
+        progress.abandon(source.host, journal.plan.instance, "undo")
+        raise interrupted(journal.plan.instance, "taking back") from None
     if isinstance(result, Failure):
         raise refusal(result)
     record(source.host, [from_undo(result, source.host.clock.now())])

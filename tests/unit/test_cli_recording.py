@@ -1,0 +1,71 @@
+"""Commands write down what they did without ever waiting long for it."""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from claw_tui.commands import recording
+from claw_tui.commands.onboarding import RunProgress
+from claw_tui.commands.recording import Chronicler
+from gateway_core.events.model import Event
+from gateway_core.events.store import EventStore, database_path
+from gateway_core.host import Host
+from gateway_core.lifecycle.operations import Step
+from gateway_core.onboarding.progress import OutputLine, StepBegan, StepEnded
+from tests.fixed_host import FixedHost
+from tests.scene import NOW
+
+EVENT = Event(at=NOW, instance="openclaw:rescue", kind="operation", detail={"operation": "start"})
+
+
+def test_a_disk_that_hangs_keeps_nobody(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answers = threading.Event()
+
+    def hang(_host: Host, _events: Sequence[Event]) -> None:
+        answers.wait()
+
+    monkeypatch.setattr(recording, "record", hang)
+    monkeypatch.setattr(recording, "_FAREWELL_S", 0.05)
+    chronicler = Chronicler(FixedHost(tmp_path).host())
+    chronicler.keep(EVENT)
+    try:
+        chronicler.close()
+        assert "could not be written down" in capsys.readouterr().err
+    finally:
+        answers.set()
+
+
+def test_a_write_that_fails_leaves_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kept: list[Event] = []
+
+    def fail_first(_host: Host, events: Sequence[Event]) -> None:
+        kept.extend(events)
+        if len(kept) == 1:
+            raise RuntimeError("no room")
+
+    monkeypatch.setattr(recording, "record", fail_first)
+    chronicler = Chronicler(FixedHost(tmp_path).host())
+    chronicler.keep(EVENT)
+    chronicler.keep(EVENT)
+    chronicler.close()
+    assert kept == [EVENT, EVENT]
+    assert "RuntimeError: no room" in capsys.readouterr().err
+
+
+def test_an_undo_that_is_interrupted_is_kept_with_its_steps(tmp_path: Path) -> None:
+    host = FixedHost(tmp_path).host()
+    progress = RunProgress()
+    progress.tell(StepBegan("openclaw:rescue", "stop", "kill -TERM 7"))
+    progress.tell(OutputLine("openclaw:rescue", "stopping"))
+    progress.tell(StepEnded("openclaw:rescue", Step(name="stop", ok=False, seconds=1.5, command="kill -TERM 7")))
+    progress.abandon(host, "openclaw:rescue", "undo")
+    [event] = EventStore(database_path(host), print).newest(5)
+    assert (event.instance, event.kind) == ("openclaw:rescue", "operation")
+    assert (event.detail["operation"], event.detail["ok"], event.detail["seconds"]) == ("undo", None, 1.5)
+    assert event.detail["commands"] == ("kill -TERM 7",)
