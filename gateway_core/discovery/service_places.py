@@ -45,9 +45,9 @@ def service_places(host: Host) -> tuple[ServicePlace, ...]:
     system_packages = tuple(directory / "system" for directory in packaged)
     local = (host.root / "etc" / "systemd", host.root / "run" / "systemd")
     user_dirs = (
-        _user_base(host, "XDG_CONFIG_HOME", ".config") / "systemd" / "user",
+        *_user_dirs(host, "XDG_CONFIG_HOME", ".config"),
         *(directory / "user" for directory in local),
-        _user_base(host, "XDG_DATA_HOME", ".local/share") / "systemd" / "user",
+        *_user_dirs(host, "XDG_DATA_HOME", ".local/share"),
         *user_packages,
     )
     system_dirs = (*(directory / "system" for directory in local), *system_packages)
@@ -94,10 +94,15 @@ def account_name(host: Host) -> str | None:
     return next(listed, None) or host.environment.get("USER") or host.environment.get("LOGNAME")
 
 
-def _user_base(host: Host, variable: str, usual: str) -> Path:
-    """A base directory of the user's files; a relative one is ignored (XDG Base Directory Specification)."""
+def _user_dirs(host: Host, variable: str, usual: str) -> tuple[Path, ...]:
+    """Where the user's own units are: in the base directory that is named, and in the usual one.
+
+    The manager may have been started without that variable, and the products write to the usual one whatever it says.
+    A relative one is ignored (XDG Base Directory Specification).
+    """
     named = host.environment.get(variable, "")
-    return Path(named) if named.startswith("/") else host.home / usual
+    bases = (*([Path(named)] if named.startswith("/") else []), host.home / usual)
+    return tuple(dict.fromkeys(base / "systemd" / "user" for base in bases))
 
 
 def _package_dirs(host: Host) -> list[Path]:

@@ -118,14 +118,14 @@ def test_a_merged_lib_is_looked_at_once(host):
 @pytest.mark.parametrize(
     ("variable", "usual"), [("XDG_CONFIG_HOME", USER_UNITS), ("XDG_DATA_HOME", ".local/share/systemd/user")]
 )
-def test_a_base_directory_of_the_environment_replaces_the_usual_one(host, variable, usual):
+def test_a_base_directory_of_the_environment_comes_before_the_usual_one(host, variable, usual):
     text = unit("ExecStart=/usr/bin/openclaw gateway")
     path = put(host.home, "base/systemd/user/a.service", text)
-    usual_path = put(host.home, f"{usual}/b.service", text)
+    hidden, further = (put(host.home, f"{usual}/{name}.service", text) for name in "ab")
     host.environment[variable] = "base"
-    assert only(host).path == usual_path
+    assert {item.path for item in found(host)} == {hidden, further}
     host.environment[variable] = str(host.home / "base")
-    assert only(host).path == path
+    assert {item.path for item in found(host)} == {path, further}
 
 
 PRECEDENCE = {
