@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.lifecycle.own_children import kill_session_of
+from gateway_core.lifecycle.own_children import kill_session
+
+_AFTERMATH_S = 0.3
+"""How long output is awaited once the command has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +37,12 @@ async def run(
 ) -> Reply:
     """Run it without input, in a session of its own, with exactly this environment. Raises `NoReplyError`.
 
-    `deadline` is in seconds. What has not ended by then, or when the caller is cancelled, is killed.
+    `deadline` is in seconds. What has not ended by then, or when the caller is cancelled, is killed with its children.
+    What one that has ended leaves behind, a gateway for all we know, is its own affair, even if it holds the pipes.
     """
     try:
-        process = await asyncio.create_subprocess_exec(
+        transport, listener = await asyncio.get_running_loop().subprocess_exec(
+            _Listener,
             *command,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
@@ -51,9 +57,50 @@ async def run(
         raise NoReplyError(f"{command[0]} could not be run: {error.strerror}") from error
     try:
         async with asyncio.timeout(deadline):
-            output, complaints = await process.communicate()
+            await listener.ended.wait()
     except TimeoutError:
         raise NoReplyError(f"{command[0]} did not answer within {deadline:.0f} s") from None
+    else:
+        await listener.hear_out(_AFTERMATH_S)
     finally:
-        await kill_session_of(process)  # what it started may hold the pipes, and would keep us waiting
-    return Reply(process.returncode or 0, output.decode("utf-8", "replace"), complaints.decode("utf-8", "replace"))
+        await _end(transport, listener)
+    return Reply(transport.get_returncode() or 0, listener.said(1), listener.said(2))
+
+
+class _Listener(asyncio.SubprocessProtocol):
+    """Hears a command, and tells its end from that of its output: a child that it leaves behind can hold the pipes."""
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+        self._silent = asyncio.Event()
+        self._heard = {1: bytearray(), 2: bytearray()}
+        self._open = {1, 2}
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._heard[fd] += data
+
+    def pipe_connection_lost(self, fd: int, _error: Exception | None) -> None:
+        self._open.discard(fd)
+        if not self._open:
+            self._silent.set()
+
+    def process_exited(self) -> None:
+        self.ended.set()
+
+    async def hear_out(self, seconds: float) -> None:
+        """Wait for the end of its output, at most so long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._silent.wait()
+
+    def said(self, channel: int) -> str:
+        """What was heard on stdout (1) or stderr (2)."""
+        return self._heard[channel].decode("utf-8", "replace")
+
+
+async def _end(transport: asyncio.SubprocessTransport, listener: _Listener) -> None:
+    """Kill it, if it has not ended, with the group that it leads; what it has left behind is not signalled."""
+    if not listener.ended.is_set():
+        kill_session(transport.get_pid())
+        await listener.ended.wait()
+    transport.close()

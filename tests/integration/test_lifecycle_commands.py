@@ -1,0 +1,56 @@
+"""Short commands: what they leave behind makes no failure of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import psutil
+import pytest
+
+from gateway_core.lifecycle.commands import NoReplyError, Reply, run
+from tests.operating import until
+
+ENVIRONMENT = {"PATH": os.environ["PATH"]}
+
+
+async def shell(lines: str, deadline: float = 20) -> Reply:
+    return await run(("/bin/sh", "-c", lines), ENVIRONMENT, deadline=deadline)
+
+
+def ends(file: Path) -> None:
+    """The process whose pid is in that file ends."""
+    pid = int(file.read_text())
+    until(lambda: not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
+
+
+async def test_what_it_says_and_how_it_ends_is_told() -> None:
+    assert await shell("echo out; echo bad >&2; exit 3") == Reply(3, "out\n", "bad\n")
+    assert len((await shell("head -c 300000 /dev/zero | tr '\\0' x")).output) == 300_000
+
+
+@pytest.mark.parametrize("channels", ["", ">/dev/null 2>&1"], ids=["with its pipes", "without"])
+async def test_a_child_that_stays_makes_no_failure_of_it_and_is_left_alone(tmp_path: Path, channels: str) -> None:
+    reply = await shell(f"sleep 60 {channels} & echo $! > {tmp_path}/pid; sleep 0.2; echo done; exit 2")
+    child = psutil.Process(int((tmp_path / "pid").read_text()))
+    assert reply == Reply(2, "done\n", "")
+    assert child.status() != psutil.STATUS_ZOMBIE
+    child.kill()
+
+
+async def test_what_does_not_end_in_time_is_ended_with_its_children(tmp_path: Path) -> None:
+    with pytest.raises(NoReplyError, match="did not answer within 1 s"):
+        await shell(f"sleep 600 & echo $! > {tmp_path}/pid; wait", deadline=1)
+    ends(tmp_path / "pid")
+
+
+async def test_cancelled_it_leaves_nothing_behind(tmp_path: Path) -> None:
+    task = asyncio.create_task(shell(f"sleep 600 & echo $! > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; wait"))
+    async with asyncio.timeout(20):
+        while not (tmp_path / "pid").exists():  # noqa: ASYNC110 - the file of another process
+            await asyncio.sleep(0.01)
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    ends(tmp_path / "pid")
