@@ -83,6 +83,7 @@ def test_only_what_concerns_an_instance_also_one_that_is_gone(claw, seen):
     ids = [event["kind"] for event in json.loads(claw("events", "rescue", "--json")[1])["events"]]
     assert ids == ["started", "conflict-began"]
     assert len(json.loads(claw("events", "openclaw:gone", "--json")[1])["events"]) == 1
+    assert claw("events", "openclaw@old", "--json")[0] == 0, "a registered one that was forgotten since"
     assert claw("events", "nobody")[0] == 2
 
 

@@ -52,5 +52,5 @@ def _wanted(source: SnapshotSource, texts: tuple[str, ...]) -> list[str]:
     """The full ids; one that is not there any more has to be written out, for it may well have events."""
     snapshot = output.glance(source)
     known = {instance.id.casefold() for instance in snapshot.instances}
-    is_gone = [":" in text and text.casefold() not in known for text in texts]
+    is_gone = [ids.short_name(text) != text and text.casefold() not in known for text in texts]
     return [text if gone else ids.resolve(snapshot, text).id for text, gone in zip(texts, is_gone, strict=True)]
