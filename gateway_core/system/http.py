@@ -11,6 +11,7 @@ import ssl
 from collections.abc import Awaitable
 from contextlib import aclosing
 from functools import cache
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from gateway_core.host import HttpAnswer
@@ -32,12 +33,13 @@ class LoopbackHttp:
     async def get(self, url: str, *, deadline: float) -> HttpAnswer:
         """One GET, `deadline` seconds for all of it, at most `BODY_LIMIT` of body."""
         if self._transport is None:
-            await asyncio.to_thread(import_httpx)
-        self._transport = self._transport or _make_transport()
+            made = await asyncio.to_thread(_make_transport)
+            self._transport = self._transport or made  # another question may have been quicker
         return await _within(deadline, _get(self._transport, url, deadline))
 
     async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
         """Upgrade, read one text frame into `body`, close. `deadline` seconds for all of it."""
+        await asyncio.to_thread(_import_websockets)
         return await _within(deadline, _first_frame(url))
 
     async def aclose(self) -> None:
@@ -47,7 +49,15 @@ class LoopbackHttp:
             await transport.aclose()
 
 
+def _import_websockets() -> None:
+    """Load what a WebSocket needs. Blocks: for a thread."""
+    import_httpx()  # for its errors
+    import_module("websockets.asyncio.client")
+
+
 def _make_transport() -> httpx.AsyncHTTPTransport:
+    """Loads what HTTP needs, which blocks: for a thread."""
+    import_httpx()
     import httpx
 
     return httpx.AsyncHTTPTransport(

@@ -6,6 +6,8 @@ import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from gateway_core.host import Host
 from gateway_core.system import local_host
 from gateway_core.system.clock import SystemClock
@@ -35,6 +37,26 @@ def test_making_a_host_loads_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     forbidden = set(HEAVY) - ({"psutil"} if sys.platform == "darwin" else set())
     assert forbidden.isdisjoint(done.stdout.split())
+
+
+@pytest.mark.parametrize("question", ["get('http:", "first_websocket_frame('ws:"])
+def test_what_a_question_needs_is_loaded_beside_the_event_loop(question: str) -> None:
+    code = f"""
+import asyncio, sys, threading
+from gateway_core.system.http import LoopbackHttp
+
+class Witness:
+    def find_spec(self, name, path=None, target=None):
+        if name.startswith(("httpx", "httpcore", "websockets")):
+            print(name, threading.current_thread() is threading.main_thread())
+
+sys.meta_path.insert(0, Witness())
+answer = asyncio.run(LoopbackHttp().{question}//127.0.0.1:1/', deadline=5))
+assert answer.error == "refused", answer
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)
+    assert "False" in done.stdout
+    assert "True" not in done.stdout, done.stdout
 
 
 def test_the_clock_is_this_machines() -> None:
