@@ -43,7 +43,7 @@ async def take_snapshot(host: Host) -> Snapshot:
     try:
         await observer.look_at_system()
         await observer.look_at_http(observer.http_targets())
-        return observer.picture()
+        return await asyncio.to_thread(observer.picture)
     finally:
         await observer.aclose()
 
@@ -60,7 +60,7 @@ class Monitor:
         self._ask_first = ask_first
         self._clocks = clocks or Clocks()
         self._observer = Observer(host)
-        self._files = FileWatch(self._on_disk_change, self._on_watch_failure)
+        self._files = FileWatch(self._on_disk_change, self._on_watch, self._on_watch_failure)
         self._exits = ExitWatch(self._on_exit)
         self._tasks: set[asyncio.Task[None]] = set()
         self._disk_changed = asyncio.Event()
@@ -131,7 +131,7 @@ class Monitor:
         self._own(self._on(self._process_ended, None, "process table", self._look_after_exit))
         await self._guarded("gateways", self._ask_who_is_due)
         await asyncio.sleep(_FIRST_PICTURE_S)  # what changes meanwhile is noticed when the watch begins
-        await self._guarded("files", self._watch_files)
+        await self._watch_files()
 
     def _own(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -177,7 +177,10 @@ class Monitor:
         await self._watch_files()
 
     async def _watch_files(self) -> None:
-        await self._files.watch(self._observer.watched_places())
+        async def watch() -> None:
+            await self._files.watch(self._observer.watched_places())
+
+        await self._guarded("places to watch", watch)
 
     async def _look_after_exit(self) -> None:
         await asyncio.gather(self._observer.look_at_processes(), self._observer.look_at_sockets())
@@ -219,6 +222,12 @@ class Monitor:
             self._problems.pop("snapshot", None)
 
     def _on_disk_change(self) -> None:
+        self._disk_changed.set()
+
+    def _on_watch(self) -> None:
+        """The watch stands; what happened before that is found by one more look."""
+        if self._problems.pop("file watch", None):
+            self._facts_changed.set()
         self._disk_changed.set()
 
     def _on_exit(self) -> None:

@@ -38,10 +38,14 @@ class WatchedPlaces:
 
 
 class FileWatch:
-    """Calls `changed` soon after a file changes. Owns one task; `aclose` ends it."""
+    """Calls `changed` soon after a file changes, and tells of each new watch whether it began or failed.
 
-    def __init__(self, changed: Callable[[], None], failed: Callable[[str], None]) -> None:
+    Owns one task; `aclose` ends it.
+    """
+
+    def __init__(self, changed: Callable[[], None], began: Callable[[], None], failed: Callable[[str], None]) -> None:
         self._changed = changed
+        self._began = began
         self._failed = failed
         self._dirs: frozenset[str] = frozenset()
         self._places: WatchedPlaces | None = None
@@ -49,7 +53,7 @@ class FileWatch:
         self._stop = asyncio.Event()
 
     async def watch(self, places: WatchedPlaces) -> None:
-        """From now on watch these places; what happened to new ones before is reported as one change."""
+        """From now on watch these places, if they are others than before or watching them has failed."""
         self._places = places
         dirs = await asyncio.to_thread(places.existing_dirs)
         if dirs == self._dirs and self._task is not None and not self._task.done():
@@ -70,8 +74,7 @@ class FileWatch:
         await asyncio.to_thread(import_module, "watchfiles")  # takes too long for the event loop
         from watchfiles import awatch
 
-        # Runs as soon as the watch below stands: what happened in new places before that is found by one more look.
-        asyncio.get_running_loop().call_soon(self._changed)
+        standing = asyncio.get_running_loop().call_soon(self._began)  # runs as soon as the watch below stands
         try:
             async for _ in awatch(
                 *dirs,
@@ -84,6 +87,7 @@ class FileWatch:
             ):
                 self._changed()
         except (OSError, RuntimeError) as error:
+            standing.cancel()
             self._failed(f"Changes on disk are seen late, because watching files failed: {error}")
 
 

@@ -1,18 +1,21 @@
 """The stream of snapshots: what is published when, and what never is."""
 
 import asyncio
+import contextlib
 import json
+import threading
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
 import pytest
+import watchfiles
 
 from gateway_core.events.model import Kind
 from gateway_core.events.witness import Witness
 from gateway_core.host import Host, HttpAnswer, SocketScan
-from gateway_core.monitor import Clocks, Monitor
+from gateway_core.monitor import Clocks, Monitor, take_snapshot
 from gateway_core.observer import Observer
 from gateway_core.snapshot import Snapshot, State
 from tests.fixed_host import FixedClock, FixedHost
@@ -153,6 +156,68 @@ async def test_a_collector_that_fails_is_a_problem_and_recovers(fixed: FixedHost
         assert [(instance.id, instance.state) for instance in broken.instances] == [("openclaw:one", State.UNKNOWN)]
         table.failing = False
         await until(stream, lambda snapshot: not snapshot.problems)
+
+
+async def test_files_that_could_not_be_watched_are_no_problem_any_more_once_they_are(
+    fixed: FixedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add_profile(fixed, "one")
+    provide_command(fixed)
+    real = watchfiles.awatch
+
+    def exhausted(*_: object, **__: object) -> None:
+        raise OSError("no space left on device")
+
+    monkeypatch.setattr("watchfiles.awatch", exhausted)
+    async with Monitor(fixed.host(), replace(QUICK, disk=60.0)) as monitor:
+        stream = monitor.subscribe()
+        await until(stream, lambda snapshot: [problem.where for problem in snapshot.problems] == ["file watch"])
+        monkeypatch.setattr("watchfiles.awatch", real)
+        monitor.refresh()
+        await until(stream, lambda snapshot: not snapshot.problems)
+
+
+async def test_that_files_are_watched_hides_no_failure_to_read_them(
+    fixed: FixedHost, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    looks: list[int] = []
+
+    async def broken(_: Observer) -> None:
+        looks.append(len(looks))
+        raise RuntimeError("boom")
+
+    monkeypatch.setattr(Observer, "look_at_disk", broken)
+    async with Monitor(fixed.host(), replace(QUICK, disk=60.0)) as monitor:
+        stream = monitor.subscribe()
+        seen = []
+
+        def remembered(snapshot: Snapshot) -> bool:
+            seen.append([problem.where for problem in snapshot.problems])
+            return len(looks) > 1
+
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(3):
+                await until(stream, remembered)
+    assert len(looks) > 1, "the watch looks once more when it stands"
+    assert seen
+    assert all("files" in problems for problems in seen)
+
+
+async def test_a_picture_is_made_beside_the_event_loop(fixed: FixedHost) -> None:
+    clock = WitnessingClock()
+    await take_snapshot(replace(fixed.host(), clock=clock))
+    assert clock.threads
+    assert threading.main_thread() not in clock.threads
+
+
+class WitnessingClock(FixedClock):
+    def __init__(self) -> None:
+        super().__init__()
+        self.threads: set[threading.Thread] = set()
+
+    def now(self) -> datetime:
+        self.threads.add(threading.current_thread())
+        return super().now()
 
 
 class FlakySockets:
