@@ -69,7 +69,7 @@ def owners(facts: Facts, occupied: Iterable[Occupancy]) -> dict[int, str]:
 def _with_ports(discovered: DiscoveredInstance) -> Occupancy:
     installation = discovered.installation
     configured = configured_base_port(
-        installation.distribution, installation.profile, discovered.version, discovered.config.settings, None
+        installation.distribution, installation.profile, discovered.version, discovered.config.settings
     )
     passed = next((service.port for service in installation.services if service.port is not None), None)
     base = configured if passed is None else PortValue(value=passed, source=Source.SERVICE)

@@ -148,8 +148,6 @@ class StartHazard(Model):
     """A product that kills what it finds on its ports when it starts."""
 
     explanation: str
-    disabled_by: str
-    """The environment variable that turns the behaviour off."""
 
 
 class Distribution(Model):

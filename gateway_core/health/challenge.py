@@ -18,11 +18,6 @@ class IdentityChallenges:
         self._memory = memory
         self._attempts: OrderedDict[tuple[int, int], asyncio.Task[bool | None]] = OrderedDict()
 
-    def known(self, process_identity: tuple[int, int]) -> bool | None:
-        """The outcome for that (pid, start) if it has been asked already."""
-        attempt = self._attempts.get(process_identity)
-        return attempt.result() if attempt is not None and attempt.done() and not attempt.cancelled() else None
-
     async def answered(
         self,
         http: HttpTransport,

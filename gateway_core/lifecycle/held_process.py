@@ -8,12 +8,11 @@ import signal
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
+from gateway_core.facts import Identity
 from gateway_core.host import ProcessInfo, ProcessTable
 
 _GLANCE_S = 0.02
 """How often a process is looked at where the kernel does not announce its end."""
-
-Identity = tuple[int, int]
 
 
 class HeldProcess:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from gateway_core.config.model import GatewaySettings
@@ -184,11 +183,6 @@ def _preferred(distribution: Distribution, preset: Preset) -> int:
 def _reach(newcomer: Newcomer) -> int:
     block = newcomer.block(0)
     return max(DEFAULT_REACH, block.end)
-
-
-def neighbours(tenants: Sequence[Tenant], instance_id: str) -> tuple[Tenant, ...]:
-    """All but the instance itself."""
-    return tuple(tenant for tenant in tenants if tenant.id != instance_id)
 
 
 def _number(text: str) -> int | None:

@@ -8,18 +8,14 @@ HIGHEST_PORT = 65535
 
 
 def configured_base_port(
-    distribution: Distribution,
-    profile: str | None,
-    version: str | None,
-    settings: GatewaySettings,
-    environment_port: int | None,
+    distribution: Distribution, profile: str | None, version: str | None, settings: GatewaySettings
 ) -> PortValue:
-    """What environment, config or default say, without a `--port`.
+    """What `.env` file, config or default say, without a `--port` and a `<PREFIX>GATEWAY_PORT` of the process itself.
 
-    `environment_port` is `<PREFIX>GATEWAY_PORT` of the process itself. The `.env` file adds to that environment what
-    is not in it yet, then the config's `env.vars`; a port from any of the three beats `gateway.port`.
+    The `.env` file adds to the environment what is not in it yet, then the config's `env.vars`; a port from either
+    beats `gateway.port`.
     """
-    for port in (environment_port, settings.dotenv_port, settings.environment_port):
+    for port in (settings.dotenv_port, settings.environment_port):
         if port is not None:
             return PortValue(value=port, source=Source.ENV)
     if settings.port is not None:

@@ -375,10 +375,12 @@ class TestIdentityChallenge:
     async def test_memory_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("gateway_core.health.challenge.REMEMBERED_PROCESSES", 3)
         challenges = IdentityChallenges()
-        async with greeting(CHALLENGE) as (port, _):
-            for pid in range(10):
+        async with greeting(CHALLENGE) as (port, greeted):
+            for pid in (*range(10), 7, 8, 9):
                 await challenge(challenges, port, pid=pid)
-        assert [challenges.known((pid, 100)) for pid in (6, 7, 8, 9)] == [None, True, True, True]
+            assert len(greeted) == 10
+            await challenge(challenges, port, pid=6)
+            assert len(greeted) == 11
 
     @pytest.mark.parametrize(("frame", "outcome"), [(CHALLENGE, True), ('{"type": "hello"}', False)])
     async def test_another_run_does_not_ask_again(self, tmp_path: Path, frame: str, outcome: bool) -> None:

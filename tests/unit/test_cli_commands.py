@@ -7,7 +7,7 @@ import pytest
 
 import gateway_core.distributions
 from claw_tui.cli import run
-from gateway_core.snapshot import ConfigStatus
+from gateway_core.snapshot import ConfigStatus, Grade
 from tests.cli_pictures import (
     BLOCKED,
     CONFLICT,
@@ -221,6 +221,10 @@ def test_free_port_says_which_distributions_there_are(claw):
 
 
 UNSEEN = picture(RESCUE, listeners_unseen="the list of sockets could not be read")
+
+
+def test_the_help_of_check_names_every_grade_from_worst_to_mildest(claw):
+    assert ", ".join(Grade) in " ".join(claw("check", "--help")[1].split())
 
 
 @pytest.mark.parametrize("arguments", [["check"], ["free-port"], ["check", "--json"], ["free-port", "--json"]])

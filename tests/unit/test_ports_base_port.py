@@ -16,19 +16,16 @@ EVERYTHING = GatewaySettings(port=4, environment_port=3, dotenv_port=2)
 
 
 @pytest.mark.parametrize(
-    ("settings", "environment_port", "value", "source"),
+    ("settings", "value", "source"),
     [
-        (EVERYTHING, 1, 1, Source.ENV),
-        (EVERYTHING, None, 2, Source.ENV),
-        (GatewaySettings(port=4, environment_port=3), None, 3, Source.ENV),
-        (GatewaySettings(port=4), None, 4, Source.CONFIG),
-        (GatewaySettings(), None, 18789, Source.DEFAULT),
+        (EVERYTHING, 2, Source.ENV),
+        (GatewaySettings(port=4, environment_port=3), 3, Source.ENV),
+        (GatewaySettings(port=4), 4, Source.CONFIG),
+        (GatewaySettings(), 18789, Source.DEFAULT),
     ],
 )
-def test_the_strongest_source_wins(
-    settings: GatewaySettings, environment_port: int | None, value: int, source: Source
-) -> None:
-    port = configured_base_port(product("openclaw"), "default", "2026.9.6", settings, environment_port)
+def test_the_strongest_source_wins(settings: GatewaySettings, value: int, source: Source) -> None:
+    port = configured_base_port(product("openclaw"), "default", "2026.9.6", settings)
     assert port == PortValue(value=value, source=source)
 
 
@@ -51,5 +48,5 @@ def test_the_strongest_source_wins(
 def test_defaults_by_product_profile_and_version(
     distribution: str, profile: str | None, version: str | None, value: int, source: Source
 ) -> None:
-    port = configured_base_port(product(distribution), profile, version, GatewaySettings(), None)
+    port = configured_base_port(product(distribution), profile, version, GatewaySettings())
     assert port == PortValue(value=value, source=source)

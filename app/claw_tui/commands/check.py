@@ -58,9 +58,10 @@ def command(context: click.Context, source: SnapshotSource, as_json: bool, at_le
 
 def conflicts_at_least(snapshot: Snapshot, grade: Grade) -> list[Conflict]:
     """The conflicts of that grade or worse, the worst first."""
-    order = {name: rank for rank, name in enumerate(_GRADES)}
-    counted = [conflict for conflict in snapshot.conflicts if order[conflict.grade] <= order[grade]]
-    return sorted(counted, key=lambda conflict: (order[conflict.grade], conflict.ports.start))
+    from gateway_core.ports.severity import SEVERITY
+
+    counted = [conflict for conflict in snapshot.conflicts if SEVERITY[conflict.grade] <= SEVERITY[grade]]
+    return sorted(counted, key=lambda conflict: (SEVERITY[conflict.grade], conflict.ports.start))
 
 
 def _text(snapshot: Snapshot, grade: Grade, found: list[Conflict]) -> list[str]:
