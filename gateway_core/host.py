@@ -138,7 +138,10 @@ class HttpAnswer:
 
 
 class HttpTransport(Protocol):
-    """Asks loopback servers. Follows no redirect, uses no proxy, checks no certificate, never raises."""
+    """Asks loopback servers. Follows no redirect, uses no proxy, checks no certificate, never raises.
+
+    Between two questions it holds nothing, so there is nothing to close: a host may be shared, and simply dropped.
+    """
 
     async def get(self, url: str, *, deadline: float) -> HttpAnswer:
         """One GET, `deadline` seconds for all of it, at most 64 KiB of body."""
@@ -146,10 +149,6 @@ class HttpTransport(Protocol):
 
     async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
         """Upgrade, read one text frame into `body`, close. `deadline` seconds for all of it."""
-        ...
-
-    async def aclose(self) -> None:
-        """Release the connections."""
         ...
 
 

@@ -175,9 +175,8 @@ class Observer:
         )
 
     async def aclose(self) -> None:
-        """Release what the looks needed."""
+        """End what the looks have begun. The host is its maker's, and others may be asking through it."""
         await self._challenges.aclose()
-        await self._host.http.aclose()
 
     async def _look_at_tables(self) -> None:
         seen = await asyncio.to_thread(self._with_tables, self.facts)

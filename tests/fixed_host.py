@@ -86,9 +86,6 @@ class FixedHttp:
         self.asked.append(url)
         return HttpAnswer(None, error="refused")
 
-    async def aclose(self) -> None:
-        pass
-
 
 @dataclass
 class FixedServices:

@@ -42,12 +42,6 @@ class LoopbackHttp:
         await asyncio.to_thread(_import_websockets)
         return await _within(deadline, _first_frame(url))
 
-    async def aclose(self) -> None:
-        """Release the transport; the next question makes a new one."""
-        transport, self._transport = self._transport, None
-        if transport is not None:
-            await transport.aclose()
-
 
 def _import_websockets() -> None:
     """Load what a WebSocket needs. Blocks: for a thread."""

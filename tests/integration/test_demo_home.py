@@ -124,16 +124,13 @@ async def test_the_environment_holds_nothing_of_the_callers(
 
 async def test_its_host_is_this_machine_with_another_home(demo_home: DemoHome) -> None:
     host = demo_home.host()
-    try:
-        gateway = await demo_home.start("clawdbot", "cb")
-        assert (host.home, host.config_dir) == (demo_home.home, demo_home.config_dir)
-        assert host.temporary_dirs == (demo_home.root / "tmp",)
-        found = host.processes.find(gateway.pid)
-        assert found is not None
-        assert found.name == "clawdbot-gatewa"
-        assert gateway.port in {listener.port for listener in host.sockets.scan().sockets}
-    finally:
-        await host.http.aclose()
+    gateway = await demo_home.start("clawdbot", "cb")
+    assert (host.home, host.config_dir) == (demo_home.home, demo_home.config_dir)
+    assert host.temporary_dirs == (demo_home.root / "tmp",)
+    found = host.processes.find(gateway.pid)
+    assert found is not None
+    assert found.name == "clawdbot-gatewa"
+    assert gateway.port in {listener.port for listener in host.sockets.scan().sockets}
 
 
 async def test_a_users_own_product_works_too(demo_home: DemoHome) -> None:

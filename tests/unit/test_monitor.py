@@ -288,9 +288,6 @@ class NeverAnswering:
     async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
         return HttpAnswer(None, error="refused")
 
-    async def aclose(self) -> None:
-        pass
-
 
 async def test_refresh_asks_again_at_once(fixed: FixedHost) -> None:
     add_profile(fixed, "one")
