@@ -68,9 +68,12 @@ class OperationLock:
 
 
 @contextmanager
-def operation_lock(host: Host, key: Path | str, instance: str, operation: Operation) -> Iterator[OperationLock]:
+def operation_lock(
+    host: Host, key: Path | str, instance: str, operation: Operation | None = None
+) -> Iterator[OperationLock]:
     """Hold the lock of the instance with that config path, or other key. Raises `RefusedError` if somebody else does.
 
+    `operation` is `None` for what is none but must not meet one, such as moving the instance's files away.
     The kernel lets go of it when its holder ends, however that happens.
     """
     descriptor = _open(operations_dir(host), key)
@@ -94,7 +97,7 @@ def last_record(host: Host, key: Path | str) -> Record:
         return Record()
 
 
-def _begun(before: Record, operation: Operation) -> Record:
+def _begun(before: Record, operation: Operation | None) -> Record:
     to_end_it = operation if operation in _TO_END_IT else before.to_end_it
     return before.model_copy(update={"holder": os.getpid(), "operation": operation, "to_end_it": to_end_it})
 

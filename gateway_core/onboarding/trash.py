@@ -68,6 +68,14 @@ class Trash:
         staged.replace(self.folder / MANIFEST)
 
 
+def reason_of(error: OSError) -> str:
+    """Why something could not be moved, for people; a copy of many files fails with the errors of each."""
+    if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
+        source, _, why = error.args[0][0]
+        return f"{source}: {why}"
+    return error.strerror or str(error)
+
+
 def size_of(path: Path) -> tuple[int, int]:
     """How many files there are in it, and their bytes; a file counts as itself. Blocks."""
     sizes = [status.st_size for _, status in _files(path)]

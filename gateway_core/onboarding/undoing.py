@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from gateway_core.host import Host
+from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.operate import operate
-from gateway_core.lifecycle.operations import ErrorCode, Operation, Step
+from gateway_core.lifecycle.operations import ErrorCode, Operation, RefusedError, Step
 from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding.journal import Journal, JournalFile, Outcome, journal_lock, read_journal, seen_through
 from gateway_core.onboarding.leftover import end_leftover
 from gateway_core.onboarding.places import trash_dir
 from gateway_core.onboarding.progress import FailedError, Failure, FailureCode, Progress, Report, own_error, unheard
-from gateway_core.onboarding.trash import Trash
+from gateway_core.onboarding.trash import Trash, reason_of
 from gateway_core.onboarding.undo_plan import LeftAlone, UndoPlan, plan_undo
 from gateway_core.snapshot import Model
 
@@ -27,7 +29,7 @@ class UndoResult(Model):
     moved: tuple[str, ...] = ()
     """Where these things were."""
     trash: str | None = None
-    """Where they are now, with a manifest; claw-tui never deletes them."""
+    """Where they are now, with a manifest, and what an undo before this one has moved; claw-tui never deletes them."""
     leaves: tuple[LeftAlone, ...] = ()
     error: Failure | None = None
     steps: tuple[Step, ...] = ()
@@ -71,7 +73,7 @@ class _Undo:
             instance=self._journal.plan.instance,
             ok=failure is None,
             moved=tuple(self._moved),
-            trash=self._journal.trash if self._moved else None,
+            trash=self._journal.trash,
             leaves=self._leaves,
             error=failure,
             steps=tuple(self._progress.steps),
@@ -98,12 +100,23 @@ class _Undo:
             await self._operate(Operation.STOP, "stop")
         if plan.removes_service:
             await self._operate(Operation.UNINSTALL_SERVICE, "uninstall-service")
-        with self._progress.step("move") as note:
+        with self._progress.step("move") as note, self._nobody_else_acting():
             plan = await self._plan()
+            _require_stopped(plan)
             await self._move(plan)
             note.detail = f"now in {self._journal.trash}" if self._moved else "nothing was left to move"
         self._leaves = plan.leaves
         await self._note(outcome=Outcome.UNDONE)
+
+    @contextmanager
+    def _nobody_else_acting(self) -> Iterator[None]:
+        """No claw-tui starts the gateway while its files are moved."""
+        plan = self._journal.plan
+        try:
+            with operation_lock(self._host, plan.config_path, plan.instance):
+                yield
+        except RefusedError as refused:
+            raise FailedError(FailureCode.BUSY, refused.error.message, refused.error.hint) from refused
 
     async def _plan(self) -> UndoPlan:
         snapshot = await take_snapshot(self._host)
@@ -132,7 +145,7 @@ class _Undo:
             try:
                 await seen_through(self._take, Path(item.path))
             except OSError as error:
-                message = f"{item.path} could not be moved to {self._journal.trash}: {error.strerror}."
+                message = f"{item.path} could not be moved to {self._journal.trash}: {reason_of(error)}."
                 hint = "What was moved already is listed in the manifest there; undo again to go on."
                 raise FailedError(FailureCode.NOT_MOVED, message, hint) from error
             self._moved.append(item.path)
@@ -150,6 +163,15 @@ class _Undo:
     async def _note(self, **changes: object) -> None:
         self._journal = self._journal.model_copy(update=changes)
         await seen_through(self._file.write, self._journal)
+
+
+def _require_stopped(plan: UndoPlan) -> None:
+    """It was looked at before, and stopped if the run had started it: by now somebody else has started it again."""
+    if plan.stops:
+        message = f"{plan.instance} was started again meanwhile; nothing more was moved."
+        raise FailedError(
+            FailureCode.STILL_RUNNING, message, f"Stop it, then undo again: claw-tui stop {plan.instance}"
+        )
 
 
 def _remove_empty(directories: tuple[str, ...]) -> None:

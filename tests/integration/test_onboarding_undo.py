@@ -7,6 +7,7 @@ import json
 import os
 import shlex
 import shutil
+import subprocess
 import threading
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from gateway_core.demo.profiles import DemoProfile
 from gateway_core.demo.units import unit_text
 from gateway_core.distributions import Distribution
 from gateway_core.host import Host
+from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.operations import Operation
 from gateway_core.monitor import take_snapshot
@@ -36,7 +38,7 @@ from gateway_core.onboarding.journal import (
     journals,
     unfinished_journals,
 )
-from gateway_core.onboarding.progress import Failure, FailureCode
+from gateway_core.onboarding.progress import Event, Failure, FailureCode, StepBegan
 from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.onboarding.running import resume, run
 from gateway_core.onboarding.trash import Manifest, Trash, size_of
@@ -286,6 +288,92 @@ async def test_undo_does_not_stop_what_the_run_did_not_start(demo_home: DemoHome
     assert contents(Path(result.plan.workspace)) == before
     await operate(host, result.instance, Operation.STOP)
     assert (await undone(host, result.journal)).ok
+
+
+async def test_undo_moves_nothing_of_a_gateway_that_is_started_at_the_last_moment(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    result = await run(host, await planned(host, choices()))
+    before = contents(Path(result.plan.workspace))
+
+    def start_it(event: Event) -> None:
+        if isinstance(event, StepBegan) and event.name == "move":
+            command = (
+                str(demo_home.bin / "openclaw"),
+                "--profile",
+                "rescue",
+                "gateway",
+                "--port",
+                str(result.plan.base_port),
+            )
+            subprocess.Popen(command, env=dict(demo_home.environment), start_new_session=True)
+            until(lambda: not is_free(result.plan.base_port))
+
+    refused = await undo(host, result.journal or "", start_it)
+    assert isinstance(refused, UndoResult)
+    assert refused.error is not None
+    assert refused.error.code is FailureCode.STILL_RUNNING
+    assert "started again meanwhile" in refused.error.message
+    assert (refused.moved, contents(Path(result.plan.workspace))) == ((), before)
+
+
+async def test_undo_does_not_move_what_another_operation_is_at_work_on(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    result = await run(host, await planned(host, choices()))
+    with operation_lock(host, result.plan.config_path, result.instance, Operation.START):
+        refused = await undone(host, result.journal)
+    assert refused.error is not None
+    assert (refused.error.code, refused.moved) == (FailureCode.BUSY, ())
+    assert "is starting openclaw:rescue" in refused.error.message
+    assert (await undone(host, result.journal)).ok
+
+
+async def test_a_repeated_undo_still_knows_where_things_are(
+    demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = demo_home.host()
+    result = await run(host, await planned(host, choices(distribution="clawdbot")))
+    genuine = Trash.take
+
+    def troubled(trash: Trash, path: Path) -> Path:
+        now = genuine(trash, path)
+        if str(path) == result.plan.workspace:
+            raise shutil.Error([(str(path / "SOUL.md"), str(now), "No space left on device")])
+        return now
+
+    monkeypatch.setattr(Trash, "take", troubled)
+    failed = await undone(host, result.journal)
+    assert failed.error is not None
+    assert "SOUL.md: No space left on device." in failed.error.message
+    again = await undone(host, result.journal)
+    assert (again.ok, again.moved, again.trash) == (True, (), failed.trash)
+    assert again.trash is not None
+
+
+async def test_an_undo_that_is_cancelled_leaves_when_its_move_is_over(
+    demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    host = demo_home.host()
+    result = await run(host, await planned(host, choices()))
+    assert result.ok, result.error
+    begun, may_end, genuine = threading.Event(), threading.Event(), Trash.take
+
+    def slow(trash: Trash, path: Path) -> Path:
+        begun.set()
+        may_end.wait(20)
+        return genuine(trash, path)
+
+    monkeypatch.setattr(Trash, "take", slow)
+    task = asyncio.create_task(undo(host, result.journal or ""))
+    await asyncio.to_thread(begun.wait, 20)
+    task.cancel()
+    await asyncio.wait([task], timeout=0.1)
+    [journal] = journals(host)
+    assert is_running(host, journal), "nobody else is let at it while things are being moved"
+    may_end.set()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    again = await undone(host, journal.id)
+    assert (again.ok, again.moved) == (True, ())
 
 
 async def test_a_service_is_installed_looked_at_and_taken_back(demo_home: DemoHome) -> None:

@@ -87,5 +87,6 @@ def undo_plan_lines(plan: UndoPlan, look: Look) -> list[str]:
 def undone_lines(result: UndoResult, look: Look) -> Iterator[str]:
     """What was taken back, and where it is now."""
     word = paint("taken back", Tone.GOOD, look) if result.ok else paint("not taken back", Tone.BAD, look)
-    where = f": {count(len(result.moved), 'path')} now in {clean(result.trash)}" if result.trash else ""
+    what = f"{count(len(result.moved), 'path')} now" if result.moved else "what was moved is"
+    where = f": {what} in {clean(result.trash)}" if result.trash else ""
     yield f"{paint(clean(result.instance), Tone.STRONG, look)}  {word}{where}"
