@@ -72,7 +72,8 @@ def _faults(raw: Mapping[str, object]) -> Iterator[str]:
 
 
 def save_theme(path: Path, theme: str) -> None:
-    """Keep the theme; everything else in the file, comments too, stays as it is. Raises `OSError`."""
+    """Keep the theme; all else in the file, comments too, stays as it is, and a link to it a link. Raises `OSError`."""
+    path = Path(os.path.realpath(path))
     text = path.read_text("utf-8") if path.exists() else ""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_suffix(f".{os.getpid()}.tmp")

@@ -91,3 +91,15 @@ def test_every_tone_is_readable_on_every_background(theme):
     for background in (theme.background, theme.surface, theme.panel, theme.variables["row-cursor"]):
         for name, colour in tones.items():
             assert contrast(colour, background) >= 4.5, (name, background)
+
+
+def test_a_symbolic_link_to_the_file_stays_one(tmp_path):
+    real = tmp_path / "dotfiles" / "claw-tui.toml"
+    real.parent.mkdir()
+    real.write_text("bell = true\n")
+    path = tmp_path / "settings.toml"
+    path.symlink_to(real)
+    save_theme(path, "claw-light")
+    assert path.is_symlink()
+    assert real.read_text() == 'theme = "claw-light"\nbell = true\n'
+    assert [file.name for file in real.parent.iterdir()] == [real.name]
