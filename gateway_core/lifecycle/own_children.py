@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import subprocess
 
+_LOOK_EVERY_S = 0.02
+
 
 def kill_child(process: subprocess.Popen[bytes]) -> None:
     """End it at once, if it has not ended, and close its pipes. Blocks until it is gone."""
@@ -34,11 +36,18 @@ async def end_child(process: asyncio.subprocess.Process, within_s: float) -> Non
         await process.wait()
 
 
+async def until_ended(process: asyncio.subprocess.Process) -> int:
+    """Its exit code. Not by `wait`: until Python 3.13 that waits for the pipes as well, which a child of it can hold."""
+    while process.returncode is None:  # noqa: ASYNC110 - asyncio tells nobody of the end alone
+        await asyncio.sleep(_LOOK_EVERY_S)
+    return process.returncode
+
+
 async def kill_session_of(process: asyncio.subprocess.Process) -> None:
     """End it at once, if it has not ended, with the session that it leads. Returns when it is gone."""
     if process.returncode is None:
         kill_session(process.pid)
-    await process.wait()
+    await until_ended(process)
 
 
 def kill_session(leader: int) -> None:

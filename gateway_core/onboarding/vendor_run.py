@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from gateway_core.lifecycle.invocation import Invocation
-from gateway_core.lifecycle.own_children import kill_session_of
+from gateway_core.lifecycle.own_children import kill_session_of, until_ended
 from gateway_core.redaction import REDACTED, redact
 
 _GATE = 'read -r go && exec "$@" </dev/null'
@@ -88,7 +88,7 @@ def _open_gate(process: asyncio.subprocess.Process) -> None:
 async def _status(process: asyncio.subprocess.Process, deadline_s: float) -> int | None:
     try:
         async with asyncio.timeout(deadline_s):
-            return await process.wait()
+            return await until_ended(process)
     except TimeoutError:
         return None
 

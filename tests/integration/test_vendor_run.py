@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from pathlib import Path
 
@@ -16,7 +17,7 @@ SHORTEST_PART = 6
 """Nothing that is printed here holds so long a part of the token by chance."""
 
 
-async def said_by(script: str) -> tuple[VendorRun, list[str]]:
+async def said_by(script: str, deadline_s: float = 20) -> tuple[VendorRun, list[str]]:
     """How these lines of Python ended, and what was heard while they ran; `token` and `say` are known to them."""
     begin = f"import sys, time; token = {TOKEN!r}; say = lambda text: print(text, end='', flush=True)\n"
     called = Invocation((sys.executable, "-c", begin + script), dict(os.environ), Path("/"), {})
@@ -25,7 +26,7 @@ async def said_by(script: str) -> tuple[VendorRun, list[str]]:
     async def started(_pid: int) -> None:
         pass
 
-    vendor = await run_vendor(called, secret=TOKEN, deadline_s=20, on_line=heard.append, on_start=started)
+    vendor = await run_vendor(called, secret=TOKEN, deadline_s=deadline_s, on_line=heard.append, on_start=started)
     return vendor, heard
 
 
@@ -64,3 +65,10 @@ async def test_the_reason_is_told_with_the_token_hidden() -> None:
 async def test_a_reason_that_is_nothing_but_a_colour_is_none() -> None:
     vendor, _ = await said_by(r"""say(r'{"message": "\u001b[0m"}'); sys.exit(3)""")
     assert (vendor.status, vendor.stated) == (3, "")
+
+
+async def test_a_child_that_it_leaves_behind_does_not_make_it_unending() -> None:
+    leaves = "import subprocess; print(subprocess.Popen(['sleep', '30']).pid, flush=True)"
+    vendor, [pid] = await said_by(leaves, deadline_s=5)
+    os.kill(int(pid), signal.SIGKILL)
+    assert vendor.status == 0
