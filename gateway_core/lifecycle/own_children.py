@@ -37,7 +37,7 @@ async def end_child(process: asyncio.subprocess.Process, within_s: float) -> Non
 
 
 async def until_ended(process: asyncio.subprocess.Process) -> int:
-    """Its exit code. Not by `wait`: until Python 3.13 that waits for the pipes as well, which a child of it can hold."""
+    """Its exit code. Not by `wait`: until Python 3.13 that waits for the pipes, too, which a child of it can hold."""
     while process.returncode is None:  # noqa: ASYNC110 - asyncio tells nobody of the end alone
         await asyncio.sleep(_LOOK_EVERY_S)
     return process.returncode
