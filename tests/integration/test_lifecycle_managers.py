@@ -107,13 +107,13 @@ class TestSystemdUser:
 
     async def test_many_units_cost_one_call(self, reader: LocalServiceManagers, unit: str, monkeypatch) -> None:
         calls = []
-        run = managers.asyncio.create_subprocess_exec
+        run = managers.run
 
         async def counting(*command, **options):
             calls.append(command)
             return await run(*command, **options)
 
-        monkeypatch.setattr(managers.asyncio, "create_subprocess_exec", counting)
+        monkeypatch.setattr(managers, "run", counting)
         names = [f"openclaw-gateway-{number}.service" for number in range(50)]
         states = await reader.states("systemd-user", [*names, unit, unit])
         assert list(states) == [*names, unit]

@@ -365,6 +365,7 @@ elif verb == "kickstart":
     if rest[0] == "-k":
         # As launchd does, return before it is done.
         if os.fork() == 0:
+            os.setsid()  # launchd is no child of launchctl
             [os.close(number) for number in (0, 1, 2)]
             time.sleep(0.3)
             end()
