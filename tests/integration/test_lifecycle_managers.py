@@ -16,6 +16,7 @@ from gateway_core.lifecycle import managers
 from gateway_core.lifecycle.launchd import parse_print
 from gateway_core.lifecycle.managers import LocalServiceManagers
 from gateway_core.lifecycle.systemd import parse_show
+from tests.operating import until
 from tests.systemd_manager import SystemdUserManager, systemd_user
 
 __all__ = ["systemd_user"]
@@ -70,7 +71,8 @@ class TestSystemdUser:
         state = (await reader.states("systemd-user", [unit]))[unit]
         assert (state.active, state.enabled, state.error) == ("active", True, None)
         assert state.main_pid is not None
-        assert psutil.Process(state.main_pid).cmdline() == ["/bin/sleep", "1000"]
+        process = psutil.Process(state.main_pid)
+        until(lambda: process.cmdline() == ["/bin/sleep", "1000"])  # it is started before it has become that program
 
         systemd_user.systemctl("stop", unit)
         state = (await reader.states("systemd-user", [unit]))[unit]
