@@ -42,23 +42,26 @@ class Ended:
 
 async def claw_tui(environment: Mapping[str, str], *arguments: str) -> Ended:
     """Run claw-tui with these arguments, without a terminal, until it ends by itself."""
-    process = await asyncio.create_subprocess_exec(
-        CLAW_TUI,
-        *arguments,
-        env=dict(environment),
-        cwd=environment["HOME"],
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-    )
-    async with asyncio.timeout(DEADLINE_S):
-        output, errors = await process.communicate()
-    return Ended(process.returncode or 0, output.decode(), errors.decode())
+    process = await _begin(environment, *arguments)
+    return await _end(process)
 
 
 async def claw_tui_until(said: bytes, environment: Mapping[str, str], *arguments: str) -> Ended:
     """Run claw-tui with these arguments, and press Ctrl+C once it has said that on stderr."""
-    process = await asyncio.create_subprocess_exec(
+    process = await _begin(environment, *arguments)
+    assert process.stderr is not None
+    before = b""
+    async with asyncio.timeout(DEADLINE_S):
+        while said not in before:
+            line = await process.stderr.readline()
+            assert line, before.decode()
+            before += line
+    os.killpg(process.pid, signal.SIGINT)
+    return await _end(process, before)
+
+
+async def _begin(environment: Mapping[str, str], *arguments: str) -> asyncio.subprocess.Process:
+    return await asyncio.create_subprocess_exec(
         CLAW_TUI,
         *arguments,
         env=dict(environment),
@@ -68,16 +71,12 @@ async def claw_tui_until(said: bytes, environment: Mapping[str, str], *arguments
         stderr=asyncio.subprocess.PIPE,
         start_new_session=True,
     )
-    assert process.stderr is not None
-    before = b""
+
+
+async def _end(process: asyncio.subprocess.Process, heard: bytes = b"") -> Ended:
     async with asyncio.timeout(DEADLINE_S):
-        while said not in before:
-            line = await process.stderr.readline()
-            assert line, before.decode()
-            before += line
-        os.killpg(process.pid, signal.SIGINT)
         output, errors = await process.communicate()
-    return Ended(process.returncode or 0, output.decode(), (before + errors).decode())
+    return Ended(process.returncode or 0, output.decode(), (heard + errors).decode())
 
 
 def residents(snapshot: Snapshot, home: DemoHome) -> dict[str, Instance]:
