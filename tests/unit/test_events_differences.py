@@ -5,6 +5,7 @@ import pytest
 from gateway_core.events.differences import differences
 from gateway_core.events.doing import from_operation
 from gateway_core.events.model import Event, Kind
+from gateway_core.events.witness import Witness
 from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError, OperationResult, Step
 from gateway_core.snapshot import ConfigKeys, Grade, Instance, ServiceSignal, Signals, State
 from tests.scene import NOW, conflict, host, instance, signals, sketch
@@ -22,6 +23,9 @@ def kinds(events: list[Event]) -> list[str]:
 RUNNING = instance("rescue", 19001)
 ASLEEP = RUNNING.signals.service.model_copy(update={"active": "inactive", "main_pid": None})
 STOPPED = instance("rescue", 19001, State.STOPPED, signals=Signals(service=ASLEEP))
+UNASKED = RUNNING.model_copy(
+    update={"state": State.STARTING, "signals": RUNNING.signals.model_copy(update={"http": None})}
+)
 
 
 def test_nothing_happened() -> None:
@@ -221,3 +225,18 @@ def test_an_operation_keeps_its_commands_and_its_outcome() -> None:
     assert (event.detail["operation"], event.detail["ok"], event.detail["state"]) == ("stop", False, "running")
     assert (event.detail["error"], event.detail["message"]) == ("still-running", "It still runs.")
     assert "its own words" not in event.model_dump_json()
+
+
+def test_that_a_gateway_was_up_before_it_was_first_asked_is_no_event() -> None:
+    witness = Witness()
+    assert witness.see(host(UNASKED)) == ()
+    assert witness.see(host(UNASKED.model_copy(update={"reason": "not asked yet"}))) == ()
+    assert witness.see(host(RUNNING)) == ()
+    again = witness.see(host(RUNNING.model_copy(update={"state": State.DEGRADED})))
+    assert [event.detail["to"] for event in again] == ["degraded"]
+
+
+def test_that_a_gateway_which_was_seen_to_start_is_ready_is_an_event() -> None:
+    witness = Witness()
+    seen = [witness.see(host(one)) for one in (STOPPED, UNASKED, RUNNING)]
+    assert [event.detail["to"] for event in seen[2] if event.kind == Kind.STATE_CHANGED] == ["running"]
