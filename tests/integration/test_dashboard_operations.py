@@ -412,6 +412,19 @@ async def test_keys_of_one_burst_that_were_meant_for_a_filter_or_a_sheet_do_noth
         assert len([sheet for sheet in app.screen_stack if isinstance(sheet, ConfirmSheet)]) <= (first == "X")
 
 
+async def test_a_key_that_reaches_a_screen_behind_a_sheet_does_nothing():
+    async with operated(host(*five(State.STOPPED).instances[:1])) as (app, pilot, operator):
+        behind = app.screen
+        await pilot.press("question_mark")
+        assert app.screen is not behind
+        behind.action_start()
+        await pilot.pause(0.2)
+        assert not operator.asked
+        await pilot.press("escape")
+        behind.action_start()
+        await eventually(pilot, lambda: operator.asked)
+
+
 async def test_no_operator_no_operations():
     async with dashboard(five()) as (app, pilot):
         assert isinstance(app, ClawTui)
