@@ -32,7 +32,10 @@ class PortBlocks:
         self.close()
 
     def take(self, following: int = DEFAULT_SIZE) -> int:
-        """A base port that is free together with the `following` ports after it. Raises `NoFreePortsError`."""
+        """A base port that is free together with the `following` ports after it. Raises `NoFreePortsError`.
+
+        A picture of the host that was taken before may still show who had them last: take first, then look.
+        """
         width = -(-(following + 1) // _SLOT)
         places = max(0, len(_SLOTS) - width + 1)
         for index in random.sample(range(places), places):

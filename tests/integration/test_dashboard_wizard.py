@@ -72,7 +72,7 @@ async def go_to(screen: WizardScreen, pilot: Pilot[Outcome], step: Step) -> None
             await pilot.press("down")
         await pilot.press("enter")
         await pilot.pause()
-    assert step_of(screen) is step
+    assert step_of(screen) is step, comment(screen)
 
 
 def journey(screen: WizardScreen) -> Journey:
@@ -257,11 +257,12 @@ async def test_the_question_whether_to_stop_goes_away_with_the_run(demo_home: De
 
 
 async def test_where_the_terminal_cannot_be_given_away_the_command_is_there_to_copy(demo_home: DemoHome) -> None:
+    port = demo_home.ports.take()
     async with wizard(demo_home) as (screen, pilot):
         await go_to(screen, pilot, Step.PROFILE)
         await retype(pilot, screen, "second")
         await go_to(screen, pilot, Step.PORT)
-        await retype(pilot, screen, str(demo_home.ports.take()))
+        await retype(pilot, screen, str(port))
         await go_to(screen, pilot, Step.RUNNING)
         await pilot.press("end")
         await go_to(screen, pilot, Step.REVIEW)

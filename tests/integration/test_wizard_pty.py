@@ -26,14 +26,14 @@ BACK, ESCAPE = "\x1b[Z", "\x1b"
 
 
 async def test_from_n_to_a_live_gateway(demo_home: DemoHome) -> None:
-    first = await demo_home.start("openclaw", "default")
+    first, port = await demo_home.start("openclaw", "default"), demo_home.ports.take()
     with terminal(dict(demo_home.environment), columns=120, lines=36) as screen:
         shows(screen, "openclaw:default", "● running")
         screen.type("n")
         shows(screen, "Whose gateway", "OpenClaw")
         screen.type(END)
         shows(screen, "openclaw:rescue")
-        answer_up_to_the_risk(screen, "second", demo_home.ports.take())
+        answer_up_to_the_risk(screen, "second", port)
         accept_and_create(screen)
         shows(screen, "openclaw:second is there", "● running")
         screen.type("\r")
@@ -51,9 +51,10 @@ async def test_from_n_to_a_live_gateway(demo_home: DemoHome) -> None:
 
 
 def test_claw_tui_new_leads_there_too_and_opens_one_wizard(demo_home: DemoHome) -> None:
+    port = demo_home.ports.take()
     with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
         choose_openclaw(screen)
-        answer_up_to_the_risk(screen, "second", demo_home.ports.take())
+        answer_up_to_the_risk(screen, "second", port)
         assert not (demo_home.home / ".openclaw-second").exists()
         accept_and_create(screen)
         shows(screen, "openclaw:second is there", "● running")
@@ -126,9 +127,10 @@ def ask_a_question(home: DemoHome) -> None:
 def configuring(home: DemoHome) -> Iterator[Terminal]:
     """The terminal, when the product's `configure` asks in it, after a run of the wizard."""
     ask_a_question(home)
+    port = home.ports.take()
     with terminal(dict(home.environment), "new", columns=80, lines=24) as screen:
         choose_openclaw(screen)
-        answer_up_to_the_risk(screen, "second", home.ports.take())
+        answer_up_to_the_risk(screen, "second", port)
         accept_and_create(screen)
         shows(screen, "openclaw:second is there")
         screen.type("l")
@@ -226,8 +228,9 @@ async def finish_it(home: DemoHome) -> None:
 
 async def test_ctrl_c_during_a_run_asks_and_what_was_begun_can_be_finished(demo_home: DemoHome) -> None:
     slow_down(demo_home)
+    port = demo_home.ports.take()
     with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
-        begin_a_slow_run(screen, demo_home.ports.take())
+        begin_a_slow_run(screen, port)
         screen.type("q")
         screen.type("\x03")
         shows(screen, "Stop creating openclaw:second?", "claw-tui new --resume openclaw:second")
@@ -246,8 +249,9 @@ async def test_ctrl_c_during_a_run_asks_and_what_was_begun_can_be_finished(demo_
 
 async def test_a_window_closed_during_a_run_leaves_what_a_resume_finishes(demo_home: DemoHome) -> None:
     slow_down(demo_home)
+    port = demo_home.ports.take()
     with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
-        begin_a_slow_run(screen, demo_home.ports.take())
+        begin_a_slow_run(screen, port)
         screen.hang_up()
     assert not sleepers(demo_home)
     await finish_it(demo_home)
