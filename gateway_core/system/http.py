@@ -1,6 +1,6 @@
 """Asks loopback servers by HTTP and WebSocket, with nothing kept between two questions.
 
-It is httpx's transport without its client: what that does for its user is unwanted here (proxies, redirects, cookies).
+It is httpx without its client: what that does for its user is unwanted here (proxies, redirects, cookies).
 Connections are not kept, certificates not verified. A port of this host may be anything, so time and size are bounded.
 """
 
@@ -15,10 +15,9 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from gateway_core.host import HttpAnswer
-from gateway_core.system.lean_httpx import import_httpx
 
 if TYPE_CHECKING:
-    import httpx
+    from gateway_core.system.loopback_transport import LoopbackTransport
 
 BODY_LIMIT = 64 * 1024
 """Bytes of a body that are read; the connection of a server that sends more is closed there."""
@@ -28,14 +27,14 @@ class LoopbackHttp:
     """The `HttpTransport` of a real machine; any number of questions at once."""
 
     def __init__(self) -> None:
-        self._transport: httpx.AsyncHTTPTransport | None = None
+        self._transport: LoopbackTransport | None = None
 
     async def get(self, url: str, *, deadline: float) -> HttpAnswer:
         """One GET, `deadline` seconds for all of it, at most `BODY_LIMIT` of body."""
         if self._transport is None:
             made = await asyncio.to_thread(_make_transport)
             self._transport = self._transport or made  # another question may have been quicker
-        return await _within(deadline, _get(self._transport, url, deadline))
+        return await _within(deadline, _get(self._transport, url))
 
     async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
         """Upgrade, read one text frame into `body`, close. `deadline` seconds for all of it."""
@@ -45,36 +44,28 @@ class LoopbackHttp:
 
 def _import_websockets() -> None:
     """Load what a WebSocket needs. Blocks: for a thread."""
-    import_httpx()  # for its errors
+    import_module("gateway_core.system.lean_httpx")  # for its errors
     import_module("websockets.asyncio.client")
 
 
-def _make_transport() -> httpx.AsyncHTTPTransport:
+def _make_transport() -> LoopbackTransport:
     """Loads what HTTP needs, which blocks: for a thread."""
-    import_httpx()
-    import httpx
+    from gateway_core.system.loopback_transport import LoopbackTransport
 
-    return httpx.AsyncHTTPTransport(
-        verify=_unverified_tls(),
-        trust_env=False,
-        limits=httpx.Limits(max_connections=None, max_keepalive_connections=0),
-    )
+    return LoopbackTransport(_unverified_tls())
 
 
-async def _get(transport: httpx.AsyncHTTPTransport, url: str, deadline: float) -> HttpAnswer:
-    import httpx
+async def _get(transport: LoopbackTransport, url: str) -> HttpAnswer:
+    from gateway_core.system.lean_httpx import httpx
 
     # A kept-alive connection could delay the gateway's graceful stop.
     request = httpx.Request("GET", url, headers={"Connection": "close"})
-    # Each phase gives up a little before the whole does: only then does httpx close a connection half-way through TLS.
-    request.extensions["timeout"] = httpx.Timeout(0.9 * deadline).as_dict()
     body = bytearray()
     async with aclosing(await transport.handle_async_request(request)) as response:
         async for chunk in response.aiter_raw():
             body += chunk
             if len(body) >= BODY_LIMIT:
                 break
-            await asyncio.sleep(0)  # the chunks of a buffered answer come without waiting: let the others have a turn
         return HttpAnswer(status=response.status_code, body=bytes(body[:BODY_LIMIT]))
 
 
@@ -94,18 +85,17 @@ async def _first_frame(url: str) -> HttpAnswer:
 
 
 async def _within(deadline: float, exchange: Awaitable[HttpAnswer]) -> HttpAnswer:
-    import httpx
+    from gateway_core.system.lean_httpx import httpx
 
     try:
         async with asyncio.timeout(deadline):
             return await exchange
-    except (TimeoutError, httpx.TimeoutException):
+    except TimeoutError:
         return HttpAnswer(status=None, error=f"no answer within {deadline:.1f} s")
-    except (httpx.ConnectError, OSError) as error:
+    except OSError as error:
         return HttpAnswer(status=None, error="not TLS" if "SSL" in str(error) else "refused")
-    except httpx.RemoteProtocolError as error:
-        closed = "disconnected" in str(error)
-        return HttpAnswer(status=None, error="closed without an answer" if closed else "not HTTP")
+    except httpx.RemoteProtocolError:
+        return HttpAnswer(status=None, error="not HTTP")
     except (httpx.HTTPError, httpx.InvalidURL, EOFError):
         return HttpAnswer(status=None, error="closed without an answer")
 

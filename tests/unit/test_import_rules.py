@@ -43,7 +43,7 @@ def test_the_monitor_loads_what_is_expensive_only_when_it_is_needed() -> None:
 
 
 def test_asking_by_http_draws_in_no_front_end_and_searches_for_no_module() -> None:
-    """httpx would import click and rich, and httpcore look for sniffio, which is not installed, at each question."""
+    """httpx alone would import click and rich; a search for what is not installed would go through all of sys.path."""
     loaded = modules_after(
         """
 import asyncio, builtins, sys
