@@ -17,7 +17,7 @@ def version_key(version: str) -> tuple[int, ...]:
 class VersionRange(BaseModel):
     """Which versions something holds for: `since` is included, `before` is not; `None` leaves that end open."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     since: str | None = None
     before: str | None = None
