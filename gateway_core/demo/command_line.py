@@ -13,6 +13,7 @@ from gateway_core.distributions.versions import version_key
 ONBOARD_FLAGS = ("--non-interactive", "--accept-risk", "--json")
 ONBOARD_VALUES = ("--mode", "--auth-choice", "--gateway-token")
 _PROFILE_ANYWHERE_SINCE = "2026.9"
+_TITLED_SINCE = "2026.3"
 GATEWAY_FLAGS = ("--allow-unconfigured", "--verbose", "--force")
 
 _ABSENT = argparse.SUPPRESS
@@ -63,6 +64,12 @@ def parse(distribution: Distribution, version: str, arguments: Sequence[str]) ->
         raise UsageError(f'[{distribution.command}] Invalid --profile (use letters, numbers, "_", "-" only)', 2)
     found.profile = found.profile.lower()
     return found
+
+
+def version_line(distribution: Distribution, version: str) -> str:
+    """What `--version` prints."""
+    titled = version_key(version) >= version_key(_TITLED_SINCE)
+    return f"{distribution.title} {version}" if titled else version
 
 
 def _parser(distribution: Distribution, version: str) -> argparse.ArgumentParser:

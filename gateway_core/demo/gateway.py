@@ -5,7 +5,6 @@ the home's janitor finds the process, `DEMO_GATEWAY_ROOT` what stands for `/` wh
 `DEMO_GATEWAY_COMMAND` the wrapper itself, which a service runs.
 """
 
-import asyncio
 import json
 import os
 import signal
@@ -13,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from gateway_core.demo.command_line import Arguments, UsageError, parse
+from gateway_core.demo.command_line import Arguments, UsageError, parse, version_line
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.installation import DemoConfig, Installation, InvalidConfigError, locate
 from gateway_core.distributions import Distribution, load_distributions
@@ -39,10 +38,10 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _dispatch(distribution: Distribution, version: str, found: Arguments) -> int:
-    installation = locate(distribution, version, found.profile, dict(os.environ))
     if found.version:
-        print(f"{distribution.title} {version}" if installation.at_least("2026.3") else version)
+        print(version_line(distribution, version))
         return 0
+    installation = locate(distribution, version, found.profile, dict(os.environ))
     match found.subcommand:
         case "gateway" if found.verb in ("install", "uninstall"):
             return _service(installation, found)
@@ -137,6 +136,8 @@ def _run(installation: Installation, config: DemoConfig, requested: int | None) 
     if child is not None:
         return _stand_by(child)
     _entitle(installation.distribution.process_title)
+
+    import asyncio
 
     from gateway_core.demo.serving import Gateway, PortTakenError
     from gateway_core.demo.vendor_lock import AlreadyRunningError

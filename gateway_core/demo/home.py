@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from gateway_core.demo.command_line import version_line
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.installation import locate
 from gateway_core.demo.onboarding import Answers, onboard
@@ -56,7 +57,7 @@ class DemoHome:
 
     async def __aenter__(self) -> Self:
         self.base.mkdir(mode=0o700, parents=True)
-        janitor = (sys.executable, "-I", "-m", "gateway_core.demo.janitor", str(self.base))
+        janitor = (sys.executable, "-I", "-m", "gateway_core.demo.janitor", DEMO_VARIABLE, str(self.base))
         self._janitor = await asyncio.create_subprocess_exec(
             *janitor,
             stdin=asyncio.subprocess.PIPE,
@@ -197,6 +198,7 @@ class DemoHome:
         return next(distribution for distribution in self.distributions if distribution.name == name)
 
     def _wrapper(self, distribution: str, version: str) -> str:
+        """It tells its version by itself: a wizard asks every product for that, and Python would take its time."""
         variables = {
             DEMO_VARIABLE: self.base,
             "DEMO_GATEWAY_ROOT": self.root,
@@ -204,4 +206,10 @@ class DemoHome:
         }
         exports = " ".join(f"{name}={shlex.quote(str(value))}" for name, value in variables.items())
         command = shlex.join((sys.executable, "-I", "-m", "gateway_core.demo.gateway", distribution, version))
-        return f'#!/bin/sh\nexport {exports} DEMO_GATEWAY_COMMAND="$0"\nexec {command} "$@"\n'
+        told = shlex.quote(version_line(self._distribution(distribution), version))
+        return f"""\
+#!/bin/sh
+[ "$*" != --version ] || {{ echo {told}; exit; }}
+export {exports} DEMO_GATEWAY_COMMAND="$0"
+exec {command} "$@"
+"""

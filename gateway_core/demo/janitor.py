@@ -1,6 +1,8 @@
-"""Ends and removes a demo home when its owner is gone, however the owner ended: `python -m gateway_core.demo.janitor`.
+"""Ends and removes a demo home when its owner is gone, however the owner ended.
 
-The owner holds the write end of the janitor's standard input. Its end of file is the only signal there is.
+`python -m gateway_core.demo.janitor VARIABLE BASE`: the home is the directory `BASE`, and every process whose
+environment has `VARIABLE=BASE` belongs to it. The owner holds the write end of the janitor's standard input. Its end of
+file is the only signal there is.
 """
 
 import os
@@ -9,38 +11,35 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
 
 import psutil
 
-from gateway_core.host import DEMO_VARIABLE
 
-
-def residents(base: Path) -> Iterator[psutil.Process]:
+def residents(variable: str, base: str) -> Iterator[psutil.Process]:
     """The living processes that belong to that home."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
-            if process.environ().get(DEMO_VARIABLE) == str(base):
+            if process.environ().get(variable) == base:
                 yield process
 
 
-def evict(base: Path) -> None:
+def evict(variable: str, base: str) -> None:
     """End every process of that home, at once."""
-    while found := list(residents(base)):
+    while found := list(residents(variable, base)):
         for process in found:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
         time.sleep(0.01)
 
 
-def main(base: Path) -> None:
+def main(variable: str, base: str) -> None:
     """Wait for the owner's end, then clear up."""
     os.read(sys.stdin.fileno(), 1)
-    evict(base)
+    evict(variable, base)
     shutil.rmtree(base, ignore_errors=True)
-    evict(base)  # what a wrapper was about to start finds no home, but may have made a directory of it again
+    evict(variable, base)  # what a wrapper was about to start finds no home, but may have made a directory of it again
     shutil.rmtree(base, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(*sys.argv[1:])

@@ -19,6 +19,7 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.demo.janitor import residents
 from gateway_core.demo.port_blocks import NoFreePortsError, PortBlocks, is_free
 from gateway_core.distributions import built_in_distributions
+from gateway_core.host import DEMO_VARIABLE
 from gateway_core.monitor import take_snapshot
 
 OWNER = """
@@ -70,14 +71,15 @@ async def test_nothing_stays_behind_when_the_owner_is_killed(
     somebody_elses = await asyncio.create_subprocess_exec(
         *command.split(), env={"HOME": str(base / "home"), "PATH": os.defpath}, start_new_session=True
     )
-    await until(lambda: len(list(residents(base))) >= 5)
-    frozen = next(resident for resident in residents(base) if resident.name().startswith("clawdbot"))
+    await until(lambda: len(list(residents(DEMO_VARIABLE, str(base)))) >= 5)
+    mine = residents(DEMO_VARIABLE, str(base))
+    frozen = next(resident for resident in mine if resident.name().startswith("clawdbot"))
     frozen.suspend()
 
     owner.send_signal(number)
 
     await until(lambda: not base.exists())
-    assert list(residents(base)) == []
+    assert list(residents(DEMO_VARIABLE, str(base))) == []
     assert await somebody_elses.wait() == -signal.SIGKILL
     assert locks_outside(base) == []
 
@@ -179,14 +181,14 @@ async def test_its_units_run_the_gateway_with_their_environment_alone(demo_home:
 @pytest.mark.usual_ports
 async def test_the_cast_is_complete(demo_home: DemoHome) -> None:
     await populate(demo_home)
-    running = {resident.cmdline()[0] for resident in residents(demo_home.base)}
+    running = {resident.cmdline()[0] for resident in residents(DEMO_VARIABLE, str(demo_home.base))}
     assert running >= {distribution.process_title for distribution in built_in_distributions()}
     state_dirs = {path.name for path in demo_home.home.iterdir()}
     assert state_dirs >= {".openclaw", ".openclaw-rescue", ".openclaw-dev", ".openclaw-resuce", ".clawdbot-cb"}
     assert not (demo_home.home / ".openclaw-resuce" / "openclaw.json").exists()
     listening = {
         connection.laddr.port
-        for resident in residents(demo_home.base)
+        for resident in residents(DEMO_VARIABLE, str(demo_home.base))
         for connection in resident.net_connections(kind="tcp")
         if connection.status == psutil.CONN_LISTEN
     }
