@@ -7,6 +7,7 @@ monkey-patched. The protocols and plain data are here; what implements them on a
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -137,14 +138,22 @@ class HttpAnswer:
     """In plain words: `refused`, `no answer within 2.0 s`, `not HTTP` …; `None` if `status` is set."""
 
 
-class HttpTransport(Protocol):
-    """Asks loopback servers. Follows no redirect, uses no proxy, checks no certificate, never raises.
-
-    Between two questions it holds nothing, so there is nothing to close: a host may be shared, and simply dropped.
-    """
+class Conversation(Protocol):
+    """Asks one loopback server, one question after the other. Follows no redirect, never raises."""
 
     async def get(self, url: str, *, deadline: float) -> HttpAnswer:
         """One GET, `deadline` seconds for all of it, at most 64 KiB of body."""
+        ...
+
+
+class HttpTransport(Protocol):
+    """Asks loopback servers. Uses no proxy, checks no certificate, never raises.
+
+    Between two conversations it holds nothing, so there is nothing to close: a host may be shared, and simply dropped.
+    """
+
+    def conversation(self) -> AbstractAsyncContextManager[Conversation]:
+        """Questions to one server. Nothing of it stays open afterwards."""
         ...
 
     async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:

@@ -1,12 +1,14 @@
 """A host whose processes, sockets, answers and services are what a test says they are."""
 
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway_core.host import (
+    Conversation,
     Host,
     HttpAnswer,
     ListeningSocket,
@@ -76,6 +78,10 @@ class FixedHttp:
 
     answers: dict[tuple[int, str], HttpAnswer] = field(default_factory=dict)
     asked: list[str] = field(default_factory=list)
+
+    @asynccontextmanager
+    async def conversation(self) -> AsyncIterator[Conversation]:
+        yield self
 
     async def get(self, url: str, *, deadline: float) -> HttpAnswer:
         self.asked.append(url)

@@ -59,13 +59,17 @@ class HttpServer:
         return [request.split(" ")[1] for request in self.requests]
 
     async def __call__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self.answer(reader, writer)
+        writer.close()
+        await writer.wait_closed()
+
+    async def answer(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """One request."""
         request = (await reader.readuntil(b"\r\n\r\n")).decode()
         self.requests.append(request)
         path = request.split(" ")[1]
         writer.write(self.answers.get(path) or self.answers["*"])
         await writer.drain()
-        writer.close()
-        await writer.wait_closed()
 
 
 def response(body: bytes, *, status: int = 200, content_type: str = "text/html", extra: str = "") -> bytes:

@@ -10,7 +10,7 @@ from html import unescape
 from urllib.parse import quote
 
 from gateway_core.distributions.model import Distribution, HealthPaths
-from gateway_core.host import HttpAnswer, HttpTransport
+from gateway_core.host import Conversation, HttpAnswer, HttpTransport
 from gateway_core.redaction import redact
 from gateway_core.snapshot import HttpSignal
 
@@ -57,13 +57,14 @@ async def probe_http(
     - The Control UI's page: every earlier version, on any path below `control_path`.
     """
     origin = f"{'https' if tls else 'http'}://{_bracketed(address)}:{port}"
-    look = _Look(http, distribution, distribution.health_paths(version or presumed_version), origin, deadline)
-    return await look.conclude(version, control_path)
+    paths = distribution.health_paths(version or presumed_version)
+    async with http.conversation() as conversation:
+        return await _Look(conversation, distribution, paths, origin, deadline).conclude(version, control_path)
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    http: HttpTransport
+    conversation: Conversation
     distribution: Distribution
     paths: HealthPaths
     origin: str
@@ -104,7 +105,7 @@ class _Look:
         return (_json_object((await self._ask(path)).body) or {}) if path else {}
 
     async def _ask(self, path: str) -> HttpAnswer:
-        return await self.http.get(self.origin + quote(path.translate(_NOT_IN_A_PATH)), deadline=self.deadline)
+        return await self.conversation.get(self.origin + quote(path.translate(_NOT_IN_A_PATH)), deadline=self.deadline)
 
     def _is_control_ui(self, answer: HttpAnswer) -> bool:
         title = _title(answer.body)

@@ -28,7 +28,8 @@ async def until_live(
     deadline = work.deadline(before.distribution.start_budget_s)
     with work.steps.step("live") as note:
         # A first question, which is refused, loads the HTTP client while the gateway is still busy with its start.
-        await work.host.http.get(f"http://127.0.0.1:{port}/", deadline=_FIRST_ANSWER_S)
+        async with work.host.http.conversation() as conversation:
+            await conversation.get(f"http://127.0.0.1:{port}/", deadline=_FIRST_ANSWER_S)
         pause_s = _FIRST_PAUSE_S
         while True:
             ending = await launch.ending(min(pause_s, deadline.left_s))

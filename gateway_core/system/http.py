@@ -1,20 +1,22 @@
-"""Asks loopback servers by HTTP and WebSocket, with nothing kept between two questions.
+"""Asks loopback servers by HTTP and WebSocket, with nothing kept between two conversations.
 
 It is httpx without its client: what that does for its user is unwanted here (proxies, redirects, cookies).
-Connections are not kept, certificates not verified. A port of this host may be anything, so time and size are bounded.
+Connections are not kept longer than a conversation, certificates not verified. A port of this host may be anything, so
+time and size are bounded.
 """
 
 from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import Awaitable
-from contextlib import aclosing
-from functools import cache
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
+from dataclasses import dataclass
+from functools import cache, partial
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from gateway_core.host import HttpAnswer
+from gateway_core.host import Conversation, HttpAnswer
 
 if TYPE_CHECKING:
     from gateway_core.system.loopback_transport import LoopbackTransport
@@ -24,22 +26,31 @@ BODY_LIMIT = 64 * 1024
 
 
 class LoopbackHttp:
-    """The `HttpTransport` of a real machine; any number of questions at once."""
+    """The `HttpTransport` of a real machine; any number of conversations at once."""
 
     def __init__(self) -> None:
-        self._transport: LoopbackTransport | None = None
+        self._make_transport: Callable[[], LoopbackTransport] | None = None
 
-    async def get(self, url: str, *, deadline: float) -> HttpAnswer:
-        """One GET, `deadline` seconds for all of it, at most `BODY_LIMIT` of body."""
-        if self._transport is None:
-            made = await asyncio.to_thread(_make_transport)
-            self._transport = self._transport or made  # another question may have been quicker
-        return await _within(deadline, _get(self._transport, url))
+    @asynccontextmanager
+    async def conversation(self) -> AsyncIterator[Conversation]:
+        """Questions to one server, over one connection where it allows that. It is closed at the end."""
+        if self._make_transport is None:
+            self._make_transport = await asyncio.to_thread(_load_transport)
+        async with self._make_transport() as transport:
+            yield _Conversation(transport)
 
     async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
         """Upgrade, read one text frame into `body`, close. `deadline` seconds for all of it."""
         await asyncio.to_thread(_import_websockets)
         return await _within(deadline, _first_frame(url))
+
+
+@dataclass(frozen=True, slots=True)
+class _Conversation:
+    transport: LoopbackTransport
+
+    async def get(self, url: str, *, deadline: float) -> HttpAnswer:
+        return await _within(deadline, _get(self.transport, url))
 
 
 def _import_websockets() -> None:
@@ -48,20 +59,18 @@ def _import_websockets() -> None:
     import_module("websockets.asyncio.client")
 
 
-def _make_transport() -> LoopbackTransport:
-    """Loads what HTTP needs, which blocks: for a thread."""
+def _load_transport() -> Callable[[], LoopbackTransport]:
+    """Load what HTTP needs. Blocks: for a thread."""
     from gateway_core.system.loopback_transport import LoopbackTransport
 
-    return LoopbackTransport(_unverified_tls())
+    return partial(LoopbackTransport, _unverified_tls())
 
 
 async def _get(transport: LoopbackTransport, url: str) -> HttpAnswer:
     from gateway_core.system.lean_httpx import httpx
 
-    # A kept-alive connection could delay the gateway's graceful stop.
-    request = httpx.Request("GET", url, headers={"Connection": "close"})
     body = bytearray()
-    async with aclosing(await transport.handle_async_request(request)) as response:
+    async with aclosing(await transport.handle_async_request(httpx.Request("GET", url))) as response:
         async for chunk in response.aiter_raw():
             body += chunk
             if len(body) >= BODY_LIMIT:

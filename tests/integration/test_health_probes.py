@@ -4,7 +4,7 @@ import asyncio
 import json
 import socket
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -101,11 +101,45 @@ class TestJsonHealth:
             assert (await look(port, version=None)).version == "2026.9.6"
         assert server.paths == ["/readyz", "/startupz"]
 
-    async def test_the_connection_is_not_kept_alive(self) -> None:
+    @pytest.mark.parametrize("tls", [False, True])
+    async def test_all_questions_of_a_look_take_one_connection_which_ends_with_it(self, tls: bool) -> None:
+        """A gateway that stops waits for the connections that are open."""
+        connections, left = [], asyncio.Event()
         server = gateway()
+
+        async def stay(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            connections.append(writer)
+            with suppress(asyncio.IncompleteReadError, ConnectionError):
+                while True:
+                    await server.answer(reader, writer)
+            left.set()
+
+        async with serving(stay, tls=tls) as port:
+            assert (await look(port, version=None, tls=tls)).version == "2026.9.6"
+            assert (server.paths, len(connections)) == (["/readyz", "/startupz"], 1)
+            await left.wait()
+            left.clear()
+            async with HTTP.conversation() as conversation:
+                await conversation.get(f"{'https' if tls else 'http'}://127.0.0.1:{port}/readyz", deadline=AMPLE_S)
+            async with asyncio.timeout(AMPLE_S):
+                await left.wait()
+
+    @pytest.mark.parametrize("word", ["Connection: close\r\n", ""], ids=["announced", "without a word"])
+    async def test_a_server_that_closes_after_each_answer_is_asked_over_another_connection(self, word: str) -> None:
+        server = HttpServer({"*": response(json.dumps(READY | STARTED).encode(), extra=word)})
         async with serving(server) as port:
-            await look(port)
-        assert "connection: close" in server.requests[0].lower()
+            assert (await look(port, version=None)).version == "2026.9.6"
+        assert server.paths == ["/readyz", "/startupz"]
+
+    async def test_a_server_that_closes_when_asked_again_is_asked_over_another_connection(self) -> None:
+        server = gateway()
+
+        async def one_answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await server.answer(reader, writer)
+            await reader.readuntil(b"\r\n\r\n")
+
+        async with serving(one_answer) as port:
+            assert (await look(port, version=None)).version == "2026.9.6"
 
     async def test_a_broken_channel_is_not_ready_but_live(self) -> None:
         server = gateway({"ready": False, "failing": ["discord", "telegram"], "uptimeMs": 10}, STARTED, 503)
@@ -283,8 +317,8 @@ class TestOthers:
             assert (await look(port, tls=True, deadline=0.2)).error == "no answer within 0.2 s"
 
     async def test_a_long_body_is_cut(self) -> None:
-        async with serving(flood) as port:
-            answer = await HTTP.get(f"http://127.0.0.1:{port}/", deadline=AMPLE_S)
+        async with serving(flood) as port, HTTP.conversation() as conversation:
+            answer = await conversation.get(f"http://127.0.0.1:{port}/", deadline=AMPLE_S)
         assert (answer.status, answer.body) == (200, b"x" * BODY_LIMIT)
 
     async def test_a_hundred_probes_at_once_all_get_their_answer(self) -> None:

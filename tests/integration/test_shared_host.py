@@ -12,6 +12,7 @@ import pytest
 
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
+from gateway_core.host import Host, HttpAnswer
 from gateway_core.monitor import take_snapshot
 from gateway_core.system.http import LoopbackHttp
 from tests.fixed_host import FixedHost
@@ -29,6 +30,11 @@ for _ in range(2):
 """
 
 
+async def ask(host: Host, url: str) -> HttpAnswer:
+    async with host.http.conversation() as conversation:
+        return await conversation.get(url, deadline=20)
+
+
 async def test_a_look_that_ends_leaves_the_questions_of_others_alone(tmp_path: Path) -> None:
     host = replace(FixedHost(tmp_path).host(), http=LoopbackHttp())
     asked, may_answer = asyncio.Event(), asyncio.Event()
@@ -44,7 +50,7 @@ async def test_a_look_that_ends_leaves_the_questions_of_others_alone(tmp_path: P
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        question = asyncio.create_task(host.http.get(f"http://127.0.0.1:{port}/", deadline=20))
+        question = asyncio.create_task(ask(host, f"http://127.0.0.1:{port}/"))
         await asked.wait()
         await take_snapshot(host)
         may_answer.set()

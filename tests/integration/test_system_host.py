@@ -39,7 +39,18 @@ def test_making_a_host_loads_nothing_heavy() -> None:
     assert forbidden.isdisjoint(done.stdout.split())
 
 
-@pytest.mark.parametrize("question", ["get('http:", "first_websocket_frame('ws:"])
+GET = """
+async def question():
+    async with LoopbackHttp().conversation() as conversation:
+        return await conversation.get("http://127.0.0.1:1/", deadline=5)
+"""
+UPGRADE = """
+async def question():
+    return await LoopbackHttp().first_websocket_frame("ws://127.0.0.1:1/", deadline=5)
+"""
+
+
+@pytest.mark.parametrize("question", [GET, UPGRADE])
 def test_what_a_question_needs_is_loaded_beside_the_event_loop(question: str) -> None:
     code = f"""
 import asyncio, sys, threading
@@ -51,7 +62,8 @@ class Witness:
             print(name, threading.current_thread() is threading.main_thread())
 
 sys.meta_path.insert(0, Witness())
-answer = asyncio.run(LoopbackHttp().{question}//127.0.0.1:1/', deadline=5))
+{question}
+answer = asyncio.run(question())
 assert answer.error == "refused", answer
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=60)

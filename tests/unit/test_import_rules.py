@@ -52,7 +52,8 @@ from gateway_core.system.http import LoopbackHttp
 async def ask():
     http = LoopbackHttp()
     for path in ("first", "second"):
-        answer = await http.get(f"http://127.0.0.1:1/{path}", deadline=2)
+        async with http.conversation() as conversation:
+            answer = await conversation.get(f"http://127.0.0.1:1/{path}", deadline=2)
         assert answer.error == "refused", answer
         sys.meta_path[:] = [Nobody()]
 

@@ -5,6 +5,7 @@ import contextlib
 import json
 import threading
 from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -14,7 +15,7 @@ import watchfiles
 
 from gateway_core.events.model import Kind
 from gateway_core.events.witness import Witness
-from gateway_core.host import Host, HttpAnswer, SocketScan
+from gateway_core.host import Conversation, Host, HttpAnswer, SocketScan
 from gateway_core.monitor import Clocks, Monitor, take_snapshot
 from gateway_core.observer import Observer
 from gateway_core.snapshot import Snapshot, State
@@ -279,6 +280,10 @@ class NeverAnswering:
     def __init__(self, fixed: FixedHost, port: int) -> None:
         self._fixed = fixed
         self._port = port
+
+    @asynccontextmanager
+    async def conversation(self) -> AsyncIterator[Conversation]:
+        yield self
 
     async def get(self, url: str, *, deadline: float) -> HttpAnswer:
         if f":{self._port}/" in url:
