@@ -407,6 +407,8 @@ async def test_keys_of_one_burst_that_were_meant_for_a_filter_or_a_sheet_do_noth
         app.post_message(events.Key({"/": "slash", "?": "question_mark"}.get(first, first), first))
         app.post_message(events.Key(second, second))
         await pilot.pause(0.2)
+        pumps = (app, *app.screen.walk_children(with_self=True))
+        await eventually(pilot, lambda: not any(pump.message_queue_size for pump in pumps))
         if not (burst == "XU" and state is State.STOPPED):
             assert not operator.asked
         assert len([sheet for sheet in app.screen_stack if isinstance(sheet, ConfirmSheet)]) <= (first == "X")

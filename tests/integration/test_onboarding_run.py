@@ -15,7 +15,7 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.janitor import residents
-from gateway_core.host import Host, ProcessInfo, ProcessTable
+from gateway_core.host import DEMO_VARIABLE, Host, ProcessInfo, ProcessTable
 from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding import running
 from gateway_core.onboarding.choices import Preset
@@ -157,7 +157,7 @@ async def test_each_failing_command_has_its_own_message(
     assert result.created == ()
     assert result.journal is None, "there is nothing to resume or undo"
     assert unfinished_journals(host) == ()
-    assert not [process for process in residents(demo_home.base) if process.name() == "sleep"]
+    assert not [process for process in residents(DEMO_VARIABLE, str(demo_home.base)) if process.name() == "sleep"]
 
 
 async def test_nothing_is_done_that_could_not_be_undone(demo_home: DemoHome, tmp_path: Path) -> None:
@@ -223,7 +223,7 @@ async def test_cancelled_it_leaves_no_process_behind_and_can_be_undone(demo_home
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert not [process for process in residents(demo_home.base) if process.name() == "sleep"]
+    assert not [process for process in residents(DEMO_VARIABLE, str(demo_home.base)) if process.name() == "sleep"]
     [journal] = unfinished_journals(host)
     assert journal.plan == plan
 
