@@ -15,10 +15,11 @@ _OF_THE_CALLER = ("XDG_", "DEMO_GATEWAY_", "CLAW_TUI_")
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker gets all tests that share something: the systemd user manager, or the ports that all would choose."""
+    """One worker gets all tests that share something: the ports that all would choose, or a systemd user manager."""
     for item in items:
-        if any(map(item.get_closest_marker, ("systemd", "usual_ports"))):
-            item.add_marker(pytest.mark.xdist_group("one at a time"))
+        shared = next(filter(item.get_closest_marker, ("usual_ports", "systemd")), None)
+        if shared is not None:
+            item.add_marker(pytest.mark.xdist_group(shared))
 
 
 @pytest.fixture(autouse=True)

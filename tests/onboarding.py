@@ -10,9 +10,11 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from gateway_core.demo.home import DemoHome
+from gateway_core.demo.port_blocks import PortBlocks
 from gateway_core.host import DEMO_VARIABLE, Host
 from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
@@ -24,10 +26,19 @@ OWN_PLACES = (".local/state/claw-tui", ".local/share/claw-tui")
 """What claw-tui itself keeps in a demo home."""
 
 
+_BLOCKS = PortBlocks()
+
+
+@cache
+def own_port() -> int:
+    """A base port for what this process's tests create, one after the other; no other process's tests are given it."""
+    return _BLOCKS.take()
+
+
 def choices(**wanted: object) -> Choices:
-    """A rescue bot of openclaw on whatever block is free on this machine, unless something else is wanted."""
+    """A rescue bot of openclaw on `own_port()`, unless something else is wanted."""
     usual: dict[str, object] = {"distribution": "openclaw", "preset": Preset.RESCUE, "accepted_risk": True}
-    return Choices(**(usual | wanted))  # type: ignore[arg-type]
+    return Choices(**({"port": own_port()} | usual | wanted))  # type: ignore[arg-type]
 
 
 async def planned(host: Host, wanted: Choices) -> Plan:

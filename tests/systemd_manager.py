@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,6 +21,7 @@ import pytest
 SYSTEMD = Path("/usr/lib/systemd/systemd")
 BOOTED_MARK = Path("/run/systemd/system")
 """Without this directory systemctl refuses to work; on a machine that systemd booted it is always there."""
+_MADE_BY_TESTS = BOOTED_MARK / ".made-by-tests-of-claw-tui"
 _NEEDED = ("systemctl", "setpriv")
 
 
@@ -139,28 +140,34 @@ def _wait_until_up(manager: SystemdUserManager, process: subprocess.Popen[bytes]
 
 @contextmanager
 def _booted_mark() -> Iterator[None]:
-    """Make the mark where it is missing; the last of all test runs that share it takes it away again."""
-    ours = not BOOTED_MARK.exists()
+    """Make the mark where it is missing; the last of all that share it takes it away again."""
+    descriptor = _hold_mark()
     try:
-        BOOTED_MARK.mkdir(parents=True, exist_ok=True)
-    except PermissionError:
-        _cannot_run(f"{BOOTED_MARK} does not exist, and only root can make it")
-    descriptor = os.open(BOOTED_MARK, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
         yield
     finally:
-        if ours:
-            _remove_unless_shared(descriptor)
+        with suppress(OSError):
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            _MADE_BY_TESTS.unlink()
+            BOOTED_MARK.rmdir()
         os.close(descriptor)
 
 
-def _remove_unless_shared(descriptor: int) -> None:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        BOOTED_MARK.rmdir()
-    except OSError:
-        pass
+def _hold_mark() -> int:
+    """The mark, with a shared lock on it: it stays as long as anybody has one."""
+    while True:
+        try:
+            BOOTED_MARK.mkdir(parents=True)
+            _MADE_BY_TESTS.touch()
+        except FileExistsError:
+            pass
+        except PermissionError:
+            _cannot_run(f"{BOOTED_MARK} does not exist, and only root can make it")
+        with suppress(FileNotFoundError):
+            descriptor = os.open(BOOTED_MARK, os.O_RDONLY | os.O_DIRECTORY)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
+            if BOOTED_MARK.exists() and BOOTED_MARK.samefile(f"/dev/fd/{descriptor}"):
+                return descriptor
+            os.close(descriptor)  # somebody was the last, and took it away just now
 
 
 def _cannot_run(reason: str) -> None:

@@ -34,8 +34,6 @@ from tests.dashboard import screen_text
 from tests.onboarding import choices, contents, fake_command, planned, run_until_killed
 from tests.until import eventually
 
-pytestmark = pytest.mark.usual_ports
-
 ID = "openclaw:rescue"
 
 

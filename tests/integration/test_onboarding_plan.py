@@ -16,16 +16,23 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.demo.onboarding import set_up
 from gateway_core.demo.profiles import DemoProfile
 from gateway_core.monitor import take_snapshot
-from gateway_core.onboarding.choices import Choices, Field, Preset, ProblemCode
+from gateway_core.onboarding.choices import AUTO, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.place_rules import LEAST_FREE_BYTES, home_problems
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.planning import make_plan
 from gateway_core.onboarding.running import run
 from gateway_core.onboarding.vendor_command import InstalledCommand, find_command, find_commands
 from gateway_core.snapshot import Role
-from tests.onboarding import choices, contents, fake_command, planned, problem, problems, write_command
+from tests import onboarding
+from tests.onboarding import contents, fake_command, planned, problem, problems, write_command
 
 pytestmark = pytest.mark.usual_ports
+
+
+def choices(**wanted: object) -> Choices:
+    """On the port that would be chosen, unless something else is wanted."""
+    return onboarding.choices(**({"port": AUTO} | wanted))
+
 
 KNOWN = InstalledCommand("/bin/openclaw", "2026.9.6")
 ALL = ("clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw")

@@ -18,7 +18,7 @@ from gateway_core.demo.janitor import residents
 from gateway_core.host import DEMO_VARIABLE, Host, ProcessInfo, ProcessTable
 from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding import running
-from gateway_core.onboarding.choices import Preset
+from gateway_core.onboarding.choices import AUTO, Preset
 from gateway_core.onboarding.commands import terminal_command
 from gateway_core.onboarding.journal import (
     Journal,
@@ -39,12 +39,11 @@ from gateway_core.snapshot import Proof, State
 from tests.onboarding import choices, contents, fake_command, planned, watching_command_lines
 from tests.operating import hostile_variables
 
-pytestmark = pytest.mark.usual_ports
-
 ALL = ("clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw")
 
 
 @pytest.mark.slow
+@pytest.mark.usual_ports
 @pytest.mark.parametrize("distribution", ALL)
 async def test_main_and_then_rescue_are_created_started_and_live(demo_home: DemoHome, distribution: str) -> None:
     neighbour = demo_home.add_profile("openclaw" if distribution != "openclaw" else "clawdbot", "neighbour")
@@ -53,7 +52,7 @@ async def test_main_and_then_rescue_are_created_started_and_live(demo_home: Demo
     with watching_command_lines() as command_lines:
         for preset in (Preset.MAIN, Preset.RESCUE):
             own = distribution == "openclaw"
-            wanted = choices(distribution=distribution, preset=preset, start=True, own_token=own)
+            wanted = choices(distribution=distribution, preset=preset, port=AUTO, start=True, own_token=own)
             results.append(await run(host, await planned(host, wanted), events.append))
 
     for result in results:
@@ -386,7 +385,7 @@ async def test_an_existing_profile_that_the_command_leaves_untouched_is_no_succe
     demo_home.add_profile("openclaw", "work")
     fake_command(demo_home, "openclaw", "exit 0")
     host = demo_home.host()
-    result = await run(host, await planned(host, choices(profile="work", confirm_existing=True)))
+    result = await run(host, await planned(host, choices(profile="work", confirm_existing=True, port=AUTO)))
     assert result.error is not None
     assert result.error.code is FailureCode.NOT_WRITTEN
 

@@ -49,8 +49,6 @@ from gateway_core.system.clock import SystemClock
 from tests.onboarding import choices, contents, fake_command, planned, problem, run_until_killed
 from tests.operating import is_free, until
 
-pytestmark = pytest.mark.usual_ports
-
 MOMENTS = (
     "check begins",
     "journal begins",
@@ -265,7 +263,8 @@ async def test_a_name_that_is_no_text_can_be_written_down(demo_home: DemoHome) -
 async def test_undo_leaves_what_another_instance_lives_in(demo_home: DemoHome) -> None:
     """Early versions keep every profile's workspace in the default one's state dir."""
     host = demo_home.host()
-    main = await run(host, await planned(host, choices(distribution="mazelclaw", preset=Preset.MAIN)))
+    elsewhere = choices(distribution="mazelclaw", preset=Preset.MAIN, port=demo_home.ports.take())
+    main = await run(host, await planned(host, elsewhere))
     rescue = await run(host, await planned(host, choices(distribution="mazelclaw")))
     others = contents(Path(rescue.plan.workspace)), contents(Path(rescue.plan.state_dir))
     done = await undone(host, main.journal)
