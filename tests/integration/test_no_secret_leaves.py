@@ -4,7 +4,7 @@ import asyncio
 import base64
 import signal
 import webbrowser
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
@@ -104,10 +104,12 @@ def options_of(name: str) -> set[str]:
     return {option for parameter in command.params for option in parameter.opts}
 
 
-def calls() -> Iterator[tuple[str, ...]]:
-    """Every call of every command, plain and as JSON, and those that no command understands."""
-    yield from ((), ("--help",), ("--version",), ("nonsense",), ("--nonsense", "--json"))
-    for name in sorted(_commands(), key=list(COMMANDS).index):
+MISUNDERSTOOD = ((), ("--help",), ("--version",), ("nonsense",), ("--nonsense", "--json"))
+
+
+def calls(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Every call of these commands, plain and as JSON."""
+    for name in sorted(names, key=list(COMMANDS).index):
         yield (name, "--help")
         for variant in COMMANDS[name]:
             yield (name, *variant)
@@ -131,20 +133,15 @@ def test_a_canary_is_recognised_in_every_disguise(canaries: Canaries) -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(300)
 @pytest.mark.usual_ports
+async def test_the_demo_tells_no_secret(secretive: SecretiveHome) -> None:
+    await _said(secretive, list(calls(["demo"])))
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
 async def test_no_command_tells_a_secret(secretive: SecretiveHome) -> None:
-    said: dict[tuple[str, ...], Ended] = {}
-    pending = list(calls())
-
-    async def work() -> None:
-        while pending:
-            call = pending.pop(0)
-            said[call] = await claw_tui(secretive.caller, *call)
-
-    await asyncio.gather(*(work() for _ in range(2)))
-    assert _leaks(secretive, {call: f"{ended.output}\n{ended.errors}" for call, ended in said.items()}) == {}
-    assert not [call for call, ended in said.items() if "Traceback" in ended.errors]
+    said = await _said(secretive, [*MISUNDERSTOOD, *calls(set(_commands()) - {"demo"})])
     listed = said["ls",].output
     assert all(f":{name} " in listed for name in INSTANCES), listed
     assert said["show", "svc"].code == 0
@@ -154,6 +151,21 @@ async def test_no_command_tells_a_secret(secretive: SecretiveHome) -> None:
     report = said["report", "-o", "-"].output
     assert "connect http://" in report, report
     assert _leaks(secretive, _written_by_claw_tui(secretive)) == {}
+
+
+async def _said(secretive: SecretiveHome, pending: list[tuple[str, ...]]) -> dict[tuple[str, ...], Ended]:
+    """What each of these calls says, none of it a secret; two at a time."""
+    said: dict[tuple[str, ...], Ended] = {}
+
+    async def work() -> None:
+        while pending:
+            call = pending.pop(0)
+            said[call] = await claw_tui(secretive.caller, *call)
+
+    await asyncio.gather(*(work() for _ in range(2)))
+    assert _leaks(secretive, {call: f"{ended.output}\n{ended.errors}" for call, ended in said.items()}) == {}
+    assert not [call for call, ended in said.items() if "Traceback" in ended.errors]
+    return said
 
 
 @pytest.mark.slow

@@ -12,7 +12,7 @@ import pytest
 from gateway_core.health.states import LIVE_STATES
 from gateway_core.host import Host
 from gateway_core.monitor import take_snapshot
-from gateway_core.onboarding.choices import Preset
+from gateway_core.onboarding.choices import AUTO, Preset
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.progress import Event, StepBegan
 from gateway_core.onboarding.result import OnboardingResult
@@ -75,7 +75,8 @@ async def test_one_is_started_with_a_token_of_its_own_and_both_are_undone(new_ho
 
 
 async def _created(host: Host, preset: Preset, events: list[Event]) -> OnboardingResult:
-    wanted = choices(preset=preset, profile=NAMES[preset], start=preset is Preset.MAIN, own_token=True)
+    start = preset is Preset.MAIN
+    wanted = choices(preset=preset, profile=NAMES[preset], port=AUTO, start=start, own_token=True)
     plan = await planned(host, wanted)
     assert plan.token is TokenRoute.ENVIRONMENT
 
