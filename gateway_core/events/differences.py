@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
 from gateway_core.events.configuration import changed_keys
@@ -19,12 +19,20 @@ from gateway_core.snapshot import (
 )
 
 
-def differences(before: Snapshot, after: Snapshot) -> tuple[Event, ...]:
-    """What happened between these two looks, instance by instance; an event is as old as the second look."""
-    return (*_of_instances(before, after), *_of_conflicts(before, after))
+def differences(before: Snapshot, after: Snapshot, never_asked: Collection[str] = frozenset()) -> tuple[Event, ...]:
+    """What happened between these two looks, instance by instance; an event is as old as the second look.
+
+    `never_asked` are the ids of those that were `unasked` at each look so far.
+    """
+    return (*_of_instances(before, after, never_asked), *_of_conflicts(before, after))
 
 
-def _of_instances(before: Snapshot, after: Snapshot) -> Iterator[Event]:
+def unasked(snapshot: Snapshot) -> frozenset[str]:
+    """Who is up and has not been asked how it is yet."""
+    return frozenset(instance.id for instance in snapshot.instances if _is_unasked(instance))
+
+
+def _of_instances(before: Snapshot, after: Snapshot, never_asked: Collection[str]) -> Iterator[Event]:
     earlier = {instance.id: instance for instance in before.instances}
     later = {instance.id: instance for instance in after.instances}
     for name, old in earlier.items():
@@ -36,15 +44,15 @@ def _of_instances(before: Snapshot, after: Snapshot) -> Iterator[Event]:
             yield Event(at=after.taken_at, instance=name, kind=Kind.APPEARED, detail=_place(new))
             yield from _began(None, new, after.taken_at)
         else:
-            yield from _of_instance(earlier[name], new, after.taken_at)
+            yield from _of_instance(earlier[name], new, name in never_asked, after.taken_at)
 
 
-def _of_instance(old: Instance, new: Instance, at: datetime) -> Iterator[Event]:
+def _of_instance(old: Instance, new: Instance, never_asked: bool, at: datetime) -> Iterator[Event]:
     if old == new:
         return
     yield from _ended(old, new, at)
     yield from _began(old, new, at)
-    if _is_news(old, new):
+    if old.state is not new.state and not _is_first_answer(old, never_asked):
         detail: Mapping[str, Plain] = {"from": old.state.value, "to": new.state.value, "reason": new.reason}
         yield Event(at=at, instance=new.id, kind=Kind.STATE_CHANGED, detail=detail)
     if keys := changed_keys(old, new):
@@ -81,10 +89,13 @@ def _is_unseen(instance: Instance) -> bool:
     return instance.signals.process is None and instance.state is State.UNKNOWN
 
 
-def _is_news(old: Instance, new: Instance) -> bool:
-    """Whether a change of state is one: that a gateway which was just found had not been asked yet is none."""
-    not_asked = old.state is State.UNKNOWN and old.signals.process is not None and old.signals.http is None
-    return old.state is not new.state and not not_asked
+def _is_first_answer(old: Instance, never_asked: bool) -> bool:
+    """Whether nobody knew what it was before: it had not been asked, and was not seen to start."""
+    return _is_unasked(old) and (never_asked or old.state is State.UNKNOWN)
+
+
+def _is_unasked(instance: Instance) -> bool:
+    return instance.signals.process is not None and instance.signals.http is None
 
 
 def _of_conflicts(before: Snapshot, after: Snapshot) -> Iterator[Event]:

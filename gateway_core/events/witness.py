@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway_core.events.causes import ECHO, caused
-from gateway_core.events.differences import differences
+from gateway_core.events.differences import differences, unasked
 from gateway_core.events.model import Event, Kind
 from gateway_core.lifecycle.operations import Operation
 from gateway_core.snapshot import Snapshot
@@ -24,17 +24,15 @@ class Witness:
     def __init__(self, endings: Endings | None = None) -> None:
         self._endings = endings
         self._last: Snapshot | None = None
-        self._unasked: frozenset[str] = frozenset()
-        """Who was up at the first look and has not answered since: what it was before, nobody knows."""
+        self._never_asked: frozenset[str] = frozenset()
+        """Who was up at the first look and has not been asked since."""
         self._acting: dict[str, tuple[Operation, datetime | None]] = {}
 
     def see(self, snapshot: Snapshot) -> tuple[Event, ...]:
         """What happened since the look before this one; nothing at the first."""
         last, self._last = self._last, snapshot
-        seen = differences(last, snapshot) if last is not None else ()
-        seen = tuple(event for event in seen if not self._is_first_answer(event))
-        silent = frozenset(one.id for one in snapshot.instances if one.signals.process and one.signals.http is None)
-        self._unasked = silent if last is None else self._unasked & silent
+        seen = differences(last, snapshot, self._never_asked) if last is not None else ()
+        self._never_asked = unasked(snapshot) if last is None else self._never_asked & unasked(snapshot)
         found = tuple(self._explained(self._with_ending(event, last)) for event in seen)
         if self._endings is not None:
             self._endings.follow(tuple(one.signals.process for one in snapshot.instances if one.signals.process))
@@ -53,9 +51,6 @@ class Witness:
         """There are no more snapshots."""
         if self._endings is not None:
             self._endings.close()
-
-    def _is_first_answer(self, event: Event) -> bool:
-        return event.kind == Kind.STATE_CHANGED and event.instance in self._unasked
 
     def _with_ending(self, event: Event, last: Snapshot | None) -> Event:
         """How the process ended is a detail of its death, and the cause where nothing else is one."""
