@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import codecs
 import json
+import os
 import re
 from collections import deque
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from io import FileIO
 
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.lifecycle.own_children import kill_session_of, until_ended
@@ -51,32 +54,56 @@ async def run_vendor(
     `secret` is hidden wherever it is printed. What has not ended by the deadline, or when the caller is cancelled, is
     killed with all that it started.
     """
-    process = await asyncio.create_subprocess_exec(
-        *("/bin/sh", "-c", _GATE, "sh"),
-        *called.argv,
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.PIPE,
-        env=dict(called.environment),
-        cwd=called.directory,
-        start_new_session=True,
-    )
     transcript = _Transcript(secret, on_line)
-    readers = [
-        asyncio.ensure_future(_read(process.stdout, transcript.output)),
-        asyncio.ensure_future(_read(process.stderr, transcript.errors)),
-    ]
-    try:
-        await on_start(process.pid)
-        _open_gate(process)
-        status = await _status(process, deadline_s)
-    finally:
-        await kill_session_of(process)
-        await asyncio.wait(readers, timeout=_AFTERMATH_S)
-        for reader in readers:
-            reader.cancel()
-        await asyncio.gather(*readers, return_exceptions=True)
+    async with _channel(transcript.output) as output, _channel(transcript.errors) as errors:
+        process = await _behind_gate(called, output.target, errors.target)
+        try:
+            await on_start(process.pid)
+            _open_gate(process)
+            status = await _status(process, deadline_s)
+        finally:
+            await kill_session_of(process)
+            await asyncio.wait((output.reading, errors.reading), timeout=_AFTERMATH_S)
     return transcript.run(status)
+
+
+@dataclass(frozen=True, slots=True)
+class _Channel:
+    """What the command prints into, and who reads it until nobody can print there any more."""
+
+    target: FileIO
+    reading: asyncio.Task[None]
+
+
+@asynccontextmanager
+async def _channel(sink: _Lines) -> AsyncIterator[_Channel]:
+    """A pipe that ends with the block, whoever still holds its other end: asyncio's own wait for them to let go."""
+    source, target = os.pipe()
+    stream = asyncio.StreamReader()
+    with FileIO(source, "rb") as incoming, FileIO(target, "wb") as outgoing:
+        protocol = asyncio.StreamReaderProtocol(stream)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, incoming)
+        reading = asyncio.ensure_future(_read(stream, sink))
+        try:
+            yield _Channel(outgoing, reading)
+        finally:
+            reading.cancel()
+            await asyncio.gather(reading, return_exceptions=True)
+            transport.close()
+
+
+async def _behind_gate(called: Invocation, output: FileIO, errors: FileIO) -> asyncio.subprocess.Process:
+    with output, errors:
+        return await asyncio.create_subprocess_exec(
+            *("/bin/sh", "-c", _GATE, "sh"),
+            *called.argv,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=output,
+            stderr=errors,
+            env=dict(called.environment),
+            cwd=called.directory,
+            start_new_session=True,
+        )
 
 
 def _open_gate(process: asyncio.subprocess.Process) -> None:
@@ -93,9 +120,7 @@ async def _status(process: asyncio.subprocess.Process, deadline_s: float) -> int
         return None
 
 
-async def _read(stream: asyncio.StreamReader | None, sink: _Lines) -> None:
-    if stream is None:
-        return
+async def _read(stream: asyncio.StreamReader, sink: _Lines) -> None:
     while chunk := await stream.read(_CHUNK):
         sink.feed(chunk)
     sink.end()

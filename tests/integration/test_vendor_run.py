@@ -7,6 +7,7 @@ import signal
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
 from gateway_core.lifecycle.invocation import Invocation
@@ -72,3 +73,14 @@ async def test_a_child_that_it_leaves_behind_does_not_make_it_unending() -> None
     vendor, [pid] = await said_by(leaves, deadline_s=5)
     os.kill(int(pid), signal.SIGKILL)
     assert vendor.status == 0
+
+
+async def test_nothing_of_it_stays_open_here_while_a_child_that_it_left_behind_lives() -> None:
+    before = psutil.Process().num_fds()
+    vendor, [pid] = await said_by("import subprocess; print(subprocess.Popen(['sleep', '30']).pid, flush=True)")
+    try:
+        assert vendor.status == 0
+        assert psutil.Process(int(pid)).status() == psutil.STATUS_SLEEPING
+        assert psutil.Process().num_fds() == before
+    finally:
+        os.kill(int(pid), signal.SIGKILL)
