@@ -8,6 +8,7 @@ import signal
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway_core.facts import Identity
 from gateway_core.lifecycle.child import Child, exit_meaning, launch
 from gateway_core.lifecycle.held_process import HeldProcess, held
 from gateway_core.lifecycle.invocation import Invocation, gateway_arguments, invocation
@@ -91,15 +92,14 @@ class DirectBackend:
     def require_time_is_up(self) -> None:
         """Raises `RefusedError` for one that was not asked to stop, or may still take its time."""
         identity = self._identity()
-        asked = self._work.lock.record.asked_to_stop
-        if asked is None or asked.at is None or (asked.pid, asked.start) != identity:
+        waited_s = self._waited_s(identity)
+        if waited_s is None:
             raise RefusedError(
                 ErrorCode.TOO_EARLY,
                 f"{self._target.id} (pid {identity[0]}) was not asked to stop yet.",
                 f"First: claw-tui stop {self._target.id}",
             )
         budget_s = self._target.distribution.stop_budget_s
-        waited_s = (self._work.host.clock.now() - asked.at).total_seconds()
         if waited_s < budget_s:
             raise RefusedError(
                 ErrorCode.TOO_EARLY,
@@ -137,10 +137,15 @@ class DirectBackend:
 
     def _note_request(self, process: HeldProcess) -> None:
         """Remember since when it has had its time to stop: repeating the request does not prolong it."""
-        before = self._work.lock.record.asked_to_stop
-        if before is None or (before.pid, before.start) != process.info.identity:
-            mark = ProcessMark(pid=process.info.pid, start=process.info.start, at=self._work.host.clock.now())
-            self._work.lock.note(asked_to_stop=mark)
+        if self._waited_s(process.info.identity) is None:
+            self._work.lock.note(asked_to_stop=ProcessMark.now(process.info.identity, self._work.host.clock))
+
+    def _waited_s(self, identity: Identity) -> float | None:
+        """How long ago some claw-tui asked that process to stop; `None` if none did, or that cannot be told."""
+        asked = self._work.lock.record.asked_to_stop
+        if asked is None or (asked.pid, asked.start) != identity:
+            return None
+        return asked.age_s(self._work.host.clock)
 
     async def _wait_for_end(self, process: HeldProcess, budget_s: float) -> None:
         deadline = self._work.deadline(budget_s)
@@ -158,7 +163,7 @@ class DirectBackend:
             f" After that it can be killed: claw-tui stop {self._target.id} --kill",
         )
 
-    def _identity(self) -> tuple[int, int]:
+    def _identity(self) -> Identity:
         identity = self._target.identity
         if identity is None:
             raise RefusedError(ErrorCode.UNPROVEN, f"No process of {self._target.id} was found.")

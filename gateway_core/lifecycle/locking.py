@@ -12,7 +12,8 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from gateway_core.host import Host
+from gateway_core.facts import Identity
+from gateway_core.host import Clock, Host
 from gateway_core.lifecycle.operations import ErrorCode, Operation, RefusedError
 from gateway_core.lifecycle.places import operations_dir
 from gateway_core.own_dirs import private_dir
@@ -37,6 +38,20 @@ class ProcessMark(Model):
     pid: int
     start: int
     at: datetime | None = None
+    monotonic: float | None = None
+    """The same moment by the clock that is not set, of which all processes of one machine have the same."""
+
+    @classmethod
+    def now(cls, identity: Identity, clock: Clock) -> ProcessMark:
+        """That process at this moment."""
+        pid, start = identity
+        return cls(pid=pid, start=start, at=clock.now(), monotonic=clock.monotonic())
+
+    def age_s(self, clock: Clock) -> float | None:
+        """How long ago that was, whatever was done to the wall clock; `None` if the mark does not tell."""
+        if self.monotonic is None or self.monotonic > clock.monotonic():
+            return None  # of another version of claw-tui, or made before the machine was started
+        return clock.monotonic() - self.monotonic
 
 
 class Record(Model):

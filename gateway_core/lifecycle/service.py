@@ -126,8 +126,7 @@ class ServiceBackend:
     def _note_request(self) -> None:
         """Whoever sees it end can know why."""
         if self._target.identity is not None:
-            pid, start = self._target.identity
-            self._work.lock.note(asked_to_stop=ProcessMark(pid=pid, start=start, at=self._work.host.clock.now()))
+            self._work.lock.note(asked_to_stop=ProcessMark.now(self._target.identity, self._work.host.clock))
 
     async def _forget_failures(self) -> None:
         """A unit that systemd gave up on cannot be started again before this."""

@@ -12,5 +12,5 @@ class SystemClock:
         return datetime.now(UTC)
 
     def monotonic(self) -> float:
-        """Seconds since an arbitrary moment; never goes back."""
+        """Seconds since an arbitrary moment, the same for all processes until the machine is restarted; never set."""
         return time.monotonic()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import psutil
@@ -10,7 +11,8 @@ import pytest
 
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
-from gateway_core.host import ListeningSocket, SocketScan
+from gateway_core.host import Clock, ListeningSocket, SocketScan
+from gateway_core.lifecycle.locking import ProcessMark, last_record, operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.operations import ErrorCode, Event, Operation, OperationEnded, StepBegan, StepEnded
 from gateway_core.lifecycle.work import Options
@@ -162,6 +164,58 @@ async def test_a_gateway_that_ignores_sigterm_is_killed_only_when_its_time_is_up
     killed = await operate(host, "openclaw:p", Operation.KILL, confirmed)
     assert (killed.ok, killed.state) == (True, State.STOPPED)
     assert gateways_of(gateway.profile) == []
+
+
+@dataclass(frozen=True)
+class ResetClock:
+    """The clock of a machine whose time somebody has set."""
+
+    real: Clock
+    ahead: timedelta
+
+    def now(self) -> datetime:
+        return self.real.now() + self.ahead
+
+    def monotonic(self) -> float:
+        return self.real.monotonic()
+
+
+@pytest.mark.parametrize("days", [1, -1], ids=["forward", "back"])
+async def test_a_clock_that_is_set_gives_a_gateway_neither_less_time_nor_more(demo_home: DemoHome, days: int) -> None:
+    budget_s = 300.0 if days > 0 else 1.0
+    shorten_stop_budget(demo_home, "openclaw", budget_s)
+    gateway = await demo_home.start("openclaw", "p", faults=Faults(ignore_sigterm=True))
+    host = demo_home.host()
+    await operate(host, "openclaw:p", Operation.STOP, Options(timeout_s=min(budget_s, 1.0)))
+
+    reset = replace(host, clock=ResetClock(host.clock, timedelta(days=days)))
+    result = await operate(reset, "openclaw:p", Operation.KILL)
+
+    assert result.error is not None
+    assert result.error.code is (ErrorCode.TOO_EARLY if days > 0 else ErrorCode.NOT_CONFIRMED), result.error.message
+    assert gateways_of(gateway.profile) == [gateway.pid]
+
+
+@pytest.mark.parametrize("monotonic", [None, 1e12], ids=["of an older claw-tui", "from before a restart"])
+async def test_a_request_of_which_nobody_knows_how_old_it_is_does_not_count(
+    demo_home: DemoHome, monotonic: float | None
+) -> None:
+    gateway = await demo_home.start("openclaw", "p", faults=Faults(ignore_sigterm=True))
+    host = demo_home.host()
+    info = host.processes.find(gateway.pid)
+    assert info is not None
+    asked = ProcessMark.now(info.identity, host.clock)
+    early = asked.model_copy(update={"at": info.started_at - timedelta(days=1), "monotonic": monotonic})
+    with operation_lock(host, gateway.profile.config_path, "openclaw:p", Operation.STOP) as lock:
+        lock.note(asked_to_stop=early)
+
+    unasked = await operate(host, "openclaw:p", Operation.KILL)
+    assert unasked.error is not None
+    assert "was not asked to stop yet" in unasked.error.message
+    await operate(host, "openclaw:p", Operation.STOP, Options(timeout_s=0.1))
+    asked_again = last_record(host, gateway.profile.config_path).asked_to_stop
+    assert asked_again is not None
+    assert asked_again.age_s(host.clock) is not None
 
 
 @pytest.mark.parametrize(
