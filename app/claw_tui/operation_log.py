@@ -30,6 +30,8 @@ class Undertaking:
     current: StepBegan | None = None
     """The one that is under way."""
     result: OperationResult | None = None
+    asked_to_stop: int | None = None
+    """The pid of the process that it has asked to stop so far."""
     abandoned: bool = False
     """Nobody waits for it any more; there will be no result."""
 
@@ -74,9 +76,11 @@ class OperationLog:
             result = event.result
             return self._changed(result.instance, partial(replace, result=result, steps=result.steps, current=None))
         if isinstance(event, StepBegan):
-            return self._changed(event.instance, partial(replace, current=event))
-        step = event.step
-        return self._changed(event.instance, lambda one: replace(one, steps=(*one.steps, step), current=None))
+            return self._changed(event.instance, partial(replace, current=event, asked_to_stop=event.asked_to_stop))
+        step, asked = event.step, event.asked_to_stop
+        return self._changed(
+            event.instance, lambda one: replace(one, steps=(*one.steps, step), current=None, asked_to_stop=asked)
+        )
 
     def abandoned(self, instance_ids: Iterable[str]) -> OperationLog:
         """With the open ones of these given up: they will never end, as far as this program knows."""

@@ -107,7 +107,7 @@ class RecordingApp(AuditingApp):
         for one in self.operations.open:
             if one.instance in message.instance_ids:
                 self._witness.ends(one.instance, self.now())
-                self.write_down([from_abandoned(one.instance, one.operation, one.steps, self.now())])
+                self.write_down([from_abandoned(one.instance, one.operation, one.steps, self.now(), one.asked_to_stop)])
 
     def on_run_ended(self, message: RunEnded) -> None:
         """A new gateway was made, or was not. Found by its name, because its module needs all of the core."""

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from gateway_core.events.model import Event, Kind
-from gateway_core.lifecycle.operations import Operation
+from gateway_core.lifecycle.operations import STOPS_WITHIN, Operation
 
 ECHO = timedelta(seconds=5)
 """So long after its end an operation is still the cause of what is seen: looks take their time."""
@@ -49,5 +49,7 @@ def _is_about(operation: Event, event: Event) -> bool:
     pid, seconds = event.detail.get("pid"), operation.detail.get("seconds")
     same = operation.instance == event.instance and pid is not None
     lasted = timedelta(seconds=seconds if isinstance(seconds, int | float) else 0)
-    in_time = operation.at - lasted - ECHO <= event.at <= operation.at + ECHO
-    return same and in_time and operation.detail.get(_PIDS[Kind(event.kind)]) == pid
+    finished = operation.detail.get(_PIDS[Kind(event.kind)]) == pid
+    abandoned = event.kind == Kind.DIED and operation.detail.get("asked_to_stop") == pid
+    in_time = operation.at - lasted - ECHO <= event.at <= operation.at + (STOPS_WITHIN if abandoned else ECHO)
+    return same and in_time and (finished or abandoned)

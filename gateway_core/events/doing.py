@@ -28,13 +28,16 @@ def from_operation(result: OperationResult, at: datetime) -> Event:
     return Event(at=at, instance=result.instance, kind=Kind.OPERATION, detail=detail)
 
 
-def from_abandoned(instance: str, operation: str, steps: Iterable[Step], at: datetime) -> Event:
+def from_abandoned(
+    instance: str, operation: str, steps: Iterable[Step], at: datetime, asked_to_stop: int | None = None
+) -> Event:
     """An operation, or a run of `new`, that nobody waited for any more from that time on.
 
-    Its `ok` is `None`, because nobody knows.
+    Its `ok` is `None`, because nobody knows; `asked_to_stop` is the pid of a process that may end of it all the same.
     """
     outcome = _outcome(operation, None, steps, None)
-    return Event(at=at, instance=instance, kind=Kind.OPERATION, detail={"state": State.UNKNOWN.value, **outcome})
+    detail = {"state": State.UNKNOWN.value, **outcome, "asked_to_stop": asked_to_stop}
+    return Event(at=at, instance=instance, kind=Kind.OPERATION, detail=detail)
 
 
 def from_onboarding(result: OnboardingResult, at: datetime) -> Event:

@@ -137,6 +137,7 @@ class DirectBackend:
 
     def _note_request(self, process: HeldProcess) -> None:
         """Remember since when it has had its time to stop: repeating the request does not prolong it."""
+        self._work.steps.asked_to_stop = process.info.pid
         if self._waited_s(process.info.identity) is None:
             self._work.lock.note(asked_to_stop=ProcessMark.now(process.info.identity, self._work.host.clock))
 

@@ -11,20 +11,18 @@ import os
 import struct
 from collections.abc import Iterable
 from contextlib import suppress
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from gateway_core.host import Host
 from gateway_core.lifecycle.child import own_exit
 from gateway_core.lifecycle.locking import last_record
-from gateway_core.lifecycle.operations import Operation
+from gateway_core.lifecycle.operations import STOPS_WITHIN, Operation
 from gateway_core.snapshot import Instance, ProcessSignal
 
 _GET_INFO = 0xC040FF0B
 """`PIDFD_GET_INFO` of `linux/pidfd.h` with the 64 bytes of its first `struct pidfd_info`."""
 _EXIT = 1 << 3
 """`PIDFD_INFO_EXIT`: asked for, and answered if the process was waited for by its parent."""
-_STOPS_WITHIN = timedelta(minutes=6)
-"""Longer than any product of the family may take to finish its work; what ends later has another cause."""
 _CORE_DUMPED = 0x80
 _MASK = struct.Struct("=Q")
 _STATUS = struct.Struct("=60xi")
@@ -63,7 +61,7 @@ class Endings:
         asked = record.asked_to_stop
         if process is None or asked is None or asked.at is None or asked.pid != process.pid:
             return None
-        meant = process.started_at <= asked.at <= at <= asked.at + _STOPS_WITHIN
+        meant = process.started_at <= asked.at <= at <= asked.at + STOPS_WITHIN
         return record.to_end_it if meant else None
 
     def close(self) -> None:

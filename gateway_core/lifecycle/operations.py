@@ -8,10 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from enum import StrEnum
 
 from gateway_core.host import Clock
 from gateway_core.snapshot import Model, State
+
+STOPS_WITHIN = timedelta(minutes=6)
+"""Longer than any product of the family may take to finish its work; what ends later has another cause."""
 
 
 class Operation(StrEnum):
@@ -120,6 +124,8 @@ class StepBegan:
     operation: Operation
     name: str
     command: str | None
+    asked_to_stop: int | None = None
+    """The pid of the process that it has asked to stop by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,8 @@ class StepEnded:
     instance: str
     operation: Operation
     step: Step
+    asked_to_stop: int | None = None
+    """The pid of the process that it has asked to stop by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +179,8 @@ class StepLog:
         self.instance = instance
         self.operation = operation
         self.steps: list[Step] = []
+        self.asked_to_stop: int | None = None
+        """The pid of the process that was asked to stop, once one was."""
         self._clock = clock
         self._report = report
 
@@ -179,7 +189,7 @@ class StepLog:
         """One step. It ends well unless the block raises, a cancellation included."""
         began = self._clock.monotonic()
         note = StepNote()
-        self._report(StepBegan(self.instance, self.operation, name, command))
+        self._report(StepBegan(self.instance, self.operation, name, command, self.asked_to_stop))
         ok = False
         try:
             yield note
@@ -193,4 +203,4 @@ class StepLog:
 
     def _add(self, step: Step) -> None:
         self.steps.append(step)
-        self._report(StepEnded(self.instance, self.operation, step))
+        self._report(StepEnded(self.instance, self.operation, step, self.asked_to_stop))

@@ -126,6 +126,7 @@ class ServiceBackend:
     def _note_request(self) -> None:
         """Whoever sees it end can know why."""
         if self._target.identity is not None:
+            self._work.steps.asked_to_stop = self._target.identity[0]
             self._work.lock.note(asked_to_stop=ProcessMark.now(self._target.identity, self._work.host.clock))
 
     async def _forget_failures(self) -> None:

@@ -2,6 +2,7 @@
 
 import asyncio
 import signal
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,9 @@ import pytest
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile, RunningGateway
+from gateway_core.events.model import Event, Kind
+from gateway_core.events.store import EventStore, database_path
+from gateway_core.lifecycle.operations import STOPS_WITHIN
 from tests.operating import gateways_of, hostile_variables, shorten_stop_budget, until
 from tests.program import claw_tui, claw_tui_until
 from tests.terminal import terminal
@@ -92,6 +96,22 @@ async def test_ctrl_c_leaves_a_start_that_a_repeated_call_finishes(demo_home: De
     finished = await claw_tui(demo_home.environment, "start", profile.id)
     assert finished.code == 0, finished.errors
     assert len(gateways_of(profile)) == 1
+
+
+@pytest.mark.slow
+async def test_a_stop_that_ctrl_c_left_is_why_the_gateway_ends_later(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "busy", faults=Faults(ignore_sigterm=True))
+    name, host = gateway.profile.id, demo_home.host()
+    ended = await claw_tui_until(b": signal: pid", demo_home.environment, "stop", name)
+    assert ended.code == 130, ended.errors
+
+    seen = Event(at=host.clock.now() + timedelta(seconds=60), instance=name, kind=Kind.DIED)
+    own, other = (seen.model_copy(update={"detail": {"pid": pid}}) for pid in (gateway.pid, gateway.pid + 1))
+    late = own.model_copy(update={"at": seen.at + STOPS_WITHIN})
+    EventStore(database_path(host), print).append([own, other, late])
+
+    told = (await claw_tui(demo_home.environment, "events", name, "--json")).document["events"]
+    assert [event["cause"] for event in told] == [None, "stopped by claw-tui", None, None]
 
 
 async def stubborn(demo_home: DemoHome, *names: str) -> list[RunningGateway]:

@@ -161,7 +161,9 @@ class _Progress:
     def abandon(self) -> None:
         """Nobody waits any more for those that are not over."""
         for one in self.open:
-            self._chronicler.keep(from_abandoned(one.instance, one.operation, one.steps, self._clock.now()))
+            self._chronicler.keep(
+                from_abandoned(one.instance, one.operation, one.steps, self._clock.now(), one.asked_to_stop)
+            )
 
     def tell(self, event: Event) -> None:
         self._log = self._log.heard(event)
