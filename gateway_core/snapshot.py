@@ -239,6 +239,8 @@ class Signals(Model):
 
     service: ServiceSignal | None = None
     process: ProcessSignal | None = None
+    process_unseen: str | None = None
+    """Why it could not be told whether there is a process; `None` where that was told."""
     socket: SocketSignal = SocketSignal(bound=False)
     http: HttpSignal | None = None
     other_services: tuple[ServiceSignal, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.facts import Facts, HttpLook
 from gateway_core.occupancy import Occupancy
@@ -26,6 +27,7 @@ def instance_signals(item: Occupancy, look: HttpLook | None, facts: Facts) -> Si
         service=services[0] if services else None,
         other_services=tuple(services[1:]),
         process=_process_signal(item, look, facts),
+        process_unseen=facts.processes_unseen if item.process is None else None,
         socket=_socket_signal(item, facts),
         http=look.signal if look else None,
     )
@@ -34,10 +36,12 @@ def instance_signals(item: Occupancy, look: HttpLook | None, facts: Facts) -> Si
 def lock_statuses(discovered: DiscoveredInstance, facts: Facts) -> tuple[LockStatus, ...]:
     """The instance's lock files, each with what became of its owner."""
     locks = {lock.path: lock for lock in discovered.installation.locks}.values()
-    return tuple(
-        LockStatus(path=str(lock.path), pid=lock.pid, stale=lock.is_stale(facts.processes.get(lock.pid)))
-        for lock in locks
-    )
+    return tuple(LockStatus(path=str(lock.path), pid=lock.pid, stale=_is_stale(lock, facts)) for lock in locks)
+
+
+def _is_stale(lock: LockFile, facts: Facts) -> bool | None:
+    owner = facts.processes.get(lock.pid)
+    return None if owner is None and facts.processes_unseen is not None else lock.is_stale(owner)
 
 
 def _service_signals(discovered: DiscoveredInstance, facts: Facts) -> list[ServiceSignal]:

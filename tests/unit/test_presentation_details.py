@@ -73,6 +73,13 @@ def test_signals_that_say_nothing_are_told_too():
         assert expected in text
 
 
+def test_where_processes_could_not_be_listed_none_is_called_missing():
+    text = with_signals(process=None, process_unseen="no /proc here")
+    assert "no gateway process" not in text
+    assert "? could not tell  no /proc here" in text
+    assert "? bound on 127.0.0.1, ::1  by pid 5; whether that is this gateway could not be told" in text
+
+
 def test_socket_of_somebody_else_is_named():
     foreign = model.SocketSignal(bound=True, addresses=("0.0.0.0",), owner_pid=77)
     assert "▲ bound on 0.0.0.0  by pid 77, which is not this gateway" in with_signals(socket=foreign)

@@ -1,13 +1,14 @@
 """One complete look at a made-up host: what the rooms conclude together."""
 
 import json
+from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from gateway_core.distributions.model import profile_hash_port
-from gateway_core.host import HttpAnswer, PortLimits, ServiceState
+from gateway_core.host import HttpAnswer, PortLimits, ProcessInfo, ServiceState
 from gateway_core.monitor import take_snapshot
 from gateway_core.snapshot import Binding, Grade, Instance, InstanceParty, Proof, Role, Source, State
 from tests.fixed_host import UID, FixedHost
@@ -148,6 +149,19 @@ async def test_a_socket_table_that_failed_is_said(fixed: FixedHost) -> None:
     assert [problem.message for problem in snapshot.problems] == ["the list of sockets could not be read"]
     assert snapshot.instances[0].state is State.UNKNOWN
     assert snapshot.instances[0].signals.socket.bound is None
+
+
+async def test_a_process_table_that_failed_is_said(fixed: FixedHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", 18789), 77, 18789)
+
+    def fail() -> Sequence[ProcessInfo]:
+        raise OSError("no /proc here")
+
+    monkeypatch.setattr(fixed.processes, "scan", fail)
+    instance = (await look(fixed))["openclaw:default"]
+    assert instance.state is State.UNKNOWN
+    assert (instance.signals.process, instance.signals.process_unseen) == (None, "no /proc here")
+    assert [lock.stale for lock in instance.locks] == [None]
 
 
 async def test_an_unseen_owner_is_never_called_free(fixed: FixedHost) -> None:

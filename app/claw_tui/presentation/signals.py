@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.sections import UNTOLD, Fact, Piece, fact
 from claw_tui.presentation.values import clean, clock_time, count, duration, memory, percent, uptime
-from gateway_core.snapshot import HttpSignal, Instance, ProcessSignal, Proof, ServiceSignal, Signals, SocketSignal
+from gateway_core.snapshot import HttpSignal, Instance, Proof, ServiceSignal, Signals, SocketSignal
 
 _PROOFS = {
     Proof.LOCK: "proven by its lock file",
@@ -23,7 +23,7 @@ def signal_facts(instance: Instance, now: datetime) -> tuple[Fact, ...]:
     signals = instance.signals
     return (
         service_fact("service", signals.service),
-        _process(signals.process, now),
+        _process(signals, now),
         _socket(signals.socket, signals),
         _http(signals.http),
     )
@@ -47,7 +47,10 @@ def service_fact(label: str, service: ServiceSignal | None) -> Fact:
     return fact(label, f"{'●' if alive else '○'} {', '.join(words)}", note, Tone.GOOD if alive else Tone.MUTED)
 
 
-def _process(process: ProcessSignal | None, now: datetime) -> Fact:
+def _process(signals: Signals, now: datetime) -> Fact:
+    process = signals.process
+    if process is None and signals.process_unseen is not None:
+        return Fact("process", (UNTOLD, Piece(clean(signals.process_unseen), Tone.MUTED)))
     if process is None:
         return fact("process", "○ no gateway process", tone=Tone.MUTED)
     words = [f"pid {process.pid}", f"up {uptime(process.started_at, now)}"]
@@ -69,6 +72,9 @@ def _socket(socket: SocketSignal, signals: Signals) -> Fact:
     where = f"bound on {clean(', '.join(socket.addresses))}" if socket.addresses else "bound"
     if socket.owner_pid is None:
         return fact("socket", f"? {where}", "its owner is not visible to you", Tone.WARNING)
+    if signals.process_unseen is not None:
+        doubt = f"by pid {socket.owner_pid}; whether that is this gateway could not be told"
+        return fact("socket", f"? {where}", doubt, Tone.WARNING)
     own = signals.process is not None and signals.process.pid == socket.owner_pid
     if own:
         return fact("socket", f"● {where}", "by its own process", Tone.GOOD)
