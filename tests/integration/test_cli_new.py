@@ -165,6 +165,16 @@ async def test_a_copy_needs_no_word_about_its_product(demo_home: DemoHome) -> No
     assert (copied.code, copied.document["instance"]) == (0, "mazelclaw:work-copy"), copied.errors
 
 
+async def test_what_is_copied_may_be_named_as_in_any_command(demo_home: DemoHome) -> None:
+    demo_home.add_profile("mazelclaw", "work")
+    copied = await claw_tui(demo_home.environment, "new", "--preset", "copy:Work", "--dry-run", "--json")
+    assert (copied.code, copied.document["instance"]) == (0, "mazelclaw:work-copy"), copied.errors
+    demo_home.add_profile("openclaw", "work")
+    unclear = await claw_tui(demo_home.environment, "new", "--preset", "copy:work", "--dry-run", "--json")
+    assert (unclear.code, unclear.document["error"]["code"]) == (2, "ambiguous-id")
+    assert "Say which: mazelclaw:work, openclaw:work" in unclear.errors
+
+
 async def test_bad_usage_is_told(demo_home: DemoHome) -> None:
     for arguments, words in (
         (("new",), "--distribution NAME"),

@@ -25,16 +25,19 @@ def resolve(snapshot: Snapshot, text: str) -> Instance:
     Raises:
         CommandError: no instance or several are meant; the hint lists the candidates.
     """
-    wanted = text.casefold()
-    for instance in snapshot.instances:
-        if instance.id.casefold() == wanted:
-            return instance
-    found = [instance for instance in snapshot.instances if short_name(instance.id).casefold() == wanted]
+    found = candidates(snapshot, text)
     if len(found) == 1:
         return found[0]
     if found:
         raise CommandError("ambiguous-id", f"“{clean(text)}” is more than one instance", _listed("Say which", found))
     raise _unknown(snapshot, text)
+
+
+def candidates(snapshot: Snapshot, text: str) -> list[Instance]:
+    """The instances that `text` can mean: the one of that id, else those of that short name."""
+    wanted = text.casefold()
+    exact = [instance for instance in snapshot.instances if instance.id.casefold() == wanted]
+    return exact[:1] or [found for found in snapshot.instances if short_name(found.id).casefold() == wanted]
 
 
 def short_name(instance_id: str) -> str:
@@ -59,9 +62,9 @@ def _unknown(snapshot: Snapshot, text: str) -> CommandError:
         return CommandError("unknown-id", message, "No gateway was found at all; `claw-tui ls` says where it looked.")
     names = {name: found for found in snapshot.instances for name in (found.id, short_name(found.id))}
     near = dict.fromkeys(names[name].id for name in get_close_matches(text.casefold(), names))
-    candidates = [found for found in snapshot.instances if found.id in near]
-    if candidates:
-        return CommandError("unknown-id", message, _listed("Did you mean", candidates))
+    similar = [found for found in snapshot.instances if found.id in near]
+    if similar:
+        return CommandError("unknown-id", message, _listed("Did you mean", similar))
     return CommandError("unknown-id", message, _listed("There are", snapshot.instances))
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import click
 
-from claw_tui.commands import output
+from claw_tui.commands import instance_ids, output
 from claw_tui.commands.recording import Chronicler, record
 from claw_tui.commands.source import SnapshotSource
 from claw_tui.errors import CommandError, ExitCode
@@ -62,7 +62,7 @@ def create(source: SnapshotSource, wanted: Choices, manner: Manner) -> ExitCode:
     """Plan it; unless that is all, ask and run it. Progress to stderr, the outcome to stdout.
 
     Raises:
-        CommandError: the user did not agree or did not accept the risk, or Ctrl+C.
+        CommandError: what to copy means several, the user did not agree or did not accept the risk, or Ctrl+C.
     """
     plan = output.wait_for(_plan(source, wanted))
     if not isinstance(plan, Plan):
@@ -80,7 +80,10 @@ def create(source: SnapshotSource, wanted: Choices, manner: Manner) -> ExitCode:
 
 
 async def _plan(source: SnapshotSource, wanted: Choices) -> Plan | tuple[ChoiceProblem, ...]:
-    return await make_plan(source.host, await source.snapshot(), wanted)
+    snapshot = await source.snapshot()
+    if wanted.copy_of is not None and instance_ids.candidates(snapshot, wanted.copy_of):
+        wanted = replace(wanted, copy_of=instance_ids.resolve(snapshot, wanted.copy_of).id)
+    return await make_plan(source.host, snapshot, wanted)
 
 
 def _run(source: SnapshotSource, plan: Plan) -> OnboardingResult:
