@@ -9,6 +9,7 @@ from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.occupancy import Occupancy
 from gateway_core.ports.claims import claims_of
 from gateway_core.ports.tenants import BrokenOverride, Tenant, claims_out_of_range
+from gateway_core.ports.untold import ports_untold
 from gateway_core.snapshot import Claim, PortValue, Role, Source
 
 _OVERRIDES = {
@@ -55,6 +56,7 @@ def tenant_of(item: Occupancy, claims: tuple[Claim, ...], pids: Collection[int])
         proven_ports=frozenset({base}) if _holds_unseen(item) else frozenset(),
         out_of_range=claims_out_of_range(claims, rules, base),
         broken_overrides=tuple(_broken_overrides(discovered)),
+        untold=ports_untold(discovered.config, item.base_port, item.live_port) is not None,
     )
 
 

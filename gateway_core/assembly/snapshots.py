@@ -22,6 +22,7 @@ from gateway_core.host import Host
 from gateway_core.occupancy import Occupancy, occupancies, owners
 from gateway_core.ports.conflicts import Diagnosis, diagnose
 from gateway_core.ports.listeners import listeners_of
+from gateway_core.ports.untold import ports_untold
 from gateway_core.snapshot import (
     Claim,
     ConfigStatus,
@@ -61,7 +62,8 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
     claims = {item.discovered.id: instance_claims(item) for item in occupied}
     pids = _by_owner(owner_of)
     tenants = [tenant_of(item, claims[item.discovered.id], pids.get(item.discovered.id, ())) for item in occupied]
-    conflicts = _with_commands(diagnose(tenants, listeners, facts.limits), occupied)
+    unseen = facts.sockets.failure is not None
+    conflicts = _with_commands(diagnose(tenants, listeners, facts.limits, listeners_unseen=unseen), occupied)
     scene = _Scene(host, facts, host.clock.now(), host.clock.monotonic(), _by_port(listeners), _by_instance(conflicts))
     return Snapshot(
         taken_at=scene.at,
@@ -74,6 +76,7 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
             *distributions.problems,
             *facts.disk.problems,
             *_unseen(facts, listeners, claims.values()),
+            *_ports_untold(occupied),
             *_shown_twice(occupied),
         ),
         support_dirs=facts.disk.support_dirs,
@@ -104,6 +107,14 @@ def _unseen(facts: Facts, listeners: Iterable[Listener], claims: Iterable[Sequen
     hidden = [listener.port for listener in listeners if listener.pid is None]
     if any(claim.start <= port <= claim.end for mine in claims for claim in mine for port in hidden):
         yield from (Problem(where="socket table", message=message) for message in facts.sockets.problems)
+
+
+def _ports_untold(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
+    for item in occupied:
+        why = ports_untold(item.discovered.config, item.base_port, item.live_port)
+        if why is not None:
+            message = f"Which ports it would take could not be told: {why}."
+            yield Problem(where=item.discovered.id, message=message)
 
 
 def _shown_twice(occupied: Iterable[Occupancy]) -> Iterator[Problem]:

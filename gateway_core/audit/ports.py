@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from gateway_core.audit.finding import Finding, failed, passed, warned
+from gateway_core.audit.finding import Finding, failed, passed, untold, warned
 from gateway_core.audit.scene import Scene, Subject
 from gateway_core.ports.severity import SEVERITY
+from gateway_core.ports.untold import ports_untold
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, ProcessParty, Role
 
 _CERTAIN = (Grade.ACTIVE, Grade.CERTAIN)
@@ -82,6 +83,9 @@ def _is_about_bases(conflict: Conflict) -> bool:
 
 
 def _judged(subject: Subject, conflicts: Sequence[Conflict], fine: str) -> Finding:
+    why = ports_untold(subject.instance.config, subject.instance.base_port, subject.instance.live_port)
+    if why is not None:
+        return untold(subject.id, f"which ports it would take could not be told: {why}")
     if not conflicts:
         return passed(subject.id, fine)
     worst = min(conflicts, key=lambda conflict: SEVERITY[conflict.grade])

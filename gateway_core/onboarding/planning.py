@@ -39,6 +39,7 @@ from gateway_core.onboarding.profile_rules import (
 )
 from gateway_core.onboarding.vendor_command import InstalledCommand, find_command, node_problem
 from gateway_core.ports.tenants import Tenant
+from gateway_core.ports.untold import ports_untold
 from gateway_core.snapshot import Instance, Snapshot
 
 Problems = tuple[ChoiceProblem, ...]
@@ -256,7 +257,8 @@ def plans_ahead_of(host: Host, snapshot: Snapshot) -> list[Plan]:
 def tenant_of(instance: Instance) -> Tenant:
     """An instance of a snapshot for the conflict engine."""
     base = instance.live_port or (instance.base_port.value if instance.base_port else None)
-    return Tenant(instance.id, base, instance.claims, live=instance.live_port is not None)
+    untold = ports_untold(instance.config, instance.base_port, instance.live_port) is not None
+    return Tenant(instance.id, base, instance.claims, live=instance.live_port is not None, untold=untold)
 
 
 def _path(text: str | None) -> Path | None:

@@ -29,9 +29,12 @@ class Advisor:
         present: frozenset[Key],
         wanted: WantedPorts,
         limits: PortLimits,
+        *,
+        sure: bool,
     ) -> None:
+        """`sure`: whether all claims and listeners of the host are known."""
         self._clashes, self._pairs, self._present = clashes, pairs, present
-        self._wanted, self._limits = wanted, limits
+        self._wanted, self._limits, self._sure = wanted, limits, sure
         self._free_blocks = FreeBlocks(wanted, limits)
         self._left_after_moves: dict[frozenset[str], Set[Key]] = {}
 
@@ -60,7 +63,7 @@ class Advisor:
             block = self._free_blocks.first_for(tenant, apart_from=[(move.start, move.end) for move in moves])
             if block is None:
                 return None
-            moves.append(Move(tenant.id, *block))
+            moves.append(Move(tenant.id, *block, sure=self._sure))
         return Remedy(tuple(moves))
 
     def _move_settles(self, movers: Sequence[Tenant], contention: Contention) -> bool:
@@ -78,7 +81,7 @@ class Advisor:
                 port = self._spare_browser_port(tenant)
                 left = self._left_after({tenant.id}, partial(after_repin, tenant=tenant, setting=setting))
                 if port is not None and self._settled(contention, left):
-                    yield Remedy((Repin(tenant.id, setting, port),))
+                    yield Remedy((Repin(tenant.id, setting, port, sure=self._sure),))
 
     def _settled(self, contention: Contention, left: Set[Key]) -> bool:
         """Whether the contention is over and no other has come up."""
@@ -158,9 +161,9 @@ def _sides(contention: Contention) -> list[list[Tenant]]:
 
 
 def _easiest_first(tenants: Iterable[Tenant]) -> list[Tenant]:
-    """Stopped before live, named before default, later id before earlier."""
+    """Stopped before live, named before default, later id before earlier; last those whose ports are only guessed."""
     by_id = sorted(tenants, key=lambda tenant: tenant.id, reverse=True)
-    return sorted(by_id, key=lambda tenant: (tenant.live, tenant.default_profile))
+    return sorted(by_id, key=lambda tenant: (tenant.untold, tenant.live, tenant.default_profile))
 
 
 def _pins(tenant: Tenant, contention: Contention) -> list[str]:

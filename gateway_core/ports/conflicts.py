@@ -51,7 +51,9 @@ def find_conflicts(
     return tuple(diagnosis.conflict for diagnosis in diagnose(tenants, listeners, limits))
 
 
-def diagnose(tenants: Sequence[Tenant], listeners: Sequence[Listener], limits: PortLimits) -> tuple[Diagnosis, ...]:
+def diagnose(
+    tenants: Sequence[Tenant], listeners: Sequence[Listener], limits: PortLimits, *, listeners_unseen: bool = False
+) -> tuple[Diagnosis, ...]:
     """Every port conflict of the host with its remedies as data, worst first."""
     tenants = sorted(tenants, key=lambda tenant: tenant.id)
     homes = households(tenants)
@@ -60,7 +62,8 @@ def diagnose(tenants: Sequence[Tenant], listeners: Sequence[Listener], limits: P
     pairs = by_pair(clashes)
     contentions = [*between_instances(pairs), *with_outsiders(clashes), *against_limits(tenants, wanted, limits)]
     present = frozenset(contention.key for contention in contentions)
-    advisor = Advisor(clashes, pairs, present, wanted, limits)
+    sure = not listeners_unseen and not any(tenant.untold for tenant in tenants)
+    advisor = Advisor(clashes, pairs, present, wanted, limits, sure=sure)
     ordered = sorted(contentions, key=lambda c: (SEVERITY[c.grade], c.start, c.end, c.key))
     return tuple(_diagnosis(contention, advisor.remedies(contention)) for contention in ordered)
 

@@ -18,6 +18,8 @@ class Move:
     base: int
     start: int
     end: int
+    sure: bool = True
+    """Whether all that may take these ports is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,8 @@ class Repin:
     instance: str
     setting: str
     port: int
+    sure: bool = True
+    """Whether all that may take this port is known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,19 +62,25 @@ class Remedy:
         if len(self.steps) == 1:
             return _said(self.steps[0])
         moves = [step for step in self.steps if isinstance(step, Move)]
-        return "move " + listed(f"{m.instance} to base {m.base} ({ports_text(m.start, m.end)} is free)" for m in moves)
+        return "move " + listed(f"{m.instance} to base {m.base} ({_free(m)})" for m in moves)
 
 
 def _said(step: Step) -> str:
     match step:
         case Move():
-            return f"move {step.instance} to base {step.base}: {ports_text(step.start, step.end)} is free"
+            return f"move {step.instance} to base {step.base}: {_free(step)}"
         case Repin():
-            return f"set {step.setting} of {step.instance} to port {step.port}, which nobody else claims"
+            others = "nobody else claims" if step.sure else "nobody else claims as far as could be told"
+            return f"set {step.setting} of {step.instance} to port {step.port}, which {others}"
         case Correct():
             return f"set {step.setting} of {step.instance} to a port number, or remove it"
         case Stop():
             return f"stop {step.name} (pid {step.pid})"
+
+
+def _free(move: Move) -> str:
+    ports = f"{ports_text(move.start, move.end)} is free"
+    return ports if move.sure else f"{ports} as far as could be told"
 
 
 def applied(

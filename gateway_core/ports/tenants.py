@@ -36,6 +36,8 @@ class Tenant:
     """Derived claims at the ports they would need, which leave 1–65535; the gateway takes the constants that are
     in `claims` instead."""
     broken_overrides: tuple[BrokenOverride, ...] = ()
+    untold: bool = False
+    """Which ports it would take could not be told: its claims are the best guess there is."""
 
     @property
     def default_profile(self) -> bool:

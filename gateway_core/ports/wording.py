@@ -22,7 +22,14 @@ _MOST_NAMES = 5
 
 
 def why(contention: Contention) -> str:
-    """One or two sentences that name both sides and their ports."""
+    """A few sentences that name both sides and their ports."""
+    untold = [tenant.id for tenant in contention.tenants if tenant.untold]
+    if not untold or contention.cause is Cause.BROKEN_OVERRIDE:
+        return _cause(contention)
+    return f"{_cause(contention)} Which ports {listed(untold)} would take could not be told; this is a guess."
+
+
+def _cause(contention: Contention) -> str:
     match contention.cause:
         case Cause.SAME_BASE:
             return _same_base(contention)

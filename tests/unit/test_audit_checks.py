@@ -483,6 +483,15 @@ async def test_listeners_that_could_not_be_listed_prove_no_loopback(house: House
     assert outcome.item("bind", RESCUE).result is PASS, "it does not run"
 
 
+async def test_ports_that_no_valid_config_tells_do_not_pass(house: Household) -> None:
+    house.write(house.home / ".openclaw-dev" / "openclaw.json", "{")
+    item = (await house.audit()).item("base port", "openclaw:dev")
+    assert (item.result, item.evidence) == (
+        UNKNOWN,
+        "which ports it would take could not be told: the config is invalid",
+    )
+
+
 async def test_worse_comes_first(house: Household) -> None:
     for name in ("a readable .env", "one log for both", "an unreadable config"):
         CASES[name].spoil(house)

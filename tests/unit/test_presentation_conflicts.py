@@ -8,7 +8,7 @@ from claw_tui.presentation.port_question import asked_port, involved, who_has
 from claw_tui.presentation.sections import Section, lay_out
 from claw_tui.presentation.values import width
 from gateway_core.host import PortLimits
-from gateway_core.snapshot import ConfigStatus, Grade, Snapshot
+from gateway_core.snapshot import ConfigStatus, Grade, Snapshot, Source
 from tests.port_hosts import listener, tenant
 from tests.port_pictures import calm, conflicted, picture
 
@@ -175,6 +175,23 @@ def test_no_block_is_called_free_where_a_config_may_not_be_read():
     told = text(overview.instead_of_list(calm().model_copy(update={"instances": (hidden, *others)})))
     assert f"could not be told: this user may not read the config of {first.id}" in told
     assert "19989" not in told
+
+
+def test_ports_that_could_not_be_told_are_neither_without_conflict_nor_free():
+    first, *others = calm().instances
+    guess = first.base_port.model_copy(update={"source": Source.DEFAULT})
+    broken = first.model_copy(
+        update={"config": ConfigStatus(exists=True, valid=False), "base_port": guess, "live_port": None}
+    )
+    host = calm().model_copy(update={"instances": (broken, *others)})
+    caption = "".join(piece.text for piece in overview.caption(host, ConflictView(), []))
+    assert caption == f"? No conflict among the claims; which ports {first.id} would take could not be told"
+    told = text(overview.instead_of_list(host))
+    assert "to itself" not in told
+    assert f"19989–20099, as far as could be told: the config of {first.id} is invalid" in told
+    asked = answer(host, 30000)
+    assert f"? could not tell  the config of {first.id} is invalid" in asked
+    assert asked.count("○ nobody") == 1, "only who listens is known"
 
 
 def test_the_remedy_is_the_first_thing_to_copy():

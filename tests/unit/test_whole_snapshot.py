@@ -291,6 +291,40 @@ async def test_an_override_that_is_no_port_is_an_invalid_conflict(fixed: FixedHo
     assert "browser.profiles.work.cdpPort" in snapshot.conflicts[0].why
 
 
+async def test_ports_that_no_valid_config_tells_are_said_to_be_a_guess(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    add_profile(fixed, "broken", 19789).write_text('{"gateway": {"port": 19789')
+    add_profile(fixed, "dev", 18795)
+    snapshot = await take_snapshot(fixed.host())
+    told = {problem.where: problem.message for problem in snapshot.problems}
+    assert told["openclaw:broken"] == "Which ports it would take could not be told: the config is invalid."
+    (guessed,) = [item for item in snapshot.conflicts if "openclaw:broken" in item.why]
+    assert guessed.why.endswith(" Which ports openclaw:broken would take could not be told; this is a guess.")
+    (known,) = [item for item in snapshot.conflicts if item.grade is Grade.OVERLAP and item is not guessed]
+    assert "guess" not in known.why
+    assert known.remedy is not None
+    assert known.remedy.endswith(" is free as far as could be told")
+
+
+async def test_rather_than_one_whose_ports_are_a_guess_the_other_one_is_moved(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "dev", 19001)
+    config.write_text(config.read_text().replace('"local"', '"nowhere"'))
+    add_profile(fixed, "alpha", 19001)
+    snapshot = await take_snapshot(fixed.host())
+    (same_base,) = [item for item in snapshot.conflicts if item.grade is Grade.CERTAIN]
+    assert same_base.commands == ("openclaw --profile alpha config set gateway.port 19789",)
+
+
+async def test_a_base_port_that_a_service_or_a_running_gateway_tells_is_no_guess(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    run_gateway(fixed, config, 77, 18789)
+    config.write_text("{")
+    passed = add_profile(fixed, "rescue", 19789)
+    passed.write_text("{")
+    (passed.parent / ".env").write_text("OPENCLAW_GATEWAY_PORT=19789\n")
+    assert (await take_snapshot(fixed.host())).problems == ()
+
+
 async def test_a_base_whose_ports_leave_the_range_is_invalid(fixed: FixedHost) -> None:
     add_profile(fixed, "default", 65500)
     snapshot = await take_snapshot(fixed.host())

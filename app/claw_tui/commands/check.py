@@ -66,7 +66,9 @@ def conflicts_at_least(snapshot: Snapshot, grade: Grade) -> list[Conflict]:
 
 def _text(snapshot: Snapshot, grade: Grade, found: list[Conflict]) -> list[str]:
     from claw_tui.plain.sections import conflict_lines, problem_lines
+    from gateway_core.ports.untold import untold_ports
 
     look = output.appearance()
-    verdict = conflict_lines(found, look) or [f"No conflict of grade {grade} or worse."]
+    known = " among the ports that could be told" if untold_ports(snapshot) else ""
+    verdict = conflict_lines(found, look) or [f"No conflict of grade {grade} or worse{known}."]
     return [*verdict, *problem_lines(snapshot.problems, look)]

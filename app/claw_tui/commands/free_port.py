@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from gateway_core.distributions import Distribution
     from gateway_core.onboarding.port_rules import Neighbourhood
     from gateway_core.ports.free_blocks import FreeBlock
+    from gateway_core.snapshot import Snapshot
 
 EXAMPLES = options.examples(
     "claw-tui free-port",
@@ -44,16 +45,20 @@ def command(source: SnapshotSource, name: str, spacing: int, as_json: bool) -> N
     to outgoing connections.
     """
     distribution = _distribution(source, name)
-    around = _neighbours(source)
+    snapshot = _host_as_seen(source)
+    around = _neighbours(source, snapshot)
     block = _find_block(around, distribution, spacing)
     if spacing and block == _find_block(around, distribution, 0):
         click.echo(f"--spacing {spacing} makes no difference: without it the block is the same.", err=True)
+    doubt = _doubt(snapshot)
+    if doubt:
+        click.echo(doubt, err=True)
     if as_json:
         from claw_tui.documents import free_port_document, render
 
         output.emit(render(free_port_document(block)))
         return
-    click.echo(f"{block.base}–{block.end} is free.", err=True)
+    click.echo(f"{block.base}–{block.end} is free{' as far as could be told' if doubt else ''}.", err=True)
     output.emit(str(block.base))
 
 
@@ -69,18 +74,32 @@ def _distribution(source: SnapshotSource, name: str) -> Distribution:
     return found
 
 
-def _neighbours(source: SnapshotSource) -> Neighbourhood:
-    """Every gateway there is or will be, and who listens.
+def _host_as_seen(source: SnapshotSource) -> Snapshot:
+    """One look at the host.
 
     Raises:
-        CommandError: which ports they take could not be told.
+        CommandError: which ports are taken could not be told.
     """
-    from gateway_core.onboarding.planning import neighbourhood
-
     snapshot = output.look(source)
     output.require_listeners(snapshot)
     output.require_readable_configs(snapshot)
+    return snapshot
+
+
+def _neighbours(source: SnapshotSource, snapshot: Snapshot) -> Neighbourhood:
+    """Every gateway there is or will be, and who listens."""
+    from gateway_core.onboarding.planning import neighbourhood
+
     return neighbourhood(source.host, snapshot)
+
+
+def _doubt(snapshot: Snapshot) -> str | None:
+    """Whose ports are not known, so that the block may turn out to be theirs."""
+    from gateway_core.ports.untold import untold_ports, why_untold
+    from gateway_core.ports.wording import listed
+
+    untold = untold_ports(snapshot)
+    return f"Could not tell which ports {listed(untold)} would take: {why_untold(untold)}." if untold else None
 
 
 def _find_block(around: Neighbourhood, distribution: Distribution, spacing: int) -> FreeBlock:

@@ -8,6 +8,8 @@ from claw_tui.presentation.free_blocks import next_free_block
 from claw_tui.presentation.sections import Fact, Line, Piece, Section, fact
 from claw_tui.presentation.states import grade_look, worst
 from claw_tui.presentation.values import clean, count
+from gateway_core.ports.untold import untold_ports
+from gateway_core.ports.wording import listed
 from gateway_core.snapshot import Conflict, Snapshot
 
 
@@ -34,6 +36,11 @@ def instead_of_list(snapshot: Snapshot) -> Section:
 def _verdict(snapshot: Snapshot) -> Line:
     if snapshot.listeners_unseen is not None:
         return (Piece("? No conflict among the claims; who listens could not be told", Tone.WARNING),)
+    untold = untold_ports(snapshot)
+    if untold:
+        some = clean(listed(untold))
+        told = f"? No conflict among the claims; which ports {some} would take could not be told"
+        return (Piece(told, Tone.WARNING),)
     return (Piece("● No conflicts", Tone.GOOD),)
 
 
@@ -41,6 +48,6 @@ def _calm(snapshot: Snapshot) -> Iterator[Fact]:
     claiming = sum(bool(instance.claims) for instance in snapshot.instances)
     if not claiming:
         yield fact("claims", "no gateway claims a port on this host")
-    elif snapshot.listeners_unseen is None:
+    elif snapshot.listeners_unseen is None and not untold_ports(snapshot):
         yield fact("claims", f"{count(claiming, 'instance')}, each with its ports to itself")
     yield fact("next free block", next_free_block(snapshot), tone=Tone.STRONG)

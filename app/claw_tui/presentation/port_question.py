@@ -8,6 +8,7 @@ from claw_tui.presentation.port_lanes import process_key
 from claw_tui.presentation.sections import UNTOLD, Fact, Piece, Section
 from claw_tui.presentation.states import grade_look, grade_rank
 from claw_tui.presentation.values import clean, cut, port_range
+from gateway_core.ports.untold import untold_ports, why_untold
 from gateway_core.snapshot import Claim, Conflict, Listener, Snapshot
 
 LONGEST_COMMAND = 160
@@ -55,13 +56,19 @@ def listeners_at(snapshot: Snapshot, start: int, end: int) -> tuple[Fact, ...]:
 
 
 def claims_at(snapshot: Snapshot, start: int, end: int) -> tuple[Fact, ...]:
-    """Whose claims lie on any of these ports: role and ports, and when and why they are taken, by instance."""
+    """Whose claims lie on any of these ports: role and ports, and when and why they are taken, by instance.
+
+    Below them those of which it could not be told: they are not nobody.
+    """
     found = tuple(
         Fact(clean(instance.id), _claim(claim), Tone.STRONG)
         for instance in snapshot.instances
         for claim in instance.claims
         if claim.start <= end and start <= claim.end
     )
+    untold = untold_ports(snapshot)
+    if untold:
+        found = (*found, Fact("?", (UNTOLD, Piece(clean(why_untold(untold))))))
     return found or (Fact(_NOBODY.text, (), _NOBODY.tone),)
 
 
