@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -86,7 +86,8 @@ class Surveyor:
         """Join those facts with the running gateways, read the configs, and give every instance its id."""
         evidence = (*facts.evidence, *self._running_evidence(facts, gateways))
         installations = _without_remains(join(self._host, self._distributions, evidence))
-        read = [self._read(installation) for installation in installations]
+        inherited = self._without_vendor_variables()
+        read = [self._read(installation, inherited) for installation in installations]
         return _identified(read)
 
     def _running_evidence(self, facts: DiskFacts, gateways: Sequence[GatewayProcess]) -> Iterator[Evidence]:
@@ -121,16 +122,22 @@ class Surveyor:
             process=gateway,
         )
 
-    def _read(self, installation: Installation) -> tuple[Installation, ConfigReading]:
+    def _read(self, installation: Installation, inherited: Mapping[str, str]) -> tuple[Installation, ConfigReading]:
         if installation.config_path is None:
             return installation, ConfigReading(exists=False, valid=False)
+        named_by_caller = Witness.ENVIRONMENT in installation.witnesses
         reading = self._configs.read(
             installation.config_path,
             state_dir=installation.state_dir,
-            environment=self._host.environment,
+            environment=self._host.environment if named_by_caller else inherited,
             distribution=installation.distribution,
         )
         return self._settled(installation, reading.settings.version), reading
+
+    def _without_vendor_variables(self) -> Mapping[str, str]:
+        """The calling environment without what was set for one gateway: it must not decide for the others."""
+        prefixes = tuple({prefix for distribution in self._distributions for prefix in distribution.prefixes})
+        return {name: value for name, value in self._host.environment.items() if not name.startswith(prefixes)}
 
     def _settled(self, installation: Installation, version: str | None) -> Installation:
         """Two products share `~/.clawdbot*`: the version that last wrote the config overrules the config's name."""

@@ -214,6 +214,26 @@ def test_the_calling_environment_names_an_instance(fixed: FixedHost) -> None:
     assert found["openclaw@rescue"].installation.state_dir == fixed.home / ".openclaw-rescue"
 
 
+def test_the_callers_variables_decide_for_no_instance_but_the_one_they_name(fixed: FixedHost) -> None:
+    for product, profile in (("openclaw", "named"), ("openclaw", "other"), ("clawdbot", "early")):
+        config = write_config(fixed.home / f".{product}-{profile}" / f"{product}.json", port=None)
+        (config.parent / ".env").write_text(f"{product.upper()}_GATEWAY_PORT=19500\n")
+    fixed.environment |= {
+        "OPENCLAW_STATE_DIR": str(fixed.home / ".openclaw-named"),
+        "OPENCLAW_GATEWAY_PORT": "19999",
+        "CLAWDBOT_GATEWAY_PORT": "19999",
+    }
+    ports = {name: item.config.settings.dotenv_port for name, item in survey(fixed).items()}
+    assert ports == {"openclaw:named": None, "openclaw:other": 19500, "clawdbot:early": 19500}
+
+
+def test_other_variables_of_the_caller_still_count(fixed: FixedHost) -> None:
+    config = write_config(fixed.home / ".openclaw" / "openclaw.json")
+    config.write_text('{"agents": {"defaults": {"workspace": "/srv/${PLACE}"}}}')
+    fixed.environment["PLACE"] = "work"
+    assert survey(fixed)["openclaw:default"].config.settings.default_workspace == "/srv/work"
+
+
 @pytest.mark.parametrize(
     ("config", "version", "expected"),
     [
