@@ -26,7 +26,7 @@ class ServicePlace:
     dirs: tuple[Path, ...]
     suffix: str
     packaged: tuple[Path, ...] = ()
-    """The last of `dirs`, full of the operating system's own services: only names of the family are looked at there."""
+    """Those of `dirs` full of the operating system's own services: only names of the family are looked at there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,24 +40,53 @@ class ServiceFileSet:
 
 def service_places(host: Host) -> tuple[ServicePlace, ...]:
     """Every place of this host, those of a foreign system too: they cost nothing. Units in systemd's own precedence."""
-    packaged = _package_dirs(host)
-    user_packages = tuple(directory / "user" for directory in packaged)
-    system_packages = tuple(directory / "system" for directory in packaged)
-    local = (host.root / "etc" / "systemd", host.root / "run" / "systemd")
-    user_dirs = (
-        *_user_dirs(host, "XDG_CONFIG_HOME", ".config"),
-        *(directory / "user" for directory in local),
-        *_user_dirs(host, "XDG_DATA_HOME", ".local/share"),
-        *user_packages,
-    )
-    system_dirs = (*(directory / "system" for directory in local), *system_packages)
     library = host.root / "Library"
     return (
-        ServicePlace("systemd-user", user_dirs, ".service", user_packages),
-        ServicePlace("systemd-system", system_dirs, ".service", system_packages),
+        _user_place(host),
+        _system_place(host),
         ServicePlace("launchd-agent", (host.home / "Library" / "LaunchAgents", library / "LaunchAgents"), ".plist"),
         ServicePlace("launchd-daemon", (library / "LaunchDaemons",), ".plist"),
     )
+
+
+def _user_place(host: Host) -> ServicePlace:
+    """As `systemd-analyze --user unit-paths` lists it (systemd.unit, table 2)."""
+    etc, run = host.root / "etc", host.root / "run" / "systemd"
+    own, configured = _runtime_dir(host) / "systemd", _user_dirs(host, "XDG_CONFIG_HOME", ".config")
+    shared = (host.root / "usr" / "local" / "share", host.root / "usr" / "share")
+    packaged = (
+        *(directory / "systemd" / "user" for directory in shared),
+        *(directory / "user" for directory in _package_dirs(host)),
+    )
+    dirs = (
+        *(directory.with_name("user.control") for directory in configured),
+        *(own / name for name in ("user.control", "transient", "generator.early")),
+        *configured,
+        etc / "xdg" / "systemd" / "user",
+        etc / "systemd" / "user",
+        own / "user",
+        run / "user",
+        own / "generator",
+        *_user_dirs(host, "XDG_DATA_HOME", ".local/share"),
+        *packaged,
+        own / "generator.late",
+    )
+    return ServicePlace("systemd-user", tuple(dict.fromkeys(dirs)), ".service", packaged)
+
+
+def _system_place(host: Host) -> ServicePlace:
+    """As `systemd-analyze --system unit-paths` lists it (systemd.unit, table 1)."""
+    etc, run = host.root / "etc" / "systemd", host.root / "run" / "systemd"
+    packaged = tuple(directory / "system" for directory in _package_dirs(host))
+    dirs = (
+        etc / "system.control",
+        *(run / name for name in ("system.control", "transient", "generator.early")),
+        *(directory / name for directory in (etc, run) for name in ("system", "system.attached")),
+        run / "generator",
+        *packaged,
+        run / "generator.late",
+    )
+    return ServicePlace("systemd-system", dirs, ".service", packaged)
 
 
 def list_services(place: ServicePlace, commands: Collection[str], problems: list[Problem]) -> Iterator[ServiceFileSet]:
@@ -103,6 +132,12 @@ def _user_dirs(host: Host, variable: str, usual: str) -> tuple[Path, ...]:
     named = host.environment.get(variable, "")
     bases = (*([Path(named)] if named.startswith("/") else []), host.home / usual)
     return tuple(dict.fromkeys(base / "systemd" / "user" for base in bases))
+
+
+def _runtime_dir(host: Host) -> Path:
+    """Where the user's manager keeps what lasts no longer than itself, and where it is found by whoever asks it."""
+    named = host.environment.get("XDG_RUNTIME_DIR", "")
+    return Path(named) if named.startswith("/") else host.root / "run" / "user" / str(host.uid)
 
 
 def _package_dirs(host: Host) -> list[Path]:

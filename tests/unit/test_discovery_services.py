@@ -20,6 +20,7 @@ SAMPLE = Path(__file__).parents[1] / "data" / "services" / "openclaw-gateway-svc
 CANARY = "CANARY0123456789abcdef0123456789"
 DISTRIBUTIONS = Distributions(built_in_distributions())
 USER_UNITS = ".config/systemd/user"
+RUNTIME = "run/user/1000/systemd"
 
 
 @pytest.fixture
@@ -29,7 +30,7 @@ def host(tmp_path):
     home.mkdir()
     (root / "etc").mkdir(parents=True)
     (root / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\nbob:x:1000:1000:Bob,,,:/srv/bob:/bin/sh\nbad\n")
-    return SimpleNamespace(home=home, root=root, environment={})
+    return SimpleNamespace(home=home, root=root, environment={}, uid=1000)
 
 
 def put(base: Path, place: str, content: str | bytes) -> Path:
@@ -87,8 +88,12 @@ def test_the_unit_that_a_real_gateway_wrote(host):
         ("home", ".local/share/systemd/user", "systemd-user"),
         ("root", "etc/systemd/user", "systemd-user"),
         ("root", "run/systemd/user", "systemd-user"),
+        ("root", f"{RUNTIME}/transient", "systemd-user"),
+        ("root", f"{RUNTIME}/generator", "systemd-user"),
         ("root", "etc/systemd/system", "systemd-system"),
         ("root", "run/systemd/system", "systemd-system"),
+        ("root", "run/systemd/transient", "systemd-system"),
+        ("root", "run/systemd/generator", "systemd-system"),
     ],
 )
 def test_every_place_and_any_name(host, base, place, manager):
@@ -130,20 +135,38 @@ def test_a_base_directory_of_the_environment_comes_before_the_usual_one(host, va
 
 PRECEDENCE = {
     "user": [
+        ("home", f"{USER_UNITS}.control"),
+        ("root", f"{RUNTIME}/user.control"),
+        ("root", f"{RUNTIME}/transient"),
+        ("root", f"{RUNTIME}/generator.early"),
         ("home", USER_UNITS),
+        ("root", "etc/xdg/systemd/user"),
         ("root", "etc/systemd/user"),
+        ("root", f"{RUNTIME}/user"),
         ("root", "run/systemd/user"),
+        ("root", f"{RUNTIME}/generator"),
         ("home", ".local/share/systemd/user"),
+        ("root", "usr/local/share/systemd/user"),
+        ("root", "usr/share/systemd/user"),
         ("root", "usr/local/lib/systemd/user"),
         ("root", "usr/lib/systemd/user"),
         ("root", "lib/systemd/user"),
+        ("root", f"{RUNTIME}/generator.late"),
     ],
     "system": [
+        ("root", "etc/systemd/system.control"),
+        ("root", "run/systemd/system.control"),
+        ("root", "run/systemd/transient"),
+        ("root", "run/systemd/generator.early"),
         ("root", "etc/systemd/system"),
+        ("root", "etc/systemd/system.attached"),
         ("root", "run/systemd/system"),
+        ("root", "run/systemd/system.attached"),
+        ("root", "run/systemd/generator"),
         ("root", "usr/local/lib/systemd/system"),
         ("root", "usr/lib/systemd/system"),
         ("root", "lib/systemd/system"),
+        ("root", "run/systemd/generator.late"),
     ],
 }
 
@@ -161,6 +184,16 @@ def test_the_strongest_place_masks_the_others(host, scope):
         path.symlink_to("/dev/null")
         assert found(host) == []
         path.unlink()
+
+
+def test_the_runtime_directory_is_the_one_that_the_environment_names(host):
+    text = unit("ExecStart=/usr/bin/openclaw gateway")
+    usual = put(host.root, f"{RUNTIME}/transient/a.service", text)
+    named = put(host.root, "elsewhere/systemd/transient/a.service", text)
+    host.environment["XDG_RUNTIME_DIR"] = "elsewhere"
+    assert [item.path for item in found(host)] == [usual]
+    host.environment["XDG_RUNTIME_DIR"] = str(host.root / "elsewhere")
+    assert [item.path for item in found(host)] == [named]
 
 
 def test_links_into_a_weaker_place(host):
