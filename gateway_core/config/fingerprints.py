@@ -7,11 +7,13 @@ two configs of this moment hold the same secret, and is worth nothing to anybody
 import hashlib
 import secrets
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
-from gateway_core.config.errors import ConfigPath, dotted
+from gateway_core.config.errors import ConfigPath, dotted, issue_at
 from gateway_core.config.model import Fingerprint
 from gateway_core.config.values import JsonValue, endpoint
-from gateway_core.config.variables import Environment, resolved
+from gateway_core.config.variables import Environment, outgrows, resolved
+from gateway_core.snapshot import ConfigIssue
 
 LOGIN_KEYS = frozenset(
     {
@@ -54,12 +56,22 @@ def channel_names(root: dict[str, JsonValue]) -> tuple[str, ...]:
 
 def channel_logins(root: dict[str, JsonValue], environment: Environment) -> tuple[Fingerprint, ...]:
     """Every bot that the config's channels log in as."""
-    return tuple(_found(root, environment))[:_MOST]
+    return tuple(islice(_found(root, environment), _MOST))
+
+
+def outgrown_logins(root: dict[str, JsonValue], environment: Environment) -> list[ConfigIssue]:
+    """An issue for each bot token that is left out because its variables would make far too much of it."""
+    return [
+        issue_at(path, "Was ignored: with its variables filled in it is very long.")
+        for channel, settings in _enabled(root.get("channels"))
+        for path, text in _login_texts(("channels", channel), settings)
+        if outgrows(text, environment)
+    ]
 
 
 def remote_browsers(root: dict[str, JsonValue], environment: Environment) -> tuple[Fingerprint, ...]:
     """Every `cdpUrl` that leads to another host: it may hold a token, and shows which browser it is."""
-    return tuple(_remote(root.get("browser"), environment))[:_MOST]
+    return tuple(islice(_remote(root.get("browser"), environment), _MOST))
 
 
 def has_auth_secret(root: dict[str, JsonValue], environment: Environment, variables: Iterable[str]) -> bool:
@@ -75,10 +87,9 @@ def has_auth_secret(root: dict[str, JsonValue], environment: Environment, variab
 
 def _found(root: dict[str, JsonValue], environment: Environment) -> Iterator[Fingerprint]:
     for channel, settings in _enabled(root.get("channels")):
-        own = list(_logins(("channels", channel), settings, environment))
-        accounts = settings.get("accounts")
-        for account, inner in _enabled(accounts):
-            own.extend(_logins(("channels", channel, "accounts", account), inner, environment))
+        texts = _login_texts(("channels", channel), settings)
+        logins = (login for path, text in texts for login in _fingerprint(path, resolved(text, environment)))
+        own = list(islice(logins, _MOST))
         yield from own
         if not own:
             yield from _from_variables(channel, environment)
@@ -91,10 +102,16 @@ def _enabled(tree: JsonValue) -> Iterator[tuple[str, dict[str, JsonValue]]]:
                 yield name, settings
 
 
-def _logins(path: ConfigPath, settings: dict[str, JsonValue], environment: Environment) -> Iterator[Fingerprint]:
-    for key, value in settings.items():
-        if key in LOGIN_KEYS and isinstance(value, str):
-            yield from _fingerprint((*path, key), resolved(value, environment))
+def _login_texts(path: ConfigPath, settings: dict[str, JsonValue]) -> Iterator[tuple[ConfigPath, str]]:
+    """What a channel logs in with, itself and in each of its accounts, as it is written."""
+    places = [
+        (path, settings),
+        *(((*path, "accounts", name), inner) for name, inner in _enabled(settings.get("accounts"))),
+    ]
+    for place, own in places:
+        for key, value in own.items():
+            if key in LOGIN_KEYS and isinstance(value, str):
+                yield (*place, key), value
 
 
 def _from_variables(channel: str, environment: Environment) -> Iterator[Fingerprint]:

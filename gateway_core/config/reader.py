@@ -11,7 +11,13 @@ from threading import Lock
 from gateway_core.config.dotenv import parse_dotenv
 from gateway_core.config.errors import ConfigError, shortened
 from gateway_core.config.extraction import extract_settings
-from gateway_core.config.fingerprints import channel_logins, channel_names, has_auth_secret, remote_browsers
+from gateway_core.config.fingerprints import (
+    channel_logins,
+    channel_names,
+    has_auth_secret,
+    outgrown_logins,
+    remote_browsers,
+)
 from gateway_core.config.includes import resolve_includes
 from gateway_core.config.keys import config_keys
 from gateway_core.config.model import ConfigReading, GatewaySettings
@@ -168,9 +174,10 @@ def _interpret(file: FileText, environment: Environment, distribution: Distribut
         remote_browsers=remote_browsers(root, environment),
     )
     unset, keys = unset_references(root, environment), config_keys(root, environment)
+    remarks = [*tree.remarks, *outgrown_logins(root, environment)]
     if _tolerates_unset(settings.version):
-        return _Outcome(settings, tree.errors, [*unset, *tree.remarks], keys)
-    return _Outcome(settings, [*unset, *tree.errors], tree.remarks, keys)
+        return _Outcome(settings, tree.errors, [*unset, *remarks], keys)
+    return _Outcome(settings, [*unset, *tree.errors], remarks, keys)
 
 
 def _load(file: FileText, sources: SourceFiles) -> dict[str, JsonValue]:

@@ -10,6 +10,8 @@ from gateway_core.snapshot import ConfigIssue
 _REFERENCE = re.compile(r"\$(?P<escape>\$?)\{(?P<name>[A-Z_][A-Z0-9_]*)\}")
 _SECRET_NAME = re.compile(r"(?:^|_)(?:TOKEN|PASS|PASSW(?:OR)?D|PASSPHRASE|SECRET|(?:API)?KEY|CREDENTIALS?)(?:_|\d|$)")
 LONGEST_VALUE = 5000
+MOST_FILLED_IN = 20_000
+"""Characters that variables may bring into one text that is resolved in full; no token or URL comes near."""
 _BLOCKS = ("vars", "shellEnv")
 
 
@@ -22,13 +24,21 @@ class Environment:
         self._process = process
         self._dotenv = dotenv
         self._config: Mapping[str, str] = {}
+        self._found: dict[str, str | None] = {}
 
     def add_config(self, variables: Mapping[str, str]) -> None:
         """Let the config's own variables stand in for those that are unset or blank."""
         self._config = variables
+        self._found.clear()
 
     def get(self, name: str) -> str | None:
         """The value of a variable; `None` if it is unset or empty."""
+        if name not in self._found:
+            # Once, because a config can name a variable a million times, and a blank one can be long.
+            self._found[name] = self._look_up(name)
+        return self._found[name]
+
+    def _look_up(self, name: str) -> str | None:
         outer = self._outer(name)
         value = outer if outer and outer.strip() else self._config.get(name, outer)
         return value or None
@@ -90,12 +100,26 @@ def substitute(text: str, environment: Environment) -> str:
 
 
 def resolved(text: str, environment: Environment) -> str | None:
-    """`text` with every `${VAR}` replaced, secrets too; `None` if one is unset. For comparing, never to keep."""
-    if _first_unset(text, environment) is not None:
+    """`text` with every `${VAR}` replaced, secrets too; `None` if one is unset or if `text` outgrows all bounds.
+
+    For comparing, never to keep.
+    """
+    if outgrows(text, environment) or _first_unset(text, environment) is not None:
         return None
     return _REFERENCE.sub(
         lambda match: match[0][1:] if match["escape"] else (environment.get(match["name"]) or "")[:LONGEST_VALUE], text
     )
+
+
+def outgrows(text: str, environment: Environment) -> bool:
+    """Whether the variables in `text` would make more of it than anybody wants: few characters can name many."""
+    filled_in = 0
+    for match in _REFERENCE.finditer(text):
+        value = None if match["escape"] else environment.get(match["name"])
+        filled_in += min(len(value or ""), LONGEST_VALUE)
+        if filled_in > MOST_FILLED_IN:
+            return True
+    return False
 
 
 def referenced(text: str) -> set[str]:

@@ -1,6 +1,7 @@
 """Configs that are broken, huge, strange or made to hang their reader: each is an issue, none is an exception."""
 
 import errno
+import json
 import os
 import socket
 from pathlib import Path
@@ -229,3 +230,25 @@ def test_no_shape_of_settings_makes_it_raise(tmp_path, tree):
     path.write_text(pyjson5.encode(tree))
     reading = read(path)
     assert reading.valid or reading.issues
+
+
+@pytest.mark.parametrize("place", [{}, {"accounts": {"work": {}}}])
+def test_variables_cannot_make_a_huge_token_of_a_small_one(tmp_path, place):
+    path, huge = tmp_path / "c.json", {"botToken": "${A}" * 20_000}
+    telegram = {name: dict.fromkeys(inner, huge) for name, inner in place.items()} or huge
+    path.write_text(json.dumps({"channels": {"telegram": telegram, "discord": {"token": "${A}"}}}))
+    (tmp_path / ".env").write_text(f"A={CANARY}{'x' * 5000}")
+    reading = read(path)
+    where = "channels.telegram.accounts.work.botToken" if place else "channels.telegram.botToken"
+    assert reading.valid
+    assert [(issue.path, issue.message) for issue in reading.issues] == [
+        (where, "Was ignored: with its variables filled in it is very long.")
+    ]
+    assert [login.path for login in reading.settings.channel_logins] == ["channels.discord.token"]
+
+
+def test_a_blank_variable_is_looked_at_once_however_often_it_is_named(tmp_path):
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps({"any": "${A}" * 200_000}))
+    (tmp_path / ".env").write_text(f'A="{" " * (1 << 20)}"')
+    assert read(path).valid
