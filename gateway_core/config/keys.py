@@ -52,6 +52,7 @@ class _Keys:
     def __init__(self, environment: Environment) -> None:
         self.digests: dict[str, bytes] = {}
         self._environment = environment
+        self._variables: dict[str, bytes | None] = {}
 
     def add(self, path: str, value: JsonValue, depth: int) -> None:
         """What is at that path: by its own keys if it can have names for them, else as one value."""
@@ -84,8 +85,15 @@ class _Keys:
         text = repr(_canonical(value))
         if "${" in text:
             variables = sorted(referenced(text))
-            text += repr([(name, self._environment.get(name)) for name in variables])
+            text += repr([(name, self._variable(name)) for name in variables])
         self.digests[path] = digest(text)
+
+    def _variable(self, name: str) -> bytes | None:
+        """What stands for its value, once for all keys that refer to it: it can be long."""
+        if name not in self._variables:
+            value = self._environment.get(name)
+            self._variables[name] = None if value is None else digest(value)
+        return self._variables[name]
 
 
 def is_name(key: str) -> bool:

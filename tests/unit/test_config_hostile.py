@@ -252,3 +252,10 @@ def test_a_blank_variable_is_looked_at_once_however_often_it_is_named(tmp_path):
     path.write_text(json.dumps({"any": "${A}" * 200_000}))
     (tmp_path / ".env").write_text(f'A="{" " * (1 << 20)}"')
     assert read(path).valid
+
+
+def test_a_long_variable_costs_its_length_once_however_many_keys_refer_to_it(tmp_path):
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps({f"part{index}": {f"k{n}": "${A}" for n in range(30)} for index in range(90)}))
+    (tmp_path / ".env").write_text(f"A={'x' * (4 << 20)}")
+    assert read(path).valid
