@@ -131,6 +131,8 @@ class Claim(Model):
     """The bind address: `127.0.0.1` stands for both loopbacks, `0.0.0.0` for every interface."""
     pinned_by: str | None = None
     """The config path of an explicit override, such as `browser.profiles.work.cdpPort`."""
+    at_next_start: bool = False
+    """The gateway runs on another base port than its next start would use, and takes this only then."""
 
 
 class Listener(Model):

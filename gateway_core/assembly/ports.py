@@ -7,8 +7,9 @@ from dataclasses import replace
 
 from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.occupancy import Occupancy
+from gateway_core.ports.base_port import UNSTATED
 from gateway_core.ports.claims import claims_of
-from gateway_core.ports.tenants import BrokenOverride, Tenant, claims_out_of_range
+from gateway_core.ports.tenants import BrokenOverride, Tenant, claims_at_next_start, claims_out_of_range
 from gateway_core.ports.untold import ports_untold
 from gateway_core.snapshot import Claim, PortValue, Role, Source
 
@@ -25,12 +26,20 @@ _OVERRIDES = {
 
 
 def instance_claims(item: Occupancy) -> tuple[Claim, ...]:
-    """What it holds now while it runs, as its ports follow the one it was started with; else what it would take."""
+    """What it holds now while it runs, as its ports follow the one it was started with, and what it would take.
+
+    A port that nobody has set is no reason to expect that the next start leaves the one that was given to this one.
+    """
     base, discovered = item.base_port, item.discovered
-    if item.live_port is not None and item.live_port != base.value:
-        base = PortValue(value=item.live_port, source=Source.LISTENER)
-    if item.live_port is None and not is_configured(discovered):
-        return ()
+    if item.live_port is None:
+        return _claims_with(base, discovered) if is_configured(discovered) else ()
+    if item.live_port == base.value:
+        return _claims_with(base, discovered)
+    held = _claims_with(PortValue(value=item.live_port, source=Source.LISTENER), discovered)
+    return held if base.source in UNSTATED else (*held, *claims_at_next_start(_claims_with(base, discovered)))
+
+
+def _claims_with(base: PortValue, discovered: DiscoveredInstance) -> tuple[Claim, ...]:
     installation, settings = discovered.installation, discovered.config.settings
     switched_on = settings.switched_on.union(*(service.switched_on for service in installation.services))
     settings = replace(settings, switched_on=switched_on)

@@ -28,7 +28,7 @@ def derived_ports(scene: Scene) -> Iterator[Finding]:
     """The ports that follow from the base port keep clear of all other gateways' ports."""
     for subject in _with_ports(scene):
         found = [conflict for conflict in _between_instances(scene, subject) if not _is_about_bases(conflict)]
-        claims = subject.instance.claims
+        claims = [claim for claim in subject.instance.claims if not claim.at_next_start]
         yield _judged(subject, found, f"{min(item.start for item in claims)}–{max(item.end for item in claims)}")
 
 

@@ -5,6 +5,8 @@ from gateway_core.distributions import Distribution
 from gateway_core.snapshot import PortValue, Source
 
 HIGHEST_PORT = 65535
+UNSTATED = (Source.DEFAULT, Source.PROFILE_HASH)
+"""Sources of a base port that nobody has set."""
 
 
 def configured_base_port(

@@ -31,7 +31,21 @@ class Clash:
     @property
     def same_base(self) -> bool:
         """Whether several want this port as their gateway port."""
-        return self.holding is None and all(stake.claim.role is Role.GATEWAY for stake in self.stakes)
+        return self.holding is None and self._about_gateways and not self.at_next_start
+
+    @property
+    def same_next_base(self) -> bool:
+        """Whether it is about a gateway port that one of them wants at its next start only."""
+        return self._about_gateways and self.at_next_start
+
+    @property
+    def at_next_start(self) -> bool:
+        """Whether there is none before one of them is started again."""
+        return any(stake.claim.at_next_start for stake in self.stakes)
+
+    @property
+    def _about_gateways(self) -> bool:
+        return all(stake.claim.role is Role.GATEWAY for stake in self.stakes)
 
     @property
     def intrusion(self) -> bool:
@@ -121,12 +135,13 @@ def _grade(one: Claim, other: Claim) -> Grade:
     if bindings == {Binding.ALWAYS}:
         return Grade.CERTAIN
     both_pinned = is_pinned_browser_port(one) and is_pinned_browser_port(other)
-    return Grade.POSSIBLE if Binding.ALWAYS in bindings or both_pinned else Grade.OVERLAP
+    both_gateways = one.role is other.role is Role.GATEWAY
+    return Grade.POSSIBLE if Binding.ALWAYS in bindings or both_pinned or both_gateways else Grade.OVERLAP
 
 
 def _grade_outsider(claim: Claim, listener: Listener) -> Grade | None:
     """A start fails only for want of the gateway port; without any other port it runs with something missing."""
-    if claim.role is Role.GATEWAY:
+    if claim.role is Role.GATEWAY and not claim.at_next_start:
         return Grade.ACTIVE
     return None if _attached_browser(claim, listener) else Grade.SQUATTER
 

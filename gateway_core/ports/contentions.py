@@ -91,6 +91,9 @@ def pair_causes(pair: Pair, clashes: Sequence[Clash]) -> dict[Key, list[Clash]]:
     if base is not None:
         bound = (Grade.ACTIVE, Grade.CERTAIN)
         return {("base", str(base)): [clash for clash in clashes if clash.grade in bound]}
+    if any(clash.same_next_base for clash in clashes):
+        # What follows from that port is no trouble of its own.
+        clashes = [clash for clash in clashes if clash.same_next_base or not clash.at_next_start]
     causes: defaultdict[Key, list[Clash]] = defaultdict(list)
     grades = {clash.grade for clash in clashes if not clash.absorbed}
     for clash in clashes:

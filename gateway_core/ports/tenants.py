@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gateway_core.distributions import PortRule
-from gateway_core.snapshot import Claim, Role, Source
+from gateway_core.snapshot import Binding, Claim, Role, Source
 
 LAST_PORT = 65535
 
@@ -61,14 +61,25 @@ def relocated(tenant: Tenant, base: int) -> Tenant:
 def derived_claims(tenant: Tenant) -> tuple[Claim, ...]:
     """What follows from the base port, at the ports where it would be if there were no limit."""
     displaced = {claim.role for claim in tenant.out_of_range}
-    kept = (claim for claim in tenant.claims if moves_with_base(claim) and claim.role not in displaced)
+    held = (claim for claim in tenant.claims if not claim.at_next_start)
+    kept = (claim for claim in held if moves_with_base(claim) and claim.role not in displaced)
     return (*kept, *tenant.out_of_range)
+
+
+def claims_at_next_start(claims: Iterable[Claim]) -> tuple[Claim, ...]:
+    """Of the claims with the base port of the next start, what follows from it and will be bound or may be.
+
+    On demand, as far as others are concerned: until then they can have it.
+    """
+    coming = (claim for claim in claims if moves_with_base(claim) and claim.binding is not Binding.RESERVED)
+    return tuple(claim.model_copy(update={"binding": Binding.ON_DEMAND, "at_next_start": True}) for claim in coming)
 
 
 def claims_out_of_range(claims: Iterable[Claim], rules: Iterable[PortRule], base: int) -> tuple[Claim, ...]:
     """For `Tenant.out_of_range`: the derived claims that had to become constants, at the ports they would need."""
     offsets = {rule.role: rule.first for rule in rules}
-    constants = (c for c in claims if c.source is Source.DEFAULT and c.role is not Role.GATEWAY)
+    held = (c for c in claims if not c.at_next_start)
+    constants = (c for c in held if c.source is Source.DEFAULT and c.role is not Role.GATEWAY)
     return tuple(_shifted(c, base + offsets[c.role] - c.start, Source.DERIVED) for c in constants)
 
 

@@ -3,12 +3,12 @@
 from collections import defaultdict
 
 from gateway_core.config.model import ConfigReading
+from gateway_core.ports.base_port import UNSTATED
 from gateway_core.ports.wording import listed
-from gateway_core.snapshot import ConfigStatus, Instance, PortValue, Snapshot, Source
+from gateway_core.snapshot import ConfigStatus, Instance, PortValue, Snapshot
 
 FORBIDDEN = "this user may not read the config"
 INVALID = "the config is invalid"
-_GUESSED = (Source.DEFAULT, Source.PROFILE_HASH)
 
 
 def ports_untold(config: ConfigStatus | ConfigReading, base: PortValue | None, live_port: int | None) -> str | None:
@@ -19,7 +19,7 @@ def ports_untold(config: ConfigStatus | ConfigReading, base: PortValue | None, l
     """
     if config.forbidden:
         return FORBIDDEN
-    known = live_port is not None or (base is not None and base.source not in _GUESSED)
+    known = live_port is not None or (base is not None and base.source not in UNSTATED)
     return INVALID if config.exists and not config.valid and not known else None
 
 

@@ -44,7 +44,8 @@ def _cause(contention: Contention) -> str:
 def _same_base(contention: Contention) -> str:
     names = [tenant.id for tenant in contention.tenants]
     base = next(stake.claim.start for stake in contention.stakes if stake.claim.role is Role.GATEWAY)
-    last = max(c.end for tenant in contention.tenants for c in tenant.claims if moves_with_base(c))
+    claims = [c for tenant in contention.tenants for c in tenant.claims if not c.at_next_start]
+    last = max(c.end for c in claims if moves_with_base(c))
     shared = f"{listed(names)} use the same base port {base}, and with it the ports derived from it, up to {last}"
     if contention.grade is Grade.ACTIVE:
         holders = listed(_process_of(holding) for holding in contention.holdings)
@@ -153,7 +154,8 @@ def _claim(claim: Claim) -> str:
     one_browser = claim.role is Role.CDP and is_pinned_browser_port(claim)
     words = "CDP port" if one_browser else _ROLE_WORDS[claim.role]
     pinned = f" ({claim.pinned_by})" if claim.pinned_by else ""
-    return f"{words} {ports_text(claim.start, claim.end)}{pinned}"
+    coming = "next " if claim.at_next_start else ""
+    return f"{coming}{words} {ports_text(claim.start, claim.end)}{pinned}"
 
 
 def _is_range(stakes: Sequence[Stake]) -> bool:

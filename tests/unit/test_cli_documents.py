@@ -147,7 +147,8 @@ def test_ports_document_is_as_designed():
     document = read(ports_document(FULL))
     assert next(iter(document)) == "schema"
     assert document["schema"] == 1
-    assert document["claims"][0] == {"instance": "openclaw:rescue", **DESIGNED_RESCUE["claims"][0]}
+    designed = {"instance": "openclaw:rescue", **DESIGNED_RESCUE["claims"][0], "at_next_start": False}
+    assert document["claims"][0] == designed
     assert [claim["instance"] for claim in document["claims"]] == [
         "openclaw:rescue",
         "openclaw:rescue",

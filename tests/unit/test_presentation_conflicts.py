@@ -2,6 +2,8 @@
 
 import pytest
 
+from claw_tui.plain.ports import ports_text
+from claw_tui.plain.table import Look
 from claw_tui.presentation import conflict_copying, conflicts, overview
 from claw_tui.presentation.conflict_view import ConflictView
 from claw_tui.presentation.port_question import asked_port, involved, who_has
@@ -192,6 +194,15 @@ def test_ports_that_could_not_be_told_are_neither_without_conflict_nor_free():
     asked = answer(host, 30000)
     assert f"? could not tell  the config of {first.id} is invalid" in asked
     assert asked.count("○ nobody") == 1, "only who listens is known"
+
+
+def test_a_claim_of_the_next_start_says_so():
+    first, *others = calm().instances
+    coming = first.claims[0].model_copy(update={"start": 30000, "end": 30000, "at_next_start": True})
+    drifted = first.model_copy(update={"claims": (*first.claims, coming)})
+    host = calm().model_copy(update={"instances": (drifted, *others)})
+    assert f"{first.id}  gateway 30000  next start, config, 127.0.0.1" in answer(host, 30000)
+    assert "next start" in "\n".join(ports_text(host, Look()))
 
 
 def test_the_remedy_is_the_first_thing_to_copy():

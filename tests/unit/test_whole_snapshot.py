@@ -186,6 +186,55 @@ async def test_a_live_port_that_differs_from_the_configured_one(fixed: FixedHost
     assert instance.claim(Role.GATEWAY).start == 19999  # type: ignore[union-attr]  # the claim is always there
 
 
+async def test_a_port_of_the_next_start_is_claimed_beside_those_that_are_held(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", 18789), 77, 19999)
+    add_profile(fixed, "rescue", 18789)
+    snapshot = await take_snapshot(fixed.host())
+    running, stopped = (snapshot.instance(f"openclaw:{name}") for name in ("default", "rescue"))
+    assert running is not None
+    assert stopped is not None
+    coming = {claim.role: (claim.start, claim.end) for claim in running.claims if claim.at_next_start}
+    assert coming == {Role.GATEWAY: (18789, 18789), Role.EXTENSION_RELAY: (18792, 18799), Role.CDP: (18800, 18899)}
+    (found,) = snapshot.conflicts
+    assert (found.grade, found.ports.start, found.ports.end) == (Grade.POSSIBLE, 18789, 18789)
+    assert found.why == (
+        "openclaw:default's next base port 18789 and openclaw:rescue's base port 18789 are the same port"
+        " (bases: openclaw:default 19999 and openclaw:rescue 18789)."
+    )
+    assert found.remedy == "move openclaw:rescue to base 19789: 19789–19899 is free"
+    assert stopped.state is State.STOPPED, "it can start while the other one is elsewhere"
+
+
+@pytest.mark.parametrize("live", [18800, 18790, 18779])
+async def test_what_a_gateway_holds_never_clashes_with_its_own_next_start(fixed: FixedHost, live: int) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", 18789), 77, live)
+    assert (await take_snapshot(fixed.host())).conflicts == ()
+
+
+async def test_a_port_that_nobody_has_set_is_not_claimed_for_the_next_start(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", None), 77, 19999)
+    assert not any(claim.at_next_start for claim in (await look(fixed))["openclaw:default"].claims)
+
+
+async def test_a_stranger_on_the_port_of_the_next_start_is_a_squatter(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", 18789), 77, 19999)
+    fixed.add_process(78, "python3")
+    fixed.listen(78, 18789)
+    snapshot = await take_snapshot(fixed.host())
+    (found,) = snapshot.conflicts
+    assert found.grade is Grade.SQUATTER
+    assert "(next base port 18789)" in found.why
+    assert snapshot.instances[0].state is State.RUNNING
+
+
+async def test_two_that_would_meet_at_their_next_start_are_one_conflict(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "one", 18789), 77, 19999)
+    run_gateway(fixed, add_profile(fixed, "two", 18789), 78, 20999)
+    (found,) = (await take_snapshot(fixed.host())).conflicts
+    assert (found.grade, found.ports.start) == (Grade.POSSIBLE, 18789)
+    assert found.remedy is not None
+
+
 async def test_a_gateway_without_lock_is_tied_by_the_port_that_only_it_can_mean(fixed: FixedHost) -> None:
     add_profile(fixed, "default", 18789)
     fixed.add_process(77, "openclaw-gateway")

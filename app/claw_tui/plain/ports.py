@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from claw_tui.plain.sections import conflict_lines, painted_lines, problem_lines, section
 from claw_tui.plain.table import Heading, Look, table
 from claw_tui.presentation.cells import Cell, Tone
-from claw_tui.presentation.claims import holders, owner
+from claw_tui.presentation.claims import holders, owner, when_bound
 from claw_tui.presentation.port_map_text import draw, draw_uncut
 from claw_tui.presentation.sections import UNTOLD
 from claw_tui.presentation.values import ABSENT, clean, port_range
@@ -84,7 +84,7 @@ def _claim_row(instance: str, claim: Claim, listeners: Iterable[Listener], *, un
         Cell(port_range(claim.start, claim.end), tone),
         Cell(clean(instance), Tone.STRONG),
         Cell(claim.role.value, tone),
-        Cell(claim.binding.value, tone),
+        Cell(when_bound(claim), tone),
         Cell(source, tone),
         Cell(clean(claim.address), tone),
         _held_by(claim, listeners, unseen=unseen),

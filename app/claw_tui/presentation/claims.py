@@ -21,10 +21,15 @@ def claim_facts(snapshot: Snapshot, instance: Instance) -> tuple[Fact, ...]:
 
 def _claim_fact(snapshot: Snapshot, instance: Instance, claim: Claim) -> Fact:
     origin = clean(claim.pinned_by) if claim.pinned_by else claim.source.value
-    terms = f"{claim.binding.value}, {origin}, {clean(claim.address)}"
+    terms = f"{when_bound(claim)}, {origin}, {clean(claim.address)}"
     ports = Piece(port_range(claim.start, claim.end).ljust(_RANGE_WIDTH))
     now = bound_now(snapshot, instance, claim)
     return Fact(claim.role.value, (ports, Piece(now.text.ljust(_NOW_WIDTH), now.tone), Piece(terms, Tone.MUTED)))
+
+
+def when_bound(claim: Claim) -> str:
+    """When a claimed port is taken."""
+    return "next start" if claim.at_next_start else claim.binding.value
 
 
 def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:

@@ -130,7 +130,7 @@ def live(row: Row) -> Cell:
 
 def cdp(row: Row) -> Cell:
     """The range from which browsers take their debugging ports."""
-    ranges = [claim for claim in row.instance.claims if claim.role is Role.CDP]
+    ranges = [claim for claim in row.instance.claims if claim.role is Role.CDP and not claim.at_next_start]
     if not ranges:
         return ABSENT_CELL
     widest = max(ranges, key=lambda claim: claim.end - claim.start)

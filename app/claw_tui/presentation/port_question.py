@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from claw_tui.presentation.cells import Tone
+from claw_tui.presentation.claims import when_bound
 from claw_tui.presentation.port_axis import LAST_PORT
 from claw_tui.presentation.port_lanes import process_key
 from claw_tui.presentation.sections import UNTOLD, Fact, Piece, Section
@@ -92,7 +93,7 @@ def _claim(claim: Claim) -> tuple[Piece, ...]:
     origin = clean(claim.pinned_by) if claim.pinned_by else claim.source.value
     return (
         Piece(f"{claim.role.value} {port_range(claim.start, claim.end)}"),
-        Piece(f"{claim.binding.value}, {origin}, {clean(claim.address)}", Tone.MUTED),
+        Piece(f"{when_bound(claim)}, {origin}, {clean(claim.address)}", Tone.MUTED),
     )
 
 
