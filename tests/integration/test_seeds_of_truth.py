@@ -106,6 +106,11 @@ async def test_twenty_apart_is_possible_for_the_base_and_an_overlap_of_ranges(
         assert "move openclaw:rescue to base " in conflict.remedy
 
 
+def without_remedy(conflict: Conflict) -> Conflict:
+    """Which block is free to move to depends on all that listens on this machine."""
+    return conflict.model_copy(update={"remedy": None, "commands": ()})
+
+
 async def test_one_base_twice_is_certain_and_active_once_one_runs(
     demo_home: DemoHome, free_block: Callable[[int], int]
 ) -> None:
@@ -120,7 +125,8 @@ async def test_one_base_twice_is_certain_and_active_once_one_runs(
     assert set(parties(now)) == {"openclaw:main", "openclaw:rescue"}
     assert holders(now) == [(gateway.pid, "openclaw:main")]
     await gateway.stop()
-    assert (await look(demo_home)).conflicts == (at_rest,)
+    (again,) = (await look(demo_home)).conflicts
+    assert without_remedy(again) == without_remedy(at_rest)
 
 
 async def test_a_clawdbot_running_a_hundred_above_an_openclaw_names_both_bases(
