@@ -235,6 +235,10 @@ class Distribution(Model):
         rule = first_covering(rules, version) or newest
         return HealthPaths(rule.readiness_path, rule.startup_path or newest.startup_path)
 
+    def onboard_rule(self, version: str | None) -> OnboardRule:
+        """What `onboard` of that version understands; the least, where nothing is known."""
+        return (first_covering(self.onboarding, version) if version else None) or OnboardRule(flags=())
+
     def default_workspace(self, home: Path, state_dir: Path, profile: str | None, version: str | None) -> Path | None:
         """Where that version puts the workspace if the config names none."""
         rule = first_covering(self.workspaces, version)

@@ -9,7 +9,6 @@ from pathlib import Path
 
 from gateway_core.discovery.join import Installation
 from gateway_core.distributions import Distribution
-from gateway_core.distributions.model import first_covering
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation, invocation
 from gateway_core.onboarding.plan import Plan, TokenRoute
@@ -33,7 +32,6 @@ def onboard_arguments(
     distribution: Distribution, version: str, *, port: int, bind: str, auth: str, workspace: Path, accepted_risk: bool
 ) -> tuple[str, ...]:
     """What follows the profile on the command line. No secret is ever among it."""
-    rule = first_covering(distribution.onboarding, version)
     return (
         "onboard",
         "--non-interactive",
@@ -41,7 +39,7 @@ def onboard_arguments(
         *("--mode", "local", "--auth-choice", "skip"),
         *("--gateway-port", str(port), "--gateway-bind", bind, "--gateway-auth", auth),
         *("--workspace", str(workspace)),
-        *(rule.flags if rule else ()),
+        *distribution.onboard_rule(version).flags,
         "--json",
     )
 

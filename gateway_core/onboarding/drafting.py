@@ -9,12 +9,12 @@ from pathlib import Path
 
 from gateway_core.config.model import GatewaySettings
 from gateway_core.distributions import DEFAULT_PROFILE, profile_suffix
-from gateway_core.distributions.model import OnboardRule, first_covering
+from gateway_core.distributions.model import OnboardRule
 from gateway_core.distributions.versions import version_key
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import Choices, Preset
 from gateway_core.onboarding.commands import call, onboard_arguments, spelled_out, token_variable
-from gateway_core.onboarding.exposure_rules import DEFAULT_AUTH, DEFAULT_BIND
+from gateway_core.onboarding.exposure_rules import DEFAULT_AUTH, DEFAULT_BIND, LASTING_AUTHS
 from gateway_core.onboarding.plan import Plan, PlannedCommand, PlannedPath, TokenRoute
 from gateway_core.onboarding.port_rules import Newcomer
 from gateway_core.onboarding.profile_rules import ProfilePlaces
@@ -41,8 +41,7 @@ class Draft:
     @property
     def rule(self) -> OnboardRule:
         """What `onboard` of that version understands."""
-        rule = first_covering(self.places.distribution.onboarding, self.command.version)
-        return rule or OnboardRule(flags=())
+        return self.places.distribution.onboard_rule(self.command.version)
 
     @property
     def auth(self) -> str:
@@ -63,6 +62,17 @@ class Draft:
     def has_config(self) -> bool:
         """There is a config that would be changed."""
         return self.existing is not None and self.existing.config.exists
+
+    @property
+    def may_have_secret(self) -> bool:
+        """That config has a token or a password, as far as it can be read."""
+        return self.settings.auth_secret or (self.existing is not None and not self.existing.config.valid)
+
+    @property
+    def kept_auth(self) -> str | None:
+        """The auth mode of that config, if its token or password stays unless another mode is chosen."""
+        stays = self.has_config and self.may_have_secret and self.rule.keeps_token
+        return self.settings.auth if stays and self.settings.auth in LASTING_AUTHS else None
 
 
 def written_plan(host: Host, draft: Draft) -> Plan:
@@ -86,6 +96,7 @@ def written_plan(host: Host, draft: Draft) -> Plan:
         auth=draft.auth,
         token=route,
         token_note=note,
+        kept_auth=draft.kept_auth,
         service=bool(choices.service),
         start=choices.start,
         existing=draft.existing is not None,
@@ -102,7 +113,7 @@ def written_plan(host: Host, draft: Draft) -> Plan:
 
 def _token(draft: Draft) -> tuple[TokenRoute, str]:
     title = draft.places.distribution.title
-    if draft.has_config and draft.rule.keeps_token and draft.auth == draft.settings.auth:
+    if draft.auth == draft.kept_auth:
         return TokenRoute.KEPT, f"The {draft.auth} that the config has stays."
     if draft.choices.own_token:
         variable = token_variable(draft.places.distribution)
@@ -118,8 +129,10 @@ def _changes(draft: Draft) -> Iterator[str]:
     if draft.auth != draft.settings.auth:
         changed = f"Its auth changes from {draft.settings.auth} to {draft.auth}"
         yield f"{changed}: whatever connects with it has to be told the new one."
-    elif draft.rule.keeps_token:
+    elif draft.auth == draft.kept_auth:
         yield f"Its {draft.auth} stays."
+    elif not draft.may_have_secret:
+        yield "It gets a token: whatever connects with it has to be told."
     else:
         yield "Its token is replaced: whatever connects with the old one has to be told the new one."
     if existing.base_port is not None and existing.base_port.value != draft.base:

@@ -16,6 +16,8 @@ BINDS = ("loopback", "lan", "tailnet", "auto")
 DEFAULT_BIND = "loopback"
 DEFAULT_AUTH = USUAL_AUTH
 _PASSWORD = "password"  # noqa: S105 - the name of a mode
+LASTING_AUTHS = (DEFAULT_AUTH, _PASSWORD)
+"""The modes with something in the config that can stay."""
 _MANAGERS = {"linux": "systemctl", "darwin": "launchctl"}
 
 

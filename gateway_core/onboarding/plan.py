@@ -59,6 +59,8 @@ class Plan(Model):
     auth: str
     token: TokenRoute
     token_note: str
+    kept_auth: str | None = None
+    """The auth mode of an existing profile whose token or password stays, unless another mode is chosen."""
     service: bool
     start: bool
     existing: bool

@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway_core.config import ConfigReader
 from gateway_core.config.model import GatewaySettings
 from gateway_core.distributions import Distribution, Distributions, load_distributions
-from gateway_core.distributions.model import OnboardRule, first_covering
+from gateway_core.distributions.model import OnboardRule
 from gateway_core.host import Host
 from gateway_core.lifecycle.environment import child_environment
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
@@ -192,9 +192,8 @@ class _Planning:
         return self.command.version if isinstance(self.command, InstalledCommand) else None
 
     def _rule(self) -> OnboardRule:
-        """What `onboard` of the installed version understands; of the least, as long as none is known."""
-        version = self._version()
-        return (first_covering(self.distribution.onboarding, version) if version else None) or OnboardRule(flags=())
+        """What `onboard` of the installed version understands."""
+        return self.distribution.onboard_rule(self._version())
 
     def _newcomer(self, choices: Choices, places: ProfilePlaces, existing: Instance | None) -> Newcomer:
         return Newcomer(

@@ -320,6 +320,37 @@ async def test_a_password_or_an_address_that_is_there_already_can_stay(demo_home
         assert (auth.get("password") == "CANARY") is stays
 
 
+@pytest.mark.parametrize(
+    ("version", "auth", "route", "kept", "change"),
+    [
+        ("2026.9.6", {"mode": "token", "token": "CANARY"}, TokenRoute.KEPT, "token", "Its token stays"),
+        ("2026.9.6", {"mode": "token"}, TokenRoute.ENVIRONMENT, None, "It gets a token"),
+        ("2026.9.6", {"mode": "none"}, TokenRoute.ENVIRONMENT, None, "Its auth changes from none to token"),
+        ("2026.2.6-3", {"mode": "token", "token": "CANARY"}, TokenRoute.DISTRIBUTION, None, "Its token is replaced"),
+        ("2026.2.6-3", {"mode": "token"}, TokenRoute.DISTRIBUTION, None, "It gets a token"),
+    ],
+)
+async def test_a_plan_says_whether_a_token_is_there_that_stays(
+    demo_home: DemoHome, version: str, auth: dict[str, str], route: TokenRoute, kept: str | None, change: str
+) -> None:
+    demo_home.command("openclaw", version).replace(demo_home.bin / "openclaw")
+    profile = demo_home.add_profile("openclaw", "work", version=version)
+    _set(profile, auth=auth)
+    own = version == "2026.9.6"
+    wanted = choices(profile="work", confirm_existing=True, port=profile.port, own_token=own)
+    plan = await planned(demo_home.host(), wanted)
+    assert (plan.token, plan.kept_auth) == (route, kept)
+    assert plan.changes[0].startswith(change)
+
+
+async def test_a_password_that_would_stay_can_give_way_to_a_token(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "work")
+    _set(profile, auth={"mode": "password", "password": "CANARY"})
+    wanted = choices(profile="work", confirm_existing=True, port=profile.port, auth="token", own_token=True)
+    plan = await planned(demo_home.host(), wanted)
+    assert (plan.auth, plan.token, plan.kept_auth) == ("token", TokenRoute.ENVIRONMENT, "password")
+
+
 def _set(profile: DemoProfile, **gateway: object) -> None:
     config = json.loads(profile.config_path.read_text())
     config["gateway"] |= gateway
