@@ -8,7 +8,15 @@ from pathlib import Path
 from tests.terminal import Terminal
 
 DOWN, END = "\x1b[B", "\x1b[F"
-QUESTIONS = ("What is it for?", "called?", "At which port", "Who can reach it?", "its agents work?", "Who runs it?")
+QUESTIONS = (
+    "What is it for?",
+    "called?",
+    "At which port",
+    "Who can reach it?",
+    "Who makes its token?",
+    "its agents work?",
+    "Who runs it?",
+)
 
 
 def shows(screen: Terminal, *wanted: str) -> None:

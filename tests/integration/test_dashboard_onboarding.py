@@ -17,9 +17,11 @@ from claw_tui.screens.wizard import WizardScreen
 from claw_tui.services import LocalServices
 from gateway_core.demo.home import DemoHome
 from gateway_core.onboarding.journal import journals
+from gateway_core.onboarding.plan import TokenRoute
 from tests.dashboard import screen_text
 from tests.onboarding import fake_command, watching_command_lines
 from tests.until import DEADLINE_S, eventually
+from tests.wizard_keys import QUESTIONS
 
 pytestmark = pytest.mark.usual_ports
 RISK = "prompt injection"
@@ -85,14 +87,23 @@ async def test_before_the_yes_the_wizard_says_that_the_token_would_be_replaced(d
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("version", ["2026.9.6", "2026.2.6-3"])
-async def test_the_token_is_in_no_argv_plan_log_event_screen_or_screenshot(demo_home: DemoHome, version: str) -> None:
+@pytest.mark.parametrize(
+    ("version", "own"), [("2026.9.6", False), ("2026.9.6", True), ("2026.2.6-3", False)], ids=["late", "own", "early"]
+)
+async def test_the_token_is_in_no_argv_plan_log_event_screen_or_screenshot(
+    demo_home: DemoHome, version: str, own: bool
+) -> None:
     genuine = demo_home.command("openclaw", version).replace(demo_home.base / "genuine")
     config = demo_home.home / ".openclaw" / "openclaw.json"
     tells = f'grep token {config}; sed -n \'s/.*token": "\\(.*\\)".*/http:\\/\\/127.0.0.1\\/#token=\\1/p\' {config}'
     fake_command(demo_home, "openclaw", f'{shlex.quote(str(genuine))} "$@" && {{ {tells}; }}', version)
     host = demo_home.host()
     async with at_the_wizard(demo_home, (160, 48)) as (app, witness):
+        if own:
+            for question in QUESTIONS[: QUESTIONS.index("Who makes its token?") + 1]:
+                await witness.press("enter")
+                await witness.until(lambda question=question: question in witness.said())
+            await witness.press("down")
         await witness.answer_until(lambda: "Review" in screen_text(app).splitlines()[0])
         with watching_command_lines() as command_lines:
             await witness.press("enter")
@@ -104,6 +115,7 @@ async def test_the_token_is_in_no_argv_plan_log_event_screen_or_screenshot(demo_
     token = str(json.loads(config.read_text())["gateway"]["auth"]["token"])
     assert len(token) == 48
     [journal] = journals(host)
+    assert journal.plan.token is (TokenRoute.ENVIRONMENT if own else TokenRoute.DISTRIBUTION)
     state = demo_home.home / ".local/state/claw-tui"
     places = {
         "argv": "\n".join(command_lines),

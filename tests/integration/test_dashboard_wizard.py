@@ -1,6 +1,7 @@
 """The wizard: one question per step, the port map live beside it, and nothing touched before the user has agreed."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,7 +15,7 @@ from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.ending import Outcome
 from claw_tui.onboarder import LocalOnboarder, Offer, Onboarder
 from claw_tui.presentation.journey import Journey
-from claw_tui.presentation.wizard import Step
+from claw_tui.presentation.wizard import BY_CLAW_TUI, Step
 from claw_tui.screens.confirm_sheet import ConfirmSheet
 from claw_tui.screens.onboarding_run import OnboardingRunScreen
 from claw_tui.screens.wizard import WizardScreen
@@ -24,7 +25,7 @@ from gateway_core.host import Host
 from gateway_core.monitor import take_snapshot
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Preset
 from gateway_core.onboarding.journal import journals, unfinished_journals
-from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.progress import FailureCode
 from gateway_core.snapshot import Snapshot
 from tests.dashboard import dashboard, screen_text
@@ -197,6 +198,61 @@ async def test_an_existing_profile_is_a_question_of_its_own(demo_home: DemoHome)
         await go_to(screen, pilot, Step.WORKSPACE)
         assert journey(screen).plan.bind == "lan"
         assert "Its bind changes" not in said(pilot.app)
+
+
+async def test_the_own_token_is_chosen_kept_and_judged_anew_for_another_product(demo_home: DemoHome) -> None:
+    async with wizard(demo_home, (80, 24)) as (screen, pilot):
+        await go_to(screen, pilot, Step.TOKEN)
+        assert "OpenClaw makes it, as usual" in said(pilot.app)
+        await pilot.press("down")
+        await eventually(pilot, lambda: route(screen) is TokenRoute.ENVIRONMENT)
+        assert "passes it as OPENCLAW_GATEWAY_TOKEN" in said(pilot.app)
+        await go_to(screen, pilot, Step.WORKSPACE)
+        await go_back_to(screen, pilot, Step.DISTRIBUTION)
+        await go_to(screen, pilot, Step.TOKEN)
+        assert route(screen) is TokenRoute.ENVIRONMENT
+        assert screen.query_one(OptionList).highlighted_option.id == BY_CLAW_TUI
+
+        await go_back_to(screen, pilot, Step.DISTRIBUTION)
+        await pilot.press("home")
+        await go_to(screen, pilot, Step.TOKEN)
+        assert journey(screen).choices.distribution == "clawdbot"
+        await eventually(pilot, lambda: "takes a token only on its command line" in comment(screen))
+        assert "not by claw-tui: Clawdbot 2026.1.24-3 takes a token only on its command line" in said(pilot.app)
+        await pilot.press("down")
+        assert screen.query_one(OptionList).highlighted_option.id != BY_CLAW_TUI
+        await pilot.press("enter")
+        assert (step_of(screen), route(screen)) == (Step.WORKSPACE, TokenRoute.DISTRIBUTION)
+
+
+async def go_back_to(screen: WizardScreen, pilot: Pilot[Outcome], step: Step) -> None:
+    while step_of(screen) is not step:
+        await pilot.press("shift+tab")
+
+
+def route(screen: WizardScreen) -> TokenRoute | None:
+    plan = journey(screen).plan
+    return plan.token if plan is not None else None
+
+
+async def test_a_password_that_is_there_stays_unless_a_token_is_chosen(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "default")
+    config = json.loads(profile.config_path.read_text())
+    config["gateway"]["auth"] = {"mode": "password", "password": "CANARY"}
+    profile.config_path.write_text(json.dumps(config))
+    async with wizard(demo_home, (80, 24)) as (screen, pilot):
+        await go_to(screen, pilot, Step.PRESET)
+        await pilot.press("home")
+        await go_to(screen, pilot, Step.EXISTING)
+        await pilot.press("down")
+        await go_to(screen, pilot, Step.TOKEN)
+        assert "as it is: the password in its config stays" in said(pilot.app)
+        assert journey(screen).plan.auth == "password"
+        await pilot.press("end")
+        await eventually(pilot, lambda: route(screen) is TokenRoute.ENVIRONMENT)
+        assert "Its auth changes from password to token" in said(pilot.app)
+        await pilot.press("enter", "shift+tab", "home")
+        await eventually(pilot, lambda: route(screen) is TokenRoute.KEPT)
 
 
 async def test_a_run_that_fails_says_how_to_go_on(demo_home: DemoHome) -> None:

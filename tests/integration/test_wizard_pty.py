@@ -69,7 +69,7 @@ def test_no_key_of_a_burst_is_lost_or_answers_another_question(demo_home: DemoHo
     workspace = demo_home.home / "elsewhere"
     with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
         shows(screen, "New gateway")
-        keys = (END, "\r", DOWN, "\r", f"reskue\x7f\x7f\x7fcue{BACK}\r\r", f"{port}\r", "\r", f"{workspace}\r")
+        keys = (END, "\r", DOWN, "\r", f"reskue\x7f\x7f\x7fcue{BACK}\r\r", f"{port}\r", "\r", "\r", f"{workspace}\r")
         screen.type("".join((*keys, f"{DOWN}{DOWN}\r", f"{DOWN}\r", "\r\r\r")))
         shows(screen, "This is what will be done", "openclaw:rescue", str(port))
         screen.type(BACK * 3)

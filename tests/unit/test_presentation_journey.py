@@ -6,15 +6,17 @@ import pytest
 
 from claw_tui.onboarder import Offer
 from claw_tui.presentation.journey import Journey
-from claw_tui.presentation.wizard import NO, YES, Step
+from claw_tui.presentation.wizard import AS_IT_IS, BY_CLAW_TUI, BY_PRODUCT, NO, YES, Question, Step
 from gateway_core.distributions import built_in_distributions
 from gateway_core.onboarding.choices import ChoiceProblem, Field, Preset, ProblemCode
+from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.vendor_command import InstalledCommand
 from gateway_core.snapshot import Snapshot
 from tests.scene import host, instance, sketch
 
 MISSING = ChoiceProblem(field=Field.DISTRIBUTION, code=ProblemCode.COMMAND_MISSING, message="not here")
 THERE_ALREADY = ChoiceProblem(field=Field.PROFILE, code=ProblemCode.NAME_EXISTS, message="there already")
+NOT_TAKEN = ChoiceProblem(field=Field.OWN_TOKEN, code=ProblemCode.TOKEN_NOT_TAKEN, message="not taken")
 IN_USE = ChoiceProblem(field=Field.PORT, code=ProblemCode.PORT_IN_USE, message="in use")
 
 
@@ -100,7 +102,7 @@ def test_an_existing_profile_is_a_question_on_the_way_and_may_be_declined(journe
     named = journey.at(Step.PROFILE)
     assert named.onwards().step is Step.PORT
     asked = named.planned((THERE_ALREADY,)).onwards()
-    assert (asked.step, asked.title) == (Step.EXISTING, "4 of 10 · Existing profile")
+    assert (asked.step, asked.title) == (Step.EXISTING, "4 of 11 · Existing profile")
     assert asked.declines(NO)
     agreed = asked.answered(YES).planned(()).onwards()
     assert (agreed.step, agreed.back().step) == (Step.PORT, Step.EXISTING)
@@ -136,6 +138,65 @@ def test_the_bind_of_what_is_there_or_copied_stays_unless_another_is_chosen(jour
         opened = keeping.answered("lan")
         assert opened.choices.bind == opened.question.value == "lan"
         assert opened.answered(first.key).choices.bind is None
+
+
+def answers(question: Question) -> dict[str, bool]:
+    """Each answer, and whether it can be chosen."""
+    return {answer.key: answer.possible for answer in question.answers}
+
+
+def test_the_own_token_can_be_chosen_where_the_version_takes_it_and_else_says_why_not() -> None:
+    begun = Journey.begin(installed(clawdbot=OLDER, openclaw=NEWER), sketch()).answered("openclaw")
+    asked = begun.at(Step.BIND).onwards()
+    assert (asked.step, asked.question.value) == (Step.TOKEN, BY_PRODUCT)
+    assert answers(asked.question) == {BY_PRODUCT: True, BY_CLAW_TUI: True}
+    own = asked.answered(BY_CLAW_TUI)
+    assert (own.choices.own_token, own.choices.auth) == (True, None)
+    assert own.back().onwards().question.value == BY_CLAW_TUI
+    assert not own.answered(BY_PRODUCT).choices.own_token
+
+    early = own.at(Step.DISTRIBUTION).answered("clawdbot").at(Step.TOKEN)
+    assert answers(early.question) == {BY_PRODUCT: True, BY_CLAW_TUI: False}
+    assert "Clawdbot 2026.1.24 takes a token only on its command line" in early.question.answers[-1].text
+    assert early.question.value == BY_PRODUCT
+    assert early.planned((NOT_TAKEN,)).trouble == NOT_TAKEN, "until it is answered anew, the wish cannot be met"
+    assert early.at(Step.BIND).planned((NOT_TAKEN,)).may_go_on
+    assert early.at(Step.DISTRIBUTION).answered("openclaw").at(Step.TOKEN).question.value == BY_CLAW_TUI
+
+
+def kept(mode: str | None) -> Plan:
+    """As far as the questions look at it."""
+    return Plan.model_construct(kept_auth=mode, bind="loopback", workspace="/w", token=TokenRoute.KEPT)
+
+
+def test_a_token_that_stays_is_all_that_can_be_answered(journey: Journey) -> None:
+    asked = replace(journey.at(Step.TOKEN), exists=True).planned(kept("token"))
+    assert answers(asked.question) == {AS_IT_IS: True, BY_CLAW_TUI: False}
+    assert [answer.text for answer in asked.question.answers] == [
+        "as it is: the token in its config stays",
+        "not by claw-tui: OpenClaw 2026.9.6 leaves the one alone that is there",
+    ]
+    assert asked.answered(AS_IT_IS).choices == journey.choices
+
+
+def test_a_password_that_stays_can_give_way_to_a_token(journey: Journey) -> None:
+    asked = replace(journey.at(Step.TOKEN), exists=True).planned(kept("password"))
+    assert answers(asked.question) == {AS_IT_IS: True, BY_PRODUCT: True, BY_CLAW_TUI: True}
+    assert (asked.question.value, asked.question.answers[0].text) == (
+        AS_IT_IS,
+        "as it is: the password in its config stays",
+    )
+    own = asked.answered(BY_CLAW_TUI)
+    assert (own.choices.auth, own.choices.own_token, own.question.value) == ("token", True, BY_CLAW_TUI)
+    without_plan = own.planned((IN_USE,))
+    assert without_plan.question.value == BY_CLAW_TUI, "what is wrong elsewhere takes no answer away"
+    assert without_plan.answered(AS_IT_IS).choices == journey.choices
+    assert without_plan.answered(AS_IT_IS).question.answers[0].text == "as it is: what its config has stays"
+
+
+def test_what_an_existing_profile_does_not_keep_is_made_as_for_a_new_one(journey: Journey) -> None:
+    asked = replace(journey.at(Step.TOKEN), exists=True).planned(kept(None))
+    assert answers(asked.question) == {BY_PRODUCT: True, BY_CLAW_TUI: True}
 
 
 def test_what_is_as_usual_stays_open(journey: Journey) -> None:

@@ -13,7 +13,6 @@ from claw_tui.presentation.wizard import NO, Question, Scene, Step
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.profile_rules import wanted_profile
-from gateway_core.onboarding.vendor_command import InstalledCommand
 from gateway_core.snapshot import Snapshot
 
 CHANGED = "The plan is not what it was when you read it: the host has changed meanwhile. Read it again."
@@ -111,9 +110,7 @@ class Journey:
         """The new gateway on the port map, also with a port that will not do."""
         if isinstance(self.outcome, Plan):
             return proposal.planned(self.outcome)
-        found = self.offer.found
-        version = found.version if isinstance(found, InstalledCommand) else None
-        return proposal.typed(self.choices, self.offer.distribution, version)
+        return proposal.typed(self.choices, self.offer.distribution, wizard.version_of(self.offer))
 
     def answered(self, value: str) -> Journey:
         """With that answer to the question of this step."""
@@ -199,6 +196,8 @@ class Journey:
         profile = wanted_profile(Choices("", self.choices.preset), source)
         keeps = self.exists or self.choices.preset is Preset.COPY_OF
         kept = self.plan.bind if self.plan is not None and self.choices.bind is None else ""
+        rule = self.offer.distribution.onboard_rule(wizard.version_of(self.offer))
+        keeps_auth = self.plan.kept_auth is not None if self.plan is not None else self.exists and rule.keeps_token
         return Scene(
             self.offers,
             self.snapshot,
@@ -206,6 +205,8 @@ class Journey:
             self.usual_workspace,
             keeps_bind=keeps,
             kept_bind=kept,
+            keeps_auth=keeps_auth,
+            kept_auth=(self.plan and self.plan.kept_auth) or "",
             usual_service=source is not None and source.signals.service is not None,
         )
 

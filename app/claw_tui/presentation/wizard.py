@@ -10,7 +10,7 @@ from claw_tui.onboarder import Offer
 from claw_tui.presentation.onboarding import RISK_NOTICE
 from claw_tui.presentation.values import clean, shorten
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
-from gateway_core.onboarding.exposure_rules import BINDS, DEFAULT_BIND
+from gateway_core.onboarding.exposure_rules import BINDS, DEFAULT_AUTH, DEFAULT_BIND, token_problem
 from gateway_core.onboarding.vendor_command import InstalledCommand
 from gateway_core.snapshot import Snapshot
 
@@ -18,6 +18,8 @@ COPY = "copy:"
 _PATH_WIDTH = 40
 YES, NO = "yes", "no"
 AS_IT_IS = "as-it-is"
+BY_PRODUCT, BY_CLAW_TUI = "product", "claw-tui"
+"""Who makes the token."""
 DECLINED = "It stops here unless you accept: nothing is created. Esc leaves everything as it is."
 
 
@@ -30,6 +32,7 @@ class Step(StrEnum):
     EXISTING = "Existing profile"
     PORT = "Base port"
     BIND = "Reach"
+    TOKEN = "Token"  # noqa: S105 - a title, not a token
     WORKSPACE = "Workspace"
     RUNNING = "Service and start"
     RISK = "Risk notice"
@@ -42,7 +45,8 @@ FIELDS: dict[Step, frozenset[Field]] = {
     Step.PROFILE: frozenset({Field.PROFILE}),
     Step.EXISTING: frozenset({Field.PROFILE}),
     Step.PORT: frozenset({Field.PORT}),
-    Step.BIND: frozenset({Field.BIND, Field.AUTH}),
+    Step.BIND: frozenset({Field.BIND}),
+    Step.TOKEN: frozenset({Field.AUTH, Field.OWN_TOKEN}),
     Step.WORKSPACE: frozenset({Field.WORKSPACE, Field.HOME}),
     Step.RUNNING: frozenset({Field.SERVICE}),
 }
@@ -92,6 +96,10 @@ class Scene:
     """Unless something else is chosen, it is reached as the profile that is there, or that is copied."""
     kept_bind: str = ""
     """How that is, as far as it is known."""
+    keeps_auth: bool = False
+    """The profile that is there keeps its token or password, unless another auth mode is chosen."""
+    kept_auth: str = ""
+    """Which of them, as far as it is known."""
     usual_service: bool = False
     """Unless something else is chosen, it has a service, as the one that is copied."""
 
@@ -121,10 +129,19 @@ def answered(step: Step, choices: Choices, value: str, scene: Scene) -> Choices:
             )
         case Step.EXISTING:
             return replace(choices, confirm_existing=value == YES)
+    return _arranged(step, choices, value, scene)
+
+
+def _arranged(step: Step, choices: Choices, value: str, scene: Scene) -> Choices:
+    """After an answer about how it is to be, once it is settled which gateway this is."""
+    match step:
         case Step.PORT:
             return replace(choices, port=value)
         case Step.BIND:
             return replace(choices, bind=None if value == scene.usual_bind else value)
+        case Step.TOKEN:
+            auth = DEFAULT_AUTH if scene.keeps_auth and value != AS_IT_IS else None
+            return replace(choices, auth=auth, own_token=value == BY_CLAW_TUI)
         case Step.WORKSPACE:
             return replace(choices, workspace=None if value == scene.usual_workspace else value)
         case Step.RUNNING:
@@ -149,6 +166,11 @@ def trouble_at(step: Step, problems: Iterable[ChoiceProblem]) -> ChoiceProblem |
 def exists(problem: ChoiceProblem) -> bool:
     """Whether it is only that the profile is there already."""
     return problem.code is ProblemCode.NAME_EXISTS
+
+
+def version_of(offer: Offer) -> str | None:
+    """The version of its command, if that is here."""
+    return offer.found.version if isinstance(offer.found, InstalledCommand) else None
 
 
 def _distribution(choices: Choices, scene: Scene) -> Question:
@@ -214,6 +236,37 @@ def _bind(choices: Choices, scene: Scene) -> Question:
     return Question("Who can reach it? A token keeps everybody else out.", answers, choices.bind or scene.usual_bind)
 
 
+def _token(choices: Choices, scene: Scene) -> Question:
+    answers = (*_kept_secret(scene), *_token_makers(choices, scene))
+    possible = [answer.key for answer in answers if answer.possible]
+    stays = scene.keeps_auth and choices.auth in (None, scene.kept_auth)
+    wanted = AS_IT_IS if stays else BY_CLAW_TUI if choices.own_token else BY_PRODUCT
+    value = wanted if wanted in possible else possible[0]
+    return Question("Who makes its token? Only who has it is let in.", answers, value)
+
+
+def _kept_secret(scene: Scene) -> Iterator[Answer]:
+    if scene.keeps_auth:
+        what = f"the {clean(scene.kept_auth)} in its config" if scene.kept_auth else "what its config has"
+        yield Answer(AS_IT_IS, f"as it is: {what} stays")
+
+
+def _token_makers(choices: Choices, scene: Scene) -> Iterator[Answer]:
+    offer = next(one for one in scene.offers if one.distribution.name == choices.distribution)
+    title, version = clean(offer.distribution.title), version_of(offer)
+    product = f"{title} {clean(version or '')}".rstrip()
+    if scene.kept_auth == DEFAULT_AUTH:
+        yield Answer(BY_CLAW_TUI, f"not by claw-tui: {product} leaves the one alone that is there", possible=False)
+        return
+    what = "a token instead" if scene.keeps_auth else "it"
+    yield Answer(BY_PRODUCT, f"{title} makes {what}" if scene.keeps_auth else f"{title} makes {what}, as usual")
+    refusal = token_problem(replace(choices, own_token=True), offer.distribution.onboard_rule(version), product)
+    if refusal is None:
+        yield Answer(BY_CLAW_TUI, f"claw-tui makes {what}, and hands it over through the environment")
+    else:
+        yield Answer(BY_CLAW_TUI, f"not by claw-tui: {refusal.message}", possible=False)
+
+
 def _workspace(choices: Choices, scene: Scene) -> Question:
     text = "Where do its agents work? A directory that no other gateway uses."
     return Question(text, value=scene.usual_workspace if choices.workspace is None else choices.workspace)
@@ -246,6 +299,7 @@ _QUESTIONS: dict[Step, Callable[[Choices, Scene], Question]] = {
     Step.EXISTING: _existing,
     Step.PORT: _port,
     Step.BIND: _bind,
+    Step.TOKEN: _token,
     Step.WORKSPACE: _workspace,
     Step.RUNNING: _running,
     Step.RISK: _risk,

@@ -28,7 +28,7 @@ from claw_tui.widgets.question_box import QuestionBox
 from gateway_core.onboarding.plan import Plan
 from gateway_core.snapshot import Snapshot
 
-_LIVE = (Step.DISTRIBUTION, Step.PRESET, Step.BIND, Step.RUNNING)
+_LIVE = (Step.DISTRIBUTION, Step.PRESET, Step.BIND, Step.TOKEN, Step.RUNNING)
 """Where moving over an answer shows at once what would come of it; the others take a deliberate Enter."""
 _WIDE = 110
 _KEYS = "enter: next   shift+tab: back   pgup/pgdn: scroll the plan   esc: cancel"
