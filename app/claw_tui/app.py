@@ -12,14 +12,16 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
+from weakref import WeakKeyDictionary
 
 from textual import on, work
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.events import Event, Key
 from textual.message import Message
 from textual.notifications import Notify
 from textual.reactive import var
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.worker import Worker, WorkerState
 
 from claw_tui import actions, themes
@@ -82,6 +84,7 @@ class ClawTui(RecordingApp):
         super().__init__(services)
         self.begins_with_wizard = begins_with_wizard
         self._source: HostMonitor | None = None
+        self._pressed_at: WeakKeyDictionary[Key, Screen[object] | None] = WeakKeyDictionary()
         self._settings = services.settings()
         self._apply_settings()
 
@@ -152,6 +155,18 @@ class ClawTui(RecordingApp):
     def _report(self, where: str, message: str) -> None:
         self.own_problems = (*self.own_problems, _problem(where, message))
         self.notify(message, title="Problem", severity="error", markup=False)
+
+    async def on_event(self, event: Event) -> None:
+        """Let no key answer a question that was not on the screen yet when it was pressed.
+
+        A key that nobody wanted comes back from the screen to which it went; meanwhile there may be a sheet.
+        """
+        if isinstance(event, Key):
+            shown = self.screen_stack[-1] if self.screen_stack else None
+            there = self._pressed_at.setdefault(event, shown)
+            if shown is None or (shown is not there and isinstance(shown, ModalScreen)):
+                return
+        await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Ask the registry."""

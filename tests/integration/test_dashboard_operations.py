@@ -398,7 +398,7 @@ async def test_hostile_names_and_words_are_shown_as_they_are():
             assert asked(operator) == [((evil.id,), Operation.STOP)]
 
 
-@pytest.mark.parametrize("burst", ["/U", "/X", "?U", "yU", "XU"])
+@pytest.mark.parametrize("burst", ["/U", "/X", "?U", "yU", "XU", "Xy"])
 @pytest.mark.parametrize("state", [State.STOPPED, State.RUNNING])
 async def test_keys_of_one_burst_that_were_meant_for_a_filter_or_a_sheet_do_nothing(burst, state):
     one_of_each = host(*five(state).instances[:1])
