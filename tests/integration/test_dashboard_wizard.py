@@ -32,8 +32,6 @@ from tests.dashboard import dashboard, screen_text
 from tests.onboarding import contents, fake_command
 from tests.until import DEADLINE_S, eventually
 
-pytestmark = pytest.mark.usual_ports
-
 SIZES = [(80, 24), (120, 36)]
 
 
@@ -255,6 +253,7 @@ async def test_a_password_that_is_there_stays_unless_a_token_is_chosen(demo_home
         await eventually(pilot, lambda: route(screen) is TokenRoute.KEPT)
 
 
+@pytest.mark.usual_ports
 async def test_a_run_that_fails_says_how_to_go_on(demo_home: DemoHome) -> None:
     fake_command(demo_home, "openclaw", 'mkdir "$HOME/.openclaw"; echo "no room"; exit 3')
     async with wizard(demo_home, (80, 24)) as (screen, pilot):
@@ -269,6 +268,7 @@ async def test_a_run_that_fails_says_how_to_go_on(demo_home: DemoHome) -> None:
         assert not isinstance(pilot.app.screen, OnboardingRunScreen)
 
 
+@pytest.mark.usual_ports
 async def test_esc_during_a_run_asks_and_the_run_is_found_again(
     demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -298,6 +298,7 @@ def _failure(home: DemoHome) -> FailureCode | None:
     return journal.failure.code if journal.failure else None
 
 
+@pytest.mark.usual_ports
 async def test_the_question_whether_to_stop_goes_away_with_the_run(demo_home: DemoHome) -> None:
     go_on = demo_home.base / "go-on"
     fake_command(demo_home, "openclaw", f'echo under way; until [ -e "{go_on}" ]; do sleep 0.05; done; exit 3')
