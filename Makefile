@@ -10,9 +10,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 run: $(VENV)/run.stamp
 	$(BIN)/claw-tui
 
-# Most tests wait for real processes, so that two at a time take little more from the machine than one.
+# Most tests wait for real processes, so that three at a time keep two cores busy.
 test: $(VENV)/dev.stamp
-	$(BIN)/python -m pytest -m "not real" --numprocesses 2 --dist loadgroup
+	$(BIN)/python -m pytest -m "not real" --numprocesses 3 --dist loadgroup
 
 check: $(VENV)/dev.stamp
 	$(BIN)/ruff check .
