@@ -70,8 +70,9 @@ class _Bench:
         self._gateway = await self._home.launch(self._profile, "--port", str(self._profile.port), wait=False)
         url = f"http://127.0.0.1:{self._profile.port}/healthz"
         while True:
-            if (await self._host.http.get(url, deadline=1)).status == 200:
-                return
+            async with self._host.http.conversation() as conversation:
+                if (await conversation.get(url, deadline=1)).status == 200:
+                    return
             await asyncio.sleep(_GLANCE_S)
 
     async def stop_bare(self) -> None:

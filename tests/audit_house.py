@@ -31,7 +31,9 @@ class Household:
         self.secrets.append(secrets.token_urlsafe(24))
         return self.secrets[-1]
 
-    def add(self, profile: str, port: int, product: str = "openclaw", version: str = "2026.9.6", **config) -> Path:
+    def add(
+        self, profile: str, port: int, product: str = "openclaw", version: str = "2026.9.6", **config: object
+    ) -> Path:
         """A profile as onboarding leaves it: its state dir."""
         suffix = "" if profile == "default" else f"-{profile}"
         state_dir = self.home / f".{product}{suffix}"

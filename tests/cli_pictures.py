@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import NoReturn
 
 from gateway_core.host import Host, PortLimits
 from gateway_core.lifecycle.operations import (
@@ -172,11 +173,35 @@ def renamed(instance: Instance, instance_id: str) -> Instance:
     return instance.model_copy(update={"id": instance_id, "distribution": distribution, "profile": profile})
 
 
-class UsualLimits:
-    """A socket table of which only the kernel's limits can be asked."""
+class OutOfReach:
+    """The processes, sockets, servers and services of a host of which nothing but the kernel's limits can be asked."""
 
     def limits(self) -> PortLimits:
         return PortLimits()
+
+    def scan(self) -> NoReturn:
+        raise NotImplementedError
+
+    def find(self, pid: int) -> NoReturn:
+        raise NotImplementedError
+
+    def usage(self, pid: int) -> NoReturn:
+        raise NotImplementedError
+
+    def open_files(self, pid: int) -> NoReturn:
+        raise NotImplementedError
+
+    def environment(self, pid: int, names: frozenset[str]) -> NoReturn:
+        raise NotImplementedError
+
+    def conversation(self) -> NoReturn:
+        raise NotImplementedError
+
+    async def first_websocket_frame(self, url: str, *, deadline: float) -> NoReturn:
+        raise NotImplementedError
+
+    async def states(self, manager: str, names: Sequence[str]) -> NoReturn:
+        raise NotImplementedError
 
 
 def host_at(home: Path) -> Host:
@@ -189,10 +214,10 @@ def host_at(home: Path) -> Host:
         name="mini",
         uid=1000,
         clock=FixedClock(at=NOW),
-        processes=None,
-        sockets=UsualLimits(),
-        http=None,
-        services=None,
+        processes=OutOfReach(),
+        sockets=OutOfReach(),
+        http=OutOfReach(),
+        services=OutOfReach(),
     )
 
 

@@ -6,7 +6,9 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Self
 
+from textual.app import App
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui, SnapshotArrived
@@ -34,7 +36,7 @@ class QuietSource:
     def __init__(self) -> None:
         self.refreshed = 0
 
-    async def __aenter__(self) -> "QuietSource":
+    async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *exception: object) -> None:
@@ -51,6 +53,11 @@ class QuietSource:
         return AuditReport()
 
 
+def _start_command(found: Instance) -> str | None:
+    assert found.configured_port is not None
+    return f"{found.command} --profile {found.profile} gateway --port {found.configured_port.value}"
+
+
 @dataclass(frozen=True)
 class GivenServices:
     """Those of a dashboard that sees only what tests post, and can do only what they give it the means for."""
@@ -65,9 +72,7 @@ class GivenServices:
     settings: Callable[[], LoadedSettings] = LoadedSettings
     monitor: Callable[[], HostMonitor] = QuietSource
     distributions: Callable[[], Iterable[Distribution]] = built_in_distributions
-    start_command: Callable[[Instance], str | None] = lambda found: (
-        f"{found.command} --profile {found.profile} gateway --port {found.configured_port.value}"
-    )
+    start_command: Callable[[Instance], str | None] = _start_command
     endings: Callable[[], Endings | None] = lambda: None
     now: Callable[[], datetime] = lambda: NOW
 
@@ -77,10 +82,23 @@ async def dashboard(
     snapshot: Snapshot | None,
     size: tuple[int, int] = (120, 36),
     settings: LoadedSettings | None = None,
-    **given: object,
+    *,
+    badges: tuple[str, ...] = (),
+    operator: Operator | None = None,
+    onboarder: Onboarder | None = None,
+    recovery: Recovery | None = None,
+    open_logs: LogOpener | None = None,
 ) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
     """The dashboard in a terminal of that size, after that snapshot has arrived."""
-    app = ClawTui(GivenServices(settings=lambda: settings or LoadedSettings(), **given))
+    services = GivenServices(
+        badges=badges,
+        operator=operator,
+        onboarder=onboarder,
+        recovery=recovery,
+        open_logs=open_logs,
+        settings=lambda: settings or LoadedSettings(),
+    )
+    app = ClawTui(services)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         if snapshot is not None:
@@ -98,7 +116,7 @@ async def _shown(app: ClawTui, pilot: Pilot[Outcome]) -> None:
     await pilot.pause()
 
 
-def screen_text(app: ClawTui) -> str:
+def screen_text(app: App[Outcome]) -> str:
     """What the screen shows, as lines of text."""
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line) for line in lines)

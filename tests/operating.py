@@ -39,7 +39,8 @@ def listens(pid: int, port: int) -> bool:
 
 def is_free(port: int) -> bool:
     connections = psutil.net_connections(kind="tcp")
-    return not any(found.laddr.port == port for found in connections if found.status == psutil.CONN_LISTEN)
+    listening = (found.laddr for found in connections if found.status == psutil.CONN_LISTEN)
+    return not any(address.port == port for address in listening if address)
 
 
 def descriptors(pid: int) -> dict[int, Path]:

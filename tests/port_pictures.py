@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from gateway_core.host import PortLimits
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.ports.tenants import Tenant
-from gateway_core.snapshot import Conflict, InstanceParty, Listener, Snapshot
+from gateway_core.snapshot import Conflict, Instance, InstanceParty, Listener, Snapshot
 from tests.port_hosts import listener, tenant
 from tests.scene import host, instance
 
@@ -41,7 +41,7 @@ def calm() -> Snapshot:
     return picture([tenant(name, port) for name, port in bases.items()], listeners[:2])
 
 
-def _instance(tenant: Tenant, conflicts: Iterable[Conflict]):
+def _instance(tenant: Tenant, conflicts: Iterable[Conflict]) -> Instance:
     distribution, profile = tenant.id.split(":")
     mine = [conflict.id for conflict in conflicts if _takes_part(conflict, tenant.id)]
     return instance(profile, tenant.base or 0, distribution=distribution, claims=tenant.claims, conflicts=tuple(mine))

@@ -116,9 +116,8 @@ def conflict(first: str, second: str, grade: Grade = Grade.POSSIBLE, port: int =
 
 def sketch() -> model.Snapshot:
     """The host of the design's sketch."""
-    conflicts = {"conflicts": ("c1",)}
     return host(
-        instance("default", 18789, **conflicts),
+        instance("default", 18789, conflicts=("c1",)),
         instance(
             "rescue",
             19001,
@@ -134,7 +133,7 @@ def sketch() -> model.Snapshot:
             distribution="clawdbot",
             version="2026.1.24",
             signals=signals(15249, timedelta(minutes=12), service=False),
-            **conflicts,
+            conflicts=("c1",),
         ),
         instance("dev", 19789, State.STOPPED),
         instance(

@@ -203,8 +203,8 @@ class SecretiveHome:
         literal = self._literal
         auth = {"mode": "token", "token": plant("token that a config was given later")}
         pinned = {"browser": {"cdpUrl": f"http://u:{plant('cdpUrl of later')}@127.0.0.1:{literal.port + 70}/?token=x"}}
-        keyed = {"hooks": {plant("key of an object of later"): {"enabled": True}}}
-        self._configure(literal, auth=auth, port=literal.port + 1, others=pinned | keyed)
+        hooks = {plant("key of an object of later"): {"enabled": True}}
+        self._configure(literal, auth=auth, port=literal.port + 1, others={**pinned, "hooks": hooks})
         await self._listen_in_the_way(literal.port + 1)
         for process in self._impostors:
             process.kill()
