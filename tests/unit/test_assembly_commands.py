@@ -15,7 +15,9 @@ def fixed(tmp_path: Path) -> FixedHost:
     return FixedHost(tmp_path)
 
 
-def add_profile(fixed: FixedHost, name: str, port: int, product: str = "openclaw", version: str = "2026.9.6", **more):
+def add_profile(
+    fixed: FixedHost, name: str, port: int, product: str = "openclaw", version: str = "2026.9.6", **more: object
+) -> None:
     state_dir = fixed.home / (f".{product}" if name == "default" else f".{product}-{name}")
     state_dir.mkdir()
     settings = {"gateway": {"mode": "local", "port": port}, "meta": {"lastTouchedVersion": version}, **more}

@@ -44,12 +44,24 @@ class Case:
     """Each of them is told."""
 
 
+def each(*spoils: Spoil) -> Spoil:
+    """All of these, in this order."""
+
+    def spoil(house: Household) -> None:
+        for one in spoils:
+            one(house)
+
+    return spoil
+
+
 def set_rescue(changes: dict[str, object]) -> Spoil:
     return lambda house: house.configure(rescue(house), changes)
 
 
 def set_both(changes: dict[str, object]) -> Spoil:
-    return lambda house: [house.configure(state_dir, changes) for state_dir in (main(house), rescue(house))]
+    return each(
+        lambda house: house.configure(main(house), changes), lambda house: house.configure(rescue(house), changes)
+    )
 
 
 def replace_by_link(name: str) -> Spoil:
@@ -141,7 +153,7 @@ def open_up(*names: str, mode: int = 0o644, state_dir: int = 0o755) -> Spoil:
 
 def with_group(name: str, *members: str, spoil: Spoil) -> Spoil:
     """The group of all files bears that name, and those are in it besides the user."""
-    return lambda house: [house.name_group(name, *members), spoil(house)]
+    return each(lambda house: house.name_group(name, *members), spoil)
 
 
 def second_unit(scope: str, state: ServiceState | None = None, **more: str) -> Spoil:
@@ -219,22 +231,22 @@ CASES = {
     ),
     "a workspace in another's state dir": Case(
         "workspace",
-        lambda house: [
-            (main(house) / "workspace-rescue").mkdir(),
-            house.configure(
+        each(
+            lambda house: (main(house) / "workspace-rescue").mkdir(),
+            lambda house: house.configure(
                 rescue(house), {"agents": {"defaults": {"workspace": str(main(house) / "workspace-rescue")}}}
             ),
-        ],
+        ),
         WARN, ("lies in the state dir of openclaw:main",), ".openclaw-rescue/workspace",
     ),
     "one base port for both": Case(
-        "base port", lambda house: [house.configure(rescue(house), {"gateway": {"port": 18789}}),
-                                    house.serve(rescue(house), 18789)],
+        "base port",
+        each(set_rescue({"gateway": {"port": 18789}}), lambda house: house.serve(rescue(house), 18789)),
         FAIL, ("18789",), "is free", (MAIN, RESCUE),
     ),
     "a base in the other's CDP range": Case(
-        "derived ports", lambda house: [house.configure(rescue(house), {"gateway": {"port": 18809}}),
-                                        house.serve(rescue(house), 18809)],
+        "derived ports",
+        each(set_rescue({"gateway": {"port": 18809}}), lambda house: house.serve(rescue(house), 18809)),
         WARN, ("CDP range",), "is free", (MAIN, RESCUE),
     ),
     "one local browser for both": Case(
@@ -242,10 +254,10 @@ CASES = {
         ("browser.cdpUrl is the same browser as browser.cdpUrl of",), "change or remove browser.cdpUrl", (MAIN, RESCUE),
     ),
     "a cdpPort that another's cdpUrl has": Case(
-        "browser", lambda house: [
-            house.configure(main(house), {"browser": {"profiles": {"work": {"cdpPort": 9333}}}}),
-            house.configure(rescue(house), {"browser": {"profiles": {"x": {"cdpUrl": "http://localhost:9333"}}}}),
-        ], FAIL, ("browser.profiles.work.cdpPort of openclaw:main",), "browser.profiles.x.cdpUrl",
+        "browser", each(
+            lambda house: house.configure(main(house), {"browser": {"profiles": {"work": {"cdpPort": 9333}}}}),
+            set_rescue({"browser": {"profiles": {"x": {"cdpUrl": "http://localhost:9333"}}}}),
+        ), FAIL, ("browser.profiles.work.cdpPort of openclaw:main",), "browser.profiles.x.cdpUrl",
     ),
     "one far browser for both": Case(
         "browser", share_a_far_browser, FAIL, ("same browser",), "change or remove", (MAIN, RESCUE)
@@ -344,12 +356,12 @@ CASES = {
         "bind", set_rescue({"gateway": {"bind": "lan", "auth": {"mode": "none"}}}), FAIL, ("is lan", "none"), "loopback"
     ),
     "open without a token": Case(
-        "bind", lambda house: [
-            house.configure(rescue(house), {"gateway": {"bind": "lan", "auth": {"mode": None, "token": ""}}}),
-            house.write(rescue(house) / "openclaw.json",
-                        (rescue(house) / "openclaw.json").read_text().replace('"mode": null, ', "")),
-            (house.home / ".config/systemd/user/openclaw-gateway-rescue.service").unlink(),
-        ], FAIL, ("no token or password",), "gateway.auth.mode",
+        "bind", each(
+            set_rescue({"gateway": {"bind": "lan", "auth": {"mode": None, "token": ""}}}),
+            lambda house: house.write(rescue(house) / "openclaw.json",
+                                      (rescue(house) / "openclaw.json").read_text().replace('"mode": null, ', "")),
+            lambda house: (house.home / ".config/systemd/user/openclaw-gateway-rescue.service").unlink(),
+        ), FAIL, ("no token or password",), "gateway.auth.mode",
     ),
     "open, with a token that may be in the unit": Case(
         "bind", set_rescue({"gateway": {"bind": "lan", "auth": {"token": ""}}}), UNKNOWN, ("may be",), "in the config"
@@ -362,10 +374,10 @@ CASES = {
         "bind", set_rescue({"gateway": {"bind": "lan", "auth": {"mode": "trusted-proxy"}}}), WARN, ("proxy",), "proxy"
     ),
     "listening beyond loopback": Case(
-        "bind", lambda house: [
-            house.configure(main(house), {"gateway": {"auth": {"mode": "none"}}}),
-            house.fixed.listen(77, 18789, address="0.0.0.0"),
-        ], FAIL, ("it listens on 0.0.0.0",), "loopback", (MAIN,),
+        "bind", each(
+            lambda house: house.configure(main(house), {"gateway": {"auth": {"mode": "none"}}}),
+            lambda house: house.fixed.listen(77, 18789, address="0.0.0.0"),
+        ), FAIL, ("it listens on 0.0.0.0",), "loopback", (MAIN,),
     ),
     "an unreadable config": Case(
         "bind", lambda house: house.write(rescue(house) / "openclaw.json", "{"), UNKNOWN, ("cannot be read",), "mend"

@@ -1,22 +1,21 @@
 """`claw-tui audit` as a user or a script meets it: text, document and exit code."""
 
 import json
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from claw_tui.cli import run
-from gateway_core.host import Host
 from tests.audit_house import Household, well_kept
+from tests.cli_pictures import Pictures
 from tests.fixed_host import FixedHost
 
 
-@dataclass
-class HostOnly:
-    """A source of which only the host is asked for."""
+class Audit(Protocol):
+    """Run `audit` with these arguments: exit code, stdout, stderr."""
 
-    host: Host
+    def __call__(self, *arguments: str) -> tuple[int, str, str]: ...
 
 
 @pytest.fixture
@@ -25,11 +24,11 @@ def house(tmp_path: Path) -> Household:
 
 
 @pytest.fixture
-def audit(house, capsys):
-    """Run `audit` with these arguments: exit code, stdout, stderr; no secret may be in them."""
+def audit(house: Household, capsys: pytest.CaptureFixture[str]) -> Audit:
+    """No secret may be in what it says."""
 
-    def call(*arguments):
-        code = run(["audit", *arguments], HostOnly(house.fixed.host()))
+    def call(*arguments: str) -> tuple[int, str, str]:
+        code = run(["audit", *arguments], Pictures(house.fixed.host(), ()))
         captured = capsys.readouterr()
         assert not [secret for secret in house.secrets if secret in captured.out + captured.err]
         return code, captured.out, captured.err
@@ -43,20 +42,20 @@ def share_a_bot(house: Household) -> None:
         house.configure(house.home / f".openclaw-{profile}", {"channels": {"telegram": {"botToken": token}}})
 
 
-def test_all_is_well_in_one_line(audit):
+def test_all_is_well_in_one_line(audit: Audit) -> None:
     code, out, err = audit()
     assert (code, err) == (0, "")
     assert out.splitlines() == ["3 instances: 54 pass. Nothing to do."]
 
 
-def test_all_shows_what_passed(audit):
+def test_all_shows_what_passed(audit: Audit) -> None:
     code, out, _ = audit("--all")
     assert code == 0
     assert out.count("● pass") == 54
     assert "openclaw:main\n● pass" in out
 
 
-def test_what_fails_is_told_for_each_instance_with_a_remedy(house, audit):
+def test_what_fails_is_told_for_each_instance_with_a_remedy(house: Household, audit: Audit) -> None:
     share_a_bot(house)
     code, out, _ = audit()
     assert code == 1
@@ -65,7 +64,7 @@ def test_what_fails_is_told_for_each_instance_with_a_remedy(house, audit):
     assert "No two gateways log in as the same bot" in out
 
 
-def test_a_warning_is_no_failure(house, audit):
+def test_a_warning_is_no_failure(house: Household, audit: Audit) -> None:
     (house.fixed.directory / "var/lib/systemd/linger/ada").unlink()
     code, out, _ = audit()
     assert code == 0
@@ -73,20 +72,20 @@ def test_a_warning_is_no_failure(house, audit):
     assert "loginctl enable-linger ada" in out
 
 
-def test_what_could_not_be_told_has_an_exit_code_of_its_own(house, audit):
+def test_what_could_not_be_told_has_an_exit_code_of_its_own(house: Household, audit: Audit) -> None:
     house.write(house.home / ".openclaw-rescue" / "openclaw.json", "{")
     code, out, _ = audit()
     assert code == 3
     assert "? unknown  bind" in out
 
 
-def test_failing_is_worse_than_not_knowing(house, audit):
+def test_failing_is_worse_than_not_knowing(house: Household, audit: Audit) -> None:
     house.write(house.home / ".openclaw-rescue" / "openclaw.json", "{", mode=0o604)
     (house.home / ".openclaw-rescue").chmod(0o755)
     assert audit()[0] == 1
 
 
-def test_drift_is_shown_side_by_side_and_is_no_failure(house, audit):
+def test_drift_is_shown_side_by_side_and_is_no_failure(house: Household, audit: Audit) -> None:
     house.configure(house.home / ".openclaw-rescue", {"gateway": {"port": 19101}})
     code, out, _ = audit()
     assert code == 0
@@ -94,7 +93,7 @@ def test_drift_is_shown_side_by_side_and_is_no_failure(house, audit):
     assert "≠ drift    base port  configured 19101, service 19001, live –" in out
 
 
-def test_only_what_was_asked_for_counts(house, audit):
+def test_only_what_was_asked_for_counts(house: Household, audit: Audit) -> None:
     (house.home / ".openclaw-rescue").chmod(0o755)
     house.write(house.home / ".openclaw-rescue" / ".env", house.secret(), mode=0o644)
     assert audit("main")[:2] == (0, "1 instance: 19 pass. Nothing to do.\n")
@@ -103,7 +102,7 @@ def test_only_what_was_asked_for_counts(house, audit):
     assert out.startswith("2 instances: 1 fail")
 
 
-def test_the_document(house, audit):
+def test_the_document(house: Household, audit: Audit) -> None:
     share_a_bot(house)
     house.configure(house.home / ".openclaw-rescue", {"gateway": {"port": 19101}})
     house.lock(house.home / ".openclaw-rescue", 4242, 8, config="/gone.json")
@@ -124,7 +123,7 @@ def test_the_document(house, audit):
     }  # fmt: skip
 
 
-def test_an_unknown_id_is_bad_usage(audit):
+def test_an_unknown_id_is_bad_usage(audit: Audit) -> None:
     code, out, err = audit("nobody")
     assert (code, out) == (2, "")
     assert "no instance" in err

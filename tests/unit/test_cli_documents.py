@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from claw_tui.documents import (
+    Document,
     check_document,
     error_document,
     instance_document,
@@ -15,10 +16,11 @@ from claw_tui.documents import (
     timestamp,
 )
 from claw_tui.errors import CommandError
-from gateway_core.snapshot import Grade, SocketSignal, State
+from gateway_core.snapshot import Conflict, Grade, SocketSignal, State
 from tests.cli_pictures import CONFLICT, EMPTY, FULL, RESCUE, picture, renamed
+from tests.documents import fields, rows
 
-DESIGNED_RESCUE = {
+DESIGNED_RESCUE: Document = {
     "id": "openclaw:rescue",
     "distribution": "openclaw",
     "profile": "rescue",
@@ -86,11 +88,11 @@ DESIGNED_CONFLICT = {
 DESIGNED_PROBLEM = {"where": "/home/ada/.moltbot", "message": "may not be read by this user"}
 
 
-def read(document):
-    return json.loads(render(document))
+def read(document: Document) -> dict[str, object]:
+    return fields(json.loads(render(document)))
 
 
-def assert_holds(actual, designed, where="document"):
+def assert_holds(actual: object, designed: object, where: str = "document") -> None:
     """Everything designed is there, exactly so; further fields are allowed."""
     if isinstance(designed, dict):
         assert isinstance(actual, dict), where
@@ -107,7 +109,7 @@ def assert_holds(actual, designed, where="document"):
         assert type(actual) is type(designed), where
 
 
-def test_ls_document_is_as_designed():
+def test_ls_document_is_as_designed() -> None:
     document = read(instances_document(FULL))
     assert list(document)[:3] == ["schema", "taken_at", "host"]
     assert {key: document[key] for key in ("schema", "taken_at", "host")} == {
@@ -115,13 +117,13 @@ def test_ls_document_is_as_designed():
         "taken_at": "2026-11-20T10:00:00.123Z",
         "host": "mini",
     }
-    assert_holds(document["instances"][0], DESIGNED_RESCUE, "instance")
+    assert_holds(rows(document["instances"])[0], DESIGNED_RESCUE, "instance")
     assert_holds(document["conflicts"], [DESIGNED_CONFLICT])
     assert document["problems"] == [DESIGNED_PROBLEM]
 
 
-def test_absent_parts_of_an_instance_are_null_or_empty():
-    instance = read(instances_document(FULL))["instances"][1]
+def test_absent_parts_of_an_instance_are_null_or_empty() -> None:
+    instance = rows(read(instances_document(FULL))["instances"])[1]
     assert instance["version"] is None
     assert instance["live_port"] is None
     assert instance["config"] == {
@@ -130,26 +132,31 @@ def test_absent_parts_of_an_instance_are_null_or_empty():
         "issues": [{"path": "", "message": "not JSON5 (line 3)"}],
         "forbidden": False,
     }
-    signals = instance["signals"]
+    signals = fields(instance["signals"])
     assert (signals["service"], signals["process"], signals["http"]) == (None, None, None)
     assert signals["socket"] == {"bound": False, "addresses": [], "owner_pid": None}
 
 
-def test_whether_a_port_is_bound_is_null_where_it_could_not_be_told():
+def test_whether_a_port_is_bound_is_null_where_it_could_not_be_told() -> None:
     unseen = RESCUE.model_copy(
         update={"signals": RESCUE.signals.model_copy(update={"socket": SocketSignal(bound=None)})}
     )
     document = read(instances_document(picture(unseen, listeners_unseen="no list of sockets here")))
-    assert document["instances"][0]["signals"]["socket"] == {"bound": None, "addresses": [], "owner_pid": None}
+    (instance,) = rows(document["instances"])
+    assert fields(instance["signals"])["socket"] == {"bound": None, "addresses": [], "owner_pid": None}
 
 
-def test_ports_document_is_as_designed():
+def test_ports_document_is_as_designed() -> None:
     document = read(ports_document(FULL))
     assert next(iter(document)) == "schema"
     assert document["schema"] == 1
-    designed = {"instance": "openclaw:rescue", **DESIGNED_RESCUE["claims"][0], "at_next_start": False}
-    assert document["claims"][0] == designed
-    assert [claim["instance"] for claim in document["claims"]] == [
+    claims = rows(document["claims"])
+    assert claims[0] == {
+        "instance": "openclaw:rescue",
+        **rows(DESIGNED_RESCUE["claims"])[0],
+        "at_next_start": False,
+    }
+    assert [claim["instance"] for claim in claims] == [
         "openclaw:rescue",
         "openclaw:rescue",
         "openclaw:default",
@@ -170,44 +177,45 @@ def test_ports_document_is_as_designed():
     assert document["problems"] == [DESIGNED_PROBLEM]
 
 
-def test_show_document_holds_the_instance_and_only_its_conflicts():
+def test_show_document_holds_the_instance_and_only_its_conflicts() -> None:
     other = CONFLICT.model_copy(update={"id": "c2"})
     document = read(instance_document(FULL.model_copy(update={"conflicts": (CONFLICT, other)}), RESCUE))
     assert document["schema"] == 1
     assert_holds(document["instance"], DESIGNED_RESCUE)
-    assert [conflict["id"] for conflict in document["conflicts"]] == ["c1"]
+    assert [conflict["id"] for conflict in rows(document["conflicts"])] == ["c1"]
 
 
 @pytest.mark.parametrize(("found", "ok"), [([], True), ([CONFLICT], False)])
-def test_check_document_says_whether_all_is_well(found, ok):
+def test_check_document_says_whether_all_is_well(found: list[Conflict], ok: bool) -> None:
     document = read(check_document(FULL, Grade.POSSIBLE, found))
     assert (document["schema"], document["ok"], document["at_least"]) == (1, ok, "possible")
-    assert len(document["conflicts"]) == len(found)
+    assert len(rows(document["conflicts"])) == len(found)
 
 
-def test_an_empty_host_has_empty_lists():
+def test_an_empty_host_has_empty_lists() -> None:
     document = read(instances_document(EMPTY))
     assert (document["instances"], document["conflicts"], document["problems"]) == ([], [], [])
 
 
-def test_error_document_has_code_message_and_hint():
+def test_error_document_has_code_message_and_hint() -> None:
     document = read(error_document(CommandError("unknown-id", "there is no x", None)))
     assert document == {"schema": 1, "error": {"code": "unknown-id", "message": "there is no x", "hint": None}}
 
 
-def test_every_state_is_written_as_its_word():
+def test_every_state_is_written_as_its_word() -> None:
     for state in State:
         snapshot = FULL.model_copy(update={"instances": (RESCUE.model_copy(update={"state": state}),)})
-        assert read(instances_document(snapshot))["instances"][0]["state"] == state.value
+        (instance,) = rows(read(instances_document(snapshot))["instances"])
+        assert instance["state"] == state.value
 
 
-def test_timestamps_are_utc_with_milliseconds_whatever_the_zone():
+def test_timestamps_are_utc_with_milliseconds_whatever_the_zone() -> None:
     moment = datetime(2026, 11, 20, 12, 0, 0, tzinfo=timezone(timedelta(hours=2)))
     assert timestamp(moment) == "2026-11-20T10:00:00.000Z"
 
 
 @pytest.mark.parametrize("one_line", [True, False])
-def test_rendered_documents_are_ascii_and_survive_what_is_in_names(one_line):
+def test_rendered_documents_are_ascii_and_survive_what_is_in_names(one_line: bool) -> None:
     evil = renamed(RESCUE, "openclaw:é\x1b[31m\u202e\udc80\n")
     text = render(instances_document(FULL.model_copy(update={"instances": (evil,)})), one_line=one_line)
     assert text.isascii()

@@ -2,7 +2,9 @@
 
 import json
 import threading
+from datetime import datetime
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
@@ -24,9 +26,15 @@ SEEN = (
 )
 
 
+class Claw(Protocol):
+    """Run a command over one picture: exit code, stdout, stderr."""
+
+    def __call__(self, *arguments: str) -> tuple[int, str, str]: ...
+
+
 @pytest.fixture
-def claw(tmp_path, capsys):
-    def call(*arguments):
+def claw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Claw:
+    def call(*arguments: str) -> tuple[int, str, str]:
         code = run(list(arguments), Pictures(host_at(tmp_path), (FULL,), None))
         captured = capsys.readouterr()
         return code, captured.out, captured.err
@@ -35,22 +43,22 @@ def claw(tmp_path, capsys):
 
 
 @pytest.fixture
-def path(tmp_path) -> Path:
+def path(tmp_path: Path) -> Path:
     return database_path(host_at(tmp_path))
 
 
 @pytest.fixture
-def seen(path):
+def seen(path: Path) -> None:
     EventStore(path, print).append(SEEN)
 
 
-def test_nothing_was_written_down_yet(claw, path):
+def test_nothing_was_written_down_yet(claw: Claw, path: Path) -> None:
     assert claw("events") == (0, "No event was written down yet.\n", "")
     assert json.loads(claw("events", "--json")[1]) == {"schema": 1, "events": []}
     assert not path.parent.exists()
 
 
-def test_json_is_the_contract(claw, seen):
+def test_json_is_the_contract(claw: Claw, seen: None) -> None:
     code, out, err = claw("events", "--json")
     assert (code, err) == (0, "")
     assert json.loads(out)["events"][:2] == [
@@ -71,7 +79,7 @@ def test_json_is_the_contract(claw, seen):
     ]
 
 
-def test_the_newest_is_last(claw, seen):
+def test_the_newest_is_last(claw: Claw, seen: None) -> None:
     lines = claw("events")[1].splitlines()
     assert [line.split()[2] for line in lines[1:]] == ["openclaw:rescue", "openclaw:gone", "openclaw:default"]
     assert lines[2].endswith("pid 6 is gone: killed by signal 9")
@@ -79,7 +87,7 @@ def test_the_newest_is_last(claw, seen):
     assert len(claw("events", "-n", "1")[1].splitlines()) == 2
 
 
-def test_only_what_concerns_an_instance_also_one_that_is_gone(claw, seen):
+def test_only_what_concerns_an_instance_also_one_that_is_gone(claw: Claw, seen: None) -> None:
     ids = [event["kind"] for event in json.loads(claw("events", "rescue", "--json")[1])["events"]]
     assert ids == ["started", "conflict-began"]
     assert len(json.loads(claw("events", "openclaw:gone", "--json")[1])["events"]) == 1
@@ -87,7 +95,7 @@ def test_only_what_concerns_an_instance_also_one_that_is_gone(claw, seen):
     assert claw("events", "nobody")[0] == 2
 
 
-def test_operations_are_written_down(claw):
+def test_operations_are_written_down(claw: Claw) -> None:
     assert claw("start", "rescue")[0] == 0
     (event,) = json.loads(claw("events", "--json")[1])["events"]
     assert (event["instance"], event["kind"], event["detail"]["operation"]) == ("openclaw:rescue", "operation", "start")
@@ -95,7 +103,7 @@ def test_operations_are_written_down(claw):
     assert "claw-tui start" in claw("events")[1]
 
 
-def test_a_failing_database_is_a_warning_and_no_failed_operation(claw, path):
+def test_a_failing_database_is_a_warning_and_no_failed_operation(claw: Claw, path: Path) -> None:
     path.mkdir(parents=True)
     code, out, err = claw("start", "rescue", "--json")
     assert code == 0
@@ -104,8 +112,8 @@ def test_a_failing_database_is_a_warning_and_no_failed_operation(claw, path):
     assert claw("events")[0] == 3
 
 
-def test_an_error_of_claw_tui_while_it_writes_is_a_warning_too(claw, monkeypatch):
-    def broken(*_):
+def test_an_error_of_claw_tui_while_it_writes_is_a_warning_too(claw: Claw, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_: object) -> None:
         raise RuntimeError("no such luck")
 
     monkeypatch.setattr(EventStore, "append", broken)
@@ -114,8 +122,10 @@ def test_an_error_of_claw_tui_while_it_writes_is_a_warning_too(claw, monkeypatch
     assert err.endswith("! What was done could not be written down: RuntimeError: no such luck\n")
 
 
-def test_an_operation_is_as_old_as_its_result_however_late_it_is_written(claw, monkeypatch):
-    def read_on(clock):
+def test_an_operation_is_as_old_as_its_result_however_late_it_is_written(
+    claw: Claw, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def read_on(clock: FixedClock) -> datetime:
         assert threading.current_thread() is threading.main_thread(), "when the database has its turn"
         return clock.at
 
@@ -125,7 +135,7 @@ def test_an_operation_is_as_old_as_its_result_however_late_it_is_written(claw, m
     assert event["at"] == "2026-11-20T10:00:00.123Z"
 
 
-def test_a_damaged_database_is_said_and_set_aside(claw, path, seen):
+def test_a_damaged_database_is_said_and_set_aside(claw: Claw, path: Path, seen: None) -> None:
     path.write_bytes(b"damaged" * 1000)
     code, out, err = claw("events", "--json")
     assert (code, json.loads(out)["events"]) == (0, [])

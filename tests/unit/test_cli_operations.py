@@ -1,26 +1,45 @@
 """Start, stop and restart as a script meets them: whom they act on, what they print, how they end."""
 
 import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from claw_tui.cli import run
 from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError
 from gateway_core.lifecycle.work import Options
-from gateway_core.snapshot import State
+from gateway_core.snapshot import Snapshot, State
 from tests.cli_pictures import BLOCKED, EMPTY, RESCUE, Pictures, host_at, picture, renamed
 
 DEV = renamed(BLOCKED, "openclaw:dev").model_copy(update={"state": State.STOPPED, "reason": "ready to start"})
 HOST = picture(RESCUE, BLOCKED, DEV)
 BUSY = OperationError(code=ErrorCode.BUSY, message="Another claw-tui works on it.", hint="Wait.", last_lines=("bye",))
+Operated = tuple[str, Operation, Options]
 UNSEEN = OperationError(code=ErrorCode.UNKNOWN_STATE, message="Whether it runs could not be told.")
 
 
-@pytest.fixture
-def claw(tmp_path, capsys):
+class Claw(Protocol):
     """Run a command: exit code, stdout, stderr and what was operated."""
 
-    def call(*arguments, of=HOST, errors=None, ending=None):
+    def __call__(
+        self,
+        *arguments: str,
+        of: Snapshot = ...,
+        errors: Mapping[str, OperationError] | None = None,
+        ending: BaseException | None = None,
+    ) -> tuple[int, str, str, list[Operated]]: ...
+
+
+@pytest.fixture
+def claw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Claw:
+    def call(
+        *arguments: str,
+        of: Snapshot = HOST,
+        errors: Mapping[str, OperationError] | None = None,
+        ending: BaseException | None = None,
+    ) -> tuple[int, str, str, list[Operated]]:
         source = Pictures(host_at(tmp_path), (of,), ending, errors or {})
         code = run(list(arguments), source)
         captured = capsys.readouterr()
@@ -30,7 +49,7 @@ def claw(tmp_path, capsys):
 
 
 @pytest.mark.parametrize("operation", ["start", "stop", "restart"])
-def test_each_id_is_operated_once_and_has_one_line(claw, operation):
+def test_each_id_is_operated_once_and_has_one_line(claw: Claw, operation: str) -> None:
     code, out, err, operated = claw(operation, "rescue", "openclaw:dev", "OPENCLAW:RESCUE")
     assert code == 0
     assert [(name, done) for name, done, _ in operated] == [("openclaw:rescue", operation), ("openclaw:dev", operation)]
@@ -39,7 +58,7 @@ def test_each_id_is_operated_once_and_has_one_line(claw, operation):
     assert "signal: pid 1234 was told (0.2 s)" in err
 
 
-def test_json_is_the_contract_and_nothing_else(claw):
+def test_json_is_the_contract_and_nothing_else(claw: Claw) -> None:
     code, out, err, _ = claw("restart", "rescue", "dev", "--json", errors={"openclaw:dev": BUSY})
     assert code == 1
     document = json.loads(out)
@@ -61,7 +80,7 @@ def test_json_is_the_contract_and_nothing_else(claw):
     assert "Another claw-tui works on it." in err
 
 
-def test_one_that_fails_does_not_hide_the_others(claw):
+def test_one_that_fails_does_not_hide_the_others(claw: Claw) -> None:
     code, out, err, _ = claw("stop", "dev", "rescue", errors={"openclaw:dev": BUSY})
     assert code == 1
     failed, done = out.splitlines()
@@ -71,30 +90,32 @@ def test_one_that_fails_does_not_hide_the_others(claw):
     assert "  bye" in err
 
 
-def test_what_could_not_be_told_is_no_answer(claw):
+def test_what_could_not_be_told_is_no_answer(claw: Claw) -> None:
     assert claw("stop", "dev", errors={"openclaw:dev": UNSEEN})[0] == 3
     assert claw("stop", "dev", "rescue", errors={"openclaw:dev": UNSEEN, "openclaw:rescue": BUSY})[0] == 1
 
 
 @pytest.mark.parametrize("arguments", [(), ("rescue", "--all"), ("nobody",), ("rescue", "nobody")])
-def test_without_a_clear_target_nothing_is_done(claw, arguments):
+def test_without_a_clear_target_nothing_is_done(
+    claw: Claw, arguments: tuple[()] | tuple[str, str] | tuple[str]
+) -> None:
     code, out, err, operated = claw("start", *arguments)
     assert (code, out, operated) == (2, "", [])
     assert err.startswith("claw-tui: ")
 
 
-def test_ids_beside_all_are_one_too_many(claw):
+def test_ids_beside_all_are_one_too_many(claw: Claw) -> None:
     assert "either the instances or --all, not both" in claw("stop", "rescue", "--all")[2]
     assert "name the instances, or give --all" in claw("stop")[2]
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])
-def test_a_timeout_is_a_number_of_seconds(claw, seconds):
+def test_a_timeout_is_a_number_of_seconds(claw: Claw, seconds: str) -> None:
     code, _, _, operated = claw("start", "rescue", "--timeout", seconds)
     assert (code, operated) == (2, [])
 
 
-def test_options_reach_the_operation(claw):
+def test_options_reach_the_operation(claw: Claw) -> None:
     ((_, _, options),) = claw("start", "dev", "--timeout", "2.5", "--force", "--via", "direct")[3]
     assert options == Options(timeout_s=2.5, backend="direct", force=True)
     ((_, _, options),) = claw("restart", "dev", "--force")[3]
@@ -102,7 +123,7 @@ def test_options_reach_the_operation(claw):
     assert claw("stop", "dev", "--force")[0] == 2
 
 
-def test_start_all_starts_what_can_start_and_says_what_is_left(claw):
+def test_start_all_starts_what_can_start_and_says_what_is_left(claw: Claw) -> None:
     code, _, err, operated = claw("start", "--all")
     assert code == 0
     assert [name for name, _, _ in operated] == ["openclaw:dev"]
@@ -114,31 +135,32 @@ def test_start_all_starts_what_can_start_and_says_what_is_left(claw):
 
 
 @pytest.mark.parametrize("operation", ["stop", "restart"])
-def test_all_that_run_are_only_ended_when_somebody_agrees(claw, operation):
+def test_all_that_run_are_only_ended_when_somebody_agrees(claw: Claw, operation: str) -> None:
     code, _, err, operated = claw(operation, "--all")
     assert (code, operated) == (2, [])
     heading, titles, target, *_ = err.splitlines()
     assert (heading, titles.split()) == (f"To {operation}:", ["Instance", "State", "Pid"])
+    assert RESCUE.signals.process is not None
     assert target.split() == ["openclaw:rescue", "●", "running", str(RESCUE.signals.process.pid)]
     assert "Agree with --yes." in err
     code, _, _, operated = claw(operation, "--all", "--yes")
     assert (code, [name for name, _, _ in operated]) == (0, ["openclaw:rescue"])
 
 
-def test_all_of_nothing_is_done(claw):
+def test_all_of_nothing_is_done(claw: Claw) -> None:
     code, out, err, _ = claw("stop", "--all", of=EMPTY)
     assert (code, out, err) == (0, "", "To stop: none\n")
     assert json.loads(claw("stop", "--all", "--json", of=EMPTY)[1])["results"] == []
 
 
-def test_a_kill_is_confirmed_and_for_those_who_are_named(claw):
+def test_a_kill_is_confirmed_and_for_those_who_are_named(claw: Claw) -> None:
     assert claw("stop", "rescue", "--kill")[3] == []
     assert claw("stop", "--all", "--kill", "--yes")[3] == []
     ((_, operation, options),) = claw("stop", "rescue", "--kill", "--yes")[3]
     assert (operation, options) == (Operation.KILL, Options(confirmed=True))
 
 
-def test_a_kill_that_would_be_refused_is_refused_before_anything_is_asked(claw):
+def test_a_kill_that_would_be_refused_is_refused_before_anything_is_asked(claw: Claw) -> None:
     early = OperationError(code=ErrorCode.TOO_EARLY, message="It was not asked to stop yet.", hint="Stop it first.")
     code, _, err, operated = claw("stop", "rescue", "--kill", errors={"openclaw:rescue": early})
     assert (code, operated) == (1, [])
@@ -146,7 +168,7 @@ def test_a_kill_that_would_be_refused_is_refused_before_anything_is_asked(claw):
     assert "nobody is here" not in err
 
 
-def test_a_stop_says_how_to_keep_what_only_its_process_tells_of(claw):
+def test_a_stop_says_how_to_keep_what_only_its_process_tells_of(claw: Claw) -> None:
     passing = RESCUE.model_copy(update={"found_by": ("process",)})
     said = f"To find it here once that has ended: claw-tui add --config {RESCUE.config_path}"
     assert said in claw("stop", "rescue", of=picture(passing))[2]
@@ -155,7 +177,7 @@ def test_a_stop_says_how_to_keep_what_only_its_process_tells_of(claw):
     assert "claw-tui add" not in claw("stop", "rescue")[2]
 
 
-def test_hostile_ids_are_shown_escaped(claw):
+def test_hostile_ids_are_shown_escaped(claw: Claw) -> None:
     evil = renamed(RESCUE, "openclaw@x\x1b[31m\u202e[red]")
     error = OperationError(code=ErrorCode.DIED, message="\x1b[2J", hint="\x1b[2J", last_lines=("\x1b[2J",))
     code, out, err, _ = claw("stop", evil.id, of=picture(evil), errors={evil.id: error})

@@ -21,6 +21,7 @@ from gateway_core.snapshot import (
     PortRange,
     ProcessParty,
     Role,
+    Snapshot,
     SocketSignal,
     SupportDir,
 )
@@ -30,22 +31,22 @@ PIPE = Look()
 KNOWN = built_in_distributions()
 
 
-def words(line):
+def words(line: str) -> str:
     return " ".join(line.split())
 
 
-def ls(snapshot, look=PIPE):
+def ls(snapshot: Snapshot, look: Look = PIPE) -> list[str]:
     return instances_text(snapshot, KNOWN, look)
 
 
-def test_ls_lists_every_instance_with_its_facts():
+def test_ls_lists_every_instance_with_its_facts() -> None:
     header, first, second, *_ = ls(FULL)
     assert words(header) == "State Instance Version Base CDP range Pid Up CPU Mem Service"
     assert words(first) == "⊘ blocked ▲ openclaw:default – 18789 – – – – – –"
     assert words(second) == "● running ▲ openclaw:rescue 2026.9.6 19001 19012–19111 1234 3h02 0.4% 614M systemd"
 
 
-def test_ls_shows_the_live_port_only_where_it_differs():
+def test_ls_shows_the_live_port_only_where_it_differs() -> None:
     assert "Live" not in ls(FULL)[0]
     moved = RESCUE.model_copy(update={"live_port": 19008})
     header, row, *_ = ls(picture(moved))
@@ -53,14 +54,14 @@ def test_ls_shows_the_live_port_only_where_it_differs():
     assert row[header.index("Live") :].startswith("19008") or "19008" in row
 
 
-def test_ls_says_why_and_what_could_not_be_seen():
+def test_ls_says_why_and_what_could_not_be_seen() -> None:
     text = "\n".join(ls(FULL))
     assert "openclaw:default is blocked: the config is not valid" in text
     assert "/home/ada/.moltbot: may not be read by this user" in text
     assert "live and ready" not in text
 
 
-def test_ls_of_an_empty_host_says_what_was_looked_for_and_how_to_begin():
+def test_ls_of_an_empty_host_says_what_was_looked_for_and_how_to_begin() -> None:
     support = SupportDir(distribution="openclaw", path="/home/ada/.openclaw")
     text = "\n".join(ls(EMPTY.model_copy(update={"support_dirs": (support,)})))
     assert "No gateway was found" in text
@@ -70,7 +71,7 @@ def test_ls_of_an_empty_host_says_what_was_looked_for_and_how_to_begin():
     assert "claw-tui add" in text
 
 
-def test_show_tells_every_value_of_the_contract():
+def test_show_tells_every_value_of_the_contract() -> None:
     text = "\n".join(instance_text(FULL, RESCUE, PIPE))
     for value in (
         "openclaw:rescue", "● running", "live and ready", "2026.9.6", "from its config", "19012–19111", "derived",
@@ -81,7 +82,7 @@ def test_show_tells_every_value_of_the_contract():
         assert value in text, value
 
 
-def test_ports_lists_listeners_claims_and_conflicts():
+def test_ports_lists_listeners_claims_and_conflicts() -> None:
     stranger = Listener(port=18789, addresses=("0.0.0.0",), pid=None, process=None, command=None, instance=None)
     text = "\n".join(ports_text(FULL.model_copy(update={"listeners": (LISTENER, stranger)}), PIPE))
     assert re.search(
@@ -97,13 +98,13 @@ def test_ports_lists_listeners_claims_and_conflicts():
     )
 
 
-def test_ports_names_the_port_within_a_range_and_its_owner():
+def test_ports_names_the_port_within_a_range_and_its_owner() -> None:
     chrome = Listener(port=19013, addresses=("127.0.0.1",), pid=5, process="chrome", command="chrome", instance=None)
     text = "\n".join(ports_text(FULL.model_copy(update={"listeners": (chrome,)}), PIPE))
     assert "19013 chrome (pid 5)" in text
 
 
-def test_where_listeners_could_not_be_listed_nobody_is_said_to_hold_nothing():
+def test_where_listeners_could_not_be_listed_nobody_is_said_to_hold_nothing() -> None:
     signals = RESCUE.signals.model_copy(update={"socket": SocketSignal(bound=None), "http": None})
     rescue = RESCUE.model_copy(update={"signals": signals})
     blind = picture(rescue, listeners_unseen="no list of sockets here")
@@ -116,7 +117,7 @@ def test_where_listeners_could_not_be_listed_nobody_is_said_to_hold_nothing():
     assert "not bound" not in shown
 
 
-def test_a_conflict_with_the_kernel_is_one_line():
+def test_a_conflict_with_the_kernel_is_one_line() -> None:
     conflict = Conflict(
         id="c3",
         grade=Grade.EPHEMERAL,
@@ -129,7 +130,7 @@ def test_a_conflict_with_the_kernel_is_one_line():
     assert "△ ephemeral  40000  ephemeral ports 32768–60999: the kernel hands it out" in text
 
 
-def test_a_conflict_names_each_side_once():
+def test_a_conflict_names_each_side_once() -> None:
     own = ProcessParty(process=PortOwner(pid=1234, name="openclaw-gatewa", command=None, instance="openclaw:rescue"))
     stranger = ProcessParty(process=PortOwner(pid=77, name="python3", command=None))
     unseen = ProcessParty(process=PortOwner(pid=None, name=None, command=None))
@@ -139,12 +140,12 @@ def test_a_conflict_names_each_side_once():
     assert "openclaw:rescue (gateway) × python3 (pid 77) × a process that you may not see: both want it" in text
 
 
-def test_a_host_without_ports_says_so():
+def test_a_host_without_ports_says_so() -> None:
     assert ports_text(EMPTY, PIPE) == ["Nothing listens on this host, and no gateway claims a port."]
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 100, 120, 160])
-def test_tables_fit_a_terminal(columns):
+def test_tables_fit_a_terminal(columns: int) -> None:
     long = renamed(RESCUE, "openclaw:" + "long" * 20)
     wide = renamed(BLOCKED, "openclaw:救援機器人")
     snapshot = picture(long, wide, RESCUE, listeners=(LISTENER.model_copy(update={"command": "x" * 300}),))
@@ -154,7 +155,7 @@ def test_tables_fit_a_terminal(columns):
         assert width(line) <= columns, line
 
 
-def test_nothing_is_cut_without_a_terminal():
+def test_nothing_is_cut_without_a_terminal() -> None:
     long = renamed(RESCUE, "openclaw:" + "long" * 40)
     command = "python3 " + "x" * 500
     snapshot = picture(long, listeners=(LISTENER.model_copy(update={"command": command}),))
@@ -164,13 +165,13 @@ def test_nothing_is_cut_without_a_terminal():
     assert command in "\n".join(ports_text(snapshot, PIPE))
 
 
-def test_columns_stay_aligned_beside_wide_characters():
+def test_columns_stay_aligned_beside_wide_characters() -> None:
     rows = [[Cell("救援"), Cell("1")], [Cell("ab"), Cell("2")], [Cell("é"), Cell("3")]]
     lines = table((Heading("Name"), Heading("N")), rows, PIPE)
     assert [width(line[:-1]) for line in lines[1:]] == [6, 6, 6]
 
 
-def test_hostile_names_reach_no_terminal():
+def test_hostile_names_reach_no_terminal() -> None:
     evil = "a\x1b]0;owned\x07\u202eb\r\nc\x9b31m"
     instance = renamed(RESCUE, f"openclaw:{evil}").model_copy(
         update={"reason": evil, "state": "degraded", "state_dir": f"/{evil}", "version": evil, "found_by": (evil,)}
@@ -183,13 +184,13 @@ def test_hostile_names_reach_no_terminal():
             assert not re.search(r"[\x00-\x1f\x7f-\x9f\u202e]", line), line
 
 
-def test_colour_only_where_it_is_wanted():
+def test_colour_only_where_it_is_wanted() -> None:
     assert not any("\x1b" in line for line in ls(FULL, Look(width=120)))
     coloured = ls(FULL, Look(width=200, colour=True))
     assert "\x1b[32m● running" in "\n".join(coloured)
 
 
-def test_the_first_to_go_is_what_matters_least():
+def test_the_first_to_go_is_what_matters_least() -> None:
     rows = [[Cell("name"), Cell("x" * 30), Cell("y" * 30, Tone.MUTED)]]
     lines = table((Heading("A"), Heading("B", rank=1), Heading("C", rank=2)), rows, Look(width=40))
     assert lines[1].split() == ["name", "x" * 30]

@@ -1,24 +1,16 @@
 """The last errors in `claw-tui report`: what could not be read is said, and never passed off as no errors."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from claw_tui.cli import run
 from claw_tui.commands import report
-from gateway_core.host import Host
 from tests.audit_house import Household
+from tests.cli_pictures import Pictures
 from tests.fixed_host import FixedHost
 from tests.logbook import append, vendor_line
-
-
-@dataclass
-class HostOnly:
-    """A source of which only the host is asked for."""
-
-    host: Host
 
 
 @pytest.fixture
@@ -38,7 +30,7 @@ def log(house: Household) -> Path:
 @pytest.fixture
 def last_errors(house: Household, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[str]]:
     def call() -> list[str]:
-        assert run(["report", "-o", "-"], HostOnly(house.fixed.host())) == 0
+        assert run(["report", "-o", "-"], Pictures(house.fixed.host(), ())) == 0
         block = capsys.readouterr().out.split("## Last errors in the logs\n\n````text\n")[1]
         return block.removesuffix("\n````\n").splitlines()
 
@@ -53,32 +45,38 @@ def keep_searching(house: Household) -> None:
     house.fixed.environment["PATH"] = str(journalctl.parent)
 
 
-def test_a_log_without_errors_has_none(log, last_errors):
+def test_a_log_without_errors_has_none(log: Path, last_errors: Callable[[], list[str]]) -> None:
     append(log, vendor_line("all is well"))
     assert last_errors() == ["None."]
 
 
-def test_the_newest_errors_are_told_oldest_first(log, last_errors):
+def test_the_newest_errors_are_told_oldest_first(log: Path, last_errors: Callable[[], list[str]]) -> None:
     append(log, *(vendor_line(f"failure {number}", level="ERROR", after=number) for number in range(9)))
     assert [line.rpartition(" ")[2] for line in last_errors()] == ["4", "5", "6", "7", "8"]
 
 
-def test_a_log_that_cannot_be_read_is_not_called_free_of_errors(log, last_errors):
+def test_a_log_that_cannot_be_read_is_not_called_free_of_errors(
+    log: Path, last_errors: Callable[[], list[str]]
+) -> None:
     log.mkdir()
     assert last_errors() == ["! openclaw:rescue: ~/.openclaw-rescue/gateway.log: This log is a directory, not a file."]
 
 
-def test_a_log_that_is_not_there_is_not_called_free_of_errors(house, log, last_errors):
+def test_a_log_that_is_not_there_is_not_called_free_of_errors(
+    house: Household, log: Path, last_errors: Callable[[], list[str]]
+) -> None:
     (house.home / ".config/systemd/user/openclaw-gateway-rescue.service").unlink()
     assert last_errors() == ["! openclaw:rescue: ~/.openclaw-rescue/gateway.log: nothing is there yet"]
 
 
-def test_a_journal_that_cannot_be_read_is_said(last_errors):
+def test_a_journal_that_cannot_be_read_is_said(last_errors: Callable[[], list[str]]) -> None:
     (told,) = last_errors()
     assert told.startswith("! openclaw:rescue: journal of openclaw-gateway-rescue.service: This log cannot be read: ")
 
 
-def test_a_search_that_takes_too_long_is_said(house, last_errors, monkeypatch):
+def test_a_search_that_takes_too_long_is_said(
+    house: Household, last_errors: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     keep_searching(house)
     monkeypatch.setattr(report, "SEARCH_DEADLINE_S", 0.2)
     (told,) = last_errors()

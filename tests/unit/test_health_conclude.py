@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TypedDict, Unpack
 
 import pytest
 from hypothesis import given, settings
@@ -77,8 +78,34 @@ def service(active: str | None, *, main_pid: int | None = None, restarts: int | 
     )
 
 
-def down(*, service: ServiceSignal | None = None, socket: SocketSignal | None = None, **changes) -> HealthFacts:
-    signals = Signals(service=service, socket=socket or SocketSignal(bound=False), http=changes.pop("http", None))
+class Changes(TypedDict, total=False):
+    """Other facts than those of a gateway on disk that does not run."""
+
+    command_installed: bool
+    config: ConfigStatus
+    gateway_mode: str | None
+    state_dir_exists: bool
+    base_port: int | None
+    live_port: int | None
+    locks: tuple[LockStatus, ...]
+    holder: Listener | None
+    challenged: bool | None
+    port_lost_s: float | None
+    recent_restarts: int
+    conflict: str | None
+    hazard: str | None
+    processes_unseen: str | None
+    sockets_unseen: str | None
+
+
+def down(
+    *,
+    service: ServiceSignal | None = None,
+    socket: SocketSignal | None = None,
+    http: HttpSignal | None = None,
+    **changes: Unpack[Changes],
+) -> HealthFacts:
+    signals = Signals(service=service, socket=socket or SocketSignal(bound=False), http=http)
     return replace(DOWN, signals=signals, **changes)
 
 
@@ -90,13 +117,15 @@ def up(
     socket: SocketSignal = BOUND,
     service: ServiceSignal | None = None,
     others: tuple[ServiceSignal, ...] = (),
-    **changes,
+    **changes: Unpack[Changes],
 ) -> HealthFacts:
     process = ProcessSignal(pid=PID, started_at=STARTED, rss_bytes=1, cpu_percent=None, proof=proof)
     signals = Signals(service=service, process=process, socket=socket, http=http, other_services=others)
     own = socket.owner_pid == PID
-    filled = {"live_port": PORT if own else None, "http_asked": http is not None, "process_age_s": age, **changes}
-    return replace(DOWN, signals=signals, **filled)
+    facts = replace(
+        DOWN, signals=signals, live_port=PORT if own else None, http_asked=http is not None, process_age_s=age
+    )
+    return replace(facts, **changes)
 
 
 FREE = SocketSignal(bound=False)

@@ -56,7 +56,13 @@ def lock(pid: int = 20011, start: int | None = 189920, owner: int = 1000) -> Loc
         (process(), (), (), (), None),
     ],
 )
-def test_the_strongest_proof_wins(gateway, locks, main_pids, ports, proof: Proof | None) -> None:
+def test_the_strongest_proof_wins(
+    gateway: GatewayProcess,
+    locks: tuple[LockFile] | tuple[()],
+    main_pids: set[int] | tuple[()],
+    ports: set[int] | tuple[()],
+    proof: Proof | None,
+) -> None:
     assert prove(gateway, locks=locks, main_pids=main_pids, ports=ports, base_port=18789) is proof
 
 

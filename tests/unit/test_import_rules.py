@@ -78,6 +78,7 @@ def lines_that_signal(source: str) -> Iterator[int]:
     """The lines that send a signal to a process, or lay hands on a function that does."""
     for node in ast.walk(ast.parse(source)):
         if SIGNALLING & set(functions_named(node)):
+            assert isinstance(node, ast.expr | ast.stmt)
             yield node.lineno
 
 

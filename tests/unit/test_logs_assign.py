@@ -59,18 +59,18 @@ def owner(line: str, writers: SeveralWriters | None = None) -> str | None:
         ("took 18789 ms", None),
     ],
 )
-def test_only_what_a_line_says_of_its_writer_counts(message, expected):
+def test_only_what_a_line_says_of_its_writer_counts(message: str, expected: str | None) -> None:
     assert owner(vendor_line(message, newer=False)) == expected
 
 
-def test_the_name_of_a_logger_counts_too():
+def test_the_name_of_a_logger_counts_too() -> None:
     line = (
         vendor_line("cron: started").replace("subsystem", "storePath").replace("gateway", "/home/u/.openclaw-rescue/c")
     )
     assert owner(line) == B.instance
 
 
-def test_a_connection_carries_its_instance_on():
+def test_a_connection_carries_its_instance_on() -> None:
     writers = SeveralWriters((A, B))
     about = vendor_line(f"closed before connect conn={CONNECTION} host=127.0.0.1:19001 code=1006")
     other = vendor_line(f"res ok conn={CONNECTION}")
@@ -79,14 +79,14 @@ def test_a_connection_carries_its_instance_on():
     assert owner(other, writers) == B.instance
 
 
-def test_what_is_remembered_is_bounded():
+def test_what_is_remembered_is_bounded() -> None:
     writers = SeveralWriters((A, B))
     for number in range(10_000):
         owner(vendor_line(f"conn={number:08x}-089e-4468-bc45-34e5ea848a12 host=127.0.0.1:19001"), writers)
     assert len(writers._by_connection) < 5000
 
 
-def test_a_pid_says_nothing_about_lines_from_before_the_process():
+def test_a_pid_says_nothing_about_lines_from_before_the_process() -> None:
     writers = SeveralWriters((A, Traces("openclaw:rescue", pid=200, since=BEGIN + timedelta(hours=1))))
     assert owner(vendor_line("spawned, pid=200"), writers) is None
     assert owner(vendor_line("spawned, pid=200", after=3601), writers) == B.instance

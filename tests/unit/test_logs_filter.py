@@ -20,7 +20,7 @@ TEXT = st.text(st.sampled_from('ab Error:é\n\t"\\\x1b[0m1/\u200bK'), max_size=1
 @example("a\x1b[0mb", "", True, "ab")
 @example("token=a", "", True, "REDACTED")
 @example("\u212a", "", False, "k")
-def test_a_quick_no_is_never_wrong(message, data, newer, pattern):
+def test_a_quick_no_is_never_wrong(message: str, data: str, newer: bool, pattern: str) -> None:
     raw = RawLine(0, vendor_line(message, {"x": data}, newer=newer).encode())
     (line,) = Interpreter((ALONE,), Wanted(frozenset({ALONE.instance}))).lines([raw], "x")
     only = Filter(pattern=pattern)
@@ -32,7 +32,7 @@ def test_a_quick_no_is_never_wrong(message, data, newer, pattern):
 
 @pytest.mark.parametrize("level", list(Level))
 @pytest.mark.parametrize("spelled", ["{}", "lower"])
-def test_levels(level, spelled):
+def test_levels(level: Level, spelled: str) -> None:
     name = level.name.lower() if spelled == "lower" else level.name
     raw = RawLine(0, json.dumps({"0": "x", "_meta": {"logLevelName": name}}).encode())
     (line,) = Interpreter((ALONE,), Wanted(frozenset({ALONE.instance}))).lines([raw], "x")
@@ -44,7 +44,7 @@ def test_levels(level, spelled):
         assert Filter(least).may_want_any(b"{}\nplain") or least is Level.SILLY
 
 
-def test_most_lines_get_a_quick_no():
+def test_most_lines_get_a_quick_no() -> None:
     assert not Filter(pattern="boom").may_want(vendor_line("ready").encode())
     assert not Filter(Level.ERROR).may_want(vendor_line("ready").encode())
     many = "\n".join([vendor_line("ready")] * 3).encode()
@@ -53,6 +53,6 @@ def test_most_lines_get_a_quick_no():
     assert Filter().wants_all
 
 
-def test_a_wrong_pattern_is_refused():
+def test_a_wrong_pattern_is_refused() -> None:
     with pytest.raises(re.error):
         Filter(pattern="(")

@@ -39,7 +39,7 @@ def write(path: Path, text: str, mode: str = "a") -> None:
 
 
 @given(st.lists(st.binary(max_size=30), max_size=12), st.integers(1, 40))
-def test_backwards_is_forwards_reversed(pieces, block):
+def test_backwards_is_forwards_reversed(pieces: list[bytes], block: int) -> None:
     content = b"\n".join(pieces)
     forwards = LineSplitter()
     expected = forwards.feed(content) + forwards.finish()
@@ -54,7 +54,7 @@ def test_backwards_is_forwards_reversed(pieces, block):
         os.close(descriptor)
 
 
-def test_a_huge_line_takes_little_memory(log):
+def test_a_huge_line_takes_little_memory(log: Path) -> None:
     with log.open("wb") as file:
         file.write(b"first\n" + b"x" * (32 << 20) + b"\nlast\n")
     descriptor = os.open(log, os.O_RDONLY)
@@ -70,7 +70,7 @@ def test_a_huge_line_takes_little_memory(log):
     assert peak < 8 << 20
 
 
-def test_a_file_that_shrinks_meanwhile_ends_early(log):
+def test_a_file_that_shrinks_meanwhile_ends_early(log: Path) -> None:
     write(log, "line\n" * 200_000)
     descriptor = os.open(log, os.O_RDONLY)
     lines = lines_backwards(descriptor, log.stat().st_size)
@@ -80,7 +80,7 @@ def test_a_file_that_shrinks_meanwhile_ends_early(log):
     os.close(descriptor)
 
 
-def test_what_is_appended_is_read_once_and_in_order(log, appended):
+def test_what_is_appended_is_read_once_and_in_order(log: Path, appended: Appended) -> None:
     assert texts(appended) == []
     write(log, "a\nb\nc")
     assert texts(appended) == ["a", "b"]
@@ -89,13 +89,13 @@ def test_what_is_appended_is_read_once_and_in_order(log, appended):
     assert texts(appended) == []
 
 
-def test_following_begins_where_it_is_told(log, appended):
+def test_following_begins_where_it_is_told(log: Path, appended: Appended) -> None:
     write(log, "old\nnew\n")
     appended.begin_at(os.open(log, os.O_RDONLY), 4)
     assert texts(appended) == ["new"]
 
 
-def test_rotation_loses_nothing(log, appended):
+def test_rotation_loses_nothing(log: Path, appended: Appended) -> None:
     write(log, "a\n")
     assert texts(appended) == ["a"]
     writer = log.open("a")
@@ -110,7 +110,7 @@ def test_rotation_loses_nothing(log, appended):
     assert rest == ["unfinished"]
 
 
-def test_many_rotations_in_a_row(log, appended):
+def test_many_rotations_in_a_row(log: Path, appended: Appended) -> None:
     for number in range(20):
         write(log, f"{number}\n")
         log.rename(log.with_suffix(f".{number}"))
@@ -120,21 +120,21 @@ def test_many_rotations_in_a_row(log, appended):
 
 
 @pytest.mark.parametrize("fresh", ["x\n", "the very same and more\nx\n" * 3])
-def test_truncation_begins_anew(log, appended, fresh):
+def test_truncation_begins_anew(log: Path, appended: Appended, fresh: str) -> None:
     write(log, "a line before\n" * 3)
     assert len(texts(appended)) == 3
     write(log, fresh, "w")
     assert texts(appended) == fresh.splitlines()
 
 
-def test_truncation_gives_away_the_unfinished_line(log, appended):
+def test_truncation_gives_away_the_unfinished_line(log: Path, appended: Appended) -> None:
     write(log, "whole\nhalf")
     texts(appended)
     write(log, "new\n", "w")
     assert texts(appended) == ["half", "new"]
 
 
-def test_deletion_and_re_creation(log, appended):
+def test_deletion_and_re_creation(log: Path, appended: Appended) -> None:
     write(log, "a\n")
     texts(appended)
     log.unlink()
@@ -143,10 +143,10 @@ def test_deletion_and_re_creation(log, appended):
     assert [*texts(appended), *texts(appended)] == ["b"]
 
 
-def test_much_comes_in_chunks(log, appended):
+def test_much_comes_in_chunks(log: Path, appended: Appended) -> None:
     write(log, "0123456789\n" * 100_000)
-    assert texts(appended)
-    assert appended.behind
+    first = texts(appended)
+    assert (len(first) > 0, appended.behind) == (True, True)
     count = 0
     while appended.behind:
         count += len(texts(appended))
@@ -154,7 +154,7 @@ def test_much_comes_in_chunks(log, appended):
 
 
 @pytest.mark.parametrize("kind", ["fifo", "dir", "socket-like", "loop", "forbidden"])
-def test_what_is_no_readable_file_is_said_and_does_not_block(log, appended, kind):
+def test_what_is_no_readable_file_is_said_and_does_not_block(log: Path, appended: Appended, kind: str) -> None:
     if kind == "fifo":
         os.mkfifo(log)
     elif kind == "dir":
@@ -177,7 +177,7 @@ def test_what_is_no_readable_file_is_said_and_does_not_block(log, appended, kind
         assert appended.fault is None
 
 
-def test_days(tmp_path):
+def test_days(tmp_path: Path) -> None:
     log = LogPath(tmp_path / "openclaw-main-2026-11-20.log")
     for name in ("openclaw-main-2026-11-19.log", "openclaw-main-2026-11-02.log", "openclaw-rescue-2026-11-20.log",
                  "openclaw-main-x.log", "openclaw-main-2026-11-20.log"):  # fmt: skip

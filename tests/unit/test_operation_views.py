@@ -17,7 +17,7 @@ from gateway_core.lifecycle.operations import (
     StepBegan,
     StepEnded,
 )
-from gateway_core.snapshot import ServiceSignal, State
+from gateway_core.snapshot import Instance, ServiceSignal, State
 from tests.scene import NOW, instance, signals
 
 FIND = Step(name="find", ok=True, seconds=0.1)
@@ -25,40 +25,50 @@ SIGNAL = Step(name="signal", ok=True, seconds=0.2, command="kill -TERM 7", detai
 ERROR = OperationError(code=ErrorCode.DIED, message="It died.", hint="Look.", last_lines=("bye",))
 
 
-def result(name="openclaw:a", error=None, steps=(FIND, SIGNAL), operation=Operation.STOP):
+def result(
+    name: str = "openclaw:a",
+    error: OperationError | None = None,
+    steps: tuple[Step, ...] = (FIND, SIGNAL),
+    operation: Operation = Operation.STOP,
+) -> OperationResult:
     return OperationResult(
         instance=name, operation=operation, ok=error is None, state=State.STOPPED, steps=steps, error=error
     )
 
 
-def service(manager="systemd-user", **changes):
+def service(manager: str = "systemd-user", **changes: object) -> ServiceSignal:
     known = {"active": "inactive", "enabled": True, "restarts": 0, "path": "/x", "name": "x.service"}
-    return ServiceSignal(manager=manager, **{**known, **changes})
+    return ServiceSignal.model_validate({"manager": manager, **known, **changes})
 
 
-def run_by(*services, pid=7, running=True):
+def run_by(*services: ServiceSignal, pid: int = 7, running: bool = True) -> Instance:
     seen = signals(pid, service=False) if running else signals(pid).model_copy(update={"process": None, "http": None})
     first, *others = services or (None,)
     seen = seen.model_copy(update={"service": first, "other_services": tuple(others)})
     return instance("a", 20000, State.RUNNING if running else State.STOPPED, signals=seen)
 
 
-def test_a_log_follows_the_events_of_each_instance():
+def test_a_log_follows_the_events_of_each_instance() -> None:
     log = OperationLog().asked(["openclaw:a", "openclaw:b"], Operation.STOP, NOW)
     assert log.busy == {"openclaw:a", "openclaw:b"}
     log = log.heard(StepEnded("openclaw:a", Operation.STOP, FIND))
     log = log.heard(StepBegan("openclaw:a", Operation.STOP, "signal", "kill -TERM 7"))
     one = log.last_of("openclaw:a")
+    assert one is not None
+    assert one.current is not None
     assert (one.steps, one.current.name) == ((FIND,), "signal")
-    assert doing(one).short == "stop: signal"
-    assert log.last_of("openclaw:b").steps == ()
+    told, other = doing(one), log.last_of("openclaw:b")
+    assert told is not None
+    assert told.short == "stop: signal"
+    assert other is not None
+    assert other.steps == ()
     log = log.heard(OperationEnded(result()))
     assert log.busy == {"openclaw:b"}
     assert doing(log.last_of("openclaw:a")) is None
     assert log.abandoned(["openclaw:b"]).busy == frozenset()
 
 
-def test_a_second_operation_leaves_the_first_as_it_ended():
+def test_a_second_operation_leaves_the_first_as_it_ended() -> None:
     log = OperationLog().asked(["openclaw:a"], Operation.STOP, NOW).heard(OperationEnded(result()))
     log = log.asked(["openclaw:a"], Operation.START, NOW)
     log = log.heard(StepEnded("openclaw:a", Operation.START, FIND))
@@ -67,7 +77,7 @@ def test_a_second_operation_leaves_the_first_as_it_ended():
     assert first.number < second.number
 
 
-def test_a_log_does_not_grow_for_ever_and_forgets_nothing_that_runs():
+def test_a_log_does_not_grow_for_ever_and_forgets_nothing_that_runs() -> None:
     log = OperationLog().asked(["openclaw:slow"], Operation.STOP, NOW)
     for _ in range(300):
         log = log.asked(["openclaw:a"], Operation.STOP, NOW).heard(OperationEnded(result()))
@@ -89,7 +99,7 @@ def test_a_log_does_not_grow_for_ever_and_forgets_nothing_that_runs():
         (State.CRASH_LOOPING, False, True),
     ],
 )
-def test_what_makes_sense_in_which_state(state, start, stop):
+def test_what_makes_sense_in_which_state(state: State, start: bool, stop: bool) -> None:
     found = instance("a", 20000, state)
     assert makes_sense(Operation.START, found) is start
     assert makes_sense(Operation.STOP, found) is makes_sense(Operation.RESTART, found) is stop
@@ -108,7 +118,7 @@ def test_what_makes_sense_in_which_state(state, start, stop):
         (run_by(running=False), "started by", "its own command (direct)"),
     ],
 )
-def test_who_runs_it_or_would_start_it(found, label, said):
+def test_who_runs_it_or_would_start_it(found: Instance, label: str, said: str) -> None:
     fact = back_end_fact(found)
     assert (fact.label, fact.pieces[0].text) == (label, said)
 
@@ -123,22 +133,22 @@ def test_who_runs_it_or_would_start_it(found, label, said):
         ("launchd-daemon", Operation.STOP, "launchctl bootout system/x.service"),
     ],
 )
-def test_what_ending_one_with_a_service_will_run(manager, operation, command):
+def test_what_ending_one_with_a_service_will_run(manager: str, operation: Operation, command: str) -> None:
     assert ending_commands(operation, run_by(service(manager, active="active", main_pid=7)), 501) == (command,)
 
 
-def test_what_ending_one_without_a_service_will_run():
+def test_what_ending_one_without_a_service_will_run() -> None:
     assert ending_commands(Operation.STOP, run_by(), 501) == ("kill -TERM 7",)
     assert ending_commands(Operation.KILL, run_by(), 501) == ("kill -KILL 7",)
 
 
-def test_nothing_that_had_to_be_done_is_not_called_done():
+def test_nothing_that_had_to_be_done_is_not_called_done() -> None:
     assert outcome(result(steps=(FIND,))).word == "nothing to stop"
     assert outcome(result()).word == "stopped"
     assert outcome(result(error=ERROR)).word == "not stopped"
 
 
-def test_a_toast_counts_what_went_well_and_tells_what_did_not():
+def test_a_toast_counts_what_went_well_and_tells_what_did_not() -> None:
     assert toast([result()]).good
     assert toast([result(), result("openclaw:b")]).title == "2 instances stopped"
     mixed = toast([result(), result("openclaw:b", ERROR)])
@@ -147,7 +157,7 @@ def test_a_toast_counts_what_went_well_and_tells_what_did_not():
     assert len(many.text.splitlines()) == 5
 
 
-def test_the_copied_text_has_everything():
+def test_the_copied_text_has_everything() -> None:
     log = OperationLog().asked(["openclaw:a"], Operation.STOP, NOW).heard(OperationEnded(result(error=ERROR)))
     text = as_text(log.undertakings[0])
     for expected in ("stop openclaw:a", "$ kill -TERM 7", "failed (died): It died.", "to do: Look.", "bye"):

@@ -9,7 +9,7 @@ from claw_tui.presentation import instances, summary
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.filtering import parse_filter
 from claw_tui.presentation.fitting import fit
-from claw_tui.presentation.instances import COLUMNS, Row, ordered, rows
+from claw_tui.presentation.instances import COLUMNS, Column, Row, ordered, rows
 from claw_tui.presentation.listing import Sorting
 from claw_tui.presentation.states import grade_look, state_look
 from claw_tui.presentation.values import width
@@ -18,27 +18,27 @@ from gateway_core.snapshot import Grade, State
 from tests.scene import NOW, conflict, host, instance, signals, sketch
 
 
-def row(**changes: object) -> Row:
-    return Row(instance(**changes), None, NOW)
+def row(found: model.Instance | None = None) -> Row:
+    return Row(found or instance(), None, NOW)
 
 
 def texts(found: Row) -> list[str]:
     return [column.cell(found).text for column in COLUMNS]
 
 
-def test_cells_of_a_running_instance():
+def test_cells_of_a_running_instance() -> None:
     expected = ["● running", "", "openclaw:default", "2026.9.6", "18789", "", "18800–18899", "11789", "3h02"]
     assert texts(row()) == [*expected, "0.4%", "614M", "systemd"]
 
 
-def test_cells_of_an_instance_that_does_not_run():
-    cells = texts(row(state=State.STOPPED))
+def test_cells_of_an_instance_that_does_not_run() -> None:
+    cells = texts(row(instance(state=State.STOPPED)))
     assert cells[0] == "○ stopped"
     assert cells[7:] == ["–", "–", "–", "–", "–"]
 
 
 @pytest.mark.parametrize("state", State)
-def test_every_state_has_its_own_symbol_and_its_word(state):
+def test_every_state_has_its_own_symbol_and_its_word(state: State) -> None:
     look = state_look(state)
     assert look.word == state.value
     assert width(look.symbol) == 1
@@ -47,12 +47,12 @@ def test_every_state_has_its_own_symbol_and_its_word(state):
 
 
 @pytest.mark.parametrize("grade", Grade)
-def test_every_grade_has_a_look(grade):
+def test_every_grade_has_a_look(grade: Grade) -> None:
     assert grade_look(grade).word == grade.value
     assert width(grade_look(grade).symbol) == 1
 
 
-def test_cells_fit_their_columns():
+def test_cells_fit_their_columns() -> None:
     for found in rows(sketch(), NOW):
         for column in COLUMNS:
             assert width(column.cell(found).text) <= column.width, column.key
@@ -68,27 +68,29 @@ def test_cells_fit_their_columns():
         (None, "inactive", False, "systemd", Tone.MUTED),
     ],
 )
-def test_service_column_names_who_runs_it(main_pid, active, running, text, tone):
+def test_service_column_names_who_runs_it(
+    main_pid: int | None, active: str, running: bool, text: str, tone: Tone
+) -> None:
     definition = model.ServiceSignal(
         manager="systemd-user", name="u", active=active, enabled=True, restarts=0, path="/u", main_pid=main_pid
     )
     process = signals(5).process if running else None
-    found = row(signals=model.Signals(service=definition, process=process))
+    found = row(instance(signals=model.Signals(service=definition, process=process)))
     assert (instances.service(found).text, instances.service(found).tone) == (text, tone)
 
 
-def test_worst_conflict_marks_the_row_and_harmless_ones_do_not():
-    both = {"conflicts": ("c1", "c2")}
+def test_worst_conflict_marks_the_row_and_harmless_ones_do_not() -> None:
+    both = instance(conflicts=("c1", "c2"))
     mild = conflict("openclaw:default", "openclaw:b", Grade.RESERVED).model_copy(update={"id": "c2"})
     bad = conflict("openclaw:default", "openclaw:b", Grade.CERTAIN)
-    (first,) = rows(host(instance(**both), conflicts=(mild, bad)), NOW)
+    (first,) = rows(host(both, conflicts=(mild, bad)), NOW)
     assert first.grade is Grade.CERTAIN
     assert instances.conflict(first).text == "▲"
-    (second,) = rows(host(instance(**both), conflicts=(mild,)), NOW)
+    (second,) = rows(host(both, conflicts=(mild,)), NOW)
     assert instances.conflict(second).text == ""
 
 
-def test_order_is_by_name_whatever_the_snapshot_says():
+def test_order_is_by_name_whatever_the_snapshot_says() -> None:
     expected = ["clawdbot:cb", "openclaw:default", "openclaw:dev", "openclaw:rescue", "openclaw:resuce"]
     found = list(rows(sketch(), NOW))
     for _ in range(5):
@@ -98,17 +100,17 @@ def test_order_is_by_name_whatever_the_snapshot_says():
 
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("descending", [True, False])
-def test_every_order_has_absent_values_last(column, descending):
+def test_every_order_has_absent_values_last(column: Column, descending: bool) -> None:
     found = ordered(rows(sketch(), NOW), column.key, descending=descending)
     absent = [column.cell(row).absent for row in found]
     assert absent == sorted(absent)
 
 
-def test_versions_and_numbers_sort_as_such():
+def test_versions_and_numbers_sort_as_such() -> None:
     found = [
-        row(profile="a", version="2026.10.1", signals=signals(5, timedelta(days=40))),
-        row(profile="b", version="2026.9.6", signals=signals(10, timedelta(seconds=50))),
-        row(profile="c", version="2026.9.30", signals=signals(9, timedelta(hours=5))),
+        row(instance("a", version="2026.10.1", signals=signals(5, timedelta(days=40)))),
+        row(instance("b", version="2026.9.6", signals=signals(10, timedelta(seconds=50)))),
+        row(instance("c", version="2026.9.30", signals=signals(9, timedelta(hours=5)))),
     ]
     assert [row.instance.profile for row in ordered(found, "version")] == ["b", "c", "a"]
     assert [row.instance.profile for row in ordered(found, "pid")] == ["a", "c", "b"]
@@ -116,8 +118,8 @@ def test_versions_and_numbers_sort_as_such():
 
 
 @given(st.integers(0, 300), st.booleans())
-def test_columns_fit_any_width_and_go_in_the_order_of_their_rank(available, moved):
-    found = [row(live_port=20000) if moved else row()]
+def test_columns_fit_any_width_and_go_in_the_order_of_their_rank(available: int, moved: bool) -> None:
+    found = [row(instance(live_port=20000)) if moved else row()]
     placed = fit(available, found)
     keys = [item.column.key for item in placed]
     essential = {column.key for column in COLUMNS if column.rank == 0}
@@ -129,7 +131,7 @@ def test_columns_fit_any_width_and_go_in_the_order_of_their_rank(available, move
     assert all(item.column.rank <= min(missing, default=99) for item in placed)
 
 
-def test_usual_widths_show_what_matters():
+def test_usual_widths_show_what_matters() -> None:
     found = list(rows(sketch(), NOW))
     assert {item.column.key for item in fit(80, found)} >= {"state", "instance", "base", "pid", "up", "mem"}
     assert len(fit(120, found)) == len(COLUMNS) - 1
@@ -150,18 +152,18 @@ def test_usual_widths_show_what_matters():
         ("(", 5),
     ],
 )
-def test_filter(pattern, count):
+def test_filter(pattern: str, count: int) -> None:
     wanted = parse_filter(pattern)
     assert len(wanted.apply(rows(sketch(), NOW))) == count
     assert (wanted.error is not None) == (pattern == "(")
 
 
 @given(st.text())
-def test_any_text_is_a_filter(text):
+def test_any_text_is_a_filter(text: str) -> None:
     parse_filter(text).apply(rows(sketch(), NOW))
 
 
-def test_sorting_turns_round_on_the_second_time():
+def test_sorting_turns_round_on_the_second_time() -> None:
     once = Sorting().by("pid")
     assert (once.column, once.descending) == ("pid", False)
     assert once.by("pid").descending
@@ -169,7 +171,7 @@ def test_sorting_turns_round_on_the_second_time():
     assert once.next(["state"]).column == "state"
 
 
-def test_summary_puts_first_what_needs_a_person():
+def test_summary_puts_first_what_needs_a_person() -> None:
     problem = model.Problem(where="x", message="y")
     line = [str(tally) for tally in summary.line(sketch(), [problem])]
     expected = ["▲ 1 conflict", "! 1 problem", "◐ 1 degraded", "! 1 incomplete", "● 2 running", "○ 1 stopped"]
@@ -177,7 +179,7 @@ def test_summary_puts_first_what_needs_a_person():
     assert summary.line(host(), []) == ()
 
 
-def test_ids_are_not_cut_where_other_columns_can_go_instead():
+def test_ids_are_not_cut_where_other_columns_can_go_instead() -> None:
     long = instance("claw-tui-test-new-main", 20000)
     for columns in (80, 120, 160):
         found = list(rows(host(long, instance("a", 20200)), NOW))

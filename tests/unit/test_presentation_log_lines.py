@@ -4,6 +4,7 @@ import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TypedDict, Unpack
 
 import pytest
 from hypothesis import given
@@ -29,21 +30,31 @@ VENDOR, JOURNAL = file_log(Path("/tmp/x.log")), JournalLog("openclaw-gateway.ser
 CHOICE = Sources((VENDOR,), origins=(Origin.FILE, Origin.JOURNAL), known=(VENDOR, JOURNAL))
 
 
-def line(message: str = "ready", level: Level | None = Level.INFO, **changes: object) -> LogLine:
-    known = {"at": datetime(2026, 11, 20, 9, tzinfo=UTC), "subsystem": "gateway", "source": "x.log", "instance": TWO[1]}
-    return LogLine(level=level, message=message, **known | changes)
+class LineChanges(TypedDict, total=False):
+    at: datetime | None
+    subsystem: str | None
+    source: str
+    instance: str | None
+    certain: bool
+    cut: bool
+
+
+def line(message: str = "ready", level: Level | None = Level.INFO, **changes: Unpack[LineChanges]) -> LogLine:
+    at = datetime(2026, 11, 20, 9, tzinfo=UTC)
+    usual = LogLine(at, level, "gateway", message, "x.log", instance=TWO[1])
+    return replace(usual, **changes)
 
 
 def text(shown: LogLine, lanes: Lanes | None = None) -> str:
     return "".join(piece.text for piece in row(shown, lanes or Lanes()))
 
 
-def test_one_log_needs_no_lane():
+def test_one_log_needs_no_lane() -> None:
     assert Lanes.of(TWO[1:], shared=False).names == ()
     assert text(line()).endswith("INFO   gateway: ready")
 
 
-def test_each_instance_has_its_lane_and_nobodys_lines_have_their_own():
+def test_each_instance_has_its_lane_and_nobodys_lines_have_their_own() -> None:
     lanes = Lanes.of(TWO, shared=True)
     tones = {name: next(p.tone for p in row(line(instance=name), lanes) if "▌" in p.text) for name in (*TWO, None)}
     assert tones == {TWO[0]: Tone.LANE_1, TWO[1]: Tone.LANE_2, None: Tone.MUTED}
@@ -56,13 +67,13 @@ def test_each_instance_has_its_lane_and_nobodys_lines_have_their_own():
     [(Level.FATAL, Tone.BAD), (Level.ERROR, Tone.BAD), (Level.WARN, Tone.WARNING), (Level.DEBUG, Tone.MUTED),
      (None, Tone.NORMAL)],
 )  # fmt: skip
-def test_levels_have_their_tone_and_their_name(level, tone):
+def test_levels_have_their_tone_and_their_name(level: Level | None, tone: Tone) -> None:
     shown = row(line(level=level), Lanes())
     assert shown[-1].tone is tone
     assert level is None or level.name in "".join(piece.text for piece in shown)
 
 
-def test_brief_times_leave_room_for_the_message_and_copies_have_them_whole():
+def test_brief_times_leave_room_for_the_message_and_copies_have_them_whole() -> None:
     lanes, now = Lanes.of(TWO[:1], shared=False, brief=True), datetime.now(UTC)
     for at, shown in ((now, "%H:%M:%S.%f"), (now - timedelta(days=3), "%b %d %H:%M")):
         found = replace(line("hello"), at=at)
@@ -72,25 +83,25 @@ def test_brief_times_leave_room_for_the_message_and_copies_have_them_whole():
         assert text_of([found], lanes).startswith(at.astimezone().strftime("%Y-%m-%d %H:%M:%S"))
 
 
-def test_line_breaks_are_visible_and_a_missing_end_is_said():
+def test_line_breaks_are_visible_and_a_missing_end_is_said() -> None:
     assert text(line("a\n\tb\n", cut=True)).endswith("a ⏎     b … (cut)")
 
 
 @given(st.text(max_size=40), st.one_of(st.none(), st.text(max_size=8)), st.booleans(), st.booleans())
-def test_the_columns_are_those_of_the_row(message, subsystem, cut, shared):
+def test_the_columns_are_those_of_the_row(message: str, subsystem: str | None, cut: bool, shared: bool) -> None:
     lanes = Lanes.of(TWO, shared=shared)
     shown = line(message, subsystem=subsystem, cut=cut)
     assert columns(shown, lanes) == width(text(shown, lanes))
 
 
-def test_rows_are_bounded_and_the_oldest_go():
+def test_rows_are_bounded_and_the_oldest_go() -> None:
     rows = LogRows(Lanes())
     gone = sum(rows.append([line(str(number)) for number in range(1000)]) for _ in range(30))
     assert len(rows.rows) + gone == 30_000
     assert MOST_LINES <= len(rows.rows) < MOST_LINES + 1000
 
 
-def test_wrapped_lines_take_as_many_rows_as_they_need():
+def test_wrapped_lines_take_as_many_rows_as_they_need() -> None:
     rows = LogRows(Lanes(), wrap_at=50)
     rows.append([line("x" * 100), line("y")])
     assert [found.part for found in rows.rows] == [0, 1, 2, 0]
@@ -100,7 +111,7 @@ def test_wrapped_lines_take_as_many_rows_as_they_need():
 
 
 @pytest.mark.parametrize("wrap_at", [None, 50])
-def test_matches_are_counted_whatever_comes_and_goes(wrap_at):
+def test_matches_are_counted_whatever_comes_and_goes(wrap_at: int | None) -> None:
     rows = LogRows(Lanes(), wrap_at, Search("boom"))
     rows.append([line("no"), line("boom " * 20), line("no"), line("boom")])
     last = len(rows.rows) - 1
@@ -117,7 +128,7 @@ def test_matches_are_counted_whatever_comes_and_goes(wrap_at):
     assert rows.matches(len(rows.rows)).count == shown < 11
 
 
-def test_without_a_search_nothing_is_made_of_lines_that_come(monkeypatch):
+def test_without_a_search_nothing_is_made_of_lines_that_come(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(log_search, "said", lambda _: pytest.fail("made the text of a row"))
     rows = LogRows(Lanes())
     rows.append([line("x")])
@@ -133,11 +144,11 @@ def test_without_a_search_nothing_is_made_of_lines_that_come(monkeypatch):
         (Matches(0), "0 found"),
     ],
 )
-def test_matches_are_said_in_few_words(matches, words):
+def test_matches_are_said_in_few_words(matches: Matches, words: str) -> None:
     assert matches.text == words
 
 
-async def test_a_search_among_many_lines_lets_others_work_and_knows_where_its_row_has_gone():
+async def test_a_search_among_many_lines_lets_others_work_and_knows_where_its_row_has_gone() -> None:
     rows, glances = LogRows(Lanes(), wrap_at=50), 0
     rows.append([line("the one " + "x" * 50), *(line(str(number)) for number in range(9_000))])
 
@@ -157,7 +168,7 @@ async def test_a_search_among_many_lines_lets_others_work_and_knows_where_its_ro
     other.cancel()
 
 
-def test_nothing_is_made_of_a_line_in_which_nothing_is_searched_for(monkeypatch):
+def test_nothing_is_made_of_a_line_in_which_nothing_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = line("x")
     monkeypatch.setattr(log_search, "said", lambda _: pytest.fail("made the text of a row"))
     assert list(Search().spans(shown, Lanes())) == []
@@ -180,12 +191,12 @@ def test_nothing_is_made_of_a_line_in_which_nothing_is_searched_for(monkeypatch)
         (LogState(tuple(f"openclaw:{n}" for n in range(9))), "and 5 more"),
     ],
 )
-def test_the_caption_says_what_is_shown(state, words):
+def test_the_caption_says_what_is_shown(state: LogState, words: str) -> None:
     assert words in "".join(piece.text for piece in caption(state, 200))
 
 
 @pytest.mark.parametrize("instances", [TWO, tuple(f"openclaw:instance-{n}" for n in range(9))])
-def test_a_narrow_caption_shortens_names_before_it_hides_what_goes_on(instances):
+def test_a_narrow_caption_shortens_names_before_it_hides_what_goes_on(instances: tuple[str, ...]) -> None:
     state = LogState(instances, sources=CHOICE)
     shown = "".join(piece.text for piece in caption(state, 76))
     assert ("following" in shown, "log file" in shown) == (True, True)
@@ -207,13 +218,13 @@ def test_a_narrow_caption_shortens_names_before_it_hides_what_goes_on(instances)
         ),
     ],
 )
-def test_why_there_are_no_lines_is_said(state, words):
+def test_why_there_are_no_lines_is_said(state: LogState, words: str) -> None:
     shown = "".join(piece.text for told in lay_out(instead_of_lines(state), 100, 11) for piece in told)
     assert [word for word in words.split("|") if word not in shown] == []
     assert bool(shown) == bool(words)
 
 
-def test_sources_are_gone_through_in_a_circle():
+def test_sources_are_gone_through_in_a_circle() -> None:
     assert CHOICE.next_origin is Origin.JOURNAL
     assert replace(CHOICE, shown=(JOURNAL,)).next_origin is Origin.FILE
     assert replace(CHOICE, origins=(Origin.FILE,)).next_origin is None
@@ -227,7 +238,9 @@ def test_sources_are_gone_through_in_a_circle():
         (("openclaw:a", "openclaw@b-1"), ("a", "b-1")),
     ],
 )
-def test_a_brief_lane_says_what_tells_its_instance_from_the_others(ids, names):
+def test_a_brief_lane_says_what_tells_its_instance_from_the_others(
+    ids: tuple[str, str], names: tuple[str, str]
+) -> None:
     assert brief_names(ids) == names
     assert Lanes.of(ids, shared=False, brief=True).width <= 14
     assert [Lanes.of(ids, shared=False).labels] == [ids]
@@ -244,7 +257,7 @@ def test_a_brief_lane_says_what_tells_its_instance_from_the_others(ids, names):
         ("x", "", []),
     ],
 )
-def test_what_is_searched_for_is_found_in_its_columns(message, pattern, found):
+def test_what_is_searched_for_is_found_in_its_columns(message: str, pattern: str, found: list[str]) -> None:
     lanes = Lanes.of(TWO, shared=True, brief=True)
     shown, search = line(message), Search(pattern)
     by_column = "".join(char + "\0" * (width(char) - 1) for char in text(shown, lanes))
@@ -252,6 +265,6 @@ def test_what_is_searched_for_is_found_in_its_columns(message, pattern, found):
     assert search.finds(shown) == bool(found)
 
 
-def test_a_line_is_found_by_what_begins_its_message_too():
+def test_a_line_is_found_by_what_begins_its_message_too() -> None:
     assert Search("^message").finds(line("message"))
     assert Search("ay: message$").finds(line("message"))

@@ -21,7 +21,7 @@ NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
         (timedelta(days=420), "420d"),
     ],
 )
-def test_uptime_takes_five_columns_at_most(span, text):
+def test_uptime_takes_five_columns_at_most(span: timedelta, text: str) -> None:
     assert values.uptime(NOW - span, NOW) == text
     assert len(text) <= 5
 
@@ -37,18 +37,18 @@ def test_uptime_takes_five_columns_at_most(span, text):
         (3 << 40, "3.0T"),
     ],
 )
-def test_memory(size, text):
+def test_memory(size: int, text: str) -> None:
     assert values.memory(size) == text
 
 
 @pytest.mark.parametrize(
     ("share", "text"), [(0.0, "0.0%"), (0.44, "0.4%"), (9.97, "10%"), (99.6, "100%"), (388, "388%")]
 )
-def test_percent(share, text):
+def test_percent(share: float, text: str) -> None:
     assert values.percent(share) == text
 
 
-def test_ranges_and_counts():
+def test_ranges_and_counts() -> None:
     assert values.port_range(18789, 18789) == "18789"
     assert values.port_range(18800, 18899) == "18800–18899"
     assert (values.count(1, "conflict"), values.count(3, "conflict")) == ("1 conflict", "3 conflicts")
@@ -66,19 +66,19 @@ def test_ranges_and_counts():
         ("[red]", "[red]"),
     ],
 )
-def test_clean_escapes_what_a_terminal_would_act_on(foreign, shown):
+def test_clean_escapes_what_a_terminal_would_act_on(foreign: str, shown: str) -> None:
     assert values.clean(foreign) == shown
 
 
 @given(st.text())
-def test_clean_text_is_safe_and_stays_as_it_is(text):
+def test_clean_text_is_safe_and_stays_as_it_is(text: str) -> None:
     once = values.clean(text)
     assert values.clean(once) == once
     assert all(char.isprintable() or char.isspace() for char in once)
     assert not {"\x1b", "\n", "\r"} & set(once)
 
 
-def test_shorten_leaves_out_the_middle():
+def test_shorten_leaves_out_the_middle() -> None:
     assert values.shorten("/home/someone/.openclaw-rescue", 20) == "/home/…enclaw-rescue"
     assert values.shorten("short", 20) == "short"
     assert values.shorten("anything", 1) == "…"
@@ -86,7 +86,7 @@ def test_shorten_leaves_out_the_middle():
 
 
 @given(st.text(alphabet=st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"])), st.integers(0, 30))
-def test_shortened_and_padded_text_fits(text, columns):
+def test_shortened_and_padded_text_fits(text: str, columns: int) -> None:
     assert values.width(values.shorten(text, columns)) <= columns
     assert values.width(values.pad(text, columns)) == columns
     assert values.width(values.pad(text, columns, right=True)) == columns

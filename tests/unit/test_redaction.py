@@ -57,7 +57,7 @@ def arguments(text: str) -> list[str]:
         "--pass\x1b[8mword {}",
     ],
 )
-def test_named_secrets_are_hidden(text, secret):
+def test_named_secrets_are_hidden(text: str, secret: str) -> None:
     cleaned = redact(text.format(secret))
     assert secret not in cleaned
     assert REDACTED in cleaned
@@ -80,14 +80,14 @@ def test_named_secrets_are_hidden(text, secret):
         "-----BEGIN PRIVATE KEY-----\nMIIEabc",
     ],
 )
-def test_secrets_that_are_known_by_their_shape_are_hidden_anywhere(secret):
+def test_secrets_that_are_known_by_their_shape_are_hidden_anywhere(secret: str) -> None:
     assert redact(f"connecting with {secret}") == f"connecting with {REDACTED}"
     assert redact(f'["{secret}"]').startswith(f'["{REDACTED}')
     assert redact_command(["node", secret]) == f"node {REDACTED}"
 
 
 @pytest.mark.parametrize("text", ["gateway token is {}", "the secrets ({}) differ", "API key → {}"])
-def test_long_words_beside_a_telling_word_are_hidden(text):
+def test_long_words_beside_a_telling_word_are_hidden(text: str) -> None:
     assert redact(text.format(SECRET)) == text.format(REDACTED)
 
 
@@ -106,7 +106,7 @@ def test_long_words_beside_a_telling_word_are_hidden(text):
         "a\tb\nc – ü 🦞",
     ],
 )
-def test_harmless_text_stays(text):
+def test_harmless_text_stays(text: str) -> None:
     assert redact(text) == text
 
 
@@ -129,11 +129,11 @@ def test_harmless_text_stays(text):
         ('"set-cookie": ["a=[b]", "c={}"', '"set-cookie": [redacted]'),
     ],
 )
-def test_cookies_are_hidden_to_the_last(text, shown):
+def test_cookies_are_hidden_to_the_last(text: str, shown: str) -> None:
     assert redact(text.replace("{}", SHORT)) == shown
 
 
-def test_what_surrounds_a_secret_stays():
+def test_what_surrounds_a_secret_stays() -> None:
     assert redact(f"http://h/?a=1&token={SECRET}&b=2 done") == f"http://h/?a=1&token={REDACTED}&b=2 done"
     assert redact(f"https://user:{SECRET}@h/x") == f"https://user:{REDACTED}@h/x"
     assert redact(f"--token {SECRET} --port 1") == f"--token {REDACTED} --port 1"
@@ -155,12 +155,12 @@ def test_what_surrounds_a_secret_stays():
         ("\x1bPq#0\x1b\\x", "x"),
     ],
 )
-def test_nothing_can_steer_the_terminal(text, shown):
+def test_nothing_can_steer_the_terminal(text: str, shown: str) -> None:
     assert redact(text) == shown
     assert printable(text) == shown
 
 
-def test_printable_is_one_line():
+def test_printable_is_one_line() -> None:
     assert printable("a\nb\tc") == "abc"
 
 
@@ -185,11 +185,19 @@ def test_printable_is_one_line():
         (("node --token " + SECRET,), f"'node --token {REDACTED}'"),
     ],
 )
-def test_commands(argv, shown):
+def test_commands(
+    argv: tuple[()]
+    | tuple[str, str, str, str]
+    | tuple[str]
+    | tuple[str, str, str]
+    | tuple[str, str, str, str, str]
+    | tuple[str, str],
+    shown: str,
+) -> None:
     assert redact_command(argv) == shown
 
 
-def test_long_commands_are_cut_after_they_were_redacted():
+def test_long_commands_are_cut_after_they_were_redacted() -> None:
     command = redact_command(["node", "x" * 270, "--token", SECRET, "y" * 5000])
     assert len(command) == 300
     assert command.endswith("…")
@@ -208,13 +216,13 @@ noise = st.text(max_size=40)
 @example("", "A" * 40, '"', "--token ")
 @example("\x9b", "A" * 40, "", "--token ")
 @example("[redacted]", "A" * 40, "[redacted]", "--password=")
-def test_a_named_secret_never_survives_whatever_surrounds_it(before, secret, after, name):
+def test_a_named_secret_never_survives_whatever_surrounds_it(before: str, secret: str, after: str, name: str) -> None:
     assert secret not in redact(f"{before} {name}{secret} {after}")
     assert secret not in redact_command([before, f"{name}{secret}", after])
 
 
 @given(st.text())
-def test_the_result_is_inert_and_stays_what_it_is(text):
+def test_the_result_is_inert_and_stays_what_it_is(text: str) -> None:
     cleaned = redact(text)
     assert all(
         character.isprintable() or character.isspace() for character in printable(cleaned) if ord(character) < 160
@@ -224,7 +232,7 @@ def test_the_result_is_inert_and_stays_what_it_is(text):
 
 
 @given(st.lists(st.text()))
-def test_commands_are_one_short_line(argv):
+def test_commands_are_one_short_line(argv: list[str]) -> None:
     command = redact_command(argv)
     assert len(command) <= 300
     assert not set(command) & {"\n", "\r", "\t", "\x1b", "\0"}
@@ -239,14 +247,14 @@ UNITS = [
 
 
 @pytest.mark.parametrize("unit", UNITS)
-def test_a_long_line_of_anything_takes_linear_time(unit):
+def test_a_long_line_of_anything_takes_linear_time(unit: str) -> None:
     started = time.process_time()
     redact(unit * (200_000 // len(unit)))
     assert time.process_time() - started < 2
 
 
 @pytest.mark.slow
-def test_megabytes_take_linear_time():
+def test_megabytes_take_linear_time() -> None:
     started = time.process_time()
     for unit in ("a", "token='", "--token ", "://a:", "secret " + "x" * 31):
         redact(unit * (1_000_000 // len(unit)))
@@ -261,11 +269,11 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES), max_size=12).map("".join))
-def test_the_quick_look_spares_no_text_that_a_pattern_would_change(text):
+def test_the_quick_look_spares_no_text_that_a_pattern_would_change(text: str) -> None:
     thorough = redaction._hide_named_secrets(redaction._WELL_KNOWN.sub(REDACTED, text))
     assert redaction._hide_secrets(text) == thorough
 
 
 @pytest.mark.parametrize("secret", ["ghp_" + "a1" * 10, "xoxb-" + "1a" * 8, "M" + "a" * 23 + ".Abc_e-." + "z" * 27])
-def test_the_quick_look_sees_secrets_that_no_word_announces(secret):
+def test_the_quick_look_sees_secrets_that_no_word_announces(secret: str) -> None:
     assert secret not in redact(f"said {secret} to all")

@@ -1,21 +1,24 @@
-import pytest
+from pathlib import Path
 
-from claw_tui.settings import Settings, load_settings, save_theme
+import pytest
+from textual.theme import Theme
+
+from claw_tui.settings import LoadedSettings, Settings, load_settings, save_theme
 from claw_tui.themes import THEMES
 
 
-def write(tmp_path, text):
+def write(tmp_path: Path, text: str) -> LoadedSettings:
     (tmp_path / "settings.toml").write_text(text)
     return load_settings(tmp_path)
 
 
-def test_without_a_file_there_are_defaults_and_no_fault(tmp_path):
+def test_without_a_file_there_are_defaults_and_no_fault(tmp_path: Path) -> None:
     loaded = load_settings(tmp_path / "missing")
     assert loaded.settings == Settings()
     assert loaded.faults == ()
 
 
-def test_a_good_file_is_read(tmp_path):
+def test_a_good_file_is_read(tmp_path: Path) -> None:
     loaded = write(tmp_path, 'theme = "claw-light"\n[keys]\ncopy = "c,y"\n')
     assert loaded.settings == Settings("claw-light", {"copy": "c,y"})
     assert loaded.faults == ()
@@ -33,24 +36,24 @@ def test_a_good_file_is_read(tmp_path):
         ('[keys]\ncopy = " , "', "“keys.copy” must be"),
     ],
 )
-def test_what_is_wrong_is_said_and_the_rest_is_used(tmp_path, text, said):
+def test_what_is_wrong_is_said_and_the_rest_is_used(tmp_path: Path, text: str, said: str) -> None:
     loaded = write(tmp_path, text)
     assert said in loaded.faults[0]
     assert loaded.settings == Settings()
 
 
-def test_the_bell_is_silent_unless_it_is_asked_for(tmp_path):
+def test_the_bell_is_silent_unless_it_is_asked_for(tmp_path: Path) -> None:
     assert Settings().bell is False
     assert write(tmp_path, "bell = true\n").settings.bell is True
 
 
-def test_a_broken_part_leaves_the_others(tmp_path):
+def test_a_broken_part_leaves_the_others(tmp_path: Path) -> None:
     loaded = write(tmp_path, 'theme = "claw-light"\nx = 1\n[keys]\ncopy = 3\nfilter = "f"\n')
     assert loaded.settings == Settings("claw-light", {"filter": "f"})
     assert len(loaded.faults) == 2
 
 
-def test_a_file_that_is_no_text_is_a_fault(tmp_path):
+def test_a_file_that_is_no_text_is_a_fault(tmp_path: Path) -> None:
     (tmp_path / "settings.toml").write_bytes(b"\xff\xfe\x00")
     assert load_settings(tmp_path).faults
 
@@ -63,7 +66,7 @@ def test_a_file_that_is_no_text_is_a_fault(tmp_path):
         ('[keys]\ntheme = "t"\n', 'theme = "x"\n[keys]\ntheme = "t"\n'),
     ],
 )
-def test_saving_the_theme_changes_nothing_else(tmp_path, before, after):
+def test_saving_the_theme_changes_nothing_else(tmp_path: Path, before: str, after: str) -> None:
     path = tmp_path / "new" / "settings.toml"
     if before:
         path.parent.mkdir()
@@ -85,15 +88,16 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.name)
-def test_every_tone_is_readable_on_every_background(theme):
+def test_every_tone_is_readable_on_every_background(theme: Theme) -> None:
     tones = {name: colour for name, colour in theme.variables.items() if name.startswith("tone-")}
     del tones["tone-faint"]
     for background in (theme.background, theme.surface, theme.panel, theme.variables["row-cursor"]):
+        assert background is not None
         for name, colour in tones.items():
             assert contrast(colour, background) >= 4.5, (name, background)
 
 
-def test_a_symbolic_link_to_the_file_stays_one(tmp_path):
+def test_a_symbolic_link_to_the_file_stays_one(tmp_path: Path) -> None:
     real = tmp_path / "dotfiles" / "claw-tui.toml"
     real.parent.mkdir()
     real.write_text("bell = true\n")
