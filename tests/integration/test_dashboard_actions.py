@@ -3,6 +3,8 @@
 import subprocess
 import sys
 import webbrowser
+from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -11,6 +13,8 @@ from claw_tui.action_model import APP
 from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.modes import EVENTS, INSTANCES, LOGS, PORTS
 from claw_tui.screens.copy_sheet import CopySheet
+from claw_tui.screens.instances import InstancesScreen
+from claw_tui.screens.mode import ModeScreen
 from claw_tui.screens.text_sheet import TextSheet
 from claw_tui.settings import LoadedSettings, Settings, load_settings
 from claw_tui.widgets.action_bar import ActionBar
@@ -18,7 +22,7 @@ from claw_tui.widgets.detail_pane import DetailPane
 from claw_tui.widgets.detail_tabs import DetailTabs
 from claw_tui.widgets.host_bar import HostBar
 from gateway_core.events.model import Event, Kind
-from gateway_core.snapshot import Problem, Snapshot, State
+from gateway_core.snapshot import Instance, Problem, Snapshot, State
 from tests.dashboard import SIZES, GivenServices, QuietSource, dashboard, screen_text
 from tests.operators import ScriptedOperator
 from tests.scene import NOW, host, instance, sketch
@@ -31,15 +35,17 @@ def help_text(app: ClawTui) -> str:
     return str(app.screen.query_one("#sheet Static").render())
 
 
-async def test_registry_feeds_help_palette_and_footer():
+async def test_registry_feeds_help_palette_and_footer() -> None:
     async with dashboard(sketch().model_copy(update={"problems": (PROBLEM,)}), (200, 50)) as (app, pilot):
+        screen = app.screen
+        assert isinstance(screen, ModeScreen)
         offered = {command.title for command in app.get_system_commands(app.screen)}
         here = [action for action in actions.ACTIONS if action.scope in (APP, INSTANCES.name)]
-        possible = {action.title for action in here if action.id != "palette" and action.needs(app.screen.situation)}
+        possible = {action.title for action in here if action.id != "palette" and action.needs(screen.situation)}
         assert offered == possible
         footer = str(app.screen.query_one(ActionBar).render())
         for action in here:
-            if action.short and not (action.hidden and not action.needs(app.screen.situation)):
+            if action.short and not (action.hidden and not action.needs(screen.situation)):
                 assert f" {action.short} " in footer
         await pilot.press("question_mark")
         for action in actions.ACTIONS:
@@ -50,14 +56,16 @@ async def test_registry_feeds_help_palette_and_footer():
     ("mode", "first", "last"),
     [("1", "The list", "Events"), ("2", "Ports", "Events"), ("3", "Logs", "Events"), ("4", "Events", "Logs")],
 )
-async def test_help_begins_with_the_keys_of_where_one_is_and_goes_on_with_those_of_everywhere(mode, first, last):
+async def test_help_begins_with_the_keys_of_where_one_is_and_goes_on_with_those_of_everywhere(
+    mode: str, first: str, last: str
+) -> None:
     async with dashboard(sketch()) as (app, pilot):
         await pilot.press(mode, "question_mark")
         assert help_text(app).startswith(first)
         assert help_text(app).index("Look again") < help_text(app).index(f"\n{last}\n")
 
 
-def test_every_action_is_a_method_with_a_key():
+def test_every_action_is_a_method_with_a_key() -> None:
     from claw_tui.screens.events import EventsScreen
     from claw_tui.screens.instances import InstancesScreen
     from claw_tui.screens.logs import LogsScreen
@@ -76,7 +84,7 @@ def test_every_action_is_a_method_with_a_key():
     assert not list(actions.keymap_faults({}))
 
 
-async def test_actions_that_cannot_be_done_are_grey_and_do_nothing():
+async def test_actions_that_cannot_be_done_are_grey_and_do_nothing() -> None:
     async with dashboard(host(instance("a", 20000, control_url=None))) as (app, pilot):
         assert app.screen.check_action("open_ui", ()) is None
         assert app.screen.check_action("clear", ()) is False
@@ -107,7 +115,7 @@ STOPPED = instance("b", 20200, State.STOPPED)
         (instance("a", 20000), "slash z enter enter", "There is no instance under the cursor."),
     ],
 )
-async def test_a_key_that_cannot_do_what_it_is_for_says_why(shown, keys, said):
+async def test_a_key_that_cannot_do_what_it_is_for_says_why(shown: Instance, keys: str, said: str) -> None:
     async with dashboard(host(shown), operator=ScriptedOperator()) as (app, pilot):
         await pilot.press(*keys.split())
         await pilot.pause()
@@ -116,7 +124,7 @@ async def test_a_key_that_cannot_do_what_it_is_for_says_why(shown, keys, said):
         assert note.title in {action.title for action in actions.ACTIONS}
 
 
-async def test_a_selection_of_which_nothing_can_be_done_is_counted():
+async def test_a_selection_of_which_nothing_can_be_done_is_counted() -> None:
     async with dashboard(host(STOPPED, instance("c", 20400, State.STOPPED)), operator=ScriptedOperator()) as (
         app,
         pilot,
@@ -126,13 +134,13 @@ async def test_a_selection_of_which_nothing_can_be_done_is_counted():
 
 
 @pytest.mark.parametrize("key", ["U", "X", "R", "K", "space", "a", "n"])
-async def test_read_only_says_so_to_every_key_that_would_do_something(key):
+async def test_read_only_says_so_to_every_key_that_would_do_something(key: str) -> None:
     async with dashboard(host(STOPPED), badges=("read-only",)) as (app, pilot):
         await pilot.press(key)
         assert ["read-only" in note.message for note in app._notifications] == [True]
 
 
-async def test_a_key_of_the_user_s_own_says_why_and_the_usual_one_is_silent():
+async def test_a_key_of_the_user_s_own_says_why_and_the_usual_one_is_silent() -> None:
     settings = LoadedSettings(Settings(keys={"stop": "f6"}))
     async with dashboard(host(STOPPED), operator=ScriptedOperator(), settings=settings) as (app, pilot):
         await pilot.press("X")
@@ -141,13 +149,13 @@ async def test_a_key_of_the_user_s_own_says_why_and_the_usual_one_is_silent():
         assert len(app._notifications) == 1
 
 
-async def test_what_is_typed_into_a_filter_is_text_and_no_key():
+async def test_what_is_typed_into_a_filter_is_text_and_no_key() -> None:
     async with dashboard(host(STOPPED), operator=ScriptedOperator()) as (app, pilot):
         await pilot.press("slash", "X", "o", "K")
         assert not app._notifications
 
 
-async def test_from_an_instance_to_its_events_and_back():
+async def test_from_an_instance_to_its_events_and_back() -> None:
     async with dashboard(host(instance("a", 20000), STOPPED)) as (app, pilot):
         seen = [Event(at=NOW, instance=f"openclaw:{name}", kind=Kind.VANISHED) for name in "abb"]
         app.events = tuple(seen)
@@ -157,6 +165,8 @@ async def test_from_an_instance_to_its_events_and_back():
         assert "openclaw:a" not in screen_text(app)
         await pilot.press("1")
         await eventually(pilot, lambda: app.current_mode == INSTANCES.name)
+        assert isinstance(app.screen, InstancesScreen)
+        assert app.screen.chosen is not None
         assert app.screen.chosen.id == "openclaw:b"
 
 
@@ -171,7 +181,7 @@ async def test_from_an_instance_to_its_events_and_back():
         ("s", "/home/me/.openclaw"),
     ],
 )
-async def test_copy_puts_the_exact_text_into_the_clipboard_and_says_so(key, text):
+async def test_copy_puts_the_exact_text_into_the_clipboard_and_says_so(key: str, text: str) -> None:
     async with dashboard(host(instance()), (80, 24)) as (app, pilot):
         await pilot.press("y")
         assert isinstance(app.screen, CopySheet)
@@ -182,7 +192,7 @@ async def test_copy_puts_the_exact_text_into_the_clipboard_and_says_so(key, text
         assert not isinstance(app.screen, CopySheet)
 
 
-async def test_copy_by_mouse_and_leaving_without_copying():
+async def test_copy_by_mouse_and_leaving_without_copying() -> None:
     async with dashboard(host(instance())) as (app, pilot):
         await pilot.press("y")
         await pilot.click("OptionList", offset=(5, 1))
@@ -191,7 +201,7 @@ async def test_copy_by_mouse_and_leaving_without_copying():
         assert not isinstance(app.screen, CopySheet)
 
 
-async def test_only_what_an_instance_has_can_be_copied():
+async def test_only_what_an_instance_has_can_be_copied() -> None:
     async with dashboard(host(instance(state=State.STOPPED))) as (app, pilot):
         await pilot.press("y", "d")
         assert isinstance(app.screen, CopySheet)
@@ -199,9 +209,16 @@ async def test_only_what_an_instance_has_can_be_copied():
 
 
 @pytest.mark.parametrize(("works", "said"), [(True, "Opened in the browser"), (False, "There is no browser here")])
-async def test_control_ui_opens_in_the_browser_or_is_named(monkeypatch, works, said):
-    opened = []
-    monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(url) or works)
+async def test_control_ui_opens_in_the_browser_or_is_named(
+    monkeypatch: pytest.MonkeyPatch, works: bool, said: str
+) -> None:
+    opened: list[str] = []
+
+    def open_page(url: str) -> bool:
+        opened.append(url)
+        return works
+
+    monkeypatch.setattr(webbrowser, "open", open_page)
     async with dashboard(host(instance())) as (app, pilot):
         await pilot.press("o")
         await eventually(pilot, lambda: bool(app._notifications))
@@ -211,7 +228,7 @@ async def test_control_ui_opens_in_the_browser_or_is_named(monkeypatch, works, s
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c", "ctrl+q"])
-async def test_leaving_says_that_gateways_keep_running(key):
+async def test_leaving_says_that_gateways_keep_running(key: str) -> None:
     async with dashboard(sketch()) as (app, pilot):
         await pilot.press(key)
         await pilot.pause()
@@ -220,7 +237,7 @@ async def test_leaving_says_that_gateways_keep_running(key):
 
 
 @pytest.mark.parametrize("opener", ["question_mark", "y"])
-async def test_ctrl_c_leaves_from_a_sheet_too(opener):
+async def test_ctrl_c_leaves_from_a_sheet_too(opener: str) -> None:
     async with dashboard(sketch()) as (app, pilot):
         await pilot.press(opener, "ctrl+c")
         await pilot.pause()
@@ -228,7 +245,7 @@ async def test_ctrl_c_leaves_from_a_sheet_too(opener):
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_empty_host_says_what_was_looked_for_and_offers_the_demo(size):
+async def test_empty_host_says_what_was_looked_for_and_offers_the_demo(size: tuple[int, int]) -> None:
     async with dashboard(host(), size) as (app, pilot):
         text = screen_text(app)
         for expected in ("No gateway was found", "~/.openclaw", "~/.mazelclaw", "press d", "d Demo"):
@@ -239,14 +256,14 @@ async def test_empty_host_says_what_was_looked_for_and_offers_the_demo(size):
         assert app.return_value == "demo"
 
 
-async def test_a_toast_takes_the_place_of_one_that_says_the_same():
+async def test_a_toast_takes_the_place_of_one_that_says_the_same() -> None:
     async with dashboard(sketch()) as (app, pilot):
         await pilot.press("d", "d", "d", "r", "r")
         await pilot.pause()
         assert [toast.title for toast in app._notifications] == ["Try the demo", ""]
 
 
-async def test_demo_is_not_offered_where_there_are_instances():
+async def test_demo_is_not_offered_where_there_are_instances() -> None:
     async with dashboard(sketch()) as (app, pilot):
         await pilot.press("d")
         await pilot.pause()
@@ -254,7 +271,7 @@ async def test_demo_is_not_offered_where_there_are_instances():
         assert "Demo" not in screen_text(app)
 
 
-async def test_before_the_first_snapshot_it_says_that_it_is_looking():
+async def test_before_the_first_snapshot_it_says_that_it_is_looking() -> None:
     async with dashboard(None, (80, 24)) as (app, pilot):
         assert "Looking for gateways on this machine…" in screen_text(app)
         await pilot.press("question_mark")
@@ -264,7 +281,7 @@ async def test_before_the_first_snapshot_it_says_that_it_is_looking():
         assert app.return_value == "quit"
 
 
-async def test_instances_that_appear_take_the_place_of_the_welcome():
+async def test_instances_that_appear_take_the_place_of_the_welcome() -> None:
     async with dashboard(host()) as (app, pilot):
         app.snapshot = sketch()
         await pilot.pause()
@@ -272,7 +289,7 @@ async def test_instances_that_appear_take_the_place_of_the_welcome():
         assert "No gateway was found" not in screen_text(app)
 
 
-async def test_problems_are_counted_and_listed():
+async def test_problems_are_counted_and_listed() -> None:
     async with dashboard(sketch().model_copy(update={"problems": (PROBLEM,)}), (80, 24)) as (app, pilot):
         assert "! 1 problem" in screen_text(app)
         await pilot.press("p")
@@ -280,7 +297,7 @@ async def test_problems_are_counted_and_listed():
         assert "permission denied" in help_text(app)
 
 
-async def test_problems_open_by_click():
+async def test_problems_open_by_click() -> None:
     async with dashboard(sketch().model_copy(update={"problems": (PROBLEM,)}), (80, 24)) as (app, pilot):
         await pilot.click(HostBar, offset=(screen_text(app).index("! 1 problem"), 0))
         await pilot.pause()
@@ -290,12 +307,12 @@ async def test_problems_open_by_click():
 class BrokenSource(QuietSource):
     opened = 0
 
-    def subscribe(self):
+    def subscribe(self) -> NoReturn:
         type(self).opened += 1
         raise OSError("the socket table is gone")
 
 
-async def test_watching_that_fails_is_said_and_can_be_begun_anew():
+async def test_watching_that_fails_is_said_and_can_be_begun_anew() -> None:
     app = ClawTui(GivenServices(monitor=BrokenSource))
     async with app.run_test(size=(120, 36)) as pilot:
         await eventually(pilot, lambda: bool(app.problems))
@@ -304,8 +321,8 @@ async def test_watching_that_fails_is_said_and_can_be_begun_anew():
         await eventually(pilot, lambda: BrokenSource.opened == 2)
 
 
-async def test_refresh_asks_the_monitor():
-    sources = []
+async def test_refresh_asks_the_monitor() -> None:
+    sources: list[QuietSource] = []
 
     def open_source() -> QuietSource:
         sources.append(QuietSource())
@@ -318,7 +335,7 @@ async def test_refresh_asks_the_monitor():
         assert [source.refreshed for source in sources] == [1]
 
 
-async def test_details_can_be_hidden_scrolled_and_follow_the_cursor():
+async def test_details_can_be_hidden_scrolled_and_follow_the_cursor() -> None:
     async with dashboard(sketch(), (80, 24)) as (app, pilot):
         pane = app.screen.query_one(DetailPane)
         assert pane.heading == "clawdbot:cb"
@@ -331,7 +348,7 @@ async def test_details_can_be_hidden_scrolled_and_follow_the_cursor():
         assert pane.scroll_offset.y > 0
 
 
-async def test_theme_is_switched_and_kept(tmp_path):
+async def test_theme_is_switched_and_kept(tmp_path: Path) -> None:
     settings = tmp_path / "settings.toml"
     settings.write_text('# mine\n[keys]\ncopy = "c"\n')
     async with dashboard(sketch(), settings=load_settings(tmp_path)) as (app, pilot):
@@ -346,7 +363,7 @@ async def test_theme_is_switched_and_kept(tmp_path):
 
 
 @pytest.mark.parametrize("theme", ["nord", "textual-light", "ansi-dark"])
-async def test_themes_of_textual_can_be_used_too(theme):
+async def test_themes_of_textual_can_be_used_too(theme: str) -> None:
     async with dashboard(sketch(), settings=LoadedSettings(Settings(theme=theme))) as (app, pilot):
         assert app.theme == theme
         assert "● running" in screen_text(app)
@@ -354,13 +371,13 @@ async def test_themes_of_textual_can_be_used_too(theme):
         assert "Copy from clawdbot:cb" in screen_text(app)
 
 
-async def test_unknown_theme_is_a_problem():
+async def test_unknown_theme_is_a_problem() -> None:
     async with dashboard(sketch(), settings=LoadedSettings(Settings(theme="pink"))) as (app, _):
         assert app.theme == "claw-dark"
         assert "There is no theme “pink”" in app.problems[0].message
 
 
-async def test_theme_that_cannot_be_kept_is_a_problem(tmp_path):
+async def test_theme_that_cannot_be_kept_is_a_problem(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     settings = LoadedSettings(path=tmp_path / "file" / "settings.toml")
     async with dashboard(sketch(), settings=settings) as (app, pilot):
@@ -369,7 +386,7 @@ async def test_theme_that_cannot_be_kept_is_a_problem(tmp_path):
         assert "could not be kept" in app.problems[0].message
 
 
-async def test_keymap_changes_keys_in_footer_and_help_too():
+async def test_keymap_changes_keys_in_footer_and_help_too() -> None:
     settings = LoadedSettings(Settings(keys={"filter": "f", "nonsense": "x", "copy": "q"}))
     async with dashboard(sketch(), (120, 36), settings=settings) as (app, pilot):
         assert "f Filter" in screen_text(app)
@@ -380,9 +397,9 @@ async def test_keymap_changes_keys_in_footer_and_help_too():
         assert "1 of 5" in screen_text(app)
 
 
-async def test_the_footer_is_drawn_again_only_when_something_else_is_possible():
+async def test_the_footer_is_drawn_again_only_when_something_else_is_possible() -> None:
     async with dashboard(host(instance("a", 20000)), (120, 36)) as (app, pilot):
-        redrawn = []
+        redrawn: list[object] = []
         app.screen.bindings_updated_signal.subscribe(app.screen, redrawn.append)
         app.post_message(SnapshotArrived(host(instance("a", 20000, reason="another"))))
         await eventually(pilot, lambda: "another" in screen_text(app))
@@ -392,7 +409,7 @@ async def test_the_footer_is_drawn_again_only_when_something_else_is_possible():
         assert redrawn
 
 
-async def test_hostile_names_are_shown_as_they_are():
+async def test_hostile_names_are_shown_as_they_are() -> None:
     evil = instance(
         "default",
         18789,
@@ -413,19 +430,19 @@ async def test_hostile_names_are_shown_as_they_are():
             assert app.clipboard == evil.id
 
 
-async def test_badges_say_demo_and_read_only():
+async def test_badges_say_demo_and_read_only() -> None:
     async with dashboard(sketch(), (120, 36), badges=("demo", "read-only")) as (app, _):
         assert "demo" in screen_text(app).splitlines()[0]
         assert "read-only" in screen_text(app).splitlines()[0]
 
 
-async def test_footer_can_be_clicked():
+async def test_footer_can_be_clicked() -> None:
     async with dashboard(sketch(), (120, 36)) as (app, pilot):
         await pilot.click(ActionBar, offset=(screen_text(app).splitlines()[-1].index("Copy"), 0))
         assert isinstance(app.screen, CopySheet)
 
 
-async def test_no_color_leaves_symbols_and_words(monkeypatch):
+async def test_no_color_leaves_symbols_and_words(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
     async with dashboard(sketch(), (120, 36)) as (app, _):
         assert "● running" in screen_text(app)
@@ -440,13 +457,13 @@ async def test_no_color_leaves_symbols_and_words(monkeypatch):
         assert all(red == green == blue for red, green, blue in colours)
 
 
-def test_first_paint_waits_for_nothing_heavy():
+def test_first_paint_waits_for_nothing_heavy() -> None:
     heavy = ("pydantic", "httpx", "psutil", "watchfiles", "websockets", "markdown_it", "gateway_core")
     code = f"import claw_tui.app, claw_tui.services, sys; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
 
 
-async def test_empty_snapshot_of_an_unnamed_host_is_no_trouble():
+async def test_empty_snapshot_of_an_unnamed_host_is_no_trouble() -> None:
     async with dashboard(Snapshot(taken_at=NOW, host=""), (80, 24)) as (app, _):
         assert "No gateway was found" in screen_text(app)

@@ -63,6 +63,10 @@ async def test_an_instance_that_is_fixed_is_marked_no_more() -> None:
         assert "§" not in screen_text(app)
 
 
+def audited(app: ClawTui) -> AuditReport | None:
+    return app.audited
+
+
 class BrokenAuditor(QuietSource):
     async def audit(self) -> AuditReport:
         raise OSError("no /proc here")
@@ -75,7 +79,7 @@ async def test_an_audit_that_breaks_is_a_problem_that_the_user_sees() -> None:
         app.audit_now()
         await eventually(pilot, lambda: bool(app.own_problems))
         assert "OSError: no /proc here" in app.own_problems[0].message
-        assert app.audited is None
+        assert audited(app) is None
         app.audit_now()
         await pilot.pause(0.1)
         assert len(app.own_problems) == 1
@@ -95,6 +99,7 @@ async def test_real_gateways_are_audited_by_themselves_and_again_on_demand(demo_
     app = ClawTui(LocalServices(demo_home.host))
     async with app.run_test(size=(160, 60)) as pilot:
         await eventually(pilot, lambda: app.audited is not None)
+        assert app.audited is not None
         assert app.audited.worst("openclaw:main") is Result.PASS
         config = json.loads(gateway.profile.config_path.read_text("utf-8"))
         config["gateway"] |= {"auth": {"mode": "none"}, "bind": "lan"}

@@ -1,9 +1,10 @@
 """The tabs of the details: how they are turned, and the newest log lines in the last of them."""
 
 import pytest
+from textual.widget import Widget
 from textual.worker import Worker
 
-from claw_tui.app import SnapshotArrived
+from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.log_opening import FoundLogs, Wish, log_opener
 from claw_tui.presentation.detail_tabs import DetailTab
 from claw_tui.widgets.detail_pane import DetailPane
@@ -12,6 +13,7 @@ from claw_tui.widgets.instance_table import InstanceTable
 from claw_tui.widgets.log_pane import LogPane
 from claw_tui.widgets.log_tail import LogTail
 from gateway_core.demo.home import DemoHome
+from gateway_core.demo.profiles import DemoProfile
 from gateway_core.monitor import take_snapshot
 from gateway_core.snapshot import Snapshot
 from tests.dashboard import SIZES, dashboard, screen_text
@@ -25,7 +27,7 @@ NAMES = ("default", "dev", "rescue")
 
 
 @pytest.fixture
-def profiles(demo_home):
+def profiles(demo_home: DemoHome) -> dict[str, DemoProfile]:
     profiles = {name: demo_home.add_profile("openclaw", name) for name in NAMES}
     for name in ("default", "rescue"):
         append(profiles[name].log_file, *(vendor_line(f"{name} {n:03}", after=n) for n in range(300)))
@@ -49,21 +51,25 @@ async def picture(home: DemoHome) -> Snapshot:
     return snapshot.model_copy(update={"instances": tuple(residents(snapshot, home).values()), "problems": ()})
 
 
-def tabs(app):
+def focused(app: ClawTui) -> Widget | None:
+    return app.focused
+
+
+def tabs(app: ClawTui) -> DetailTabs:
     return app.screen.query_one(DetailTabs)
 
 
-def under_way(app) -> list[Worker[object]]:
+def under_way(app: ClawTui) -> list[Worker[object]]:
     tail = app.get_screen_stack("instances")[0].query_one(LogTail)
     return [worker for worker in app.workers if worker.node is tail and worker.is_running]
 
 
-def reading(app) -> bool:
+def reading(app: ClawTui) -> bool:
     return bool(under_way(app))
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_tabs_are_turned_by_keys_and_by_mouse(size):
+async def test_tabs_are_turned_by_keys_and_by_mouse(size: tuple[int, int]) -> None:
     async with dashboard(sketch(), size) as (app, pilot):
         turned = []
         for key in (NEXT, "right", NEXT, BEFORE, "left"):
@@ -78,21 +84,24 @@ async def test_tabs_are_turned_by_keys_and_by_mouse(size):
         assert line.render().cell_length == size[0]
 
 
-async def test_the_keyboard_stays_where_it_is():
+async def test_the_keyboard_stays_where_it_is() -> None:
     async with dashboard(sketch()) as (app, pilot):
         await pilot.press(NEXT, "down", "j", "right")
         table = app.screen.query_one(InstanceTable)
-        assert app.focused is table
+        assert focused(app) is table
+        assert table.chosen is not None
         assert table.keys.index(table.chosen) == 2
         assert not app.screen.query_one(TabLine).lit
         await pilot.press("tab")
-        assert isinstance(app.focused, LogPane)
+        assert isinstance(focused(app), LogPane)
         assert app.screen.query_one(TabLine).lit
         await pilot.press(NEXT)
-        assert isinstance(app.focused, DetailPane)
+        assert isinstance(focused(app), DetailPane)
 
 
-async def test_a_tab_opens_hidden_details_and_stays_for_other_rows(demo_home, profiles):
+async def test_a_tab_opens_hidden_details_and_stays_for_other_rows(
+    demo_home: DemoHome, profiles: dict[str, DemoProfile]
+) -> None:
     async with dashboard(await picture(demo_home)) as (app, pilot):
         await pilot.press("enter")
         assert not tabs(app).display
@@ -104,7 +113,9 @@ async def test_a_tab_opens_hidden_details_and_stays_for_other_rows(demo_home, pr
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_newest_lines_are_followed_through_a_rotation(demo_home, profiles, size):
+async def test_the_newest_lines_are_followed_through_a_rotation(
+    demo_home: DemoHome, profiles: dict[str, DemoProfile], size: tuple[int, int]
+) -> None:
     log = profiles["default"].log_file
     async with dashboard(await picture(demo_home), size, open_logs=log_opener(demo_home.host)) as (app, pilot):
         await pilot.press(BEFORE)
@@ -117,7 +128,7 @@ async def test_the_newest_lines_are_followed_through_a_rotation(demo_home, profi
         assert "CANARY" not in screen_text(app) + app.export_screenshot()
 
 
-async def test_a_cursor_that_passes_opens_nothing(demo_home, profiles):
+async def test_a_cursor_that_passes_opens_nothing(demo_home: DemoHome, profiles: dict[str, DemoProfile]) -> None:
     opener = CountingOpener(demo_home)
     async with dashboard(await picture(demo_home), open_logs=opener) as (app, pilot):
         tail = tabs(app).tail
@@ -132,7 +143,9 @@ async def test_a_cursor_that_passes_opens_nothing(demo_home, profiles):
         assert "default 299" not in screen_text(app)
 
 
-async def test_the_newest_lines_know_what_came_before_them_too(demo_home, profiles):
+async def test_the_newest_lines_know_what_came_before_them_too(
+    demo_home: DemoHome, profiles: dict[str, DemoProfile]
+) -> None:
     async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (_, pilot):
         await pilot.press(BEFORE, "tab")
         await until_shown(pilot, "default 299")
@@ -142,7 +155,9 @@ async def test_the_newest_lines_know_what_came_before_them_too(demo_home, profil
         await until_shown(pilot, "default 000")
 
 
-async def test_without_an_instance_there_is_but_the_overview(demo_home, profiles):
+async def test_without_an_instance_there_is_but_the_overview(
+    demo_home: DemoHome, profiles: dict[str, DemoProfile]
+) -> None:
     async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (app, pilot):
         await pilot.press(BEFORE)
         await until_shown(pilot, "default 299")
@@ -155,13 +170,15 @@ async def test_without_an_instance_there_is_but_the_overview(demo_home, profiles
         await until_shown(pilot, "default 299")
 
 
-async def test_an_overview_without_a_word_is_not_taken_for_the_logs(demo_home, profiles):
+async def test_an_overview_without_a_word_is_not_taken_for_the_logs(
+    demo_home: DemoHome, profiles: dict[str, DemoProfile]
+) -> None:
     async with dashboard(await picture(demo_home)) as (app, _):
         tabs(app).show(DetailTab.OVERVIEW, (), {})
         assert not tabs(app).tail.display
 
 
-async def test_what_nobody_sees_is_not_read(demo_home, profiles):
+async def test_what_nobody_sees_is_not_read(demo_home: DemoHome, profiles: dict[str, DemoProfile]) -> None:
     seen = await picture(demo_home)
     async with dashboard(seen, open_logs=log_opener(demo_home.host)) as (app, pilot):
         assert not reading(app)
@@ -181,7 +198,7 @@ async def test_what_nobody_sees_is_not_read(demo_home, profiles):
             await eventually(pilot, lambda: reading(app))
 
 
-async def test_moving_up_pauses_and_end_follows_again(demo_home, profiles):
+async def test_moving_up_pauses_and_end_follows_again(demo_home: DemoHome, profiles: dict[str, DemoProfile]) -> None:
     log = profiles["default"].log_file
     async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (_, pilot):
         await pilot.press(BEFORE, "tab")
@@ -196,7 +213,9 @@ async def test_moving_up_pauses_and_end_follows_again(demo_home, profiles):
         await until_shown(pilot, "meanwhile")
 
 
-async def test_without_a_log_it_is_said_where_one_was_looked_for(demo_home, profiles):
+async def test_without_a_log_it_is_said_where_one_was_looked_for(
+    demo_home: DemoHome, profiles: dict[str, DemoProfile]
+) -> None:
     async with dashboard(await picture(demo_home), (160, 48), open_logs=log_opener(demo_home.host)) as (_, pilot):
         await pilot.press(BEFORE, "down")
         await until_shown(pilot, "No log was found")
@@ -205,7 +224,7 @@ async def test_without_a_log_it_is_said_where_one_was_looked_for(demo_home, prof
         await until_shown(pilot, "at last")
 
 
-async def test_l_leads_to_all_of_it(demo_home, profiles):
+async def test_l_leads_to_all_of_it(demo_home: DemoHome, profiles: dict[str, DemoProfile]) -> None:
     async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (app, pilot):
         await pilot.press(BEFORE)
         await until_shown(pilot, "l shows all of it")
@@ -214,7 +233,7 @@ async def test_l_leads_to_all_of_it(demo_home, profiles):
         await until_shown(pilot, "default 299")
 
 
-async def test_an_error_of_reading_is_said(demo_home, profiles):
+async def test_an_error_of_reading_is_said(demo_home: DemoHome, profiles: dict[str, DemoProfile]) -> None:
     async def broken(snapshot: Snapshot, wish: Wish) -> FoundLogs:
         raise OSError("the disk is gone")
 

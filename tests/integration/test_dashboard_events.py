@@ -25,10 +25,22 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.events.causes import ECHO
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore, database_path
-from gateway_core.lifecycle.operations import Operation, OperationEnded, OperationResult, Step, StepBegan, StepEnded
+from gateway_core.lifecycle.operate import Hold
+from gateway_core.lifecycle.operations import (
+    Operation,
+    OperationEnded,
+    OperationResult,
+    Report,
+    Step,
+    StepBegan,
+    StepEnded,
+)
+from gateway_core.lifecycle.work import Options
 from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.snapshot import Snapshot, State
 from tests.dashboard import SIZES, GivenServices, screen_text
+from tests.documents import rows
+from tests.onboarding import choices, planned
 from tests.operating import kernel_tells
 from tests.operators import ScriptedOperator
 from tests.program import claw_tui
@@ -40,7 +52,7 @@ ONE_DIED = host(instance("default"), instance("rescue", 19001, State.STOPPED))
 
 
 async def stop(
-    instance_ids: Sequence[str], operation: Operation, _options: object, report: object, _hold: object
+    instance_ids: Sequence[str], operation: Operation, options: Options, report: Report, hold: Hold
 ) -> tuple[OperationResult, ...]:
     """An operator that does what it is told."""
     step = Step(name="signal", ok=True, seconds=0.4, command="kill -TERM 12001")
@@ -129,7 +141,7 @@ async def test_what_the_dashboard_does_is_written_down_and_is_the_cause_of_what_
 
 
 async def breaks(
-    instance_ids: Sequence[str], operation: Operation, _options: object, report: object, _hold: object
+    instance_ids: Sequence[str], operation: Operation, options: Options, report: Report, hold: Hold
 ) -> tuple[OperationResult, ...]:
     """An operator that goes wrong in the middle of a step."""
     step = Step(name="signal", ok=False, seconds=0.4, command="kill -TERM 12001")
@@ -183,8 +195,9 @@ async def test_what_was_not_waited_for_at_the_end_is_written_down(path: Path) ->
     assert (operation.detail["ok"], operation.detail["commands"]) == (None, ("kill -TERM 12001",))
 
 
-async def test_a_run_of_the_wizard_is_written_down(path: Path) -> None:
-    made = OnboardingResult.model_construct(instance="openclaw:new", ok=True, state=State.RUNNING, steps=(), error=None)
+async def test_a_run_of_the_wizard_is_written_down(path: Path, demo_home: DemoHome) -> None:
+    plan = await planned(demo_home.host(), choices(profile="new"))
+    made = OnboardingResult(instance=plan.instance, ok=True, plan=plan, state=State.RUNNING)
     async with dashboard(path) as (app, pilot):
         app.post_message(RunEnded(made))
         await pilot.pause()
@@ -246,7 +259,7 @@ async def test_what_another_claw_tui_does_is_seen_as_its_doing_by_both(
         )
     assert not alarms
     told = (await claw_tui(demo_home.environment, "events", name, "--json")).document["events"]
-    causes = {event["kind"]: event["cause"] for event in told}
+    causes = {event["kind"]: event["cause"] for event in rows(told)}
     assert (causes["died"], causes["started"]) == (f"{done} by claw-tui", wanted)
 
 
@@ -286,6 +299,7 @@ async def test_a_filter_the_details_copying_and_the_way_to_the_instance(path: Pa
         await pilot.press("i")
         await pilot.pause()
         assert isinstance(app.screen, InstancesScreen)
+        assert app.screen.chosen is not None
         assert app.screen.chosen.id == "openclaw:rescue"
         await pilot.press("4", "escape")
         await pilot.pause()

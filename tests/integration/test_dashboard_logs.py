@@ -2,22 +2,27 @@
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from textual.geometry import Region
 from textual.pilot import Pilot
+from textual.strip import Strip
 
 from claw_tui.app import ClawTui
+from claw_tui.ending import Outcome
 from claw_tui.log_feed import Earlier, Found, Later, Opened
 from claw_tui.log_opening import FoundLogs, LogOpener, Wish, log_opener
 from claw_tui.presentation.log_lines import Lanes
 from claw_tui.presentation.log_sources import Sources
+from claw_tui.presentation.sections import Line, Section, lay_out
 from claw_tui.widgets import log_pane
 from claw_tui.widgets.log_pane import LogPane
 from claw_tui.widgets.log_reader import LogReader
 from gateway_core.demo.home import DemoHome
+from gateway_core.demo.profiles import DemoProfile
 from gateway_core.lifecycle.output_file import output_path
 from gateway_core.logs.model import LogLine
 from gateway_core.logs.view import LogView
@@ -32,7 +37,7 @@ from tests.until import eventually, until_shown
 @asynccontextmanager
 async def logs_of(
     home: DemoHome, size: tuple[int, int] = (120, 36), opener: LogOpener | None = None
-) -> AsyncIterator[tuple[ClawTui, Pilot[object]]]:
+) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
     """The dashboard in the mode of logs, over whoever lives in that home."""
     host = home.host()
     snapshot = await take_snapshot(host)
@@ -44,7 +49,7 @@ async def logs_of(
 
 
 @pytest.fixture
-def profile(demo_home):
+def profile(demo_home: DemoHome) -> DemoProfile:
     profile = demo_home.add_profile("openclaw", "rescue")
     levels = {500: "ERROR", 700: "ERROR"}
     append(
@@ -63,7 +68,11 @@ def under_the_cursor(app: ClawTui) -> str | None:
     return line.message if line else None
 
 
-async def test_the_end_is_shown_and_followed(demo_home, profile):
+def is_under_the_cursor(app: ClawTui, message: str) -> Callable[[], bool]:
+    return lambda: under_the_cursor(app) == message
+
+
+async def test_the_end_is_shown_and_followed(demo_home: DemoHome, profile: DemoProfile) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
         assert "following" in screen_text(app)
@@ -73,7 +82,7 @@ async def test_the_end_is_shown_and_followed(demo_home, profile):
         await until_shown(pilot, "just now")
 
 
-async def test_a_pause_keeps_the_screen_still_and_counts(demo_home, profile):
+async def test_a_pause_keeps_the_screen_still_and_counts(demo_home: DemoHome, profile: DemoProfile) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
         await pilot.press("space")
@@ -85,7 +94,7 @@ async def test_a_pause_keeps_the_screen_still_and_counts(demo_home, profile):
 
 
 @pytest.mark.parametrize("key", ["space", "end"])
-async def test_after_a_pause_the_end_is_followed_again(demo_home, profile, key):
+async def test_after_a_pause_the_end_is_followed_again(demo_home: DemoHome, profile: DemoProfile, key: str) -> None:
     async with logs_of(demo_home) as (_, pilot):
         await until_shown(pilot, "line 0999")
         await pilot.press("up", "up")
@@ -94,7 +103,9 @@ async def test_after_a_pause_the_end_is_followed_again(demo_home, profile, key):
         await until_shown(pilot, "following")
 
 
-async def test_in_the_past_one_moves_away_from_the_line_that_was_looked_for(demo_home, profile):
+async def test_in_the_past_one_moves_away_from_the_line_that_was_looked_for(
+    demo_home: DemoHome, profile: DemoProfile
+) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
         await pilot.press("e")
@@ -104,7 +115,9 @@ async def test_in_the_past_one_moves_away_from_the_line_that_was_looked_for(demo
         assert under_the_cursor(app) == "line 0301"
 
 
-async def test_a_slow_page_of_earlier_lines_is_read_once_however_often_it_is_asked_for(demo_home, profile, monkeypatch):
+async def test_a_slow_page_of_earlier_lines_is_read_once_however_often_it_is_asked_for(
+    demo_home: DemoHome, profile: DemoProfile, monkeypatch: pytest.MonkeyPatch
+) -> None:
     may_read, begun, older = threading.Event(), 0, LogView.older
 
     async def slow(view: LogView, count: int) -> list[LogLine]:
@@ -124,7 +137,7 @@ async def test_a_slow_page_of_earlier_lines_is_read_once_however_often_it_is_ask
         await eventually(pilot, lambda: shown(app)[0] == "line 0200")
 
 
-async def test_an_error_of_reading_is_said_until_it_is_read_again(demo_home, profile):
+async def test_an_error_of_reading_is_said_until_it_is_read_again(demo_home: DemoHome, profile: DemoProfile) -> None:
     works = False
 
     async def opener(snapshot: Snapshot, wish: Wish) -> FoundLogs:
@@ -140,11 +153,14 @@ async def test_an_error_of_reading_is_said_until_it_is_read_again(demo_home, pro
         await eventually(pilot, lambda: "the disk is gone" not in screen_text(pilot.app))
 
 
-async def test_what_a_feed_that_was_replaced_had_still_to_tell_is_dropped(demo_home, profile):
+async def test_what_a_feed_that_was_replaced_had_still_to_tell_is_dropped(
+    demo_home: DemoHome, profile: DemoProfile
+) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
         reader = app.screen.query_one(LogReader)
         old = reader._feed
+        assert old is not None
         reader.open(replace(reader.wish, pattern="line 0700"))
         late = replace(app.screen.query_one(LogPane).lines[-1], message="too late")
         for news in (
@@ -161,7 +177,7 @@ async def test_what_a_feed_that_was_replaced_had_still_to_tell_is_dropped(demo_h
         assert reader.sources.shown
 
 
-async def test_moving_up_pauses_and_reaches_back_to_the_first_line(demo_home, profile):
+async def test_moving_up_pauses_and_reaches_back_to_the_first_line(demo_home: DemoHome, profile: DemoProfile) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
         assert "line 0000" not in shown(app)
@@ -174,13 +190,15 @@ async def test_moving_up_pauses_and_reaches_back_to_the_first_line(demo_home, pr
         assert shown(app) == [f"line {n:04}" for n in range(1000)]
 
 
-async def test_the_last_error_and_the_one_before_among_their_neighbours(demo_home, profile):
+async def test_the_last_error_and_the_one_before_among_their_neighbours(
+    demo_home: DemoHome, profile: DemoProfile
+) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
         for wanted in (700, 500):
             await pilot.press("e")
             await until_shown(pilot, f"line {wanted + 3:04}")
-            await eventually(pilot, lambda wanted=wanted: under_the_cursor(app) == f"line {wanted:04}")
+            await eventually(pilot, is_under_the_cursor(app, f"line {wanted:04}"))
             assert f"line {wanted - 3:04}" in screen_text(app)
         await pilot.press("e")
         await eventually(pilot, lambda: any("no earlier error" in n.message for n in app._notifications))
@@ -188,7 +206,7 @@ async def test_the_last_error_and_the_one_before_among_their_neighbours(demo_hom
         await until_shown(pilot, "line 0999")
 
 
-async def test_that_nothing_was_found_says_what_is_not_there(demo_home):
+async def test_that_nothing_was_found_says_what_is_not_there(demo_home: DemoHome) -> None:
     append(demo_home.add_profile("openclaw", "rescue").log_file, *(vendor_line(f"line {n}", after=n) for n in range(3)))
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 2")
@@ -196,7 +214,7 @@ async def test_that_nothing_was_found_says_what_is_not_there(demo_home):
         await eventually(pilot, lambda: any("There is no error in" in n.message for n in app._notifications))
 
 
-async def test_a_search_shows_matches_and_what_was_around_one(demo_home, profile):
+async def test_a_search_shows_matches_and_what_was_around_one(demo_home: DemoHome, profile: DemoProfile) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
         await pilot.press("slash", *"line 03.7")
@@ -214,7 +232,7 @@ def marked_rows(app: ClawTui) -> int:
     return sum(any(segment.style and segment.style.bgcolor == colour for segment in strip) for strip in strips)
 
 
-async def test_matches_stand_out_and_are_gone_through(demo_home, profile):
+async def test_matches_stand_out_and_are_gone_through(demo_home: DemoHome, profile: DemoProfile) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
         assert marked_rows(app) == 0
@@ -228,7 +246,7 @@ async def test_matches_stand_out_and_are_gone_through(demo_home, profile):
         await until_shown(pilot, "n N “0.55”  4 of 6+  ")  # from 0455 on
         for number in (655, 555, 455, 355, 255):
             await pilot.press("N")
-            await eventually(pilot, lambda number=number: under_the_cursor(app) == f"line 0{number}")
+            await eventually(pilot, is_under_the_cursor(app, f"line 0{number}"))
             await until_shown(pilot, f"line 0{number - 1}")
         await pilot.press("n")
         await eventually(pilot, lambda: under_the_cursor(app) == "line 0355")
@@ -242,7 +260,7 @@ async def test_matches_stand_out_and_are_gone_through(demo_home, profile):
         assert under_the_cursor(app) == "line 0355"
 
 
-async def test_esc_gives_up_the_search_first_and_then_the_level(demo_home, profile):
+async def test_esc_gives_up_the_search_first_and_then_the_level(demo_home: DemoHome, profile: DemoProfile) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
         await pilot.press("l", "l", "l")
@@ -255,7 +273,7 @@ async def test_esc_gives_up_the_search_first_and_then_the_level(demo_home, profi
         await until_shown(pilot, "line 0999")
 
 
-async def test_another_source_is_one_key_away(demo_home, profile):
+async def test_another_source_is_one_key_away(demo_home: DemoHome, profile: DemoProfile) -> None:
     append(output_path(demo_home.host(), profile.id), "what it printed for people")
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "log file (s: what it printed)")
@@ -266,7 +284,9 @@ async def test_another_source_is_one_key_away(demo_home, profile):
         await until_shown(pilot, "line 0999")
 
 
-async def test_a_log_that_goes_away_is_said_and_the_new_one_is_followed(demo_home, profile):
+async def test_a_log_that_goes_away_is_said_and_the_new_one_is_followed(
+    demo_home: DemoHome, profile: DemoProfile
+) -> None:
     async with logs_of(demo_home) as (_, pilot):
         await until_shown(pilot, "line 0999")
         profile.log_file.rename(profile.log_file.with_suffix(".1"))
@@ -276,7 +296,7 @@ async def test_a_log_that_goes_away_is_said_and_the_new_one_is_followed(demo_hom
         await eventually(pilot, lambda: "deleted" not in screen_text(pilot.app))
 
 
-async def test_levels(demo_home, profile):
+async def test_levels(demo_home: DemoHome, profile: DemoProfile) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
         await pilot.press("l", "l", "l")
@@ -286,7 +306,7 @@ async def test_levels(demo_home, profile):
         await until_shown(pilot, "line 0999")
 
 
-async def test_wrapping_shows_the_end_of_a_long_line(demo_home, profile):
+async def test_wrapping_shows_the_end_of_a_long_line(demo_home: DemoHome, profile: DemoProfile) -> None:
     async with logs_of(demo_home) as (app, pilot):
         append(profile.log_file, vendor_line("begin " + "x" * 330 + " xxx END", after=2000))
         await until_shown(pilot, "begin xxx")
@@ -297,7 +317,7 @@ async def test_wrapping_shows_the_end_of_a_long_line(demo_home, profile):
         await eventually(pilot, lambda: "xxx END" not in screen_text(app))
 
 
-async def test_copying_a_line(demo_home, profile):
+async def test_copying_a_line(demo_home: DemoHome, profile: DemoProfile) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
         await pilot.press("y")
@@ -310,7 +330,7 @@ async def test_copying_a_line(demo_home, profile):
         assert app.clipboard.splitlines()[-1].endswith("gateway: line 0999")
 
 
-async def test_several_have_lanes_and_one_can_be_picked(demo_home, profile):
+async def test_several_have_lanes_and_one_can_be_picked(demo_home: DemoHome, profile: DemoProfile) -> None:
     other = demo_home.add_profile("openclaw", "default")
     append(other.log_file, vendor_line("of the default", after=3000))
     async with logs_of(demo_home) as (app, pilot):
@@ -321,14 +341,14 @@ async def test_several_have_lanes_and_one_can_be_picked(demo_home, profile):
         assert "of the default" not in screen_text(app) or "line 0999" not in screen_text(app)
 
 
-async def test_the_logs_of_the_instance_under_the_cursor(demo_home, profile):
+async def test_the_logs_of_the_instance_under_the_cursor(demo_home: DemoHome, profile: DemoProfile) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await pilot.press("1", "l")
         await until_shown(pilot, "line 0999")
         assert app.current_mode == "logs"
 
 
-async def test_what_is_missing_is_said(demo_home, profile):
+async def test_what_is_missing_is_said(demo_home: DemoHome, profile: DemoProfile) -> None:
     demo_home.add_profile("openclaw", "dev").log_file.mkdir()
     demo_home.add_profile("openclaw", "new")
     async with logs_of(demo_home, (200, 40)) as (_, pilot):
@@ -339,7 +359,7 @@ async def test_what_is_missing_is_said(demo_home, profile):
         await until_shown(pilot, "No log was found")
 
 
-async def test_no_secret_on_screen_or_in_the_clipboard(demo_home, profile):
+async def test_no_secret_on_screen_or_in_the_clipboard(demo_home: DemoHome, profile: DemoProfile) -> None:
     secret = "CANARY" + "0123456789abcdef" * 2
     append(profile.log_file, vendor_line(f"token={secret} end", after=2000))
     async with logs_of(demo_home, (200, 40)) as (app, pilot):
@@ -351,17 +371,19 @@ async def test_no_secret_on_screen_or_in_the_clipboard(demo_home, profile):
         assert "CANARY" not in app.clipboard + screen_text(app) + app.export_screenshot()
 
 
-async def test_why_there_are_no_lines_is_laid_out_once_per_painting(demo_home, monkeypatch):
+async def test_why_there_are_no_lines_is_laid_out_once_per_painting(
+    demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
     demo_home.add_profile("openclaw", "new")
     laid_out, paintings = 0, 0
-    lay_out, render_lines = log_pane.lay_out, LogPane.render_lines
+    render_lines = LogPane.render_lines
 
-    def counted_lay_out(*given):
+    def counted_lay_out(sections: Iterable[Section], columns: int, label_width: int) -> list[Line]:
         nonlocal laid_out
         laid_out += 1
-        return lay_out(*given)
+        return lay_out(sections, columns, label_width)
 
-    def counted_painting(pane, crop):
+    def counted_painting(pane: LogPane, crop: Region) -> list[Strip]:
         nonlocal paintings
         paintings += 1
         return render_lines(pane, crop)

@@ -1,20 +1,27 @@
 """Starting and ending instances from the dashboard: whom a key means, what is asked, and what is told."""
 
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import NoReturn
 
 import pytest
 from textual import events
+from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui, SnapshotArrived
+from claw_tui.ending import Outcome
 from claw_tui.screens.confirm_sheet import ConfirmSheet, LeaveSheet
+from claw_tui.screens.instances import InstancesScreen
 from claw_tui.screens.operations_sheet import OperationsSheet
 from claw_tui.screens.text_sheet import TextSheet
+from claw_tui.settings import LoadedSettings
 from claw_tui.widgets.detail_pane import DetailPane
 from claw_tui.widgets.instance_table import InstanceTable
-from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError
+from gateway_core.lifecycle.operate import Hold
+from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError, OperationResult, Report
 from gateway_core.lifecycle.work import Options
-from gateway_core.snapshot import ServiceSignal, Signals, State
-from tests.dashboard import SIZES, dashboard, screen_text
+from gateway_core.snapshot import Instance, ServiceSignal, Signals, Snapshot, State
+from tests.dashboard import SIZES, QuietSource, dashboard, screen_text
 from tests.operators import ScriptedOperator
 from tests.scene import host, instance, signals
 from tests.until import eventually
@@ -24,37 +31,39 @@ BUSY = OperationError(code=ErrorCode.BUSY, message="Another claw-tui works on it
 STILL_RUNNING = OperationError(code=ErrorCode.STILL_RUNNING, message="It still runs.", hint="Then it can be killed.")
 
 
-def direct(profile, base, state=State.RUNNING):
-    running = state is State.RUNNING
-    changes = {"signals": signals(base - 7000, service=False)} if running else {}
-    return instance(profile, base, state, **changes)
+def direct(profile: str, base: int, state: State = State.RUNNING) -> Instance:
+    if state is State.RUNNING:
+        return instance(profile, base, state, signals=signals(base - 7000, service=False))
+    return instance(profile, base, state)
 
 
-def five(state=State.RUNNING):
+def five(state: State = State.RUNNING) -> Snapshot:
     return host(*(direct(profile, 20000 + 200 * index, state) for index, profile in enumerate(PROFILES)))
 
 
 @asynccontextmanager
-async def operated(snapshot, size=(120, 36), **options):
+async def operated(
+    snapshot: Snapshot, size: tuple[int, int] = (120, 36), settings: LoadedSettings | None = None
+) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome], ScriptedOperator]]:
     operator = ScriptedOperator()
-    async with dashboard(snapshot, size, operator=operator, **options) as (app, pilot):
+    async with dashboard(snapshot, size, settings, operator=operator) as (app, pilot):
         yield app, pilot, operator
 
 
-async def show(app, pilot, snapshot):
+async def show(app: ClawTui, pilot: Pilot[Outcome], snapshot: Snapshot) -> None:
     app.post_message(SnapshotArrived(snapshot))
     await pilot.pause()
 
 
-def asked(operator):
+def asked(operator: ScriptedOperator) -> list[tuple[tuple[str, ...], Operation]]:
     return [(ids, operation) for ids, operation, _ in operator.asked]
 
 
-def toasts(app):
+def toasts(app: ClawTui) -> list[tuple[str, str, str]]:
     return [(note.title, note.message, note.severity) for note in app._notifications]
 
 
-async def test_start_needs_no_answer_and_shows_its_steps_in_the_row():
+async def test_start_needs_no_answer_and_shows_its_steps_in_the_row() -> None:
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         await pilot.press("down", "U")
         await eventually(pilot, lambda: operator.asked)
@@ -65,12 +74,13 @@ async def test_start_needs_no_answer_and_shows_its_steps_in_the_row():
         operator.finish("openclaw:b")
         await eventually(pilot, lambda: toasts(app))
         assert toasts(app) == [("openclaw:b started", "live and ready", "information")]
+        assert isinstance(app._source, QuietSource)
         assert app._source.refreshed == 1
         assert "◌" not in screen_text(app)
 
 
 @pytest.mark.parametrize(("key", "operation"), [("X", Operation.STOP), ("R", Operation.RESTART)])
-async def test_what_ends_a_gateway_asks_and_names_instance_pid_and_command(key, operation):
+async def test_what_ends_a_gateway_asks_and_names_instance_pid_and_command(key: str, operation: Operation) -> None:
     async with operated(five(), (80, 24)) as (app, pilot, operator):
         await pilot.press("down", key)
         text = screen_text(app)
@@ -83,7 +93,7 @@ async def test_what_ends_a_gateway_asks_and_names_instance_pid_and_command(key, 
         assert not isinstance(app.screen, ConfirmSheet)
 
 
-async def test_a_restart_shows_the_whole_command_that_follows_wrapped_between_words():
+async def test_a_restart_shows_the_whole_command_that_follows_wrapped_between_words() -> None:
     command = "/home/somebody/.local/share/node/installation/bin/openclaw"
     long = direct("b", 20200).model_copy(update={"command": command})
     async with operated(host(long), (80, 24)) as (app, pilot, _):
@@ -92,13 +102,13 @@ async def test_a_restart_shows_the_whole_command_that_follows_wrapped_between_wo
         assert f"$ {command} --profile b gateway --port 20200" in " ".join(shown.split())
 
 
-async def test_the_ways_to_start_show_the_command():
+async def test_the_ways_to_start_show_the_command() -> None:
     async with operated(five(State.STOPPED), (80, 24)) as (app, pilot, _):
         await pilot.press("V")
         assert "$ /usr/local/bin/openclaw --profile a gateway --port 20000" in screen_text(app)
 
 
-async def test_on_a_tiny_terminal_the_question_fits_and_scrolls_to_what_will_be_run():
+async def test_on_a_tiny_terminal_the_question_fits_and_scrolls_to_what_will_be_run() -> None:
     async with operated(five(), (40, 10)) as (app, pilot, _):
         await pilot.press("X")
         await pilot.pause()
@@ -112,7 +122,7 @@ async def test_on_a_tiny_terminal_the_question_fits_and_scrolls_to_what_will_be_
 
 
 @pytest.mark.parametrize("answer", ["enter", "escape", "n", "q", "X", "space"])
-async def test_nothing_but_a_yes_stops_anything(answer):
+async def test_nothing_but_a_yes_stops_anything(answer: str) -> None:
     async with operated(five()) as (app, pilot, operator):
         await pilot.press("X", answer, "escape")
         await pilot.pause()
@@ -121,7 +131,7 @@ async def test_nothing_but_a_yes_stops_anything(answer):
         assert app.return_value is None
 
 
-async def test_the_key_means_the_row_of_its_moment_whatever_the_table_does_meanwhile():
+async def test_the_key_means_the_row_of_its_moment_whatever_the_table_does_meanwhile() -> None:
     async with operated(five()) as (app, pilot, operator):
         await pilot.press("down", "X")
         moved = host(*(direct(profile, 30000 + 200 * index) for index, profile in enumerate("zb")))
@@ -134,7 +144,7 @@ async def test_the_key_means_the_row_of_its_moment_whatever_the_table_does_meanw
         assert asked(operator) == [(("openclaw:b",), Operation.STOP)]
 
 
-async def test_the_cursor_s_row_is_meant_also_if_rows_came_above_it():
+async def test_the_cursor_s_row_is_meant_also_if_rows_came_above_it() -> None:
     async with operated(host(direct("m", 20000))) as (app, pilot, operator):
         await show(app, pilot, host(direct("a", 30000), direct("b", 30200), direct("m", 20000)))
         await pilot.press("X", "y")
@@ -142,7 +152,7 @@ async def test_the_cursor_s_row_is_meant_also_if_rows_came_above_it():
         assert asked(operator) == [(("openclaw:m",), Operation.STOP)]
 
 
-async def test_a_selection_stays_with_its_rows_and_escape_clears_it():
+async def test_a_selection_stays_with_its_rows_and_escape_clears_it() -> None:
     async with operated(five()) as (app, pilot, _):
         await pilot.press("space", "down", "down", "space")
         table = app.screen.query_one(InstanceTable)
@@ -155,7 +165,7 @@ async def test_a_selection_stays_with_its_rows_and_escape_clears_it():
         assert "✓" not in screen_text(app)
 
 
-async def test_escape_clears_the_selection_before_the_filter():
+async def test_escape_clears_the_selection_before_the_filter() -> None:
     async with operated(five()) as (app, pilot, _):
         await pilot.press("slash", *":[ab]", "enter", "space", "escape")
         assert app.screen.query_one(InstanceTable).keys == ["openclaw:a", "openclaw:b"]
@@ -163,7 +173,7 @@ async def test_escape_clears_the_selection_before_the_filter():
         assert len(app.screen.query_one(InstanceTable).keys) == len(PROFILES)
 
 
-async def test_several_are_stopped_after_their_number_is_typed():
+async def test_several_are_stopped_after_their_number_is_typed() -> None:
     async with operated(five()) as (app, pilot, operator):
         await pilot.press("a", "X")
         assert "Stop 5 instances?" in screen_text(app)
@@ -183,14 +193,14 @@ async def test_several_are_stopped_after_their_number_is_typed():
         assert message.count("Another claw-tui works on it. Wait.") == 2
 
 
-async def test_what_a_filter_hides_is_not_acted_on():
+async def test_what_a_filter_hides_is_not_acted_on() -> None:
     async with operated(five(State.STOPPED)) as (_, pilot, operator):
         await pilot.press("a", "slash", *":[ab]", "enter", "U")
         await eventually(pilot, lambda: operator.asked)
         assert asked(operator) == [(("openclaw:a", "openclaw:b"), Operation.START)]
 
 
-async def test_of_a_mixed_selection_only_those_are_meant_for_which_it_makes_sense():
+async def test_of_a_mixed_selection_only_those_are_meant_for_which_it_makes_sense() -> None:
     mixed = host(direct("a", 20000), direct("b", 20200, State.STOPPED), direct("c", 20400, State.INCOMPLETE))
     async with operated(mixed) as (app, pilot, operator):
         await pilot.press("a", "X")
@@ -203,7 +213,7 @@ async def test_of_a_mixed_selection_only_those_are_meant_for_which_it_makes_sens
         assert asked(operator) == [(("openclaw:b",), Operation.START)]
 
 
-async def test_how_many_of_a_selection_are_left_alone_is_said_first_and_why():
+async def test_how_many_of_a_selection_are_left_alone_is_said_first_and_why() -> None:
     some = (direct("a", 20000), direct("b", 20200), direct("c", 20400), direct("d", 20600, State.STOPPED))
     async with operated(host(*some)) as (app, pilot, operator):
         await pilot.press("X", "y")
@@ -215,7 +225,7 @@ async def test_how_many_of_a_selection_are_left_alone_is_said_first_and_why():
             assert part in text
 
 
-async def test_what_makes_no_sense_is_grey_and_does_nothing():
+async def test_what_makes_no_sense_is_grey_and_does_nothing() -> None:
     async with operated(five()) as (app, pilot, operator):
         assert app.screen.check_action("start", ()) is None
         assert app.screen.check_action("stop", ()) is True
@@ -230,7 +240,7 @@ async def test_what_makes_no_sense_is_grey_and_does_nothing():
         assert not isinstance(app.screen, ConfirmSheet)
 
 
-async def test_an_instance_has_one_operation_at_a_time():
+async def test_an_instance_has_one_operation_at_a_time() -> None:
     async with operated(five(State.STOPPED)) as (_, pilot, operator):
         await pilot.press("U", "U", "U")
         await eventually(pilot, lambda: operator.asked)
@@ -240,7 +250,7 @@ async def test_an_instance_has_one_operation_at_a_time():
         assert asked(operator)[1][0] == tuple(f"openclaw:{name}" for name in PROFILES[1:])
 
 
-async def test_a_failure_is_told_with_what_to_do():
+async def test_a_failure_is_told_with_what_to_do() -> None:
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         await pilot.press("U")
         await eventually(pilot, lambda: operator.asked)
@@ -252,7 +262,9 @@ async def test_a_failure_is_told_with_what_to_do():
         assert "■ not started" in screen_text(app)
 
 
-async def fail_to_stop(pilot, operator, name="openclaw:a", pid=13000):
+async def fail_to_stop(
+    pilot: Pilot[Outcome], operator: ScriptedOperator, name: str = "openclaw:a", pid: int = 13000
+) -> None:
     await pilot.press("X", "y")
     await eventually(pilot, lambda: operator.asked)
     operator.step(name, "signal", f"kill -TERM {pid}")
@@ -260,7 +272,7 @@ async def fail_to_stop(pilot, operator, name="openclaw:a", pid=13000):
     operator.fail(name, STILL_RUNNING)
 
 
-async def test_a_kill_is_offered_after_a_stop_that_did_not_work_and_has_to_be_typed():
+async def test_a_kill_is_offered_after_a_stop_that_did_not_work_and_has_to_be_typed() -> None:
     async with operated(five()) as (app, pilot, operator):
         assert app.screen.check_action("kill", ()) is False
         await fail_to_stop(pilot, operator)
@@ -275,7 +287,7 @@ async def test_a_kill_is_offered_after_a_stop_that_did_not_work_and_has_to_be_ty
         assert app.screen.check_action("kill", ()) is False
 
 
-async def test_no_kill_is_offered_for_another_process_or_one_that_a_service_runs():
+async def test_no_kill_is_offered_for_another_process_or_one_that_a_service_runs() -> None:
     async with operated(five()) as (app, pilot, operator):
         await fail_to_stop(pilot, operator, pid=4711)
         await eventually(pilot, lambda: toasts(app))
@@ -286,7 +298,7 @@ async def test_no_kill_is_offered_for_another_process_or_one_that_a_service_runs
         assert app.screen.check_action("kill", ()) is False
 
 
-async def test_the_operations_are_listed_with_their_steps_and_can_be_copied():
+async def test_the_operations_are_listed_with_their_steps_and_can_be_copied() -> None:
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         assert app.check_action("operations", ()) is False
         await pilot.press("U", "down", "U")
@@ -313,7 +325,7 @@ async def test_the_operations_are_listed_with_their_steps_and_can_be_copied():
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_read_only_disables_all_of_it_and_shows_that(size):
+async def test_read_only_disables_all_of_it_and_shows_that(size: tuple[int, int]) -> None:
     async with dashboard(five(), size, badges=("read-only",)) as (app, pilot):
         assert "read-only" in screen_text(app).splitlines()[0]
         for name in ("start", "stop", "restart", "select"):
@@ -329,11 +341,12 @@ async def test_read_only_disables_all_of_it_and_shows_that(size):
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])
-async def test_leaving_asks_while_something_runs_and_says_what_was_not_waited_for(key):
+async def test_leaving_asks_while_something_runs_and_says_what_was_not_waited_for(key: str) -> None:
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         await pilot.press("U", key)
         await pilot.pause()
-        assert isinstance(app.screen, LeaveSheet)
+        sheet = app.screen
+        assert isinstance(sheet, LeaveSheet)
         assert "openclaw:a" in screen_text(app)
         await pilot.press("escape")
         assert not isinstance(app.screen, LeaveSheet)
@@ -344,15 +357,15 @@ async def test_leaving_asks_while_something_runs_and_says_what_was_not_waited_fo
         assert "Not waited for: openclaw:a" in str(app._exit_renderables)
 
 
-async def test_ctrl_c_twice_leaves():
+async def test_ctrl_c_twice_leaves() -> None:
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         await pilot.press("U", "ctrl+c", "ctrl+c")
         await eventually(pilot, lambda: app.return_value == "quit")
         assert operator.cancelled == ["openclaw:a"]
 
 
-async def test_an_operator_that_breaks_is_a_problem_and_blocks_nothing():
-    async def broken(*_):
+async def test_an_operator_that_breaks_is_a_problem_and_blocks_nothing() -> None:
+    async def broken(*_: object, **__: object) -> NoReturn:
         raise RuntimeError("no such luck")
 
     async with dashboard(five(State.STOPPED), operator=broken) as (app, pilot):
@@ -363,7 +376,7 @@ async def test_an_operator_that_breaks_is_a_problem_and_blocks_nothing():
         assert "◌" not in screen_text(app)
 
 
-async def test_a_service_is_named_as_what_runs_it():
+async def test_a_service_is_named_as_what_runs_it() -> None:
     unit = ServiceSignal(manager="systemd-user", name="x.service", active="inactive", enabled=True, restarts=0, path="")
     stopped = direct("b", 20200, State.STOPPED)
     known = stopped.model_copy(update={"signals": stopped.signals.model_copy(update={"service": unit})})
@@ -377,7 +390,7 @@ async def test_a_service_is_named_as_what_runs_it():
         assert "nothing but itself (direct)" in screen_text(app)
 
 
-async def test_hostile_names_and_words_are_shown_as_they_are():
+async def test_hostile_names_and_words_are_shown_as_they_are() -> None:
     evil = direct("a", 20000).model_copy(update={"id": "openclaw@[red]x[/]\x1b[31m\u202e", "reason": "[b]\x1b[2J"})
     error = OperationError(
         code=ErrorCode.DIED, message="[b]\x1b[2J", hint="[@click=app.quit]x[/]", last_lines=("\x1b",)
@@ -400,10 +413,10 @@ async def test_hostile_names_and_words_are_shown_as_they_are():
 
 @pytest.mark.parametrize("burst", ["/U", "/X", "?U", "yU", "XU", "Xy"])
 @pytest.mark.parametrize("state", [State.STOPPED, State.RUNNING])
-async def test_keys_of_one_burst_that_were_meant_for_a_filter_or_a_sheet_do_nothing(burst, state):
+async def test_keys_of_one_burst_that_were_meant_for_a_filter_or_a_sheet_do_nothing(burst: str, state: State) -> None:
     one_of_each = host(*five(state).instances[:1])
     async with operated(one_of_each) as (app, pilot, operator):
-        first, second = burst
+        first, second = tuple(burst)
         app.post_message(events.Key({"/": "slash", "?": "question_mark"}.get(first, first), first))
         app.post_message(events.Key(second, second))
         await pilot.pause(0.2)
@@ -414,9 +427,10 @@ async def test_keys_of_one_burst_that_were_meant_for_a_filter_or_a_sheet_do_noth
         assert len([sheet for sheet in app.screen_stack if isinstance(sheet, ConfirmSheet)]) <= (first == "X")
 
 
-async def test_a_key_that_reaches_a_screen_behind_a_sheet_does_nothing():
+async def test_a_key_that_reaches_a_screen_behind_a_sheet_does_nothing() -> None:
     async with operated(host(*five(State.STOPPED).instances[:1])) as (app, pilot, operator):
         behind = app.screen
+        assert isinstance(behind, InstancesScreen)
         await pilot.press("question_mark")
         assert app.screen is not behind
         behind.action_start()
@@ -427,7 +441,7 @@ async def test_a_key_that_reaches_a_screen_behind_a_sheet_does_nothing():
         await eventually(pilot, lambda: operator.asked)
 
 
-async def test_no_operator_no_operations():
+async def test_no_operator_no_operations() -> None:
     async with dashboard(five()) as (app, pilot):
         assert isinstance(app, ClawTui)
         assert app.screen.check_action("stop", ()) is None
@@ -436,7 +450,7 @@ async def test_no_operator_no_operations():
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_all_of_many_can_be_read_before_they_are_stopped(size):
+async def test_all_of_many_can_be_read_before_they_are_stopped(size: tuple[int, int]) -> None:
     many = host(*(direct(f"n{number:02}", 20000 + 200 * number) for number in range(20)))
     async with operated(many, size) as (app, pilot, operator):
         await pilot.press("a", "X")
@@ -454,7 +468,7 @@ async def test_all_of_many_can_be_read_before_they_are_stopped(size):
         await eventually(pilot, lambda: operator.asked)
 
 
-async def test_one_that_only_its_process_tells_of_says_how_to_keep_it():
+async def test_one_that_only_its_process_tells_of_says_how_to_keep_it() -> None:
     passing = direct("a", 20000).model_copy(update={"found_by": ("lock", "process")})
     async with operated(host(passing), (120, 36)) as (app, pilot, _):
         await pilot.press("X")
@@ -471,7 +485,7 @@ async def test_one_that_only_its_process_tells_of_says_how_to_keep_it():
         assert "claw-tui add" not in screen_text(app)
 
 
-async def test_one_running_operation_is_cancelled_and_the_others_go_on():
+async def test_one_running_operation_is_cancelled_and_the_others_go_on() -> None:
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         await pilot.press("a", "U")
         await eventually(pilot, lambda: operator.asked)
@@ -489,7 +503,7 @@ async def test_one_running_operation_is_cancelled_and_the_others_go_on():
         await eventually(pilot, lambda: any(title == "4 instances started" for title, _, _ in toasts(app)))
 
 
-async def test_the_only_operation_is_cancelled_without_a_word_of_success():
+async def test_the_only_operation_is_cancelled_without_a_word_of_success() -> None:
     async with operated(five(State.STOPPED)) as (app, pilot, operator):
         await pilot.press("U")
         await eventually(pilot, lambda: operator.asked)
@@ -501,11 +515,13 @@ async def test_the_only_operation_is_cancelled_without_a_word_of_success():
         await eventually(pilot, lambda: len(operator.asked) == 2)
 
 
-async def test_what_cannot_be_cancelled_is_not_said_to_be():
+async def test_what_cannot_be_cancelled_is_not_said_to_be() -> None:
     operator = ScriptedOperator()
 
-    async def unheld(ids, operation, options, report, _hold):
-        return await operator(ids, operation, options, report)
+    async def unheld(
+        instance_ids: Sequence[str], operation: Operation, options: Options, report: Report, hold: Hold
+    ) -> tuple[OperationResult, ...]:
+        return await operator(instance_ids, operation, options, report)
 
     async with dashboard(five(State.STOPPED), operator=unheld) as (app, pilot):
         await pilot.press("U", "h", "c")
@@ -524,7 +540,7 @@ async def test_what_cannot_be_cancelled_is_not_said_to_be():
         (3, Options(force=True)),
     ],
 )
-async def test_how_an_instance_is_started_can_be_chosen(downs, options):
+async def test_how_an_instance_is_started_can_be_chosen(downs: int, options: Options) -> None:
     unit = ServiceSignal(
         manager="systemd-user", name="x.service", active="inactive", enabled=True, restarts=0, path="/x"
     )
@@ -537,7 +553,7 @@ async def test_how_an_instance_is_started_can_be_chosen(downs, options):
         assert operator.asked == [(("openclaw:a",), Operation.START, options)]
 
 
-async def test_an_omniclaw_is_never_started_in_spite_of_a_conflict():
+async def test_an_omniclaw_is_never_started_in_spite_of_a_conflict() -> None:
     omni = instance("a", 20000, State.STOPPED, distribution="omniclaw")
     async with operated(host(omni)) as (app, pilot, operator):
         await pilot.press("V")

@@ -12,6 +12,7 @@ from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.ending import Outcome
 from claw_tui.screens.copy_sheet import CopySheet
 from claw_tui.screens.instance_sheet import InstanceSheet
+from claw_tui.screens.mode import ModeScreen
 from claw_tui.screens.ports import PortsScreen
 from claw_tui.screens.text_sheet import TextSheet
 from claw_tui.services import LocalServices
@@ -43,7 +44,14 @@ async def show(app: ClawTui, pilot: Pilot[Outcome], snapshot: Snapshot) -> None:
     await pilot.pause()
 
 
+def chosen_instance(app: ClawTui) -> str | None:
+    screen = app.screen
+    assert isinstance(screen, ModeScreen)
+    return screen.chosen.id if screen.chosen else None
+
+
 def chosen_grade(app: ClawTui) -> Grade | None:
+    assert isinstance(app.screen, PortsScreen)
     chosen = app.screen.chosen_conflict
     return chosen.grade if chosen else None
 
@@ -54,7 +62,7 @@ def listed(app: ClawTui) -> list[str | None]:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_conflicts_are_on_screen_in_every_size(size):
+async def test_conflicts_are_on_screen_in_every_size(size: tuple[int, int]) -> None:
     async with ports(conflicted(), size) as (app, _):
         text = screen_text(app)
         assert "▲ 2 conflicts, worst first" in text
@@ -63,7 +71,7 @@ async def test_conflicts_are_on_screen_in_every_size(size):
 
 
 @pytest.mark.parametrize("size", SIZES[1:])
-async def test_the_map_is_above_the_list_where_there_is_room(size):
+async def test_the_map_is_above_the_list_where_there_is_room(size: tuple[int, int]) -> None:
     async with ports(conflicted(), size) as (app, _):
         text = screen_text(app)
         assert "├─▲┬" in text
@@ -71,7 +79,7 @@ async def test_the_map_is_above_the_list_where_there_is_room(size):
         assert "■ bound" in text
 
 
-async def test_on_a_small_screen_the_list_comes_first_and_the_map_on_demand():
+async def test_on_a_small_screen_the_list_comes_first_and_the_map_on_demand() -> None:
     async with ports(conflicted(), (80, 24)) as (app, pilot):
         assert "├─▲┬" not in screen_text(app)
         await pilot.press("m")
@@ -82,7 +90,7 @@ async def test_on_a_small_screen_the_list_comes_first_and_the_map_on_demand():
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_a_calm_host_is_told_so_with_the_map_and_the_next_free_block(size):
+async def test_a_calm_host_is_told_so_with_the_map_and_the_next_free_block(size: tuple[int, int]) -> None:
     async with ports(calm(), size) as (app, pilot):
         text = screen_text(app)
         assert "● No conflicts" in text
@@ -92,12 +100,12 @@ async def test_a_calm_host_is_told_so_with_the_map_and_the_next_free_block(size)
         assert isinstance(app.screen, PortsScreen)
 
 
-async def test_a_host_without_gateways_is_no_error():
+async def test_a_host_without_gateways_is_no_error() -> None:
     async with ports(picture([])) as (app, _):
         assert "no gateway claims a port on this host" in screen_text(app)
 
 
-async def test_selecting_a_conflict_points_at_its_lanes():
+async def test_selecting_a_conflict_points_at_its_lanes() -> None:
     async with ports(conflicted()) as (app, pilot):
         assert "▸ ◆ python3 (77)" in screen_text(app)
         assert "▸ clawdbot:cb" not in screen_text(app)
@@ -108,7 +116,7 @@ async def test_selecting_a_conflict_points_at_its_lanes():
         assert "▸ ◆ python3" not in screen_text(app)
 
 
-async def test_the_cursor_stays_on_its_conflict_whatever_comes_and_goes():
+async def test_the_cursor_stays_on_its_conflict_whatever_comes_and_goes() -> None:
     async with ports(conflicted()) as (app, pilot):
         await pilot.press("down")
         chosen = app.screen.query_one(ConflictList).chosen
@@ -126,7 +134,7 @@ async def test_the_cursor_stays_on_its_conflict_whatever_comes_and_goes():
         assert "● No conflicts" in screen_text(app)
 
 
-async def test_nothing_is_drawn_again_while_nothing_changes(monkeypatch):
+async def test_nothing_is_drawn_again_while_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
     async with ports(conflicted()) as (app, pilot):
         drawn = []
         monkeypatch.setattr(PortMapView, "_put", lambda self, drawing: drawn.append(drawing))
@@ -135,7 +143,7 @@ async def test_nothing_is_drawn_again_while_nothing_changes(monkeypatch):
         assert not drawn
 
 
-async def test_typing_a_port_answers_who_has_it():
+async def test_typing_a_port_answers_who_has_it() -> None:
     async with ports(conflicted(), (80, 24)) as (app, pilot):
         await pilot.press("slash", *"18892")
         text = screen_text(app)
@@ -147,7 +155,7 @@ async def test_typing_a_port_answers_who_has_it():
         assert len(listed(app)) == 2
 
 
-async def test_an_asked_port_is_marked_on_the_map():
+async def test_an_asked_port_is_marked_on_the_map() -> None:
     async with ports(conflicted()) as (app, pilot):
         await pilot.press("slash", *"19050", "enter")
         text = screen_text(app)
@@ -156,7 +164,7 @@ async def test_an_asked_port_is_marked_on_the_map():
         assert "▸ openclaw:rescue" in text
 
 
-async def test_the_answer_follows_the_host():
+async def test_the_answer_follows_the_host() -> None:
     async with ports(conflicted()) as (app, pilot):
         await pilot.press("slash", *"19789", "enter")
         assert "○ nobody" in screen_text(app)
@@ -165,7 +173,7 @@ async def test_the_answer_follows_the_host():
         assert "◆ caddy (pid 88)" in screen_text(app)
 
 
-async def test_filter_by_grade_and_by_instance():
+async def test_filter_by_grade_and_by_instance() -> None:
     async with ports(conflicted()) as (app, pilot):
         await pilot.press("g", "g")
         assert "▲ 1 of 2 conflicts: only possible" in screen_text(app)
@@ -180,7 +188,7 @@ async def test_filter_by_grade_and_by_instance():
         assert len(listed(app)) == 2
 
 
-async def test_enter_shows_all_of_a_conflict():
+async def test_enter_shows_all_of_a_conflict() -> None:
     async with ports(conflicted(), (80, 24)) as (app, pilot):
         await pilot.press("down", "enter")
         assert isinstance(app.screen, TextSheet)
@@ -189,7 +197,7 @@ async def test_enter_shows_all_of_a_conflict():
         assert chosen_grade(app) is Grade.POSSIBLE
 
 
-async def test_the_remedy_is_copied_with_two_keys():
+async def test_the_remedy_is_copied_with_two_keys() -> None:
     async with ports(conflicted()) as (app, pilot):
         await pilot.press("down", "y")
         assert isinstance(app.screen, CopySheet)
@@ -197,7 +205,7 @@ async def test_the_remedy_is_copied_with_two_keys():
         assert app.clipboard == "move clawdbot:cb to base 19989: 19989–20099 is free"
 
 
-async def test_snapshots_while_another_mode_is_seen_are_caught_up_with():
+async def test_snapshots_while_another_mode_is_seen_are_caught_up_with() -> None:
     async with ports(calm()) as (app, pilot):
         await pilot.press("1")
         await show(app, pilot, conflicted())
@@ -207,7 +215,7 @@ async def test_snapshots_while_another_mode_is_seen_are_caught_up_with():
         assert chosen_grade(app) is Grade.SQUATTER
 
 
-async def test_fifty_instances_scroll_to_the_lanes_of_the_chosen_conflict():
+async def test_fifty_instances_scroll_to_the_lanes_of_the_chosen_conflict() -> None:
     tenants = [tenant(f"openclaw:p{number:02}", 2000 + 200 * number) for number in range(50)]
     crowded = picture(tenants, [listener(2000 + 200 * 49, 4242, "nginx")])
     async with ports(crowded) as (app, pilot):
@@ -216,7 +224,7 @@ async def test_fifty_instances_scroll_to_the_lanes_of_the_chosen_conflict():
         assert "2000" in screen_text(app).splitlines()[2]
 
 
-async def test_details_stay_readable_in_both_themes_and_after_a_resize():
+async def test_details_stay_readable_in_both_themes_and_after_a_resize() -> None:
     async with ports(conflicted(), (160, 48)) as (app, pilot):
         app.theme = "claw-light"
         await pilot.resize_terminal(80, 24)
@@ -228,38 +236,38 @@ async def test_details_stay_readable_in_both_themes_and_after_a_resize():
         assert "├─▲┬" in screen_text(app)
 
 
-async def test_from_an_instance_to_its_conflicts_and_back():
+async def test_from_an_instance_to_its_conflicts_and_back() -> None:
     async with dashboard(conflicted()) as (app, pilot):
-        assert app.screen.chosen.id == "clawdbot:cb"
+        assert chosen_instance(app) == "clawdbot:cb"
         await pilot.press("c")
         await pilot.pause()
         assert "▲ 1 of 2 conflicts: clawdbot:cb" in screen_text(app)
         assert chosen_grade(app) is Grade.POSSIBLE
         await pilot.press("1")
         await pilot.pause()
-        assert app.screen.chosen.id == "clawdbot:cb"
+        assert chosen_instance(app) == "clawdbot:cb"
 
 
-async def test_from_a_conflict_to_one_of_its_instances():
+async def test_from_a_conflict_to_one_of_its_instances() -> None:
     async with ports(conflicted()) as (app, pilot):
         await pilot.press("down", "i")
         assert isinstance(app.screen, InstanceSheet)
         await pilot.press("down", "enter")
         await pilot.pause()
         assert app.current_mode == "instances"
-        assert app.screen.chosen.id == "openclaw:default"
+        assert chosen_instance(app) == "openclaw:default"
 
 
-async def test_going_to_an_instance_that_a_filter_hides_clears_the_filter():
+async def test_going_to_an_instance_that_a_filter_hides_clears_the_filter() -> None:
     async with dashboard(conflicted()) as (app, pilot):
         await pilot.press("slash", *"rescue", "enter", "2")
         await pilot.pause()
         await pilot.press("i")
         await pilot.pause()
-        assert app.screen.chosen.id == "openclaw:default"
+        assert chosen_instance(app) == "openclaw:default"
 
 
-async def test_an_instance_without_conflicts_offers_no_way_to_them():
+async def test_an_instance_without_conflicts_offers_no_way_to_them() -> None:
     async with dashboard(calm()) as (app, pilot):
         assert app.screen.check_action("conflicts", ()) is False
         await pilot.press("c")
@@ -267,7 +275,7 @@ async def test_an_instance_without_conflicts_offers_no_way_to_them():
 
 
 @pytest.mark.slow
-async def test_a_squatter_comes_to_the_screen_and_leaves_it(demo_home: DemoHome):
+async def test_a_squatter_comes_to_the_screen_and_leaves_it(demo_home: DemoHome) -> None:
     port = demo_home.add_profile("openclaw", "rescue").port + 2
     app = ClawTui(LocalServices(demo_home.host))
     async with app.run_test(size=(160, 48)) as pilot:

@@ -4,8 +4,12 @@ import random
 from datetime import timedelta
 
 import pytest
+from textual.pilot import Pilot
+from textual.strip import Strip
+from textual.widgets import Input
 
 from claw_tui.app import ClawTui, SnapshotArrived
+from claw_tui.ending import Outcome
 from claw_tui.screens.instances import InstancesScreen
 from claw_tui.widgets.detail_pane import DetailPane
 from claw_tui.widgets.filter_bar import FilterBar
@@ -28,7 +32,7 @@ def under_cursor(app: ClawTui) -> str:
     table = table_of(app)
     cursor = table.get_component_rich_style("instance-table--cursor").bgcolor
     painted = (table.render_line(y) for y in range(1, table.size.height))
-    (line,) = [strip.text for strip in painted if next(iter(strip)).style.bgcolor == cursor]
+    (line,) = [strip.text for strip in painted if (first := next(iter(strip)).style) and first.bgcolor == cursor]
     return next(word for word in line.split() if ":" in word)
 
 
@@ -36,14 +40,14 @@ def column_of(app: ClawTui, key: str) -> list[str]:
     return table_of(app).texts(key)
 
 
-async def show(app: ClawTui, pilot, snapshot: Snapshot) -> None:
+async def show(app: ClawTui, pilot: Pilot[Outcome], snapshot: Snapshot) -> None:
     app.post_message(SnapshotArrived(snapshot))
     await pilot.pause()
     await pilot.pause()
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_all_instances_are_listed_in_every_size(size):
+async def test_all_instances_are_listed_in_every_size(size: tuple[int, int]) -> None:
     async with dashboard(sketch(), size) as (app, _):
         assert row_keys(app) == [
             "clawdbot:cb",
@@ -58,7 +62,7 @@ async def test_all_instances_are_listed_in_every_size(size):
         assert "18789" in text
 
 
-async def test_cursor_stays_on_its_instance_while_others_come_and_go():
+async def test_cursor_stays_on_its_instance_while_others_come_and_go() -> None:
     async with dashboard(host(instance("b", 20000), instance("d", 21000)), (120, 36)) as (app, pilot):
         await pilot.press("down")
         assert under_cursor(app) == "openclaw:d"
@@ -68,7 +72,7 @@ async def test_cursor_stays_on_its_instance_while_others_come_and_go():
         assert row_keys(app)[0] == under_cursor(app) == "openclaw:d"
 
 
-async def test_cursor_takes_the_neighbour_when_its_instance_vanishes():
+async def test_cursor_takes_the_neighbour_when_its_instance_vanishes() -> None:
     async with dashboard(host(*(instance(name, 20000) for name in "abc")), (120, 36)) as (app, pilot):
         await pilot.press("down")
         await show(app, pilot, host(instance("a", 20000), instance("c", 20000)))
@@ -78,7 +82,7 @@ async def test_cursor_takes_the_neighbour_when_its_instance_vanishes():
 
 
 @pytest.mark.slow
-async def test_random_changes_never_move_the_cursor_to_another_instance():
+async def test_random_changes_never_move_the_cursor_to_another_instance() -> None:
     choose = random.Random(7)
     names = [f"p{number}" for number in range(12)]
     async with dashboard(host(*(instance(name, 20000) for name in names)), (120, 36)) as (app, pilot):
@@ -96,7 +100,7 @@ async def test_random_changes_never_move_the_cursor_to_another_instance():
             assert app.screen.query_one(DetailPane).heading == before
 
 
-async def test_rows_are_sorted_by_key_and_by_click_with_absent_values_last():
+async def test_rows_are_sorted_by_key_and_by_click_with_absent_values_last() -> None:
     async with dashboard(sketch(), (120, 36)) as (app, pilot):
         for _ in range(2):
             await pilot.press("s")
@@ -109,18 +113,23 @@ async def test_rows_are_sorted_by_key_and_by_click_with_absent_values_last():
         assert column_of(app, "state")[0] == "○ stopped"
 
 
-async def test_only_lines_that_changed_are_drawn_again(monkeypatch):
+async def test_only_lines_that_changed_are_drawn_again(monkeypatch: pytest.MonkeyPatch) -> None:
     async with dashboard(host(instance("a", 20000), instance("b", 21000)), (120, 36)) as (app, pilot):
-        drawn = []
+        drawn: list[int] = []
         original = InstanceTable.render_line
-        monkeypatch.setattr(InstanceTable, "render_line", lambda self, y: (drawn.append(y), original(self, y))[1])
+
+        def counted(table: InstanceTable, y: int) -> Strip:
+            drawn.append(y)
+            return original(table, y)
+
+        monkeypatch.setattr(InstanceTable, "render_line", counted)
         await show(app, pilot, host(instance("a", 20000), instance("b", 21000, signals=signals(999))))
         assert drawn == [2]
         await show(app, pilot, host(instance("a", 20000), instance("b", 21000, signals=signals(999))))
         assert drawn == [2]
 
 
-async def test_uptime_runs_on_between_snapshots():
+async def test_uptime_runs_on_between_snapshots() -> None:
     moment = NOW
     young = instance("a", 20000, signals=signals(1, timedelta(seconds=10)))
     app = ClawTui(GivenServices(now=lambda: moment))
@@ -134,14 +143,14 @@ async def test_uptime_runs_on_between_snapshots():
         assert column_of(app, "up") == ["15s"]
 
 
-async def test_live_port_has_a_column_only_while_it_differs():
+async def test_live_port_has_a_column_only_while_it_differs() -> None:
     async with dashboard(host(instance("a", 20000)), (120, 36)) as (app, pilot):
         assert "live" not in {placed.column.key for placed in table_of(app).columns}
         await show(app, pilot, host(instance("a", 20000, live_port=20008)))
         assert column_of(app, "live") == ["20008"]
 
 
-async def test_filter_narrows_turns_around_and_clears():
+async def test_filter_narrows_turns_around_and_clears() -> None:
     async with dashboard(sketch(), (80, 24)) as (app, pilot):
         await pilot.press("slash", *"claw:re")
         assert row_keys(app) == ["openclaw:rescue", "openclaw:resuce"]
@@ -155,28 +164,28 @@ async def test_filter_narrows_turns_around_and_clears():
         assert not app.screen.query(FilterBar)
 
 
-async def test_keys_of_actions_can_be_typed_into_the_filter():
+async def test_keys_of_actions_can_be_typed_into_the_filter() -> None:
     async with dashboard(sketch(), (80, 24)) as (app, pilot):
         await pilot.press("slash", *"q", "slash", *"yt1", "question_mark")
-        assert app.screen.query_one(FilterBar).query_one("Input").value == "q/yt1?"
+        assert app.screen.query_one(FilterBar).query_one(Input).value == "q/yt1?"
         assert "Nothing matches q/yt1?" in screen_text(app)
 
 
-async def test_wrong_pattern_is_said_beside_it_and_hides_nothing():
+async def test_wrong_pattern_is_said_beside_it_and_hides_nothing() -> None:
     async with dashboard(sketch(), (80, 24)) as (app, pilot):
         await pilot.press("slash", "left_parenthesis", *"re")
         assert "not a pattern: missing )" in screen_text(app)
         assert len(row_keys(app)) == 5
 
 
-async def test_filter_stays_while_snapshots_arrive():
+async def test_filter_stays_while_snapshots_arrive() -> None:
     async with dashboard(sketch(), (80, 24)) as (app, pilot):
         await pilot.press("slash", *"rescue", "enter")
         await show(app, pilot, host(instance("rescue", 19001), instance("main", 20000)))
         assert row_keys(app) == ["openclaw:rescue"]
 
 
-async def test_two_hundred_rows_scroll_and_keep_their_place():
+async def test_two_hundred_rows_scroll_and_keep_their_place() -> None:
     many = host(*(instance(f"p{number:03}", 20000) for number in range(200)))
     async with dashboard(many, (160, 48)) as (app, pilot):
         await pilot.press("end")

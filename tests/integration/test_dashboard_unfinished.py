@@ -78,7 +78,8 @@ def offered(app: ClawTui) -> set[str]:
 async def test_a_killed_run_is_resumed_from_its_row(demo_home: DemoHome, size: tuple[int, int]) -> None:
     plan = await killed(demo_home, start=True)
     async with at_the_row(demo_home, size) as (app, pilot):
-        instance = app.snapshot and app.snapshot.instance(ID)
+        assert app.snapshot is not None
+        instance = app.snapshot.instance(ID)
         assert instance is not None
         assert instance.state is State.INCOMPLETE
         text = screen_text(app)
