@@ -12,6 +12,7 @@ import pytest
 from gateway_core.audit import Result
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile
+from tests.documents import rows, text
 from tests.program import CLAW_TUI, Ended, claw_tui
 
 pytestmark = pytest.mark.slow
@@ -26,13 +27,13 @@ class Told:
     def __init__(self, ended: Ended) -> None:
         assert "Traceback" not in ended.errors
         self.code = ended.code
-        self.items = ended.document["items"]
-        self.drifts = ended.document["drift"]
+        self.items = rows(ended.document["items"])
+        self.drifts = rows(ended.document["drift"])
 
     def result(self, check: str, instance: str | None) -> tuple[Result, str]:
         (found,) = [item for item in self.items if (item["check"], item["instance"]) == (check, instance)]
         assert (found["result"] == PASS) is (found["remedy"] is None)
-        return Result(found["result"]), found["evidence"]
+        return Result(text(found["result"])), text(found["evidence"])
 
     def drift(self, instance: str, what: str) -> tuple[object, object, object]:
         (found,) = [item for item in self.drifts if (item["what"], item["instance"]) == (what, instance)]

@@ -47,7 +47,7 @@ async def lines_until(process: asyncio.subprocess.Process, text: str) -> list[st
 
 
 @pytest.mark.slow
-async def test_a_restart_is_followed_and_ctrl_c_ends_quietly(demo_home):
+async def test_a_restart_is_followed_and_ctrl_c_ends_quietly(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("openclaw", "rescue")
     async with following(demo_home, "rescue", "-n", "1") as process:
         first = await lines_until(process, "ready")
@@ -62,18 +62,19 @@ async def test_a_restart_is_followed_and_ctrl_c_ends_quietly(demo_home):
         assert (process.returncode, output, errors.strip()) == (130, b"", b"")
 
 
-async def test_a_reader_that_leaves_ends_it_quietly(demo_home):
+async def test_a_reader_that_leaves_ends_it_quietly(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("openclaw", "rescue")
     append(profile.log_file, vendor_line("ready"))
     async with following(demo_home, "rescue") as process:
         await lines_until(process, "ready")
-        process._transport.get_pipe_transport(1).close()
+        # asyncio offers no other way to close the reading end of one pipe.
+        process._transport.get_pipe_transport(1).close()  # type: ignore[attr-defined]
         assert await process.wait() == 141
         assert process.stderr
         assert await process.stderr.read() == b""
 
 
-async def test_following_as_json_is_one_document_per_line(demo_home):
+async def test_following_as_json_is_one_document_per_line(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("openclaw", "rescue")
     append(profile.log_file, vendor_line("first"))
     async with following(demo_home, "rescue", "--json") as process:
@@ -84,7 +85,7 @@ async def test_following_as_json_is_one_document_per_line(demo_home):
         assert (document["schema"], document["level"], document["instance"]) == (1, "warn", "openclaw:rescue")
 
 
-async def test_several_are_merged_by_time_with_their_names(demo_home):
+async def test_several_are_merged_by_time_with_their_names(demo_home: DemoHome) -> None:
     for number, name in enumerate(("default", "rescue", "dev")):
         profile = demo_home.add_profile("openclaw", name)
         append(profile.log_file, *(vendor_line(f"{name} {n}", after=n * 10 + number) for n in range(2)))
@@ -95,7 +96,7 @@ async def test_several_are_merged_by_time_with_their_names(demo_home):
     assert "\x1b" not in ended.output
 
 
-async def test_level_pattern_and_count(demo_home):
+async def test_level_pattern_and_count(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("openclaw", "rescue")
     levels = ("INFO", "WARN", "ERROR", "FATAL")
     append(profile.log_file, *(vendor_line(f"boom {n}", after=n, level=levels[n % 4]) for n in range(40)))
@@ -106,7 +107,7 @@ async def test_level_pattern_and_count(demo_home):
     assert ended.errors == f"claw-tui: no line matches, in {profile.log_file}\n"
 
 
-async def test_what_cannot_be_shown_is_said(demo_home):
+async def test_what_cannot_be_shown_is_said(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("openclaw", "rescue")
     ended = await claw_tui(demo_home.environment, "logs", "rescue", "--json")
     assert ended.code == 1
@@ -118,7 +119,7 @@ async def test_what_cannot_be_shown_is_said(demo_home):
     assert "is a directory" in ended.errors
 
 
-async def test_a_terminal_gets_lanes_in_colour(demo_home):
+async def test_a_terminal_gets_lanes_in_colour(demo_home: DemoHome) -> None:
     for name in ("default", "rescue"):
         append(demo_home.add_profile("openclaw", name).log_file, vendor_line(f"hello {name}\nsecond", level="ERROR"))
 
@@ -134,7 +135,7 @@ async def test_a_terminal_gets_lanes_in_colour(demo_home):
 
 
 @pytest.mark.slow
-async def test_no_secret_is_printed(demo_home):
+async def test_no_secret_is_printed(demo_home: DemoHome) -> None:
     secret = "CANARY" + "0123456789abcdef" * 2
     profile = demo_home.add_profile("openclaw", "rescue")
     append(

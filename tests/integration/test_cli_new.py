@@ -8,6 +8,7 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.onboarding.choices import Preset
+from tests.documents import at, rows, strings, text
 from tests.onboarding import (
     OWN_PLACES,
     choices,
@@ -36,10 +37,10 @@ async def test_each_product_is_created_without_questions(demo_home: DemoHome, di
     document = ended.document
     assert (ended.code, document["ok"], document["error"]) == (0, True, None), ended.errors
     assert (document["schema"], document["instance"]) == (1, f"{distribution}:default")
-    assert document["plan"]["state_dir"] in document["created"]
+    assert at(document, "plan", "state_dir") in strings(document["created"])
     assert document["state"] == "running"
     assert "onboard --non-interactive --accept-risk" in ended.errors
-    assert _token(document["plan"]["config_path"]) not in ended.output + ended.errors
+    assert _token(text(at(document, "plan", "config_path"))) not in ended.output + ended.errors
 
 
 def _token(config_path: str) -> str:
@@ -56,8 +57,8 @@ async def test_a_token_of_claw_tuis_own_is_handed_to_onboard_alone_and_shown_now
     events = await claw_tui(demo_home.environment, "events", "--json")
 
     assert ended.code == 0, ended.errors
-    assert ended.document["plan"]["token"] == "environment"
-    token = _token(ended.document["plan"]["config_path"])
+    assert at(ended.document, "plan", "token") == "environment"
+    token = _token(text(at(ended.document, "plan", "config_path")))
     assert given.read_text().splitlines() == [f"onboard {token}", "gateway nothing"]
     assert any("onboard" in line for line in command_lines)
     kept = [path for place in OWN_PLACES for path in (demo_home.home / place).rglob("*") if path.is_file()]
@@ -86,7 +87,7 @@ async def test_a_dry_run_prints_the_plan_and_touches_nothing(demo_home: DemoHome
     if as_json:
         document = ended.document
         assert (document["instance"], document["ok"], document["created"]) == ("openclaw:rescue", True, [])
-        assert [command["step"] for command in document["plan"]["commands"]] == ["onboard", "start"]
+        assert [command["step"] for command in rows(at(document, "plan", "commands"))] == ["onboard", "start"]
     else:
         state_dir = demo_home.home / ".openclaw-rescue"
         for shown in ("--profile rescue onboard --non-interactive", str(state_dir), "base ", "Read this first"):
@@ -151,7 +152,7 @@ def _told(ended: Ended, expected: dict[str, str]) -> list[str]:
     document = ended.document
     assert (document["ok"], document["plan"]) == (False, None), expected
     fields = {"copy-of" if option == "preset" else option: words for option, words in expected.items()}
-    told = {problem["field"]: problem["message"] for problem in document["problems"]}
+    told = {text(problem["field"]): text(problem["message"]) for problem in rows(document["problems"])}
     assert told.keys() == fields.keys()
     for field, words in fields.items():
         assert words in told[field]
@@ -193,13 +194,13 @@ async def test_a_missing_command_says_how_to_install_it(demo_home: DemoHome) -> 
     demo_home.command("openclaw").unlink()
     ended = await claw_tui(demo_home.environment, *RUN, "--json")
     assert ended.code == 1
-    assert "npm install -g openclaw" in ended.document["error"]["hint"]
+    assert "npm install -g openclaw" in text(at(ended.document, "error", "hint"))
 
 
 async def test_a_command_that_does_not_tell_its_version_leaves_the_answer_open(demo_home: DemoHome) -> None:
     write_command(demo_home, "openclaw", "#!/bin/sh\necho no version\n")
     ended = await claw_tui(demo_home.environment, *RUN, "--json")
-    assert (ended.code, ended.document["error"]["code"]) == (3, "version-unreadable")
+    assert (ended.code, at(ended.document, "error", "code")) == (3, "version-unreadable")
 
 
 async def test_a_slip_of_the_finger_is_understood(demo_home: DemoHome) -> None:
@@ -229,9 +230,9 @@ async def test_an_existing_profile_needs_an_explicit_yes(demo_home: DemoHome) ->
     arguments = ("new", "--distribution", "clawdbot", "--preset", "rescue", "--accept-risk", "--yes", "--json")
     before = profile.config_path.read_text()
     ended = await claw_tui(demo_home.environment, *arguments)
-    assert (ended.code, ended.document["error"]["code"]) == (1, "name-exists")
-    assert "Its token is replaced" in ended.document["error"]["message"]
-    assert "--confirm-existing" in ended.document["error"]["hint"]
+    assert (ended.code, at(ended.document, "error", "code")) == (1, "name-exists")
+    assert "Its token is replaced" in text(at(ended.document, "error", "message"))
+    assert "--confirm-existing" in text(at(ended.document, "error", "hint"))
     assert profile.config_path.read_text() == before
     plan = await claw_tui(demo_home.environment, *arguments[:-2], "--confirm-existing", "--dry-run")
     assert "Changes what is there" in plan.output
@@ -291,11 +292,11 @@ async def test_a_run_that_is_interrupted_is_written_down(demo_home: DemoHome) ->
         assert "interrupted while creating openclaw:rescue" in ended.errors
         assert "Traceback" not in ended.errors
 
-    events = (await claw_tui(demo_home.environment, "events", "--json")).document["events"]
+    events = rows((await claw_tui(demo_home.environment, "events", "--json")).document["events"])
     assert [event["instance"] for event in events] == ["openclaw:rescue"] * 2
     for event in events:
-        assert (event["detail"]["operation"], event["detail"]["ok"]) == ("new", None)
-        assert any(" onboard " in run for run in event["detail"]["commands"])
+        assert (at(event, "detail", "operation"), at(event, "detail", "ok")) == ("new", None)
+        assert any(" onboard " in run for run in strings(at(event, "detail", "commands")))
 
 
 @pytest.mark.slow

@@ -13,13 +13,16 @@ from gateway_core.demo.profiles import DemoProfile, RunningGateway
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore, database_path
 from gateway_core.lifecycle.operations import STOPS_WITHIN
+from tests.documents import at, rows, strings, text
 from tests.operating import gateways_of, hostile_variables, shorten_stop_budget, until
 from tests.program import claw_tui, claw_tui_until
 from tests.terminal import terminal
 
 
 def states(document: dict[str, object]) -> list[tuple[str, bool, str]]:
-    return [(result["instance"], result["ok"], result["state"]) for result in document["results"]]
+    return [
+        (text(result["instance"]), result["ok"] is True, text(result["state"])) for result in rows(document["results"])
+    ]
 
 
 @pytest.mark.slow
@@ -89,10 +92,10 @@ async def test_ctrl_c_leaves_a_start_that_a_repeated_call_finishes(demo_home: De
     assert (ended.code, ended.output) == (130, "")
     assert "interrupted while starting openclaw:slow" in ended.errors
     assert "Traceback" not in ended.errors
-    [event] = (await claw_tui(demo_home.environment, "events", "--json")).document["events"]
+    [event] = rows((await claw_tui(demo_home.environment, "events", "--json")).document["events"])
     assert (event["instance"], event["kind"]) == (profile.id, "operation")
-    assert (event["detail"]["operation"], event["detail"]["ok"]) == ("start", None)
-    assert any(" gateway --port " in command for command in event["detail"]["commands"])
+    assert (at(event, "detail", "operation"), at(event, "detail", "ok")) == ("start", None)
+    assert any(" gateway --port " in command for command in strings(at(event, "detail", "commands")))
     finished = await claw_tui(demo_home.environment, "start", profile.id)
     assert finished.code == 0, finished.errors
     assert len(gateways_of(profile)) == 1
@@ -155,8 +158,8 @@ async def test_several_are_stopped_only_after_their_number_is_typed(demo_home: D
     for wrong in ("y", "", "3"):
         assert await asyncio.to_thread(answer, wrong) == 1
     assert [gateways_of(gateway.profile) for gateway in gateways] == [[gateway.pid] for gateway in gateways]
-    told = (await claw_tui(demo_home.environment, "events", "--json")).document["events"]
-    assert [event["detail"]["operation"] for event in told] == ["stop", "stop"]
+    told = rows((await claw_tui(demo_home.environment, "events", "--json")).document["events"])
+    assert [at(event, "detail", "operation") for event in told] == ["stop", "stop"]
     assert await asyncio.to_thread(answer, "2") == 0
     assert [gateways_of(gateway.profile) for gateway in gateways] == [[], []]
 

@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ DEADLINE_S = 30
 
 
 @pytest.fixture
-def environment(tmp_path):
+def environment(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "tmp").mkdir()
     return {
         "HOME": str(tmp_path),
@@ -25,7 +26,7 @@ def environment(tmp_path):
     }
 
 
-def add_rescue(home):
+def add_rescue(home: Path) -> Path:
     """The config of a profile `rescue` on disk."""
     config = home / ".openclaw-rescue" / "openclaw.json"
     config.parent.mkdir()
@@ -33,7 +34,7 @@ def add_rescue(home):
     return config
 
 
-def claw(environment, *arguments):
+def claw(environment: Mapping[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         (CLAW_TUI, *arguments),
         env=environment,
@@ -44,7 +45,7 @@ def claw(environment, *arguments):
     )
 
 
-def python(environment, program, *arguments):
+def python(environment: Mapping[str, str], program: str, *arguments: str) -> str:
     """What that program, in an interpreter of its own, says on stderr."""
     done = subprocess.run(
         (sys.executable, "-c", textwrap.dedent(program), *arguments),
@@ -57,7 +58,7 @@ def python(environment, program, *arguments):
     return done.stderr
 
 
-def modules_after(environment, *arguments):
+def modules_after(environment: Mapping[str, str], *arguments: str) -> set[str]:
     """What is imported when that command has run."""
     program = """
         import sys
@@ -71,19 +72,19 @@ def modules_after(environment, *arguments):
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["ls", "--help"], ["completion", "zsh"]])
-def test_what_prints_no_snapshot_imports_nothing_heavy(environment, arguments):
+def test_what_prints_no_snapshot_imports_nothing_heavy(environment: dict[str, str], arguments: list[str]) -> None:
     loaded = modules_after(environment, *arguments)
     assert "click" in loaded
     assert not loaded & {"pydantic", "textual", "rich", "httpx", "psutil", "asyncio", "gateway_core.snapshot"}
 
 
-def test_commands_that_print_do_not_import_textual(environment):
+def test_commands_that_print_do_not_import_textual(environment: dict[str, str]) -> None:
     loaded = modules_after(environment, "ls")
     assert "gateway_core.snapshot" in loaded
     assert "textual" not in loaded
 
 
-def test_a_command_that_ends_never_looks_for_garbage(environment):
+def test_a_command_that_ends_never_looks_for_garbage(environment: dict[str, str]) -> None:
     program = """
         import gc, sys
         from claw_tui.cli import main
@@ -99,7 +100,7 @@ def test_a_command_that_ends_never_looks_for_garbage(environment):
     assert python(environment, program, not_looking_at_the_host).splitlines() == ["0 looks; frozen"]
 
 
-def test_the_bare_program_prints_the_table_without_a_terminal(environment, tmp_path):
+def test_the_bare_program_prints_the_table_without_a_terminal(environment: dict[str, str], tmp_path: Path) -> None:
     add_rescue(tmp_path)  # for what is said of a host without gateways depends on those of other tests
     done = claw(environment)
     assert (done.returncode, done.stderr) == (0, "")
@@ -108,7 +109,7 @@ def test_the_bare_program_prints_the_table_without_a_terminal(environment, tmp_p
     assert "openclaw:rescue" in done.stdout
 
 
-def test_json_is_one_document_of_this_host(environment):
+def test_json_is_one_document_of_this_host(environment: dict[str, str]) -> None:
     done = claw(environment, "ls", "--json")
     assert (done.returncode, done.stderr) == (0, "")
     document = json.loads(done.stdout)
@@ -116,7 +117,7 @@ def test_json_is_one_document_of_this_host(environment):
     assert document["host"] == os.uname().nodename
 
 
-def test_a_profile_on_disk_is_listed_and_shown(environment, tmp_path):
+def test_a_profile_on_disk_is_listed_and_shown(environment: dict[str, str], tmp_path: Path) -> None:
     config = add_rescue(tmp_path)
     assert "openclaw:rescue" in claw(environment, "ls").stdout
     shown = json.loads(claw(environment, "show", "rescue", "--json").stdout)["instance"]
@@ -125,10 +126,12 @@ def test_a_profile_on_disk_is_listed_and_shown(environment, tmp_path):
 
 
 @pytest.mark.parametrize("arguments", [["completion", "zsh"], ["ls"], ["ls", "--json"], ["show", "nobody", "--json"]])
-def test_a_closed_pipe_is_quiet(environment, arguments):
+def test_a_closed_pipe_is_quiet(environment: dict[str, str], arguments: list[str]) -> None:
     program = subprocess.Popen(
         (CLAW_TUI, *arguments), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )
+    assert program.stdout is not None
+    assert program.stderr is not None
     program.stdout.close()
     errors = program.stderr.read()
     assert errors == "" or "nobody" in errors
@@ -136,7 +139,7 @@ def test_a_closed_pipe_is_quiet(environment, arguments):
     assert program.wait(timeout=DEADLINE_S) == 141
 
 
-def test_a_locale_without_our_symbols_still_gets_a_table(environment, tmp_path):
+def test_a_locale_without_our_symbols_still_gets_a_table(environment: dict[str, str], tmp_path: Path) -> None:
     (tmp_path / ".openclaw-rescue").mkdir()
     (tmp_path / ".openclaw-rescue" / "openclaw.json").write_text("{}")
     done = claw({**environment, "PYTHONIOENCODING": "ascii"}, "ls")
@@ -145,10 +148,12 @@ def test_a_locale_without_our_symbols_still_gets_a_table(environment, tmp_path):
 
 
 @pytest.mark.parametrize("form", [[], ["--json"]])
-def test_watching_ends_at_once_when_its_reader_leaves(environment, form):
+def test_watching_ends_at_once_when_its_reader_leaves(environment: dict[str, str], form: list[str]) -> None:
     with subprocess.Popen(
         (CLAW_TUI, "ls", "--watch", *form), env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as program:
+        assert program.stdout is not None
+        assert program.stderr is not None
         assert program.stdout.readline()
         program.stdout.close()
         assert program.stderr.read() == ""
@@ -159,7 +164,7 @@ def test_watching_ends_at_once_when_its_reader_leaves(environment, form):
     ("typed", "offered"),
     [("", {"rescue", "openclaw:dev", "clawdbot:dev"}), ("res", {"rescue"}), ("openclaw:r", {"openclaw:rescue"})],
 )
-def test_ids_are_completed(environment, tmp_path, typed, offered):
+def test_ids_are_completed(environment: dict[str, str], tmp_path: Path, typed: str, offered: set[str]) -> None:
     for name in (".openclaw-rescue/openclaw", ".openclaw-dev/openclaw", ".clawdbot-dev/clawdbot"):
         (tmp_path / f"{name}.json").parent.mkdir()
         (tmp_path / f"{name}.json").write_text('{"gateway": {"mode": "local"}}')
@@ -170,7 +175,7 @@ def test_ids_are_completed(environment, tmp_path, typed, offered):
     assert typed == "" or completed == offered
 
 
-def test_watching_follows_a_change_and_ends_quietly_on_ctrl_c(environment, tmp_path):
+def test_watching_follows_a_change_and_ends_quietly_on_ctrl_c(environment: dict[str, str], tmp_path: Path) -> None:
     program = subprocess.Popen(
         (CLAW_TUI, "ls", "--json", "--watch"),
         env=environment,
@@ -178,6 +183,7 @@ def test_watching_follows_a_change_and_ends_quietly_on_ctrl_c(environment, tmp_p
         stderr=subprocess.PIPE,
         text=True,
     )
+    assert program.stdout is not None
     try:
         assert not _ids(program.stdout.readline(), tmp_path)
         (tmp_path / ".openclaw-rescue").mkdir()
@@ -192,7 +198,7 @@ def test_watching_follows_a_change_and_ends_quietly_on_ctrl_c(environment, tmp_p
     assert errors.strip() == ""
 
 
-def _ids(line, home):
+def _ids(line: str, home: Path) -> list[str]:
     """Which instances lie in that home; other tests of this machine may run gateways elsewhere."""
     instances = json.loads(line)["instances"]
     return [instance["id"] for instance in instances if (instance["state_dir"] or "").startswith(str(home))]

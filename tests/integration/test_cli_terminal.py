@@ -11,7 +11,7 @@ from tests.terminal import DEADLINE_S, terminal
 
 
 @pytest.fixture
-def environment(tmp_path):
+def environment(tmp_path: Path) -> dict[str, str]:
     (tmp_path / "tmp").mkdir()
     return {"HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp"), "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
 
@@ -23,7 +23,9 @@ def add_profile(home: Path, name: str) -> None:
 
 
 @pytest.mark.parametrize(("setting", "coloured"), [({}, True), ({"NO_COLOR": "1"}, False)])
-def test_ls_is_coloured_unless_that_is_not_wanted(environment, tmp_path, setting, coloured):
+def test_ls_is_coloured_unless_that_is_not_wanted(
+    environment: dict[str, str], tmp_path: Path, setting: dict[str, str], coloured: bool
+) -> None:
     add_profile(tmp_path, "rescue")
     with terminal({**environment, **setting}, "ls") as screen:
         assert screen.read_to_end() == 0
@@ -31,7 +33,7 @@ def test_ls_is_coloured_unless_that_is_not_wanted(environment, tmp_path, setting
         assert (b"\x1b[" in screen.raw) is coloured
 
 
-def test_ls_fits_a_narrow_terminal(environment, tmp_path):
+def test_ls_fits_a_narrow_terminal(environment: dict[str, str], tmp_path: Path) -> None:
     add_profile(tmp_path, "rescue")
     with terminal({**environment, "NO_COLOR": "1"}, "ls", columns=60) as screen:
         assert screen.read_to_end() == 0
@@ -40,7 +42,7 @@ def test_ls_fits_a_narrow_terminal(environment, tmp_path):
         assert max(map(len, table)) <= 60
 
 
-def test_watching_redraws_in_place_and_ends_on_ctrl_c(environment, tmp_path):
+def test_watching_redraws_in_place_and_ends_on_ctrl_c(environment: dict[str, str], tmp_path: Path) -> None:
     with terminal(environment, "ls", "--watch") as screen:
         screen.wait_for(lambda text: "claw-tui demo" in text or "Instance" in text)
         add_profile(tmp_path, "rescue")
@@ -67,7 +69,7 @@ def left_of(base: Path) -> list[psutil.Process]:
 def wait_until_clean(base: Path) -> None:
     """The janitor of a killed demo is nobody's child: what it cleans up can only be watched."""
     limit = time.monotonic() + DEADLINE_S
-    while left_of(base) or list(base.glob("claw-tui-demo-*")):
+    while left_of(base) or any(base.glob("claw-tui-demo-*")):
         assert time.monotonic() < limit, (left_of(base), list(base.iterdir()))
         time.sleep(0.05)
 
@@ -75,7 +77,9 @@ def wait_until_clean(base: Path) -> None:
 @pytest.mark.usual_ports
 @pytest.mark.slow
 @pytest.mark.parametrize("end", ["quit", "terminated", "killed"])
-def test_the_demo_runs_gateways_of_every_product_and_leaves_nothing(environment, tmp_path, end):
+def test_the_demo_runs_gateways_of_every_product_and_leaves_nothing(
+    environment: dict[str, str], tmp_path: Path, end: str
+) -> None:
     # High enough for the gateways of other tests too, which run on this machine meanwhile.
     with terminal(environment, "demo", columns=160, lines=200) as screen:
         ids = ("clawdbot:cb", "mazelclaw:default", "moltbot:default", "omniclaw:default", "openclaw:default")

@@ -297,7 +297,9 @@ async def test_onboarding_refuses_unknown_flags_and_a_missing_consent(demo_home:
 async def test_versions_and_profile_names(demo_home: DemoHome) -> None:
     assert (await run(demo_home, demo_home.command("clawdbot"), "--version"))[1] == "2026.1.24-3\n"
     code, out, _ = await run(demo_home, demo_home.command("openclaw"), "--version")
-    assert (code, re.search(r"[\d.]+", out)[0]) == (0, "2026.9.6")
+    told = re.search(r"[\d.]+", out)
+    assert told is not None
+    assert (code, told[0]) == (0, "2026.9.6")
     code, _, err = await run(demo_home, demo_home.command("openclaw"), "--profile", "bad name", "gateway")
     assert (code, "Invalid --profile" in err) == (2, True)
 

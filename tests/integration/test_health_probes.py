@@ -24,6 +24,7 @@ from gateway_core.snapshot import HttpSignal
 from gateway_core.system.http import BODY_LIMIT, LoopbackHttp
 from tests.fixed_host import FixedHost
 from tests.loopback_servers import (
+    Handler,
     HttpServer,
     farewell,
     flood,
@@ -273,7 +274,9 @@ class TestOthers:
             (flood, 5.0, "answered 200 with something that is not OpenClaw's"),
         ],
     )
-    async def test_a_hostile_listener_costs_only_its_own_answer(self, handler, deadline: float, error: str) -> None:
+    async def test_a_hostile_listener_costs_only_its_own_answer(
+        self, handler: Handler, deadline: float, error: str
+    ) -> None:
         async with serving(handler) as bad, serving(gateway()) as good:
             asking = asyncio.create_task(look(bad, deadline=deadline))
             good_signals = [await look(good) for _ in range(5)]
@@ -383,7 +386,7 @@ class TestIdentityChallenge:
             assert await challenge(IdentityChallenges(), port) is False
 
     @pytest.mark.parametrize("handler", [silence, garbage, farewell, trickle])
-    async def test_what_does_not_answer_is_not_judged(self, handler) -> None:
+    async def test_what_does_not_answer_is_not_judged(self, handler: Handler) -> None:
         challenges = IdentityChallenges()
         async with serving(handler) as port:
             assert await challenges.answered(HTTP, (7, 100), port, tls=False, deadline=0.3) is None

@@ -15,7 +15,7 @@ from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host
 from gateway_core.lifecycle.operate import operate, operate_many
-from gateway_core.lifecycle.operations import ErrorCode, Event, Operation, StepBegan, StepEnded
+from gateway_core.lifecycle.operations import ErrorCode, Event, Operation, OperationResult, StepBegan, StepEnded
 from gateway_core.snapshot import State
 from tests.operating import gateways_of, hostile_variables, is_free, until
 
@@ -222,12 +222,13 @@ def interpose(command: Path, dump: Path) -> None:
 
 
 @pytest.mark.slow
-async def test_one_of_several_is_cancelled_alone_and_its_gateway_comes_up_all_the_same(demo_home):
+async def test_one_of_several_is_cancelled_alone_and_its_gateway_comes_up_all_the_same(demo_home: DemoHome) -> None:
     slow, quick = demo_home.add_profile("openclaw", "slow"), demo_home.add_profile("openclaw", "quick")
     slow.set_faults(Faults(start_delay_s=2))
-    held, launched = {}, asyncio.Event()
+    held: dict[str, asyncio.Task[OperationResult]] = {}
+    launched = asyncio.Event()
 
-    def report(event):
+    def report(event: Event) -> None:
         if isinstance(event, StepEnded) and (event.instance, event.step.name) == (slow.id, "start"):
             launched.set()
 

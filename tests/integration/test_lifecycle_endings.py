@@ -39,8 +39,8 @@ class Stranger:
 
     def __init__(self) -> None:
         script = "exec 3<&0; sh -c 'read line; exit $line' <&3 & echo $!; wait"
-        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
-        self._parent = subprocess.Popen(["sh", "-c", script], **pipes)
+        pipe = subprocess.PIPE
+        self._parent = subprocess.Popen(["sh", "-c", script], stdin=pipe, stdout=pipe, text=True)
         assert self._parent.stdout is not None
         self.pid = int(self._parent.stdout.readline())
 
@@ -52,21 +52,23 @@ class Stranger:
 
 @pytest.mark.skipif(not kernel_tells(), reason="Linux 6.15 is the first to tell")
 @pytest.mark.parametrize(
-    ("how", "said"),
+    ("code", "by", "said"),
     [
-        ({"code": 0}, "exited 0"),
-        ({"code": 78}, "exited 78"),
-        ({"by": signal.SIGKILL}, "killed by signal 9"),
-        ({"by": signal.SIGSEGV}, "killed by signal 11"),
+        (0, None, "exited 0"),
+        (78, None, "exited 78"),
+        (None, signal.SIGKILL, "killed by signal 9"),
+        (None, signal.SIGSEGV, "killed by signal 11"),
     ],
 )
-def test_how_anybody_s_process_ended(processes: ProcessTable, how: dict[str, object], said: str) -> None:
+def test_how_anybody_s_process_ended(
+    processes: ProcessTable, code: int | None, by: signal.Signals | None, said: str
+) -> None:
     stranger = Stranger()
     process = seen(processes, stranger.pid)
     known = Endings(this_host())
     known.follow((process,))
     assert known.of(process) is None
-    stranger.end(**how)
+    stranger.end(code=code, by=by)
     assert known.of(process) == said
     known.follow(())
     assert known.of(process) is None
@@ -160,6 +162,7 @@ def test_a_death_that_some_claw_tui_asked_for_is_known_at_once(
 ) -> None:
     host = host_at(tmp_path)
     seen = instance("rescue", 19001, pid=7)
+    assert seen.config_path is not None
     mark = ProcessMark(pid=7, start=1, at=NOW + timedelta(seconds=asked_s)).model_copy(update=changes)
     with operation_lock(host, seen.config_path, seen.id, Operation.RESTART) as lock:
         lock.note(asked_to_stop=mark)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import psutil
@@ -13,6 +13,7 @@ import pytest
 
 from gateway_core.host import ServiceState
 from gateway_core.lifecycle import managers
+from gateway_core.lifecycle.commands import Reply, run
 from gateway_core.lifecycle.launchd import parse_print
 from gateway_core.lifecycle.managers import LocalServiceManagers
 from gateway_core.lifecycle.systemd import parse_show
@@ -107,13 +108,14 @@ class TestSystemdUser:
         assert (await reader.states("systemd-user", [unit]))[unit].last_end == "killed by signal 9"
         systemd_user.systemctl("reset-failed", unit)
 
-    async def test_many_units_cost_one_call(self, reader: LocalServiceManagers, unit: str, monkeypatch) -> None:
-        calls = []
-        run = managers.run
+    async def test_many_units_cost_one_call(
+        self, reader: LocalServiceManagers, unit: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls: list[Sequence[str]] = []
 
-        async def counting(*command, **options):
+        async def counting(command: Sequence[str], environment: Mapping[str, str], *, deadline: float) -> Reply:
             calls.append(command)
-            return await run(*command, **options)
+            return await run(command, environment, deadline=deadline)
 
         monkeypatch.setattr(managers, "run", counting)
         names = [f"openclaw-gateway-{number}.service" for number in range(50)]

@@ -77,7 +77,9 @@ class TestSystemdUser:
         restarted = await operate(host, profile.id, Operation.RESTART)
         assert (restarted.ok, restarted.state, restarted.error) == (True, State.RUNNING, None)
         assert restarted.pid_before == first != restarted.pid_after
-        assert Endings(host).asked_for(seen.instance(profile.id), host.clock.now()) is Operation.RESTART
+        instance = seen.instance(profile.id)
+        assert instance is not None
+        assert Endings(host).asked_for(instance, host.clock.now()) is Operation.RESTART
         [second] = gateways_of(profile)
         assert second != first
 

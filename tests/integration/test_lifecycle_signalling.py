@@ -7,7 +7,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -15,7 +15,7 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import RunningGateway
-from gateway_core.host import Host, ProcessInfo, ProcessTable, ServiceState
+from gateway_core.host import Host, ProcessInfo, ProcessTable, ProcessUsage, ServiceState
 from gateway_core.lifecycle.held_process import held
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationFailedError, RefusedError
@@ -46,8 +46,17 @@ class Altered:
     real: ProcessTable
     alter: Callable[[ProcessInfo], ProcessInfo | None]
 
-    def __getattr__(self, name: str) -> object:
-        return getattr(self.real, name)
+    def scan(self) -> Sequence[ProcessInfo]:
+        return self.real.scan()
+
+    def usage(self, pid: int) -> ProcessUsage | None:
+        return self.real.usage(pid)
+
+    def open_files(self, pid: int) -> tuple[Path, ...] | None:
+        return self.real.open_files(pid)
+
+    def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
+        return self.real.environment(pid, names)
 
     def find(self, pid: int) -> ProcessInfo | None:
         found = self.real.find(pid)

@@ -17,7 +17,7 @@ from gateway_core.logs.filter import Filter
 from gateway_core.logs.journal import JournalReader
 from gateway_core.logs.lines import Wanted
 from gateway_core.logs.model import Level, LogLine
-from gateway_core.logs.sources import Log, Origin, logs_of, preferred, present
+from gateway_core.logs.sources import JournalLog, Log, Origin, logs_of, preferred, present
 from gateway_core.logs.view import LogView
 from gateway_core.monitor import take_snapshot
 from tests.fixed_host import FixedClock, FixedHost
@@ -77,7 +77,7 @@ def log(tmp_path: Path) -> Path:
     return tmp_path / "gateway.log"
 
 
-async def test_pages_from_the_end_to_the_beginning(host, log):
+async def test_pages_from_the_end_to_the_beginning(host: Host, log: Path) -> None:
     append(log, *(vendor_line(f"line {number}", after=number) for number in range(1000)))
     async with LogView([file_log(log)], host, IDS) as view:
         assert messages(await view.older(3)) == ["line 997", "line 998", "line 999"]
@@ -88,7 +88,7 @@ async def test_pages_from_the_end_to_the_beginning(host, log):
 
 
 @pytest.mark.parametrize("number", [0, 1, 7_777, 39_999])
-async def test_the_past_may_end_at_any_moment(host, log, number):
+async def test_the_past_may_end_at_any_moment(host: Host, log: Path, number: int) -> None:
     append(log, *(vendor_line(f"line {second}", after=second) for second in range(40_000)))
     async with LogView([file_log(log)], host, IDS, until=BEGIN + timedelta(seconds=number)) as view:
         before = messages(await view.older(2))
@@ -100,7 +100,7 @@ async def test_the_past_may_end_at_any_moment(host, log, number):
     assert followed.messages == [*(f"line {second}" for second in range(number + 1, 40_000)), "end"]
 
 
-async def test_older_days_follow_older_lines(host, tmp_path):
+async def test_older_days_follow_older_lines(host: Host, tmp_path: Path) -> None:
     for day in (18, 19, 20):
         path = tmp_path / f"openclaw-2026-11-{day}.log"
         append(path, *(vendor_line(f"{day}.{number}", after=(day - 20) * 86400 + number) for number in range(3)))
@@ -109,7 +109,7 @@ async def test_older_days_follow_older_lines(host, tmp_path):
         assert messages(await view.older(9)) == ["18.0", "18.1", "18.2", "19.0"]
 
 
-async def test_no_line_is_lost_or_doubled_between_the_past_and_what_follows(host, log):
+async def test_no_line_is_lost_or_doubled_between_the_past_and_what_follows(host: Host, log: Path) -> None:
     append(log, vendor_line("past"))
     whole = vendor_line("on the border")
     with log.open("a") as file:
@@ -123,13 +123,13 @@ async def test_no_line_is_lost_or_doubled_between_the_past_and_what_follows(host
         await followed.end()
 
 
-async def test_a_last_line_without_a_line_break_is_shown_to_those_who_do_not_stay(host, log):
+async def test_a_last_line_without_a_line_break_is_shown_to_those_who_do_not_stay(host: Host, log: Path) -> None:
     log.write_text(vendor_line("first") + "\n" + vendor_line("last"))
     async with LogView([file_log(log)], host, IDS, growing=False) as view:
         assert messages(await view.older(10)) == ["first", "last"]
 
 
-async def test_midnight(host, tmp_path):
+async def test_midnight(host: Host, tmp_path: Path) -> None:
     clock = host.clock
     assert isinstance(clock, FixedClock)
     yesterday, today = (tmp_path / f"openclaw-2026-11-{day}.log" for day in (20, 21))
@@ -147,7 +147,7 @@ async def test_midnight(host, tmp_path):
         await followed.end()
 
 
-async def test_a_log_that_comes_later_is_followed_from_its_first_line(host, log):
+async def test_a_log_that_comes_later_is_followed_from_its_first_line(host: Host, log: Path) -> None:
     async with LogView([file_log(log)], host, IDS) as view:
         assert await view.older(10) == []
         followed = Followed(view)
@@ -157,7 +157,7 @@ async def test_a_log_that_comes_later_is_followed_from_its_first_line(host, log)
         await followed.end()
 
 
-async def test_a_file_that_vanishes_is_said_until_another_has_its_name(host, log):
+async def test_a_file_that_vanishes_is_said_until_another_has_its_name(host: Host, log: Path) -> None:
     append(log, vendor_line("old"))
     async with LogView([file_log(log)], host, IDS) as view:
         followed = Followed(view)
@@ -172,7 +172,7 @@ async def test_a_file_that_vanishes_is_said_until_another_has_its_name(host, log
 
 
 @pytest.mark.parametrize("kind", ["fifo", "dir"])
-async def test_what_is_no_file_is_a_problem_and_keeps_nobody_waiting(host, log, kind):
+async def test_what_is_no_file_is_a_problem_and_keeps_nobody_waiting(host: Host, log: Path, kind: str) -> None:
     os.mkfifo(log) if kind == "fifo" else log.mkdir()
     async with asyncio.timeout(5), LogView([file_log(log)], host, IDS) as view:
         assert await view.older(10) == []
@@ -181,7 +181,7 @@ async def test_what_is_no_file_is_a_problem_and_keeps_nobody_waiting(host, log, 
         assert "not a file" in problem.message
 
 
-async def test_binary_rubbish_is_shown_as_lines(host, log):
+async def test_binary_rubbish_is_shown_as_lines(host: Host, log: Path) -> None:
     log.write_bytes(os.urandom(300_000) + b"\n" + vendor_line("after it").encode())
     async with LogView([file_log(log)], host, IDS, growing=False) as view:
         lines = await view.older(10_000)
@@ -189,7 +189,7 @@ async def test_binary_rubbish_is_shown_as_lines(host, log):
     assert len(lines) > 100
 
 
-async def test_a_search_can_be_given_up(host, log):
+async def test_a_search_can_be_given_up(host: Host, log: Path) -> None:
     line = (vendor_line("nothing of interest") + "\n").encode()
     with log.open("wb") as file:
         for _ in range(100):
@@ -211,7 +211,7 @@ async def logs_by_id(home: DemoHome) -> dict[str, tuple[Log, ...]]:
 
 
 @pytest.mark.parametrize("product", ["clawdbot", "openclaw"])
-async def test_lines_of_two_profiles_in_one_file_go_to_the_right_one(demo_home, product):
+async def test_lines_of_two_profiles_in_one_file_go_to_the_right_one(demo_home: DemoHome, product: str) -> None:
     version = "2026.2.6" if product == "openclaw" else None
     gateways = [await demo_home.start(product, name, version=version) for name in ("default", "rescue")]
     logs = await logs_by_id(demo_home)
@@ -237,7 +237,7 @@ async def test_lines_of_two_profiles_in_one_file_go_to_the_right_one(demo_home, 
     assert view_of_one == [line for line in lines if line.instance in (ids[0], None)]
 
 
-async def test_a_demo_gateway_is_followed_through_a_restart(demo_home):
+async def test_a_demo_gateway_is_followed_through_a_restart(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("openclaw", "rescue")
     (own, *_) = (await logs_by_id(demo_home))["openclaw:rescue"]
     async with LogView([own], demo_home.host(), ["openclaw:rescue"]) as view:
@@ -252,7 +252,7 @@ async def test_a_demo_gateway_is_followed_through_a_restart(demo_home):
         await followed.end()
 
 
-async def test_the_own_log_is_preferred_and_what_is_not_there_is_no_choice(demo_home):
+async def test_the_own_log_is_preferred_and_what_is_not_there_is_no_choice(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("openclaw", "rescue")
     known = (await logs_by_id(demo_home))[profile.id]
     assert [log.origin for log in known] == [Origin.FILE, Origin.OUTPUT]
@@ -281,7 +281,7 @@ for tick in range(seconds * 20):
 
 
 @pytest.mark.slow
-async def test_a_busy_log_that_is_rotated_every_second_loses_nothing_and_blocks_nobody(host, log):
+async def test_a_busy_log_that_is_rotated_every_second_loses_nothing_and_blocks_nobody(host: Host, log: Path) -> None:
     rate, seconds = 10_000, 3
     log.touch()
     async with LogView([file_log(log)], host, IDS) as view:
@@ -314,7 +314,7 @@ esac
 ENTRY = '{"__REALTIME_TIMESTAMP":"1795168801000000","PRIORITY":"6","MESSAGE":"[gateway] TEXT token=%s"}'
 
 
-async def test_the_journal(demo_home):
+async def test_the_journal(demo_home: DemoHome) -> None:
     secret = "CANARY" + "x" * 20
     profile = demo_home.add_profile("openclaw", "default")
     demo_home.write_unit(profile)
@@ -338,7 +338,7 @@ async def test_the_journal(demo_home):
     assert followed.messages == ["future token=[redacted]"]
 
 
-async def test_a_journal_that_cannot_be_read_says_why(demo_home):
+async def test_a_journal_that_cannot_be_read_says_why(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("openclaw", "default")
     unit = demo_home.write_unit(profile)
     script = demo_home.bin / "journalctl"
@@ -359,14 +359,16 @@ async def test_a_journal_that_cannot_be_read_says_why(demo_home):
         ("echo 'Journal has gone' >&2; echo 'Bye' >&2; exit 2", "Journal has gone"),
     ],
 )
-async def test_why_a_journalctl_died_while_it_was_followed_is_said_and_stays(demo_home, death, reason):
+async def test_why_a_journalctl_died_while_it_was_followed_is_said_and_stays(
+    demo_home: DemoHome, death: str, reason: str
+) -> None:
     profile = demo_home.add_profile("openclaw", "default")
     demo_home.write_unit(profile)
     script = demo_home.bin / "journalctl"
     script.write_text(f'#!/bin/sh\ncase "$*" in *--follow*) read x < "$HOME/end"; {death};; esac\n')
     script.chmod(0o755)
     os.mkfifo(demo_home.home / "end")
-    (journal,) = (log for log in (await logs_by_id(demo_home))[profile.id] if log.origin is Origin.JOURNAL)
+    (journal,) = (log for log in (await logs_by_id(demo_home))[profile.id] if isinstance(log, JournalLog))
     reader = JournalReader(journal, Wanted(frozenset({profile.id})), demo_home.environment, demo_home.host().clock)
     async with asyncio.timeout(DEADLINE_S):
         await asyncio.to_thread(reader.open)

@@ -16,6 +16,7 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
 from claw_tui import actions
+from claw_tui.action_model import APP, Action
 from claw_tui.app import ClawTui
 from claw_tui.cli import cli
 from claw_tui.ending import Outcome
@@ -240,7 +241,7 @@ class Visitor:
                 await self.look(f"{mode.name}, row {row}")
             for action in _actions_of(mode.name):
                 await self._perform(action, mode.name, mode.key)
-        for action in _actions_of(actions.APP):
+        for action in _actions_of(APP):
             await self._perform(action, "app", MODES[0].key)
 
     async def visit_logs(self, profiles: Sequence[str]) -> None:
@@ -269,16 +270,18 @@ class Visitor:
         assert isinstance(screen, WizardScreen)
         await eventually(self._pilot, lambda: screen._journey is not None and screen._journey.plan is not None)
         for _ in Step:
+            assert screen._journey is not None
             step = screen._journey.step
             await self.look(f"wizard: {step}")
             if step is Step.REVIEW:
                 break
             await self._press(*(["down"] if step is Step.RISK else []), "enter")
+        assert screen._journey is not None
         assert screen._journey.step is Step.REVIEW
         await self._press("y")
         await self.look("wizard: copied")
 
-    async def _perform(self, action: actions.Action, where: str, mode_key: str) -> None:
+    async def _perform(self, action: Action, where: str, mode_key: str) -> None:
         key, home = action.keys.split(",")[0], self._app.screen
         await self._press(key)
         await self.look(f"{where}: {action.id}")
@@ -308,7 +311,7 @@ class Visitor:
             self.seen[f"{where} (screenshot)"] = self._app.export_screenshot()
 
 
-def _actions_of(scope: str) -> list[actions.Action]:
+def _actions_of(scope: str) -> list[Action]:
     left_out = {*LEAVING, "new"}
     return [action for action in actions.ACTIONS if action.scope == scope and action.id not in left_out]
 
@@ -373,7 +376,12 @@ async def test_no_screen_and_no_screenshot_shows_a_secret(
     secretive: SecretiveHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     opened: list[str] = []
-    monkeypatch.setattr(webbrowser, "open", lambda url: opened.append(url) or True)
+
+    def open_page(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setattr(webbrowser, "open", open_page)
     seen = await tour(secretive)
     assert _leaks(secretive, seen) == {}
     assert opened

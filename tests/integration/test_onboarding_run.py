@@ -47,7 +47,9 @@ ALL = ("clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw")
 @pytest.mark.parametrize("distribution", ALL)
 async def test_main_and_then_rescue_are_created_started_and_live(demo_home: DemoHome, distribution: str) -> None:
     neighbour = demo_home.add_profile("openclaw" if distribution != "openclaw" else "clawdbot", "neighbour")
-    host, events, results = demo_home.host(), [], []
+    host = demo_home.host()
+    events: list[Event] = []
+    results: list[OnboardingResult] = []
     before = contents(neighbour.state_dir)
     with watching_command_lines() as command_lines:
         for preset in (Preset.MAIN, Preset.RESCUE):
@@ -93,7 +95,8 @@ def _token(result: OnboardingResult) -> str:
 
 
 async def test_events_tell_the_steps_and_the_output_as_they_happen(demo_home: DemoHome) -> None:
-    host, events = demo_home.host(), []
+    host = demo_home.host()
+    events: list[Event] = []
     result = await run(host, await planned(host, choices()), events.append)
     began = [event.name for event in events if isinstance(event, StepBegan)]
     ended = [event.step for event in events if isinstance(event, StepEnded)]
@@ -198,7 +201,8 @@ async def test_the_disk_counts_not_the_exit_code(demo_home: DemoHome) -> None:
 async def test_a_token_that_the_command_prints_is_not_shown(demo_home: DemoHome) -> None:
     prints = 'echo "Control UI: http://127.0.0.1/#token=abcdef0123456789"; echo "it is $OPENCLAW_GATEWAY_TOKEN"; exit 1'
     fake_command(demo_home, "openclaw", prints)
-    host, events = demo_home.host(), []
+    host = demo_home.host()
+    events: list[Event] = []
     plan = await planned(host, choices(own_token=True))
     result = await run(host, plan, events.append)
     lines = [event.text for event in events if isinstance(event, OutputLine)]

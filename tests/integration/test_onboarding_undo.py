@@ -9,7 +9,7 @@ import shlex
 import shutil
 import subprocess
 import threading
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -464,7 +464,7 @@ class WaitingClock(SystemClock):
 
 @pytest.mark.parametrize("way", [resume, undo], ids=["resume", "undo"])
 async def test_what_another_claw_tui_has_just_finished_is_not_done_once_more(
-    demo_home: DemoHome, way: Callable[[Host, str], Awaitable[OnboardingResult | UndoResult | Failure]]
+    demo_home: DemoHome, way: Callable[[Host, str], Coroutine[None, None, OnboardingResult | UndoResult | Failure]]
 ) -> None:
     plan = await planned(demo_home.host(), choices())
     assert run_until_killed(demo_home, plan, "onboard ends") == -9

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -16,13 +17,15 @@ HEAVY = ("httpx", "psutil", "websockets", "watchfiles", "textual", "rich", "clic
 
 
 def test_a_host_of_this_machine(tmp_path: Path) -> None:
-    platform = "darwin" if sys.platform == "darwin" else "linux"
+    platform: Literal["darwin", "linux"] = "darwin" if sys.platform == "darwin" else "linux"
     host = local_host({"HOME": str(tmp_path), "TMPDIR": str(tmp_path / "tmp")}, platform)
     assert host.home == tmp_path
     assert host.config_dir.is_relative_to(tmp_path)
     assert host.temporary_dirs == (tmp_path / "tmp", Path("/tmp"))
     assert (host.name, host.uid) == (os.uname().nodename, os.getuid())
-    assert host.processes.find(os.getpid()).pid == os.getpid()
+    own = host.processes.find(os.getpid())
+    assert own is not None
+    assert own.pid == os.getpid()
     assert host.sockets.limits().ephemeral_start > 1024
 
 

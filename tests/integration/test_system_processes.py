@@ -30,7 +30,8 @@ RETITLE = (
 
 @pytest.fixture(params=TABLES, ids=lambda table: table.__name__)
 def table(request: pytest.FixtureRequest) -> ProcessTable:
-    return request.param()
+    made: ProcessTable = request.param()
+    return made
 
 
 @contextmanager
@@ -41,6 +42,7 @@ def python(code: str, *arguments: str, environment: dict[str, str] | None = None
         [sys.executable, "-c", code, *arguments], stdin=pipe, stdout=pipe, text=True, env=environment
     ) as child:
         try:
+            assert child.stdout is not None
             child.stdout.readline()
             yield child
         finally:
@@ -49,6 +51,28 @@ def python(code: str, *arguments: str, environment: dict[str, str] | None = None
 
 def of(table: ProcessTable, pid: int) -> ProcessInfo | None:
     return next((info for info in table.scan() if info.pid == pid), None)
+
+
+def known(table: ProcessTable, pid: int) -> ProcessInfo:
+    info = of(table, pid)
+    assert info is not None
+    return info
+
+
+def cpu_seconds(table: ProcessTable, pid: int) -> float:
+    usage = table.usage(pid)
+    assert usage is not None
+    assert usage.cpu_seconds is not None
+    return usage.cpu_seconds
+
+
+def retitle(child: subprocess.Popen[str]) -> None:
+    """Let it take its title, and wait until it has."""
+    assert child.stdin is not None
+    assert child.stdout is not None
+    child.stdin.write("now\n")
+    child.stdin.flush()
+    child.stdout.readline()
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -60,7 +84,7 @@ def wait_for(condition: Callable[[], bool]) -> None:
 
 def test_a_process_is_described_alike_by_scan_and_find(table: ProcessTable) -> None:
     with python(IDLE, "--port", "1") as child:
-        info = of(table, child.pid)
+        info = known(table, child.pid)
         assert info == table.find(child.pid)
     assert info.parent == os.getpid()
     assert info.uid == os.getuid()
@@ -71,6 +95,7 @@ def test_a_process_is_described_alike_by_scan_and_find(table: ProcessTable) -> N
 def test_a_process_that_exits_between_scans_is_gone(table: ProcessTable) -> None:
     with python(IDLE) as child:
         assert of(table, child.pid)
+        assert child.stdin is not None
         child.stdin.close()
         child.wait()
     assert of(table, child.pid) is None
@@ -101,6 +126,7 @@ def test_open_files_are_regular_and_still_there(table: ProcessTable, tmp_path: P
     kept, removed = tmp_path / "gateway.lock", tmp_path / "removed"
     with python(code, str(kept), str(removed)) as child:
         opened = table.open_files(child.pid)
+    assert opened is not None
     assert kept in opened
     assert not any(path.name.startswith("removed") for path in opened)
     assert Path(os.devnull) not in opened
@@ -109,18 +135,19 @@ def test_open_files_are_regular_and_still_there(table: ProcessTable, tmp_path: P
 def test_usage_grows_with_work(table: ProcessTable) -> None:
     with python("print('up', flush=True)\nwhile True: pass") as child:
         before = table.usage(child.pid)
+        assert before is not None
         assert before.rss_bytes > 1_000_000
-        wait_for(lambda: table.usage(child.pid).cpu_seconds > before.cpu_seconds)
+        wait_for(lambda: cpu_seconds(table, child.pid) > before.cpu_seconds)
 
 
 def test_a_new_title_is_seen_without_its_padding(table: ProcessTable) -> None:
     with python(RETITLE, "x" * 200) as child:
-        assert of(table, child.pid).argv[0] == sys.executable
-        child.stdin.write("now\n")
-        child.stdin.flush()
-        child.stdout.readline()
-        assert of(table, child.pid).argv == ("openclaw-gateway",)
-        assert table.find(child.pid).argv == ("openclaw-gateway",)
+        assert known(table, child.pid).argv[0] == sys.executable
+        retitle(child)
+        assert known(table, child.pid).argv == ("openclaw-gateway",)
+        found = table.find(child.pid)
+        assert found is not None
+        assert found.argv == ("openclaw-gateway",)
 
 
 @linux_only
@@ -130,11 +157,9 @@ def test_a_late_title_of_a_settled_process_is_seen(monkeypatch: pytest.MonkeyPat
     with python(RETITLE) as child:
         first = of(table, child.pid)
         assert of(table, child.pid) is first, "what is known of a settled process is kept"
-        child.stdin.write("now\n")
-        child.stdin.flush()
-        child.stdout.readline()
-        assert of(table, child.pid).name == "openclaw-gatewa"
-        assert of(table, child.pid).argv == ("openclaw-gateway",)
+        retitle(child)
+        assert known(table, child.pid).name == "openclaw-gatewa"
+        assert known(table, child.pid).argv == ("openclaw-gateway",)
 
 
 @linux_only
@@ -142,7 +167,7 @@ def test_a_reused_pid_is_another_process(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(processes, "_SETTLED_AFTER_S", -1)
     table = processes.LinuxProcesses()
     with python(IDLE) as child:
-        real = of(table, child.pid)
+        real = known(table, child.pid)
         table._known[child.pid] = replace(real, start=real.start - 1, argv=("an", "earlier", "process"))
         assert of(table, child.pid) == real
 
@@ -151,7 +176,9 @@ def test_a_reused_pid_is_another_process(monkeypatch: pytest.MonkeyPatch) -> Non
 def test_the_start_is_field_22_as_locks_record_it() -> None:
     with python(IDLE) as child:
         line = Path(f"/proc/{child.pid}/stat").read_text("utf-8")
-        assert processes.LinuxProcesses().find(child.pid).start == int(line.split()[21])
+        found = processes.LinuxProcesses().find(child.pid)
+        assert found is not None
+        assert found.start == int(line.split()[21])
 
 
 @linux_only

@@ -61,6 +61,7 @@ def listener(code: str, *addresses: str) -> Iterator[tuple[subprocess.Popen[str]
     """A process that listens, and the numbers that it printed once it did."""
     pipe = subprocess.PIPE
     with subprocess.Popen([sys.executable, "-c", code, *addresses], stdin=pipe, stdout=pipe, text=True) as child:
+        assert child.stdout is not None
         try:
             yield child, [int(number) for number in child.stdout.readline().split()]
         finally:
@@ -133,6 +134,7 @@ def test_a_handed_down_socket_belongs_to_the_oldest_holder_that_lives() -> None:
         parent.kill()
         parent.wait()
         assert on(table, port) == [ListeningSocket("127.0.0.1", port, child)]
+        assert parent.stdin is not None
         parent.stdin.close()
 
 
@@ -196,6 +198,7 @@ def test_an_unseen_owner_is_said_and_not_guessed(tmp_path: Path) -> None:
 def test_an_unreadable_table_is_a_failure_and_not_an_idle_host(tmp_path: Path) -> None:
     scan = LinuxSockets(tmp_path, by_netlink=False).scan()
     assert scan.sockets == ()
+    assert scan.failure is not None
     assert "the list of sockets" in scan.failure
 
 
