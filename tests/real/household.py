@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.documents import fields, number
 from tests.real.installation import RealOpenClaw
 
 Picture = dict[str, object]
@@ -44,13 +45,13 @@ class RealProfile:
 
     @property
     def config(self) -> dict[str, object]:
-        return json.loads(self.config_path.read_text())
+        return fields(json.loads(self.config_path.read_text()))
 
     def lock(self) -> dict[str, object] | None:
         """What the gateway itself wrote into its lock file."""
         for path in self.state_dir.glob("tmp/openclaw-*/gateway.*.lock"):
             if path.name != "gateway.state.lock":
-                return json.JSONDecoder().raw_decode(path.read_text())[0]
+                return fields(json.JSONDecoder().raw_decode(path.read_text())[0])
         return None
 
 
@@ -113,11 +114,11 @@ class Household:
         """What `claw-tui … --json` prints here, whether the answer is yes or no."""
         done = self._run(str(CLAW_TUI), *arguments, "--json")
         assert done.returncode in (0, 1), done.stdout + done.stderr
-        return json.loads(done.stdout)
+        return fields(json.loads(done.stdout))
 
     def instance(self, profile: RealProfile) -> Picture:
         """That profile as `claw-tui show --json` sees it."""
-        return json.loads(self.claw("show", profile.id, "--json"))["instance"]
+        return fields(json.loads(self.claw("show", profile.id, "--json"))["instance"])
 
     def _run(self, *command: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
@@ -196,7 +197,7 @@ def free_port() -> int:
     """A port that the system calls free on loopback now."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
+        return number(probe.getsockname()[1])
 
 
 def in_state(profiles: Sequence[RealProfile], state: str) -> Callable[[dict[str, Picture]], bool]:

@@ -32,6 +32,7 @@ def test_what_a_test_run_started_ends_with_it(end: str, tmp_path: Path) -> None:
     run = subprocess.Popen(
         [sys.executable, "-c", TEST_RUN, str(root)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+    assert run.stdout is not None
     detached = psutil.Process(int(run.stdout.readline()))
     assert detached.is_running()
     if end == "killed":

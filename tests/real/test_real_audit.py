@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.documents import at, fields, rows
 from tests.program import CLAW_TUI
 from tests.real.household import Household, RealProfile
 
@@ -11,22 +12,24 @@ pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
 
 
 def audit_of(household: Household, *profiles: RealProfile) -> dict[str, object]:
-    return json.loads(household.claw("audit", "--json", *(profile.id for profile in profiles)))
+    return fields(json.loads(household.claw("audit", "--json", *(profile.id for profile in profiles))))
 
 
-def test_two_onboarded_profiles_are_isolated(household, profiles):
+def test_two_onboarded_profiles_are_isolated(household: Household, profiles: tuple[RealProfile, RealProfile]) -> None:
     told = audit_of(household, *profiles)
-    assert [item for item in told["items"] if item["result"] != "pass"] == []
+    assert [item for item in rows(told["items"]) if item["result"] != "pass"] == []
     assert told["drift"] == []
-    asked = {item["check"] for item in told["items"]}
+    asked = {item["check"] for item in rows(told["items"])}
     assert asked >= {"config path", "state dir", "workspace", "base port", "derived ports", "secret files", "bind"}
 
 
-def test_a_workspace_of_another_is_found_in_a_real_config(household, profiles):
+def test_a_workspace_of_another_is_found_in_a_real_config(
+    household: Household, profiles: tuple[RealProfile, RealProfile]
+) -> None:
     first, second = profiles
     before = second.config_path.read_bytes()
     config = json.loads(before)
-    config["agents"]["defaults"]["workspace"] = first.config["agents"]["defaults"]["workspace"]
+    config["agents"]["defaults"]["workspace"] = at(first.config, "agents", "defaults", "workspace")
     second.config_path.write_text(json.dumps(config))
     try:
         failing = {(item["instance"], item["check"]) for item in failing_items(household, *profiles)}

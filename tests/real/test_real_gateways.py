@@ -14,6 +14,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from tests.documents import at, fields, number, rows, strings, text
 from tests.real import kernel
 from tests.real.household import Household, RealProfile, Watcher, in_state
 from tests.real.installation import OPENCLAW_VERSION
@@ -40,23 +41,25 @@ def running(
     return profiles
 
 
-def test_onboarded_profiles_are_found_as_they_are(household, profiles):
+def test_onboarded_profiles_are_found_as_they_are(
+    household: Household, profiles: tuple[RealProfile, RealProfile]
+) -> None:
     for profile in profiles:
         instance = household.instance(profile)
         assert instance["state"] == "stopped", instance["reason"]
         assert (instance["distribution"], instance["profile"]) == ("openclaw", profile.name)
-        assert instance["version"] == OPENCLAW_VERSION == profile.config["meta"]["lastTouchedVersion"]
-        assert Path(instance["state_dir"]) == profile.state_dir
-        assert Path(instance["config_path"]) == profile.config_path
-        assert instance["workspace"] == profile.config["agents"]["defaults"]["workspace"]
+        assert instance["version"] == OPENCLAW_VERSION == at(profile.config, "meta", "lastTouchedVersion")
+        assert Path(text(instance["state_dir"])) == profile.state_dir
+        assert Path(text(instance["config_path"])) == profile.config_path
+        assert instance["workspace"] == at(profile.config, "agents", "defaults", "workspace")
         assert instance["config"] == {"exists": True, "valid": True, "issues": [], "forbidden": False}
-        assert instance["base_port"] == {"value": profile.config["gateway"]["port"], "source": "config"}
+        assert instance["base_port"] == {"value": at(profile.config, "gateway", "port"), "source": "config"}
         assert instance["live_port"] is None
         assert instance["command"] == str(household.openclaw.command)
         assert kernel.listening(profile.port) == {}
 
 
-def test_a_start_is_seen_as_it_goes(running, watcher):
+def test_a_start_is_seen_as_it_goes(running: tuple[RealProfile, ...], watcher: Watcher) -> None:
     for profile in running:
         states = watcher.states_of(profile)
         assert states[:2] == ["stopped", "starting"], states
@@ -64,67 +67,74 @@ def test_a_start_is_seen_as_it_goes(running, watcher):
         assert set(states[2:]) <= {"starting", "degraded", "running"}, states
 
 
-def test_the_process_is_the_one_that_the_lock_and_the_kernel_name(household, running):
+def test_the_process_is_the_one_that_the_lock_and_the_kernel_name(
+    household: Household, running: tuple[RealProfile, ...]
+) -> None:
     for profile in running:
-        process = household.instance(profile)["signals"]["process"]
-        lock = profile.lock()
-        assert process["pid"] == lock["pid"] == household.gateways[profile.name].pid
+        process = fields(at(household.instance(profile), "signals", "process"))
+        lock, pid = fields(profile.lock()), number(process["pid"])
+        assert pid == lock["pid"] == household.gateways[profile.name].pid
         assert process["proof"] == "lock"
-        assert kernel.start_ticks(process["pid"]) == lock["startTime"]
-        told = datetime.fromisoformat(process["started_at"]).timestamp()
-        assert told == pytest.approx(kernel.started_at(process["pid"]), abs=2)
-        assert process["rss_bytes"] == pytest.approx(kernel.resident_bytes(process["pid"]), rel=0.5)
+        assert kernel.start_ticks(pid) == lock["startTime"]
+        told = datetime.fromisoformat(text(process["started_at"])).timestamp()
+        assert told == pytest.approx(kernel.started_at(pid), abs=2)
+        assert process["rss_bytes"] == pytest.approx(kernel.resident_bytes(pid), rel=0.5)
 
 
-def test_the_socket_is_the_one_that_the_kernel_lists(household, running):
+def test_the_socket_is_the_one_that_the_kernel_lists(household: Household, running: tuple[RealProfile, ...]) -> None:
     listeners = json.loads(household.claw("ports", "--json"))["listeners"]
     for profile in running:
         bound = kernel.listening(profile.port)
         owners = {kernel.holder(inode) for inode in bound.values()}
-        instance = household.instance(profile)
-        assert instance["live_port"] == profile.port == profile.lock()["port"]
-        assert instance["signals"]["socket"]["bound"] is True
-        assert sorted(instance["signals"]["socket"]["addresses"]) == sorted(bound) == ["127.0.0.1", "::1"]
-        assert owners == {instance["signals"]["socket"]["owner_pid"]} == {profile.lock()["pid"]}
+        instance, lock = household.instance(profile), fields(profile.lock())
+        seen = fields(at(instance, "signals", "socket"))
+        assert instance["live_port"] == profile.port == lock["port"]
+        assert seen["bound"] is True
+        assert sorted(strings(seen["addresses"])) == sorted(bound) == ["127.0.0.1", "::1"]
+        assert owners == {seen["owner_pid"]} == {lock["pid"]}
         (listener,) = [found for found in listeners if found["port"] == profile.port]
-        assert (listener["instance"], listener["pid"]) == (profile.id, profile.lock()["pid"])
+        assert (listener["instance"], listener["pid"]) == (profile.id, lock["pid"])
         assert sorted(listener["addresses"]) == sorted(bound)
 
 
-def test_everything_that_the_gateways_bind_is_claimed(household, running):
+def test_everything_that_the_gateways_bind_is_claimed(household: Household, running: tuple[RealProfile, ...]) -> None:
     for profile in running:
-        tree = psutil.Process(profile.lock()["pid"])
+        tree = psutil.Process(number(fields(profile.lock())["pid"]))
         pids = {tree.pid, *(child.pid for child in tree.children(recursive=True))}
         bound = {
             connection.laddr.port
             for connection in psutil.net_connections("tcp")
-            if connection.status == psutil.CONN_LISTEN and connection.pid in pids
+            if connection.laddr and connection.status == psutil.CONN_LISTEN and connection.pid in pids
         }
-        claims = household.instance(profile)["claims"]
+        claims = rows(household.instance(profile)["claims"])
         assert profile.port in bound
-        assert all(any(claim["start"] <= port <= claim["end"] for claim in claims) for port in bound), bound
-        always = {claim["start"] for claim in claims if claim["binding"] == "always"}
+        assert all(any(number(claim["start"]) <= port <= number(claim["end"]) for claim in claims) for port in bound), (
+            bound
+        )
+        always = {number(claim["start"]) for claim in claims if claim["binding"] == "always"}
         assert always <= bound, "what is said to be always bound is bound"
 
 
-def test_the_http_signal_is_what_the_gateway_answers(household, running):
+def test_the_http_signal_is_what_the_gateway_answers(household: Household, running: tuple[RealProfile, ...]) -> None:
     for profile in running:
         with urllib.request.urlopen(f"http://127.0.0.1:{profile.port}/readyz", timeout=10) as answer:
             said = json.load(answer)
-        http = household.instance(profile)["signals"]["http"]
+        http = fields(at(household.instance(profile), "signals", "http"))
         assert (http["live"], http["ready"], http["failing"]) == (True, said["ready"], said["failing"])
         assert http["uptime_s"] == pytest.approx(said["uptimeMs"] / 1000, abs=10)
         assert http["version"] == OPENCLAW_VERSION
 
 
-def test_the_log_file_is_the_one_that_the_gateway_writes(household, running):
+def test_the_log_file_is_the_one_that_the_gateway_writes(
+    household: Household, running: tuple[RealProfile, ...]
+) -> None:
     for profile in running:
-        log_file = household.instance(profile)["log_file"]
+        log_file = text(household.instance(profile)["log_file"])
         assert f"log file: {log_file}" in household.output_of(profile)
         assert Path(log_file).stat().st_size > 0
 
 
-def test_the_two_do_not_mix(household, running):
+def test_the_two_do_not_mix(household: Household, running: tuple[RealProfile, ...]) -> None:
     picture = json.loads(household.claw("ls", "--json"))
     ours = [
         instance for instance in picture["instances"] if (instance["state_dir"] or "").startswith(str(household.home))
@@ -133,7 +143,7 @@ def test_the_two_do_not_mix(household, running):
     assert len({instance["signals"]["process"]["pid"] for instance in ours}) == 2
 
 
-def test_no_secret_of_theirs_is_in_any_output(household, running):
+def test_no_secret_of_theirs_is_in_any_output(household: Household, running: tuple[RealProfile, ...]) -> None:
     canary = "canary-in-dotenv-1b9d6bcd"
     (running[0].state_dir / ".env").write_text(f"ANTHROPIC_API_KEY={canary}\n")
     secrets = {canary, *(secret for profile in running for secret in _secrets_of(profile))}
@@ -146,33 +156,37 @@ def test_no_secret_of_theirs_is_in_any_output(household, running):
 
 
 def _secrets_of(profile: RealProfile) -> Iterator[str]:
-    yield profile.config["gateway"]["auth"]["token"]
+    yield text(at(profile.config, "gateway", "auth", "token"))
     yield (profile.state_dir / "config-journal-fingerprint.key").read_bytes().hex()
 
 
-def test_a_stop_is_seen_and_the_other_lives_on(household, running, watcher):
+def test_a_stop_is_seen_and_the_other_lives_on(
+    household: Household, running: tuple[RealProfile, ...], watcher: Watcher
+) -> None:
     main, rescue = running
     gateway = household.gateways[main.name]
     gateway.send_signal(signal.SIGTERM)
     gateway.wait(timeout=STOP_DEADLINE_S)
     picture = watcher.wait_for(in_state([main], "stopped"), "main stopped", STOP_DEADLINE_S)
     assert kernel.listening(main.port) == {}
-    assert picture[main.id]["signals"]["process"] is None
+    assert at(picture[main.id], "signals", "process") is None
     assert picture[main.id]["live_port"] is None
-    assert picture[rescue.id]["signals"]["process"]["pid"] == rescue.lock()["pid"]
+    assert at(picture[rescue.id], "signals", "process", "pid") == fields(rescue.lock())["pid"]
     assert household.instance(rescue)["state"] in ("running", "degraded")
     states = watcher.states_of(main)
     assert set(states[states.index("running") :]) <= {"running", "degraded", "stopping", "stopped"}, states
 
 
-def test_a_kill_is_seen_and_its_lock_is_called_stale(household, running, watcher):
+def test_a_kill_is_seen_and_its_lock_is_called_stale(
+    household: Household, running: tuple[RealProfile, ...], watcher: Watcher
+) -> None:
     _, rescue = running
     gateway: subprocess.Popen[bytes] = household.gateways[rescue.name]
     gateway.kill()
     gateway.wait(timeout=STOP_DEADLINE_S)
     picture = watcher.wait_for(in_state([rescue], "stopped"), "rescue stopped", STOP_DEADLINE_S)
-    assert picture[rescue.id]["signals"]["process"] is None
+    assert at(picture[rescue.id], "signals", "process") is None
     assert rescue.lock() is not None, "a killed gateway leaves its lock behind"
-    locks = household.instance(rescue)["locks"]
+    locks = rows(household.instance(rescue)["locks"])
     assert locks
     assert all(lock["stale"] is True for lock in locks), locks

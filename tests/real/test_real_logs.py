@@ -11,6 +11,7 @@ from datetime import datetime
 
 import pytest
 
+from tests.documents import at, text
 from tests.real.conftest import VENDOR_LOGS
 from tests.real.household import CLAW_TUI, Household, RealProfile
 
@@ -62,7 +63,7 @@ def profile(household: Household) -> Iterator[RealProfile]:
     gateway.wait(timeout=60)
 
 
-def test_a_restart_is_followed_line_by_line(household, profile):
+def test_a_restart_is_followed_line_by_line(household: Household, profile: RealProfile) -> None:
     follower = Follower(household, profile)
     for _ in range(2):
         household.start(profile)
@@ -78,6 +79,6 @@ def test_a_restart_is_followed_line_by_line(household, profile):
     assert seen == written[begin : begin + len(seen)]
     assert all(line["instance"] == profile.id and line["certain"] for line in follower.seen)
     assert {line["level"] for line in follower.seen} <= {"debug", "info", "warn", "error"}
-    token = profile.config["gateway"]["auth"]["token"]
+    token = text(at(profile.config, "gateway", "auth", "token"))
     assert token not in json.dumps(follower.seen)
     assert token not in household.claw("logs", profile.id, "-n", "1000")

@@ -45,7 +45,8 @@ def new_household() -> Iterator[Household]:
 
 @pytest.mark.timeout(600)
 async def test_one_is_started_with_a_token_of_its_own_and_both_are_undone(new_household: Household) -> None:
-    host, events = local_host(new_household.environment, "linux"), []
+    host = local_host(new_household.environment, "linux")
+    events: list[Event] = []
     before = contents(new_household.home)
     with watching_command_lines() as command_lines:
         results = [await _created(host, preset, events) for preset in NAMES]

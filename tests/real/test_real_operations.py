@@ -8,6 +8,7 @@ import re
 import psutil
 import pytest
 
+from tests.documents import number, rows, text
 from tests.real import kernel
 from tests.real.household import Household, RealProfile
 from tests.terminal import Terminal, terminal
@@ -22,7 +23,7 @@ def profile(household: Household) -> RealProfile:
 
 
 def result_of(household: Household, *arguments: str) -> dict[str, object]:
-    (result,) = household.document(*arguments)["results"]
+    (result,) = rows(household.document(*arguments)["results"])
     return result
 
 
@@ -32,7 +33,7 @@ def serving(profile: RealProfile) -> int:
     lock = profile.lock()
     assert lock is not None
     assert owners == {lock["pid"]}
-    return lock["pid"]
+    return number(lock["pid"])
 
 
 def has_ended(pid: int) -> bool:
@@ -40,36 +41,36 @@ def has_ended(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def test_the_command_line_starts_it(household, profile):
+def test_the_command_line_starts_it(household: Household, profile: RealProfile) -> None:
     result = result_of(household, "start", profile.id)
     assert (result["ok"], result["state"]) in ((True, "running"), (True, "degraded"), (True, "starting")), result
     pid = serving(profile)
-    (start,) = [step for step in result["steps"] if step["name"] == "start"]
-    assert start["command"].endswith(f"--profile {profile.name} gateway --port {profile.port}")
-    assert f"pid {pid}" in start["detail"]
+    (start,) = [step for step in rows(result["steps"]) if step["name"] == "start"]
+    assert text(start["command"]).endswith(f"--profile {profile.name} gateway --port {profile.port}")
+    assert f"pid {pid}" in text(start["detail"])
     again = result_of(household, "start", profile.id)
     assert again["ok"]
     assert serving(profile) == pid
 
 
-def test_the_command_line_restarts_it(household, profile):
+def test_the_command_line_restarts_it(household: Household, profile: RealProfile) -> None:
     before = serving(profile)
     result = result_of(household, "restart", profile.id)
     assert result["ok"], result
-    assert f"kill -TERM {before}" in [step["command"] for step in result["steps"]]
+    assert f"kill -TERM {before}" in [step["command"] for step in rows(result["steps"])]
     assert serving(profile) != before
 
 
-def test_the_command_line_stops_it(household, profile):
+def test_the_command_line_stops_it(household: Household, profile: RealProfile) -> None:
     pid = serving(profile)
     result = result_of(household, "stop", profile.id)
     assert (result["ok"], result["state"]) == (True, "stopped"), result
-    assert f"kill -TERM {pid}" in [step["command"] for step in result["steps"]]
+    assert f"kill -TERM {pid}" in [step["command"] for step in rows(result["steps"])]
     assert kernel.listening(profile.port) == {}
     assert has_ended(pid)
 
 
-def test_the_dashboard_starts_restarts_and_stops_it(household, profile):
+def test_the_dashboard_starts_restarts_and_stops_it(household: Household, profile: RealProfile) -> None:
     with terminal(household.environment, columns=160, lines=48) as screen:
         screen.wait_for(lambda text: "Instance↑" in text)
         screen.type("/")
