@@ -172,7 +172,7 @@ async def test_what_is_copied_may_be_named_as_in_any_command(demo_home: DemoHome
     assert (copied.code, copied.document["instance"]) == (0, "mazelclaw:work-copy"), copied.errors
     demo_home.add_profile("openclaw", "work")
     unclear = await claw_tui(demo_home.environment, "new", "--preset", "copy:work", "--dry-run", "--json")
-    assert (unclear.code, unclear.document["error"]["code"]) == (2, "ambiguous-id")
+    assert (unclear.code, at(unclear.document, "error", "code")) == (2, "ambiguous-id")
     assert "Say which: mazelclaw:work, openclaw:work" in unclear.errors
 
 

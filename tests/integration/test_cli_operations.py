@@ -114,7 +114,7 @@ async def test_a_stop_that_ctrl_c_left_is_why_the_gateway_ends_later(demo_home: 
     EventStore(database_path(host), print).append([own, other, late])
 
     told = (await claw_tui(demo_home.environment, "events", name, "--json")).document["events"]
-    assert [event["cause"] for event in told] == [None, "stopped by claw-tui", None, None]
+    assert [event["cause"] for event in rows(told)] == [None, "stopped by claw-tui", None, None]
 
 
 async def stubborn(demo_home: DemoHome, *names: str) -> list[RunningGateway]:

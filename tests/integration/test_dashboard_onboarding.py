@@ -50,6 +50,9 @@ class Witness:
     async def until(self, condition: Callable[[], bool]) -> None:
         await eventually(self._pilot, condition)
 
+    async def until_said(self, text: str) -> None:
+        await self.until(lambda: text in self.said())
+
     async def answer_until(self, condition: Callable[[], bool]) -> None:
         """Take what each question offers, but accept the risk."""
         async with asyncio.timeout(DEADLINE_S):
@@ -102,7 +105,7 @@ async def test_the_token_is_in_no_argv_plan_log_event_screen_or_screenshot(
         if own:
             for question in QUESTIONS[: QUESTIONS.index("Who makes its token?") + 1]:
                 await witness.press("enter")
-                await witness.until(lambda question=question: question in witness.said())
+                await witness.until_said(question)
             await witness.press("down")
         await witness.answer_until(lambda: "Review" in screen_text(app).splitlines()[0])
         with watching_command_lines() as command_lines:

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from textual.app import App
 from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
@@ -52,7 +53,15 @@ async def wizard(
         yield screen, pilot
 
 
-def said(app: ClawTui) -> str:
+def shown_screen(pilot: Pilot[Outcome]) -> object:
+    return pilot.app.screen
+
+
+def says(pilot: Pilot[Outcome], words: str) -> Callable[[], bool]:
+    return lambda: words in said(pilot.app)
+
+
+def said(app: App[Outcome]) -> str:
     """What the screen says, without its frames and line breaks."""
     return " ".join(screen_text(app).replace("│", " ").split())
 
@@ -79,6 +88,18 @@ def journey(screen: WizardScreen) -> Journey:
     return screen._journey
 
 
+def plan_of(screen: WizardScreen) -> Plan:
+    plan = journey(screen).plan
+    assert plan is not None
+    return plan
+
+
+def highlighted(screen: WizardScreen) -> str | None:
+    option = screen.query_one(OptionList).highlighted_option
+    assert option is not None
+    return option.id
+
+
 def step_of(screen: WizardScreen) -> Step:
     return journey(screen).step
 
@@ -103,7 +124,7 @@ async def test_a_colliding_port_turns_red_and_the_free_one_is_a_key_away(
 
         await pilot.press("down")
         await eventually(pilot, lambda: journey(screen).plan is not None)
-        assert journey(screen).plan.base_port == int(screen.query_one(Input).value) != taken.port
+        assert plan_of(screen).base_port == int(screen.query_one(Input).value) != taken.port
         await pilot.pause()
         assert "▸ openclaw:default" in screen_text(pilot.app)
         await pilot.press("enter")
@@ -126,7 +147,7 @@ async def test_back_and_forth_loses_nothing(demo_home: DemoHome, size: tuple[int
         assert step_of(screen) is Step.DISTRIBUTION
         await go_to(screen, pilot, Step.REVIEW)
         assert journey(screen).plan
-        assert (journey(screen).plan.instance, journey(screen).choices.port) == ("openclaw:second", "auto ")
+        assert (plan_of(screen).instance, journey(screen).choices.port) == ("openclaw:second", "auto ")
 
 
 async def test_the_risk_has_to_be_accepted_and_esc_leaves_nothing(demo_home: DemoHome) -> None:
@@ -158,14 +179,14 @@ async def test_bad_answers_have_their_message_beside_them(demo_home: DemoHome) -
         await go_to(screen, pilot, Step.PROFILE)
         for text, words in (("../x", "A name is made of"), ("x" * 65, "65 characters"), ("é", "A name is made of")):
             await retype(pilot, screen, text)
-            await eventually(pilot, lambda words=words: words in said(pilot.app))
+            await eventually(pilot, says(pilot, words))
             await pilot.press("enter")
             assert step_of(screen) is Step.PROFILE
         await retype(pilot, screen, "fine")
         await go_to(screen, pilot, Step.PORT)
         for text, words in (("80", "needs privileges"), ("65500", "ports end at 65535"), ("http", "not a port number")):
             await retype(pilot, screen, text)
-            await eventually(pilot, lambda words=words: words in said(pilot.app))
+            await eventually(pilot, says(pilot, words))
 
 
 async def test_what_is_not_installed_says_how_to_get_it(demo_home: DemoHome) -> None:
@@ -189,12 +210,12 @@ async def test_an_existing_profile_is_a_question_of_its_own(demo_home: DemoHome)
         await pilot.press("down", "enter")
         assert step_of(screen) is Step.PORT
         await eventually(pilot, lambda: journey(screen).plan is not None)
-        assert journey(screen).plan.existing
+        assert plan_of(screen).existing
         assert "Changes what is there" in screen_text(pilot.app)
         await go_to(screen, pilot, Step.BIND)
         assert "as it is: lan" in screen_text(pilot.app)
         await go_to(screen, pilot, Step.WORKSPACE)
-        assert journey(screen).plan.bind == "lan"
+        assert plan_of(screen).bind == "lan"
         assert "Its bind changes" not in said(pilot.app)
 
 
@@ -209,7 +230,7 @@ async def test_the_own_token_is_chosen_kept_and_judged_anew_for_another_product(
         await go_back_to(screen, pilot, Step.DISTRIBUTION)
         await go_to(screen, pilot, Step.TOKEN)
         assert route(screen) is TokenRoute.ENVIRONMENT
-        assert screen.query_one(OptionList).highlighted_option.id == BY_CLAW_TUI
+        assert highlighted(screen) == BY_CLAW_TUI
 
         await go_back_to(screen, pilot, Step.DISTRIBUTION)
         await pilot.press("home")
@@ -218,7 +239,7 @@ async def test_the_own_token_is_chosen_kept_and_judged_anew_for_another_product(
         await eventually(pilot, lambda: "takes a token only on its command line" in comment(screen))
         assert "not by claw-tui: Clawdbot 2026.1.24-3 takes a token only on its command line" in said(pilot.app)
         await pilot.press("down")
-        assert screen.query_one(OptionList).highlighted_option.id != BY_CLAW_TUI
+        assert highlighted(screen) != BY_CLAW_TUI
         await pilot.press("enter")
         assert (step_of(screen), route(screen)) == (Step.WORKSPACE, TokenRoute.DISTRIBUTION)
 
@@ -245,7 +266,7 @@ async def test_a_password_that_is_there_stays_unless_a_token_is_chosen(demo_home
         await pilot.press("down")
         await go_to(screen, pilot, Step.TOKEN)
         assert "as it is: the password in its config stays" in said(pilot.app)
-        assert journey(screen).plan.auth == "password"
+        assert plan_of(screen).auth == "password"
         await pilot.press("end")
         await eventually(pilot, lambda: route(screen) is TokenRoute.ENVIRONMENT)
         assert "Its auth changes from password to token" in said(pilot.app)
@@ -408,11 +429,11 @@ async def test_a_plan_that_differs_from_the_one_that_was_read_is_shown_first(dem
         workspace.mkdir()
         (workspace / "diary").touch()
         await pilot.press("enter")
-        assert pilot.app.screen is screen
+        assert shown_screen(pilot) is screen
         await eventually(pilot, lambda: "Read it again" in comment(screen) and "is not empty" in said(pilot.app))
         assert journals(demo_home.host()) == ()
         await pilot.press("enter")
-        assert isinstance(pilot.app.screen, OnboardingRunScreen)
+        assert isinstance(shown_screen(pilot), OnboardingRunScreen)
 
 
 async def test_a_plan_that_the_host_changes_while_it_is_read_is_told_of(demo_home: DemoHome) -> None:
@@ -423,7 +444,7 @@ async def test_a_plan_that_the_host_changes_while_it_is_read_is_told_of(demo_hom
         demo_home.add_profile("clawdbot", "neighbour", port=before.base_port)
         pilot.app.post_message(SnapshotArrived(await take_snapshot(demo_home.host())))
         await eventually(pilot, lambda: "Read it again" in comment(screen))
-        assert journey(screen).plan.base_port != before.base_port
+        assert plan_of(screen).base_port != before.base_port
 
 
 class Failing(LocalOnboarder):

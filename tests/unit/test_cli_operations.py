@@ -96,9 +96,7 @@ def test_what_could_not_be_told_is_no_answer(claw: Claw) -> None:
 
 
 @pytest.mark.parametrize("arguments", [(), ("rescue", "--all"), ("nobody",), ("rescue", "nobody")])
-def test_without_a_clear_target_nothing_is_done(
-    claw: Claw, arguments: tuple[()] | tuple[str, str] | tuple[str]
-) -> None:
+def test_without_a_clear_target_nothing_is_done(claw: Claw, arguments: tuple[str, ...]) -> None:
     code, out, err, operated = claw("start", *arguments)
     assert (code, out, operated) == (2, "", [])
     assert err.startswith("claw-tui: ")

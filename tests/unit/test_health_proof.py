@@ -1,5 +1,6 @@
 """What each piece of evidence is worth."""
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -58,9 +59,9 @@ def lock(pid: int = 20011, start: int | None = 189920, owner: int = 1000) -> Loc
 )
 def test_the_strongest_proof_wins(
     gateway: GatewayProcess,
-    locks: tuple[LockFile] | tuple[()],
-    main_pids: set[int] | tuple[()],
-    ports: set[int] | tuple[()],
+    locks: tuple[LockFile, ...],
+    main_pids: Collection[int],
+    ports: Collection[int],
     proof: Proof | None,
 ) -> None:
     assert prove(gateway, locks=locks, main_pids=main_pids, ports=ports, base_port=18789) is proof
