@@ -24,12 +24,12 @@ from gateway_core.config.dotenv import parse_dotenv
         ("A=a=b==\n", {"A": "a=b=="}),
     ],
 )
-def test_assignments(text, expected):
+def test_assignments(text: str, expected: dict[str, str]) -> None:
     assert parse_dotenv(text) == expected
 
 
 @pytest.mark.parametrize("unit", ["A='", 'A="\\"', "A=`'\"\n", " ", "A", "A=\\", "export ", "\n\n"])
-def test_a_megabyte_of_anything_is_read_in_linear_time(unit):
+def test_a_megabyte_of_anything_is_read_in_linear_time(unit: str) -> None:
     started = time.process_time()
     parse_dotenv(unit * (1_000_000 // len(unit)))
     assert time.process_time() - started < 2
@@ -38,5 +38,5 @@ def test_a_megabyte_of_anything_is_read_in_linear_time(unit):
 @given(
     st.dictionaries(st.from_regex(r"[A-Z_][A-Z0-9_]{0,8}", fullmatch=True), st.from_regex(r"[\w./:-]*", fullmatch=True))
 )
-def test_simple_values_survive(variables):
+def test_simple_values_survive(variables: dict[str, str]) -> None:
     assert parse_dotenv("\n".join(f"{name}={value}" for name, value in variables.items())) == variables

@@ -4,13 +4,13 @@ import errno
 import json
 import os
 import socket
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from gateway_core import files
 from gateway_core.config import ConfigReader, ConfigReading, GatewaySettings
 from gateway_core.distributions import built_in_distributions
 
@@ -49,20 +49,20 @@ def sole_issue(path: Path) -> str:
         ("<html>", "it has a stray character (line 1, column 1)"),
     ],
 )
-def test_text_that_is_not_json5(tmp_path, text, message):
+def test_text_that_is_not_json5(tmp_path: Path, text: str, message: str) -> None:
     path = tmp_path / "c.json"
     path.write_text(text)
     assert sole_issue(path) == f": The file is not valid JSON5: {message}."
 
 
 @pytest.mark.parametrize("text", ["[]", "null", f'"{CANARY}"', "17", "9" * 3000])
-def test_top_level_that_is_no_object(tmp_path, text):
+def test_top_level_that_is_no_object(tmp_path: Path, text: str) -> None:
     path = tmp_path / "c.json"
     path.write_text(text)
     assert sole_issue(path) == ": The file must hold an object."
 
 
-def test_not_utf8(tmp_path):
+def test_not_utf8(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
     path.write_bytes(b'{"a": "\xff"}')
     assert sole_issue(path) == ": The file is not UTF-8 text (byte 8)."
@@ -70,7 +70,7 @@ def test_not_utf8(tmp_path):
     assert sole_issue(path) == ": The file is not UTF-8 text (byte 1)."
 
 
-def test_byte_order_mark_nul_and_repeated_keys_are_fine(tmp_path):
+def test_byte_order_mark_nul_and_repeated_keys_are_fine(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
     path.write_bytes(b'\xef\xbb\xbf{"gateway": {"port": 1}, "x": "a\x00b", "gateway": {"port": 2}}')
     reading = read(path)
@@ -78,13 +78,13 @@ def test_byte_order_mark_nul_and_repeated_keys_are_fine(tmp_path):
     assert reading.settings.port == 2
 
 
-def test_missing(tmp_path):
+def test_missing(tmp_path: Path) -> None:
     path = tmp_path / "no" / "c.json"
     assert sole_issue(path) == ": The file does not exist."
     assert not read(path).exists
 
 
-def test_over_five_mebibytes(tmp_path):
+def test_over_five_mebibytes(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
     path.write_text('{"x": "' + "y" * (5 << 20) + '"}')
     assert sole_issue(path) == ": The file is larger than 5 MiB."
@@ -93,14 +93,14 @@ def test_over_five_mebibytes(tmp_path):
     assert sole_issue(path) == ": The file is larger than 5 MiB."
 
 
-def test_a_file_that_grows_while_it_is_read(tmp_path, monkeypatch):
+def test_a_file_that_grows_while_it_is_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "c.json"
     path.write_text("{}")
     monkeypatch.setattr(os, "read", lambda descriptor, size: b" " * size)
     assert sole_issue(path) == ": The file is larger than 5 MiB."
 
 
-def test_things_that_are_no_files(tmp_path):
+def test_things_that_are_no_files(tmp_path: Path) -> None:
     fifo, folder, circle, channel = (tmp_path / name for name in ("fifo", "folder", "circle", "socket"))
     os.mkfifo(fifo)
     folder.mkdir()
@@ -122,7 +122,7 @@ def test_things_that_are_no_files(tmp_path):
     assert all(read(path).exists for path in (fifo, folder, circle, channel))
 
 
-def test_a_file_that_becomes_a_pipe_between_look_and_open(tmp_path, monkeypatch):
+def test_a_file_that_becomes_a_pipe_between_look_and_open(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path, fifo = tmp_path / "c.json", tmp_path / "fifo"
     path.write_text("{}")
     os.mkfifo(fifo)
@@ -139,28 +139,30 @@ def test_a_file_that_becomes_a_pipe_between_look_and_open(tmp_path, monkeypatch)
         (errno.EIO, "cannot be read (Input/output error)"),
     ],
 )
-def test_a_file_that_cannot_be_opened_or_vanishes(tmp_path, monkeypatch, code, message):
+def test_a_file_that_cannot_be_opened_or_vanishes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, code: int, message: str
+) -> None:
     path = tmp_path / "c.json"
     path.write_text("{}")
 
     def fail(*_arguments: object) -> int:
         raise OSError(code, os.strerror(code))
 
-    monkeypatch.setattr(files.os, "open", fail)
+    monkeypatch.setattr(os, "open", fail)
     assert sole_issue(path) == f": The file {message}."
     assert read(path).forbidden is (code == errno.EACCES)
 
 
-def test_names_that_no_file_can_have(tmp_path):
+def test_names_that_no_file_can_have(tmp_path: Path) -> None:
     assert sole_issue(tmp_path / "a\0b") == ": The file has a name that no file can have."
     assert sole_issue(tmp_path / ("x" * 5000)) == ": The file has a name that is too long."
 
 
 @pytest.mark.parametrize("kind", ["fifo", "folder", "huge", "bytes"])
-def test_an_unusable_dotenv_counts_as_none(tmp_path, kind):
+def test_an_unusable_dotenv_counts_as_none(tmp_path: Path, kind: str) -> None:
     dotenv, path = tmp_path / ".env", tmp_path / "c.json"
     path.write_text('{"gateway": {"port": 19001}}')
-    make = {
+    make: dict[str, Callable[[], object]] = {
         "fifo": lambda: os.mkfifo(dotenv),
         "folder": dotenv.mkdir,
         "huge": lambda: dotenv.write_bytes(b"A=1\n" * (2 << 20)),
@@ -171,7 +173,7 @@ def test_an_unusable_dotenv_counts_as_none(tmp_path, kind):
     assert (reading.valid, reading.settings.port, dotenv in reading.files) == (True, 19001, True)
 
 
-def test_very_many_issues_and_profiles_are_cut(tmp_path):
+def test_very_many_issues_and_profiles_are_cut(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
     path.write_text("{browser: {profiles: {" + ",".join(f"p{n}: {{cdpPort: 'x'}}" for n in range(5000)) + "}}}")
     reading = read(path)
@@ -183,7 +185,7 @@ def test_very_many_issues_and_profiles_are_cut(tmp_path):
 @given(
     content=st.one_of(st.binary(max_size=200), st.text(alphabet='{}[]":,$\\/*\n a1.-+', max_size=60).map(str.encode))
 )
-def test_no_content_makes_it_raise(tmp_path, content):
+def test_no_content_makes_it_raise(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "c.json"
     path.write_bytes(content)
     assert read(path).exists
@@ -223,7 +225,7 @@ json_values = st.recursive(
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
 @given(tree=json_values)
-def test_no_shape_of_settings_makes_it_raise(tmp_path, tree):
+def test_no_shape_of_settings_makes_it_raise(tmp_path: Path, tree: object) -> None:
     import pyjson5
 
     path = tmp_path / "c.json"
@@ -233,7 +235,7 @@ def test_no_shape_of_settings_makes_it_raise(tmp_path, tree):
 
 
 @pytest.mark.parametrize("place", [{}, {"accounts": {"work": {}}}])
-def test_variables_cannot_make_a_huge_token_of_a_small_one(tmp_path, place):
+def test_variables_cannot_make_a_huge_token_of_a_small_one(tmp_path: Path, place: dict[str, dict[str, object]]) -> None:
     path, huge = tmp_path / "c.json", {"botToken": "${A}" * 20_000}
     telegram = {name: dict.fromkeys(inner, huge) for name, inner in place.items()} or huge
     path.write_text(json.dumps({"channels": {"telegram": telegram, "discord": {"token": "${A}"}}}))
@@ -247,14 +249,14 @@ def test_variables_cannot_make_a_huge_token_of_a_small_one(tmp_path, place):
     assert [login.path for login in reading.settings.channel_logins] == ["channels.discord.token"]
 
 
-def test_a_blank_variable_is_looked_at_once_however_often_it_is_named(tmp_path):
+def test_a_blank_variable_is_looked_at_once_however_often_it_is_named(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
     path.write_text(json.dumps({"any": "${A}" * 200_000}))
     (tmp_path / ".env").write_text(f'A="{" " * (1 << 20)}"')
     assert read(path).valid
 
 
-def test_a_long_variable_costs_its_length_once_however_many_keys_refer_to_it(tmp_path):
+def test_a_long_variable_costs_its_length_once_however_many_keys_refer_to_it(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
     path.write_text(json.dumps({f"part{index}": {f"k{n}": "${A}" for n in range(30)} for index in range(90)}))
     (tmp_path / ".env").write_text(f"A={'x' * (4 << 20)}")

@@ -2,12 +2,15 @@ import dataclasses
 import json
 import os
 import threading
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Protocol
 
 import pytest
 
 from gateway_core.config import BrowserProfile, ConfigReader, ConfigReading, GatewaySettings
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions import Distribution, built_in_distributions
+from gateway_core.files import FileContent
 
 SAMPLES = Path(__file__).parents[1] / "data" / "configs"
 OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
@@ -15,17 +18,34 @@ CANARY = "CANARY0123456789abcdef0123456789"
 
 
 @pytest.fixture
-def state_dir(tmp_path):
+def state_dir(tmp_path: Path) -> Path:
     directory = tmp_path / ".openclaw"
     directory.mkdir()
     return directory
 
 
-@pytest.fixture
-def read(state_dir):
-    """Writes `openclaw.json` (if a text is given) and reads it with a fresh reader."""
+class Read(Protocol):
+    """Writes `openclaw.json` (if a config is given) and reads it with a fresh reader."""
 
-    def read(config=None, *, environment=None, distribution=OPENCLAW, dotenv=None) -> ConfigReading:
+    def __call__(
+        self,
+        config: object = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        distribution: Distribution = OPENCLAW,
+        dotenv: str | None = None,
+    ) -> ConfigReading: ...
+
+
+@pytest.fixture
+def read(state_dir: Path) -> Read:
+    def read(
+        config: object = None,
+        *,
+        environment: Mapping[str, str] | None = None,
+        distribution: Distribution = OPENCLAW,
+        dotenv: str | None = None,
+    ) -> ConfigReading:
         path = state_dir / "openclaw.json"
         if config is not None:
             path.write_text(config if isinstance(config, str) else json.dumps(config))
@@ -55,7 +75,14 @@ def issues(reading: ConfigReading) -> dict[str, str]:
         ),
     ],
 )
-def test_configs_that_real_gateways_wrote(name, port, version, workspace, agents, agent_dirs):
+def test_configs_that_real_gateways_wrote(
+    name: str,
+    port: int,
+    version: str,
+    workspace: str,
+    agents: tuple[tuple[str, str], ...],
+    agent_dirs: tuple[tuple[str, str], ...],
+) -> None:
     path = SAMPLES / f"{name}.json"
     reading = ConfigReader().read(path, state_dir=None, environment={}, distribution=OPENCLAW)
     assert reading.keys is not None
@@ -78,7 +105,7 @@ def test_configs_that_real_gateways_wrote(name, port, version, workspace, agents
     )
 
 
-def test_every_setting_comes_through(read):
+def test_every_setting_comes_through(read: Read) -> None:
     reading = read("""{
         // JSON5: comments, single quotes, trailing commas
         gateway: {mode: 'local', port: 19001, bind: "custom", customBindHost: "192.0.2.7", tls: {enabled: true},
@@ -133,7 +160,7 @@ def test_every_setting_comes_through(read):
     assert "CANARY" not in repr(reading)
 
 
-def test_a_config_without_mode_is_valid(read):
+def test_a_config_without_mode_is_valid(read: Read) -> None:
     reading = read({})
     assert (reading.exists, reading.valid, reading.settings.mode) == (True, True, None)
 
@@ -162,14 +189,16 @@ def test_a_config_without_mode_is_valid(read):
         ({"logging": {"file": [CANARY]}}, "logging.file"),
     ],
 )
-def test_a_setting_of_the_wrong_kind_makes_the_config_invalid_and_is_not_quoted(read, config, path):
+def test_a_setting_of_the_wrong_kind_makes_the_config_invalid_and_is_not_quoted(
+    read: Read, config: dict[str, object] | str, path: str
+) -> None:
     reading = read(config)
     assert (reading.exists, reading.valid, reading.settings) == (True, False, GatewaySettings())
     assert list(issues(reading)) == [path]
     assert CANARY not in str(reading)
 
 
-def test_a_url_that_is_none_and_text_that_would_steer_a_terminal_are_remarked_only(read):
+def test_a_url_that_is_none_and_text_that_would_steer_a_terminal_are_remarked_only(read: Read) -> None:
     reading = read({"browser": {"cdpUrl": "localhost:9222"}, "meta": {"lastTouchedVersion": "\x1b]0;owned\x07"}})
     assert reading.valid
     assert list(issues(reading)) == ["browser.cdpUrl", "meta.lastTouchedVersion"]
@@ -194,13 +223,15 @@ def test_a_url_that_is_none_and_text_that_would_steer_a_terminal_are_remarked_on
         ("OPENCLAW_GATEWAY_PORT", None),
     ],
 )
-def test_the_port_that_the_config_sets_as_a_variable(read, block, expected):
+def test_the_port_that_the_config_sets_as_a_variable(
+    read: Read, block: dict[str, object] | str, expected: int | None
+) -> None:
     reading = read({"env": block})
     assert reading.valid
     assert reading.settings.environment_port == expected
 
 
-def test_the_port_of_dotenv(read):
+def test_the_port_of_dotenv(read: Read) -> None:
     settings = read({"gateway": {"port": 1}}, dotenv="OPENCLAW_GATEWAY_PORT=19600\n").settings
     assert (settings.dotenv_port, settings.environment_port, settings.port) == (19600, None, 1)
 
@@ -224,12 +255,18 @@ LATE = {"meta": {"lastTouchedVersion": "2026.3.22"}}
         (EARLY | {"gateway": 5}, "CLAWDBOT_GATEWAY_PORT=2", {"OPENCLAW_GATEWAY_PORT": "3"}, (2, None)),
     ],
 )
-def test_early_versions_also_read_the_variables_of_their_predecessor(read, version, dotenv, variables, expected):
+def test_early_versions_also_read_the_variables_of_their_predecessor(
+    read: Read,
+    version: dict[str, object],
+    dotenv: str,
+    variables: dict[str, str],
+    expected: tuple[int | None, int | None],
+) -> None:
     settings = read(version | {"env": {"vars": variables}}, dotenv=dotenv).settings
     assert (settings.dotenv_port, settings.environment_port) == expected
 
 
-def test_a_variable_set_further_out_hides_the_ones_further_in(read):
+def test_a_variable_set_further_out_hides_the_ones_further_in(read: Read) -> None:
     config = {"env": {"vars": {"OPENCLAW_GATEWAY_PORT": "19500"}}}
     settings = read(config, dotenv="OPENCLAW_GATEWAY_PORT=nonsense").settings
     assert (settings.dotenv_port, settings.environment_port) == (None, None)
@@ -239,7 +276,7 @@ def test_a_variable_set_further_out_hides_the_ones_further_in(read):
     assert settings.environment_port == 19500
 
 
-def test_dotenv_counts_beside_a_broken_or_missing_config(read):
+def test_dotenv_counts_beside_a_broken_or_missing_config(read: Read) -> None:
     assert read(dotenv="OPENCLAW_GATEWAY_PORT=19600").settings == GatewaySettings(dotenv_port=19600)
     assert read("{").settings == GatewaySettings(dotenv_port=19600)
 
@@ -259,7 +296,9 @@ def test_dotenv_counts_beside_a_broken_or_missing_config(read):
         ({}, "", False),
     ],
 )
-def test_a_switch_that_dotenv_or_the_config_turns_on(read, config, dotenv, on):
+def test_a_switch_that_dotenv_or_the_config_turns_on(
+    read: Read, config: dict[str, object] | str, dotenv: str, on: bool
+) -> None:
     caller = {"OPENCLAW_EAGER_BROWSER_CONTROL_SERVER": "0" if on else "1"}
     settings = read(config, dotenv=dotenv, environment=caller).settings
     assert settings.switched_on == ({"EAGER_BROWSER_CONTROL_SERVER"} if on else set())
@@ -268,7 +307,7 @@ def test_a_switch_that_dotenv_or_the_config_turns_on(read, config, dotenv, on):
 # --- variables -----------------------------------------------------------------------------------------------------
 
 
-def test_variables_come_from_process_then_dotenv_then_config(read):
+def test_variables_come_from_process_then_dotenv_then_config(read: Read) -> None:
     config = {
         "env": {"vars": {"A": "config", "B": "config", "C": "config"}},
         "agents": {"defaults": {"workspace": "/${A}/${B}/${C}/$${C}/${lower}/$D"}},
@@ -279,7 +318,7 @@ def test_variables_come_from_process_then_dotenv_then_config(read):
 
 
 @pytest.mark.parametrize("environment", [{}, {"TOKEN": ""}])
-def test_an_unset_variable_is_an_issue_with_its_path(read, environment):
+def test_an_unset_variable_is_an_issue_with_its_path(read: Read, environment: dict[str, str]) -> None:
     config = {"gateway": {"port": 19001, "auth": {"token": "${TOKEN}"}}, "list": [0, {"x": "a${OTHER}b"}]}
     reading = read(config, environment=environment)
     assert not reading.valid
@@ -291,7 +330,7 @@ def test_an_unset_variable_is_an_issue_with_its_path(read, environment):
 
 
 @pytest.mark.parametrize(("version", "valid"), [("2026.2.6-3", False), ("2026.9.6", True)])
-def test_newer_gateways_only_warn_of_an_unset_variable(read, version, valid):
+def test_newer_gateways_only_warn_of_an_unset_variable(read: Read, version: str, valid: bool) -> None:
     config = {"meta": {"lastTouchedVersion": version}, "gateway": {"port": 19001, "auth": {"token": "${TOKEN}"}}}
     reading = read(config)
     assert reading.valid is valid
@@ -299,11 +338,11 @@ def test_newer_gateways_only_warn_of_an_unset_variable(read, version, valid):
     assert reading.settings.port == (19001 if valid else None)
 
 
-def test_a_port_cannot_come_from_a_variable(read):
+def test_a_port_cannot_come_from_a_variable(read: Read) -> None:
     assert list(issues(read({"gateway": {"port": "${PORT}"}}, environment={"PORT": "19001"}))) == ["gateway.port"]
 
 
-def test_variables_cannot_blow_up_a_small_config(read):
+def test_variables_cannot_blow_up_a_small_config(read: Read) -> None:
     config = {"env": {"vars": {"A": "x" * 4_000_000}}, "logging": {"file": "${A}" * 1000}}
     reading = read(config)
     assert list(issues(reading)) == ["logging.file"]
@@ -313,13 +352,18 @@ def test_variables_cannot_blow_up_a_small_config(read):
 
 
 @pytest.fixture
-def opened(monkeypatch):
+def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     """Every path that is really opened."""
     from gateway_core import files
 
-    paths = []
+    paths: list[Path] = []
     original = files._read_regular
-    monkeypatch.setattr(files, "_read_regular", lambda path, limit: paths.append(path) or original(path, limit))
+
+    def counted(path: Path, limit: int) -> FileContent:
+        paths.append(path)
+        return original(path, limit)
+
+    monkeypatch.setattr(files, "_read_regular", counted)
     return paths
 
 
@@ -332,13 +376,13 @@ def settle(path: Path) -> None:
         done.wait(0.01)
 
 
-def test_an_unchanged_config_is_not_read_again(state_dir, opened):
+def test_an_unchanged_config_is_not_read_again(state_dir: Path, opened: list[Path]) -> None:
     path, reader = state_dir / "openclaw.json", ConfigReader()
     path.write_text('{"$include": "base.json"}')
     (state_dir / "base.json").write_text('{"gateway": {"port": 19001}}')
     settle(state_dir / "base.json")
 
-    def read(**environment):
+    def read(**environment: str) -> ConfigReading:
         opened.clear()
         return reader.read(path, state_dir=state_dir, environment=environment, distribution=OPENCLAW)
 
@@ -354,7 +398,9 @@ def test_an_unchanged_config_is_not_read_again(state_dir, opened):
     assert read().settings.dotenv_port == 19003
 
 
-def test_two_writes_within_one_tick_of_the_clock_are_told_apart(state_dir, monkeypatch):
+def test_two_writes_within_one_tick_of_the_clock_are_told_apart(
+    state_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     from gateway_core import files
 
     def coarse(status: os.stat_result) -> tuple[int, ...]:
@@ -369,8 +415,9 @@ def test_two_writes_within_one_tick_of_the_clock_are_told_apart(state_dir, monke
         assert reading.settings.port == port
 
 
-def test_many_threads_read_while_the_config_is_replaced(state_dir):
-    path, reader, seen = state_dir / "openclaw.json", ConfigReader(), []
+def test_many_threads_read_while_the_config_is_replaced(state_dir: Path) -> None:
+    path, reader = state_dir / "openclaw.json", ConfigReader()
+    seen: list[tuple[bool, bool]] = []
     path.write_text('{"gateway": {"port": 20000}}')
 
     def look() -> None:
@@ -392,7 +439,7 @@ def test_many_threads_read_while_the_config_is_replaced(state_dir):
     assert final.settings.port == 20099
 
 
-def test_no_secret_stays_in_the_reader(state_dir):
+def test_no_secret_stays_in_the_reader(state_dir: Path) -> None:
     path, reader = state_dir / "openclaw.json", ConfigReader()
     config = {
         "gateway": {"auth": {"token": CANARY}, "controlUi": {"basePath": "${BASE}"}},
@@ -407,4 +454,5 @@ def test_no_secret_stays_in_the_reader(state_dir):
     assert reading.valid
     assert reader._kept
     assert CANARY not in repr(vars(reader)) + repr(dataclasses.asdict(reading))
+    assert reading.keys is not None
     assert {"gateway.auth.token", "channels.telegram.botToken", "env.vars.OPENAI_API_KEY"} <= set(reading.keys.digests)

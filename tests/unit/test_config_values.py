@@ -22,7 +22,7 @@ from gateway_core.config.values import endpoint, port_from_variable
         (None, None),
     ],
 )
-def test_ports_in_variables(text, port):
+def test_ports_in_variables(text: str | None, port: int | None) -> None:
     assert port_from_variable(text) == port
 
 
@@ -39,14 +39,14 @@ def test_ports_in_variables(text, port):
         ("wss://localhost/", 443),
     ],
 )
-def test_loopback_urls_pin_a_port_of_this_host(url, port):
+def test_loopback_urls_pin_a_port_of_this_host(url: str, port: int) -> None:
     found = endpoint(url)
     assert found is not None
     assert (found.local_port, found.remote) == (port, False)
 
 
 @pytest.mark.parametrize("url", ["http://192.0.2.1:9222", "wss://chrome.example", "http://127.0.0.1.example:1"])
-def test_other_hosts_are_remote(url):
+def test_other_hosts_are_remote(url: str) -> None:
     found = endpoint(url)
     assert found is not None
     assert found.remote
@@ -55,5 +55,5 @@ def test_other_hosts_are_remote(url):
 @pytest.mark.parametrize(
     "url", ["", "localhost:9222", "ftp://localhost", "http://:9", "http://[", "http://h:0", "http://h:x"]
 )
-def test_what_is_no_such_url(url):
+def test_what_is_no_such_url(url: str) -> None:
     assert endpoint(url) is None

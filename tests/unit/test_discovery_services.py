@@ -3,8 +3,10 @@ import os
 import plistlib
 import shutil
 import threading
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -12,9 +14,13 @@ from hypothesis import strategies as st
 
 from gateway_core.discovery import services
 from gateway_core.discovery.launchd_plists import PlistError, read_plist
+from gateway_core.discovery.service_content import ServiceContent
+from gateway_core.discovery.service_places import ServiceManager
 from gateway_core.discovery.services import ServiceDefinition, ServiceFiles, read_service_definitions, service_dirs
 from gateway_core.discovery.systemd_units import read_unit
 from gateway_core.distributions import Distributions, built_in_distributions
+from gateway_core.host import Host
+from tests.cli_pictures import host_at
 
 SAMPLE = Path(__file__).parents[1] / "data" / "services" / "openclaw-gateway-svc.service"
 CANARY = "CANARY0123456789abcdef0123456789"
@@ -24,13 +30,12 @@ RUNTIME = "run/user/1000/systemd"
 
 
 @pytest.fixture
-def host(tmp_path):
-    """What services need to know of a host."""
+def host(tmp_path: Path) -> Host:
     home, root = tmp_path / "home", tmp_path / "root"
     home.mkdir()
     (root / "etc").mkdir(parents=True)
     (root / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\nbob:x:1000:1000:Bob,,,:/srv/bob:/bin/sh\nbad\n")
-    return SimpleNamespace(home=home, root=root, environment={}, uid=1000)
+    return replace(host_at(home), root=root)
 
 
 def put(base: Path, place: str, content: str | bytes) -> Path:
@@ -44,14 +49,14 @@ def unit(*lines: str, section: str = "Service") -> str:
     return "\n".join((f"[{section}]", *lines, ""))
 
 
-def found(host) -> list[ServiceDefinition]:
+def found(host: Host) -> list[ServiceDefinition]:
     definitions, problems = read_service_definitions(host, DISTRIBUTIONS)
     assert problems == ()
     assert "CANARY" not in repr(definitions)
     return list(definitions)
 
 
-def only(host) -> ServiceDefinition:
+def only(host: Host) -> ServiceDefinition:
     (definition,) = found(host)
     return definition
 
@@ -59,7 +64,7 @@ def only(host) -> ServiceDefinition:
 # --- systemd -------------------------------------------------------------------------------------------------------
 
 
-def test_the_unit_that_a_real_gateway_wrote(host):
+def test_the_unit_that_a_real_gateway_wrote(host: Host) -> None:
     path = put(host.home, f"{USER_UNITS}/openclaw-gateway-svc.service", SAMPLE.read_bytes())
     assert only(host) == ServiceDefinition(
         manager="systemd-user",
@@ -96,7 +101,7 @@ def test_the_unit_that_a_real_gateway_wrote(host):
         ("root", "run/systemd/generator", "systemd-system"),
     ],
 )
-def test_every_place_and_any_name(host, base, place, manager):
+def test_every_place_and_any_name(host: Host, base: str, place: str, manager: str) -> None:
     put(getattr(host, base), f"{place}/my bot.service", unit("ExecStart=/usr/bin/openclaw gateway"))
     definition = only(host)
     assert (definition.manager, definition.name, definition.distribution) == (manager, "my bot.service", "openclaw")
@@ -105,7 +110,7 @@ def test_every_place_and_any_name(host, base, place, manager):
 
 @pytest.mark.parametrize("scope", ["user", "system"])
 @pytest.mark.parametrize("library", ["usr/local/lib", "usr/lib", "lib"])
-def test_of_packaged_units_only_names_of_the_family_are_read(host, library, scope):
+def test_of_packaged_units_only_names_of_the_family_are_read(host: Host, library: str, scope: str) -> None:
     place = f"{library}/systemd/{scope}"
     put(host.root, f"{place}/other.service", unit("ExecStart=/usr/bin/openclaw gateway"))
     path = put(host.root, f"{place}/openclaw-gateway.service", unit("ExecStart=/usr/bin/openclaw gateway"))
@@ -114,7 +119,7 @@ def test_of_packaged_units_only_names_of_the_family_are_read(host, library, scop
     assert host.root / place in service_dirs(host)
 
 
-def test_a_merged_lib_is_looked_at_once(host):
+def test_a_merged_lib_is_looked_at_once(host: Host) -> None:
     (host.root / "usr" / "lib").mkdir(parents=True)
     (host.root / "lib").symlink_to("usr/lib")
     assert not [path for path in service_dirs(host) if path.is_relative_to(host.root / "lib")]
@@ -123,14 +128,14 @@ def test_a_merged_lib_is_looked_at_once(host):
 @pytest.mark.parametrize(
     ("variable", "usual"), [("XDG_CONFIG_HOME", USER_UNITS), ("XDG_DATA_HOME", ".local/share/systemd/user")]
 )
-def test_a_base_directory_of_the_environment_comes_before_the_usual_one(host, variable, usual):
+def test_a_base_directory_of_the_environment_comes_before_the_usual_one(host: Host, variable: str, usual: str) -> None:
     text = unit("ExecStart=/usr/bin/openclaw gateway")
     path = put(host.home, "base/systemd/user/a.service", text)
     hidden, further = (put(host.home, f"{usual}/{name}.service", text) for name in "ab")
-    host.environment[variable] = "base"
-    assert {item.path for item in found(host)} == {hidden, further}
-    host.environment[variable] = str(host.home / "base")
-    assert {item.path for item in found(host)} == {path, further}
+    relative = replace(host, environment={variable: "base"})
+    assert {item.path for item in found(relative)} == {hidden, further}
+    absolute = replace(host, environment={variable: str(host.home / "base")})
+    assert {item.path for item in found(absolute)} == {path, further}
 
 
 PRECEDENCE = {
@@ -172,7 +177,7 @@ PRECEDENCE = {
 
 
 @pytest.mark.parametrize("scope", list(PRECEDENCE))
-def test_the_strongest_place_masks_the_others(host, scope):
+def test_the_strongest_place_masks_the_others(host: Host, scope: str) -> None:
     name = "openclaw-gateway.service"
     text = unit("ExecStart=/usr/bin/openclaw gateway")
     paths = [put(getattr(host, base), f"{place}/{name}", text) for base, place in PRECEDENCE[scope]]
@@ -186,17 +191,17 @@ def test_the_strongest_place_masks_the_others(host, scope):
         path.unlink()
 
 
-def test_the_runtime_directory_is_the_one_that_the_environment_names(host):
+def test_the_runtime_directory_is_the_one_that_the_environment_names(host: Host) -> None:
     text = unit("ExecStart=/usr/bin/openclaw gateway")
     usual = put(host.root, f"{RUNTIME}/transient/a.service", text)
     named = put(host.root, "elsewhere/systemd/transient/a.service", text)
-    host.environment["XDG_RUNTIME_DIR"] = "elsewhere"
-    assert [item.path for item in found(host)] == [usual]
-    host.environment["XDG_RUNTIME_DIR"] = str(host.root / "elsewhere")
-    assert [item.path for item in found(host)] == [named]
+    relative = replace(host, environment={"XDG_RUNTIME_DIR": "elsewhere"})
+    assert [item.path for item in found(relative)] == [usual]
+    absolute = replace(host, environment={"XDG_RUNTIME_DIR": str(host.root / "elsewhere")})
+    assert [item.path for item in found(absolute)] == [named]
 
 
-def test_links_into_a_weaker_place(host):
+def test_links_into_a_weaker_place(host: Host) -> None:
     units = put(host.root, "usr/lib/systemd/system/openclaw-gateway.service", unit("ExecStart=openclaw gateway")).parent
     put(units, "bot.service", unit("ExecStart=/usr/bin/openclaw gateway --port 2"))
     own = host.root / "etc/systemd/system"
@@ -250,7 +255,9 @@ def test_links_into_a_weaker_place(host):
         (["Environment=OPENCLAW_PROFILE=p", "ExecStart=openclaw gateway"], ("openclaw", None, None, None)),
     ],
 )
-def test_recognised_by_content(host, lines, expected):
+def test_recognised_by_content(
+    host: Host, lines: list[str], expected: tuple[str, str | None, int | None, str | None]
+) -> None:
     put(host.home, f"{USER_UNITS}/bot.service", unit(*lines))
     definition = only(host)
     assert (definition.distribution, definition.profile, definition.port, definition.port_source) == expected
@@ -272,24 +279,24 @@ def test_recognised_by_content(host, lines, expected):
         [],
     ],
 )
-def test_other_services_are_not_gateways(host, lines):
+def test_other_services_are_not_gateways(host: Host, lines: list[str]) -> None:
     put(host.home, f"{USER_UNITS}/openclaw-gateway.service", unit(*lines))
     assert found(host) == []
 
 
 @pytest.mark.parametrize(("value", "on"), [("1", True), ("True", True), ("0", False), ("", False)])
-def test_a_switch_that_the_environment_turns_on(host, value, on):
+def test_a_switch_that_the_environment_turns_on(host: Host, value: str, on: bool) -> None:
     switch = f"Environment=OPENCLAW_EAGER_BROWSER_CONTROL_SERVER={value}"
     put(host.home, f"{USER_UNITS}/a.service", unit("ExecStart=/usr/bin/openclaw gateway", switch))
     assert only(host).switched_on == ({"EAGER_BROWSER_CONTROL_SERVER"} if on else set())
 
 
-def test_only_the_service_section_counts(host):
+def test_only_the_service_section_counts(host: Host) -> None:
     put(host.home, f"{USER_UNITS}/a.service", unit("ExecStart=/usr/bin/openclaw gateway", section="X-Note"))
     assert found(host) == []
 
 
-def test_systemd_syntax():
+def test_systemd_syntax() -> None:
     content = read_unit(
         [
             unit(
@@ -318,7 +325,7 @@ def test_systemd_syntax():
     assert (content.user, content.holds_secret, content.occasional) == ("bob", False, False)
 
 
-def test_secrets_are_dropped_while_parsing():
+def test_secrets_are_dropped_while_parsing() -> None:
     content = read_unit([unit(f"Environment=A_TOKEN={CANARY} 'B_API_KEY={CANARY}' C={CANARY} OPENCLAW_PROFILE=p")], {})
     assert content.environment == {"OPENCLAW_PROFILE": "p"}
     assert content.holds_secret
@@ -326,12 +333,12 @@ def test_secrets_are_dropped_while_parsing():
     assert not read_unit([unit("Environment=A_TOKEN= TOKENS=5")], {}).holds_secret
 
 
-def test_a_token_on_the_command_line_is_noticed_and_dropped(host):
+def test_a_token_on_the_command_line_is_noticed_and_dropped(host: Host) -> None:
     put(host.home, f"{USER_UNITS}/a.service", unit(f"ExecStart=/usr/bin/openclaw gateway --token {CANARY}"))
     assert only(host).holds_token
 
 
-def test_drop_ins_override_in_the_order_of_their_names(host):
+def test_drop_ins_override_in_the_order_of_their_names(host: Host) -> None:
     put(
         host.home,
         f"{USER_UNITS}/a.service",
@@ -353,7 +360,7 @@ def test_drop_ins_override_in_the_order_of_their_names(host):
     assert (definition.port, definition.home) == (3, Path("/b"))
 
 
-def test_each_unit_once(host):
+def test_each_unit_once(host: Host) -> None:
     units = host.home / USER_UNITS
     text = unit("ExecStart=/usr/bin/openclaw gateway --port 1")
     put(units, "a.service", text)
@@ -368,7 +375,7 @@ def test_each_unit_once(host):
     assert [definition.path for definition in found(host)] == [units / "a.service", units / "linked-again.service"]
 
 
-def test_a_masked_unit_hides_what_lies_behind_it(host):
+def test_a_masked_unit_hides_what_lies_behind_it(host: Host) -> None:
     units = host.home / USER_UNITS
     units.mkdir(parents=True)
     (units / "a.service").symlink_to("/dev/null")
@@ -381,7 +388,7 @@ def test_a_masked_unit_hides_what_lies_behind_it(host):
 @pytest.mark.parametrize(
     ("user", "home"), [("User=bob", "/srv/bob"), ("", "/root"), ("User=bob\nEnvironment=HOME=/x", "/x")]
 )
-def test_a_system_unit_has_the_home_of_its_account(host, user, home):
+def test_a_system_unit_has_the_home_of_its_account(host: Host, user: str, home: str) -> None:
     put(
         host.root,
         "etc/systemd/system/a.service",
@@ -417,7 +424,7 @@ PLIST = {
         ("root", "Library/LaunchDaemons", "launchd-daemon"),
     ],
 )
-def test_property_lists(host, form, base, place, manager):
+def test_property_lists(host: Host, form: plistlib.PlistFormat, base: str, place: str, manager: ServiceManager) -> None:
     path = put(getattr(host, base), f"{place}/anything.plist", plistlib.dumps(PLIST, fmt=form))
     assert only(host) == ServiceDefinition(
         manager=manager,
@@ -439,7 +446,7 @@ def test_property_lists(host, form, base, place, manager):
     )
 
 
-def test_a_scheduled_job_is_no_gateway_and_program_beats_the_first_argument(host):
+def test_a_scheduled_job_is_no_gateway_and_program_beats_the_first_argument(host: Host) -> None:
     agents = "Library/LaunchAgents"
     job = {
         "Label": "b",
@@ -469,7 +476,7 @@ def test_a_scheduled_job_is_no_gateway_and_program_beats_the_first_argument(host
         b"<plist><dict><key>Label</key><date>not a date</date></dict></plist>",
     ],
 )
-def test_broken_property_lists_are_problems(host, data):
+def test_broken_property_lists_are_problems(host: Host, data: bytes) -> None:
     path = put(host.home, "Library/LaunchAgents/x.plist", data)
     definitions, problems = read_service_definitions(host, DISTRIBUTIONS)
     assert definitions == ()
@@ -479,7 +486,7 @@ def test_broken_property_lists_are_problems(host, data):
 # --- hostile files, caching ----------------------------------------------------------------------------------------
 
 
-def test_hostile_files_are_problems_and_the_rest_stays_visible(host):
+def test_hostile_files_are_problems_and_the_rest_stays_visible(host: Host) -> None:
     units = host.home / USER_UNITS
     put(units, "good.service", unit("ExecStart=/usr/bin/openclaw gateway"))
     os.mkfifo(units / "fifo.service")
@@ -499,19 +506,19 @@ def test_hostile_files_are_problems_and_the_rest_stays_visible(host):
     }
 
 
-def test_only_system_services_of_the_family_are_complained_about(host):
+def test_only_system_services_of_the_family_are_complained_about(host: Host) -> None:
     put(host.root, "etc/systemd/system/cups.service", b"\xff")
     path = put(host.root, "etc/systemd/system/openclaw-gateway.service", b"\xff")
     _, problems = read_service_definitions(host, DISTRIBUTIONS)
     assert [problem.where for problem in problems] == [str(path)]
 
 
-def test_a_directory_that_may_not_be_seen_is_a_problem(host, monkeypatch):
+def test_a_directory_that_may_not_be_seen_is_a_problem(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
     units = host.root / "etc/systemd/system"
     units.mkdir(parents=True)
     real = os.scandir
 
-    def scandir(path):
+    def scandir(path: str | Path) -> AbstractContextManager[Iterator[os.DirEntry[str]]]:
         if Path(path) == units:
             raise PermissionError(13, "Permission denied")
         return real(path)
@@ -523,10 +530,14 @@ def test_a_directory_that_may_not_be_seen_is_a_problem(host, monkeypatch):
     ]
 
 
-def test_unchanged_files_are_not_parsed_again(host, monkeypatch):
-    parsed = []
-    original = services.read_unit
-    monkeypatch.setattr(services, "read_unit", lambda *arguments: parsed.append(1) or original(*arguments))
+def test_unchanged_files_are_not_parsed_again(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
+    parsed: list[Iterable[str]] = []
+
+    def counted(texts: Iterable[str], specifiers: Mapping[str, str]) -> ServiceContent:
+        parsed.append(texts)
+        return read_unit(texts, specifiers)
+
+    monkeypatch.setattr(services, "read_unit", counted)
     units, files = host.home / USER_UNITS, ServiceFiles()
     put(units, "a.service", unit("ExecStart=/usr/bin/openclaw gateway --port 1"))
 
@@ -552,19 +563,19 @@ def test_unchanged_files_are_not_parsed_again(host, monkeypatch):
 
 
 @given(st.text(alphabet="[Service]\nEnvironment=ExecStart\"'\\ %$#;xé0", max_size=120))
-def test_no_unit_makes_it_raise(text):
+def test_no_unit_makes_it_raise(text: str) -> None:
     content = read_unit([unit(text), text], {})
     assert isinstance(content.argv, tuple)
 
 
 @given(st.binary(max_size=100), st.booleans())
-def test_no_plist_makes_it_raise_anything_else(data, binary):
+def test_no_plist_makes_it_raise_anything_else(data: bytes, binary: bool) -> None:
     with contextlib.suppress(PlistError):
         read_plist((b"bplist00" if binary else b"") + data)
 
 
 @pytest.mark.parametrize("piece", ['"', "'", "\\", '\\"', "a\\\n", "x='", " ", "Environment='\n", "%", "${"])
-def test_a_megabyte_of_anything_is_parsed_in_time(piece):
+def test_a_megabyte_of_anything_is_parsed_in_time(piece: str) -> None:
     text = unit("Environment=" + piece * (1_000_000 // len(piece)), "ExecStart=" + piece * 1000)
     content = read_unit([text], {})
     assert isinstance(content.environment, dict)

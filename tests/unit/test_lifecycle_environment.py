@@ -110,7 +110,7 @@ def test_a_default_dir_that_the_command_would_not_choose_is_named(tmp_path: Path
     assert called.own_variables["MOLTBOT_STATE_DIR"] == str(tmp_path / ".moltbot")
 
 
-def test_the_command_of_a_start_is_known_from_the_snapshot_alone(tmp_path):
+def test_the_command_of_a_start_is_known_from_the_snapshot_alone(tmp_path: Path) -> None:
     host = host_with({}, tmp_path)
     state_dir = tmp_path / ".openclaw-rescue"
     config_path = state_dir / "openclaw.json"

@@ -56,6 +56,7 @@ def test_an_owner_that_exited_meanwhile_keeps_its_pid() -> None:
 def test_the_command_is_redacted() -> None:
     owner = process(7, "node", "node", "server.js", "--token", "CANARYlistener0123456789")
     (found,) = listeners_of(scan(("127.0.0.1", 9000, 7)), {7: owner}, {})
+    assert found.command is not None
     assert found.command.startswith("node server.js --token")
     assert "CANARY" not in found.command
 
