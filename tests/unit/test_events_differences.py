@@ -21,6 +21,7 @@ def kinds(events: list[Event]) -> list[str]:
 
 
 RUNNING = instance("rescue", 19001)
+assert RUNNING.signals.service is not None
 ASLEEP = RUNNING.signals.service.model_copy(update={"active": "inactive", "main_pid": None})
 STOPPED = instance("rescue", 19001, State.STOPPED, signals=Signals(service=ASLEEP))
 UNASKED = RUNNING.model_copy(
@@ -33,6 +34,7 @@ def test_nothing_happened() -> None:
 
 
 def test_figures_that_change_all_the_time_are_no_events() -> None:
+    assert RUNNING.signals.process is not None
     process = RUNNING.signals.process.model_copy(update={"rss_bytes": 1, "cpu_percent": 99.0})
     busy = RUNNING.model_copy(update={"signals": RUNNING.signals.model_copy(update={"process": process})})
     assert between(RUNNING, busy.model_copy(update={"reason": "live and ready still"})) == []
@@ -140,7 +142,9 @@ def holding(**digests: bytes) -> Instance:
 def changed(old: dict[str, bytes], new: dict[str, bytes]) -> tuple[str, ...]:
     events = between(holding(**old), holding(**new))
     assert kinds(events) in ([], [Kind.CONFIG_CHANGED])
-    return events[0].detail["keys"] if events else ()
+    keys = events[0].detail["keys"] if events else ()
+    assert isinstance(keys, tuple)
+    return keys
 
 
 TELEGRAM = {f"channels__telegram__{name}": b"1" for name in ("enabled", "botToken", "dmPolicy", "groupPolicy")}
@@ -219,7 +223,9 @@ def test_an_operation_keeps_its_commands_and_its_outcome() -> None:
     )
     event = from_operation(result, NOW)
     assert (event.at, event.instance, event.kind) == (NOW, "openclaw:rescue", Kind.OPERATION)
-    (command,) = event.detail["commands"]
+    commands = event.detail["commands"]
+    assert isinstance(commands, tuple)
+    (command,) = commands
     assert command.startswith("systemctl --user stop x.service")
     assert len(command) == 500
     assert (event.detail["operation"], event.detail["ok"], event.detail["state"]) == ("stop", False, "running")

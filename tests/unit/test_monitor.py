@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import watchfiles
 
-from gateway_core.events.model import Kind
+from gateway_core.events.model import Event, Kind
 from gateway_core.events.witness import Witness
-from gateway_core.host import Conversation, Host, HttpAnswer, SocketScan
+from gateway_core.host import Conversation, Host, HttpAnswer, PortLimits, SocketScan
 from gateway_core.monitor import Clocks, Monitor, take_snapshot
 from gateway_core.observer import Observer
 from gateway_core.snapshot import Snapshot, State
@@ -113,14 +113,15 @@ def _base(snapshot: Snapshot, instance_id: str) -> int | None:
 async def test_a_changed_secret_is_an_event_that_names_its_key(fixed: FixedHost) -> None:
     config = add_profile(fixed, "one")
 
-    def rewrite(token: str, **form: int) -> None:
+    def rewrite(token: str, indent: int | None = None) -> None:
         content = json.loads(config.read_text()) | {"meta": {"lastTouchedVersion": "2026.9.6", "lastTouchedAt": token}}
         content["gateway"]["auth"] = {"token": token}
-        config.with_suffix(".tmp").write_text(json.dumps(content, **form))
+        config.with_suffix(".tmp").write_text(json.dumps(content, indent=indent))
         config.with_suffix(".tmp").replace(config)
 
     rewrite("the first token")
-    witness, told = Witness(), []
+    witness = Witness()
+    told: list[Event] = []
     async with Monitor(fixed.host(), replace(QUICK, disk=60.0)) as monitor:
         stream = monitor.subscribe()
         told += witness.see(await until(stream, lambda snapshot: snapshot.instance("openclaw:one") is not None))
@@ -226,9 +227,7 @@ class FlakySockets:
         self._scan = scan
         self.failing = False
 
-    def limits(self):
-        from gateway_core.host import PortLimits
-
+    def limits(self) -> PortLimits:
         return PortLimits()
 
     def scan(self) -> SocketScan:
@@ -313,14 +312,15 @@ async def test_that_a_gateway_is_up_longer_is_known_but_no_news(fixed: FixedHost
     observer = Observer(fixed.host())
     await observer.look_at_system()
     news = []
-    for answer in ({"uptimeMs": 1000}, {"uptimeMs": 6000}, {"uptimeMs": 11000, "failing": ["discord"]}):
-        body = json.dumps({"ready": True, "failing": [], **answer}).encode()
+    for uptime_ms, failing in ((1000, []), (6000, []), (11000, ["discord"])):
+        body = json.dumps({"ready": True, "failing": failing, "uptimeMs": uptime_ms}).encode()
         fixed.http.answers[18789, "/readyz"] = HttpAnswer(200, body)
         before = observer.news
         await observer.look_at_http(observer.http_targets())
         news.append(observer.news > before)
         [seen] = observer.picture().instances
-        assert seen.signals.http.uptime_s == answer["uptimeMs"] / 1000
+        assert seen.signals.http is not None
+        assert seen.signals.http.uptime_s == uptime_ms / 1000
     assert news == [True, False, True]
 
 

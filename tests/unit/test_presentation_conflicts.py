@@ -25,7 +25,7 @@ def answer(snapshot: Snapshot, port: int) -> str:
     return text(who_has(snapshot, port))
 
 
-def test_an_entry_names_grade_ports_both_sides_why_and_remedy():
+def test_an_entry_names_grade_ports_both_sides_why_and_remedy() -> None:
     (squatter, possible) = conflicts.ordered(conflicted().conflicts)
     lines = ["".join(piece.text for piece in line) for line in conflicts.entry(possible, 160)]
     assert lines[0] == "▲ possible   18889–18892  clawdbot:cb × openclaw:default"
@@ -35,12 +35,12 @@ def test_an_entry_names_grade_ports_both_sides_why_and_remedy():
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 120])
-def test_entries_are_cut_to_the_width(columns):
+def test_entries_are_cut_to_the_width(columns: int) -> None:
     for conflict in conflicted().conflicts:
         assert all(sum(width(piece.text) for piece in line) <= columns for line in conflicts.entry(conflict, columns))
 
 
-def test_all_of_a_conflict_tells_states_claims_and_listeners():
+def test_all_of_a_conflict_tells_states_claims_and_listeners() -> None:
     snapshot = conflicted()
     everything = text(*conflicts.sections(snapshot, conflicts.ordered(snapshot.conflicts)[1]))
     for part in (
@@ -53,13 +53,13 @@ def test_all_of_a_conflict_tells_states_claims_and_listeners():
         assert part in everything, part
 
 
-def test_one_process_on_several_ports_is_one_side():
+def test_one_process_on_several_ports_is_one_side() -> None:
     snapshot = conflicted()
     possible = conflicts.ordered(snapshot.conflicts)[1]
     assert text(conflicts.sections(snapshot, possible)[0]).count("clawdbot-gatewa -m something") == 1
 
 
-def test_hostile_names_are_shown_escaped():
+def test_hostile_names_are_shown_escaped() -> None:
     snapshot = picture([tenant("openclaw:a", 18789)], [listener(18791, 7, EVIL)])
     (conflict,) = snapshot.conflicts
     shown = text(*conflicts.sections(snapshot, conflict), who_has(snapshot, 18791))
@@ -67,7 +67,7 @@ def test_hostile_names_are_shown_escaped():
     assert not any(char in shown for char in "\x1b\x07\u202e")
 
 
-def test_who_has_a_port_answers_with_owner_claims_and_conflict():
+def test_who_has_a_port_answers_with_owner_claims_and_conflict() -> None:
     shown = answer(conflicted(), 18891)
     assert "Who has 18891?" in shown
     assert "● clawdbot:cb  clawdbot-gatewa (pid 15249)  on 127.0.0.1" in shown
@@ -76,16 +76,16 @@ def test_who_has_a_port_answers_with_owner_claims_and_conflict():
     assert "▲ possible" in shown
 
 
-def test_who_has_a_port_names_strangers():
+def test_who_has_a_port_names_strangers() -> None:
     assert "◆ python3 (pid 77)  on 127.0.0.1  python3 -m something" in answer(conflicted(), 18791)
 
 
-def test_who_has_a_free_port():
+def test_who_has_a_free_port() -> None:
     shown = answer(conflicted(), 20000)
     assert shown.count("○ nobody") == 2
 
 
-def test_what_could_not_be_seen_is_never_called_nobodys():
+def test_what_could_not_be_seen_is_never_called_nobodys() -> None:
     hidden = picture([tenant("openclaw:a", 18789)], [listener(18791, None)])
     assert "? a process that you may not see" in answer(hidden, 18791)
     blind = calm().model_copy(update={"listeners": (), "listeners_unseen": "no permission"})
@@ -94,14 +94,14 @@ def test_what_could_not_be_seen_is_never_called_nobodys():
     assert "listening         ○ nobody" not in shown
 
 
-def test_who_has_a_port_says_what_the_kernel_does_with_it():
+def test_who_has_a_port_says_what_the_kernel_does_with_it() -> None:
     assert "one of the ephemeral ports 32768–60999" in answer(calm(), 40000)
     assert "below 1024" in answer(calm(), 80)
     moved = calm().model_copy(update={"port_limits": PortLimits(ephemeral_start=50000, ephemeral_end=60000)})
     assert "ephemeral" not in answer(moved, 40000)
 
 
-def test_the_lanes_of_an_answer_are_those_that_claim_or_hold_the_port():
+def test_the_lanes_of_an_answer_are_those_that_claim_or_hold_the_port() -> None:
     assert involved(conflicted(), 18791) == {"openclaw:default", "pid 77"}
     assert involved(conflicted(), 18889) == {"openclaw:default", "clawdbot:cb"}
 
@@ -109,7 +109,7 @@ def test_the_lanes_of_an_answer_are_those_that_claim_or_hold_the_port():
 @pytest.mark.parametrize(
     ("typed", "port"), [("18792", 18792), (" 80 ", 80), ("0", None), ("65536", None), ("1e3", None), ("", None)]
 )
-def test_a_number_is_a_question(typed, port):
+def test_a_number_is_a_question(typed: str, port: int | None) -> None:
     assert asked_port(typed) == port
     assert ConflictView().typed(typed).port == port
 
@@ -129,17 +129,17 @@ def test_a_number_is_a_question(typed, port):
         ("(", [Grade.SQUATTER, Grade.POSSIBLE]),
     ],
 )
-def test_a_list_is_narrowed_by_port_grade_instance_and_text(typed, grades):
+def test_a_list_is_narrowed_by_port_grade_instance_and_text(typed: str, grades: list[Grade]) -> None:
     assert [found.grade for found in ConflictView().typed(typed).conflicts(conflicted())] == grades
 
 
-def test_the_id_of_an_instance_means_just_that_instance():
+def test_the_id_of_an_instance_means_just_that_instance() -> None:
     snapshot = picture([tenant("openclaw:a", 18789), tenant("openclaw:a2", 19789), tenant("openclaw:b", 19809)])
     assert snapshot.conflicts
     assert ConflictView().typed("openclaw:a").conflicts(snapshot) == []
 
 
-def test_grades_go_round_among_those_that_there_are():
+def test_grades_go_round_among_those_that_there_are() -> None:
     found = conflicted().conflicts
     view, seen = ConflictView(), []
     for _ in range(4):
@@ -148,7 +148,7 @@ def test_grades_go_round_among_those_that_there_are():
     assert seen == [Grade.SQUATTER, Grade.POSSIBLE, None, Grade.SQUATTER]
 
 
-def test_the_caption_counts_what_is_shown():
+def test_the_caption_counts_what_is_shown() -> None:
     snapshot = conflicted()
 
     def caption(view: ConflictView) -> str:
@@ -159,19 +159,19 @@ def test_the_caption_counts_what_is_shown():
     assert caption(ConflictView().typed("cb")) == "▲ 1 of 2 conflicts: cb"
 
 
-def test_a_calm_host_is_told_which_block_is_free():
+def test_a_calm_host_is_told_which_block_is_free() -> None:
     shown = text(overview.instead_of_list(calm()))
     assert "3 instances, each with its ports to itself" in shown
     assert "19989–20099" in shown
 
 
-def test_no_block_is_called_free_where_listeners_cannot_be_seen():
+def test_no_block_is_called_free_where_listeners_cannot_be_seen() -> None:
     blind = calm().model_copy(update={"listeners": (), "listeners_unseen": "no permission"})
     assert "could not be told: no permission" in text(overview.instead_of_list(blind))
     assert "?" in "".join(piece.text for piece in overview.caption(blind, ConflictView(), []))
 
 
-def test_no_block_is_called_free_where_a_config_may_not_be_read():
+def test_no_block_is_called_free_where_a_config_may_not_be_read() -> None:
     first, *others = calm().instances
     hidden = first.model_copy(update={"config": ConfigStatus(exists=True, valid=False, forbidden=True)})
     told = text(overview.instead_of_list(calm().model_copy(update={"instances": (hidden, *others)})))
@@ -179,8 +179,9 @@ def test_no_block_is_called_free_where_a_config_may_not_be_read():
     assert "19989" not in told
 
 
-def test_ports_that_could_not_be_told_are_neither_without_conflict_nor_free():
+def test_ports_that_could_not_be_told_are_neither_without_conflict_nor_free() -> None:
     first, *others = calm().instances
+    assert first.base_port is not None
     guess = first.base_port.model_copy(update={"source": Source.DEFAULT})
     broken = first.model_copy(
         update={"config": ConfigStatus(exists=True, valid=False), "base_port": guess, "live_port": None}
@@ -196,7 +197,7 @@ def test_ports_that_could_not_be_told_are_neither_without_conflict_nor_free():
     assert asked.count("○ nobody") == 1, "only who listens is known"
 
 
-def test_a_claim_of_the_next_start_says_so():
+def test_a_claim_of_the_next_start_says_so() -> None:
     first, *others = calm().instances
     coming = first.claims[0].model_copy(update={"start": 30000, "end": 30000, "at_next_start": True})
     drifted = first.model_copy(update={"claims": (*first.claims, coming)})
@@ -205,7 +206,7 @@ def test_a_claim_of_the_next_start_says_so():
     assert "next start" in "\n".join(ports_text(host, Look()))
 
 
-def test_the_remedy_is_the_first_thing_to_copy():
+def test_the_remedy_is_the_first_thing_to_copy() -> None:
     squatter = conflicts.ordered(conflicted().conflicts)[0]
     things = {thing.key: thing.text for thing in conflict_copying.copyables(squatter)}
     assert next(iter(things)) == "r"
@@ -216,7 +217,7 @@ def test_the_remedy_is_the_first_thing_to_copy():
     assert "r" not in {thing.key for thing in without}
 
 
-def test_commands_are_shown_and_copied_where_there_are_any():
+def test_commands_are_shown_and_copied_where_there_are_any() -> None:
     squatter = conflicts.ordered(conflicted().conflicts)[0]
     move = "openclaw config set gateway.port 19989"
     offered = squatter.model_copy(update={"commands": ("kill 77", move)})

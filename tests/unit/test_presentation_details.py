@@ -7,7 +7,7 @@ from claw_tui.presentation.bars import Key, Tab, Tally, footer, header
 from claw_tui.presentation.cells import Tone
 from claw_tui.presentation.claims import meet
 from claw_tui.presentation.sections import Line, Section, fact, lay_out, lay_out_abreast
-from claw_tui.presentation.values import width
+from claw_tui.presentation.values import clean, width
 from gateway_core import snapshot as model
 from gateway_core.distributions import built_in_distributions
 from gateway_core.snapshot import Grade, Role, Source, State
@@ -34,7 +34,7 @@ def listener(port: int, owner: str | None = None, pid: int | None = 77, address:
     )
 
 
-def test_healthy_instance_is_told_in_full_with_sources():
+def test_healthy_instance_is_told_in_full_with_sources() -> None:
     text = told(host(instance()))
     for expected in (
         "● running  live and ready",
@@ -63,31 +63,31 @@ def test_healthy_instance_is_told_in_full_with_sources():
         (model.HttpSignal(live=True, ready=False, draining=True), "◕ draining"),
     ],
 )
-def test_http_in_plain_words(http, expected):
+def test_http_in_plain_words(http: model.HttpSignal | None, expected: str) -> None:
     assert expected in with_signals(http=http)
 
 
-def test_signals_that_say_nothing_are_told_too():
+def test_signals_that_say_nothing_are_told_too() -> None:
     text = told(host(instance(state=State.STOPPED)))
     for expected in ("no service definition", "no gateway process", "port not bound", "not asked"):
         assert expected in text
 
 
-def test_where_processes_could_not_be_listed_none_is_called_missing():
+def test_where_processes_could_not_be_listed_none_is_called_missing() -> None:
     text = with_signals(process=None, process_unseen="no /proc here")
     assert "no gateway process" not in text
     assert "? could not tell  no /proc here" in text
     assert "? bound on 127.0.0.1, ::1  by pid 5; whether that is this gateway could not be told" in text
 
 
-def test_socket_of_somebody_else_is_named():
+def test_socket_of_somebody_else_is_named() -> None:
     foreign = model.SocketSignal(bound=True, addresses=("0.0.0.0",), owner_pid=77)
     assert "▲ bound on 0.0.0.0  by pid 77, which is not this gateway" in with_signals(socket=foreign)
     hidden = model.SocketSignal(bound=True, addresses=("127.0.0.1",))
     assert "? bound on 127.0.0.1  its owner is not visible to you" in with_signals(socket=hidden)
 
 
-def test_where_listeners_could_not_be_listed_no_port_is_called_unbound():
+def test_where_listeners_could_not_be_listed_no_port_is_called_unbound() -> None:
     unseen = instance(signals=signals(5).model_copy(update={"socket": model.SocketSignal(bound=None), "http": None}))
     text = told(host(unseen, listeners=(), listeners_unseen="no list of sockets here"))
     assert "not bound" not in text
@@ -96,7 +96,7 @@ def test_where_listeners_could_not_be_listed_no_port_is_called_unbound():
         assert f"{claim:<11}  ? could not tell  " in text
 
 
-def test_unproven_process_is_told_as_such():
+def test_unproven_process_is_told_as_such() -> None:
     process = signals(5).process
     assert process
     assert "? pid 5" in with_signals(process=process.model_copy(update={"proof": None}))
@@ -117,7 +117,7 @@ def test_unproven_process_is_told_as_such():
         ),
     ],
 )
-def test_claims_say_who_holds_them_now(listeners, expected):
+def test_claims_say_who_holds_them_now(listeners: tuple[model.Listener, ...], expected: str) -> None:
     assert expected in told(host(instance()).model_copy(update={"listeners": listeners}))
 
 
@@ -133,11 +133,11 @@ def test_claims_say_who_holds_them_now(listeners, expected):
         ("192.0.2.1", "192.0.2.2", False),
     ],
 )
-def test_addresses_count(claimed, bound, met):
+def test_addresses_count(claimed: str, bound: str, met: bool) -> None:
     assert meet(claimed, (bound,)) is met
 
 
-def test_configured_and_live_ports_appear_where_they_differ():
+def test_configured_and_live_ports_appear_where_they_differ() -> None:
     moved = instance(
         base_port=model.PortValue(value=19001, source=Source.SERVICE),
         configured_port=model.PortValue(value=18789, source=Source.PROFILE_HASH),
@@ -149,7 +149,7 @@ def test_configured_and_live_ports_appear_where_they_differ():
     assert "19008  what it runs on now" in text
 
 
-def test_conflicts_issues_locks_and_services_are_told():
+def test_conflicts_issues_locks_and_services_are_told() -> None:
     issue = model.ConfigIssue(path="gateway.port", message="not a port: 99999")
     second = model.ServiceSignal(
         manager="systemd-system", name="o.service", active="failed", enabled=None, restarts=43175, path="/etc/o.service"
@@ -174,7 +174,7 @@ def test_conflicts_issues_locks_and_services_are_told():
         assert expected in text, expected
 
 
-def test_process_and_kernel_parties_are_named():
+def test_process_and_kernel_parties_are_named() -> None:
     squat = conflict("openclaw:default", "x", Grade.SQUATTER).model_copy(
         update={
             "parties": (
@@ -192,16 +192,16 @@ def test_process_and_kernel_parties_are_named():
 
 
 @given(st.integers(1, 200), st.text(max_size=200))
-def test_lines_fit_the_width(columns, text):
+def test_lines_fit_the_width(columns: int, text: str) -> None:
     sections = (
         *details.sections(sketch(), sketch().instances[0], NOW),
-        Section("t", (fact("l", details.clean(text)),)),
+        Section("t", (fact("l", clean(text)),)),
     )
     room = max(columns, 26)
     assert all(width(plain(line)) <= room for line in lay_out(sections, room))
 
 
-def test_two_stacks_hold_everything_in_order_and_evenly():
+def test_two_stacks_hold_everything_in_order_and_evenly() -> None:
     sections = details.sections(sketch(), sketch().instances[0], NOW)
     first, second = lay_out_abreast(sections, 70)
     titles = [line[0].text for line in (*first, *second) if line and line[0].tone is Tone.TITLE]
@@ -209,19 +209,19 @@ def test_two_stacks_hold_everything_in_order_and_evenly():
     assert abs(len(first) - len(second)) < 12
 
 
-def test_pieces_stay_together_where_they_fit():
+def test_pieces_stay_together_where_they_fit() -> None:
     lines = [plain(line) for line in lay_out((Section("t", (fact("l", "word " * 4, "stays in one"),)),), 45)]
     assert lines[-1].strip() == "stays in one"
 
 
-def test_long_words_lose_their_middle_and_wrapped_lines_are_indented():
+def test_long_words_lose_their_middle_and_wrapped_lines_are_indented() -> None:
     section = Section("t", (fact("path", "/a" * 60), fact("text", "word " * 20)))
     lines = [plain(line) for line in lay_out((section,), 40)]
     assert "…" in lines[1]
     assert lines[3].startswith(" " * 18)
 
 
-def test_header_drops_host_and_the_least_important_first():
+def test_header_drops_host_and_the_least_important_first() -> None:
     tabs = [Tab("1", "Instances", True, "")]
     tallies = [Tally("▲", "1 conflict", Tone.BAD), Tally("●", "12 running", Tone.GOOD)]
     full = plain(header(100, tabs, "mini", ("demo",), tallies))
@@ -232,20 +232,20 @@ def test_header_drops_host_and_the_least_important_first():
     assert plain(header(46, tabs, "mini", ("demo",), tallies)).endswith("▲ 1 conflict")
 
 
-def test_footer_keeps_help_and_quit():
+def test_footer_keeps_help_and_quit() -> None:
     keys = [Key(str(number), "Something", True, "") for number in range(9)]
     line = plain(footer(44, [*keys, Key("?", "Help", True, ""), Key("q", "Quit", True, "")]))
     assert line.endswith("? Help  q Quit ")
     assert width(line) <= 44
 
 
-def test_help_explains_every_state_and_grade():
+def test_help_explains_every_state_and_grade() -> None:
     text = "\n".join(plain(line) for line in lay_out(guide.sections((), None), 100, guide.LABEL_WIDTH))
     for word in (*State, *Grade):
         assert word.value in text
 
 
-def test_welcome_names_every_distribution_and_what_was_left_out():
+def test_welcome_names_every_distribution_and_what_was_left_out() -> None:
     left_out = model.SupportDir(distribution="openclaw", path="/home/me/.openclaw")
     text = "\n".join(
         plain(line) for line in lay_out(welcome.sections(built_in_distributions(), [left_out], "press d"), 76)

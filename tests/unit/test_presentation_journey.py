@@ -11,7 +11,7 @@ from gateway_core.distributions import built_in_distributions
 from gateway_core.onboarding.choices import ChoiceProblem, Field, Preset, ProblemCode
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.vendor_command import InstalledCommand
-from gateway_core.snapshot import Snapshot
+from gateway_core.snapshot import PortRange, Snapshot
 from tests.scene import host, instance, sketch
 
 MISSING = ChoiceProblem(field=Field.DISTRIBUTION, code=ProblemCode.COMMAND_MISSING, message="not here")
@@ -165,8 +165,32 @@ def test_the_own_token_can_be_chosen_where_the_version_takes_it_and_else_says_wh
 
 
 def kept(mode: str | None) -> Plan:
-    """As far as the questions look at it."""
-    return Plan.model_construct(kept_auth=mode, bind="loopback", workspace="/w", token=TokenRoute.KEPT)
+    """Of a gateway whose auth stays in that mode."""
+    return Plan(
+        instance="openclaw:default",
+        distribution="openclaw",
+        version="2026.9.6",
+        command="/usr/bin/openclaw",
+        preset=Preset.MAIN,
+        profile="default",
+        state_dir="/s",
+        config_path="/s/openclaw.json",
+        workspace="/w",
+        base_port=18789,
+        block=PortRange(start=18789, end=18899),
+        claims=(),
+        bind="loopback",
+        auth=mode or "token",
+        kept_auth=mode,
+        token=TokenRoute.KEPT,
+        token_note="",
+        service=False,
+        start=False,
+        existing=True,
+        accepted_risk=False,
+        commands=(),
+        creates=(),
+    )
 
 
 def test_a_token_that_stays_is_all_that_can_be_answered(journey: Journey) -> None:

@@ -24,7 +24,7 @@ ORDERED = ("openclaw:default", "pid 77", "clawdbot:cb", "openclaw:rescue", "open
 
 
 @st.composite
-def hosts(draw_from, most: int = 12) -> Snapshot:
+def hosts(draw_from: st.DrawFn, most: int = 12) -> Snapshot:
     bases = st.one_of(st.integers(18700, 19300), st.integers(1024, 65535))
     tenants: list[Tenant] = []
     for number in range(draw_from(st.integers(1, most))):
@@ -52,7 +52,7 @@ def texts(lines: Iterable[Line]) -> list[str]:
 
 @settings(deadline=None, max_examples=50)
 @given(hosts(), WIDTHS)
-def test_columns_ascend_fit_and_leave_no_claim_out(snapshot, columns):
+def test_columns_ascend_fit_and_leave_no_claim_out(snapshot: Snapshot, columns: int) -> None:
     axis = port_map(snapshot, columns).axis
     assert len(axis.columns) <= columns
     real = [column for column in axis.columns if not column.is_break]
@@ -68,7 +68,7 @@ def test_columns_ascend_fit_and_leave_no_claim_out(snapshot, columns):
 
 @settings(deadline=None, max_examples=50)
 @given(hosts(), WIDTHS)
-def test_every_claim_and_every_listener_in_view_is_in_its_lane(snapshot, columns):
+def test_every_claim_and_every_listener_in_view_is_in_its_lane(snapshot: Snapshot, columns: int) -> None:
     found = port_map(snapshot, columns)
     for instance in snapshot.instances:
         for claim in instance.claims:
@@ -83,7 +83,7 @@ def test_every_claim_and_every_listener_in_view_is_in_its_lane(snapshot, columns
 
 @settings(deadline=None, max_examples=50)
 @given(hosts(), WIDTHS)
-def test_claims_that_collide_share_a_marked_column(snapshot, columns):
+def test_claims_that_collide_share_a_marked_column(snapshot: Snapshot, columns: int) -> None:
     found = port_map(snapshot, columns)
     claims = [(instance.id, claim) for instance in snapshot.instances for claim in instance.claims]
     for one, first in claims:
@@ -96,7 +96,7 @@ def test_claims_that_collide_share_a_marked_column(snapshot, columns):
 
 @settings(deadline=None, max_examples=50)
 @given(hosts(), WIDTHS)
-def test_nothing_is_marked_in_a_column_without_a_meeting(snapshot, columns):
+def test_nothing_is_marked_in_a_column_without_a_meeting(snapshot: Snapshot, columns: int) -> None:
     found = port_map(snapshot, columns)
     taken = [(instance.id, claim.start, claim.end) for instance in snapshot.instances for claim in instance.claims]
     taken += [(f"{seen.instance} {seen.pid}", seen.port, seen.port) for seen in snapshot.listeners]
@@ -110,7 +110,7 @@ def test_nothing_is_marked_in_a_column_without_a_meeting(snapshot, columns):
 
 @settings(deadline=None, max_examples=50)
 @given(hosts(), WIDTHS)
-def test_order_does_not_depend_on_order_or_width(snapshot, columns):
+def test_order_does_not_depend_on_order_or_width(snapshot: Snapshot, columns: int) -> None:
     backwards = snapshot.model_copy(
         update={"instances": snapshot.instances[::-1], "listeners": snapshot.listeners[::-1]}
     )
@@ -121,7 +121,7 @@ def test_order_does_not_depend_on_order_or_width(snapshot, columns):
 
 @settings(deadline=None, max_examples=50)
 @given(hosts(), st.integers(40, 200))
-def test_lines_fit_and_are_as_long_as_each_other(snapshot, columns):
+def test_lines_fit_and_are_as_long_as_each_other(snapshot: Snapshot, columns: int) -> None:
     drawing = draw(snapshot, columns)
     lines = texts((*drawing.head, *drawing.lanes))
     assert len({width(line) for line in lines}) == 1
@@ -131,14 +131,14 @@ def test_lines_fit_and_are_as_long_as_each_other(snapshot, columns):
 
 @settings(deadline=None, max_examples=50)
 @given(hosts(), WIDTHS)
-def test_the_axis_stands_still_when_listeners_come_and_go(snapshot, columns):
+def test_the_axis_stands_still_when_listeners_come_and_go(snapshot: Snapshot, columns: int) -> None:
     silent = snapshot.model_copy(update={"listeners": ()})
     assert port_map(snapshot, columns).axis == port_map(silent, columns).axis
 
 
 @pytest.mark.parametrize("columns", [40, 80, 120, 200])
 @pytest.mark.parametrize("number", [1, 10, 50])
-def test_many_instances_still_have_a_lane_each_and_a_place_of_their_own(number, columns):
+def test_many_instances_still_have_a_lane_each_and_a_place_of_their_own(number: int, columns: int) -> None:
     snapshot = picture([tenant(f"openclaw:p{n:02}", 18789 + 200 * n) for n in range(number)])
     found = port_map(snapshot, columns)
     assert [lane.key for lane in found.lanes] == [f"openclaw:p{n:02}" for n in range(number)]
@@ -146,13 +146,13 @@ def test_many_instances_still_have_a_lane_each_and_a_place_of_their_own(number, 
     assert not any(spot.grade for lane in found.lanes for spot in lane.spots)
 
 
-def test_lanes_stand_in_the_order_of_their_first_ports():
+def test_lanes_stand_in_the_order_of_their_first_ports() -> None:
     found = port_map(conflicted(), 80)
     assert tuple(lane.key for lane in found.lanes) == ORDERED
     assert [lane.foreign for lane in found.lanes] == [False, True, False, False, False]
 
 
-def test_the_sketch_of_two_products_too_close_to_each_other():
+def test_the_sketch_of_two_products_too_close_to_each_other() -> None:
     drawing = draw(conflicted(), 100)
     assert texts((*drawing.head, *drawing.lanes)) == [
         "                      18789            18889 18900          19001         19111   19789        19899",
@@ -165,30 +165,30 @@ def test_the_sketch_of_two_products_too_close_to_each_other():
     ]
 
 
-def test_a_calm_host_has_no_mark():
+def test_a_calm_host_has_no_mark() -> None:
     found = port_map(calm(), 80)
     assert not any(found.worst)
     assert "▲" not in "".join(texts(draw(calm(), 100).head))
 
 
-def test_one_base_in_common_marks_all_that_follows_from_it():
+def test_one_base_in_common_marks_all_that_follows_from_it() -> None:
     found = port_map(picture([tenant("openclaw:a", 18789), tenant("openclaw:b", 18789)]), 60)
     assert {spot.grade for spot in lane(found, "openclaw:a").spots if spot.hold > Hold.BLOCK} == {Grade.CERTAIN}
 
 
-def test_addresses_apart_are_not_marked():
+def test_addresses_apart_are_not_marked() -> None:
     lan = listener(18791, 77, addresses=("192.0.2.1",))
     found = port_map(picture([tenant("openclaw:a", 18789)], [lan]), 60)
     assert not any(found.worst)
 
 
-def test_a_listener_whose_owner_is_hidden_has_a_lane_that_says_so():
+def test_a_listener_whose_owner_is_hidden_has_a_lane_that_says_so() -> None:
     found = port_map(picture([tenant("openclaw:a", 18789)], [listener(18850, None)]), 60)
     assert lane(found, UNSEEN).label == "owner not visible"
 
 
 @pytest.mark.parametrize("columns", [40, 80, 200])
-def test_where_listeners_could_not_be_listed_the_map_says_so(columns):
+def test_where_listeners_could_not_be_listed_the_map_says_so(columns: int) -> None:
     assert "■ bound" in texts([draw(calm(), 100).legend])[0]
     blind = calm().model_copy(update={"listeners": (), "listeners_unseen": "no list of sockets here"})
     legend = texts([draw(blind, columns).legend])[0]
@@ -197,16 +197,16 @@ def test_where_listeners_could_not_be_listed_the_map_says_so(columns):
     assert width(legend) <= columns
 
 
-def test_chosen_lanes_are_pointed_at():
+def test_chosen_lanes_are_pointed_at() -> None:
     lines = texts(draw(conflicted(), 100, frozenset({"clawdbot:cb"})).lanes)
     assert [line[2:14] for line in lines if line.startswith("▸")] == ["clawdbot:cb "]
 
 
-def test_ports_that_do_not_exist_have_no_place():
+def test_ports_that_do_not_exist_have_no_place() -> None:
     assert axis_of([(70000, 70000), (65500, 65600)], 40).stretches == ((65500, 65535),)
     assert axis_of([], 40).columns == ()
 
 
-def test_a_host_without_claims_has_an_empty_map():
+def test_a_host_without_claims_has_an_empty_map() -> None:
     drawing = draw(picture([]), 80)
     assert drawing.lanes == ()
