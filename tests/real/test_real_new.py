@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from tests.documents import at, fields, number, rows
 from tests.onboarding import watching_command_lines
 from tests.real.conftest import VENDOR_LOGS
 from tests.real.household import LOOPBACK_ONLY, Household, Picture, guarded
@@ -71,7 +72,7 @@ def newcomers() -> Iterator[QuietHousehold]:
 
 
 @pytest.mark.parametrize(("preset", "name"), [("main", MAIN), ("rescue", RESCUE)])
-def test_the_command_line_makes_a_live_gateway(newcomers, preset, name):
+def test_the_command_line_makes_a_live_gateway(newcomers: QuietHousehold, preset: str, name: str) -> None:
     choices = ("--distribution", "openclaw", "--preset", preset, "--profile", name, "--port", "auto")
     with watching_command_lines() as command_lines:
         document = newcomers.document("new", *choices, "--start", "--accept-risk", "--yes")
@@ -83,7 +84,7 @@ def test_the_command_line_makes_a_live_gateway(newcomers, preset, name):
     assert_live(newcomers, name)
 
 
-def test_the_wizard_makes_one_key_by_key(newcomers, free_block):
+def test_the_wizard_makes_one_key_by_key(newcomers: QuietHousehold, free_block: Callable[[int], int]) -> None:
     with watching_command_lines() as command_lines, terminal(newcomers.environment, "new") as screen:
         shows(screen, "Whose gateway", "OpenClaw 2026.9.6")
         answer_up_to_the_risk(screen, BY_KEYS, free_block(111))
@@ -99,7 +100,7 @@ def test_the_wizard_makes_one_key_by_key(newcomers, free_block):
     assert_live(newcomers, BY_KEYS)
 
 
-def test_all_of_them_pass_the_checklist(newcomers):
+def test_all_of_them_pass_the_checklist(newcomers: QuietHousehold) -> None:
     ids = [f"openclaw:{name}" for name in (MAIN, RESCUE, BY_KEYS)]
     audited = json.loads(newcomers.claw("audit", "--json", *ids))
     assert [item for item in audited["items"] if item["result"] != "pass"] == []
@@ -114,16 +115,16 @@ def test_all_of_them_pass_the_checklist(newcomers):
 
 
 def shown(household: QuietHousehold, name: str) -> Picture:
-    return json.loads(household.claw("show", f"openclaw:{name}", "--json"))["instance"]
+    return fields(json.loads(household.claw("show", f"openclaw:{name}", "--json"))["instance"])
 
 
 def always_bound(picture: Picture) -> list[int]:
-    bound = [claim for claim in picture["claims"] if claim["binding"] == "always"]
-    return [port for claim in bound for port in range(claim["start"], claim["end"] + 1)]
+    bound = [claim for claim in rows(picture["claims"]) if claim["binding"] == "always"]
+    return [port for claim in bound for port in range(number(claim["start"]), number(claim["end"]) + 1)]
 
 
 def assert_live(household: QuietHousehold, name: str) -> None:
     picture = shown(household, name)
     assert picture["state"] in LIVE, (picture["state"], picture["reason"])
-    assert picture["signals"]["process"]["proof"] == "lock"
+    assert at(picture, "signals", "process", "proof") == "lock"
     assert picture["conflicts"] == []
