@@ -5,10 +5,14 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.port_blocks import PortBlocks
 from gateway_core.distributions import built_in_distributions
+
+settings.register_profile("without a clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("without a clock")  # a busy machine says nothing about the code
 
 _OF_THE_CALLER = ("XDG_", "DEMO_GATEWAY_", "CLAW_TUI_")
 

@@ -145,7 +145,9 @@ def test_the_two_do_not_mix(household: Household, running: tuple[RealProfile, ..
 
 def test_no_secret_of_theirs_is_in_any_output(household: Household, running: tuple[RealProfile, ...]) -> None:
     canary = "canary-in-dotenv-1b9d6bcd"
-    (running[0].state_dir / ".env").write_text(f"ANTHROPIC_API_KEY={canary}\n")
+    variables = running[0].state_dir / ".env"
+    variables.touch(0o600)  # the audit of another test looks at this household, too
+    variables.write_text(f"ANTHROPIC_API_KEY={canary}\n")
     secrets = {canary, *(secret for profile in running for secret in _secrets_of(profile))}
     assert len(secrets) >= 5
     commands = [["ls"], ["ports"], *(["show", profile.id] for profile in running)]

@@ -181,7 +181,7 @@ def test_very_many_issues_and_profiles_are_cut(tmp_path: Path) -> None:
     assert reading.issues[-1].message == "There are 481 more issues."
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(
     content=st.one_of(st.binary(max_size=200), st.text(alphabet='{}[]":,$\\/*\n a1.-+', max_size=60).map(str.encode))
 )
@@ -223,7 +223,7 @@ json_values = st.recursive(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=150)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=150)
 @given(tree=json_values)
 def test_no_shape_of_settings_makes_it_raise(tmp_path: Path, tree: object) -> None:
     import pyjson5

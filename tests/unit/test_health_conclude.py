@@ -375,7 +375,7 @@ everything = st.builds(
 )
 
 
-whatever_was_seen = settings(max_examples=600, deadline=None)
+whatever_was_seen = settings(max_examples=600)
 
 
 @whatever_was_seen

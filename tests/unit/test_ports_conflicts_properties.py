@@ -103,7 +103,7 @@ def sockets(draw: st.DrawFn) -> list[Listener]:
 
 LIMITS = st.sampled_from((ROOMY, CRAMPED))
 
-every_host = settings(deadline=None, max_examples=100)
+every_host = settings(max_examples=100)
 """A loaded machine is no failure."""
 
 Fact = tuple[Grade, int, int, frozenset[str], frozenset[int | None]]

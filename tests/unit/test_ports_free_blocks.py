@@ -1,7 +1,7 @@
 """Bases that a person would choose, with nothing in their blocks."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_core.distributions.model import profile_hash_port
@@ -67,7 +67,6 @@ def test_when_no_handsome_base_is_left_any_block_will_do() -> None:
     assert free_base([], [], tight) == FreeBlock(1023, 1133)
 
 
-@settings(deadline=None)
 @given(st.lists(st.integers(1024, 65000), max_size=60), st.lists(st.integers(1, 65535), max_size=60))
 def test_nothing_of_the_block_is_taken(bases: list[int], ports: list[int]) -> None:
     tenants = [tenant(f"openclaw:p{number}", base) for number, base in enumerate(bases)]

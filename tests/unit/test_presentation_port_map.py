@@ -50,7 +50,7 @@ def texts(lines: Iterable[Line]) -> list[str]:
     return ["".join(piece.text for piece in line) for line in lines]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(hosts(), WIDTHS)
 def test_columns_ascend_fit_and_leave_no_claim_out(snapshot: Snapshot, columns: int) -> None:
     axis = port_map(snapshot, columns).axis
@@ -66,7 +66,7 @@ def test_columns_ascend_fit_and_leave_no_claim_out(snapshot: Snapshot, columns: 
             assert all(column.start <= claim.end and claim.start <= column.end for column in shown)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(hosts(), WIDTHS)
 def test_every_claim_and_every_listener_in_view_is_in_its_lane(snapshot: Snapshot, columns: int) -> None:
     found = port_map(snapshot, columns)
@@ -81,7 +81,7 @@ def test_every_claim_and_every_listener_in_view_is_in_its_lane(snapshot: Snapsho
             assert lane(found, key).spots[column].hold is Hold.BOUND
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(hosts(), WIDTHS)
 def test_claims_that_collide_share_a_marked_column(snapshot: Snapshot, columns: int) -> None:
     found = port_map(snapshot, columns)
@@ -94,7 +94,7 @@ def test_claims_that_collide_share_a_marked_column(snapshot: Snapshot, columns: 
                 assert all(lane(found, key).spots[i].grade for key in (one, other) for i in shared)
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(hosts(), WIDTHS)
 def test_nothing_is_marked_in_a_column_without_a_meeting(snapshot: Snapshot, columns: int) -> None:
     found = port_map(snapshot, columns)
@@ -108,7 +108,7 @@ def test_nothing_is_marked_in_a_column_without_a_meeting(snapshot: Snapshot, col
             assert found.worst[index] is None
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(hosts(), WIDTHS)
 def test_order_does_not_depend_on_order_or_width(snapshot: Snapshot, columns: int) -> None:
     backwards = snapshot.model_copy(
@@ -119,7 +119,7 @@ def test_order_does_not_depend_on_order_or_width(snapshot: Snapshot, columns: in
     assert [lane.key for lane in found.lanes] == [lane.key for lane in port_map(snapshot, 200).lanes]
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(hosts(), st.integers(40, 200))
 def test_lines_fit_and_are_as_long_as_each_other(snapshot: Snapshot, columns: int) -> None:
     drawing = draw(snapshot, columns)
@@ -129,7 +129,7 @@ def test_lines_fit_and_are_as_long_as_each_other(snapshot: Snapshot, columns: in
     assert width(texts([drawing.legend])[0]) <= columns
 
 
-@settings(deadline=None, max_examples=50)
+@settings(max_examples=50)
 @given(hosts(), WIDTHS)
 def test_the_axis_stands_still_when_listeners_come_and_go(snapshot: Snapshot, columns: int) -> None:
     silent = snapshot.model_copy(update={"listeners": ()})
