@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
-from weakref import WeakKeyDictionary
 
 from textual import on, work
 from textual.app import SystemCommand
@@ -21,7 +20,7 @@ from textual.events import Event, Key
 from textual.message import Message
 from textual.notifications import Notify
 from textual.reactive import var
-from textual.screen import ModalScreen, Screen
+from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
 from claw_tui import actions, themes
@@ -32,6 +31,7 @@ from claw_tui.modes import INSTANCES
 from claw_tui.monitoring import HostMonitor
 from claw_tui.presentation.values import clean
 from claw_tui.recording import RecordingApp
+from claw_tui.screens.sheet import Sheet
 from claw_tui.screens.start import StartScreen
 from claw_tui.settings import save_theme
 
@@ -84,7 +84,6 @@ class ClawTui(RecordingApp):
         super().__init__(services)
         self.begins_with_wizard = begins_with_wizard
         self._source: HostMonitor | None = None
-        self._pressed_at: WeakKeyDictionary[Key, Screen[object] | None] = WeakKeyDictionary()
         self._settings = services.settings()
         self._apply_settings()
 
@@ -157,14 +156,10 @@ class ClawTui(RecordingApp):
         self.notify(message, title="Problem", severity="error", markup=False)
 
     async def on_event(self, event: Event) -> None:
-        """Let no key answer a question that was not on the screen yet when it was pressed.
-
-        A key that nobody wanted comes back from the screen to which it went; meanwhile there may be a sheet.
-        """
+        """Let no key answer a sheet that was not to be seen yet when it was pressed."""
         if isinstance(event, Key):
-            shown = self.screen_stack[-1] if self.screen_stack else None
-            there = self._pressed_at.setdefault(event, shown)
-            if shown is None or (shown is not there and isinstance(shown, ModalScreen)):
+            top = self.screen_stack[-1] if self.screen_stack else None
+            if top is None or (isinstance(top, Sheet) and not top.was_seen_at(event.time)):
                 return
         await super().on_event(event)
 

@@ -427,6 +427,19 @@ async def test_keys_of_one_burst_that_were_meant_for_a_filter_or_a_sheet_do_noth
         assert len([sheet for sheet in app.screen_stack if isinstance(sheet, ConfirmSheet)]) <= (first == "X")
 
 
+async def test_a_key_from_before_a_question_was_there_does_not_answer_it() -> None:
+    async with operated(host(*five(State.RUNNING).instances[:1])) as (app, pilot, operator):
+        early = events.Key("y", "y")
+        await pilot.press("X")
+        await eventually(pilot, lambda: isinstance(app.screen, ConfirmSheet) and "Stop" in screen_text(app))
+        app.post_message(early)
+        await pilot.pause(0.2)
+        assert isinstance(app.screen, ConfirmSheet)
+        assert not operator.asked
+        await pilot.press("y")
+        await eventually(pilot, lambda: operator.asked)
+
+
 async def test_a_key_that_reaches_a_screen_behind_a_sheet_does_nothing() -> None:
     async with operated(host(*five(State.STOPPED).instances[:1])) as (app, pilot, operator):
         behind = app.screen

@@ -1,7 +1,9 @@
 """What all sheets have in common: they lie over a mode, and Esc takes them away."""
 
+from time import monotonic
 from typing import ClassVar, TypeVar
 
+from rich.console import RenderableType
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import VerticalScroll
@@ -30,6 +32,17 @@ class Sheet(ModalScreen[Outcome]):
         super().__init__()
         self._heading = heading
         self._keys = keys
+        self._shown_at: float | None = None
+
+    def render(self) -> RenderableType:
+        """Know since when it can be seen."""
+        if self._shown_at is None:
+            self._shown_at = monotonic()
+        return super().render()
+
+    def was_seen_at(self, moment: float) -> bool:
+        """Whether it was on the screen at that `Message.time`."""
+        return self._shown_at is not None and self._shown_at <= moment
 
     def compose(self) -> ComposeResult:
         """The title, what the sheet is about, and how to leave."""
