@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -135,9 +136,15 @@ def _user_dirs(host: Host, variable: str, usual: str) -> tuple[Path, ...]:
 
 
 def _runtime_dir(host: Host) -> Path:
-    """Where the user's manager keeps what lasts no longer than itself, and where it is found by whoever asks it."""
-    named = host.environment.get("XDG_RUNTIME_DIR", "")
-    return Path(named) if named.startswith("/") else host.root / "run" / "user" / str(host.uid)
+    """Where the user's manager keeps what lasts no longer than itself.
+
+    One that is named has to be the user's own (XDG Base Directory Specification): `su` and `sudo -E` leave another's.
+    """
+    named = Path(host.environment.get("XDG_RUNTIME_DIR", ""))
+    with suppress(OSError):
+        if named.is_absolute() and named.stat().st_uid == host.uid:
+            return named
+    return host.root / "run" / "user" / str(host.uid)
 
 
 def _package_dirs(host: Host) -> list[Path]:

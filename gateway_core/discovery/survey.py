@@ -86,7 +86,7 @@ class Surveyor:
         """Join those facts with the running gateways, read the configs, and give every instance its id."""
         evidence = (*facts.evidence, *self._running_evidence(facts, gateways))
         installations = _without_remains(join(self._host, self._distributions, evidence))
-        inherited = self._without_vendor_variables()
+        inherited = self._without_port_variables()
         read = [self._read(installation, inherited) for installation in installations]
         return _identified(read)
 
@@ -134,10 +134,13 @@ class Surveyor:
         )
         return self._settled(installation, reading.settings.version), reading
 
-    def _without_vendor_variables(self) -> Mapping[str, str]:
-        """The calling environment without what was set for one gateway: it must not decide for the others."""
-        prefixes = tuple({prefix for distribution in self._distributions for prefix in distribution.prefixes})
-        return {name: value for name, value in self._host.environment.items() if not name.startswith(prefixes)}
+    def _without_port_variables(self) -> Mapping[str, str]:
+        """The calling environment without the port that was set for one gateway: it must not decide for the others.
+
+        What else a config refers to stays: a gateway that is started from here would find it, too.
+        """
+        ports = {name for distribution in self._distributions for name in distribution.variables("GATEWAY_PORT")}
+        return {name: value for name, value in self._host.environment.items() if name not in ports}
 
     def _settled(self, installation: Installation, version: str | None) -> Installation:
         """Two products share `~/.clawdbot*`: the version that last wrote the config overrules the config's name."""

@@ -262,11 +262,6 @@ class Distribution(Model):
             return None
         return root / rule.path.format(profile=log_profile_segment(profile), date=date).lstrip("/")
 
-    @property
-    def prefixes(self) -> tuple[str, ...]:
-        """What the variables that any version reads begin with."""
-        return (*self.override_prefixes, self.environment_prefix, *self.fallback_prefixes)
-
     def variables(self, name: str) -> tuple[str, ...]:
         """The environment variables that may carry `name` (`STATE_DIR`, `CONFIG_PATH`, …), strongest first.
 

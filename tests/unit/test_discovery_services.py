@@ -197,8 +197,9 @@ def test_the_runtime_directory_is_the_one_that_the_environment_names(host: Host)
     named = put(host.root, "elsewhere/systemd/transient/a.service", text)
     relative = replace(host, environment={"XDG_RUNTIME_DIR": "elsewhere"})
     assert [item.path for item in found(relative)] == [usual]
-    absolute = replace(host, environment={"XDG_RUNTIME_DIR": str(host.root / "elsewhere")})
+    absolute = replace(host, uid=os.getuid(), environment={"XDG_RUNTIME_DIR": str(host.root / "elsewhere")})
     assert [item.path for item in found(absolute)] == [named]
+    assert found(replace(absolute, uid=os.getuid() + 1)) == [], "it is another user's"
 
 
 def test_links_into_a_weaker_place(host: Host) -> None:

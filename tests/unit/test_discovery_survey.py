@@ -227,10 +227,11 @@ def test_the_callers_variables_decide_for_no_instance_but_the_one_they_name(fixe
     assert ports == {"openclaw:named": None, "openclaw:other": 19500, "clawdbot:early": 19500}
 
 
-def test_other_variables_of_the_caller_still_count(fixed: FixedHost) -> None:
+@pytest.mark.parametrize("name", ["PLACE", "OPENCLAW_PLACE"])
+def test_other_variables_of_the_caller_still_count(fixed: FixedHost, name: str) -> None:
     config = write_config(fixed.home / ".openclaw" / "openclaw.json")
-    config.write_text('{"agents": {"defaults": {"workspace": "/srv/${PLACE}"}}}')
-    fixed.environment["PLACE"] = "work"
+    config.write_text('{"agents": {"defaults": {"workspace": "/srv/${NAME}"}}}'.replace("NAME", name))
+    fixed.environment[name] = "work"
     assert survey(fixed)["openclaw:default"].config.settings.default_workspace == "/srv/work"
 
 
