@@ -36,7 +36,7 @@ class Clash:
     @property
     def same_next_base(self) -> bool:
         """Whether it is about a gateway port that one of them wants at its next start only."""
-        return self._about_gateways and self.at_next_start
+        return self.holding is None and self._about_gateways and self.at_next_start
 
     @property
     def at_next_start(self) -> bool:

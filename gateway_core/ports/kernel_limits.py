@@ -10,7 +10,7 @@ from gateway_core.ports.contentions import Cause, Contention, stake_order
 from gateway_core.ports.sweep import Span
 from gateway_core.ports.tenants import LAST_PORT, BrokenOverride, Tenant
 from gateway_core.ports.wanted_ports import Household, Stake, WantedPorts
-from gateway_core.snapshot import Binding, Grade
+from gateway_core.snapshot import Binding, Claim, Grade, Role
 
 
 def against_limits(tenants: Iterable[Tenant], wanted: WantedPorts, limits: PortLimits) -> Iterator[Contention]:
@@ -34,9 +34,12 @@ def _own_doing(alone: Household, tenant: Tenant) -> Iterator[Contention]:
 def _ephemeral(wanted: WantedPorts, first: int, last: int) -> Iterator[Contention]:
     reached = wanted.spans[: bisect_left(wanted.spans, (last + 1,))]
     stakes = _stakes(wanted, (span for span in reached if span[1] >= first))
-    always = (stake for stake in stakes if stake.claim.binding is Binding.ALWAYS)
-    for of_household in _by_household(always):
+    for of_household in _by_household(stake for stake in stakes if _is_bound_at_start(stake.claim)):
         yield _limited(Cause.EPHEMERAL, Grade.EPHEMERAL, of_household, f"ephemeral ports {first}–{last}")
+
+
+def _is_bound_at_start(claim: Claim) -> bool:
+    return claim.binding is Binding.ALWAYS or (claim.at_next_start and claim.role is Role.GATEWAY)
 
 
 def _privileged(wanted: WantedPorts, first_unprivileged: int) -> Iterator[Contention]:
@@ -73,7 +76,8 @@ def _by_household(stakes: Iterable[Stake]) -> Iterable[list[Stake]]:
 
 def _broken(alone: Household, tenant: Tenant, broken: BrokenOverride) -> Contention:
     """Named at the ports that the gateway takes instead, or at its gateway port if it goes without."""
-    taken = [claim for claim in tenant.claims if claim.role is broken.role] or tenant.claims[:1]
+    held = [claim for claim in tenant.claims if not claim.at_next_start]
+    taken = [claim for claim in held if claim.role is broken.role] or held[:1]
     stakes = [Stake(claim, alone.members, alone) for claim in taken]
     contention = _limited(Cause.BROKEN_OVERRIDE, Grade.INVALID, stakes, broken.setting)
     return replace(contention, key=(*contention.key, broken.setting))

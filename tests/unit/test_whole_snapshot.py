@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from claw_tui.presentation.instances import Row, cdp
 from gateway_core.distributions.model import profile_hash_port
 from gateway_core.host import HttpAnswer, PortLimits, ProcessInfo, ServiceState
 from gateway_core.monitor import take_snapshot
+from gateway_core.onboarding.planning import tenant_of
+from gateway_core.ports.tenants import derived_claims, relocated
 from gateway_core.snapshot import Binding, Grade, Instance, InstanceParty, Proof, Role, Source, State
 from tests.fixed_host import UID, FixedHost
 
@@ -203,6 +206,42 @@ async def test_a_port_of_the_next_start_is_claimed_beside_those_that_are_held(fi
     )
     assert found.remedy == "move openclaw:rescue to base 19789: 19789–19899 is free"
     assert stopped.state is State.STOPPED, "it can start while the other one is elsewhere"
+
+
+async def test_what_waits_for_a_next_start_hides_nothing_once_the_other_gateway_runs(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "a", 18791), 77, 30000)
+    run_gateway(fixed, add_profile(fixed, "c", 18789), 78, 18789)
+    fixed.listen(78, 18791)
+    found = (await take_snapshot(fixed.host())).conflicts
+    assert (Grade.OVERLAP, 18794, 18899) in [(one.grade, one.ports.start, one.ports.end) for one in found]
+
+
+async def test_a_next_start_in_the_ephemeral_range_is_told_before_it_fails(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", 40000), 77, 18789)
+    (found,) = (await take_snapshot(fixed.host())).conflicts
+    assert (found.grade, found.ports.start) == (Grade.EPHEMERAL, 40000)
+    assert "next base port 40000" in found.why
+
+
+async def test_a_setting_without_effect_is_told_at_the_port_that_is_used_now(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", None)
+    config.write_text('{"gateway": {"mode": "local", "port": "abc"}}')
+    (config.parent / ".env").write_text("OPENCLAW_GATEWAY_PORT=19789\n")
+    run_gateway(fixed, config, 77, 18789)
+    found = [one for one in (await take_snapshot(fixed.host())).conflicts if one.grade is Grade.INVALID]
+    assert [(one.ports.start, one.ports.end) for one in found] == [(18789, 18789)]
+
+
+async def test_what_a_gateway_holds_is_told_apart_from_its_next_start(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", 18789), 77, 19999)
+    snapshot = await take_snapshot(fixed.host())
+    (instance,) = snapshot.instances
+    tenant = tenant_of(instance)
+    assert {(claim.start, claim.end) for claim in derived_claims(tenant)} == {
+        (claim.start, claim.end) for claim in instance.claims if claim.start >= 19999
+    }
+    assert min(claim.start for claim in relocated(tenant, 30000).claims) == 30000
+    assert cdp(Row(instance, None, snapshot.taken_at)).text == "20010–20109"
 
 
 @pytest.mark.parametrize("live", [18800, 18790, 18779])
