@@ -15,6 +15,8 @@ import h11
 from gateway_core.system.lean_httpx import httpx
 
 _CHUNK = 64 * 1024
+_LONGEST_HEAD = 100 * 1024
+"""Bytes of an answer before its body; more is no answer of a gateway."""
 
 
 class LoopbackTransport(httpx.AsyncBaseTransport):
@@ -58,12 +60,12 @@ class _Connection(httpx.AsyncByteStream):
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader
         self._writer = writer
-        self._http = h11.Connection(our_role=h11.CLIENT)
+        self._http = h11.Connection(our_role=h11.CLIENT, max_incomplete_event_size=_LONGEST_HEAD)
 
     @property
     def is_free(self) -> bool:
         """Whether another question can be asked on it."""
-        return self._http.our_state is h11.IDLE and not self._reader.at_eof()
+        return self._http.our_state is h11.IDLE
 
     async def ask(self, request: httpx.Request) -> httpx.Response:
         """Send it; the head of the answer."""

@@ -319,10 +319,37 @@ class TestOthers:
         async with serving(silence) as port:
             assert (await look(port, tls=True, deadline=0.2)).error == "no answer within 0.2 s"
 
+    async def test_a_long_head_that_comes_in_pieces_is_read(self) -> None:
+        async def piecemeal(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            await reader.readuntil(b"\r\n\r\n")
+            whole = response(json.dumps(READY).encode(), extra=f"X-Long: {'x' * 20_000}\r\n")
+            for piece in (whole[:18_000], whole[18_000:]):
+                writer.write(piece)
+                await writer.drain()
+                await asyncio.sleep(0.05)
+
+        async with serving(piecemeal) as port:
+            assert (await look(port)).ready
+
     async def test_a_long_body_is_cut(self) -> None:
         async with serving(flood) as port, HTTP.conversation() as conversation:
             answer = await conversation.get(f"http://127.0.0.1:{port}/", deadline=AMPLE_S)
         assert (answer.status, answer.body) == (200, b"x" * BODY_LIMIT)
+
+    async def test_a_flood_leaves_the_others_their_turn(self) -> None:
+        turns = 0
+
+        async def other() -> None:
+            nonlocal turns
+            while True:
+                turns += 1
+                await asyncio.sleep(0)
+
+        async with serving(flood) as port:
+            bystander = asyncio.create_task(other())
+            await look(port)
+            bystander.cancel()
+        assert turns > BODY_LIMIT, "one for each piece of the body"
 
     async def test_a_hundred_probes_at_once_all_get_their_answer(self) -> None:
         async with serving(silence) as bad, serving(gateway()) as good:
