@@ -6,8 +6,8 @@ from random import Random
 from bench.measurement import Baseline, Measurement, Result
 from bench.turns import in_turns_blocking
 from gateway_core.host import PortLimits
+from gateway_core.ports.claimants import Claimant
 from gateway_core.ports.conflicts import find_conflicts
-from gateway_core.ports.tenants import Tenant
 from gateway_core.snapshot import Binding, Claim, Role, Source
 
 INSTANCES = 1000
@@ -44,12 +44,12 @@ def _measure(name: str, conflicted_share: float) -> Measurement:
     return Measurement(what, engine, baseline=Baseline("sorting the claims", sorting), reach=REACH)
 
 
-def _host(conflicted_share: float) -> list[Tenant]:
+def _host(conflicted_share: float) -> list[Claimant]:
     random = Random(1)
     bases = [1024 + number * BLOCK for number in range(INSTANCES)]
     for number in random.sample(range(1, INSTANCES), int(INSTANCES * conflicted_share / 2)):
         bases[number] = bases[number - 1] + random.choice((0, 20))
-    tenants = [Tenant(f"openclaw:p{base}-{number}", base, _claims(base)) for number, base in enumerate(bases)]
+    tenants = [Claimant(f"openclaw:p{base}-{number}", base, _claims(base)) for number, base in enumerate(bases)]
     random.shuffle(tenants)
     return tenants
 

@@ -13,7 +13,7 @@ from time import perf_counter
 from bench import homes
 from bench.measurement import Measurement, Result
 from gateway_core.demo.home import DemoHome
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.system import this_host
 
 PROFILES = 1000

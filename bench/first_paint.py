@@ -9,7 +9,7 @@ from bench import homes
 from bench.cold_ls import CLAW_TUI
 from bench.measurement import Baseline, Measurement, Result
 from bench.terminal import Lines, Terminal
-from claw_tui.screens.start import LOOKING
+from claw_tui.shell.splash import LOOKING
 from gateway_core.demo.home import DemoHome
 
 PROFILES = 20

@@ -19,7 +19,7 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile
 from gateway_core.demo.vendor_log import VendorLog
 from gateway_core.logs.dated import LogPath
-from gateway_core.logs.filter import Filter
+from gateway_core.logs.filter import LogFilter
 from gateway_core.logs.sources import FileLog, Origin
 from gateway_core.logs.traces import Traces
 from gateway_core.logs.view import LogView
@@ -72,7 +72,7 @@ async def _huge(path: Path) -> list[Result]:
             await view.older(SCREEN)
 
     (read_s,) = await in_turns(_ROUNDS, last_lines)
-    async with _view(path, Filter(pattern="nowhere to be found")) as view:
+    async with _view(path, LogFilter(pattern="nowhere to be found")) as view:
         search_s, longest_s = await watched(lambda: view.older(1))
     _, idle_s = await watched(lambda: asyncio.sleep(_IDLE_S))
     return [
@@ -138,7 +138,7 @@ async def _count(view: LogView, expected: int) -> int:
     return wrong
 
 
-def _view(path: Path, only: Filter | None = None) -> LogView:
+def _view(path: Path, only: LogFilter | None = None) -> LogView:
     log = FileLog(Origin.FILE, LogPath(path), (Traces(_INSTANCE),))
     return LogView([log], this_host(), [_INSTANCE], only=only)
 

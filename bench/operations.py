@@ -15,7 +15,7 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile, RunningGateway
 from gateway_core.host import Host
 from gateway_core.lifecycle.operate import operate
-from gateway_core.lifecycle.operations import Operation
+from gateway_core.operations import Operation
 
 REACH_S = 0.15
 CLAW_TUI = Path(sys.executable).parent / "claw-tui"

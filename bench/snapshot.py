@@ -6,8 +6,8 @@ from bench import floor, homes
 from bench.measurement import Baseline, Measurement, Result
 from bench.turns import in_turns
 from gateway_core.demo.home import DemoHome
-from gateway_core.monitor import take_snapshot
-from gateway_core.observer import Observer
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.monitor.observer import Observer
 from gateway_core.snapshot import Snapshot
 
 GATEWAYS = 20

@@ -16,7 +16,7 @@ from bench import homes
 from bench.measurement import Baseline, Measurement, NotMeasured, Result, Unit
 from bench.snapshot import GATEWAYS
 from gateway_core.demo.home import DemoHome
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from tests.real.household import Household, RealProfile, guarded
 from tests.real.installation import RealOpenClaw, cached_openclaw
 

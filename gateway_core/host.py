@@ -215,3 +215,7 @@ class Host:
         usual = self.root / "tmp"
         own = self.environment.get("TMPDIR")
         return (usual,) if not own or Path(own) == usual else (Path(own), usual)
+
+
+Identity = tuple[int, int]
+"""(pid, start) of a process."""

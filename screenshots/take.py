@@ -16,11 +16,10 @@ from pathlib import Path
 import resvg_py
 from textual.pilot import Pilot
 
-from claw_tui import themes
 from claw_tui.app import ClawTui
-from claw_tui.ending import Outcome
-from claw_tui.services import DemoServices
+from claw_tui.hosts.gateway_host import DemoServices, ExitReason
 from claw_tui.settings import LoadedSettings, Settings
+from claw_tui.shell import themes
 from gateway_core.demo.cast import CAST, free_shift, populate
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host
@@ -153,7 +152,7 @@ async def take(picture: Picture, host: Host) -> None:
         save(picture.name, svg)
 
 
-async def _press(app: ClawTui, pilot: Pilot[Outcome], key: str) -> None:
+async def _press(app: ClawTui, pilot: Pilot[ExitReason], key: str) -> None:
     if not key.startswith(_UNTIL):
         await pilot.press(key)
         await pilot.pause()
@@ -165,7 +164,7 @@ async def _press(app: ClawTui, pilot: Pilot[Outcome], key: str) -> None:
         await pilot.pause(0.1)
 
 
-async def _settle(app: ClawTui, pilot: Pilot[Outcome], home: Path, expected: int) -> None:
+async def _settle(app: ClawTui, pilot: Pilot[ExitReason], home: Path, expected: int) -> None:
     deadline = time.monotonic() + _DEADLINE_S
     while not _has_settled(app.snapshot, home, expected):
         if time.monotonic() > deadline:

@@ -8,7 +8,8 @@ from pathlib import Path
 from typing import NoReturn
 
 from gateway_core.host import Host, PortLimits
-from gateway_core.lifecycle.operations import (
+from gateway_core.lifecycle.backend import Options
+from gateway_core.operations import (
     ErrorCode,
     Operation,
     OperationEnded,
@@ -19,7 +20,6 @@ from gateway_core.lifecycle.operations import (
     StepBegan,
     StepEnded,
 )
-from gateway_core.lifecycle.work import Options
 from gateway_core.snapshot import (
     Binding,
     Claim,

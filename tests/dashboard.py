@@ -12,12 +12,9 @@ from textual.app import App
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.ending import FAREWELL, Outcome
-from claw_tui.log_opening import LogOpener
-from claw_tui.monitoring import HostMonitor
-from claw_tui.onboarder import Onboarder
-from claw_tui.operating import Operator
-from claw_tui.recovery import Recovery
+from claw_tui.hosts.gateway_host import FAREWELL, ExitReason, HostMonitor, Operator
+from claw_tui.hosts.logs import LogOpener
+from claw_tui.hosts.onboarding import Onboarder, Recovery
 from claw_tui.settings import LoadedSettings
 from gateway_core.audit import AuditReport
 from gateway_core.distributions import Distribution, built_in_distributions
@@ -88,7 +85,7 @@ async def dashboard(
     onboarder: Onboarder | None = None,
     recovery: Recovery | None = None,
     open_logs: LogOpener | None = None,
-) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
+) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason]]]:
     """The dashboard in a terminal of that size, after that snapshot has arrived."""
     services = GivenServices(
         badges=badges,
@@ -108,7 +105,7 @@ async def dashboard(
         yield app, pilot
 
 
-async def _shown(app: ClawTui, pilot: Pilot[Outcome]) -> None:
+async def _shown(app: ClawTui, pilot: Pilot[ExitReason]) -> None:
     deadline = time.monotonic() + 20
     while app.current_mode == "start" or not screen_text(app).strip():
         assert time.monotonic() < deadline
@@ -116,7 +113,7 @@ async def _shown(app: ClawTui, pilot: Pilot[Outcome]) -> None:
     await pilot.pause()
 
 
-def screen_text(app: App[Outcome]) -> str:
+def screen_text(app: App[ExitReason]) -> str:
     """What the screen shows, as lines of text."""
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line) for line in lines)

@@ -16,7 +16,7 @@ from pathlib import Path
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.port_blocks import PortBlocks
 from gateway_core.host import DEMO_VARIABLE, Host
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
@@ -135,7 +135,7 @@ from pathlib import Path
 from dataclasses import replace
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.progress import OutputLine, StepBegan, StepEnded
-from gateway_core.onboarding.running import run
+from gateway_core.onboarding.run import run
 from gateway_core.system import this_host
 
 def report(event):

@@ -4,8 +4,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import Hold, unheld
-from gateway_core.lifecycle.operations import (
+from gateway_core.operations import (
     Operation,
     OperationEnded,
     OperationError,
@@ -15,7 +16,6 @@ from gateway_core.lifecycle.operations import (
     StepBegan,
     StepEnded,
 )
-from gateway_core.lifecycle.work import Options
 from gateway_core.snapshot import State
 
 _AFTERWARDS = {Operation.STOP: State.STOPPED, Operation.KILL: State.STOPPED}

@@ -2,8 +2,8 @@
 
 from gateway_core.config.model import BrowserProfile, GatewaySettings
 from gateway_core.distributions import built_in_distributions
+from gateway_core.ports.claimants import Claimant, claims_out_of_range
 from gateway_core.ports.claims import claims_of, derived_out_of_range
-from gateway_core.ports.tenants import Tenant, claims_out_of_range
 from gateway_core.snapshot import Listener, PortValue, Source
 
 DISTRIBUTIONS = {distribution.name: distribution for distribution in built_in_distributions()}
@@ -18,13 +18,13 @@ def tenant(
     live: bool = False,
     pids: tuple[int, ...] = (),
     proven_ports: tuple[int, ...] = (),
-) -> Tenant:
+) -> Claimant:
     """The tenant that an instance of that product and version makes."""
     distribution = DISTRIBUTIONS[instance.partition(":")[0]]
     claims = claims_of(
         distribution, version, settings or GatewaySettings(), PortValue(value=base, source=Source.CONFIG)
     )
-    return Tenant(
+    return Claimant(
         id=instance,
         base=base,
         claims=claims,

@@ -3,14 +3,14 @@
 from collections.abc import Iterable, Sequence
 
 from gateway_core.host import PortLimits
+from gateway_core.ports.claimants import Claimant
 from gateway_core.ports.conflicts import find_conflicts
-from gateway_core.ports.tenants import Tenant
 from gateway_core.snapshot import Conflict, Instance, InstanceParty, Listener, Snapshot
 from tests.port_hosts import listener, tenant
 from tests.scene import host, instance
 
 
-def picture(tenants: Sequence[Tenant], listeners: Sequence[Listener] = ()) -> Snapshot:
+def picture(tenants: Sequence[Claimant], listeners: Sequence[Listener] = ()) -> Snapshot:
     """The host of these tenants and listeners, with its conflicts."""
     conflicts = find_conflicts(tenants, listeners, PortLimits())
     instances = [_instance(tenant, conflicts) for tenant in tenants]
@@ -41,7 +41,7 @@ def calm() -> Snapshot:
     return picture([tenant(name, port) for name, port in bases.items()], listeners[:2])
 
 
-def _instance(tenant: Tenant, conflicts: Iterable[Conflict]) -> Instance:
+def _instance(tenant: Claimant, conflicts: Iterable[Conflict]) -> Instance:
     distribution, profile = tenant.id.split(":")
     mine = [conflict.id for conflict in conflicts if _takes_part(conflict, tenant.id)]
     return instance(profile, tenant.base or 0, distribution=distribution, claims=tenant.claims, conflicts=tuple(mine))

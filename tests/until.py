@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 from textual.pilot import Pilot
 
-from claw_tui.ending import Outcome
+from claw_tui.hosts.gateway_host import ExitReason
 from tests.dashboard import screen_text
 
 DEADLINE_S = 60
 """For real gateways and products' commands on a busy machine; what is there sooner is seen at once."""
 
 
-async def eventually(pilot: Pilot[Outcome], condition: Callable[[], object], every_s: float = 0.02) -> None:
+async def eventually(pilot: Pilot[ExitReason], condition: Callable[[], object], every_s: float = 0.02) -> None:
     """Wait until that holds; else the failure shows the screen."""
     limit = time.monotonic() + DEADLINE_S
     while not condition():
@@ -20,6 +20,6 @@ async def eventually(pilot: Pilot[Outcome], condition: Callable[[], object], eve
         await pilot.pause(every_s)
 
 
-async def until_shown(pilot: Pilot[Outcome], text: str) -> None:
+async def until_shown(pilot: Pilot[ExitReason], text: str) -> None:
     """Wait until the screen has that text."""
     await eventually(pilot, lambda: text in screen_text(pilot.app))

@@ -23,21 +23,26 @@ from textual.reactive import var
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from claw_tui import actions, themes
-from claw_tui.action_model import APP, Action, Group, Situation
-from claw_tui.auditing import Auditor
+from claw_tui.actions import registry as actions
+from claw_tui.actions.model import (
+    APP,
+    Action,
+    Group,
+    Situation,
+)
+from claw_tui.actions.modes import INSTANCES
+from claw_tui.events.controller import RecordingApp
+from claw_tui.hosts.gateway_host import Auditor, HostMonitor
 from claw_tui.mode_screens import SCREENS
-from claw_tui.modes import INSTANCES
-from claw_tui.monitoring import HostMonitor
-from claw_tui.presentation.values import clean
-from claw_tui.recording import RecordingApp
-from claw_tui.screens.sheet import Sheet
-from claw_tui.screens.start import StartScreen
 from claw_tui.settings import save_theme
+from claw_tui.shell import themes
+from claw_tui.shell.sheet import Sheet
+from claw_tui.shell.splash import StartScreen
+from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
-    from claw_tui.presentation.guide import Entry
-    from claw_tui.services import Services
+    from claw_tui.hosts.gateway_host import Services
+    from claw_tui.text.guide import HelpEntry
     from gateway_core.snapshot import Problem, Snapshot
 
 _START = "start"
@@ -128,7 +133,7 @@ class ClawTui(RecordingApp):
         self.run_worker(self._follow_host(), name=_WATCHING, group=_WATCHING, exclusive=True, exit_on_error=False)
 
     async def _follow_host(self) -> None:
-        await to_thread(import_module, "claw_tui.screens.instances")
+        await to_thread(import_module, "claw_tui.instances.screen")
         async with await to_thread(self.services.monitor) as source:
             self._source = source
             async for snapshot in source.subscribe():
@@ -186,13 +191,13 @@ class ClawTui(RecordingApp):
             if action.id != "palette" and node.check_action(action.name, ()):
                 yield SystemCommand(action.title, action.explanation, partial(self.run_action, action.call, node))
 
-    def _entries(self) -> Iterator[Entry]:
-        from claw_tui.presentation.guide import Entry
+    def _entries(self) -> Iterator[HelpEntry]:
+        from claw_tui.text.guide import HelpEntry
 
         for action in (known for known in actions.from_here(self.current_mode) if not known.never_here(self.situation)):
             shown = " ".join(self._keys_of(action))
             possible = self.can_operate or action.group is not Group.OPERATIONS
-            yield Entry(action.id, action.group, shown, action.title, action.explanation, possible)
+            yield HelpEntry(action.id, action.group, shown, action.title, action.explanation, possible)
 
     def key_of(self, action_id: str) -> str:
         """How the first key of that action is shown; the user's keymap is known to it."""
@@ -204,7 +209,7 @@ class ClawTui(RecordingApp):
 
     async def show_instance(self, mode: str, instance_id: str) -> None:
         """Switch to a mode and let it point at that instance."""
-        from claw_tui.screens.mode import ModeScreen
+        from claw_tui.shell.mode_screen import ModeScreen
 
         await self.switch_mode(mode)
         if isinstance(self.screen, ModeScreen):
@@ -226,21 +231,21 @@ class ClawTui(RecordingApp):
 
     def action_help(self) -> None:
         """All keys, and what the symbols mean."""
-        from claw_tui.presentation import guide
-        from claw_tui.screens.text_sheet import TextSheet
+        from claw_tui.shell.text_sheet import TextSheet
+        from claw_tui.text import guide
 
         self.push_screen(TextSheet("Help", guide.sections(self._entries(), self._settings.path), guide.LABEL_WIDTH))
 
     def action_problems(self) -> None:
         """What could not be seen, read or done."""
-        from claw_tui.presentation import guide
-        from claw_tui.screens.text_sheet import TextSheet
+        from claw_tui.shell.text_sheet import TextSheet
+        from claw_tui.text import guide
 
         self.push_screen(TextSheet("Problems", guide.problem_sections(self.problems), 0))
 
     def action_operations(self) -> None:
         """What was done in this session."""
-        from claw_tui.screens.operations_sheet import OperationsSheet
+        from claw_tui.operations.history_sheet import OperationsSheet
 
         self.push_screen(OperationsSheet(self.operations))
 

@@ -4,29 +4,34 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
-from claw_tui.modes import EVENTS, INSTANCES, LOGS, PORTS
+from claw_tui.actions.modes import (
+    EVENTS,
+    INSTANCES,
+    LOGS,
+    PORTS,
+)
 
 
 def _instances_screen() -> Screen[None]:
-    from claw_tui.screens.instances import InstancesScreen
+    from claw_tui.instances.screen import InstancesScreen
 
     return InstancesScreen()
 
 
 def _ports_screen() -> Screen[None]:
-    from claw_tui.screens.ports import PortsScreen
+    from claw_tui.ports.screen import PortsScreen
 
     return PortsScreen()
 
 
 def _logs_screen() -> Screen[None]:
-    from claw_tui.screens.logs import LogsScreen
+    from claw_tui.logs.screen import LogsScreen
 
     return LogsScreen()
 
 
 def _events_screen() -> Screen[None]:
-    from claw_tui.screens.events import EventsScreen
+    from claw_tui.events.screen import EventsScreen
 
     return EventsScreen()
 

@@ -1,11 +1,15 @@
 """What a user has chosen, kept as TOML in the config dir; whatever is wrong with it is said, and never fatal."""
 
+from __future__ import annotations
+
 import os
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import platformdirs
 
 FILE_NAME = "settings.toml"
 _THEME_LINE = re.compile(r"^theme\s*=.*$", re.MULTILINE)
@@ -87,3 +91,11 @@ def _with_theme(text: str, theme: str) -> str:
     line = f'theme = "{theme}"'
     top, replaced = _THEME_LINE.subn(line, text[:end], count=1)
     return (top if replaced else f"{line}\n{top}") + text[end:]
+
+
+_NAME = "claw-tui"
+
+
+def config_dir() -> Path:
+    """Settings, and the user's own distributions and registrations."""
+    return platformdirs.user_config_path(_NAME, appauthor=False)

@@ -3,8 +3,8 @@
 import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
+from gateway_core.assembly.occupancy import Occupancy
 from gateway_core.distributions import DEFAULT_PROFILE
-from gateway_core.occupancy import Occupancy
 from gateway_core.ports.remedies import Move, Remedy, Repin, Step, Stop
 from gateway_core.snapshot import Source
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from dataclasses import replace
 
+from gateway_core.assembly.occupancy import Occupancy
 from gateway_core.discovery.survey import DiscoveredInstance
-from gateway_core.occupancy import Occupancy
-from gateway_core.ports.base_port import UNSTATED
+from gateway_core.ports.base_ports import UNSTATED
+from gateway_core.ports.claimants import (
+    BrokenOverride,
+    Claimant,
+    claims_at_next_start,
+    claims_out_of_range,
+)
 from gateway_core.ports.claims import claims_of
-from gateway_core.ports.tenants import BrokenOverride, Tenant, claims_at_next_start, claims_out_of_range
-from gateway_core.ports.untold import ports_untold
+from gateway_core.ports.unknown_ports import ports_untold
 from gateway_core.snapshot import Claim, PortValue, Role, Source
 
 _OVERRIDES = {
@@ -51,12 +56,12 @@ def is_configured(discovered: DiscoveredInstance) -> bool:
     return discovered.config.exists or bool(discovered.installation.services)
 
 
-def tenant_of(item: Occupancy, claims: tuple[Claim, ...], pids: Collection[int]) -> Tenant:
+def tenant_of(item: Occupancy, claims: tuple[Claim, ...], pids: Collection[int]) -> Claimant:
     """That instance with its claims and its processes, for the conflict engine."""
     discovered = item.discovered
     base = item.live_port or item.base_port.value
     rules = discovered.installation.distribution.port_rules(discovered.version)
-    return Tenant(
+    return Claimant(
         id=discovered.id,
         base=base if claims else None,
         claims=claims,

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from gateway_core.assembly.facts import Facts, HttpLook
+from gateway_core.assembly.occupancy import Occupancy
 from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.survey import DiscoveredInstance
-from gateway_core.facts import Facts, HttpLook
-from gateway_core.occupancy import Occupancy
 from gateway_core.snapshot import LockStatus, ProcessSignal, ServiceSignal, Signals, SocketSignal
 
 

@@ -9,20 +9,19 @@ from itertools import chain
 from pathlib import Path
 
 from gateway_core.assembly.commands import remedy_commands
-from gateway_core.assembly.places import control_url_of, log_file_of, workspace_of
+from gateway_core.assembly.facts import Facts, HttpLook
+from gateway_core.assembly.occupancy import Occupancy, occupancies, owners
 from gateway_core.assembly.ports import instance_claims, is_configured, tenant_of
 from gateway_core.assembly.signals import current_look, instance_signals, lock_statuses
 from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.distributions import Distributions
-from gateway_core.facts import Facts, HttpLook, Identity
-from gateway_core.health.conclude import conclude
 from gateway_core.health.facts import HealthFacts
-from gateway_core.health.start_hazard import start_hazard
-from gateway_core.host import Host
-from gateway_core.occupancy import Occupancy, occupancies, owners
+from gateway_core.health.obstacles import start_hazard
+from gateway_core.health.state import conclude
+from gateway_core.host import Host, Identity
 from gateway_core.ports.conflicts import Diagnosis, diagnose
 from gateway_core.ports.listeners import listeners_of
-from gateway_core.ports.untold import ports_untold
+from gateway_core.ports.unknown_ports import ports_untold
 from gateway_core.snapshot import (
     Claim,
     ConfigStatus,
@@ -247,3 +246,40 @@ def _config_status(discovered: DiscoveredInstance) -> ConfigStatus:
 
 def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
+
+
+def workspace_of(discovered: DiscoveredInstance, host: Host) -> Path | None:
+    """The configured default workspace, else where this version puts it."""
+    installation, configured = discovered.installation, discovered.config.settings.default_workspace
+    if configured is not None:
+        return _expanded(configured, host)
+    if installation.state_dir is None or not discovered.config.exists:
+        return None
+    return installation.distribution.default_workspace(
+        host.home, installation.state_dir, installation.profile, discovered.version
+    )
+
+
+def log_file_of(discovered: DiscoveredInstance, host: Host, at: datetime) -> Path | None:
+    """The configured log file, else the one that this version writes on that day."""
+    configured = discovered.config.settings.log_file
+    if configured is not None:
+        return _expanded(configured, host)
+    if not discovered.config.exists:
+        return None
+    installation = discovered.installation
+    day = at.astimezone().date().isoformat()
+    return installation.distribution.log_file(host.root, installation.profile, discovered.version, day)
+
+
+def control_url_of(discovered: DiscoveredInstance, port: int) -> str | None:
+    """The Control UI's address on this host; no token in it."""
+    if not discovered.config.exists and not discovered.installation.processes:
+        return None
+    settings = discovered.config.settings
+    path = "/" + settings.control_ui_path.strip("/")
+    return f"{'https' if settings.tls else 'http'}://127.0.0.1:{port}{path if path == '/' else path + '/'}"
+
+
+def _expanded(path: str, host: Host) -> Path:
+    return host.home / path[2:] if path == "~" or path.startswith("~/") else Path(path)

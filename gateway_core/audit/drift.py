@@ -11,12 +11,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Drift
 from gateway_core.audit.programs import Program, program_at
-from gateway_core.audit.scene import Scene, Subject
-from gateway_core.discovery.command_line import find_call
-from gateway_core.discovery.services import ServiceDefinition
 from gateway_core.distributions.versions import version_key
+from gateway_core.processes.command_line import find_call
+from gateway_core.services.reader import ServiceDefinition
 
 Value = int | str | None
 
@@ -40,7 +40,7 @@ class Claimed:
         return self.service is not None and self.configured is not None and self.service != self.configured
 
 
-def find_drift(scene: Scene) -> Iterator[Drift]:
+def find_drift(scene: AuditContext) -> Iterator[Drift]:
     """Every contradiction of every instance."""
     for subject in scene.subjects:
         if subject.config_path is None:
@@ -77,7 +77,7 @@ def _port_remedy(subject: Subject, port: Claimed) -> str:
     return f"it runs on the port it was started with; to use {port.configured or port.service}: {_restart(subject)}"
 
 
-def _places(scene: Scene, subject: Subject) -> Iterator[Row]:
+def _places(scene: AuditContext, subject: Subject) -> Iterator[Row]:
     services, live = subject.services, _running_places(scene, subject)
     dirs = [service.state_dir for service in services], [state_dir for state_dir, _ in live]
     configs = [service.config_path for service in services], [config_path for _, config_path in live]
@@ -85,7 +85,7 @@ def _places(scene: Scene, subject: Subject) -> Iterator[Row]:
     yield _place_row(subject, "config path", subject.config_path, *configs)
 
 
-def _running_places(scene: Scene, subject: Subject) -> list[tuple[Path | None, Path | None]]:
+def _running_places(scene: AuditContext, subject: Subject) -> list[tuple[Path | None, Path | None]]:
     """State dir and config of what runs: as its lock says, or else as its environment did when it was started."""
     installation, alive = subject.discovered.installation, scene.facts.processes
     held = [lock for lock in installation.locks if lock.is_stale(alive.get(lock.pid)) is False]
@@ -110,7 +110,7 @@ def _place_row(
     return what, claimed, _reinstall(subject) if claimed.service_differs else _restart(subject)
 
 
-def _programs(scene: Scene, subject: Subject) -> Iterator[Row]:
+def _programs(scene: AuditContext, subject: Subject) -> Iterator[Row]:
     service = next((item for item in subject.services if item.program), None)
     shell = program_at(subject.instance.command, subject.distribution)
     by_service = program_at(service.program if service else None, subject.distribution)
@@ -132,7 +132,7 @@ def _comparable(*programs: Program | None) -> tuple[str | None, ...]:
     return tuple(program.path if program else None for program in programs)
 
 
-def _running_program(scene: Scene, subject: Subject) -> str | None:
+def _running_program(scene: AuditContext, subject: Subject) -> str | None:
     """What its command line shows: until a gateway has set its title, or if it never does."""
     for process in subject.discovered.installation.processes:
         call = find_call(process.info.argv, scene.distributions)

@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from gateway_core.audit.finding import Finding, failed, passed, untold, warned
-from gateway_core.audit.scene import Scene, Subject
+from gateway_core.audit.context import AuditContext, Subject
+from gateway_core.audit.model import (
+    Finding,
+    failed,
+    passed,
+    untold,
+    warned,
+)
 from gateway_core.ports.claims import bind_address
 
 _OPEN_MODES = ("none",)
 
 
-def bind(scene: Scene) -> Iterator[Finding]:
+def bind(scene: AuditContext) -> Iterator[Finding]:
     """A gateway that other machines can reach asks for a token or a password."""
     for subject in scene.subjects:
         config = subject.discovered.config

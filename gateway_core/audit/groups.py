@@ -6,9 +6,9 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from gateway_core.discovery.service_places import accounts
 from gateway_core.files import read_text_file
 from gateway_core.host import Host
+from gateway_core.services.files import accounts
 
 _LARGEST = 4 << 20
 

@@ -8,15 +8,21 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
-from gateway_core.audit.finding import Finding, failed, passed, untold, warned
-from gateway_core.audit.scene import Scene, Subject
+from gateway_core.audit.context import AuditContext, Subject
+from gateway_core.audit.model import (
+    Finding,
+    failed,
+    passed,
+    untold,
+    warned,
+)
 from gateway_core.discovery.locks import LockFile
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
-from gateway_core.inspection import look_at, why_unlisted
+from gateway_core.files import look_at, why_unlisted
 from gateway_core.snapshot import State
 
 
-def config_name(scene: Scene) -> Iterator[Finding]:
+def config_name(scene: AuditContext) -> Iterator[Finding]:
     """No config lies in a state dir under a name that its gateway passes over."""
     known = {name for distribution in scene.distributions for name in distribution.config_names}
     used = {os.path.realpath(item.config_path) for item in scene.subjects if item.config_path}
@@ -40,7 +46,7 @@ def _misnamed(subject: Subject, ignored: Sequence[Path]) -> Finding:
     return failed(subject.id, f"{evidence}, which is not there", shlex.join(["mv", str(ignored[0]), str(own)]))
 
 
-def twin_state_dirs(scene: Scene) -> Iterator[Finding]:
+def twin_state_dirs(scene: AuditContext) -> Iterator[Finding]:
     """A product that has had several names for its state dir has one such dir: otherwise its sessions are split."""
     for distribution in scene.distributions:
         if not distribution.legacy_state_dir_stems:
@@ -55,7 +61,7 @@ def twin_state_dirs(scene: Scene) -> Iterator[Finding]:
             yield passed(default, ", ".join(map(str, dirs)))
 
 
-def _own_dirs(scene: Scene, distribution: Distribution) -> list[Path]:
+def _own_dirs(scene: AuditContext, distribution: Distribution) -> list[Path]:
     """Its state dirs under all names, links to another one of them left out; the one that it uses comes first."""
     stems = (distribution.state_dir_stem, *distribution.legacy_state_dir_stems)
     paths = [scene.host.home / stem for stem in stems]
@@ -63,7 +69,7 @@ def _own_dirs(scene: Scene, distribution: Distribution) -> list[Path]:
     return [path for path in paths if path in real.values()]
 
 
-def _default_of(scene: Scene, distribution: Distribution) -> str | None:
+def _default_of(scene: AuditContext, distribution: Distribution) -> str | None:
     mine = (item for item in scene.subjects if item.distribution.name == distribution.name)
     return next((item.id for item in mine if item.discovered.installation.profile == DEFAULT_PROFILE), None)
 
@@ -72,7 +78,7 @@ def _is_used(dirs: Sequence[Path], distribution: Distribution) -> bool:
     return any(look_at(path / distribution.config_names[0]).exists for path in dirs)
 
 
-def locks(scene: Scene) -> Iterator[Finding]:
+def locks(scene: AuditContext) -> Iterator[Finding]:
     """Every lock file belongs to a gateway that runs: some versions take a stale one for a running gateway."""
     if scene.facts.processes_unseen is not None:
         yield untold(None, f"the processes could not be listed: {scene.facts.processes_unseen}")
@@ -88,7 +94,7 @@ def locks(scene: Scene) -> Iterator[Finding]:
             yield warned(None, evidence, _rm(item.lock.path))
 
 
-def _judged(scene: Scene, subject: Subject, found: Sequence[LockFile]) -> Finding:
+def _judged(scene: AuditContext, subject: Subject, found: Sequence[LockFile]) -> Finding:
     alive, own = scene.facts.processes, subject.instance.signals.process
     stale = [lock for lock in found if lock.is_stale(alive.get(lock.pid))]
     doubtful = [lock for lock in found if lock.is_stale(alive.get(lock.pid)) is None and lock.pid != (own and own.pid)]
@@ -106,13 +112,13 @@ def _rm(path: Path) -> str:
     return shlex.join(["rm", str(path)])
 
 
-def _staleness(scene: Scene, lock: LockFile) -> str:
+def _staleness(scene: AuditContext, lock: LockFile) -> str:
     other = scene.facts.processes.get(lock.pid)
     now = f"is now {other.name}, another process" if other else "is gone"
     return f"{lock.path} names pid {lock.pid}, which {now}"
 
 
-def profile(scene: Scene) -> Iterator[Finding]:
+def profile(scene: AuditContext) -> Iterator[Finding]:
     """A state dir has a config: one without is an onboarding that was not finished, or a mistyped profile."""
     for subject in scene.subjects:
         if subject.instance.state is State.INCOMPLETE and not subject.discovered.config.exists:
@@ -121,7 +127,7 @@ def profile(scene: Scene) -> Iterator[Finding]:
             yield passed(subject.id, f"{subject.config_path} is there")
 
 
-def _junk(scene: Scene, subject: Subject) -> Finding:
+def _junk(scene: AuditContext, subject: Subject) -> Finding:
     name = subject.discovered.installation.profile or subject.id
     siblings = [item for item in scene.subjects if item.distribution.name == subject.distribution.name]
     others = [str(item.discovered.installation.profile) for item in siblings if item.discovered.config.exists]

@@ -1,5 +1,8 @@
 """What an audit says, in the words of its JSON document (schema 1)."""
 
+from __future__ import annotations
+
+from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway_core.snapshot import Model
@@ -49,7 +52,7 @@ class AuditReport(Model):
     items: tuple[AuditItem, ...] = ()
     drift: tuple[Drift, ...] = ()
 
-    def about(self, instance_ids: frozenset[str]) -> "AuditReport":
+    def about(self, instance_ids: frozenset[str]) -> AuditReport:
         """Only what was said of those instances."""
         return AuditReport(
             items=tuple(item for item in self.items if item.instance in instance_ids),
@@ -61,3 +64,33 @@ class AuditReport(Model):
         order = list(Result)
         found = (item.result for item in self.items if item.instance == instance_id)
         return min(found, key=order.index, default=Result.PASS)
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One outcome for one instance, or for the host (`instance` is `None`)."""
+
+    instance: str | None
+    result: Result
+    evidence: str
+    remedy: str | None = None
+
+
+def passed(instance: str | None, evidence: str) -> Finding:
+    """As it should be."""
+    return Finding(instance, Result.PASS, evidence)
+
+
+def warned(instance: str | None, evidence: str, remedy: str) -> Finding:
+    """Worth a look."""
+    return Finding(instance, Result.WARN, evidence, remedy)
+
+
+def failed(instance: str | None, evidence: str, remedy: str) -> Finding:
+    """Not isolated, or open to others."""
+    return Finding(instance, Result.FAIL, evidence, remedy)
+
+
+def untold(instance: str | None, evidence: str, remedy: str | None = None) -> Finding:
+    """Could not be told."""
+    return Finding(instance, Result.UNKNOWN, evidence, remedy)

@@ -8,10 +8,15 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.audit.finding import Finding, failed, passed, untold
+from gateway_core.audit.context import Subject
+from gateway_core.audit.model import (
+    Finding,
+    failed,
+    passed,
+    untold,
+)
 from gateway_core.audit.mounts import Mount, bound_at
-from gateway_core.audit.scene import Subject
-from gateway_core.inspection import Inode, Sight, look_at
+from gateway_core.files import Inode, Sight, look_at
 
 
 @dataclass(frozen=True, slots=True)

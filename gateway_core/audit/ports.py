@@ -5,10 +5,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from gateway_core.audit.finding import Finding, failed, passed, untold, warned
-from gateway_core.audit.scene import Scene, Subject
-from gateway_core.ports.severity import SEVERITY
-from gateway_core.ports.untold import ports_untold
+from gateway_core.audit.context import AuditContext, Subject
+from gateway_core.audit.model import (
+    Finding,
+    failed,
+    passed,
+    untold,
+    warned,
+)
+from gateway_core.ports.overlaps import SEVERITY
+from gateway_core.ports.unknown_ports import ports_untold
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, ProcessParty, Role
 
 _CERTAIN = (Grade.ACTIVE, Grade.CERTAIN)
@@ -16,7 +22,7 @@ _NOT_OF_TWO = (Grade.RESERVED, Grade.EPHEMERAL, Grade.INVALID)
 """Documented and harmless, or no matter of isolation."""
 
 
-def base_port(scene: Scene) -> Iterator[Finding]:
+def base_port(scene: AuditContext) -> Iterator[Finding]:
     """No other gateway of this host wants the same base port."""
     for subject in _with_ports(scene):
         found = [conflict for conflict in _between_instances(scene, subject) if _is_about_bases(conflict)]
@@ -24,7 +30,7 @@ def base_port(scene: Scene) -> Iterator[Finding]:
         yield _judged(subject, found, str(live or (base and base.value) or "no base port"))
 
 
-def derived_ports(scene: Scene) -> Iterator[Finding]:
+def derived_ports(scene: AuditContext) -> Iterator[Finding]:
     """The ports that follow from the base port keep clear of all other gateways' ports."""
     for subject in _with_ports(scene):
         found = [conflict for conflict in _between_instances(scene, subject) if not _is_about_bases(conflict)]
@@ -32,7 +38,7 @@ def derived_ports(scene: Scene) -> Iterator[Finding]:
         yield _judged(subject, found, f"{min(item.start for item in claims)}–{max(item.end for item in claims)}")
 
 
-def browser(scene: Scene) -> Iterator[Finding]:
+def browser(scene: AuditContext) -> Iterator[Finding]:
     """No two gateways are pointed at one browser with `cdpUrl` or `cdpPort`: they would drive each other's pages."""
     browsers = {subject.id: _browsers(subject) for subject in scene.subjects if subject.discovered.config.exists}
     users: dict[object, list[tuple[str, str]]] = defaultdict(list)
@@ -60,11 +66,11 @@ def _browsers(subject: Subject) -> Sequence[tuple[object, str]]:
     return [*local, *((remote.digest, remote.path) for remote in subject.settings.remote_browsers)]
 
 
-def _with_ports(scene: Scene) -> Iterator[Subject]:
+def _with_ports(scene: AuditContext) -> Iterator[Subject]:
     return (subject for subject in scene.subjects if subject.instance.claims)
 
 
-def _between_instances(scene: Scene, subject: Subject) -> Iterator[Conflict]:
+def _between_instances(scene: AuditContext, subject: Subject) -> Iterator[Conflict]:
     mine = set(subject.instance.conflicts)
     for conflict in scene.snapshot.conflicts:
         if conflict.id in mine and conflict.grade not in _NOT_OF_TWO and len(_instances(conflict)) > 1:

@@ -3,20 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 
-from gateway_core.audit.checks import CHECKS, Check
+from gateway_core.audit import (
+    exposure,
+    leftovers,
+    ports,
+    services,
+    shared_files,
+)
+from gateway_core.audit import (
+    file_permissions as modes,
+)
+from gateway_core.audit import (
+    shared_places as own_places,
+)
+from gateway_core.audit.context import AuditContext
 from gateway_core.audit.drift import find_drift
-from gateway_core.audit.model import AuditItem, AuditReport, Result
-from gateway_core.audit.scene import Scene
+from gateway_core.audit.model import AuditItem, AuditReport, Finding, Result
 from gateway_core.host import Host
-from gateway_core.observer import Observer
+from gateway_core.monitor.monitor import Monitor
+from gateway_core.monitor.observer import Observer
 from gateway_core.snapshot import Snapshot
 
 _SEVERITY = {result: rank for rank, result in enumerate(Result)}
 
 
-def run_audit(scene: Scene) -> AuditReport:
+def run_audit(scene: AuditContext) -> AuditReport:
     """Ask all checks, worst answers first. Blocks while it looks at files: call it in a thread."""
     items = [item for check in CHECKS for item in _answers(check, scene)]
     return AuditReport(
@@ -25,20 +39,35 @@ def run_audit(scene: Scene) -> AuditReport:
     )
 
 
+async def audit_seen(observer: Observer) -> tuple[Snapshot, AuditReport]:
+    """Audit what that observer has seen so far; the snapshot is the one that the report speaks of."""
+    facts = observer.facts
+    snapshot = await asyncio.to_thread(observer.picture)
+    scene = AuditContext(observer.host, observer.distributions, facts, snapshot)
+    return snapshot, await asyncio.to_thread(run_audit, scene)
+
+
 async def audit_host(host: Host) -> tuple[Snapshot, AuditReport]:
     """One complete look at the host, audited; the snapshot is the one that the report speaks of."""
     observer = Observer(host)
     try:
         await observer.look_at_system()
         await observer.look_at_http(observer.http_targets())
-        snapshot = await asyncio.to_thread(observer.picture)
-        scene = Scene(host, observer.distributions, observer.facts, snapshot)
-        return snapshot, await asyncio.to_thread(run_audit, scene)
+        return await audit_seen(observer)
     finally:
         await observer.aclose()
 
 
-def _answers(check: Check, scene: Scene) -> Iterator[AuditItem]:
+class AuditingMonitor(Monitor):
+    """A monitor that also audits what it has seen."""
+
+    async def audit(self) -> AuditReport:
+        """Ask all checks now. They look at many files: no snapshot waits for that."""
+        _, report = await audit_seen(self.observer)
+        return report
+
+
+def _answers(check: Check, scene: AuditContext) -> Iterator[AuditItem]:
     try:
         findings = list(check.ask(scene))
     except Exception as error:  # noqa: BLE001 - the boundary: one broken check must not hide what the others found
@@ -53,3 +82,41 @@ def _answers(check: Check, scene: Scene) -> Iterator[AuditItem]:
             evidence=found.evidence,
             remedy=found.remedy,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One question. It yields a finding for each instance that it concerns, also where all is well."""
+
+    name: str
+    """Its name in the JSON document; never changes."""
+    ask: Callable[[AuditContext], Iterable[Finding]]
+
+    @property
+    def explanation(self) -> str:
+        """How things should be, and why, in a sentence."""
+        return (self.ask.__doc__ or "").strip()
+
+
+CHECKS = (
+    Check("config path", own_places.config_path),
+    Check("state dir", own_places.state_dir),
+    Check("workspace", own_places.workspace),
+    Check("base port", ports.base_port),
+    Check("derived ports", ports.derived_ports),
+    Check("browser", ports.browser),
+    Check("channel accounts", shared_files.channel_accounts),
+    Check("credentials", own_places.credentials),
+    Check("shared files", shared_files.shared_by_design),
+    Check("log file", own_places.log_file),
+    Check("secret files", modes.secret_files),
+    Check("service files", modes.service_files),
+    Check("bind", exposure.bind),
+    Check("linger", services.linger),
+    Check("services", services.services),
+    Check("service target", services.service_target),
+    Check("config name", leftovers.config_name),
+    Check("twin state dirs", leftovers.twin_state_dirs),
+    Check("locks", leftovers.locks),
+    Check("profile", leftovers.profile),
+)

@@ -7,15 +7,21 @@ import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gateway_core.audit.finding import Finding, failed, passed, untold, warned
-from gateway_core.audit.scene import Scene, Subject
-from gateway_core.discovery.service_places import account_name
-from gateway_core.discovery.services import ServiceDefinition
+from gateway_core.audit.context import AuditContext, Subject
+from gateway_core.audit.model import (
+    Finding,
+    failed,
+    passed,
+    untold,
+    warned,
+)
+from gateway_core.files import look_at
 from gateway_core.host import ServiceState
-from gateway_core.inspection import look_at
+from gateway_core.services.files import account_name
+from gateway_core.services.reader import ServiceDefinition
 
 
-def services(scene: Scene) -> Iterator[Finding]:
+def services(scene: AuditContext) -> Iterator[Finding]:
     """At most one service starts a gateway: two fight over its port and restart each other without end."""
     for subject in scene.subjects:
         found = {service.path: service for service in subject.services}
@@ -25,7 +31,7 @@ def services(scene: Scene) -> Iterator[Finding]:
             yield passed(subject.id, ", ".join(map(str, found)))
 
 
-def _duplicate(scene: Scene, subject: Subject, found: Sequence[ServiceDefinition]) -> Finding:
+def _duplicate(scene: AuditContext, subject: Subject, found: Sequence[ServiceDefinition]) -> Finding:
     awake = [service for service in found if _is_awake(_state(scene, service))]
     named = " and ".join(f"{service.path} ({service.manager})" for service in found)
     spare = next((service for service in found if service.distribution != subject.distribution.name), found[-1])
@@ -35,14 +41,14 @@ def _duplicate(scene: Scene, subject: Subject, found: Sequence[ServiceDefinition
     return warned(subject.id, f"{named} all start it", remedy)
 
 
-def service_target(scene: Scene) -> Iterator[Finding]:
+def service_target(scene: AuditContext) -> Iterator[Finding]:
     """What a service starts is there: its program and its config. Else it is a leftover, or fails at the next start."""
     for subject in scene.subjects:
         for service in {service.path: service for service in subject.services}.values():
             yield _target(scene, subject, service)
 
 
-def _target(scene: Scene, subject: Subject, service: ServiceDefinition) -> Finding:
+def _target(scene: AuditContext, subject: Subject, service: ServiceDefinition) -> Finding:
     missing = _missing(subject, service)
     if missing is None and service.name.removesuffix(".plist") in subject.distribution.services.legacy_launchd_labels:
         evidence = f"{service.path} bears the label {service.name} of older versions"
@@ -64,7 +70,7 @@ def _missing(subject: Subject, service: ServiceDefinition) -> str | None:
     return None
 
 
-def linger(scene: Scene) -> Iterator[Finding]:
+def linger(scene: AuditContext) -> Iterator[Finding]:
     """Where a user service runs a gateway, the user lingers: otherwise it ends when the user logs out."""
     marks = scene.host.root / "var" / "lib" / "systemd" / "linger"
     for subject in scene.subjects:
@@ -86,7 +92,7 @@ def _lingers(subject: Subject, user: str | None, marks: Path) -> Finding:
     return warned(subject.id, evidence, f"loginctl enable-linger {user}")
 
 
-def _state(scene: Scene, service: ServiceDefinition) -> ServiceState | None:
+def _state(scene: AuditContext, service: ServiceDefinition) -> ServiceState | None:
     return scene.facts.services.get((service.manager, service.name))
 
 

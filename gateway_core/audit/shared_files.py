@@ -6,13 +6,19 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from gateway_core.audit.finding import Finding, failed, passed, untold, warned
-from gateway_core.audit.scene import Scene, Subject
+from gateway_core.audit.context import AuditContext, Subject
+from gateway_core.audit.model import (
+    Finding,
+    failed,
+    passed,
+    untold,
+    warned,
+)
 from gateway_core.distributions import SharedRule
-from gateway_core.inspection import look_at
+from gateway_core.files import look_at
 
 
-def shared_by_design(scene: Scene) -> Iterator[Finding]:
+def shared_by_design(scene: AuditContext) -> Iterator[Finding]:
     """Device identity, approvals and canvas are each gateway's own; early versions share them among all profiles."""
     users: dict[Path, list[Subject]] = defaultdict(list)
     for subject in scene.subjects:
@@ -23,7 +29,7 @@ def shared_by_design(scene: Scene) -> Iterator[Finding]:
             yield _judged(scene, subject, users)
 
 
-def _judged(scene: Scene, subject: Subject, users: dict[Path, list[Subject]]) -> Finding:
+def _judged(scene: AuditContext, subject: Subject, users: dict[Path, list[Subject]]) -> Finding:
     for rule in _rules(scene, subject):
         path = scene.expanded(rule.path)
         others = [other for other in users[path] if other is not subject]
@@ -36,7 +42,7 @@ def _judged(scene: Scene, subject: Subject, users: dict[Path, list[Subject]]) ->
     return passed(subject.id, f"{subject.instance.version or 'this version'} shares none that is there")
 
 
-def _rules(scene: Scene, subject: Subject) -> Sequence[SharedRule]:
+def _rules(scene: AuditContext, subject: Subject) -> Sequence[SharedRule]:
     """Those that hold for its version, and those that lead into its own state dir, where earlier versions find it."""
     return [
         rule
@@ -56,7 +62,7 @@ def _remedy(rule: SharedRule, users: Sequence[Subject]) -> str:
     return f"{users[0].distribution.title} knows no other place for it: only a user account of its own keeps it apart"
 
 
-def channel_accounts(scene: Scene) -> Iterator[Finding]:
+def channel_accounts(scene: AuditContext) -> Iterator[Finding]:
     """No two gateways log in as the same bot: they would take each other's messages, or be thrown out in turn."""
     users: dict[bytes, list[tuple[str, str]]] = defaultdict(list)
     for subject in scene.subjects:

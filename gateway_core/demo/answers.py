@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway_core.demo.faults import Faults
-from gateway_core.demo.installation import Installation
+from gateway_core.demo.installation import DemoInstallation
 
 
 class Phase(StrEnum):
@@ -17,7 +17,7 @@ class Phase(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DemoAnswer:
     """One HTTP answer."""
 
     body: bytes
@@ -26,7 +26,9 @@ class Answer:
     location: str | None = None
 
 
-def gateway_answer(path: str, installation: Installation, phase: Phase, uptime_ms: int, faults: Faults) -> Answer:
+def gateway_answer(
+    path: str, installation: DemoInstallation, phase: Phase, uptime_ms: int, faults: Faults
+) -> DemoAnswer:
     """The answer on the gateway's own port: JSON on the health paths of that version, the Control UI elsewhere."""
     rule = installation.distribution.health_rule(installation.version)
     if rule is not None and rule.kind == "json":
@@ -39,28 +41,28 @@ def gateway_answer(path: str, installation: Installation, phase: Phase, uptime_m
     return _page(f"<title>{installation.distribution.control_ui_title}</title>")
 
 
-def broken_answer(faults: Faults) -> Answer:
+def broken_answer(faults: Faults) -> DemoAnswer:
     """The answer of a gateway with `faults.answer`, for those misbehaviours that are still HTTP."""
     if faults.answer == "redirect":
-        return Answer(b"", 302, location="/healthz")
+        return DemoAnswer(b"", 302, location="/healthz")
     if faults.answer == "not-live":
         return _json({"ok": False, "status": "failed"}, 503)
-    return Answer(_page("<h1>Internal Server Error</h1>").body, 500, "text/html; charset=utf-8")
+    return DemoAnswer(_page("<h1>Internal Server Error</h1>").body, 500, "text/html; charset=utf-8")
 
 
-def relay_answer(path: str) -> Answer:
+def relay_answer(path: str) -> DemoAnswer:
     """The answer of the extension relay's port."""
     if path == "/extension/status":
         return _json({"connected": False})
-    return Answer(b"OK", content_type="text/plain; charset=utf-8")
+    return DemoAnswer(b"OK", content_type="text/plain; charset=utf-8")
 
 
-def control_answer(path: str) -> Answer:
+def control_answer(path: str) -> DemoAnswer:
     """The answer of the browser control's port, whatever the path."""
     return _json({"enabled": True, "running": False, "path": path})
 
 
-def _startup(version: str, phase: Phase, uptime_ms: int) -> Answer:
+def _startup(version: str, phase: Phase, uptime_ms: int) -> DemoAnswer:
     record: dict[str, object] = {"ok": phase is Phase.STARTED, "status": phase, "version": version}
     record["uptimeMs"] = uptime_ms
     if phase is Phase.STARTING:
@@ -68,7 +70,7 @@ def _startup(version: str, phase: Phase, uptime_ms: int) -> Answer:
     return _json(record, 200 if phase is Phase.STARTED else 503)
 
 
-def _readiness(phase: Phase, uptime_ms: int, faults: Faults) -> Answer:
+def _readiness(phase: Phase, uptime_ms: int, faults: Faults) -> DemoAnswer:
     unfinished = {Phase.STARTING: ["startup-sidecars"], Phase.STARTED: [], Phase.DRAINING: ["gateway-draining"]}[phase]
     failing = [*unfinished, *faults.failing]
     event_loop = {
@@ -83,10 +85,10 @@ def _readiness(phase: Phase, uptime_ms: int, faults: Faults) -> Answer:
     return _json(record, 503 if failing else 200)
 
 
-def _json(record: dict[str, object], status: int = 200) -> Answer:
-    return Answer(json.dumps(record, separators=(",", ":")).encode(), status)
+def _json(record: dict[str, object], status: int = 200) -> DemoAnswer:
+    return DemoAnswer(json.dumps(record, separators=(",", ":")).encode(), status)
 
 
-def _page(inner: str) -> Answer:
+def _page(inner: str) -> DemoAnswer:
     body = f'<!doctype html>\n<html lang="en">\n  <head>{inner}</head>\n  <body></body>\n</html>\n'
-    return Answer(body.encode(), content_type="text/html; charset=utf-8")
+    return DemoAnswer(body.encode(), content_type="text/html; charset=utf-8")

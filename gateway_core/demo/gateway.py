@@ -14,7 +14,7 @@ from pathlib import Path
 
 from gateway_core.demo.command_line import Arguments, UsageError, parse, version_line
 from gateway_core.demo.faults import Faults
-from gateway_core.demo.installation import DemoConfig, Installation, InvalidConfigError, locate
+from gateway_core.demo.installation import DemoConfig, DemoInstallation, InvalidConfigError, locate
 from gateway_core.distributions import Distribution, load_distributions
 from gateway_core.host import DEMO_VARIABLE
 
@@ -55,7 +55,7 @@ def _dispatch(distribution: Distribution, version: str, found: Arguments) -> int
             return _fail(f"Try: {distribution.command} --help")
 
 
-def _onboard(installation: Installation, found: Arguments) -> int:
+def _onboard(installation: DemoInstallation, found: Arguments) -> int:
     from gateway_core.demo.onboarding import Answers, onboard
 
     refusal = _refusal(found)
@@ -80,7 +80,7 @@ def _refusal(found: Arguments) -> str | None:
     return None if consent.strip().lower() in ("y", "yes") else "Setup cancelled."
 
 
-def _setup(installation: Installation) -> int:
+def _setup(installation: DemoInstallation) -> int:
     from gateway_core.demo.onboarding import set_up
 
     set_up(installation)
@@ -88,7 +88,7 @@ def _setup(installation: Installation) -> int:
     return 0
 
 
-def _service(installation: Installation, found: Arguments) -> int:
+def _service(installation: DemoInstallation, found: Arguments) -> int:
     """Where nothing is installed, `uninstall` ends well, as the products' does."""
     from gateway_core.demo.profiles import DemoProfile
     from gateway_core.demo.units import NoManagerError, install, uninstall
@@ -106,7 +106,7 @@ def _service(installation: Installation, found: Arguments) -> int:
     return 0
 
 
-def _gateway(installation: Installation, found: Arguments) -> int:
+def _gateway(installation: DemoInstallation, found: Arguments) -> int:
     try:
         config = installation.read_config()
     except InvalidConfigError as error:
@@ -121,7 +121,7 @@ def _gateway(installation: Installation, found: Arguments) -> int:
     return _run(installation, config or DemoConfig(), requested)
 
 
-def _not_configured(installation: Installation, *, exists: bool) -> str:
+def _not_configured(installation: DemoInstallation, *, exists: bool) -> str:
     command, profile = installation.distribution.command, installation.profile
     if exists:
         return "Gateway start blocked: set gateway.mode=local (current: unset) or pass --allow-unconfigured."
@@ -131,7 +131,7 @@ def _not_configured(installation: Installation, *, exists: bool) -> str:
     )
 
 
-def _run(installation: Installation, config: DemoConfig, requested: int | None) -> int:
+def _run(installation: DemoInstallation, config: DemoConfig, requested: int | None) -> int:
     child = _respawn(installation) if installation.early else None
     if child is not None:
         return _stand_by(child)
@@ -152,7 +152,7 @@ def _run(installation: Installation, config: DemoConfig, requested: int | None) 
         return _fail(f"Gateway failed to start: {error}")
 
 
-def _respawn(installation: Installation) -> int | None:
+def _respawn(installation: DemoInstallation) -> int | None:
     """Early versions run the gateway in a child unless `<PREFIX>NO_RESPAWN` is set; its pid, in the parent."""
     if installation.environment.get(f"{installation.distribution.environment_prefix}NO_RESPAWN"):
         return None

@@ -11,7 +11,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http import HTTPStatus
 
-from gateway_core.demo.answers import Answer
+from gateway_core.demo.answers import DemoAnswer
 
 IDLE_S = 5
 """How long an idle connection is kept, as Node's server does."""
@@ -22,7 +22,7 @@ _CLOSE_FRAME = b"\x88\x00"
 
 
 @dataclass(frozen=True, slots=True)
-class Request:
+class HttpRequest:
     """The head of one request."""
 
     path: str
@@ -41,7 +41,7 @@ class Connection:
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
 
-    async def request(self) -> Request | None:
+    async def request(self) -> HttpRequest | None:
         """The next request; `None` when the client is done."""
         try:
             async with asyncio.timeout(IDLE_S):
@@ -51,9 +51,9 @@ class Connection:
         first, *lines = head.decode("latin-1").split("\r\n")
         fields = (line.partition(":") for line in lines if line)
         _, target, *_ = [*first.split(), "", "/"]
-        return Request(target.partition("?")[0], {name.lower(): value.strip() for name, _, value in fields})
+        return HttpRequest(target.partition("?")[0], {name.lower(): value.strip() for name, _, value in fields})
 
-    async def send(self, answer: Answer) -> None:
+    async def send(self, answer: DemoAnswer) -> None:
         """Send one complete answer; the connection stays open for the next request."""
         status = HTTPStatus(answer.status)
         location = f"Location: {answer.location}\r\n" if answer.location else ""
@@ -83,7 +83,7 @@ class Connection:
         while await self.reader.read(4096):
             pass
 
-    async def challenge(self, request: Request) -> int:
+    async def challenge(self, request: HttpRequest) -> int:
         """Upgrade, send `connect.challenge`, wait for the client to leave; returns how long it stayed, in ms.
 
         The demo never lets a client in: whoever connects is a probe.

@@ -47,7 +47,7 @@ class InvalidConfigError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Installation:
+class DemoInstallation:
     """A product at a version, together with one profile's state dir and config path."""
 
     distribution: Distribution
@@ -109,13 +109,13 @@ class Installation:
                     yield variables[name]
 
 
-def locate(distribution: Distribution, version: str, profile: str, environment: Mapping[str, str]) -> Installation:
+def locate(distribution: Distribution, version: str, profile: str, environment: Mapping[str, str]) -> DemoInstallation:
     """Find the installation that a command of this product, called with that profile and environment, acts on."""
     home = Path(environment["HOME"])
     root = Path(environment.get("DEMO_GATEWAY_ROOT", "/"))
     state_dir = _from_variable(distribution, "STATE_DIR", environment) or _state_dir(distribution, profile, home)
     config_path = _from_variable(distribution, "CONFIG_PATH", environment)
-    return Installation(
+    return DemoInstallation(
         distribution=distribution,
         version=version,
         profile=profile,

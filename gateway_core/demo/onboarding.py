@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway_core.demo.installation import Installation
+from gateway_core.demo.installation import DemoInstallation
 
 WORKSPACE_FILES = ("AGENTS.md", "SOUL.md", "IDENTITY.md", "USER.md")
 
@@ -22,7 +22,7 @@ class Answers:
     workspace: Path | None = None
 
 
-def onboard(installation: Installation, answers: Answers) -> dict[str, object]:
+def onboard(installation: DemoInstallation, answers: Answers) -> dict[str, object]:
     """Create or update config, workspace and sessions; returns the JSON object that the command prints."""
     workspace = answers.workspace or installation.default_workspace
     create_workspace(installation, workspace)
@@ -38,7 +38,7 @@ def onboard(installation: Installation, answers: Answers) -> dict[str, object]:
     return report | {"mode": "local", "workspace": str(workspace), "authChoice": "skip", "gateway": gateway}
 
 
-def set_up(installation: Installation) -> None:
+def set_up(installation: DemoInstallation) -> None:
     """Plain `setup`: a workspace and a config without `gateway.mode`, so that the gateway will not start yet."""
     workspace = installation.default_workspace
     create_workspace(installation, workspace)
@@ -47,7 +47,7 @@ def set_up(installation: Installation) -> None:
     write_config(installation.config_path, config)
 
 
-def create_workspace(installation: Installation, workspace: Path) -> None:
+def create_workspace(installation: DemoInstallation, workspace: Path) -> None:
     """The directories and files that every profile begins with."""
     installation.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     (installation.state_dir / "agents" / "main" / "sessions").mkdir(parents=True, exist_ok=True)
@@ -69,7 +69,7 @@ def write_config(path: Path, config: dict[str, object]) -> None:
     staged.replace(path)
 
 
-def _gateway_section(installation: Installation, config: dict[str, object], answers: Answers) -> dict[str, object]:
+def _gateway_section(installation: DemoInstallation, config: dict[str, object], answers: Answers) -> dict[str, object]:
     """Early versions replace the token on every run; later ones keep it, or begin with that of their environment."""
     section = config.get("gateway")
     previous = section.get("auth") if isinstance(section, dict) else None
@@ -80,7 +80,7 @@ def _gateway_section(installation: Installation, config: dict[str, object], answ
     return {"mode": "local", "auth": auth, "port": answers.port, "bind": answers.bind, "tailscale": {"mode": "off"}}
 
 
-def log_file(installation: Installation) -> Path:
+def log_file(installation: DemoInstallation) -> Path:
     """Where this version logs today."""
     today = datetime.now(UTC).date().isoformat()
     usual = installation.distribution.log_file(installation.root, installation.profile, installation.version, today)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.demo.faults import Faults
-from gateway_core.demo.installation import Installation
+from gateway_core.demo.installation import DemoInstallation
 from gateway_core.demo.onboarding import log_file
 
 _LISTENING = re.compile(r"listening on ws://\S+ \(PID (\d+)\)")
@@ -23,7 +23,7 @@ class DidNotStartError(Exception):
 class DemoProfile:
     """An onboarded profile. Nothing needs to run."""
 
-    installation: Installation
+    installation: DemoInstallation
     port: int
     command: Path
     """The product's command, which runs the demo gateway in this version."""

@@ -7,10 +7,10 @@ import time
 import uuid
 from collections.abc import Callable
 
-from gateway_core.demo.answers import Answer, Phase, broken_answer, control_answer, gateway_answer, relay_answer
+from gateway_core.demo.answers import DemoAnswer, Phase, broken_answer, control_answer, gateway_answer, relay_answer
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.http_server import Connection, Handler, listen
-from gateway_core.demo.installation import DemoConfig, Installation
+from gateway_core.demo.installation import DemoConfig, DemoInstallation
 from gateway_core.demo.vendor_lock import holding_locks
 from gateway_core.demo.vendor_log import VendorLog
 from gateway_core.distributions import PortRule
@@ -31,7 +31,7 @@ class PortTakenError(Exception):
 class Gateway:
     """One running gateway."""
 
-    def __init__(self, installation: Installation, config: DemoConfig, port: int, log: VendorLog) -> None:
+    def __init__(self, installation: DemoInstallation, config: DemoConfig, port: int, log: VendorLog) -> None:
         self._installation = installation
         self._config = config
         self._port = port
@@ -153,7 +153,7 @@ class Gateway:
         return Faults.read(self._installation.state_dir)
 
 
-def _serving(answer: Callable[[str], Answer]) -> Handler:
+def _serving(answer: Callable[[str], DemoAnswer]) -> Handler:
     async def handle(connection: Connection) -> None:
         while request := await connection.request():
             await connection.send(answer(request.path))

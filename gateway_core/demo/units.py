@@ -4,7 +4,7 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
-from gateway_core.demo.installation import Installation
+from gateway_core.demo.installation import DemoInstallation
 from gateway_core.demo.profiles import DemoProfile
 
 _PATIENCE_S = 20
@@ -14,7 +14,7 @@ class NoManagerError(Exception):
     """The user's service manager cannot be reached, or refused."""
 
 
-def unit_path(installation: Installation) -> Path:
+def unit_path(installation: DemoInstallation) -> Path:
     """Where that profile's unit is, or would be."""
     services = installation.distribution.services
     name = services.systemd_unit.format(suffix=installation.suffix, profile=installation.profile)
@@ -32,7 +32,7 @@ def install(profile: DemoProfile, environment: Mapping[str, str]) -> Path:
     return path
 
 
-def uninstall(installation: Installation, environment: Mapping[str, str]) -> Path | None:
+def uninstall(installation: DemoInstallation, environment: Mapping[str, str]) -> Path | None:
     """Stop, disable and remove the unit; `None` if there is none. Raises `NoManagerError`."""
     path = unit_path(installation)
     if not path.exists():

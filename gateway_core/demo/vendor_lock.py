@@ -12,7 +12,7 @@ from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway_core.demo.installation import Installation
+from gateway_core.demo.installation import DemoInstallation
 from gateway_core.distributions.model import LockRule, first_covering
 
 
@@ -50,7 +50,7 @@ class VendorLock:
 
 
 @asynccontextmanager
-async def holding_locks(installation: Installation, port: int, timeout_s: float) -> AsyncIterator[None]:
+async def holding_locks(installation: DemoInstallation, port: int, timeout_s: float) -> AsyncIterator[None]:
     """Hold the locks of this version, waiting up to `timeout_s` seconds for a living holder of each.
 
     Raises `AlreadyRunningError`.
@@ -76,7 +76,7 @@ async def _take(path: Path, content: bytes, timeout_s: float, *, kept_after_stop
             await asyncio.sleep(0.05)
 
 
-def _lock_paths(installation: Installation, rule: LockRule) -> list[Path]:
+def _lock_paths(installation: DemoInstallation, rule: LockRule) -> list[Path]:
     """One for the config; where the lock records the port, another one for the state dir."""
     digest = hashlib.sha256 if installation.at_least("2026.2.22") else hashlib.sha1
     config = digest(str(installation.config_path).encode()).hexdigest()[:8]
@@ -85,7 +85,7 @@ def _lock_paths(installation: Installation, rule: LockRule) -> list[Path]:
     return [Path(directory) / f"gateway.{name}.lock" for name in names]
 
 
-def _content(installation: Installation, port: int | None) -> bytes:
+def _content(installation: DemoInstallation, port: int | None) -> bytes:
     record: dict[str, object] = {"pid": os.getpid()}
     created = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     common = {"createdAt": created, "configPath": str(installation.config_path)}

@@ -6,7 +6,7 @@ import sys
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway_core.demo.installation import DemoConfig, Installation
+from gateway_core.demo.installation import DemoConfig, DemoInstallation
 
 _LEVELS = {"DEBUG": 2, "INFO": 3, "WARN": 4, "ERROR": 5}
 
@@ -43,7 +43,7 @@ class VendorLog:
         print(f"{now} [{subsystem}] {message}", file=sys.stdout, flush=True)
 
 
-def open_log(installation: Installation, config: DemoConfig) -> VendorLog:
+def open_log(installation: DemoInstallation, config: DemoConfig) -> VendorLog:
     """The log where the config says, else where this version logs today."""
     distribution = installation.distribution
     today = datetime.now(UTC).date().isoformat()

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.processes import GatewayProcess
-from gateway_core.discovery.services import ServiceDefinition
+from gateway_core.services.reader import ServiceDefinition
 
 
-class Witness(StrEnum):
+class FoundBy(StrEnum):
     """Who knows of an instance; declared from the most to the least trusted about what it is."""
 
     REGISTRATION = "registration"
@@ -26,7 +26,7 @@ class Witness(StrEnum):
 class Evidence:
     """One witness's word: at least one of state dir and config path is known."""
 
-    witness: Witness
+    witness: FoundBy
     distribution: str
     state_dir: Path | None = None
     config_path: Path | None = None

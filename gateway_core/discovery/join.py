@@ -8,15 +8,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.discovery.evidence import Evidence, Witness
+from gateway_core.discovery.evidence import Evidence, FoundBy
 from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.naming import config_path_in, digits_of_place, profile_of, standard_state_dir
 from gateway_core.discovery.processes import GatewayProcess
-from gateway_core.discovery.services import ServiceDefinition
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.host import Host
+from gateway_core.services.reader import ServiceDefinition
 
-_TRUST = {witness: rank for rank, witness in enumerate(Witness)}
+_TRUST = {witness: rank for rank, witness in enumerate(FoundBy)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Installation:
     """State dir and config lie where the naming scheme puts those of `profile`."""
     label: str
     """What tells it apart outside the scheme."""
-    witnesses: tuple[Witness, ...]
+    witnesses: tuple[FoundBy, ...]
     services: tuple[ServiceDefinition, ...] = ()
     locks: tuple[LockFile, ...] = ()
     processes: tuple[GatewayProcess, ...] = ()
@@ -100,7 +100,7 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
 
 def _places_first(group: Iterable[Evidence]) -> list[Evidence]:
     """A state dir seen in the home is named as it stands there; a lock may still hold the path of a link to it."""
-    return sorted(group, key=lambda item: item.witness is not Witness.STATE_DIR)
+    return sorted(group, key=lambda item: item.witness is not FoundBy.STATE_DIR)
 
 
 def _label(group: Sequence[Evidence], state_dir: Path | None, config_path: Path | None) -> str:

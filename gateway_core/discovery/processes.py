@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gateway_core.discovery.command_line import find_call, port_option
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
 from gateway_core.host import DEMO_VARIABLE, Host, ProcessInfo
+from gateway_core.processes.command_line import find_call, port_option
 
 _KERNEL_NAME_LENGTH = 15
 _FRESH_S = 5.0

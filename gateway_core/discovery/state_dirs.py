@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.discovery.evidence import Evidence, Witness
+from gateway_core.discovery.evidence import Evidence, FoundBy
 from gateway_core.discovery.naming import config_owners, profile_of
 from gateway_core.distributions import DEFAULT_PROFILE, Distributions
 from gateway_core.host import Host
@@ -59,10 +59,10 @@ def _examine(host: Host, distributions: Distributions, path: Path) -> Iterator[E
     ]
     owners = config_owners(path, candidates)
     for distribution, profile, config in owners:
-        yield Evidence(Witness.STATE_DIR, distribution.name, path, config, profile)
+        yield Evidence(FoundBy.STATE_DIR, distribution.name, path, config, profile)
     if not owners and candidates:
         distribution, profile = candidates[0]
         if profile == DEFAULT_PROFILE and os.access(path, os.R_OK | os.X_OK):
             yield SupportDir(distribution=distribution.name, path=str(path))
         else:
-            yield Evidence(Witness.STATE_DIR, distribution.name, path, path / distribution.config_names[0], profile)
+            yield Evidence(FoundBy.STATE_DIR, distribution.name, path, path / distribution.config_names[0], profile)

@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway_core.config import ConfigReading
 from gateway_core.config.reader import ConfigReader
-from gateway_core.discovery.calling_environment import environment_evidence
-from gateway_core.discovery.evidence import Evidence, Witness
-from gateway_core.discovery.ids import instance_ids
+from gateway_core.discovery.environment import environment_evidence
+from gateway_core.discovery.evidence import Evidence, FoundBy
 from gateway_core.discovery.join import Installation, join
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
+from gateway_core.discovery.naming import digits_of_place
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.registrations import read_registrations
-from gateway_core.discovery.services import ServiceFiles
 from gateway_core.discovery.state_dirs import find_state_dirs
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.versions import version_key
 from gateway_core.host import Host
+from gateway_core.services.reader import ServiceFiles
 from gateway_core.snapshot import Problem, SupportDir
 
-_NAME_ONLY = frozenset({Witness.STATE_DIR, Witness.ENVIRONMENT})
+_NAME_ONLY = frozenset({FoundBy.STATE_DIR, FoundBy.ENVIRONMENT})
 """Who tells products that share places apart by nothing but the config's name."""
 
 
@@ -64,13 +65,18 @@ class Surveyor:
         registrations, registration_problems = read_registrations(self._host)
         stated = [
             *(
-                Evidence(Witness.REGISTRATION, item.distribution, item.state_dir, item.config_path, label=item.label)
+                Evidence(FoundBy.REGISTRATION, item.distribution, item.state_dir, item.config_path, label=item.label)
                 for item in registrations
                 if self._distributions.named(item.distribution)
             ),
             *(
                 Evidence(
-                    Witness.SERVICE, item.distribution, item.state_dir, item.config_path, item.profile, service=item
+                    FoundBy.SERVICE,
+                    item.distribution,
+                    item.state_dir,
+                    item.config_path,
+                    item.profile,
+                    service=item,
                 )
                 for item in services
             ),
@@ -97,12 +103,17 @@ class Surveyor:
             lock = self._lock_of(gateway, locks)
             if lock is not None:
                 yield Evidence(
-                    Witness.PROCESS, gateway.distribution, lock.state_dir, lock.config_path, lock=lock, process=gateway
+                    FoundBy.PROCESS,
+                    gateway.distribution,
+                    lock.state_dir,
+                    lock.config_path,
+                    lock=lock,
+                    process=gateway,
                 )
             elif gateway.state_dir or gateway.config_path or (gateway.profile and gateway.home):
                 yield self._placed(gateway)
             else:
-                yield Evidence(Witness.PROCESS, gateway.distribution, process=gateway)
+                yield Evidence(FoundBy.PROCESS, gateway.distribution, process=gateway)
 
     def _lock_of(self, gateway: GatewayProcess, locks: Iterable[LockFile]) -> LockFile | None:
         """The lock that names it, else one that it holds open; one that proves something comes first."""
@@ -114,7 +125,7 @@ class Surveyor:
 
     def _placed(self, gateway: GatewayProcess) -> Evidence:
         return Evidence(
-            Witness.PROCESS,
+            FoundBy.PROCESS,
             gateway.distribution,
             gateway.state_dir,
             gateway.config_path,
@@ -125,7 +136,7 @@ class Surveyor:
     def _read(self, installation: Installation, inherited: Mapping[str, str]) -> tuple[Installation, ConfigReading]:
         if installation.config_path is None:
             return installation, ConfigReading(exists=False, valid=False)
-        named_by_caller = Witness.ENVIRONMENT in installation.witnesses
+        named_by_caller = FoundBy.ENVIRONMENT in installation.witnesses
         reading = self._configs.read(
             installation.config_path,
             state_dir=installation.state_dir,
@@ -153,7 +164,7 @@ class Surveyor:
 
 
 def _lock_evidence(lock: LockFile) -> Evidence:
-    return Evidence(Witness.LOCK, lock.distribution, lock.state_dir, lock.config_path, lock=lock)
+    return Evidence(FoundBy.LOCK, lock.distribution, lock.state_dir, lock.config_path, lock=lock)
 
 
 def _in_lifetime(distribution: Distribution, version: str) -> bool:
@@ -177,9 +188,9 @@ def _without_remains(installations: Sequence[Installation]) -> list[Installation
     def remains(item: Installation) -> bool:
         if os.path.lexists(item.config_path or ""):
             return False
-        if item.witnesses == (Witness.LOCK,):
+        if item.witnesses == (FoundBy.LOCK,):
             return True
-        return item.witnesses == (Witness.STATE_DIR,) and os.path.realpath(item.state_dir or "") in used
+        return item.witnesses == (FoundBy.STATE_DIR,) and os.path.realpath(item.state_dir or "") in used
 
     return [item for item in installations if not remains(item)]
 
@@ -201,3 +212,25 @@ def _identified(read: Sequence[tuple[Installation, ConfigReading]]) -> tuple[Dis
 
 def _service_version(installation: Installation) -> str | None:
     return next((service.version for service in installation.services if service.version), None)
+
+
+def instance_ids(installations: Sequence[Installation]) -> list[str]:
+    """`openclaw:rescue` in the naming scheme, `openclaw@label` outside it.
+
+    Of twins in the scheme the first bears the profile's name. Where several would be called the same outside it, each
+    gets a few digits made of its place: an id must not pass to another instance when one of them comes or goes.
+    """
+    names: list[str] = []
+    for item in installations:
+        scheme_name = f"{item.distribution.name}:{item.profile}"
+        outside = not item.in_scheme or scheme_name in names
+        names.append(f"{item.distribution.name}@{item.label}" if outside else scheme_name)
+    shared = {name for name, count in Counter(names).items() if count > 1}
+    return [
+        f"{name}-{digits_of_place(_place(item))}" if name in shared else name
+        for name, item in zip(names, installations, strict=True)
+    ]
+
+
+def _place(installation: Installation) -> str:
+    return str(installation.config_path or [process.info.identity for process in installation.processes])

@@ -132,7 +132,7 @@ class NodeRule(VersionRange):
     minimum: str
 
 
-class Services(Model):
+class ServiceRule(Model):
     """Names of service definitions. Placeholders: `{suffix}`, `{profile}`."""
 
     systemd_unit: Annotated[str, _template("suffix", "profile")]
@@ -201,7 +201,7 @@ class Distribution(Model):
     node: tuple[NodeRule, ...] = ()
     config_set: tuple[VersionRange, ...] = ()
     """Versions whose `COMMAND config set PATH NUMBER` was seen to put that number into the config."""
-    services: Services
+    services: ServiceRule
 
     def default_base_port(self, profile: str | None, version: str | None) -> PortValue:
         """The base port of a profile for which nothing is configured."""

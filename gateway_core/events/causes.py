@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from gateway_core.events.model import Event, Kind
-from gateway_core.lifecycle.operations import STOPS_WITHIN, Operation
+from gateway_core.operations import STOPS_WITHIN, Operation
 
 ECHO = timedelta(seconds=5)
 """So long after its end an operation is still the cause of what is seen: looks take their time."""

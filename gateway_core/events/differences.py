@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from datetime import datetime
 
-from gateway_core.events.configuration import changed_keys
+from gateway_core.events.config_changes import changed_keys
 from gateway_core.events.model import Event, Kind, Plain
-from gateway_core.events.services import how_it_ended, service_changes, who_runs_it
+from gateway_core.events.service_changes import how_it_ended, service_changes, who_runs_it
 from gateway_core.snapshot import (
     Conflict,
     Instance,

@@ -19,12 +19,12 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
+from gateway_core.dirs import private_dir, state_dir
 from gateway_core.events.causes import explained
+from gateway_core.events.damaged_database import SettingAsideError, exclusively, set_aside
 from gateway_core.events.model import Event
-from gateway_core.events.setting_aside import SettingAsideError, exclusively, set_aside
 from gateway_core.files import identify
 from gateway_core.host import Host
-from gateway_core.own_dirs import private_dir, state_dir
 
 KEPT = 20_000
 """So many events are kept; then the oldest go. About 5 MB."""

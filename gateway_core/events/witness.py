@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING
 from gateway_core.events.causes import ECHO, caused
 from gateway_core.events.differences import differences, unasked
 from gateway_core.events.model import Event, Kind
-from gateway_core.lifecycle.operations import Operation
+from gateway_core.operations import Operation
 from gateway_core.snapshot import Snapshot
 
 if TYPE_CHECKING:
     from gateway_core.lifecycle.endings import Endings
 
 
-class Witness:
+class EventDetector:
     """One per stream. What another claw-tui has started shows only when that one has written it down: `causes`."""
 
     def __init__(self, endings: Endings | None = None) -> None:

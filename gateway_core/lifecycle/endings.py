@@ -14,9 +14,9 @@ from contextlib import suppress
 from datetime import datetime
 
 from gateway_core.host import Host
-from gateway_core.lifecycle.child import own_exit
+from gateway_core.lifecycle.direct import own_exit
 from gateway_core.lifecycle.locking import last_record
-from gateway_core.lifecycle.operations import STOPS_WITHIN, Operation
+from gateway_core.operations import STOPS_WITHIN, Operation
 from gateway_core.snapshot import Instance, ProcessSignal
 
 _GET_INFO = 0xC040FF0B

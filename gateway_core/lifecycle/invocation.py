@@ -11,7 +11,6 @@ from gateway_core.discovery.join import Installation
 from gateway_core.discovery.naming import config_path_in, standard_state_dir
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_suffix
 from gateway_core.host import Host
-from gateway_core.lifecycle.environment import child_environment
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import Instance
 
@@ -100,3 +99,39 @@ def _places(installation: Installation) -> dict[str, str]:
 
 def _same(one: Path, other: Path | None) -> bool:
     return other is not None and os.path.realpath(one) == os.path.realpath(other)
+
+
+_LOCALE_CATEGORIES = (
+    "ADDRESS",
+    "ALL",
+    "COLLATE",
+    "CTYPE",
+    "IDENTIFICATION",
+    "MEASUREMENT",
+    "MESSAGES",
+    "MONETARY",
+    "NAME",
+    "NUMERIC",
+    "PAPER",
+    "TELEPHONE",
+    "TIME",
+)
+PASSED_ON = (
+    "USER",
+    "LOGNAME",
+    "SHELL",
+    "LANG",
+    "LANGUAGE",
+    *(f"LC_{category}" for category in _LOCALE_CATEGORIES),
+    "TZ",
+    "TMPDIR",
+    "XDG_RUNTIME_DIR",
+)
+"""Beside HOME and PATH. Node options, proxies and everything vendor-specific are left behind."""
+
+
+def child_environment(host: Host, own: Mapping[str, str]) -> dict[str, str]:
+    """What a child gets; `own` are the variables of its instance and of no other."""
+    caller = host.environment
+    passed = {name: caller[name] for name in PASSED_ON if caller.get(name)}
+    return {"HOME": str(host.home), "PATH": caller.get("PATH") or os.defpath} | passed | dict(own)

@@ -12,11 +12,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from gateway_core.facts import Identity
-from gateway_core.host import Clock, Host
-from gateway_core.lifecycle.operations import ErrorCode, Operation, RefusedError
-from gateway_core.lifecycle.places import operations_dir
-from gateway_core.own_dirs import private_dir
+from gateway_core.dirs import operations_dir, private_dir
+from gateway_core.host import Clock, Host, Identity
+from gateway_core.operations import ErrorCode, Operation, RefusedError
 from gateway_core.snapshot import Model
 
 _LONGEST_RECORD = 4096
@@ -54,7 +52,7 @@ class ProcessMark(Model):
         return clock.monotonic() - self.monotonic
 
 
-class Record(Model):
+class LockRecord(Model):
     """What the lock file of an instance says, also when nobody holds it."""
 
     holder: int = 0
@@ -71,7 +69,7 @@ class Record(Model):
 class OperationLock:
     """The lock of one instance, while it is held."""
 
-    def __init__(self, descriptor: int, record: Record) -> None:
+    def __init__(self, descriptor: int, record: LockRecord) -> None:
         self._descriptor = descriptor
         self.record = record
 
@@ -104,15 +102,15 @@ def operation_lock(
         os.close(descriptor)
 
 
-def last_record(host: Host, key: Path | str) -> Record:
+def last_record(host: Host, key: Path | str) -> LockRecord:
     """What is written down about that instance, whoever may hold its lock. Never in the way of an operation."""
     try:
-        return Record.model_validate_json(_path(operations_dir(host), key).read_bytes())
+        return LockRecord.model_validate_json(_path(operations_dir(host), key).read_bytes())
     except (OSError, ValidationError):
-        return Record()
+        return LockRecord()
 
 
-def _begun(before: Record, operation: Operation | None) -> Record:
+def _begun(before: LockRecord, operation: Operation | None) -> LockRecord:
     to_end_it = operation if operation in _TO_END_IT else before.to_end_it
     return before.model_copy(update={"holder": os.getpid(), "operation": operation, "to_end_it": to_end_it})
 
@@ -135,20 +133,20 @@ def _open(directory: Path, key: Path | str) -> int:
         ) from error
 
 
-def _read(descriptor: int) -> Record:
+def _read(descriptor: int) -> LockRecord:
     try:
-        return Record.model_validate_json(os.pread(descriptor, _LONGEST_RECORD, 0))
+        return LockRecord.model_validate_json(os.pread(descriptor, _LONGEST_RECORD, 0))
     except ValidationError:
-        return Record()  # it is new, or was cut short when its writer was killed
+        return LockRecord()  # it is new, or was cut short when its writer was killed
 
 
-def _write(descriptor: int, record: Record) -> None:
+def _write(descriptor: int, record: LockRecord) -> None:
     data = record.model_dump_json().encode()
     os.pwrite(descriptor, data, 0)
     os.ftruncate(descriptor, len(data))
 
 
-def _busy(holder: Record, instance: str) -> RefusedError:
+def _busy(holder: LockRecord, instance: str) -> RefusedError:
     doing = _GERUNDS[holder.operation] if holder.operation else "working on"
     who = "This claw-tui" if holder.holder == os.getpid() else f"Another claw-tui (pid {holder.holder})"
     return RefusedError(

@@ -10,8 +10,12 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from gateway_core.host import Host
 from gateway_core.lifecycle import procedures, service_setup
+from gateway_core.lifecycle.backend import Options, Work
 from gateway_core.lifecycle.locking import operation_lock
-from gateway_core.lifecycle.operations import (
+from gateway_core.lifecycle.target import Target, find, look
+from gateway_core.lifecycle.waiting import settled
+from gateway_core.monitor.observer import Observer
+from gateway_core.operations import (
     ErrorCode,
     Event,
     Operation,
@@ -22,10 +26,6 @@ from gateway_core.lifecycle.operations import (
     Report,
     StepLog,
 )
-from gateway_core.lifecycle.settling import settled
-from gateway_core.lifecycle.target import Target, find, look
-from gateway_core.lifecycle.work import Options, Work
-from gateway_core.observer import Observer
 from gateway_core.redaction import redact
 from gateway_core.snapshot import State
 

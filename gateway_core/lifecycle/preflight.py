@@ -6,14 +6,13 @@ import asyncio
 
 from gateway_core.config import ConfigReader
 from gateway_core.health.facts import HealthFacts
-from gateway_core.health.obstacles import config_obstacle, start_obstacle
-from gateway_core.health.start_hazard import start_hazard
+from gateway_core.health.obstacles import config_obstacle, start_hazard, start_obstacle
 from gateway_core.health.wording import spoken_holder
-from gateway_core.lifecycle.environment import child_environment
-from gateway_core.lifecycle.operations import ErrorCode, RefusedError
+from gateway_core.lifecycle.backend import DIRECT, Backend, Work
+from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.lifecycle.target import Target
-from gateway_core.lifecycle.work import DIRECT, Backend, Work
-from gateway_core.ports.blocks import block_of
+from gateway_core.operations import ErrorCode, RefusedError
+from gateway_core.ports.base_ports import block_of
 from gateway_core.snapshot import ConfigStatus, Conflict, Grade, InstanceParty, Signals, State
 
 _PREVENTING = (Grade.ACTIVE, Grade.CERTAIN)

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from gateway_core.health.states import LIVE_STATES
-from gateway_core.lifecycle.arriving import until_live
-from gateway_core.lifecycle.choosing import backend_to_start, backend_to_stop, running_service
-from gateway_core.lifecycle.departing import until_gone
+from gateway_core.health.state import LIVE_STATES
+from gateway_core.lifecycle.backend import Work
+from gateway_core.lifecycle.backend_choice import backend_to_start, backend_to_stop, running_service
 from gateway_core.lifecycle.direct import DirectBackend
-from gateway_core.lifecycle.operations import ErrorCode, RefusedError
 from gateway_core.lifecycle.preflight import require_startable
-from gateway_core.lifecycle.settling import Onlooking
 from gateway_core.lifecycle.target import Target
-from gateway_core.lifecycle.work import Work
+from gateway_core.lifecycle.waiting import OtherStart, until_gone, until_live
+from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.snapshot import State
 
 
@@ -94,7 +92,7 @@ def _whereabouts(target: Target) -> str:
 async def _watch_start(work: Work, target: Target) -> Target:
     """Somebody has started it a moment ago: see how that ends instead of starting another."""
     port = target.instance.live_port or target.occupancy.base_port.value
-    return await until_live(work, target, port, Onlooking(work, target.identity))
+    return await until_live(work, target, port, OtherStart(work, target.identity))
 
 
 def _require_down(target: Target) -> None:

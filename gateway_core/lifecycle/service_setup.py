@@ -6,18 +6,18 @@ inherited variable.
 
 from __future__ import annotations
 
-from gateway_core.discovery.services import ServiceDefinition
-from gateway_core.lifecycle.choosing import running_service
-from gateway_core.lifecycle.commands import NoReplyError, Reply, run
+from gateway_core.lifecycle.backend import Work
+from gateway_core.lifecycle.backend_choice import running_service
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.invocation import Invocation, invocation
 from gateway_core.lifecycle.last_words import presentable
-from gateway_core.lifecycle.operations import ErrorCode, OperationFailedError, RefusedError
 from gateway_core.lifecycle.preflight import require_startable
-from gateway_core.lifecycle.service_control import ServiceControl
+from gateway_core.lifecycle.service import ServiceControl
 from gateway_core.lifecycle.target import Target, find, look
-from gateway_core.lifecycle.work import Work
+from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
+from gateway_core.processes.run import NoReplyError, Reply, run
 from gateway_core.redaction import redact, redact_command
+from gateway_core.services.reader import ServiceDefinition
 
 _BUDGET_S = 60.0
 

@@ -6,12 +6,13 @@ import asyncio
 import os
 from dataclasses import dataclass
 
+from gateway_core.assembly.facts import Facts
+from gateway_core.assembly.occupancy import Occupancy, occupancies
 from gateway_core.discovery.join import Installation
 from gateway_core.distributions import Distribution
-from gateway_core.facts import Facts, Identity
-from gateway_core.lifecycle.operations import ErrorCode, RefusedError
-from gateway_core.observer import Observer
-from gateway_core.occupancy import Occupancy, occupancies
+from gateway_core.host import Identity
+from gateway_core.monitor.observer import Observer
+from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.snapshot import Instance, Snapshot
 
 

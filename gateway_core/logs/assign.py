@@ -14,7 +14,7 @@ from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from datetime import timedelta
 from typing import TypeVar
 
-from gateway_core.logs.records import Record
+from gateway_core.logs.records import LogRecord
 from gateway_core.logs.traces import Traces
 
 _ABOUT_OTHERS = re.compile(r"another gateway|already listening|already running")
@@ -37,7 +37,7 @@ class OneWriter:
     def __init__(self, instance: str) -> None:
         self._instance = instance
 
-    def owner(self, record: Record) -> tuple[str | None, bool]:  # noqa: ARG002 - whatever it says
+    def owner(self, record: LogRecord) -> tuple[str | None, bool]:  # noqa: ARG002 - whatever it says
         """That instance, for certain."""
         return self._instance, True
 
@@ -54,7 +54,7 @@ class SeveralWriters:
         self._by_connection: dict[str, str] = {}
         self._path = _any_of(path for writer in writers for path in writer.paths)
 
-    def owner(self, record: Record) -> tuple[str | None, bool]:
+    def owner(self, record: LogRecord) -> tuple[str | None, bool]:
         """The one instance that everything in the line points to, if there is one."""
         text = f"{record.name} {record.message}" if record.name else record.message
         connections = _CONNECTION.findall(text)
@@ -66,7 +66,7 @@ class SeveralWriters:
         self._remember(connections, instance)
         return instance, True
 
-    def _told_by(self, record: Record, text: str) -> Iterator[str]:
+    def _told_by(self, record: LogRecord, text: str) -> Iterator[str]:
         yield from (self._by_path[path] for path in self._path.findall(text) if path in self._by_path)
         yield from (self._by_profile[name] for name in _PROFILE.findall(text) if name in self._by_profile)
         if _ABOUT_OTHERS.search(text):
@@ -78,7 +78,7 @@ class SeveralWriters:
             if (writer := self._by_pid.get(int(number))) and self._lived(writer, record):
                 yield writer
 
-    def _lived(self, instance: str, record: Record) -> bool:
+    def _lived(self, instance: str, record: LogRecord) -> bool:
         since = self._writers[instance].since
         return since is None or record.at is None or record.at >= since - _CLOCK_SLACK
 

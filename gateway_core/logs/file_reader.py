@@ -11,7 +11,7 @@ from gateway_core.files import UnreadableFileError, open_regular
 from gateway_core.host import Clock
 from gateway_core.logs.appended import Appended
 from gateway_core.logs.backwards import end_of_lines, lines_backwards, offset_after
-from gateway_core.logs.lines import Interpreter, Wanted
+from gateway_core.logs.lines import Interpreter, LineSelection
 from gateway_core.logs.model import LogLine
 from gateway_core.logs.raw_lines import RawLine
 from gateway_core.logs.sources import FileLog
@@ -22,7 +22,7 @@ _VANISHED = "was deleted or moved away; a new one is awaited"
 class FileReader:
     """Blocks. Backwards and forwards may be read by two threads; each of them by one at a time."""
 
-    def __init__(self, log: FileLog, wanted: Wanted, clock: Clock, *, growing: bool) -> None:
+    def __init__(self, log: FileLog, wanted: LineSelection, clock: Clock, *, growing: bool) -> None:
         """With `growing`, a last line without a line break is one that is still being written, to be read forwards."""
         self._log = log
         self._clock = clock

@@ -12,7 +12,7 @@ _LITERAL = re.compile(r"[\w @,:;/<>=!%&'~`-]*", re.ASCII)
 _ADDED = "[redacted]"
 
 
-class Filter:
+class LogFilter:
     """Lines of at least that level in which the regular expression is found, whatever the case of letters."""
 
     def __init__(self, level: Level | None = None, pattern: str = "") -> None:

@@ -16,12 +16,12 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gateway_core.host import Clock
-from gateway_core.lifecycle.own_children import kill_child
-from gateway_core.logs.lines import GivenUpError, Interpreter, Wanted
+from gateway_core.logs.lines import GivenUpError, Interpreter, LineSelection
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.raw_lines import LineSplitter, RawLine
-from gateway_core.logs.records import Record, moment_since_epoch, parse
+from gateway_core.logs.records import LogRecord, moment_since_epoch, parse
 from gateway_core.logs.sources import JournalLog
+from gateway_core.processes.children import kill_child
 from gateway_core.redaction import redact
 
 _CHUNK = 64 * 1024
@@ -41,7 +41,7 @@ _FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER"
 class JournalReader:
     """Blocks. Backwards and forwards may be read by two threads; each of them by one at a time."""
 
-    def __init__(self, log: JournalLog, wanted: Wanted, environment: Mapping[str, str], clock: Clock) -> None:
+    def __init__(self, log: JournalLog, wanted: LineSelection, environment: Mapping[str, str], clock: Clock) -> None:
         self._log = log
         self._clock = clock
         self._given_up = wanted.given_up
@@ -136,7 +136,7 @@ def _ending(process: subprocess.Popen[bytes]) -> str:
     return f"journalctl: {f'exit code {code}' if code >= 0 else f'ended by signal {-code}'}"
 
 
-def parse_entry(raw: RawLine) -> Record:
+def parse_entry(raw: RawLine) -> LogRecord:
     """An entry of `journalctl --output=json`: whatever the process printed, at the journal's own time."""
     try:
         entry: object = json.loads(raw.data)

@@ -9,10 +9,10 @@ from functools import lru_cache
 from threading import Event
 
 from gateway_core.logs.assign import assignment
-from gateway_core.logs.filter import Filter
+from gateway_core.logs.filter import LogFilter
 from gateway_core.logs.model import LogLine
 from gateway_core.logs.raw_lines import RawLine
-from gateway_core.logs.records import Record, parse
+from gateway_core.logs.records import LogRecord, parse
 from gateway_core.logs.traces import Traces
 from gateway_core.redaction import printable, redact
 
@@ -27,12 +27,12 @@ class GivenUpError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class LineSelection:
     """Which lines, and until when."""
 
     instances: frozenset[str]
     """Lines that are certainly of others are left out."""
-    only: Filter = field(default_factory=Filter)
+    only: LogFilter = field(default_factory=LogFilter)
     until: datetime | None = None
     """Where the past ends, if not with what is there; what is later is read as what is appended."""
     given_up: Event = field(default_factory=Event)
@@ -43,7 +43,7 @@ class Interpreter:
     """Makes lines fit to show out of the raw lines of one log, in the order of either end."""
 
     def __init__(
-        self, writers: Sequence[Traces], wanted: Wanted, parse_line: Callable[[RawLine], Record] = parse
+        self, writers: Sequence[Traces], wanted: LineSelection, parse_line: Callable[[RawLine], LogRecord] = parse
     ) -> None:
         self._assignment = assignment(writers)
         self._wanted = wanted

@@ -33,7 +33,7 @@ _SALVAGED_TIME = re.compile(r'"(?:time|date)"\s*:\s*"([\w:.+-]{10,40})"')
 
 
 @dataclass(frozen=True, slots=True)
-class Record:
+class LogRecord:
     """What one line says."""
 
     at: datetime | None
@@ -44,7 +44,7 @@ class Record:
     """The logger's whole name: JSON that may name files of the instance beside the subsystem."""
 
 
-def parse(raw: RawLine) -> Record:
+def parse(raw: RawLine) -> LogRecord:
     """What the line says, whatever it is."""
     text = raw.data.decode("utf-8", "replace").rstrip("\r")
     if not text.startswith("{"):
@@ -82,14 +82,14 @@ def level_named(name: object) -> Level | None:
     return _LEVELS.get(name.upper()) if isinstance(name, str) else None
 
 
-def _structured(content: Mapping[str, object]) -> Record:
+def _structured(content: Mapping[str, object]) -> LogRecord:
     found = content.get("_meta")
     meta: Mapping[str, object] = found if isinstance(found, dict) else {}
     parts = [content[key] for key in _part_keys(content)]
     name = _text(meta.get("name"))
     if parts and isinstance(first := parts[0], str) and (first == name or _subsystem_in(first)):
         name, parts = first, parts[1:]
-    return Record(
+    return LogRecord(
         at=moment(content.get("time")) or moment(meta.get("date")),
         level=level_named(meta.get("logLevelName") or content.get("level")),
         subsystem=_subsystem_in(name),
@@ -127,20 +127,20 @@ def _subsystem_in(name: str) -> str | None:
     return found if isinstance(found, str) else None
 
 
-def _broken(text: str) -> Record:
+def _broken(text: str) -> LogRecord:
     """Half a line, or JSON of somebody else: shown as it is, at the time and level that can be made out."""
     level, at = _SALVAGED_LEVEL.search(text), _SALVAGED_TIME.search(text)
-    return Record(moment(at and at[1]), level_named(level and level[1]), None, text)
+    return LogRecord(moment(at and at[1]), level_named(level and level[1]), None, text)
 
 
-def _plain(text: str) -> Record:
+def _plain(text: str) -> LogRecord:
     found = _PLAIN.match(_COLOUR.sub("", text) if "\x1b" in text else text)
     if found is None:
-        return Record(None, None, None, text)
+        return LogRecord(None, None, None, text)
     level = level_named(found["level"])
     if level is None and _FAILURE.match(found["message"]):
         level = Level.ERROR
-    return Record(moment(found["at"]), level, found["subsystem"], found["message"])
+    return LogRecord(moment(found["at"]), level, found["subsystem"], found["message"])
 
 
 def _text(value: object) -> str:

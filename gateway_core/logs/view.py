@@ -11,14 +11,14 @@ from types import TracebackType
 from typing import Protocol, Self, TypeVar
 
 from gateway_core.host import Host
-from gateway_core.lifecycle.managers import manager_environment
 from gateway_core.logs.file_reader import FileReader
-from gateway_core.logs.filter import Filter
+from gateway_core.logs.filter import LogFilter
 from gateway_core.logs.journal import JournalReader
-from gateway_core.logs.lines import Wanted
+from gateway_core.logs.lines import LineSelection
 from gateway_core.logs.merge import LiveMerge, newest_first
 from gateway_core.logs.model import LogLine
 from gateway_core.logs.sources import JournalLog, Log
+from gateway_core.services.managers import manager_environment
 from gateway_core.snapshot import Problem
 
 _POLL_S = 0.1
@@ -33,18 +33,18 @@ class Reader(Protocol):
     unread: int
 
     @property
-    def faults(self) -> dict[str, str]: ...  # noqa: D102
+    def faults(self) -> dict[str, str]: ...
 
     @property
-    def behind(self) -> bool: ...  # noqa: D102
+    def behind(self) -> bool: ...
 
-    def open(self) -> None: ...  # noqa: D102
+    def open(self) -> None: ...
 
-    def backwards(self) -> Iterator[LogLine]: ...  # noqa: D102
+    def backwards(self) -> Iterator[LogLine]: ...
 
-    def read(self) -> list[LogLine]: ...  # noqa: D102
+    def read(self) -> list[LogLine]: ...
 
-    def close(self) -> None: ...  # noqa: D102
+    def close(self) -> None: ...
 
 
 class LogView:
@@ -59,7 +59,7 @@ class LogView:
         host: Host,
         instances: Collection[str],
         *,
-        only: Filter | None = None,
+        only: LogFilter | None = None,
         until: datetime | None = None,
         growing: bool = True,
     ) -> None:
@@ -74,7 +74,7 @@ class LogView:
             growing: `follow` will be used: a last line without a line break is left to it.
         """
         self._given_up = Event()
-        wanted = Wanted(frozenset(instances), only or Filter(), until, self._given_up)
+        wanted = LineSelection(frozenset(instances), only or LogFilter(), until, self._given_up)
         self._readers: list[Reader] = [_reader(log, host, wanted, growing=growing) for log in logs]
         self._backwards: Iterator[LogLine] = iter(())
         self._merge = LiveMerge()
@@ -156,7 +156,7 @@ def _ignore_outcome(task: asyncio.Task[Outcome]) -> None:
         task.exception()
 
 
-def _reader(log: Log, host: Host, wanted: Wanted, *, growing: bool) -> Reader:
+def _reader(log: Log, host: Host, wanted: LineSelection, *, growing: bool) -> Reader:
     if isinstance(log, JournalLog):
         return JournalReader(log, wanted, manager_environment(host.home, host.uid, host.environment), host.clock)
     return FileReader(log, wanted, host.clock, growing=growing)

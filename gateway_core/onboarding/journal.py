@@ -17,13 +17,12 @@ from typing import ParamSpec
 
 from pydantic import ValidationError
 
+from gateway_core.dirs import journals_dir, private_dir
 from gateway_core.host import Host
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.onboarding.inventory import Root
-from gateway_core.onboarding.places import journals_dir
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.progress import FailedError, Failure, FailureCode
-from gateway_core.own_dirs import private_dir
 from gateway_core.snapshot import Model
 
 Arguments = ParamSpec("Arguments")

@@ -15,7 +15,7 @@ from gateway_core.onboarding.journal import JournalFile, seen_through
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.progress import FailedError, FailureCode, Progress
 from gateway_core.onboarding.vendor_run import VendorRun, run_vendor
-from gateway_core.onboarding.verifying import config_of, deviations
+from gateway_core.onboarding.verify import config_of, deviations
 from gateway_core.redaction import redact
 
 ONBOARD_DEADLINE_S = 240.0

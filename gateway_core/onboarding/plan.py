@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from gateway_core.onboarding.choices import Preset
-from gateway_core.snapshot import Claim, Model, PortRange
+from gateway_core.onboarding.progress import Failure
+from gateway_core.operations import Step
+from gateway_core.snapshot import Claim, Model, PortRange, State
 
 
 class TokenRoute(StrEnum):
@@ -76,3 +78,19 @@ class Plan(Model):
     """What the user has to do afterwards."""
     known_conflicts: tuple[str, ...] = ()
     """Ids of conflicts that an existing profile has already."""
+
+
+class OnboardingResult(Model):
+    """What was planned, what is there now, and what went wrong. Part of the JSON contract, schema 1."""
+
+    instance: str
+    ok: bool
+    plan: Plan
+    created: tuple[str, ...] = ()
+    """What is there now and was not before; each directory stands for all that is in it."""
+    error: Failure | None = None
+    state: State = State.UNKNOWN
+    """Concluded from a look at the system after the last step."""
+    steps: tuple[Step, ...] = ()
+    journal: str | None = None
+    """By this a run that failed is resumed or undone; `None` if there is nothing to resume or undo."""

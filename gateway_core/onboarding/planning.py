@@ -14,10 +14,11 @@ from gateway_core.config.model import GatewaySettings
 from gateway_core.distributions import Distribution, Distributions, load_distributions
 from gateway_core.distributions.model import OnboardRule
 from gateway_core.host import Host
-from gateway_core.lifecycle.environment import child_environment
+from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
-from gateway_core.onboarding.drafting import Draft, written_plan
-from gateway_core.onboarding.exposure_rules import (
+from gateway_core.onboarding.journal import Outcome, journals, unfinished_journals
+from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.rules.exposure import (
     auth_problem,
     bind_problem,
     choices_copied,
@@ -25,11 +26,14 @@ from gateway_core.onboarding.exposure_rules import (
     service_problem,
     token_problem,
 )
-from gateway_core.onboarding.journal import Outcome, journals, unfinished_journals
-from gateway_core.onboarding.place_rules import Resident, home_problems, wanted_workspace, workspace_problem
-from gateway_core.onboarding.plan import Plan
-from gateway_core.onboarding.port_rules import Neighbourhood, Newcomer, choose_port
-from gateway_core.onboarding.profile_rules import (
+from gateway_core.onboarding.rules.place import (
+    Resident,
+    home_problems,
+    wanted_workspace,
+    workspace_problem,
+)
+from gateway_core.onboarding.rules.port import Neighbourhood, Newcomer, choose_port
+from gateway_core.onboarding.rules.profile import (
     ProfilePlaces,
     name_problem,
     owner_of,
@@ -38,8 +42,9 @@ from gateway_core.onboarding.profile_rules import (
     wanted_profile,
 )
 from gateway_core.onboarding.vendor_command import InstalledCommand, find_command, node_problem
-from gateway_core.ports.tenants import Tenant
-from gateway_core.ports.untold import ports_untold
+from gateway_core.onboarding.write_plan import Draft, written_plan
+from gateway_core.ports.claimants import Claimant
+from gateway_core.ports.unknown_ports import ports_untold
 from gateway_core.snapshot import Instance, Snapshot
 
 Problems = tuple[ChoiceProblem, ...]
@@ -227,7 +232,7 @@ def neighbourhood(host: Host, snapshot: Snapshot, own_id: str | None = None) -> 
     coming = {plan.instance: plan for plan in plans_ahead_of(host, snapshot) if plan.instance != own_id}
     there = (item for item in snapshot.instances if item.id not in coming and item.id != own_id)
     tenants = [tenant_of(instance) for instance in there]
-    tenants += [Tenant(plan.instance, plan.base_port, plan.claims) for plan in coming.values()]
+    tenants += [Claimant(plan.instance, plan.base_port, plan.claims) for plan in coming.values()]
     return Neighbourhood(tuple(tenants), snapshot.listeners, host.sockets.limits(), snapshot.listeners_unseen)
 
 
@@ -253,11 +258,11 @@ def plans_ahead_of(host: Host, snapshot: Snapshot) -> list[Plan]:
     ]
 
 
-def tenant_of(instance: Instance) -> Tenant:
+def tenant_of(instance: Instance) -> Claimant:
     """An instance of a snapshot for the conflict engine."""
     base = instance.live_port or (instance.base_port.value if instance.base_port else None)
     untold = ports_untold(instance.config, instance.base_port, instance.live_port) is not None
-    return Tenant(instance.id, base, instance.claims, live=instance.live_port is not None, untold=untold)
+    return Claimant(instance.id, base, instance.claims, live=instance.live_port is not None, untold=untold)
 
 
 def _path(text: str | None) -> Path | None:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gateway_core.host import Clock
-from gateway_core.lifecycle.operations import Event as LifecycleEvent
-from gateway_core.lifecycle.operations import Step, StepNote
+from gateway_core.operations import Event as LifecycleEvent
+from gateway_core.operations import Step, StepNote
 from gateway_core.redaction import redact
 from gateway_core.snapshot import Model
 

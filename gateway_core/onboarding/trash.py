@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from gateway_core.own_dirs import private_dir
+from gateway_core.dirs import private_dir
 from gateway_core.snapshot import Model
 
 MANIFEST = "manifest.json"

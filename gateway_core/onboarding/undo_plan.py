@@ -11,7 +11,7 @@ from gateway_core.host import Host
 from gateway_core.onboarding.inventory import Root, RootKind, created_in, holds_only, spelled
 from gateway_core.onboarding.journal import Journal, unfinished_journals
 from gateway_core.onboarding.trash import size_of
-from gateway_core.onboarding.verifying import find_instance
+from gateway_core.onboarding.verify import find_instance
 from gateway_core.snapshot import Model, Snapshot
 
 _IN_USE = "this onboarding made it, but something in it came later"

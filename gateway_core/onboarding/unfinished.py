@@ -7,9 +7,9 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from gateway_core.dirs import journals_dir
 from gateway_core.host import Host
 from gateway_core.onboarding.journal import Journal, is_running, unfinished_journals
-from gateway_core.onboarding.places import journals_dir
 from gateway_core.onboarding.progress import Failure
 
 _Mark = tuple[str, int, int, int]

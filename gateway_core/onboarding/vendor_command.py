@@ -17,9 +17,9 @@ from gateway_core.distributions import Distribution
 from gateway_core.distributions.model import NodeRule, first_covering
 from gateway_core.distributions.versions import version_key
 from gateway_core.host import Host
-from gateway_core.lifecycle.commands import NoReplyError, Reply, run
-from gateway_core.lifecycle.environment import child_environment
+from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode
+from gateway_core.processes.run import NoReplyError, Reply, run
 from gateway_core.redaction import printable, redact
 
 VERSION_DEADLINE_S = 30.0

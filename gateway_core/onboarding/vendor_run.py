@@ -13,8 +13,12 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from io import FileIO
 
+from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation
-from gateway_core.lifecycle.own_children import kill_session_of, until_ended
+from gateway_core.onboarding.journal import Journal
+from gateway_core.onboarding.progress import FailedError, FailureCode
+from gateway_core.processes.children import kill_session, kill_session_of, until_ended
+from gateway_core.processes.held import held
 from gateway_core.redaction import REDACTED, redact
 
 _GATE = 'read -r go && exec "$@" </dev/null'
@@ -208,3 +212,23 @@ def last_object(text: str) -> dict[str, object] | None:
         except (ValueError, RecursionError):
             position = start + 1
     return found if isinstance(found, dict) else None
+
+
+_END_S = 10.0
+
+
+async def end_leftover(host: Host, journal: Journal) -> None:
+    """End it, if it is still at work: two of them would write the same files. Raises `FailedError`.
+
+    It is the very process that the journal names, by pid and start time, and it leads a session of its own.
+    """
+    mark = journal.vendor
+    if mark is None:
+        return
+    with held(host.processes, (mark.pid, mark.start)) as process:
+        if process is None:
+            return
+        kill_session(mark.pid)
+        if not await process.ended(_END_S):
+            message = f"The onboarding command of {journal.plan.instance} (pid {mark.pid}) does not end."
+            raise FailedError(FailureCode.STILL_RUNNING, message, "Try again when it has ended.")

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from gateway_core.config.model import BrowserProfile, GatewaySettings
 from gateway_core.distributions import Distribution, PortRule
-from gateway_core.ports.base_port import is_port
+from gateway_core.ports.base_ports import is_port
 from gateway_core.snapshot import Binding, Claim, PortValue, Role, Source
 
 LOOPBACK = "127.0.0.1"

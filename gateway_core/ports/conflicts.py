@@ -9,15 +9,21 @@ from dataclasses import dataclass
 from hashlib import blake2b
 
 from gateway_core.host import PortLimits
-from gateway_core.ports.advice import Advisor
-from gateway_core.ports.clashes import find_clashes
-from gateway_core.ports.contentions import Cause, Contention, Key, between_instances, by_pair, with_outsiders
+from gateway_core.ports.claimants import Claimant
+from gateway_core.ports.conflict_groups import (
+    ConflictCause,
+    ConflictGroup,
+    Key,
+    between_instances,
+    by_pair,
+    with_outsiders,
+)
 from gateway_core.ports.kernel_limits import against_limits
-from gateway_core.ports.owners import Holding
+from gateway_core.ports.listeners import Holding
+from gateway_core.ports.overlaps import SEVERITY, find_clashes
+from gateway_core.ports.port_line import households, wanted_ports
 from gateway_core.ports.remedies import Remedy
-from gateway_core.ports.severity import SEVERITY
-from gateway_core.ports.tenants import Tenant
-from gateway_core.ports.wanted_ports import households, wanted_ports
+from gateway_core.ports.remedy_search import RemedySearch
 from gateway_core.ports.wording import why
 from gateway_core.snapshot import (
     Conflict,
@@ -31,7 +37,7 @@ from gateway_core.snapshot import (
 )
 
 _ID_BYTES = 4
-_KERNEL_CAUSES = (Cause.EPHEMERAL, Cause.OUT_OF_RANGE, Cause.PRIVILEGED)
+_KERNEL_CAUSES = (ConflictCause.EPHEMERAL, ConflictCause.OUT_OF_RANGE, ConflictCause.PRIVILEGED)
 
 Party = InstanceParty | ProcessParty | KernelParty
 
@@ -45,14 +51,14 @@ class Diagnosis:
 
 
 def find_conflicts(
-    tenants: Sequence[Tenant], listeners: Sequence[Listener], limits: PortLimits
+    tenants: Sequence[Claimant], listeners: Sequence[Listener], limits: PortLimits
 ) -> tuple[Conflict, ...]:
     """Every port conflict of the host, worst first. Tenants have distinct ids."""
     return tuple(diagnosis.conflict for diagnosis in diagnose(tenants, listeners, limits))
 
 
 def diagnose(
-    tenants: Sequence[Tenant], listeners: Sequence[Listener], limits: PortLimits, *, listeners_unseen: bool = False
+    tenants: Sequence[Claimant], listeners: Sequence[Listener], limits: PortLimits, *, listeners_unseen: bool = False
 ) -> tuple[Diagnosis, ...]:
     """Every port conflict of the host with its remedies as data, worst first."""
     tenants = sorted(tenants, key=lambda tenant: tenant.id)
@@ -63,12 +69,12 @@ def diagnose(
     contentions = [*between_instances(pairs), *with_outsiders(clashes), *against_limits(tenants, wanted, limits)]
     present = frozenset(contention.key for contention in contentions)
     sure = not listeners_unseen and not any(tenant.untold for tenant in tenants)
-    advisor = Advisor(clashes, pairs, present, wanted, limits, sure=sure)
+    advisor = RemedySearch(clashes, pairs, present, wanted, limits, sure=sure)
     ordered = sorted(contentions, key=lambda c: (SEVERITY[c.grade], c.start, c.end, c.key))
     return tuple(_diagnosis(contention, advisor.remedies(contention)) for contention in ordered)
 
 
-def _diagnosis(contention: Contention, remedies: tuple[Remedy, ...]) -> Diagnosis:
+def _diagnosis(contention: ConflictGroup, remedies: tuple[Remedy, ...]) -> Diagnosis:
     reason = why(contention)
     conflict = Conflict(
         id=conflict_id(contention.key),
@@ -86,7 +92,7 @@ def conflict_id(key: Key) -> str:
     return "c-" + blake2b("\0".join(key).encode(), digest_size=_ID_BYTES).hexdigest()
 
 
-def _parties(contention: Contention) -> list[Party]:
+def _parties(contention: ConflictGroup) -> list[Party]:
     roles: dict[str, Role] = {}
     for stake in contention.stakes:
         for tenant in stake.claimants:

@@ -8,9 +8,8 @@ from itertools import accumulate, chain
 from operator import itemgetter
 
 from gateway_core.host import PortLimits
-from gateway_core.ports.sweep import Span
-from gateway_core.ports.tenants import LAST_PORT, Tenant, derived_claims
-from gateway_core.ports.wanted_ports import WantedPorts, households, wanted_ports
+from gateway_core.ports.claimants import LAST_PORT, Claimant, derived_claims
+from gateway_core.ports.port_line import Span, WantedPorts, households, wanted_ports
 from gateway_core.snapshot import Listener
 
 DEFAULT_REACH = 110
@@ -77,7 +76,7 @@ class FreeBlocks:
         self._known: dict[tuple[int, int], list[int]] = {}
         self._unseen: dict[tuple[int, int], Iterator[int]] = {}
 
-    def first_for(self, tenant: Tenant, apart_from: Sequence[tuple[int, int]]) -> tuple[int, int, int] | None:
+    def first_for(self, tenant: Claimant, apart_from: Sequence[tuple[int, int]]) -> tuple[int, int, int] | None:
         """Base, first and last port of a free block that holds all that moves with the tenant's base."""
         derived = derived_claims(tenant)
         if tenant.base is None or not derived:
@@ -107,7 +106,7 @@ class FreeBlocks:
 
 
 def free_base(
-    tenants: Sequence[Tenant],
+    tenants: Sequence[Claimant],
     listeners: Sequence[Listener],
     limits: PortLimits,
     *,

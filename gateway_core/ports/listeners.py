@@ -1,11 +1,16 @@
 """The host's listening sockets as people think of them: who holds which port, on which addresses."""
 
+from __future__ import annotations
+
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from gateway_core.host import ProcessInfo, SocketScan
+from gateway_core.ports.claimants import Claimant, moves_with_base
+from gateway_core.ports.port_line import PortGroup
 from gateway_core.redaction import printable, redact_command
 from gateway_core.snapshot import Listener
 
@@ -83,3 +88,58 @@ def _full_name(process: ProcessInfo) -> str:
 
 def _ipv4_first(address: str) -> tuple[bool, str]:
     return (":" in address, address)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A listener and whose it is; no owner means a process outside the family, or one that cannot be seen."""
+
+    listener: Listener
+    owner: Claimant | None
+    household: PortGroup | None
+    """The owner's household, or the one of its own if its settings pin the port."""
+
+
+class Owners:
+    """Finds the instance that a listener belongs to."""
+
+    def __init__(self, households: Sequence[PortGroup]) -> None:
+        self._households = households
+
+    def holding(self, listener: Listener) -> Holding:
+        """The listener with its owner and the owner's household."""
+        owner = self.owner(listener)
+        if owner is None:
+            return Holding(listener, None, None)
+        there = [claim for claim in owner.claims if claim.start <= listener.port <= claim.end]
+        pinned = bool(there) and not any(moves_with_base(claim) for claim in there)
+        alone = PortGroup(owner.id, (owner,))
+        return Holding(listener, owner, alone if pinned else self._homes.get(owner.id, alone))
+
+    def owner(self, listener: Listener) -> Claimant | None:
+        """That instance, also if it is none of the tenants; `None` for an outsider or an owner unseen."""
+        if listener.instance is not None:
+            return self._by_id.get(listener.instance) or Claimant(listener.instance, None, ())
+        if listener.pid is not None:
+            return self._by_pid.get(listener.pid)
+        return self._by_proof.get(listener.port)
+
+    @property
+    def _tenants(self) -> Iterator[Claimant]:
+        return (tenant for household in self._households for tenant in household.members)
+
+    @cached_property
+    def _homes(self) -> dict[str, PortGroup]:
+        return {tenant.id: household for household in self._households for tenant in household.members}
+
+    @cached_property
+    def _by_id(self) -> dict[str, Claimant]:
+        return {tenant.id: tenant for tenant in self._tenants}
+
+    @cached_property
+    def _by_pid(self) -> dict[int, Claimant]:
+        return {pid: tenant for tenant in self._tenants for pid in tenant.pids}
+
+    @cached_property
+    def _by_proof(self) -> dict[int, Claimant]:
+        return {port: tenant for tenant in self._tenants for port in tenant.proven_ports}

@@ -1,11 +1,14 @@
 """What would solve a conflict: steps that can be carried out, applied to the engine's own input, and said."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gateway_core.ports.owners import Owners
-from gateway_core.ports.tenants import Tenant, relocated
-from gateway_core.ports.wanted_ports import households
+from gateway_core.ports.claimants import Claimant, moves_with_base, relocated
+from gateway_core.ports.listeners import Owners
+from gateway_core.ports.overlaps import Overlap
+from gateway_core.ports.port_line import Wanted, households
 from gateway_core.ports.wording import listed, ports_text
 from gateway_core.snapshot import Claim, Listener
 
@@ -84,8 +87,8 @@ def _free(move: Move) -> str:
 
 
 def applied(
-    remedy: Remedy, tenants: Sequence[Tenant], listeners: Sequence[Listener]
-) -> tuple[list[Tenant], list[Listener]]:
+    remedy: Remedy, tenants: Sequence[Claimant], listeners: Sequence[Listener]
+) -> tuple[list[Claimant], list[Listener]]:
     """The host as it would be after the remedy."""
     after, open_after = list(tenants), list(listeners)
     for step in remedy.steps:
@@ -108,7 +111,7 @@ def is_pinned_by(claim: Claim, setting: str, port: int) -> bool:
     return claim.pinned_by == setting and claim.start <= port <= claim.end
 
 
-def _changed(step: Step, tenant: Tenant) -> Tenant:
+def _changed(step: Step, tenant: Claimant) -> Claimant:
     if isinstance(step, Stop) or tenant.id != step.instance:
         return tenant
     match step:
@@ -126,3 +129,30 @@ def _repinned(claim: Claim, step: Repin) -> Claim:
     if claim.pinned_by != step.setting:
         return claim
     return claim.model_copy(update={"start": step.port, "end": step.port})
+
+
+def after_move(clash: Overlap, moved: frozenset[str]) -> Overlap | None:
+    """The clash after those instances have moved to blocks that nobody else wants; `None` if it ends."""
+    left = [_left_on(stake, moved) for stake in clash.stakes]
+    owner = clash.holding.owner if clash.holding is not None else None
+    if owner is not None:
+        return clash if owner.id not in moved and left[0] - {owner.id} else None
+    if clash.within is not None:
+        return clash if all(clash.within in instances for instances in left) else None
+    if not all(left) or len(set[str]().union(*left)) < 2:
+        return None
+    return replace(clash, absorbed=False) if clash.instances & moved else clash
+
+
+def _left_on(stake: Wanted, moved: frozenset[str]) -> set[str]:
+    claimants = {tenant.id for tenant in stake.claimants}
+    return claimants - moved if moves_with_base(stake.claim) else claimants
+
+
+def after_repin(clash: Overlap, tenant: Claimant, setting: str) -> Overlap | None:
+    """The clash after that setting of the tenant has got another port, which nobody else wants; `None` if it ends."""
+    freed = {claim.start for claim in tenant.claims if claim.pinned_by == setting}
+    owner = clash.holding.owner if clash.holding is not None else None
+    closed = owner is not None and owner.id == tenant.id and clash.start in freed
+    repinned = any(stake.claimants == (tenant,) and stake.claim.pinned_by == setting for stake in clash.stakes)
+    return None if closed or repinned else clash

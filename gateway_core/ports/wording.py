@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Sequence
 
-from gateway_core.ports.clashes import is_pinned_browser_port
-from gateway_core.ports.contentions import Cause, Contention
-from gateway_core.ports.owners import Holding
-from gateway_core.ports.tenants import LAST_PORT, moves_with_base
-from gateway_core.ports.wanted_ports import Stake
+from gateway_core.ports.claimants import LAST_PORT, moves_with_base
+from gateway_core.ports.conflict_groups import ConflictCause, ConflictGroup
+from gateway_core.ports.listeners import Holding
+from gateway_core.ports.overlaps import is_pinned_browser_port
+from gateway_core.ports.port_line import Wanted
 from gateway_core.snapshot import Binding, Claim, Grade, Listener, Role
 
 _ROLE_WORDS = {
@@ -21,27 +21,27 @@ _ROLE_WORDS = {
 _MOST_NAMES = 5
 
 
-def why(contention: Contention) -> str:
+def why(contention: ConflictGroup) -> str:
     """A few sentences that name both sides and their ports."""
     untold = [tenant.id for tenant in contention.tenants if tenant.untold]
-    if not untold or contention.cause is Cause.BROKEN_OVERRIDE:
+    if not untold or contention.cause is ConflictCause.BROKEN_OVERRIDE:
         return _cause(contention)
     return f"{_cause(contention)} Which ports {listed(untold)} would take could not be told; this is a guess."
 
 
-def _cause(contention: Contention) -> str:
+def _cause(contention: ConflictGroup) -> str:
     match contention.cause:
-        case Cause.SAME_BASE:
+        case ConflictCause.SAME_BASE:
             return _same_base(contention)
-        case Cause.NEIGHBOURS:
+        case ConflictCause.NEIGHBOURS:
             return _neighbours(contention)
-        case Cause.OUTSIDER:
+        case ConflictCause.OUTSIDER:
             return _outsider(contention)
         case _:
             return _limit(contention)
 
 
-def _same_base(contention: Contention) -> str:
+def _same_base(contention: ConflictGroup) -> str:
     names = [tenant.id for tenant in contention.tenants]
     base = next(stake.claim.start for stake in contention.stakes if stake.claim.role is Role.GATEWAY)
     claims = [c for tenant in contention.tenants for c in tenant.claims if not c.at_next_start]
@@ -53,7 +53,7 @@ def _same_base(contention: Contention) -> str:
     return f"{shared}: whoever starts second fails."
 
 
-def _neighbours(contention: Contention) -> str:
+def _neighbours(contention: ConflictGroup) -> str:
     sides, bases = _sides(contention.stakes), _bases(contention)
     if len(sides) > 1 and contention.grade is not Grade.ACTIVE:
         return f"{_meeting(contention, sides)}{bases}.{_seen_now(contention.holdings)}"
@@ -62,7 +62,7 @@ def _neighbours(contention: Contention) -> str:
     return f"{_side(contention.stakes)} are one port: the gateway takes it, and the browser cannot."
 
 
-def _meeting(contention: Contention, sides: Sequence[Sequence[Stake]]) -> str:
+def _meeting(contention: ConflictGroup, sides: Sequence[Sequence[Wanted]]) -> str:
     one, other = (_side(side) for side in sides)
     ports = ports_text(contention.start, contention.end)
     if contention.grade is Grade.CERTAIN:
@@ -75,7 +75,7 @@ def _meeting(contention: Contention, sides: Sequence[Sequence[Stake]]) -> str:
     return f"{one} and {other} overlap in {ports}" if _is_range(inner) else f"{one} and {other} are the same port"
 
 
-def _outsider(contention: Contention) -> str:
+def _outsider(contention: ConflictGroup) -> str:
     listener = contention.holdings[0].listener
     claimed = listed(_claimed_by(side) for side in _sides(contention.stakes))
     effect = " It cannot start while that is so." if contention.grade is Grade.ACTIVE else ""
@@ -84,14 +84,14 @@ def _outsider(contention: Contention) -> str:
     return f"{process_name(listener)} listens on port {listener.port}, which {claimed}.{effect}"
 
 
-def _limit(contention: Contention) -> str:
+def _limit(contention: ConflictGroup) -> str:
     side, verb = _side(contention.stakes), _lie(contention.stakes)
     match contention.cause:
-        case Cause.EPHEMERAL:
+        case ConflictCause.EPHEMERAL:
             return f"{side} {verb} in the kernel's {contention.detail}: an outgoing connection may hold it at a start."
-        case Cause.OUT_OF_RANGE:
+        case ConflictCause.OUT_OF_RANGE:
             return f"{side} would be needed, but {contention.detail}: the gateway takes fixed ports instead."
-        case Cause.PRIVILEGED:
+        case ConflictCause.PRIVILEGED:
             return f"{side} {verb} too low: {contention.detail}."
         case _ if contention.end > LAST_PORT:
             return f"{side} {verb} too high: ports end at {LAST_PORT}."
@@ -99,7 +99,7 @@ def _limit(contention: Contention) -> str:
             return f"{contention.detail} of {contention.tenants[0].id} holds no port number; {side} is used."
 
 
-def _held(contention: Contention) -> str:
+def _held(contention: ConflictGroup) -> str:
     held = []
     for holding in contention.holdings:
         port = holding.listener.port
@@ -108,7 +108,7 @@ def _held(contention: Contention) -> str:
     return "; ".join(held)
 
 
-def _wanted_from(stake: Stake, holding: Holding) -> bool:
+def _wanted_from(stake: Wanted, holding: Holding) -> bool:
     return stake.claimants != (holding.owner,) and stake.claim.start <= holding.listener.port <= stake.claim.end
 
 
@@ -121,32 +121,32 @@ def _seen_now(holdings: Sequence[Holding]) -> str:
     return f" Now: {listed(f'{process} on {listed(held)}' for process, held in ports.items())}."
 
 
-def _bases(contention: Contention) -> str:
+def _bases(contention: ConflictGroup) -> str:
     """Both base ports, since their distance is what a user can change."""
     bases = [f"{tenant.id} {tenant.base}" for tenant in contention.tenants if tenant.base is not None]
     return f" (bases: {listed(bases)})" if len(bases) > 1 else ""
 
 
-def _sides(stakes: Iterable[Stake]) -> list[list[Stake]]:
-    sides: dict[str, list[Stake]] = {}
+def _sides(stakes: Iterable[Wanted]) -> list[list[Wanted]]:
+    sides: dict[str, list[Wanted]] = {}
     for stake in stakes:
         sides.setdefault(stake.household.label, []).append(stake)
     return list(sides.values())
 
 
-def _side(stakes: Sequence[Stake]) -> str:
+def _side(stakes: Sequence[Wanted]) -> str:
     claims = listed(_claim(stake.claim) for stake in stakes)
     names = _claimants(stakes)
     return f"{names[0]}'s {claims}" if len(names) == 1 else f"the {claims} of {listed(names)}"
 
 
-def _claimed_by(stakes: Sequence[Stake]) -> str:
+def _claimed_by(stakes: Sequence[Wanted]) -> str:
     names = _claimants(stakes)
     verb = "claims" if len(names) == 1 else "claim"
     return f"{listed(names)} {verb} ({listed(_claim(stake.claim) for stake in stakes)})"
 
 
-def _claimants(stakes: Sequence[Stake]) -> list[str]:
+def _claimants(stakes: Sequence[Wanted]) -> list[str]:
     return sorted({tenant.id for stake in stakes for tenant in stake.claimants})
 
 
@@ -158,11 +158,11 @@ def _claim(claim: Claim) -> str:
     return f"{coming}{words} {ports_text(claim.start, claim.end)}{pinned}"
 
 
-def _is_range(stakes: Sequence[Stake]) -> bool:
+def _is_range(stakes: Sequence[Wanted]) -> bool:
     return any(stake.claim.binding is not Binding.ALWAYS and stake.claim.start < stake.claim.end for stake in stakes)
 
 
-def _lie(stakes: Sequence[Stake]) -> str:
+def _lie(stakes: Sequence[Wanted]) -> str:
     return "lie" if len(stakes) > 1 else "lies"
 
 

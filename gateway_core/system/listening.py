@@ -34,7 +34,7 @@ that imitate `/proc` need not, and a listener that is missed would be shown as a
 _MAPPED_IPV4 = b"\0" * 10 + b"\xff\xff"
 
 
-class Entry(NamedTuple):
+class SocketEntry(NamedTuple):
     """One listening socket; the inode is what a process's descriptor shows."""
 
     address: str
@@ -42,7 +42,7 @@ class Entry(NamedTuple):
     inode: int
 
 
-def ask_kernel() -> list[Entry]:
+def ask_kernel() -> list[SocketEntry]:
     """All listening sockets, over netlink.
 
     Raises:
@@ -53,7 +53,7 @@ def ask_kernel() -> list[Entry]:
         return [*_dump(kernel, socket.AF_INET), *_dump(kernel, socket.AF_INET6)]
 
 
-def read_tables(proc: str) -> list[Entry] | None:
+def read_tables(proc: str) -> list[SocketEntry] | None:
     """All listening sockets, from the text tables under `proc`; `None` if there are none to read."""
     ipv4, ipv6 = read_bytes(f"{proc}/net/tcp"), read_bytes(f"{proc}/net/tcp6")
     if ipv4 is None and ipv6 is None:
@@ -61,7 +61,7 @@ def read_tables(proc: str) -> list[Entry] | None:
     return [*_parse_table(ipv4 or b""), *_parse_table(ipv6 or b"")]
 
 
-def _dump(kernel: socket.socket, family: int) -> Iterator[Entry]:
+def _dump(kernel: socket.socket, family: int) -> Iterator[SocketEntry]:
     request = _REQUEST.pack(family, socket.IPPROTO_TCP, 0, 0, 1 << _LISTEN_STATE)
     kernel.send(_HEADER.pack(_HEADER.size + len(request), _BY_FAMILY, _REQUEST_DUMP, 0, 0) + request)
     while True:
@@ -74,13 +74,15 @@ def _dump(kernel: socket.socket, family: int) -> Iterator[Entry]:
             if kind == _ERROR:
                 raise OSError(-struct.unpack_from("=i", batch, position + _HEADER.size)[0], "sock_diag was refused")
             port, address, inode = _ANSWER.unpack_from(batch, position + _HEADER.size)
-            yield Entry(_address(address if family == socket.AF_INET6 else address[:4]), int.from_bytes(port), inode)
+            yield SocketEntry(
+                _address(address if family == socket.AF_INET6 else address[:4]), int.from_bytes(port), inode
+            )
             position += (length + 3) & ~3  # messages are aligned to four bytes
 
 
-def _parse_table(table: bytes) -> Iterator[Entry]:
+def _parse_table(table: bytes) -> Iterator[SocketEntry]:
     for address, port, inode in _LISTENING.findall(table):
-        yield Entry(_decode_address(address), int(port, 16), int(inode))
+        yield SocketEntry(_decode_address(address), int(port, 16), int(inode))
 
 
 @lru_cache(maxsize=256)

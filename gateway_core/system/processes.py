@@ -1,5 +1,7 @@
 """The process table of Linux, read from `/proc` without a library: psutil needs ten times as long for a scan."""
 
+from __future__ import annotations
+
 import os
 import stat as file_modes
 import time
@@ -120,3 +122,15 @@ def _boot_time(proc: str) -> float:
         if line.startswith(b"btime "):
             return float(line.split()[1])
     return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
+
+
+class SystemClock:
+    """Wall and monotonic time of this machine."""
+
+    def now(self) -> datetime:
+        """The current time, in UTC."""
+        return datetime.now(UTC)
+
+    def monotonic(self) -> float:
+        """Seconds since an arbitrary moment, the same for all processes until the machine is restarted; never set."""
+        return time.monotonic()

@@ -7,7 +7,7 @@ from os import geteuid, readlink
 from pathlib import Path
 
 from gateway_core.host import ListeningSocket, PortLimits, SocketScan
-from gateway_core.system.listening import Entry, ask_kernel, read_tables
+from gateway_core.system.listening import SocketEntry, ask_kernel, read_tables
 from gateway_core.system.procfs import descriptor_links, process_ids, read_bytes, read_stat
 
 
@@ -60,7 +60,7 @@ class LinuxSockets:
         unseen = sum(1 for listening in sockets if listening.pid is None)
         return SocketScan(sockets, _explain_unseen(unseen, len(sockets)))
 
-    def _entries(self) -> list[Entry] | None:
+    def _entries(self) -> list[SocketEntry] | None:
         if self._by_netlink:
             try:
                 return ask_kernel()

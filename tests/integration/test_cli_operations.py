@@ -12,7 +12,7 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile, RunningGateway
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore, database_path
-from gateway_core.lifecycle.operations import STOPS_WITHIN
+from gateway_core.operations import STOPS_WITHIN
 from tests.documents import at, rows, strings, text
 from tests.operating import gateways_of, hostile_variables, shorten_stop_budget, until
 from tests.program import claw_tui, claw_tui_until

@@ -62,8 +62,8 @@ def modules_after(environment: Mapping[str, str], *arguments: str) -> set[str]:
     """What is imported when that command has run."""
     program = """
         import sys
-        from claw_tui.cli import run
-        from claw_tui.commands.source import LocalSource
+        from claw_tui.cli.main import run
+        from claw_tui.cli.source import LocalSource
 
         run(sys.argv[1:], LocalSource())
         print(*sys.modules, file=sys.stderr)
@@ -87,7 +87,7 @@ def test_commands_that_print_do_not_import_textual(environment: dict[str, str]) 
 def test_a_command_that_ends_never_looks_for_garbage(environment: dict[str, str]) -> None:
     program = """
         import gc, sys
-        from claw_tui.cli import main
+        from claw_tui.cli.main import main
 
         looks = []
         gc.callbacks.append(lambda phase, info: looks.append(phase))

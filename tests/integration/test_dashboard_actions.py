@@ -8,19 +8,24 @@ from typing import NoReturn
 
 import pytest
 
-from claw_tui import actions
-from claw_tui.action_model import APP
+from claw_tui.actions import registry as actions
+from claw_tui.actions.model import APP
+from claw_tui.actions.modes import (
+    EVENTS,
+    INSTANCES,
+    LOGS,
+    PORTS,
+)
 from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.modes import EVENTS, INSTANCES, LOGS, PORTS
-from claw_tui.screens.copy_sheet import CopySheet
-from claw_tui.screens.instances import InstancesScreen
-from claw_tui.screens.mode import ModeScreen
-from claw_tui.screens.text_sheet import TextSheet
+from claw_tui.instances.detail_tabs import DetailTabs
+from claw_tui.instances.screen import InstancesScreen
 from claw_tui.settings import LoadedSettings, Settings, load_settings
-from claw_tui.widgets.action_bar import ActionBar
-from claw_tui.widgets.detail_pane import DetailPane
-from claw_tui.widgets.detail_tabs import DetailTabs
-from claw_tui.widgets.host_bar import HostBar
+from claw_tui.shell.action_bar import ActionBar
+from claw_tui.shell.copy_sheet import CopySheet
+from claw_tui.shell.detail_pane import DetailPane
+from claw_tui.shell.host_bar import HostBar
+from claw_tui.shell.mode_screen import ModeScreen
+from claw_tui.shell.text_sheet import TextSheet
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Instance, Problem, Snapshot, State
 from tests.dashboard import SIZES, GivenServices, QuietSource, dashboard, screen_text
@@ -66,10 +71,10 @@ async def test_help_begins_with_the_keys_of_where_one_is_and_goes_on_with_those_
 
 
 def test_every_action_is_a_method_with_a_key() -> None:
-    from claw_tui.screens.events import EventsScreen
-    from claw_tui.screens.instances import InstancesScreen
-    from claw_tui.screens.logs import LogsScreen
-    from claw_tui.screens.ports import PortsScreen
+    from claw_tui.events.screen import EventsScreen
+    from claw_tui.instances.screen import InstancesScreen
+    from claw_tui.logs.screen import LogsScreen
+    from claw_tui.ports.screen import PortsScreen
 
     owners = {
         APP: ClawTui,
@@ -459,7 +464,8 @@ async def test_no_color_leaves_symbols_and_words(monkeypatch: pytest.MonkeyPatch
 
 def test_first_paint_waits_for_nothing_heavy() -> None:
     heavy = ("pydantic", "httpx", "psutil", "watchfiles", "websockets", "markdown_it", "gateway_core")
-    code = f"import claw_tui.app, claw_tui.services, sys; print([name for name in {heavy!r} if name in sys.modules])"
+    modules = "claw_tui.app, claw_tui.hosts.gateway_host"
+    code = f"import {modules}, sys; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
 

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from claw_tui.app import ClawTui
-from claw_tui.services import LocalServices
+from claw_tui.hosts.gateway_host import LocalServices
 from gateway_core.audit import AuditItem, AuditReport, Drift, Result
 from gateway_core.demo.home import DemoHome
 from tests.dashboard import QuietSource, dashboard, screen_text

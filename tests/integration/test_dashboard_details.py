@@ -5,16 +5,16 @@ from textual.widget import Widget
 from textual.worker import Worker
 
 from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.log_opening import FoundLogs, Wish, log_opener
-from claw_tui.presentation.detail_tabs import DetailTab
-from claw_tui.widgets.detail_pane import DetailPane
-from claw_tui.widgets.detail_tabs import DetailTabs, TabLine
-from claw_tui.widgets.instance_table import InstanceTable
-from claw_tui.widgets.log_pane import LogPane
-from claw_tui.widgets.log_tail import LogTail
+from claw_tui.hosts.logs import FoundLogs, LogQuery, log_opener
+from claw_tui.instances.detail_tabs import DetailTabs, TabLine
+from claw_tui.instances.table import InstanceTable
+from claw_tui.instances.tabs import DetailTab
+from claw_tui.logs.pane import LogPane
+from claw_tui.logs.tail import LogTail
+from claw_tui.shell.detail_pane import DetailPane
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import Snapshot
 from tests.dashboard import SIZES, dashboard, screen_text
 from tests.logbook import append, vendor_line
@@ -41,7 +41,7 @@ class CountingOpener:
         self.asked: list[str] = []
         self._open = log_opener(home.host)
 
-    async def __call__(self, snapshot: Snapshot, wish: Wish) -> FoundLogs:
+    async def __call__(self, snapshot: Snapshot, wish: LogQuery) -> FoundLogs:
         self.asked += wish.instances
         return await self._open(snapshot, wish)
 
@@ -234,7 +234,7 @@ async def test_l_leads_to_all_of_it(demo_home: DemoHome, profiles: dict[str, Dem
 
 
 async def test_an_error_of_reading_is_said(demo_home: DemoHome, profiles: dict[str, DemoProfile]) -> None:
-    async def broken(snapshot: Snapshot, wish: Wish) -> FoundLogs:
+    async def broken(snapshot: Snapshot, wish: LogQuery) -> FoundLogs:
         raise OSError("the disk is gone")
 
     async with dashboard(await picture(demo_home), open_logs=broken) as (_, pilot):

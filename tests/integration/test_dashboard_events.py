@@ -11,22 +11,22 @@ import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.ending import Outcome
-from claw_tui.operating import Operator
-from claw_tui.presentation.events import is_alarming
-from claw_tui.screens.copy_sheet import CopySheet
-from claw_tui.screens.events import EventsScreen
-from claw_tui.screens.instances import InstancesScreen
-from claw_tui.screens.onboarding_run import RunEnded
-from claw_tui.services import LocalServices
+from claw_tui.events.list import EventList
+from claw_tui.events.screen import EventsScreen
+from claw_tui.events.text import is_alarming
+from claw_tui.hosts.gateway_host import ExitReason, LocalServices, Operator
+from claw_tui.instances.screen import InstancesScreen
+from claw_tui.onboarding.run_screen import RunEnded
 from claw_tui.settings import LoadedSettings, Settings
-from claw_tui.widgets.event_list import EventList
+from claw_tui.shell.copy_sheet import CopySheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.events.causes import ECHO
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore, database_path
+from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import Hold
-from gateway_core.lifecycle.operations import (
+from gateway_core.onboarding.plan import OnboardingResult
+from gateway_core.operations import (
     Operation,
     OperationEnded,
     OperationResult,
@@ -35,8 +35,6 @@ from gateway_core.lifecycle.operations import (
     StepBegan,
     StepEnded,
 )
-from gateway_core.lifecycle.work import Options
-from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.snapshot import Snapshot, State
 from tests.dashboard import SIZES, GivenServices, screen_text
 from tests.documents import rows
@@ -72,7 +70,7 @@ def path(tmp_path: Path) -> Path:
 @asynccontextmanager
 async def dashboard(
     path: Path, size: tuple[int, int] = (80, 24), settings: Settings | None = None, operator: Operator = stop
-) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
+) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason]]]:
     services = GivenServices(
         settings=lambda: LoadedSettings(settings or Settings()),
         operator=operator,
@@ -84,12 +82,12 @@ async def dashboard(
         yield app, pilot
 
 
-async def show(app: ClawTui, pilot: Pilot[Outcome], snapshot: Snapshot) -> None:
+async def show(app: ClawTui, pilot: Pilot[ExitReason], snapshot: Snapshot) -> None:
     app.post_message(SnapshotArrived(snapshot))
     await pilot.pause()
 
 
-async def until_kept(app: ClawTui, pilot: Pilot[Outcome], count: int) -> None:
+async def until_kept(app: ClawTui, pilot: Pilot[ExitReason], count: int) -> None:
     await eventually(pilot, lambda: len(app.events) >= count)
     await pilot.pause()
 
@@ -150,7 +148,7 @@ async def breaks(
     raise RuntimeError("no such luck")
 
 
-async def cancelled(app: ClawTui, pilot: Pilot[Outcome], operator: ScriptedOperator) -> None:
+async def cancelled(app: ClawTui, pilot: Pilot[ExitReason], operator: ScriptedOperator) -> None:
     """Begin to stop the rescue, and wait no more for it."""
     app.operate(["openclaw:rescue"], Operation.STOP)
     await eventually(pilot, lambda: bool(operator.asked))
@@ -160,7 +158,7 @@ async def cancelled(app: ClawTui, pilot: Pilot[Outcome], operator: ScriptedOpera
     await eventually(pilot, lambda: not app.operations.open)
 
 
-async def broken(app: ClawTui, pilot: Pilot[Outcome], _operator: object) -> None:
+async def broken(app: ClawTui, pilot: Pilot[ExitReason], _operator: object) -> None:
     app.operate(["openclaw:rescue"], Operation.STOP)
     await eventually(pilot, lambda: not app.operations.open)
 
@@ -169,7 +167,7 @@ async def broken(app: ClawTui, pilot: Pilot[Outcome], _operator: object) -> None
     ("operator", "abandon"), [(ScriptedOperator(), cancelled), (breaks, broken)], ids=["cancelled", "broken"]
 )
 async def test_what_was_abandoned_is_written_down_and_is_not_the_cause_for_ever(
-    path: Path, operator: Operator, abandon: Callable[[ClawTui, Pilot[Outcome], Operator], Awaitable[None]]
+    path: Path, operator: Operator, abandon: Callable[[ClawTui, Pilot[ExitReason], Operator], Awaitable[None]]
 ) -> None:
     async with dashboard(path, operator=operator) as (app, pilot):
         await abandon(app, pilot, operator)
@@ -206,7 +204,7 @@ async def test_a_run_of_the_wizard_is_written_down(path: Path, demo_home: DemoHo
 
 
 @asynccontextmanager
-async def watching(home: DemoHome, name: str) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
+async def watching(home: DemoHome, name: str) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason]]]:
     """The dashboard of that home, once the instance is seen to run."""
     app = ClawTui(LocalServices(home.host))
     async with app.run_test(size=(120, 24)) as pilot:

@@ -12,21 +12,31 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from claw_tui.app import ClawTui
-from claw_tui.ending import Outcome
-from claw_tui.log_feed import Earlier, Found, Later, Opened
-from claw_tui.log_opening import FoundLogs, LogOpener, Wish, log_opener
-from claw_tui.presentation.log_lines import Lanes
-from claw_tui.presentation.log_sources import Sources
-from claw_tui.presentation.sections import Line, Section, lay_out
-from claw_tui.widgets import log_pane
-from claw_tui.widgets.log_pane import LogPane
-from claw_tui.widgets.log_reader import LogReader
+from claw_tui.hosts.gateway_host import ExitReason
+from claw_tui.hosts.logs import (
+    FoundLogs,
+    LogOpener,
+    LogQuery,
+    Sources,
+    log_opener,
+)
+from claw_tui.logs import pane as log_pane
+from claw_tui.logs.feed import (
+    Earlier,
+    Found,
+    Later,
+    Opened,
+)
+from claw_tui.logs.lines import Lanes
+from claw_tui.logs.pane import LogPane
+from claw_tui.logs.reader import LogReader
+from claw_tui.text.sections import Line, Section, lay_out
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile
-from gateway_core.lifecycle.output_file import output_path
+from gateway_core.lifecycle.direct import output_path
 from gateway_core.logs.model import LogLine
 from gateway_core.logs.view import LogView
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import Snapshot
 from tests.dashboard import dashboard, screen_text
 from tests.logbook import append, vendor_line
@@ -37,7 +47,7 @@ from tests.until import eventually, until_shown
 @asynccontextmanager
 async def logs_of(
     home: DemoHome, size: tuple[int, int] = (120, 36), opener: LogOpener | None = None
-) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
+) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason]]]:
     """The dashboard in the mode of logs, over whoever lives in that home."""
     host = home.host()
     snapshot = await take_snapshot(host)
@@ -140,7 +150,7 @@ async def test_a_slow_page_of_earlier_lines_is_read_once_however_often_it_is_ask
 async def test_an_error_of_reading_is_said_until_it_is_read_again(demo_home: DemoHome, profile: DemoProfile) -> None:
     works = False
 
-    async def opener(snapshot: Snapshot, wish: Wish) -> FoundLogs:
+    async def opener(snapshot: Snapshot, wish: LogQuery) -> FoundLogs:
         if not works:
             raise OSError("the disk is gone")
         return await log_opener(demo_home.host)(snapshot, wish)
@@ -166,7 +176,7 @@ async def test_what_a_feed_that_was_replaced_had_still_to_tell_is_dropped(
         for news in (
             Earlier(old, [late]),
             Later(old, [late]),
-            Found(old, late, Wish()),
+            Found(old, late, LogQuery()),
             Opened(old, Lanes(), Sources()),
         ):
             reader.post_message(news)

@@ -11,10 +11,9 @@ import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
-from claw_tui.ending import Outcome
-from claw_tui.screens.instances import InstancesScreen
-from claw_tui.screens.wizard import WizardScreen
-from claw_tui.services import LocalServices
+from claw_tui.hosts.gateway_host import ExitReason, LocalServices
+from claw_tui.instances.screen import InstancesScreen
+from claw_tui.onboarding.wizard_screen import WizardScreen
 from gateway_core.demo.home import DemoHome
 from gateway_core.onboarding.journal import journals
 from gateway_core.onboarding.plan import TokenRoute
@@ -30,7 +29,7 @@ RISK = "prompt injection"
 class Witness:
     """Presses keys in the wizard as a user would, and keeps everything that is shown meanwhile."""
 
-    def __init__(self, app: ClawTui, pilot: Pilot[Outcome]) -> None:
+    def __init__(self, app: ClawTui, pilot: Pilot[ExitReason]) -> None:
         self.seen: list[str] = []
         self._app = app
         self._pilot = pilot

@@ -9,17 +9,23 @@ from textual import events
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.ending import Outcome
-from claw_tui.screens.confirm_sheet import ConfirmSheet, LeaveSheet
-from claw_tui.screens.instances import InstancesScreen
-from claw_tui.screens.operations_sheet import OperationsSheet
-from claw_tui.screens.text_sheet import TextSheet
+from claw_tui.hosts.gateway_host import ExitReason
+from claw_tui.instances.screen import InstancesScreen
+from claw_tui.instances.table import InstanceTable
+from claw_tui.operations.history_sheet import OperationsSheet
 from claw_tui.settings import LoadedSettings
-from claw_tui.widgets.detail_pane import DetailPane
-from claw_tui.widgets.instance_table import InstanceTable
+from claw_tui.shell.confirm_sheet import ConfirmSheet, LeaveSheet
+from claw_tui.shell.detail_pane import DetailPane
+from claw_tui.shell.text_sheet import TextSheet
+from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import Hold
-from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError, OperationResult, Report
-from gateway_core.lifecycle.work import Options
+from gateway_core.operations import (
+    ErrorCode,
+    Operation,
+    OperationError,
+    OperationResult,
+    Report,
+)
 from gateway_core.snapshot import Instance, ServiceSignal, Signals, Snapshot, State
 from tests.dashboard import SIZES, QuietSource, dashboard, screen_text
 from tests.operators import ScriptedOperator
@@ -44,13 +50,13 @@ def five(state: State = State.RUNNING) -> Snapshot:
 @asynccontextmanager
 async def operated(
     snapshot: Snapshot, size: tuple[int, int] = (120, 36), settings: LoadedSettings | None = None
-) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome], ScriptedOperator]]:
+) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason], ScriptedOperator]]:
     operator = ScriptedOperator()
     async with dashboard(snapshot, size, settings, operator=operator) as (app, pilot):
         yield app, pilot, operator
 
 
-async def show(app: ClawTui, pilot: Pilot[Outcome], snapshot: Snapshot) -> None:
+async def show(app: ClawTui, pilot: Pilot[ExitReason], snapshot: Snapshot) -> None:
     app.post_message(SnapshotArrived(snapshot))
     await pilot.pause()
 
@@ -263,7 +269,7 @@ async def test_a_failure_is_told_with_what_to_do() -> None:
 
 
 async def fail_to_stop(
-    pilot: Pilot[Outcome], operator: ScriptedOperator, name: str = "openclaw:a", pid: int = 13000
+    pilot: Pilot[ExitReason], operator: ScriptedOperator, name: str = "openclaw:a", pid: int = 13000
 ) -> None:
     await pilot.press("X", "y")
     await eventually(pilot, lambda: operator.asked)

@@ -9,17 +9,16 @@ import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.ending import Outcome
-from claw_tui.screens.copy_sheet import CopySheet
-from claw_tui.screens.instance_sheet import InstanceSheet
-from claw_tui.screens.mode import ModeScreen
-from claw_tui.screens.ports import PortsScreen
-from claw_tui.screens.text_sheet import TextSheet
-from claw_tui.services import LocalServices
-from claw_tui.widgets.conflict_list import ConflictList
-from claw_tui.widgets.detail_pane import DetailPane
-from claw_tui.widgets.filter_bar import FilterBar
-from claw_tui.widgets.port_map_view import PortMapView
+from claw_tui.hosts.gateway_host import ExitReason, LocalServices
+from claw_tui.ports.conflict_list import ConflictList
+from claw_tui.ports.map_view import PortMapView
+from claw_tui.ports.screen import PortsScreen
+from claw_tui.shell.copy_sheet import CopySheet
+from claw_tui.shell.detail_pane import DetailPane
+from claw_tui.shell.filter_bar import FilterBar
+from claw_tui.shell.instance_sheet import InstanceSheet
+from claw_tui.shell.mode_screen import ModeScreen
+from claw_tui.shell.text_sheet import TextSheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.snapshot import Grade, Snapshot
 from tests.dashboard import SIZES, dashboard, screen_text
@@ -29,7 +28,9 @@ from tests.until import eventually
 
 
 @asynccontextmanager
-async def ports(snapshot: Snapshot, size: tuple[int, int] = (120, 36)) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
+async def ports(
+    snapshot: Snapshot, size: tuple[int, int] = (120, 36)
+) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason]]]:
     async with dashboard(snapshot, size) as (app, pilot):
         await pilot.press("2")
         await pilot.pause()
@@ -38,7 +39,7 @@ async def ports(snapshot: Snapshot, size: tuple[int, int] = (120, 36)) -> AsyncI
         yield app, pilot
 
 
-async def show(app: ClawTui, pilot: Pilot[Outcome], snapshot: Snapshot) -> None:
+async def show(app: ClawTui, pilot: Pilot[ExitReason], snapshot: Snapshot) -> None:
     app.post_message(SnapshotArrived(snapshot))
     await pilot.pause()
     await pilot.pause()

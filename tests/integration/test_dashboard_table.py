@@ -9,11 +9,11 @@ from textual.strip import Strip
 from textual.widgets import Input
 
 from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.ending import Outcome
-from claw_tui.screens.instances import InstancesScreen
-from claw_tui.widgets.detail_pane import DetailPane
-from claw_tui.widgets.filter_bar import FilterBar
-from claw_tui.widgets.instance_table import InstanceTable
+from claw_tui.hosts.gateway_host import ExitReason
+from claw_tui.instances.screen import InstancesScreen
+from claw_tui.instances.table import InstanceTable
+from claw_tui.shell.detail_pane import DetailPane
+from claw_tui.shell.filter_bar import FilterBar
 from gateway_core.snapshot import Snapshot, State
 from tests.dashboard import SIZES, GivenServices, dashboard, screen_text
 from tests.scene import NOW, host, instance, signals, sketch
@@ -40,7 +40,7 @@ def column_of(app: ClawTui, key: str) -> list[str]:
     return table_of(app).texts(key)
 
 
-async def show(app: ClawTui, pilot: Pilot[Outcome], snapshot: Snapshot) -> None:
+async def show(app: ClawTui, pilot: Pilot[ExitReason], snapshot: Snapshot) -> None:
     app.post_message(SnapshotArrived(snapshot))
     await pilot.pause()
     await pilot.pause()

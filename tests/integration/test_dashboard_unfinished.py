@@ -10,23 +10,20 @@ import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
-from claw_tui.ending import Outcome
-from claw_tui.onboarder import LocalOnboarder
-from claw_tui.recovery import LocalRecovery
-from claw_tui.screens.confirm_sheet import ConfirmSheet
-from claw_tui.screens.instances import InstancesScreen
-from claw_tui.screens.onboarding_run import OnboardingRunScreen
-from claw_tui.screens.run_sheet import RunSheet
-from claw_tui.screens.undo_run import UndoRunScreen
-from claw_tui.services import LocalServices, ReadOnlyServices
-from claw_tui.widgets.instance_table import InstanceTable
+from claw_tui.hosts.gateway_host import ExitReason, LocalServices, ReadOnlyServices
+from claw_tui.hosts.onboarding import LocalOnboarder, LocalRecovery
+from claw_tui.instances.screen import InstancesScreen
+from claw_tui.instances.table import InstanceTable
+from claw_tui.onboarding.run_screen import OnboardingRunScreen
+from claw_tui.onboarding.run_sheet import RunSheet
+from claw_tui.onboarding.undo_screen import UndoRunScreen
+from claw_tui.shell.confirm_sheet import ConfirmSheet
 from gateway_core.demo.home import DemoHome
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.journal import JournalFile, journal_lock, unfinished_journals
 from gateway_core.onboarding.journal import Outcome as JournalOutcome
-from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.onboarding.progress import Failure, Report
-from gateway_core.onboarding.result import OnboardingResult
 from gateway_core.onboarding.unfinished import UnfinishedRun, UnfinishedRuns
 from gateway_core.snapshot import State
 from tests.dashboard import dashboard as dashboard_of
@@ -50,7 +47,7 @@ async def killed(home: DemoHome, *, start: bool = False) -> Plan:
 @asynccontextmanager
 async def at_the_row(
     home: DemoHome, size: tuple[int, int] = (120, 36), *, read_only: bool = False
-) -> AsyncIterator[tuple[ClawTui, Pilot[Outcome]]]:
+) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason]]]:
     """The dashboard that follows that home, with the cursor on the gateway that was not finished, if it has a row."""
     app = ClawTui(ReadOnlyServices(home.host) if read_only else LocalServices(home.host))
     async with app.run_test(size=size) as pilot:

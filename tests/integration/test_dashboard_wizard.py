@@ -13,17 +13,17 @@ from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
 from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.ending import Outcome
-from claw_tui.onboarder import LocalOnboarder, Offer, Onboarder
-from claw_tui.presentation.journey import Journey
-from claw_tui.presentation.wizard import BY_CLAW_TUI, Step
-from claw_tui.screens.confirm_sheet import ConfirmSheet
-from claw_tui.screens.onboarding_run import OnboardingRunScreen
-from claw_tui.screens.wizard import WizardScreen
+from claw_tui.hosts.gateway_host import ExitReason
+from claw_tui.hosts.onboarding import LocalOnboarder, Offer, Onboarder
+from claw_tui.onboarding.journey import Journey
+from claw_tui.onboarding.questions import BY_CLAW_TUI, WizardStep
+from claw_tui.onboarding.run_screen import OnboardingRunScreen
+from claw_tui.onboarding.wizard_screen import WizardScreen
+from claw_tui.shell.confirm_sheet import ConfirmSheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.events.model import Event, Kind
 from gateway_core.host import Host
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Preset
 from gateway_core.onboarding.journal import journals, unfinished_journals
 from gateway_core.onboarding.plan import Plan, TokenRoute
@@ -39,7 +39,7 @@ SIZES = [(80, 24), (120, 36)]
 @asynccontextmanager
 async def wizard(
     home: DemoHome, size: tuple[int, int] = (120, 36), onboarder: Onboarder | None = None
-) -> AsyncIterator[tuple[WizardScreen, Pilot[Outcome]]]:
+) -> AsyncIterator[tuple[WizardScreen, Pilot[ExitReason]]]:
     """The wizard on that home, at its first question, with OpenClaw chosen."""
     host = home.host()
     onboarder = onboarder or LocalOnboarder(lambda: host)
@@ -53,15 +53,15 @@ async def wizard(
         yield screen, pilot
 
 
-def shown_screen(pilot: Pilot[Outcome]) -> object:
+def shown_screen(pilot: Pilot[ExitReason]) -> object:
     return pilot.app.screen
 
 
-def says(pilot: Pilot[Outcome], words: str) -> Callable[[], bool]:
+def says(pilot: Pilot[ExitReason], words: str) -> Callable[[], bool]:
     return lambda: words in said(pilot.app)
 
 
-def said(app: App[Outcome]) -> str:
+def said(app: App[ExitReason]) -> str:
     """What the screen says, without its frames and line breaks."""
     return " ".join(screen_text(app).replace("│", " ").split())
 
@@ -71,12 +71,12 @@ def comment(screen: WizardScreen) -> str:
     return " ".join(str(screen.query_one("#trouble", Static).render()).split())
 
 
-async def go_to(screen: WizardScreen, pilot: Pilot[Outcome], step: Step) -> None:
+async def go_to(screen: WizardScreen, pilot: Pilot[ExitReason], step: WizardStep) -> None:
     """Press enter until that question; the risk is accepted on the way."""
-    for _ in Step:
+    for _ in WizardStep:
         if step_of(screen) is step:
             return
-        if step_of(screen) is Step.RISK:
+        if step_of(screen) is WizardStep.RISK:
             await pilot.press("down")
         await pilot.press("enter")
         await pilot.pause()
@@ -100,11 +100,11 @@ def highlighted(screen: WizardScreen) -> str | None:
     return option.id
 
 
-def step_of(screen: WizardScreen) -> Step:
+def step_of(screen: WizardScreen) -> WizardStep:
     return journey(screen).step
 
 
-async def retype(pilot: Pilot[Outcome], screen: WizardScreen, text: str) -> None:
+async def retype(pilot: Pilot[ExitReason], screen: WizardScreen, text: str) -> None:
     await pilot.press("end", "ctrl+u", *text)
     await eventually(pilot, lambda: screen.query_one(Input).value == text)
 
@@ -115,12 +115,12 @@ async def test_a_colliding_port_turns_red_and_the_free_one_is_a_key_away(
 ) -> None:
     taken = demo_home.add_profile("openclaw", "first")
     async with wizard(demo_home, size) as (screen, pilot):
-        await go_to(screen, pilot, Step.PORT)
+        await go_to(screen, pilot, WizardStep.PORT)
         await retype(pilot, screen, str(taken.port))
         await eventually(pilot, lambda: f"use the same base port {taken.port}" in comment(screen))
         assert "▓" in str(screen.query_one("#map-lanes > Static").render())
         await pilot.press("enter")
-        assert step_of(screen) is Step.PORT
+        assert step_of(screen) is WizardStep.PORT
 
         await pilot.press("down")
         await eventually(pilot, lambda: journey(screen).plan is not None)
@@ -128,24 +128,24 @@ async def test_a_colliding_port_turns_red_and_the_free_one_is_a_key_away(
         await pilot.pause()
         assert "▸ openclaw:default" in screen_text(pilot.app)
         await pilot.press("enter")
-        assert step_of(screen) is Step.BIND
+        assert step_of(screen) is WizardStep.BIND
 
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_back_and_forth_loses_nothing(demo_home: DemoHome, size: tuple[int, int]) -> None:
     async with wizard(demo_home, size) as (screen, pilot):
-        await go_to(screen, pilot, Step.PRESET)
+        await go_to(screen, pilot, WizardStep.PRESET)
         await pilot.press("down")
-        await go_to(screen, pilot, Step.PROFILE)
+        await go_to(screen, pilot, WizardStep.PROFILE)
         assert screen.query_one(Input).value == "rescue"
         await retype(pilot, screen, "second")
-        await go_to(screen, pilot, Step.PORT)
+        await go_to(screen, pilot, WizardStep.PORT)
         await retype(pilot, screen, "auto ")
-        await go_to(screen, pilot, Step.RISK)
-        for _ in Step:
+        await go_to(screen, pilot, WizardStep.RISK)
+        for _ in WizardStep:
             await pilot.press("shift+tab")
-        assert step_of(screen) is Step.DISTRIBUTION
-        await go_to(screen, pilot, Step.REVIEW)
+        assert step_of(screen) is WizardStep.DISTRIBUTION
+        await go_to(screen, pilot, WizardStep.REVIEW)
         assert journey(screen).plan
         assert (plan_of(screen).instance, journey(screen).choices.port) == ("openclaw:second", "auto ")
 
@@ -153,10 +153,10 @@ async def test_back_and_forth_loses_nothing(demo_home: DemoHome, size: tuple[int
 async def test_the_risk_has_to_be_accepted_and_esc_leaves_nothing(demo_home: DemoHome) -> None:
     before = contents(demo_home.home, without=())
     async with wizard(demo_home, (80, 24)) as (screen, pilot):
-        await go_to(screen, pilot, Step.RISK)
+        await go_to(screen, pilot, WizardStep.RISK)
         assert "prompt injection" in said(pilot.app)
         await pilot.press("enter")
-        assert step_of(screen) is Step.RISK
+        assert step_of(screen) is WizardStep.RISK
         assert "It stops here unless you accept" in said(pilot.app)
         seen = journey(screen).outcome
         pilot.app.post_message(SnapshotArrived(await take_snapshot(demo_home.host())))
@@ -165,7 +165,7 @@ async def test_the_risk_has_to_be_accepted_and_esc_leaves_nothing(demo_home: Dem
         assert "It stops here unless you accept" in said(pilot.app), "the next look at the host takes no answer away"
         assert not journey(screen).choices.accepted_risk
         await pilot.press("down", "enter")
-        assert step_of(screen) is Step.REVIEW
+        assert step_of(screen) is WizardStep.REVIEW
         await pilot.press("y")
         assert "--accept-risk" in pilot.app.clipboard
         await pilot.press("escape")
@@ -176,14 +176,14 @@ async def test_the_risk_has_to_be_accepted_and_esc_leaves_nothing(demo_home: Dem
 
 async def test_bad_answers_have_their_message_beside_them(demo_home: DemoHome) -> None:
     async with wizard(demo_home, (80, 24)) as (screen, pilot):
-        await go_to(screen, pilot, Step.PROFILE)
+        await go_to(screen, pilot, WizardStep.PROFILE)
         for text, words in (("../x", "A name is made of"), ("x" * 65, "65 characters"), ("é", "A name is made of")):
             await retype(pilot, screen, text)
             await eventually(pilot, says(pilot, words))
             await pilot.press("enter")
-            assert step_of(screen) is Step.PROFILE
+            assert step_of(screen) is WizardStep.PROFILE
         await retype(pilot, screen, "fine")
-        await go_to(screen, pilot, Step.PORT)
+        await go_to(screen, pilot, WizardStep.PORT)
         for text, words in (("80", "needs privileges"), ("65500", "ports end at 65535"), ("http", "not a port number")):
             await retype(pilot, screen, text)
             await eventually(pilot, says(pilot, words))
@@ -200,51 +200,51 @@ async def test_what_is_not_installed_says_how_to_get_it(demo_home: DemoHome) -> 
 async def test_an_existing_profile_is_a_question_of_its_own(demo_home: DemoHome) -> None:
     demo_home.add_profile("openclaw", "default", bind="lan")
     async with wizard(demo_home) as (screen, pilot):
-        await go_to(screen, pilot, Step.PRESET)
+        await go_to(screen, pilot, WizardStep.PRESET)
         assert journey(screen).choices.preset is Preset.RESCUE
         await pilot.press("home")
-        await go_to(screen, pilot, Step.EXISTING)
+        await go_to(screen, pilot, WizardStep.EXISTING)
         await pilot.press("enter")
-        assert step_of(screen) is Step.PROFILE
-        await go_to(screen, pilot, Step.EXISTING)
+        assert step_of(screen) is WizardStep.PROFILE
+        await go_to(screen, pilot, WizardStep.EXISTING)
         await pilot.press("down", "enter")
-        assert step_of(screen) is Step.PORT
+        assert step_of(screen) is WizardStep.PORT
         await eventually(pilot, lambda: journey(screen).plan is not None)
         assert plan_of(screen).existing
         assert "Changes what is there" in screen_text(pilot.app)
-        await go_to(screen, pilot, Step.BIND)
+        await go_to(screen, pilot, WizardStep.BIND)
         assert "as it is: lan" in screen_text(pilot.app)
-        await go_to(screen, pilot, Step.WORKSPACE)
+        await go_to(screen, pilot, WizardStep.WORKSPACE)
         assert plan_of(screen).bind == "lan"
         assert "Its bind changes" not in said(pilot.app)
 
 
 async def test_the_own_token_is_chosen_kept_and_judged_anew_for_another_product(demo_home: DemoHome) -> None:
     async with wizard(demo_home, (80, 24)) as (screen, pilot):
-        await go_to(screen, pilot, Step.TOKEN)
+        await go_to(screen, pilot, WizardStep.TOKEN)
         assert "OpenClaw makes it, as usual" in said(pilot.app)
         await pilot.press("down")
         await eventually(pilot, lambda: route(screen) is TokenRoute.ENVIRONMENT)
         assert "passes it as OPENCLAW_GATEWAY_TOKEN" in said(pilot.app)
-        await go_to(screen, pilot, Step.WORKSPACE)
-        await go_back_to(screen, pilot, Step.DISTRIBUTION)
-        await go_to(screen, pilot, Step.TOKEN)
+        await go_to(screen, pilot, WizardStep.WORKSPACE)
+        await go_back_to(screen, pilot, WizardStep.DISTRIBUTION)
+        await go_to(screen, pilot, WizardStep.TOKEN)
         assert route(screen) is TokenRoute.ENVIRONMENT
         assert highlighted(screen) == BY_CLAW_TUI
 
-        await go_back_to(screen, pilot, Step.DISTRIBUTION)
+        await go_back_to(screen, pilot, WizardStep.DISTRIBUTION)
         await pilot.press("home")
-        await go_to(screen, pilot, Step.TOKEN)
+        await go_to(screen, pilot, WizardStep.TOKEN)
         assert journey(screen).choices.distribution == "clawdbot"
         await eventually(pilot, lambda: "takes a token only on its command line" in comment(screen))
         assert "not by claw-tui: Clawdbot 2026.1.24-3 takes a token only on its command line" in said(pilot.app)
         await pilot.press("down")
         assert highlighted(screen) != BY_CLAW_TUI
         await pilot.press("enter")
-        assert (step_of(screen), route(screen)) == (Step.WORKSPACE, TokenRoute.DISTRIBUTION)
+        assert (step_of(screen), route(screen)) == (WizardStep.WORKSPACE, TokenRoute.DISTRIBUTION)
 
 
-async def go_back_to(screen: WizardScreen, pilot: Pilot[Outcome], step: Step) -> None:
+async def go_back_to(screen: WizardScreen, pilot: Pilot[ExitReason], step: WizardStep) -> None:
     while step_of(screen) is not step:
         await pilot.press("shift+tab")
 
@@ -260,11 +260,11 @@ async def test_a_password_that_is_there_stays_unless_a_token_is_chosen(demo_home
     config["gateway"]["auth"] = {"mode": "password", "password": "CANARY"}
     profile.config_path.write_text(json.dumps(config))
     async with wizard(demo_home, (80, 24)) as (screen, pilot):
-        await go_to(screen, pilot, Step.PRESET)
+        await go_to(screen, pilot, WizardStep.PRESET)
         await pilot.press("home")
-        await go_to(screen, pilot, Step.EXISTING)
+        await go_to(screen, pilot, WizardStep.EXISTING)
         await pilot.press("down")
-        await go_to(screen, pilot, Step.TOKEN)
+        await go_to(screen, pilot, WizardStep.TOKEN)
         assert "as it is: the password in its config stays" in said(pilot.app)
         assert plan_of(screen).auth == "password"
         await pilot.press("end")
@@ -278,7 +278,7 @@ async def test_a_password_that_is_there_stays_unless_a_token_is_chosen(demo_home
 async def test_a_run_that_fails_says_how_to_go_on(demo_home: DemoHome) -> None:
     fake_command(demo_home, "openclaw", 'mkdir "$HOME/.openclaw"; echo "no room"; exit 3')
     async with wizard(demo_home, (80, 24)) as (screen, pilot):
-        await go_to(screen, pilot, Step.REVIEW)
+        await go_to(screen, pilot, WizardStep.REVIEW)
         await pilot.press("enter")
         await eventually(pilot, lambda: "not finished" in screen_text(pilot.app))
         text = screen_text(pilot.app)
@@ -297,7 +297,7 @@ async def test_esc_during_a_run_asks_and_the_run_is_found_again(
     monkeypatch.setattr(ClawTui, "write_down", lambda _, events: written.extend(events))
     fake_command(demo_home, "openclaw", 'mkdir "$HOME/.openclaw"; echo under way; sleep 600')
     async with wizard(demo_home) as (screen, pilot):
-        await go_to(screen, pilot, Step.REVIEW)
+        await go_to(screen, pilot, WizardStep.REVIEW)
         await pilot.press("enter")
         await eventually(pilot, lambda: "under way" in screen_text(pilot.app))
         await pilot.press("escape")
@@ -324,7 +324,7 @@ async def test_the_question_whether_to_stop_goes_away_with_the_run(demo_home: De
     go_on = demo_home.base / "go-on"
     fake_command(demo_home, "openclaw", f'echo under way; until [ -e "{go_on}" ]; do sleep 0.05; done; exit 3')
     async with wizard(demo_home) as (screen, pilot):
-        await go_to(screen, pilot, Step.REVIEW)
+        await go_to(screen, pilot, WizardStep.REVIEW)
         await pilot.press("enter")
         await eventually(pilot, lambda: "under way" in screen_text(pilot.app))
         await pilot.press("escape")
@@ -337,13 +337,13 @@ async def test_the_question_whether_to_stop_goes_away_with_the_run(demo_home: De
 async def test_where_the_terminal_cannot_be_given_away_the_command_is_there_to_copy(demo_home: DemoHome) -> None:
     port = demo_home.ports.take()
     async with wizard(demo_home) as (screen, pilot):
-        await go_to(screen, pilot, Step.PROFILE)
+        await go_to(screen, pilot, WizardStep.PROFILE)
         await retype(pilot, screen, "second")
-        await go_to(screen, pilot, Step.PORT)
+        await go_to(screen, pilot, WizardStep.PORT)
         await retype(pilot, screen, str(port))
-        await go_to(screen, pilot, Step.RUNNING)
+        await go_to(screen, pilot, WizardStep.RUNNING)
         await pilot.press("end")
-        await go_to(screen, pilot, Step.REVIEW)
+        await go_to(screen, pilot, WizardStep.REVIEW)
         await pilot.press("enter")
         await eventually(pilot, lambda: "openclaw:second is there" in screen_text(pilot.app))
         await pilot.press("l")
@@ -396,7 +396,7 @@ async def test_a_plan_that_comes_after_the_user_has_left_is_not_run(demo_home: D
     host = demo_home.host()
     held = Held(lambda: host)
     async with wizard(demo_home, onboarder=held) as (screen, pilot):
-        await go_to(screen, pilot, Step.REVIEW)
+        await go_to(screen, pilot, WizardStep.REVIEW)
         await pilot.pause()
         held.holds = True
         screen.post_message(Key("enter", "\r"))
@@ -410,9 +410,9 @@ async def test_a_plan_that_comes_after_the_user_has_left_is_not_run(demo_home: D
         assert journals(host) == ()
 
 
-async def reviewed(screen: WizardScreen, pilot: Pilot[Outcome]) -> Path:
+async def reviewed(screen: WizardScreen, pilot: Pilot[ExitReason]) -> Path:
     """After its plan was read; the workspace of it."""
-    await go_to(screen, pilot, Step.REVIEW)
+    await go_to(screen, pilot, WizardStep.REVIEW)
     await eventually(pilot, lambda: journey(screen).shown is not None)
     plan = journey(screen).plan
     assert plan is not None
@@ -422,7 +422,7 @@ async def reviewed(screen: WizardScreen, pilot: Pilot[Outcome]) -> Path:
 async def test_a_plan_that_differs_from_the_one_that_was_read_is_shown_first(demo_home: DemoHome) -> None:
     async with wizard(demo_home, (120, 90)) as (screen, pilot):
         workspace = demo_home.home / "elsewhere"
-        await go_to(screen, pilot, Step.WORKSPACE)
+        await go_to(screen, pilot, WizardStep.WORKSPACE)
         await retype(pilot, screen, str(workspace))
         assert await reviewed(screen, pilot) == workspace
         assert "is not empty" not in said(pilot.app)
@@ -466,12 +466,12 @@ async def test_an_error_in_planning_is_told_and_runs_nothing(demo_home: DemoHome
         await pilot.press("enter")
         await eventually(pilot, lambda: "Too many open files" in comment(screen))
         assert "Press r to try again" in comment(screen)
-        assert (step_of(screen), journey(screen).plan) == (Step.DISTRIBUTION, None)
+        assert (step_of(screen), journey(screen).plan) == (WizardStep.DISTRIBUTION, None)
         onboarder.fails = False
         await pilot.press("r")
         await eventually(pilot, lambda: not comment(screen) and journey(screen).plan is not None)
 
-        await go_to(screen, pilot, Step.PORT)
+        await go_to(screen, pilot, WizardStep.PORT)
         onboarder.fails = True
         await pilot.press("enter")
         await eventually(pilot, lambda: "Press enter to try again" in comment(screen))
@@ -488,7 +488,7 @@ async def test_an_error_in_planning_is_told_and_runs_nothing(demo_home: DemoHome
 
 async def test_escape_before_an_enter_wins_however_fast_they_come(demo_home: DemoHome) -> None:
     async with wizard(demo_home) as (screen, pilot):
-        await go_to(screen, pilot, Step.REVIEW)
+        await go_to(screen, pilot, WizardStep.REVIEW)
         await pilot.pause()
         below = pilot.app.screen_stack[-2]
         for key in (Key("escape", "\x1b"), Key("enter", "\r")):

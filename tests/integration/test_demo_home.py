@@ -20,7 +20,7 @@ from gateway_core.demo.janitor import residents
 from gateway_core.demo.port_blocks import NoFreePortsError, PortBlocks, is_free
 from gateway_core.distributions import built_in_distributions
 from gateway_core.host import DEMO_VARIABLE
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 
 OWNER = """
     import asyncio, sys

@@ -15,11 +15,10 @@ from websockets.asyncio.server import ServerConnection, serve
 from gateway_core.demo.home import DemoHome
 from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.distributions.model import Distribution, HealthRule
-from gateway_core.health.challenge import IdentityChallenges
-from gateway_core.health.challenge_memory import ChallengeMemory
+from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
 from gateway_core.health.probes import probe_address, probe_http
 from gateway_core.host import HttpAnswer
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import HttpSignal
 from gateway_core.system.http import BODY_LIMIT, LoopbackHttp
 from tests.fixed_host import FixedHost

@@ -8,7 +8,7 @@ from dataclasses import replace
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host, ProcessInfo, ServiceState
 from gateway_core.lifecycle.operate import operate, operate_many
-from gateway_core.lifecycle.operations import ErrorCode, Operation
+from gateway_core.operations import ErrorCode, Operation
 from gateway_core.snapshot import State
 
 

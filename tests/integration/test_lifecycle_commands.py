@@ -9,7 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gateway_core.lifecycle.commands import NoReplyError, Reply, run
+from gateway_core.processes.run import NoReplyError, Reply, run
 from tests.operating import until
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}

@@ -15,7 +15,14 @@ from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host
 from gateway_core.lifecycle.operate import operate, operate_many
-from gateway_core.lifecycle.operations import ErrorCode, Event, Operation, OperationResult, StepBegan, StepEnded
+from gateway_core.operations import (
+    ErrorCode,
+    Event,
+    Operation,
+    OperationResult,
+    StepBegan,
+    StepEnded,
+)
 from gateway_core.snapshot import State
 from tests.operating import gateways_of, hostile_variables, is_free, until
 
@@ -23,7 +30,7 @@ OPERATOR = """
 import asyncio, sys
 from gateway_core.demo.home import DemoHome
 from gateway_core.lifecycle.operate import operate
-from gateway_core.lifecycle.operations import Operation, OperationEnded, StepBegan, StepEnded
+from gateway_core.operations import Operation, OperationEnded, StepBegan, StepEnded
 from pathlib import Path
 
 def tell(event):

@@ -12,10 +12,17 @@ import pytest
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Clock, ListeningSocket, SocketScan
+from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.locking import ProcessMark, last_record, operation_lock
 from gateway_core.lifecycle.operate import operate
-from gateway_core.lifecycle.operations import ErrorCode, Event, Operation, OperationEnded, StepBegan, StepEnded
-from gateway_core.lifecycle.work import Options
+from gateway_core.operations import (
+    ErrorCode,
+    Event,
+    Operation,
+    OperationEnded,
+    StepBegan,
+    StepEnded,
+)
 from gateway_core.snapshot import State
 from tests.operating import (
     descriptors,

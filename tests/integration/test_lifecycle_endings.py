@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 
 from gateway_core.host import ProcessTable
-from gateway_core.lifecycle import child as child_room
+from gateway_core.lifecycle import direct as child_room
 from gateway_core.lifecycle import endings
-from gateway_core.lifecycle.child import Child, launch
+from gateway_core.lifecycle.direct import Child, launch
 from gateway_core.lifecycle.endings import Endings
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.lifecycle.locking import ProcessMark, operation_lock
-from gateway_core.lifecycle.operations import Operation
+from gateway_core.operations import Operation
 from gateway_core.snapshot import ProcessSignal, Proof
 from gateway_core.system import this_host
 from tests.cli_pictures import host_at

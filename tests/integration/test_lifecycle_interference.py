@@ -19,8 +19,8 @@ import pytest
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile
 from gateway_core.lifecycle.operate import operate
-from gateway_core.lifecycle.operations import ErrorCode, Operation
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.operations import ErrorCode, Operation
 from gateway_core.snapshot import State
 from tests.onlooker import Onlooker, ShownRow, onlooker
 from tests.operating import Stranger, gateways_of, is_free, listens, stranger, until

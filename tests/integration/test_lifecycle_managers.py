@@ -12,11 +12,11 @@ import psutil
 import pytest
 
 from gateway_core.host import ServiceState
-from gateway_core.lifecycle import managers
-from gateway_core.lifecycle.commands import Reply, run
-from gateway_core.lifecycle.launchd import parse_print
-from gateway_core.lifecycle.managers import LocalServiceManagers
-from gateway_core.lifecycle.systemd import parse_show
+from gateway_core.processes.run import Reply, run
+from gateway_core.services import managers
+from gateway_core.services.launchd import parse_print
+from gateway_core.services.managers import LocalServiceManagers
+from gateway_core.services.systemd import parse_show
 from tests.operating import until
 from tests.systemd_manager import SystemdUserManager, systemd_user
 

@@ -12,10 +12,10 @@ import pytest
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile
 from gateway_core.host import Host, SocketScan
+from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import operate
-from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationResult
-from gateway_core.lifecycle.work import Options
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.operations import ErrorCode, Operation, OperationResult
 from gateway_core.snapshot import State
 from tests.operating import gateways_of, stranger
 

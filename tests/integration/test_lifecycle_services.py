@@ -15,12 +15,12 @@ from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile
 from gateway_core.host import Host
+from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.endings import Endings
-from gateway_core.lifecycle.managers import LocalServiceManagers
 from gateway_core.lifecycle.operate import operate
-from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError
-from gateway_core.lifecycle.work import Options
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.operations import ErrorCode, Operation, OperationError
+from gateway_core.services.managers import LocalServiceManagers
 from gateway_core.snapshot import State
 from tests.operating import gateways_of, is_free, listens, stranger, until
 from tests.systemd_manager import SystemdUserManager, systemd_user

@@ -16,13 +16,18 @@ import pytest
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import RunningGateway
 from gateway_core.host import Host, ProcessInfo, ProcessTable, ProcessUsage, ServiceState
-from gateway_core.lifecycle.held_process import held
+from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import operate
-from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationFailedError, RefusedError
-from gateway_core.lifecycle.proving import require_proof
+from gateway_core.lifecycle.proof import require_proof
 from gateway_core.lifecycle.target import Target, find, look
-from gateway_core.lifecycle.work import Options
-from gateway_core.observer import Observer
+from gateway_core.monitor.observer import Observer
+from gateway_core.operations import (
+    ErrorCode,
+    Operation,
+    OperationFailedError,
+    RefusedError,
+)
+from gateway_core.processes.held import held
 from gateway_core.snapshot import Proof, State
 from tests.fixed_host import FixedServices
 from tests.operating import gateways_of, stranger

@@ -13,13 +13,13 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host
-from gateway_core.logs.filter import Filter
+from gateway_core.logs.filter import LogFilter
 from gateway_core.logs.journal import JournalReader
-from gateway_core.logs.lines import Wanted
+from gateway_core.logs.lines import LineSelection
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.sources import JournalLog, Log, Origin, logs_of, preferred, present
 from gateway_core.logs.view import LogView
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from tests.fixed_host import FixedClock, FixedHost
 from tests.logbook import ALONE, BEGIN, append, file_log, vendor_line
 
@@ -195,7 +195,7 @@ async def test_a_search_can_be_given_up(host: Host, log: Path) -> None:
         for _ in range(100):
             file.write(line * (1_000_000 // len(line)))
     began, size = time.monotonic(), log.stat().st_size
-    async with LogView([file_log(log)], host, IDS, only=Filter(pattern="needle")) as view:
+    async with LogView([file_log(log)], host, IDS, only=LogFilter(pattern="needle")) as view:
         search = asyncio.create_task(view.older(1))
         async with asyncio.timeout(DEADLINE_S):
             await asyncio.to_thread(wait_until, lambda: view.unread < size - 2_000_000)
@@ -369,7 +369,9 @@ async def test_why_a_journalctl_died_while_it_was_followed_is_said_and_stays(
     script.chmod(0o755)
     os.mkfifo(demo_home.home / "end")
     (journal,) = (log for log in (await logs_by_id(demo_home))[profile.id] if isinstance(log, JournalLog))
-    reader = JournalReader(journal, Wanted(frozenset({profile.id})), demo_home.environment, demo_home.host().clock)
+    reader = JournalReader(
+        journal, LineSelection(frozenset({profile.id})), demo_home.environment, demo_home.host().clock
+    )
     async with asyncio.timeout(DEADLINE_S):
         await asyncio.to_thread(reader.open)
         (demo_home.home / "end").write_text("now\n")

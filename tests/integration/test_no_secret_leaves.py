@@ -15,17 +15,16 @@ import pytest
 from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
-from claw_tui import actions
-from claw_tui.action_model import APP, Action
+from claw_tui.actions import registry as actions
+from claw_tui.actions.model import APP, Action
+from claw_tui.actions.modes import EVENTS, LOGS, MODES
 from claw_tui.app import ClawTui
-from claw_tui.cli import cli
-from claw_tui.ending import Outcome
-from claw_tui.modes import EVENTS, LOGS, MODES
-from claw_tui.presentation.wizard import Step
-from claw_tui.screens.copy_sheet import CopySheet
-from claw_tui.screens.wizard import WizardScreen
-from claw_tui.services import LocalServices
+from claw_tui.cli.main import cli
+from claw_tui.hosts.gateway_host import ExitReason, LocalServices
+from claw_tui.onboarding.questions import WizardStep
+from claw_tui.onboarding.wizard_screen import WizardScreen
 from claw_tui.settings import LoadedSettings, load_settings
+from claw_tui.shell.copy_sheet import CopySheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Snapshot
@@ -226,7 +225,7 @@ async def test_no_command_tells_a_secret_while_it_watches(
 class Visitor:
     """Goes through the whole dashboard, and keeps everything that it shows, copies and opens."""
 
-    def __init__(self, app: ClawTui, pilot: Pilot[Outcome]) -> None:
+    def __init__(self, app: ClawTui, pilot: Pilot[ExitReason]) -> None:
         self.seen: dict[str, str] = {}
         self._app = app
         self._pilot = pilot
@@ -269,15 +268,15 @@ class Visitor:
         screen = self._app.screen
         assert isinstance(screen, WizardScreen)
         await eventually(self._pilot, lambda: screen._journey is not None and screen._journey.plan is not None)
-        for _ in Step:
+        for _ in WizardStep:
             assert screen._journey is not None
             step = screen._journey.step
             await self.look(f"wizard: {step}")
-            if step is Step.REVIEW:
+            if step is WizardStep.REVIEW:
                 break
-            await self._press(*(["down"] if step is Step.RISK else []), "enter")
+            await self._press(*(["down"] if step is WizardStep.RISK else []), "enter")
         assert screen._journey is not None
-        assert screen._journey.step is Step.REVIEW
+        assert screen._journey.step is WizardStep.REVIEW
         await self._press("y")
         await self.look("wizard: copied")
 
@@ -316,7 +315,7 @@ def _actions_of(scope: str) -> list[Action]:
     return [action for action in actions.ACTIONS if action.scope == scope and action.id not in left_out]
 
 
-async def _until_settled(app: ClawTui, pilot: Pilot[Outcome], home: DemoHome) -> Snapshot:
+async def _until_settled(app: ClawTui, pilot: Pilot[ExitReason], home: DemoHome) -> Snapshot:
     """Every gateway has been asked."""
     async with asyncio.timeout(30):
         while True:
@@ -360,7 +359,7 @@ async def tour(secretive: SecretiveHome) -> dict[str, str]:
     return visitor.seen
 
 
-async def _until_written_down(app: ClawTui, pilot: Pilot[Outcome]) -> None:
+async def _until_written_down(app: ClawTui, pilot: Pilot[ExitReason]) -> None:
     """What has been stirred up."""
     wanted = {Kind.CONFIG_CHANGED, Kind.CONFLICT_BEGAN, Kind.DIED}
     await eventually(pilot, lambda: wanted <= {event.kind for event in app.events if _is_of_this_home(event)})

@@ -16,8 +16,8 @@ import pytest
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.janitor import residents
 from gateway_core.host import DEMO_VARIABLE, Host, ProcessInfo, ProcessTable
-from gateway_core.monitor import take_snapshot
-from gateway_core.onboarding import running
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.onboarding import run as running
 from gateway_core.onboarding.choices import AUTO, Preset
 from gateway_core.onboarding.commands import terminal_command
 from gateway_core.onboarding.journal import (
@@ -31,9 +31,9 @@ from gateway_core.onboarding.journal import (
     unfinished_journals,
 )
 from gateway_core.onboarding.onboard_step import ONBOARD_DEADLINE_S
+from gateway_core.onboarding.plan import OnboardingResult
 from gateway_core.onboarding.progress import Event, FailureCode, OutputLine, StepBegan, StepEnded
-from gateway_core.onboarding.result import OnboardingResult
-from gateway_core.onboarding.running import run
+from gateway_core.onboarding.run import run
 from gateway_core.onboarding.vendor_run import last_object
 from gateway_core.snapshot import Proof, State
 from tests.onboarding import choices, contents, fake_command, planned, watching_command_lines

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 
 from gateway_core.demo.home import DemoHome
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.journal import unfinished_journals
+from gateway_core.onboarding.plan import OnboardingResult
 from gateway_core.onboarding.progress import FailureCode
-from gateway_core.onboarding.result import OnboardingResult
-from gateway_core.onboarding.running import resume, run
-from gateway_core.onboarding.undoing import UndoResult, undo
+from gateway_core.onboarding.run import resume, run
+from gateway_core.onboarding.undo import UndoResult, undo
 from gateway_core.snapshot import State
 from tests.onboarding import choices, contents, planned, run_until_killed
 from tests.operating import is_free, stranger

@@ -26,8 +26,7 @@ from gateway_core.distributions import Distribution
 from gateway_core.host import DEMO_VARIABLE, Host
 from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.operate import operate
-from gateway_core.lifecycle.operations import Operation
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import Field, Preset, ProblemCode
 from gateway_core.onboarding.inventory import created_in, record
 from gateway_core.onboarding.journal import (
@@ -38,14 +37,15 @@ from gateway_core.onboarding.journal import (
     journals,
     unfinished_journals,
 )
+from gateway_core.onboarding.plan import OnboardingResult
 from gateway_core.onboarding.progress import Event, Failure, FailureCode, StepBegan
-from gateway_core.onboarding.result import OnboardingResult
-from gateway_core.onboarding.running import resume, run
+from gateway_core.onboarding.run import resume, run
 from gateway_core.onboarding.trash import Manifest, Trash, size_of
+from gateway_core.onboarding.undo import UndoResult, preview_undo, undo
 from gateway_core.onboarding.undo_plan import UndoPlan
-from gateway_core.onboarding.undoing import UndoResult, preview_undo, undo
+from gateway_core.operations import Operation
 from gateway_core.snapshot import State
-from gateway_core.system.clock import SystemClock
+from gateway_core.system.processes import SystemClock
 from tests.onboarding import choices, contents, fake_command, planned, problem, run_until_killed
 from tests.operating import is_free, until
 

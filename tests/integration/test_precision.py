@@ -16,8 +16,8 @@ from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile, RunningGateway
 from gateway_core.distributions import built_in_distributions
-from gateway_core.monitor import Monitor
-from gateway_core.ports.severity import SEVERITY
+from gateway_core.monitor.monitor import Monitor
+from gateway_core.ports.overlaps import SEVERITY
 from gateway_core.snapshot import Grade, Instance, ProcessSignal, Snapshot, State
 from tests.program import among, parties, residents
 

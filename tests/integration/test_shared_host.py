@@ -13,7 +13,7 @@ import pytest
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host, HttpAnswer
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.system.http import LoopbackHttp
 from tests.fixed_host import FixedHost
 
@@ -21,7 +21,7 @@ LOOKS = """\
 import asyncio, sys
 from dataclasses import replace
 from pathlib import Path
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.system import this_host
 
 host = replace(this_host(), root=Path(sys.argv[1]))

@@ -9,15 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.health.states import LIVE_STATES
+from gateway_core.health.state import LIVE_STATES
 from gateway_core.host import Host
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import AUTO, Preset
-from gateway_core.onboarding.plan import Plan, TokenRoute
+from gateway_core.onboarding.plan import OnboardingResult, Plan, TokenRoute
 from gateway_core.onboarding.progress import Event, StepBegan
-from gateway_core.onboarding.result import OnboardingResult
-from gateway_core.onboarding.running import run
-from gateway_core.onboarding.undoing import UndoResult, undo
+from gateway_core.onboarding.run import run
+from gateway_core.onboarding.undo import UndoResult, undo
 from gateway_core.snapshot import Instance, Proof
 from gateway_core.system import local_host
 from tests.onboarding import choices, contents, planned, watching_command_lines

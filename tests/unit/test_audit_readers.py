@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.audit.file_permissions import readers
 from gateway_core.audit.groups import Groups, read_groups
-from gateway_core.audit.readers import readers
-from gateway_core.inspection import Sight
+from gateway_core.files import Sight
 from tests.fixed_host import FixedHost
 
 OWNER, OWN, STAFF, WEB = 501, 501, 20, 33

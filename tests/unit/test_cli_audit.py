@@ -6,7 +6,7 @@ from typing import Protocol
 
 import pytest
 
-from claw_tui.cli import run
+from claw_tui.cli.main import run
 from tests.audit_house import Household, well_kept
 from tests.cli_pictures import Pictures
 from tests.fixed_host import FixedHost

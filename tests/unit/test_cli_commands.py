@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 import gateway_core.distributions
-from claw_tui.cli import run
+from claw_tui.cli.main import run
 from gateway_core.snapshot import ConfigStatus, Grade, Snapshot
 from tests.cli_pictures import (
     BLOCKED,

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 
-from claw_tui.documents import (
+from claw_tui.cli.documents import (
     Document,
     check_document,
     error_document,
@@ -15,7 +15,7 @@ from claw_tui.documents import (
     render,
     timestamp,
 )
-from claw_tui.errors import CommandError
+from claw_tui.cli.errors import CommandError
 from gateway_core.snapshot import Conflict, Grade, SocketSignal, State
 from tests.cli_pictures import CONFLICT, EMPTY, FULL, RESCUE, picture, renamed
 from tests.documents import fields, rows

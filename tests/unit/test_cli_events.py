@@ -8,7 +8,7 @@ from typing import Protocol
 
 import pytest
 
-from claw_tui.cli import run
+from claw_tui.cli.main import run
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore, database_path
 from tests.cli_pictures import FULL, NOW, Pictures, host_at

@@ -7,9 +7,9 @@ from typing import Protocol
 
 import pytest
 
-from claw_tui.cli import run
-from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError
-from gateway_core.lifecycle.work import Options
+from claw_tui.cli.main import run
+from gateway_core.lifecycle.backend import Options
+from gateway_core.operations import ErrorCode, Operation, OperationError
 from gateway_core.snapshot import Snapshot, State
 from tests.cli_pictures import BLOCKED, EMPTY, RESCUE, Pictures, host_at, picture, renamed
 

@@ -4,12 +4,11 @@ import re
 
 import pytest
 
-from claw_tui.plain.instance import instance_text
-from claw_tui.plain.instances import instances_text
-from claw_tui.plain.ports import ports_text
-from claw_tui.plain.table import Heading, Look, table
-from claw_tui.presentation.cells import Cell, Tone
-from claw_tui.presentation.values import width
+from claw_tui.cli.tables.instances import instance_text, instances_text
+from claw_tui.cli.tables.ports import ports_text
+from claw_tui.cli.tables.table import Heading, TableStyle, table
+from claw_tui.text.cells import Cell, Tone
+from claw_tui.text.values import width
 from gateway_core.distributions import built_in_distributions
 from gateway_core.snapshot import (
     Conflict,
@@ -27,7 +26,7 @@ from gateway_core.snapshot import (
 )
 from tests.cli_pictures import BLOCKED, CONFLICT, EMPTY, FULL, LISTENER, RESCUE, picture, renamed
 
-PIPE = Look()
+PIPE = TableStyle()
 KNOWN = built_in_distributions()
 
 
@@ -35,7 +34,7 @@ def words(line: str) -> str:
     return " ".join(line.split())
 
 
-def ls(snapshot: Snapshot, look: Look = PIPE) -> list[str]:
+def ls(snapshot: Snapshot, look: TableStyle = PIPE) -> list[str]:
     return instances_text(snapshot, KNOWN, look)
 
 
@@ -149,9 +148,9 @@ def test_tables_fit_a_terminal(columns: int) -> None:
     long = renamed(RESCUE, "openclaw:" + "long" * 20)
     wide = renamed(BLOCKED, "openclaw:救援機器人")
     snapshot = picture(long, wide, RESCUE, listeners=(LISTENER.model_copy(update={"command": "x" * 300}),))
-    table_of_instances = ls(snapshot, Look(width=columns))[:4]
+    table_of_instances = ls(snapshot, TableStyle(width=columns))[:4]
     assert all(width(line) <= columns for line in table_of_instances), table_of_instances
-    for line in ports_text(snapshot, Look(width=columns)):
+    for line in ports_text(snapshot, TableStyle(width=columns)):
         assert width(line) <= columns, line
 
 
@@ -185,12 +184,12 @@ def test_hostile_names_reach_no_terminal() -> None:
 
 
 def test_colour_only_where_it_is_wanted() -> None:
-    assert not any("\x1b" in line for line in ls(FULL, Look(width=120)))
-    coloured = ls(FULL, Look(width=200, colour=True))
+    assert not any("\x1b" in line for line in ls(FULL, TableStyle(width=120)))
+    coloured = ls(FULL, TableStyle(width=200, colour=True))
     assert "\x1b[32m● running" in "\n".join(coloured)
 
 
 def test_the_first_to_go_is_what_matters_least() -> None:
     rows = [[Cell("name"), Cell("x" * 30), Cell("y" * 30, Tone.MUTED)]]
-    lines = table((Heading("A"), Heading("B", rank=1), Heading("C", rank=2)), rows, Look(width=40))
+    lines = table((Heading("A"), Heading("B", rank=1), Heading("C", rank=2)), rows, TableStyle(width=40))
     assert lines[1].split() == ["name", "x" * 30]

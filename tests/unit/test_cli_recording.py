@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from claw_tui.commands import recording
-from claw_tui.commands.onboarding import RunProgress
-from claw_tui.commands.recording import Chronicler
+from claw_tui.cli import event_log as recording
+from claw_tui.cli.event_log import EventWriter
+from claw_tui.cli.onboard import RunProgress
 from gateway_core.events.model import Event
 from gateway_core.events.store import EventStore, database_path
 from gateway_core.host import Host
-from gateway_core.lifecycle.operations import Step
 from gateway_core.onboarding.progress import OutputLine, StepBegan, StepEnded
+from gateway_core.operations import Step
 from tests.fixed_host import FixedHost
 from tests.scene import NOW
 
@@ -30,7 +30,7 @@ def test_a_disk_that_hangs_keeps_nobody(
 
     monkeypatch.setattr(recording, "record", hang)
     monkeypatch.setattr(recording, "_FAREWELL_S", 0.05)
-    chronicler = Chronicler(FixedHost(tmp_path).host())
+    chronicler = EventWriter(FixedHost(tmp_path).host())
     chronicler.keep(EVENT)
     try:
         chronicler.close()
@@ -50,7 +50,7 @@ def test_a_write_that_fails_leaves_the_others(
             raise RuntimeError("no room")
 
     monkeypatch.setattr(recording, "record", fail_first)
-    chronicler = Chronicler(FixedHost(tmp_path).host())
+    chronicler = EventWriter(FixedHost(tmp_path).host())
     chronicler.keep(EVENT)
     chronicler.keep(EVENT)
     chronicler.close()

@@ -10,8 +10,14 @@ from typing import Protocol
 
 import pytest
 
-from gateway_core.discovery.registration_file import RegistrationError, RegistrationFile
-from gateway_core.discovery.registrations import Registration, read_registrations, register, unregister
+from gateway_core.discovery.registrations import (
+    Registration,
+    RegistrationError,
+    RegistrationFile,
+    read_registrations,
+    register,
+    unregister,
+)
 from gateway_core.distributions import Distributions, built_in_distributions
 from gateway_core.host import Host
 from tests.cli_pictures import host_at

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from claw_tui.cli import run
-from claw_tui.commands import report
+from claw_tui.cli.commands import report
+from claw_tui.cli.main import run
 from tests.audit_house import Household
 from tests.cli_pictures import Pictures
 from tests.fixed_host import FixedHost

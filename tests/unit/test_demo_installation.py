@@ -5,15 +5,17 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.demo.installation import DemoConfig, Installation, InvalidConfigError, locate
+from gateway_core.demo.installation import DemoConfig, DemoInstallation, InvalidConfigError, locate
 from gateway_core.distributions import built_in_distributions
 
-Find = Callable[..., Installation]
+Find = Callable[..., DemoInstallation]
 
 
 @pytest.fixture
 def find(tmp_path: Path) -> Find:
-    def locate_in(name: str, profile: str = "default", version: str = "2026.9.6", **environment: str) -> Installation:
+    def locate_in(
+        name: str, profile: str = "default", version: str = "2026.9.6", **environment: str
+    ) -> DemoInstallation:
         product = next(product for product in built_in_distributions() if product.name == name)
         return locate(product, version, profile, {"HOME": str(tmp_path), **environment})
 

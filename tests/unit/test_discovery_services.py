@@ -12,14 +12,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_core.discovery import services
-from gateway_core.discovery.launchd_plists import PlistError, read_plist
-from gateway_core.discovery.service_content import ServiceContent
-from gateway_core.discovery.service_places import ServiceManager
-from gateway_core.discovery.services import ServiceDefinition, ServiceFiles, read_service_definitions, service_dirs
-from gateway_core.discovery.systemd_units import read_unit
 from gateway_core.distributions import Distributions, built_in_distributions
 from gateway_core.host import Host
+from gateway_core.services import reader as services
+from gateway_core.services.definition import ServiceContent
+from gateway_core.services.files import ServiceManager
+from gateway_core.services.launchd_plist import PlistError, read_plist
+from gateway_core.services.reader import (
+    ServiceDefinition,
+    ServiceFiles,
+    read_service_definitions,
+    service_dirs,
+)
+from gateway_core.services.systemd_unit import read_unit
 from tests.cli_pictures import host_at
 
 SAMPLE = Path(__file__).parents[1] / "data" / "services" / "openclaw-gateway-svc.service"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.discovery.evidence import Witness
+from gateway_core.discovery.evidence import FoundBy
 from gateway_core.discovery.processes import GatewayProcesses
 from gateway_core.discovery.survey import DiscoveredInstance, Surveyor
 from gateway_core.distributions import load_distributions
@@ -124,7 +124,7 @@ def test_a_running_gateway_in_an_unusual_place_is_found_through_its_lock(fixed: 
     fixed.add_process(77, "openclaw-gateway", start=5000)
     found = survey(fixed)
     assert set(found) == {"openclaw@main"}
-    assert found["openclaw@main"].installation.witnesses == (Witness.PROCESS, Witness.LOCK)
+    assert found["openclaw@main"].installation.witnesses == (FoundBy.PROCESS, FoundBy.LOCK)
     assert found["openclaw@main"].installation.state_dir == config.parent
 
 

@@ -3,10 +3,16 @@
 import pytest
 
 from gateway_core.events.differences import differences
-from gateway_core.events.doing import from_operation
+from gateway_core.events.from_operations import from_operation
 from gateway_core.events.model import Event, Kind
-from gateway_core.events.witness import Witness
-from gateway_core.lifecycle.operations import ErrorCode, Operation, OperationError, OperationResult, Step
+from gateway_core.events.witness import EventDetector
+from gateway_core.operations import (
+    ErrorCode,
+    Operation,
+    OperationError,
+    OperationResult,
+    Step,
+)
 from gateway_core.snapshot import ConfigKeys, Grade, Instance, ServiceSignal, Signals, State
 from tests.scene import NOW, conflict, host, instance, signals, sketch
 
@@ -234,7 +240,7 @@ def test_an_operation_keeps_its_commands_and_its_outcome() -> None:
 
 
 def test_that_a_gateway_was_up_before_it_was_first_asked_is_no_event() -> None:
-    witness = Witness()
+    witness = EventDetector()
     assert witness.see(host(UNASKED)) == ()
     assert witness.see(host(UNASKED.model_copy(update={"reason": "not asked yet"}))) == ()
     assert witness.see(host(RUNNING)) == ()
@@ -243,6 +249,6 @@ def test_that_a_gateway_was_up_before_it_was_first_asked_is_no_event() -> None:
 
 
 def test_that_a_gateway_which_was_seen_to_start_is_ready_is_an_event() -> None:
-    witness = Witness()
+    witness = EventDetector()
     seen = [witness.see(host(one)) for one in (STOPPED, UNASKED, RUNNING)]
     assert [event.detail["to"] for event in seen[2] if event.kind == Kind.STATE_CHANGED] == ["running"]

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.events.damaged_database import set_aside
 from gateway_core.events.model import Event, Kind
-from gateway_core.events.setting_aside import set_aside
 from gateway_core.events.store import EventStore, EventStoreError
 from gateway_core.files import identify
 

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.health import challenge_memory
-from gateway_core.health.challenge_memory import ChallengeMemory
+from gateway_core.health import challenge as challenge_memory
+from gateway_core.health.challenge import ChallengeMemory
 from tests.fixed_host import FixedHost
 
 

@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_core.health.conclude import conclude
 from gateway_core.health.facts import HealthFacts
 from gateway_core.health.obstacles import start_obstacle
-from gateway_core.health.states import LIVE_STATES
+from gateway_core.health.state import LIVE_STATES, conclude
 from gateway_core.health.wording import spoken_duration
 from gateway_core.snapshot import (
     ConfigIssue,

@@ -13,8 +13,7 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.discovery.join import Installation
 from gateway_core.distributions import Distribution, built_in_distributions
 from gateway_core.host import Host
-from gateway_core.lifecycle.environment import PASSED_ON, child_environment
-from gateway_core.lifecycle.invocation import invocation, start_command
+from gateway_core.lifecycle.invocation import PASSED_ON, child_environment, invocation, start_command
 from tests.scene import instance
 
 PREFIXES = sorted({prefix for product in built_in_distributions() for prefix in product.variables("")} | {"MOLTBOT_"})

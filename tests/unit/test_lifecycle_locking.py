@@ -14,17 +14,17 @@ from pathlib import Path
 import pytest
 
 from gateway_core.demo.home import DemoHome
+from gateway_core.dirs import operations_dir
 from gateway_core.host import Host
 from gateway_core.lifecycle.locking import ProcessMark, operation_lock
-from gateway_core.lifecycle.operations import ErrorCode, Operation, RefusedError
-from gateway_core.lifecycle.places import operations_dir
+from gateway_core.operations import ErrorCode, Operation, RefusedError
 
 HOLDER = """
 import sys, time
 from dataclasses import replace
 from pathlib import Path
 from gateway_core.lifecycle.locking import operation_lock
-from gateway_core.lifecycle.operations import Operation
+from gateway_core.operations import Operation
 from gateway_core.system import this_host
 host = replace(this_host(), home=Path(sys.argv[1]))
 with operation_lock(host, sys.argv[2], "openclaw:rescue", Operation.RESTART):

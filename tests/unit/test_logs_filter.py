@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway_core.logs.filter import Filter
-from gateway_core.logs.lines import Interpreter, Wanted
+from gateway_core.logs.filter import LogFilter
+from gateway_core.logs.lines import Interpreter, LineSelection
 from gateway_core.logs.model import Level
 from gateway_core.logs.raw_lines import RawLine
 from tests.logbook import ALONE, vendor_line
@@ -22,8 +22,8 @@ TEXT = st.text(st.sampled_from('ab Error:é\n\t"\\\x1b[0m1/\u200bK'), max_size=1
 @example("\u212a", "", False, "k")
 def test_a_quick_no_is_never_wrong(message: str, data: str, newer: bool, pattern: str) -> None:
     raw = RawLine(0, vendor_line(message, {"x": data}, newer=newer).encode())
-    (line,) = Interpreter((ALONE,), Wanted(frozenset({ALONE.instance}))).lines([raw], "x")
-    only = Filter(pattern=pattern)
+    (line,) = Interpreter((ALONE,), LineSelection(frozenset({ALONE.instance}))).lines([raw], "x")
+    only = LogFilter(pattern=pattern)
     if only.wants(line):
         assert only.may_want(raw.data)
         assert only.may_want_any(raw.data)
@@ -35,24 +35,24 @@ def test_a_quick_no_is_never_wrong(message: str, data: str, newer: bool, pattern
 def test_levels(level: Level, spelled: str) -> None:
     name = level.name.lower() if spelled == "lower" else level.name
     raw = RawLine(0, json.dumps({"0": "x", "_meta": {"logLevelName": name}}).encode())
-    (line,) = Interpreter((ALONE,), Wanted(frozenset({ALONE.instance}))).lines([raw], "x")
+    (line,) = Interpreter((ALONE,), LineSelection(frozenset({ALONE.instance}))).lines([raw], "x")
     assert line.level is level
     for least in Level:
-        assert Filter(least).wants(line) == (level >= least)
-        assert Filter(least).may_want(raw.data) >= (level >= least)
-        assert Filter(least).may_want_any(b"{}\n" + raw.data) >= (level >= least)
-        assert Filter(least).may_want_any(b"{}\nplain") or least is Level.SILLY
+        assert LogFilter(least).wants(line) == (level >= least)
+        assert LogFilter(least).may_want(raw.data) >= (level >= least)
+        assert LogFilter(least).may_want_any(b"{}\n" + raw.data) >= (level >= least)
+        assert LogFilter(least).may_want_any(b"{}\nplain") or least is Level.SILLY
 
 
 def test_most_lines_get_a_quick_no() -> None:
-    assert not Filter(pattern="boom").may_want(vendor_line("ready").encode())
-    assert not Filter(Level.ERROR).may_want(vendor_line("ready").encode())
+    assert not LogFilter(pattern="boom").may_want(vendor_line("ready").encode())
+    assert not LogFilter(Level.ERROR).may_want(vendor_line("ready").encode())
     many = "\n".join([vendor_line("ready")] * 3).encode()
-    assert not Filter(pattern="boom").may_want_any(many)
-    assert not Filter(Level.ERROR).may_want_any(many)
-    assert Filter().wants_all
+    assert not LogFilter(pattern="boom").may_want_any(many)
+    assert not LogFilter(Level.ERROR).may_want_any(many)
+    assert LogFilter().wants_all
 
 
 def test_a_wrong_pattern_is_refused() -> None:
     with pytest.raises(re.error):
-        Filter(pattern="(")
+        LogFilter(pattern="(")

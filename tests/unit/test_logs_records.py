@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_core.logs.lines import LONGEST_MESSAGE, Interpreter, Wanted
+from gateway_core.logs.lines import LONGEST_MESSAGE, Interpreter, LineSelection
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.raw_lines import LONGEST_LINE, LineSplitter, RawLine
 from gateway_core.logs.records import parse
@@ -20,7 +20,7 @@ SECRET = "CANARY" + "0123456789abcdef" * 2
 
 def shown(line: str | bytes) -> LogLine:
     data = line if isinstance(line, bytes) else line.encode()
-    (found,) = Interpreter((ALONE,), Wanted(frozenset({ALONE.instance}))).lines([RawLine(7, data)], "x.log")
+    (found,) = Interpreter((ALONE,), LineSelection(frozenset({ALONE.instance}))).lines([RawLine(7, data)], "x.log")
     return found
 
 

@@ -14,10 +14,10 @@ import pytest
 import watchfiles
 
 from gateway_core.events.model import Event, Kind
-from gateway_core.events.witness import Witness
+from gateway_core.events.witness import EventDetector
 from gateway_core.host import Conversation, Host, HttpAnswer, PortLimits, SocketScan
-from gateway_core.monitor import Clocks, Monitor, take_snapshot
-from gateway_core.observer import Observer
+from gateway_core.monitor.monitor import Clocks, Monitor, take_snapshot
+from gateway_core.monitor.observer import Observer
 from gateway_core.snapshot import Snapshot, State
 from tests.fixed_host import FixedClock, FixedHost
 
@@ -120,7 +120,7 @@ async def test_a_changed_secret_is_an_event_that_names_its_key(fixed: FixedHost)
         config.with_suffix(".tmp").replace(config)
 
     rewrite("the first token")
-    witness = Witness()
+    witness = EventDetector()
     told: list[Event] = []
     async with Monitor(fixed.host(), replace(QUICK, disk=60.0)) as monitor:
         stream = monitor.subscribe()

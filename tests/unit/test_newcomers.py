@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from tests.fixed_host import FixedHost
 
 

@@ -2,12 +2,11 @@
 
 import pytest
 
-from claw_tui.operation_log import OperationLog
-from claw_tui.presentation.back_ends import back_end_fact, ending_commands
-from claw_tui.presentation.operation_view import as_text, doing
-from claw_tui.presentation.operations import is_meant_by_all, makes_sense, outcome
-from claw_tui.presentation.toasts import toast
-from gateway_core.lifecycle.operations import (
+from claw_tui.operations.back_ends import back_end_fact, ending_commands
+from claw_tui.operations.operation_log import OperationLog
+from claw_tui.operations.text import is_meant_by_all, makes_sense, outcome, toast
+from claw_tui.operations.view import as_text, doing
+from gateway_core.operations import (
     ErrorCode,
     Operation,
     OperationEnded,

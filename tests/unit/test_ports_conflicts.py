@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from gateway_core.config.model import GatewaySettings
 from gateway_core.host import PortLimits
+from gateway_core.ports.claimants import BrokenOverride, Claimant
 from gateway_core.ports.conflicts import diagnose, find_conflicts
 from gateway_core.ports.remedies import applied
-from gateway_core.ports.tenants import BrokenOverride, Tenant
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, Listener, ProcessParty, Role
 from tests.port_hosts import listener, pinning, tenant
 
@@ -14,7 +14,7 @@ LIMITS = PortLimits()
 MAIN = tenant("openclaw:default", 18789)
 
 
-def conflicts(*tenants: Tenant, listeners: tuple[Listener, ...] = ()) -> tuple[Conflict, ...]:
+def conflicts(*tenants: Claimant, listeners: tuple[Listener, ...] = ()) -> tuple[Conflict, ...]:
     """All conflicts, after checking that each remedy ends its conflict and causes none."""
     found = diagnose(tenants, listeners, LIMITS)
     before = {diagnosis.conflict.id for diagnosis in found}
@@ -26,7 +26,7 @@ def conflicts(*tenants: Tenant, listeners: tuple[Listener, ...] = ()) -> tuple[C
     return tuple(diagnosis.conflict for diagnosis in found)
 
 
-def grades(*tenants: Tenant, listeners: tuple[Listener, ...] = ()) -> list[Grade]:
+def grades(*tenants: Claimant, listeners: tuple[Listener, ...] = ()) -> list[Grade]:
     return [conflict.grade for conflict in conflicts(*tenants, listeners=listeners)]
 
 
@@ -228,7 +228,7 @@ class TestLimits:
         assert "browser.controlUrl" in conflict.why
 
     def test_an_override_that_is_no_port(self) -> None:
-        broken = Tenant(
+        broken = Claimant(
             "openclaw:x", 18789, MAIN.claims, broken_overrides=(BrokenOverride("gateway.port", Role.GATEWAY),)
         )
         (conflict,) = conflicts(broken)

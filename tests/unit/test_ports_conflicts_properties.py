@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_core.host import PortLimits
+from gateway_core.ports.claimants import Claimant
 from gateway_core.ports.conflicts import diagnose, find_conflicts
 from gateway_core.ports.remedies import applied
-from gateway_core.ports.tenants import Tenant
 from gateway_core.snapshot import Binding, Claim, Conflict, Grade, InstanceParty, Listener, ProcessParty, Role, Source
 
 ROOMY = PortLimits(ephemeral_start=1150, ephemeral_end=1160, first_unprivileged=1105)
@@ -65,10 +65,10 @@ def claim(role: Role, start: int, end: int, binding: Binding, address: str, pinn
 
 
 @st.composite
-def tenants(draw: st.DrawFn) -> list[Tenant]:
+def tenants(draw: st.DrawFn) -> list[Claimant]:
     bases = draw(st.lists(PORTS, min_size=1, max_size=6))
     return [
-        Tenant(
+        Claimant(
             id=f"openclaw:{draw(st.sampled_from('abc'))}{number}" if number else "openclaw:default",
             base=base,
             claims=claims_at(
@@ -125,13 +125,15 @@ def facts(conflicts: tuple[Conflict, ...]) -> set[Fact]:
 
 @every_host
 @given(tenants(), sockets(), LIMITS)
-def test_agrees_with_brute_force(hosted: list[Tenant], bound: list[Listener], limits: PortLimits) -> None:
+def test_agrees_with_brute_force(hosted: list[Claimant], bound: list[Listener], limits: PortLimits) -> None:
     assert facts(find_conflicts(hosted, bound, limits)) == Oracle(hosted, bound, limits).facts()
 
 
 @every_host
 @given(tenants(), sockets(), LIMITS, st.randoms(use_true_random=False))
-def test_order_does_not_matter(hosted: list[Tenant], bound: list[Listener], limits: PortLimits, random: Random) -> None:
+def test_order_does_not_matter(
+    hosted: list[Claimant], bound: list[Listener], limits: PortLimits, random: Random
+) -> None:
     expected = find_conflicts(hosted, bound, limits)
     random.shuffle(hosted)
     random.shuffle(bound)
@@ -140,29 +142,30 @@ def test_order_does_not_matter(hosted: list[Tenant], bound: list[Listener], limi
 
 @every_host
 @given(tenants(), sockets())
-def test_names_do_not_matter(hosted: list[Tenant], bound: list[Listener]) -> None:
-    def shape(of: list[Tenant]) -> list[tuple[Grade, int, int]]:
+def test_names_do_not_matter(hosted: list[Claimant], bound: list[Listener]) -> None:
+    def shape(of: list[Claimant]) -> list[tuple[Grade, int, int]]:
         return sorted((c.grade, c.ports.start, c.ports.end) for c in find_conflicts(of, bound, ROOMY))
 
     mirrored = [
-        Tenant(f"openclaw:{len(hosted) - number}", t.base, t.claims, t.live, t.pids) for number, t in enumerate(hosted)
+        Claimant(f"openclaw:{len(hosted) - number}", t.base, t.claims, t.live, t.pids)
+        for number, t in enumerate(hosted)
     ]
     assert shape(mirrored) == shape(hosted)
 
 
 @every_host
 @given(tenants(), sockets(), LIMITS)
-def test_an_unrelated_instance_hides_nothing(hosted: list[Tenant], bound: list[Listener], limits: PortLimits) -> None:
-    def seen(of: list[Tenant]) -> set[tuple[str, Fact]]:
+def test_an_unrelated_instance_hides_nothing(hosted: list[Claimant], bound: list[Listener], limits: PortLimits) -> None:
+    def seen(of: list[Claimant]) -> set[tuple[str, Fact]]:
         return {(c.id, fact) for c in find_conflicts(of, bound, limits) for fact in facts((c,))}
 
-    unrelated = Tenant("openclaw:apart", 5000, claims_at(5000, LAYOUTS[0], "127.0.0.1", []))
+    unrelated = Claimant("openclaw:apart", 5000, claims_at(5000, LAYOUTS[0], "127.0.0.1", []))
     assert seen(hosted) <= seen([*hosted, unrelated])
 
 
 @every_host
 @given(tenants(), sockets(), LIMITS)
-def test_ids_are_distinct(hosted: list[Tenant], bound: list[Listener], limits: PortLimits) -> None:
+def test_ids_are_distinct(hosted: list[Claimant], bound: list[Listener], limits: PortLimits) -> None:
     found = [conflict.id for conflict in find_conflicts(hosted, bound, limits)]
     assert len(found) == len(set(found))
 
@@ -171,7 +174,7 @@ def test_ids_are_distinct(hosted: list[Tenant], bound: list[Listener], limits: P
 @every_host
 @given(tenants(), sockets(), LIMITS)
 def test_a_remedy_ends_its_conflict_and_causes_none(
-    hosted: list[Tenant], bound: list[Listener], limits: PortLimits
+    hosted: list[Claimant], bound: list[Listener], limits: PortLimits
 ) -> None:
     found = diagnose(hosted, bound, limits)
     severity = {grade: rank for rank, grade in enumerate(Grade)}
@@ -192,7 +195,7 @@ BOUND = (Grade.ACTIVE, Grade.CERTAIN)
 class Oracle:
     """Compares everything with everything, port by port: slow, and independent of how the engine does it."""
 
-    def __init__(self, hosted: list[Tenant], bound: list[Listener], limits: PortLimits) -> None:
+    def __init__(self, hosted: list[Claimant], bound: list[Listener], limits: PortLimits) -> None:
         self.hosted, self.bound, self.limits = hosted, bound, limits
         self.seen: defaultdict[tuple[object, ...], list[Sighting]] = defaultdict(list)
 
@@ -207,14 +210,14 @@ class Oracle:
         self.keep_the_worst_of_each_outsider()
         return {fact for key, sightings in self.seen.items() for fact in summaries(str(key[0]), sightings)}
 
-    def compare(self, one: Tenant, other: Tenant) -> None:
+    def compare(self, one: Claimant, other: Claimant) -> None:
         for a, b in product(one.claims, other.claims):
             causes = (cause(one, a.pinned_by is not None), cause(other, b.pinned_by is not None))
             for port in ports(a) & ports(b):
                 if meet(a.address, b.address):
                     self.note(one, other, causes, (grade_of(a, b), port, frozenset((one.id, other.id)), frozenset()))
 
-    def note(self, one: Tenant, other: Tenant, causes: tuple[object, object], sighting: Sighting) -> None:
+    def note(self, one: Claimant, other: Claimant, causes: tuple[object, object], sighting: Sighting) -> None:
         pinned = [tenant.id in causes for tenant in (one, other)]
         same_base = one.base == other.base and meet(home(one)[1], home(other)[1])
         if same_base and not any(pinned):
@@ -223,7 +226,7 @@ class Oracle:
         elif home(one) != home(other) or all(pinned) or sighting[0] is Grade.ACTIVE:
             self.seen["pair", *sorted(map(str, causes))].append(sighting)
 
-    def compare_with_socket(self, victim: Tenant, socket: Listener) -> None:
+    def compare_with_socket(self, victim: Claimant, socket: Listener) -> None:
         owner = next((tenant for tenant in self.hosted if socket.pid in tenant.pids), None)
         for wanted in victim.claims:
             met = any(meet(wanted.address, address) for address in socket.addresses)
@@ -245,14 +248,14 @@ class Oracle:
             worst = min((grade for grade, *_ in sightings), key=rank)
             self.seen["outsider, merged", of_one[1], of_one[2], worst] += [s for s in sightings if s[0] is worst]
 
-    def compare_with_itself(self, one: Tenant) -> None:
+    def compare_with_itself(self, one: Claimant) -> None:
         for a, b in combinations(one.claims, 2):
             kinds = {a.binding, b.binding} == {Binding.ALWAYS, Binding.ON_DEMAND}
             for port in ports(a) & ports(b):
                 if kinds and (a.pinned_by or b.pinned_by) and meet(a.address, b.address):
                     self.seen["itself", one.id].append((Grade.POSSIBLE, port, frozenset((one.id,)), frozenset()))
 
-    def compare_with_kernel(self, one: Tenant) -> None:
+    def compare_with_kernel(self, one: Claimant) -> None:
         lent = range(self.limits.ephemeral_start, self.limits.ephemeral_end + 1)
         for wanted in one.claims:
             of = cause(one, wanted.pinned_by is not None)
@@ -292,7 +295,7 @@ def grade_of(a: Claim, b: Claim) -> Grade:
     return Grade.OVERLAP
 
 
-def held_grade(wanted: Claim, owner: Tenant, port: int) -> Grade:
+def held_grade(wanted: Claim, owner: Claimant, port: int) -> Grade:
     if wanted.binding is Binding.ALWAYS:
         return Grade.ACTIVE
     own = [grade_of(wanted, theirs) for theirs in owner.claims if port in ports(theirs)]
@@ -307,11 +310,11 @@ def ports(wanted: Claim) -> set[int]:
     return set(range(wanted.start, wanted.end + 1))
 
 
-def home(of: Tenant) -> tuple[int, str]:
+def home(of: Claimant) -> tuple[int, str]:
     return of.claims[0].start, of.claims[0].address
 
 
-def cause(of: Tenant, pinned: bool) -> object:
+def cause(of: Claimant, pinned: bool) -> object:
     """Why it wants a port: its base, in common with its housemates, or its own settings."""
     return of.id if pinned else home(of)
 

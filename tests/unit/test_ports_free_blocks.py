@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from gateway_core.distributions.model import profile_hash_port
 from gateway_core.host import PortLimits
+from gateway_core.ports.claimants import Claimant, relocated
 from gateway_core.ports.free_blocks import FreeBlock, NoFreeBlock, free_base
-from gateway_core.ports.tenants import Tenant, relocated
 from tests.port_hosts import DISTRIBUTIONS, listener, pinning, tenant
 
 LIMITS = PortLimits()
@@ -99,4 +99,4 @@ def test_hashed_bases_leave_room() -> None:
 
 
 def test_an_instance_without_a_base_takes_nothing() -> None:
-    assert free_base([Tenant("openclaw:x", None, ())], [], LIMITS) == FreeBlock(18789, 18899)
+    assert free_base([Claimant("openclaw:x", None, ())], [], LIMITS) == FreeBlock(18789, 18899)

@@ -2,13 +2,14 @@
 
 import pytest
 
-from claw_tui.plain.ports import ports_text
-from claw_tui.plain.table import Look
-from claw_tui.presentation import conflict_copying, conflicts, overview
-from claw_tui.presentation.conflict_view import ConflictView
-from claw_tui.presentation.port_question import asked_port, involved, who_has
-from claw_tui.presentation.sections import Section, lay_out
-from claw_tui.presentation.values import width
+from claw_tui.cli.tables.ports import ports_text
+from claw_tui.cli.tables.table import TableStyle
+from claw_tui.ports import conflicts, overview
+from claw_tui.ports import conflicts as conflict_copying
+from claw_tui.ports.conflicts import ConflictView
+from claw_tui.ports.who_has import asked_port, involved, who_has
+from claw_tui.text.sections import Section, lay_out
+from claw_tui.text.values import width
 from gateway_core.host import PortLimits
 from gateway_core.snapshot import ConfigStatus, Grade, Snapshot, Source
 from tests.port_hosts import listener, tenant
@@ -203,7 +204,7 @@ def test_a_claim_of_the_next_start_says_so() -> None:
     drifted = first.model_copy(update={"claims": (*first.claims, coming)})
     host = calm().model_copy(update={"instances": (drifted, *others)})
     assert f"{first.id}  gateway 30000  next start, config, 127.0.0.1" in answer(host, 30000)
-    assert "next start" in "\n".join(ports_text(host, Look()))
+    assert "next start" in "\n".join(ports_text(host, TableStyle()))
 
 
 def test_the_remedy_is_the_first_thing_to_copy() -> None:

@@ -2,12 +2,25 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw_tui.presentation import details, guide, welcome
-from claw_tui.presentation.bars import Key, Tab, Tally, footer, header
-from claw_tui.presentation.cells import Tone
-from claw_tui.presentation.claims import meet
-from claw_tui.presentation.sections import Line, Section, fact, lay_out, lay_out_abreast
-from claw_tui.presentation.values import clean, width
+from claw_tui.instances import details, welcome
+from claw_tui.ports.claims import meet
+from claw_tui.text import guide
+from claw_tui.text.bars import (
+    Key,
+    Tab,
+    Tally,
+    footer,
+    header,
+)
+from claw_tui.text.cells import Tone
+from claw_tui.text.sections import (
+    Line,
+    Section,
+    fact,
+    lay_out,
+    lay_out_abreast,
+)
+from claw_tui.text.values import clean, width
 from gateway_core import snapshot as model
 from gateway_core.distributions import built_in_distributions
 from gateway_core.snapshot import Grade, Role, Source, State

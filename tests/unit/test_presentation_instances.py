@@ -5,24 +5,31 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw_tui.presentation import instances, summary
-from claw_tui.presentation.cells import Tone
-from claw_tui.presentation.filtering import parse_filter
-from claw_tui.presentation.fitting import fit
-from claw_tui.presentation.instances import COLUMNS, Column, Row, ordered, rows
-from claw_tui.presentation.listing import Sorting
-from claw_tui.presentation.states import grade_look, state_look
-from claw_tui.presentation.values import width
+from claw_tui.instances import rows as instances
+from claw_tui.instances.fitting import fit
+from claw_tui.instances.listing import Sorting
+from claw_tui.instances.rows import (
+    COLUMNS,
+    InstanceColumn,
+    InstanceRow,
+    ordered,
+    rows,
+)
+from claw_tui.text import summary
+from claw_tui.text.cells import Tone
+from claw_tui.text.filtering import parse_filter
+from claw_tui.text.states import grade_look, state_look
+from claw_tui.text.values import width
 from gateway_core import snapshot as model
 from gateway_core.snapshot import Grade, State
 from tests.scene import NOW, conflict, host, instance, signals, sketch
 
 
-def row(found: model.Instance | None = None) -> Row:
-    return Row(found or instance(), None, NOW)
+def row(found: model.Instance | None = None) -> InstanceRow:
+    return InstanceRow(found or instance(), None, NOW)
 
 
-def texts(found: Row) -> list[str]:
+def texts(found: InstanceRow) -> list[str]:
     return [column.cell(found).text for column in COLUMNS]
 
 
@@ -100,7 +107,7 @@ def test_order_is_by_name_whatever_the_snapshot_says() -> None:
 
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("descending", [True, False])
-def test_every_order_has_absent_values_last(column: Column, descending: bool) -> None:
+def test_every_order_has_absent_values_last(column: InstanceColumn, descending: bool) -> None:
     found = ordered(rows(sketch(), NOW), column.key, descending=descending)
     absent = [column.cell(row).absent for row in found]
     assert absent == sorted(absent)

@@ -10,15 +10,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw_tui.presentation import log_search
-from claw_tui.presentation.cells import Tone
-from claw_tui.presentation.log_caption import LogState, caption, instead_of_lines
-from claw_tui.presentation.log_lines import SHARED, Lanes, brief_names, columns, row
-from claw_tui.presentation.log_rows import MOST_LINES, LogRows, text_of
-from claw_tui.presentation.log_search import Matches, Search
-from claw_tui.presentation.log_sources import Sources
-from claw_tui.presentation.sections import lay_out
-from claw_tui.presentation.values import width
+from claw_tui.hosts.logs import Sources
+from claw_tui.logs import search as log_search
+from claw_tui.logs.caption import LogState, caption, instead_of_lines
+from claw_tui.logs.lines import (
+    SHARED,
+    Lanes,
+    brief_names,
+    columns,
+    row,
+)
+from claw_tui.logs.rows import MOST_LINES, LogRows, text_of
+from claw_tui.logs.search import Matches, Search
+from claw_tui.text.cells import Tone
+from claw_tui.text.sections import lay_out
+from claw_tui.text.values import width
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.sources import JournalLog, Origin
 from gateway_core.snapshot import Problem

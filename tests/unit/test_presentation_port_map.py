@@ -7,14 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from claw_tui.presentation.port_axis import axis_of
-from claw_tui.presentation.port_lanes import UNSEEN, Hold
-from claw_tui.presentation.port_map import Lane, PortMap, port_map
-from claw_tui.presentation.port_map_text import draw
-from claw_tui.presentation.sections import Line
-from claw_tui.presentation.values import width
+from claw_tui.ports.map import Lane, PortMap, port_map
+from claw_tui.ports.map_axis import axis_of
+from claw_tui.ports.map_lanes import UNSEEN, Hold
+from claw_tui.ports.map_text import draw
+from claw_tui.text.sections import Line
+from claw_tui.text.values import width
 from gateway_core.ports.addresses import canonical, collide
-from gateway_core.ports.tenants import Tenant
+from gateway_core.ports.claimants import Claimant
 from gateway_core.snapshot import Grade, Listener, Snapshot
 from tests.port_hosts import listener, pinning, tenant
 from tests.port_pictures import calm, conflicted, picture
@@ -26,7 +26,7 @@ ORDERED = ("openclaw:default", "pid 77", "clawdbot:cb", "openclaw:rescue", "open
 @st.composite
 def hosts(draw_from: st.DrawFn, most: int = 12) -> Snapshot:
     bases = st.one_of(st.integers(18700, 19300), st.integers(1024, 65535))
-    tenants: list[Tenant] = []
+    tenants: list[Claimant] = []
     for number in range(draw_from(st.integers(1, most))):
         product, version = draw_from(st.sampled_from([("openclaw", "2026.9.6"), ("clawdbot", "2026.1.24")]))
         pins = draw_from(st.one_of(st.none(), bases.map(pinning)))

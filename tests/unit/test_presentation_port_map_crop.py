@@ -1,8 +1,7 @@
 """What stays of a port map that finds little room."""
 
-from claw_tui.presentation.port_map_crop import crop
-from claw_tui.presentation.port_map_text import Drawing
-from claw_tui.presentation.sections import Piece
+from claw_tui.ports.map_text import Drawing, crop
+from claw_tui.text.sections import Piece
 
 KEYS = ("openclaw:default", "moltbot:a", "moltbot:b", "moltbot:c", "pid 7", "clawdbot:d", "openclaw:new")
 DRAWING = Drawing((), tuple((Piece(key),) for key in KEYS), KEYS, ())

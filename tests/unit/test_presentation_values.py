@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw_tui.presentation import values
+from claw_tui.text import values
 
 NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 

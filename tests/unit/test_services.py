@@ -2,10 +2,8 @@
 
 import pytest
 
-from claw_tui.ending import DEMO_FAREWELL
-from claw_tui.locations import config_dir
-from claw_tui.services import DemoServices, LocalServices, ReadOnlyServices
-from claw_tui.settings import save_theme
+from claw_tui.hosts.gateway_host import DEMO_FAREWELL, DemoServices, LocalServices, ReadOnlyServices
+from claw_tui.settings import config_dir, save_theme
 from gateway_core.host import Host
 
 

@@ -4,7 +4,7 @@ import pytest
 from textual.theme import Theme
 
 from claw_tui.settings import LoadedSettings, Settings, load_settings, save_theme
-from claw_tui.themes import THEMES
+from claw_tui.shell.themes import THEMES
 
 
 def write(tmp_path: Path, text: str) -> LoadedSettings:

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.dirs import config_directory, home_directory
 from gateway_core.host import Platform
-from gateway_core.system.paths import config_directory, home_directory
 
 ACCOUNT_HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
 

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from claw_tui.presentation.instances import Row, cdp
+from claw_tui.instances.rows import InstanceRow, cdp
 from gateway_core.distributions.model import profile_hash_port
 from gateway_core.host import HttpAnswer, PortLimits, ProcessInfo, ServiceState
-from gateway_core.monitor import take_snapshot
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.planning import tenant_of
-from gateway_core.ports.tenants import derived_claims, relocated
+from gateway_core.ports.claimants import derived_claims, relocated
 from gateway_core.snapshot import Binding, Grade, Instance, InstanceParty, Proof, Role, Source, State
 from tests.fixed_host import UID, FixedHost
 
@@ -242,7 +242,7 @@ async def test_what_a_gateway_holds_is_told_apart_from_its_next_start(fixed: Fix
     }
     assert min(claim.start for claim in relocated(tenant, 30000).claims) == 30000
     turned = instance.model_copy(update={"claims": instance.claims[::-1]})
-    assert {cdp(Row(one, None, snapshot.taken_at)).text for one in (instance, turned)} == {"20010–20109"}
+    assert {cdp(InstanceRow(one, None, snapshot.taken_at)).text for one in (instance, turned)} == {"20010–20109"}
 
 
 @pytest.mark.parametrize("live", [18800, 18790, 18779])

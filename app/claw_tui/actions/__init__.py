@@ -1,0 +1,1 @@
+"""The registry of user actions, which footer, help and palette read."""

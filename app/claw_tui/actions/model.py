@@ -1,0 +1,170 @@
+"""What an action is: something that a user can do, and what it depends on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway_core.events.model import Event
+    from gateway_core.snapshot import Conflict, Instance
+
+
+APP = "app"
+"""The scope of actions that every mode has; the others have the name of their mode."""
+
+
+class Group(StrEnum):
+    """Under which title the help lists an action."""
+
+    LIST = "The list"
+    INSTANCE = "The instance under the cursor"
+    OPERATIONS = "Start, stop, restart"
+    PORTS = "Ports and their conflicts"
+    LOGS = "Logs"
+    EVENTS = "Events"
+    HOST = "This host"
+    PROGRAM = "claw-tui"
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What the user looks at, as far as actions depend on it."""
+
+    instance: Instance | None = None
+    """The one under the cursor."""
+    conflict: Conflict | None = None
+    """The one under the cursor."""
+    event: Event | None = None
+    """The one under the cursor."""
+    conflicts: bool = False
+    """The host has one."""
+    empty: bool = False
+    """The host has no instance at all."""
+    problems: bool = False
+    filtered: bool = False
+    searched: bool = False
+    """A log is searched for something."""
+    sources: bool = False
+    """The logs that are shown are not the only ones of their instances."""
+    targets: tuple[Instance, ...] = ()
+    """Those that an operation would be about: the selected ones, else the one under the cursor."""
+    selected: bool = False
+    """Some are selected."""
+    busy: frozenset[str] = frozenset()
+    """The ids of those that something is being done to."""
+    can_operate: bool = False
+    """Anything may be done to any instance at all: the dashboard is not read-only."""
+    can_onboard: bool = False
+    """New gateways may be made."""
+    unfinished: bool = False
+    """The onboarding of the one under the cursor, or one that left no row, was not finished."""
+    killable: bool = False
+    """The one under the cursor did not stop when it was asked to, and has had its time."""
+    operated: bool = False
+    """Something was done in this session."""
+
+
+def has_instance(situation: Situation) -> bool:
+    """There is one under the cursor."""
+    return situation.instance is not None
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """Something that a user can do."""
+
+    id: str
+    """What a user's keymap calls it."""
+    keys: str
+    """Comma-separated, in Textual's names."""
+    title: str
+    explanation: str
+    group: Group
+    call: str
+    """The Textual action that does it."""
+    scope: str = APP
+    needs: Callable[[Situation], bool] = lambda _: True
+    """Whether it can be done now."""
+    why_not: Callable[[Situation], str | None] = lambda _: None
+    """What to say to somebody who tries while it cannot be done; `None`: that is no surprise."""
+    never_here: Callable[[Situation], bool] = lambda _: False
+    """Whether it will not be possible in this session, whatever happens: the help leaves it out."""
+    short: str | None = None
+    """What the footer calls it; `None` keeps it out of the footer."""
+    hidden: bool = False
+    """Not shown at all, instead of greyed out, while it cannot be done."""
+
+    @property
+    def name(self) -> str:
+        """The name of the Textual action, without its arguments."""
+        return self.call.partition("(")[0]
+
+
+READ_ONLY = "This dashboard is read-only: it shows everything and does nothing."
+
+
+def no_instance(situation: Situation) -> str | None:
+    """There is nothing under the cursor."""
+    return None if situation.instance is not None else "There is no instance under the cursor."
+
+
+def no_conflict(situation: Situation) -> str | None:
+    """There is nothing under the cursor."""
+    return None if situation.conflict is not None else "There is no conflict under the cursor."
+
+
+def no_event(situation: Situation) -> str | None:
+    """There is nothing under the cursor."""
+    return None if situation.event is not None else "There is no event under the cursor."
+
+
+def not_selectable(situation: Situation) -> str | None:
+    """Nothing can be done to those that would be selected."""
+    return no_instance(situation) if situation.can_operate else READ_ONLY
+
+
+def no_control_ui(situation: Situation) -> str | None:
+    """There is no address, or nobody behind it."""
+    instance = situation.instance
+    if instance is None or instance.control_url is None:
+        return no_instance(situation) or "Where its Control UI would be is not known."
+    return f"It does not run, and so its Control UI does not either: {instance.reason}."
+
+
+def not_killable(situation: Situation) -> str | None:
+    """Nobody may be killed who has not been asked."""
+    if not situation.can_operate:
+        return READ_ONLY
+    return "Only a gateway that was asked to stop from here, and has had its time, can be killed. Stop it first."
+
+
+def not_to_be(operation_name: str) -> Callable[[Situation], str | None]:
+    """Why none of those that are meant can be started, stopped or restarted."""
+
+    def reason(situation: Situation) -> str | None:
+        targets = situation.targets
+        if not situation.can_operate:
+            return READ_ONLY
+        if len(targets) != 1:
+            return f"None of those {len(targets)} can be {_DONE[operation_name]} now." if targets else None
+        if targets[0].id in situation.busy:
+            return f"Something is being done to {targets[0].id} already."
+        return _of_one(operation_name, targets[0])
+
+    return reason
+
+
+_DONE = {"start": "started", "stop": "stopped", "restart": "restarted"}
+
+
+def _of_one(operation_name: str, instance: Instance) -> str:
+    process = instance.signals.process
+    if process is not None:
+        return f"{instance.id} runs already, as pid {process.pid}: {instance.reason}."
+    if operation_name == "start":
+        return f"{instance.id} cannot be started: {instance.reason}."
+    hint = " U starts it." if operation_name == "restart" and instance.state == "stopped" else ""
+    return f"{instance.id} does not run: {instance.reason}.{hint}"

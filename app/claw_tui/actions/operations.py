@@ -1,0 +1,136 @@
+"""What can be done to instances. Each key takes Shift: no slip of a single finger starts or ends a gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from claw_tui.actions.model import Action, Group, Situation, not_killable, not_selectable, not_to_be
+from claw_tui.actions.modes import INSTANCES
+
+
+def _can(operation_name: str) -> Callable[[Situation], bool]:
+    """Whether it makes sense for at least one of those that are meant; those that are being operated on are not."""
+
+    def needs(situation: Situation) -> bool:
+        if not situation.can_operate:
+            return False
+        from claw_tui.operations.text import makes_sense
+        from gateway_core.operations import Operation
+
+        operation = Operation(operation_name)
+        return any(makes_sense(operation, one) for one in situation.targets if one.id not in situation.busy)
+
+    return needs
+
+
+def _can_one(operation_name: str) -> Callable[[Situation], bool]:
+    """Whether it makes sense for the one under the cursor, whatever is selected."""
+    return lambda situation: _can(operation_name)(_of_cursor(situation))
+
+
+def _not_one(operation_name: str) -> Callable[[Situation], str | None]:
+    return lambda situation: not_to_be(operation_name)(_of_cursor(situation))
+
+
+def _of_cursor(situation: Situation) -> Situation:
+    return replace(situation, targets=(situation.instance,) if situation.instance else ())
+
+
+OPERATION_ACTIONS = (
+    Action(
+        id="start",
+        keys="U",
+        title="Start (up)",
+        explanation="Start it, and see it come up. With several selected: all of them.",
+        group=Group.OPERATIONS,
+        call="start",
+        scope=INSTANCES.name,
+        needs=_can("start"),
+        why_not=not_to_be("start"),
+        short="Start",
+    ),
+    Action(
+        id="start-otherwise",
+        keys="V",
+        title="Start in another way…",
+        explanation="Choose its service or none, or start it in spite of a port conflict. Ends nobody.",
+        group=Group.OPERATIONS,
+        call="start_otherwise",
+        scope=INSTANCES.name,
+        needs=_can_one("start"),
+        why_not=_not_one("start"),
+    ),
+    Action(
+        id="stop",
+        keys="X",
+        title="Stop",
+        explanation="Asks first, and says what will be run. With several selected: all of them.",
+        group=Group.OPERATIONS,
+        call="stop",
+        scope=INSTANCES.name,
+        needs=_can("stop"),
+        why_not=not_to_be("stop"),
+        short="Stop",
+    ),
+    Action(
+        id="restart",
+        keys="R",
+        title="Restart",
+        explanation="Asks first. Not stopped at all if it could not be started again.",
+        group=Group.OPERATIONS,
+        call="restart",
+        scope=INSTANCES.name,
+        needs=_can("restart"),
+        why_not=not_to_be("restart"),
+        short="Restart",
+    ),
+    Action(
+        id="kill",
+        keys="K",
+        title="Kill",
+        explanation="Only after a stop that did not work, once the gateway has had its time; has to be typed out.",
+        group=Group.OPERATIONS,
+        call="kill",
+        scope=INSTANCES.name,
+        needs=lambda situation: situation.can_operate and situation.killable,
+        why_not=not_killable,
+        short="Kill",
+        hidden=True,
+    ),
+    Action(
+        id="select",
+        keys="space",
+        title="Select",
+        explanation="Select the row under the cursor, or not any more; esc selects none.",
+        group=Group.OPERATIONS,
+        call="select",
+        scope=INSTANCES.name,
+        needs=lambda situation: situation.can_operate and situation.instance is not None,
+        why_not=not_selectable,
+        short="Select",
+    ),
+    Action(
+        id="select-all",
+        keys="a",
+        title="Select all shown",
+        explanation="All rows that the filter leaves; once more: none.",
+        group=Group.OPERATIONS,
+        call="select_all",
+        scope=INSTANCES.name,
+        needs=lambda situation: situation.can_operate and situation.instance is not None,
+        why_not=not_selectable,
+    ),
+    Action(
+        id="operations",
+        keys="h",
+        title="History of operations",
+        explanation="Running and past operations of this session: steps, commands, last words; y copies.",
+        group=Group.OPERATIONS,
+        call="operations",
+        needs=lambda situation: situation.operated,
+        why_not=lambda _: "Nothing was started, stopped or restarted in this session yet.",
+        short="History",
+        hidden=True,
+    ),
+)

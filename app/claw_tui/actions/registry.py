@@ -1,0 +1,322 @@
+"""The one registry of what a user can do: footer, help, command palette and key bindings are all made from it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from textual.binding import Binding
+
+from claw_tui.actions.events import EVENT_ACTIONS
+from claw_tui.actions.instances import DETAIL_ACTIONS
+from claw_tui.actions.logs import LOG_ACTIONS
+from claw_tui.actions.model import (
+    APP,
+    Action,
+    Group,
+    Situation,
+    has_instance,
+    no_control_ui,
+    no_instance,
+)
+from claw_tui.actions.modes import INSTANCES, MODES
+from claw_tui.actions.onboarding import ONBOARDING_ACTIONS, UNFINISHED_ACTIONS
+from claw_tui.actions.operations import OPERATION_ACTIONS
+from claw_tui.actions.ports import PORT_ACTIONS
+
+
+def _has_control_ui(situation: Situation) -> bool:
+    found = situation.instance
+    return found is not None and found.control_url is not None and found.signals.process is not None
+
+
+def _no_conflicts(situation: Situation) -> str | None:
+    return no_instance(situation) or "It has no conflict with anybody."
+
+
+def _no_problems(_: Situation) -> str:
+    return "There are none: all that there is could be seen and read."
+
+
+def _mode_actions() -> Iterator[Action]:
+    for mode in MODES:
+        yield Action(
+            id=f"mode-{mode.name}",
+            keys=mode.key,
+            title=mode.title,
+            explanation=f"Show {mode.title.lower()}.",
+            group=Group.PROGRAM,
+            call=f"switch_mode('{mode.name}')",
+        )
+
+
+_URGENT_ACTIONS = (
+    Action(
+        id="demo",
+        keys="d",
+        title="Try the demo",
+        explanation="Leave this host and open the dashboard on a throw-away home with demo gateways.",
+        group=Group.HOST,
+        call="demo",
+        needs=lambda situation: situation.empty,
+        why_not=lambda _: "There are gateways on this host. To see the demo's, leave, and run: claw-tui demo",
+        never_here=lambda situation: not situation.empty,
+        short="Demo",
+        hidden=True,
+    ),
+    Action(
+        id="clear",
+        keys="escape",
+        title="Clear selection and filter",
+        explanation="Select no row any more; then show all rows again.",
+        group=Group.LIST,
+        call="clear",
+        scope=INSTANCES.name,
+        needs=lambda situation: situation.filtered or situation.selected,
+        short="Clear",
+        hidden=True,
+    ),
+    Action(
+        id="problems",
+        keys="p",
+        title="Problems",
+        explanation="List what could not be seen or read, and why.",
+        group=Group.HOST,
+        call="problems",
+        needs=lambda situation: situation.problems,
+        why_not=_no_problems,
+        short="Problems",
+        hidden=True,
+    ),
+)
+"""Offered only in their hour; then first."""
+
+_INSTANCE_ACTIONS = (
+    Action(
+        id="details",
+        keys="enter",
+        title="Details",
+        explanation="Show or hide all that is known of the instance. Tab moves into them, to scroll.",
+        group=Group.INSTANCE,
+        call="toggle_details",
+        scope=INSTANCES.name,
+        needs=has_instance,
+        why_not=no_instance,
+        short="Details",
+    ),
+    Action(
+        id="filter",
+        keys="slash",
+        title="Filter",
+        explanation="Show only rows that match a regular expression; a leading ! turns it around.",
+        group=Group.LIST,
+        call="filter",
+        scope=INSTANCES.name,
+        needs=lambda situation: not situation.empty,
+        short="Filter",
+    ),
+    Action(
+        id="conflicts",
+        keys="c",
+        title="Its conflicts",
+        explanation="Show the conflicts of the instance in the mode of ports; 1 leads back.",
+        group=Group.INSTANCE,
+        call="conflicts",
+        scope=INSTANCES.name,
+        needs=lambda situation: situation.instance is not None and bool(situation.instance.conflicts),
+        why_not=_no_conflicts,
+        short="Conflicts",
+        hidden=True,
+    ),
+    Action(
+        id="copy",
+        keys="y",
+        title="Copy…",
+        explanation="Copy its id, port, pid, Control UI address or one of its paths.",
+        group=Group.INSTANCE,
+        call="copy",
+        scope=INSTANCES.name,
+        needs=has_instance,
+        why_not=no_instance,
+        short="Copy",
+    ),
+    Action(
+        id="open-ui",
+        keys="o",
+        title="Open the Control UI",
+        explanation="Open it in the browser; without a browser its address is shown.",
+        group=Group.INSTANCE,
+        call="open_ui",
+        scope=INSTANCES.name,
+        needs=_has_control_ui,
+        why_not=no_control_ui,
+        short="Open UI",
+    ),
+    Action(
+        id="sort",
+        keys="s",
+        title="Sort by the next column",
+        explanation="A click on a column's title sorts by that column.",
+        group=Group.LIST,
+        call="sort_next",
+        scope=INSTANCES.name,
+        needs=lambda situation: not situation.empty,
+        short="Sort",
+    ),
+    Action(
+        id="reverse",
+        keys="S",
+        title="Sort the other way round",
+        explanation="A second click on a column's title does the same.",
+        group=Group.LIST,
+        call="sort_reverse",
+        scope=INSTANCES.name,
+        needs=lambda situation: not situation.empty,
+        short="Reverse",
+    ),
+)
+
+_APP_ACTIONS = (
+    Action(
+        id="refresh",
+        keys="r",
+        title="Look again",
+        explanation="Everything is watched anyway; this looks at all of it at once.",
+        group=Group.HOST,
+        call="refresh",
+        short="Refresh",
+    ),
+    Action(
+        id="theme",
+        keys="t",
+        title="Light or dark",
+        explanation="Switch between the light and the dark theme; the choice is kept.",
+        group=Group.PROGRAM,
+        call="switch_theme",
+        short="Theme",
+    ),
+    Action(
+        id="palette",
+        keys="ctrl+p,colon",
+        title="Command palette",
+        explanation="Find a command by its name.",
+        group=Group.PROGRAM,
+        call="command_palette",
+        short="Commands",
+    ),
+    Action(
+        id="help",
+        keys="question_mark",
+        title="Help",
+        explanation="All keys, and what the symbols mean.",
+        group=Group.PROGRAM,
+        call="help",
+        short="Help",
+    ),
+    Action(
+        id="quit",
+        keys="q",
+        title="Quit",
+        explanation="Leave claw-tui. Gateways keep running. Ctrl+C and Ctrl+Q do the same.",
+        group=Group.PROGRAM,
+        call="quit",
+        short="Quit",
+    ),
+)
+
+ACTIONS: tuple[Action, ...] = (
+    *_URGENT_ACTIONS,
+    *UNFINISHED_ACTIONS,
+    *OPERATION_ACTIONS,
+    *_INSTANCE_ACTIONS,
+    *DETAIL_ACTIONS,
+    *ONBOARDING_ACTIONS,
+    *PORT_ACTIONS,
+    *LOG_ACTIONS,
+    *EVENT_ACTIONS,
+    *_APP_ACTIONS,
+    *_mode_actions(),
+)
+"""Every action, in the order of footer and help."""
+
+_BY_ID = {action.id: action for action in ACTIONS}
+_BY_CALL = {(action.scope, action.name): action for action in reversed(ACTIONS)}
+"""Of several that call the same, the first."""
+
+LEAVE = Binding("ctrl+c,ctrl+q", "app.quit", show=False, priority=True, system=True)
+"""Leaves from wherever the user is; not for keymaps, so that a keymap cannot lock anybody in."""
+
+
+def bindings(scope: str) -> list[Binding]:
+    """The key bindings of one scope. Their ids are the actions' own, for keymaps."""
+    return [_binding(action) for action in ACTIONS if action.scope == scope]
+
+
+def _binding(action: Action) -> Binding:
+    return Binding(
+        action.keys,
+        action.call,
+        action.short or action.title,
+        show=action.short is not None,
+        tooltip=action.explanation,
+        id=action.id,
+    )
+
+
+def named(action_id: str) -> Action:
+    """The action that a keymap calls so."""
+    return _BY_ID[action_id]
+
+
+def keys_of(action: Action, keymap: Mapping[str, str]) -> Iterable[str]:
+    """Its keys in Textual's names: the user's, if the keymap has some for it."""
+    return _split(keymap.get(action.id, action.keys))
+
+
+def can(name: str, situation: Situation, scope: str) -> bool | None:
+    """Textual's question whether an action of that scope is possible: yes, no but shown greyed out (`None`), or no.
+
+    On an empty host nothing is greyed out: what waits for an instance is not shown at all.
+    """
+    action = _BY_CALL.get((scope, name))
+    if action is None or action.needs(situation):
+        return True
+    return False if action.hidden or situation.empty else None
+
+
+def possible(situation: Situation, scope: str) -> frozenset[str]:
+    """The ids of the actions of that scope that can be done now, and that the host is empty: all that `can` asks."""
+    found = frozenset(action.id for action in ACTIONS if action.scope == scope and action.needs(situation))
+    return found | {"empty"} if situation.empty else found
+
+
+def from_here(mode: str) -> tuple[Action, ...]:
+    """All actions: those of that mode first, then those of every mode, then the other modes' own."""
+    order = (mode, APP)
+    return tuple(sorted(ACTIONS, key=lambda known: order.index(known.scope) if known.scope in order else len(order)))
+
+
+def refusal(key: str, situation: Situation, scope: str, keymap: Mapping[str, str]) -> tuple[str, str] | None:
+    """Title and reason, for a key of that scope with which nothing can be done now; `None`: nothing is to be said."""
+    owners = [action for action in ACTIONS if action.scope in (scope, APP) and key in keys_of(action, keymap)]
+    for action in owners:
+        reason = None if action.needs(situation) else action.why_not(situation)
+        if reason is not None:
+            return action.title, reason
+    return None
+
+
+def keymap_faults(keymap: Mapping[str, str]) -> Iterator[str]:
+    """What is wrong with a user's keymap: actions that do not exist, keys that two actions claim."""
+    yield from (f"There is no action “{name}”. The help lists all of them." for name in keymap if name not in _BY_ID)
+    yield from dict.fromkeys(_clashes(keymap))
+
+
+def _clashes(keymap: Mapping[str, str]) -> Iterator[str]:
+    for scope in {action.scope: None for action in ACTIONS if action.scope != APP}:
+        owners: dict[str, str] = {}
+        for action in (candidate for candidate in ACTIONS if candidate.scope in (scope, APP)):
+            for key in keys_of(action, keymap):
+                if owners.setdefault(key, action.id) != action.id:
+                    yield f"The key “{key}” is given to both “{owners[key]}” and “{action.id}”: only one hears it."
+
+
+def _split(keys: str) -> Iterable[str]:
+    return filter(None, (key.strip() for key in keys.split(",")))

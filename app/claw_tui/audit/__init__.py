@@ -1,0 +1,1 @@
+"""The isolation audit in the dashboard."""

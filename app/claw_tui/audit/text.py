@@ -1,0 +1,137 @@
+"""An audit for people: what needs them, grouped by instance, worst first."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from claw_tui.text.cells import Tone
+from claw_tui.text.sections import (
+    Fact,
+    Piece,
+    Section,
+    fact,
+)
+from claw_tui.text.states import StateStyle
+from claw_tui.text.values import ABSENT, clean, count
+from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
+from gateway_core.audit.run import CHECKS
+
+HOST = "this host"
+_LOOKS = {
+    Result.FAIL: StateStyle("■", "fail", Tone.BAD),
+    Result.WARN: StateStyle("!", "warn", Tone.WARNING),
+    Result.UNKNOWN: StateStyle("?", "unknown", Tone.WARNING),
+    Result.PASS: StateStyle("●", "pass", Tone.GOOD),
+}
+"""Declared from what needs a person first."""
+_EXPLANATIONS = {check.name: check.explanation for check in CHECKS}
+
+
+def result_look(result: Result) -> StateStyle:
+    """How a result looks."""
+    return _LOOKS[result]
+
+
+def sections(report: AuditReport, instances: Sequence[str], *, every: bool) -> tuple[Section, ...]:
+    """One section for each of those instances that there is something to say of, and the host's own last.
+
+    Without `every`, only what is not as it should be.
+    """
+    owners: tuple[str | None, ...] = (*instances, None)
+    found = (Section(clean(owner or HOST), tuple(facts(report, owner, every=every))) for owner in owners)
+    return tuple(section for section in found if section.facts)
+
+
+def facts(report: AuditReport, owner: str | None, *, every: bool) -> Iterator[Fact]:
+    """What was found about one instance, or with `None` about none of them."""
+    for item in report.items:
+        if item.instance == owner and (every or item.result is not Result.PASS):
+            yield from _item_facts(item)
+    for drift in report.drift:
+        if drift.instance == owner:
+            yield from _drift_facts(drift)
+
+
+def brief_section(report: AuditReport | None, instance_id: str, key: str) -> tuple[Section, ...]:
+    """What the overview says of the audit of one instance, and the key that leads to all of it."""
+    own = _of_instance(report, instance_id)
+    if not own.items and not own.drift:
+        return ()
+    look = _worst_look(own)
+    return (
+        Section("Audit", (Fact(look.text, (Piece(summary(own)), Piece(f"{key} shows it", Tone.MUTED)), look.tone),)),
+    )
+
+
+def tab_sections(report: AuditReport | None, instance_id: str) -> tuple[Section, ...]:
+    """All that was found about one instance: what needs a person first, what is as it should be last."""
+    heading = clean(instance_id)
+    if report is None:
+        return (Section(heading, (fact("audit", "not made yet", "it comes by itself; r makes it at once"),)),)
+    own = _of_instance(report, instance_id)
+    look = _worst_look(own)
+    passed = AuditReport(items=tuple(item for item in own.items if item.result is Result.PASS))
+    every = (
+        Section(heading, (Fact(look.text, (Piece(summary(own), look.tone),), look.tone),)),
+        Section("To look after", tuple(facts(own, instance_id, every=False))),
+        Section("As it should be", tuple(facts(passed, instance_id, every=True))),
+    )
+    return tuple(section for section in every if section.facts)
+
+
+def tab_mark(report: AuditReport | None, instance_id: str) -> Piece | None:
+    """What the tab says beside its name: how many things need a person."""
+    own = _of_instance(report, instance_id)
+    wanting = sum(item.result is not Result.PASS for item in own.items) + len(own.drift)
+    look = _worst_look(own)
+    return Piece(f"{look.symbol} {wanting}", look.tone) if wanting else None
+
+
+def _of_instance(report: AuditReport | None, instance_id: str) -> AuditReport:
+    if report is None:
+        return AuditReport()
+    return AuditReport(
+        items=tuple(item for item in report.items if item.instance == instance_id),
+        drift=tuple(drift for drift in report.drift if drift.instance == instance_id),
+    )
+
+
+def _worst_look(report: AuditReport) -> StateStyle:
+    """Of what needs a person first; a drift counts as a warning."""
+    found = {item.result for item in report.items} | ({Result.WARN} if report.drift else set())
+    return next((look for result, look in _LOOKS.items() if result in found), _LOOKS[Result.PASS])
+
+
+def failing(report: AuditReport | None) -> frozenset[str]:
+    """The instances of which a check failed: their rows are marked."""
+    items = report.items if report else ()
+    return frozenset(item.instance for item in items if item.instance and item.result is Result.FAIL)
+
+
+def summary(report: AuditReport) -> str:
+    """`2 fail, 1 warn, 14 pass, 1 drift`; the worst first, and what there is none of left out."""
+    numbers = Counter(item.result for item in report.items)
+    parts = [f"{numbers[result]} {look.word}" for result, look in _LOOKS.items() if numbers[result]]
+    drift = [f"{count(len(report.drift), 'value')} drifted"] if report.drift else []
+    return ", ".join((*parts, *drift)) or "nothing to check"
+
+
+def is_calm(report: AuditReport) -> bool:
+    """Whether nobody has to do anything."""
+    return not report.drift and all(item.result is Result.PASS for item in report.items)
+
+
+def _item_facts(item: AuditItem) -> Iterable[Fact]:
+    look = result_look(item.result)
+    yield Fact(look.text, (Piece(item.check, Tone.STRONG), Piece(clean(item.evidence))), look.tone)
+    if item.remedy:
+        yield fact("", _EXPLANATIONS.get(item.check, ""), tone=Tone.MUTED)
+        yield fact("", f"→ {clean(item.remedy)}")
+
+
+def _drift_facts(drift: Drift) -> Iterable[Fact]:
+    values = (("configured", drift.configured), ("service", drift.service), ("live", drift.live))
+    said = ", ".join(f"{name} {ABSENT if value is None else clean(str(value))}" for name, value in values)
+    yield Fact("≠ drift", (Piece(clean(drift.what), Tone.STRONG), Piece(said)), Tone.WARNING)
+    yield fact("", f"→ {clean(drift.remedy)}")

@@ -1,0 +1,66 @@
+"""`claw-tui add`: register a gateway outside the naming scheme."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from claw_tui.cli import options, output
+from claw_tui.cli.errors import CommandError
+from claw_tui.cli.source import SnapshotSource
+
+if TYPE_CHECKING:
+    from gateway_core.snapshot import Instance
+
+EXAMPLES = options.examples(
+    "claw-tui add --config /srv/bots/openclaw.json",
+    "claw-tui add --config ~/.x/rescue.json --state-dir ~/.x-rescue --distribution openclaw --label rescue",
+)
+_PATH = click.Path(path_type=Path)
+
+
+@click.command("add", epilog=EXAMPLES)
+@click.option("--config", "config_path", type=_PATH, required=True, help="The gateway's config file.")
+@click.option("--state-dir", type=_PATH, help="Its state dir, where that is not the usual one.")
+@click.option("--distribution", metavar="NAME", help="Its product. [default: told from the config's file name]")
+@click.option("--label", metavar="NAME", help="What to call it. [default: made from the dir's or config's name]")
+@click.pass_obj
+def command(
+    source: SnapshotSource, config_path: Path, state_dir: Path | None, distribution: str | None, label: str | None
+) -> None:
+    """Register a gateway that claw-tui does not find by itself.
+
+    It is then listed as DISTRIBUTION@LABEL. Nothing of the gateway is changed.
+    """
+    from gateway_core.discovery.registrations import RegistrationError, register
+    from gateway_core.distributions import load_distributions
+
+    known = _discovered(source, config_path, state_dir)
+    if known is not None:
+        output.emit(f"{known.id} is known already: nothing to add.")
+        return
+    products = load_distributions(source.host.config_dir)
+    try:
+        registration, _ = register(
+            source.host, products, config_path, state_dir=state_dir, distribution=distribution, label=label
+        )
+    except RegistrationError as error:
+        raise CommandError("not-registered", str(error), error.hint) from error
+    output.emit(f"Registered {registration.instance_id}. See: claw-tui show {registration.instance_id}")
+
+
+def _discovered(source: SnapshotSource, config_path: Path, state_dir: Path | None) -> Instance | None:
+    """The instance that is known for good with that config, unless its state dir is said to be another."""
+    from claw_tui.instances.keeping import is_passing
+
+    for instance in output.look(source).instances:
+        if instance.config_path and not is_passing(instance) and _same(instance.config_path, config_path):
+            agreed = state_dir is None or (instance.state_dir is not None and _same(instance.state_dir, state_dir))
+            return instance if agreed else None
+    return None
+
+
+def _same(known: str, path: Path) -> bool:
+    return Path(known).resolve() == path.resolve()

@@ -1,0 +1,207 @@
+"""`claw-tui logs`: the logs of one or several instances, merged by time."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from claw_tui.cli import instance_ids, options, output
+from claw_tui.cli.errors import CommandError, ExitCode
+from claw_tui.cli.source import SnapshotSource
+from claw_tui.text.values import clean
+
+if TYPE_CHECKING:
+    from gateway_core.logs.filter import LogFilter
+    from gateway_core.logs.model import LogLine
+    from gateway_core.logs.sources import Log
+    from gateway_core.logs.view import LogView
+    from gateway_core.snapshot import Instance, Problem, Snapshot
+
+EXAMPLES = options.examples(
+    "claw-tui logs rescue -f",
+    "claw-tui logs main rescue -f --level warn",
+    "claw-tui logs rescue --grep 'EADDRINUSE|ECONNREFUSED' -n 5",
+    "claw-tui logs rescue --source journal",
+    "claw-tui logs rescue --json | jq -r '.lines[].message'",
+)
+
+_LEVELS = ("trace", "debug", "info", "warn", "error", "fatal")
+"""As in `gateway_core.logs.model.Level`, which is not imported for `--help`."""
+_SOURCES = ("auto", "file", "journal", "service", "output", "all")
+_MOST = 100_000
+
+Print = Callable[[Sequence["LogLine"]], None]
+
+
+@dataclass(frozen=True, slots=True)
+class LogsRequest:
+    """What the user asked for."""
+
+    ids: Sequence[str]
+    count: int
+    follow: bool
+    level: str | None
+    pattern: str
+    origin: str
+    as_json: bool
+
+
+@click.command("logs", epilog=EXAMPLES)
+@click.argument("ids", metavar="ID…", nargs=-1, required=True, shell_complete=instance_ids.complete)
+@click.option("-f", "--follow", is_flag=True, help="Stay, and print what is logged from now on. Ctrl+C ends it.")
+@click.option(
+    "-n", "--lines", "count", type=click.IntRange(0, _MOST), default=50, show_default=True, help="The last N lines."
+)
+@click.option("--level", type=click.Choice(_LEVELS), metavar="LEVEL", help=f"At least: {', '.join(_LEVELS)}.")
+@click.option("--grep", "pattern", metavar="PATTERN", default="", help="Only lines with that regular expression.")
+@click.option(
+    "--source",
+    "origin",
+    type=click.Choice(_SOURCES),
+    default="auto",
+    metavar="SOURCE",
+    help="file: the gateway's own. journal: systemd's. service: launchd's. output: of a gateway that claw-tui started. "
+    "all: all of them. [default: the first that is there]",
+)
+@options.as_json
+@click.pass_obj
+@click.pass_context
+def command(
+    context: click.Context,
+    source: SnapshotSource,
+    ids: tuple[str, ...],
+    count: int,
+    follow: bool,
+    level: str | None,
+    pattern: str,
+    origin: str,
+    as_json: bool,
+) -> None:
+    """Show the logs of one or several gateways, merged by time.
+
+    Secrets are hidden. (shared) marks lines of a file that several instances write, where nothing in the line tells
+    whose it is. Exits with 1 if there is no such line.
+    """
+    request = LogsRequest(ids, count, follow, level, pattern, origin, as_json)
+    context.exit(output.wait_for(_show(source, request)))
+
+
+async def _show(source: SnapshotSource, request: LogsRequest) -> ExitCode:
+    from claw_tui.cli.watching import while_read
+    from gateway_core.logs.view import LogView
+
+    only = _filter(request)
+    snapshot = await source.glance()
+    instances = [instance_ids.resolve(snapshot, text) for text in dict.fromkeys(request.ids)]
+    logs = await _chosen(instances, snapshot, source, request.origin)
+    names = [instance.id for instance in instances]
+    async with LogView(logs, source.host, names, only=only, growing=request.follow) as view:
+        lines = await view.older(request.count)
+        if request.follow:
+            _warn(view.problems)
+            await while_read(_follow(view, lines, _printer(names, logs, request)))
+        if request.count:
+            _require_some(lines, view.problems, logs, only)
+        _print_once(lines, view.problems, _printer(names, logs, request), as_json=request.as_json)
+    return ExitCode.DONE if lines or not request.count else ExitCode.NO
+
+
+def _filter(request: LogsRequest) -> LogFilter:
+    from gateway_core.logs.filter import LogFilter
+    from gateway_core.logs.model import Level
+
+    try:
+        return LogFilter(Level[request.level.upper()] if request.level else None, request.pattern)
+    except re.error as error:
+        raise CommandError("usage", f"“{request.pattern}” is no regular expression: {error}") from error
+
+
+async def _chosen(
+    instances: Sequence[Instance], snapshot: Snapshot, source: SnapshotSource, origin: str
+) -> tuple[Log, ...]:
+    """The logs to read, each once, also where several instances share it."""
+    from gateway_core.logs.sources import logs_of, preferred, present
+
+    chosen: list[Log] = []
+    for instance in instances:
+        logs = logs_of(instance, snapshot, source.host)
+        if origin == "auto":
+            chosen.append(await preferred(logs))
+        elif origin == "all":
+            chosen += await present(logs)
+        else:
+            chosen += _of_origin(instance, logs, origin)
+    return tuple({log.name: log for log in chosen}.values())
+
+
+def _of_origin(instance: Instance, logs: Sequence[Log], origin: str) -> list[Log]:
+    found = [log for log in logs if log.origin == origin]
+    if not found:
+        known = ", ".join(dict.fromkeys(log.origin.value for log in logs))
+        raise CommandError("no-log", f"{instance.id} has no log of the source “{origin}”", f"It has: {known}.")
+    return found
+
+
+async def _follow(view: LogView, lines: Sequence[LogLine], show: Print) -> None:
+    show(lines)
+    async for news in view.follow():
+        show(news)
+
+
+def _printer(names: Sequence[str], logs: Sequence[Log], request: LogsRequest) -> Print:
+    """What prints some lines as they are wanted, in one go."""
+    if request.as_json:
+        from claw_tui.cli.documents import log_line_document, render
+
+        draw: Callable[[LogLine], str] = lambda line: render(log_line_document(line), one_line=True)  # noqa: E731
+    else:
+        from claw_tui.cli.tables.report import log_line_text
+        from claw_tui.logs.lines import Lanes
+
+        lanes = Lanes.of(names, shared=any(len(log.writers) > 1 for log in logs))
+        look = output.appearance()
+
+        def draw(line: LogLine) -> str:
+            return log_line_text(line, lanes, look)
+
+    def show(lines: Sequence[LogLine]) -> None:
+        if lines:
+            output.emit("\n".join(map(draw, lines)))
+
+    return show
+
+
+def _print_once(lines: Sequence[LogLine], problems: Sequence[Problem], show: Print, *, as_json: bool) -> None:
+    if as_json:
+        from claw_tui.cli.documents import logs_document, render
+
+        output.emit(render(logs_document(lines, problems)))
+        return
+    _warn(problems)
+    show(lines)
+
+
+def _require_some(lines: Sequence[LogLine], problems: Sequence[Problem], logs: Sequence[Log], only: LogFilter) -> None:
+    """Say why there is nothing; refuse to call a log empty that could not be read or is not there."""
+    if lines:
+        return
+    if problems:
+        told = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
+        raise CommandError("could-not-tell", told, None, ExitCode.UNKNOWN)
+    places = ", ".join(clean(log.name) for log in logs)
+    if only.wants_all:
+        message = f"nothing has been logged there yet: {places}"
+        raise CommandError("no-log", message, "With -f it is waited for.", ExitCode.NO)
+    click.echo(f"claw-tui: no line matches, in {places}", err=True)
+
+
+def _warn(problems: Sequence[Problem]) -> None:
+    from claw_tui.cli.tables.sections import problem_lines
+
+    for line in problem_lines(problems, output.appearance(sys.stderr)):
+        click.echo(line, err=True)

@@ -1,0 +1,184 @@
+"""The documents that scripts read, schema 1: pure functions from a snapshot to JSON.
+
+The names in them are a public contract. Within schema 1 fields may be added, never renamed; absent is `null`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from pydantic import BaseModel
+
+from claw_tui.cli.errors import CommandError
+from gateway_core.snapshot import SCHEMA_VERSION, Conflict, Grade, Instance, Problem, Snapshot
+
+if TYPE_CHECKING:
+    from gateway_core.audit.model import AuditReport
+    from gateway_core.events.model import Event
+    from gateway_core.logs.model import LogLine
+    from gateway_core.onboarding.choices import ChoiceProblem
+    from gateway_core.onboarding.plan import OnboardingResult, Plan
+    from gateway_core.onboarding.undo import UndoResult
+    from gateway_core.onboarding.undo_plan import UndoPlan
+    from gateway_core.operations import OperationResult
+    from gateway_core.ports.free_blocks import FreeBlock
+
+Document = dict[str, object]
+
+
+def instances_document(snapshot: Snapshot) -> Document:
+    """What `ls --json` prints."""
+    return _document(
+        taken_at=snapshot.taken_at,
+        host=snapshot.host,
+        instances=_plain(snapshot.instances),
+        conflicts=_plain(snapshot.conflicts),
+        problems=_plain(snapshot.problems),
+        support_dirs=_plain(snapshot.support_dirs),
+    )
+
+
+def instance_document(snapshot: Snapshot, instance: Instance) -> Document:
+    """What `show ID --json` prints: as `ls`, with one instance, its conflicts, and whoever holds its ports."""
+    return _document(
+        taken_at=snapshot.taken_at,
+        host=snapshot.host,
+        instance=instance.model_dump(),
+        conflicts=_plain([conflict for conflict in snapshot.conflicts if conflict.id in instance.conflicts]),
+        problems=_plain(snapshot.problems),
+    )
+
+
+def ports_document(snapshot: Snapshot) -> Document:
+    """What `ports --json` prints."""
+    return _document(
+        taken_at=snapshot.taken_at,
+        host=snapshot.host,
+        claims=[
+            {"instance": instance.id, **claim.model_dump()}
+            for instance in snapshot.instances
+            for claim in instance.claims
+        ],
+        listeners=_plain(snapshot.listeners),
+        listeners_unseen=snapshot.listeners_unseen,
+        conflicts=_plain(snapshot.conflicts),
+        problems=_plain(snapshot.problems),
+    )
+
+
+def check_document(snapshot: Snapshot, at_least: Grade, conflicts: Sequence[Conflict]) -> Document:
+    """What `check --json` prints: the conflicts of that grade or worse."""
+    return _document(
+        taken_at=snapshot.taken_at,
+        host=snapshot.host,
+        ok=not conflicts,
+        at_least=at_least,
+        conflicts=_plain(conflicts),
+        problems=_plain(snapshot.problems),
+    )
+
+
+def audit_document(snapshot: Snapshot, report: AuditReport) -> Document:
+    """What `audit --json` prints: every check of every instance, and what config, service and gateway contradict."""
+    return _document(
+        taken_at=snapshot.taken_at,
+        host=snapshot.host,
+        items=_plain(report.items),
+        drift=_plain(report.drift),
+        problems=_plain(snapshot.problems),
+    )
+
+
+def free_port_document(block: FreeBlock) -> Document:
+    """What `free-port --json` prints."""
+    return _document(base_port=block.base, block={"start": block.base, "end": block.end})
+
+
+def results_document(results: Sequence[OperationResult]) -> Document:
+    """What `start`, `stop` and `restart` print with `--json`: one result per id, in their order."""
+    return _document(results=_plain(results))
+
+
+def onboarding_document(result: OnboardingResult) -> Document:
+    """What `new` prints with `--json`."""
+    return _document(**result.model_dump())
+
+
+def plan_document(plan: Plan) -> Document:
+    """What `new --dry-run --json` prints: as `new`, with nothing created."""
+    return _document(instance=plan.instance, ok=True, plan=plan.model_dump(), created=[], error=None)
+
+
+def refused_document(problems: Sequence[ChoiceProblem]) -> Document:
+    """What `new --json` prints when the choices will not do: as `new`, with everything that is wrong with them."""
+    first = problems[0]
+    error = {"code": first.code, "message": first.message, "hint": first.hint}
+    return _document(instance=None, ok=False, plan=None, created=[], error=error, problems=_plain(problems))
+
+
+def undo_document(undone: UndoPlan | UndoResult) -> Document:
+    """What `new --undo --json` prints: what was taken back, or with `--dry-run` what would be."""
+    return _document(**undone.model_dump())
+
+
+def events_document(events: Sequence[Event]) -> Document:
+    """What `events --json` prints, the newest last."""
+    return _document(events=_plain(events))
+
+
+def logs_document(lines: Sequence[LogLine], problems: Sequence[Problem]) -> Document:
+    """What `logs --json` prints."""
+    return _document(lines=[_log_line(line) for line in lines], problems=_plain(problems))
+
+
+def log_line_document(line: LogLine) -> Document:
+    """What `logs -f --json` prints for each line."""
+    return _document(**_log_line(line))
+
+
+def error_document(error: CommandError) -> Document:
+    """What any command prints with `--json` when it cannot do its job."""
+    return _document(error={"code": error.code, "message": error.message, "hint": error.hint})
+
+
+def render(document: Document, *, one_line: bool = False) -> str:
+    """The document as text. ASCII only, so that neither a terminal nor a locale can spoil it."""
+    if one_line:
+        return json.dumps(document, default=_encode, separators=(",", ":"))
+    return json.dumps(document, default=_encode, indent=2)
+
+
+def timestamp(moment: datetime) -> str:
+    """ISO 8601 in UTC with milliseconds: `2026-11-20T10:00:00.123Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _document(**parts: object) -> Document:
+    return {"schema": SCHEMA_VERSION, **parts}
+
+
+def _log_line(line: LogLine) -> Document:
+    return {
+        "at": line.at,
+        "level": line.level.name.lower() if line.level is not None else None,
+        "instance": line.instance,
+        "certain": line.certain,
+        "subsystem": line.subsystem,
+        "message": line.message,
+        "cut": line.cut,
+        "source": line.source,
+        "offset": line.offset,
+    }
+
+
+def _plain(models: Sequence[BaseModel]) -> list[dict[str, object]]:
+    return [model.model_dump() for model in models]
+
+
+def _encode(value: object) -> str:
+    if isinstance(value, datetime):
+        return timestamp(value)
+    raise TypeError(f"no JSON for {type(value).__name__}")

@@ -1,0 +1,65 @@
+"""Commands write down what they did. That is best effort: an operation never fails because of it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from queue import SimpleQueue
+from threading import Thread
+from typing import TYPE_CHECKING
+
+import click
+
+from claw_tui.text.values import clean
+from gateway_core.host import Host
+
+if TYPE_CHECKING:
+    from gateway_core.events.model import Event
+
+_FAREWELL_S = 10.0
+"""More than another claw-tui ever keeps the database busy."""
+
+
+def record(host: Host, events: Sequence[Event]) -> None:
+    """Keep these events; why that cannot be done is a warning on stderr."""
+    from gateway_core.events.store import EventStore, EventStoreError, database_path
+
+    if not events:
+        return
+    try:
+        EventStore(database_path(host), warn).append(events)
+    except EventStoreError as error:
+        warn(str(error))
+
+
+class EventWriter:
+    """Writes events down in order, on a thread of its own: nothing waits for the database but the end, and not long."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._waiting: SimpleQueue[Event | None] = SimpleQueue()
+        # The interpreter waits for no daemon, however long a disk keeps it; a transaction is there as a whole or not.
+        self._thread = Thread(target=self._run, name="chronicler", daemon=True)
+        self._thread.start()
+
+    def keep(self, event: Event) -> None:
+        """Write that one down, soon."""
+        self._waiting.put(event)
+
+    def close(self) -> None:
+        """Wait until all of them are written; why one is not is a warning on stderr."""
+        self._waiting.put(None)
+        self._thread.join(_FAREWELL_S)
+        if self._thread.is_alive():
+            warn(f"What was done could not be written down within {_FAREWELL_S:.0f} seconds.")
+
+    def _run(self) -> None:
+        while (event := self._waiting.get()) is not None:
+            try:
+                record(self._host, [event])
+            except Exception as error:  # noqa: BLE001  the boundary: an operation never fails because of this
+                warn(f"What was done could not be written down: {type(error).__name__}: {error}")
+
+
+def warn(message: str) -> None:
+    """Say it to people, beside whatever stdout is for."""
+    click.echo(f"! {clean(message)}", err=True)

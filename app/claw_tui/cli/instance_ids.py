@@ -1,0 +1,74 @@
+"""From what a user types to an instance: a full id, or its profile where that is unambiguous."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+import click
+from click.shell_completion import CompletionItem
+
+from claw_tui.cli.errors import CommandError
+from claw_tui.text.values import clean
+
+if TYPE_CHECKING:
+    from gateway_core.snapshot import Instance, Snapshot
+
+_MAX_LISTED = 12
+
+
+def resolve(snapshot: Snapshot, text: str) -> Instance:
+    """The instance that `text` means, compared without regard to case.
+
+    Raises:
+        CommandError: no instance or several are meant; the hint lists the candidates.
+    """
+    found = candidates(snapshot, text)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise CommandError("ambiguous-id", f"“{clean(text)}” is more than one instance", _listed("Say which", found))
+    raise _unknown(snapshot, text)
+
+
+def candidates(snapshot: Snapshot, text: str) -> list[Instance]:
+    """The instances that `text` can mean: the one of that id, else those of that short name."""
+    wanted = text.casefold()
+    exact = [instance for instance in snapshot.instances if instance.id.casefold() == wanted]
+    return exact[:1] or [found for found in snapshot.instances if short_name(found.id).casefold() == wanted]
+
+
+def short_name(instance_id: str) -> str:
+    """The profile or label of an id: what follows `:` or `@`."""
+    return instance_id.replace("@", ":", 1).partition(":")[2] or instance_id
+
+
+def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Shell completion: profiles, then ids; bash takes `:` for the end of a word, so it can complete no id."""
+    from claw_tui.cli.output import look
+
+    ids = [found.id for found in look(context.obj).instances]
+    profiles = Counter(short_name(known) for known in ids)
+    short = [short_name(known) if profiles[short_name(known)] == 1 else known for known in ids]
+    matching = [name for name in short if name.startswith(incomplete)] or [n for n in ids if n.startswith(incomplete)]
+    return [CompletionItem(name) for name in matching]
+
+
+def _unknown(snapshot: Snapshot, text: str) -> CommandError:
+    message = f"there is no instance “{clean(text)}” on this host"
+    if not snapshot.instances:
+        return CommandError("unknown-id", message, "No gateway was found at all; `claw-tui ls` says where it looked.")
+    names = {name: found for found in snapshot.instances for name in (found.id, short_name(found.id))}
+    near = dict.fromkeys(names[name].id for name in get_close_matches(text.casefold(), names))
+    similar = [found for found in snapshot.instances if found.id in near]
+    if similar:
+        return CommandError("unknown-id", message, _listed("Did you mean", similar))
+    return CommandError("unknown-id", message, _listed("There are", snapshot.instances))
+
+
+def _listed(lead: str, instances: Sequence[Instance]) -> str:
+    ids = [clean(instance.id) for instance in instances[:_MAX_LISTED]]
+    more = len(instances) - len(ids)
+    return f"{lead}: {', '.join(ids)}" + (f" and {more} more (`claw-tui ls`)" if more else "")

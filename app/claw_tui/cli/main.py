@@ -1,0 +1,156 @@
+"""The command line: finds the command, runs it, and turns every ending into an exit code.
+
+Nothing heavy is imported here, so that `--version`, `--help` and completion are instant: commands import what they
+need when they run, and only those that draw import Textual.
+"""
+
+from __future__ import annotations
+
+import importlib
+import io
+import os
+import sys
+from collections.abc import Sequence
+from typing import NoReturn
+
+import click
+
+from claw_tui import gc_tuning as garbage
+from claw_tui.cli.errors import (
+    CommandError,
+    ExitCode,
+    ReaderGone,
+    explain,
+)
+from claw_tui.cli.source import LocalSource, SnapshotSource
+
+PROGRAM = "claw-tui"
+
+_COMMANDS = (
+    "ls",
+    "show",
+    "ports",
+    "check",
+    "free-port",
+    "audit",
+    "start",
+    "stop",
+    "restart",
+    "new",
+    "logs",
+    "events",
+    "report",
+    "add",
+    "forget",
+    "demo",
+    "completion",
+)
+"""In the order of the help; each is `command` in the module of that name in `claw_tui.cli.commands`."""
+
+
+class CommandGroup(click.Group):
+    """Commands whose modules are imported when they are asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
+        """Every command, in the order of the help."""
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        """The command of that name."""
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(f"claw_tui.cli.commands.{cmd_name.replace('-', '_')}")
+        command: click.Command = module.command
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """As click does, with the nearest of our names where there is no such command."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(error.command_name, possibilities=_COMMANDS, ctx=ctx) from None
+
+
+def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
+    if wanted and not context.resilient_parsing:
+        from importlib.metadata import version
+
+        click.echo(f"{PROGRAM} {version(PROGRAM)}")
+        context.exit()
+
+
+@click.group(
+    cls=CommandGroup,
+    invoke_without_command=True,
+    epilog="Exit codes: 0 done, 1 the answer is no, 2 bad usage, 3 could not tell.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+@click.option(
+    "--version", is_flag=True, is_eager=True, expose_value=False, callback=_print_version, help="Print the version."
+)
+@click.option("--read-only", is_flag=True, help="The dashboard, without anything that starts or ends a gateway.")
+@click.pass_context
+def cli(context: click.Context, read_only: bool) -> None:
+    """The control center for all OpenClaw-family gateways on this machine.
+
+    Without a command it opens the dashboard; without a terminal it prints the table of instances.
+    """
+    if context.invoked_subcommand is None:
+        from claw_tui.cli.commands.dashboard import open_dashboard
+
+        open_dashboard(context.obj, read_only=read_only)
+    elif read_only:
+        raise click.UsageError("--read-only is for the dashboard, which has no name: claw-tui --read-only")
+
+
+def main() -> NoReturn:
+    """The entry point of the `claw-tui` program."""
+    garbage.hardly_look()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # in a locale without “●” a question mark is better than no table
+    exit_code = run(sys.argv[1:], LocalSource())
+    garbage.end_without_looking()
+    sys.exit(exit_code)
+
+
+def run(arguments: Sequence[str], source: SnapshotSource) -> int:
+    """Run one command against `source` and return its exit code. Nothing is raised and no traceback shown."""
+    try:
+        return _run(arguments, source)
+    except (ReaderGone, BrokenPipeError):
+        _leave_stdout()
+        return ExitCode.READER_GONE
+
+
+def _run(arguments: Sequence[str], source: SnapshotSource) -> int:
+    try:
+        outcome = cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=source)
+    except ReaderGone:
+        raise
+    except (click.Abort, KeyboardInterrupt):
+        return ExitCode.INTERRUPTED
+    except Exception as error:  # noqa: BLE001  the boundary: whatever it was, the user reads one clear line
+        return _report(explain(error), as_json="--json" in arguments)
+    return outcome if isinstance(outcome, int) else ExitCode.DONE
+
+
+def _report(error: CommandError, *, as_json: bool) -> int:
+    from claw_tui.cli.output import appearance
+    from claw_tui.cli.tables.table import folded
+
+    look = appearance(sys.stderr)
+    for line in (f"{PROGRAM}: {error.message}", *((error.hint,) if error.hint else ())):
+        click.echo("\n".join(folded(line, look)), err=True)
+    if as_json:
+        from claw_tui.cli.documents import error_document, render
+
+        click.echo(render(error_document(error)))
+    return error.exit_code
+
+
+def _leave_stdout() -> None:
+    """Let what is still buffered go nowhere, or the interpreter complains about the closed pipe as it exits."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -1,0 +1,209 @@
+"""What `start`, `stop` and `restart` have in common: whom they act on, asking, progress and results."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import click
+
+from claw_tui.cli import instance_ids, output
+from claw_tui.cli.errors import CommandError, ExitCode
+from claw_tui.cli.event_log import EventWriter
+from claw_tui.cli.source import SnapshotSource
+from claw_tui.cli.tables.operations import (
+    advice_lines,
+    keeping_lines,
+    left_alone_lines,
+    progress_line,
+    result_lines,
+    target_lines,
+)
+from claw_tui.operations.operation_log import OperationLog, OperationRecord
+from claw_tui.operations.text import (
+    is_left_wanting,
+    is_meant_by_all,
+    is_unclear,
+    words,
+)
+from claw_tui.text.values import clean, count
+from gateway_core.events.from_operations import from_abandoned, from_operation
+from gateway_core.host import Clock
+from gateway_core.operations import (
+    ErrorCode,
+    Event,
+    Operation,
+    OperationEnded,
+    OperationResult,
+)
+from gateway_core.snapshot import Instance, Snapshot
+
+if TYPE_CHECKING:
+    from gateway_core.lifecycle.backend import Options
+
+
+@dataclass(frozen=True, slots=True)
+class OperateRequest:
+    """What the user asked for."""
+
+    operation: Operation
+    ids: Sequence[str]
+    every: bool
+    """All instances for which it makes sense, instead of those ids."""
+    as_json: bool
+    agreed: bool
+    """There is nothing to ask any more."""
+
+
+def carry_out(source: SnapshotSource, request: OperateRequest, options: Options) -> ExitCode:
+    """Do it to each of them side by side; progress to stderr, a result for each to stdout.
+
+    Raises:
+        CommandError: nobody was named or an id means nobody, the user did not agree, or Ctrl+C.
+    """
+    ids = _targets(source, request)
+    if request.operation is Operation.KILL and not request.agreed:
+        _ask_before_kill(source, request, ids)
+    elif not request.agreed:
+        _ask(request, ids)
+    with closing(EventWriter(source.host)) as chronicler:
+        progress = _Progress(request, ids, source.host.clock, chronicler)
+        try:
+            results = output.wait_for(source.operate(ids, request.operation, options, progress.tell))
+        except KeyboardInterrupt:
+            progress.abandon()
+            raise _interrupted(request, progress) from None
+    if request.as_json:
+        from claw_tui.cli.documents import render, results_document
+
+        output.emit(render(results_document(results)))
+    return _exit_code(results)
+
+
+def _targets(source: SnapshotSource, request: OperateRequest) -> list[str]:
+    if request.every == bool(request.ids):
+        fault = "either the instances or --all, not both" if request.every else "name the instances, or give --all"
+        raise CommandError("usage", fault, "See: claw-tui ls")
+    if not request.every:
+        known = output.glance(source)
+        named = {found.id: found for found in (instance_ids.resolve(known, text) for text in request.ids)}
+        _warn(request.operation, named.values())
+        return list(named)
+    snapshot = output.look(source)
+    chosen = [instance for instance in snapshot.instances if is_meant_by_all(request.operation, instance)]
+    _list(request.operation, chosen, snapshot)
+    _warn(request.operation, chosen)
+    return [instance.id for instance in chosen]
+
+
+def _warn(operation: Operation, targets: Iterable[Instance]) -> None:
+    """Of those that will not be listed any more."""
+    if operation in (Operation.STOP, Operation.KILL):
+        for line in keeping_lines(targets):
+            click.echo(line, err=True)
+
+
+def _list(operation: Operation, chosen: Sequence[Instance], snapshot: Snapshot) -> None:
+    left = [one for one in snapshot.instances if one not in chosen and is_left_wanting(operation, one)]
+    look = output.appearance(sys.stderr)
+    for line in (*target_lines(operation, chosen, look), *left_alone_lines(left, look)):
+        click.echo(line, err=True)
+
+
+def _ask_before_kill(source: SnapshotSource, request: OperateRequest, ids: Sequence[str]) -> None:
+    """Ask only for what would not be refused anyway; each process is named.
+
+    Raises:
+        CommandError: at least one of them may not be killed, or not yet; or the user did not agree.
+    """
+    from gateway_core.lifecycle.backend import Options
+    from gateway_core.lifecycle.operate import unheard
+
+    unconfirmed = output.wait_for(source.operate(ids, request.operation, Options(), unheard))
+    for result in unconfirmed:
+        if result.error is not None and result.error.code is not ErrorCode.NOT_CONFIRMED:
+            code = ExitCode.UNKNOWN if is_unclear(result) else ExitCode.NO
+            raise CommandError(result.error.code, result.error.message, result.error.hint, code)
+    to_end = {result.instance: result.pid_before for result in unconfirmed if not result.ok}
+    for name, pid in to_end.items():
+        click.echo(
+            f"{clean(name)}, pid {pid}: SIGKILL lets it neither finish nor save what it is working on.", err=True
+        )
+    _ask(request, list(to_end), "".join(f" (SIGKILL to pid {pid})" for pid in to_end.values()))
+
+
+def _ask(request: OperateRequest, ids: Sequence[str], process: str = "") -> None:
+    if not ids:
+        return
+    verb = words(request.operation).verb
+    whom = f"{clean(ids[0])}{process}" if len(ids) == 1 else count(len(ids), "gateway")
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise CommandError("not-confirmed", f"nobody is here to agree to {verb} {whom}", "Agree with --yes.")
+    if not _agrees(verb, whom, len(ids)):
+        raise CommandError("not-confirmed", "nothing was done", None, ExitCode.NO)
+
+
+def _agrees(verb: str, whom: str, number: int) -> bool:
+    """One key for one gateway; for several their number has to be typed."""
+    if number == 1:
+        return click.confirm(f"{verb.capitalize()} {whom}?", err=True)
+    answer: str = click.prompt(f"Type {number} to {verb} {whom}", default="", show_default=False, err=True)
+    return answer.strip() == str(number)
+
+
+class _Progress:
+    """Tells the terminal about each step as it happens, and each result as it comes, which the chronicler keeps."""
+
+    def __init__(self, request: OperateRequest, ids: Sequence[str], clock: Clock, chronicler: EventWriter) -> None:
+        self._log = OperationLog().asked(ids, request.operation, clock.now())
+        self._as_json = request.as_json
+        self._clock = clock
+        self._chronicler = chronicler
+        self._errors_look = output.appearance(sys.stderr)
+
+    @property
+    def open(self) -> tuple[OperationRecord, ...]:
+        """Those that are not over."""
+        return self._log.open
+
+    def abandon(self) -> None:
+        """Nobody waits any more for those that are not over."""
+        for one in self.open:
+            self._chronicler.keep(
+                from_abandoned(one.instance, one.operation, one.steps, self._clock.now(), one.asked_to_stop)
+            )
+
+    def tell(self, event: Event) -> None:
+        self._log = self._log.heard(event)
+        if isinstance(event, OperationEnded):
+            self._tell_result(event.result)
+            return
+        line = progress_line(event, self._errors_look)
+        if line is not None:
+            click.echo(line, err=True)
+
+    def _tell_result(self, result: OperationResult) -> None:
+        self._chronicler.keep(from_operation(result, self._clock.now()))
+        if not self._as_json:
+            output.emit("\n".join(result_lines(result, output.appearance())))
+        elif not result.ok:
+            click.echo("\n".join(result_lines(result, self._errors_look)), err=True)
+        for line in advice_lines(result, self._errors_look):
+            click.echo(line, err=True)
+
+
+def _interrupted(request: OperateRequest, progress: _Progress) -> CommandError:
+    open_ids = [clean(one.instance) for one in progress.open]
+    message = f"interrupted while {words(request.operation).doing} {', '.join(open_ids) or 'nothing'}"
+    hint = "What was begun goes its way: see how they are with claw-tui ls. Repeating the command finishes it."
+    return CommandError("interrupted", message, hint, ExitCode.INTERRUPTED)
+
+
+def _exit_code(results: Sequence[OperationResult]) -> ExitCode:
+    failed = [result for result in results if not result.ok]
+    if not failed:
+        return ExitCode.DONE
+    return ExitCode.UNKNOWN if all(map(is_unclear, failed)) else ExitCode.NO

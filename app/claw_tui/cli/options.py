@@ -1,0 +1,29 @@
+"""Options and arguments that several commands share."""
+
+import math
+
+import click
+
+from claw_tui.cli import instance_ids as ids
+
+
+def _seconds(_context: click.Context, _parameter: click.Parameter, value: float | None) -> float | None:
+    if value is None or 0 < value < math.inf:
+        return value
+    raise click.BadParameter("it takes a number of seconds above 0")
+
+
+as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts, and nothing else.")
+watch = click.option("--watch", is_flag=True, help="Stay, and print again on every change. Ctrl+C ends it.")
+instance_ids = click.argument("instance_ids", metavar="ID...", nargs=-1, shell_complete=ids.complete)
+every = click.option("--all", "every", is_flag=True, help="All instances for which it makes sense.")
+timeout = click.option(
+    "--timeout", type=float, metavar="S", callback=_seconds, help="Seconds for each wait. [default: its product's own]"
+)
+force = click.option("--force", is_flag=True, help="In spite of a port conflict. Ends nobody, and lifts nothing else.")
+yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
+
+
+def examples(*lines: str) -> str:
+    """An epilog that shows how a command is used."""
+    return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))

@@ -1,0 +1,32 @@
+"""The text of `events`: a line per event, the newest last."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from claw_tui.cli.tables.table import Heading, TableStyle, table
+from claw_tui.events.text import (
+    at,
+    sign,
+    what,
+    whom,
+)
+from claw_tui.text.cells import Cell, Tone
+from gateway_core.events.model import Event
+
+_HEADINGS = (Heading("When"), Heading("Instance"), Heading(""), Heading("What"))
+
+
+def events_text(events: Sequence[Event], look: TableStyle) -> list[str]:
+    """The table, or that there is nothing to tell."""
+    return table(_HEADINGS, [_row(event) for event in events], look) if events else ["No event was written down yet."]
+
+
+def _row(event: Event) -> tuple[Cell, ...]:
+    seen = sign(event)
+    return (
+        Cell(at(event), Tone.MUTED),
+        Cell(whom(event), Tone.STRONG),
+        Cell(seen.symbol, seen.tone),
+        Cell(what(event), seen.tone),
+    )

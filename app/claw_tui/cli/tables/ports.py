@@ -1,0 +1,111 @@
+"""The text of `ports`: the port map, who is in whose way, who listens, and who claims what."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from claw_tui.cli.tables.sections import (
+    conflict_lines,
+    painted_lines,
+    problem_lines,
+    section,
+)
+from claw_tui.cli.tables.table import Heading, TableStyle, table
+from claw_tui.ports.claims import holders, owner, when_bound
+from claw_tui.ports.map_text import draw, draw_uncut
+from claw_tui.text.cells import Cell, Tone
+from claw_tui.text.sections import UNTOLD
+from claw_tui.text.values import ABSENT, clean, port_range
+from gateway_core.snapshot import Binding, Claim, Listener, Snapshot
+
+_AXIS_COLUMNS = 76
+"""Where there is no terminal to fit into: some 100 columns with the usual names."""
+_LISTENERS = (
+    Heading("Port", right=True),
+    Heading("Instance"),
+    Heading("Pid", right=True),
+    Heading("Process"),
+    Heading("Addresses"),
+    Heading("Command", rank=1),
+)
+_CLAIMS = (
+    Heading("Port", right=True),
+    Heading("Instance"),
+    Heading("Role"),
+    Heading("Binding"),
+    Heading("Source", rank=2),
+    Heading("Address", rank=1),
+    Heading("Held by"),
+)
+
+
+def ports_text(snapshot: Snapshot, look: TableStyle) -> list[str]:
+    """The map, conflicts, listeners, claims, and what could not be seen."""
+    listeners = sorted(snapshot.listeners, key=lambda listener: listener.port)
+    parts = [
+        *section("Map", _map(snapshot, look.indented), look),
+        *section("Conflicts", conflict_lines(snapshot.conflicts, look.indented), look),
+        *section("Listeners", _listener_table(listeners, look.indented), look),
+        *section("Claims", _claim_table(snapshot, listeners, look.indented), look),
+        *section("Problems", problem_lines(snapshot.problems, look.indented), look),
+    ]
+    return parts[1:] or ["Nothing listens on this host, and no gateway claims a port."]
+
+
+def _map(snapshot: Snapshot, look: TableStyle) -> list[str]:
+    drawing = draw(snapshot, look.width) if look.width else draw_uncut(snapshot, _AXIS_COLUMNS)
+    return painted_lines((*drawing.head, *drawing.lanes, drawing.legend), look) if drawing.lanes else []
+
+
+def _listener_table(listeners: Sequence[Listener], look: TableStyle) -> list[str]:
+    return table(_LISTENERS, [_listener_row(listener) for listener in listeners], look) if listeners else []
+
+
+def _listener_row(listener: Listener) -> list[Cell]:
+    return [
+        Cell(str(listener.port)),
+        _optional(listener.instance, Tone.STRONG),
+        _optional(None if listener.pid is None else str(listener.pid)),
+        _optional(listener.process),
+        Cell(", ".join(clean(address) for address in listener.addresses)),
+        _optional(listener.command, Tone.MUTED),
+    ]
+
+
+def _claim_table(snapshot: Snapshot, listeners: Sequence[Listener], look: TableStyle) -> list[str]:
+    claims = sorted(
+        ((instance.id, claim) for instance in snapshot.instances for claim in instance.claims),
+        key=lambda pair: (pair[1].start, pair[1].end, pair[0]),
+    )
+    unseen = snapshot.listeners_unseen is not None
+    rows = [_claim_row(instance, claim, listeners, unseen=unseen) for instance, claim in claims]
+    return table(_CLAIMS, rows, look) if rows else []
+
+
+def _claim_row(instance: str, claim: Claim, listeners: Iterable[Listener], *, unseen: bool) -> list[Cell]:
+    tone = Tone.MUTED if claim.binding is Binding.RESERVED else Tone.NORMAL
+    source = f"{claim.source} {clean(claim.pinned_by)}" if claim.pinned_by else claim.source.value
+    return [
+        Cell(port_range(claim.start, claim.end), tone),
+        Cell(clean(instance), Tone.STRONG),
+        Cell(claim.role.value, tone),
+        Cell(when_bound(claim), tone),
+        Cell(source, tone),
+        Cell(clean(claim.address), tone),
+        _held_by(claim, listeners, unseen=unseen),
+    ]
+
+
+def _held_by(claim: Claim, listeners: Iterable[Listener], *, unseen: bool) -> Cell:
+    held = holders(claim, listeners)
+    if not held and unseen:
+        return Cell(UNTOLD.text, UNTOLD.tone)
+    if not held:
+        return Cell(ABSENT, Tone.MUTED)
+    if claim.start == claim.end:
+        return Cell(", ".join(owner(listener) for listener in held))
+    return Cell(", ".join(f"{listener.port} {owner(listener)}" for listener in held))
+
+
+def _optional(text: str | None, tone: Tone = Tone.NORMAL) -> Cell:
+    return Cell(ABSENT, Tone.MUTED) if text is None else Cell(clean(text), tone)

@@ -1,0 +1,80 @@
+"""Prints over and over, until it is interrupted or nobody reads any more."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import sys
+from collections.abc import Callable, Coroutine
+from contextlib import aclosing
+from typing import TYPE_CHECKING
+
+from claw_tui import gc_tuning as garbage
+from claw_tui.cli.errors import ReaderGone
+from claw_tui.cli.source import SnapshotSource
+
+if TYPE_CHECKING:
+    from gateway_core.snapshot import Snapshot
+
+
+async def print_changes(source: SnapshotSource, draw: Callable[[Snapshot], str], emit: Callable[[str], None]) -> None:
+    """Emit what `draw` makes of the snapshot, now and whenever it comes out differently.
+
+    Raises:
+        ReaderGone: as `while_read`.
+    """
+    await while_read(_print(source, draw, emit))
+
+
+async def while_read(printing: Coroutine[None, None, None]) -> None:
+    """Let it print until it ends by itself.
+
+    Raises:
+        ReaderGone: whoever read our pipe has closed it; noticed at once, not when there is something to print again.
+    """
+    garbage.look_briefly()
+    work = asyncio.create_task(printing)
+    leaving = asyncio.create_task(_reader_leaves())
+    try:
+        await asyncio.wait((work, leaving), return_when=asyncio.FIRST_COMPLETED)
+        if not work.done():
+            raise ReaderGone
+        await work
+    finally:
+        work.cancel()
+        leaving.cancel()
+        await asyncio.gather(work, leaving, return_exceptions=True)
+
+
+async def _print(source: SnapshotSource, draw: Callable[[Snapshot], str], emit: Callable[[str], None]) -> None:
+    printed = None
+    async with aclosing(source.changes()) as changes:
+        async for snapshot in changes:
+            text = draw(snapshot)
+            if text != printed:
+                emit(text)
+                printed = text
+
+
+async def _reader_leaves() -> None:
+    """Return when the other end of our output is closed; never, if the output is no pipe."""
+    gone = asyncio.Event()
+    pipe = _own_pipe()
+    if pipe is None:
+        await gone.wait()
+        return
+    loop = asyncio.get_running_loop()
+    loop.add_reader(pipe, gone.set)  # the writing end is never readable: all that it can report is its end
+    try:
+        await gone.wait()
+    finally:
+        loop.remove_reader(pipe)
+
+
+def _own_pipe() -> int | None:
+    try:
+        descriptor = sys.stdout.fileno()
+    except OSError:
+        return None
+    return descriptor if stat.S_ISFIFO(os.fstat(descriptor).st_mode) else None

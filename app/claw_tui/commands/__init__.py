@@ -1,1 +1,0 @@
-"""One module per command. They import the core inside their functions, so that `--help` costs nothing."""

@@ -1,0 +1,143 @@
+"""Mode 4: what claw-tui saw and did."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Static
+
+from claw_tui.actions.model import Situation
+from claw_tui.actions.modes import EVENTS, INSTANCES
+from claw_tui.actions.registry import bindings
+from claw_tui.events import text as events
+from claw_tui.events.list import EventList
+from claw_tui.shell.filter_bar import FilterBar
+from claw_tui.shell.mode_screen import ModeScreen
+from claw_tui.shell.painting import paint
+from claw_tui.text.filtering import NO_FILTER, parse_filter
+from claw_tui.text.values import count
+
+_LABEL_WIDTH = 12
+
+
+class EventsScreen(ModeScreen):
+    """Keeps the filter; the app keeps the events."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(EVENTS.name)]
+    CSS_PATH = "screen.tcss"
+    AUTO_FOCUS = "#events"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._filter = NO_FILTER
+
+    @property
+    def situation(self) -> Situation:
+        """What actions depend on."""
+        return replace(super().situation, empty=False, event=self.query_one(EventList).chosen)
+
+    @property
+    def filtered(self) -> bool:
+        """Whether there is a filter."""
+        return bool(self._filter.text)
+
+    def compose_mode(self) -> ComposeResult:
+        """How many there are, and the events."""
+        yield Static(id="event-caption")
+        yield EventList(id="events")
+
+    def on_mount(self) -> None:
+        """Follow the events, too."""
+        self.watch(self.app, "events", self._show, init=False)
+
+    def on_screen_resume(self) -> None:
+        """Look at what other claw-tuis have written meanwhile."""
+        self._show()
+        self.dashboard.read_events()
+
+    def show_snapshot(self) -> None:
+        """A snapshot only matters for what it differs in, which comes as events."""
+        self._show()
+
+    async def point_at(self, instance_id: str) -> None:
+        """Show the events of that instance only."""
+        await self.query(FilterBar).remove()
+        self._see(instance_id)
+
+    def action_details(self) -> None:
+        """All of the event under the cursor."""
+        from claw_tui.shell.text_sheet import TextSheet
+
+        chosen = self.query_one(EventList).chosen
+        if chosen is not None:
+            self.app.push_screen(TextSheet("Event", events.sections(chosen), _LABEL_WIDTH))
+
+    def action_copy(self) -> None:
+        """Offer what can be copied of the event under the cursor."""
+        from claw_tui.shell.copy_sheet import CopySheet
+
+        chosen = self.query_one(EventList).chosen
+        if chosen is not None:
+            self.app.push_screen(CopySheet("Copy from this event", events.copyables(chosen)))
+
+    async def action_instance(self) -> None:
+        """Go to the instance of the event under the cursor."""
+        chosen = self.query_one(EventList).chosen
+        if chosen is not None and chosen.instance is not None:
+            await self.dashboard.show_instance(INSTANCES.name, chosen.instance)
+
+    async def action_filter(self) -> None:
+        """Type a filter."""
+        bars = self.query(FilterBar)
+        bar = bars.first() if bars else FilterBar(text=self._filter.text)
+        if not bars:
+            await self.mount(bar, after="#events")
+        bar.edit()
+
+    async def action_clear_filter(self) -> None:
+        """Show all events again."""
+        await self.query(FilterBar).remove()
+        self.query_one(EventList).focus()
+        self._see("")
+
+    @on(EventList.Chosen)
+    def _choose(self) -> None:
+        self.refresh_bindings()
+
+    @on(FilterBar.Changed)
+    def _filter_while_typing(self, event: FilterBar.Changed) -> None:
+        self._see(event.text)
+
+    @on(FilterBar.Accepted)
+    async def _back_to_the_list(self) -> None:
+        if self.filtered:
+            self.query_one(EventList).focus()
+        else:
+            await self.action_clear_filter()
+
+    @on(FilterBar.Cancelled)
+    async def _give_up_filter(self) -> None:
+        await self.action_clear_filter()
+
+    def _see(self, text: str) -> None:
+        self._filter = parse_filter(text)
+        self._show()
+        self.refresh_bindings()
+
+    def _show(self) -> None:
+        """Nothing while another mode is seen."""
+        if self.app.current_mode != EVENTS.name:
+            return
+        known = self.dashboard.events
+        shown = [event for event in reversed(known) if self._filter.suits(events.searchable(event))]
+        kept = self.dashboard.services.open_events is not None
+        said = events.caption(len(shown), len(known), self._filter.text, kept=kept)
+        self.query_one("#event-caption", Static).update(paint([said]))
+        self.query_one(EventList).show(shown, self.dashboard.now().astimezone().date())
+        for bar in self.query(FilterBar):
+            error = self._filter.error
+            bar.answer(error or f"{count(len(shown), 'event')}, esc clears", wrong=error is not None)

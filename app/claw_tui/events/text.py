@@ -1,0 +1,221 @@
+"""Events in words: a sign, what happened, and why, for every front end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+
+from claw_tui.instances.copying import Copyable
+from claw_tui.text.cells import Tone
+from claw_tui.text.sections import (
+    Line,
+    Piece,
+    Section,
+    fact,
+)
+from claw_tui.text.values import (
+    clean,
+    clock_time,
+    count,
+    cut,
+    pad,
+    port_range,
+)
+from gateway_core.events.causes import BY_CLAW_TUI
+from gateway_core.events.model import Event, Kind, Plain
+from gateway_core.snapshot import Grade
+
+HOST = "this host"
+"""Whom an event concerns that is about no instance."""
+
+_WHEN_WIDTH = 12
+_NARROWEST_NAME = 12
+_WIDEST_NAME = 26
+
+
+@dataclass(frozen=True, slots=True)
+class Sign:
+    """What an event looks like at first sight."""
+
+    symbol: str
+    tone: Tone
+
+
+_SIGNS = {
+    Kind.APPEARED: Sign("+", Tone.NOTICE),
+    Kind.VANISHED: Sign("–", Tone.WARNING),
+    Kind.STARTED: Sign("●", Tone.GOOD),
+    Kind.DIED: Sign("■", Tone.BAD),
+    Kind.CONFLICT_BEGAN: Sign("▲", Tone.WARNING),
+    Kind.CONFLICT_ENDED: Sign("△", Tone.GOOD),
+    Kind.CONFIG_CHANGED: Sign("≠", Tone.NOTICE),
+    Kind.VERSION_CHANGED: Sign("≠", Tone.NOTICE),
+}
+_FIGHTS = (Grade.ACTIVE.value, Grade.CERTAIN.value)
+_QUIET = Sign("·", Tone.MUTED)
+
+
+def sign(event: Event) -> Sign:
+    """By its kind; an operation by how it went."""
+    if event.kind == Kind.OPERATION:
+        return Sign("▶", _tone_of_outcome(event.detail.get("ok")))
+    return next((look for kind, look in _SIGNS.items() if kind == event.kind), _QUIET)
+
+
+def _tone_of_outcome(ok: Plain) -> Tone:
+    if ok is None:
+        return Tone.WARNING
+    return Tone.STRONG if ok else Tone.BAD
+
+
+def is_alarming(event: Event) -> bool:
+    """Whether a person would want to know at once: a death that nobody asked for, a fight over a port."""
+    if event.kind == Kind.CONFLICT_BEGAN:
+        return event.detail.get("grade") in _FIGHTS
+    return event.kind == Kind.DIED and not (event.cause or "").endswith(BY_CLAW_TUI)
+
+
+def at(event: Event) -> str:
+    """When, in the reader's own time zone."""
+    return clock_time(event.at)
+
+
+def whom(event: Event) -> str:
+    """The instance, or the host."""
+    return clean(event.instance or HOST)
+
+
+def what(event: Event) -> str:
+    """What happened, and why where that is known, in one line."""
+    tell = _TELLERS.get(event.kind)
+    told = clean(tell(event.detail) if tell else event.kind.replace("-", " "))
+    return f"{told}: {clean(event.cause)}" if event.cause else told
+
+
+def searchable(event: Event) -> str:
+    """Everything that a filter looks at."""
+    return "\n".join((at(event), whom(event), event.kind, what(event), *commands(event)))
+
+
+def commands(event: Event) -> tuple[str, ...]:
+    """What was run, of an operation."""
+    found = event.detail.get("commands")
+    return tuple(map(clean, found)) if isinstance(found, tuple) else ()
+
+
+def entry(event: Event, columns: int, today: date) -> Line:
+    """One line of a list: when, a sign, whom, and what, cut to that width."""
+    seen, local = sign(event), event.at.astimezone()
+    when = local.strftime("%H:%M:%S" if local.date() == today else "%b %d %H:%M")
+    names = max(_NARROWEST_NAME, min(_WIDEST_NAME, columns // 4))
+    told = cut(what(event), max(0, columns - _WHEN_WIDTH - names - 4))
+    return (
+        Piece(f"{pad(when, _WHEN_WIDTH)} ", Tone.MUTED),
+        Piece(f"{seen.symbol} ", seen.tone),
+        Piece(f"{pad(whom(event), names)} "),
+        Piece(told, seen.tone),
+    )
+
+
+def caption(shown: int, total: int, filter_text: str, *, kept: bool) -> Line:
+    """What is said above the list."""
+    if not kept:
+        return (Piece("Nothing is written down in this session", Tone.MUTED),)
+    if filter_text:
+        return Piece(f"{shown} of {count(total, 'event')}"), Piece(f": {clean(filter_text)}", Tone.MUTED)
+    if not total:
+        return (Piece("Nothing has happened since claw-tui first looked", Tone.MUTED),)
+    return Piece(count(total, "event")), Piece(", newest first; seen while claw-tui was open", Tone.MUTED)
+
+
+def sections(event: Event) -> tuple[Section, ...]:
+    """All of an event."""
+    facts = [fact("when", at(event)), fact("whom", whom(event)), fact("what", what(event), tone=sign(event).tone)]
+    if event.cause:
+        facts.append(fact("why", clean(event.cause)))
+    run = [fact("run" if index == 0 else "", command) for index, command in enumerate(commands(event))]
+    rest = [
+        fact(name.replace("_", " "), clean(_joined(value)))
+        for name, value in event.detail.items()
+        if name != "commands" and value not in (None, ())
+    ]
+    return (Section(event.kind.replace("-", " ").capitalize(), (*facts, *run)), Section("Details", tuple(rest)))
+
+
+def copyables(event: Event) -> tuple[Copyable, ...]:
+    """What of an event can be copied."""
+    candidates = (
+        ("a", "all of it", f"{at(event)} {whom(event)}: {what(event)}"),
+        ("w", "what happened", what(event)),
+        ("t", "time", at(event)),
+        ("i", "instance", event.instance or ""),
+        ("c", "commands", "\n".join(commands(event))),
+    )
+    return tuple(Copyable(key, name, text) for key, name, text in candidates if text)
+
+
+def _started(detail: Mapping[str, Plain]) -> str:
+    port = f" on port {detail['port']}" if detail.get("port") else ""
+    return f"started as pid {detail.get('pid')}{port}"
+
+
+def _died(detail: Mapping[str, Plain]) -> str:
+    return f"pid {detail.get('pid')} is gone"
+
+
+def _changed_state(detail: Mapping[str, Plain]) -> str:
+    return f"{detail.get('from')} → {detail.get('to')}: {detail.get('reason')}"
+
+
+def _changed_version(detail: Mapping[str, Plain]) -> str:
+    return f"version {detail.get('from')} → {detail.get('to')}"
+
+
+def _changed_config(detail: Mapping[str, Plain]) -> str:
+    return f"config changed: {_joined(detail.get('keys'))}"
+
+
+def _changed_service(detail: Mapping[str, Plain]) -> str:
+    return f"{detail.get('service')} ({detail.get('manager')}) {detail.get('change')}"
+
+
+def _conflict(detail: Mapping[str, Plain], verb: str) -> str:
+    start, end = detail.get("start"), detail.get("end")
+    ports = port_range(start, end) if isinstance(start, int) and isinstance(end, int) else "a port"
+    return f"{detail.get('grade')} conflict {verb} on {ports}: {_joined(detail.get('parties'), ' × ')}"
+
+
+def _began(detail: Mapping[str, Plain]) -> str:
+    return _conflict(detail, "began")
+
+
+def _over(detail: Mapping[str, Plain]) -> str:
+    return _conflict(detail, "ended")
+
+
+def _operation(detail: Mapping[str, Plain]) -> str:
+    name = str(detail.get("operation")).replace("-", " ")
+    if detail.get("ok") is None:
+        return f"claw-tui {name}: not waited for"
+    if not detail["ok"]:
+        return f"claw-tui {name} failed: {detail.get('message')}"
+    changed = detail.get("commands")
+    return f"claw-tui {name} done in {detail.get('seconds')} s" if changed else f"claw-tui {name}: nothing to do"
+
+
+def _joined(value: Plain, between: str = ", ") -> str:
+    return between.join(value) if isinstance(value, tuple) else str(value)
+
+
+_TELLERS: Mapping[str, Callable[[Mapping[str, Plain]], str]] = {
+    Kind.STARTED: _started,
+    Kind.DIED: _died,
+    Kind.STATE_CHANGED: _changed_state,
+    Kind.VERSION_CHANGED: _changed_version,
+    Kind.CONFIG_CHANGED: _changed_config,
+    Kind.SERVICE_CHANGED: _changed_service,
+    Kind.CONFLICT_BEGAN: _began,
+    Kind.CONFLICT_ENDED: _over,
+    Kind.OPERATION: _operation,
+}

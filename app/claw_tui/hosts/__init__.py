@@ -1,0 +1,1 @@
+"""What the front ends ask of one host."""

@@ -1,0 +1,107 @@
+"""How the dashboard comes to the logs of instances."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from gateway_core.host import Host
+    from gateway_core.logs.model import Level
+    from gateway_core.logs.sources import Choice, Log, Origin
+    from gateway_core.logs.view import LogView
+    from gateway_core.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class LogQuery:
+    """Which lines are wanted."""
+
+    instances: tuple[str, ...] = ()
+    level: Level | None = None
+    pattern: str = ""
+    """Only lines in which it is found."""
+    marked: str = ""
+    """A pattern that is only made visible."""
+    origin: Origin | None = None
+    """Which of its logs of each instance, if it has one of that origin."""
+    until: datetime | None = None
+    """Where to begin, if not at the end."""
+
+    def around(self, at: datetime | None) -> LogQuery:
+        """All lines, from that moment on in both directions; what was searched for stays visible."""
+        return replace(self, level=None, pattern="", marked=self.sought, until=at)
+
+    @property
+    def sought(self) -> str:
+        """The pattern that is made visible."""
+        return self.pattern or self.marked
+
+
+@dataclass(frozen=True, slots=True)
+class FoundLogs:
+    """The logs of these instances, to be opened."""
+
+    view: LogView
+    sources: Sources
+
+    @property
+    def shared(self) -> bool:
+        """Whether several instances write to one of them."""
+        return any(len(log.writers) > 1 for log in self.sources.shown)
+
+
+LogOpener = Callable[["Snapshot", LogQuery], Awaitable[FoundLogs]]
+"""Raises `re.error` for a pattern that is no regular expression."""
+LogFinder = Callable[[LogQuery], Awaitable[FoundLogs]]
+"""A `LogOpener` that knows what there is on the host."""
+
+
+def log_opener(host: Callable[[], Host]) -> LogOpener:
+    """Finds logs on that host. The core is imported when it is first used."""
+
+    async def find(snapshot: Snapshot, wish: LogQuery) -> FoundLogs:
+        from gateway_core.logs.filter import LogFilter
+        from gateway_core.logs.sources import choose, logs_of
+        from gateway_core.logs.view import LogView
+
+        only = LogFilter(wish.level, wish.pattern)
+        known = [instance for instance in snapshot.instances if instance.id in wish.instances]
+        sources = Sources.of([await choose(logs_of(one, snapshot, host()), wish.origin) for one in known])
+        view = LogView(sources.shown, host(), wish.instances, only=only, until=wish.until)
+        return FoundLogs(view, sources)
+
+    return find
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """Where the lines come from, and where else they could."""
+
+    shown: tuple[Log, ...] = ()
+    absent: frozenset[str] = frozenset()
+    """The names of those among them that are not there, or not yet."""
+    origins: tuple[Origin, ...] = ()
+    """Those to choose from."""
+    known: tuple[Log, ...] = ()
+    """All that there may ever be."""
+
+    @classmethod
+    def of(cls, choices: Sequence[Choice]) -> Sources:
+        """What was chosen for several instances; a log that they share only once."""
+        shown = {log.name: log for choice in choices for log in choice.shown}
+        there = {log.name for choice in choices for log in choice.there}
+        origins = dict.fromkeys(log.origin for choice in choices for log in choice.there)
+        known = {log.name: log for choice in choices for log in choice.known}
+        return cls(tuple(shown.values()), frozenset(shown.keys() - there), tuple(origins), tuple(known.values()))
+
+    @property
+    def next_origin(self) -> Origin | None:
+        """The one after the one that is shown; `None` if there is nothing to choose."""
+        if len(self.origins) < 2:
+            return None
+        current = self.origins.index(self.shown[0].origin) if self.shown[0].origin in self.origins else -1
+        return self.origins[(current + 1) % len(self.origins)]

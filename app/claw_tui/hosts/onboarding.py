@@ -1,0 +1,156 @@
+"""What the wizard wants of the core: which products are here, plans while the user types, and runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from gateway_core.distributions import Distribution
+    from gateway_core.host import Host
+    from gateway_core.lifecycle.invocation import Invocation
+    from gateway_core.onboarding.choices import ChoiceProblem, Choices
+    from gateway_core.onboarding.plan import OnboardingResult, Plan
+    from gateway_core.onboarding.progress import Failure, Report
+    from gateway_core.onboarding.undo import UndoResult
+    from gateway_core.onboarding.undo_plan import UndoPlan
+    from gateway_core.onboarding.unfinished import UnfinishedRun, UnfinishedRuns
+    from gateway_core.onboarding.vendor_command import InstalledCommand
+    from gateway_core.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A product, and its command on this host or why there is none."""
+
+    distribution: Distribution
+    found: InstalledCommand | ChoiceProblem
+
+
+class Onboarder(Protocol):
+    """Plans and makes new gateways."""
+
+    async def offers(self) -> tuple[Offer, ...]:
+        """Every product; runs the command of each, for its version."""
+        ...
+
+    async def plan(self, choices: Choices, snapshot: Snapshot, offer: Offer) -> Plan | tuple[ChoiceProblem, ...]:
+        """What these choices come to. Touches nothing."""
+        ...
+
+    async def run(self, plan: Plan, report: Report) -> OnboardingResult:
+        """Carry the plan out; reports on the event loop."""
+        ...
+
+    def terminal_command(self, plan: Plan, offer: Offer, *arguments: str) -> Invocation:
+        """The product's own command for the new profile, to be run with the terminal handed over."""
+        ...
+
+
+class LocalOnboarder:
+    """The core's, bound to a host."""
+
+    def __init__(self, host: Callable[[], Host]) -> None:
+        self._host = host
+
+    async def offers(self) -> tuple[Offer, ...]:
+        """Every product that this host knows of."""
+        from asyncio import to_thread
+
+        from gateway_core.distributions import load_distributions
+        from gateway_core.onboarding.vendor_command import find_commands
+
+        host = self._host()
+        known = tuple(await to_thread(load_distributions, host.config_dir))
+        found = await find_commands(host, known)
+        return tuple(Offer(item, found[item.name]) for item in known)
+
+    async def plan(self, choices: Choices, snapshot: Snapshot, offer: Offer) -> Plan | tuple[ChoiceProblem, ...]:
+        """What these choices come to."""
+        from gateway_core.onboarding.planning import make_plan
+
+        return await make_plan(self._host(), snapshot, choices, offer.found)
+
+    async def run(self, plan: Plan, report: Report) -> OnboardingResult:
+        """Carry the plan out."""
+        from gateway_core.onboarding.run import run
+
+        return await run(self._host(), plan, report)
+
+    def terminal_command(self, plan: Plan, offer: Offer, *arguments: str) -> Invocation:
+        """The product's own command for the new profile."""
+        from gateway_core.onboarding.commands import terminal_command
+
+        return terminal_command(self._host(), offer.distribution, plan, *arguments)
+
+
+class Recovery(Protocol):
+    """Looks after runs that failed or were killed."""
+
+    async def unfinished(self) -> tuple[UnfinishedRun, ...]:
+        """All of them, as they are now."""
+        ...
+
+    async def resume(self, journal: str, report: Report) -> OnboardingResult | Failure:
+        """Go on with that run; reports on the event loop."""
+        ...
+
+    async def preview_undo(self, journal: str) -> UndoPlan | Failure:
+        """What an undo would do now. Touches nothing."""
+        ...
+
+    async def undo(self, journal: str, report: Report) -> UndoResult | Failure:
+        """Move what that run created to the trash; reports on the event loop."""
+        ...
+
+    async def terminal_command(self, plan: Plan, *arguments: str) -> Invocation | None:
+        """The product's own command for that profile; `None` if the product is not known any more."""
+        ...
+
+
+class LocalRecovery:
+    """The core's, bound to a host."""
+
+    def __init__(self, host: Callable[[], Host]) -> None:
+        self._host = host
+        self._runs: UnfinishedRuns | None = None
+
+    async def unfinished(self) -> tuple[UnfinishedRun, ...]:
+        """Those of this host."""
+        from asyncio import to_thread
+
+        from gateway_core.onboarding.unfinished import UnfinishedRuns
+
+        if self._runs is None:
+            self._runs = UnfinishedRuns(self._host())
+        return await to_thread(self._runs.look)
+
+    async def resume(self, journal: str, report: Report) -> OnboardingResult | Failure:
+        """Go on with that run."""
+        from gateway_core.onboarding.run import resume
+
+        return await resume(self._host(), journal, report)
+
+    async def preview_undo(self, journal: str) -> UndoPlan | Failure:
+        """What an undo would do now."""
+        from gateway_core.onboarding.undo import preview_undo
+
+        return await preview_undo(self._host(), journal)
+
+    async def undo(self, journal: str, report: Report) -> UndoResult | Failure:
+        """Take that run back."""
+        from gateway_core.onboarding.undo import undo
+
+        return await undo(self._host(), journal, report)
+
+    async def terminal_command(self, plan: Plan, *arguments: str) -> Invocation | None:
+        """The product's own command for that profile."""
+        from asyncio import to_thread
+
+        from gateway_core.distributions import load_distributions
+        from gateway_core.onboarding.commands import terminal_command
+
+        host = self._host()
+        distribution = (await to_thread(load_distributions, host.config_dir)).named(plan.distribution)
+        return terminal_command(host, distribution, plan, *arguments) if distribution else None

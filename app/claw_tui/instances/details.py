@@ -1,0 +1,179 @@
+"""Everything that is known of one instance, every value with its source."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+
+from claw_tui.instances.signals import service_fact, signal_facts
+from claw_tui.operations.back_ends import back_end_fact
+from claw_tui.ports.claims import claim_facts
+from claw_tui.text.cells import Tone
+from claw_tui.text.sections import (
+    UNTOLD,
+    Fact,
+    Piece,
+    Section,
+    fact,
+)
+from claw_tui.text.states import grade_look, grade_rank, state_look
+from claw_tui.text.values import ABSENT, clean, port_range
+from gateway_core.snapshot import (
+    Conflict,
+    Instance,
+    InstanceParty,
+    KernelParty,
+    PortOwner,
+    PortValue,
+    ProcessParty,
+    Snapshot,
+    Source,
+)
+
+_SOURCES = {
+    Source.ARGV: "from its command line",
+    Source.SERVICE: "from its service definition",
+    Source.ENV: "from the environment",
+    Source.CONFIG: "from its config",
+    Source.PROFILE_HASH: "hashed from the profile name",
+    Source.DEFAULT: "the default",
+    Source.DERIVED: "derived from the base port",
+    Source.LOCK: "from its lock file",
+    Source.LISTENER: "seen listening",
+}
+
+
+def sections(snapshot: Snapshot, instance: Instance, now: datetime) -> tuple[Section, ...]:
+    """The detail pane and `show`: what matters first; sections without a fact are left out."""
+    every = (
+        Section(clean(instance.id), (state_fact(instance), *_identity(instance))),
+        Section("Conflicts", tuple(_conflicts(snapshot, instance))),
+        Section("Signals", signal_facts(instance, now)),
+        Section("Ports", (*_base_ports(instance), *claim_facts(snapshot, instance))),
+        Section("Config", tuple(_config(instance))),
+        Section("Paths", tuple(_paths(instance))),
+        Section("Locks", tuple(_locks(instance))),
+        Section("Services", tuple(_services(instance))),
+    )
+    return tuple(section for section in every if section.facts)
+
+
+def nothing_chosen(pattern: str, total: int) -> tuple[Section, ...]:
+    """Instead of details, when a filter leaves no row."""
+    if not pattern:
+        return ()
+    hint = fact("esc", f"shows all {total} again")
+    return (Section(f"Nothing matches {clean(pattern)}", (hint,)),)
+
+
+def state_fact(instance: Instance) -> Fact:
+    """The state and the reason for it."""
+    look = state_look(instance.state)
+    return Fact("state", (Piece(look.text, look.tone), Piece(clean(instance.reason))))
+
+
+def _identity(instance: Instance) -> Iterator[Fact]:
+    profile = f"profile {clean(instance.profile)}" if instance.profile else "outside the naming scheme"
+    yield fact("distribution", clean(instance.distribution), profile)
+    yield fact("version", clean(instance.version or ABSENT))
+    if instance.found_by:
+        yield fact("found by", clean(", ".join(instance.found_by)))
+    yield back_end_fact(instance)
+    if instance.control_url:
+        yield fact("control UI", clean(instance.control_url))
+
+
+def _base_ports(instance: Instance) -> Iterator[Fact]:
+    base, configured, live = instance.base_port, instance.configured_port, instance.live_port
+    if base is None:
+        yield fact("base", ABSENT, "could not be told", Tone.MUTED)
+    else:
+        yield _port("base", base)
+    if configured is not None and configured != base:
+        yield _port("configured", configured, Tone.WARNING)
+    if live is not None and (base is None or live != base.value):
+        yield fact("live", str(live), "what it runs on now", Tone.WARNING)
+
+
+def _port(label: str, port: PortValue, tone: Tone = Tone.NORMAL) -> Fact:
+    return fact(label, str(port.value), _SOURCES[port.source], tone)
+
+
+def _config(instance: Instance) -> Iterator[Fact]:
+    config = instance.config
+    if not config.exists:
+        yield fact("file", "○ not there", tone=Tone.MUTED)
+    elif config.valid:
+        yield fact("file", "● readable and valid", tone=Tone.GOOD)
+    else:
+        yield fact("file", "■ not valid", tone=Tone.BAD)
+    for issue in config.issues:
+        yield fact("issue", clean(issue.path) or "the file", clean(issue.message), Tone.WARNING)
+
+
+def _paths(instance: Instance) -> Iterator[Fact]:
+    paths = (
+        ("config", instance.config_path),
+        ("state dir", instance.state_dir),
+        ("workspace", instance.workspace),
+        ("log", instance.log_file),
+    )
+    for label, path in paths:
+        yield fact(label, clean(path) if path else ABSENT, tone=Tone.NORMAL if path else Tone.MUTED)
+    if instance.command:
+        yield fact("command", clean(instance.command))
+    else:
+        yield fact("command", "not installed, or not on PATH", tone=Tone.MUTED)
+
+
+def _conflicts(snapshot: Snapshot, instance: Instance) -> Iterator[Fact]:
+    own = [conflict for conflict in snapshot.conflicts if conflict.id in instance.conflicts]
+    for conflict in sorted(own, key=lambda conflict: grade_rank(conflict.grade)):
+        yield from conflict_facts(conflict, instance.id)
+
+
+def conflict_facts(conflict: Conflict, seen_from: str | None = None) -> Iterator[Fact]:
+    """A conflict: grade and ports, who with, why, and the remedy."""
+    look = grade_look(conflict.grade)
+    ports = port_range(conflict.ports.start, conflict.ports.end)
+    others = _others(conflict, seen_from)
+    opponents = Piece(f"with {others}" if others else "", Tone.MUTED)
+    yield Fact(look.text, (Piece(ports, look.tone), opponents), look.tone)
+    yield fact("why", clean(conflict.why))
+    if conflict.remedy:
+        yield fact("remedy", clean(conflict.remedy), tone=Tone.STRONG)
+
+
+def _others(conflict: Conflict, seen_from: str | None) -> str:
+    return ", ".join(dict.fromkeys(_party_names(conflict.parties, seen_from)))
+
+
+def _party_names(parties: Sequence[InstanceParty | ProcessParty | KernelParty], seen_from: str | None) -> Iterator[str]:
+    named = {party.instance for party in parties if isinstance(party, InstanceParty)}
+    for party in parties:
+        if isinstance(party, InstanceParty):
+            if party.instance != seen_from:
+                yield f"{clean(party.instance)} ({party.role.value})"
+        elif isinstance(party, ProcessParty):
+            if party.process.instance not in named:
+                yield _process_name(party.process)
+        else:
+            yield clean(party.kernel)
+
+
+def _process_name(process: PortOwner) -> str:
+    who = clean(process.instance or process.name or "a process that you may not see")
+    return who if process.pid is None else f"{who} (pid {process.pid})"
+
+
+def _locks(instance: Instance) -> Iterator[Fact]:
+    words = {True: ("○ stale", Tone.MUTED), False: ("● held", Tone.GOOD), None: (UNTOLD.text, UNTOLD.tone)}
+    for lock in instance.locks:
+        word, tone = words[lock.stale]
+        yield Fact(f"pid {lock.pid}", (Piece(word, tone), Piece(clean(lock.path), Tone.MUTED)))
+
+
+def _services(instance: Instance) -> Iterator[Fact]:
+    first = instance.signals.service
+    for service in (*((first,) if first else ()), *instance.signals.other_services):
+        yield fact(service.manager, clean(service.name), clean(service.path))
+    for service in instance.signals.other_services:
+        yield service_fact("also defined", service)

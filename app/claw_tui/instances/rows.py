@@ -1,0 +1,261 @@
+"""The table of instances: its columns, and each instance's cells."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from operator import itemgetter
+
+from claw_tui.operations.view import UNDER_WAY, Doing
+from claw_tui.text.cells import (
+    ABSENT_KEY,
+    Cell,
+    Tone,
+    by_number,
+    by_text,
+)
+from claw_tui.text.states import (
+    grade_look,
+    grade_rank,
+    state_look,
+    state_rank,
+    worst,
+)
+from claw_tui.text.values import (
+    ABSENT,
+    clean,
+    memory,
+    percent,
+    port_range,
+    uptime,
+)
+from gateway_core.distributions import DEFAULT_PROFILE
+from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Snapshot, State
+
+ABSENT_CELL = Cell(ABSENT, Tone.MUTED)
+_EMPTY_CELL = Cell("", Tone.MUTED)
+_MANAGERS = {
+    "systemd-user": "systemd",
+    "systemd-system": "system",
+    "launchd-agent": "launchd",
+    "launchd-daemon": "daemon",
+}
+_SERVING = ("active", "activating", "deactivating", "reloading", "running")
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceRow:
+    """One instance as a table sees it at one moment."""
+
+    instance: Instance
+    grade: Grade | None
+    """Its worst conflict."""
+    now: datetime
+    selected: bool = False
+    doing: Doing | None = None
+    """What is being done to it at this moment."""
+    unfinished: str = ""
+    """What is to be said of its onboarding, which was not finished."""
+    fails_audit: bool = False
+    """It is not isolated, or its secrets are open to others."""
+
+    @property
+    def key(self) -> str:
+        """What identifies the row for as long as the instance exists."""
+        return self.instance.id
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceColumn:
+    """One column of the table."""
+
+    key: str
+    title: str
+    width: int
+    cell: Callable[[InstanceRow], Cell]
+    right: bool = False
+    """Aligned to the right, for numbers."""
+    rank: int = 0
+    """Which columns go first where space is short: the highest; 0 stays."""
+    optional: bool = False
+    """Left out while no row has a value."""
+    sentence: bool = False
+    """Loses its end where it is too long, not its middle."""
+
+
+def rows(snapshot: Snapshot, now: datetime) -> Iterator[InstanceRow]:
+    """A row for each instance."""
+    conflicts = {conflict.id: conflict for conflict in snapshot.conflicts}
+    for instance in snapshot.instances:
+        own = [conflicts[name] for name in instance.conflicts if name in conflicts]
+        yield InstanceRow(instance, worst(own), now)
+
+
+def state(row: InstanceRow) -> Cell:
+    """Symbol and word of the state; while something is being done to it, that, in the same place of the order."""
+    look = state_look(row.instance.state)
+    rank = state_rank(row.instance.state)
+    if row.doing is not None:
+        return by_number(f"{UNDER_WAY} {row.doing.short}", rank, Tone.NOTICE)
+    return by_number(look.text, rank, look.tone)
+
+
+def mark(row: InstanceRow) -> Cell:
+    """Whether the user has selected it."""
+    return by_number("✓", 0, Tone.NOTICE) if row.selected else _EMPTY_CELL
+
+
+def conflict(row: InstanceRow) -> Cell:
+    """A marker for the worst conflict; a harmless one has none."""
+    if row.grade is None or row.grade is Grade.RESERVED:
+        return _EMPTY_CELL
+    look = grade_look(row.grade)
+    return by_number(look.symbol, grade_rank(row.grade), look.tone)
+
+
+def audit(row: InstanceRow) -> Cell:
+    """A marker for an instance that fails its audit."""
+    return by_number("§", 0, Tone.BAD) if row.fails_audit else _EMPTY_CELL
+
+
+def name(row: InstanceRow) -> Cell:
+    """The instance id; a distribution's default profile sorts before its other profiles."""
+    instance = row.instance
+    first = 0 if instance.profile == DEFAULT_PROFILE else 1
+    return by_text(clean(instance.id), f"{instance.distribution}\0{first}{instance.id}", Tone.STRONG)
+
+
+def version(row: InstanceRow) -> Cell:
+    """The version, which sorts by its numbers."""
+    text = row.instance.version
+    if text is None:
+        return ABSENT_CELL
+    numbers = "".join(f"{part:0>6}" for part in text.replace("-", ".").split("."))
+    return by_text(clean(text), numbers)
+
+
+def base(row: InstanceRow) -> Cell:
+    """The port that the next start would use."""
+    return _port(row.instance.base_port.value if row.instance.base_port else None)
+
+
+def live(row: InstanceRow) -> Cell:
+    """The port that it runs on, if that is not the base port."""
+    port, planned = row.instance.live_port, row.instance.base_port
+    if port is None or (planned is not None and planned.value == port):
+        return _EMPTY_CELL
+    return by_number(str(port), port, Tone.WARNING)
+
+
+def cdp(row: InstanceRow) -> Cell:
+    """The range from which browsers take their debugging ports."""
+    ranges = [claim for claim in row.instance.claims if claim.role is Role.CDP and not claim.at_next_start]
+    if not ranges:
+        return ABSENT_CELL
+    widest = max(ranges, key=lambda claim: claim.end - claim.start)
+    return by_number(port_range(widest.start, widest.end), widest.start)
+
+
+def pid(row: InstanceRow) -> Cell:
+    """The gateway process."""
+    process = row.instance.signals.process
+    return by_number(str(process.pid), process.pid) if process else ABSENT_CELL
+
+
+def up(row: InstanceRow) -> Cell:
+    """How long the process runs."""
+    process = row.instance.signals.process
+    if process is None:
+        return ABSENT_CELL
+    return by_number(uptime(process.started_at, row.now), (row.now - process.started_at).total_seconds())
+
+
+def cpu(row: InstanceRow) -> Cell:
+    """Share of one core."""
+    process = row.instance.signals.process
+    if process is None or process.cpu_percent is None:
+        return ABSENT_CELL
+    return by_number(percent(process.cpu_percent), process.cpu_percent)
+
+
+def mem(row: InstanceRow) -> Cell:
+    """Resident memory."""
+    process = row.instance.signals.process
+    if process is None or process.rss_bytes is None:
+        return ABSENT_CELL
+    return by_number(memory(process.rss_bytes), process.rss_bytes)
+
+
+def service(row: InstanceRow) -> Cell:
+    """Who runs it: a service manager, or `direct` for a process that none started; muted while nothing runs."""
+    signals = row.instance.signals
+    manager = _MANAGERS.get(signals.service.manager, signals.service.manager) if signals.service else None
+    if manager is not None and (signals.process is None or _serves(signals.service, signals.process.pid)):
+        return by_text(clean(manager), tone=Tone.NORMAL if signals.process else Tone.MUTED)
+    return by_text("direct") if signals.process else ABSENT_CELL
+
+
+def why(row: InstanceRow) -> Cell:
+    """The reason for the state, or the step that is under way."""
+    if row.doing is not None:
+        return by_text(row.doing.sentence, tone=Tone.NOTICE)
+    if row.unfinished:
+        return by_text(row.unfinished, tone=Tone.WARNING)
+    calm = row.instance.state in (State.RUNNING, State.STOPPED)
+    return by_text(clean(row.instance.reason), tone=Tone.MUTED if calm else Tone.NORMAL)
+
+
+def _serves(definition: ServiceSignal | None, process_id: int) -> bool:
+    if definition is None:
+        return False
+    if definition.main_pid:
+        return definition.main_pid == process_id
+    return definition.active in _SERVING
+
+
+def _port(number: int | None) -> Cell:
+    return ABSENT_CELL if number is None else by_number(str(number), number)
+
+
+_number_column = partial(InstanceColumn, right=True)
+
+COLUMNS: tuple[InstanceColumn, ...] = (
+    InstanceColumn("state", "State", 15, state),
+    InstanceColumn("conflict", "", 1, conflict),
+    InstanceColumn("instance", "Instance", 18, name),
+    InstanceColumn("version", "Version", 11, version, rank=5),
+    _number_column("base", "Base", 5, base),
+    _number_column("live", "Live", 5, live, rank=1, optional=True),
+    InstanceColumn("cdp", "CDP range", 11, cdp, rank=7),
+    _number_column("pid", "Pid", 7, pid, rank=2),
+    _number_column("up", "Up", 5, up, rank=3),
+    _number_column("cpu", "CPU", 5, cpu, rank=6),
+    _number_column("mem", "Mem", 5, mem, rank=4),
+    InstanceColumn("service", "Service", 8, service, rank=8),
+)
+"""What every table of instances shows, in this order."""
+
+NAME = "instance"
+MARK = InstanceColumn("mark", "", 1, mark, optional=True)
+"""For tables in which rows can be selected; left of all others."""
+AUDIT = InstanceColumn("audit", "", 1, audit, optional=True)
+"""For tables that follow the audit; beside the mark."""
+WHY = InstanceColumn("why", "Why", 24, why, rank=9, sentence=True)
+"""For tables that have space for one more."""
+
+
+def column(key: str) -> InstanceColumn:
+    """The column of that key."""
+    return next(candidate for candidate in (MARK, AUDIT, *COLUMNS, WHY) if candidate.key == key)
+
+
+def ordered(table: Iterable[InstanceRow], key: str = NAME, *, descending: bool = False) -> list[InstanceRow]:
+    """Rows by one column, absent values last either way; equals stay in the order of their names."""
+    by_name = sorted(table, key=lambda row: name(row).sort_key)
+    if key == NAME:
+        return by_name[::-1] if descending else by_name
+    cell = column(key).cell
+    keyed = [(cell(row).sort_key, row) for row in by_name]
+    present = [pair for pair in keyed if pair[0] != ABSENT_KEY]
+    absent = [row for sort_key, row in keyed if sort_key == ABSENT_KEY]
+    return [row for _, row in sorted(present, key=itemgetter(0), reverse=descending)] + absent

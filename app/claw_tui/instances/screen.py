@@ -1,0 +1,281 @@
+"""Mode 1: the table of instances, and everything known of the one under the cursor."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Vertical
+from textual.timer import Timer
+from textual.widgets import Static
+
+from claw_tui.actions.model import Situation
+from claw_tui.actions.modes import (
+    EVENTS,
+    INSTANCES,
+    LOGS,
+    PORTS,
+)
+from claw_tui.actions.registry import bindings
+from claw_tui.audit import text as audit
+from claw_tui.instances import details, welcome
+from claw_tui.instances.detail_tabs import DetailTabs
+from claw_tui.instances.inspecting import InspectingMode
+from claw_tui.instances.listing import Sorting, View
+from claw_tui.instances.rows import InstanceRow
+from claw_tui.instances.table import InstanceTable
+from claw_tui.onboarding import unfinished
+from claw_tui.operations.view import doing, last_operation_section
+from claw_tui.shell.detail_pane import DetailPane
+from claw_tui.shell.filter_bar import FilterBar
+from claw_tui.shell.painting import paint
+from claw_tui.text.filtering import NO_FILTER, RowFilter, parse_filter
+from claw_tui.text.sections import Section, lay_out
+from claw_tui.text.selection import NONE_SELECTED, Selection
+from claw_tui.text.values import clean, count
+from gateway_core.snapshot import Instance
+
+_AGEING_S = 2.5
+"""A snapshot of a host on which anything runs comes every two seconds, and makes the times grow by itself."""
+_WELCOME_COLUMNS = 76
+
+
+class InstancesScreen(InspectingMode):
+    """Keeps how the list is seen (order, filter, selection, details or not); the app keeps the snapshot."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(INSTANCES.name)]
+    CSS_PATH = "screen.tcss"
+    AUTO_FOCUS = "#instances"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._view = View()
+        self._selection = NONE_SELECTED
+        self._ageing: Timer | None = None
+
+    @property
+    def chosen(self) -> Instance | None:
+        """The instance under the cursor."""
+        key = self.query_one(InstanceTable).chosen
+        snapshot = self.dashboard.snapshot
+        return snapshot.instance(key) if snapshot and key else None
+
+    @property
+    def filtered(self) -> bool:
+        """Whether there is a filter."""
+        return bool(self._view.filter.text)
+
+    @property
+    def targets(self) -> tuple[Instance, ...]:
+        """The selected ones that can be seen, else the one under the cursor."""
+        snapshot, selected = self.dashboard.snapshot, self._selected
+        found = (snapshot.instance(name) for name in selected) if snapshot else ()
+        return tuple(one for one in found if one is not None) or super().targets
+
+    @property
+    def situation(self) -> Situation:
+        """What actions depend on."""
+        return replace(super().situation, selected=bool(self._selected))
+
+    @property
+    def _selected(self) -> tuple[str, ...]:
+        return self._selection.among(self.query_one(InstanceTable).keys)
+
+    def compose_mode(self) -> ComposeResult:
+        """The list, the details, and what is shown when there is no list."""
+        yield Static(id="welcome")
+        with Container(id="body"):
+            with Vertical(id="list"):
+                yield InstanceTable(id="instances")
+            yield DetailTabs(id="details")
+
+    def on_mount(self) -> None:
+        """Let the times run."""
+        self._ageing = self.set_interval(_AGEING_S, self.tick)
+        self.watch(self.app, "audited", self._show_list, init=False)
+
+    def show_snapshot(self) -> None:
+        """The list; or the welcome, if there is nothing to list."""
+        empty = self.situation.empty
+        self.set_class(empty, "-empty")
+        if empty:
+            self.query_one("#welcome", Static).update(paint(lay_out(self._welcome(), _WELCOME_COLUMNS)))
+        self._show_list()
+
+    async def action_conflicts(self) -> None:
+        """Show the conflicts of the instance under the cursor."""
+        if self.chosen:
+            await self.dashboard.show_instance(PORTS.name, self.chosen.id)
+
+    async def point_at(self, instance_id: str) -> None:
+        """Move the cursor to that instance, also if a filter hides it."""
+        table = self.query_one(InstanceTable)
+        if instance_id not in table.keys:
+            await self.action_clear_filter()
+        table.choose(instance_id)
+
+    def action_copy(self) -> None:
+        """Offer what can be copied of the instance under the cursor."""
+        from claw_tui.instances.copying import copyables
+        from claw_tui.shell.copy_sheet import CopySheet
+
+        if self.chosen:
+            self.app.push_screen(CopySheet(f"Copy from {clean(self.chosen.id)}", copyables(self.chosen)))
+
+    async def action_logs(self) -> None:
+        """Show the logs of the instance under the cursor."""
+        if self.chosen:
+            await self.dashboard.show_instance(LOGS.name, self.chosen.id)
+
+    async def action_events(self) -> None:
+        """Show the events of the instance under the cursor."""
+        if self.chosen:
+            await self.dashboard.show_instance(EVENTS.name, self.chosen.id)
+
+    def action_open_ui(self) -> None:
+        """Open the Control UI of the instance under the cursor."""
+        if self.chosen and self.chosen.control_url:
+            self.dashboard.open_in_browser(self.chosen.control_url)
+
+    def action_sort_next(self) -> None:
+        """Sort by the next column."""
+        shown = self.query_one(InstanceTable).columns
+        self._sort(self._view.sorting.next([placed.column.key for placed in shown]))
+
+    def action_sort_reverse(self) -> None:
+        """Sort the other way round."""
+        self._sort(self._view.sorting.reversed())
+
+    async def action_filter(self) -> None:
+        """Type a filter."""
+        bars = self.query(FilterBar)
+        bar = bars.first() if bars else FilterBar()
+        if not bars:
+            await self.mount(bar, after="#body")
+        bar.edit()
+
+    def action_select(self) -> None:
+        """Select the row under the cursor, or not any more."""
+        key = self.query_one(InstanceTable).chosen
+        if key is not None:
+            self._select(self._selection.toggled(key))
+
+    def action_select_all(self) -> None:
+        """Select all rows that are shown; once more, none."""
+        self._select(self._selection.all_or_none(self.query_one(InstanceTable).keys))
+
+    async def action_clear(self) -> None:
+        """Select none; with none selected, show all rows again."""
+        if self._selected:
+            self._select(NONE_SELECTED)
+        else:
+            await self.action_clear_filter()
+
+    async def action_clear_filter(self) -> None:
+        """Show all rows again."""
+        await self.query(FilterBar).remove()
+        self.query_one(InstanceTable).focus()
+        self._filter(NO_FILTER)
+
+    @on(InstanceTable.Chosen)
+    def _choose(self) -> None:
+        self.show_details()
+        self.query_one(DetailPane).scroll_home(animate=False)
+        self.refresh_bindings()
+
+    @on(InstanceTable.SortRequested)
+    def _sort_by(self, event: InstanceTable.SortRequested) -> None:
+        self._sort(self._view.sorting.by(event.column))
+
+    @on(FilterBar.Changed)
+    def _filter_while_typing(self, event: FilterBar.Changed) -> None:
+        self._filter(parse_filter(event.text))
+
+    @on(FilterBar.Accepted)
+    async def _back_to_the_list(self) -> None:
+        if self.filtered:
+            self.query_one(InstanceTable).focus()
+        else:
+            await self.action_clear_filter()
+
+    @on(FilterBar.Cancelled)
+    async def _give_up_filter(self) -> None:
+        await self.action_clear_filter()
+
+    def _select(self, selection: Selection) -> None:
+        self._selection = selection
+        self._show_list()
+        self.refresh_bindings()
+
+    def _sort(self, sorting: Sorting) -> None:
+        self._view = View(sorting, self._view.filter)
+        self._show_list()
+
+    def _filter(self, wanted: RowFilter) -> None:
+        self._view = View(self._view.sorting, wanted)
+        self._show_list()
+        self.refresh_bindings()
+
+    def _show_list(self) -> None:
+        rows = self._rows()
+        if self._ageing is not None:
+            self._ageing.reset()
+        self.query_one(InstanceTable).show(rows, self._view.sorting)
+        self.show_details()
+        self._answer_filter(len(rows))
+
+    def _rows(self) -> list[InstanceRow]:
+        snapshot = self.dashboard.snapshot
+        if snapshot is None:
+            return []
+        log, selected = self.dashboard.operations, self._selection.ids
+        rows, failing = self._view.rows(snapshot, self.dashboard.now()), audit.failing(self.dashboard.audited)
+        return [
+            replace(
+                row,
+                selected=row.key in selected,
+                doing=doing(log.last_of(row.key)),
+                unfinished=unfinished.said(self.dashboard.unfinished, row.key),
+                fails_audit=row.key in failing,
+            )
+            for row in rows
+        ]
+
+    def _answer_filter(self, shown: int) -> None:
+        snapshot = self.dashboard.snapshot
+        total = len(snapshot.instances) if snapshot else 0
+        error = self._view.filter.error
+        for bar in self.query(FilterBar):
+            bar.answer(error or f"{shown} of {count(total, 'instance')}, esc clears", wrong=error is not None)
+
+    def overview(self) -> Sequence[Section]:
+        """All that is known of the instance under the cursor, or why there is none."""
+        snapshot, instance = self.dashboard.snapshot, self.chosen
+        if snapshot is None:
+            return ()
+        if instance is None:
+            return details.nothing_chosen(self._view.filter.text, len(snapshot.instances))
+        first, *others = details.sections(snapshot, instance, self.dashboard.now())
+        last = last_operation_section(self.dashboard.operations.last_of(instance.id))
+        audited = audit.brief_section(self.dashboard.audited, instance.id, self.dashboard.key_of("next-tab"))
+        return (first, *self._unfinished_section(instance), *last, *others, *audited)
+
+    def _unfinished_section(self, instance: Instance) -> Sequence[Section]:
+        run = unfinished.run_of(self.dashboard.unfinished, instance.id)
+        offered = self.dashboard.onboarder is not None
+        resume, undo = (self.dashboard.key_of(action) if offered else "" for action in ("resume", "undo"))
+        return unfinished.section(run, resume, undo)
+
+    def _welcome(self) -> Sequence[Section]:
+        snapshot = self.dashboard.snapshot
+        support_dirs = snapshot.support_dirs if snapshot else ()
+        demo = f"press {self.dashboard.key_of('demo')}"
+        return welcome.sections(self.dashboard.services.distributions(), support_dirs, demo)
+
+    def tick(self) -> None:
+        """Let the times of what runs grow; nothing has been shown for a while."""
+        snapshot = self.dashboard.snapshot
+        if self.is_current and snapshot and any(instance.signals.process for instance in snapshot.instances):
+            self._show_list()

@@ -1,0 +1,47 @@
+"""What an empty host is told: what was looked for, and how to begin."""
+
+from collections.abc import Iterable, Iterator
+
+from claw_tui.text.cells import Tone
+from claw_tui.text.sections import (
+    Fact,
+    Piece,
+    Section,
+    fact,
+)
+from claw_tui.text.values import clean
+from gateway_core.distributions import Distribution
+from gateway_core.snapshot import SupportDir
+
+
+def sections(
+    distributions: Iterable[Distribution], support_dirs: Iterable[SupportDir], demo: str
+) -> tuple[Section, ...]:
+    """The welcome of a host without gateways; `demo` is what starts the demo: a key to press or a command."""
+    known = tuple(distributions)
+    return (
+        Section("No gateway was found on this machine", tuple(_how_to_begin(known, demo))),
+        Section("What was looked for", (*_looked_for(known), *_left_out(support_dirs))),
+    )
+
+
+def _how_to_begin(known: tuple[Distribution, ...], demo: str) -> Iterator[Fact]:
+    yield Fact(demo, (Piece("to try everything on a throw-away home with demo gateways", Tone.STRONG),))
+    example = next((distribution for distribution in known if distribution.name == "openclaw"), None)
+    if example is not None:
+        yield fact("install one", clean(example.install_command), "then", Tone.STRONG)
+        yield fact("", f"{clean(example.command)} onboard", "it appears here by itself")
+    yield fact("somewhere else?", "claw-tui add --config FILE --state-dir DIR", "registers it")
+
+
+def _looked_for(known: tuple[Distribution, ...]) -> Iterator[Fact]:
+    for distribution in known:
+        stem = clean(distribution.state_dir_stem)
+        yield fact(clean(distribution.title), f"~/{stem}  ~/{stem}-PROFILE")
+    yield fact("of each", "its services, lock files and running gateways")
+    yield fact("besides", "registered instances, and the paths that the environment names")
+
+
+def _left_out(support_dirs: Iterable[SupportDir]) -> Iterator[Fact]:
+    for support in support_dirs:
+        yield fact("left out", clean(support.path), "holds no config, only what profiles share")

@@ -1,0 +1,158 @@
+"""What is said above a log: whose it is, what is left out, and whether it moves. Without lines, why there are none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from claw_tui.hosts.logs import Sources
+from claw_tui.logs.lines import LANE_MARK, brief_names
+from claw_tui.logs.search import Matches
+from claw_tui.text.cells import LANES, Tone
+from claw_tui.text.sections import (
+    Fact,
+    Line,
+    Piece,
+    Section,
+    fact,
+)
+from claw_tui.text.values import (
+    clean,
+    count,
+    memory,
+    width,
+)
+from gateway_core.logs.model import Level
+from gateway_core.logs.sources import Log, Origin
+from gateway_core.snapshot import Problem
+
+LABEL_WIDTH = 11
+"""Room for the labels of `instead_of_lines`."""
+_NAMED, _FEWEST_NAMED = 4, 2
+_MOST_PLACES = 8
+_ORIGINS = {
+    Origin.FILE: "log file",
+    Origin.JOURNAL: "service journal",
+    Origin.SERVICE: "launchd's files",
+    Origin.OUTPUT: "what it printed",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class LogState:
+    """What the mode of logs is at."""
+
+    instances: tuple[str, ...] = ()
+    level: Level | None = None
+    pattern: str = ""
+    marked: str = ""
+    matches: Matches | None = None
+    """How many of the lines that are loaded have what is searched for."""
+    following: bool = True
+    waiting: int = 0
+    """Lines that came during the pause."""
+    searching: int | None = None
+    """Bytes that a search has still before it."""
+    around: bool = False
+    """It stands at a line of the past."""
+    empty: bool = False
+    """No line is shown."""
+    sources: Sources = field(default_factory=Sources)
+    problems: tuple[Problem, ...] = ()
+    """What could not be read, and why."""
+
+    @property
+    def left_out(self) -> str:
+        """Which lines only are shown, in words; empty, if all are."""
+        level = f"{self.level.name.lower()} and worse" if self.level is not None else ""
+        pattern = f"with “{clean(self.pattern)}”" if self.pattern else ""
+        return "  ".join(filter(None, (level, pattern)))
+
+
+def caption(state: LogState, columns: int) -> Line:
+    """One line. Where it is too narrow, names and source are shortened, so that the rest can be seen."""
+    hidden = (Piece(f"  {state.left_out}", Tone.WARNING),) if state.left_out else ()
+    marked = (Piece(f"  n N “{clean(state.marked)}”", Tone.WARNING),) if state.marked else ()
+    counted = (Piece(f"  {state.matches.text}", Tone.NORMAL),) if state.matches and not state.empty else ()
+    rest = (*hidden, *marked, *counted, *_motion(state), *_trouble(state))
+    source, names = _source(state.sources), state.instances
+    beginnings = (
+        (*_names(names, tuple(map(clean, names))), *source),
+        (*_names(names, brief_names(names)), *source),
+        (*_names(names, brief_names(names)), *source[:1]),
+        (*_names(names, brief_names(names)[:_FEWEST_NAMED]), *source[:1]),
+    )
+    lines = [(*beginning, *rest) for beginning in beginnings]
+    return next((line for line in lines if sum(width(piece.text) for piece in line) <= columns), lines[-1])
+
+
+def tail_note(state: LogState) -> Line:
+    """What is said of the newest lines in the details of an instance."""
+    paused = Piece(f"paused{_waiting(state)}; end follows", Tone.NOTICE)
+    motion = Piece("following", Tone.GOOD) if state.following else paused
+    return (motion, *_trouble(state), Piece(", l shows all of it", Tone.MUTED))
+
+
+def instead_of_lines(state: LogState) -> tuple[Section, ...]:
+    """Why there are no lines, and what to do; empty, if there are some."""
+    if not state.empty:
+        return ()
+    if state.problems:
+        said = tuple(fact("", clean(problem.message), clean(problem.where)) for problem in state.problems)
+        return (Section("This cannot be shown", said),)
+    if state.searching is not None:
+        return (Section("Reading", (fact("", f"{memory(state.searching)} to go"),)),)
+    if state.left_out:
+        return (Section("No such line", (fact("shown", state.left_out), fact("esc", "shows all lines again"))),)
+    return (_nothing_written(state.sources),)
+
+
+def _nothing_written(sources: Sources) -> Section:
+    hope = fact("", "Lines appear here as soon as they are written.", tone=Tone.MUTED)
+    if sources.shown and all(log.name in sources.absent for log in sources.shown):
+        return Section("No log was found", (*_places("looked for", sources.known), hope))
+    return Section("No lines yet", (*_places("in", sources.shown), hope))
+
+
+def _places(label: str, logs: Sequence[Log]) -> tuple[Fact, ...]:
+    names = [clean(log.name) for log in logs]
+    facts = [fact("" if number else label, name) for number, name in enumerate(names[:_MOST_PLACES])]
+    more = len(names) - _MOST_PLACES
+    return (*facts, *((fact("", f"and {more} more", tone=Tone.MUTED),) if more > 0 else ()))
+
+
+def _names(instances: tuple[str, ...], labels: tuple[str, ...]) -> Line:
+    if len(instances) == 1:
+        return (Piece(clean(instances[0]), Tone.STRONG),)
+    shown = [Piece(f"{LANE_MARK}{label} ", LANES[number % len(LANES)]) for number, label in enumerate(labels[:_NAMED])]
+    more = len(instances) - len(shown)
+    return (*shown, *((Piece(f"and {more} more", Tone.MUTED),) if more else ()))
+
+
+def _source(sources: Sources) -> Line:
+    """Said only where there is a choice."""
+    if sources.next_origin is None:
+        return ()
+    shown = " and ".join(dict.fromkeys(_ORIGINS[log.origin] for log in sources.shown))
+    return (Piece(f"  {shown}", Tone.NORMAL), Piece(f" (s: {_ORIGINS[sources.next_origin]})", Tone.MUTED))
+
+
+def _trouble(state: LogState) -> Line:
+    if not state.problems:
+        return ()
+    first = state.problems[0]
+    return (Piece(f"  ! {clean(first.message)} {clean(first.where)}", Tone.BAD),)
+
+
+def _motion(state: LogState) -> Line:
+    if state.searching is not None and state.left_out:
+        return (Piece(f"  searching, {memory(state.searching)} to go", Tone.NOTICE),)
+    if state.following:
+        return (Piece("  following", Tone.GOOD),)
+    if state.around:
+        return (Piece("  in the past; space goes back to the end", Tone.NOTICE),)
+    return (Piece(f"  paused{_waiting(state)}; space follows", Tone.NOTICE),)
+
+
+def _waiting(state: LogState) -> str:
+    return f", {count(state.waiting, 'new line')}" if state.waiting else ""

@@ -1,0 +1,123 @@
+"""Reads logs for whoever shows them, and tells it by messages what came."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from contextlib import aclosing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.message import Message
+
+from claw_tui.hosts.logs import LogFinder, LogQuery, Sources
+from claw_tui.logs.lines import Lanes
+
+if TYPE_CHECKING:
+    from gateway_core.logs.model import LogLine
+    from gateway_core.logs.view import LogView
+    from gateway_core.snapshot import Problem
+
+_PORTION = 20
+"""What a search shows as soon as it has found it."""
+
+
+@dataclass
+class News(Message, bubble=False):
+    """What a feed tells. It may be under way for a while: by then another feed may be the one that counts."""
+
+    feed: LogFeed
+
+
+@dataclass
+class Opened(News):
+    """Other logs were opened."""
+
+    lanes: Lanes
+    sources: Sources
+
+
+@dataclass
+class Earlier(News):
+    """Lines from before those that are shown."""
+
+    lines: Sequence[LogLine]
+
+
+@dataclass
+class Later(News):
+    """Lines that were written since."""
+
+    lines: Sequence[LogLine]
+
+
+@dataclass
+class Found(News, bubble=True):
+    """The line that was looked for, if there is one."""
+
+    line: LogLine | None
+    wish: LogQuery
+    """What was looked for."""
+
+
+class LogFeed:
+    """Reads once what one wish asks for. Its coroutines run in workers of whoever shows it."""
+
+    def __init__(self, find: LogFinder, post: Callable[[Message], object], *, page: int, every_s: float) -> None:
+        """`page`: so many earlier lines are read at once; `every_s`: how often quiet logs are looked at."""
+        self._page = page
+        self._every_s = every_s
+        self._find = find
+        self._post = post
+        self._view: LogView | None = None
+        self.searching = False
+        """Earlier lines are being read."""
+        self.at_beginning = False
+        """There is nothing earlier to read."""
+        self.may_go_on = asyncio.Event()
+        """Cleared, nothing is read of what is written: the logs keep it."""
+
+    @property
+    def unread(self) -> int:
+        """Bytes that a search has still before it."""
+        return self._view.unread if self._view is not None else 0
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What could not be read."""
+        return self._view.problems if self._view is not None else ()
+
+    async def read(self, wish: LogQuery) -> None:
+        """Open the logs, read the last lines, and follow without end."""
+        found = await self._find(wish)
+        async with found.view as view:
+            self._view = view
+            self._post(Opened(self, Lanes.of(wish.instances, shared=found.shared, brief=True), found.sources))
+            await self.reach_back(wish)
+            async with aclosing(view.follow(self._every_s)) as news:
+                async for lines in news:
+                    self._post(Later(self, lines))
+                    await asyncio.sleep(0)  # lets the screen decide whether it wants more
+                    await self.may_go_on.wait()
+
+    async def reach_back(self, wish: LogQuery) -> None:
+        """A page of earlier lines; what a search finds bit by bit."""
+        if self._view is None or self.searching:
+            return
+        portion = _PORTION if wish.pattern or wish.level else self._page
+        self.searching = True
+        try:
+            for _ in range(self._page // portion):
+                lines = await self._view.older(portion)
+                self._post(Earlier(self, lines))
+                if len(lines) < portion:
+                    self.at_beginning = True
+                    break
+        finally:
+            self.searching = False
+
+    async def look_for(self, wish: LogQuery) -> None:
+        """The last line of that kind."""
+        async with (await self._find(wish)).view as view:
+            lines = await view.older(1)
+        self._post(Found(self, next(iter(lines), None), wish))

@@ -1,0 +1,142 @@
+"""Log lines as rows of text: time, level, whose line it is, subsystem and message."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from types import MappingProxyType
+
+from claw_tui.instances.copying import Copyable
+from claw_tui.text.cells import LANES, Tone
+from claw_tui.text.sections import Line, Piece
+from claw_tui.text.values import clean, pad, width
+from gateway_core.logs.model import Level, LogLine
+
+SHARED = "(shared)"
+"""Stands where an instance's name would: several write this log, and nothing in the line tells whose it is."""
+LANE_MARK = "▌"
+LINE_BREAK = "⏎"
+LEVEL_TONES: Mapping[Level, Tone] = MappingProxyType(
+    {
+        Level.FATAL: Tone.BAD,
+        Level.ERROR: Tone.BAD,
+        Level.WARN: Tone.WARNING,
+        Level.INFO: Tone.NORMAL,
+    }
+)
+"""Those below are muted."""
+_LEVEL_WIDTH = 5
+_TIME_WIDTH, _BRIEF_TIME_WIDTH = 23, 12
+_WIDEST_NAME, _WIDEST_BRIEF = 26, 14
+
+
+@dataclass(frozen=True, slots=True)
+class Lanes:
+    """The instances whose lines stand among each other, each with a colour; none, where there is only one log."""
+
+    names: tuple[str, ...] = ()
+    labels: tuple[str, ...] = ()
+    width: int = 0
+    brief: bool = False
+    """Names and times say only what tells them from the others."""
+
+    @classmethod
+    def of(cls, instances: Sequence[str], *, shared: bool, brief: bool = False) -> Lanes:
+        """Lanes for these instances; `shared`: one of their logs is written by several.
+
+        With `brief` a lane says only what tells its instance from the others: something else names them in full.
+        """
+        if len(instances) < 2 and not shared:
+            return cls(brief=brief)
+        labels = brief_names(instances) if brief else tuple(map(clean, instances))
+        widest = max(map(width, (*labels, *((SHARED,) if shared else ()))))
+        return cls(tuple(instances), labels, min(_WIDEST_BRIEF if brief else _WIDEST_NAME, widest), brief)
+
+    def pieces(self, line: LogLine) -> Line:
+        """The lane of that line."""
+        if not self.names:
+            return ()
+        if line.instance is None or line.instance not in self.names:
+            return (Piece(f"{LANE_MARK}{pad(SHARED, self.width)}  ", Tone.MUTED),)
+        number = self.names.index(line.instance)
+        return (Piece(f"{LANE_MARK}{pad(self.labels[number], self.width)}  ", LANES[number % len(LANES)]),)
+
+
+def brief_names(instances: Sequence[str]) -> tuple[str, ...]:
+    """Each instance by what follows the product's name, where no other is called the same."""
+    tails = [re.split(r"[:@]", clean(name), maxsplit=1)[-1] for name in instances]
+    return tuple(tail if tails.count(tail) == 1 else clean(name) for tail, name in zip(tails, instances, strict=True))
+
+
+def row(line: LogLine, lanes: Lanes, *, one_line: bool = True) -> Line:
+    """One log line; `one_line` keeps line breaks of the message as visible marks."""
+    tone = _tone(line.level)
+    level = line.level.name if line.level is not None else ""
+    subsystem = (Piece(f"{clean(line.subsystem)}: ", Tone.NOTICE),) if line.subsystem else ()
+    return (
+        Piece(f"{pad(moment(line.at, brief=lanes.brief), _time_width(lanes))}  ", Tone.MUTED),
+        Piece(f"{level:<{_LEVEL_WIDTH}}  ", tone),
+        *lanes.pieces(line),
+        *subsystem,
+        Piece(message(line, one_line=one_line), tone),
+    )
+
+
+def columns(line: LogLine, lanes: Lanes) -> int:
+    """How many columns the row of that line takes; told for every line that comes, hence without making the row."""
+    subsystem = width(clean(line.subsystem)) + 2 if line.subsystem else 0
+    return columns_before(lanes) + subsystem + width(message(line))
+
+
+def columns_before(lanes: Lanes) -> int:
+    """How many columns lie before the subsystem and the message."""
+    lane = len(LANE_MARK) + lanes.width + 2 if lanes.names else 0
+    return _time_width(lanes) + 2 + _LEVEL_WIDTH + 2 + lane
+
+
+def said(line: LogLine) -> str:
+    """Subsystem and message as they stand in a row."""
+    return (f"{clean(line.subsystem)}: " if line.subsystem else "") + message(line)
+
+
+def message(line: LogLine, *, one_line: bool = True) -> str:
+    """The text of a line, and whether its end is missing."""
+    text = line.message.replace("\t", "    ")
+    if one_line and "\n" in text:
+        text = text.rstrip("\n").replace("\n", f" {LINE_BREAK} ")
+    return f"{text} … (cut)" if line.cut else text
+
+
+def moment(at: datetime | None, *, brief: bool = False) -> str:
+    """`2026-11-20 10:00:00.123`, in the reader's own time zone; empty if it is not known.
+
+    Brief, it is `10:00:00.123` today, and `Nov 19 10:00` on other days.
+    """
+    if at is None:
+        return ""
+    local = at.astimezone()
+    if not brief:
+        return local.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3]
+    if local.date() != datetime.now(local.tzinfo).date():
+        return local.strftime("%b %d %H:%M")
+    return local.strftime("%H:%M:%S.%f")[:-3]
+
+
+def _time_width(lanes: Lanes) -> int:
+    return _BRIEF_TIME_WIDTH if lanes.brief else _TIME_WIDTH
+
+
+def _tone(level: Level | None) -> Tone:
+    return Tone.NORMAL if level is None else LEVEL_TONES.get(level, Tone.MUTED)
+
+
+def copyables(line: LogLine, shown: str, everything: str) -> tuple[Copyable, ...]:
+    """The line under the cursor in several ways, and all that is loaded. Secrets are gone from lines already."""
+    return (
+        Copyable("m", "message", message(line, one_line=False)),
+        Copyable("l", "line", shown),
+        Copyable("a", "loaded lines", everything),
+        Copyable("s", "log's place", line.source),
+    )

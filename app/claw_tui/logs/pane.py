@@ -1,0 +1,295 @@
+"""Lines of a log, of which only those in sight are drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.scroll_view import ScrollView
+from textual.selection import Selection
+from textual.strip import Strip
+
+from claw_tui.logs.caption import LABEL_WIDTH
+from claw_tui.logs.lines import Lanes, row
+from claw_tui.logs.rows import LogRow, LogRows, text_of
+from claw_tui.logs.search import NO_SEARCH, Matches, Search
+from claw_tui.shell.painting import BOLD
+from claw_tui.text.cells import Tone
+from claw_tui.text.sections import Line, Section, lay_out
+from gateway_core.logs.model import LogLine
+
+
+class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
+    """Follows the end as long as the cursor is there; moving up pauses. What the end key does, its owner knows."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", show=False),
+        Binding("down,j", "move(1)", show=False),
+        Binding("pageup", "page(-1)", show=False),
+        Binding("pagedown", "page(1)", show=False),
+        Binding("home", "to_top", show=False),
+        Binding("left", "scroll_left", show=False),
+        Binding("right", "scroll_right", show=False),
+    ]
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"log-pane--cursor", "log-pane--match"}
+
+    following: reactive[bool] = reactive(True)
+    """The last line stays in sight, and what comes is shown at once."""
+    wrap: reactive[bool] = reactive(False)
+    search: reactive[Search] = reactive(NO_SEARCH)
+    """What stands out in the lines."""
+    instead: reactive[tuple[Section, ...]] = reactive(())
+    """What is shown while there is no line."""
+
+    class TopReached(Message):
+        """The first line that is loaded is in sight."""
+
+    class BottomReached(Message):
+        """The cursor is on the last line that is loaded."""
+
+    class Paused(Message):
+        """The user moved away from the end."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - what Textual calls it
+        super().__init__(id=id)
+        self._rows = LogRows(Lanes())
+        self._cursor = 0
+        self._tone_styles: dict[Tone, Style] = {}
+        self._background = self._cursor_background = Style()
+        self._columns = 0
+        self._laid_out: list[Line] = []
+        """What is said instead of lines."""
+
+    @property
+    def chosen(self) -> LogLine | None:
+        """The line under the cursor."""
+        return self._rows.rows[self._cursor].line if self._cursor < len(self._rows.rows) else None
+
+    @property
+    def lines(self) -> list[LogLine]:
+        """All that are loaded."""
+        return self._rows.lines
+
+    @property
+    def empty(self) -> bool:
+        """Whether no line is loaded."""
+        return not self._rows.rows
+
+    @property
+    def matches(self) -> Matches | None:
+        """How many of them have what is searched for; `None` without a search."""
+        searched = self.search != NO_SEARCH and self.search == self._rows.search
+        return self._rows.matches(self._cursor) if searched else None
+
+    def start(self, lines: Sequence[LogLine], lanes: Lanes) -> None:
+        """Show these lines, from the end, and nothing of what there was."""
+        self._rows = LogRows(lanes, self._wrap_at, self.search)
+        self._rows.append(lines)
+        self._cursor = max(0, len(self._rows.rows) - 1)
+        self._resize()
+        self._keep_cursor_in_sight()
+
+    def append(self, lines: Sequence[LogLine]) -> None:
+        """Add later lines."""
+        gone = self._rows.append(lines)
+        self._cursor = len(self._rows.rows) - 1 if self.following else max(0, self._cursor - gone)
+        self._resize()
+        if self.following:
+            self._keep_cursor_in_sight()
+        elif gone:
+            self.scroll_to(y=self.scroll_offset.y - gone, animate=False)
+
+    def prepend(self, lines: Sequence[LogLine]) -> None:
+        """Add earlier lines; what is in sight stays where it is."""
+        added = self._rows.prepend(lines)
+        self._cursor = min(self._cursor + added, max(0, len(self._rows.rows) - 1))
+        self._resize()
+        if self.following:
+            self._keep_cursor_in_sight()
+        else:
+            self.scroll_to(y=self.scroll_offset.y + added, animate=False, force=True, immediate=True)
+
+    def point_at(self, line: LogLine) -> None:
+        """Move the cursor to that line, with room around it."""
+        self._point_at(self._rows.index_of(line) or 0)
+
+    async def seek(self, step: int) -> bool:
+        """Move the cursor to the next line in that direction that has what is searched for, if one is loaded."""
+        rows = self._rows
+        number = await rows.find(self.search.finds, self._cursor, step)
+        if number is None or rows is not self._rows:
+            return False
+        self.action_move(number - self._cursor)
+        self._point_at(number)
+        return True
+
+    def _point_at(self, number: int) -> None:
+        self._cursor = number
+        middle = number - self.size.height // 2
+        self.scroll_to(y=max(0, middle), animate=False, force=True, immediate=True)
+        self.refresh()
+
+    def text_of(self, lines: Sequence[LogLine]) -> str:
+        """Lines as they are shown, to copy."""
+        return text_of(lines, self._rows.lanes)
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor; away from the end is a pause."""
+        last = len(self._rows.rows) - 1
+        self._cursor = min(max(0, self._cursor + rows), max(0, last))
+        if self.following and self._cursor < last:
+            self.post_message(self.Paused())
+        if self._cursor == last and not self.following:
+            self.post_message(self.BottomReached())
+        if self._cursor == 0:
+            self.post_message(self.TopReached())
+        self._keep_cursor_in_sight()
+
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by what is in sight."""
+        self.action_move(pages * max(1, self.size.height - 1))
+
+    def action_to_top(self) -> None:
+        """Move to the first line that is loaded."""
+        self.action_move(-len(self._rows.rows))
+
+    def on_click(self, event: events.Click) -> None:
+        """Move the cursor there."""
+        target = self.scroll_offset.y + event.y
+        if target < len(self._rows.rows):
+            self.action_move(target - self._cursor)
+
+    def on_mouse_scroll_up(self) -> None:
+        """The wheel pauses too."""
+        if self.following and self.max_scroll_y:
+            self.post_message(self.Paused())
+        if self.scroll_offset.y == 0:
+            self.post_message(self.TopReached())
+
+    def on_resize(self) -> None:
+        """Wrap anew."""
+        if self.wrap:
+            self._rewrap()
+
+    def watch_show_vertical_scrollbar(self) -> None:
+        """Textual tells a scrollbar no position that was reached before it was shown."""
+        self.vertical_scrollbar.position = self.scroll_y
+
+    def watch_wrap(self) -> None:
+        """Wrap, or no more."""
+        self._rewrap()
+
+    def watch_following(self, following: bool) -> None:
+        """Go to the end."""
+        if following:
+            self._cursor = max(0, len(self._rows.rows) - 1)
+            self._keep_cursor_in_sight()
+
+    def notify_style_update(self) -> None:
+        """A new theme has other colours."""
+        super().notify_style_update()
+        self._tone_styles = {}
+
+    def get_selection(self, selection: Selection) -> tuple[str, str] | None:
+        """The text that the mouse has selected."""
+        parts = [self._text(found) for found in self._rows.rows]
+        return selection.extract("\n".join(parts)), "\n"
+
+    def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 - Textual's signature
+        """Show what is selected."""
+        self.refresh()
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """What is in sight. Textual works colours and regions out whenever it is asked: here once per painting."""
+        self._columns = self.scrollable_content_region.width
+        self._background = self.rich_style
+        self._cursor_background = self.get_component_rich_style("log-pane--cursor")
+        self._laid_out = lay_out(self.instead, self._columns, LABEL_WIDTH) if self.empty else []
+        return super().render_lines(crop)
+
+    def render_line(self, y: int) -> Strip:
+        """One row of the screen."""
+        scroll_x, scroll_y = self.scroll_offset
+        number, columns = scroll_y + y, self._columns
+        if number >= len(self._rows.rows):
+            return Strip(self._segments(self._said_instead(y), self._background)).adjust_cell_length(
+                columns, self._background
+            )
+        background = self._background_of(number)
+        strip = self._strip(number, background).crop_extend(scroll_x, scroll_x + columns, background)
+        return strip.apply_offsets(scroll_x, number)
+
+    def _strip(self, number: int, background: Style) -> Strip:
+        found = self._rows.rows[number]
+        strip = Strip(self._segments(row(found.line, self._rows.lanes), background))
+        for begin, end in self.search.spans(found.line, self._rows.lanes):
+            strip = _marked(strip, begin, end, self.get_component_rich_style("log-pane--match"))
+        if self._rows.wrap_at is not None:
+            strip = strip.crop(found.part * self._rows.wrap_at, (found.part + 1) * self._rows.wrap_at)
+        return self._selected(strip, number)
+
+    def _selected(self, strip: Strip, number: int) -> Strip:
+        span = self.text_selection.get_span(number) if self.text_selection else None
+        if span is None:
+            return strip
+        end = strip.cell_length if span[1] == -1 else span[1]
+        return _marked(strip, span[0], end, self.screen.get_component_rich_style("screen--selection"))
+
+    def _segments(self, pieces: Line, background: Style) -> list[Segment]:
+        return [Segment(piece.text, background + self._style(piece.tone)) for piece in pieces]
+
+    def _said_instead(self, y: int) -> Line:
+        return self._laid_out[y - 1] if 0 < y <= len(self._laid_out) else ()
+
+    def _text(self, found: LogRow) -> str:
+        text = "".join(piece.text for piece in row(found.line, self._rows.lanes))
+        at = self._rows.wrap_at
+        return text if at is None else text[found.part * at : (found.part + 1) * at]
+
+    def _background_of(self, number: int) -> Style:
+        on_cursor = number == self._cursor and not self.following
+        return self._cursor_background if on_cursor else self._background
+
+    def _style(self, tone: Tone) -> Style:
+        if tone not in self._tone_styles:
+            colour = self.app.theme_variables.get(f"tone-{tone.value}")
+            self._tone_styles[tone] = Style(color=colour, bold=tone in BOLD or None)
+        return self._tone_styles[tone]
+
+    @property
+    def _wrap_at(self) -> int | None:
+        return max(20, self.scrollable_content_region.width) if self.wrap else None
+
+    def _rewrap(self) -> None:
+        chosen = self.chosen
+        self._rows = self._rows.rewrapped(self._wrap_at)
+        if chosen is not None and not self.following:
+            self._cursor = self._rows.index_of(chosen) or 0
+        else:
+            self._cursor = max(0, len(self._rows.rows) - 1)
+        self._resize()
+        self._keep_cursor_in_sight()
+
+    def _resize(self) -> None:
+        room = self.scrollable_content_region.width
+        columns = room if self.wrap else max(self._rows.widest, room)
+        self.virtual_size = Size(columns, len(self._rows.rows))
+        self.refresh()
+
+    def _keep_cursor_in_sight(self) -> None:
+        region = Region(self.scroll_offset.x, self._cursor, 1, 1)
+        self.scroll_to_region(region, animate=False, force=True, immediate=True, x_axis=False)
+        self.refresh()
+
+
+def _marked(strip: Strip, begin: int, end: int, style: Style) -> Strip:
+    """With another style between two columns."""
+    styled = Strip(Segment.apply_style(strip.crop(begin, end), post_style=style))
+    return Strip.join((strip.crop(0, begin), styled, strip.crop(end)))

@@ -1,0 +1,244 @@
+"""Reads logs while somebody looks: which lines are wanted, who reads them, and what becomes of those that come."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from dataclasses import replace
+
+from textual import on
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.reactive import var
+from textual.worker import Worker, WorkerState
+
+from claw_tui.hosts.logs import LogFinder, LogQuery, Sources
+from claw_tui.logs.caption import LogState, instead_of_lines
+from claw_tui.logs.feed import (
+    Earlier,
+    Found,
+    Later,
+    LogFeed,
+    News,
+    Opened,
+)
+from claw_tui.logs.lines import Lanes
+from claw_tui.logs.pane import LogPane
+from claw_tui.logs.search import NO_SEARCH, Matches, Search
+from gateway_core.logs.model import LogLine
+from gateway_core.snapshot import Problem
+
+_MOST_WAITING = 5_000
+"""So many lines are read during a pause; the rest waits in the logs."""
+_TICK_S = 0.25
+
+
+class LogReader(Vertical):
+    """Its pane shows the lines; `state` says all the time what it is at.
+
+    One feed counts at a time. What an earlier one had still to tell is dropped.
+    """
+
+    state: var[LogState] = var(LogState(), init=False)
+
+    page = 400
+    """So many earlier lines are read at once."""
+    every_s = 0.1
+    """Seconds between two looks at quiet logs."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - what Textual calls it
+        super().__init__(id=id)
+        self.find: LogFinder | None = None
+        """Where logs are found when they are opened; without it none are."""
+        self.wish = LogQuery()
+        """Which lines are shown."""
+        self.sources = Sources()
+        """Where they come from."""
+        self._feed: LogFeed | None = None
+        self._at_work: dict[str, Worker[None]] = {}
+        self._broken_by = ""
+        self._waiting: list[LogLine] = []
+        self._target: LogLine | None = None
+        self._attended = False
+
+    def compose(self) -> ComposeResult:
+        """The lines."""
+        yield LogPane(id="log")
+
+    def on_mount(self) -> None:
+        """Let the state tell how a search goes on, and what cannot be read any more."""
+        self._ticking = self.set_interval(_TICK_S, self._tell, pause=True)
+
+    @property
+    def pane(self) -> LogPane:
+        """The lines."""
+        return self.query_one(LogPane)
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What cannot be read, and why."""
+        broken = (Problem(where="reading the logs", message=self._broken_by),) if self._broken_by else ()
+        return (*broken, *(self._feed.problems if self._feed is not None else ()))
+
+    def open(self, wish: LogQuery, target: LogLine | None = None) -> None:
+        """Read these lines instead; the cursor goes to the target, or else the end is followed."""
+        if self.find is None:
+            return
+        self.close()
+        self.wish, self._target = wish, target
+        self.pane.search = Search(wish.sought)
+        self._feed = LogFeed(self.find, self.post_message, page=self.page, every_s=self.every_s)
+        self._work(self._read(self._feed, wish), "log")
+
+    def close(self) -> None:
+        """Read nothing any more; what is shown stays."""
+        for worker in self._at_work.values():
+            worker.cancel()
+        self._at_work, self._feed, self._broken_by = {}, None, ""
+
+    def blank(self) -> None:
+        """Show nothing, until other lines come."""
+        self._waiting, self.sources = [], Sources()
+        self.pane.start((), Lanes())
+        self.pane.following = True
+        self.state = LogState()
+
+    def attend(self, *, looking: bool) -> None:
+        """Whether somebody looks. Nothing is missed while nobody does, for the logs keep it."""
+        self._attended = looking
+        (self._ticking.resume if looking else self._ticking.pause)()
+        self._consider_reading()
+
+    def look_for(self, wish: LogQuery) -> None:
+        """Tell by `Found` which is the last line of that kind."""
+        if self._feed is not None:
+            self._work(self._feed.look_for(wish), "found")
+
+    def show_around(self, line: LogLine) -> None:
+        """Show that line among all others."""
+        self.open(self.wish.around(line.at), line)
+
+    async def seek(self, step: int) -> bool:
+        """Go to the next line in that direction that has what is searched for, if one is loaded."""
+        found = await self.pane.seek(step)
+        self._tell()
+        return found
+
+    def mark_nothing(self) -> None:
+        """Let what was searched for stand out no more."""
+        self.wish = replace(self.wish, marked="")
+        self.pane.search = NO_SEARCH
+        self._tell()
+
+    @on(LogPane.Paused)
+    def pause(self) -> None:
+        """Keep still; what comes is counted."""
+        self.pane.following = False
+        self._consider_reading()
+
+    def go_on(self) -> None:
+        """Follow the end: what could not be read, or was read from the past, is opened anew."""
+        if self.wish.until is not None or self.problems:
+            self.open(replace(self.wish, until=None))
+            return
+        self.pane.append(self._waiting)
+        self._waiting = []
+        self.pane.following = True
+        self._consider_reading()
+
+    @on(LogPane.BottomReached)
+    def _go_on(self) -> None:
+        self._target = None
+        if self.wish.until is None:
+            self.go_on()
+        else:
+            self._set_reading(True)
+
+    @on(LogPane.TopReached)
+    def _reach_back(self) -> None:
+        self._target = None
+        if self._feed is not None and not self._feed.searching:
+            self._work(self._feed.reach_back(self.wish), "earlier")
+
+    @on(News)
+    def _take(self, event: News) -> None:
+        if event.feed is not self._feed:
+            event.stop()
+            return
+        match event:
+            case Opened():
+                self._begin(event)
+            case Earlier():
+                self.pane.prepend(event.lines)
+            case Later():
+                self._take_later(event.lines)
+        if self._target is not None and not isinstance(event, Found):
+            self.pane.point_at(self._target)
+        self._consider_reading()
+
+    def _begin(self, event: Opened) -> None:
+        self._waiting, self.sources = [], event.sources
+        self.pane.following = self._target is None
+        self.pane.start((), event.lanes)
+
+    def _take_later(self, lines: Sequence[LogLine]) -> None:
+        if self.wish.until is not None:
+            self.pane.append(lines)
+            self._set_reading(False)
+        elif self.pane.following:
+            self.pane.append(lines)
+        else:
+            self._waiting += lines
+
+    async def _read(self, feed: LogFeed, wish: LogQuery) -> None:
+        await feed.read(wish)
+
+    def _work(self, work: Coroutine[None, None, None], group: str) -> None:
+        self._at_work[group] = self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+
+    @on(Worker.StateChanged)
+    def _notice_the_end(self, event: Worker.StateChanged) -> None:
+        if event.state is WorkerState.ERROR and event.worker in self._at_work.values():
+            self._broken_by = f"{type(event.worker.error).__name__}: {event.worker.error}"
+            self._tell()
+
+    def _consider_reading(self) -> None:
+        """Read on while somebody looks: at the end, or in a pause that has not become long."""
+        if not self._attended or self.wish.until is None:
+            self._set_reading(self._attended and len(self._waiting) < _MOST_WAITING)
+        self._tell()
+
+    def _set_reading(self, wanted: bool) -> None:
+        if self._feed is not None:
+            (self._feed.may_go_on.set if wanted else self._feed.may_go_on.clear)()
+
+    def _tell(self) -> None:
+        if self._attended:
+            self.state = self._state()
+
+    def watch_state(self, state: LogState) -> None:
+        """Say why there are no lines."""
+        self.pane.instead = instead_of_lines(state)
+
+    def _state(self) -> LogState:
+        feed, wish = self._feed, self.wish
+        return LogState(
+            wish.instances,
+            wish.level,
+            wish.pattern,
+            wish.marked,
+            self._matches(),
+            following=self.pane.following,
+            waiting=len(self._waiting),
+            searching=feed.unread if feed is not None and feed.searching else None,
+            around=wish.until is not None,
+            empty=self.pane.empty,
+            sources=self.sources,
+            problems=self.problems,
+        )
+
+    def _matches(self) -> Matches | None:
+        matches, feed = self.pane.matches, self._feed
+        if matches is None:
+            return None
+        whole = feed is not None and feed.at_beginning and not self._waiting and self.wish.until is None
+        return replace(matches, more=matches.more or not whole)

@@ -1,0 +1,121 @@
+"""The rows of a log on screen: a line is one row, or several where long lines are wrapped."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from claw_tui.logs.lines import Lanes, columns, row
+from claw_tui.logs.search import NO_SEARCH, Matches, Search
+from gateway_core.logs.model import LogLine
+
+MOST_LINES = 10_000
+"""So many lines are kept for looking at; older ones can be loaded again."""
+_SPARE = 1_000
+"""So many more come together before the oldest go."""
+_LOOKED_AT_ONCE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One row: which part of which line."""
+
+    line: LogLine
+    part: int = 0
+    match: bool = False
+    """The line has what is searched for, and this is its first row."""
+
+
+class LogRows:
+    """The lines that are loaded, and their rows."""
+
+    def __init__(self, lanes: Lanes, wrap_at: int | None = None, search: Search = NO_SEARCH) -> None:
+        """Lines are wrapped after `wrap_at` columns, or not at all."""
+        self.lanes = lanes
+        self.wrap_at = wrap_at
+        self.search = search
+        self.rows: list[LogRow] = []
+        self.widest = 0
+        """Columns of the longest line there was."""
+        self.shortened = False
+        """The oldest have gone."""
+        self._matches = 0
+
+    @property
+    def lines(self) -> list[LogLine]:
+        """The lines, the oldest first."""
+        return [found.line for found in self.rows if found.part == 0]
+
+    def append(self, lines: Iterable[LogLine]) -> int:
+        """Add later lines; returns how many rows went at the top to make room."""
+        self.rows.extend(self._rows_of(lines))
+        if len(self.rows) < MOST_LINES + _SPARE:
+            return 0
+        gone = len(self.rows) - MOST_LINES
+        self._matches -= sum(found.match for found in self.rows[:gone])
+        self.shortened = True
+        del self.rows[:gone]
+        return gone
+
+    def prepend(self, lines: Iterable[LogLine]) -> int:
+        """Add earlier lines; returns how many rows they take."""
+        rows = list(self._rows_of(lines))
+        self.rows[:0] = rows
+        return len(rows)
+
+    def rewrapped(self, wrap_at: int | None) -> LogRows:
+        """The same lines in rows of another width."""
+        other = LogRows(self.lanes, wrap_at, self.search)
+        other.append(self.lines)
+        other.shortened |= self.shortened
+        return other
+
+    def matches(self, number: int) -> Matches:
+        """How many lines have what is searched for, and which of them has that row."""
+        first = number - self.rows[number].part if number < len(self.rows) else -1
+        if first < 0 or not self.rows[first].match:
+            return Matches(self._matches, more=self.shortened)
+        later = sum(found.match for found in self.rows[first + 1 :])  # none, at the end that is followed
+        return Matches(self._matches, self._matches - later, more=self.shortened)
+
+    def index_of(self, line: LogLine) -> int | None:
+        """The first row of that line, also where it was read another time."""
+        wanted = (line.source, line.at, line.message)
+        return next(
+            (
+                number
+                for number, found in enumerate(self.rows)
+                if (found.line.source, found.line.at, found.line.message) == wanted
+            ),
+            None,
+        )
+
+    async def find(self, wanted: Callable[[LogLine], bool], begin: int, step: int) -> int | None:
+        """The first row of the next line that is wanted, from that row on to earlier (-1) or later (1) ones.
+
+        Others work in between, for there may be very many lines; the number is that of the row when it is found.
+        """
+        ahead = self.rows[begin + 1 :] if step > 0 else self.rows[:begin][::-1]
+        for first in range(0, len(ahead), _LOOKED_AT_ONCE):
+            part = ahead[first : first + _LOOKED_AT_ONCE]
+            found = next((one for one in part if one.part == 0 and wanted(one.line)), None)
+            if found is not None:
+                return next((number for number, one in enumerate(self.rows) if one is found), None)
+            await asyncio.sleep(0)
+        return None
+
+    def _rows_of(self, lines: Iterable[LogLine]) -> Iterator[LogRow]:
+        for line in lines:
+            needed = columns(line, self.lanes)
+            self.widest = max(self.widest, needed)
+            parts = 1 if self.wrap_at is None else max(1, -(-needed // self.wrap_at))
+            match = self.search.finds(line)
+            self._matches += match
+            yield from (LogRow(line, part, match and part == 0) for part in range(parts))
+
+
+def text_of(lines: Sequence[LogLine], lanes: Lanes) -> str:
+    """The lines as text to copy, with their whole times."""
+    whole = replace(lanes, brief=False)
+    return "\n".join("".join(piece.text for piece in row(line, whole)).rstrip() for line in lines)

@@ -1,0 +1,231 @@
+"""Mode 3: the logs of one instance, or of several merged by time."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+from functools import partial
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Static
+
+from claw_tui.actions.model import Situation
+from claw_tui.actions.modes import LOGS
+from claw_tui.actions.registry import bindings
+from claw_tui.hosts.logs import LogQuery
+from claw_tui.logs.caption import LogState, caption
+from claw_tui.logs.feed import Found
+from claw_tui.logs.lines import copyables
+from claw_tui.logs.pane import LogPane
+from claw_tui.logs.reader import LogReader
+from claw_tui.shell.filter_bar import FilterBar
+from claw_tui.shell.mode_screen import ModeScreen
+from claw_tui.shell.painting import paint
+from gateway_core.logs.model import Level
+
+_LEVELS = (None, Level.INFO, Level.WARN, Level.ERROR)
+_ALL = "all of them, merged"
+_HINT = "a regular expression, in all lines of these logs"
+
+
+class LogsScreen(ModeScreen):
+    """What a user can do with the logs that are read."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOGS.name)]
+    CSS_PATH = "screen.tcss"
+    AUTO_FOCUS = "#log"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._picked: str | None = None
+        """The instance that the user chose; without one it is all of them."""
+
+    def compose_mode(self) -> ComposeResult:
+        """What is shown, and the lines."""
+        yield Static(id="log-caption")
+        yield LogReader(id="reader")
+
+    def on_mount(self) -> None:
+        """Say above the lines what reading them is at."""
+        self.watch(self._reader, "state", self._follow_reading, init=False)
+
+    def on_screen_resume(self) -> None:
+        """Read on."""
+        self.show_snapshot()
+        self._reader.attend(looking=True)
+
+    def on_screen_suspend(self) -> None:
+        """Read nothing that nobody sees."""
+        self._reader.attend(looking=False)
+
+    def on_resize(self) -> None:
+        """Fit the caption in."""
+        self._draw_caption()
+
+    @property
+    def filtered(self) -> bool:
+        """Whether something is searched for, or a level leaves lines out."""
+        return bool(self._wish.sought) or self._wish.level is not None
+
+    @property
+    def situation(self) -> Situation:
+        """What actions depend on."""
+        return replace(
+            super().situation,
+            searched=bool(self._wish.sought),
+            sources=self._reader.sources.next_origin is not None,
+        )
+
+    def show_snapshot(self) -> None:
+        """Open the logs again when other instances are there."""
+        snapshot, opener = self.dashboard.snapshot, self.dashboard.services.open_logs
+        if snapshot is None or opener is None or self.app.current_mode != LOGS.name:
+            return
+        self._reader.find = partial(opener, snapshot)
+        every = tuple(instance.id for instance in snapshot.instances)
+        wanted = (self._picked,) if self._picked in every and self._picked else every
+        if wanted != self._wish.instances:
+            self._reader.open(replace(self._wish, instances=wanted, until=None))
+
+    async def point_at(self, instance_id: str) -> None:
+        """Show the logs of that instance only."""
+        self._picked = instance_id
+        self.show_snapshot()
+
+    def action_toggle_follow(self) -> None:
+        """Pause, or go back to the end and follow."""
+        if self._pane.following:
+            self._reader.pause()
+        else:
+            self._reader.go_on()
+
+    def action_next_level(self) -> None:
+        """Leave out more, or nothing again."""
+        level = _LEVELS[(_LEVELS.index(self._wish.level) + 1) % len(_LEVELS)]
+        self._reader.open(replace(self._wish, level=level, until=None))
+
+    def action_next_source(self) -> None:
+        """Show another log of the same instances."""
+        self._reader.open(replace(self._wish, origin=self._reader.sources.next_origin, until=None))
+
+    async def action_seek(self, step: int) -> None:
+        """Go to the next line with what is searched for; upwards, also beyond what is loaded."""
+        if await self._reader.seek(step):
+            return
+        if step > 0:
+            self.notify("There is no later match. N goes to the one before.", timeout=4)
+            return
+        first = next(iter(self._pane.lines), None)
+        until = first.at - timedelta(microseconds=1) if first and first.at else None
+        self._reader.look_for(replace(self._wish, pattern=self._wish.sought, until=until))
+
+    def action_toggle_wrap(self) -> None:
+        """Wrap long lines, or let them reach beyond the edge."""
+        self._pane.wrap = not self._pane.wrap
+
+    def action_last_error(self) -> None:
+        """Look for the last error, or for the one before that under the cursor."""
+        line = self._pane.chosen
+        until = line.at - timedelta(microseconds=1) if line and line.at and not self._pane.following else None
+        self._reader.look_for(replace(self._wish, level=Level.ERROR, pattern="", until=until))
+
+    def action_context(self) -> None:
+        """Show the line under the cursor among all others."""
+        if self._pane.chosen is not None:
+            self._reader.show_around(self._pane.chosen)
+
+    def action_copy(self) -> None:
+        """Offer what can be copied."""
+        from claw_tui.shell.copy_sheet import CopySheet
+
+        pane, line = self._pane, self._pane.chosen
+        if line is not None:
+            things = copyables(line, pane.text_of([line]), pane.text_of(pane.lines))
+            self.app.push_screen(CopySheet("Copy from the log", things))
+
+    def action_pick(self) -> None:
+        """Choose whose logs are shown."""
+        from claw_tui.shell.instance_sheet import InstanceSheet
+
+        snapshot = self.dashboard.snapshot
+        known = [instance.id for instance in snapshot.instances] if snapshot else []
+        self.app.push_screen(InstanceSheet([_ALL, *known], "Show whose logs?"), self._pick)
+
+    def _pick(self, instance_id: str | None) -> None:
+        if instance_id is not None:
+            self._picked = None if instance_id == _ALL else instance_id
+            self.show_snapshot()
+
+    async def action_filter(self) -> None:
+        """Type what to search for."""
+        bars = self.query(FilterBar)
+        bar = bars.first() if bars else FilterBar(_HINT, self._wish.pattern)
+        if not bars:
+            await self.mount(bar, after="#log")
+        bar.edit()
+
+    async def action_clear_filter(self) -> None:
+        """Give up the search; without one, show lines of all levels again."""
+        await self.query(FilterBar).remove()
+        self._pane.focus()
+        if self._wish.marked and not self._wish.pattern:
+            self._reader.mark_nothing()
+        elif self._wish.pattern or self._wish.level is None:
+            self._reader.open(replace(self._wish, pattern="", until=None))
+        else:
+            self._reader.open(replace(self._wish, level=None, until=None))
+
+    @on(Found)
+    def _show_found(self, event: Found) -> None:
+        if event.line is None:
+            what = "error" if event.wish.level is Level.ERROR else "match"
+            earlier = "earlier " if event.wish.until is not None else ""
+            self.notify(f"There is no {earlier}{what} in these logs.", timeout=4)
+        else:
+            self._reader.show_around(event.line)
+
+    @on(FilterBar.Changed)
+    def _search_while_typing(self, event: FilterBar.Changed) -> None:
+        try:
+            re.compile(event.text)
+        except re.error as error:
+            self.query_one(FilterBar).answer(f"not a pattern: {error.msg}", wrong=True)
+            return
+        self.query_one(FilterBar).answer("esc clears", wrong=False)
+        self._reader.open(replace(self._wish, pattern=event.text, marked="", until=None))
+
+    @on(FilterBar.Accepted)
+    async def _back_to_the_lines(self) -> None:
+        if self._wish.pattern:
+            self._pane.focus()
+        else:
+            await self.action_clear_filter()
+
+    @on(FilterBar.Cancelled)
+    async def _give_up_search(self) -> None:
+        await self.action_clear_filter()
+
+    def _follow_reading(self, before: LogState, now: LogState) -> None:
+        self._draw_caption()
+        if (before.left_out, before.marked, before.sources) != (now.left_out, now.marked, now.sources):
+            self.refresh_bindings()
+
+    def _draw_caption(self) -> None:
+        line = self.query_one("#log-caption", Static)
+        line.update(paint([caption(self._reader.state, line.size.width)]), layout=False)
+
+    @property
+    def _reader(self) -> LogReader:
+        return self.query_one(LogReader)
+
+    @property
+    def _pane(self) -> LogPane:
+        return self._reader.pane
+
+    @property
+    def _wish(self) -> LogQuery:
+        return self._reader.wish

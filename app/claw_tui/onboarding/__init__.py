@@ -1,0 +1,1 @@
+"""The wizard, its runs, and undoing them."""

@@ -1,0 +1,134 @@
+"""A question of the wizard, the place to answer it, and what is wrong with the answer right below it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.binding import BindingsMap
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.events import Key
+from textual.widgets import Input, OptionList, Static
+from textual.widgets.input import Selection
+from textual.widgets.option_list import Option
+
+from claw_tui.onboarding.questions import WizardQuestion
+from claw_tui.shell.painting import paint
+from claw_tui.text.sections import Line
+
+
+class _Choices(OptionList, can_focus=False):
+    """Answers to choose from."""
+
+
+class _Field(Input, can_focus=False):
+    """An answer to type."""
+
+    def on_mount(self) -> None:
+        """It never gets the focus, but all the keys: so it shows its cursor."""
+        self.cursor_blink = False
+        self.has_focus = True
+
+
+class QuestionBox(VerticalScroll, can_focus=False):
+    """Nothing in it takes the focus; whoever reads the keys passes them on, one at a time.
+
+    Textual itself gives a character to the focused widget at once, but Enter, Down or Backspace only after a way by the
+    app. In a burst of keys such as `rescue⏎19789⏎` all characters would be in the first field before the first Enter.
+    """
+
+    def compose(self) -> ComposeResult:
+        """From top to bottom."""
+        yield Static(id="text")
+        yield _Choices(id="answers", markup=False)
+        yield _Field(id="answer", compact=True)
+        yield Static(id="trouble")
+
+    def on_mount(self) -> None:
+        """Nothing is asked yet."""
+        self._choices.display = self._field.display = False
+
+    @property
+    def is_typed(self) -> bool:
+        """Whether the answer is to be typed, not chosen."""
+        return self._field.display
+
+    @property
+    def answer(self) -> str | None:
+        """The answer as it stands; `None` for one that cannot be chosen."""
+        if self.is_typed:
+            return self._field.value
+        option = self._choices.highlighted_option
+        return option.id if option is not None and not option.disabled else None
+
+    def tell(self, text: str) -> None:
+        """Say something instead of asking."""
+        self._choices.display = self._field.display = False
+        self.query_one("#text", Static).update(Content(text))
+
+    def ask(self, question: WizardQuestion) -> None:
+        """Put this question in the place of the one before."""
+        self.tell(question.text)
+        if question.answers:
+            self._offer(question)
+        else:
+            self._field.display = True
+            self.put_in(question.value)
+            self._field.selection = Selection(0, len(question.value))  # what is typed replaces it
+        self.scroll_home(animate=False)
+
+    def put_in(self, text: str) -> None:
+        """Answer with this text."""
+        with self._field.prevent(Input.Changed):
+            self._field.value = text
+        self._field.cursor_position = len(text)
+
+    def type_in(self, text: str) -> None:
+        """Type this text, if the answer is one to be typed."""
+        if not self.is_typed:
+            return
+        selection = self._field.selection
+        if selection.is_empty:
+            self._field.insert_text_at_cursor(text)
+        else:
+            self._field.replace(text, *selection)
+
+    async def press(self, key: Key) -> bool:
+        """Do what the key does here; whether it does anything."""
+        if self.is_typed and key.is_printable and key.character is not None:
+            self.type_in(key.character)
+            return True
+        asked = self._field if self.is_typed else self._choices
+        found = BindingsMap(asked.BINDINGS).key_to_bindings.get(key.key, [])
+        for binding in found:
+            await self.app.run_action(binding.action, asked)
+        return bool(found)
+
+    def comment(self, lines: Sequence[Line]) -> None:
+        """Say this below the answer."""
+        shown = self.query_one("#trouble", Static)
+        shown.update(paint(lines))
+        if lines:
+            self.call_after_refresh(shown.scroll_visible, animate=False)
+
+    @property
+    def columns(self) -> int:
+        """So wide may a comment be."""
+        return self.scrollable_content_region.width
+
+    @property
+    def _choices(self) -> _Choices:
+        return self.query_one(_Choices)
+
+    @property
+    def _field(self) -> _Field:
+        return self.query_one(_Field)
+
+    def _offer(self, question: WizardQuestion) -> None:
+        keys = [one.key for one in question.answers]
+        choices = self._choices
+        choices.display = True
+        choices.clear_options()
+        choices.add_options(Option(one.text, id=one.key, disabled=not one.possible) for one in question.answers)
+        choices.highlighted = keys.index(question.value) if question.value in keys else 0

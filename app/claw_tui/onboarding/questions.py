@@ -1,0 +1,320 @@
+"""The questions of the wizard: one per step, what can be answered, and what an answer changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from claw_tui.hosts.onboarding import Offer
+from claw_tui.onboarding.text import RISK_NOTICE
+from claw_tui.text.values import clean, shorten
+from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
+from gateway_core.onboarding.rules.exposure import (
+    BINDS,
+    DEFAULT_AUTH,
+    DEFAULT_BIND,
+    token_problem,
+)
+from gateway_core.onboarding.vendor_command import InstalledCommand
+from gateway_core.snapshot import Snapshot
+
+COPY = "copy:"
+_PATH_WIDTH = 40
+YES, NO = "yes", "no"
+AS_IT_IS = "as-it-is"
+BY_PRODUCT, BY_CLAW_TUI = "product", "claw-tui"
+"""Who makes the token."""
+DECLINED = "It stops here unless you accept: nothing is created. Esc leaves everything as it is."
+
+
+class WizardStep(StrEnum):
+    """One screenful each, in this order."""
+
+    DISTRIBUTION = "Product"
+    PRESET = "Purpose"
+    PROFILE = "Profile"
+    EXISTING = "Existing profile"
+    PORT = "Base port"
+    BIND = "Reach"
+    TOKEN = "Token"  # noqa: S105 - a title, not a token
+    WORKSPACE = "Workspace"
+    RUNNING = "Service and start"
+    RISK = "Risk notice"
+    REVIEW = "Review"
+
+
+FIELDS: dict[WizardStep, frozenset[Field]] = {
+    WizardStep.DISTRIBUTION: frozenset({Field.DISTRIBUTION}),
+    WizardStep.PRESET: frozenset({Field.PRESET, Field.COPY_OF}),
+    WizardStep.PROFILE: frozenset({Field.PROFILE}),
+    WizardStep.EXISTING: frozenset({Field.PROFILE}),
+    WizardStep.PORT: frozenset({Field.PORT}),
+    WizardStep.BIND: frozenset({Field.BIND}),
+    WizardStep.TOKEN: frozenset({Field.AUTH, Field.OWN_TOKEN}),
+    WizardStep.WORKSPACE: frozenset({Field.WORKSPACE, Field.HOME}),
+    WizardStep.RUNNING: frozenset({Field.SERVICE}),
+}
+"""Whose problems are shown, and have to be solved, at a step."""
+
+_RUNNING = {
+    "start": ("Start it now, without a service", False, True),
+    "service": ("Start it as a service, also after a reboot", True, True),
+    "later": ("Only create it", False, False),
+}
+_REACH = {
+    "loopback": "this machine only",
+    "lan": "everybody in your network",
+    "tailnet": "your Tailscale network",
+    "auto": "loopback; in a container, all interfaces",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class WizardAnswer:
+    """One that can be chosen, or only read."""
+
+    key: str
+    text: str
+    possible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class WizardQuestion:
+    """What a step asks: to choose, where there are answers, else to type."""
+
+    text: str
+    answers: tuple[WizardAnswer, ...] = ()
+    value: str = ""
+    """What is chosen or typed already."""
+
+
+@dataclass(frozen=True, slots=True)
+class WizardContext:
+    """What questions depend on besides the choices."""
+
+    offers: Sequence[Offer]
+    snapshot: Snapshot
+    usual_profile: str
+    usual_workspace: str
+    keeps_bind: bool = False
+    """Unless something else is chosen, it is reached as the profile that is there, or that is copied."""
+    kept_bind: str = ""
+    """How that is, as far as it is known."""
+    keeps_auth: bool = False
+    """The profile that is there keeps its token or password, unless another auth mode is chosen."""
+    kept_auth: str = ""
+    """Which of them, as far as it is known."""
+    usual_service: bool = False
+    """Unless something else is chosen, it has a service, as the one that is copied."""
+
+    @property
+    def usual_bind(self) -> str:
+        """The answer that leaves it open."""
+        return AS_IT_IS if self.keeps_bind else DEFAULT_BIND
+
+
+def question(step: WizardStep, choices: Choices, scene: WizardContext) -> WizardQuestion:
+    """What that step asks."""
+    return _QUESTIONS[step](choices, scene)
+
+
+def answered(step: WizardStep, choices: Choices, value: str, scene: WizardContext) -> Choices:
+    """The choices after that answer. What is as usual stays open, and so follows later changes."""
+    match step:
+        case WizardStep.DISTRIBUTION:
+            return replace(choices, distribution=value)
+        case WizardStep.PRESET:
+            copied = value.removeprefix(COPY) if value.startswith(COPY) else None
+            return replace(choices, preset=Preset.COPY_OF if copied else Preset(value), copy_of=copied)
+        case WizardStep.PROFILE:
+            profile = None if value == scene.usual_profile else value
+            return replace(
+                choices, profile=profile, confirm_existing=choices.confirm_existing and profile == choices.profile
+            )
+        case WizardStep.EXISTING:
+            return replace(choices, confirm_existing=value == YES)
+    return _arranged(step, choices, value, scene)
+
+
+def _arranged(step: WizardStep, choices: Choices, value: str, scene: WizardContext) -> Choices:
+    """After an answer about how it is to be, once it is settled which gateway this is."""
+    match step:
+        case WizardStep.PORT:
+            return replace(choices, port=value)
+        case WizardStep.BIND:
+            return replace(choices, bind=None if value == scene.usual_bind else value)
+        case WizardStep.TOKEN:
+            auth = DEFAULT_AUTH if scene.keeps_auth and value != AS_IT_IS else None
+            return replace(choices, auth=auth, own_token=value == BY_CLAW_TUI)
+        case WizardStep.WORKSPACE:
+            return replace(choices, workspace=None if value == scene.usual_workspace else value)
+        case WizardStep.RUNNING:
+            _, service, start = _RUNNING[value]
+            return replace(choices, service=service, start=start)
+        case WizardStep.RISK:
+            return replace(choices, accepted_risk=value == YES)
+    return choices
+
+
+def steps(choices: Choices, *, exists: bool) -> tuple[WizardStep, ...]:
+    """The way through the wizard; it asks about an existing profile only if there is one."""
+    return tuple(step for step in WizardStep if step is not WizardStep.EXISTING or exists or choices.confirm_existing)
+
+
+def trouble_at(step: WizardStep, problems: Iterable[ChoiceProblem]) -> ChoiceProblem | None:
+    """What is wrong with the answer of that step. That a profile exists is a question of its own."""
+    fields = FIELDS.get(step, frozenset())
+    return next(
+        (one for one in problems if one.field in fields and not (step is WizardStep.PROFILE and exists(one))), None
+    )
+
+
+def exists(problem: ChoiceProblem) -> bool:
+    """Whether it is only that the profile is there already."""
+    return problem.code is ProblemCode.NAME_EXISTS
+
+
+def version_of(offer: Offer) -> str | None:
+    """The version of its command, if that is here."""
+    return offer.found.version if isinstance(offer.found, InstalledCommand) else None
+
+
+def _distribution(choices: Choices, scene: WizardContext) -> WizardQuestion:
+    answers = tuple(map(_offer, scene.offers))
+    return WizardQuestion("Whose gateway is it to be?", answers, choices.distribution or "")
+
+
+def _offer(offer: Offer) -> WizardAnswer:
+    title, found = clean(offer.distribution.title), offer.found
+    if isinstance(found, InstalledCommand):
+        return WizardAnswer(
+            offer.distribution.name, f"{title} {clean(found.version)}  {shorten(clean(found.path), _PATH_WIDTH)}"
+        )
+    if found.code is ProblemCode.COMMAND_MISSING:
+        why = f"not installed; {offer.distribution.install_command}"
+    else:
+        why = found.hint or found.message
+    return WizardAnswer(offer.distribution.name, f"{title}: {clean(why)}", possible=False)
+
+
+def _preset(choices: Choices, scene: WizardContext) -> WizardQuestion:
+    answers = (
+        WizardAnswer("main", "main: the bot that you use every day"),
+        WizardAnswer("rescue", "rescue: a second bot, to repair the first"),
+        WizardAnswer("dev", "dev: one to try things with"),
+        *_copies(choices, scene.snapshot),
+    )
+    value = f"{COPY}{choices.copy_of}" if choices.preset is Preset.COPY_OF else choices.preset.value
+    return WizardQuestion("What is it for?", answers, value)
+
+
+def _copies(choices: Choices, snapshot: Snapshot) -> Iterator[WizardAnswer]:
+    """Of the product that is chosen: one of another would be no copy."""
+    for instance in snapshot.instances:
+        if instance.config.valid and instance.distribution == choices.distribution:
+            yield WizardAnswer(f"{COPY}{instance.id}", f"like {clean(instance.id)}, never its credentials")
+
+
+def _profile(choices: Choices, scene: WizardContext) -> WizardQuestion:
+    text = "What is its profile called? a–z, 0–9, “-” and “_”; it names the state dir and the service."
+    return WizardQuestion(text, value=scene.usual_profile if choices.profile is None else choices.profile)
+
+
+def _existing(choices: Choices, _: WizardContext) -> WizardQuestion:
+    answers = (
+        WizardAnswer(NO, "No, leave it as it is; I choose another name"),
+        WizardAnswer(YES, "Yes, change it as the plan says"),
+    )
+    return WizardQuestion("This profile is there already. Change it?", answers, YES if choices.confirm_existing else NO)
+
+
+def _port(choices: Choices, _: WizardContext) -> WizardQuestion:
+    text = "At which port does its block begin? A number, or “auto” for the best free one."
+    return WizardQuestion(text, value=str(choices.port))
+
+
+def _bind(choices: Choices, scene: WizardContext) -> WizardQuestion:
+    kept = ": ".join(filter(None, ("as it is", clean(scene.kept_bind))))
+    answers = (
+        *((WizardAnswer(AS_IT_IS, kept),) if scene.keeps_bind else ()),
+        *(WizardAnswer(bind, f"{bind}: {_REACH[bind]}") for bind in BINDS),
+    )
+    return WizardQuestion(
+        "Who can reach it? A token keeps everybody else out.", answers, choices.bind or scene.usual_bind
+    )
+
+
+def _token(choices: Choices, scene: WizardContext) -> WizardQuestion:
+    answers = (*_kept_secret(scene), *_token_makers(choices, scene))
+    possible = [answer.key for answer in answers if answer.possible]
+    stays = scene.keeps_auth and choices.auth in (None, scene.kept_auth)
+    wanted = AS_IT_IS if stays else BY_CLAW_TUI if choices.own_token else BY_PRODUCT
+    value = wanted if wanted in possible else possible[0]
+    return WizardQuestion("Who makes its token? Only who has it is let in.", answers, value)
+
+
+def _kept_secret(scene: WizardContext) -> Iterator[WizardAnswer]:
+    if scene.keeps_auth:
+        what = f"the {clean(scene.kept_auth)} in its config" if scene.kept_auth else "what its config has"
+        yield WizardAnswer(AS_IT_IS, f"as it is: {what} stays")
+
+
+def _token_makers(choices: Choices, scene: WizardContext) -> Iterator[WizardAnswer]:
+    offer = next(one for one in scene.offers if one.distribution.name == choices.distribution)
+    title, version = clean(offer.distribution.title), version_of(offer)
+    product = f"{title} {clean(version or '')}".rstrip()
+    if scene.kept_auth == DEFAULT_AUTH:
+        yield WizardAnswer(
+            BY_CLAW_TUI, f"not by claw-tui: {product} leaves the one alone that is there", possible=False
+        )
+        return
+    what = "a token instead" if scene.keeps_auth else "it"
+    yield WizardAnswer(BY_PRODUCT, f"{title} makes {what}" if scene.keeps_auth else f"{title} makes {what}, as usual")
+    refusal = token_problem(replace(choices, own_token=True), offer.distribution.onboard_rule(version), product)
+    if refusal is None:
+        yield WizardAnswer(BY_CLAW_TUI, f"claw-tui makes {what}, and hands it over through the environment")
+    else:
+        yield WizardAnswer(BY_CLAW_TUI, f"not by claw-tui: {refusal.message}", possible=False)
+
+
+def _workspace(choices: Choices, scene: WizardContext) -> WizardQuestion:
+    text = "Where do its agents work? A directory that no other gateway uses."
+    return WizardQuestion(text, value=scene.usual_workspace if choices.workspace is None else choices.workspace)
+
+
+def _running(choices: Choices, scene: WizardContext) -> WizardQuestion:
+    answers = tuple(WizardAnswer(key, text) for key, (text, _, _) in _RUNNING.items())
+    wanted = (scene.usual_service if choices.service is None else choices.service, choices.start)
+    value = next(key for key, (_, service, start) in _RUNNING.items() if wanted == (service, start))
+    return WizardQuestion("Who runs it?", answers, value)
+
+
+def _risk(choices: Choices, _: WizardContext) -> WizardQuestion:
+    answers = (
+        WizardAnswer(NO, "No, I do not accept this"),
+        WizardAnswer(YES, "Yes, I have read this, and accept it"),
+    )
+    text = "\n\n".join(("Read this first.", *RISK_NOTICE))
+    return WizardQuestion(text, answers, YES if choices.accepted_risk else NO)
+
+
+def _review(_: Choices, __: WizardContext) -> WizardQuestion:
+    return WizardQuestion(
+        "This is what will be done. Nothing has been touched so far.", (WizardAnswer(YES, "Create it"),), YES
+    )
+
+
+_QUESTIONS: dict[WizardStep, Callable[[Choices, WizardContext], WizardQuestion]] = {
+    WizardStep.DISTRIBUTION: _distribution,
+    WizardStep.PRESET: _preset,
+    WizardStep.PROFILE: _profile,
+    WizardStep.EXISTING: _existing,
+    WizardStep.PORT: _port,
+    WizardStep.BIND: _bind,
+    WizardStep.TOKEN: _token,
+    WizardStep.WORKSPACE: _workspace,
+    WizardStep.RUNNING: _running,
+    WizardStep.RISK: _risk,
+    WizardStep.REVIEW: _review,
+}

@@ -1,0 +1,65 @@
+"""An undo of an onboarding: its steps, then where what was taken away is now."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from claw_tui.onboarding.progress_screen import ProgressScreen
+from claw_tui.onboarding.unfinished import undone_sections
+from claw_tui.text.questions import Confirmation
+from claw_tui.text.sections import Section, fact
+from claw_tui.text.values import clean
+from gateway_core.onboarding.progress import Failure, Report
+from gateway_core.onboarding.undo import UndoResult
+
+
+@dataclass
+class UndoEnded(Message):
+    """The undo is over."""
+
+    result: UndoResult
+
+
+class UndoRunScreen(ProgressScreen):
+    """Owns the undo: it ends with this screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy the trash folder")]
+
+    def __init__(self, instance: str, perform: Callable[[Report], Awaitable[UndoResult | Failure]]) -> None:
+        super().__init__(f"Taking back {clean(instance)}")
+        self._instance = clean(instance)
+        self._perform = perform
+        self._trash: str | None = None
+
+    async def work(self) -> None:
+        """Do it."""
+        outcome = await self._perform(self.tell)
+        if isinstance(outcome, Failure):
+            self.show_failure(f"{self._instance}: nothing to take back", outcome)
+        else:
+            self.post_message(UndoEnded(outcome))
+
+    @on(UndoEnded)
+    def _show_result(self, message: UndoEnded) -> None:
+        word = "taken back" if message.result.ok else "not taken back"
+        self._trash = message.result.trash
+        keys = f"{'y: copy the trash folder   ' if self._trash else ''}enter: close"
+        self.show_end(f"{self._instance}: {word}", keys, undone_sections(message.result))
+
+    def action_copy(self) -> None:
+        """Copy the path of the trash folder."""
+        if self._trash is not None:
+            self.app.copy_to_clipboard(self._trash)
+            self.app.notify(clean(self._trash), title="Copied the path", markup=False)
+
+    def before_stopping(self) -> Confirmation:
+        """What becomes of it then."""
+        facts = (fact("", "What has been moved stays in the trash, and is listed there. Undo again to finish it."),)
+        heading = f"Stop taking back {self._instance}?"
+        return Confirmation(heading, (Section("If you stop now", facts),), "Stop", "Go on", label_width=0)

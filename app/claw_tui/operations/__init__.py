@@ -1,0 +1,1 @@
+"""Starting, stopping and restarting from the dashboard, and the history of that."""

@@ -1,0 +1,116 @@
+"""What was done in this session: every operation, and all steps of the one under the cursor."""
+
+from collections.abc import Sequence
+from typing import ClassVar, cast
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from claw_tui.operations.controller import OperatingApp
+from claw_tui.operations.operation_log import OperationLog, OperationRecord
+from claw_tui.operations.view import as_text, headline, sections
+from claw_tui.shell.painting import paint, paint_line
+from claw_tui.shell.sheet import Sheet
+from claw_tui.text.sections import joined, lay_out
+from claw_tui.text.values import clean, count
+
+_WIDEST = 88
+_FRAME = 10
+_LABEL_WIDTH = 8
+
+
+class OperationsSheet(Sheet[None]):
+    """The newest on top; the cursor stays on its operation while others come and go on."""
+
+    AUTO_FOCUS = "OptionList"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("c", "cancel", "Stop waiting"),
+        Binding("y", "copy", "Copy"),
+        Binding("Y", "copy_all", "Copy all"),
+    ]
+
+    def __init__(self, log: OperationLog) -> None:
+        super().__init__("Operations", "c stops waiting for it, y copies it, Y all of them, esc closes")
+        self._log = log
+
+    def body(self) -> Vertical:
+        """The list, and the steps."""
+        options = (self._option(one) for one in self._newest_first)
+        newest = self._newest_first[0] if self._log.undertakings else None
+        box = Vertical(OptionList(*options, id="operations"), Static(self._steps(newest), id="steps"), id="log")
+        box.styles.width = self._columns
+        return box
+
+    def on_mount(self) -> None:
+        """Follow what happens."""
+        self.watch(self.app, "operations", self._follow)
+
+    def action_cancel(self) -> None:
+        """Stop waiting for the operation under the cursor, or say why that makes no sense."""
+        chosen = self._chosen
+        if chosen is None:
+            return
+        if chosen.is_open and cast("OperatingApp", self.app).cancel_operation(chosen.instance):
+            text = "What was begun goes its way; repeating the operation finishes it."
+            self.app.notify(text, title=f"{clean(chosen.instance)}: not waited for any more", markup=False)
+        else:
+            text = "That operation is over, or has not begun."
+            self.app.notify(text, title="Nothing to wait for", severity="warning", timeout=4)
+
+    def action_copy(self) -> None:
+        """Copy the operation under the cursor."""
+        chosen = self._chosen
+        if chosen is not None:
+            self._copy([chosen])
+
+    def action_copy_all(self) -> None:
+        """Copy all of them, oldest first."""
+        self._copy(self._log.undertakings)
+
+    @property
+    def _newest_first(self) -> Sequence[OperationRecord]:
+        return self._log.undertakings[::-1]
+
+    @property
+    def _columns(self) -> int:
+        return min(_WIDEST, self.app.size.width - _FRAME)
+
+    @property
+    def _chosen(self) -> OperationRecord | None:
+        index = self.query_one(OptionList).highlighted
+        return self._newest_first[index] if index is not None and index < len(self._newest_first) else None
+
+    def _follow(self, log: OperationLog) -> None:
+        chosen, before = self._chosen, self._log
+        self._log = log
+        listed = self.query_one(OptionList)
+        if [one.number for one in before.undertakings] != [one.number for one in log.undertakings]:
+            listed.set_options([self._option(one) for one in self._newest_first])
+            listed.highlighted = self._index_of(chosen)
+        else:
+            for one in log.undertakings:
+                listed.replace_option_prompt(str(one.number), paint_line(joined(headline(one))))
+        self._show_steps()
+
+    def _index_of(self, undertaking: OperationRecord | None) -> int:
+        numbers = [one.number for one in self._newest_first]
+        return numbers.index(undertaking.number) if undertaking and undertaking.number in numbers else 0
+
+    @on(OptionList.OptionHighlighted)
+    def _show_steps(self) -> None:
+        self.query_one("#steps", Static).update(self._steps(self._chosen))
+
+    def _steps(self, undertaking: OperationRecord | None) -> Content:
+        found = sections(undertaking) if undertaking else ()
+        return paint(lay_out(found, self._columns, _LABEL_WIDTH))
+
+    def _option(self, undertaking: OperationRecord) -> Option:
+        return Option(paint_line(joined(headline(undertaking))), id=str(undertaking.number))
+
+    def _copy(self, undertakings: Sequence[OperationRecord]) -> None:
+        self.app.copy_to_clipboard("\n\n".join(map(as_text, undertakings)))
+        self.app.notify(f"Copied {count(len(undertakings), 'operation')}: steps, commands and last words.", timeout=4)

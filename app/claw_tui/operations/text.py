@@ -1,0 +1,156 @@
+"""Operations in words: what they are called, for which instances they make sense, and what came of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from claw_tui.text.cells import Tone
+from claw_tui.text.states import StateStyle, state_look
+from claw_tui.text.values import clean, count
+from gateway_core.operations import (
+    ErrorCode,
+    Operation,
+    OperationResult,
+    Step,
+)
+from gateway_core.snapshot import Instance, State
+
+_NOTHING_RUNS = (State.STOPPED, State.BLOCKED, State.FOREIGN)
+_COULD_NOT_TELL = (ErrorCode.UNKNOWN_STATE, ErrorCode.INTERNAL)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """One operation in its forms: `stop`, `stopping`, `stopped`."""
+
+    verb: str
+    doing: str
+    done: str
+
+
+_WORDS = {
+    Operation.START: Words("start", "starting", "started"),
+    Operation.STOP: Words("stop", "stopping", "stopped"),
+    Operation.RESTART: Words("restart", "restarting", "restarted"),
+    Operation.KILL: Words("kill", "killing", "killed"),
+    Operation.INSTALL_SERVICE: Words("install the service", "installing the service", "service installed"),
+    Operation.UNINSTALL_SERVICE: Words("remove the service", "removing the service", "service removed"),
+    Operation.ENABLE_SERVICE: Words("enable the service", "enabling the service", "service enabled"),
+}
+
+
+def words(operation: Operation) -> Words:
+    """What an operation is called."""
+    return _WORDS[operation]
+
+
+def makes_sense(operation: Operation, instance: Instance) -> bool:
+    """Whether there is anything to do; whether it may be done is for the operation itself to find out.
+
+    What runs can be stopped and restarted, what does not can be started: also where that is going to be refused,
+    because the refusal says why and what to do.
+    """
+    runs = instance.signals.process is not None or instance.state is State.CRASH_LOOPING
+    if operation is Operation.START:
+        return not runs and instance.state in _NOTHING_RUNS
+    return runs
+
+
+def is_meant_by_all(operation: Operation, instance: Instance) -> bool:
+    """Whether `--all` includes it: what cannot start as it is would only make that fail."""
+    blocked = operation is Operation.START and instance.state is not State.STOPPED
+    return makes_sense(operation, instance) and not blocked
+
+
+def is_left_wanting(operation: Operation, instance: Instance) -> bool:
+    """Whether one that `--all` leaves out is not how the user wants all of them to be."""
+    down = instance.signals.process is None
+    return instance.state is State.UNKNOWN or (operation is Operation.START and down)
+
+
+def outcome(result: OperationResult) -> StateStyle:
+    """How an operation ended, in one word."""
+    if not result.ok:
+        return StateStyle("■", f"not {words(result.operation).done}", Tone.BAD)
+    look = state_look(result.state)
+    return StateStyle(
+        look.symbol, _achieved(result), look.tone if result.operation is not Operation.STOP else Tone.GOOD
+    )
+
+
+def explanation(result: OperationResult) -> str:
+    """Why it failed; else what the last step found."""
+    if result.error is not None:
+        return clean(result.error.message)
+    found = next((step.detail for step in reversed(result.steps) if step.detail), None)
+    return clean(found or "")
+
+
+def is_unclear(result: OperationResult) -> bool:
+    """Whether it failed because something could not be seen, which is no answer."""
+    return result.error is not None and result.error.code in _COULD_NOT_TELL
+
+
+def step_text(step: Step) -> str:
+    """What came of a step, and how long it took. Why it failed is told with the result."""
+    detail = clean(step.detail or "done") if step.ok else "failed"
+    return f"{detail} ({seconds(step.seconds)})"
+
+
+def seconds(duration: float) -> str:
+    """`0.4 s`, `12 s`."""
+    return f"{duration:.1f} s" if duration < 10 else f"{duration:.0f} s"
+
+
+def _achieved(result: OperationResult) -> str:
+    """An operation without a step that changed anything found it done already."""
+    changed = any(step.command for step in result.steps)
+    done = words(result.operation).done
+    return done if changed else f"nothing to {words(result.operation).verb}"
+
+
+_NAMED = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Toast:
+    """One toast."""
+
+    title: str
+    text: str
+    good: bool
+
+
+def toast(results: Sequence[OperationResult]) -> Toast:
+    """For one operation its outcome; for several how many went well, and why the others did not."""
+    if len(results) == 1:
+        return _single(results[0])
+    failed = [result for result in results if not result.ok]
+    done = words(results[0].operation).done if results else "done"
+    if not failed:
+        return Toast(f"{count(len(results), 'instance')} {done}", _names(results), good=True)
+    lines = [_failure(result) for result in failed[:_NAMED]]
+    if len(failed) > _NAMED:
+        lines.append(f"and {len(failed) - _NAMED} more: see the operations")
+    return Toast(
+        f"{len(results) - len(failed)} of {len(results)} {done}, {len(failed)} failed", "\n".join(lines), False
+    )
+
+
+def _single(result: OperationResult) -> Toast:
+    name, done = clean(result.instance), words(result.operation).done
+    if result.ok:
+        return Toast(f"{name} {done}", explanation(result), good=True)
+    return Toast(f"{name} not {done}", _failure(result), good=False)
+
+
+def _failure(result: OperationResult) -> str:
+    hint = result.error.hint if result.error else None
+    return f"{explanation(result)} {clean(hint or '')}".rstrip()
+
+
+def _names(results: Sequence[OperationResult]) -> str:
+    names = [clean(result.instance) for result in results[:_NAMED]]
+    more = len(results) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")

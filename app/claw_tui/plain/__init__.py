@@ -1,1 +1,0 @@
-"""What commands print for people: pure functions from a snapshot to lines of text that survive a pipe."""

@@ -1,0 +1,1 @@
+"""The mode of ports: port map and conflicts."""

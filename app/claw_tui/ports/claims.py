@@ -1,0 +1,86 @@
+"""What an instance claims, and who holds each claimed port right now."""
+
+from collections.abc import Iterable, Sequence
+
+from claw_tui.text.cells import Tone
+from claw_tui.text.sections import UNTOLD, Fact, Piece
+from claw_tui.text.values import clean, count, port_range
+from gateway_core.snapshot import Claim, Instance, Listener, Snapshot
+
+_RANGE_WIDTH = len("18800–18899")
+_NOW_WIDTH = len("○ not bound")
+_EVERY_INTERFACE = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104  compared, never bound
+_LOOPBACKS = frozenset({"127.0.0.1", "::1"})
+_SHOWN_HOLDERS = 3
+
+
+def claim_facts(snapshot: Snapshot, instance: Instance) -> tuple[Fact, ...]:
+    """One fact per claim: the port or range, who holds it now, and when, why and where it is bound."""
+    return tuple(_claim_fact(snapshot, instance, claim) for claim in instance.claims)
+
+
+def _claim_fact(snapshot: Snapshot, instance: Instance, claim: Claim) -> Fact:
+    origin = clean(claim.pinned_by) if claim.pinned_by else claim.source.value
+    terms = f"{when_bound(claim)}, {origin}, {clean(claim.address)}"
+    ports = Piece(port_range(claim.start, claim.end).ljust(_RANGE_WIDTH))
+    now = bound_now(snapshot, instance, claim)
+    return Fact(claim.role.value, (ports, Piece(now.text.ljust(_NOW_WIDTH), now.tone), Piece(terms, Tone.MUTED)))
+
+
+def when_bound(claim: Claim) -> str:
+    """When a claimed port is taken."""
+    return "next start" if claim.at_next_start else claim.binding.value
+
+
+def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:
+    """Whether a claimed port is bound at this moment, and by whom, as far as that can be told."""
+    listeners = holders(claim, snapshot.listeners)
+    strangers = [listener for listener in listeners if listener.instance != instance.id]
+    if strangers:
+        return _held_by_others(strangers, Tone.BAD if claim.start == claim.end else Tone.WARNING)
+    if not listeners and snapshot.listeners_unseen is not None:
+        return UNTOLD
+    if not listeners:
+        return Piece("○ not bound", Tone.MUTED)
+    if claim.start == claim.end:
+        return Piece("● bound", Tone.GOOD)
+    return Piece(f"● bound: {_some(str(listener.port) for listener in listeners)}", Tone.GOOD)
+
+
+def holders(claim: Claim, listeners: Iterable[Listener]) -> list[Listener]:
+    """The listeners that keep the claim, or a part of it, from being bound once more."""
+    return [
+        listener
+        for listener in listeners
+        if claim.start <= listener.port <= claim.end and meet(claim.address, listener.addresses)
+    ]
+
+
+def meet(address: str, others: Sequence[str]) -> bool:
+    """Whether a bind to `address` meets one to any of the others; one loopback stands for both."""
+    if address in _EVERY_INTERFACE or not _EVERY_INTERFACE.isdisjoint(others):
+        return True
+    return not (_LOOPBACKS if address in _LOOPBACKS else frozenset({address})).isdisjoint(others)
+
+
+def owner(listener: Listener) -> str:
+    """Who owns a listener, as far as this user may see."""
+    if listener.pid is None:
+        return "a process that you may not see"
+    who = clean(listener.instance or listener.process or "a process")
+    return f"{who} (pid {listener.pid})"
+
+
+def _held_by_others(strangers: list[Listener], tone: Tone) -> Piece:
+    if all(listener.pid is None for listener in strangers):
+        return Piece(f"? {_some(str(listener.port) for listener in strangers)}: owner not visible", Tone.WARNING)
+    ports: dict[str, list[str]] = {}
+    for listener in strangers:
+        ports.setdefault(owner(listener), []).append(str(listener.port))
+    return Piece(f"▲ {_some(f'{_some(held)} held by {who}' for who, held in ports.items())}", tone)
+
+
+def _some(texts: Iterable[str]) -> str:
+    every = list(texts)
+    shown = ", ".join(every[:_SHOWN_HOLDERS])
+    return shown if len(every) <= _SHOWN_HOLDERS else f"{shown} and {count(len(every) - _SHOWN_HOLDERS, 'other')}"

@@ -1,0 +1,132 @@
+"""The port map as data: who holds or may take which ports, on a common axis, and where they collide."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from claw_tui.ports.collisions import Collision, find_collisions
+from claw_tui.ports.map_axis import Axis, axis_of
+from claw_tui.ports.map_lanes import (
+    Hold,
+    Owner,
+    claimed_spans,
+    owners,
+)
+from claw_tui.text.states import grade_rank
+from gateway_core.snapshot import Grade, Role, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """What one lane has in one column: its firmest hold, and the worst collision, of all ports of the column."""
+
+    hold: Hold = Hold.NONE
+    grade: Grade | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Lane:
+    """One owner's ports."""
+
+    key: str
+    label: str
+    foreign: bool
+    """Whether it is a process outside the family."""
+    spots: tuple[Spot, ...]
+    """One for each column."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """A port worth its number on the axis."""
+
+    column: int
+    port: int
+    ends: bool = False
+    """The last port of a stretch, rather than one where something begins."""
+
+
+@dataclass(frozen=True)
+class PortMap:
+    """All lanes, in the order of their first ports."""
+
+    axis: Axis
+    ticks: tuple[Tick, ...]
+    """The most telling first."""
+    lanes: tuple[Lane, ...]
+    unseen: bool = False
+    """Who listens could not be told, so no port is shown as bound, nor as free."""
+
+    @cached_property
+    def worst(self) -> tuple[Grade | None, ...]:
+        """The worst collision in each column."""
+        columns = zip(*(lane.spots for lane in self.lanes), strict=True)
+        return tuple(_worst({spot.grade for spot in column}) for column in columns)
+
+
+def port_map(snapshot: Snapshot, columns: int) -> PortMap:
+    """The map of that host on an axis of at most so many columns."""
+    axis = axis_of(claimed_spans(snapshot), columns)
+    everybody = owners(snapshot, axis)
+    collisions: dict[str, list[Collision]] = {}
+    for collision in find_collisions(snapshot.conflicts, everybody):
+        collisions.setdefault(collision.owner, []).append(collision)
+    lanes = tuple(_lane(owner, collisions.get(owner.key, ()), axis) for owner in everybody)
+    return PortMap(axis, tuple(_ticks(snapshot, axis)), lanes, snapshot.listeners_unseen is not None)
+
+
+def _lane(owner: Owner, collisions: Iterable[Collision], axis: Axis) -> Lane:
+    holds = _holds(owner, axis)
+    grades: list[Grade | None] = [None] * len(holds)
+    for collision in collisions:
+        for column in axis.columns_of(collision.start, collision.end):
+            grades[column] = _worst((grades[column], collision.grade))
+    return Lane(owner.key, owner.label, owner.foreign, tuple(map(_spot, holds, grades)))
+
+
+@cache
+def _spot(hold: Hold, grade: Grade | None) -> Spot:
+    """The one object for that look: neighbours are compared often."""
+    return Spot(hold, grade)
+
+
+def _holds(owner: Owner, axis: Axis) -> list[Hold]:
+    holds = [Hold.NONE] * len(axis.columns)
+    for stay in owner.stays:
+        for column in axis.columns_of(stay.start, stay.end):
+            holds[column] = max(holds[column], stay.hold)
+    return holds if owner.foreign else _joined(holds, axis)
+
+
+def _joined(holds: Sequence[Hold], axis: Axis) -> list[Hold]:
+    """With lines between the ports of one block, so that it is seen as one."""
+    joined, last = list(holds), None
+    for column, hold in enumerate(holds):
+        if axis.columns[column].is_break:
+            last = None
+        elif hold is not Hold.NONE:
+            if last is not None:
+                joined[last + 1 : column] = [Hold.BLOCK] * (column - last - 1)
+            last = column
+    return joined
+
+
+def _ticks(snapshot: Snapshot, axis: Axis) -> list[Tick]:
+    """Where stretches begin, where they end, base ports, and where ranges begin."""
+    claims = [claim for instance in snapshot.instances for claim in instance.claims]
+    bases = {claim.start for claim in claims if claim.role is Role.GATEWAY}
+    ranges = {claim.start for claim in claims if claim.start < claim.end}
+    starts = [start for start, _ in axis.stretches]
+    wanted = [Tick(_column(axis, port), port) for port in starts]
+    wanted += [Tick(_column(axis, end, last=True), end, ends=True) for start, end in axis.stretches if start < end]
+    inside = [port for port in (*sorted(bases), *sorted(ranges)) if axis.shows(port)]
+    return wanted + [Tick(_column(axis, port), port) for port in dict.fromkeys(inside) if port not in starts]
+
+
+def _column(axis: Axis, port: int, *, last: bool = False) -> int:
+    columns = axis.columns_of(port, port)
+    return columns[-1] if last else columns[0]
+
+
+def _worst(grades: Iterable[Grade | None]) -> Grade | None:
+    return min((grade for grade in grades if grade is not None), key=grade_rank, default=None)

@@ -1,0 +1,80 @@
+"""The ports of the host in one line; and what stands in the place of the list when there is no conflict to list."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from claw_tui.ports.conflicts import ConflictView
+from claw_tui.text.cells import Tone
+from claw_tui.text.sections import (
+    Fact,
+    Line,
+    Piece,
+    Section,
+    fact,
+)
+from claw_tui.text.states import grade_look, worst
+from claw_tui.text.values import clean, count, port_range
+from gateway_core.ports.claimants import Claimant
+from gateway_core.ports.free_blocks import FreeBlock, free_base
+from gateway_core.ports.unknown_ports import untold_ports, why_untold
+from gateway_core.ports.wording import listed
+from gateway_core.snapshot import Conflict, Snapshot
+
+
+def caption(snapshot: Snapshot, view: ConflictView, shown: Sequence[Conflict]) -> Line:
+    """How many conflicts there are, and which of them are shown."""
+    total = count(len(snapshot.conflicts), "conflict")
+    grade = worst(snapshot.conflicts)
+    if grade is None:
+        return _verdict(snapshot)
+    look = grade_look(grade)
+    if not view.narrowed:
+        return Piece(f"{look.symbol} {total}", look.tone), Piece(", worst first", Tone.MUTED)
+    terms = filter(None, (view.grade and f"only {view.grade.value}", clean(view.filter.text)))
+    return Piece(f"{look.symbol} {len(shown)} of {total}", look.tone), Piece(f": {', '.join(terms)}", Tone.MUTED)
+
+
+def instead_of_list(snapshot: Snapshot) -> Section:
+    """What is said where conflicts would be listed."""
+    if snapshot.conflicts:
+        return Section("No conflict matches", (fact("esc", f"shows all {len(snapshot.conflicts)} again"),))
+    return Section("Ports", tuple(_calm(snapshot)))
+
+
+def _verdict(snapshot: Snapshot) -> Line:
+    if snapshot.listeners_unseen is not None:
+        return (Piece("? No conflict among the claims; who listens could not be told", Tone.WARNING),)
+    untold = untold_ports(snapshot)
+    if untold:
+        some = clean(listed(untold))
+        told = f"? No conflict among the claims; which ports {some} would take could not be told"
+        return (Piece(told, Tone.WARNING),)
+    return (Piece("● No conflicts", Tone.GOOD),)
+
+
+def _calm(snapshot: Snapshot) -> Iterator[Fact]:
+    claiming = sum(bool(instance.claims) for instance in snapshot.instances)
+    if not claiming:
+        yield fact("claims", "no gateway claims a port on this host")
+    elif snapshot.listeners_unseen is None and not untold_ports(snapshot):
+        yield fact("claims", f"{count(claiming, 'instance')}, each with its ports to itself")
+    yield fact("next free block", next_free_block(snapshot), tone=Tone.STRONG)
+
+
+def next_free_block(snapshot: Snapshot) -> str:
+    """`19789–19899`, or why there is none, or that it cannot be told."""
+    if snapshot.listeners_unseen is not None:
+        return f"could not be told: {clean(snapshot.listeners_unseen)}"
+    untold = untold_ports(snapshot)
+    if any(instance.config.forbidden for instance in snapshot.instances):
+        return f"could not be told: {clean(why_untold(untold))}"
+    tenants = [
+        Claimant(instance.id, instance.base_port.value if instance.base_port else None, instance.claims)
+        for instance in snapshot.instances
+    ]
+    found = free_base(tenants, snapshot.listeners, snapshot.port_limits)
+    if not isinstance(found, FreeBlock):
+        return found.reason
+    doubt = f", as far as could be told: {clean(why_untold(untold))}" if untold else ""
+    return f"{port_range(found.base, found.end)}{doubt}"

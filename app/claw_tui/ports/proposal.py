@@ -1,0 +1,69 @@
+"""The host as it would be with the gateway that is planned: what the wizard's port map shows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from claw_tui.ports.map_axis import LAST_PORT
+from gateway_core.distributions import Distribution
+from gateway_core.onboarding.choices import Choices
+from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.planning import tenant_of
+from gateway_core.onboarding.rules.port import Newcomer
+from gateway_core.ports.conflicts import find_conflicts
+from gateway_core.snapshot import Claim, ConfigStatus, Instance, Signals, Snapshot, State
+
+NEW = "the new one"
+"""Its lane, as long as its name is not settled."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A gateway that is not there yet."""
+
+    id: str
+    base: int
+    claims: tuple[Claim, ...]
+
+
+def planned(plan: Plan) -> Proposal:
+    """The one of a plan."""
+    return Proposal(plan.instance, plan.base_port, plan.claims)
+
+
+def typed(choices: Choices, distribution: Distribution, version: str | None) -> Proposal | None:
+    """The one of a port that will not do, so that one sees what it meets; `None` where there is no such port."""
+    text = str(choices.port).strip()
+    base = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(LAST_PORT)) else 0
+    if not 0 < base <= LAST_PORT:
+        return None
+    newcomer = Newcomer(id=NEW, distribution=distribution, version=version, bind=choices.bind or "loopback")
+    return Proposal(NEW, base, newcomer.claims(base))
+
+
+def with_proposal(snapshot: Snapshot, proposal: Proposal) -> Snapshot:
+    """The host with it: its claims among those of the others, and the conflicts that would follow."""
+    others = tuple(instance for instance in snapshot.instances if instance.id != proposal.id)
+    instances = (*others, _instance(proposal))
+    conflicts = find_conflicts([*map(tenant_of, instances)], snapshot.listeners, snapshot.port_limits)
+    return snapshot.model_copy(update={"instances": instances, "conflicts": conflicts})
+
+
+def _instance(proposal: Proposal) -> Instance:
+    return Instance(
+        id=proposal.id,
+        distribution="",
+        profile=None,
+        version=None,
+        state_dir=None,
+        config_path=None,
+        workspace=None,
+        config=ConfigStatus(exists=False, valid=False),
+        base_port=None,
+        configured_port=None,
+        live_port=None,
+        claims=proposal.claims,
+        state=State.UNKNOWN,
+        reason="planned",
+        signals=Signals(),
+    )

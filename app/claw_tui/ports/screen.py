@@ -1,0 +1,211 @@
+"""Mode 2: the port map, the conflicts, and who has a port."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from claw_tui.actions.model import Situation
+from claw_tui.actions.modes import INSTANCES, PORTS
+from claw_tui.actions.registry import bindings
+from claw_tui.ports import conflicts, overview
+from claw_tui.ports import conflicts as conflict_copying
+from claw_tui.ports.collisions import parties_of
+from claw_tui.ports.conflict_list import ConflictList
+from claw_tui.ports.conflicts import ConflictView
+from claw_tui.ports.map_view import PortMapView
+from claw_tui.ports.who_has import involved, who_has
+from claw_tui.shell.detail_pane import DetailPane
+from claw_tui.shell.filter_bar import FilterBar
+from claw_tui.shell.mode_screen import ModeScreen
+from claw_tui.shell.painting import paint
+from claw_tui.text.sections import Section
+from claw_tui.text.values import count
+from gateway_core.snapshot import Conflict, Snapshot
+
+_HINT = "a port, an instance, a grade, or any text"
+_SMALL = 100
+_WIDE = 140
+_DETAILS_LABEL_WIDTH = 18
+
+
+class PortsScreen(ModeScreen):
+    """Keeps which conflicts are seen, and whether the map is; the app keeps the snapshot."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings(PORTS.name)]
+    CSS_PATH = "screen.tcss"
+    AUTO_FOCUS = "#conflicts"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.HORIZONTAL_BREAKPOINTS = [(0, "-small"), (_SMALL, "-medium"), (_WIDE, "-wide")]
+        self._view = ConflictView()
+        self._map_wanted: bool | None = None
+        """What the user said about the map; without a word it is there where there is room."""
+
+    @property
+    def chosen_conflict(self) -> Conflict | None:
+        """The conflict under the cursor."""
+        snapshot, key = self.dashboard.snapshot, self.query_one(ConflictList).chosen
+        return next((one for one in snapshot.conflicts if one.id == key), None) if snapshot else None
+
+    @property
+    def situation(self) -> Situation:
+        """What actions depend on."""
+        snapshot = self.dashboard.snapshot
+        return replace(
+            super().situation,
+            empty=False,
+            conflict=self.chosen_conflict,
+            conflicts=bool(snapshot and snapshot.conflicts),
+        )
+
+    @property
+    def filtered(self) -> bool:
+        """Whether there is a filter."""
+        return self._view.narrowed
+
+    def compose_mode(self) -> ComposeResult:
+        """The map, the conflicts, and all of one of them or the answer to a question."""
+        with Vertical(id="ports"):
+            yield PortMapView(id="map")
+            yield Static(id="caption")
+            with Horizontal(id="trouble"):
+                yield ConflictList(id="conflicts")
+                yield DetailPane(id="facts")
+
+    def on_resize(self) -> None:
+        """Make room for the map, or not."""
+        self.show_snapshot()
+
+    def on_screen_resume(self) -> None:
+        """Catch up with what was not drawn meanwhile."""
+        self.show_snapshot()
+
+    def show_snapshot(self) -> None:
+        """Everything; nothing while another mode is seen."""
+        snapshot = self.dashboard.snapshot
+        if snapshot is not None and self.app.current_mode == PORTS.name:
+            self._show(snapshot)
+
+    def action_details(self) -> None:
+        """All of the conflict under the cursor."""
+        from claw_tui.shell.text_sheet import TextSheet
+
+        snapshot, chosen = self.dashboard.snapshot, self.chosen_conflict
+        if snapshot and chosen:
+            self.app.push_screen(TextSheet("Conflict", conflicts.sections(snapshot, chosen), _DETAILS_LABEL_WIDTH))
+
+    def action_copy(self) -> None:
+        """Offer what can be copied of the conflict under the cursor."""
+        from claw_tui.shell.copy_sheet import CopySheet
+
+        if self.chosen_conflict:
+            self.app.push_screen(CopySheet("Copy from this conflict", conflict_copying.copyables(self.chosen_conflict)))
+
+    async def action_instance(self) -> None:
+        """Go to the instance of the conflict under the cursor, or offer the choice."""
+        from claw_tui.shell.instance_sheet import InstanceSheet
+
+        found = conflicts.instances_of(self.chosen_conflict) if self.chosen_conflict else []
+        if len(found) > 1:
+            self.app.push_screen(InstanceSheet(found), self._go_to)
+        else:
+            await self._go_to(next(iter(found), None))
+
+    async def _go_to(self, instance_id: str | None) -> None:
+        if instance_id is not None:
+            await self.dashboard.show_instance(INSTANCES.name, instance_id)
+
+    async def point_at(self, instance_id: str) -> None:
+        """Show the conflicts of that instance only."""
+        await self.query(FilterBar).remove()
+        self._see(ConflictView().typed(instance_id))
+
+    def action_next_grade(self) -> None:
+        """Only the next grade."""
+        if self.dashboard.snapshot:
+            self._see(self._view.next_grade(self.dashboard.snapshot.conflicts))
+
+    def action_toggle_map(self) -> None:
+        """Show or hide the map."""
+        self._map_wanted = not self.query_one("#map").display
+        self.show_snapshot()
+
+    async def action_filter(self) -> None:
+        """Type a question or a filter."""
+        bars = self.query(FilterBar)
+        bar = bars.first() if bars else FilterBar(_HINT, self._view.filter.text)
+        if not bars:
+            await self.mount(bar, after="#ports")
+        bar.edit()
+
+    async def action_clear_filter(self) -> None:
+        """Show all conflicts again."""
+        await self.query(FilterBar).remove()
+        self.query_one(ConflictList).focus()
+        self._see(ConflictView())
+
+    @on(ConflictList.Chosen)
+    def _choose(self) -> None:
+        self.show_snapshot()
+        self.query_one(DetailPane).scroll_home(animate=False)
+        self.refresh_bindings()
+
+    @on(FilterBar.Changed)
+    def _filter_while_typing(self, event: FilterBar.Changed) -> None:
+        self._see(self._view.typed(event.text))
+
+    @on(FilterBar.Accepted)
+    async def _back_to_the_list(self) -> None:
+        if self._view.filter.text:
+            self.query_one(ConflictList).focus()
+        else:
+            await self.action_clear_filter()
+
+    @on(FilterBar.Cancelled)
+    async def _give_up_filter(self) -> None:
+        await self.action_clear_filter()
+
+    def _see(self, view: ConflictView) -> None:
+        self._view = view
+        self.show_snapshot()
+        self.refresh_bindings()
+
+    def _show(self, snapshot: Snapshot) -> None:
+        shown = self._view.conflicts(snapshot)
+        self.query_one(ConflictList).show(shown)
+        self.query_one("#caption", Static).update(paint([overview.caption(snapshot, self._view, shown)]))
+        self.query_one(DetailPane).show(self._facts(snapshot))
+        self._answer_filter(len(shown))
+        self.set_class(not shown, "-nothing-listed")
+        self.set_class(self._view.port is not None, "-asked")
+        self._show_map(snapshot)
+
+    def _facts(self, snapshot: Snapshot) -> Sequence[Section]:
+        if self._view.port is not None:
+            return (who_has(snapshot, self._view.port),)
+        chosen = self.chosen_conflict
+        return conflicts.sections(snapshot, chosen) if chosen else (overview.instead_of_list(snapshot),)
+
+    def _answer_filter(self, shown: int) -> None:
+        for bar in self.query(FilterBar):
+            error = self._view.filter.error
+            bar.answer(error or f"{count(shown, 'conflict')}, esc clears", wrong=error is not None)
+
+    def _show_map(self, snapshot: Snapshot) -> None:
+        """On a small screen conflicts come first, and the map on demand."""
+        room = self.size.width >= _SMALL or not snapshot.conflicts
+        view, port = self.query_one(PortMapView), self._view.port
+        view.display = room if self._map_wanted is None else self._map_wanted
+        if view.display:
+            view.show(snapshot, self._parties() if port is None else involved(snapshot, port), port)
+
+    def _parties(self) -> frozenset[str]:
+        chosen = self.chosen_conflict
+        return parties_of(chosen) if chosen else frozenset()

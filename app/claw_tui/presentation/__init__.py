@@ -1,1 +1,0 @@
-"""Pure functions from a snapshot to cells and text. No widgets, no colours: front ends turn a `Tone` into their own."""

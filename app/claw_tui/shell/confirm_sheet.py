@@ -1,0 +1,112 @@
+"""Asks before something is ended."""
+
+from collections.abc import Iterator
+from typing import ClassVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets.option_list import Option
+
+from claw_tui.shell.painting import paint
+from claw_tui.shell.sheet import Sheet
+from claw_tui.text.questions import Confirmation
+from claw_tui.text.sections import lay_out
+from claw_tui.text.values import clean
+
+_WIDEST = 80
+_FRAME = 10
+_SHARE, _BESIDES = 0.9, 6
+"""How much of the screen a sheet may have, and the lines of it that its frame and the choice need."""
+_LEAST = 3
+_AGREE, _DECLINE = "agree", "decline"
+
+
+class ConfirmSheet(Sheet[bool]):
+    """Answers with `True` only if the user agreed: by a key of its own, or by typing what the question asks for.
+
+    Enter alone never agrees: pressed by habit, it leaves everything as it is.
+    """
+
+    AUTO_FOCUS = "#choice"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("y", "agree", "Agree"),
+        Binding("n", "decline", "Decline"),
+        Binding("pageup", "page(-1)", "Page up", show=False, priority=True),
+        Binding("pagedown", "page(1)", "Page down", show=False, priority=True),
+    ]
+
+    def __init__(self, question: Confirmation) -> None:
+        self._ways_out = f"esc: {question.decline.lower()}"
+        super().__init__(question.heading, self._ways_out)
+        self._question = question
+
+    def body(self) -> Vertical:
+        """Who is meant and what will be run; then the choice."""
+        columns = min(_WIDEST, self.app.size.width - _FRAME)
+        text = Static(paint(lay_out(self._question.sections, columns, self._question.label_width)))
+        return Vertical(VerticalScroll(text, id="question", can_focus=False), *self._choice(), id="asked")
+
+    def on_resize(self) -> None:
+        """However many are meant, the choice stays in sight; the text scrolls."""
+        self.query_one("#question").styles.max_height = max(_LEAST, int(self.app.size.height * _SHARE) - _BESIDES)
+        self.call_after_refresh(self._say_that_there_is_more)
+
+    def _say_that_there_is_more(self) -> None:
+        more = self.query_one("#question").max_scroll_y > 0
+        self.query_one("#sheet").border_subtitle = Content(f"PgDn: more, {self._ways_out}" if more else self._ways_out)
+
+    def action_page(self, step: int) -> None:
+        """Read on, or back."""
+        text = self.query_one("#question")
+        text.scroll_relative(y=step * text.size.height, animate=False)
+
+    def _choice(self) -> Iterator[Input | Label | OptionList]:
+        word = self._question.word
+        if word is None:
+            decline = _option("n", self._question.decline, _DECLINE)
+            yield OptionList(decline, _option("y", self._question.agree, _AGREE), id="choice")
+        else:
+            yield Label(f"{self._question.agree}: type {word} and press enter", markup=False)
+            yield Input(compact=True, id="choice")
+            yield Label(id="wrong", markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """One key is not enough where a word has to be typed."""
+        if action == "agree" and self._question.word is not None:
+            return False
+        return super().check_action(action, parameters)
+
+    def action_agree(self) -> None:
+        """Go on."""
+        self.dismiss(True)
+
+    def action_decline(self) -> None:
+        """Leave it."""
+        self.dismiss(False)
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(event.option_id == _AGREE)
+
+    @on(Input.Submitted)
+    def _typed(self, event: Input.Submitted) -> None:
+        event.stop()
+        typed = event.value.strip()
+        if typed == self._question.word:
+            self.dismiss(True)
+            return
+        event.input.value = ""
+        wanted = f"“{clean(typed)}” agrees to nothing: it has to be {self._question.word}"
+        self.query_one("#wrong", Label).update(Content.styled(wanted if typed else "", "$tone-warning"))
+
+
+class LeaveSheet(ConfirmSheet):
+    """Asks whether to leave while operations run."""
+
+
+def _option(key: str, text: str, name: str) -> Option:
+    return Option(Content.assemble((f" {key}  ", "$tone-notice"), (f"{text} ", "$tone-normal")), id=name)

@@ -1,0 +1,69 @@
+"""Everything that is known of one instance, scrollable and selectable."""
+
+from collections.abc import Sequence
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, VerticalScroll
+from textual.widgets import Static
+
+from claw_tui.shell.painting import paint
+from claw_tui.text.sections import (
+    Line,
+    Section,
+    lay_out,
+    lay_out_abreast,
+)
+
+_ABREAST_FROM = 110
+_GUTTER = 2
+
+
+class DetailPane(VerticalScroll):
+    """Lays out sections in its own width: in two stacks where there is space for them."""
+
+    def __init__(self, id: str) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._sections: Sequence[Section] = ()
+        self._drawn: tuple[Sequence[Section], int] | None = None
+        self._filled: dict[str, list[Line]] = {}
+
+    def compose(self) -> ComposeResult:
+        """Two texts, of which the second may stay empty."""
+        with Horizontal():
+            yield Static(id="first-stack")
+            yield Static(id="second-stack")
+
+    def show(self, sections: Sequence[Section]) -> None:
+        """Show these; nothing is drawn again if they are the same as before."""
+        self._sections = sections
+        self._draw()
+
+    @property
+    def heading(self) -> str:
+        """The title of the first section: what the pane is about."""
+        return self._sections[0].title if self._sections else ""
+
+    def on_resize(self) -> None:
+        """Lay out in the new width."""
+        self._draw()
+
+    def _draw(self) -> None:
+        columns = self.scrollable_content_region.width
+        if columns and self._drawn != (self._sections, columns):
+            self._drawn = (self._sections, columns)
+            for name, lines in zip(("first-stack", "second-stack"), self._stacks(columns), strict=True):
+                self._fill(name, lines)
+
+    def _fill(self, name: str, lines: list[Line]) -> None:
+        """Times grow every second: a stack that is the same stays as it is, and one as high as before in its place."""
+        before = self._filled.get(name)
+        if before != lines:
+            self._filled[name] = lines
+            stack = self.query_one(f"#{name}", Static)
+            stack.update(paint(lines), layout=before is None or len(before) != len(lines))
+            stack.display = bool(lines)
+
+    def _stacks(self, columns: int) -> tuple[list[Line], list[Line]]:
+        if columns < _ABREAST_FROM or len(self._sections) < 2:
+            return lay_out(self._sections, columns), []
+        return lay_out_abreast(self._sections, columns // 2 - _GUTTER)

@@ -1,0 +1,31 @@
+"""Turns tones into the colours of the theme in use."""
+
+from collections.abc import Iterable
+
+from textual.content import Content
+from textual.style import Style
+
+from claw_tui.text.cells import Tone
+from claw_tui.text.sections import Line, Piece
+
+CALL = "call"
+"""The meta of text that can be clicked: which action it calls. Textual's own `@click` would restyle it as a link."""
+
+BOLD = (Tone.STRONG, Tone.TITLE)
+_STYLES = {tone: f"bold $tone-{tone.value}" if tone in BOLD else f"$tone-{tone.value}" for tone in Tone}
+"""Names of the theme's variables: a change of theme repaints by itself."""
+
+
+def paint(lines: Iterable[Line]) -> Content:
+    """Lines as text that can be selected, and clicked where a piece says so."""
+    return Content("\n").join([paint_line(line) for line in lines])
+
+
+def paint_line(line: Line) -> Content:
+    """One line."""
+    return Content("").join([_paint_piece(piece) for piece in line])
+
+
+def _paint_piece(piece: Piece) -> Content:
+    content = Content.styled(piece.text, _STYLES[piece.tone])
+    return content.stylize(Style.from_meta({CALL: piece.call})) if piece.call else content

@@ -1,0 +1,57 @@
+"""What all sheets have in common: they lie over a mode, and Esc takes them away."""
+
+from pathlib import Path
+from time import monotonic
+from typing import ClassVar, TypeVar
+
+from rich.console import RenderableType
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widget import Widget
+from textual.widgets import Label
+
+from claw_tui.actions.registry import LEAVE
+
+_USUAL_COLUMNS = 78
+"""What a list of choices needs, with the frame around it."""
+
+SheetResult = TypeVar("SheetResult")
+
+
+class Sheet(ModalScreen[SheetResult]):
+    """A titled box over the dashboard; `SheetResult` is what it ends with."""
+
+    CSS_PATH = str(Path(__file__).with_name("sheet.tcss"))  # else Textual looks beside each subclass
+    HORIZONTAL_BREAKPOINTS: list[tuple[int, str]] | None = [(0, "-narrow"), (_USUAL_COLUMNS, "-usual")]  # noqa: RUF012  Textual's
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close"), LEAVE]
+
+    def __init__(self, heading: str, keys: str = "esc closes") -> None:
+        """`keys` says at the lower edge what can be pressed."""
+        super().__init__()
+        self._heading = heading
+        self._keys = keys
+        self._shown_at: float | None = None
+
+    def render(self) -> RenderableType:
+        """Know since when it can be seen."""
+        if self._shown_at is None:
+            self._shown_at = monotonic()
+        return super().render()
+
+    def was_seen_at(self, moment: float) -> bool:
+        """Whether it was on the screen at that `Message.time`."""
+        return self._shown_at is not None and self._shown_at <= moment
+
+    def compose(self) -> ComposeResult:
+        """The title, what the sheet is about, and how to leave."""
+        with VerticalScroll(id="sheet") as box:
+            box.border_title = Content(self._heading)
+            box.border_subtitle = Content(self._keys)
+            yield self.body()
+
+    def body(self) -> Widget:
+        """What the sheet is about."""
+        return Label()

@@ -1,0 +1,22 @@
+"""What is seen until the first snapshot. Light on purpose: it is the first paint."""
+
+from textual.app import ComposeResult
+from textual.screen import Screen
+from textual.widgets import Static
+
+from claw_tui.shell.action_bar import ActionBar
+from claw_tui.shell.host_bar import HostBar
+
+LOOKING = "Looking for gateways on this machine…"
+
+
+class StartScreen(Screen[None]):
+    """Looks like the modes, with a calm line where their content will be."""
+
+    CSS_PATH = "splash.tcss"
+
+    def compose(self) -> ComposeResult:
+        """The two lines, and what claw-tui is doing."""
+        yield HostBar()
+        yield Static(LOOKING)
+        yield ActionBar()

@@ -1,0 +1,115 @@
+"""Titled groups of labelled facts, and how they are laid out in columns of text."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from claw_tui.text.cells import Tone
+from claw_tui.text.values import pad, shorten, width
+
+LABEL_WIDTH = 16
+_GAP = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A stretch of text of one tone."""
+
+    text: str
+    tone: Tone = Tone.NORMAL
+    call: str = ""
+    """What a click on it does, as the front end names its actions."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A label and what is to be said about it; the pieces follow each other on one line where there is space."""
+
+    label: str
+    pieces: tuple[Piece, ...]
+    label_tone: Tone = Tone.MUTED
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Facts under one title."""
+
+    title: str
+    facts: tuple[Fact, ...]
+
+
+Line = tuple[Piece, ...]
+
+UNTOLD = Piece("? could not tell", Tone.WARNING)
+"""An answer of its own: neither yes nor no."""
+
+
+def fact(label: str, value: str, note: str = "", tone: Tone = Tone.NORMAL) -> Fact:
+    """A value, and what it is based on in a muted tone."""
+    pieces = (Piece(value, tone), Piece(note, Tone.MUTED)) if note else (Piece(value, tone),)
+    return Fact(label, pieces)
+
+
+def joined(line: Line) -> Line:
+    """Pieces on one line, with the usual space between them."""
+    return tuple(part for piece in line for part in (Piece(" " * _GAP), piece))[1:]
+
+
+def lay_out(sections: Iterable[Section], columns: int, label_width: int = LABEL_WIDTH) -> list[Line]:
+    """The sections as lines of that width: wrapped between words, words that are too long shortened in the middle."""
+    return _stacked([_section_lines(section, columns, label_width) for section in sections])
+
+
+def lay_out_abreast(sections: Sequence[Section], columns: int) -> tuple[list[Line], list[Line]]:
+    """The sections in two stacks of that width each, in reading order and as even in height as they can be."""
+    blocks = [_section_lines(section, columns, LABEL_WIDTH) for section in sections]
+    stacks = ((_stacked(blocks[:number]), _stacked(blocks[number:])) for number in range(len(blocks) + 1))
+    return min(stacks, key=lambda pair: max(len(pair[0]), len(pair[1])))
+
+
+def _stacked(blocks: Iterable[Sequence[Line]]) -> list[Line]:
+    lines: list[Line] = []
+    for block in blocks:
+        if lines:
+            lines.append(())
+        lines.extend(block)
+    return lines
+
+
+def _section_lines(section: Section, columns: int, label_width: int) -> list[Line]:
+    title = (Piece(shorten(section.title, columns), Tone.TITLE),)
+    return [title, *(line for item in section.facts for line in _fact_lines(item, columns, label_width))]
+
+
+def _fact_lines(item: Fact, columns: int, label_width: int) -> Iterator[Line]:
+    space = max(columns - label_width - _GAP, 8)
+    label = Piece(pad(item.label, label_width) + " " * _GAP, item.label_tone)
+    indent = Piece(" " * (label_width + _GAP))
+    for number, line in enumerate(_wrap(item.pieces, space)):
+        yield (indent if number else label, *line)
+
+
+def _wrap(pieces: Iterable[Piece], columns: int) -> Iterator[Line]:
+    """A piece that fits on one line stays together."""
+    line: list[Piece] = []
+    used = 0
+    for gap, word, together in _words(pieces, columns):
+        shown = Piece(shorten(word.text, columns), word.tone)
+        needed = width(shown.text)
+        if line and used + gap + max(needed, together) > columns:
+            yield tuple(line)
+            line, used = [], 0
+        if line:
+            line.append(Piece(" " * gap))
+            used += gap
+        line.append(shown)
+        used += needed
+    yield tuple(line)
+
+
+def _words(pieces: Iterable[Piece], columns: int) -> Iterator[tuple[int, Piece, int]]:
+    """Each word, the space before it (one inside a piece, two between pieces), and what must fit together with it."""
+    for piece in pieces:
+        whole = width(piece.text)
+        for number, word in enumerate(piece.text.split(" ")):
+            first = number == 0
+            yield (_GAP if first else 1), Piece(word, piece.tone), (whole if first and whole <= columns else 0)

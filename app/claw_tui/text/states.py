@@ -1,0 +1,79 @@
+"""How states and conflict grades look: a symbol, a word and a tone, so that none depends on colour."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from claw_tui.text.cells import Tone
+from gateway_core.snapshot import Conflict, Grade, State
+
+
+@dataclass(frozen=True, slots=True)
+class StateStyle:
+    """One look; `symbol` takes one column."""
+
+    symbol: str
+    word: str
+    tone: Tone
+
+    @property
+    def text(self) -> str:
+        """Symbol and word."""
+        return f"{self.symbol} {self.word}"
+
+
+_STATES = {
+    State.WEDGED: ("■", Tone.BAD),
+    State.CRASH_LOOPING: ("↻", Tone.BAD),
+    State.FOREIGN: ("◆", Tone.BAD),
+    State.BLOCKED: ("⊘", Tone.BAD),
+    State.DEGRADED: ("◐", Tone.WARNING),
+    State.INCOMPLETE: ("!", Tone.WARNING),
+    State.UNKNOWN: ("?", Tone.WARNING),
+    State.STARTING: ("◔", Tone.NOTICE),
+    State.STOPPING: ("◕", Tone.NOTICE),
+    State.RUNNING: ("●", Tone.GOOD),
+    State.STOPPED: ("○", Tone.MUTED),
+}
+"""Declared in the order of attention: what needs a person first."""
+
+_GRADES = {
+    Grade.ACTIVE: ("▲", Tone.BAD),
+    Grade.CERTAIN: ("▲", Tone.BAD),
+    Grade.SQUATTER: ("▲", Tone.BAD),
+    Grade.POSSIBLE: ("▲", Tone.WARNING),
+    Grade.INVALID: ("▲", Tone.BAD),
+    Grade.OVERLAP: ("△", Tone.NOTICE),
+    Grade.EPHEMERAL: ("△", Tone.NOTICE),
+    Grade.RESERVED: ("·", Tone.MUTED),
+}
+"""Declared from what needs a person first to what is harmless."""
+
+_STATE_LOOKS = {state: StateStyle(symbol, state.value, tone) for state, (symbol, tone) in _STATES.items()}
+_GRADE_LOOKS = {grade: StateStyle(symbol, grade.value, tone) for grade, (symbol, tone) in _GRADES.items()}
+_STATE_RANKS = {state: rank for rank, state in enumerate(_STATES)}
+_GRADE_RANKS = {grade: rank for rank, grade in enumerate(_GRADES)}
+
+
+def state_look(state: State) -> StateStyle:
+    """How a state looks."""
+    return _STATE_LOOKS[state]
+
+
+def state_rank(state: State) -> int:
+    """Where a state stands in the order of attention; 0 needs a person first."""
+    return _STATE_RANKS[state]
+
+
+def grade_look(grade: Grade) -> StateStyle:
+    """How a conflict grade looks."""
+    return _GRADE_LOOKS[grade]
+
+
+def grade_rank(grade: Grade) -> int:
+    """Where a grade stands in the order of attention; 0 needs a person first."""
+    return _GRADE_RANKS[grade]
+
+
+def worst(conflicts: Iterable[Conflict]) -> Grade | None:
+    """The grade that needs a person first, if there is any conflict."""
+    return min((conflict.grade for conflict in conflicts), key=grade_rank, default=None)

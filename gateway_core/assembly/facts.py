@@ -1,0 +1,60 @@
+"""What the collectors found, side by side and not yet judged: the input of a snapshot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+from gateway_core.discovery.processes import GatewayProcess
+from gateway_core.discovery.survey import DiscoveredInstance, DiskFacts
+from gateway_core.host import Identity, PortLimits, ProcessInfo, ServiceState, SocketScan
+from gateway_core.snapshot import HttpSignal
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a process uses now."""
+
+    rss_bytes: int | None = None
+    cpu_percent: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HttpLook:
+    """An answer, and whom it was asked of: it says nothing about another process or port."""
+
+    identity: Identity | None
+    port: int
+    signal: HttpSignal
+    challenged: bool | None = None
+    """Whether it sent the family's WebSocket challenge; `None` if it was not asked or did not answer."""
+
+    def is_same_but_older(self, before: HttpLook) -> bool:
+        """Whether nothing but the time that it is up has changed since that look."""
+        older = before.signal.model_copy(update={"uptime_s": self.signal.uptime_s})
+        return self == replace(before, signal=older)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Everything that was seen of a host. Each collector replaces its own part; nothing in here is a conclusion."""
+
+    disk: DiskFacts = field(default_factory=lambda: DiskFacts(()))
+    instances: tuple[DiscoveredInstance, ...] = ()
+    processes: Mapping[int, ProcessInfo] = field(default_factory=dict)
+    processes_unseen: str | None = None
+    """Why the last look at the process table failed: then nothing can be called stopped."""
+    gateways: tuple[GatewayProcess, ...] = ()
+    usages: Mapping[int, Usage] = field(default_factory=dict)
+    sockets: SocketScan = field(default_factory=lambda: SocketScan(()))
+    limits: PortLimits = field(default_factory=PortLimits)
+    services: Mapping[tuple[str, str], ServiceState] = field(default_factory=dict)
+    """By manager and name."""
+    http: Mapping[str, HttpLook] = field(default_factory=dict)
+    """By instance id."""
+    recent_restarts: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    """By manager and name: restarts that were seen lately."""
+    ports_lost_at: Mapping[Identity, float] = field(default_factory=dict)
+    """When (monotonic seconds) a gateway that is still up was first seen without any listener."""
+    commands: Mapping[str, str | None] = field(default_factory=dict)
+    """By distribution: the path of its command."""

@@ -1,0 +1,101 @@
+"""What every part of one running operation shares."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Protocol
+
+from gateway_core.host import Clock, Host
+from gateway_core.lifecycle.locking import OperationLock
+from gateway_core.monitor.observer import Observer
+from gateway_core.operations import StepLog
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How an operation is to be done."""
+
+    timeout_s: float | None = None
+    """For each wait, instead of the distribution's own budgets."""
+    backend: str | None = None
+    """`direct` or a service manager; `None`: as the instance's service definition, if there is one, says."""
+    force: bool = False
+    """Start in spite of a port conflict. Lifts nothing else, and ends nobody."""
+    confirmed: bool = False
+    """The user has agreed that this gateway is killed."""
+
+
+DIRECT = "direct"
+"""The back end that needs no service manager."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One operation under way."""
+
+    host: Host
+    observer: Observer
+    steps: StepLog
+    lock: OperationLock
+    options: Options
+
+    def deadline(self, budget_s: float, *, at_most_s: float = math.inf) -> Deadline:
+        """From now on: the caller's timeout, else that budget; never longer than `at_most_s`."""
+        seconds = self.options.timeout_s if self.options.timeout_s is not None else budget_s
+        return Deadline(self.host.clock, min(seconds, at_most_s))
+
+
+class Deadline:
+    """A moment that a wait must not go beyond."""
+
+    def __init__(self, clock: Clock, seconds: float) -> None:
+        self.seconds = seconds
+        self._clock = clock
+        self._at = clock.monotonic() + seconds
+
+    @property
+    def left_s(self) -> float:
+        """Seconds until then; 0 afterwards."""
+        return max(0.0, self._at - self._clock.monotonic())
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """Why a gateway that was being started is not there any more."""
+
+    message: str
+    last_lines: tuple[str, ...] = ()
+
+
+class Launch(Protocol):
+    """A gateway on its way up."""
+
+    async def ending(self, within_s: float) -> Ending | None:
+        """Why it ended, watching it for so long; `None` if it has not."""
+        ...
+
+    async def last_lines(self) -> tuple[str, ...]:
+        """What it said last."""
+        ...
+
+
+class Backend(Protocol):
+    """A way to run one instance. Each method logs its steps and raises `OperationFailedError`."""
+
+    name: str
+    """`direct`, `systemd-user`, `systemd-system`, `launchd-agent` or `launchd-daemon`."""
+    port: int
+    """Which port a gateway that it starts will take."""
+
+    async def start(self) -> Launch:
+        """Have it started; whether it comes up is for the caller to see."""
+        ...
+
+    async def stop(self) -> None:
+        """Have it stopped, and wait until its process has ended."""
+        ...
+
+    async def restart(self) -> Launch:
+        """Both, in the way that leaves the least time in between."""
+        ...

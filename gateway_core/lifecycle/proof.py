@@ -1,0 +1,116 @@
+"""Whether a process may be signalled: everything about it is read anew, right before the signal."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from gateway_core.discovery.locks import LockFile, find_locks, read_lock
+from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
+from gateway_core.distributions import Distributions
+from gateway_core.health.proof import proofs
+from gateway_core.host import Host, ProcessInfo
+from gateway_core.lifecycle.target import Target
+from gateway_core.operations import ErrorCode, RefusedError
+from gateway_core.redaction import redact_command
+from gateway_core.snapshot import Proof
+
+SUFFICIENT = (Proof.LOCK, Proof.OPEN_FILES, Proof.SERVICE, Proof.SOCKET)
+"""What it inherited in its environment is not enough: anything that the gateway starts inherits the same."""
+
+
+async def require_proof(host: Host, distributions: Distributions, target: Target, info: ProcessInfo) -> Proof:
+    """What ties that process, as it is now, to that instance. Raises `RefusedError` with what was found instead."""
+    main_pids = await _main_pids(host, target)
+    return await asyncio.to_thread(_proof, host, distributions, target, info, main_pids)
+
+
+def _proof(
+    host: Host, distributions: Distributions, target: Target, info: ProcessInfo, main_pids: Collection[int]
+) -> Proof:
+    if info.uid != host.uid:
+        raise RefusedError(
+            ErrorCode.OTHER_USER,
+            f"pid {info.pid} of {target.id} belongs to another user (uid {info.uid}), so it was not signalled.",
+            "Stop it as that user.",
+        )
+    gateway = next(iter(GatewayProcesses(host, distributions).among([info])), None)
+    if gateway is None or gateway.distribution != target.distribution.name:
+        raise _unproven(target, info, f"is no {target.distribution.title} gateway")
+    locks = _locks_now(host, distributions, target, gateway)
+    _require_one_config(target, info, locks)
+    found = proofs(
+        gateway,
+        locks=[lock for lock in locks if _is_own(lock, target)],
+        main_pids=main_pids,
+        ports=_ports_of(host, info.pid),
+        base_port=target.occupancy.base_port.value,
+    )
+    proof = next((proof for proof in found if proof in SUFFICIENT), None)
+    if proof is None:
+        raise _unproven(target, info, "is tied to it by no lock, socket, open file or service")
+    if proof is not Proof.LOCK:
+        _require_own_places(target, gateway)
+    return proof
+
+
+def _require_own_places(target: Target, gateway: GatewayProcess) -> None:
+    """What the process says about itself must not point to another instance."""
+    own = target.installation
+    for said, known in ((gateway.state_dir, own.state_dir), (gateway.config_path, own.config_path)):
+        if said is not None and known is not None and not _same(said, known):
+            raise _unproven(target, gateway.info, f"works in {said}, not in {known}")
+
+
+def _require_one_config(target: Target, info: ProcessInfo, locks: Iterable[LockFile]) -> None:
+    """No lock may tie the process to another instance."""
+    by_config = {os.path.realpath(lock.config_path): lock for lock in locks if lock.proves(info)}
+    tying = list(by_config.values())
+    others = [lock for lock in tying if not _is_own(lock, target)] or tying[1:]
+    if others:
+        raise _unproven(target, info, f"is named by {others[0].path} as the gateway of {others[0].config_path}")
+
+
+def _is_own(lock: LockFile, target: Target) -> bool:
+    config_path = target.installation.config_path
+    return config_path is None or _same(lock.config_path, config_path)
+
+
+def _locks_now(
+    host: Host, distributions: Distributions, target: Target, gateway: GatewayProcess
+) -> tuple[LockFile, ...]:
+    """Every lock of this host at this moment: one of another instance may name the same process."""
+    state_dirs = {item.installation.state_dir for item in target.facts.instances} | {gateway.state_dir}
+    locks, _ = find_locks(host, distributions, filter(None, state_dirs))
+    known = {lock.path for lock in locks}
+    elsewhere = {*(lock.path for lock in target.installation.locks), *gateway.lock_paths} - known
+    read = (read_lock(path, target.distribution.name) for path in sorted(elsewhere))
+    return (*locks, *(lock for lock in read if isinstance(lock, LockFile)))
+
+
+async def _main_pids(host: Host, target: Target) -> set[int]:
+    """What the managers of its services say that they run."""
+    names: dict[str, list[str]] = {}
+    for service in target.installation.services:
+        names.setdefault(service.manager, []).append(service.name)
+    answers = await asyncio.gather(*(host.services.states(manager, services) for manager, services in names.items()))
+    return {state.main_pid for answer in answers for state in answer.values() if state.main_pid}
+
+
+def _ports_of(host: Host, pid: int) -> set[int]:
+    return {socket.port for socket in host.sockets.scan().sockets if socket.pid == pid}
+
+
+def _unproven(target: Target, info: ProcessInfo, finding: str) -> RefusedError:
+    command = redact_command(info.argv) or info.name
+    return RefusedError(
+        ErrorCode.UNPROVEN,
+        f"Nothing was signalled: pid {info.pid} ({command}) {finding}.",
+        f"Look at it with: claw-tui show {target.id}",
+    )
+
+
+def _same(one: Path, other: Path) -> bool:
+    return os.path.realpath(one) == os.path.realpath(other)

@@ -1,0 +1,187 @@
+"""Waits until a gateway that is being started is there: the right process, on the right port, alive."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+
+from gateway_core.health.state import LIVE_STATES
+from gateway_core.host import Identity
+from gateway_core.lifecycle.backend import Ending, Launch, Work
+from gateway_core.lifecycle.locking import ProcessMark
+from gateway_core.lifecycle.target import Target, look
+from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
+from gateway_core.snapshot import State
+
+_FIRST_PAUSE_S = 0.02
+_LONGEST_PAUSE_S = 0.2
+_FIRST_ANSWER_S = 0.5
+
+
+async def until_live(
+    work: Work, before: Target, port: int, launch: Launch, *, replacing: Identity | None = None
+) -> Target:
+    """The instance, live on `port` in another process than `replacing`.
+
+    Raises `OperationFailedError` when it ended, or is not live in time.
+
+    Until something listens on the port, only the socket table is read: that costs next to nothing.
+    """
+    deadline = work.deadline(before.distribution.start_budget_s)
+    with work.steps.step("live") as note:
+        # A first question, which is refused, loads the HTTP client while the gateway is still busy with its start.
+        async with work.host.http.conversation() as conversation:
+            await conversation.get(f"http://127.0.0.1:{port}/", deadline=_FIRST_ANSWER_S)
+        pause_s = _FIRST_PAUSE_S
+        while True:
+            ending = await launch.ending(min(pause_s, deadline.left_s))
+            target = await _glance(work, before, port, thorough=ending is not None or not deadline.left_s)
+            if target is not None and target.identity != replacing and is_live_on(target, port):
+                note.detail = _arrival(target)
+                return target
+            if ending is not None:
+                raise _ended(before, ending)
+            if not deadline.left_s:
+                raise await _late(before, target, launch, deadline.seconds)
+            if target is not None:
+                pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
+
+
+def is_live_on(target: Target, port: int) -> bool:
+    """Whether its own process, proven to be its own, holds that port and answers as a gateway does."""
+    instance = target.instance
+    process, http = instance.signals.process, instance.signals.http
+    answers = instance.state in LIVE_STATES or (instance.state is State.STARTING and http is not None and http.live)
+    return answers and process is not None and process.proof is not None and instance.live_port == port
+
+
+def _arrival(target: Target) -> str:
+    """Early products run the gateway as a child of what was launched: only this pid is the gateway's."""
+    process, reason = target.instance.signals.process, target.instance.reason
+    return f"{reason}, as pid {process.pid}" if process is not None else reason
+
+
+async def _glance(work: Work, before: Target, port: int, *, thorough: bool) -> Target | None:
+    """A full look at the instance, once there is something to see."""
+    if not thorough:
+        scan = await asyncio.to_thread(work.host.sockets.scan)
+        if not any(socket.port == port for socket in scan.sockets):
+            return None
+    return await look(work.observer, before)
+
+
+def _ended(target: Target, ending: Ending) -> OperationFailedError:
+    hint = f"Its log says more: claw-tui logs {target.id}"
+    return OperationFailedError(
+        ErrorCode.DIED, f"{target.id} did not start: {ending.message}.", hint, ending.last_lines
+    )
+
+
+async def _late(before: Target, target: Target | None, launch: Launch, seconds: float) -> OperationFailedError:
+    reason = target.instance.reason if target is not None else "nothing of it is left"
+    return OperationFailedError(
+        ErrorCode.NOT_LIVE,
+        f"{before.id} was not live after {seconds:.0f} s: {reason}.",
+        f"It was left as it is. Look at its log, or stop it: claw-tui stop {before.id}",
+        await launch.last_lines(),
+    )
+
+
+async def until_gone(work: Work, before: Target) -> Target | None:
+    """The instance without a process; `None` if nothing is left of it. Raises `OperationFailedError`."""
+    with work.steps.step("verify") as note:
+        after = await look(work.observer, before)
+        if after is not None and after.identity is not None:
+            raise _came_back(before, after)
+        _require_free(before, work)
+        note.detail = after.instance.reason if after is not None else "nothing of it is left"
+        return after
+
+
+def _require_free(before: Target, work: Work) -> None:
+    """The port that it held, unless another held it in its place all the time."""
+    port = before.instance.live_port
+    holder = next((socket for socket in work.observer.facts.sockets.sockets if socket.port == port), None)
+    if port is not None and holder is not None:
+        who = f"pid {holder.pid}" if holder.pid is not None else "a process that cannot be seen"
+        raise OperationFailedError(
+            ErrorCode.PORT_STILL_HELD,
+            f"The gateway of {before.id} has ended, but port {port} is held by {who} now.",
+            "Whoever holds it is no part of this instance; it was left alone.",
+        )
+
+
+def _came_back(before: Target, after: Target) -> OperationFailedError:
+    process = after.instance.signals.process
+    pid = process.pid if process is not None else 0
+    again = "still runs" if after.identity == before.identity else "runs in its place"
+    return OperationFailedError(
+        ErrorCode.STILL_RUNNING,
+        f"{before.id} was stopped, but pid {pid} {again}: {after.instance.reason}.",
+        f"Stop it again, or find out who starts it: claw-tui show {before.id}",
+    )
+
+
+_PATIENCE_S = 10.0
+"""A gateway takes its lock, which proves it, within moments of its start; what it waits for comes later."""
+_GLANCE_S = 0.05
+
+
+async def settled(work: Work, target: Target, *, ask: bool) -> Target:
+    """The instance, looked at once everything that runs for it can be recognised, or has had its time for that.
+
+    Raises `RefusedError` for a process that claw-tui has started and that still shows no sign of being a gateway.
+    """
+    deadline = work.deadline(_PATIENCE_S, at_most_s=_PATIENCE_S)
+    target = await look(work.observer, target, ask=ask) or target
+    while deadline.left_s and (_is_unproven_yet(target) or _unrecognised(work, target)):
+        await asyncio.sleep(_GLANCE_S)
+        target = await look(work.observer, target, ask=ask) or target
+    launched = _unrecognised(work, target)
+    if launched is not None:
+        raise RefusedError(
+            ErrorCode.UNKNOWN_STATE,
+            f"pid {launched.pid} was started for {target.id}, but cannot be recognised as its gateway yet.",
+            "Wait a moment and repeat this.",
+        )
+    return target
+
+
+def _is_unproven_yet(target: Target) -> bool:
+    """Whether its process is so young that its proof may still come."""
+    process = target.instance.signals.process
+    if process is None or process.proof is not None:
+        return False
+    return (target.snapshot.taken_at - process.started_at).total_seconds() < _PATIENCE_S
+
+
+def _unrecognised(work: Work, target: Target) -> ProcessMark | None:
+    """What claw-tui has started for it, if that lives but nothing of the instance can be seen yet."""
+    launched = work.lock.record.launched
+    if launched is None or target.instance.signals.process is not None:
+        return None
+    info = work.host.processes.find(launched.pid)
+    return launched if info is not None and info.start == launched.start else None
+
+
+@dataclass(frozen=True, slots=True)
+class OtherStart:
+    """The launch of a gateway that somebody else has started."""
+
+    work: Work
+    identity: Identity | None
+    """Its process, if there is one yet."""
+
+    async def ending(self, within_s: float) -> Ending | None:
+        """Whether its process has gone."""
+        await asyncio.sleep(within_s)
+        if self.identity is None:
+            return None
+        now = self.work.host.processes.find(self.identity[0])
+        if now is not None and now.identity == self.identity:
+            return None
+        return Ending(f"pid {self.identity[0]}, which somebody else had started, ended before it was live")
+
+    async def last_lines(self) -> tuple[str, ...]:
+        """Not known: its output is not ours."""
+        return ()

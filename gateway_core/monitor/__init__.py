@@ -1,0 +1,1 @@
+"""The looks at a host, and their clocks: a stream of snapshots."""

@@ -1,0 +1,233 @@
+"""Watches the whole host: collectors with their own clocks turn into a stream of snapshots."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from dataclasses import dataclass
+from functools import partial
+from types import TracebackType
+from typing import Self
+
+from gateway_core.host import Host
+from gateway_core.monitor.file_watch import FileWatch
+from gateway_core.monitor.observer import HttpTarget, Observer
+from gateway_core.processes.held import ExitWatch
+from gateway_core.snapshot import Problem, Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Clocks:
+    """Seconds between two looks, for what the system does not announce."""
+
+    sockets: float = 1.0
+    processes: float = 2.0
+    services: float = 5.0
+    http: float = 5.0
+    http_unsettled: float = 0.5
+    """For a gateway that starts or stops."""
+    disk: float = 30.0
+    """A safety net: changes on disk are announced."""
+
+
+_FIRST_PICTURE_S = 0.3
+"""So long after the first snapshot files are not watched yet: loading that would delay its way to the screen."""
+
+
+async def take_snapshot(host: Host) -> Snapshot:
+    """One complete look at the host. What cannot be seen is in `problems`, never raised."""
+    observer = Observer(host)
+    try:
+        await observer.look_at_system()
+        await observer.look_at_http(observer.http_targets())
+        return await asyncio.to_thread(observer.picture)
+    finally:
+        await observer.aclose()
+
+
+class Monitor:
+    """Watches a host while it is entered: `async with Monitor(host) as monitor`.
+
+    The first snapshot shows what the system knows by itself; a gateway that has not answered yet is `unknown` in it.
+    With `ask_first` it comes when all gateways have had their time to answer.
+    """
+
+    def __init__(self, host: Host, clocks: Clocks | None = None, *, ask_first: bool = False) -> None:
+        self._host = host
+        self._ask_first = ask_first
+        self._clocks = clocks or Clocks()
+        self.observer = Observer(host)
+        """What has been seen so far, for those who need more of it than a snapshot."""
+        self._files = FileWatch(self._on_disk_change, self._on_watch, self._on_watch_failure)
+        self._exits = ExitWatch(self._on_exit)
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._disk_changed = asyncio.Event()
+        self._process_ended = asyncio.Event()
+        self._facts_changed = asyncio.Event()
+        self._asked: dict[tuple[object, int], float] = {}
+        self._problems: dict[str, Problem] = {}
+        self._picture = Snapshot(taken_at=host.clock.now(), host=host.name)
+        self._current: Snapshot | None = None
+        """The picture, with the problems of watching."""
+        self._published = asyncio.Condition()
+
+    async def __aenter__(self) -> Self:
+        self._own(self._run())
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        tasks = tuple(self._tasks)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._files.aclose()
+        self._exits.close()
+        await self.observer.aclose()
+
+    async def subscribe(self) -> AsyncIterator[Snapshot]:
+        """The current snapshot at once, then each change; a slow subscriber skips to the newest."""
+        seen: Snapshot | None = None
+        while True:
+            async with self._published:
+                while self._current is None or self._current is seen:
+                    await self._published.wait()
+                seen = self._current
+            yield seen
+
+    def refresh(self) -> None:
+        """Look at everything again now."""
+        self._asked.clear()
+        self._process_ended.set()
+        self._disk_changed.set()
+
+    async def _run(self) -> None:
+        await asyncio.gather(
+            self._guarded("process table", self.observer.look_at_processes),
+            self._guarded("socket table", self.observer.look_at_sockets),
+            self._guarded("files", self.observer.look_at_disk),
+        )
+        await self._guarded("service managers", self.observer.look_at_services)
+        if self._ask_first:
+            everybody = self.observer.http_targets()
+            await self._guarded("gateways", partial(self.observer.look_at_http, everybody))
+        self._own(self._publish_changes())
+        self._own(self._every(self._clocks.sockets, "socket table", self._look_at_sockets))
+        self._own(self._every(self._clocks.processes, "process table", self.observer.look_at_processes))
+        self._own(self._every(self._clocks.services, "service managers", self.observer.look_at_services))
+        self._own(self._every(self._clocks.http_unsettled, "gateways", self._ask_who_is_due))
+        self._own(self._on(self._disk_changed, self._clocks.disk, "files", self._look_at_disk))
+        self._own(self._on(self._process_ended, None, "process table", self._look_after_exit))
+        await self._guarded("gateways", self._ask_who_is_due)
+        await asyncio.sleep(_FIRST_PICTURE_S)  # what changes meanwhile is noticed when the watch begins
+        await self._watch_files()
+
+    def _own(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _every(self, seconds: float, where: str, look: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(seconds)
+            await self._guarded(where, look)
+
+    async def _on(
+        self, event: asyncio.Event, at_latest: float | None, where: str, look: Callable[[], Awaitable[None]]
+    ) -> None:
+        while True:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(at_latest):
+                    await event.wait()
+            event.clear()
+            await self._guarded(where, look)
+
+    async def _guarded(self, where: str, look: Callable[[], Awaitable[None]]) -> None:
+        """The boundary: a collector that fails becomes a problem that the user sees, and is tried again."""
+        before = self.observer.news
+        try:
+            await look()
+        except Exception as error:  # noqa: BLE001 - whatever it is, the rest of the host stays visible
+            self._problems[where] = Problem(where=where, message=f"Could not be read: {type(error).__name__}: {error}")
+            self._facts_changed.set()
+        else:
+            if self._problems.pop(where, None) or self.observer.news > before:
+                self._facts_changed.set()
+
+    async def _look_at_sockets(self) -> None:
+        before = self.observer.facts.sockets
+        await self.observer.look_at_sockets()
+        if self.observer.facts.sockets != before:
+            await self.observer.look_at_processes()
+            await self._ask_who_is_due()
+
+    async def _look_at_disk(self) -> None:
+        await self.observer.look_at_disk()
+        await self._watch_files()
+
+    async def _watch_files(self) -> None:
+        async def watch() -> None:
+            await self._files.watch(self.observer.watched_places())
+
+        await self._guarded("places to watch", watch)
+
+    async def _look_after_exit(self) -> None:
+        await asyncio.gather(self.observer.look_at_processes(), self.observer.look_at_sockets())
+        self._own(self._guarded("service managers", self.observer.look_at_services))
+
+    async def _ask_who_is_due(self) -> None:
+        targets = self.observer.http_targets()
+        self.observer.forget_answers(targets)
+        now = self._host.clock.monotonic()
+        self._asked = {target.key: self._asked[target.key] for target in targets if target.key in self._asked}
+        for target in targets:
+            if now - self._asked.get(target.key, -self._clocks.http) >= self._patience(target):
+                self._asked[target.key] = now
+                self._own(self._guarded(target.id, partial(self.observer.look_at_http, [target])))
+
+    def _patience(self, target: HttpTarget) -> float:
+        return self._clocks.http if self.observer.is_settled(target) else self._clocks.http_unsettled
+
+    async def _publish_changes(self) -> None:
+        while True:
+            self._exits.watch(gateway.info.identity for gateway in self.observer.facts.gateways)
+            await self._conclude()
+            problems = (*self._picture.problems, *self._problems.values())
+            snapshot = self._picture.model_copy(update={"problems": problems})
+            if self._current is None or not _show_the_same(self._current, snapshot):
+                async with self._published:
+                    self._current = snapshot
+                    self._published.notify_all()
+            await self._facts_changed.wait()
+            self._facts_changed.clear()
+
+    async def _conclude(self) -> None:
+        try:
+            self._picture = await asyncio.to_thread(self.observer.picture)
+        except Exception as error:  # noqa: BLE001 - the boundary: the last picture stays, and the user is told that it is old
+            message = f"What is shown is old, because the new facts made no sense: {type(error).__name__}: {error}"
+            self._problems["snapshot"] = Problem(where="snapshot", message=message)
+        else:
+            self._problems.pop("snapshot", None)
+
+    def _on_disk_change(self) -> None:
+        self._disk_changed.set()
+
+    def _on_watch(self) -> None:
+        """The watch stands; what happened before that is found by one more look."""
+        if self._problems.pop("file watch", None):
+            self._facts_changed.set()
+        self._disk_changed.set()
+
+    def _on_exit(self) -> None:
+        self._process_ended.set()
+
+    def _on_watch_failure(self, message: str) -> None:
+        self._problems["file watch"] = Problem(where="file watch", message=message)
+        self._facts_changed.set()
+
+
+def _show_the_same(one: Snapshot, other: Snapshot) -> bool:
+    return one == other.model_copy(update={"taken_at": one.taken_at})

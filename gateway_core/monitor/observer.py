@@ -1,0 +1,307 @@
+"""The collectors: each look refreshes one part of what is known of a host, and none waits for another."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from gateway_core.assembly import assemble
+from gateway_core.assembly.facts import Facts, HttpLook, Usage
+from gateway_core.assembly.occupancy import Occupancy, occupancies
+from gateway_core.discovery.locks import lock_dirs
+from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
+from gateway_core.discovery.survey import DiskFacts, Surveyor
+from gateway_core.distributions import Distributions, load_distributions
+from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
+from gateway_core.health.probes import probe_address, probe_http
+from gateway_core.health.restarts import RestartHistory
+from gateway_core.host import Host, Identity, ProcessInfo, ServiceState, SocketScan
+from gateway_core.monitor.file_watch import WatchedPlaces
+from gateway_core.services.reader import service_dirs
+from gateway_core.snapshot import Proof, Snapshot
+
+HTTP_DEADLINE_S = 2.0
+_SHORTEST_CPU_LOOK_S = 0.5
+"""The kernel counts in hundredths of a second: the share of a shorter time would be noise."""
+_WEAK_PROOFS = (None, Proof.SOCKET, Proof.ENVIRONMENT)
+
+
+@dataclass(frozen=True, slots=True)
+class HttpTarget:
+    """A port on which an instance, or someone unseen in its place, can be asked."""
+
+    occupancy: Occupancy
+    port: int
+
+    @property
+    def id(self) -> str:
+        """The instance's id."""
+        return self.occupancy.discovered.id
+
+    @property
+    def address(self) -> str:
+        """Where to ask: by loopback if that reaches it."""
+        return probe_address(socket.address for socket in self.occupancy.sockets)
+
+    @property
+    def key(self) -> tuple[Identity | None, int]:
+        """Who would answer: a new process or another port has to be asked anew."""
+        return (self.identity, self.port)
+
+    @property
+    def identity(self) -> Identity | None:
+        """The process that will answer, if it can be seen."""
+        return self.occupancy.process.info.identity if self.occupancy.process else None
+
+
+@dataclass(frozen=True, slots=True)
+class _CpuLook:
+    """What a process had used at one moment, and the share of a core that followed from it."""
+
+    at: float
+    seconds: float
+    percent: float | None
+
+
+class Observer:
+    """What is known of one host. Its methods run on the event loop; whatever blocks runs in threads."""
+
+    def __init__(self, host: Host) -> None:
+        self.host = host
+        self.distributions: Distributions = load_distributions(host.config_dir)
+        self._surveyor = Surveyor(host, self.distributions)
+        self._recogniser = GatewayProcesses(host, self.distributions)
+        self._challenges = IdentityChallenges(ChallengeMemory(host))
+        self._restarts = RestartHistory()
+        self._looking = asyncio.Lock()
+        self._cpu_looks: dict[Identity, _CpuLook] = {}
+        self.facts = Facts(limits=host.sockets.limits())
+        self.news = 0
+        """Grows whenever there is something new to show; that a gateway is up a little longer is not."""
+
+    def picture(self) -> Snapshot:
+        """All that is known now, concluded."""
+        return assemble(self.host, self.distributions, self.facts)
+
+    async def look_at_system(self) -> None:
+        """Files, processes, sockets and services: all that answers at once."""
+        async with self._looking:
+            await self._join(await asyncio.to_thread(self._with_tables, self.facts))
+        await self.look_at_services()
+
+    async def look_at_disk(self) -> None:
+        """State dirs, services, locks, registrations and configs."""
+        async with self._looking:
+            await self._join(self.facts)
+
+    async def look_at_processes(self) -> None:
+        """The process table; with new or ended gateways also everything that is joined with it."""
+        async with self._looking:
+            seen = await asyncio.to_thread(self._with_processes, self.facts)
+            if seen.gateways != self.facts.gateways:
+                await self._look_at_tables()
+            else:
+                self._take(seen)
+
+    async def look_at_sockets(self) -> None:
+        """The socket table; with new or ended listeners also the processes, and what is joined with new gateways."""
+        async with self._looking:
+            if await asyncio.to_thread(self._scan_sockets) != self.facts.sockets:
+                await self._look_at_tables()
+
+    async def look_at_services(self) -> None:
+        """What the service managers say about the services of the known instances."""
+        names: dict[str, list[str]] = {}
+        for discovered in self.facts.instances:
+            for service in discovered.installation.services:
+                names.setdefault(service.manager, []).append(service.name)
+        answers = await asyncio.gather(*(self._ask_manager(manager, wanted) for manager, wanted in names.items()))
+        services = {key: state for answer in answers for key, state in answer.items()}
+        now = self.host.clock.monotonic()
+        recent = {key: self._restarts.recent(*key, state.restarts, now) for key, state in services.items()}
+        self._restarts.keep(set(services))
+        if (services, recent) != (self.facts.services, self.facts.recent_restarts):
+            self._learn(replace(self.facts, services=services, recent_restarts=recent))
+
+    def http_targets(self) -> list[HttpTarget]:
+        """Where there is something to ask; a port held by a stranger is left alone."""
+        return [
+            HttpTarget(item, item.live_port or item.base_port.value)
+            for item in occupancies(self.facts)
+            if item.live_port is not None or (item.sockets and all(socket.pid is None for socket in item.sockets))
+        ]
+
+    async def look_at_http(self, targets: Iterable[HttpTarget]) -> None:
+        """Ask all of these at the same time; each has its own deadline."""
+        looks = dict(await asyncio.gather(*(self._ask(target) for target in targets)))
+        before = self.facts.http
+        grown = all(name in before and look.is_same_but_older(before[name]) for name, look in looks.items())
+        self._learn(replace(self.facts, http={**before, **looks}), is_news=not grown)
+
+    def forget_answers(self, targets: Sequence[HttpTarget]) -> None:
+        """Keep only the answers of those targets: the others have ended or moved."""
+        wanted = {target.id: target.key for target in targets}
+        kept = {name: look for name, look in self.facts.http.items() if wanted.get(name) == (look.identity, look.port)}
+        if len(kept) != len(self.facts.http):
+            self._learn(replace(self.facts, http=kept))
+
+    def is_settled(self, target: HttpTarget) -> bool:
+        """Whether its answer is unlikely to change soon: it is up, or it has had its time to come up."""
+        look = self.facts.http.get(target.id)
+        if look is not None and look.signal.live and look.signal.ready is not False:
+            return True
+        process = target.occupancy.process
+        if process is None:
+            return look is not None
+        age = self.host.clock.now() - process.info.started_at
+        return age.total_seconds() > target.occupancy.discovered.installation.distribution.start_budget_s
+
+    def watched_places(self) -> WatchedPlaces:
+        """Where a changed file can change what is known."""
+        installations = [discovered.installation for discovered in self.facts.instances]
+        state_dirs = {item.state_dir for item in installations if item.state_dir}
+        stems = {stem for item in self.distributions for stem in (item.state_dir_stem, *item.legacy_state_dir_stems)}
+        locks = {directory for _, directory in lock_dirs(self.host, self.distributions, state_dirs)}
+        files = {path for discovered in self.facts.instances for path in discovered.config.files}
+        own = {self.host.config_dir}
+        return WatchedPlaces(
+            home=self.host.home,
+            stems=tuple(stems),
+            dirs=frozenset(state_dirs | locks | own | set(service_dirs(self.host))),
+            files=frozenset(files),
+        )
+
+    async def aclose(self) -> None:
+        """End what the looks have begun. The host is its maker's, and others may be asking through it."""
+        await self._challenges.aclose()
+
+    async def _look_at_tables(self) -> None:
+        seen = await asyncio.to_thread(self._with_tables, self.facts)
+        if seen.gateways != self.facts.gateways:
+            await self._join(seen)
+        else:
+            self._take(seen)
+
+    async def _join(self, seen: Facts) -> None:
+        """Read the files and join them with those processes; what belongs together is shown together."""
+        disk, newcomer = await asyncio.to_thread(self._look_at_files, seen)
+        if newcomer:
+            seen = await asyncio.to_thread(self._with_tables, seen)
+        commands = await asyncio.to_thread(self._find_commands)
+        instances = await asyncio.to_thread(self._surveyor.instances, disk, seen.gateways)
+        self._take(replace(seen, disk=disk, commands=commands, instances=instances))
+
+    def _take(self, seen: Facts) -> None:
+        """Show what was seen; services and answers are looked at by themselves, and may be newer than that."""
+        now = self.facts
+        self._learn(replace(seen, services=now.services, recent_restarts=now.recent_restarts, http=now.http))
+
+    def _learn(self, facts: Facts, *, is_news: bool = True) -> None:
+        self.facts = facts
+        self.news += is_news
+
+    def _look_at_files(self, seen: Facts) -> tuple[DiskFacts, bool]:
+        """What files say, and whether a lock names a process that was no gateway yet when it was looked at."""
+        disk = self._surveyor.look([gateway.state_dir for gateway in seen.gateways if gateway.state_dir])
+        gateways = {gateway.info.pid for gateway in seen.gateways}
+        locks = (item.lock for item in disk.evidence if item.lock is not None and item.lock.pid not in gateways)
+        return disk, any(lock.is_stale(self.host.processes.find(lock.pid)) is not True for lock in locks)
+
+    def _with_tables(self, seen: Facts) -> Facts:
+        """Listeners first, then processes: so the owners are known, or have ended and listen no more."""
+        sockets, seen = self._scan_sockets(), self._with_processes(seen)
+        if seen.processes_unseen is None:
+            alive = {None, *seen.processes}
+            sockets = replace(sockets, sockets=tuple(socket for socket in sockets.sockets if socket.pid in alive))
+        return replace(seen, sockets=sockets, ports_lost_at=self._ports_lost_at(sockets))
+
+    def _scan_sockets(self) -> SocketScan:
+        try:
+            return self.host.sockets.scan()
+        except OSError as error:
+            return SocketScan((), failure=str(error))
+
+    def _with_processes(self, seen: Facts) -> Facts:
+        try:
+            processes, gateways, usages = self._scan_processes()
+        except OSError as error:
+            return replace(seen, processes_unseen=str(error))
+        return replace(seen, processes=processes, processes_unseen=None, gateways=gateways, usages=usages)
+
+    def _scan_processes(self) -> tuple[dict[int, ProcessInfo], tuple[GatewayProcess, ...], dict[int, Usage]]:
+        processes = {info.pid: info for info in self.host.processes.scan()}
+        gateways = self._recogniser.among(processes.values())
+        usages = {gateway.info.pid: self._usage(gateway.info) for gateway in gateways}
+        alive = {gateway.info.identity for gateway in gateways}
+        self._cpu_looks = {identity: look for identity, look in self._cpu_looks.items() if identity in alive}
+        return processes, gateways, usages
+
+    def _usage(self, info: ProcessInfo) -> Usage:
+        used = self.host.processes.usage(info.pid)
+        if used is None:
+            return Usage()
+        now = self.host.clock.monotonic()
+        before = self._cpu_looks.get(info.identity)
+        if before is not None and now - before.at < _SHORTEST_CPU_LOOK_S:
+            return Usage(rss_bytes=used.rss_bytes, cpu_percent=before.percent)
+        percent = None if before is None else round(100 * (used.cpu_seconds - before.seconds) / (now - before.at), 1)
+        self._cpu_looks[info.identity] = _CpuLook(now, used.cpu_seconds, percent)
+        return Usage(rss_bytes=used.rss_bytes, cpu_percent=percent)
+
+    def _ports_lost_at(self, sockets: SocketScan) -> dict[Identity, float]:
+        """A gateway that closes its ports is ending; when it began tells that from one that is stuck."""
+        before = {socket.pid for socket in self.facts.sockets.sockets}
+        after = {socket.pid for socket in sockets.sockets}
+        now = self.host.clock.monotonic()
+        lost = {}
+        for gateway in self.facts.gateways:
+            identity, pid = gateway.info.identity, gateway.info.pid
+            if pid not in after and (pid in before or identity in self.facts.ports_lost_at):
+                lost[identity] = self.facts.ports_lost_at.get(identity, now)
+        return lost
+
+    def _find_commands(self) -> dict[str, str | None]:
+        path = self.host.environment.get("PATH", "")
+        return {item.name: shutil.which(item.command, path=path) for item in self.distributions}
+
+    async def _ask_manager(self, manager: str, names: Sequence[str]) -> dict[tuple[str, str], ServiceState]:
+        states = await self.host.services.states(manager, names)
+        return {(manager, name): state for name, state in states.items()}
+
+    async def _ask(self, target: HttpTarget) -> tuple[str, HttpLook]:
+        item = target.occupancy
+        settings = item.discovered.config.settings
+        before = self.facts.http.get(target.id)
+        known = before.signal.version if before and before.identity == target.identity else None
+        signal = await probe_http(
+            self.host.http,
+            item.discovered.installation.distribution,
+            known,
+            target.port,
+            tls=settings.tls,
+            control_path=settings.control_ui_path,
+            deadline=HTTP_DEADLINE_S,
+            address=target.address,
+            presumed_version=item.discovered.version,
+        )
+        if known is not None and signal.version is None:
+            signal = signal.model_copy(update={"version": known})
+        if before is not None and before.identity == target.identity and before.signal.answered and not signal.answered:
+            # It falls silent because it ends, more often than not: then that is to be seen first.
+            await self.look_at_sockets()
+        return target.id, HttpLook(target.identity, target.port, signal, await self._challenge(target))
+
+    async def _challenge(self, target: HttpTarget) -> bool | None:
+        """Let a process that is only weakly tied to its instance show that it is a gateway at all."""
+        if target.identity is None or target.occupancy.proof not in _WEAK_PROOFS:
+            return None
+        return await self._challenges.answered(
+            self.host.http,
+            target.identity,
+            target.port,
+            tls=target.occupancy.discovered.config.settings.tls,
+            deadline=HTTP_DEADLINE_S,
+            address=target.address,
+        )

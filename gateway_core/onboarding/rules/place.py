@@ -1,0 +1,104 @@
+"""Whether the workspace and the home will do: shared with nobody, writable, with room."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.host import Host
+from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode
+from gateway_core.onboarding.rules.profile import ProfilePlaces
+
+LEAST_FREE_BYTES = 200 << 20
+"""A fresh profile takes some megabytes (openclaw 2026.9.6); with its first sessions and caches it grows past 100."""
+
+
+@dataclass(frozen=True, slots=True)
+class Resident:
+    """An instance, there or planned, with the places that are its own."""
+
+    id: str
+    state_dir: Path | None
+    workspace: Path | None
+
+
+def wanted_workspace(
+    host: Host, places: ProfilePlaces, version: str | None, text: str | None, current: str | None
+) -> Path | ChoiceProblem:
+    """The workspace that was typed, else the one that an existing profile has, else this version's own choice."""
+    if text is None:
+        if current is not None:
+            return Path(current)
+        own = places.distribution.default_workspace(host.home, places.state_dir, places.profile, version)
+        return own or places.state_dir / "workspace"
+    if not text.strip():
+        return _problem(ProblemCode.WORKSPACE_EMPTY, "The agents need a directory to work in.", "Type its path.")
+    path = host.home / text[2:] if text.startswith("~/") else Path(text)
+    if not path.is_absolute() or "\0" in text:
+        message = f"“{text}” does not begin with “/” or “~/”: where it leads would depend on the current directory."
+        suggestion = str(host.home / text)
+        return _problem(ProblemCode.WORKSPACE_RELATIVE, message, f"Perhaps {suggestion}?", suggestion)
+    return Path(os.path.normpath(path))
+
+
+def workspace_problem(
+    workspace: Path, places: ProfilePlaces, version_default: Path | None, others: Sequence[Resident]
+) -> ChoiceProblem | None:
+    """What speaks against that workspace."""
+    if os.path.lexists(workspace) and not workspace.is_dir():
+        message = f"{workspace} is there already, and is not a directory."
+        return _problem(ProblemCode.WORKSPACE_IS_FILE, message, "Choose another path.")
+    if _within(places.state_dir, workspace):
+        message = f"{workspace} holds the state dir {places.state_dir}: agents could read and change credentials there."
+        return _problem(ProblemCode.WORKSPACE_SHARED, message, "Choose a directory of its own.")
+    is_default = version_default is not None and os.path.realpath(workspace) == os.path.realpath(version_default)
+    reasons = (_shared_with(workspace, other, is_default=is_default) for other in others)
+    reason = next((reason for reason in reasons if reason), None)
+    if reason is None:
+        return None
+    return _problem(ProblemCode.WORKSPACE_SHARED, reason, "Choose a directory of its own.")
+
+
+def home_problems(state_dir: Path, workspace: Path) -> Iterator[ChoiceProblem]:
+    """Whether what is to be created can be created."""
+    for field, path in ((Field.HOME, state_dir), (Field.WORKSPACE, workspace)):
+        ground = existing_ancestor(path)
+        if not os.access(ground, os.W_OK | os.X_OK):
+            message = f"{path} cannot be created: this user may not write to {ground}."
+            yield _problem(ProblemCode.NOT_WRITABLE, message, "Make it writable.", field=field)
+            continue
+        free = shutil.disk_usage(ground).free
+        if free < LEAST_FREE_BYTES:
+            message = f"Only {free >> 20} MB are free where {path} would be; {LEAST_FREE_BYTES >> 20} MB are needed."
+            yield _problem(ProblemCode.DISK_FULL, message, "Make room first.", field=field)
+
+
+def existing_ancestor(path: Path) -> Path:
+    """The nearest directory above it, or itself, that is there."""
+    return next(candidate for candidate in (path, *path.parents) if candidate.is_dir())
+
+
+def _shared_with(workspace: Path, other: Resident, *, is_default: bool) -> str | None:
+    if other.workspace is not None and (_within(workspace, other.workspace) or _within(other.workspace, workspace)):
+        return f"{workspace} and {other.workspace}, the workspace of {other.id}, would be shared."
+    if other.state_dir is None:
+        return None
+    if _within(other.state_dir, workspace):
+        return f"{workspace} holds {other.state_dir}, the state dir of {other.id}."
+    # Early versions put the workspaces of all profiles into the default one's state dir.
+    if _within(workspace, other.state_dir) and not is_default:
+        return f"{workspace} lies in {other.state_dir}, the state dir of {other.id}."
+    return None
+
+
+def _within(path: Path, directory: Path) -> bool:
+    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
+
+
+def _problem(
+    code: ProblemCode, message: str, hint: str, suggestion: str | None = None, *, field: Field = Field.WORKSPACE
+) -> ChoiceProblem:
+    return ChoiceProblem(field=field, code=code, message=message, hint=hint, suggestion=suggestion)

@@ -1,0 +1,316 @@
+"""Carries a plan out: journal first, then the distribution's own commands, each looked at afterwards.
+
+result = await run(host, plan, report=print)
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.distributions import Distribution, load_distributions
+from gateway_core.host import Host
+from gateway_core.lifecycle.operate import operate
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.onboarding.choices import Choices, Preset, ProblemCode
+from gateway_core.onboarding.inventory import (
+    additions,
+    created,
+    roots_before,
+    without_later_use,
+)
+from gateway_core.onboarding.journal import (
+    Journal,
+    JournalFile,
+    Outcome,
+    journal_id,
+    journal_lock,
+    planning_lock,
+    read_journal,
+    seen_through,
+)
+from gateway_core.onboarding.onboard_step import ONBOARD_DEADLINE_S, Onboarding
+from gateway_core.onboarding.plan import OnboardingResult, Plan, TokenRoute
+from gateway_core.onboarding.planning import make_plan
+from gateway_core.onboarding.progress import FailedError, Failure, FailureCode, Progress, Report, own_error, unheard
+from gateway_core.onboarding.vendor_run import end_leftover
+from gateway_core.onboarding.verify import find_instance, is_settled, require_as_planned
+from gateway_core.operations import Operation, OperationError, StepNote
+from gateway_core.snapshot import Snapshot, State
+
+_READY_S = 30.0
+"""From live to ready: 1 s (openclaw 2026.9.6, warm); many times that on a busy machine."""
+_LOOK_EVERY_S = 0.5
+_OWN_DOING = (ProblemCode.NAME_UNFINISHED, ProblemCode.NAME_EXISTS)
+"""What a run that is resumed has brought about itself. No gateway: one that runs before `verify` is the user's."""
+
+
+async def run(
+    host: Host, plan: Plan, report: Report = unheard, deadline_s: float = ONBOARD_DEADLINE_S
+) -> OnboardingResult:
+    """Do what the plan says, and say what really is afterwards. Never raises, unless it is cancelled.
+
+    However it ends, its journal tells how to go on: `resume` it, or `undo` it. `deadline_s` is for the distribution's
+    `onboard`.
+    """
+    return await _Run(host, plan, report, deadline_s).result()
+
+
+async def resume(
+    host: Host, journal: str, report: Report = unheard, deadline_s: float = ONBOARD_DEADLINE_S
+) -> OnboardingResult | Failure:
+    """Go on with a run that failed or was killed, where it was left. A `Failure` if there is no such run."""
+    found = await asyncio.to_thread(read_journal, host, journal)
+    if found is None or found.outcome is not Outcome.UNFINISHED:
+        return _nothing_to_resume().failure
+    return await _Run(host, found.plan, report, deadline_s).result(resumed=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Scene:
+    """What the steps of one run share once its journal is written."""
+
+    distribution: Distribution
+    file: JournalFile
+
+
+class _Run:
+    """One run, from the first look to the last."""
+
+    def __init__(self, host: Host, plan: Plan, report: Report, deadline_s: float) -> None:
+        self._host = host
+        self._plan = plan
+        self._deadline_s = deadline_s
+        self._progress = Progress(plan.instance, host.clock, report)
+        self._file: JournalFile | None = None
+
+    async def result(self, *, resumed: bool = False) -> OnboardingResult:
+        """Do it; how it ended."""
+        failure = await self._perform(resumed=resumed)
+        journal = self._file.journal if self._file else None
+        there, state = await self._look_back()
+        return OnboardingResult(
+            instance=self._plan.instance,
+            ok=failure is None,
+            plan=self._plan,
+            created=tuple(map(str, there)),
+            error=failure,
+            state=state,
+            steps=tuple(self._progress.steps),
+            journal=journal.id if journal and journal.outcome is not Outcome.UNDONE else None,
+        )
+
+    async def _perform(self, *, resumed: bool) -> Failure | None:
+        try:
+            self._require_consent()
+            async with journal_lock(self._host, journal_id(self._plan.config_path)):
+                return await self._perform_alone(resumed=resumed)
+        except FailedError as error:
+            return error.failure
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
+            return own_error("This onboarding stopped on an error of claw-tui", error)
+
+    async def _perform_alone(self, *, resumed: bool) -> Failure | None:
+        """Do it while nobody else can be at work on its journal, which has the last word by the end."""
+        try:
+            scene = await (self._taken_up() if resumed else self._begun())
+            await self._carry_out(scene)
+            await self._write(await _summed_up(scene.file.journal, outcome=Outcome.DONE, failure=None))
+        except FailedError as error:
+            return await self._noted(error.failure)
+        except asyncio.CancelledError:
+            await self._leave_word(Failure(code=FailureCode.STOPPED, message="It was stopped before it was done."))
+            raise
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, its journal says so
+            return await self._noted(own_error("This onboarding stopped on an error of claw-tui", error))
+        return None
+
+    def _require_consent(self) -> None:
+        if not self._plan.accepted_risk:
+            message = "Onboarding needs your word that you have read the risk notice and accept it."
+            raise FailedError(
+                FailureCode.RISK_NOT_ACCEPTED, message, "Read it, then say so: nobody can do that for you."
+            )
+
+    async def _begun(self) -> _Scene:
+        """See that the plan still holds, and write the journal; meanwhile nobody else's plan can take the same port."""
+        async with planning_lock(self._host):
+            with self._progress.step("check"):
+                distribution = await self._check(())
+            with self._progress.step("journal") as note:
+                before = await asyncio.to_thread(roots_before, self._host, distribution, self._plan)
+                journal = Journal(
+                    id=journal_id(self._plan.config_path),
+                    began_at=self._host.clock.now(),
+                    plan=self._plan,
+                    before=before,
+                )
+                self._file = JournalFile(self._host, journal)
+                await self._write(journal)
+                note.detail = "what is there now is written down"
+        return _Scene(distribution, self._file)
+
+    async def _taken_up(self) -> _Scene:
+        """Read the journal again now that nobody else is at work on it: somebody may have been, until now."""
+        journal = await asyncio.to_thread(read_journal, self._host, journal_id(self._plan.config_path))
+        if journal is None or journal.outcome is not Outcome.UNFINISHED:
+            raise _nothing_to_resume()
+        self._plan = journal.plan
+        self._file = JournalFile(self._host, journal)
+        if journal.added is not None:
+            before = await asyncio.to_thread(without_later_use, journal.before, journal.added)
+            await self._write(journal.model_copy(update={"before": before, "added": None}))
+        with self._progress.step("check"):
+            await end_leftover(self._host, journal)
+            distribution = await self._check(_OWN_DOING) if not journal.done("verify") else await self._distribution()
+        return _Scene(distribution, self._file)
+
+    async def _check(self, own_doing: tuple[ProblemCode, ...]) -> Distribution:
+        """Plan once more, on the host as it is now."""
+        snapshot = await take_snapshot(self._host)
+        again = await make_plan(self._host, snapshot, _same_choices(self._plan))
+        problems = [problem for problem in again if problem.code not in own_doing] if isinstance(again, tuple) else []
+        if problems:
+            raise FailedError(FailureCode.HOST_CHANGED, problems[0].message, problems[0].hint)
+        self._require_stopped(snapshot)
+        if isinstance(again, Plan) and again.version != self._plan.version:
+            message = f"{again.command} is now version {again.version}; the plan was made for {self._plan.version}."
+            raise FailedError(FailureCode.HOST_CHANGED, message, "Make a new plan.")
+        return await self._distribution()
+
+    def _require_stopped(self, snapshot: Snapshot) -> None:
+        """Planning does not look for a gateway behind a run that was left unfinished; the user may have started one."""
+        instance = find_instance(snapshot, self._plan)
+        process = instance.signals.process if instance is not None else None
+        if process is not None:
+            message = f"{self._plan.instance} runs (pid {process.pid}), and this onboarding did not start it."
+            hint = f"Stop it first: claw-tui stop {self._plan.instance}"
+            raise FailedError(FailureCode.HOST_CHANGED, message, hint)
+
+    async def _distribution(self) -> Distribution:
+        known = await asyncio.to_thread(load_distributions, self._host.config_dir)
+        distribution = known.named(self._plan.distribution)
+        if distribution is None:
+            raise FailedError(FailureCode.HOST_CHANGED, f"There is no distribution {self._plan.distribution} any more.")
+        return distribution
+
+    async def _carry_out(self, scene: _Scene) -> None:
+        if not scene.file.journal.done("verify"):
+            await self._onboard(scene)
+        if self._plan.service:
+            async with self._step("install-service"):
+                await self._operate(Operation.INSTALL_SERVICE, FailureCode.SERVICE_FAILED)
+        if self._plan.service and not self._plan.start:
+            async with self._step("stop"):  # an install starts the gateway, whether that is wanted or not
+                await self._operate(Operation.STOP, FailureCode.SERVICE_FAILED)
+        if self._plan.start:
+            async with self._step("start"):
+                await self._operate(Operation.START, FailureCode.START_FAILED)
+        async with self._step("prove") as note:
+            instance = require_as_planned(await self._settled(), self._plan)
+            note.detail = instance.reason
+
+    async def _settled(self) -> Snapshot:
+        """The host once the gateway is ready, or at the latest when it has had its time for that."""
+        deadline = self._host.clock.monotonic() + _READY_S
+        while True:
+            snapshot = await take_snapshot(self._host)
+            if is_settled(snapshot, self._plan) or self._host.clock.monotonic() > deadline:
+                return snapshot
+            await asyncio.sleep(_LOOK_EVERY_S)
+
+    async def _onboard(self, scene: _Scene) -> None:
+        onboarding = Onboarding(self._host, scene.distribution, self._plan, scene.file, self._progress)
+        before = onboarding.config_identity()
+        async with self._step("onboard", self._plan.commands[0].shown) as note:
+            vendor = await onboarding.run(self._deadline_s)
+            note.detail = f"exit code {vendor.status}"
+        async with self._step("verify") as note:
+            note.detail = await asyncio.to_thread(onboarding.verify, vendor, before)
+        await self._write(await _summed_up(scene.file.journal))
+
+    async def _operate(self, operation: Operation, code: FailureCode) -> None:
+        result = await operate(self._host, self._plan.instance, operation, report=self._progress.report)
+        if result.error is not None:
+            raise _from_lifecycle(code, result.error)
+
+    @asynccontextmanager
+    async def _step(self, name: str, command: str | None = None) -> AsyncIterator[StepNote]:
+        """A step that the journal knows of before it begins, and after it has ended well."""
+        with self._progress.step(name, command) as note:
+            await self._mark(name, ended=False)
+            yield note
+            await self._mark(name, ended=True)
+
+    async def _mark(self, name: str, *, ended: bool) -> None:
+        if self._file is not None:
+            await self._write(self._file.journal.with_step(name, ended=ended))
+
+    async def _write(self, journal: Journal) -> None:
+        if self._file is not None:
+            await seen_through(self._file.write, journal)
+
+    async def _noted(self, failure: Failure) -> Failure:
+        """Leave word in the journal; a run that came to nothing needs no undo."""
+        if self._file is None or self._file.journal.outcome is not Outcome.UNFINISHED:
+            return failure
+        try:
+            there = await asyncio.to_thread(created, self._file.journal.before)
+            nothing = not there and not (self._plan.existing and self._file.journal.begun("onboard"))
+            await self._leave_word(failure, Outcome.UNDONE if nothing else Outcome.UNFINISHED)
+        except Exception:  # noqa: BLE001 - the boundary: no error in noting it may hide why the run failed
+            return failure
+        return failure
+
+    async def _leave_word(self, failure: Failure, outcome: Outcome = Outcome.UNFINISHED) -> None:
+        if self._file is None or self._file.journal.outcome is not Outcome.UNFINISHED:
+            return
+        with suppress(FailedError):  # the run is over already, and its journal is as good without the reason
+            await self._write(await _summed_up(self._file.journal, outcome=outcome, failure=failure))
+
+    async def _look_back(self) -> tuple[tuple[Path, ...], State]:
+        """What is there now, and in which state."""
+        if self._file is None:
+            return (), State.UNKNOWN
+        try:
+            there = await asyncio.to_thread(created, self._file.journal.before)
+            instance = find_instance(await take_snapshot(self._host), self._plan)
+        except Exception:  # noqa: BLE001 - how the run itself ended is known already
+            return (), State.UNKNOWN
+        return there, instance.state if instance is not None else State.UNKNOWN
+
+
+async def _summed_up(journal: Journal, **changes: object) -> Journal:
+    """The journal with all that the run has added by now, and with these changes: what comes later is not its own."""
+    added = await asyncio.to_thread(additions, journal.before)
+    return journal.model_copy(update={"added": added, **changes})
+
+
+def _same_choices(plan: Plan) -> Choices:
+    """The choices that lead to this plan on the host for which it was made."""
+    return Choices(
+        distribution=plan.distribution,
+        preset=Preset.MAIN if plan.profile == "default" else Preset.RESCUE,
+        profile=plan.profile,
+        port=plan.base_port,
+        bind=plan.bind,
+        auth=plan.auth,
+        workspace=plan.workspace,
+        service=plan.service,
+        start=plan.start,
+        own_token=plan.token is TokenRoute.ENVIRONMENT,
+        accepted_risk=plan.accepted_risk,
+        confirm_existing=plan.existing,
+    )
+
+
+def _nothing_to_resume() -> FailedError:
+    message = "There is no unfinished onboarding of that name."
+    return FailedError(FailureCode.NO_JOURNAL, message, "See: claw-tui ls")
+
+
+def _from_lifecycle(code: FailureCode, error: OperationError) -> FailedError:
+    return FailedError(code, error.message, error.hint, error.last_lines)

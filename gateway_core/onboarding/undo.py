@@ -1,0 +1,194 @@
+"""Takes back what a run did: stops what it started, moves what it created into a trash folder."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from gateway_core.dirs import trash_dir
+from gateway_core.host import Host
+from gateway_core.lifecycle.locking import operation_lock
+from gateway_core.lifecycle.operate import operate
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.onboarding.journal import Journal, JournalFile, Outcome, journal_lock, read_journal, seen_through
+from gateway_core.onboarding.progress import FailedError, Failure, FailureCode, Progress, Report, own_error, unheard
+from gateway_core.onboarding.trash import Trash, reason_of
+from gateway_core.onboarding.undo_plan import LeftAlone, UndoPlan, plan_undo
+from gateway_core.onboarding.vendor_run import end_leftover
+from gateway_core.operations import (
+    ErrorCode,
+    Operation,
+    RefusedError,
+    Step,
+)
+from gateway_core.snapshot import Model
+
+
+class UndoResult(Model):
+    """What was taken back, and what was not."""
+
+    instance: str
+    ok: bool
+    moved: tuple[str, ...] = ()
+    """Where these things were."""
+    trash: str | None = None
+    """Where they are now, with a manifest, and what an undo before this one has moved; claw-tui never deletes them."""
+    leaves: tuple[LeftAlone, ...] = ()
+    error: Failure | None = None
+    steps: tuple[Step, ...] = ()
+
+
+async def preview_undo(host: Host, journal: str) -> UndoPlan | Failure:
+    """What `undo` would do now. Touches nothing. Never raises, unless it is cancelled."""
+    try:
+        found = await _read(host, journal)
+        return await asyncio.to_thread(plan_undo, host, await take_snapshot(host), found)
+    except FailedError as error:
+        return error.failure
+    except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
+        return own_error("What there is to undo could not be found out", error)
+
+
+async def undo(host: Host, journal: str, report: Report = unheard) -> UndoResult | Failure:
+    """Take back what that run did. Never raises, unless it is cancelled; interrupted, a repeated call finishes it."""
+    try:
+        found = await _read(host, journal)
+    except FailedError as error:
+        return error.failure
+    return await _Undo(host, found, report).result()
+
+
+class _Undo:
+    """One undo, from the first look to the last."""
+
+    def __init__(self, host: Host, journal: Journal, report: Report) -> None:
+        self._host = host
+        self._journal = journal
+        self._file = JournalFile(host, journal)
+        self._progress = Progress(journal.plan.instance, host.clock, report)
+        self._moved: list[str] = []
+        self._leaves: tuple[LeftAlone, ...] = ()
+
+    async def result(self) -> UndoResult:
+        """Do it; how it ended."""
+        failure = await self._perform()
+        return UndoResult(
+            instance=self._journal.plan.instance,
+            ok=failure is None,
+            moved=tuple(self._moved),
+            trash=self._journal.trash,
+            leaves=self._leaves,
+            error=failure,
+            steps=tuple(self._progress.steps),
+        )
+
+    async def _perform(self) -> Failure | None:
+        try:
+            async with journal_lock(self._host, self._journal.id):
+                self._journal = await _read(self._host, self._journal.id)  # somebody may have been at work until now
+                await self._take_back()
+        except FailedError as error:
+            return error.failure
+        except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
+            return own_error("This undo stopped on an error of claw-tui", error)
+        return None
+
+    async def _take_back(self) -> None:
+        with self._progress.step("look") as note:
+            await end_leftover(self._host, self._journal)
+            plan = await self._plan()
+            self._require_ours(plan)
+            note.detail = f"{len(plan.moves)} to move, {len(plan.leaves)} to leave alone"
+        if plan.stops or self._has_started():
+            await self._operate(Operation.STOP, "stop")
+        if plan.removes_service:
+            await self._operate(Operation.UNINSTALL_SERVICE, "uninstall-service")
+        with self._progress.step("move") as note, self._nobody_else_acting():
+            plan = await self._plan()
+            _require_stopped(plan)
+            await self._move(plan)
+            note.detail = f"now in {self._journal.trash}" if self._moved else "nothing was left to move"
+        self._leaves = plan.leaves
+        await self._note(outcome=Outcome.UNDONE)
+
+    @contextmanager
+    def _nobody_else_acting(self) -> Iterator[None]:
+        """No claw-tui starts the gateway while its files are moved."""
+        plan = self._journal.plan
+        try:
+            with operation_lock(self._host, plan.config_path, plan.instance):
+                yield
+        except RefusedError as refused:
+            raise FailedError(FailureCode.BUSY, refused.error.message, refused.error.hint) from refused
+
+    async def _plan(self) -> UndoPlan:
+        snapshot = await take_snapshot(self._host)
+        return await asyncio.to_thread(plan_undo, self._host, snapshot, self._journal)
+
+    def _require_ours(self, plan: UndoPlan) -> None:
+        """What this run did not start is the user's own doing."""
+        if plan.stops and not self._has_started():
+            message = f"{plan.instance} runs, and this onboarding did not start it."
+            raise FailedError(FailureCode.STILL_RUNNING, message, f"Stop it first: claw-tui stop {plan.instance}")
+
+    def _has_started(self) -> bool:
+        """It may still be coming up, unseen. A service's install starts the gateway, too."""
+        return self._journal.begun("start") or self._journal.begun("install-service")
+
+    async def _operate(self, operation: Operation, name: str) -> None:
+        with self._progress.step(name):
+            result = await operate(self._host, self._journal.plan.instance, operation, report=self._progress.report)
+            if result.error is not None and result.error.code is not ErrorCode.NO_SUCH_INSTANCE:
+                raise FailedError(FailureCode.STILL_RUNNING, result.error.message, result.error.hint)
+
+    async def _move(self, plan: UndoPlan) -> None:
+        if plan.moves:
+            await self._note(trash=self._journal.trash or str(self._new_folder()))
+        for item in plan.moves:
+            try:
+                await seen_through(self._take, Path(item.path))
+            except OSError as error:
+                message = f"{item.path} could not be moved to {self._journal.trash}: {reason_of(error)}."
+                hint = "What was moved already is listed in the manifest there; undo again to go on."
+                raise FailedError(FailureCode.NOT_MOVED, message, hint) from error
+            self._moved.append(item.path)
+        await seen_through(_remove_empty, plan.empties)
+
+    def _take(self, path: Path) -> None:
+        folder = Path(self._journal.trash or "")
+        Trash(folder, self._journal.plan.instance, self._host.clock.now()).take(path)
+
+    def _new_folder(self) -> Path:
+        """A name that sorts by time; the instance's id holds no character that a file's name could not have."""
+        stamp = self._host.clock.now().strftime("%Y%m%dT%H%M%S.%fZ")
+        return trash_dir(self._host) / f"{stamp}-{self._journal.plan.instance.replace(':', '-')}"
+
+    async def _note(self, **changes: object) -> None:
+        self._journal = self._journal.model_copy(update=changes)
+        await seen_through(self._file.write, self._journal)
+
+
+def _require_stopped(plan: UndoPlan) -> None:
+    """It was looked at before, and stopped if the run had started it: by now somebody else has started it again."""
+    if plan.stops:
+        message = f"{plan.instance} was started again meanwhile; nothing more was moved."
+        raise FailedError(
+            FailureCode.STILL_RUNNING, message, f"Stop it, then undo again: claw-tui stop {plan.instance}"
+        )
+
+
+def _remove_empty(directories: tuple[str, ...]) -> None:
+    for directory in directories:
+        with suppress(OSError):  # somebody uses it by now
+            Path(directory).rmdir()
+
+
+async def _read(host: Host, journal: str) -> Journal:
+    """That journal as it is now. Raises `FailedError` if there is nothing to undo."""
+    found = await asyncio.to_thread(read_journal, host, journal)
+    if found is None or found.outcome is Outcome.UNDONE:
+        message = "There is no onboarding of that name which could be undone."
+        raise FailedError(FailureCode.NO_JOURNAL, message, "See: claw-tui ls")
+    return found

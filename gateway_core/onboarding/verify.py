@@ -1,0 +1,107 @@
+"""Looks at what a run has left, on the disk and from outside: exit codes and printed words are not enough."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from gateway_core.config import ConfigReader, ConfigReading
+from gateway_core.distributions import Distribution
+from gateway_core.host import Host
+from gateway_core.lifecycle.invocation import child_environment
+from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.progress import FailedError, FailureCode
+from gateway_core.onboarding.rules.port import HARMFUL
+from gateway_core.snapshot import Instance, Snapshot, State
+
+
+def config_of(host: Host, distribution: Distribution, plan: Plan) -> ConfigReading:
+    """The config as its gateway will see it, without any variable of this shell. Blocks."""
+    return ConfigReader().read(
+        Path(plan.config_path),
+        state_dir=Path(plan.state_dir),
+        environment=child_environment(host, {}),
+        distribution=distribution,
+    )
+
+
+def deviations(host: Host, plan: Plan, reading: ConfigReading) -> tuple[str, ...]:
+    """In what the disk differs from the plan. Blocks."""
+    return tuple(_deviations(host, plan, reading))
+
+
+def find_instance(snapshot: Snapshot, plan: Plan) -> Instance | None:
+    """The instance that the run has made: by its id, else by its config, should a migration have moved it."""
+    here = os.path.realpath(plan.config_path)
+    by_place = (item for item in snapshot.instances if item.config_path and os.path.realpath(item.config_path) == here)
+    return snapshot.instance(plan.instance) or next(by_place, None)
+
+
+def require_as_planned(snapshot: Snapshot, plan: Plan) -> Instance:
+    """The instance, seen from outside: valid, where it should be, in nobody's way, and live if it was to be started.
+
+    Raises `FailedError`.
+    """
+    instance = find_instance(snapshot, plan)
+    if instance is None:
+        raise FailedError(FailureCode.NOT_AS_PLANNED, f"{plan.instance} cannot be found on this host.")
+    port = instance.base_port.value if instance.base_port else None
+    if port != plan.base_port or not instance.config.valid:
+        found = f"base port {port}" if instance.config.valid else "an invalid config"
+        message = f"{plan.instance} has {found}, although base port {plan.base_port} was planned."
+        raise FailedError(FailureCode.NOT_AS_PLANNED, message, f"See: claw-tui show {plan.instance}")
+    _require_no_conflict(snapshot, plan, instance)
+    if plan.start:
+        _require_live(plan, instance)
+    return instance
+
+
+def is_settled(snapshot: Snapshot, plan: Plan) -> bool:
+    """Whether it has come up as far as it will, or was not to be started at all."""
+    instance = find_instance(snapshot, plan)
+    return not plan.start or instance is None or instance.state is not State.STARTING
+
+
+def _deviations(host: Host, plan: Plan, reading: ConfigReading) -> Iterator[str]:
+    if not reading.valid:
+        issue = next((f"{issue.path or 'it'}: {issue.message}" for issue in reading.issues), "it cannot be read")
+        yield f"its config is invalid ({issue})"
+        return
+    settings = reading.settings
+    if settings.mode != "local":
+        yield f"gateway.mode is {settings.mode or 'not set'}, so that it would not start"
+    if settings.port != plan.base_port:
+        yield f"gateway.port is {settings.port}, not {plan.base_port}"
+    if settings.bind != plan.bind:
+        yield f"gateway.bind is {settings.bind}, not {plan.bind}"
+    if settings.auth != plan.auth:
+        yield f"gateway.auth.mode is {settings.auth}, not {plan.auth}"
+    if _real(host, settings.default_workspace) != os.path.realpath(plan.workspace):
+        yield f"the workspace is {settings.default_workspace}, not {plan.workspace}"
+    if not Path(plan.workspace).is_dir():
+        yield f"the workspace {plan.workspace} is not there"
+
+
+def _real(host: Host, path: str | None) -> str | None:
+    if path is None:
+        return None
+    return os.path.realpath(host.home / path[2:] if path.startswith("~/") else path)
+
+
+def _require_no_conflict(snapshot: Snapshot, plan: Plan, instance: Instance) -> None:
+    known = set(plan.known_conflicts)
+    mine = (item for item in snapshot.conflicts if item.id in instance.conflicts and item.id not in known)
+    conflict = next((item for item in mine if item.grade in HARMFUL), None)
+    if conflict is not None:
+        raise FailedError(FailureCode.NEW_CONFLICT, f"It is there, but: {conflict.why}", conflict.remedy)
+
+
+def _require_live(plan: Plan, instance: Instance) -> None:
+    """Live is enough: openclaw 2026.9.6 answers for some seconds before the last of its side jobs has started."""
+    process, http = instance.signals.process, instance.signals.http
+    proven = process is not None and process.proof is not None
+    if proven and http is not None and http.live and instance.live_port == plan.base_port:
+        return
+    message = f"{plan.instance} was started, but is {instance.state.value}: {instance.reason}."
+    raise FailedError(FailureCode.NOT_PROVEN, message, f"See its log: claw-tui logs {plan.instance}")

@@ -1,0 +1,183 @@
+"""Clashes: every two things on this host that want one port, each pair graded by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from gateway_core.ports.addresses import canonical, collide
+from gateway_core.ports.claimants import Claimant
+from gateway_core.ports.listeners import Holding, Owners
+from gateway_core.ports.port_line import PortGroup, Wanted, WantedPorts, overlapping
+from gateway_core.snapshot import Binding, Claim, Grade, Listener, Role
+
+_BROWSER_NAMES = ("chrom", "brave", "edge", "vivaldi", "opera")
+
+
+@dataclass(frozen=True, slots=True)
+class Overlap:
+    """Two claims that share ports, one claim that several make, or a claim on a port that somebody else holds."""
+
+    grade: Grade
+    start: int
+    end: int
+    stakes: tuple[Wanted, ...]
+    holding: Holding | None = None
+    within: str | None = None
+    """The instance whose own settings clash."""
+    absorbed: bool = False
+    """It follows from a base port in common, and is no trouble of its own as long as that lasts."""
+
+    @property
+    def same_base(self) -> bool:
+        """Whether several want this port as their gateway port."""
+        return self.holding is None and self._about_gateways and not self.at_next_start
+
+    @property
+    def same_next_base(self) -> bool:
+        """Whether it is about a gateway port that one of them wants at its next start only."""
+        return self.holding is None and self._about_gateways and self.at_next_start
+
+    @property
+    def at_next_start(self) -> bool:
+        """Whether there is none before one of them is started again."""
+        return any(stake.claim.at_next_start for stake in self.stakes)
+
+    @property
+    def _about_gateways(self) -> bool:
+        return all(stake.claim.role is Role.GATEWAY for stake in self.stakes)
+
+    @property
+    def intrusion(self) -> bool:
+        """Whether the other side is a process outside the family."""
+        return self.holding is not None and self.holding.owner is None
+
+    @property
+    def instances(self) -> set[str]:
+        """The ids of all that claim or hold the ports."""
+        owner = self.holding.owner if self.holding is not None else None
+        claimants = {tenant.id for stake in self.stakes for tenant in stake.claimants}
+        return claimants if owner is None else claimants | {owner.id}
+
+
+def find_clashes(households: Sequence[PortGroup], wanted: WantedPorts) -> Iterator[Overlap]:
+    """Every clash on this host. What an instance holds itself never clashes with it."""
+    owners, first_listener = Owners(households), len(wanted.claims)
+    for one, other in overlapping(wanted.spans):
+        first, second = (one, other) if one < other else (other, one)
+        if second < first_listener:
+            yield from _between_claims(wanted.stake(first), wanted.stake(second))
+        elif first < first_listener:
+            listener = wanted.listeners[second - first_listener]
+            yield from _with_listener(wanted.stake(first), owners.holding(listener))
+    yield from _shared_by_several(wanted)
+
+
+def _shared_by_several(wanted: WantedPorts) -> Iterator[Overlap]:
+    """What housemates claim in common; anything but the ports bound for sure follows from their common base."""
+    for stake in map(wanted.stake, wanted.shared):
+        if len(stake.claimants) > 1 and stake.claim.binding is Binding.ALWAYS:
+            yield Overlap(Grade.CERTAIN, stake.claim.start, stake.claim.end, (stake,))
+
+
+def _between_claims(left: Wanted, right: Wanted) -> Iterator[Overlap]:
+    one, other = left.claim, right.claim
+    if not collide(canonical(one.address), canonical(other.address)):
+        return
+    start, end, both = max(one.start, other.start), min(one.end, other.end), (left, right)
+    claimants = _ids(left) | _ids(right)
+    if left.household is right.household:
+        if one.binding is other.binding is Binding.ALWAYS and len(claimants) > 1:
+            yield Overlap(Grade.CERTAIN, start, end, both)
+        return
+    if _pinned_onto_itself(one, other):
+        for tenant in (tenant for tenant in left.claimants if tenant.id in _ids(right)):
+            own = (replace(left, claimants=(tenant,)), replace(right, claimants=(tenant,)))
+            yield Overlap(Grade.POSSIBLE, start, end, own, within=tenant.id)
+    if len(claimants) > 1:
+        yield Overlap(_grade(one, other), start, end, both, absorbed=_at_home_together(left.household, right.household))
+
+
+def _at_home_together(one: PortGroup, other: PortGroup) -> bool:
+    """Whether one stands for a pinned port, so has one member, and its instance shares the other's base."""
+    if len(one.members) > 1 < len(other.members):
+        return False
+    return any(tenant is housemate for tenant in one.members for housemate in other.members)
+
+
+def _ids(stake: Wanted) -> set[str]:
+    return {tenant.id for tenant in stake.claimants}
+
+
+def _with_listener(stake: Wanted, holding: Holding) -> Iterator[Overlap]:
+    claim, listener, owner = stake.claim, holding.listener, holding.owner
+    bound = canonical(claim.address)
+    if not any(collide(bound, canonical(address)) for address in listener.addresses):
+        return
+    if owner is None or holding.household is None:
+        grade = _grade_outsider(claim, listener)
+    elif _ids(stake) == {owner.id}:
+        grade = None
+    elif holding.household.label != stake.household.label:
+        grade = _grade_relative(claim, listener.port, owner)
+    else:
+        grade = Grade.ACTIVE if claim.binding is Binding.ALWAYS else None
+    if grade is not None:
+        together = holding.household is not None and _at_home_together(holding.household, stake.household)
+        absorbed = together and grade is not Grade.ACTIVE
+        yield Overlap(grade, listener.port, listener.port, (stake,), holding, absorbed=absorbed)
+
+
+def _grade(one: Claim, other: Claim) -> Grade:
+    bindings = {one.binding, other.binding}
+    if Binding.RESERVED in bindings:
+        return Grade.RESERVED
+    if bindings == {Binding.ALWAYS}:
+        return Grade.CERTAIN
+    both_pinned = is_pinned_browser_port(one) and is_pinned_browser_port(other)
+    both_gateways = one.role is other.role is Role.GATEWAY
+    return Grade.POSSIBLE if Binding.ALWAYS in bindings or both_pinned or both_gateways else Grade.OVERLAP
+
+
+def _grade_outsider(claim: Claim, listener: Listener) -> Grade | None:
+    """A start fails only for want of the gateway port; without any other port it runs with something missing."""
+    if claim.role is Role.GATEWAY and not claim.at_next_start:
+        return Grade.ACTIVE
+    return None if _attached_browser(claim, listener) else Grade.SQUATTER
+
+
+def _grade_relative(claim: Claim, port: int, owner: Claimant) -> Grade:
+    """A relative on the port is what its own claim there says, and certain to be there if it has none."""
+    if claim.binding is Binding.ALWAYS:
+        return Grade.ACTIVE
+    of_owner = [_grade(claim, own) for own in owner.claims if own.start <= port <= own.end]
+    if of_owner:
+        return worst(of_owner)
+    return Grade.RESERVED if claim.binding is Binding.RESERVED else Grade.POSSIBLE
+
+
+def is_pinned_browser_port(claim: Claim) -> bool:
+    """Whether the config puts one browser profile on exactly this port."""
+    single = claim.pinned_by is not None and claim.start == claim.end
+    return single and claim.binding is Binding.ON_DEMAND and claim.role in (Role.CDP, Role.EXTENSION_RELAY)
+
+
+def _pinned_onto_itself(one: Claim, other: Claim) -> bool:
+    """An instance whose config puts a browser on a port that its own gateway binds."""
+    pinned = is_pinned_browser_port(one) or is_pinned_browser_port(other)
+    return pinned and {one.binding, other.binding} == {Binding.ALWAYS, Binding.ON_DEMAND}
+
+
+def _attached_browser(claim: Claim, listener: Listener) -> bool:
+    """A `cdpUrl` on loopback is there to attach to a browser that somebody else started."""
+    by_url = claim.pinned_by is not None and claim.pinned_by.endswith("cdpUrl")
+    return by_url and any(name in (listener.process or "").lower() for name in _BROWSER_NAMES)
+
+
+SEVERITY = {grade: rank for rank, grade in enumerate(Grade)}
+"""0 is the worst."""
+
+
+def worst(grades: Iterable[Grade]) -> Grade:
+    """The worst of one or more grades."""
+    return min(grades, key=SEVERITY.__getitem__)

@@ -1,0 +1,1 @@
+"""Processes: identity, command lines, running commands, holding on to them."""

@@ -1,0 +1,106 @@
+"""Runs one short command to its end, and never longer than it may take."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.processes.children import kill_session
+
+_AFTERMATH_S = 0.3
+"""How long output is awaited once the command has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """How a command ended and what it said."""
+
+    status: int
+    output: str
+    complaints: str
+
+    @property
+    def complaint(self) -> str:
+        """The first line of stderr."""
+        return next(iter(self.complaints.splitlines()), "")
+
+
+class NoReplyError(Exception):
+    """The command could not be run or did not end in time; the message says which, for people."""
+
+
+async def run(
+    command: Sequence[str], environment: Mapping[str, str], *, deadline: float, directory: Path | None = None
+) -> Reply:
+    """Run it without input, in a session of its own, with exactly this environment. Raises `NoReplyError`.
+
+    `deadline` is in seconds. What has not ended by then, or when the caller is cancelled, is killed with its children.
+    What one that has ended leaves behind, a gateway for all we know, is its own affair, even if it holds the pipes.
+    """
+    try:
+        transport, listener = await asyncio.get_running_loop().subprocess_exec(
+            _Listener,
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.PIPE,
+            env=environment,
+            cwd=directory,
+            start_new_session=True,
+        )
+    except FileNotFoundError:
+        raise NoReplyError(f"{command[0]} is not installed") from None
+    except OSError as error:
+        raise NoReplyError(f"{command[0]} could not be run: {error.strerror}") from error
+    try:
+        async with asyncio.timeout(deadline):
+            await listener.ended.wait()
+    except TimeoutError:
+        raise NoReplyError(f"{command[0]} did not answer within {deadline:.0f} s") from None
+    else:
+        await listener.hear_out(_AFTERMATH_S)
+    finally:
+        await _end(transport, listener)
+    return Reply(transport.get_returncode() or 0, listener.said(1), listener.said(2))
+
+
+class _Listener(asyncio.SubprocessProtocol):
+    """Hears a command, and tells its end from that of its output: a child that it leaves behind can hold the pipes."""
+
+    def __init__(self) -> None:
+        self.ended = asyncio.Event()
+        self._silent = asyncio.Event()
+        self._heard = {1: bytearray(), 2: bytearray()}
+        self._open = {1, 2}
+
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._heard[fd] += data
+
+    def pipe_connection_lost(self, fd: int, _error: Exception | None) -> None:
+        self._open.discard(fd)
+        if not self._open:
+            self._silent.set()
+
+    def process_exited(self) -> None:
+        self.ended.set()
+
+    async def hear_out(self, seconds: float) -> None:
+        """Wait for the end of its output, at most so long."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._silent.wait()
+
+    def said(self, channel: int) -> str:
+        """What was heard on stdout (1) or stderr (2)."""
+        return self._heard[channel].decode("utf-8", "replace")
+
+
+async def _end(transport: asyncio.SubprocessTransport, listener: _Listener) -> None:
+    """Kill it, if it has not ended, with the group that it leads; what it has left behind is not signalled."""
+    if not listener.ended.is_set():
+        kill_session(transport.get_pid())
+        await listener.ended.wait()
+    transport.close()

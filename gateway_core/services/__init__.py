@@ -1,0 +1,1 @@
+"""systemd and launchd: service files, parsing, states and commands."""

@@ -1,0 +1,190 @@
+"""Tells from a service's content whether it starts a gateway, which one, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+from gateway_core.config import is_switched_on, port_from_variable
+from gateway_core.distributions import Distribution
+from gateway_core.processes.command_line import ProgramCall, find_call, port_option
+from gateway_core.redaction import printable
+from gateway_core.services.files import ServiceManager
+
+_GATEWAY = "gateway"
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceDefinition:
+    """A unit or property list that starts a gateway. Holds no secret, only whether the file does."""
+
+    manager: ServiceManager
+    name: str
+    """What the manager calls it: the unit's file name, or the launchd label."""
+    path: Path
+    distribution: str
+    profile: str | None
+    state_dir: Path | None
+    config_path: Path | None
+    port: int | None
+    """What the definition passes to the gateway, whatever the config says."""
+    port_source: Literal["argv", "env"] | None
+    environment_port: int | None
+    """`<PREFIX>GATEWAY_PORT` of its environment; on its command line another may stand, which wins."""
+    oauth_dir: Path | None
+    """Where it makes the gateway keep logins, if not in the state dir."""
+    switched_on: frozenset[str]
+    """Which of the distribution's `switches` its environment turns on."""
+    version: str | None
+    """Which version wrote the definition, if it says so."""
+    program: str | None
+    """The command or script that it runs."""
+    home: Path
+    """The home directory that the gateway gets: from the definition, else from its account."""
+    holds_token: bool
+    """A token, password or key stands in it in clear."""
+
+
+def recognise(
+    content: ServiceContent, manager: ServiceManager, path: Path, home: Path, distributions: Iterable[Distribution]
+) -> ServiceDefinition | None:
+    """The definition, or `None` if it does not start a gateway. `home` is the one that the manager gives it."""
+    known = tuple(distributions)
+    call = find_call(content.argv, known)
+    distribution = _distribution(content, call, known)
+    if distribution is None:
+        return None
+    environment = content.environment
+    home = _path(environment.get("HOME"), home) or home
+    state_dir = _path(_value(environment, distribution, "STATE_DIR"), home)
+    config_path = _path(_value(environment, distribution, "CONFIG_PATH"), home)
+    # A profile that only a variable names does not move the state dir: then it is the default profile's.
+    inherited = _value(environment, distribution, "PROFILE") if state_dir or config_path else None
+    given, inherited_port = port_option(content.argv), _environment_port(content, distribution)
+    return ServiceDefinition(
+        manager=manager,
+        name=content.name or path.name,
+        path=path,
+        distribution=distribution.name,
+        profile=(call.profile if call else None) or inherited,
+        state_dir=state_dir,
+        config_path=config_path,
+        port=inherited_port if given is None else given,
+        port_source="argv" if given is not None else "env" if inherited_port is not None else None,
+        environment_port=inherited_port,
+        oauth_dir=_path(_value(environment, distribution, "OAUTH_DIR"), home),
+        switched_on=frozenset(
+            name for name in distribution.switches if is_switched_on(_value(environment, distribution, name))
+        ),
+        version=_value(environment, distribution, "SERVICE_VERSION"),
+        program=_program(content, call),
+        home=home,
+        holds_token=content.holds_secret or (call is not None and call.secret),
+    )
+
+
+def _distribution(
+    content: ServiceContent, call: ProgramCall | None, known: Iterable[Distribution]
+) -> Distribution | None:
+    """Whose gateway it starts: as its marker says, else its program, else the variables that it sets."""
+    marked = next((item for item in known if _marker(content.environment, item) == item.services.marker), None)
+    kind = next((kind for item in known if (kind := _value(content.environment, item, "SERVICE_KIND"))), None)
+    if kind is not None:
+        is_gateway = kind == _GATEWAY
+    else:
+        # Without a statement of its kind, `openclaw node run` or a nightly backup of a state dir is no gateway.
+        is_gateway = not content.occasional and (call is None or call.subcommand == _GATEWAY)
+    if not is_gateway:
+        return None
+    return marked or (call.distribution if call else _owner_of_variables(content.environment, known))
+
+
+def _owner_of_variables(environment: Mapping[str, str], known: Iterable[Distribution]) -> Distribution | None:
+    """The distribution whose own variables are set; of two that share them, the one whose config is named."""
+    owners = [item for item in known if any(name in environment for name in _telling_variables(item))]
+    names_config = (item for item in owners if _config_name(environment, item) == item.config_names[0])
+    return next(names_config, owners[0] if owners else None)
+
+
+def _telling_variables(distribution: Distribution) -> Iterable[str]:
+    for prefix in (*distribution.override_prefixes, distribution.environment_prefix):
+        yield from (f"{prefix}{name}" for name in ("STATE_DIR", "CONFIG_PATH", "SERVICE_KIND"))
+
+
+def _config_name(environment: Mapping[str, str], distribution: Distribution) -> str:
+    return (_value(environment, distribution, "CONFIG_PATH") or "").rpartition("/")[2]
+
+
+def _marker(environment: Mapping[str, str], distribution: Distribution) -> str | None:
+    return _value(environment, distribution, "SERVICE_MARKER")
+
+
+def _value(environment: Mapping[str, str], distribution: Distribution, name: str) -> str | None:
+    values = (environment.get(variable, "").strip() for variable in distribution.variables(name))
+    return next((value for value in values if value), None)
+
+
+def _path(value: str | None, home: Path) -> Path | None:
+    """An absolute path or one in the home; a relative one would depend on where the manager starts the gateway."""
+    text = (value or "").strip()
+    if text == "~" or text.startswith("~/"):
+        return home / text[2:]
+    return Path(text) if text.startswith("/") else None
+
+
+def _environment_port(content: ServiceContent, distribution: Distribution) -> int | None:
+    return port_from_variable(_value(content.environment, distribution, "GATEWAY_PORT"))
+
+
+def _program(content: ServiceContent, call: ProgramCall | None) -> str | None:
+    program = call.program if call else next(iter(content.argv), "")
+    return printable(program) or None
+
+
+KEPT_VARIABLES = (
+    "STATE_DIR",
+    "CONFIG_PATH",
+    "OAUTH_DIR",
+    "PROFILE",
+    "GATEWAY_PORT",
+    "SERVICE_MARKER",
+    "SERVICE_KIND",
+    "SERVICE_VERSION",
+    "EAGER_BROWSER_CONTROL_SERVER",
+)
+"""Behind a distribution's prefix. Of everything else in a service's environment only HOME is looked at."""
+_SECRET_VARIABLES = ("_TOKEN", "_PASSWORD", "_KEY", "_SECRET")
+_LONGEST_VALUE = 4096
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceContent:
+    """One service as its files describe it."""
+
+    argv: tuple[str, ...] = field(repr=False)
+    """May hold secrets: for recognising the program only, never kept."""
+    environment: Mapping[str, str]
+    """The variables that are worth keeping, and no others."""
+    holds_secret: bool
+    """Its environment has a token, password or key in clear."""
+    user: str | None = None
+    """The account that it runs as, if the definition names one."""
+    occasional: bool = False
+    """It runs to its end now and then, as a backup does, and is no daemon."""
+    name: str | None = None
+    """What it is called, if the content says so."""
+
+
+def kept_environment(variables: Iterable[tuple[str, str]]) -> tuple[dict[str, str], bool]:
+    """The variables worth keeping, and whether there was a secret among the others."""
+    kept: dict[str, str] = {}
+    secret = False
+    for name, value in variables:
+        if name == "HOME" or name.endswith(tuple(f"_{suffix}" for suffix in KEPT_VARIABLES)):
+            if value.isprintable() and len(value) <= _LONGEST_VALUE:
+                kept[name] = value
+        elif name.endswith(_SECRET_VARIABLES) and value.strip():
+            secret = True
+    return kept, secret
