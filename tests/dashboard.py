@@ -20,7 +20,7 @@ from gateway_core.audit import AuditReport
 from gateway_core.distributions import Distribution, built_in_distributions
 from gateway_core.events.recorder import Tell
 from gateway_core.events.store import EventStore
-from gateway_core.lifecycle.endings import Endings
+from gateway_core.lifecycle.exit_reasons import ExitReasons
 from gateway_core.snapshot import Instance, Snapshot
 from tests.scene import NOW
 
@@ -70,7 +70,7 @@ class GivenServices:
     monitor: Callable[[], HostMonitor] = QuietSource
     distributions: Callable[[], Iterable[Distribution]] = built_in_distributions
     start_command: Callable[[Instance], str | None] = _start_command
-    endings: Callable[[], Endings | None] = lambda: None
+    exit_reasons: Callable[[], ExitReasons | None] = lambda: None
     now: Callable[[], datetime] = lambda: NOW
 
 

@@ -15,14 +15,14 @@ from gateway_core.operations import Operation
 from gateway_core.snapshot import Snapshot
 
 if TYPE_CHECKING:
-    from gateway_core.lifecycle.endings import Endings
+    from gateway_core.lifecycle.exit_reasons import ExitReasons
 
 
 class EventDetector:
     """One per stream. What another claw-tui has started shows only when that one has written it down: `causes`."""
 
-    def __init__(self, endings: Endings | None = None) -> None:
-        self._endings = endings
+    def __init__(self, exit_reasons: ExitReasons | None = None) -> None:
+        self._exit_reasons = exit_reasons
         self._last: Snapshot | None = None
         self._never_asked: frozenset[str] = frozenset()
         """Who was up at the first look and has not been asked since."""
@@ -34,8 +34,8 @@ class EventDetector:
         seen = differences(last, snapshot, self._never_asked) if last is not None else ()
         self._never_asked = unasked(snapshot) if last is None else self._never_asked & unasked(snapshot)
         found = tuple(self._explained(self._with_ending(event, last)) for event in seen)
-        if self._endings is not None:
-            self._endings.follow(tuple(one.signals.process for one in snapshot.instances if one.signals.process))
+        if self._exit_reasons is not None:
+            self._exit_reasons.follow(tuple(one.signals.process for one in snapshot.instances if one.signals.process))
         return found
 
     def begins(self, instance: str, operation: Operation) -> None:
@@ -49,15 +49,15 @@ class EventDetector:
 
     def close(self) -> None:
         """There are no more snapshots."""
-        if self._endings is not None:
-            self._endings.close()
+        if self._exit_reasons is not None:
+            self._exit_reasons.close()
 
     def _with_ending(self, event: Event, last: Snapshot | None) -> Event:
         """How the process ended is a detail of its death, and the cause where nothing else is one."""
         old = last.instance(event.instance or "") if last is not None and event.kind == Kind.DIED else None
-        if old is None or old.signals.process is None or self._endings is None:
+        if old is None or old.signals.process is None or self._exit_reasons is None:
             return event
-        ending, asked = self._endings.of(old.signals.process), self._endings.asked_for(old, event.at)
+        ending, asked = self._exit_reasons.of(old.signals.process), self._exit_reasons.asked_for(old, event.at)
         cause = (caused(event.kind, asked) if asked else None) or event.cause or ending
         return event.model_copy(update={"cause": cause, "detail": {**event.detail, "ended": ending}})
 

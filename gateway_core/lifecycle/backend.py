@@ -31,7 +31,7 @@ DIRECT = "direct"
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class OperationContext:
     """One operation under way."""
 
     host: Host

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from gateway_core.lifecycle.backend import DIRECT, Work
+from gateway_core.lifecycle.backend import DIRECT, OperationContext
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.service import ServiceBackend
 from gateway_core.lifecycle.target import Target
@@ -16,35 +16,35 @@ _LONGEST_ANCESTRY = 16
 _ON_ITS_WAY = ("active", "activating", "reloading")
 
 
-def backend_to_start(work: Work, target: Target) -> DirectBackend | ServiceBackend:
+def backend_to_start(context: OperationContext, target: Target) -> DirectBackend | ServiceBackend:
     """A service definition starts through its manager; without one, directly. The caller may choose.
 
     Raises `RefusedError`: two definitions of one gateway would fight over its port.
     """
-    definition = _chosen(target, work.options.backend)
+    definition = _chosen(target, context.options.backend)
     rivals = [service for service in target.installation.services if service is not definition]
-    undecided = work.options.backend is None and len(rivals) > 0
+    undecided = context.options.backend is None and len(rivals) > 0
     if undecided or any(_is_on_its_way(target, rival) for rival in rivals):
         raise RefusedError(
             ErrorCode.DUPLICATE_SERVICES,
             f"{target.id} has several ways to run, which would fight over its port: {_listed(target)}.",
             "Remove all but one, or stop and disable the others and choose one.",
         )
-    return _backend(work, target, definition)
+    return _backend(context, target, definition)
 
 
-def backend_to_stop(work: Work, target: Target) -> DirectBackend | ServiceBackend:
+def backend_to_stop(context: OperationContext, target: Target) -> DirectBackend | ServiceBackend:
     """Whoever runs it now. Raises `RefusedError` if the caller chose somebody else: a manager would restart it."""
     runner = running_service(target)
     actual = runner.manager if runner is not None else DIRECT
-    if work.options.backend not in (None, actual):
+    if context.options.backend not in (None, actual):
         raise RefusedError(
             ErrorCode.RUN_BY_SERVICE if runner is not None else ErrorCode.RUNS_DIRECTLY,
             f"{target.id} is run by {runner.name + ' of ' + actual if runner else 'no service'},"
-            f" so it cannot be stopped through {work.options.backend}.",
+            f" so it cannot be stopped through {context.options.backend}.",
             "Leave the choice to claw-tui.",
         )
-    return _backend(work, target, runner)
+    return _backend(context, target, runner)
 
 
 def running_service(target: Target) -> ServiceDefinition | None:
@@ -77,8 +77,10 @@ def _chosen(target: Target, wish: str | None) -> ServiceDefinition | None:
     return found
 
 
-def _backend(work: Work, target: Target, definition: ServiceDefinition | None) -> DirectBackend | ServiceBackend:
-    return DirectBackend(work, target) if definition is None else ServiceBackend(work, target, definition)
+def _backend(
+    context: OperationContext, target: Target, definition: ServiceDefinition | None
+) -> DirectBackend | ServiceBackend:
+    return DirectBackend(context, target) if definition is None else ServiceBackend(context, target, definition)
 
 
 def _is_on_its_way(target: Target, service: ServiceDefinition) -> bool:

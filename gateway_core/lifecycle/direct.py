@@ -4,29 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
-from gateway_core.dirs import output_dir, private_dir
-from gateway_core.host import Host, Identity, ProcessInfo, ProcessTable
+from gateway_core.host import Identity, ProcessInfo, ProcessTable
 from gateway_core.lifecycle.backend import (
     DIRECT,
     Ending,
     Launch,
-    Work,
+    OperationContext,
 )
 from gateway_core.lifecycle.invocation import Invocation, gateway_arguments, invocation
-from gateway_core.lifecycle.last_words import LogMark
 from gateway_core.lifecycle.locking import ProcessMark
+from gateway_core.lifecycle.output import LogMark, opened_output, output_path
 from gateway_core.lifecycle.proof import require_proof
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
@@ -61,9 +57,9 @@ class DirectBackend:
 
     name = DIRECT
 
-    def __init__(self, work: Work, target: Target) -> None:
+    def __init__(self, context: OperationContext, target: Target) -> None:
         self.port = target.occupancy.configured_port.value
-        self._work = work
+        self._context = context
         self._target = target
 
     async def start(self) -> Launch:
@@ -72,9 +68,9 @@ class DirectBackend:
         if command is None:
             name = self._target.distribution.command
             raise RefusedError(ErrorCode.MISSING_COMMAND, f"The command {name} is not installed.")
-        called = invocation(self._work.host, self._target.installation, command, *gateway_arguments(self.port))
-        path = output_path(self._work.host, self._target.id)
-        with self._work.steps.step("start", called.shown) as note:
+        called = invocation(self._context.host, self._target.installation, command, *gateway_arguments(self.port))
+        path = output_path(self._context.host, self._target.id)
+        with self._context.steps.step("start", called.shown) as note:
             started = self._launch(called, path)
             note.detail = f"launched pid {started.child.pid}, output in {path}"
         return started
@@ -83,7 +79,7 @@ class DirectBackend:
         """SIGTERM to the process that is proven to be this instance's gateway, then wait for its end."""
         identity = self._identity()
         budget_s = self._target.distribution.stop_budget_s
-        with held(self._work.host.processes, identity) as process:
+        with held(self._context.host.processes, identity) as process:
             if process is None:
                 self._refuse_reused(identity[0])
                 return
@@ -94,7 +90,7 @@ class DirectBackend:
         """SIGKILL to the proven process, after it was asked to stop and has had its time."""
         self.require_time_is_up()
         identity = self._identity()
-        with held(self._work.host.processes, identity) as process:
+        with held(self._context.host.processes, identity) as process:
             if process is None:
                 self._refuse_reused(identity[0])
                 return
@@ -129,18 +125,18 @@ class DirectBackend:
         try:
             with opened_output(path) as output:
                 mark = LogMark.at_end_of(path)
-                child = launch(called, output, self._work.host.processes)
+                child = launch(called, output, self._context.host.processes)
         except OSError as error:
             raise _not_started(called, error) from error
         if child.info is not None:
-            self._work.lock.note(launched=ProcessMark(pid=child.pid, start=child.info.start))
+            self._context.lock.note(launched=ProcessMark(pid=child.pid, start=child.info.start))
         return DirectLaunch(child, mark)
 
     async def _signal(self, process: HeldProcess, number: signal.Signals) -> None:
         pid = process.info.pid
-        with self._work.steps.step("signal", f"kill -{number.name.removeprefix('SIG')} {pid}") as note:
-            distributions = self._work.observer.distributions
-            proof = await require_proof(self._work.host, distributions, self._target, process.info)
+        with self._context.steps.step("signal", f"kill -{number.name.removeprefix('SIG')} {pid}") as note:
+            distributions = self._context.observer.distributions
+            proof = await require_proof(self._context.host, distributions, self._target, process.info)
             note.detail = f"pid {pid} is this instance's gateway: proven by its {proof.value}"
             if number is signal.SIGTERM:
                 self._note_request(process)
@@ -149,20 +145,20 @@ class DirectBackend:
 
     def _note_request(self, process: HeldProcess) -> None:
         """Remember since when it has had its time to stop: repeating the request does not prolong it."""
-        self._work.steps.asked_to_stop = process.info.pid
+        self._context.steps.asked_to_stop = process.info.pid
         if self._waited_s(process.info.identity) is None:
-            self._work.lock.note(asked_to_stop=ProcessMark.now(process.info.identity, self._work.host.clock))
+            self._context.lock.note(asked_to_stop=ProcessMark.now(process.info.identity, self._context.host.clock))
 
     def _waited_s(self, identity: Identity) -> float | None:
         """How long ago some claw-tui asked that process to stop; `None` if none did, or that cannot be told."""
-        asked = self._work.lock.record.asked_to_stop
+        asked = self._context.lock.record.asked_to_stop
         if asked is None or (asked.pid, asked.start) != identity:
             return None
-        return asked.age_s(self._work.host.clock)
+        return asked.age_s(self._context.host.clock)
 
     async def _wait_for_end(self, process: HeldProcess, budget_s: float) -> None:
-        deadline = self._work.deadline(budget_s)
-        with self._work.steps.step("exit") as note:
+        deadline = self._context.deadline(budget_s)
+        with self._context.steps.step("exit") as note:
             if not await process.ended(deadline.seconds):
                 raise self._still_running(process.info.pid, deadline.seconds)
             note.detail = f"pid {process.info.pid} has ended"
@@ -184,7 +180,7 @@ class DirectBackend:
 
     def _refuse_reused(self, pid: int) -> None:
         """The process ended on its own, which is all that was wanted, unless its pid means somebody else now."""
-        other = self._work.host.processes.find(pid)
+        other = self._context.host.processes.find(pid)
         if other is not None:
             raise RefusedError(
                 ErrorCode.PID_REUSED,
@@ -286,26 +282,3 @@ def _remember(info: ProcessInfo, code: int) -> None:
 def _settle(future: asyncio.Future[int], code: int) -> None:
     if not future.done():
         future.set_result(code)
-
-
-LARGEST = 4 * 1024 * 1024
-"""A file that has grown beyond this is put aside at the next start; one such older file is kept."""
-
-
-def output_path(host: Host, instance_id: str) -> Path:
-    """The file of that instance, there or not."""
-    return output_dir(host) / f"{quote(instance_id, safe=':@')}.log"
-
-
-@contextmanager
-def opened_output(path: Path) -> Iterator[int]:
-    """A descriptor that appends to that file, which only its owner may read. Raises `OSError`."""
-    private_dir(path.parent)
-    if path.exists() and path.stat().st_size > LARGEST:
-        path.replace(path.with_suffix(".old.log"))
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)

@@ -9,11 +9,11 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 
 from gateway_core.host import Host
-from gateway_core.lifecycle import procedures, service_setup
-from gateway_core.lifecycle.backend import Options, Work
+from gateway_core.lifecycle import service_setup, start_stop
+from gateway_core.lifecycle.backend import OperationContext, Options
 from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.target import Target, find, look
-from gateway_core.lifecycle.waiting import settled
+from gateway_core.lifecycle.waiting import wait_until_settled
 from gateway_core.monitor.observer import Observer
 from gateway_core.operations import (
     ErrorCode,
@@ -32,13 +32,13 @@ from gateway_core.snapshot import State
 AT_ONCE = 4
 """How many instances are acted upon at the same time: more starts at once only take longer each."""
 
-Procedure = Callable[[Work, Target], Awaitable[Target | None]]
+Procedure = Callable[[OperationContext, Target], Awaitable[Target | None]]
 
 _PROCEDURES: Mapping[Operation, Procedure] = {
-    Operation.START: procedures.start,
-    Operation.STOP: procedures.stop,
-    Operation.RESTART: procedures.restart,
-    Operation.KILL: procedures.kill,
+    Operation.START: start_stop.start,
+    Operation.STOP: start_stop.stop,
+    Operation.RESTART: start_stop.restart,
+    Operation.KILL: start_stop.kill,
     Operation.INSTALL_SERVICE: service_setup.install,
     Operation.UNINSTALL_SERVICE: service_setup.uninstall,
     Operation.ENABLE_SERVICE: service_setup.enable,
@@ -133,8 +133,8 @@ class _Run:
             with self._steps.step("find"):
                 self._seen = await find(self._observer, self._instance_id)
             with operation_lock(self._host, self._seen.place, self._instance_id, self._operation) as lock:
-                work = Work(self._host, self._observer, self._steps, lock, self._options)
-                await self._act(work, self._seen)
+                context = OperationContext(self._host, self._observer, self._steps, lock, self._options)
+                await self._act(context, self._seen)
         except OperationFailedError as failure:
             return failure.error
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, its instance says so
@@ -157,13 +157,13 @@ class _Run:
         """The process that was seen last."""
         return _pid(self._seen)
 
-    async def _act(self, work: Work, seen: Target) -> None:
+    async def _act(self, context: OperationContext, seen: Target) -> None:
         """Look once more now that nobody else acts on it, and do it."""
         with self._steps.step("look") as note:
-            target = await settled(work, seen, ask=self._operation not in _WITHOUT_ASKING)
+            target = await wait_until_settled(context, seen, ask=self._operation not in _WITHOUT_ASKING)
             note.detail = None if self._operation in _WITHOUT_ASKING else target.instance.reason
         self.pid_before = _pid(target)
-        self._seen = await _PROCEDURES[self._operation](work, target)
+        self._seen = await _PROCEDURES[self._operation](context, target)
         self._fresh = True
 
 

@@ -8,7 +8,7 @@ from gateway_core.config import ConfigReader
 from gateway_core.health.facts import HealthFacts
 from gateway_core.health.obstacles import config_obstacle, start_hazard, start_obstacle
 from gateway_core.health.wording import spoken_holder
-from gateway_core.lifecycle.backend import DIRECT, Backend, Work
+from gateway_core.lifecycle.backend import DIRECT, Backend, OperationContext
 from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
@@ -18,14 +18,14 @@ from gateway_core.snapshot import ConfigStatus, Conflict, Grade, InstanceParty, 
 _PREVENTING = (Grade.ACTIVE, Grade.CERTAIN)
 
 
-async def require_startable(work: Work, target: Target, backend: Backend) -> None:
+async def require_startable(context: OperationContext, target: Target, backend: Backend) -> None:
     """Raises `RefusedError` with the reason and the remedy."""
     _require_no_obstacle(target, backend)
     if backend.name == DIRECT:
-        await _require_config_without_caller(work, target)
+        await _require_config_without_caller(context, target)
     _require_sight(target)
     _require_harmless(target, backend.port)
-    if not work.options.force:
+    if not context.options.force:
         _require_no_conflict(target, backend.port)
 
 
@@ -59,7 +59,7 @@ def _health_facts(target: Target, backend: Backend) -> HealthFacts:
     )
 
 
-async def _require_config_without_caller(work: Work, target: Target) -> None:
+async def _require_config_without_caller(context: OperationContext, target: Target) -> None:
     """A config that is valid only through variables of the calling shell: the gateway will not have them."""
     config_path, state_dir = target.installation.config_path, target.installation.state_dir
     if config_path is None:
@@ -68,7 +68,7 @@ async def _require_config_without_caller(work: Work, target: Target) -> None:
         ConfigReader().read,
         config_path,
         state_dir=state_dir,
-        environment=child_environment(work.host, {}),
+        environment=child_environment(context.host, {}),
         distribution=target.distribution,
     )
     if not reading.valid:

@@ -12,11 +12,11 @@ from gateway_core.lifecycle.backend import (
     Deadline,
     Ending,
     Launch,
-    Work,
+    OperationContext,
 )
 from gateway_core.lifecycle.direct import exit_meaning
-from gateway_core.lifecycle.last_words import LINES, LogMark, presentable
 from gateway_core.lifecycle.locking import ProcessMark
+from gateway_core.lifecycle.output import LINES, LogMark, presentable
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, OperationFailedError
 from gateway_core.processes.held import held
@@ -36,7 +36,7 @@ _SETTLING_S = 1.0
 class ServiceLaunch:
     """A gateway that its manager has just started."""
 
-    work: Work
+    context: OperationContext
     control: ServiceControl
     log: LogMark | None
     restarts: int
@@ -47,7 +47,7 @@ class ServiceLaunch:
     async def ending(self, within_s: float) -> Ending | None:
         """What the manager says about its end; it is asked only now and then."""
         await asyncio.sleep(within_s)
-        now = self.work.host.clock.monotonic()
+        now = self.context.host.clock.monotonic()
         if now - self.asked < _ASK_EVERY_S:
             return None
         self.asked = now
@@ -74,12 +74,12 @@ class ServiceLaunch:
 class ServiceBackend:
     """Runs the instance through one of its service definitions."""
 
-    def __init__(self, work: Work, target: Target, definition: ServiceDefinition) -> None:
+    def __init__(self, context: OperationContext, target: Target, definition: ServiceDefinition) -> None:
         self.name: str = definition.manager
         self.port = definition.port or target.occupancy.configured_port.value
-        self._work = work
+        self._context = context
         self._target = target
-        self._control = ServiceControl(work.host, definition)
+        self._control = ServiceControl(context.host, definition)
 
     async def start(self) -> Launch:
         """Have the manager start it."""
@@ -93,12 +93,12 @@ class ServiceBackend:
 
     async def stop(self) -> None:
         """Have the manager stop it, and wait until its process has ended."""
-        deadline = self._work.deadline(self._target.distribution.stop_budget_s)
+        deadline = self._context.deadline(self._target.distribution.stop_budget_s)
         identity = self._target.identity
         if identity is None:
             await self._run("stop", self._control.stop_command(), deadline)
         else:
-            with held(self._work.host.processes, identity) as process:
+            with held(self._context.host.processes, identity) as process:
                 self._note_request()
                 await self._run("stop", self._control.stop_command(), deadline)
                 if process is not None and not await process.ended(deadline.left_s):
@@ -109,15 +109,15 @@ class ServiceBackend:
     async def _launch(self, name: str, commands: Sequence[tuple[str, ...]], extra_s: float = 0) -> ServiceLaunch:
         log_file = self._target.instance.log_file
         log = LogMark.at_end_of(Path(log_file)) if log_file else None
-        deadline = self._work.deadline(self._target.distribution.start_budget_s + extra_s)
+        deadline = self._context.deadline(self._target.distribution.start_budget_s + extra_s)
         for command in commands:
             await self._run(name, command, deadline)
         state = await self._control.state()
         restarts = (state.restarts if state else None) or 0
-        return ServiceLaunch(self._work, self._control, log, restarts, self._work.host.clock.monotonic())
+        return ServiceLaunch(self._context, self._control, log, restarts, self._context.host.clock.monotonic())
 
     async def _run(self, name: str, command: tuple[str, ...], deadline: Deadline) -> None:
-        with self._work.steps.step(name, redact_command(command)):
+        with self._context.steps.step(name, redact_command(command)):
             try:
                 reply = await self._control.run(command, deadline.left_s)
             except NoReplyError as error:
@@ -132,14 +132,14 @@ class ServiceBackend:
     def _note_request(self) -> None:
         """Whoever sees it end can know why."""
         if self._target.identity is not None:
-            self._work.steps.asked_to_stop = self._target.identity[0]
-            self._work.lock.note(asked_to_stop=ProcessMark.now(self._target.identity, self._work.host.clock))
+            self._context.steps.asked_to_stop = self._target.identity[0]
+            self._context.lock.note(asked_to_stop=ProcessMark.now(self._target.identity, self._context.host.clock))
 
     async def _forget_failures(self) -> None:
         """A unit that systemd gave up on cannot be started again before this."""
         state = await self._control.state()
         if state is not None and state.active == "failed":
-            await self._run("reset", self._control.systemctl("reset-failed"), self._work.deadline(10))
+            await self._run("reset", self._control.systemctl("reset-failed"), self._context.deadline(10))
 
     def _by_hand(self, command: Sequence[str]) -> str:
         system_wide = self.name in ("systemd-system", "launchd-daemon")

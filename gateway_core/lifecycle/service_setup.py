@@ -6,11 +6,11 @@ inherited variable.
 
 from __future__ import annotations
 
-from gateway_core.lifecycle.backend import Work
+from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.backend_choice import running_service
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.invocation import Invocation, invocation
-from gateway_core.lifecycle.last_words import presentable
+from gateway_core.lifecycle.output import presentable
 from gateway_core.lifecycle.preflight import require_startable
 from gateway_core.lifecycle.service import ServiceControl
 from gateway_core.lifecycle.target import Target, find, look
@@ -22,12 +22,12 @@ from gateway_core.services.reader import ServiceDefinition
 _BUDGET_S = 60.0
 
 
-async def install(work: Work, target: Target) -> Target:
+async def install(context: OperationContext, target: Target) -> Target:
     """`COMMAND [--profile P] gateway install`, then see whether there is a definition for this very instance.
 
     Refused where a start would be.
     """
-    with work.steps.step("check") as note:
+    with context.steps.step("check") as note:
         if target.installation.services:
             note.detail = f"it has a service already: {target.installation.services[0].path}"
             return target
@@ -37,32 +37,32 @@ async def install(work: Work, target: Target) -> Target:
                 f"{target.id} runs without a service; an installed one would start a second gateway.",
                 f"Stop it first: claw-tui stop {target.id}",
             )
-        await _require_startable(work, target)
-        called = _vendor_command(work, target, "install")
-    reply = await _run(work, "install", called)
-    return await _verify(work, target, reply, expected=True)
+        await _require_startable(context, target)
+        called = _vendor_command(context, target, "install")
+    reply = await _run(context, "install", called)
+    return await _verify(context, target, reply, expected=True)
 
 
-async def uninstall(work: Work, target: Target) -> Target:
+async def uninstall(context: OperationContext, target: Target) -> Target:
     """`COMMAND [--profile P] gateway uninstall`, then see whether the definition is gone."""
-    with work.steps.step("check") as note:
+    with context.steps.step("check") as note:
         if not target.installation.services:
             note.detail = "it has no service"
             return target
         if target.identity is not None and running_service(target) is None:
             note.detail = "it runs without its service, and goes on running"
-        called = _vendor_command(work, target, "uninstall")
-    reply = await _run(work, "uninstall", called)
-    return await _verify(work, target, reply, expected=False)
+        called = _vendor_command(context, target, "uninstall")
+    reply = await _run(context, "uninstall", called)
+    return await _verify(context, target, reply, expected=False)
 
 
-async def enable(work: Work, target: Target) -> Target:
+async def enable(context: OperationContext, target: Target) -> Target:
     """Have the manager start it by itself from now on, then ask it whether it will."""
-    with work.steps.step("check"):
-        definition = _only_service(target, work.options.backend)
-    control = ServiceControl(work.host, definition)
+    with context.steps.step("check"):
+        definition = _only_service(target, context.options.backend)
+    control = ServiceControl(context.host, definition)
     command = control.enable_command()
-    with work.steps.step("enable", redact_command(command)):
+    with context.steps.step("enable", redact_command(command)):
         try:
             reply = await control.run(command)
         except NoReplyError as error:
@@ -70,40 +70,40 @@ async def enable(work: Work, target: Target) -> Target:
         if reply.status != 0:
             message = f"{control.spoken} could not be enabled: {redact(reply.complaint)}"
             raise OperationFailedError(ErrorCode.COMMAND_FAILED, message, f"By hand: {redact_command(command)}")
-    with work.steps.step("verify") as note:
+    with context.steps.step("verify") as note:
         state = await control.state()
         if state is None or state.enabled is False:
             raise OperationFailedError(ErrorCode.NOT_VERIFIED, f"{control.spoken} is still not enabled.")
         note.detail = "enabled" if state.enabled else "the manager accepted it, but does not tell"
-    return await look(work.observer, target) or target
+    return await look(context.observer, target) or target
 
 
-async def _require_startable(work: Work, target: Target) -> None:
+async def _require_startable(context: OperationContext, target: Target) -> None:
     """The products' `install` starts the gateway, too: what speaks against a start speaks against it.
 
     Raises `RefusedError`.
     """
     try:
-        await require_startable(work, target, DirectBackend(work, target))
+        await require_startable(context, target, DirectBackend(context, target))
     except RefusedError as refusal:
         error = refusal.error
         message = f"The service was not installed, because that starts the gateway. {error.message}"
         raise RefusedError(error.code, message, error.hint) from refusal
 
 
-def _vendor_command(work: Work, target: Target, verb: str) -> Invocation:
+def _vendor_command(context: OperationContext, target: Target, verb: str) -> Invocation:
     if target.instance.command is None:
         raise RefusedError(
             ErrorCode.MISSING_COMMAND,
             f"The command {target.distribution.command} is not installed.",
             f"Install it: {target.distribution.install_command}",
         )
-    return invocation(work.host, target.installation, target.instance.command, "gateway", verb)
+    return invocation(context.host, target.installation, target.instance.command, "gateway", verb)
 
 
-async def _run(work: Work, name: str, called: Invocation) -> Reply:
-    deadline = work.deadline(_BUDGET_S)
-    with work.steps.step(name, called.shown) as note:
+async def _run(context: OperationContext, name: str, called: Invocation) -> Reply:
+    deadline = context.deadline(_BUDGET_S)
+    with context.steps.step(name, called.shown) as note:
         try:
             reply = await run(called.argv, called.environment, deadline=deadline.seconds, directory=called.directory)
         except NoReplyError as error:
@@ -112,9 +112,9 @@ async def _run(work: Work, name: str, called: Invocation) -> Reply:
         return reply
 
 
-async def _verify(work: Work, target: Target, reply: Reply, *, expected: bool) -> Target:
-    with work.steps.step("verify") as note:
-        after = await find(work.observer, target.id)
+async def _verify(context: OperationContext, target: Target, reply: Reply, *, expected: bool) -> Target:
+    with context.steps.step("verify") as note:
+        after = await find(context.observer, target.id)
         services = after.installation.services
         if bool(services) is not expected:
             finding = "no service definition leads to it" if expected else f"{services[0].path} is still there"
@@ -125,7 +125,7 @@ async def _verify(work: Work, target: Target, reply: Reply, *, expected: bool) -
                 presentable(reply.complaints or reply.output),
             )
         note.detail = str(services[0].path) if services else "no service definition is left"
-        return await look(work.observer, after) or after
+        return await look(context.observer, after) or after
 
 
 def _only_service(target: Target, wish: str | None) -> ServiceDefinition:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gateway_core.health.state import LIVE_STATES
 from gateway_core.host import Identity
-from gateway_core.lifecycle.backend import Ending, Launch, Work
+from gateway_core.lifecycle.backend import Ending, Launch, OperationContext
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.target import Target, look
 from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
@@ -18,8 +18,8 @@ _LONGEST_PAUSE_S = 0.2
 _FIRST_ANSWER_S = 0.5
 
 
-async def until_live(
-    work: Work, before: Target, port: int, launch: Launch, *, replacing: Identity | None = None
+async def wait_until_live(
+    context: OperationContext, before: Target, port: int, launch: Launch, *, replacing: Identity | None = None
 ) -> Target:
     """The instance, live on `port` in another process than `replacing`.
 
@@ -27,15 +27,15 @@ async def until_live(
 
     Until something listens on the port, only the socket table is read: that costs next to nothing.
     """
-    deadline = work.deadline(before.distribution.start_budget_s)
-    with work.steps.step("live") as note:
+    deadline = context.deadline(before.distribution.start_budget_s)
+    with context.steps.step("live") as note:
         # A first question, which is refused, loads the HTTP client while the gateway is still busy with its start.
-        async with work.host.http.conversation() as conversation:
+        async with context.host.http.conversation() as conversation:
             await conversation.get(f"http://127.0.0.1:{port}/", deadline=_FIRST_ANSWER_S)
         pause_s = _FIRST_PAUSE_S
         while True:
             ending = await launch.ending(min(pause_s, deadline.left_s))
-            target = await _glance(work, before, port, thorough=ending is not None or not deadline.left_s)
+            target = await _glance(context, before, port, thorough=ending is not None or not deadline.left_s)
             if target is not None and target.identity != replacing and is_live_on(target, port):
                 note.detail = _arrival(target)
                 return target
@@ -61,13 +61,13 @@ def _arrival(target: Target) -> str:
     return f"{reason}, as pid {process.pid}" if process is not None else reason
 
 
-async def _glance(work: Work, before: Target, port: int, *, thorough: bool) -> Target | None:
+async def _glance(context: OperationContext, before: Target, port: int, *, thorough: bool) -> Target | None:
     """A full look at the instance, once there is something to see."""
     if not thorough:
-        scan = await asyncio.to_thread(work.host.sockets.scan)
+        scan = await asyncio.to_thread(context.host.sockets.scan)
         if not any(socket.port == port for socket in scan.sockets):
             return None
-    return await look(work.observer, before)
+    return await look(context.observer, before)
 
 
 def _ended(target: Target, ending: Ending) -> OperationFailedError:
@@ -87,21 +87,21 @@ async def _late(before: Target, target: Target | None, launch: Launch, seconds: 
     )
 
 
-async def until_gone(work: Work, before: Target) -> Target | None:
+async def wait_until_gone(context: OperationContext, before: Target) -> Target | None:
     """The instance without a process; `None` if nothing is left of it. Raises `OperationFailedError`."""
-    with work.steps.step("verify") as note:
-        after = await look(work.observer, before)
+    with context.steps.step("verify") as note:
+        after = await look(context.observer, before)
         if after is not None and after.identity is not None:
             raise _came_back(before, after)
-        _require_free(before, work)
+        _require_free(before, context)
         note.detail = after.instance.reason if after is not None else "nothing of it is left"
         return after
 
 
-def _require_free(before: Target, work: Work) -> None:
+def _require_free(before: Target, context: OperationContext) -> None:
     """The port that it held, unless another held it in its place all the time."""
     port = before.instance.live_port
-    holder = next((socket for socket in work.observer.facts.sockets.sockets if socket.port == port), None)
+    holder = next((socket for socket in context.observer.facts.sockets.sockets if socket.port == port), None)
     if port is not None and holder is not None:
         who = f"pid {holder.pid}" if holder.pid is not None else "a process that cannot be seen"
         raise OperationFailedError(
@@ -127,17 +127,17 @@ _PATIENCE_S = 10.0
 _GLANCE_S = 0.05
 
 
-async def settled(work: Work, target: Target, *, ask: bool) -> Target:
+async def wait_until_settled(context: OperationContext, target: Target, *, ask: bool) -> Target:
     """The instance, looked at once everything that runs for it can be recognised, or has had its time for that.
 
     Raises `RefusedError` for a process that claw-tui has started and that still shows no sign of being a gateway.
     """
-    deadline = work.deadline(_PATIENCE_S, at_most_s=_PATIENCE_S)
-    target = await look(work.observer, target, ask=ask) or target
-    while deadline.left_s and (_is_unproven_yet(target) or _unrecognised(work, target)):
+    deadline = context.deadline(_PATIENCE_S, at_most_s=_PATIENCE_S)
+    target = await look(context.observer, target, ask=ask) or target
+    while deadline.left_s and (_is_unproven_yet(target) or _unrecognised(context, target)):
         await asyncio.sleep(_GLANCE_S)
-        target = await look(work.observer, target, ask=ask) or target
-    launched = _unrecognised(work, target)
+        target = await look(context.observer, target, ask=ask) or target
+    launched = _unrecognised(context, target)
     if launched is not None:
         raise RefusedError(
             ErrorCode.UNKNOWN_STATE,
@@ -155,12 +155,12 @@ def _is_unproven_yet(target: Target) -> bool:
     return (target.snapshot.taken_at - process.started_at).total_seconds() < _PATIENCE_S
 
 
-def _unrecognised(work: Work, target: Target) -> ProcessMark | None:
+def _unrecognised(context: OperationContext, target: Target) -> ProcessMark | None:
     """What claw-tui has started for it, if that lives but nothing of the instance can be seen yet."""
-    launched = work.lock.record.launched
+    launched = context.lock.record.launched
     if launched is None or target.instance.signals.process is not None:
         return None
-    info = work.host.processes.find(launched.pid)
+    info = context.host.processes.find(launched.pid)
     return launched if info is not None and info.start == launched.start else None
 
 
@@ -168,7 +168,7 @@ def _unrecognised(work: Work, target: Target) -> ProcessMark | None:
 class OtherStart:
     """The launch of a gateway that somebody else has started."""
 
-    work: Work
+    context: OperationContext
     identity: Identity | None
     """Its process, if there is one yet."""
 
@@ -177,7 +177,7 @@ class OtherStart:
         await asyncio.sleep(within_s)
         if self.identity is None:
             return None
-        now = self.work.host.processes.find(self.identity[0])
+        now = self.context.host.processes.find(self.identity[0])
         if now is not None and now.identity == self.identity:
             return None
         return Ending(f"pid {self.identity[0]}, which somebody else had started, ended before it was live")

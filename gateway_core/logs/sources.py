@@ -14,7 +14,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gateway_core.host import Host
-from gateway_core.lifecycle.direct import output_path
+from gateway_core.lifecycle.output import output_path
 from gateway_core.logs.dated import LogPath
 from gateway_core.logs.traces import Traces, traces_of
 from gateway_core.snapshot import Instance, Snapshot

@@ -20,8 +20,8 @@ def local_host(environment: Mapping[str, str], platform: Platform) -> Host:
     """The machine that this program runs on, as the user with that environment sees it."""
     from gateway_core.dirs import config_directory, home_directory
     from gateway_core.services.managers import LocalServiceManagers
+    from gateway_core.system.clock import SystemClock
     from gateway_core.system.http import LoopbackHttp
-    from gateway_core.system.processes import SystemClock
 
     uid = os.getuid()
     home = home_directory(environment, uid)

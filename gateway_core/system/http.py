@@ -55,7 +55,7 @@ class _Conversation:
 
 def _import_websockets() -> None:
     """Load what a WebSocket needs. Blocks: for a thread."""
-    import_module("gateway_core.system.lean_httpx")  # for its errors
+    import_module("gateway_core.system.httpx_without_cli")  # for its errors
     import_module("websockets.asyncio.client")
 
 
@@ -67,7 +67,7 @@ def _load_transport() -> Callable[[], LoopbackTransport]:
 
 
 async def _get(transport: LoopbackTransport, url: str) -> HttpAnswer:
-    from gateway_core.system.lean_httpx import httpx
+    from gateway_core.system.httpx_without_cli import httpx
 
     body = bytearray()
     async with aclosing(await transport.handle_async_request(httpx.Request("GET", url))) as response:
@@ -94,7 +94,7 @@ async def _first_frame(url: str) -> HttpAnswer:
 
 
 async def _within(deadline: float, exchange: Awaitable[HttpAnswer]) -> HttpAnswer:
-    from gateway_core.system.lean_httpx import httpx
+    from gateway_core.system.httpx_without_cli import httpx
 
     try:
         async with asyncio.timeout(deadline):

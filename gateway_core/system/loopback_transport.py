@@ -12,7 +12,7 @@ from collections.abc import AsyncIterator
 
 import h11
 
-from gateway_core.system.lean_httpx import httpx
+from gateway_core.system.httpx_without_cli import httpx
 
 _CHUNK = 64 * 1024
 _LONGEST_HEAD = 100 * 1024

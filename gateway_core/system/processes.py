@@ -122,15 +122,3 @@ def _boot_time(proc: str) -> float:
         if line.startswith(b"btime "):
             return float(line.split()[1])
     return time.time() - time.clock_gettime(time.CLOCK_BOOTTIME)
-
-
-class SystemClock:
-    """Wall and monotonic time of this machine."""
-
-    def now(self) -> datetime:
-        """The current time, in UTC."""
-        return datetime.now(UTC)
-
-    def monotonic(self) -> float:
-        """Seconds since an arbitrary moment, the same for all processes until the machine is restarted; never set."""
-        return time.monotonic()

@@ -16,7 +16,7 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile
 from gateway_core.host import Host
 from gateway_core.lifecycle.backend import Options
-from gateway_core.lifecycle.endings import Endings
+from gateway_core.lifecycle.exit_reasons import ExitReasons
 from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Operation, OperationError
@@ -79,7 +79,7 @@ class TestSystemdUser:
         assert restarted.pid_before == first != restarted.pid_after
         instance = seen.instance(profile.id)
         assert instance is not None
-        assert Endings(host).asked_for(instance, host.clock.now()) is Operation.RESTART
+        assert ExitReasons(host).asked_for(instance, host.clock.now()) is Operation.RESTART
         [second] = gateways_of(profile)
         assert second != first
 

@@ -45,7 +45,7 @@ from gateway_core.onboarding.undo import UndoResult, preview_undo, undo
 from gateway_core.onboarding.undo_plan import UndoPlan
 from gateway_core.operations import Operation
 from gateway_core.snapshot import State
-from gateway_core.system.processes import SystemClock
+from gateway_core.system.clock import SystemClock
 from tests.onboarding import choices, contents, fake_command, planned, problem, run_until_killed
 from tests.operating import is_free, until
 

@@ -11,7 +11,7 @@ import pytest
 
 from gateway_core.host import Host
 from gateway_core.system import local_host
-from gateway_core.system.processes import SystemClock
+from gateway_core.system.clock import SystemClock
 
 HEAVY = ("httpx", "psutil", "websockets", "watchfiles", "textual", "rich", "click")
 

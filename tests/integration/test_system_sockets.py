@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.host import ListeningSocket, SocketTable
-from gateway_core.system import listening
+from gateway_core.system import sockets
 from gateway_core.system.psutil_tables import PsutilSockets
 from gateway_core.system.sockets import LinuxSockets
 
@@ -162,9 +162,9 @@ def test_netlink_and_proc_tell_the_same_about_more_sockets_than_fit_one_answer()
 
 @linux_only
 def test_where_netlink_is_refused_the_tables_are_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "_SOCK_DIAG", 31)  # no such netlink family
+    monkeypatch.setattr(sockets, "_SOCK_DIAG", 31)  # no such netlink family
     with pytest.raises(OSError, match=r"."):
-        listening.ask_kernel()
+        sockets.ask_kernel()
     with listener(LISTEN, "127.0.0.1@0") as (child, (port,)):
         assert on(LinuxSockets(), port) == [ListeningSocket("127.0.0.1", port, child.pid)]
 

@@ -39,7 +39,7 @@ class RecordingApp(AuditingApp):
         if self._witness is None:
             from gateway_core.events.witness import EventDetector
 
-            self._witness = EventDetector(self.services.endings())
+            self._witness = EventDetector(self.services.exit_reasons())
             self._open_recorder()
         self.write_down(self._witness.see(snapshot))
 

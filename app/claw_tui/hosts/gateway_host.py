@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from gateway_core.events.store import EventStore
     from gateway_core.host import Host
     from gateway_core.lifecycle.backend import Options
-    from gateway_core.lifecycle.endings import Endings
+    from gateway_core.lifecycle.exit_reasons import ExitReasons
     from gateway_core.lifecycle.operate import Hold
     from gateway_core.operations import Operation, OperationResult, Report
     from gateway_core.snapshot import Instance, Snapshot
@@ -97,7 +97,7 @@ class Services(Protocol):
         """What a start of that instance without a service runs, if that is known."""
         ...
 
-    def endings(self) -> Endings | None:
+    def exit_reasons(self) -> ExitReasons | None:
         """What knows how processes end; without it only service managers tell."""
         ...
 
@@ -179,11 +179,11 @@ class LocalServices:
 
         return start_command(self.host(), self.distributions(), instance)
 
-    def endings(self) -> Endings | None:
+    def exit_reasons(self) -> ExitReasons | None:
         """The core's."""
-        from gateway_core.lifecycle.endings import Endings
+        from gateway_core.lifecycle.exit_reasons import ExitReasons
 
-        return Endings(self.host())
+        return ExitReasons(self.host())
 
     def now(self) -> datetime:
         """The clock's."""

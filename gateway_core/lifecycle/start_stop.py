@@ -3,67 +3,67 @@
 from __future__ import annotations
 
 from gateway_core.health.state import LIVE_STATES
-from gateway_core.lifecycle.backend import Work
+from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.backend_choice import backend_to_start, backend_to_stop, running_service
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.preflight import require_startable
 from gateway_core.lifecycle.target import Target
-from gateway_core.lifecycle.waiting import OtherStart, until_gone, until_live
+from gateway_core.lifecycle.waiting import OtherStart, wait_until_gone, wait_until_live
 from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.snapshot import State
 
 
-async def start(work: Work, target: Target) -> Target:
+async def start(context: OperationContext, target: Target) -> Target:
     """Start it, unless it runs already."""
-    with work.steps.step("check") as note:
+    with context.steps.step("check") as note:
         if target.instance.state in LIVE_STATES:
             note.detail = f"it runs already: {target.instance.reason}"
             return target
         if target.instance.state is not State.STARTING:
             _require_down(target)
-            backend = backend_to_start(work, target)
-            await require_startable(work, target, backend)
+            backend = backend_to_start(context, target)
+            await require_startable(context, target, backend)
             note.detail = f"nothing speaks against port {backend.port} ({backend.name})"
     if target.instance.state is State.STARTING:
-        return await _watch_start(work, target)
-    return await until_live(work, target, backend.port, await backend.start())
+        return await _watch_start(context, target)
+    return await wait_until_live(context, target, backend.port, await backend.start())
 
 
-async def stop(work: Work, target: Target) -> Target | None:
+async def stop(context: OperationContext, target: Target) -> Target | None:
     """Stop it, unless nothing of it runs; `None` if nothing is left of the instance."""
-    with work.steps.step("check") as note:
+    with context.steps.step("check") as note:
         if not _is_up(target):
             _require_certainty(target)
             note.detail = f"it was not running: {target.instance.reason}"
             return target
-        backend = backend_to_stop(work, target)
+        backend = backend_to_stop(context, target)
         note.detail = f"{_whereabouts(target)} ({backend.name})"
     await backend.stop()
-    return await until_gone(work, target)
+    return await wait_until_gone(context, target)
 
 
-async def restart(work: Work, target: Target) -> Target:
+async def restart(context: OperationContext, target: Target) -> Target:
     """Stop it if it runs, and start it; not stopped at all if it could not be started again."""
     if not _is_up(target):
-        return await start(work, target)
-    with work.steps.step("check") as note:
-        backend = backend_to_stop(work, target)
-        await require_startable(work, target, backend)
+        return await start(context, target)
+    with context.steps.step("check") as note:
+        backend = backend_to_stop(context, target)
+        await require_startable(context, target, backend)
         note.detail = f"{_whereabouts(target)} ({backend.name})"
     launch = await backend.restart()
-    return await until_live(work, target, backend.port, launch, replacing=target.identity)
+    return await wait_until_live(context, target, backend.port, launch, replacing=target.identity)
 
 
-async def kill(work: Work, target: Target) -> Target | None:
+async def kill(context: OperationContext, target: Target) -> Target | None:
     """End a gateway that did not stop when it was asked to, once its time is up.
 
     Refused as not confirmed only if nothing else speaks against it: so one can find out what there is to confirm.
     """
-    with work.steps.step("check"):
+    with context.steps.step("check"):
         if not _is_up(target):
             _require_certainty(target)
             return target
-        backend = backend_to_stop(work, target)
+        backend = backend_to_stop(context, target)
         if not isinstance(backend, DirectBackend):
             raise RefusedError(
                 ErrorCode.RUN_BY_SERVICE,
@@ -71,11 +71,11 @@ async def kill(work: Work, target: Target) -> Target | None:
                 f"Stop it: claw-tui stop {target.id}",
             )
         backend.require_time_is_up()
-        if not work.options.confirmed:
+        if not context.options.confirmed:
             message = f"{target.id} is killed only when the user has confirmed it: unfinished work is lost."
             raise RefusedError(ErrorCode.NOT_CONFIRMED, message, "Confirm it.")
     await backend.kill()
-    return await until_gone(work, target)
+    return await wait_until_gone(context, target)
 
 
 def _is_up(target: Target) -> bool:
@@ -89,10 +89,10 @@ def _whereabouts(target: Target) -> str:
     return f"pid {process.pid} runs, on port {port}" if port is not None else f"pid {process.pid} runs, without a port"
 
 
-async def _watch_start(work: Work, target: Target) -> Target:
+async def _watch_start(context: OperationContext, target: Target) -> Target:
     """Somebody has started it a moment ago: see how that ends instead of starting another."""
     port = target.instance.live_port or target.occupancy.base_port.value
-    return await until_live(work, target, port, OtherStart(work, target.identity))
+    return await wait_until_live(context, target, port, OtherStart(context, target.identity))
 
 
 def _require_down(target: Target) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from gateway_core.demo.home import DemoHome
-from gateway_core.lifecycle.direct import LARGEST, exit_meaning, opened_output, output_path
-from gateway_core.lifecycle.last_words import LINES, LogMark, presentable
+from gateway_core.lifecycle.direct import exit_meaning
+from gateway_core.lifecycle.output import LARGEST, LINES, LogMark, opened_output, output_path, presentable
 
 
 def test_only_what_is_new_counts(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import pytest
 
 from gateway_core.host import ProcessTable
 from gateway_core.lifecycle import direct as child_room
-from gateway_core.lifecycle import endings
+from gateway_core.lifecycle import exit_reasons
 from gateway_core.lifecycle.direct import Child, launch
-from gateway_core.lifecycle.endings import Endings
+from gateway_core.lifecycle.exit_reasons import ExitReasons
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.lifecycle.locking import ProcessMark, operation_lock
 from gateway_core.operations import Operation
@@ -65,7 +65,7 @@ def test_how_anybody_s_process_ended(
 ) -> None:
     stranger = Stranger()
     process = seen(processes, stranger.pid)
-    known = Endings(this_host())
+    known = ExitReasons(this_host())
     known.follow((process,))
     assert known.of(process) is None
     stranger.end(code=code, by=by)
@@ -78,7 +78,7 @@ def test_of_a_process_that_was_not_followed_or_is_another_nothing_is_said(proces
     stranger = Stranger()
     process = seen(processes, stranger.pid)
     other = process.model_copy(update={"started_at": process.started_at.replace(year=2020)})
-    known = Endings(this_host())
+    known = ExitReasons(this_host())
     known.follow((other,))
     stranger.end(code=3)
     assert known.of(process) is None
@@ -92,7 +92,7 @@ def open_files() -> int:
 def test_nothing_stays_open(processes: ProcessTable) -> None:
     strangers = [Stranger() for _ in range(3)]
     before = open_files()
-    known = Endings(this_host())
+    known = ExitReasons(this_host())
     shown = tuple(seen(processes, one.pid) for one in strangers)
     for _ in range(3):
         known.follow(shown)
@@ -110,20 +110,20 @@ def test_nothing_stays_open(processes: ProcessTable) -> None:
 async def test_of_its_own_children_a_process_knows_it_everywhere(
     processes: ProcessTable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pidfd: bool, script: str, said: str
 ) -> None:
-    monkeypatch.setattr(endings, "_exit_code", lambda _descriptor: None)
+    monkeypatch.setattr(exit_reasons, "_exit_code", lambda _descriptor: None)
     if not pidfd:
         monkeypatch.delattr(os, "pidfd_open", raising=False)
     gate = tmp_path / "gate"
     os.mkfifo(gate)
     child = launched(processes, tmp_path, f"{{ {script}; }} <{gate}")
     process = seen(processes, child.pid)
-    known = Endings(this_host())
+    known = ExitReasons(this_host())
     known.follow((process,))
     gate.write_text("\n")
     assert await child.exit_code(20) is not None
     assert known.of(process) == said
     known.close()
-    again = Endings(this_host())
+    again = ExitReasons(this_host())
     later = process.model_copy(update={"started_at": process.started_at + timedelta(seconds=1)})
     again.follow((process, later))  # the first is gone before it is followed, the other one had its pid afterwards
     assert (again.of(process), again.of(later)) == (said, None)
@@ -166,9 +166,9 @@ def test_a_death_that_some_claw_tui_asked_for_is_known_at_once(
     mark = ProcessMark(pid=7, start=1, at=NOW + timedelta(seconds=asked_s)).model_copy(update=changes)
     with operation_lock(host, seen.config_path, seen.id, Operation.RESTART) as lock:
         lock.note(asked_to_stop=mark)
-        assert Endings(host).asked_for(seen, NOW) is (Operation.RESTART if known else None)
+        assert ExitReasons(host).asked_for(seen, NOW) is (Operation.RESTART if known else None)
         young = instance("rescue", 19001, signals=signals(7, timedelta(seconds=-asked_s / 2)))
-        assert asked_s >= 0 or Endings(host).asked_for(young, NOW) is None  # who was asked had that pid before
+        assert asked_s >= 0 or ExitReasons(host).asked_for(young, NOW) is None  # who was asked had that pid before
     with operation_lock(host, seen.config_path, seen.id, Operation.START):  # before anybody saw the end
-        assert Endings(host).asked_for(seen, NOW) is (Operation.RESTART if known else None)
-    assert Endings(host).asked_for(instance("other", 19001, pid=7), NOW) is None
+        assert ExitReasons(host).asked_for(seen, NOW) is (Operation.RESTART if known else None)
+    assert ExitReasons(host).asked_for(instance("other", 19001, pid=7), NOW) is None

@@ -1,14 +1,17 @@
-"""What a gateway said last before it failed, made fit to show."""
+"""What a gateway prints: the file it goes to when claw-tui starts the gateway, and its last lines, fit to show."""
 
 from __future__ import annotations
 
 import json
 import os
 from collections.abc import Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import quote
 
+from gateway_core.dirs import output_dir, private_dir
+from gateway_core.host import Host
 from gateway_core.redaction import redact
 
 LINES = 10
@@ -66,3 +69,26 @@ def _parts(record: dict[str, object]) -> Iterator[str]:
         if isinstance(part, str):
             yield part
         number += 1
+
+
+LARGEST = 4 * 1024 * 1024
+"""A file that has grown beyond this is put aside at the next start; one such older file is kept."""
+
+
+def output_path(host: Host, instance_id: str) -> Path:
+    """The file of that instance, there or not."""
+    return output_dir(host) / f"{quote(instance_id, safe=':@')}.log"
+
+
+@contextmanager
+def opened_output(path: Path) -> Iterator[int]:
+    """A descriptor that appends to that file, which only its owner may read. Raises `OSError`."""
+    private_dir(path.parent)
+    if path.exists() and path.stat().st_size > LARGEST:
+        path.replace(path.with_suffix(".old.log"))
+    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
+    descriptor = os.open(path, flags, 0o600)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

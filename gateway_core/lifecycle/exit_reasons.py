@@ -30,7 +30,7 @@ _STATUS = struct.Struct("=60xi")
 _Key = tuple[int, datetime]
 
 
-class Endings:
+class ExitReasons:
     """Holds on to every gateway process that it is shown, one file descriptor each, until it is shown no more."""
 
     def __init__(self, host: Host) -> None:
