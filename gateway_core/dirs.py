@@ -1,4 +1,4 @@
-"""Where claw-tui keeps what it remembers between runs: one place per user, whatever shell or session they are in."""
+"""The directories and files of claw-tui itself, one set per user; and what `~` and the XDG variables mean."""
 
 from __future__ import annotations
 
@@ -6,17 +6,84 @@ import pwd
 from collections.abc import Mapping
 from pathlib import Path
 
+from gateway_core.files import absolute_path
 from gateway_core.host import Host, Platform
 
 APPLICATION = "claw-tui"
 
 
+def expand_home(path: str, home: Path) -> Path:
+    """The path that was written, with a leading `~` or `~/` replaced; the `~name` of another user stays."""
+    return home / path[2:] if path == "~" or path.startswith("~/") else Path(path)
+
+
+def home_dir(environment: Mapping[str, str], uid: int) -> Path:
+    """`HOME` if it is an absolute path, else what the account database says."""
+    return absolute_path(environment.get("HOME")) or Path(pwd.getpwuid(uid).pw_dir)
+
+
+def xdg_dir(environment: Mapping[str, str], variable: str, default: Path) -> Path:
+    """The base directory that a variable such as `XDG_CONFIG_HOME` names; a relative one is ignored, as XDG asks."""
+    return absolute_path(environment.get(variable)) or default
+
+
+def config_dir(environment: Mapping[str, str], home: Path, platform: Platform) -> Path:
+    """Where the user's settings, own distributions and registrations are."""
+    if platform == "darwin":
+        return _application_support(home)
+    return xdg_dir(environment, "XDG_CONFIG_HOME", home / ".config") / APPLICATION
+
+
+def settings_file(config_dir: Path) -> Path:
+    return config_dir / "settings.toml"
+
+
+def registrations_file(config_dir: Path) -> Path:
+    return config_dir / "instances.json"
+
+
+def distributions_dir(config_dir: Path) -> Path:
+    return config_dir / "distributions"
+
+
 def state_dir(host: Host) -> Path:
-    """For what claw-tui remembers about this user's gateways."""
+    """Where claw-tui keeps what it remembers about this user's gateways."""
     if host.platform == "darwin":
-        return host.home / "Library" / "Application Support" / APPLICATION
-    base = host.environment.get("XDG_STATE_HOME", "")
-    return (Path(base) if base.startswith("/") else host.home / ".local" / "state") / APPLICATION
+        return _application_support(host.home)
+    return xdg_dir(host.environment, "XDG_STATE_HOME", host.home / ".local" / "state") / APPLICATION
+
+
+def events_database(host: Host) -> Path:
+    return state_dir(host) / "events.db"
+
+
+def challenges_file(host: Host) -> Path:
+    """Which processes have shown that they are gateways."""
+    return state_dir(host) / "challenges.json"
+
+
+def operations_dir(host: Host) -> Path:
+    """The lock files of operations."""
+    return state_dir(host) / "operations"
+
+
+def journals_dir(host: Host) -> Path:
+    """The journals of onboardings."""
+    return state_dir(host) / "onboarding"
+
+
+def output_dir(host: Host) -> Path:
+    """What gateways print that were started without a service."""
+    if host.platform == "darwin":
+        return host.home / "Library" / "Logs" / APPLICATION / "gateways"
+    return state_dir(host) / "log" / "gateways"
+
+
+def trash_dir(host: Host) -> Path:
+    """What undo moved away; nothing in it is ever deleted by claw-tui."""
+    if host.platform == "darwin":
+        return _application_support(host.home) / "trash"
+    return xdg_dir(host.environment, "XDG_DATA_HOME", host.home / ".local" / "share") / APPLICATION / "trash"
 
 
 def private_dir(path: Path) -> Path:
@@ -25,40 +92,5 @@ def private_dir(path: Path) -> Path:
     return path
 
 
-def operations_dir(host: Host) -> Path:
-    """For the lock files of operations."""
-    return state_dir(host) / "operations"
-
-
-def output_dir(host: Host) -> Path:
-    """For what gateways print that were started without a service."""
-    if host.platform == "darwin":
-        return host.home / "Library" / "Logs" / APPLICATION / "gateways"
-    return state_dir(host) / "log" / "gateways"
-
-
-def journals_dir(host: Host) -> Path:
-    """For the journals of runs."""
-    return state_dir(host) / "onboarding"
-
-
-def trash_dir(host: Host) -> Path:
-    """For what undo moved away; nothing in it is ever deleted by claw-tui."""
-    if host.platform == "darwin":
-        return state_dir(host) / "trash"
-    base = host.environment.get("XDG_DATA_HOME", "")
-    return (Path(base) if base.startswith("/") else host.home / ".local" / "share") / "claw-tui" / "trash"
-
-
-def home_directory(environment: Mapping[str, str], uid: int) -> Path:
-    """`HOME` if it is an absolute path, else what the account database says."""
-    home = environment.get("HOME", "")
-    return Path(home) if home.startswith("/") else Path(pwd.getpwuid(uid).pw_dir)
-
-
-def config_directory(environment: Mapping[str, str], home: Path, platform: Platform) -> Path:
-    """Where claw-tui keeps this user's own distributions and registrations."""
-    if platform == "darwin":
-        return home / "Library" / "Application Support" / APPLICATION
-    base = environment.get("XDG_CONFIG_HOME", "")
-    return (Path(base) if base.startswith("/") else home / ".config") / APPLICATION
+def _application_support(home: Path) -> Path:
+    return home / "Library" / "Application Support" / APPLICATION

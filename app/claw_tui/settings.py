@@ -9,9 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import platformdirs
+from gateway_core.dirs import settings_file
 
-FILE_NAME = "settings.toml"
 _THEME_LINE = re.compile(r"^theme\s*=.*$", re.MULTILINE)
 _FIRST_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 
@@ -40,7 +39,7 @@ class LoadedSettings:
 
 def load_settings(config_dir: Path) -> LoadedSettings:
     """The settings in that directory; defaults stand in for what is missing or wrong."""
-    path = config_dir / FILE_NAME
+    path = settings_file(config_dir)
     try:
         raw = tomllib.loads(path.read_text("utf-8"))
     except FileNotFoundError:
@@ -91,11 +90,3 @@ def _with_theme(text: str, theme: str) -> str:
     line = f'theme = "{theme}"'
     top, replaced = _THEME_LINE.subn(line, text[:end], count=1)
     return (top if replaced else f"{line}\n{top}") + text[end:]
-
-
-_NAME = "claw-tui"
-
-
-def config_dir() -> Path:
-    """Settings, and the user's own distributions and registrations."""
-    return platformdirs.user_config_path(_NAME, appauthor=False)

@@ -13,6 +13,7 @@ from gateway_core.assembly.facts import Facts, HttpLook
 from gateway_core.assembly.occupancy import Occupancy, occupancies, owners
 from gateway_core.assembly.ports import instance_claims, is_configured, tenant_of
 from gateway_core.assembly.signals import current_look, instance_signals, lock_statuses
+from gateway_core.dirs import expand_home
 from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.distributions import Distributions
 from gateway_core.health.facts import HealthFacts
@@ -252,7 +253,7 @@ def workspace_of(discovered: DiscoveredInstance, host: Host) -> Path | None:
     """The configured default workspace, else where this version puts it."""
     installation, configured = discovered.installation, discovered.config.settings.default_workspace
     if configured is not None:
-        return _expanded(configured, host)
+        return expand_home(configured, host.home)
     if installation.state_dir is None or not discovered.config.exists:
         return None
     return installation.distribution.default_workspace(
@@ -264,7 +265,7 @@ def log_file_of(discovered: DiscoveredInstance, host: Host, at: datetime) -> Pat
     """The configured log file, else the one that this version writes on that day."""
     configured = discovered.config.settings.log_file
     if configured is not None:
-        return _expanded(configured, host)
+        return expand_home(configured, host.home)
     if not discovered.config.exists:
         return None
     installation = discovered.installation
@@ -279,7 +280,3 @@ def control_url_of(discovered: DiscoveredInstance, port: int) -> str | None:
     settings = discovered.config.settings
     path = "/" + settings.control_ui_path.strip("/")
     return f"{'https' if settings.tls else 'http'}://127.0.0.1:{port}{path if path == '/' else path + '/'}"
-
-
-def _expanded(path: str, host: Host) -> Path:
-    return host.home / path[2:] if path == "~" or path.startswith("~/") else Path(path)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway_core.dirs import expand_home
 from gateway_core.discovery.evidence import Evidence, FoundBy
 from gateway_core.discovery.naming import config_owners, profile_of
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
@@ -63,5 +64,5 @@ def _named_path(host: Host, distribution: Distribution, name: str) -> Path | Non
     for prefix in (*distribution.override_prefixes, distribution.environment_prefix):
         value = host.environment.get(prefix + name, "").strip()
         if value:
-            return host.home / value[2:] if value.startswith("~/") else Path(value).absolute()
+            return expand_home(value, host.home).absolute()
     return None

@@ -17,6 +17,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway_core.dirs import registrations_file
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.files import absolute_path, read_text_file
 from gateway_core.host import Host
@@ -238,7 +239,7 @@ class RegistrationFile:
     """`{"instances": [entry, …]}`; entries are whatever JSON stands there."""
 
     def __init__(self, config_dir: Path) -> None:
-        self.path = config_dir / "instances.json"
+        self.path = registrations_file(config_dir)
 
     def entries(self) -> list[object]:
         """All entries; none if there is no file.

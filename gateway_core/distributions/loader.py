@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from gateway_core.dirs import distributions_dir
 from gateway_core.distributions.model import Distribution
 from gateway_core.snapshot import Problem
 
@@ -36,7 +37,7 @@ def load_distributions(config_dir: Path) -> Distributions:
     """
     known = {distribution.name: distribution for distribution in built_in_distributions()}
     problems: list[Problem] = []
-    for path in sorted((config_dir / "distributions").glob("*.toml")):
+    for path in sorted(distributions_dir(config_dir).glob("*.toml")):
         try:
             distribution = _read(path)
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:

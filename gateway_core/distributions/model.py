@@ -6,6 +6,7 @@ from typing import Annotated, Literal, NamedTuple, TypeVar
 
 from pydantic import AfterValidator, Field
 
+from gateway_core.dirs import expand_home
 from gateway_core.distributions.versions import VersionRange
 from gateway_core.snapshot import Binding, Model, PortValue, Role, Source
 
@@ -306,5 +307,4 @@ def profile_hash_port(profile: str) -> int:
 
 
 def _expand(template: str, home: Path, **values: str) -> Path:
-    text = template.format(**values)
-    return home / text[2:] if text.startswith("~/") else Path(text)
+    return expand_home(template.format(**values), home)

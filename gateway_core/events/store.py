@@ -19,12 +19,11 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from gateway_core.dirs import private_dir, state_dir
+from gateway_core.dirs import private_dir
 from gateway_core.events.causes import explained
 from gateway_core.events.damaged_database import SettingAsideError, exclusively, set_aside
 from gateway_core.events.model import Event
 from gateway_core.files import identify
-from gateway_core.host import Host
 
 KEPT = 20_000
 """So many events are kept; then the oldest go. About 5 MB."""
@@ -54,11 +53,6 @@ class EventStoreError(Exception):
 
 class _DamagedError(Exception):
     """What is in the file was not written like this."""
-
-
-def database_path(host: Host) -> Path:
-    """Where this user's events are kept."""
-    return state_dir(host) / "events.db"
 
 
 class EventStore:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from gateway_core.dirs import private_dir, state_dir
+from gateway_core.dirs import challenges_file, private_dir
 from gateway_core.files import read_text_file
 from gateway_core.host import Host, HttpAnswer, HttpTransport
 from gateway_core.snapshot import Model
@@ -119,7 +119,7 @@ class ChallengeMemory:
 
     def __init__(self, host: Host) -> None:
         self._processes = host.processes
-        self._path = state_dir(host) / "challenges.json"
+        self._path = challenges_file(host)
         self._boot = (read_text_file(host.root / "proc/sys/kernel/random/boot_id", _LARGEST_BOOT_ID).text or "").strip()
         self._changing = threading.Lock()
 

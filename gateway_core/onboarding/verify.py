@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from gateway_core.config import ConfigReader, ConfigReading
+from gateway_core.dirs import expand_home
 from gateway_core.distributions import Distribution
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import child_environment
@@ -84,9 +85,7 @@ def _deviations(host: Host, plan: Plan, reading: ConfigReading) -> Iterator[str]
 
 
 def _real(host: Host, path: str | None) -> str | None:
-    if path is None:
-        return None
-    return os.path.realpath(host.home / path[2:] if path.startswith("~/") else path)
+    return None if path is None else os.path.realpath(expand_home(path, host.home))
 
 
 def _require_no_conflict(snapshot: Snapshot, plan: Plan, instance: Instance) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Literal
 
 from gateway_core.config import is_switched_on, port_from_variable
+from gateway_core.dirs import expand_home
 from gateway_core.distributions import Distribution
 from gateway_core.processes.command_line import ProgramCall, find_call, port_option
 from gateway_core.redaction import printable
@@ -128,10 +129,8 @@ def _value(environment: Mapping[str, str], distribution: Distribution, name: str
 
 def _path(value: str | None, home: Path) -> Path | None:
     """An absolute path or one in the home; a relative one would depend on where the manager starts the gateway."""
-    text = (value or "").strip()
-    if text == "~" or text.startswith("~/"):
-        return home / text[2:]
-    return Path(text) if text.startswith("/") else None
+    path = expand_home((value or "").strip(), home)
+    return path if path.is_absolute() else None
 
 
 def _environment_port(content: ServiceContent, distribution: Distribution) -> int | None:

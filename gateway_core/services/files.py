@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from gateway_core.dirs import xdg_dir
 from gateway_core.files import read_text_file
 from gateway_core.host import Host
 from gateway_core.snapshot import Problem
@@ -130,8 +131,7 @@ def _user_dirs(host: Host, variable: str, usual: str) -> tuple[Path, ...]:
     The manager may have been started without that variable, and the products write to the usual one whatever it says.
     A relative one is ignored (XDG Base Directory Specification).
     """
-    named = host.environment.get(variable, "")
-    bases = (*([Path(named)] if named.startswith("/") else []), host.home / usual)
+    bases = (xdg_dir(host.environment, variable, host.home / usual), host.home / usual)
     return tuple(dict.fromkeys(base / "systemd" / "user" for base in bases))
 
 

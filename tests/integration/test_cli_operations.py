@@ -10,8 +10,9 @@ import pytest
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile, RunningGateway
+from gateway_core.dirs import events_database
 from gateway_core.events.model import Event, Kind
-from gateway_core.events.store import EventStore, database_path
+from gateway_core.events.store import EventStore
 from gateway_core.operations import STOPS_WITHIN
 from tests.documents import at, rows, strings, text
 from tests.operating import gateways_of, hostile_variables, shorten_stop_budget, until
@@ -111,7 +112,7 @@ async def test_a_stop_that_ctrl_c_left_is_why_the_gateway_ends_later(demo_home: 
     seen = Event(at=host.clock.now() + timedelta(seconds=60), instance=name, kind=Kind.DIED)
     own, other = (seen.model_copy(update={"detail": {"pid": pid}}) for pid in (gateway.pid, gateway.pid + 1))
     late = own.model_copy(update={"at": seen.at + STOPS_WITHIN})
-    EventStore(database_path(host), print).append([own, other, late])
+    EventStore(events_database(host), print).append([own, other, late])
 
     told = (await claw_tui(demo_home.environment, "events", name, "--json")).document["events"]
     assert [event["cause"] for event in rows(told)] == [None, "stopped by claw-tui", None, None]

@@ -20,9 +20,10 @@ from claw_tui.onboarding.run_screen import RunEnded
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell.copy_sheet import CopySheet
 from gateway_core.demo.home import DemoHome
+from gateway_core.dirs import events_database
 from gateway_core.events.causes import ECHO
 from gateway_core.events.model import Event, Kind
-from gateway_core.events.store import EventStore, database_path
+from gateway_core.events.store import EventStore
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import Hold
 from gateway_core.onboarding.plan import OnboardingResult
@@ -231,7 +232,7 @@ async def test_a_real_gateway_that_is_killed(demo_home: DemoHome) -> None:
         await eventually(pilot, lambda: bool(deaths(app, name)))
         (death,) = deaths(app, name)
     assert (death.detail["pid"], death.cause) == (gateway.pid, "killed by signal 9")
-    own = [event for event in kept(database_path(demo_home.host())) if event.instance == name]
+    own = [event for event in kept(events_database(demo_home.host())) if event.instance == name]
     assert not [event for event in own if event.detail.get("from") == "unknown"]  # it was only not asked yet
 
 

@@ -9,8 +9,9 @@ from typing import Protocol
 import pytest
 
 from claw_tui.cli.main import run
+from gateway_core.dirs import events_database
 from gateway_core.events.model import Event, Kind
-from gateway_core.events.store import EventStore, database_path
+from gateway_core.events.store import EventStore
 from tests.cli_pictures import FULL, NOW, Pictures, host_at
 from tests.fixed_host import FixedClock
 
@@ -44,7 +45,7 @@ def claw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Claw:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    return database_path(host_at(tmp_path))
+    return events_database(host_at(tmp_path))
 
 
 @pytest.fixture

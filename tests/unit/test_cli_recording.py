@@ -9,8 +9,9 @@ import pytest
 from claw_tui.cli import event_log as recording
 from claw_tui.cli.event_log import EventWriter
 from claw_tui.cli.onboard import RunProgress
+from gateway_core.dirs import events_database
 from gateway_core.events.model import Event
-from gateway_core.events.store import EventStore, database_path
+from gateway_core.events.store import EventStore
 from gateway_core.host import Host
 from gateway_core.onboarding.progress import OutputLine, StepBegan, StepEnded
 from gateway_core.operations import Step
@@ -65,7 +66,7 @@ def test_an_undo_that_is_interrupted_is_kept_with_its_steps(tmp_path: Path) -> N
     progress.tell(OutputLine("openclaw:rescue", "stopping"))
     progress.tell(StepEnded("openclaw:rescue", Step(name="stop", ok=False, seconds=1.5, command="kill -TERM 7")))
     progress.abandon(host, "openclaw:rescue", "undo")
-    [event] = EventStore(database_path(host), print).newest(5)
+    [event] = EventStore(events_database(host), print).newest(5)
     assert (event.instance, event.kind) == ("openclaw:rescue", "operation")
     assert (event.detail["operation"], event.detail["ok"], event.detail["seconds"]) == ("undo", None, 1.5)
     assert event.detail["commands"] == ("kill -TERM 7",)

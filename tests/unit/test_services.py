@@ -3,8 +3,10 @@
 import pytest
 
 from claw_tui.hosts.gateway_host import DEMO_FAREWELL, DemoServices, LocalServices, ReadOnlyServices
-from claw_tui.settings import config_dir, save_theme
+from claw_tui.settings import save_theme
+from gateway_core.dirs import settings_file
 from gateway_core.host import Host
+from gateway_core.system import user_config_dir
 
 
 def never() -> Host:
@@ -26,8 +28,8 @@ def test_a_read_only_session_says_so_and_has_nothing_to_act_with() -> None:
 
 
 def test_a_demo_begins_with_the_settings_of_the_user_and_keeps_none() -> None:
-    save_theme(config_dir() / "settings.toml", "claw-light")
+    save_theme(settings_file(user_config_dir()), "claw-light")
     services = DemoServices(never)
     assert (services.badges, services.farewell) == (("demo",), DEMO_FAREWELL)
     assert services.settings().settings.theme == LocalServices(never).settings().settings.theme == "claw-light"
-    assert (services.settings().path, LocalServices(never).settings().path) == (None, config_dir() / "settings.toml")
+    assert (services.settings().path, LocalServices(never).settings().path) == (None, settings_file(user_config_dir()))

@@ -21,12 +21,13 @@ _FAREWELL_S = 10.0
 
 def record(host: Host, events: Sequence[Event]) -> None:
     """Keep these events; why that cannot be done is a warning on stderr."""
-    from gateway_core.events.store import EventStore, EventStoreError, database_path
+    from gateway_core.dirs import events_database
+    from gateway_core.events.store import EventStore, EventStoreError
 
     if not events:
         return
     try:
-        EventStore(database_path(host), warn).append(events)
+        EventStore(events_database(host), warn).append(events)
     except EventStoreError as error:
         warn(str(error))
 

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Literal, Protocol, Self
 from claw_tui import gc_tuning as garbage
 from claw_tui.hosts.logs import LogOpener, log_opener
 from claw_tui.hosts.onboarding import LocalOnboarder, LocalRecovery, Onboarder, Recovery
-from claw_tui.settings import LoadedSettings, config_dir, load_settings
+from claw_tui.settings import LoadedSettings, load_settings
+from gateway_core.system import user_config_dir
 
 if TYPE_CHECKING:
     from gateway_core.lifecycle.backend import Options
@@ -152,13 +153,14 @@ class LocalServices:
 
     def open_events(self, tell: Tell) -> EventStore:
         """The user's database, which all claw-tuis share."""
-        from gateway_core.events.store import EventStore, database_path
+        from gateway_core.dirs import events_database
+        from gateway_core.events.store import EventStore
 
-        return EventStore(database_path(self.host()), tell)
+        return EventStore(events_database(self.host()), tell)
 
     def settings(self) -> LoadedSettings:
         """Those in the user's config dir."""
-        return load_settings(config_dir())
+        return load_settings(user_config_dir())
 
     def monitor(self) -> HostMonitor:
         """The core's."""
@@ -222,7 +224,7 @@ class DemoServices(LocalServices):
 
     def settings(self) -> LoadedSettings:
         """The user's, to begin with; what is tried in a demo is not kept."""
-        return replace(load_settings(config_dir()), path=None)
+        return replace(load_settings(user_config_dir()), path=None)
 
 
 ExitReason = Literal["quit", "demo"]

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway_core.dirs import expand_home
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode
 from gateway_core.onboarding.rules.profile import ProfilePlaces
@@ -36,7 +37,7 @@ def wanted_workspace(
         return own or places.state_dir / "workspace"
     if not text.strip():
         return _problem(ProblemCode.WORKSPACE_EMPTY, "The agents need a directory to work in.", "Type its path.")
-    path = host.home / text[2:] if text.startswith("~/") else Path(text)
+    path = expand_home(text, host.home)
     if not path.is_absolute() or "\0" in text:
         message = f"“{text}” does not begin with “/” or “~/”: where it leads would depend on the current directory."
         suggestion = str(host.home / text)

@@ -31,11 +31,12 @@ def command(source: SnapshotSource, instance_ids: tuple[str, ...], count: int, a
     The dashboard writes down what it sees while it is open, and every operation is written down. The last 20,000
     events are kept.
     """
-    from gateway_core.events.store import EventStore, EventStoreError, database_path
+    from gateway_core.dirs import events_database
+    from gateway_core.events.store import EventStore, EventStoreError
 
     wanted = _wanted(source, instance_ids) if instance_ids else []
     try:
-        events = EventStore(database_path(source.host), warn).newest(count, wanted)
+        events = EventStore(events_database(source.host), warn).newest(count, wanted)
     except EventStoreError as error:
         raise CommandError("could-not-tell", str(error), None, ExitCode.UNKNOWN) from error
     if as_json:

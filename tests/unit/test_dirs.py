@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.dirs import config_directory, home_directory
+from gateway_core.dirs import config_dir, expand_home, home_dir
 from gateway_core.host import Platform
 
 ACCOUNT_HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
@@ -22,7 +22,7 @@ ACCOUNT_HOME = Path(pwd.getpwuid(os.getuid()).pw_dir)
     ],
 )
 def test_home(environment: dict[str, str], home: Path) -> None:
-    assert home_directory(environment, os.getuid()) == home
+    assert home_dir(environment, os.getuid()) == home
 
 
 @pytest.mark.parametrize(
@@ -34,5 +34,18 @@ def test_home(environment: dict[str, str], home: Path) -> None:
         ("darwin", {"XDG_CONFIG_HOME": "/etc/ada"}, "/srv/ada/Library/Application Support/claw-tui"),
     ],
 )
-def test_config_directory(platform: Platform, environment: dict[str, str], expected: str) -> None:
-    assert config_directory(environment, Path("/srv/ada"), platform) == Path(expected)
+def test_config_dir(platform: Platform, environment: dict[str, str], expected: str) -> None:
+    assert config_dir(environment, Path("/srv/ada"), platform) == Path(expected)
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [
+        ("~", "/srv/ada"),
+        ("~/.openclaw", "/srv/ada/.openclaw"),
+        ("~bob/.openclaw", "~bob/.openclaw"),
+        ("/etc/~", "/etc/~"),
+    ],
+)
+def test_a_tilde_is_the_home(written: str, meant: str) -> None:
+    assert expand_home(written, Path("/srv/ada")) == Path(meant)
