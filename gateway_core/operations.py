@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from gateway_core.host import Clock
-from gateway_core.snapshot import Model, State
+from gateway_core.snapshot import Instance, Model, State
 
 STOPS_WITHIN = timedelta(minutes=6)
 """Longer than any product of the family may take to finish its work; what ends later has another cause."""
@@ -204,3 +204,18 @@ class StepLog:
     def _add(self, step: Step) -> None:
         self.steps.append(step)
         self._report(StepEnded(self.instance, self.operation, step, self.asked_to_stop))
+
+
+_NOTHING_RUNS = (State.STOPPED, State.BLOCKED, State.FOREIGN)
+
+
+def makes_sense(operation: Operation, instance: Instance) -> bool:
+    """Whether there is anything to do; whether it may be done is for the operation itself to find out.
+
+    What runs can be stopped and restarted, what does not can be started: also where that is going to be refused,
+    because the refusal says why and what to do.
+    """
+    runs = instance.signals.process is not None or instance.state is State.CRASH_LOOPING
+    if operation is Operation.START:
+        return not runs and instance.state in _NOTHING_RUNS
+    return runs

@@ -4,7 +4,7 @@ import pytest
 
 from claw_tui.operations.back_ends import back_end_fact, ending_commands
 from claw_tui.operations.operation_log import OperationLog
-from claw_tui.operations.text import is_meant_by_all, makes_sense, outcome, toast
+from claw_tui.operations.text import is_meant_by_all, outcome, toast
 from claw_tui.operations.view import as_text, doing
 from gateway_core.operations import (
     ErrorCode,
@@ -15,6 +15,7 @@ from gateway_core.operations import (
     Step,
     StepBegan,
     StepEnded,
+    makes_sense,
 )
 from gateway_core.snapshot import Instance, ServiceSignal, State
 from tests.scene import NOW, instance, signals

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from claw_tui.instances import rows as instances
 from claw_tui.instances.fitting import fit
-from claw_tui.instances.listing import Sorting
+from claw_tui.instances.listing import Sorting, View
 from claw_tui.instances.rows import (
     COLUMNS,
     InstanceColumn,
@@ -161,13 +161,13 @@ def test_usual_widths_show_what_matters() -> None:
 )
 def test_filter(pattern: str, count: int) -> None:
     wanted = parse_filter(pattern)
-    assert len(wanted.apply(rows(sketch(), NOW))) == count
+    assert len(View(filter=wanted).rows(sketch(), NOW)) == count
     assert (wanted.error is not None) == (pattern == "(")
 
 
 @given(st.text())
 def test_any_text_is_a_filter(text: str) -> None:
-    parse_filter(text).apply(rows(sketch(), NOW))
+    View(filter=parse_filter(text)).rows(sketch(), NOW)
 
 
 def test_sorting_turns_round_on_the_second_time() -> None:

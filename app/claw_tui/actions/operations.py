@@ -15,8 +15,7 @@ def _can(operation_name: str) -> Callable[[Situation], bool]:
     def needs(situation: Situation) -> bool:
         if not situation.can_operate:
             return False
-        from claw_tui.operations.text import makes_sense
-        from gateway_core.operations import Operation
+        from gateway_core.operations import Operation, makes_sense
 
         operation = Operation(operation_name)
         return any(makes_sense(operation, one) for one in situation.targets if one.id not in situation.busy)

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from claw_tui.instances.copying import Copyable
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import (
     Line,
@@ -14,6 +13,7 @@ from claw_tui.text.sections import (
     Section,
     fact,
 )
+from claw_tui.text.sheets import Copyable
 from claw_tui.text.values import (
     clean,
     clock_time,

@@ -1,18 +1,9 @@
 """What of an instance can be copied."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 
+from claw_tui.text.sheets import Copyable
 from gateway_core.snapshot import Instance
-
-
-@dataclass(frozen=True, slots=True)
-class Copyable:
-    """One thing to copy: the key that picks it, what it is, and the exact text."""
-
-    key: str
-    what: str
-    text: str
 
 
 def copyables(instance: Instance) -> tuple[Copyable, ...]:

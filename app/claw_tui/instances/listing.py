@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from claw_tui.instances.rows import (
+    COLUMNS,
     NAME,
     InstanceRow,
     ordered,
@@ -47,5 +48,14 @@ class View:
 
     def rows(self, snapshot: Snapshot, now: datetime) -> list[InstanceRow]:
         """The rows to show, in order."""
-        shown = self.filter.apply(rows(snapshot, now))
+        shown = [row for row in rows(snapshot, now) if lets_through(self.filter, row)]
         return ordered(shown, self.sorting.column, descending=self.sorting.descending)
+
+
+def lets_through(wanted: RowFilter, row: InstanceRow) -> bool:
+    """Whether the row stays: the pattern is searched in everything that the row can show."""
+    if wanted.pattern is None:
+        return True
+    cells = [column.cell(row).text for column in COLUMNS]
+    grade = row.grade.value if row.grade else ""
+    return wanted.suits("\n".join((*cells, grade, row.instance.distribution, row.instance.reason)))

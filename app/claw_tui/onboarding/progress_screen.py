@@ -19,8 +19,8 @@ from claw_tui.onboarding.text import LABEL_WIDTH, step_lines
 from claw_tui.onboarding.unfinished import failure_sections
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.shell.painting import paint
-from claw_tui.text.questions import Confirmation
 from claw_tui.text.sections import Section, lay_out
+from claw_tui.text.sheets import Confirmation
 from claw_tui.text.values import clean
 from gateway_core.onboarding.progress import Event, Failure, OutputLine, StepBegan, StepEnded, own_error
 from gateway_core.operations import Step

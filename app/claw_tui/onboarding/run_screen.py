@@ -14,8 +14,8 @@ from textual.message import Message
 from claw_tui.onboarding.progress_screen import ProgressScreen
 from claw_tui.onboarding.text import LABEL_WIDTH, result_sections
 from claw_tui.shell.terminal_handover import hand_over
-from claw_tui.text.questions import Confirmation
 from claw_tui.text.sections import Section, fact
+from claw_tui.text.sheets import Confirmation
 from claw_tui.text.values import clean
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.onboarding.plan import OnboardingResult

@@ -12,8 +12,8 @@ from textual.message import Message
 
 from claw_tui.onboarding.progress_screen import ProgressScreen
 from claw_tui.onboarding.unfinished import undone_sections
-from claw_tui.text.questions import Confirmation
 from claw_tui.text.sections import Section, fact
+from claw_tui.text.sheets import Confirmation
 from claw_tui.text.values import clean
 from gateway_core.onboarding.progress import Failure, Report
 from gateway_core.onboarding.undo import UndoResult

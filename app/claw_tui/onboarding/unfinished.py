@@ -6,13 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from claw_tui.text.cells import Tone
-from claw_tui.text.questions import Confirmation
 from claw_tui.text.sections import (
     Fact,
     Piece,
     Section,
     fact,
 )
+from claw_tui.text.sheets import Confirmation
 from claw_tui.text.values import clean, clock_time, count
 
 if TYPE_CHECKING:

@@ -158,7 +158,7 @@ class OperatingApp(OnboardingApp):
         elif not self.operations.open or isinstance(self.screen, LeaveSheet):
             await self._leave(True)
         else:
-            from claw_tui.text.questions import before_leaving
+            from claw_tui.operations.confirmations import before_leaving
 
             self.push_screen(LeaveSheet(before_leaving(self.operations.open)), self._leave)
 

@@ -11,15 +11,14 @@ from typing import TYPE_CHECKING
 from claw_tui.actions.model import Situation
 from claw_tui.onboarding.run_sheet import RunSheet
 from claw_tui.onboarding.unfinished import meant
+from claw_tui.operations.confirmations import before_ending
 from claw_tui.operations.start_sheet import StartSheet, ways_to_start
-from claw_tui.operations.text import makes_sense
 from claw_tui.operations.view import can_be_killed
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.shell.mode_screen import ModeScreen
-from claw_tui.text.questions import before_ending
 from claw_tui.text.values import clean
 from gateway_core.lifecycle.backend import Options
-from gateway_core.operations import Operation
+from gateway_core.operations import Operation, makes_sense
 from gateway_core.snapshot import Instance
 
 if TYPE_CHECKING:

@@ -13,10 +13,11 @@ from gateway_core.operations import (
     Operation,
     OperationResult,
     Step,
+    makes_sense,
 )
+from gateway_core.redaction import redact_command
 from gateway_core.snapshot import Instance, State
 
-_NOTHING_RUNS = (State.STOPPED, State.BLOCKED, State.FOREIGN)
 _COULD_NOT_TELL = (ErrorCode.UNKNOWN_STATE, ErrorCode.INTERNAL)
 
 
@@ -43,18 +44,6 @@ _WORDS = {
 def words(operation: Operation) -> Words:
     """What an operation is called."""
     return _WORDS[operation]
-
-
-def makes_sense(operation: Operation, instance: Instance) -> bool:
-    """Whether there is anything to do; whether it may be done is for the operation itself to find out.
-
-    What runs can be stopped and restarted, what does not can be started: also where that is going to be refused,
-    because the refusal says why and what to do.
-    """
-    runs = instance.signals.process is not None or instance.state is State.CRASH_LOOPING
-    if operation is Operation.START:
-        return not runs and instance.state in _NOTHING_RUNS
-    return runs
 
 
 def is_meant_by_all(operation: Operation, instance: Instance) -> bool:
@@ -154,3 +143,21 @@ def _names(results: Sequence[OperationResult]) -> str:
     names = [clean(result.instance) for result in results[:_NAMED]]
     more = len(results) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")
+
+
+_PASSING = {"process", "lock"}
+"""Witnesses that may be gone with the process; newer versions remove their lock."""
+
+
+def is_passing(instance: Instance) -> bool:
+    """Whether nothing of it will be found once its process has ended."""
+    return bool(instance.found_by) and set(instance.found_by) <= _PASSING
+
+
+def keeping_command(instance: Instance) -> str | None:
+    """What keeps a passing instance on the list; `None`: it is none, or its config is not known."""
+    if not is_passing(instance) or instance.config_path is None:
+        return None
+    state_dir = ("--state-dir", instance.state_dir) if instance.state_dir else ()
+    product = ("--distribution", instance.distribution)
+    return clean(redact_command(("claw-tui", "add", "--config", instance.config_path, *state_dir, *product)))

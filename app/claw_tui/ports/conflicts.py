@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from claw_tui.instances.copying import Copyable
 from claw_tui.ports.who_has import LONGEST_COMMAND, asked_port, claims_at, listeners_at
 from claw_tui.text.cells import Tone
 from claw_tui.text.filtering import NO_FILTER, RowFilter, parse_filter
@@ -17,6 +16,7 @@ from claw_tui.text.sections import (
     Section,
     fact,
 )
+from claw_tui.text.sheets import Copyable
 from claw_tui.text.states import grade_look, grade_rank, state_look
 from claw_tui.text.values import (
     clean,

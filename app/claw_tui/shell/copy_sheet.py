@@ -7,8 +7,8 @@ from textual.content import Content
 from textual.widgets import OptionList
 from textual.widgets.option_list import Option
 
-from claw_tui.instances.copying import Copyable
 from claw_tui.shell.sheet import Sheet
+from claw_tui.text.sheets import Copyable
 from claw_tui.text.values import clean, pad, shorten
 
 _WHAT_WIDTH = 20

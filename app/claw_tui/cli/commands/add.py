@@ -53,7 +53,7 @@ def command(
 
 def _discovered(source: SnapshotSource, config_path: Path, state_dir: Path | None) -> Instance | None:
     """The instance that is known for good with that config, unless its state dir is said to be another."""
-    from claw_tui.instances.keeping import is_passing
+    from claw_tui.operations.text import is_passing
 
     for instance in output.look(source).instances:
         if instance.config_path and not is_passing(instance) and _same(instance.config_path, config_path):

@@ -12,9 +12,9 @@ from claw_tui.cli.tables.table import (
     paint,
     table,
 )
-from claw_tui.instances.keeping import keeping_command
 from claw_tui.operations.text import (
     explanation,
+    keeping_command,
     outcome,
     step_text,
     words,

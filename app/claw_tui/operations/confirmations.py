@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
-from dataclasses import dataclass
 
-from claw_tui.instances.keeping import keeping_command
 from claw_tui.operations.back_ends import ending_commands, runner
 from claw_tui.operations.operation_log import OperationRecord
-from claw_tui.operations.text import makes_sense, words
+from claw_tui.operations.text import keeping_command, words
 from claw_tui.operations.view import headline
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import (
@@ -17,27 +15,14 @@ from claw_tui.text.sections import (
     Section,
     fact,
 )
+from claw_tui.text.sheets import Confirmation
 from claw_tui.text.states import state_look
 from claw_tui.text.values import clean, count
-from gateway_core.operations import Operation
+from gateway_core.operations import Operation, makes_sense
 from gateway_core.snapshot import Instance
 
 _LISTED = 12
 _KILL = "kill"
-
-
-@dataclass(frozen=True, slots=True)
-class Confirmation:
-    """One question."""
-
-    heading: str
-    sections: tuple[Section, ...]
-    agree: str
-    """What agreeing does: `Stop it`."""
-    decline: str
-    label_width: int = 8
-    word: str | None = None
-    """What has to be typed to agree, where one key is not enough."""
 
 
 StartCommand = Callable[[Instance], str | None]
