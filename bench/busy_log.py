@@ -10,7 +10,7 @@ from bench.cold_ls import CLAW_TUI
 from bench.log_reading import LOOP_REACH_S, RATE, WRITER, line_of, watched
 from bench.measurement import Measurement, Result
 from bench.terminal import Lines, Terminal
-from claw_tui.actions.modes import LOGS
+from claw_tui.actions.model import LOGS
 from claw_tui.app import ClawTui
 from claw_tui.hosts.gateway_host import ReadOnlyServices
 from claw_tui.logs.pane import LogPane

@@ -26,11 +26,11 @@ from textual.worker import Worker, WorkerState
 from claw_tui.actions import registry as actions
 from claw_tui.actions.model import (
     APP,
+    INSTANCES,
     Action,
     Group,
     Situation,
 )
-from claw_tui.actions.modes import INSTANCES
 from claw_tui.events.controller import RecordingApp
 from claw_tui.hosts.gateway_host import Auditor, HostMonitor
 from claw_tui.mode_screens import SCREENS

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 from textual.screen import Screen
 
-from claw_tui.actions.modes import (
+from claw_tui.actions.model import (
     EVENTS,
     INSTANCES,
     LOGS,

@@ -9,8 +9,8 @@ from typing import NoReturn
 import pytest
 
 from claw_tui.actions import registry as actions
-from claw_tui.actions.model import APP
-from claw_tui.actions.modes import (
+from claw_tui.actions.model import (
+    APP,
     EVENTS,
     INSTANCES,
     LOGS,

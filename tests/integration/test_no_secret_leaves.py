@@ -16,8 +16,7 @@ from textual.pilot import Pilot
 from textual.screen import ModalScreen
 
 from claw_tui.actions import registry as actions
-from claw_tui.actions.model import APP, Action
-from claw_tui.actions.modes import EVENTS, LOGS, MODES
+from claw_tui.actions.model import APP, EVENTS, LOGS, MODES, Action
 from claw_tui.app import ClawTui
 from claw_tui.cli.main import cli
 from claw_tui.hosts.gateway_host import ExitReason, LocalServices

@@ -1,6 +1,8 @@
 """What can be done in the mode of events."""
 
 from claw_tui.actions.model import (
+    EVENTS,
+    INSTANCES,
     Action,
     Group,
     Situation,
@@ -8,7 +10,6 @@ from claw_tui.actions.model import (
     no_event,
     no_instance,
 )
-from claw_tui.actions.modes import EVENTS, INSTANCES
 
 
 def _has_event(situation: Situation) -> bool:

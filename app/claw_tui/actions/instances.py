@@ -1,7 +1,6 @@
 """What can be done with the details of the instance under the cursor."""
 
-from claw_tui.actions.model import Action, Group, has_instance
-from claw_tui.actions.modes import INSTANCES
+from claw_tui.actions.model import INSTANCES, Action, Group, has_instance
 
 DETAIL_ACTIONS = (
     Action(

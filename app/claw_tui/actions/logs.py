@@ -1,7 +1,6 @@
 """What can be done in the mode of logs."""
 
-from claw_tui.actions.model import Action, Group, has_instance, no_instance
-from claw_tui.actions.modes import INSTANCES, LOGS
+from claw_tui.actions.model import INSTANCES, LOGS, Action, Group, has_instance, no_instance
 
 LOG_ACTIONS = (
     Action(

@@ -1,4 +1,4 @@
-"""What an action is: something that a user can do, and what it depends on."""
+"""The modes of the dashboard, and what an action is: something that a user can do, and what it depends on."""
 
 from __future__ import annotations
 
@@ -11,6 +11,23 @@ if TYPE_CHECKING:
     from gateway_core.events.model import Event
     from gateway_core.snapshot import Conflict, Instance
 
+
+@dataclass(frozen=True, slots=True)
+class Mode:
+    """A screen of the dashboard to which its number key switches."""
+
+    name: str
+    key: str
+    title: str
+
+
+INSTANCES = Mode("instances", "1", "Instances")
+PORTS = Mode("ports", "2", "Ports")
+LOGS = Mode("logs", "3", "Logs")
+EVENTS = Mode("events", "4", "Events")
+
+MODES = (INSTANCES, PORTS, LOGS, EVENTS)
+"""Every mode, in the order of its key."""
 
 APP = "app"
 """The scope of actions that every mode has; the others have the name of their mode."""

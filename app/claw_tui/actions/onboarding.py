@@ -1,7 +1,6 @@
 """What can be done to get a new gateway, and about one that was not finished."""
 
-from claw_tui.actions.model import READ_ONLY, Action, Group
-from claw_tui.actions.modes import INSTANCES
+from claw_tui.actions.model import INSTANCES, READ_ONLY, Action, Group
 
 UNFINISHED_ACTIONS = (
     Action(

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from claw_tui.actions.model import Action, Group, Situation, not_killable, not_selectable, not_to_be
-from claw_tui.actions.modes import INSTANCES
+from claw_tui.actions.model import INSTANCES, Action, Group, Situation, not_killable, not_selectable, not_to_be
 
 
 def _can(operation_name: str) -> Callable[[Situation], bool]:

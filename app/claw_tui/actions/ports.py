@@ -1,7 +1,6 @@
 """What can be done in the mode of ports and conflicts."""
 
-from claw_tui.actions.model import Action, Group, Situation, no_conflict
-from claw_tui.actions.modes import PORTS
+from claw_tui.actions.model import PORTS, Action, Group, Situation, no_conflict
 
 
 def _has_conflict(situation: Situation) -> bool:

@@ -9,6 +9,8 @@ from claw_tui.actions.instances import DETAIL_ACTIONS
 from claw_tui.actions.logs import LOG_ACTIONS
 from claw_tui.actions.model import (
     APP,
+    INSTANCES,
+    MODES,
     Action,
     Group,
     Situation,
@@ -16,7 +18,6 @@ from claw_tui.actions.model import (
     no_control_ui,
     no_instance,
 )
-from claw_tui.actions.modes import INSTANCES, MODES
 from claw_tui.actions.onboarding import ONBOARDING_ACTIONS, UNFINISHED_ACTIONS
 from claw_tui.actions.operations import OPERATION_ACTIONS
 from claw_tui.actions.ports import PORT_ACTIONS

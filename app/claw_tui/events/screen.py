@@ -10,8 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Static
 
-from claw_tui.actions.model import Situation
-from claw_tui.actions.modes import EVENTS, INSTANCES
+from claw_tui.actions.model import EVENTS, INSTANCES, Situation
 from claw_tui.actions.registry import bindings
 from claw_tui.events import text as events
 from claw_tui.events.list import EventList

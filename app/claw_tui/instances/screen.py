@@ -11,12 +11,12 @@ from textual.containers import Container, Vertical
 from textual.timer import Timer
 from textual.widgets import Static
 
-from claw_tui.actions.model import Situation
-from claw_tui.actions.modes import (
+from claw_tui.actions.model import (
     EVENTS,
     INSTANCES,
     LOGS,
     PORTS,
+    Situation,
 )
 from claw_tui.actions.registry import bindings
 from claw_tui.audit import text as audit

@@ -13,8 +13,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Static
 
-from claw_tui.actions.model import Situation
-from claw_tui.actions.modes import LOGS
+from claw_tui.actions.model import LOGS, Situation
 from claw_tui.actions.registry import bindings
 from claw_tui.hosts.logs import LogQuery
 from claw_tui.logs.caption import LogState, caption

@@ -9,7 +9,7 @@ from textual import work
 from textual.app import App
 from textual.reactive import var
 
-from claw_tui.actions.modes import INSTANCES
+from claw_tui.actions.model import INSTANCES
 from claw_tui.hosts.gateway_host import ExitReason
 from claw_tui.text.values import clean
 

@@ -10,8 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from claw_tui.actions.model import Situation
-from claw_tui.actions.modes import INSTANCES, PORTS
+from claw_tui.actions.model import INSTANCES, PORTS, Situation
 from claw_tui.actions.registry import bindings
 from claw_tui.ports import conflicts, overview
 from claw_tui.ports import conflicts as conflict_copying

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from textual.content import Content
 from textual.reactive import reactive
 
-from claw_tui.actions.modes import MODES
+from claw_tui.actions.model import MODES
 from claw_tui.shell.clickable_line import ClickableLine
 from claw_tui.shell.painting import paint_line
 from claw_tui.text.bars import Tab, Tally, header
