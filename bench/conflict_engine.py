@@ -33,12 +33,12 @@ def run() -> list[Result]:
 
 
 def _measure(name: str, conflicted_share: float) -> Measurement:
-    tenants = _host(conflicted_share)
-    claims = [claim for tenant in tenants for claim in tenant.claims]
+    claimants = _host(conflicted_share)
+    claims = [claim for claimant in claimants for claim in claimant.claims]
     sorting, engine = in_turns_blocking(
         ROUNDS,
         partial(sorted, claims, key=lambda claim: (claim.start, claim.end)),
-        partial(find_conflicts, tenants, (), LIMITS),
+        partial(find_conflicts, claimants, (), LIMITS),
     )
     what = f"conflict engine, {INSTANCES} instances × {len(LAYOUT)} claims, {name}"
     return Measurement(what, engine, baseline=Baseline("sorting the claims", sorting), reach=REACH)
@@ -49,9 +49,9 @@ def _host(conflicted_share: float) -> list[Claimant]:
     bases = [1024 + number * BLOCK for number in range(INSTANCES)]
     for number in random.sample(range(1, INSTANCES), int(INSTANCES * conflicted_share / 2)):
         bases[number] = bases[number - 1] + random.choice((0, 20))
-    tenants = [Claimant(f"openclaw:p{base}-{number}", base, _claims(base)) for number, base in enumerate(bases)]
-    random.shuffle(tenants)
-    return tenants
+    claimants = [Claimant(f"openclaw:p{base}-{number}", base, _claims(base)) for number, base in enumerate(bases)]
+    random.shuffle(claimants)
+    return claimants
 
 
 def _claims(base: int) -> tuple[Claim, ...]:

@@ -1,4 +1,4 @@
-"""Hosts for tests of the conflict engine: tenants as the real products claim their ports, and listeners."""
+"""Hosts for tests of the conflict engine: claimants as the real products claim their ports, and listeners."""
 
 from gateway_core.config.model import BrowserProfile, GatewaySettings
 from gateway_core.distributions import built_in_distributions
@@ -9,7 +9,7 @@ from gateway_core.snapshot import Listener, PortValue, Source
 DISTRIBUTIONS = {distribution.name: distribution for distribution in built_in_distributions()}
 
 
-def tenant(
+def claimant(
     instance: str,
     base: int,
     version: str | None = "2026.9.6",
@@ -19,7 +19,7 @@ def tenant(
     pids: tuple[int, ...] = (),
     proven_ports: tuple[int, ...] = (),
 ) -> Claimant:
-    """The tenant that an instance of that product and version makes."""
+    """The claimant that an instance of that product and version makes."""
     distribution = DISTRIBUTIONS[instance.partition(":")[0]]
     claims = claims_of(
         distribution, version, settings or GatewaySettings(), PortValue(value=base, source=Source.CONFIG)

@@ -15,7 +15,7 @@ from gateway_core.ports.claimants import (
     claims_out_of_range,
 )
 from gateway_core.ports.claims import claims_of
-from gateway_core.ports.unknown_ports import ports_untold
+from gateway_core.ports.unknown_ports import why_unknown
 from gateway_core.snapshot import Claim, PortValue, Role, Source
 
 _OVERRIDES = {
@@ -56,7 +56,7 @@ def is_configured(discovered: DiscoveredInstance) -> bool:
     return discovered.config.exists or bool(discovered.installation.services)
 
 
-def tenant_of(item: Occupancy, claims: tuple[Claim, ...], pids: Collection[int]) -> Claimant:
+def claimant_of(item: Occupancy, claims: tuple[Claim, ...], pids: Collection[int]) -> Claimant:
     """That instance with its claims and its processes, for the conflict engine."""
     discovered = item.discovered
     base = item.live_port or item.base_port.value
@@ -70,7 +70,7 @@ def tenant_of(item: Occupancy, claims: tuple[Claim, ...], pids: Collection[int])
         proven_ports=frozenset({base}) if _holds_unseen(item) else frozenset(),
         out_of_range=claims_out_of_range(claims, rules, base),
         broken_overrides=tuple(_broken_overrides(discovered)),
-        untold=ports_untold(discovered.config, item.base_port, item.live_port) is not None,
+        ports_unknown=why_unknown(discovered.config, item.base_port, item.live_port) is not None,
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from gateway_core.assembly.commands import remedy_commands
 from gateway_core.assembly.facts import Facts, HttpLook
 from gateway_core.assembly.occupancy import Occupancy, occupancies, owners
-from gateway_core.assembly.ports import instance_claims, is_configured, tenant_of
+from gateway_core.assembly.ports import claimant_of, instance_claims, is_configured
 from gateway_core.assembly.signals import current_look, instance_signals, lock_statuses
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.survey import DiscoveredInstance
@@ -22,7 +22,7 @@ from gateway_core.health.state import conclude
 from gateway_core.host import Host, Identity
 from gateway_core.ports.conflicts import Diagnosis, diagnose
 from gateway_core.ports.listeners import listeners_of
-from gateway_core.ports.unknown_ports import ports_untold
+from gateway_core.ports.unknown_ports import why_unknown
 from gateway_core.snapshot import (
     Claim,
     ConfigStatus,
@@ -61,9 +61,9 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
     listeners = listeners_of(facts.sockets, facts.processes, owner_of)
     claims = {item.discovered.id: instance_claims(item) for item in occupied}
     pids = _by_owner(owner_of)
-    tenants = [tenant_of(item, claims[item.discovered.id], pids.get(item.discovered.id, ())) for item in occupied]
+    claimants = [claimant_of(item, claims[item.discovered.id], pids.get(item.discovered.id, ())) for item in occupied]
     unseen = facts.sockets.failure is not None
-    conflicts = _with_commands(diagnose(tenants, listeners, facts.limits, listeners_unseen=unseen), occupied)
+    conflicts = _with_commands(diagnose(claimants, listeners, facts.limits, listeners_unseen=unseen), occupied)
     scene = _Scene(host, facts, host.clock.now(), host.clock.monotonic(), _by_port(listeners), _by_instance(conflicts))
     return Snapshot(
         taken_at=scene.at,
@@ -76,7 +76,7 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
             *distributions.problems,
             *facts.disk.problems,
             *_unseen(facts, listeners, claims.values()),
-            *_ports_untold(occupied),
+            *_unknown_ports(occupied),
             *_shown_twice(occupied),
         ),
         support_dirs=facts.disk.support_dirs,
@@ -109,9 +109,9 @@ def _unseen(facts: Facts, listeners: Iterable[Listener], claims: Iterable[Sequen
         yield from (Problem(where="socket table", message=message) for message in facts.sockets.problems)
 
 
-def _ports_untold(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
+def _unknown_ports(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
     for item in occupied:
-        why = ports_untold(item.discovered.config, item.base_port, item.live_port)
+        why = why_unknown(item.discovered.config, item.base_port, item.live_port)
         if why is not None:
             message = f"Which ports it would take could not be told: {why}."
             yield Problem(where=item.discovered.id, message=message)

@@ -44,7 +44,7 @@ from gateway_core.onboarding.rules.profile import (
 from gateway_core.onboarding.vendor_command import InstalledCommand, find_command, node_problem
 from gateway_core.onboarding.write_plan import Draft, written_plan
 from gateway_core.ports.claimants import Claimant
-from gateway_core.ports.unknown_ports import ports_untold
+from gateway_core.ports.unknown_ports import why_unknown
 from gateway_core.snapshot import Instance, Snapshot
 
 Problems = tuple[ChoiceProblem, ...]
@@ -206,7 +206,7 @@ class _Planning:
             distribution=self.distribution,
             version=self._version(),
             bind=choices.bind or "loopback",
-            existing=tenant_of(existing) if existing is not None else None,
+            existing=claimant_of(existing) if existing is not None else None,
             known_conflicts=frozenset(existing.conflicts if existing is not None else ()),
         )
 
@@ -231,9 +231,9 @@ def neighbourhood(host: Host, snapshot: Snapshot, own_id: str | None = None) -> 
     """All gateways but that one, and those that are still being made: their ports are as good as taken. Blocks."""
     coming = {plan.instance: plan for plan in plans_ahead_of(host, snapshot) if plan.instance != own_id}
     there = (item for item in snapshot.instances if item.id not in coming and item.id != own_id)
-    tenants = [tenant_of(instance) for instance in there]
-    tenants += [Claimant(plan.instance, plan.base_port, plan.claims) for plan in coming.values()]
-    return Neighbourhood(tuple(tenants), snapshot.listeners, host.sockets.limits(), snapshot.listeners_unseen)
+    claimants = [claimant_of(instance) for instance in there]
+    claimants += [Claimant(plan.instance, plan.base_port, plan.claims) for plan in coming.values()]
+    return Neighbourhood(tuple(claimants), snapshot.listeners, host.sockets.limits(), snapshot.listeners_unseen)
 
 
 def _of_another_product(source: Instance, wanted: Distribution) -> ChoiceProblem:
@@ -258,11 +258,13 @@ def plans_ahead_of(host: Host, snapshot: Snapshot) -> list[Plan]:
     ]
 
 
-def tenant_of(instance: Instance) -> Claimant:
+def claimant_of(instance: Instance) -> Claimant:
     """An instance of a snapshot for the conflict engine."""
     base = instance.live_port or (instance.base_port.value if instance.base_port else None)
-    untold = ports_untold(instance.config, instance.base_port, instance.live_port) is not None
-    return Claimant(instance.id, base, instance.claims, live=instance.live_port is not None, untold=untold)
+    ports_unknown = why_unknown(instance.config, instance.base_port, instance.live_port) is not None
+    return Claimant(
+        instance.id, base, instance.claims, live=instance.live_port is not None, ports_unknown=ports_unknown
+    )
 
 
 def _path(text: str | None) -> Path | None:

@@ -36,7 +36,7 @@ class Claimant:
     """Derived claims at the ports they would need, which leave 1–65535; the gateway takes the constants that are
     in `claims` instead."""
     broken_overrides: tuple[BrokenOverride, ...] = ()
-    untold: bool = False
+    ports_unknown: bool = False
     """Which ports it would take could not be told: its claims are the best guess there is."""
 
     @property
@@ -50,20 +50,20 @@ def moves_with_base(claim: Claim) -> bool:
     return claim.pinned_by is None or claim.role is Role.GATEWAY
 
 
-def relocated(tenant: Claimant, base: int) -> Claimant:
-    """The tenant after its move to another base port: what it ran on its old ports is gone with the restart."""
-    offset = base - (tenant.base or 0)
-    moved = tuple(_shifted(claim, offset) for claim in derived_claims(tenant))
-    pinned = tuple(claim for claim in tenant.claims if not moves_with_base(claim))
-    return replace(tenant, base=base, claims=moved + pinned, proven_ports=frozenset(), out_of_range=())
+def relocated(claimant: Claimant, base: int) -> Claimant:
+    """The claimant after its move to another base port: what it ran on its old ports is gone with the restart."""
+    offset = base - (claimant.base or 0)
+    moved = tuple(_shifted(claim, offset) for claim in derived_claims(claimant))
+    pinned = tuple(claim for claim in claimant.claims if not moves_with_base(claim))
+    return replace(claimant, base=base, claims=moved + pinned, proven_ports=frozenset(), out_of_range=())
 
 
-def derived_claims(tenant: Claimant) -> tuple[Claim, ...]:
+def derived_claims(claimant: Claimant) -> tuple[Claim, ...]:
     """What follows from the base port, at the ports where it would be if there were no limit."""
-    displaced = {claim.role for claim in tenant.out_of_range}
-    held = (claim for claim in tenant.claims if not claim.at_next_start)
+    displaced = {claim.role for claim in claimant.out_of_range}
+    held = (claim for claim in claimant.claims if not claim.at_next_start)
     kept = (claim for claim in held if moves_with_base(claim) and claim.role not in displaced)
-    return (*kept, *tenant.out_of_range)
+    return (*kept, *claimant.out_of_range)
 
 
 def claims_at_next_start(claims: Iterable[Claim]) -> tuple[Claim, ...]:
@@ -76,7 +76,7 @@ def claims_at_next_start(claims: Iterable[Claim]) -> tuple[Claim, ...]:
 
 
 def claims_out_of_range(claims: Iterable[Claim], rules: Iterable[PortRule], base: int) -> tuple[Claim, ...]:
-    """For `Tenant.out_of_range`: the derived claims that had to become constants, at the ports they would need."""
+    """For `Claimant.out_of_range`: the derived claims that had to become constants, at the ports they would need."""
     offsets = {rule.role: rule.first for rule in rules}
     held = (c for c in claims if not c.at_next_start)
     constants = (c for c in held if c.source is Source.DEFAULT and c.role is not Role.GATEWAY)

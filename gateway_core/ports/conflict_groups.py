@@ -1,4 +1,4 @@
-"""Contentions: clashes gathered so that one cause is one conflict."""
+"""Conflict groups: overlaps gathered so that one cause is one conflict."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -15,8 +15,8 @@ Key = tuple[str, ...]
 """What makes a cause the same cause in the next snapshot; the conflict's id derives from it."""
 
 Pair = tuple[str, ...]
-"""The labels of two households that clash, in order; of one, if its members clash with each other; or `within`
-and the instance that clashes with itself."""
+"""The labels of two port groups that overlap, in order; of one, if its members want the same; or `within` and the
+instance whose own settings are at odds."""
 
 
 class ConflictCause(Enum):
@@ -40,42 +40,42 @@ class ConflictGroup:
     key: Key
     start: int
     end: int
-    stakes: tuple[Wanted, ...]
+    wants: tuple[Wanted, ...]
     holdings: tuple[Holding, ...] = ()
     detail: str = ""
     """What the kernel or the config says, where that is the other side."""
 
     @property
-    def tenants(self) -> tuple[Claimant, ...]:
+    def claimants(self) -> tuple[Claimant, ...]:
         """The instances that claim or hold the ports, in the order of their ids."""
-        concerned = {tenant.id: tenant for stake in self.stakes for tenant in stake.claimants}
+        concerned = {claimant.id: claimant for want in self.wants for claimant in want.claimants}
         concerned.update({h.owner.id: h.owner for h in self.holdings if h.owner is not None})
         return tuple(concerned[instance] for instance in sorted(concerned))
 
 
-def by_pair(clashes: Iterable[Overlap]) -> dict[Pair, list[Overlap]]:
-    """The clashes between instances, by who clashes, and also those that a common base absorbs."""
+def by_pair(overlaps: Iterable[Overlap]) -> dict[Pair, list[Overlap]]:
+    """The overlaps between instances, by whose they are, and also those that a common base absorbs."""
     pairs: defaultdict[Pair, list[Overlap]] = defaultdict(list)
-    for clash in clashes:
-        if not clash.intrusion:
-            pairs[_pair(clash)].append(clash)
+    for overlap in overlaps:
+        if not overlap.with_outsider:
+            pairs[_pair(overlap)].append(overlap)
     return pairs
 
 
-def _pair(clash: Overlap) -> Pair:
-    if clash.within is not None:
-        return "within", clash.within
-    labels = {stake.household.label for stake in clash.stakes}
-    if clash.holding is not None and clash.holding.household is not None:
-        labels.add(clash.holding.household.label)
+def _pair(overlap: Overlap) -> Pair:
+    if overlap.within is not None:
+        return "within", overlap.within
+    labels = {want.port_group.label for want in overlap.wants}
+    if overlap.holding is not None and overlap.holding.port_group is not None:
+        labels.add(overlap.holding.port_group.label)
     return tuple(sorted(labels))
 
 
 def between_instances(pairs: dict[Pair, list[Overlap]]) -> Iterator[ConflictGroup]:
-    """The contentions between instances; all that share one base port are one."""
+    """The conflicts between instances; all that share one base port are one."""
     same_base: defaultdict[Key, list[Overlap]] = defaultdict(list)
-    for pair, clashes in pairs.items():
-        for key, members in pair_causes(pair, clashes).items():
+    for pair, overlaps in pairs.items():
+        for key, members in pair_causes(pair, overlaps).items():
             if key[0] == "base":
                 same_base[key] += members
             else:
@@ -84,20 +84,20 @@ def between_instances(pairs: dict[Pair, list[Overlap]]) -> Iterator[ConflictGrou
         yield _gathered(ConflictCause.SAME_BASE, key, members)
 
 
-def pair_causes(pair: Pair, clashes: Sequence[Overlap]) -> dict[Key, list[Overlap]]:
-    """Which clashes of one pair belong to which cause; milder ones that follow from a worse one are absorbed."""
-    base = next((clash.start for clash in clashes if clash.same_base), None)
+def pair_causes(pair: Pair, overlaps: Sequence[Overlap]) -> dict[Key, list[Overlap]]:
+    """Which overlaps of one pair belong to which cause; milder ones that follow from a worse one are absorbed."""
+    base = next((overlap.start for overlap in overlaps if overlap.same_base), None)
     if base is not None:
         bound = (Grade.ACTIVE, Grade.CERTAIN)
-        return {("base", str(base)): [clash for clash in clashes if clash.grade in bound]}
-    if any(clash.same_next_base for clash in clashes):
+        return {("base", str(base)): [overlap for overlap in overlaps if overlap.grade in bound]}
+    if any(overlap.same_next_base for overlap in overlaps):
         # What follows from that port is no trouble of its own.
-        clashes = [clash for clash in clashes if clash.same_next_base or not clash.at_next_start]
+        overlaps = [overlap for overlap in overlaps if overlap.same_next_base or not overlap.at_next_start]
     causes: defaultdict[Key, list[Overlap]] = defaultdict(list)
-    grades = {clash.grade for clash in clashes if not clash.absorbed}
-    for clash in clashes:
-        if not clash.absorbed and not _absorbed(clash.grade, grades):
-            causes[_kind(clash.grade), *pair].append(clash)
+    grades = {overlap.grade for overlap in overlaps if not overlap.absorbed}
+    for overlap in overlaps:
+        if not overlap.absorbed and not _absorbed(overlap.grade, grades):
+            causes[_kind(overlap.grade), *pair].append(overlap)
     return causes
 
 
@@ -113,44 +113,44 @@ def _kind(grade: Grade) -> str:
     return "bound" if grade in (Grade.ACTIVE, Grade.CERTAIN) else grade.value
 
 
-def with_outsiders(clashes: Iterable[Overlap]) -> Iterator[ConflictGroup]:
-    """The contentions with processes outside the family: one per listener and grade, whatever it sits on."""
-    harshest: dict[tuple[int, str, str], Grade] = {}
+def with_outsiders(overlaps: Iterable[Overlap]) -> Iterator[ConflictGroup]:
+    """The conflicts with processes outside the family: one per listener and grade, whatever it sits on."""
+    worst_of: dict[tuple[int, str, str], Grade] = {}
     by_key: defaultdict[Key, list[Overlap]] = defaultdict(list)
-    intrusions = [clash for clash in clashes if clash.intrusion]
-    for clash in intrusions:
-        victim = _victim(clash)
-        harshest[victim] = worst((harshest.get(victim, clash.grade), clash.grade))
-    for clash in intrusions:
-        if clash.grade is harshest[_victim(clash)]:
-            port, pid, _ = _victim(clash)
-            by_key["outsider", str(port), pid, clash.grade.value].append(clash)
+    outside = [overlap for overlap in overlaps if overlap.with_outsider]
+    for overlap in outside:
+        victim = _victim(overlap)
+        worst_of[victim] = worst((worst_of.get(victim, overlap.grade), overlap.grade))
+    for overlap in outside:
+        if overlap.grade is worst_of[_victim(overlap)]:
+            port, pid, _ = _victim(overlap)
+            by_key["outsider", str(port), pid, overlap.grade.value].append(overlap)
     for key, members in by_key.items():
         yield _gathered(ConflictCause.OUTSIDER, key, members)
 
 
-def _victim(clash: Overlap) -> tuple[int, str, str]:
-    pid = clash.holding.listener.pid if clash.holding else None
-    return clash.start, "unknown" if pid is None else str(pid), clash.stakes[0].household.label
+def _victim(overlap: Overlap) -> tuple[int, str, str]:
+    pid = overlap.holding.listener.pid if overlap.holding else None
+    return overlap.start, "unknown" if pid is None else str(pid), overlap.wants[0].port_group.label
 
 
-def _gathered(cause: ConflictCause, key: Key, clashes: Sequence[Overlap]) -> ConflictGroup:
-    stakes = {(id(s.claim), s.household.label): s for clash in clashes for s in clash.stakes}
-    holdings = {id(clash.holding.listener): clash.holding for clash in clashes if clash.holding is not None}
+def _gathered(cause: ConflictCause, key: Key, overlaps: Sequence[Overlap]) -> ConflictGroup:
+    wants = {(id(s.claim), s.port_group.label): s for overlap in overlaps for s in overlap.wants}
+    holdings = {id(overlap.holding.listener): overlap.holding for overlap in overlaps if overlap.holding is not None}
     return ConflictGroup(
         cause=cause,
-        grade=worst(clash.grade for clash in clashes),
+        grade=worst(overlap.grade for overlap in overlaps),
         key=key,
-        start=min(clash.start for clash in clashes),
-        end=max(clash.end for clash in clashes),
-        stakes=tuple(sorted(stakes.values(), key=stake_order)),
+        start=min(overlap.start for overlap in overlaps),
+        end=max(overlap.end for overlap in overlaps),
+        wants=tuple(sorted(wants.values(), key=want_order)),
         holdings=tuple(sorted(holdings.values(), key=_listener_order)),
     )
 
 
-def stake_order(stake: Wanted) -> tuple[str, int, int, str]:
+def want_order(want: Wanted) -> tuple[str, int, int, str]:
     """A stable order: by instance, then by ports."""
-    return stake.claimants[0].id, stake.claim.start, stake.claim.end, stake.claim.role
+    return want.claimants[0].id, want.claim.start, want.claim.end, want.claim.role
 
 
 def _listener_order(holding: Holding) -> tuple[int, int, tuple[str, ...]]:

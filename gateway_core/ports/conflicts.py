@@ -1,6 +1,6 @@
 """The conflict engine: who fights over which port, how bad that is, why, and what would solve it.
 
-Pure and deterministic: the same tenants, listeners and limits, in whatever order, give the same conflicts with the
+Pure and deterministic: the same claimants, listeners and limits, in whatever order, give the same conflicts with the
 same ids. The cost grows with n log n plus the number of overlaps.
 """
 
@@ -20,8 +20,8 @@ from gateway_core.ports.conflict_groups import (
 )
 from gateway_core.ports.kernel_limits import against_limits
 from gateway_core.ports.listeners import Holding
-from gateway_core.ports.overlaps import SEVERITY, find_clashes
-from gateway_core.ports.port_line import households, wanted_ports
+from gateway_core.ports.overlaps import SEVERITY, find_overlaps
+from gateway_core.ports.port_line import port_groups, port_line
 from gateway_core.ports.remedies import Remedy
 from gateway_core.ports.remedy_search import RemedySearch
 from gateway_core.ports.wording import why
@@ -51,36 +51,36 @@ class Diagnosis:
 
 
 def find_conflicts(
-    tenants: Sequence[Claimant], listeners: Sequence[Listener], limits: PortLimits
+    claimants: Sequence[Claimant], listeners: Sequence[Listener], limits: PortLimits
 ) -> tuple[Conflict, ...]:
-    """Every port conflict of the host, worst first. Tenants have distinct ids."""
-    return tuple(diagnosis.conflict for diagnosis in diagnose(tenants, listeners, limits))
+    """Every port conflict of the host, worst first. Claimants have distinct ids."""
+    return tuple(diagnosis.conflict for diagnosis in diagnose(claimants, listeners, limits))
 
 
 def diagnose(
-    tenants: Sequence[Claimant], listeners: Sequence[Listener], limits: PortLimits, *, listeners_unseen: bool = False
+    claimants: Sequence[Claimant], listeners: Sequence[Listener], limits: PortLimits, *, listeners_unseen: bool = False
 ) -> tuple[Diagnosis, ...]:
     """Every port conflict of the host with its remedies as data, worst first."""
-    tenants = sorted(tenants, key=lambda tenant: tenant.id)
-    homes = households(tenants)
-    wanted = wanted_ports(homes, listeners)
-    clashes = list(find_clashes(homes, wanted))
-    pairs = by_pair(clashes)
-    contentions = [*between_instances(pairs), *with_outsiders(clashes), *against_limits(tenants, wanted, limits)]
-    present = frozenset(contention.key for contention in contentions)
-    sure = not listeners_unseen and not any(tenant.untold for tenant in tenants)
-    advisor = RemedySearch(clashes, pairs, present, wanted, limits, sure=sure)
-    ordered = sorted(contentions, key=lambda c: (SEVERITY[c.grade], c.start, c.end, c.key))
-    return tuple(_diagnosis(contention, advisor.remedies(contention)) for contention in ordered)
+    claimants = sorted(claimants, key=lambda claimant: claimant.id)
+    together = port_groups(claimants)
+    line = port_line(together, listeners)
+    overlaps = list(find_overlaps(together, line))
+    pairs = by_pair(overlaps)
+    groups = [*between_instances(pairs), *with_outsiders(overlaps), *against_limits(claimants, line, limits)]
+    present = frozenset(group.key for group in groups)
+    sure = not listeners_unseen and not any(claimant.ports_unknown for claimant in claimants)
+    search = RemedySearch(overlaps, pairs, present, line, limits, sure=sure)
+    ordered = sorted(groups, key=lambda group: (SEVERITY[group.grade], group.start, group.end, group.key))
+    return tuple(_diagnosis(group, search.remedies(group)) for group in ordered)
 
 
-def _diagnosis(contention: ConflictGroup, remedies: tuple[Remedy, ...]) -> Diagnosis:
-    reason = why(contention)
+def _diagnosis(group: ConflictGroup, remedies: tuple[Remedy, ...]) -> Diagnosis:
+    reason = why(group)
     conflict = Conflict(
-        id=conflict_id(contention.key),
-        grade=contention.grade,
-        ports=PortRange(start=contention.start, end=contention.end),
-        parties=tuple(_parties(contention)),
+        id=conflict_id(group.key),
+        grade=group.grade,
+        ports=PortRange(start=group.start, end=group.end),
+        parties=tuple(_parties(group)),
         why=reason if remedies else f"{reason} No single change was found that would solve it.",
         remedy=", or ".join(str(remedy) for remedy in remedies) or None,
     )
@@ -92,15 +92,15 @@ def conflict_id(key: Key) -> str:
     return "c-" + blake2b("\0".join(key).encode(), digest_size=_ID_BYTES).hexdigest()
 
 
-def _parties(contention: ConflictGroup) -> list[Party]:
+def _parties(group: ConflictGroup) -> list[Party]:
     roles: dict[str, Role] = {}
-    for stake in contention.stakes:
-        for tenant in stake.claimants:
-            roles.setdefault(tenant.id, stake.claim.role)
+    for want in group.wants:
+        for claimant in want.claimants:
+            roles.setdefault(claimant.id, want.claim.role)
     parties: list[Party] = [InstanceParty(instance=instance, role=roles[instance]) for instance in sorted(roles)]
-    parties += [ProcessParty(process=_owner(holding)) for holding in contention.holdings]
-    if contention.cause in _KERNEL_CAUSES:
-        parties.append(KernelParty(kernel=contention.detail))
+    parties += [ProcessParty(process=_owner(holding)) for holding in group.holdings]
+    if group.cause in _KERNEL_CAUSES:
+        parties.append(KernelParty(kernel=group.detail))
     return parties
 
 

@@ -9,7 +9,7 @@ from operator import itemgetter
 
 from gateway_core.host import PortLimits
 from gateway_core.ports.claimants import LAST_PORT, Claimant, derived_claims
-from gateway_core.ports.port_line import Span, WantedPorts, households, wanted_ports
+from gateway_core.ports.port_line import PortLine, Span, port_groups, port_line
 from gateway_core.snapshot import Listener
 
 DEFAULT_REACH = 110
@@ -51,7 +51,7 @@ class TakenPorts:
 
     def bases(self) -> Iterator[int]:
         """Where a block may begin, in the order in which a person would try; at last where any gap begins."""
-        yield from handsome_bases()
+        yield from preferred_bases()
         yield from (start for start, end in self.gaps() if start <= end)
 
     def gaps(self) -> Iterator[tuple[int, int]]:
@@ -61,28 +61,28 @@ class TakenPorts:
         return zip(firsts, lasts, strict=True)
 
 
-def taken_ports(wanted: WantedPorts, limits: PortLimits) -> TakenPorts:
+def taken_ports(line: PortLine, limits: PortLimits) -> TakenPorts:
     """What claims, listeners and the kernel take."""
     ephemeral = (limits.ephemeral_start, limits.ephemeral_end, -1)
     privileged = (0, limits.first_unprivileged - 1, -1)
-    return TakenPorts([privileged, *wanted.spans, ephemeral])
+    return TakenPorts([privileged, *line.spans, ephemeral])
 
 
 class FreeBlocks:
-    """The free blocks for tenants of any shape, in the order in which a person would choose."""
+    """The free blocks for claimants of any shape, in the order in which a person would choose."""
 
-    def __init__(self, wanted: WantedPorts, limits: PortLimits) -> None:
-        self._wanted, self._limits = wanted, limits
+    def __init__(self, line: PortLine, limits: PortLimits) -> None:
+        self._line, self._limits = line, limits
         self._known: dict[tuple[int, int], list[int]] = {}
         self._unseen: dict[tuple[int, int], Iterator[int]] = {}
 
-    def first_for(self, tenant: Claimant, apart_from: Sequence[tuple[int, int]]) -> tuple[int, int, int] | None:
-        """Base, first and last port of a free block that holds all that moves with the tenant's base."""
-        derived = derived_claims(tenant)
-        if tenant.base is None or not derived:
+    def first_for(self, claimant: Claimant, apart_from: Sequence[tuple[int, int]]) -> tuple[int, int, int] | None:
+        """Base, first and last port of a free block that holds all that moves with the claimant's base."""
+        derived = derived_claims(claimant)
+        if claimant.base is None or not derived:
             return None
-        below = tenant.base - min(claim.start for claim in derived)
-        above = max(claim.end for claim in derived) - tenant.base
+        below = claimant.base - min(claim.start for claim in derived)
+        above = max(claim.end for claim in derived) - claimant.base
         for base in self._bases(below, above):
             if all(base + above < start or base - below > end for start, end in apart_from):
                 return base, base - below, base + above
@@ -102,11 +102,11 @@ class FreeBlocks:
 
     @cached_property
     def _taken(self) -> TakenPorts:
-        return taken_ports(self._wanted, self._limits)
+        return taken_ports(self._line, self._limits)
 
 
 def free_base(
-    tenants: Sequence[Claimant],
+    claimants: Sequence[Claimant],
     listeners: Sequence[Listener],
     limits: PortLimits,
     *,
@@ -118,15 +118,15 @@ def free_base(
 
     `prefer` is tried first; `spacing` is the least distance to every other base port.
     """
-    taken = taken_ports(wanted_ports(households(tenants), listeners), limits)
-    bases = [tenant.base for tenant in tenants if tenant.base is not None]
+    taken = taken_ports(port_line(port_groups(claimants), listeners), limits)
+    bases = [claimant.base for claimant in claimants if claimant.base is not None]
     for base in chain((prefer,), taken.bases()):
         if taken.is_free(base, base + reach) and all(abs(base - other) >= spacing for other in bases):
             return FreeBlock(base, base + reach)
     return NoFreeBlock(_why_none(taken, reach, spacing))
 
 
-def handsome_bases() -> Iterator[int]:
+def preferred_bases() -> Iterator[int]:
     """Base ports in the order in which a person would try them; at last every multiple of ten."""
     yield from range(FIRST_CHOICE, LAST_PORT, STEP)
     yield from range(DEFAULT_BASE + STEP, FIRST_CHOICE, STEP)

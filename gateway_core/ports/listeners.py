@@ -96,28 +96,28 @@ class Holding:
 
     listener: Listener
     owner: Claimant | None
-    household: PortGroup | None
-    """The owner's household, or the one of its own if its settings pin the port."""
+    port_group: PortGroup | None
+    """The owner's, or one of its own if its settings pin the port."""
 
 
 class Owners:
     """Finds the instance that a listener belongs to."""
 
-    def __init__(self, households: Sequence[PortGroup]) -> None:
-        self._households = households
+    def __init__(self, port_groups: Sequence[PortGroup]) -> None:
+        self._port_groups = port_groups
 
     def holding(self, listener: Listener) -> Holding:
-        """The listener with its owner and the owner's household."""
+        """The listener with its owner and the owner's group."""
         owner = self.owner(listener)
         if owner is None:
             return Holding(listener, None, None)
         there = [claim for claim in owner.claims if claim.start <= listener.port <= claim.end]
         pinned = bool(there) and not any(moves_with_base(claim) for claim in there)
         alone = PortGroup(owner.id, (owner,))
-        return Holding(listener, owner, alone if pinned else self._homes.get(owner.id, alone))
+        return Holding(listener, owner, alone if pinned else self._group_of.get(owner.id, alone))
 
     def owner(self, listener: Listener) -> Claimant | None:
-        """That instance, also if it is none of the tenants; `None` for an outsider or an owner unseen."""
+        """That instance, also if it is none of the claimants; `None` for an outsider or an owner unseen."""
         if listener.instance is not None:
             return self._by_id.get(listener.instance) or Claimant(listener.instance, None, ())
         if listener.pid is not None:
@@ -125,21 +125,21 @@ class Owners:
         return self._by_proof.get(listener.port)
 
     @property
-    def _tenants(self) -> Iterator[Claimant]:
-        return (tenant for household in self._households for tenant in household.members)
+    def _claimants(self) -> Iterator[Claimant]:
+        return (claimant for port_group in self._port_groups for claimant in port_group.members)
 
     @cached_property
-    def _homes(self) -> dict[str, PortGroup]:
-        return {tenant.id: household for household in self._households for tenant in household.members}
+    def _group_of(self) -> dict[str, PortGroup]:
+        return {claimant.id: port_group for port_group in self._port_groups for claimant in port_group.members}
 
     @cached_property
     def _by_id(self) -> dict[str, Claimant]:
-        return {tenant.id: tenant for tenant in self._tenants}
+        return {claimant.id: claimant for claimant in self._claimants}
 
     @cached_property
     def _by_pid(self) -> dict[int, Claimant]:
-        return {pid: tenant for tenant in self._tenants for pid in tenant.pids}
+        return {pid: claimant for claimant in self._claimants for pid in claimant.pids}
 
     @cached_property
     def _by_proof(self) -> dict[int, Claimant]:
-        return {port: tenant for tenant in self._tenants for port in tenant.proven_ports}
+        return {port: claimant for claimant in self._claimants for port in claimant.proven_ports}

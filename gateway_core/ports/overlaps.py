@@ -1,4 +1,4 @@
-"""Clashes: every two things on this host that want one port, each pair graded by itself."""
+"""Overlaps: every two things on this host that want one port, each pair graded by itself."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from gateway_core.ports.addresses import canonical, collide
 from gateway_core.ports.claimants import Claimant
 from gateway_core.ports.listeners import Holding, Owners
-from gateway_core.ports.port_line import PortGroup, Wanted, WantedPorts, overlapping
+from gateway_core.ports.port_line import PortGroup, PortLine, Wanted, overlapping
 from gateway_core.snapshot import Binding, Claim, Grade, Listener, Role
 
 _BROWSER_NAMES = ("chrom", "brave", "edge", "vivaldi", "opera")
@@ -21,10 +21,10 @@ class Overlap:
     grade: Grade
     start: int
     end: int
-    stakes: tuple[Wanted, ...]
+    wants: tuple[Wanted, ...]
     holding: Holding | None = None
     within: str | None = None
-    """The instance whose own settings clash."""
+    """The instance whose own settings are at odds."""
     absorbed: bool = False
     """It follows from a base port in common, and is no trouble of its own as long as that lasts."""
 
@@ -41,14 +41,14 @@ class Overlap:
     @property
     def at_next_start(self) -> bool:
         """Whether there is none before one of them is started again."""
-        return any(stake.claim.at_next_start for stake in self.stakes)
+        return any(want.claim.at_next_start for want in self.wants)
 
     @property
     def _about_gateways(self) -> bool:
-        return all(stake.claim.role is Role.GATEWAY for stake in self.stakes)
+        return all(want.claim.role is Role.GATEWAY for want in self.wants)
 
     @property
-    def intrusion(self) -> bool:
+    def with_outsider(self) -> bool:
         """Whether the other side is a process outside the family."""
         return self.holding is not None and self.holding.owner is None
 
@@ -56,28 +56,28 @@ class Overlap:
     def instances(self) -> set[str]:
         """The ids of all that claim or hold the ports."""
         owner = self.holding.owner if self.holding is not None else None
-        claimants = {tenant.id for stake in self.stakes for tenant in stake.claimants}
+        claimants = {claimant.id for want in self.wants for claimant in want.claimants}
         return claimants if owner is None else claimants | {owner.id}
 
 
-def find_clashes(households: Sequence[PortGroup], wanted: WantedPorts) -> Iterator[Overlap]:
-    """Every clash on this host. What an instance holds itself never clashes with it."""
-    owners, first_listener = Owners(households), len(wanted.claims)
-    for one, other in overlapping(wanted.spans):
+def find_overlaps(port_groups: Sequence[PortGroup], line: PortLine) -> Iterator[Overlap]:
+    """Every overlap on this host. What an instance holds itself never overlaps with it."""
+    owners, first_listener = Owners(port_groups), len(line.claims)
+    for one, other in overlapping(line.spans):
         first, second = (one, other) if one < other else (other, one)
         if second < first_listener:
-            yield from _between_claims(wanted.stake(first), wanted.stake(second))
+            yield from _between_claims(line.wanted(first), line.wanted(second))
         elif first < first_listener:
-            listener = wanted.listeners[second - first_listener]
-            yield from _with_listener(wanted.stake(first), owners.holding(listener))
-    yield from _shared_by_several(wanted)
+            listener = line.listeners[second - first_listener]
+            yield from _with_listener(line.wanted(first), owners.holding(listener))
+    yield from _shared_by_several(line)
 
 
-def _shared_by_several(wanted: WantedPorts) -> Iterator[Overlap]:
-    """What housemates claim in common; anything but the ports bound for sure follows from their common base."""
-    for stake in map(wanted.stake, wanted.shared):
-        if len(stake.claimants) > 1 and stake.claim.binding is Binding.ALWAYS:
-            yield Overlap(Grade.CERTAIN, stake.claim.start, stake.claim.end, (stake,))
+def _shared_by_several(line: PortLine) -> Iterator[Overlap]:
+    """What a group's members claim in common; anything but the ports bound for sure follows from their common base."""
+    for want in map(line.wanted, line.shared):
+        if len(want.claimants) > 1 and want.claim.binding is Binding.ALWAYS:
+            yield Overlap(Grade.CERTAIN, want.claim.start, want.claim.end, (want,))
 
 
 def _between_claims(left: Wanted, right: Wanted) -> Iterator[Overlap]:
@@ -86,46 +86,48 @@ def _between_claims(left: Wanted, right: Wanted) -> Iterator[Overlap]:
         return
     start, end, both = max(one.start, other.start), min(one.end, other.end), (left, right)
     claimants = _ids(left) | _ids(right)
-    if left.household is right.household:
+    if left.port_group is right.port_group:
         if one.binding is other.binding is Binding.ALWAYS and len(claimants) > 1:
             yield Overlap(Grade.CERTAIN, start, end, both)
         return
     if _pinned_onto_itself(one, other):
-        for tenant in (tenant for tenant in left.claimants if tenant.id in _ids(right)):
-            own = (replace(left, claimants=(tenant,)), replace(right, claimants=(tenant,)))
-            yield Overlap(Grade.POSSIBLE, start, end, own, within=tenant.id)
+        for claimant in (claimant for claimant in left.claimants if claimant.id in _ids(right)):
+            own = (replace(left, claimants=(claimant,)), replace(right, claimants=(claimant,)))
+            yield Overlap(Grade.POSSIBLE, start, end, own, within=claimant.id)
     if len(claimants) > 1:
-        yield Overlap(_grade(one, other), start, end, both, absorbed=_at_home_together(left.household, right.household))
+        yield Overlap(
+            _grade(one, other), start, end, both, absorbed=_one_pins_for_the_other(left.port_group, right.port_group)
+        )
 
 
-def _at_home_together(one: PortGroup, other: PortGroup) -> bool:
+def _one_pins_for_the_other(one: PortGroup, other: PortGroup) -> bool:
     """Whether one stands for a pinned port, so has one member, and its instance shares the other's base."""
     if len(one.members) > 1 < len(other.members):
         return False
-    return any(tenant is housemate for tenant in one.members for housemate in other.members)
+    return any(claimant is member for claimant in one.members for member in other.members)
 
 
-def _ids(stake: Wanted) -> set[str]:
-    return {tenant.id for tenant in stake.claimants}
+def _ids(want: Wanted) -> set[str]:
+    return {claimant.id for claimant in want.claimants}
 
 
-def _with_listener(stake: Wanted, holding: Holding) -> Iterator[Overlap]:
-    claim, listener, owner = stake.claim, holding.listener, holding.owner
+def _with_listener(want: Wanted, holding: Holding) -> Iterator[Overlap]:
+    claim, listener, owner = want.claim, holding.listener, holding.owner
     bound = canonical(claim.address)
     if not any(collide(bound, canonical(address)) for address in listener.addresses):
         return
-    if owner is None or holding.household is None:
+    if owner is None or holding.port_group is None:
         grade = _grade_outsider(claim, listener)
-    elif _ids(stake) == {owner.id}:
+    elif _ids(want) == {owner.id}:
         grade = None
-    elif holding.household.label != stake.household.label:
+    elif holding.port_group.label != want.port_group.label:
         grade = _grade_relative(claim, listener.port, owner)
     else:
         grade = Grade.ACTIVE if claim.binding is Binding.ALWAYS else None
     if grade is not None:
-        together = holding.household is not None and _at_home_together(holding.household, stake.household)
+        together = holding.port_group is not None and _one_pins_for_the_other(holding.port_group, want.port_group)
         absorbed = together and grade is not Grade.ACTIVE
-        yield Overlap(grade, listener.port, listener.port, (stake,), holding, absorbed=absorbed)
+        yield Overlap(grade, listener.port, listener.port, (want,), holding, absorbed=absorbed)
 
 
 def _grade(one: Claim, other: Claim) -> Grade:

@@ -13,11 +13,11 @@ from gateway_core.snapshot import Claim, Listener, Role
 
 @dataclass(frozen=True, slots=True)
 class PortGroup:
-    """The tenants that use one base port on one address; most live alone.
+    """The claimants that use one base port on one address; most groups have one member.
 
     Leftovers on a product's default port share one by the dozen. They want the same ports for the same reason, so they
-    are compared with others, and told of, as one. What a tenant's own settings pin has another reason, and a household
-    of its own, named after the tenant.
+    are compared with others, and told of, as one. What a claimant's own settings pin has another reason, and a group
+    of its own, named after the claimant.
     """
 
     label: str
@@ -26,92 +26,92 @@ class PortGroup:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A claim, and those members of one household that make it."""
+    """A claim, and those members of one port group that make it."""
 
     claim: Claim
     claimants: tuple[Claimant, ...]
-    household: PortGroup
+    port_group: PortGroup
 
 
 @dataclass(frozen=True, slots=True)
-class WantedPorts:
-    """The claims and listeners of a host, and one sorted list of the ports that they want."""
+class PortLine:
+    """The claims and listeners of a host, and one sorted list of the ports that they take."""
 
     claims: Sequence[Claim]
     claimants: Sequence[tuple[Claimant, ...]]
     """Whose each claim is."""
-    homes: Sequence[PortGroup]
-    """The household that each claim comes from."""
+    port_groups: Sequence[PortGroup]
+    """The group that makes each claim."""
     shared: Sequence[int]
     """The numbers of the claims that several make."""
     listeners: Sequence[Listener]
     spans: Sequence[Span]
     """In order. Numbers below `len(claims)` are claims, the others are listeners."""
 
-    def stake(self, number: int) -> Wanted:
+    def wanted(self, number: int) -> Wanted:
         """The claim of that number with all that belongs to it."""
-        return Wanted(self.claims[number], self.claimants[number], self.homes[number])
+        return Wanted(self.claims[number], self.claimants[number], self.port_groups[number])
 
 
-def wanted_ports(households: Iterable[PortGroup], listeners: Sequence[Listener]) -> WantedPorts:
-    """Sorts the host once for all that looks at it."""
+def port_line(port_groups: Iterable[PortGroup], listeners: Sequence[Listener]) -> PortLine:
+    """Sort the claims and listeners of a host once, for all that looks at them."""
     claims: list[Claim] = []
     claimants: list[tuple[Claimant, ...]] = []
-    homes: list[PortGroup] = []
+    groups: list[PortGroup] = []
     shared: list[int] = []
-    for home, sharers, wanted in _claims_by_claimants(households):
+    for group, sharers, made in _claims_by_claimants(port_groups):
         if len(sharers) > 1:
-            shared += range(len(claims), len(claims) + len(wanted))
-        claims += wanted
-        claimants += [sharers] * len(wanted)
-        homes += [home] * len(wanted)
+            shared += range(len(claims), len(claims) + len(made))
+        claims += made
+        claimants += [sharers] * len(made)
+        groups += [group] * len(made)
     spans = [(claim.start, claim.end, number) for number, claim in enumerate(claims)]
     spans += [(listener.port, listener.port, number) for number, listener in enumerate(listeners, len(claims))]
     spans.sort()
-    return WantedPorts(claims, claimants, homes, shared, listeners, spans)
+    return PortLine(claims, claimants, groups, shared, listeners, spans)
 
 
-def households(tenants: Iterable[Claimant]) -> list[PortGroup]:
-    """Who lives with whom."""
+def port_groups(claimants: Iterable[Claimant]) -> list[PortGroup]:
+    """Gather the claimants whose gateways want one port on one address."""
     members: defaultdict[str, list[Claimant]] = defaultdict(list)
-    for tenant in tenants:
-        members[_label(tenant)].append(tenant)
+    for claimant in claimants:
+        members[_label(claimant)].append(claimant)
     return [PortGroup(label, tuple(together)) for label, together in members.items()]
 
 
-def _label(tenant: Claimant) -> str:
-    for claim in tenant.claims:
+def _label(claimant: Claimant) -> str:
+    for claim in claimant.claims:
         if claim.role is Role.GATEWAY:
             return f"{claim.start}@{canonical(claim.address)}"
-    return tenant.id
+    return claimant.id
 
 
 def _claims_by_claimants(
-    households: Iterable[PortGroup],
+    port_groups: Iterable[PortGroup],
 ) -> Iterator[tuple[PortGroup, tuple[Claimant, ...], Sequence[Claim]]]:
-    for household in households:
-        for tenant in household.members:
-            pinned = [claim for claim in tenant.claims if claim.pinned_by is not None and not moves_with_base(claim)]
+    for port_group in port_groups:
+        for claimant in port_group.members:
+            pinned = [claim for claim in claimant.claims if claim.pinned_by is not None and not moves_with_base(claim)]
             if pinned:
-                alone = (tenant,)
-                yield PortGroup(tenant.id, alone), alone, pinned
-        if len(household.members) > 1:
-            yield from ((household, sharers, claims) for sharers, claims in _joined_claims(household.members))
+                alone = (claimant,)
+                yield PortGroup(claimant.id, alone), alone, pinned
+        if len(port_group.members) > 1:
+            yield from ((port_group, sharers, claims) for sharers, claims in _joined_claims(port_group.members))
         else:
-            own = household.members[0].claims
-            yield household, household.members, own if not pinned else [c for c in own if moves_with_base(c)]
+            own = port_group.members[0].claims
+            yield port_group, port_group.members, own if not pinned else [c for c in own if moves_with_base(c)]
 
 
-def _joined_claims(tenants: Iterable[Claimant]) -> Iterator[tuple[tuple[Claimant, ...], Sequence[Claim]]]:
+def _joined_claims(claimants: Iterable[Claimant]) -> Iterator[tuple[tuple[Claimant, ...], Sequence[Claim]]]:
     """Each different claim that moves with the base once, with those who make it."""
-    claimants: defaultdict[Hashable, list[Claimant]] = defaultdict(list)
+    sharers_of: defaultdict[Hashable, list[Claimant]] = defaultdict(list)
     examples: dict[Hashable, Claim] = {}
-    for tenant in tenants:
-        for claim in filter(moves_with_base, tenant.claims):
+    for claimant in claimants:
+        for claim in filter(moves_with_base, claimant.claims):
             same: Hashable = (claim.role, claim.start, claim.end, claim.binding, canonical(claim.address))
-            claimants[same].append(tenant)
+            sharers_of[same].append(claimant)
             examples.setdefault(same, claim)
-    return ((tuple(sharers), (examples[same],)) for same, sharers in claimants.items())
+    return ((tuple(sharers), (examples[same],)) for same, sharers in sharers_of.items())
 
 
 Span = tuple[int, int, int]

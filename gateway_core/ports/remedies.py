@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from gateway_core.ports.claimants import Claimant, moves_with_base, relocated
 from gateway_core.ports.listeners import Owners
 from gateway_core.ports.overlaps import Overlap
-from gateway_core.ports.port_line import Wanted, households
+from gateway_core.ports.port_line import Wanted, port_groups
 from gateway_core.ports.wording import listed, ports_text
 from gateway_core.snapshot import Claim, Listener
 
@@ -87,13 +87,13 @@ def _free(move: Move) -> str:
 
 
 def applied(
-    remedy: Remedy, tenants: Sequence[Claimant], listeners: Sequence[Listener]
+    remedy: Remedy, claimants: Sequence[Claimant], listeners: Sequence[Listener]
 ) -> tuple[list[Claimant], list[Listener]]:
     """The host as it would be after the remedy."""
-    after, open_after = list(tenants), list(listeners)
+    after, open_after = list(claimants), list(listeners)
     for step in remedy.steps:
-        open_after = [listener for listener in open_after if not _closes(step, listener, Owners(households(after)))]
-        after = [_changed(step, tenant) for tenant in after]
+        open_after = [listener for listener in open_after if not _closes(step, listener, Owners(port_groups(after)))]
+        after = [_changed(step, claimant) for claimant in after]
     return after, open_after
 
 
@@ -111,18 +111,18 @@ def is_pinned_by(claim: Claim, setting: str, port: int) -> bool:
     return claim.pinned_by == setting and claim.start <= port <= claim.end
 
 
-def _changed(step: Step, tenant: Claimant) -> Claimant:
-    if isinstance(step, Stop) or tenant.id != step.instance:
-        return tenant
+def _changed(step: Step, claimant: Claimant) -> Claimant:
+    if isinstance(step, Stop) or claimant.id != step.instance:
+        return claimant
     match step:
         case Move():
-            return relocated(tenant, step.base)
+            return relocated(claimant, step.base)
         case Repin():
-            return replace(tenant, claims=tuple(_repinned(claim, step) for claim in tenant.claims))
+            return replace(claimant, claims=tuple(_repinned(claim, step) for claim in claimant.claims))
         case Correct():
-            broken = tuple(broken for broken in tenant.broken_overrides if broken.setting != step.setting)
-            claims = tuple(claim for claim in tenant.claims if claim.pinned_by != step.setting)
-            return replace(tenant, broken_overrides=broken, claims=claims)
+            broken = tuple(broken for broken in claimant.broken_overrides if broken.setting != step.setting)
+            claims = tuple(claim for claim in claimant.claims if claim.pinned_by != step.setting)
+            return replace(claimant, broken_overrides=broken, claims=claims)
 
 
 def _repinned(claim: Claim, step: Repin) -> Claim:
@@ -131,28 +131,28 @@ def _repinned(claim: Claim, step: Repin) -> Claim:
     return claim.model_copy(update={"start": step.port, "end": step.port})
 
 
-def after_move(clash: Overlap, moved: frozenset[str]) -> Overlap | None:
-    """The clash after those instances have moved to blocks that nobody else wants; `None` if it ends."""
-    left = [_left_on(stake, moved) for stake in clash.stakes]
-    owner = clash.holding.owner if clash.holding is not None else None
+def after_move(overlap: Overlap, moved: frozenset[str]) -> Overlap | None:
+    """The overlap after those instances have moved to blocks that nobody else wants; `None` if it ends."""
+    left = [_left_on(want, moved) for want in overlap.wants]
+    owner = overlap.holding.owner if overlap.holding is not None else None
     if owner is not None:
-        return clash if owner.id not in moved and left[0] - {owner.id} else None
-    if clash.within is not None:
-        return clash if all(clash.within in instances for instances in left) else None
+        return overlap if owner.id not in moved and left[0] - {owner.id} else None
+    if overlap.within is not None:
+        return overlap if all(overlap.within in instances for instances in left) else None
     if not all(left) or len(set[str]().union(*left)) < 2:
         return None
-    return replace(clash, absorbed=False) if clash.instances & moved else clash
+    return replace(overlap, absorbed=False) if overlap.instances & moved else overlap
 
 
-def _left_on(stake: Wanted, moved: frozenset[str]) -> set[str]:
-    claimants = {tenant.id for tenant in stake.claimants}
-    return claimants - moved if moves_with_base(stake.claim) else claimants
+def _left_on(want: Wanted, moved: frozenset[str]) -> set[str]:
+    claimants = {claimant.id for claimant in want.claimants}
+    return claimants - moved if moves_with_base(want.claim) else claimants
 
 
-def after_repin(clash: Overlap, tenant: Claimant, setting: str) -> Overlap | None:
-    """The clash after that setting of the tenant has got another port, which nobody else wants; `None` if it ends."""
-    freed = {claim.start for claim in tenant.claims if claim.pinned_by == setting}
-    owner = clash.holding.owner if clash.holding is not None else None
-    closed = owner is not None and owner.id == tenant.id and clash.start in freed
-    repinned = any(stake.claimants == (tenant,) and stake.claim.pinned_by == setting for stake in clash.stakes)
-    return None if closed or repinned else clash
+def after_repin(overlap: Overlap, claimant: Claimant, setting: str) -> Overlap | None:
+    """The overlap after that setting has got another port, which nobody else wants; `None` if it ends."""
+    freed = {claim.start for claim in claimant.claims if claim.pinned_by == setting}
+    owner = overlap.holding.owner if overlap.holding is not None else None
+    closed = owner is not None and owner.id == claimant.id and overlap.start in freed
+    repinned = any(want.claimants == (claimant,) and want.claim.pinned_by == setting for want in overlap.wants)
+    return None if closed or repinned else overlap

@@ -11,7 +11,7 @@ FORBIDDEN = "this user may not read the config"
 INVALID = "the config is invalid"
 
 
-def ports_untold(config: ConfigStatus | ConfigReading, base: PortValue | None, live_port: int | None) -> str | None:
+def why_unknown(config: ConfigStatus | ConfigReading, base: PortValue | None, live_port: int | None) -> str | None:
     """Why the ports of an instance could not be told; `None` if they could.
 
     An invalid config counts as empty: unless the gateway runs, or its service or `.env` gives the base port, only the
@@ -23,16 +23,16 @@ def ports_untold(config: ConfigStatus | ConfigReading, base: PortValue | None, l
     return INVALID if config.exists and not config.valid and not known else None
 
 
-def untold_ports(snapshot: Snapshot) -> dict[str, str]:
+def unknown_ports(snapshot: Snapshot) -> dict[str, str]:
     """The ids of the instances whose ports could not be told, each with why."""
     told = ((instance.id, _why(instance)) for instance in snapshot.instances)
     return {name: why for name, why in told if why is not None}
 
 
-def why_untold(untold: dict[str, str]) -> str:
+def unknown_ports_text(unknown: dict[str, str]) -> str:
     """`this user may not read the config of openclaw:rescue; the config of openclaw:dev is invalid`."""
     by_reason: defaultdict[str, list[str]] = defaultdict(list)
-    for name, reason in untold.items():
+    for name, reason in unknown.items():
         by_reason[reason].append(name)
     return "; ".join(
         reason.replace("the config", f"the config of {listed(names)}") for reason, names in by_reason.items()
@@ -40,4 +40,4 @@ def why_untold(untold: dict[str, str]) -> str:
 
 
 def _why(instance: Instance) -> str | None:
-    return ports_untold(instance.config, instance.base_port, instance.live_port)
+    return why_unknown(instance.config, instance.base_port, instance.live_port)

@@ -22,7 +22,7 @@ from claw_tui.shell.text_sheet import TextSheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.snapshot import Grade, Snapshot
 from tests.dashboard import SIZES, dashboard, screen_text
-from tests.port_hosts import listener, tenant
+from tests.port_hosts import claimant, listener
 from tests.port_pictures import calm, conflicted, picture
 from tests.until import eventually
 
@@ -123,12 +123,12 @@ async def test_the_cursor_stays_on_its_conflict_whatever_comes_and_goes() -> Non
         chosen = app.screen.query_one(ConflictList).chosen
         worse = conflicted()
         more = [*worse.listeners, listener(18789, 501, "node"), listener(18850, 502, "ruby")]
-        tenants = [tenant("openclaw:default", 18789), tenant("clawdbot:cb", 18889, "2026.1.24")]
-        await show(app, pilot, picture(tenants, more))
+        claimants = [claimant("openclaw:default", 18789), claimant("clawdbot:cb", 18889, "2026.1.24")]
+        await show(app, pilot, picture(claimants, more))
         assert len(listed(app)) > 2
         assert app.screen.query_one(ConflictList).chosen == chosen
         assert chosen_grade(app) is Grade.POSSIBLE
-        await show(app, pilot, picture(tenants[:1], [listener(18850, 502, "ruby")]))
+        await show(app, pilot, picture(claimants[:1], [listener(18850, 502, "ruby")]))
         assert chosen_grade(app) is Grade.SQUATTER
         await show(app, pilot, calm())
         assert app.screen.query_one(ConflictList).chosen is None
@@ -217,8 +217,8 @@ async def test_snapshots_while_another_mode_is_seen_are_caught_up_with() -> None
 
 
 async def test_fifty_instances_scroll_to_the_lanes_of_the_chosen_conflict() -> None:
-    tenants = [tenant(f"openclaw:p{number:02}", 2000 + 200 * number) for number in range(50)]
-    crowded = picture(tenants, [listener(2000 + 200 * 49, 4242, "nginx")])
+    claimants = [claimant(f"openclaw:p{number:02}", 2000 + 200 * number) for number in range(50)]
+    crowded = picture(claimants, [listener(2000 + 200 * 49, 4242, "nginx")])
     async with ports(crowded) as (app, pilot):
         await eventually(pilot, lambda: "▸ ◆ nginx (4242)" in screen_text(app))
         assert "▸ openclaw:p49" in screen_text(app)

@@ -19,7 +19,7 @@ CRAMPED = PortLimits(ephemeral_start=1180, ephemeral_end=65535, first_unprivileg
 ADDRESSES = ("127.0.0.1", "0.0.0.0", "192.0.2.1")
 PORTS = st.integers(1098, 1165)
 FIRST_PID = 10
-"""Tenant number n runs process FIRST_PID + n; smaller pids belong to outsiders."""
+"""Claimant number n runs process FIRST_PID + n; smaller pids belong to outsiders."""
 
 Layout = tuple[tuple[Role, int, int, Binding], ...]
 LAYOUTS: tuple[Layout, ...] = (
@@ -65,7 +65,7 @@ def claim(role: Role, start: int, end: int, binding: Binding, address: str, pinn
 
 
 @st.composite
-def tenants(draw: st.DrawFn) -> list[Claimant]:
+def claimants(draw: st.DrawFn) -> list[Claimant]:
     bases = draw(st.lists(PORTS, min_size=1, max_size=6))
     return [
         Claimant(
@@ -124,13 +124,13 @@ def facts(conflicts: tuple[Conflict, ...]) -> set[Fact]:
 
 
 @every_host
-@given(tenants(), sockets(), LIMITS)
+@given(claimants(), sockets(), LIMITS)
 def test_agrees_with_brute_force(hosted: list[Claimant], bound: list[Listener], limits: PortLimits) -> None:
     assert facts(find_conflicts(hosted, bound, limits)) == Oracle(hosted, bound, limits).facts()
 
 
 @every_host
-@given(tenants(), sockets(), LIMITS, st.randoms(use_true_random=False))
+@given(claimants(), sockets(), LIMITS, st.randoms(use_true_random=False))
 def test_order_does_not_matter(
     hosted: list[Claimant], bound: list[Listener], limits: PortLimits, random: Random
 ) -> None:
@@ -141,7 +141,7 @@ def test_order_does_not_matter(
 
 
 @every_host
-@given(tenants(), sockets())
+@given(claimants(), sockets())
 def test_names_do_not_matter(hosted: list[Claimant], bound: list[Listener]) -> None:
     def shape(of: list[Claimant]) -> list[tuple[Grade, int, int]]:
         return sorted((c.grade, c.ports.start, c.ports.end) for c in find_conflicts(of, bound, ROOMY))
@@ -154,7 +154,7 @@ def test_names_do_not_matter(hosted: list[Claimant], bound: list[Listener]) -> N
 
 
 @every_host
-@given(tenants(), sockets(), LIMITS)
+@given(claimants(), sockets(), LIMITS)
 def test_an_unrelated_instance_hides_nothing(hosted: list[Claimant], bound: list[Listener], limits: PortLimits) -> None:
     def seen(of: list[Claimant]) -> set[tuple[str, Fact]]:
         return {(c.id, fact) for c in find_conflicts(of, bound, limits) for fact in facts((c,))}
@@ -164,7 +164,7 @@ def test_an_unrelated_instance_hides_nothing(hosted: list[Claimant], bound: list
 
 
 @every_host
-@given(tenants(), sockets(), LIMITS)
+@given(claimants(), sockets(), LIMITS)
 def test_ids_are_distinct(hosted: list[Claimant], bound: list[Listener], limits: PortLimits) -> None:
     found = [conflict.id for conflict in find_conflicts(hosted, bound, limits)]
     assert len(found) == len(set(found))
@@ -172,7 +172,7 @@ def test_ids_are_distinct(hosted: list[Claimant], bound: list[Listener], limits:
 
 @pytest.mark.slow
 @every_host
-@given(tenants(), sockets(), LIMITS)
+@given(claimants(), sockets(), LIMITS)
 def test_a_remedy_ends_its_conflict_and_causes_none(
     hosted: list[Claimant], bound: list[Listener], limits: PortLimits
 ) -> None:
@@ -218,7 +218,7 @@ class Oracle:
                     self.note(one, other, causes, (grade_of(a, b), port, frozenset((one.id, other.id)), frozenset()))
 
     def note(self, one: Claimant, other: Claimant, causes: tuple[object, object], sighting: Sighting) -> None:
-        pinned = [tenant.id in causes for tenant in (one, other)]
+        pinned = [claimant.id in causes for claimant in (one, other)]
         same_base = one.base == other.base and meet(home(one)[1], home(other)[1])
         if same_base and not any(pinned):
             if sighting[0] in BOUND:
@@ -227,7 +227,7 @@ class Oracle:
             self.seen["pair", *sorted(map(str, causes))].append(sighting)
 
     def compare_with_socket(self, victim: Claimant, socket: Listener) -> None:
-        owner = next((tenant for tenant in self.hosted if socket.pid in tenant.pids), None)
+        owner = next((claimant for claimant in self.hosted if socket.pid in claimant.pids), None)
         for wanted in victim.claims:
             met = any(meet(wanted.address, address) for address in socket.addresses)
             if owner is victim or socket.port not in ports(wanted) or not met:
@@ -315,7 +315,7 @@ def home(of: Claimant) -> tuple[int, str]:
 
 
 def cause(of: Claimant, pinned: bool) -> object:
-    """Why it wants a port: its base, in common with its housemates, or its own settings."""
+    """Why it wants a port: its base, in common with its members, or its own settings."""
     return of.id if pinned else home(of)
 
 

@@ -8,10 +8,10 @@ from gateway_core.distributions.model import profile_hash_port
 from gateway_core.host import PortLimits
 from gateway_core.ports.claimants import Claimant, relocated
 from gateway_core.ports.free_blocks import FreeBlock, NoFreeBlock, free_base
-from tests.port_hosts import DISTRIBUTIONS, listener, pinning, tenant
+from tests.port_hosts import DISTRIBUTIONS, claimant, listener, pinning
 
 LIMITS = PortLimits()
-MAIN = tenant("openclaw:default", 18789)
+MAIN = claimant("openclaw:default", 18789)
 
 
 def test_the_default_base_on_an_empty_host() -> None:
@@ -23,7 +23,7 @@ def test_beside_a_main_instance_it_is_a_completely_different_base() -> None:
 
 
 def test_then_the_next_handsome_one() -> None:
-    assert free_base([MAIN, tenant("openclaw:rescue", 19789)], [], LIMITS) == FreeBlock(19989, 20099)
+    assert free_base([MAIN, claimant("openclaw:rescue", 19789)], [], LIMITS) == FreeBlock(19989, 20099)
 
 
 def test_a_listener_in_the_block_rules_it_out_on_whatever_address() -> None:
@@ -32,13 +32,13 @@ def test_a_listener_in_the_block_rules_it_out_on_whatever_address() -> None:
 
 
 def test_a_pinned_port_in_the_block_rules_it_out() -> None:
-    assert free_base([tenant("openclaw:default", 18789, settings=pinning(19800))], [], LIMITS) == FreeBlock(
+    assert free_base([claimant("openclaw:default", 18789, settings=pinning(19800))], [], LIMITS) == FreeBlock(
         19989, 20099
     )
 
 
 def test_spacing_is_the_least_distance_to_every_base() -> None:
-    found = free_base([MAIN, tenant("openclaw:rescue", 19001)], [], LIMITS, spacing=2000)
+    found = free_base([MAIN, claimant("openclaw:rescue", 19001)], [], LIMITS, spacing=2000)
     assert found == FreeBlock(21189, 21299)
 
 
@@ -69,12 +69,12 @@ def test_when_no_handsome_base_is_left_any_block_will_do() -> None:
 
 @given(st.lists(st.integers(1024, 65000), max_size=60), st.lists(st.integers(1, 65535), max_size=60))
 def test_nothing_of_the_block_is_taken(bases: list[int], ports: list[int]) -> None:
-    tenants = [tenant(f"openclaw:p{number}", base) for number, base in enumerate(bases)]
+    claimants = [claimant(f"openclaw:p{number}", base) for number, base in enumerate(bases)]
     listeners = [listener(port, 77) for port in ports]
-    found = free_base(tenants, listeners, LIMITS)
+    found = free_base(claimants, listeners, LIMITS)
     assert isinstance(found, FreeBlock)
     block = set(range(found.base, found.end + 1))
-    claimed = {port for of in tenants for claim in of.claims for port in range(claim.start, claim.end + 1)}
+    claimed = {port for of in claimants for claim in of.claims for port in range(claim.start, claim.end + 1)}
     assert block.isdisjoint(claimed | set(ports) | set(range(32768, 61000)) | set(range(1024)))
 
 
@@ -83,8 +83,8 @@ def test_nothing_of_the_block_is_taken(bases: list[int], ports: list[int]) -> No
 @pytest.mark.parametrize("base", [18789, 65432, 65500, 65535])
 def test_a_moved_tenant_claims_what_the_product_would_claim_there(name: str, version: str | None, base: int) -> None:
     settings = pinning(9222)
-    moved = relocated(tenant(f"{name}:p", base, version, settings=settings), 19789)
-    expected = tenant(f"{name}:p", 19789, version, settings=settings)
+    moved = relocated(claimant(f"{name}:p", base, version, settings=settings), 19789)
+    expected = claimant(f"{name}:p", 19789, version, settings=settings)
     assert sorted(map(ports_of, moved.claims)) == sorted(map(ports_of, expected.claims))
     assert moved.out_of_range == ()
 
@@ -94,7 +94,7 @@ def ports_of(claim: object) -> str:
 
 
 def test_hashed_bases_leave_room() -> None:
-    hashed = [tenant(f"openclaw:p{number}", profile_hash_port(f"p{number}")) for number in range(100)]
+    hashed = [claimant(f"openclaw:p{number}", profile_hash_port(f"p{number}")) for number in range(100)]
     assert isinstance(free_base([MAIN, *hashed], [], LIMITS), FreeBlock)
 
 

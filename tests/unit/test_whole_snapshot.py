@@ -11,7 +11,7 @@ from claw_tui.instances.rows import InstanceRow, cdp
 from gateway_core.distributions.model import profile_hash_port
 from gateway_core.host import HttpAnswer, PortLimits, ProcessInfo, ServiceState
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.onboarding.planning import tenant_of
+from gateway_core.onboarding.planning import claimant_of
 from gateway_core.ports.claimants import derived_claims, relocated
 from gateway_core.snapshot import Binding, Grade, Instance, InstanceParty, Proof, Role, Source, State
 from tests.fixed_host import UID, FixedHost
@@ -236,11 +236,11 @@ async def test_what_a_gateway_holds_is_told_apart_from_its_next_start(fixed: Fix
     run_gateway(fixed, add_profile(fixed, "default", 18789), 77, 19999)
     snapshot = await take_snapshot(fixed.host())
     (instance,) = snapshot.instances
-    tenant = tenant_of(instance)
-    assert {(claim.start, claim.end) for claim in derived_claims(tenant)} == {
+    claimant = claimant_of(instance)
+    assert {(claim.start, claim.end) for claim in derived_claims(claimant)} == {
         (claim.start, claim.end) for claim in instance.claims if claim.start >= 19999
     }
-    assert min(claim.start for claim in relocated(tenant, 30000).claims) == 30000
+    assert min(claim.start for claim in relocated(claimant, 30000).claims) == 30000
     turned = instance.model_copy(update={"claims": instance.claims[::-1]})
     assert {cdp(InstanceRow(one, None, snapshot.taken_at)).text for one in (instance, turned)} == {"20010–20109"}
 

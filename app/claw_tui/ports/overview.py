@@ -17,7 +17,7 @@ from claw_tui.text.states import grade_look, worst
 from claw_tui.text.values import clean, count, port_range
 from gateway_core.ports.claimants import Claimant
 from gateway_core.ports.free_blocks import FreeBlock, free_base
-from gateway_core.ports.unknown_ports import untold_ports, why_untold
+from gateway_core.ports.unknown_ports import unknown_ports, unknown_ports_text
 from gateway_core.ports.wording import listed
 from gateway_core.snapshot import Conflict, Snapshot
 
@@ -45,9 +45,9 @@ def instead_of_list(snapshot: Snapshot) -> Section:
 def _verdict(snapshot: Snapshot) -> Line:
     if snapshot.listeners_unseen is not None:
         return (Piece("? No conflict among the claims; who listens could not be told", Tone.WARNING),)
-    untold = untold_ports(snapshot)
-    if untold:
-        some = clean(listed(untold))
+    unknown = unknown_ports(snapshot)
+    if unknown:
+        some = clean(listed(unknown))
         told = f"? No conflict among the claims; which ports {some} would take could not be told"
         return (Piece(told, Tone.WARNING),)
     return (Piece("● No conflicts", Tone.GOOD),)
@@ -57,7 +57,7 @@ def _calm(snapshot: Snapshot) -> Iterator[Fact]:
     claiming = sum(bool(instance.claims) for instance in snapshot.instances)
     if not claiming:
         yield fact("claims", "no gateway claims a port on this host")
-    elif snapshot.listeners_unseen is None and not untold_ports(snapshot):
+    elif snapshot.listeners_unseen is None and not unknown_ports(snapshot):
         yield fact("claims", f"{count(claiming, 'instance')}, each with its ports to itself")
     yield fact("next free block", next_free_block(snapshot), tone=Tone.STRONG)
 
@@ -66,15 +66,15 @@ def next_free_block(snapshot: Snapshot) -> str:
     """`19789–19899`, or why there is none, or that it cannot be told."""
     if snapshot.listeners_unseen is not None:
         return f"could not be told: {clean(snapshot.listeners_unseen)}"
-    untold = untold_ports(snapshot)
+    unknown = unknown_ports(snapshot)
     if any(instance.config.forbidden for instance in snapshot.instances):
-        return f"could not be told: {clean(why_untold(untold))}"
-    tenants = [
+        return f"could not be told: {clean(unknown_ports_text(unknown))}"
+    claimants = [
         Claimant(instance.id, instance.base_port.value if instance.base_port else None, instance.claims)
         for instance in snapshot.instances
     ]
-    found = free_base(tenants, snapshot.listeners, snapshot.port_limits)
+    found = free_base(claimants, snapshot.listeners, snapshot.port_limits)
     if not isinstance(found, FreeBlock):
         return found.reason
-    doubt = f", as far as could be told: {clean(why_untold(untold))}" if untold else ""
+    doubt = f", as far as could be told: {clean(unknown_ports_text(unknown))}" if unknown else ""
     return f"{port_range(found.base, found.end)}{doubt}"

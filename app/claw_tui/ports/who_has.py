@@ -14,7 +14,7 @@ from claw_tui.text.sections import (
 )
 from claw_tui.text.states import grade_look, grade_rank
 from claw_tui.text.values import clean, cut, port_range
-from gateway_core.ports.unknown_ports import untold_ports, why_untold
+from gateway_core.ports.unknown_ports import unknown_ports, unknown_ports_text
 from gateway_core.snapshot import Claim, Conflict, Listener, Snapshot
 
 LONGEST_COMMAND = 160
@@ -72,9 +72,9 @@ def claims_at(snapshot: Snapshot, start: int, end: int) -> tuple[Fact, ...]:
         for claim in instance.claims
         if claim.start <= end and start <= claim.end
     )
-    untold = untold_ports(snapshot)
-    if untold:
-        found = (*found, Fact("?", (UNTOLD, Piece(clean(why_untold(untold))))))
+    unknown = unknown_ports(snapshot)
+    if unknown:
+        found = (*found, Fact("?", (UNTOLD, Piece(clean(unknown_ports_text(unknown))))))
     return found or (Fact(_NOBODY.text, (), _NOBODY.tone),)
 
 

@@ -14,7 +14,7 @@ from gateway_core.ports.claims import claims_of, derived_out_of_range
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.ports.free_blocks import DEFAULT_BASE, DEFAULT_REACH, FIRST_CHOICE, FreeBlock, free_base, taken_ports
 from gateway_core.ports.overlaps import SEVERITY
-from gateway_core.ports.port_line import households, wanted_ports
+from gateway_core.ports.port_line import port_groups, port_line
 from gateway_core.snapshot import Claim, Conflict, Grade, InstanceParty, Listener, PortRange, PortValue, Source
 
 FAR = 1000
@@ -37,7 +37,7 @@ HARMFUL = frozenset(_CODES)
 class Neighbourhood:
     """The host's ports without the instance that is planned."""
 
-    tenants: tuple[Claimant, ...]
+    claimants: tuple[Claimant, ...]
     listeners: tuple[Listener, ...]
     limits: PortLimits
     unseen: str | None = None
@@ -56,7 +56,7 @@ class Newcomer:
     """What it is now, if it is there already."""
     known_conflicts: frozenset[str] = frozenset()
 
-    def tenant(self, base: int) -> Claimant:
+    def claimant(self, base: int) -> Claimant:
         """It, with that base port. What the config of an existing one pins stays where it is."""
         if self.existing is not None and self.existing.base is not None:
             return relocated(self.existing, base)
@@ -67,7 +67,7 @@ class Newcomer:
 
     def claims(self, base: int) -> tuple[Claim, ...]:
         """What it would claim with that base port."""
-        return self.tenant(base).claims
+        return self.claimant(base).claims
 
     def block(self, base: int) -> PortRange:
         """From the base port to the last port that derives from it."""
@@ -108,7 +108,7 @@ def port_problem(around: Neighbourhood, newcomer: Newcomer, base: int) -> Choice
 def nearest_free_base(around: Neighbourhood, newcomer: Newcomer, wanted: int) -> int | None:
     """The base closest to the wanted one whose whole block is free."""
     reach = _reach(newcomer)
-    taken = taken_ports(wanted_ports(households(around.tenants), around.listeners), around.limits)
+    taken = taken_ports(port_line(port_groups(around.claimants), around.listeners), around.limits)
     bases = [min(max(wanted, start), end - reach) for start, end in taken.gaps() if end - start >= reach]
     return min(bases, key=lambda base: abs(base - wanted), default=None)
 
@@ -141,7 +141,7 @@ def _hazardous(around: Neighbourhood, newcomer: Newcomer, base: int) -> tuple[Pr
 
 
 def _worst_conflict(around: Neighbourhood, newcomer: Newcomer, base: int) -> Conflict | None:
-    conflicts = find_conflicts((*around.tenants, newcomer.tenant(base)), around.listeners, around.limits)
+    conflicts = find_conflicts((*around.claimants, newcomer.claimant(base)), around.listeners, around.limits)
     mine = [
         conflict
         for conflict in conflicts
@@ -158,7 +158,7 @@ def _automatic(around: Neighbourhood, newcomer: Newcomer, preset: Preset) -> tup
     reasons = ""
     for spacing in (FAR, 0) if preset is Preset.RESCUE else (0,):
         found = free_base(
-            around.tenants,
+            around.claimants,
             around.listeners,
             around.limits,
             reach=_reach(newcomer),

@@ -66,9 +66,9 @@ def conflicts_at_least(snapshot: Snapshot, grade: Grade) -> list[Conflict]:
 
 def _text(snapshot: Snapshot, grade: Grade, found: list[Conflict]) -> list[str]:
     from claw_tui.cli.tables.sections import conflict_lines, problem_lines
-    from gateway_core.ports.unknown_ports import untold_ports
+    from gateway_core.ports.unknown_ports import unknown_ports
 
     look = output.appearance()
-    known = " among the ports that could be told" if untold_ports(snapshot) else ""
+    known = " among the ports that could be told" if unknown_ports(snapshot) else ""
     verdict = conflict_lines(found, look) or [f"No conflict of grade {grade} or worse{known}."]
     return [*verdict, *problem_lines(snapshot.problems, look)]

@@ -95,11 +95,13 @@ def _neighbours(source: SnapshotSource, snapshot: Snapshot) -> Neighbourhood:
 
 def _doubt(snapshot: Snapshot) -> str | None:
     """Whose ports are not known, so that the block may turn out to be theirs."""
-    from gateway_core.ports.unknown_ports import untold_ports, why_untold
+    from gateway_core.ports.unknown_ports import unknown_ports, unknown_ports_text
     from gateway_core.ports.wording import listed
 
-    untold = untold_ports(snapshot)
-    return f"Could not tell which ports {listed(untold)} would take: {why_untold(untold)}." if untold else None
+    unknown = unknown_ports(snapshot)
+    return (
+        f"Could not tell which ports {listed(unknown)} would take: {unknown_ports_text(unknown)}." if unknown else None
+    )
 
 
 def _find_block(around: Neighbourhood, distribution: Distribution, spacing: int) -> FreeBlock:
@@ -112,7 +114,7 @@ def _find_block(around: Neighbourhood, distribution: Distribution, spacing: int)
     from gateway_core.ports.free_blocks import FreeBlock, free_base
 
     reach = longest_reach(distribution)
-    found = free_base(around.tenants, around.listeners, around.limits, reach=reach, spacing=spacing)
+    found = free_base(around.claimants, around.listeners, around.limits, reach=reach, spacing=spacing)
     if isinstance(found, FreeBlock):
         return found
     raise CommandError("no-free-block", found.reason, "Ask for less --spacing, or move a gateway.", ExitCode.NO)
