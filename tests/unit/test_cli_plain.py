@@ -5,8 +5,8 @@ import re
 import pytest
 
 from claw_tui.cli.tables.instances import instance_text, instances_text
+from claw_tui.cli.tables.layout import Heading, TableStyle, table
 from claw_tui.cli.tables.ports import ports_text
-from claw_tui.cli.tables.table import Heading, TableStyle, table
 from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.values import width
 from gateway_core.distributions import built_in_distributions

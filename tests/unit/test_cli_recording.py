@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from claw_tui.cli import event_log as recording
+from claw_tui.cli import event_log
 from claw_tui.cli.event_log import EventWriter
 from claw_tui.cli.onboard import RunProgress
 from gateway_core.dirs import events_database
@@ -29,8 +29,8 @@ def test_a_disk_that_hangs_keeps_nobody(
     def hang(_host: Host, _events: Sequence[Event]) -> None:
         answers.wait()
 
-    monkeypatch.setattr(recording, "record", hang)
-    monkeypatch.setattr(recording, "_FAREWELL_S", 0.05)
+    monkeypatch.setattr(event_log, "record", hang)
+    monkeypatch.setattr(event_log, "_FAREWELL_S", 0.05)
     chronicler = EventWriter(FixedHost(tmp_path).host())
     chronicler.keep(EVENT)
     try:
@@ -50,7 +50,7 @@ def test_a_write_that_fails_leaves_the_others(
         if len(kept) == 1:
             raise RuntimeError("no room")
 
-    monkeypatch.setattr(recording, "record", fail_first)
+    monkeypatch.setattr(event_log, "record", fail_first)
     chronicler = EventWriter(FixedHost(tmp_path).host())
     chronicler.keep(EVENT)
     chronicler.keep(EVENT)

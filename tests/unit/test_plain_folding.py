@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from claw_tui.cli.tables.layout import TableStyle, folded, problem_lines
 from claw_tui.cli.tables.operations import advice_lines, left_alone_lines, result_lines
-from claw_tui.cli.tables.sections import conflict_lines, problem_lines
-from claw_tui.cli.tables.table import TableStyle, folded
+from claw_tui.cli.tables.ports import conflict_lines
 from claw_tui.text.values import width
 from gateway_core.operations import (
     ErrorCode,
@@ -46,16 +46,16 @@ def test_every_line_of_prose_fits_and_no_word_is_cut(name: str) -> None:
 
 
 def test_what_fits_and_what_goes_into_a_pipe_stays_as_it_is() -> None:
-    assert folded("a  b", TableStyle(width=4)) == ["a  b"]
-    assert folded("  x " * 100, TableStyle()) == ["  x " * 100]
+    assert folded(["a  b"], TableStyle(width=4)) == ["a  b"]
+    assert folded(["  x " * 100], TableStyle()) == ["  x " * 100]
 
 
 def test_the_second_line_is_set_back_behind_the_margin_of_the_first() -> None:
-    assert folded("  one two three", TableStyle(width=9)) == ["  one two", "    three"]
+    assert folded(["  one two three"], TableStyle(width=9)) == ["  one two", "    three"]
 
 
 @given(st.lists(st.text("ab–漢", min_size=1, max_size=12), min_size=1), st.integers(12, 40))
 def test_words_stay_whole_and_in_order(words: list[str], columns: int) -> None:
-    lines = folded(" ".join(words), TableStyle(width=columns))
+    lines = folded([" ".join(words)], TableStyle(width=columns))
     assert [word for line in lines for word in line.split()] == words
     assert all(width(line) <= columns or len(line.split()) == 1 for line in lines)

@@ -2,8 +2,8 @@
 
 import pytest
 
+from claw_tui.cli.tables.layout import TableStyle
 from claw_tui.cli.tables.ports import ports_text
-from claw_tui.cli.tables.table import TableStyle
 from claw_tui.ports import conflicts, overview
 from claw_tui.ports import conflicts as conflict_copying
 from claw_tui.ports.conflicts import ConflictView

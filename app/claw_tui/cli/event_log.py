@@ -39,7 +39,7 @@ class EventWriter:
         self._host = host
         self._waiting: SimpleQueue[Event | None] = SimpleQueue()
         # The interpreter waits for no daemon, however long a disk keeps it; a transaction is there as a whole or not.
-        self._thread = Thread(target=self._run, name="chronicler", daemon=True)
+        self._thread = Thread(target=self._run, name="event-writer", daemon=True)
         self._thread.start()
 
     def keep(self, event: Event) -> None:

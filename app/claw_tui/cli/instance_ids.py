@@ -47,9 +47,9 @@ def short_name(instance_id: str) -> str:
 
 def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Shell completion: profiles, then ids; bash takes `:` for the end of a word, so it can complete no id."""
-    from claw_tui.cli.output import look
+    from claw_tui.cli.output import take_snapshot
 
-    ids = [found.id for found in look(context.obj).instances]
+    ids = [found.id for found in take_snapshot(context.obj).instances]
     profiles = Counter(short_name(known) for known in ids)
     short = [short_name(known) if profiles[short_name(known)] == 1 else known for known in ids]
     matching = [name for name in short if name.startswith(incomplete)] or [n for n in ids if n.startswith(incomplete)]

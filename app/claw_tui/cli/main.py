@@ -15,7 +15,7 @@ from typing import NoReturn
 
 import click
 
-from claw_tui import gc_tuning as garbage
+from claw_tui import gc_tuning
 from claw_tui.cli.errors import (
     CommandError,
     ExitCode,
@@ -26,41 +26,39 @@ from claw_tui.cli.source import LocalSource, SnapshotSource
 
 PROGRAM = "claw-tui"
 
-_COMMANDS = (
-    "ls",
-    "show",
-    "ports",
-    "check",
-    "free-port",
-    "audit",
-    "start",
-    "stop",
-    "restart",
-    "new",
-    "logs",
-    "events",
-    "report",
-    "add",
-    "forget",
-    "demo",
-    "completion",
-)
-"""In the order of the help; each is `command` in the module of that name in `claw_tui.cli.commands`."""
+_COMMANDS = {
+    "ls": "instances",
+    "show": "instances",
+    "ports": "ports",
+    "check": "ports",
+    "free-port": "ports",
+    "audit": "audit",
+    "start": "operate",
+    "stop": "operate",
+    "restart": "operate",
+    "new": "new",
+    "logs": "logs",
+    "events": "events",
+    "report": "report",
+    "add": "registrations",
+    "forget": "registrations",
+    "demo": "dashboard",
+    "completion": "completion",
+}
+"""In the order of the help: each command, and the module of `claw_tui.cli.commands` that defines it by its name."""
 
 
 class CommandGroup(click.Group):
     """Commands whose modules are imported when they are asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
-        """Every command, in the order of the help."""
         return list(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
-        """The command of that name."""
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"claw_tui.cli.commands.{cmd_name.replace('-', '_')}")
-        command: click.Command = module.command
+        module = importlib.import_module(f"claw_tui.cli.commands.{_COMMANDS[cmd_name]}")
+        command: click.Command = getattr(module, cmd_name.replace("-", "_"))
         return command
 
     def resolve_command(
@@ -70,7 +68,7 @@ class CommandGroup(click.Group):
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
-            raise click.NoSuchCommand(error.command_name, possibilities=_COMMANDS, ctx=ctx) from None
+            raise click.NoSuchCommand(error.command_name, possibilities=list(_COMMANDS), ctx=ctx) from None
 
 
 def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> None:
@@ -107,12 +105,12 @@ def cli(context: click.Context, read_only: bool) -> None:
 
 def main() -> NoReturn:
     """The entry point of the `claw-tui` program."""
-    garbage.hardly_look()
+    gc_tuning.hardly_look()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # in a locale without “●” a question mark is better than no table
     exit_code = run(sys.argv[1:], LocalSource())
-    garbage.end_without_looking()
+    gc_tuning.end_without_looking()
     sys.exit(exit_code)
 
 
@@ -138,12 +136,10 @@ def _run(arguments: Sequence[str], source: SnapshotSource) -> int:
 
 
 def _report(error: CommandError, *, as_json: bool) -> int:
-    from claw_tui.cli.output import appearance
-    from claw_tui.cli.tables.table import folded
+    from claw_tui.cli.output import appearance, tell
+    from claw_tui.cli.tables.layout import folded
 
-    look = appearance(sys.stderr)
-    for line in (f"{PROGRAM}: {error.message}", *((error.hint,) if error.hint else ())):
-        click.echo("\n".join(folded(line, look)), err=True)
+    tell(folded([f"{PROGRAM}: {error.message}", *filter(None, [error.hint])], appearance(sys.stderr)))
     if as_json:
         from claw_tui.cli.documents import error_document, render
 

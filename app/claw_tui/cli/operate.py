@@ -69,17 +69,17 @@ def carry_out(source: SnapshotSource, request: OperateRequest, options: Options)
         _ask_before_kill(source, request, ids)
     elif not request.agreed:
         _ask(request, ids)
-    with closing(EventWriter(source.host)) as chronicler:
-        progress = _Progress(request, ids, source.host.clock, chronicler)
+    with closing(EventWriter(source.host)) as writer:
+        progress = _Progress(request, ids, source.host.clock, writer)
         try:
             results = output.wait_for(source.operate(ids, request.operation, options, progress.tell))
         except KeyboardInterrupt:
             progress.abandon()
             raise _interrupted(request, progress) from None
     if request.as_json:
-        from claw_tui.cli.documents import render, results_document
+        from claw_tui.cli.documents import results_document
 
-        output.emit(render(results_document(results)))
+        output.emit_document(results_document(results))
     return _exit_code(results)
 
 
@@ -92,7 +92,7 @@ def _targets(source: SnapshotSource, request: OperateRequest) -> list[str]:
         named = {found.id: found for found in (instance_ids.resolve(known, text) for text in request.ids)}
         _warn(request.operation, named.values())
         return list(named)
-    snapshot = output.look(source)
+    snapshot = output.take_snapshot(source)
     chosen = [instance for instance in snapshot.instances if is_meant_by_all(request.operation, instance)]
     _list(request.operation, chosen, snapshot)
     _warn(request.operation, chosen)
@@ -102,15 +102,13 @@ def _targets(source: SnapshotSource, request: OperateRequest) -> list[str]:
 def _warn(operation: Operation, targets: Iterable[Instance]) -> None:
     """Of those that will not be listed any more."""
     if operation in (Operation.STOP, Operation.KILL):
-        for line in keeping_lines(targets):
-            click.echo(line, err=True)
+        output.tell(keeping_lines(targets))
 
 
 def _list(operation: Operation, chosen: Sequence[Instance], snapshot: Snapshot) -> None:
     left = [one for one in snapshot.instances if one not in chosen and is_left_wanting(operation, one)]
-    look = output.appearance(sys.stderr)
-    for line in (*target_lines(operation, chosen, look), *left_alone_lines(left, look)):
-        click.echo(line, err=True)
+    style = output.appearance(sys.stderr)
+    output.tell([*target_lines(operation, chosen, style), *left_alone_lines(left, style)])
 
 
 def _ask_before_kill(source: SnapshotSource, request: OperateRequest, ids: Sequence[str]) -> None:
@@ -128,10 +126,8 @@ def _ask_before_kill(source: SnapshotSource, request: OperateRequest, ids: Seque
             code = ExitCode.UNKNOWN if is_unclear(result) else ExitCode.NO
             raise CommandError(result.error.code, result.error.message, result.error.hint, code)
     to_end = {result.instance: result.pid_before for result in unconfirmed if not result.ok}
-    for name, pid in to_end.items():
-        click.echo(
-            f"{clean(name)}, pid {pid}: SIGKILL lets it neither finish nor save what it is working on.", err=True
-        )
+    warning = "SIGKILL lets it neither finish nor save what it is working on."
+    output.tell(f"{clean(name)}, pid {pid}: {warning}" for name, pid in to_end.items())
     _ask(request, list(to_end), "".join(f" (SIGKILL to pid {pid})" for pid in to_end.values()))
 
 
@@ -155,14 +151,14 @@ def _agrees(verb: str, whom: str, number: int) -> bool:
 
 
 class _Progress:
-    """Tells the terminal about each step as it happens, and each result as it comes, which the chronicler keeps."""
+    """Tells the terminal about each step as it happens, and each result as it comes, which the writer keeps."""
 
-    def __init__(self, request: OperateRequest, ids: Sequence[str], clock: Clock, chronicler: EventWriter) -> None:
+    def __init__(self, request: OperateRequest, ids: Sequence[str], clock: Clock, writer: EventWriter) -> None:
         self._log = OperationLog().asked(ids, request.operation, clock.now())
         self._as_json = request.as_json
         self._clock = clock
-        self._chronicler = chronicler
-        self._errors_look = output.appearance(sys.stderr)
+        self._writer = writer
+        self._errors_style = output.appearance(sys.stderr)
 
     @property
     def open(self) -> tuple[OperationRecord, ...]:
@@ -172,7 +168,7 @@ class _Progress:
     def abandon(self) -> None:
         """Nobody waits any more for those that are not over."""
         for one in self.open:
-            self._chronicler.keep(
+            self._writer.keep(
                 from_abandoned(one.instance, one.operation, one.steps, self._clock.now(), one.asked_to_stop)
             )
 
@@ -181,18 +177,17 @@ class _Progress:
         if isinstance(event, OperationEnded):
             self._tell_result(event.result)
             return
-        line = progress_line(event, self._errors_look)
+        line = progress_line(event, self._errors_style)
         if line is not None:
             click.echo(line, err=True)
 
     def _tell_result(self, result: OperationResult) -> None:
-        self._chronicler.keep(from_operation(result, self._clock.now()))
+        self._writer.keep(from_operation(result, self._clock.now()))
         if not self._as_json:
-            output.emit("\n".join(result_lines(result, output.appearance())))
+            output.emit_lines(result_lines(result, output.appearance()))
         elif not result.ok:
-            click.echo("\n".join(result_lines(result, self._errors_look)), err=True)
-        for line in advice_lines(result, self._errors_look):
-            click.echo(line, err=True)
+            output.tell(result_lines(result, self._errors_style))
+        output.tell(advice_lines(result, self._errors_style))
 
 
 def _interrupted(request: OperateRequest, progress: _Progress) -> CommandError:

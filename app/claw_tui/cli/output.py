@@ -5,15 +5,17 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
-from claw_tui.cli.errors import CommandError, ExitCode, ReaderGone
+import click
+
+from claw_tui.cli.errors import ReaderGone
 from claw_tui.cli.source import SnapshotSource
 
 if TYPE_CHECKING:
     from claw_tui.cli.documents import Document
-    from claw_tui.cli.tables.table import TableStyle
+    from claw_tui.cli.tables.layout import TableStyle
     from gateway_core.snapshot import Snapshot
 
 Outcome = TypeVar("Outcome")
@@ -29,13 +31,30 @@ def emit(text: str) -> None:
         raise ReaderGone from error
 
 
-def look(source: SnapshotSource) -> Snapshot:
-    """One snapshot, waited for."""
+def emit_lines(lines: Iterable[str]) -> None:
+    """Print lines for people on stdout."""
+    emit("\n".join(lines))
+
+
+def emit_document(document: Document) -> None:
+    """Print a document for scripts on stdout."""
+    from claw_tui.cli.documents import render
+
+    emit(render(document))
+
+
+def tell(lines: Iterable[str]) -> None:
+    """Print lines for people on stderr, beside whatever stdout is for."""
+    for line in lines:
+        click.echo(line, err=True)
+
+
+def take_snapshot(source: SnapshotSource) -> Snapshot:
     return wait_for(source.snapshot())
 
 
 def glance(source: SnapshotSource) -> Snapshot:
-    """Which instances there are, waited for; how they are takes a `look`."""
+    """The instances that there are, without how they are."""
     return wait_for(source.glance())
 
 
@@ -51,10 +70,10 @@ def show(
     from claw_tui.cli.documents import render
 
     if not watch:
-        snapshot = look(source)
+        snapshot = take_snapshot(source)
         emit(render(document(snapshot)) if as_json else "\n".join(text(snapshot)))
         return
-    from claw_tui.cli.watching import print_changes
+    from claw_tui.cli.watch import print_changes
 
     def draw(snapshot: Snapshot) -> str:
         return render(document(snapshot), one_line=True) if as_json else _screen(text(snapshot))
@@ -62,32 +81,9 @@ def show(
     wait_for(print_changes(source, draw, emit))
 
 
-def require_listeners(snapshot: Snapshot) -> None:
-    """Refuse to call any port free where nobody could list who listens.
-
-    Raises:
-        CommandError: the listeners could not be seen.
-    """
-    if snapshot.listeners_unseen:
-        message = f"could not tell which ports are taken: {snapshot.listeners_unseen}"
-        raise CommandError("could-not-tell", message, None, ExitCode.UNKNOWN)
-
-
-def require_readable_configs(snapshot: Snapshot) -> None:
-    """Refuse to say that nothing collides where the ports of an instance are not known.
-
-    Raises:
-        CommandError: this user may not read a config.
-    """
-    hidden = [instance.id for instance in snapshot.instances if instance.config.forbidden]
-    if hidden:
-        message = f"could not tell which ports {', '.join(hidden)} would take: this user may not read the config"
-        raise CommandError("could-not-tell", message, None, ExitCode.UNKNOWN)
-
-
 def appearance(stream: TextIO | None = None) -> TableStyle:
-    """How text is to look on stdout, or there: never cut without a terminal, in colour only where that is wanted."""
-    from claw_tui.cli.tables.table import TableStyle
+    """The style of text on `stream`, else on stdout: never cut without a terminal, in colour only where wanted."""
+    from claw_tui.cli.tables.layout import TableStyle
 
     if not (stream or sys.stdout).isatty():
         return TableStyle()
@@ -110,7 +106,7 @@ def _cut_to_height(lines: list[str]) -> list[str]:
 
 
 def wait_for(work: Coroutine[None, None, Outcome]) -> Outcome:
-    """What comes of it. Ctrl+C cancels it first, so that it can leave in order."""
+    """Run `work` and return its outcome. Ctrl+C cancels it first, so that it can end in order."""
     import asyncio  # a fifth of the time that --help takes
 
     return asyncio.run(work)

@@ -7,29 +7,29 @@ from typing import TYPE_CHECKING
 
 import click
 
-from claw_tui.cli import instance_ids as ids
 from claw_tui.cli import options, output
 from claw_tui.cli.errors import ExitCode
+from claw_tui.cli.instance_ids import resolve
 from claw_tui.cli.source import SnapshotSource
 
 if TYPE_CHECKING:
     from gateway_core.audit import AuditReport
     from gateway_core.snapshot import Snapshot
 
-EXAMPLES = options.examples(
+_EXAMPLES = options.examples(
     "claw-tui audit",
     "claw-tui audit rescue --all        also what passed",
     "claw-tui audit --json | jq '.items[] | select(.result == \"fail\")'",
 )
 
 
-@click.command("audit", epilog=EXAMPLES)
+@click.command("audit", epilog=_EXAMPLES)
 @options.instance_ids
 @click.option("--all", "every", is_flag=True, help="Also show what passed.")
 @options.as_json
 @click.pass_obj
 @click.pass_context
-def command(
+def audit(
     context: click.Context, source: SnapshotSource, instance_ids: tuple[str, ...], every: bool, as_json: bool
 ) -> None:
     """Check that gateways share nothing, that their secrets are safe, and that nothing has drifted apart.
@@ -39,7 +39,7 @@ def command(
     from gateway_core.audit import audit_host
 
     snapshot, report = output.wait_for(audit_host(source.host))
-    chosen = [ids.resolve(snapshot, text).id for text in instance_ids]
+    chosen = [resolve(snapshot, text).id for text in instance_ids]
     if chosen:
         report = report.about(frozenset(chosen))
     _show(snapshot, report, list(dict.fromkeys(chosen)) or [item.id for item in snapshot.instances], every, as_json)
@@ -48,14 +48,13 @@ def command(
 
 def _show(snapshot: Snapshot, report: AuditReport, instances: Sequence[str], every: bool, as_json: bool) -> None:
     if as_json:
-        from claw_tui.cli.documents import audit_document, render
+        from claw_tui.cli.documents import audit_document
 
-        output.emit(render(audit_document(snapshot, report)))
+        output.emit_document(audit_document(snapshot, report))
         return
     from claw_tui.cli.tables.audit import audit_text
 
-    lines = audit_text(report, instances, snapshot.problems, output.appearance(), every=every)
-    output.emit("\n".join(lines))
+    output.emit_lines(audit_text(report, instances, snapshot.problems, output.appearance(), every=every))
 
 
 def _exit_code(report: AuditReport) -> ExitCode:

@@ -7,17 +7,17 @@ from click.shell_completion import get_completion_class
 
 from claw_tui.cli import options, output
 
-EXAMPLES = options.examples(
+_EXAMPLES = options.examples(
     'eval "$(claw-tui completion bash)"                                      in ~/.bashrc',
     'eval "$(claw-tui completion zsh)"                                       in ~/.zshrc',
     "claw-tui completion fish > ~/.config/fish/completions/claw-tui.fish",
 )
 
 
-@click.command("completion", epilog=EXAMPLES)
+@click.command("completion", epilog=_EXAMPLES)
 @click.argument("shell", type=click.Choice(("bash", "zsh", "fish")))
 @click.pass_context
-def command(context: click.Context, shell: str) -> None:
+def completion(context: click.Context, shell: str) -> None:
     """Print the completion script of a shell."""
     root = context.find_root()
     kind = get_completion_class(shell)

@@ -1,16 +1,22 @@
-"""`claw-tui` without a command: the dashboard, or the table where there is no terminal to draw on."""
+"""`claw-tui` without a command, and `claw-tui demo`: the dashboard on this machine, or on a throw-away home."""
 
 from __future__ import annotations
 
 import sys
+from functools import cache
 
-from claw_tui.cli.commands.ls import list_instances
+import click
+
+from claw_tui.cli import options
+from claw_tui.cli.errors import CommandError, ExitCode
 from claw_tui.cli.source import SnapshotSource
 
 
 def open_dashboard(source: SnapshotSource, *, read_only: bool = False) -> None:
     """Open the dashboard; without a terminal print what `ls` prints."""
     if not has_terminal():
+        from claw_tui.cli.commands.instances import list_instances
+
         list_instances(source)
         return
     from claw_tui.app import ClawTui
@@ -18,9 +24,7 @@ def open_dashboard(source: SnapshotSource, *, read_only: bool = False) -> None:
 
     services = ReadOnlyServices if read_only else LocalServices
     if ClawTui(services(lambda: source.host)).run() == "demo":
-        from claw_tui.cli.commands.demo import run_demo
-
-        run_demo()
+        _run_demo()
 
 
 def open_wizard(source: SnapshotSource) -> None:
@@ -34,3 +38,37 @@ def open_wizard(source: SnapshotSource) -> None:
 def has_terminal() -> bool:
     """Whether there is something to draw on, and somebody to press keys."""
     return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+@click.command("demo", epilog=options.examples("claw-tui demo"))
+def demo() -> None:
+    """Try everything on a throw-away home with demo gateways.
+
+    One real process per product, on ports of its own. It sees no gateways but these, and nothing of it stays behind.
+    """
+    if not has_terminal():
+        raise CommandError("no-terminal", "the demo is drawn on a terminal, and there is none here")
+    _run_demo()
+
+
+def _run_demo() -> None:
+    import asyncio
+
+    asyncio.run(_show_demo())
+
+
+async def _show_demo() -> None:
+    from claw_tui.app import ClawTui
+    from claw_tui.hosts.gateway_host import DemoServices
+    from gateway_core.demo.cast import populate
+    from gateway_core.demo.home import DemoHome
+    from gateway_core.demo.port_blocks import NoFreePortsError
+    from gateway_core.demo.profiles import DidNotStartError
+
+    click.echo("Starting the demo's gateways …", err=True)
+    async with DemoHome() as home:
+        try:
+            await populate(home)
+        except (NoFreePortsError, DidNotStartError) as error:
+            raise CommandError("no-demo", f"the demo could not start: {error}", None, ExitCode.NO) from error
+        await ClawTui(DemoServices(cache(home.host))).run_async()

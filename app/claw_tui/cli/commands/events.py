@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import click
 
-from claw_tui.cli import instance_ids as ids
 from claw_tui.cli import options, output
 from claw_tui.cli.errors import CommandError, ExitCode
 from claw_tui.cli.event_log import warn
+from claw_tui.cli.instance_ids import resolve, short_name
 from claw_tui.cli.source import SnapshotSource
 
-EXAMPLES = options.examples(
+_EXAMPLES = options.examples(
     "claw-tui events",
     "claw-tui events rescue -n 20",
     "claw-tui events --json | jq '.events[] | select(.kind == \"died\")'",
@@ -18,14 +18,14 @@ EXAMPLES = options.examples(
 _MOST = 1_000_000
 
 
-@click.command("events", epilog=EXAMPLES)
+@click.command("events", epilog=_EXAMPLES)
 @options.instance_ids
 @click.option(
     "-n", "--lines", "count", type=click.IntRange(0, _MOST), default=50, show_default=True, help="The last N events."
 )
 @options.as_json
 @click.pass_obj
-def command(source: SnapshotSource, instance_ids: tuple[str, ...], count: int, as_json: bool) -> None:
+def events(source: SnapshotSource, instance_ids: tuple[str, ...], count: int, as_json: bool) -> None:
     """Show what claw-tui saw and did, the newest last.
 
     The dashboard writes down what it sees while it is open, and every operation is written down. The last 20,000
@@ -36,22 +36,22 @@ def command(source: SnapshotSource, instance_ids: tuple[str, ...], count: int, a
 
     wanted = _wanted(source, instance_ids) if instance_ids else []
     try:
-        events = EventStore(events_database(source.host), warn).newest(count, wanted)
+        found = EventStore(events_database(source.host), warn).newest(count, wanted)
     except EventStoreError as error:
         raise CommandError("could-not-tell", str(error), None, ExitCode.UNKNOWN) from error
     if as_json:
-        from claw_tui.cli.documents import events_document, render
+        from claw_tui.cli.documents import events_document
 
-        output.emit(render(events_document(events)))
+        output.emit_document(events_document(found))
         return
     from claw_tui.cli.tables.events import events_text
 
-    output.emit("\n".join(events_text(events, output.appearance())))
+    output.emit_lines(events_text(found, output.appearance()))
 
 
 def _wanted(source: SnapshotSource, texts: tuple[str, ...]) -> list[str]:
     """The full ids; one that is not there any more has to be written out, for it may well have events."""
     snapshot = output.glance(source)
     known = {instance.id.casefold() for instance in snapshot.instances}
-    is_gone = [ids.short_name(text) != text and text.casefold() not in known for text in texts]
-    return [text if gone else ids.resolve(snapshot, text).id for text, gone in zip(texts, is_gone, strict=True)]
+    is_gone = [short_name(text) != text and text.casefold() not in known for text in texts]
+    return [text if gone else resolve(snapshot, text).id for text, gone in zip(texts, is_gone, strict=True)]

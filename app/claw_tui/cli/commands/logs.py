@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gateway_core.logs.view import LogView
     from gateway_core.snapshot import Instance, Problem, Snapshot
 
-EXAMPLES = options.examples(
+_EXAMPLES = options.examples(
     "claw-tui logs rescue -f",
     "claw-tui logs main rescue -f --level warn",
     "claw-tui logs rescue --grep 'EADDRINUSE|ECONNREFUSED' -n 5",
@@ -51,7 +51,7 @@ class LogsRequest:
     as_json: bool
 
 
-@click.command("logs", epilog=EXAMPLES)
+@click.command("logs", epilog=_EXAMPLES)
 @click.argument("ids", metavar="ID…", nargs=-1, required=True, shell_complete=instance_ids.complete)
 @click.option("-f", "--follow", is_flag=True, help="Stay, and print what is logged from now on. Ctrl+C ends it.")
 @click.option(
@@ -71,7 +71,7 @@ class LogsRequest:
 @options.as_json
 @click.pass_obj
 @click.pass_context
-def command(
+def logs(
     context: click.Context,
     source: SnapshotSource,
     ids: tuple[str, ...],
@@ -92,22 +92,22 @@ def command(
 
 
 async def _show(source: SnapshotSource, request: LogsRequest) -> ExitCode:
-    from claw_tui.cli.watching import while_read
+    from claw_tui.cli.watch import while_read
     from gateway_core.logs.view import LogView
 
     only = _filter(request)
     snapshot = await source.glance()
     instances = [instance_ids.resolve(snapshot, text) for text in dict.fromkeys(request.ids)]
-    logs = await _chosen(instances, snapshot, source, request.origin)
+    chosen = await _chosen(instances, snapshot, source, request.origin)
     names = [instance.id for instance in instances]
-    async with LogView(logs, source.host, names, only=only, growing=request.follow) as view:
+    async with LogView(chosen, source.host, names, only=only, growing=request.follow) as view:
         lines = await view.older(request.count)
         if request.follow:
             _warn(view.problems)
-            await while_read(_follow(view, lines, _printer(names, logs, request)))
+            await while_read(_follow(view, lines, _printer(names, chosen, request)))
         if request.count:
-            _require_some(lines, view.problems, logs, only)
-        _print_once(lines, view.problems, _printer(names, logs, request), as_json=request.as_json)
+            _require_some(lines, view.problems, chosen, only)
+        _print_once(lines, view.problems, _printer(names, chosen, request), as_json=request.as_json)
     return ExitCode.DONE if lines or not request.count else ExitCode.NO
 
 
@@ -160,27 +160,27 @@ def _printer(names: Sequence[str], logs: Sequence[Log], request: LogsRequest) ->
 
         draw: Callable[[LogLine], str] = lambda line: render(log_line_document(line), one_line=True)  # noqa: E731
     else:
-        from claw_tui.cli.tables.report import log_line_text
-        from claw_tui.logs.lines import Lanes
+        from claw_tui.cli.tables.layout import painted_lines
+        from claw_tui.logs.lines import Lanes, row
 
         lanes = Lanes.of(names, shared=any(len(log.writers) > 1 for log in logs))
-        look = output.appearance()
+        style = output.appearance()
 
         def draw(line: LogLine) -> str:
-            return log_line_text(line, lanes, look)
+            return painted_lines([row(line, lanes)], style)[0]
 
     def show(lines: Sequence[LogLine]) -> None:
         if lines:
-            output.emit("\n".join(map(draw, lines)))
+            output.emit_lines(map(draw, lines))
 
     return show
 
 
 def _print_once(lines: Sequence[LogLine], problems: Sequence[Problem], show: Print, *, as_json: bool) -> None:
     if as_json:
-        from claw_tui.cli.documents import logs_document, render
+        from claw_tui.cli.documents import logs_document
 
-        output.emit(render(logs_document(lines, problems)))
+        output.emit_document(logs_document(lines, problems))
         return
     _warn(problems)
     show(lines)
@@ -201,7 +201,6 @@ def _require_some(lines: Sequence[LogLine], problems: Sequence[Problem], logs: S
 
 
 def _warn(problems: Sequence[Problem]) -> None:
-    from claw_tui.cli.tables.sections import problem_lines
+    from claw_tui.cli.tables.layout import problem_lines
 
-    for line in problem_lines(problems, output.appearance(sys.stderr)):
-        click.echo(line, err=True)
+    output.tell(problem_lines(problems, output.appearance(sys.stderr)))

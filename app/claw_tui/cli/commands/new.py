@@ -14,7 +14,7 @@ from claw_tui.text.values import clean
 if TYPE_CHECKING:
     from gateway_core.onboarding.choices import Choices, Preset
 
-EXAMPLES = options.examples(
+_EXAMPLES = options.examples(
     "claw-tui new --distribution openclaw --preset rescue --dry-run",
     "claw-tui new --distribution openclaw --preset rescue --port auto --start --accept-risk --yes --json",
     "claw-tui new --preset copy:openclaw:rescue --profile second",
@@ -46,7 +46,7 @@ class NewRequest(TypedDict):
     confirm_existing: bool
 
 
-@click.command("new", epilog=EXAMPLES)
+@click.command("new", epilog=_EXAMPLES)
 @click.option(
     "--distribution",
     metavar="NAME",
@@ -70,7 +70,7 @@ class NewRequest(TypedDict):
 @options.as_json
 @click.pass_obj
 @click.pass_context
-def command(
+def new(
     context: click.Context,
     source: SnapshotSource,
     *,

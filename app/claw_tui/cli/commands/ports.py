@@ -1,4 +1,4 @@
-"""`claw-tui ports`: claims, listeners and conflicts of the host."""
+"""`claw-tui ports`, `check` and `free-port`: who has which port, who fights over one, and where there is room."""
 
 from __future__ import annotations
 
@@ -7,30 +7,193 @@ from typing import TYPE_CHECKING
 import click
 
 from claw_tui.cli import options, output
+from claw_tui.cli.errors import CommandError, ExitCode
 from claw_tui.cli.source import SnapshotSource
+from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
-    from gateway_core.snapshot import Snapshot
+    from gateway_core.distributions import Distribution
+    from gateway_core.onboarding.rules.port import Neighbourhood
+    from gateway_core.ports.free_blocks import FreeBlock
+    from gateway_core.snapshot import Conflict, Grade, Snapshot
 
-EXAMPLES = options.examples(
+_PORTS_EXAMPLES = options.examples(
     "claw-tui ports",
     "claw-tui ports | grep 18792",
     "claw-tui ports --json | jq '.listeners[] | select(.port == 18789)'",
 )
+_CHECK_EXAMPLES = options.examples(
+    "claw-tui check",
+    "claw-tui check --at-least certain && deploy",
+)
+_FREE_PORT_EXAMPLES = options.examples(
+    "claw-tui free-port",
+    "openclaw --profile rescue gateway --port $(claw-tui free-port)",
+    "claw-tui free-port --distribution omniclaw --spacing 1000 --json",
+)
+_GRADES = ("active", "certain", "squatter", "possible", "overlap", "reserved", "ephemeral", "invalid")
+"""As in `gateway_core.snapshot.Grade`, which is not imported for `--help`."""
 
 
-@click.command("ports", epilog=EXAMPLES)
+@click.command("ports", epilog=_PORTS_EXAMPLES)
 @options.as_json
 @options.watch
 @click.pass_obj
-def command(source: SnapshotSource, as_json: bool, watch: bool) -> None:
+def ports(source: SnapshotSource, as_json: bool, watch: bool) -> None:
     """Show listeners, claims and conflicts."""
     from claw_tui.cli.documents import ports_document
-
-    output.show(source, ports_document, _text, as_json=as_json, watch=watch)
-
-
-def _text(snapshot: Snapshot) -> list[str]:
     from claw_tui.cli.tables.ports import ports_text
 
-    return ports_text(snapshot, output.appearance())
+    def text(snapshot: Snapshot) -> list[str]:
+        return ports_text(snapshot, output.appearance())
+
+    output.show(source, ports_document, text, as_json=as_json, watch=watch)
+
+
+@click.command("check", epilog=_CHECK_EXAMPLES)
+@options.as_json
+@click.option(
+    "--at-least",
+    type=click.Choice(_GRADES),
+    default="possible",
+    metavar="GRADE",
+    show_default=True,
+    help=f"The mildest grade that counts. From worst to mildest: {', '.join(_GRADES)}.",
+)
+@click.pass_obj
+@click.pass_context
+def check(context: click.Context, source: SnapshotSource, as_json: bool, at_least: str) -> None:
+    """Check for port conflicts.
+
+    Exits with 0 if there is none of that grade or worse, with 1 if there is one, with 3 if that could not be told.
+    Also works while nothing runs.
+    """
+    from gateway_core.snapshot import Grade
+
+    grade = Grade(at_least)
+    snapshot = output.take_snapshot(source)
+    found = _conflicts_at_least(snapshot, grade)
+    if not found:
+        _require_all_ports(snapshot)
+    if as_json:
+        from claw_tui.cli.documents import check_document
+
+        output.emit_document(check_document(snapshot, grade, found))
+    else:
+        output.emit_lines(_verdict(snapshot, grade, found))
+    context.exit(ExitCode.NO if found else ExitCode.DONE)
+
+
+def _conflicts_at_least(snapshot: Snapshot, grade: Grade) -> list[Conflict]:
+    """The conflicts of that grade or worse, the worst first."""
+    from gateway_core.ports.overlaps import SEVERITY
+
+    counted = [conflict for conflict in snapshot.conflicts if SEVERITY[conflict.grade] <= SEVERITY[grade]]
+    return sorted(counted, key=lambda conflict: (SEVERITY[conflict.grade], conflict.ports.start))
+
+
+def _verdict(snapshot: Snapshot, grade: Grade, found: list[Conflict]) -> list[str]:
+    from claw_tui.cli.tables.layout import problem_lines
+    from claw_tui.cli.tables.ports import conflict_lines
+    from gateway_core.ports.unknown_ports import unknown_ports
+
+    style = output.appearance()
+    known = " among the ports that could be told" if unknown_ports(snapshot) else ""
+    verdict = conflict_lines(found, style) or [f"No conflict of grade {grade} or worse{known}."]
+    return [*verdict, *problem_lines(snapshot.problems, style)]
+
+
+@click.command("free-port", epilog=_FREE_PORT_EXAMPLES)
+@click.option(
+    "--distribution",
+    "name",
+    default="openclaw",
+    metavar="D",
+    show_default=True,
+    help="Whose block: from the base port to the last port that any version of it derives from that.",
+)
+@click.option(
+    "--spacing", type=click.IntRange(min=0), default=0, metavar="N", help="The least distance to every other base port."
+)
+@options.as_json
+@click.pass_obj
+def free_port(source: SnapshotSource, name: str, spacing: int, as_json: bool) -> None:
+    """Find a base port whose whole block is free.
+
+    Nobody claims or holds a port of it, nor will once an onboarding under way is done, and the kernel gives none of it
+    to outgoing connections.
+    """
+    from gateway_core.onboarding.planning import neighbourhood
+
+    distribution = _distribution(source, name)
+    snapshot = output.take_snapshot(source)
+    _require_all_ports(snapshot)
+    around = neighbourhood(source.host, snapshot)
+    block = _find_block(around, distribution, spacing)
+    if spacing and block == _find_block(around, distribution, 0):
+        click.echo(f"--spacing {spacing} makes no difference: without it the block is the same.", err=True)
+    doubt = _doubt(snapshot)
+    if doubt:
+        click.echo(doubt, err=True)
+    if as_json:
+        from claw_tui.cli.documents import free_port_document
+
+        output.emit_document(free_port_document(block))
+        return
+    click.echo(f"{block.base}–{block.end} is free{' as far as could be told' if doubt else ''}.", err=True)
+    output.emit(str(block.base))
+
+
+def _distribution(source: SnapshotSource, name: str) -> Distribution:
+    from gateway_core.distributions import load_distributions
+    from gateway_core.onboarding.planning import unknown_distribution
+
+    products = load_distributions(source.host.config_dir)
+    found = products.named(name)
+    if found is None:
+        problem = unknown_distribution(products, clean(name))
+        raise CommandError(problem.code, problem.message, problem.hint)
+    return found
+
+
+def _doubt(snapshot: Snapshot) -> str | None:
+    """Whose ports are not known, so that the block may turn out to be theirs."""
+    from gateway_core.ports.unknown_ports import unknown_ports, unknown_ports_text
+    from gateway_core.ports.wording import listed
+
+    unknown = unknown_ports(snapshot)
+    if not unknown:
+        return None
+    return f"Could not tell which ports {listed(unknown)} would take: {unknown_ports_text(unknown)}."
+
+
+def _find_block(around: Neighbourhood, distribution: Distribution, spacing: int) -> FreeBlock:
+    """The first free block in the order in which a person would choose.
+
+    Raises:
+        CommandError: there is none.
+    """
+    from gateway_core.ports.base_ports import longest_reach
+    from gateway_core.ports.free_blocks import FreeBlock, free_base
+
+    reach = longest_reach(distribution)
+    found = free_base(around.claimants, around.listeners, around.limits, reach=reach, spacing=spacing)
+    if isinstance(found, FreeBlock):
+        return found
+    raise CommandError("no-free-block", found.reason, "Ask for less --spacing, or move a gateway.", ExitCode.NO)
+
+
+def _require_all_ports(snapshot: Snapshot) -> None:
+    """Call no port free, and no host without conflicts, unless all listeners and all claims are known.
+
+    Raises:
+        CommandError: the listeners could not be seen, or this user may not read a config.
+    """
+    hidden = [instance.id for instance in snapshot.instances if instance.config.forbidden]
+    if snapshot.listeners_unseen:
+        message = f"could not tell which ports are taken: {snapshot.listeners_unseen}"
+    elif hidden:
+        message = f"could not tell which ports {', '.join(hidden)} would take: this user may not read the config"
+    else:
+        return
+    raise CommandError("could-not-tell", message, None, ExitCode.UNKNOWN)

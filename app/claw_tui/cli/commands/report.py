@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from gateway_core.host import Host
     from gateway_core.snapshot import Instance, Snapshot
 
-EXAMPLES = options.examples(
+_EXAMPLES = options.examples(
     "claw-tui report",
     "claw-tui report -o - | less",
 )
@@ -24,12 +24,12 @@ _ERRORS_EACH = 5
 SEARCH_DEADLINE_S = 10.0
 
 
-@click.command("report", epilog=EXAMPLES)
+@click.command("report", epilog=_EXAMPLES)
 @click.option(
     "-o", "--output", "path", metavar="FILE", default="claw-tui-report.md", show_default=True, help="- prints it."
 )
 @click.pass_obj
-def command(source: SnapshotSource, path: str) -> None:
+def report(source: SnapshotSource, path: str) -> None:
     """Write one Markdown file with all that is known of this host, to paste into an issue.
 
     Instances, ports, conflicts, audit, drift and last errors. Secrets are hidden. A file that exists is not replaced.

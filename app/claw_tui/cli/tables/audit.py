@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from claw_tui.audit.text import is_calm, sections, summary
-from claw_tui.cli.tables.sections import fact_lines, problem_lines, section
-from claw_tui.cli.tables.table import TableStyle
+from claw_tui.cli.tables.layout import TableStyle, fact_lines, problem_lines, section
 from claw_tui.text.values import count
 from gateway_core.audit.model import AuditReport
 from gateway_core.snapshot import Problem
@@ -15,10 +14,14 @@ _RESULT_WIDTH = 9
 
 
 def audit_text(
-    report: AuditReport, instances: Sequence[str], problems: Sequence[Problem], look: TableStyle, *, every: bool
+    report: AuditReport, instances: Sequence[str], problems: Sequence[Problem], style: TableStyle, *, every: bool
 ) -> list[str]:
     """The audit of those instances; with `every`, also what passed."""
     head = f"{count(len(instances), 'instance')}: {summary(report)}"
     calm = [f"{head}. Nothing to do."] if is_calm(report) else [head]
-    found = fact_lines(sections(report, instances, every=every), look, _RESULT_WIDTH)
-    return [*calm, *(["", *found] if found else []), *section("Problems", problem_lines(problems, look.indented), look)]
+    found = fact_lines(sections(report, instances, every=every), style, _RESULT_WIDTH)
+    return [
+        *calm,
+        *(["", *found] if found else []),
+        *section("Problems", problem_lines(problems, style.indented), style),
+    ]

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from claw_tui.cli.tables.table import Heading, TableStyle, table
-from claw_tui.events.text import (
-    at,
-    sign,
-    what,
-    whom,
-)
+from claw_tui.cli.tables.layout import Heading, TableStyle, table
+from claw_tui.events.text import at, sign, what, whom
 from claw_tui.text.cells import Cell, Tone
 from gateway_core.events.model import Event
 
 _HEADINGS = (Heading("When"), Heading("Instance"), Heading(""), Heading("What"))
 
 
-def events_text(events: Sequence[Event], look: TableStyle) -> list[str]:
+def events_text(events: Sequence[Event], style: TableStyle) -> list[str]:
     """The table, or that there is nothing to tell."""
-    return table(_HEADINGS, [_row(event) for event in events], look) if events else ["No event was written down yet."]
+    return table(_HEADINGS, [_row(event) for event in events], style) or ["No event was written down yet."]
 
 
 def _row(event: Event) -> tuple[Cell, ...]:

@@ -1,17 +1,10 @@
-"""The text of `ls`: every instance of the host in one table."""
+"""The text of `ls` and `show`: every instance of the host in one table, or all of one of them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from claw_tui.cli.tables.sections import fact_lines, problem_lines, section
-from claw_tui.cli.tables.table import (
-    Heading,
-    TableStyle,
-    folded,
-    paint,
-    table,
-)
+from claw_tui.cli.tables.layout import Heading, TableStyle, fact_lines, folded, paint, problem_lines, section, table
 from claw_tui.instances import welcome
 from claw_tui.instances.details import sections
 from claw_tui.instances.rows import COLUMNS, ordered, rows
@@ -24,40 +17,39 @@ from gateway_core.snapshot import Instance, Snapshot
 _CALM = (Tone.GOOD, Tone.MUTED)
 
 
-def instances_text(snapshot: Snapshot, distributions: Iterable[Distribution], look: TableStyle) -> list[str]:
+def instances_text(snapshot: Snapshot, distributions: Iterable[Distribution], style: TableStyle) -> list[str]:
     """The table, why anything in it needs a person, and what could not be seen."""
-    lines = _instance_table(snapshot, look) if snapshot.instances else _welcome(snapshot, distributions, look)
     return [
-        *lines,
-        *section("Why", _reasons(snapshot, look.indented), look),
-        *section("Problems", problem_lines(snapshot.problems, look.indented), look),
+        *(_instance_table(snapshot, style) or _welcome(snapshot, distributions, style)),
+        *section("Why", _reasons(snapshot, style.indented), style),
+        *section("Problems", problem_lines(snapshot.problems, style.indented), style),
     ]
 
 
-def _instance_table(snapshot: Snapshot, look: TableStyle) -> list[str]:
+def _instance_table(snapshot: Snapshot, style: TableStyle) -> list[str]:
     headings = [
         Heading(column.title, column.right, column.rank, column.optional or not column.title) for column in COLUMNS
     ]
     found = ordered(rows(snapshot, snapshot.taken_at))
-    return table(headings, [[column.cell(row) for column in COLUMNS] for row in found], look)
+    return table(headings, [[column.cell(row) for column in COLUMNS] for row in found], style)
 
 
-def _reasons(snapshot: Snapshot, look: TableStyle) -> list[str]:
+def _reasons(snapshot: Snapshot, style: TableStyle) -> list[str]:
     told = (
-        f"{clean(instance.id)} is {paint(instance.state, tone, look)}: {clean(instance.reason)}"
+        f"{clean(instance.id)} is {paint(instance.state, tone, style)}: {clean(instance.reason)}"
         for instance in snapshot.instances
         if (tone := state_look(instance.state).tone) not in _CALM
     )
-    return [line for text in told for line in folded(text, look)]
+    return folded(told, style)
 
 
-def _welcome(snapshot: Snapshot, distributions: Iterable[Distribution], look: TableStyle) -> list[str]:
-    return fact_lines(welcome.sections(distributions, snapshot.support_dirs, "claw-tui demo"), look)
+def _welcome(snapshot: Snapshot, distributions: Iterable[Distribution], style: TableStyle) -> list[str]:
+    return fact_lines(welcome.sections(distributions, snapshot.support_dirs, "claw-tui demo"), style)
 
 
-def instance_text(snapshot: Snapshot, instance: Instance, look: TableStyle) -> list[str]:
+def instance_text(snapshot: Snapshot, instance: Instance, style: TableStyle) -> list[str]:
     """What is known of the instance: its state, conflicts, signals, ports, config and paths."""
     return [
-        *fact_lines(sections(snapshot, instance, snapshot.taken_at), look),
-        *section("Problems", problem_lines(snapshot.problems, look.indented), look),
+        *fact_lines(sections(snapshot, instance, snapshot.taken_at), style),
+        *section("Problems", problem_lines(snapshot.problems, style.indented), style),
     ]

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from claw_tui.cli.tables.layout import INDENT, TableStyle, fact_lines, paint
 from claw_tui.cli.tables.operations import progress_line as operation_line
-from claw_tui.cli.tables.sections import fact_lines
-from claw_tui.cli.tables.table import INDENT, TableStyle, paint
 from claw_tui.onboarding.text import (
     LABEL_WIDTH,
     RISK_NOTICE,

@@ -4,14 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from claw_tui.cli.tables.table import (
-    INDENT,
-    Heading,
-    TableStyle,
-    folded,
-    paint,
-    table,
-)
+from claw_tui.cli.tables.layout import INDENT, Heading, TableStyle, folded, paint, table
 from claw_tui.operations.text import (
     explanation,
     keeping_command,
@@ -32,20 +25,20 @@ from gateway_core.operations import (
 from gateway_core.snapshot import Instance
 
 
-def target_lines(operation: Operation, chosen: Sequence[Instance], look: TableStyle) -> list[str]:
+def target_lines(operation: Operation, chosen: Sequence[Instance], style: TableStyle) -> list[str]:
     """Whom `--all` means: each with its state, and the process that it has."""
     head = f"To {words(operation).verb}:"
     if not chosen:
         return [f"{head} none"]
     rows = [(by_text(clean(one.id), tone=Tone.STRONG), _state(one), _process(one)) for one in chosen]
     headings = (Heading("Instance"), Heading("State"), Heading("Pid", right=True, optional=True))
-    return [head, *(INDENT + line for line in table(headings, rows, look.indented))]
+    return [head, *(INDENT + line for line in table(headings, rows, style.indented))]
 
 
-def left_alone_lines(instances: Iterable[Instance], look: TableStyle) -> Iterator[str]:
-    """Whom it does not mean, though one might think so."""
-    for one in instances:
-        yield from folded(f"Left alone: {clean(one.id)} is {state_look(one.state).word}: {clean(one.reason)}", look)
+def left_alone_lines(instances: Iterable[Instance], style: TableStyle) -> list[str]:
+    """The instances that `--all` does not mean, though one might think so."""
+    told = (f"Left alone: {clean(one.id)} is {state_look(one.state).word}: {clean(one.reason)}" for one in instances)
+    return folded(told, style)
 
 
 def keeping_lines(instances: Iterable[Instance]) -> Iterator[str]:
@@ -56,8 +49,8 @@ def keeping_lines(instances: Iterable[Instance]) -> Iterator[str]:
 
 
 def _state(instance: Instance) -> Cell:
-    look = state_look(instance.state)
-    return by_text(look.text, tone=look.tone)
+    style = state_look(instance.state)
+    return by_text(style.text, tone=style.tone)
 
 
 def _process(instance: Instance) -> Cell:
@@ -65,35 +58,35 @@ def _process(instance: Instance) -> Cell:
     return by_text(str(process.pid) if process else "")
 
 
-def progress_line(event: Event, look: TableStyle) -> str | None:
+def progress_line(event: Event, style: TableStyle) -> str | None:
     """A command as it is run, a step as it ends; `None` where there is nothing to say."""
     if isinstance(event, StepBegan):
-        return _line(event.instance, f"$ {clean(event.command)}", Tone.NOTICE, look) if event.command else None
+        return _line(event.instance, f"$ {clean(event.command)}", Tone.NOTICE, style) if event.command else None
     if isinstance(event, StepEnded) and (event.step.detail or not event.step.ok):
         tone = Tone.MUTED if event.step.ok else Tone.BAD
-        told = _line(event.instance, f"{event.step.name}: {step_text(event.step)}", tone, look)
-        return "\n".join(folded(told, look))
+        told = _line(event.instance, f"{event.step.name}: {step_text(event.step)}", tone, style)
+        return "\n".join(folded([told], style))
     return None
 
 
-def result_lines(result: OperationResult, look: TableStyle) -> list[str]:
+def result_lines(result: OperationResult, style: TableStyle) -> list[str]:
     """What came of it: `● openclaw:rescue  started: live and ready`."""
     how = outcome(result)
     why = explanation(result)
-    done = f"{paint(how.symbol, how.tone, look)} {paint(clean(result.instance), Tone.STRONG, look)}"
-    return folded(f"{done}  {paint(how.word, how.tone, look)}{f': {why}' if why else ''}", look)
+    done = f"{paint(how.symbol, how.tone, style)} {paint(clean(result.instance), Tone.STRONG, style)}"
+    return folded([f"{done}  {paint(how.word, how.tone, style)}{f': {why}' if why else ''}"], style)
 
 
-def advice_lines(result: OperationResult, look: TableStyle) -> Iterator[str]:
+def advice_lines(result: OperationResult, style: TableStyle) -> Iterator[str]:
     """After a failure: what to do next, and what the gateway said last."""
     if result.error is None:
         return
     if result.error.hint:
-        yield from folded(_line(result.instance, clean(result.error.hint), Tone.NORMAL, look), look)
+        yield from folded([_line(result.instance, clean(result.error.hint), Tone.NORMAL, style)], style)
     if result.error.last_lines:
-        yield _line(result.instance, "it said last:", Tone.NORMAL, look)
-        yield from (paint(f"{INDENT}{clean(line)}", Tone.MUTED, look) for line in result.error.last_lines)
+        yield _line(result.instance, "it said last:", Tone.NORMAL, style)
+        yield from (paint(f"{INDENT}{clean(line)}", Tone.MUTED, style) for line in result.error.last_lines)
 
 
-def _line(instance: str, text: str, tone: Tone, look: TableStyle) -> str:
-    return f"{clean(instance)}: {paint(text, tone, look)}"
+def _line(instance: str, text: str, tone: Tone, style: TableStyle) -> str:
+    return f"{clean(instance)}: {paint(text, tone, style)}"

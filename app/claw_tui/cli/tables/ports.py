@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
-from claw_tui.cli.tables.sections import (
-    conflict_lines,
+from claw_tui.cli.tables.layout import (
+    Heading,
+    TableStyle,
+    folded,
+    paint,
     painted_lines,
     problem_lines,
     section,
+    table,
 )
-from claw_tui.cli.tables.table import Heading, TableStyle, table
 from claw_tui.ports.claims import holders, owner, when_bound
 from claw_tui.ports.map_text import draw, draw_uncut
 from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.sections import UNTOLD
+from claw_tui.text.states import grade_look
 from claw_tui.text.values import ABSENT, clean, port_range
-from gateway_core.snapshot import Binding, Claim, Listener, Snapshot
+from gateway_core.snapshot import Binding, Claim, Conflict, InstanceParty, KernelParty, Listener, PortOwner, Snapshot
 
 _AXIS_COLUMNS = 76
 """Where there is no terminal to fit into: some 100 columns with the usual names."""
@@ -39,26 +43,26 @@ _CLAIMS = (
 )
 
 
-def ports_text(snapshot: Snapshot, look: TableStyle) -> list[str]:
+def ports_text(snapshot: Snapshot, style: TableStyle) -> list[str]:
     """The map, conflicts, listeners, claims, and what could not be seen."""
     listeners = sorted(snapshot.listeners, key=lambda listener: listener.port)
     parts = [
-        *section("Map", _map(snapshot, look.indented), look),
-        *section("Conflicts", conflict_lines(snapshot.conflicts, look.indented), look),
-        *section("Listeners", _listener_table(listeners, look.indented), look),
-        *section("Claims", _claim_table(snapshot, listeners, look.indented), look),
-        *section("Problems", problem_lines(snapshot.problems, look.indented), look),
+        *section("Map", _map(snapshot, style.indented), style),
+        *section("Conflicts", conflict_lines(snapshot.conflicts, style.indented), style),
+        *section("Listeners", _listener_table(listeners, style.indented), style),
+        *section("Claims", _claim_table(snapshot, listeners, style.indented), style),
+        *section("Problems", problem_lines(snapshot.problems, style.indented), style),
     ]
     return parts[1:] or ["Nothing listens on this host, and no gateway claims a port."]
 
 
-def _map(snapshot: Snapshot, look: TableStyle) -> list[str]:
-    drawing = draw(snapshot, look.width) if look.width else draw_uncut(snapshot, _AXIS_COLUMNS)
-    return painted_lines((*drawing.head, *drawing.lanes, drawing.legend), look) if drawing.lanes else []
+def _map(snapshot: Snapshot, style: TableStyle) -> list[str]:
+    drawing = draw(snapshot, style.width) if style.width else draw_uncut(snapshot, _AXIS_COLUMNS)
+    return painted_lines((*drawing.head, *drawing.lanes, drawing.legend), style) if drawing.lanes else []
 
 
-def _listener_table(listeners: Sequence[Listener], look: TableStyle) -> list[str]:
-    return table(_LISTENERS, [_listener_row(listener) for listener in listeners], look) if listeners else []
+def _listener_table(listeners: Sequence[Listener], style: TableStyle) -> list[str]:
+    return table(_LISTENERS, [_listener_row(listener) for listener in listeners], style)
 
 
 def _listener_row(listener: Listener) -> list[Cell]:
@@ -72,14 +76,14 @@ def _listener_row(listener: Listener) -> list[Cell]:
     ]
 
 
-def _claim_table(snapshot: Snapshot, listeners: Sequence[Listener], look: TableStyle) -> list[str]:
+def _claim_table(snapshot: Snapshot, listeners: Sequence[Listener], style: TableStyle) -> list[str]:
     claims = sorted(
         ((instance.id, claim) for instance in snapshot.instances for claim in instance.claims),
         key=lambda pair: (pair[1].start, pair[1].end, pair[0]),
     )
     unseen = snapshot.listeners_unseen is not None
     rows = [_claim_row(instance, claim, listeners, unseen=unseen) for instance, claim in claims]
-    return table(_CLAIMS, rows, look) if rows else []
+    return table(_CLAIMS, rows, style)
 
 
 def _claim_row(instance: str, claim: Claim, listeners: Iterable[Listener], *, unseen: bool) -> list[Cell]:
@@ -109,3 +113,35 @@ def _held_by(claim: Claim, listeners: Iterable[Listener], *, unseen: bool) -> Ce
 
 def _optional(text: str | None, tone: Tone = Tone.NORMAL) -> Cell:
     return Cell(ABSENT, Tone.MUTED) if text is None else Cell(clean(text), tone)
+
+
+def conflict_lines(conflicts: Iterable[Conflict], style: TableStyle) -> list[str]:
+    """One line per conflict where it has that much space: grade, ports, both sides, why, and what to do about it."""
+    return folded((_conflict_line(conflict, style) for conflict in conflicts), style)
+
+
+def _conflict_line(conflict: Conflict, style: TableStyle) -> str:
+    grade = grade_look(conflict.grade)
+    sides = " × ".join(dict.fromkeys(_sides(conflict)))
+    ports = port_range(conflict.ports.start, conflict.ports.end)
+    remedy = f" → {clean(conflict.remedy)}" if conflict.remedy else ""
+    return f"{paint(grade.text, grade.tone, style)}  {ports}  {sides}: {clean(conflict.why)}{remedy}"
+
+
+def _sides(conflict: Conflict) -> Iterator[str]:
+    """Each party; a process of an instance that is a party itself says nothing new."""
+    instances = {party.instance for party in conflict.parties if isinstance(party, InstanceParty)}
+    for party in conflict.parties:
+        if isinstance(party, InstanceParty):
+            yield f"{clean(party.instance)} ({party.role})"
+        elif isinstance(party, KernelParty):
+            yield clean(party.kernel)
+        elif party.process.instance not in instances:
+            yield _process(party.process)
+
+
+def _process(owner: PortOwner) -> str:
+    if owner.pid is None:
+        return "a process that you may not see"
+    belongs = f" of {clean(owner.instance)}" if owner.instance else ""
+    return f"{clean(owner.name or 'a process')} (pid {owner.pid}){belongs}"

@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING
 
 from claw_tui.cli.tables.audit import audit_text
 from claw_tui.cli.tables.instances import instances_text
+from claw_tui.cli.tables.layout import TableStyle, painted_lines
 from claw_tui.cli.tables.ports import ports_text
-from claw_tui.cli.tables.table import TableStyle, paint
 from claw_tui.logs.lines import Lanes, row
 from claw_tui.text.values import clean
-from gateway_core.logs.model import LogLine
 
 if TYPE_CHECKING:
     from gateway_core.audit import AuditReport
@@ -65,11 +64,6 @@ def _block(title: str, lines: Iterable[str]) -> Iterator[str]:
 def _error_lines(errors: Mapping[str, LastErrors]) -> Iterator[str]:
     lanes = Lanes.of(tuple(errors), shared=True)
     for found in errors.values():
-        yield from (log_line_text(line, lanes, _PLAIN) for line in found.lines)
+        yield from painted_lines((row(line, lanes) for line in found.lines), _PLAIN)
     for name, found in errors.items():
         yield from (f"! {clean(name)}: {clean(reason)}" for reason in found.unread)
-
-
-def log_line_text(line: LogLine, lanes: Lanes, look: TableStyle) -> str:
-    """One log line on one line."""
-    return "".join(paint(piece.text, piece.tone, look) for piece in row(line, lanes)).rstrip()

@@ -10,7 +10,7 @@ from collections.abc import Callable, Coroutine
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
-from claw_tui import gc_tuning as garbage
+from claw_tui import gc_tuning
 from claw_tui.cli.errors import ReaderGone
 from claw_tui.cli.source import SnapshotSource
 
@@ -33,7 +33,7 @@ async def while_read(printing: Coroutine[None, None, None]) -> None:
     Raises:
         ReaderGone: whoever read our pipe has closed it; noticed at once, not when there is something to print again.
     """
-    garbage.look_briefly()
+    gc_tuning.look_briefly()
     work = asyncio.create_task(printing)
     leaving = asyncio.create_task(_reader_leaves())
     try:

@@ -1,18 +1,25 @@
-"""Tables of text. Without a width nothing is ever cut, so that `grep` and `awk` see whole values."""
+"""How text for people is laid out: tables, titled sections, prose.
+
+Without a width nothing is ever cut, so that `grep` and `awk` see whole values.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import click
 
 from claw_tui.text.cells import Cell, Tone
-from claw_tui.text.values import pad, width
+from claw_tui.text.sections import LABEL_WIDTH, Line, Section, lay_out
+from claw_tui.text.values import clean, pad, width
+from gateway_core.snapshot import Problem
 
 INDENT = "  "
 _GAP = "  "
 _NARROWEST = 6
+_UNCUT = 1_000_000
+"""Columns enough for any line to stay one line."""
 _COLOURS = {
     Tone.MUTED: "bright_black",
     Tone.GOOD: "green",
@@ -52,39 +59,66 @@ class Heading:
     """Left out while all its cells are empty."""
 
 
-def table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], look: TableStyle) -> list[str]:
-    """A line of titles, and a line per row."""
-    columns = _fit(_columns(headings, rows), look.width)
-    head = _line([(pad(column.heading.title, column.width), Tone.MUTED) for column in columns], look)
+def table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], style: TableStyle) -> list[str]:
+    """A line of titles, and a line per row; no lines at all without rows."""
+    if not rows:
+        return []
+    columns = _fit(_columns(headings, rows), style.width)
+    head = _line([(pad(column.heading.title, column.width), Tone.MUTED) for column in columns], style)
     body = [
-        _line([(column.field(index), column.cells[index].tone) for column in columns], look)
+        _line([(column.field(index), column.cells[index].tone) for column in columns], style)
         for index in range(len(rows))
     ]
     return [head, *body]
 
 
-def paint(text: str, tone: Tone, look: TableStyle) -> str:
+def paint(text: str, tone: Tone, style: TableStyle) -> str:
     """The text in the colour of its tone, where colours are wanted."""
-    if not look.colour or (tone not in _COLOURS and tone is not Tone.STRONG):
+    if not style.colour or (tone not in _COLOURS and tone is not Tone.STRONG):
         return text
     return click.style(text, fg=_COLOURS.get(tone), bold=tone is Tone.STRONG or None)
 
 
-def folded(line: str, look: TableStyle) -> list[str]:
+def folded(lines: Iterable[str], style: TableStyle) -> list[str]:
     """Prose, coloured or not: broken between words where the terminal is narrower, and never inside one."""
-    if look.width is None or width(click.unstyle(line)) <= look.width:
+    return [part for line in lines for part in _folded(line, style.width)]
+
+
+def _folded(line: str, columns: int | None) -> list[str]:
+    if columns is None or width(click.unstyle(line)) <= columns:
         return [line]
     margin = line[: len(line) - len(line.lstrip(" "))]
-    lines, used = [""], look.width
+    lines, used = [""], columns
     for word in line.split():
         needed = width(click.unstyle(word))
-        if used + 1 + needed > look.width:
+        if used + 1 + needed > columns:
             lines.append((margin + INDENT if len(lines) > 1 else margin) + word)
             used = width(click.unstyle(lines[-1]))
         else:
             lines[-1] += f" {word}"
             used += 1 + needed
     return lines[1:]
+
+
+def fact_lines(facts: Iterable[Section], style: TableStyle, label_width: int = LABEL_WIDTH) -> list[str]:
+    """Titled facts; wrapped only to fit a terminal."""
+    return painted_lines(lay_out(facts, style.width or _UNCUT, label_width), style)
+
+
+def painted_lines(lines: Iterable[Line], style: TableStyle) -> list[str]:
+    """Lines that were laid out for any front end, in the colours of a terminal."""
+    return ["".join(paint(piece.text, piece.tone, style) for piece in line).rstrip() for line in lines]
+
+
+def section(title: str, lines: Iterable[str], style: TableStyle) -> list[str]:
+    """A blank line, the title and the lines, indented; nothing at all if there are none."""
+    body = [INDENT + line for line in lines]
+    return ["", paint(title, Tone.STRONG, style), *body] if body else []
+
+
+def problem_lines(problems: Iterable[Problem], style: TableStyle) -> list[str]:
+    """One line for each thing that could not be seen or read, where it has that much space."""
+    return folded((f"! {clean(problem.where)}: {clean(problem.message)}" for problem in problems), style)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +160,7 @@ def _total(columns: Sequence[_Column]) -> int:
     return sum(column.width for column in columns) + len(_GAP) * (len(columns) - 1)
 
 
-def _line(fields: Sequence[tuple[str, Tone]], look: TableStyle) -> str:
+def _line(fields: Sequence[tuple[str, Tone]], style: TableStyle) -> str:
     *first, (last, last_tone) = fields
-    texts = [paint(text, tone, look) for text, tone in first]
-    return _GAP.join([*texts, paint(last.rstrip(), last_tone, look)]).rstrip()
+    texts = [paint(text, tone, style) for text, tone in first]
+    return _GAP.join([*texts, paint(last.rstrip(), last_tone, style)]).rstrip()

@@ -1,4 +1,4 @@
-"""`claw-tui add`: register a gateway outside the naming scheme."""
+"""`claw-tui add` and `claw-tui forget`: gateways outside the naming scheme, registered by the user."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+from click.shell_completion import CompletionItem
 
 from claw_tui.cli import options, output
 from claw_tui.cli.errors import CommandError
@@ -14,20 +15,21 @@ from claw_tui.cli.source import SnapshotSource
 if TYPE_CHECKING:
     from gateway_core.snapshot import Instance
 
-EXAMPLES = options.examples(
+_ADD_EXAMPLES = options.examples(
     "claw-tui add --config /srv/bots/openclaw.json",
     "claw-tui add --config ~/.x/rescue.json --state-dir ~/.x-rescue --distribution openclaw --label rescue",
 )
+_FORGET_EXAMPLES = options.examples("claw-tui forget openclaw@rescue", "claw-tui forget rescue")
 _PATH = click.Path(path_type=Path)
 
 
-@click.command("add", epilog=EXAMPLES)
+@click.command("add", epilog=_ADD_EXAMPLES)
 @click.option("--config", "config_path", type=_PATH, required=True, help="The gateway's config file.")
 @click.option("--state-dir", type=_PATH, help="Its state dir, where that is not the usual one.")
 @click.option("--distribution", metavar="NAME", help="Its product. [default: told from the config's file name]")
 @click.option("--label", metavar="NAME", help="What to call it. [default: made from the dir's or config's name]")
 @click.pass_obj
-def command(
+def add(
     source: SnapshotSource, config_path: Path, state_dir: Path | None, distribution: str | None, label: str | None
 ) -> None:
     """Register a gateway that claw-tui does not find by itself.
@@ -55,7 +57,7 @@ def _discovered(source: SnapshotSource, config_path: Path, state_dir: Path | Non
     """The instance that is known for good with that config, unless its state dir is said to be another."""
     from claw_tui.operations.text import is_passing
 
-    for instance in output.look(source).instances:
+    for instance in output.take_snapshot(source).instances:
         if instance.config_path and not is_passing(instance) and _same(instance.config_path, config_path):
             agreed = state_dir is None or (instance.state_dir is not None and _same(instance.state_dir, state_dir))
             return instance if agreed else None
@@ -64,3 +66,29 @@ def _discovered(source: SnapshotSource, config_path: Path, state_dir: Path | Non
 
 def _same(known: str, path: Path) -> bool:
     return Path(known).resolve() == path.resolve()
+
+
+def _complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    from gateway_core.discovery.registrations import read_registrations
+
+    source: SnapshotSource = context.obj
+    registrations, _problems = read_registrations(source.host)
+    return [CompletionItem(item.instance_id) for item in registrations if incomplete in item.instance_id]
+
+
+@click.command("forget", epilog=_FORGET_EXAMPLES)
+@click.argument("name", metavar="ID", shell_complete=_complete)
+@click.pass_obj
+def forget(source: SnapshotSource, name: str) -> None:
+    """Drop a gateway that was registered with `add`.
+
+    Only the registration goes: the gateway, its config and its state stay as they are.
+    """
+    from gateway_core.discovery.registrations import RegistrationError, unregister
+
+    try:
+        forgotten = unregister(source.host, name)
+    except RegistrationError as error:
+        raise CommandError("not-registered", str(error), error.hint) from error
+    again = f"To list it again: claw-tui add --config {forgotten.config_path}"
+    output.emit(f"Forgot {forgotten.instance_id}; its files stay as they are. {again}")

@@ -1,0 +1,98 @@
+"""`claw-tui start`, `stop` and `restart`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import click
+
+from claw_tui.cli import options
+from claw_tui.cli.source import SnapshotSource
+
+Decorator = Callable[[Callable[..., None]], Callable[..., None]]
+
+_BACK_ENDS = ("direct", "systemd-user", "systemd-system", "launchd-agent", "launchd-daemon")
+_via = click.option(
+    "--via",
+    type=click.Choice(_BACK_ENDS),
+    metavar="HOW",
+    help=f"One of {', '.join(_BACK_ENDS)}. [default: its service, if it has one, else direct]",
+)
+_kill = click.option(
+    "--kill", is_flag=True, help="SIGKILL, for one that was asked to stop and has had its time. Asks before."
+)
+
+
+def _operating(name: str, text: str, examples: str, *own: Decorator) -> click.Command:
+    """The command of one operation; `own` are the options that not all of them have."""
+
+    @click.pass_obj
+    @click.pass_context
+    def run(
+        context: click.Context,
+        source: SnapshotSource,
+        *,
+        instance_ids: tuple[str, ...],
+        every: bool,
+        timeout: float | None,
+        as_json: bool,
+        force: bool = False,
+        via: str | None = None,
+        kill: bool = False,
+        yes: bool = False,
+    ) -> None:
+        from claw_tui.cli.operate import OperateRequest, carry_out
+        from gateway_core.lifecycle.backend import Options
+        from gateway_core.operations import Operation
+
+        if kill and every:
+            raise click.UsageError("--kill is for single gateways: name them instead of --all")
+        operation = Operation.KILL if kill else Operation(name)
+        agreed = yes or operation is Operation.START or not (every or kill)
+        request = OperateRequest(operation, instance_ids, every=every, as_json=as_json, agreed=agreed)
+        how = Options(timeout_s=timeout, backend=via, force=force, confirmed=kill)
+        context.exit(carry_out(source, request, how))
+
+    callback: Callable[..., None] = run
+    decorators: list[Decorator] = [options.instance_ids, options.every, options.timeout, *own, options.as_json]
+    for option in reversed(decorators):
+        callback = option(callback)
+    return click.command(name, help=text, epilog=examples)(callback)
+
+
+start = _operating(
+    "start",
+    "Start gateways, and see each come up as itself on its own port.\n\n"
+    "One that runs already is left alone. Gateways keep running when claw-tui ends.",
+    options.examples(
+        "claw-tui start openclaw:rescue",
+        "claw-tui start main rescue --timeout 30",
+        "claw-tui start --all",
+        "claw-tui start rescue --json | jq '.results[] | {instance, ok, error}'",
+    ),
+    options.force,
+    _via,
+)
+stop = _operating(
+    "stop",
+    "Stop gateways, and see that process and port are gone.\n\n"
+    "Only a process that is proven to be that gateway is signalled. One that does not run is left alone.",
+    options.examples(
+        "claw-tui stop openclaw:rescue",
+        "claw-tui stop --all --yes",
+        "claw-tui stop rescue --kill        after a stop that did not work",
+    ),
+    _kill,
+    options.yes,
+)
+restart = _operating(
+    "restart",
+    "Restart gateways. One that is named and does not run is started; --all means those that run.\n\n"
+    "One that could not be started again, because its config is broken for example, is not stopped at all.",
+    options.examples(
+        "claw-tui restart openclaw:rescue",
+        "claw-tui restart --all --yes --json",
+    ),
+    options.force,
+    options.yes,
+)
