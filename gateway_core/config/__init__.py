@@ -1,8 +1,8 @@
 """The only door through which a gateway's config comes in; secrets stay outside."""
 
 from gateway_core.config.model import BrowserProfile, ConfigReading, Fingerprint, GatewaySettings
+from gateway_core.config.parsing import is_switched_on, port_from_variable
 from gateway_core.config.reader import ConfigReader
-from gateway_core.config.values import is_switched_on, port_from_variable
 
 __all__ = [
     "BrowserProfile",

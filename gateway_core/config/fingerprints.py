@@ -9,9 +9,9 @@ import secrets
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from gateway_core.config.errors import ConfigPath, dotted, issue_at
+from gateway_core.config.issues import ConfigPath, dotted, issue_at
 from gateway_core.config.model import Fingerprint
-from gateway_core.config.values import JsonValue, endpoint
+from gateway_core.config.parsing import JsonValue, endpoint
 from gateway_core.config.variables import Environment, outgrows, resolved
 from gateway_core.snapshot import ConfigIssue
 
@@ -43,7 +43,7 @@ _MOST = 200
 
 
 def digest(text: str) -> bytes:
-    """Stands for that text while this process lives."""
+    """The keyed hash of a text, the same for as long as this process lives."""
     keyed = _KEYED.copy()  # a third of the time that setting the key anew takes
     keyed.update(text.encode("utf-8", "surrogatepass"))
     return keyed.digest()
@@ -55,7 +55,7 @@ def channel_names(root: dict[str, JsonValue]) -> tuple[str, ...]:
 
 
 def channel_logins(root: dict[str, JsonValue], environment: Environment) -> tuple[Fingerprint, ...]:
-    """Every bot that the config's channels log in as."""
+    """The fingerprints of all bots that the config's channels log in as."""
     return tuple(islice(_found(root, environment), _MOST))
 
 
@@ -70,7 +70,7 @@ def outgrown_logins(root: dict[str, JsonValue], environment: Environment) -> lis
 
 
 def remote_browsers(root: dict[str, JsonValue], environment: Environment) -> tuple[Fingerprint, ...]:
-    """Every `cdpUrl` that leads to another host: it may hold a token, and shows which browser it is."""
+    """The fingerprints of the `cdpUrl`s that lead to other hosts: they may hold a token, and tell browsers apart."""
     return tuple(islice(_remote(root.get("browser"), environment), _MOST))
 
 
@@ -103,7 +103,7 @@ def _enabled(tree: JsonValue) -> Iterator[tuple[str, dict[str, JsonValue]]]:
 
 
 def _login_texts(path: ConfigPath, settings: dict[str, JsonValue]) -> Iterator[tuple[ConfigPath, str]]:
-    """What a channel logs in with, itself and in each of its accounts, as it is written."""
+    """What a channel and each of its accounts log in with, as it is written."""
     places = [
         (path, settings),
         *(((*path, "accounts", name), inner) for name, inner in _enabled(settings.get("accounts"))),

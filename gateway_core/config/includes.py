@@ -1,32 +1,58 @@
-"""`$include`: configs spread over several files.
+"""The files that make up one config: the main file and what it names by `$include`.
 
-A string or a list of strings, anywhere in the tree, relative to the including file. What several files say is merged
-in order, objects deeply and lists end to end, and keys beside the `$include` override what was included. As in
-openclaw 2026.9.6, `src/config/includes.ts`.
+An `$include` is a string or a list of strings, anywhere in the tree, relative to the including file. What several files
+say is merged in order, objects deeply and lists end to end, and keys beside the `$include` override what was included.
+As in openclaw 2026.9.6, `src/config/includes.ts`.
 """
 
 import os
 from functools import reduce
 from pathlib import Path
 
-from gateway_core.config.errors import ConfigError, ConfigPath
-from gateway_core.config.parsing import DEEPEST_NESTING, ParseError, parse_json5
-from gateway_core.config.sources import SourceFiles
-from gateway_core.config.values import JsonValue
+from gateway_core.config.issues import ConfigError, ConfigPath
+from gateway_core.config.parsing import DEEPEST_NESTING, JsonValue, ParseError, parse_json5
+from gateway_core.files import FileIdentity, FileText, read_text_file
+
+LARGEST_FILE = 5 << 20
+"""Bytes. No real config comes near; a larger one is an issue, not something to wait for."""
+LARGEST_TOTAL = 20 << 20
+MOST_FILES = 200
+
+
+class SourceFiles:
+    """Reads the files of one config within a budget for all of them, and keeps each one's identity, there or not."""
+
+    def __init__(self) -> None:
+        self.identities: dict[Path, FileIdentity] = {}
+        self.settled = True
+        self._files_left = MOST_FILES
+        self._bytes_left = LARGEST_TOTAL
+
+    def read(self, path: Path) -> FileText:
+        if self._files_left == 0 or self._bytes_left == 0:
+            return FileText(path, (), exists=True, fault="is one too many: the config includes too much")
+        file = read_text_file(path, min(LARGEST_FILE, self._bytes_left))
+        self._files_left -= 1
+        self._bytes_left -= min(len(file.text or ""), self._bytes_left)
+        # A file that changes between two includes of it keeps its older identity, so the next look sees the change.
+        self.identities.setdefault(path, file.identity)
+        self.settled = self.settled and file.settled
+        return file
+
 
 INCLUDE = "$include"
 DEEPEST_INCLUDE = 10
 
 
 def resolve_includes(tree: dict[str, JsonValue], path: Path, sources: SourceFiles) -> JsonValue:
-    """The tree with every `$include` replaced by what it names. Raises `ConfigError`."""
+    """Replace every `$include` of a config tree by what it names. Raises `ConfigError`."""
     if not _has_include(tree):
         return tree
     return _Includer(sources, (_normal(path),)).resolve(tree, ())
 
 
 def merge(below: JsonValue, above: JsonValue) -> JsonValue:
-    """Both together: objects merge deeply, lists follow each other, otherwise `above` wins."""
+    """Merge two values: objects deeply, lists end to end; otherwise `above` wins."""
     if isinstance(below, dict) and isinstance(above, dict):
         merged = dict(below)
         for key, value in above.items():
@@ -105,5 +131,5 @@ def _has_include(tree: JsonValue) -> bool:
 
 
 def _normal(path: Path) -> Path:
-    """Without `.` and `..`, by name only, as the gateways compare files when they look for circles."""
+    """A path without `.` and `..`, by name only, as the gateways compare files when they look for circles."""
     return Path(os.path.normpath(path))

@@ -7,7 +7,7 @@ look like one that a program or a person has chosen stays inside, and what it ho
 import re
 
 from gateway_core.config.fingerprints import digest
-from gateway_core.config.values import JsonValue
+from gateway_core.config.parsing import JsonValue
 from gateway_core.config.variables import Environment, referenced
 from gateway_core.redaction import redact
 from gateway_core.snapshot import ConfigKeys
@@ -34,7 +34,7 @@ _MOST_KNOWN = 10_000
 
 
 def config_keys(root: dict[str, JsonValue], environment: Environment) -> ConfigKeys:
-    """All keys of that config, within bounds. In the hash of a text are the variables that it refers to."""
+    """The keys of a config, within bounds. The hash of a text covers the variables that it refers to."""
     keys = _Keys(environment)
     try:
         keys.add("", root, 0)
@@ -45,7 +45,7 @@ def config_keys(root: dict[str, JsonValue], environment: Environment) -> ConfigK
 
 
 class _TooManyError(Exception):
-    """There are more keys than anybody wants to hear about."""
+    """There are more keys than `MOST`."""
 
 
 class _Keys:
@@ -55,7 +55,7 @@ class _Keys:
         self._variables: dict[str, bytes | None] = {}
 
     def add(self, path: str, value: JsonValue, depth: int) -> None:
-        """What is at that path: by its own keys if it can have names for them, else as one value."""
+        """Add what is at a path: its own keys if they can be named, else one value."""
         if not isinstance(value, (dict, list)) or not value or len(value) > WIDEST or depth == DEEPEST:
             self.keep(path, value)
         elif isinstance(value, dict):
@@ -77,7 +77,6 @@ class _Keys:
             self.keep(path, nameless)
 
     def keep(self, path: str, value: JsonValue) -> None:
-        """That path with a hash of all that is there."""
         if path.startswith(_BOOKKEEPING):
             return
         if len(self.digests) == MOST:
@@ -89,7 +88,7 @@ class _Keys:
         self.digests[path] = digest(text)
 
     def _variable(self, name: str) -> bytes | None:
-        """What stands for its value, once for all keys that refer to it: it can be long."""
+        """The hash of a variable's value, made once for all keys that refer to it: the value can be long."""
         if name not in self._variables:
             value = self._environment.get(name)
             self._variables[name] = None if value is None else digest(value)
@@ -116,7 +115,7 @@ def _looks_like_name(key: str) -> bool:
 
 
 def _canonical(value: JsonValue) -> object:
-    """The same for whatever JSON does not tell apart: the order of keys, and 1 from 1.0."""
+    """A form that is the same for whatever JSON does not tell apart: the order of keys, and 1 from 1.0."""
     if isinstance(value, dict):
         return tuple(sorted((name, _canonical(item)) for name, item in value.items()))
     if isinstance(value, list):

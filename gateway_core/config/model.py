@@ -50,7 +50,6 @@ class GatewaySettings:
     switched_on: frozenset[str] = frozenset()
     """Which of the distribution's `switches` are turned on by `.env` or the config's `env`."""
     bind: str | None = None
-    """`loopback`, `auto`, `lan`, `tailnet` or `custom`."""
     custom_bind_host: str | None = None
     """`gateway.customBindHost`, for bind `custom`."""
     tls: bool = False
@@ -70,7 +69,7 @@ class GatewaySettings:
     agent_dirs: tuple[tuple[str, str], ...] = ()
     """Agent id and `agentDir`, where its logins are kept."""
     channels: tuple[str, ...] = ()
-    """The channels that are configured and not switched off."""
+    """Channels that are configured and not switched off."""
     channel_logins: tuple[Fingerprint, ...] = ()
     """The bots that its channels log in as."""
     remote_browsers: tuple[Fingerprint, ...] = ()
@@ -94,7 +93,6 @@ class GatewaySettings:
 
     @property
     def auth(self) -> str:
-        """The auth mode that holds."""
         return self.auth_mode or USUAL_AUTH
 
 

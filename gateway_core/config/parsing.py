@@ -1,10 +1,74 @@
-"""JSON5 text → values, with errors that say where but never quote the text."""
+"""Texts to values: JSON5, `.env` files, ports and URLs."""
 
 import re
+from dataclasses import dataclass
+from ipaddress import ip_address
+from typing import TypeAlias
+from urllib.parse import urlsplit
 
 import pyjson5
 
-from gateway_core.config.values import JsonValue
+JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
+"""What a JSON5 text holds."""
+
+LAST_PORT = 65535
+_PORT_VARIABLE = re.compile(r"(?:\[[^\]]+\]:|[^:\[\]]+:)?([0-9]{1,9})")
+_DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a configured URL leads: to a port of this host, or to another host."""
+
+    local_port: int | None
+
+    @property
+    def remote(self) -> bool:
+        """Whether the URL leads to another host, so that nothing is claimed on this one."""
+        return self.local_port is None
+
+
+def port_from_variable(text: str | None) -> int | None:
+    """The port in `<PREFIX>GATEWAY_PORT`: `18789`, `host:18789` or `[::1]:18789`; `None` if it is not valid.
+
+    As openclaw 2026.9.6 reads it; the gateways ignore an invalid one.
+    """
+    match = _PORT_VARIABLE.fullmatch((text or "").strip())
+    return valid_port(int(match[1])) if match else None
+
+
+def is_switched_on(text: str | None) -> bool:
+    """Whether a variable's value turns something on, as openclaw 2026.9.6 reads it."""
+    return (text or "").strip().lower() in ("1", "true", "yes", "on")
+
+
+def valid_port(number: float) -> int | None:
+    """`number` as a TCP port, or `None` if it is none; JSON does not tell 18789 from 18789.0."""
+    whole = not isinstance(number, bool) and number == number // 1
+    return int(number) if whole and 1 <= number <= LAST_PORT else None
+
+
+def endpoint(url: str) -> Endpoint | None:
+    """Where an http(s) or ws(s) URL leads; `None` if it is no such URL."""
+    try:
+        parts = urlsplit(url.strip())
+        port = _DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port
+    except (KeyError, ValueError):
+        return None
+    if not parts.hostname or valid_port(port) is None:
+        return None
+    return Endpoint(port if _is_loopback(parts.hostname) else None)
+
+
+def _is_loopback(hostname: str) -> bool:
+    name = hostname.rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        return ip_address(name).is_loopback
+    except ValueError:
+        return False
+
 
 DEEPEST_NESTING = 100
 """Far beyond any real config, and far below what the interpreter's stack can take."""
@@ -18,11 +82,11 @@ _REASONS: tuple[tuple[type[Exception], str], ...] = (
 
 
 class ParseError(Exception):
-    """The text is not JSON5; the message completes the sentence "The file …"."""
+    """A text is not JSON5; the message completes the sentence "The file …"."""
 
 
 def parse_json5(text: str) -> JsonValue:
-    """The value that a JSON5 text holds; of a repeated key the last one counts. Raises `ParseError`."""
+    """The value of a JSON5 text; of a repeated key the last one counts. Raises `ParseError`."""
     try:
         value: JsonValue = pyjson5.decode(text, DEEPEST_NESTING)
     except (pyjson5.Json5DecoderException, ValueError, RecursionError) as error:
@@ -42,3 +106,30 @@ def _explain(error: Exception, text: str) -> str:
     line = before.count("\n") + 1
     column = len(before) - (before.rfind("\n") + 1) + 1
     return f"is not valid JSON5: {reason} (line {line}, column {column})"
+
+
+# An opening quote's search for its end stops at the next quote of its kind, so the whole scan stays linear.
+_ASSIGNMENT = re.compile(
+    r"""
+    ^[^\S\n]*+ (?:export[^\S\n]++)?+ (?P<name>[\w.-]++) (?:[^\S\n]*+=|:[^\S\n]) [^\S\n]*+
+    (?: '(?P<single>[^'\\]*+(?:\\.[^'\\]*+)*+)'
+      | "(?P<double>[^"\\]*+(?:\\.[^"\\]*+)*+)"
+      | `(?P<back>[^`\\]*+(?:\\.[^`\\]*+)*+)`
+      | (?P<plain>[^#\n]*+) )
+    [^\S\n]*+ (?:\#[^\n]*+)?+ $
+    """,
+    re.VERBOSE | re.MULTILINE | re.DOTALL,
+)
+
+
+def parse_dotenv(text: str) -> dict[str, str]:
+    """The variables of a `.env` file; of a repeated name the last one counts. What is no assignment is skipped."""
+    lines = text.replace("\r\n", "\n").replace("\r", "\n")
+    return {match["name"]: _value(match) for match in _ASSIGNMENT.finditer(lines)}
+
+
+def _value(match: re.Match[str]) -> str:
+    if match["double"] is not None:
+        return match["double"].replace(r"\n", "\n").replace(r"\r", "\r")
+    quoted = match["single"] if match["single"] is not None else match["back"]
+    return quoted if quoted is not None else match["plain"].strip()

@@ -8,9 +8,6 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 
-from gateway_core.config.dotenv import parse_dotenv
-from gateway_core.config.errors import ConfigError, shortened
-from gateway_core.config.extraction import extract_settings
 from gateway_core.config.fingerprints import (
     channel_logins,
     channel_names,
@@ -18,13 +15,12 @@ from gateway_core.config.fingerprints import (
     outgrown_logins,
     remote_browsers,
 )
-from gateway_core.config.includes import resolve_includes
+from gateway_core.config.includes import SourceFiles, resolve_includes
+from gateway_core.config.issues import ConfigError, shortened
 from gateway_core.config.keys import config_keys
 from gateway_core.config.model import ConfigReading, GatewaySettings
-from gateway_core.config.parsing import ParseError, parse_json5
-from gateway_core.config.sources import SourceFiles
-from gateway_core.config.tree import SettingsTree
-from gateway_core.config.values import JsonValue, is_switched_on
+from gateway_core.config.parsing import JsonValue, ParseError, is_switched_on, parse_dotenv, parse_json5
+from gateway_core.config.settings import SettingsTree, extract_settings
 from gateway_core.config.variables import Environment, config_variables, substitute, unset_references
 from gateway_core.distributions import Distribution
 from gateway_core.distributions.versions import version_key
@@ -65,9 +61,9 @@ class ConfigReader:
         if kept is not None and kept.holds(self._digest(kept.variables, environment)):
             return kept.reading
         sources = SourceFiles()
-        surroundings = _surroundings(state_dir, environment, sources)
-        reading = _read(path, surroundings, distribution, sources)
-        self._keep(place, reading, sources, surroundings, environment)
+        gateway_environment = _outer_environment(state_dir, environment, sources)
+        reading = _read(path, gateway_environment, distribution, sources)
+        self._keep(place, reading, sources, gateway_environment, environment)
         return reading
 
     def _keep(
@@ -75,10 +71,10 @@ class ConfigReader:
         place: tuple[Path, Path | None, str],
         reading: ConfigReading,
         sources: SourceFiles,
-        surroundings: Environment,
+        gateway_environment: Environment,
         environment: Mapping[str, str],
     ) -> None:
-        variables = tuple(sorted(surroundings.consulted))
+        variables = tuple(sorted(gateway_environment.consulted))
         digest = self._digest(variables, environment)
         with self._lock:
             if sources.settled:
@@ -87,7 +83,7 @@ class ConfigReader:
                 self._kept.pop(place, None)
 
     def _digest(self, names: Iterable[str], environment: Mapping[str, str]) -> bytes:
-        """Stands for the values of those variables, which may be secrets and are not kept."""
+        """The keyed hash of the values of those variables, which may be secrets and are not kept."""
         values = repr([(name, environment.get(name)) for name in names])
         return hashlib.blake2b(values.encode("utf-8", "surrogatepass"), key=self._key).digest()
 
@@ -107,7 +103,7 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What the text of a config gave."""
+    """What the text of one config gave."""
 
     settings: GatewaySettings
     errors: list[ConfigIssue]
@@ -115,7 +111,7 @@ class _Outcome:
     keys: ConfigKeys | None = None
 
 
-def _surroundings(state_dir: Path | None, environment: Mapping[str, str], sources: SourceFiles) -> Environment:
+def _outer_environment(state_dir: Path | None, environment: Mapping[str, str], sources: SourceFiles) -> Environment:
     """The variables from outside the config; an unreadable `.env` counts as empty, as it does for the gateways."""
     dotenv = sources.read(state_dir / ".env").text if state_dir is not None else None
     return Environment(environment, parse_dotenv(dotenv) if dotenv else {})
@@ -149,7 +145,7 @@ def _read(path: Path, environment: Environment, distribution: Distribution, sour
 
 
 def _switched_on(distribution: Distribution, version: str | None, environment: Environment) -> Iterator[str]:
-    """Without the process environment: that is the caller's, which no gateway gets."""
+    """The distribution's switches that are on; the process environment is the caller's, which no gateway gets."""
     for switch in distribution.switches:
         values = map(environment.own, distribution.variables_read(switch, version))
         if is_switched_on(next(filter(None, values), None)):

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from gateway_core.config.errors import ConfigPath, issue_at
-from gateway_core.config.values import JsonValue, port_from_variable
+from gateway_core.config.issues import ConfigPath, issue_at
+from gateway_core.config.parsing import JsonValue, port_from_variable
 from gateway_core.snapshot import ConfigIssue
 
 _REFERENCE = re.compile(r"\$(?P<escape>\$?)\{(?P<name>[A-Z_][A-Z0-9_]*)\}")
@@ -16,7 +16,7 @@ _BLOCKS = ("vars", "shellEnv")
 
 
 class Environment:
-    """What the gateway's variables are: its process environment, then its `.env`, then the config's `env`."""
+    """The variables of a gateway: its process environment, then its `.env`, then the config's `env`."""
 
     def __init__(self, process: Mapping[str, str], dotenv: Mapping[str, str]) -> None:
         self.consulted: set[str] = set()
@@ -59,7 +59,7 @@ class Environment:
         return self._dotenv.get(name) or self._config.get(name) or None
 
     def _first_set(self, names: Iterable[str]) -> str | None:
-        """A stronger name wins wherever it is set, and also if its value makes no sense."""
+        """The first name that is set, wherever and even if its value makes no sense."""
         return next((name for name in names if (self.get(name) or "").strip()), None)
 
     def _outer(self, name: str) -> str | None:
@@ -123,7 +123,6 @@ def outgrows(text: str, environment: Environment) -> bool:
 
 
 def referenced(text: str) -> set[str]:
-    """The names of the variables that `text` refers to."""
     return {match["name"] for match in _REFERENCE.finditer(text) if not match["escape"]}
 
 

@@ -1,4 +1,4 @@
-"""What can be wrong with a config."""
+"""What is wrong with a config, and where in it."""
 
 from collections.abc import Iterable, Sequence
 

@@ -1,11 +1,75 @@
-"""Typed questions to a config tree; an answer of the wrong type is an issue that never quotes the value."""
+"""Config tree → the few settings that this project uses. Whatever else is in the tree stays behind."""
+
+from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from gateway_core.config.errors import ConfigPath, issue_at
-from gateway_core.config.values import LAST_PORT, Endpoint, JsonValue, endpoint, valid_port
+from gateway_core.config.issues import ConfigPath, issue_at
+from gateway_core.config.model import BrowserProfile, GatewaySettings
+from gateway_core.config.parsing import LAST_PORT, Endpoint, JsonValue, endpoint, valid_port
 from gateway_core.snapshot import ConfigIssue
+
+BINDS = ("auto", "lan", "loopback", "custom", "tailnet")
+MODES = ("local", "remote")
+
+
+def extract_settings(tree: SettingsTree) -> GatewaySettings:
+    """Read the settings; what is wrong with them is in `tree.errors` and `tree.remarks` afterwards."""
+    control = tree.endpoint("browser", "controlUrl")
+    cdp = tree.endpoint("browser", "cdpUrl")
+    return GatewaySettings(
+        mode=tree.choice(MODES, "gateway", "mode"),
+        port=tree.port("gateway", "port"),
+        bind=tree.choice(BINDS, "gateway", "bind"),
+        custom_bind_host=tree.text("gateway", "customBindHost"),
+        tls=tree.flag("gateway", "tls", "enabled"),
+        auth_mode=tree.text("gateway", "auth", "mode"),
+        tailscale_mode=tree.text("gateway", "tailscale", "mode"),
+        control_ui_path=_base_path(tree.text("gateway", "controlUi", "basePath")),
+        version=tree.text("meta", "lastTouchedVersion") or tree.text("wizard", "lastRunVersion"),
+        default_workspace=tree.text("agents", "defaults", "workspace"),
+        agent_workspaces=_by_agent(tree, "workspace"),
+        agent_dirs=_by_agent(tree, "agentDir"),
+        browser_control_port=control.local_port if control else None,
+        browser_cdp_port=cdp.local_port if cdp else None,
+        browser_cdp_remote=cdp is not None and cdp.remote,
+        cdp_range_start=tree.port("browser", "cdpPortRangeStart"),
+        browser_profiles=tuple(_browser_profile(tree, name) for name in tree.names("browser", "profiles")),
+        canvas_port=tree.port("canvasHost", "port"),
+        mcp_apps=tree.flag("mcp", "apps", "enabled"),
+        mcp_sandbox_port=tree.port("mcp", "apps", "sandboxPort"),
+        log_file=tree.text("logging", "file"),
+    )
+
+
+def _by_agent(tree: SettingsTree, key: str) -> tuple[tuple[str, str], ...]:
+    """A setting of each agent: by name under `agents.entries` (2026.9), in a list under `agents.list` (early 2026)."""
+    entries = ((name, tree.text("agents", "entries", name, key)) for name in tree.names("agents", "entries"))
+    listed = (
+        (tree.text("agents", "list", index, "id"), tree.text("agents", "list", index, key))
+        for index in tree.positions("agents", "list")
+    )
+    return tuple((name, value) for name, value in (*entries, *listed) if name and value)
+
+
+def _browser_profile(tree: SettingsTree, name: str) -> BrowserProfile:
+    place = ("browser", "profiles", name)
+    cdp = tree.endpoint(*place, "cdpUrl")
+    return BrowserProfile(
+        name=name,
+        cdp_port=tree.port(*place, "cdpPort"),
+        cdp_url_port=cdp.local_port if cdp else None,
+        remote=cdp is not None and cdp.remote,
+        driver=tree.text(*place, "driver"),
+    )
+
+
+def _base_path(configured: str | None) -> str:
+    """The path as gateways normalise it: one leading slash, none at the end, and no query, which may hold a token."""
+    path, _, _ = (configured or "").partition("#")[0].partition("?")
+    return "/" + path.strip().strip("/")
+
 
 LONGEST_TEXT = 4096
 MOST_ENTRIES = 500
@@ -13,7 +77,10 @@ MOST_ENTRIES = 500
 
 
 class SettingsTree:
-    """Reads single settings. `errors` make the config invalid for its gateway; `remarks` do not."""
+    """Typed questions to a config tree; an answer of the wrong type is an issue that never quotes the value.
+
+    `errors` make the config invalid for its gateway; `remarks` do not.
+    """
 
     def __init__(self, root: dict[str, JsonValue], substitute: Callable[[str], str]) -> None:
         self.errors: list[ConfigIssue] = []
@@ -22,7 +89,6 @@ class SettingsTree:
         self._substitute = substitute
 
     def text(self, *path: str | int) -> str | None:
-        """A string, with its variables replaced."""
         value, present = self._find(path)
         if not isinstance(value, str):
             if present:
@@ -35,7 +101,6 @@ class SettingsTree:
         return None
 
     def choice(self, allowed: tuple[str, ...], *path: str | int) -> str | None:
-        """A string that must be one of a few."""
         text = self.text(*path)
         if text is None or text in allowed:
             return text
@@ -43,14 +108,12 @@ class SettingsTree:
         return None
 
     def flag(self, *path: str | int) -> bool:
-        """`true` or `false`; absent is false."""
         value, present = self._find(path)
         if present and not isinstance(value, bool):
             self._wrong(path, "Must be true or false.")
         return value is True
 
     def port(self, *path: str | int) -> int | None:
-        """A port number."""
         value, present = self._find(path)
         number = valid_port(value) if isinstance(value, (int, float)) else None
         if present and number is None:
@@ -58,7 +121,6 @@ class SettingsTree:
         return number
 
     def endpoint(self, *path: str | int) -> Endpoint | None:
-        """Where a URL leads."""
         url = self.text(*path)
         found = endpoint(url) if url else None
         if url and found is None:
@@ -66,7 +128,6 @@ class SettingsTree:
         return found
 
     def names(self, *path: str | int) -> Iterator[str]:
-        """The keys of an object; nothing if there is none."""
         value, present = self._find(path)
         if present and not isinstance(value, dict):
             self._wrong(path, "Must be an object.")
@@ -75,7 +136,6 @@ class SettingsTree:
             yield from islice((name for name in value if name.isprintable()), MOST_ENTRIES)
 
     def positions(self, *path: str | int) -> Iterator[int]:
-        """The positions of a list; nothing if there is none."""
         value, present = self._find(path)
         if present and not isinstance(value, list):
             self._wrong(path, "Must be a list.")
