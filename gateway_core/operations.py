@@ -1,4 +1,4 @@
-"""What an operation is to its caller: named steps while it runs, one result at the end.
+"""Operations, whatever is done: their verbs, the steps that are reported while they run, their failures and results.
 
 The models are part of the JSON contract, schema 1, as those of `snapshot` are: fields may be added, never renamed.
 """
@@ -12,10 +12,26 @@ from datetime import timedelta
 from enum import StrEnum
 
 from gateway_core.host import Clock
+from gateway_core.redaction import redact
 from gateway_core.snapshot import Instance, Model, State
 
 STOPS_WITHIN = timedelta(minutes=6)
 """Longer than any product of the family may take to finish its work; what ends later has another cause."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """An operation's verb in its forms: `stop`, `stopping`, `stopped`."""
+
+    base: str
+    gerund: str
+    done: str
+    preposition: str = ""
+    """What stands between the gerund and the instance: `removing the service of openclaw:rescue`."""
+
+    def doing_to(self, instance: str) -> str:
+        """The gerund with its object: `stopping openclaw:rescue`."""
+        return " ".join(filter(None, (self.gerund, self.preposition, instance)))
 
 
 class Operation(StrEnum):
@@ -30,6 +46,28 @@ class Operation(StrEnum):
     UNINSTALL_SERVICE = "uninstall-service"
     ENABLE_SERVICE = "enable-service"
     """From now on it starts by itself, at login or at boot."""
+    NEW = "new"
+    """An onboarding: the instance is created."""
+    UNDO = "undo"
+    """An onboarding is undone."""
+
+    @property
+    def verb(self) -> Verb:
+        """The words for this operation."""
+        return _VERBS[self]
+
+
+_VERBS = {
+    Operation.START: Verb("start", "starting", "started"),
+    Operation.STOP: Verb("stop", "stopping", "stopped"),
+    Operation.RESTART: Verb("restart", "restarting", "restarted"),
+    Operation.KILL: Verb("kill", "killing", "killed"),
+    Operation.INSTALL_SERVICE: Verb("install the service", "installing the service", "service installed", "of"),
+    Operation.UNINSTALL_SERVICE: Verb("remove the service", "removing the service", "service removed", "of"),
+    Operation.ENABLE_SERVICE: Verb("enable the service", "enabling the service", "service enabled", "of"),
+    Operation.NEW: Verb("create", "creating", "created"),
+    Operation.UNDO: Verb("take back", "taking back", "taken back"),
+}
 
 
 class ErrorCode(StrEnum):
@@ -75,6 +113,25 @@ class ErrorCode(StrEnum):
     PORT_STILL_HELD = "port-still-held"
     NOT_VERIFIED = "not-verified"
     """The command said that it was done, but the system shows otherwise."""
+    RISK_NOT_ACCEPTED = "risk-not-accepted"
+    NO_JOURNAL = "no-journal"
+    """What is needed to resume and undo an onboarding could not be written down, or is not there."""
+    HOST_CHANGED = "host-changed"
+    """Since the plan was made, something came in its way."""
+    FLAG_UNKNOWN = "flag-unknown"
+    """The installed version does not understand a flag that its predecessors had."""
+    ASKED_A_QUESTION = "asked-a-question"
+    TIMED_OUT = "timed-out"
+    NOT_WRITTEN = "not-written"
+    """The product's command said that it was done, but the disk shows otherwise."""
+    NOT_AS_PLANNED = "not-as-planned"
+    SERVICE_FAILED = "service-failed"
+    START_FAILED = "start-failed"
+    NOT_PROVEN = "not-proven"
+    NEW_CONFLICT = "new-conflict"
+    NOT_MOVED = "not-moved"
+    STOPPED = "stopped"
+    """The user stopped the onboarding."""
     INTERNAL = "internal"
 
 
@@ -90,14 +147,20 @@ class Step(Model):
     """What came of it, in words."""
 
 
-class OperationError(Model):
+class Failure(Model):
     """Why an operation failed: what happened, and what to do next."""
 
     code: ErrorCode
     message: str
     hint: str | None = None
     last_lines: tuple[str, ...] = ()
-    """The gateway's own last words, redacted."""
+    """What the gateway, or its product's command, printed last; redacted."""
+
+
+def internal_failure(what: str, error: Exception) -> Failure:
+    """The failure that an error of claw-tui itself becomes, at a boundary."""
+    message = redact(f"{what}: {type(error).__name__}: {error}")
+    return Failure(code=ErrorCode.INTERNAL, message=message, hint="Please report this.")
 
 
 class OperationResult(Model):
@@ -109,7 +172,7 @@ class OperationResult(Model):
     state: State
     """Concluded from a look at the system after the last step, not from what was asked for."""
     steps: tuple[Step, ...] = ()
-    error: OperationError | None = None
+    error: Failure | None = None
     pid_before: int | None = None
     """The gateway's process when the operation began."""
     pid_after: int | None = None
@@ -126,6 +189,15 @@ class StepBegan:
     command: str | None
     asked_to_stop: int | None = None
     """The pid of the process that it has asked to stop by then."""
+
+
+@dataclass(frozen=True, slots=True)
+class OutputLine:
+    """A line that a product's command printed during a step; redacted."""
+
+    instance: str
+    operation: Operation
+    text: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,9 +218,15 @@ class OperationEnded:
     result: OperationResult
 
 
-Event = StepBegan | StepEnded | OperationEnded
-Report = Callable[[Event], None]
+Progress = StepBegan | OutputLine | StepEnded | OperationEnded
+"""An operation within another one, such as the start of a gateway that was created, reports between the beginning and
+the end of the step that needs it."""
+Report = Callable[[Progress], None]
 """Is called on the event loop, in order, and must not block."""
+
+
+def unheard(_progress: Progress) -> None:
+    """The `Report` of a caller who does not want to know."""
 
 
 class OperationFailedError(Exception):
@@ -158,7 +236,7 @@ class OperationFailedError(Exception):
         self, code: ErrorCode, message: str, hint: str | None = None, last_lines: tuple[str, ...] = ()
     ) -> None:
         super().__init__(message)
-        self.error = OperationError(code=code, message=message, hint=hint, last_lines=last_lines)
+        self.failure = Failure(code=code, message=message, hint=hint, last_lines=last_lines)
 
 
 class RefusedError(OperationFailedError):
@@ -167,7 +245,7 @@ class RefusedError(OperationFailedError):
 
 @dataclass(slots=True)
 class StepNote:
-    """What a step that is under way wants to have said about it."""
+    """What a step that is under way wants to have told about it."""
 
     detail: str | None = None
 
@@ -181,29 +259,33 @@ class StepLog:
         self.steps: list[Step] = []
         self.asked_to_stop: int | None = None
         """The pid of the process that was asked to stop, once one was."""
+        self.report = report
         self._clock = clock
-        self._report = report
 
     @contextmanager
     def step(self, name: str, command: str | None = None) -> Iterator[StepNote]:
-        """One step. It ends well unless the block raises, a cancellation included."""
+        """Run the block as one step, which ends well unless the block raises, a cancellation included."""
         began = self._clock.monotonic()
         note = StepNote()
-        self._report(StepBegan(self.instance, self.operation, name, command, self.asked_to_stop))
+        self.report(StepBegan(self.instance, self.operation, name, command, self.asked_to_stop))
         ok = False
         try:
             yield note
             ok = True
-        except OperationFailedError as failure:
-            note.detail = note.detail or failure.error.message
+        except OperationFailedError as error:
+            note.detail = note.detail or error.failure.message
             raise
         finally:
             seconds = round(self._clock.monotonic() - began, 3)
             self._add(Step(name=name, ok=ok, seconds=seconds, command=command, detail=note.detail))
 
+    def line(self, text: str) -> None:
+        """Report a line that a command printed."""
+        self.report(OutputLine(self.instance, self.operation, text))
+
     def _add(self, step: Step) -> None:
         self.steps.append(step)
-        self._report(StepEnded(self.instance, self.operation, step, self.asked_to_stop))
+        self.report(StepEnded(self.instance, self.operation, step, self.asked_to_stop))
 
 
 _NOTHING_RUNS = (State.STOPPED, State.BLOCKED, State.FOREIGN)

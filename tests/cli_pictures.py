@@ -11,9 +11,9 @@ from gateway_core.host import Host, PortLimits
 from gateway_core.lifecycle.backend import Options
 from gateway_core.operations import (
     ErrorCode,
+    Failure,
     Operation,
     OperationEnded,
-    OperationError,
     OperationResult,
     Report,
     Step,
@@ -231,7 +231,7 @@ class Pictures:
     host: Host
     pictures: Sequence[Snapshot]
     ending: BaseException | None = None
-    errors: Mapping[str, OperationError] = field(default_factory=dict)
+    errors: Mapping[str, Failure] = field(default_factory=dict)
     operated: list[tuple[str, Operation, Options]] = field(default_factory=list)
 
     async def snapshot(self) -> Snapshot:
@@ -250,7 +250,7 @@ class Pictures:
         return tuple([self._operate(name, operation, options, report) for name in instance_ids])
 
     def _unconfirmed(self, name: str) -> OperationResult:
-        error = self.errors.get(name) or OperationError(code=ErrorCode.NOT_CONFIRMED, message="Confirm it.")
+        error = self.errors.get(name) or Failure(code=ErrorCode.NOT_CONFIRMED, message="Confirm it.")
         return OperationResult(instance=name, operation=Operation.KILL, ok=False, state=State.RUNNING, error=error)
 
     def _operate(self, name: str, operation: Operation, options: Options, report: Report) -> OperationResult:

@@ -134,14 +134,14 @@ import asyncio, os, signal, sys
 from pathlib import Path
 from dataclasses import replace
 from gateway_core.onboarding.plan import Plan
-from gateway_core.onboarding.progress import OutputLine, StepBegan, StepEnded
+from gateway_core.operations import Operation, OutputLine, StepBegan, StepEnded
 from gateway_core.onboarding.run import run
 from gateway_core.system import this_host
 
 def report(event):
     match event:
-        case StepBegan(name=name): mark = f"{name} begins"
-        case StepEnded(step=step): mark = f"{step.name} ends"
+        case StepBegan(operation=Operation.NEW, name=name): mark = f"{name} begins"
+        case StepEnded(operation=Operation.NEW, step=step): mark = f"{step.name} ends"
         case OutputLine(): mark = "a line"
         case _: mark = f"{type(event).__name__} of the lifecycle"
     if mark == sys.argv[3]:

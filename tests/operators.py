@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import Hold, unheld
 from gateway_core.operations import (
+    Failure,
     Operation,
     OperationEnded,
-    OperationError,
     OperationResult,
     Report,
     Step,
@@ -80,7 +80,7 @@ class ScriptedOperator:
         self.step(name, "verify", "the command that was run", detail=detail)
         self._end(name, None)
 
-    def fail(self, name: str, error: OperationError) -> None:
+    def fail(self, name: str, error: Failure) -> None:
         self._end(name, error)
 
     def _end_step(self, call: _Call, began: StepBegan, *, ok: bool, detail: str = "") -> None:
@@ -89,7 +89,7 @@ class ScriptedOperator:
         call.current = None
         call.report(StepEnded(began.instance, began.operation, done))
 
-    def _end(self, name: str, error: OperationError | None) -> None:
+    def _end(self, name: str, error: Failure | None) -> None:
         call = self._running.pop(name)
         state = _AFTERWARDS.get(call.operation, State.RUNNING) if error is None else State.UNKNOWN
         result = OperationResult(

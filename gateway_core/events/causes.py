@@ -5,7 +5,7 @@ An operation is written down when it is over, so this is concluded when events a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import timedelta
 
 from gateway_core.events.model import Event, Kind
@@ -15,12 +15,9 @@ ECHO = timedelta(seconds=5)
 """So long after its end an operation is still the cause of what is seen: looks take their time."""
 BY_CLAW_TUI = "by claw-tui"
 
-_CAUSES = {
-    (Kind.DIED, Operation.STOP): f"stopped {BY_CLAW_TUI}",
-    (Kind.DIED, Operation.RESTART): f"restarted {BY_CLAW_TUI}",
-    (Kind.DIED, Operation.KILL): f"killed {BY_CLAW_TUI}",
-    (Kind.STARTED, Operation.START): f"started {BY_CLAW_TUI}",
-    (Kind.STARTED, Operation.RESTART): f"restarted {BY_CLAW_TUI}",
+_CAUSES: Mapping[str, tuple[Operation, ...]] = {
+    Kind.DIED: (Operation.STOP, Operation.RESTART, Operation.KILL),
+    Kind.STARTED: (Operation.START, Operation.RESTART),
 }
 _PIDS = {Kind.DIED: "pid_before", Kind.STARTED: "pid_after"}
 """Which process an operation must have been about to be the cause."""
@@ -28,7 +25,8 @@ _PIDS = {Kind.DIED: "pid_before", Kind.STARTED: "pid_after"}
 
 def caused(kind: str, operation: str) -> str | None:
     """What an operation is the cause of, in words; `None`: it is not the cause of anything of that kind."""
-    return next((words for key, words in _CAUSES.items() if key == (kind, operation)), None)
+    causes = _CAUSES.get(kind, ())
+    return f"{Operation(operation).verb.done} {BY_CLAW_TUI}" if operation in causes else None
 
 
 def explained(events: Sequence[Event]) -> tuple[Event, ...]:

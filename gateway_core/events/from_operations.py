@@ -7,13 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from gateway_core.events.model import Event, Kind, Plain
+from gateway_core.operations import Failure, Operation, OperationResult, Step
 from gateway_core.snapshot import State
 
 if TYPE_CHECKING:
     from gateway_core.onboarding.plan import OnboardingResult
-    from gateway_core.onboarding.progress import Failure
     from gateway_core.onboarding.undo import UndoResult
-    from gateway_core.operations import OperationError, OperationResult, Step
 
 _MOST_COMMANDS = 20
 _LONGEST_TEXT = 500
@@ -29,9 +28,9 @@ def from_operation(result: OperationResult, at: datetime) -> Event:
 
 
 def from_abandoned(
-    instance: str, operation: str, steps: Iterable[Step], at: datetime, asked_to_stop: int | None = None
+    instance: str, operation: Operation, steps: Iterable[Step], at: datetime, asked_to_stop: int | None = None
 ) -> Event:
-    """An operation, or a run of `new`, that nobody waited for any more from that time on.
+    """An operation that nobody waited for any more from that time on.
 
     Its `ok` is `None`, because nobody knows; `asked_to_stop` is the pid of a process that may end of it all the same.
     """
@@ -42,24 +41,24 @@ def from_abandoned(
 
 def from_onboarding(result: OnboardingResult, at: datetime) -> Event:
     """A run of `new` that ended at that time, well or not."""
-    detail = {"state": result.state.value, **_outcome("new", result.ok, result.steps, result.error)}
+    detail = {"state": result.state.value, **_outcome(Operation.NEW, result.ok, result.steps, result.error)}
     return Event(at=at, instance=result.instance, kind=Kind.OPERATION, detail=detail)
 
 
 def from_undo(result: UndoResult, at: datetime) -> Event:
     """A run of `new` that was taken back at that time, or could not be."""
-    detail = _outcome("undo", result.ok, result.steps, result.error)
+    detail = _outcome(Operation.UNDO, result.ok, result.steps, result.error)
     return Event(at=at, instance=result.instance, kind=Kind.OPERATION, detail=detail)
 
 
 def _outcome(
-    operation: str, ok: bool | None, steps: Iterable[Step], error: OperationError | Failure | None
+    operation: Operation, ok: bool | None, steps: Iterable[Step], error: Failure | None
 ) -> Mapping[str, Plain]:
     """What every operation has to say."""
     taken = tuple(steps)
     commands = [_cut(step.command) for step in taken if step.command]
     return {
-        "operation": str(operation),
+        "operation": operation.value,
         "ok": ok,
         "seconds": round(sum(step.seconds for step in taken), 1),
         "commands": tuple(commands[:_MOST_COMMANDS]),

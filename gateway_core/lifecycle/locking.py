@@ -19,15 +19,6 @@ from gateway_core.snapshot import Model
 
 _LONGEST_RECORD = 4096
 _TO_END_IT = (Operation.STOP, Operation.RESTART, Operation.KILL)
-_GERUNDS = {
-    Operation.START: "starting",
-    Operation.STOP: "stopping",
-    Operation.RESTART: "restarting",
-    Operation.KILL: "killing",
-    Operation.INSTALL_SERVICE: "installing the service of",
-    Operation.UNINSTALL_SERVICE: "removing the service of",
-    Operation.ENABLE_SERVICE: "enabling the service of",
-}
 
 
 class ProcessMark(Model):
@@ -147,10 +138,10 @@ def _write(descriptor: int, record: LockRecord) -> None:
 
 
 def _busy(holder: LockRecord, instance: str) -> RefusedError:
-    doing = _GERUNDS[holder.operation] if holder.operation else "working on"
+    doing = holder.operation.verb.doing_to(instance) if holder.operation else f"working on {instance}"
     who = "This claw-tui" if holder.holder == os.getpid() else f"Another claw-tui (pid {holder.holder})"
     return RefusedError(
         ErrorCode.BUSY,
-        f"{who} is {doing} {instance}.",
+        f"{who} is {doing}.",
         "Wait until it is done, then look again before you repeat this.",
     )

@@ -16,17 +16,16 @@ from gateway_core.lifecycle.target import Target, find, look
 from gateway_core.lifecycle.waiting import wait_until_settled
 from gateway_core.monitor.observer import Observer
 from gateway_core.operations import (
-    ErrorCode,
-    Event,
+    Failure,
     Operation,
     OperationEnded,
-    OperationError,
     OperationFailedError,
     OperationResult,
     Report,
     StepLog,
+    internal_failure,
+    unheard,
 )
-from gateway_core.redaction import redact
 from gateway_core.snapshot import State
 
 AT_ONCE = 4
@@ -50,10 +49,6 @@ _WITHOUT_ASKING = (Operation.STOP, Operation.KILL)
 
 Hold = Callable[[str, asyncio.Task[OperationResult]], None]
 """Hears of the operation on an instance before it begins, to cancel it alone."""
-
-
-def unheard(_event: Event) -> None:
-    """Nobody wants to know about progress."""
 
 
 def unheld(_instance_id: str, _task: asyncio.Task[OperationResult]) -> None:
@@ -127,7 +122,7 @@ class _Run:
         self._fresh = False
         """`_seen` is from after the last step; then `None` means that nothing is left of the instance."""
 
-    async def perform(self) -> OperationError | None:
+    async def perform(self) -> Failure | None:
         """Do it; why it failed, if it did."""
         try:
             with self._steps.step("find"):
@@ -135,10 +130,10 @@ class _Run:
             with operation_lock(self._host, self._seen.place, self._instance_id, self._operation) as lock:
                 context = OperationContext(self._host, self._observer, self._steps, lock, self._options)
                 await self._act(context, self._seen)
-        except OperationFailedError as failure:
-            return failure.error
+        except OperationFailedError as error:
+            return error.failure
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, its instance says so
-            return _internal(error)
+            return internal_failure("This operation stopped on an error of claw-tui", error)
         return None
 
     async def state_now(self) -> State:
@@ -169,8 +164,3 @@ class _Run:
 
 def _pid(target: Target | None) -> int | None:
     return target.identity[0] if target is not None and target.identity is not None else None
-
-
-def _internal(error: Exception) -> OperationError:
-    message = redact(f"This operation stopped on an error of claw-tui: {type(error).__name__}: {error}")
-    return OperationError(code=ErrorCode.INTERNAL, message=message, hint="Please report this.")

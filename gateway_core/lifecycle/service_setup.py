@@ -86,7 +86,7 @@ async def _require_startable(context: OperationContext, target: Target) -> None:
     try:
         await require_startable(context, target, DirectBackend(context, target))
     except RefusedError as refusal:
-        error = refusal.error
+        error = refusal.failure
         message = f"The service was not installed, because that starts the gateway. {error.message}"
         raise RefusedError(error.code, message, error.hint) from refusal
 

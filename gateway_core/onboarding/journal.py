@@ -22,7 +22,7 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.onboarding.inventory import Root
 from gateway_core.onboarding.plan import Plan
-from gateway_core.onboarding.progress import FailedError, Failure, FailureCode
+from gateway_core.operations import ErrorCode, Failure, OperationFailedError
 from gateway_core.snapshot import Model
 
 Arguments = ParamSpec("Arguments")
@@ -94,7 +94,7 @@ class JournalFile:
         """A write whose waiter was cancelled goes on in its thread, while the cancellation itself is written down."""
 
     def write(self, journal: Journal) -> None:
-        """Replace it, so that it is whole on the disk at any moment. Raises `FailedError`."""
+        """Replace it, so that it is whole on the disk at any moment. Raises `OperationFailedError`."""
         with self._writing:
             self._replace(journal)
 
@@ -156,7 +156,7 @@ def is_running(host: Host, journal: Journal) -> bool:
 
 @asynccontextmanager
 async def journal_lock(host: Host, name: str, patience_s: float = _GLANCES_S) -> AsyncIterator[None]:
-    """Hold the journal, or the place of one to be written. Raises `FailedError` if another claw-tui keeps it.
+    """Hold the journal, or the place of one to be written. Raises `OperationFailedError` if another claw-tui keeps it.
 
     The kernel lets go of it when its holder ends, however that happens.
     """
@@ -165,7 +165,7 @@ async def journal_lock(host: Host, name: str, patience_s: float = _GLANCES_S) ->
         while not _holds(stack, host, name):
             if host.clock.monotonic() > deadline:
                 message = "Another claw-tui is at work on this very onboarding."
-                raise FailedError(FailureCode.BUSY, message, "Wait until it is done, then look again.")
+                raise OperationFailedError(ErrorCode.BUSY, message, "Wait until it is done, then look again.")
             await asyncio.sleep(_EVERY_S)
         yield
 
@@ -187,7 +187,7 @@ async def seen_through(change: Callable[Arguments, None], *args: Arguments.args,
 
 
 def planning_lock(host: Host) -> AbstractAsyncContextManager[None]:
-    """Hold what every run needs between its last look at the host and its journal. Raises `FailedError`."""
+    """Hold what every run needs between its last look at the host and its journal. Raises `OperationFailedError`."""
     return journal_lock(host, "planning", _PLANNING_S)
 
 
@@ -235,9 +235,9 @@ def _sync_directory(path: Path) -> None:
         os.close(descriptor)
 
 
-def _unwritable(path: Path, error: OSError) -> FailedError:
-    return FailedError(
-        FailureCode.NO_JOURNAL,
+def _unwritable(path: Path, error: OSError) -> OperationFailedError:
+    return OperationFailedError(
+        ErrorCode.NO_JOURNAL,
         f"{path} could not be written: {error.strerror}. Without it nothing could be undone, so nothing was done.",
         f"Make {path.parent} writable, with some room on its disk.",
     )

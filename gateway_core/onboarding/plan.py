@@ -5,8 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 
 from gateway_core.onboarding.choices import Preset
-from gateway_core.onboarding.progress import Failure
-from gateway_core.operations import Step
+from gateway_core.operations import Failure, Step
 from gateway_core.snapshot import Claim, Model, PortRange, State
 
 

@@ -35,10 +35,19 @@ from gateway_core.onboarding.journal import (
 from gateway_core.onboarding.onboard_step import ONBOARD_DEADLINE_S, Onboarding
 from gateway_core.onboarding.plan import OnboardingResult, Plan, TokenRoute
 from gateway_core.onboarding.planning import make_plan
-from gateway_core.onboarding.progress import FailedError, Failure, FailureCode, Progress, Report, own_error, unheard
 from gateway_core.onboarding.vendor_run import end_leftover
 from gateway_core.onboarding.verify import find_instance, is_settled, require_as_planned
-from gateway_core.operations import Operation, OperationError, StepNote
+from gateway_core.operations import (
+    ErrorCode,
+    Failure,
+    Operation,
+    OperationFailedError,
+    Report,
+    StepLog,
+    StepNote,
+    internal_failure,
+    unheard,
+)
 from gateway_core.snapshot import Snapshot, State
 
 _READY_S = 30.0
@@ -84,7 +93,7 @@ class _Run:
         self._host = host
         self._plan = plan
         self._deadline_s = deadline_s
-        self._progress = Progress(plan.instance, host.clock, report)
+        self._steps = StepLog(plan.instance, Operation.NEW, host.clock, report)
         self._file: JournalFile | None = None
 
     async def result(self, *, resumed: bool = False) -> OnboardingResult:
@@ -99,7 +108,7 @@ class _Run:
             created=tuple(map(str, there)),
             error=failure,
             state=state,
-            steps=tuple(self._progress.steps),
+            steps=tuple(self._steps.steps),
             journal=journal.id if journal and journal.outcome is not Outcome.UNDONE else None,
         )
 
@@ -108,10 +117,10 @@ class _Run:
             self._require_consent()
             async with journal_lock(self._host, journal_id(self._plan.config_path)):
                 return await self._perform_alone(resumed=resumed)
-        except FailedError as error:
+        except OperationFailedError as error:
             return error.failure
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
-            return own_error("This onboarding stopped on an error of claw-tui", error)
+            return internal_failure("This onboarding stopped on an error of claw-tui", error)
 
     async def _perform_alone(self, *, resumed: bool) -> Failure | None:
         """Do it while nobody else can be at work on its journal, which has the last word by the end."""
@@ -119,28 +128,28 @@ class _Run:
             scene = await (self._taken_up() if resumed else self._begun())
             await self._carry_out(scene)
             await self._write(await _summed_up(scene.file.journal, outcome=Outcome.DONE, failure=None))
-        except FailedError as error:
+        except OperationFailedError as error:
             return await self._noted(error.failure)
         except asyncio.CancelledError:
-            await self._leave_word(Failure(code=FailureCode.STOPPED, message="It was stopped before it was done."))
+            await self._leave_word(Failure(code=ErrorCode.STOPPED, message="It was stopped before it was done."))
             raise
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, its journal says so
-            return await self._noted(own_error("This onboarding stopped on an error of claw-tui", error))
+            return await self._noted(internal_failure("This onboarding stopped on an error of claw-tui", error))
         return None
 
     def _require_consent(self) -> None:
         if not self._plan.accepted_risk:
             message = "Onboarding needs your word that you have read the risk notice and accept it."
-            raise FailedError(
-                FailureCode.RISK_NOT_ACCEPTED, message, "Read it, then say so: nobody can do that for you."
+            raise OperationFailedError(
+                ErrorCode.RISK_NOT_ACCEPTED, message, "Read it, then say so: nobody can do that for you."
             )
 
     async def _begun(self) -> _Scene:
         """See that the plan still holds, and write the journal; meanwhile nobody else's plan can take the same port."""
         async with planning_lock(self._host):
-            with self._progress.step("check"):
+            with self._steps.step("check"):
                 distribution = await self._check(())
-            with self._progress.step("journal") as note:
+            with self._steps.step("journal") as note:
                 before = await asyncio.to_thread(roots_before, self._host, distribution, self._plan)
                 journal = Journal(
                     id=journal_id(self._plan.config_path),
@@ -163,7 +172,7 @@ class _Run:
         if journal.added is not None:
             before = await asyncio.to_thread(without_later_use, journal.before, journal.added)
             await self._write(journal.model_copy(update={"before": before, "added": None}))
-        with self._progress.step("check"):
+        with self._steps.step("check"):
             await end_leftover(self._host, journal)
             distribution = await self._check(_OWN_DOING) if not journal.done("verify") else await self._distribution()
         return _Scene(distribution, self._file)
@@ -174,11 +183,11 @@ class _Run:
         again = await make_plan(self._host, snapshot, _same_choices(self._plan))
         problems = [problem for problem in again if problem.code not in own_doing] if isinstance(again, tuple) else []
         if problems:
-            raise FailedError(FailureCode.HOST_CHANGED, problems[0].message, problems[0].hint)
+            raise OperationFailedError(ErrorCode.HOST_CHANGED, problems[0].message, problems[0].hint)
         self._require_stopped(snapshot)
         if isinstance(again, Plan) and again.version != self._plan.version:
             message = f"{again.command} is now version {again.version}; the plan was made for {self._plan.version}."
-            raise FailedError(FailureCode.HOST_CHANGED, message, "Make a new plan.")
+            raise OperationFailedError(ErrorCode.HOST_CHANGED, message, "Make a new plan.")
         return await self._distribution()
 
     def _require_stopped(self, snapshot: Snapshot) -> None:
@@ -188,13 +197,15 @@ class _Run:
         if process is not None:
             message = f"{self._plan.instance} runs (pid {process.pid}), and this onboarding did not start it."
             hint = f"Stop it first: claw-tui stop {self._plan.instance}"
-            raise FailedError(FailureCode.HOST_CHANGED, message, hint)
+            raise OperationFailedError(ErrorCode.HOST_CHANGED, message, hint)
 
     async def _distribution(self) -> Distribution:
         known = await asyncio.to_thread(load_distributions, self._host.config_dir)
         distribution = known.named(self._plan.distribution)
         if distribution is None:
-            raise FailedError(FailureCode.HOST_CHANGED, f"There is no distribution {self._plan.distribution} any more.")
+            raise OperationFailedError(
+                ErrorCode.HOST_CHANGED, f"There is no distribution {self._plan.distribution} any more."
+            )
         return distribution
 
     async def _carry_out(self, scene: _Scene) -> None:
@@ -202,13 +213,13 @@ class _Run:
             await self._onboard(scene)
         if self._plan.service:
             async with self._step("install-service"):
-                await self._operate(Operation.INSTALL_SERVICE, FailureCode.SERVICE_FAILED)
+                await self._operate(Operation.INSTALL_SERVICE, ErrorCode.SERVICE_FAILED)
         if self._plan.service and not self._plan.start:
             async with self._step("stop"):  # an install starts the gateway, whether that is wanted or not
-                await self._operate(Operation.STOP, FailureCode.SERVICE_FAILED)
+                await self._operate(Operation.STOP, ErrorCode.SERVICE_FAILED)
         if self._plan.start:
             async with self._step("start"):
-                await self._operate(Operation.START, FailureCode.START_FAILED)
+                await self._operate(Operation.START, ErrorCode.START_FAILED)
         async with self._step("prove") as note:
             instance = require_as_planned(await self._settled(), self._plan)
             note.detail = instance.reason
@@ -223,7 +234,7 @@ class _Run:
             await asyncio.sleep(_LOOK_EVERY_S)
 
     async def _onboard(self, scene: _Scene) -> None:
-        onboarding = Onboarding(self._host, scene.distribution, self._plan, scene.file, self._progress)
+        onboarding = Onboarding(self._host, scene.distribution, self._plan, scene.file, self._steps)
         before = onboarding.config_identity()
         async with self._step("onboard", self._plan.commands[0].shown) as note:
             vendor = await onboarding.run(self._deadline_s)
@@ -232,15 +243,16 @@ class _Run:
             note.detail = await asyncio.to_thread(onboarding.verify, vendor, before)
         await self._write(await _summed_up(scene.file.journal))
 
-    async def _operate(self, operation: Operation, code: FailureCode) -> None:
-        result = await operate(self._host, self._plan.instance, operation, report=self._progress.report)
+    async def _operate(self, operation: Operation, code: ErrorCode) -> None:
+        result = await operate(self._host, self._plan.instance, operation, report=self._steps.report)
         if result.error is not None:
-            raise _from_lifecycle(code, result.error)
+            error = result.error
+            raise OperationFailedError(code, error.message, error.hint, error.last_lines)
 
     @asynccontextmanager
     async def _step(self, name: str, command: str | None = None) -> AsyncIterator[StepNote]:
         """A step that the journal knows of before it begins, and after it has ended well."""
-        with self._progress.step(name, command) as note:
+        with self._steps.step(name, command) as note:
             await self._mark(name, ended=False)
             yield note
             await self._mark(name, ended=True)
@@ -268,7 +280,7 @@ class _Run:
     async def _leave_word(self, failure: Failure, outcome: Outcome = Outcome.UNFINISHED) -> None:
         if self._file is None or self._file.journal.outcome is not Outcome.UNFINISHED:
             return
-        with suppress(FailedError):  # the run is over already, and its journal is as good without the reason
+        with suppress(OperationFailedError):  # the run is over already, and its journal is as good without the reason
             await self._write(await _summed_up(self._file.journal, outcome=outcome, failure=failure))
 
     async def _look_back(self) -> tuple[tuple[Path, ...], State]:
@@ -307,10 +319,6 @@ def _same_choices(plan: Plan) -> Choices:
     )
 
 
-def _nothing_to_resume() -> FailedError:
+def _nothing_to_resume() -> OperationFailedError:
     message = "There is no unfinished onboarding of that name."
-    return FailedError(FailureCode.NO_JOURNAL, message, "See: claw-tui ls")
-
-
-def _from_lifecycle(code: FailureCode, error: OperationError) -> FailedError:
-    return FailedError(code, error.message, error.hint, error.last_lines)
+    return OperationFailedError(ErrorCode.NO_JOURNAL, message, "See: claw-tui ls")

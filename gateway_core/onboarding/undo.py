@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 from gateway_core.dirs import trash_dir
@@ -13,15 +12,19 @@ from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.journal import Journal, JournalFile, Outcome, journal_lock, read_journal, seen_through
-from gateway_core.onboarding.progress import FailedError, Failure, FailureCode, Progress, Report, own_error, unheard
 from gateway_core.onboarding.trash import Trash, reason_of
 from gateway_core.onboarding.undo_plan import LeftAlone, UndoPlan, plan_undo
 from gateway_core.onboarding.vendor_run import end_leftover
 from gateway_core.operations import (
     ErrorCode,
+    Failure,
     Operation,
-    RefusedError,
+    OperationFailedError,
+    Report,
     Step,
+    StepLog,
+    internal_failure,
+    unheard,
 )
 from gateway_core.snapshot import Model
 
@@ -45,17 +48,17 @@ async def preview_undo(host: Host, journal: str) -> UndoPlan | Failure:
     try:
         found = await _read(host, journal)
         return await asyncio.to_thread(plan_undo, host, await take_snapshot(host), found)
-    except FailedError as error:
+    except OperationFailedError as error:
         return error.failure
     except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
-        return own_error("What there is to undo could not be found out", error)
+        return internal_failure("What there is to undo could not be found out", error)
 
 
 async def undo(host: Host, journal: str, report: Report = unheard) -> UndoResult | Failure:
     """Take back what that run did. Never raises, unless it is cancelled; interrupted, a repeated call finishes it."""
     try:
         found = await _read(host, journal)
-    except FailedError as error:
+    except OperationFailedError as error:
         return error.failure
     return await _Undo(host, found, report).result()
 
@@ -67,7 +70,7 @@ class _Undo:
         self._host = host
         self._journal = journal
         self._file = JournalFile(host, journal)
-        self._progress = Progress(journal.plan.instance, host.clock, report)
+        self._steps = StepLog(journal.plan.instance, Operation.UNDO, host.clock, report)
         self._moved: list[str] = []
         self._leaves: tuple[LeftAlone, ...] = ()
 
@@ -81,7 +84,7 @@ class _Undo:
             trash=self._journal.trash,
             leaves=self._leaves,
             error=failure,
-            steps=tuple(self._progress.steps),
+            steps=tuple(self._steps.steps),
         )
 
     async def _perform(self) -> Failure | None:
@@ -89,14 +92,14 @@ class _Undo:
             async with journal_lock(self._host, self._journal.id):
                 self._journal = await _read(self._host, self._journal.id)  # somebody may have been at work until now
                 await self._take_back()
-        except FailedError as error:
+        except OperationFailedError as error:
             return error.failure
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
-            return own_error("This undo stopped on an error of claw-tui", error)
+            return internal_failure("This undo stopped on an error of claw-tui", error)
         return None
 
     async def _take_back(self) -> None:
-        with self._progress.step("look") as note:
+        with self._steps.step("look") as note:
             await end_leftover(self._host, self._journal)
             plan = await self._plan()
             self._require_ours(plan)
@@ -105,23 +108,15 @@ class _Undo:
             await self._operate(Operation.STOP, "stop")
         if plan.removes_service:
             await self._operate(Operation.UNINSTALL_SERVICE, "uninstall-service")
-        with self._progress.step("move") as note, self._nobody_else_acting():
+        # No claw-tui starts the gateway while its files are moved.
+        config = self._journal.plan.config_path
+        with self._steps.step("move") as note, operation_lock(self._host, config, self._journal.plan.instance):
             plan = await self._plan()
             _require_stopped(plan)
             await self._move(plan)
             note.detail = f"now in {self._journal.trash}" if self._moved else "nothing was left to move"
         self._leaves = plan.leaves
         await self._note(outcome=Outcome.UNDONE)
-
-    @contextmanager
-    def _nobody_else_acting(self) -> Iterator[None]:
-        """No claw-tui starts the gateway while its files are moved."""
-        plan = self._journal.plan
-        try:
-            with operation_lock(self._host, plan.config_path, plan.instance):
-                yield
-        except RefusedError as refused:
-            raise FailedError(FailureCode.BUSY, refused.error.message, refused.error.hint) from refused
 
     async def _plan(self) -> UndoPlan:
         snapshot = await take_snapshot(self._host)
@@ -131,17 +126,19 @@ class _Undo:
         """What this run did not start is the user's own doing."""
         if plan.stops and not self._has_started():
             message = f"{plan.instance} runs, and this onboarding did not start it."
-            raise FailedError(FailureCode.STILL_RUNNING, message, f"Stop it first: claw-tui stop {plan.instance}")
+            raise OperationFailedError(
+                ErrorCode.STILL_RUNNING, message, f"Stop it first: claw-tui stop {plan.instance}"
+            )
 
     def _has_started(self) -> bool:
         """It may still be coming up, unseen. A service's install starts the gateway, too."""
         return self._journal.begun("start") or self._journal.begun("install-service")
 
     async def _operate(self, operation: Operation, name: str) -> None:
-        with self._progress.step(name):
-            result = await operate(self._host, self._journal.plan.instance, operation, report=self._progress.report)
+        with self._steps.step(name):
+            result = await operate(self._host, self._journal.plan.instance, operation, report=self._steps.report)
             if result.error is not None and result.error.code is not ErrorCode.NO_SUCH_INSTANCE:
-                raise FailedError(FailureCode.STILL_RUNNING, result.error.message, result.error.hint)
+                raise OperationFailedError(ErrorCode.STILL_RUNNING, result.error.message, result.error.hint)
 
     async def _move(self, plan: UndoPlan) -> None:
         if plan.moves:
@@ -152,7 +149,7 @@ class _Undo:
             except OSError as error:
                 message = f"{item.path} could not be moved to {self._journal.trash}: {reason_of(error)}."
                 hint = "What was moved already is listed in the manifest there; undo again to go on."
-                raise FailedError(FailureCode.NOT_MOVED, message, hint) from error
+                raise OperationFailedError(ErrorCode.NOT_MOVED, message, hint) from error
             self._moved.append(item.path)
         await seen_through(_remove_empty, plan.empties)
 
@@ -174,8 +171,8 @@ def _require_stopped(plan: UndoPlan) -> None:
     """It was looked at before, and stopped if the run had started it: by now somebody else has started it again."""
     if plan.stops:
         message = f"{plan.instance} was started again meanwhile; nothing more was moved."
-        raise FailedError(
-            FailureCode.STILL_RUNNING, message, f"Stop it, then undo again: claw-tui stop {plan.instance}"
+        raise OperationFailedError(
+            ErrorCode.STILL_RUNNING, message, f"Stop it, then undo again: claw-tui stop {plan.instance}"
         )
 
 
@@ -186,9 +183,9 @@ def _remove_empty(directories: tuple[str, ...]) -> None:
 
 
 async def _read(host: Host, journal: str) -> Journal:
-    """That journal as it is now. Raises `FailedError` if there is nothing to undo."""
+    """That journal as it is now. Raises `OperationFailedError` if there is nothing to undo."""
     found = await asyncio.to_thread(read_journal, host, journal)
     if found is None or found.outcome is Outcome.UNDONE:
         message = "There is no onboarding of that name which could be undone."
-        raise FailedError(FailureCode.NO_JOURNAL, message, "See: claw-tui ls")
+        raise OperationFailedError(ErrorCode.NO_JOURNAL, message, "See: claw-tui ls")
     return found

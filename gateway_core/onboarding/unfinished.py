@@ -10,7 +10,7 @@ from datetime import datetime
 from gateway_core.dirs import journals_dir
 from gateway_core.host import Host
 from gateway_core.onboarding.journal import Journal, is_running, unfinished_journals
-from gateway_core.onboarding.progress import Failure
+from gateway_core.operations import Failure
 
 _Mark = tuple[str, int, int, int]
 """By which it is seen that a journal was written: name, inode, time and size of its file."""

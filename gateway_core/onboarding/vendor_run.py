@@ -16,7 +16,7 @@ from io import FileIO
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.onboarding.journal import Journal
-from gateway_core.onboarding.progress import FailedError, FailureCode
+from gateway_core.operations import ErrorCode, OperationFailedError
 from gateway_core.processes.children import kill_session, kill_session_of, until_ended
 from gateway_core.processes.held import held
 from gateway_core.redaction import REDACTED, redact
@@ -218,7 +218,7 @@ _END_S = 10.0
 
 
 async def end_leftover(host: Host, journal: Journal) -> None:
-    """End it, if it is still at work: two of them would write the same files. Raises `FailedError`.
+    """End it, if it is still at work: two of them would write the same files. Raises `OperationFailedError`.
 
     It is the very process that the journal names, by pid and start time, and it leads a session of its own.
     """
@@ -231,4 +231,4 @@ async def end_leftover(host: Host, journal: Journal) -> None:
         kill_session(mark.pid)
         if not await process.ended(_END_S):
             message = f"The onboarding command of {journal.plan.instance} (pid {mark.pid}) does not end."
-            raise FailedError(FailureCode.STILL_RUNNING, message, "Try again when it has ended.")
+            raise OperationFailedError(ErrorCode.STILL_RUNNING, message, "Try again when it has ended.")

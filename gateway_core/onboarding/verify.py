@@ -12,8 +12,8 @@ from gateway_core.distributions import Distribution
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.onboarding.plan import Plan
-from gateway_core.onboarding.progress import FailedError, FailureCode
 from gateway_core.onboarding.rules.port import HARMFUL
+from gateway_core.operations import ErrorCode, OperationFailedError
 from gateway_core.snapshot import Instance, Snapshot, State
 
 
@@ -42,16 +42,16 @@ def find_instance(snapshot: Snapshot, plan: Plan) -> Instance | None:
 def require_as_planned(snapshot: Snapshot, plan: Plan) -> Instance:
     """The instance, seen from outside: valid, where it should be, in nobody's way, and live if it was to be started.
 
-    Raises `FailedError`.
+    Raises `OperationFailedError`.
     """
     instance = find_instance(snapshot, plan)
     if instance is None:
-        raise FailedError(FailureCode.NOT_AS_PLANNED, f"{plan.instance} cannot be found on this host.")
+        raise OperationFailedError(ErrorCode.NOT_AS_PLANNED, f"{plan.instance} cannot be found on this host.")
     port = instance.base_port.value if instance.base_port else None
     if port != plan.base_port or not instance.config.valid:
         found = f"base port {port}" if instance.config.valid else "an invalid config"
         message = f"{plan.instance} has {found}, although base port {plan.base_port} was planned."
-        raise FailedError(FailureCode.NOT_AS_PLANNED, message, f"See: claw-tui show {plan.instance}")
+        raise OperationFailedError(ErrorCode.NOT_AS_PLANNED, message, f"See: claw-tui show {plan.instance}")
     _require_no_conflict(snapshot, plan, instance)
     if plan.start:
         _require_live(plan, instance)
@@ -93,7 +93,7 @@ def _require_no_conflict(snapshot: Snapshot, plan: Plan, instance: Instance) -> 
     mine = (item for item in snapshot.conflicts if item.id in instance.conflicts and item.id not in known)
     conflict = next((item for item in mine if item.grade in HARMFUL), None)
     if conflict is not None:
-        raise FailedError(FailureCode.NEW_CONFLICT, f"It is there, but: {conflict.why}", conflict.remedy)
+        raise OperationFailedError(ErrorCode.NEW_CONFLICT, f"It is there, but: {conflict.why}", conflict.remedy)
 
 
 def _require_live(plan: Plan, instance: Instance) -> None:
@@ -103,4 +103,4 @@ def _require_live(plan: Plan, instance: Instance) -> None:
     if proven and http is not None and http.live and instance.live_port == plan.base_port:
         return
     message = f"{plan.instance} was started, but is {instance.state.value}: {instance.reason}."
-    raise FailedError(FailureCode.NOT_PROVEN, message, f"See its log: claw-tui logs {plan.instance}")
+    raise OperationFailedError(ErrorCode.NOT_PROVEN, message, f"See its log: claw-tui logs {plan.instance}")

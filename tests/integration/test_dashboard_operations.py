@@ -21,8 +21,8 @@ from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import Hold
 from gateway_core.operations import (
     ErrorCode,
+    Failure,
     Operation,
-    OperationError,
     OperationResult,
     Report,
 )
@@ -33,8 +33,8 @@ from tests.scene import host, instance, signals
 from tests.until import eventually
 
 PROFILES = ("a", "b", "c", "d", "e")
-BUSY = OperationError(code=ErrorCode.BUSY, message="Another claw-tui works on it.", hint="Wait.", last_lines=("bye",))
-STILL_RUNNING = OperationError(code=ErrorCode.STILL_RUNNING, message="It still runs.", hint="Then it can be killed.")
+BUSY = Failure(code=ErrorCode.BUSY, message="Another claw-tui works on it.", hint="Wait.", last_lines=("bye",))
+STILL_RUNNING = Failure(code=ErrorCode.STILL_RUNNING, message="It still runs.", hint="Then it can be killed.")
 
 
 def direct(profile: str, base: int, state: State = State.RUNNING) -> Instance:
@@ -398,9 +398,7 @@ async def test_a_service_is_named_as_what_runs_it() -> None:
 
 async def test_hostile_names_and_words_are_shown_as_they_are() -> None:
     evil = direct("a", 20000).model_copy(update={"id": "openclaw@[red]x[/]\x1b[31m\u202e", "reason": "[b]\x1b[2J"})
-    error = OperationError(
-        code=ErrorCode.DIED, message="[b]\x1b[2J", hint="[@click=app.quit]x[/]", last_lines=("\x1b",)
-    )
+    error = Failure(code=ErrorCode.DIED, message="[b]\x1b[2J", hint="[@click=app.quit]x[/]", last_lines=("\x1b",))
     for size in SIZES:
         async with operated(host(evil, direct("b", 20200)), size) as (app, pilot, operator):
             await pilot.press("down", "X")

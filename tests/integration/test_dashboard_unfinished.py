@@ -23,8 +23,8 @@ from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.journal import JournalFile, journal_lock, unfinished_journals
 from gateway_core.onboarding.journal import Outcome as JournalOutcome
 from gateway_core.onboarding.plan import OnboardingResult, Plan
-from gateway_core.onboarding.progress import Failure, Report
 from gateway_core.onboarding.unfinished import UnfinishedRun, UnfinishedRuns
+from gateway_core.operations import Failure, Report
 from gateway_core.snapshot import State
 from tests.dashboard import dashboard as dashboard_of
 from tests.dashboard import screen_text

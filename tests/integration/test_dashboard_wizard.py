@@ -27,7 +27,7 @@ from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Preset
 from gateway_core.onboarding.journal import journals, unfinished_journals
 from gateway_core.onboarding.plan import Plan, TokenRoute
-from gateway_core.onboarding.progress import FailureCode
+from gateway_core.operations import ErrorCode
 from gateway_core.snapshot import Snapshot
 from tests.dashboard import dashboard, screen_text
 from tests.onboarding import contents, fake_command
@@ -308,13 +308,13 @@ async def test_esc_during_a_run_asks_and_the_run_is_found_again(
         [journal] = unfinished_journals(demo_home.host())
         assert journal.plan.instance == "openclaw:default"
         await eventually(pilot, lambda: _failure(demo_home) is not None)
-        assert _failure(demo_home) is FailureCode.STOPPED
+        assert _failure(demo_home) is ErrorCode.STOPPED
         [event] = written
         assert (event.instance, event.kind, event.detail["operation"]) == ("openclaw:default", Kind.OPERATION, "new")
         assert (event.detail["ok"], event.cause) == (None, None)
 
 
-def _failure(home: DemoHome) -> FailureCode | None:
+def _failure(home: DemoHome) -> ErrorCode | None:
     [journal] = unfinished_journals(home.host())
     return journal.failure.code if journal.failure else None
 

@@ -17,9 +17,9 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.operate import operate, operate_many
 from gateway_core.operations import (
     ErrorCode,
-    Event,
     Operation,
     OperationResult,
+    Progress,
     StepBegan,
     StepEnded,
 )
@@ -161,7 +161,7 @@ async def test_a_start_that_is_cancelled_anywhere_leaves_what_stop_can_stop(demo
 async def cancelled_at(moment: str, host: Host, instance_id: str) -> None:
     """Start it, and cancel that at the given moment."""
 
-    def tell(event: Event) -> None:
+    def tell(event: Progress) -> None:
         if spoken(event) == moment:
             task.cancel()
 
@@ -169,7 +169,7 @@ async def cancelled_at(moment: str, host: Host, instance_id: str) -> None:
     await asyncio.wait({task})
 
 
-def spoken(event: Event) -> str:
+def spoken(event: Progress) -> str:
     if isinstance(event, StepBegan):
         return f"began {event.name}"
     return f"ended {event.step.name}" if isinstance(event, StepEnded) else "ended"
@@ -235,7 +235,7 @@ async def test_one_of_several_is_cancelled_alone_and_its_gateway_comes_up_all_th
     held: dict[str, asyncio.Task[OperationResult]] = {}
     launched = asyncio.Event()
 
-    def report(event: Event) -> None:
+    def report(event: Progress) -> None:
         if isinstance(event, StepEnded) and (event.instance, event.step.name) == (slow.id, "start"):
             launched.set()
 

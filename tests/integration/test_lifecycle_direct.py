@@ -17,9 +17,9 @@ from gateway_core.lifecycle.locking import ProcessMark, last_record, operation_l
 from gateway_core.lifecycle.operate import operate
 from gateway_core.operations import (
     ErrorCode,
-    Event,
     Operation,
     OperationEnded,
+    Progress,
     StepBegan,
     StepEnded,
 )
@@ -78,7 +78,7 @@ async def test_what_is_so_already_is_a_success_that_says_so(demo_home: DemoHome)
 
 async def test_steps_are_reported_as_they_happen_and_name_what_was_run(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("openclaw", "p")
-    events: list[Event] = []
+    events: list[Progress] = []
 
     result = await operate(demo_home.host(), profile.id, Operation.START, report=events.append)
 

@@ -19,7 +19,7 @@ from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.exit_reasons import ExitReasons
 from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.operations import ErrorCode, Operation, OperationError
+from gateway_core.operations import ErrorCode, Failure, Operation
 from gateway_core.services.managers import LocalServiceManagers
 from gateway_core.snapshot import State
 from tests.operating import gateways_of, is_free, listens, stranger, until
@@ -262,7 +262,7 @@ class Installer:
     def is_installed(self) -> bool:
         return self.unit.exists()
 
-    async def refused(self, host: Host, options: Options | None = None) -> OperationError:
+    async def refused(self, host: Host, options: Options | None = None) -> Failure:
         """Why nothing was installed; fails if something was, or anything was run for it."""
         result = await operate(host, self.profile.id, Operation.INSTALL_SERVICE, options)
         assert result.error is not None

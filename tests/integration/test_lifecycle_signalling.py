@@ -129,11 +129,11 @@ async def test_a_lock_proves_the_gateway_and_no_other_process(
 
     other = host.processes.find(neighbour.pid)
     assert other is not None
-    assert (await refusal(host, observer, target, other)).error.code is ErrorCode.UNPROVEN
+    assert (await refusal(host, observer, target, other)).failure.code is ErrorCode.UNPROVEN
     with stranger(tmp_path, called=target.distribution.process_title) as impostor:
         lookalike = host.processes.find(impostor.pid)
         assert lookalike is not None
-        assert (await refusal(host, observer, target, lookalike)).error.code is ErrorCode.UNPROVEN
+        assert (await refusal(host, observer, target, lookalike)).failure.code is ErrorCode.UNPROVEN
         assert impostor.unharmed
 
 
@@ -177,7 +177,7 @@ async def test_a_service_proves_it_only_as_long_as_it_runs_it(demo_home: DemoHom
     assert await require_proof(host, observer.distributions, target, info) is Proof.SERVICE
 
     known["systemd-user", unit.name] = service_state(None)
-    assert (await refusal(host, observer, target, info)).error.code is ErrorCode.UNPROVEN
+    assert (await refusal(host, observer, target, info)).failure.code is ErrorCode.UNPROVEN
 
 
 def service_state(main_pid: int | None) -> ServiceState:
@@ -251,7 +251,7 @@ async def test_another_users_process_is_refused(demo_home: DemoHome) -> None:
 
     found = await refusal(host, observer, target, replace(info, uid=host.uid + 1))
 
-    assert found.error.code is ErrorCode.OTHER_USER
+    assert found.failure.code is ErrorCode.OTHER_USER
 
 
 async def test_a_process_replaced_between_the_look_and_the_signal_is_left_alone(

@@ -32,9 +32,9 @@ from gateway_core.onboarding.journal import (
 )
 from gateway_core.onboarding.onboard_step import ONBOARD_DEADLINE_S
 from gateway_core.onboarding.plan import OnboardingResult
-from gateway_core.onboarding.progress import Event, FailureCode, OutputLine, StepBegan, StepEnded
 from gateway_core.onboarding.run import run
 from gateway_core.onboarding.vendor_run import last_object
+from gateway_core.operations import ErrorCode, Operation, OutputLine, Progress, StepBegan, StepEnded
 from gateway_core.snapshot import Proof, State
 from tests.onboarding import choices, contents, fake_command, planned, watching_command_lines
 from tests.operating import hostile_variables
@@ -48,7 +48,7 @@ ALL = ("clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw")
 async def test_main_and_then_rescue_are_created_started_and_live(demo_home: DemoHome, distribution: str) -> None:
     neighbour = demo_home.add_profile("openclaw" if distribution != "openclaw" else "clawdbot", "neighbour")
     host = demo_home.host()
-    events: list[Event] = []
+    events: list[Progress] = []
     results: list[OnboardingResult] = []
     before = contents(neighbour.state_dir)
     with watching_command_lines() as command_lines:
@@ -96,7 +96,7 @@ def _token(result: OnboardingResult) -> str:
 
 async def test_events_tell_the_steps_and_the_output_as_they_happen(demo_home: DemoHome) -> None:
     host = demo_home.host()
-    events: list[Event] = []
+    events: list[Progress] = []
     result = await run(host, await planned(host, choices()), events.append)
     began = [event.name for event in events if isinstance(event, StepBegan)]
     ended = [event.step for event in events if isinstance(event, StepEnded)]
@@ -128,25 +128,25 @@ async def test_without_the_users_word_nothing_is_done(demo_home: DemoHome) -> No
     before = contents(demo_home.home, without=())
     result = await run(host, plan)
     assert result.error is not None
-    assert result.error.code is FailureCode.RISK_NOT_ACCEPTED
+    assert result.error.code is ErrorCode.RISK_NOT_ACCEPTED
     assert contents(demo_home.home, without=()) == before
 
 
 FAKES = [
-    ("exit 0", FailureCode.NOT_WRITTEN, "ended as if all were well, but"),
-    ("head -c 300000 /dev/urandom; echo {{{[[", FailureCode.NOT_WRITTEN, "was not written"),
-    ("echo \"error: unknown option '--skip-hooks'\" >&2; exit 1", FailureCode.FLAG_UNKNOWN, "--skip-hooks"),
-    ("printf 'Overwrite it? [y/N] '; read answer; exit 1", FailureCode.ASKED_A_QUESTION, "Overwrite it?"),
-    ("printf 'Which model? '; sleep 600", FailureCode.ASKED_A_QUESTION, "Which model?"),
-    ("echo working; sleep 600", FailureCode.TIMED_OUT, "did not end"),
-    ('echo \'{"ok": false, "message": "No room."}\'; exit 3', FailureCode.COMMAND_FAILED, "exit code 3: No room."),
-    ("kill -9 $$", FailureCode.COMMAND_FAILED, "exit code -9"),
+    ("exit 0", ErrorCode.NOT_WRITTEN, "ended as if all were well, but"),
+    ("head -c 300000 /dev/urandom; echo {{{[[", ErrorCode.NOT_WRITTEN, "was not written"),
+    ("echo \"error: unknown option '--skip-hooks'\" >&2; exit 1", ErrorCode.FLAG_UNKNOWN, "--skip-hooks"),
+    ("printf 'Overwrite it? [y/N] '; read answer; exit 1", ErrorCode.ASKED_A_QUESTION, "Overwrite it?"),
+    ("printf 'Which model? '; sleep 600", ErrorCode.ASKED_A_QUESTION, "Which model?"),
+    ("echo working; sleep 600", ErrorCode.TIMED_OUT, "did not end"),
+    ('echo \'{"ok": false, "message": "No room."}\'; exit 3', ErrorCode.COMMAND_FAILED, "exit code 3: No room."),
+    ("kill -9 $$", ErrorCode.COMMAND_FAILED, "exit code -9"),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("onboard", "code", "words"), FAKES)
 async def test_each_failing_command_has_its_own_message(
-    demo_home: DemoHome, onboard: str, code: FailureCode, words: str
+    demo_home: DemoHome, onboard: str, code: ErrorCode, words: str
 ) -> None:
     fake_command(demo_home, "openclaw", onboard)
     host = demo_home.host()
@@ -171,7 +171,7 @@ async def test_nothing_is_done_that_could_not_be_undone(demo_home: DemoHome, tmp
     unwritable = replace(host, environment={**host.environment, "XDG_STATE_HOME": str(tmp_path / "file" / "state")})
     result = await run(unwritable, plan)
     assert result.error is not None
-    assert result.error.code is FailureCode.NO_JOURNAL
+    assert result.error.code is ErrorCode.NO_JOURNAL
     assert "so nothing was done" in result.error.message
     assert contents(demo_home.home, without=()) == before
 
@@ -182,7 +182,7 @@ async def test_a_half_written_profile_is_found_again(demo_home: DemoHome) -> Non
     host = demo_home.host()
     result = await run(host, await planned(host, choices()))
     assert result.error is not None
-    assert result.error.code is FailureCode.NOT_AS_PLANNED
+    assert result.error.code is ErrorCode.NOT_AS_PLANNED
     assert "gateway.mode is not set" in result.error.message
     assert result.created == (result.plan.state_dir,)
     [journal] = unfinished_journals(host)
@@ -202,7 +202,7 @@ async def test_a_token_that_the_command_prints_is_not_shown(demo_home: DemoHome)
     prints = 'echo "Control UI: http://127.0.0.1/#token=abcdef0123456789"; echo "it is $OPENCLAW_GATEWAY_TOKEN"; exit 1'
     fake_command(demo_home, "openclaw", prints)
     host = demo_home.host()
-    events: list[Event] = []
+    events: list[Progress] = []
     plan = await planned(host, choices(own_token=True))
     result = await run(host, plan, events.append)
     lines = [event.text for event in events if isinstance(event, OutputLine)]
@@ -217,7 +217,7 @@ async def test_cancelled_it_leaves_no_process_behind_and_can_be_undone(demo_home
     plan = await planned(host, choices())
     started = asyncio.Event()
 
-    def report(event: Event) -> None:
+    def report(event: Progress) -> None:
         if isinstance(event, OutputLine):
             started.set()
 
@@ -247,12 +247,12 @@ class Stumbling:
         return getattr(self.processes, name)
 
 
-def breaking_after(demo_home: DemoHome, name: str) -> tuple[Host, Callable[[Event], None]]:
+def breaking_after(demo_home: DemoHome, name: str) -> tuple[Host, Callable[[Progress], None]]:
     """A host on which nothing can be looked at once that step has ended, and what has to hear of the steps."""
     stumbling = Stumbling(demo_home.host().processes)
 
-    def report(event: Event) -> None:
-        if isinstance(event, StepEnded) and event.step.name == name:
+    def report(event: Progress) -> None:
+        if isinstance(event, StepEnded) and (event.operation, event.step.name) == (Operation.NEW, name):
             stumbling.broken = True
 
     return replace(demo_home.host(), processes=stumbling), report  # type: ignore[arg-type]
@@ -277,7 +277,7 @@ async def test_an_error_in_noting_a_failure_does_not_hide_it(
     monkeypatch.setattr(running, "created", unlistable)
     result = await run(host, plan)
     assert result.error is not None
-    assert result.error.code is FailureCode.COMMAND_FAILED
+    assert result.error.code is ErrorCode.COMMAND_FAILED
 
 
 @pytest.mark.parametrize("how", ["done", "failed", "cancelled"])
@@ -306,7 +306,7 @@ async def test_the_last_word_in_a_journal_is_written_while_its_lock_is_held(
         task.cancel()
     await asyncio.wait([task])
     assert {held for _, _, held in written} == {True}
-    last = {"done": None, "failed": FailureCode.COMMAND_FAILED, "cancelled": FailureCode.STOPPED}[how]
+    last = {"done": None, "failed": ErrorCode.COMMAND_FAILED, "cancelled": ErrorCode.STOPPED}[how]
     assert written[-1][:2] == (Outcome.DONE if how == "done" else Outcome.UNFINISHED, last)
 
 
@@ -346,7 +346,7 @@ async def test_what_came_in_between_plan_and_run_stops_the_run(demo_home: DemoHo
     before = contents(demo_home.home)
     result = await run(host, plan)
     assert result.error is not None
-    assert result.error.code is FailureCode.HOST_CHANGED
+    assert result.error.code is ErrorCode.HOST_CHANGED
     assert "openclaw:quicker" in result.error.message
     assert contents(demo_home.home) == before
 
@@ -357,7 +357,7 @@ async def test_of_two_runs_of_one_plan_one_does_it(demo_home: DemoHome) -> None:
     results = await asyncio.gather(run(host, plan), run(host, plan))
     assert sorted(result.ok for result in results) == [False, True]
     [refused] = [result.error for result in results if result.error]
-    assert refused.code is FailureCode.BUSY
+    assert refused.code is ErrorCode.BUSY
 
 
 async def test_two_runs_that_were_planned_at_once_do_not_get_the_same_port(demo_home: DemoHome) -> None:
@@ -367,7 +367,7 @@ async def test_two_runs_that_were_planned_at_once_do_not_get_the_same_port(demo_
     results = await asyncio.gather(run(host, one), run(host, two))
     assert sorted(result.ok for result in results) == [False, True], [result.error for result in results]
     [refused] = [result.error for result in results if result.error]
-    assert refused.code is FailureCode.HOST_CHANGED
+    assert refused.code is ErrorCode.HOST_CHANGED
     assert len(journals(host)) == 1
 
 
@@ -391,7 +391,7 @@ async def test_an_existing_profile_that_the_command_leaves_untouched_is_no_succe
     host = demo_home.host()
     result = await run(host, await planned(host, choices(profile="work", confirm_existing=True, port=AUTO)))
     assert result.error is not None
-    assert result.error.code is FailureCode.NOT_WRITTEN
+    assert result.error.code is ErrorCode.NOT_WRITTEN
 
 
 async def test_a_start_that_fails_says_so_and_the_profile_is_there(demo_home: DemoHome) -> None:
@@ -401,7 +401,7 @@ async def test_a_start_that_fails_says_so_and_the_profile_is_there(demo_home: De
     host = demo_home.host()
     result = await run(host, await planned(host, choices(start=True)))
     assert result.error is not None
-    assert result.error.code is FailureCode.START_FAILED
+    assert result.error.code is ErrorCode.START_FAILED
     assert "exit code 78" in result.error.message
     assert result.state is State.STOPPED
     assert result.journal is not None

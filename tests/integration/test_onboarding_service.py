@@ -11,9 +11,9 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.journal import unfinished_journals
 from gateway_core.onboarding.plan import OnboardingResult
-from gateway_core.onboarding.progress import FailureCode
 from gateway_core.onboarding.run import resume, run
 from gateway_core.onboarding.undo import UndoResult, undo
+from gateway_core.operations import ErrorCode
 from gateway_core.snapshot import State
 from tests.onboarding import choices, contents, planned, run_until_killed
 from tests.operating import is_free, stranger
@@ -114,7 +114,7 @@ async def test_a_resumed_omniclaw_is_not_installed_on_a_block_that_somebody_has_
         refused = await resume(host, journal.id)
         assert isinstance(refused, OnboardingResult)
         assert refused.error is not None
-        assert refused.error.code is FailureCode.SERVICE_FAILED
+        assert refused.error.code is ErrorCode.SERVICE_FAILED
         assert f"port {plan.base_port + 57} is held by" in refused.error.message
         assert neighbour.unharmed
     assert str(unit.relative_to(demo_home.home)) not in contents(demo_home.home)
@@ -131,7 +131,7 @@ async def test_without_a_manager_the_profile_is_there_and_the_reason_is_said(dem
     before = contents(demo_home.home)
     result = await run(host, await planned(host, choices(service=True, start=True)))
     assert result.error is not None
-    assert result.error.code is FailureCode.SERVICE_FAILED
+    assert result.error.code is ErrorCode.SERVICE_FAILED
     assert any("systemctl --user unavailable" in line for line in result.error.last_lines), result.error
     undone = await undo(host, result.journal or "")
     assert isinstance(undone, UndoResult)

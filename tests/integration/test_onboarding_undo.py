@@ -38,12 +38,11 @@ from gateway_core.onboarding.journal import (
     unfinished_journals,
 )
 from gateway_core.onboarding.plan import OnboardingResult
-from gateway_core.onboarding.progress import Event, Failure, FailureCode, StepBegan
 from gateway_core.onboarding.run import resume, run
 from gateway_core.onboarding.trash import Manifest, Trash, size_of
 from gateway_core.onboarding.undo import UndoResult, preview_undo, undo
 from gateway_core.onboarding.undo_plan import UndoPlan
-from gateway_core.operations import Operation
+from gateway_core.operations import ErrorCode, Failure, Operation, Progress, StepBegan
 from gateway_core.snapshot import State
 from gateway_core.system.clock import SystemClock
 from tests.onboarding import choices, contents, fake_command, planned, problem, run_until_killed
@@ -282,7 +281,7 @@ async def test_undo_does_not_stop_what_the_run_did_not_start(demo_home: DemoHome
     before = contents(Path(result.plan.workspace))
     refused = await undone(host, result.journal)
     assert refused.error is not None
-    assert refused.error.code is FailureCode.STILL_RUNNING
+    assert refused.error.code is ErrorCode.STILL_RUNNING
     assert (await take_snapshot(host)).instance(result.instance).state is State.RUNNING  # type: ignore[union-attr]
     assert contents(Path(result.plan.workspace)) == before
     await operate(host, result.instance, Operation.STOP)
@@ -294,7 +293,7 @@ async def test_undo_moves_nothing_of_a_gateway_that_is_started_at_the_last_momen
     result = await run(host, await planned(host, choices()))
     before = contents(Path(result.plan.workspace))
 
-    def start_it(event: Event) -> None:
+    def start_it(event: Progress) -> None:
         if isinstance(event, StepBegan) and event.name == "move":
             command = (
                 str(demo_home.bin / "openclaw"),
@@ -310,7 +309,7 @@ async def test_undo_moves_nothing_of_a_gateway_that_is_started_at_the_last_momen
     refused = await undo(host, result.journal or "", start_it)
     assert isinstance(refused, UndoResult)
     assert refused.error is not None
-    assert refused.error.code is FailureCode.STILL_RUNNING
+    assert refused.error.code is ErrorCode.STILL_RUNNING
     assert "started again meanwhile" in refused.error.message
     assert (refused.moved, contents(Path(result.plan.workspace))) == ((), before)
 
@@ -321,7 +320,7 @@ async def test_undo_does_not_move_what_another_operation_is_at_work_on(demo_home
     with operation_lock(host, result.plan.config_path, result.instance, Operation.START):
         refused = await undone(host, result.journal)
     assert refused.error is not None
-    assert (refused.error.code, refused.moved) == (FailureCode.BUSY, ())
+    assert (refused.error.code, refused.moved) == (ErrorCode.BUSY, ())
     assert "is starting openclaw:rescue" in refused.error.message
     assert (await undone(host, result.journal)).ok
 
@@ -423,7 +422,7 @@ async def test_a_failed_run_is_resumed_once_its_cause_is_gone(demo_home: DemoHom
     host = demo_home.host()
     failed = await run(host, await planned(host, choices(start=True)))
     assert failed.error is not None
-    assert failed.error.code is FailureCode.COMMAND_FAILED
+    assert failed.error.code is ErrorCode.COMMAND_FAILED
 
     (demo_home.bin / "openclaw").unlink()
     genuine.rename(demo_home.bin / "openclaw")
@@ -440,7 +439,7 @@ async def test_a_gateway_that_was_started_meanwhile_is_not_onboarded_again(demo_
     [journal] = unfinished_journals(host)
     result = await resumed(host, journal.id)
     assert result.error is not None
-    assert result.error.code is FailureCode.HOST_CHANGED
+    assert result.error.code is ErrorCode.HOST_CHANGED
     assert "runs (pid" in result.error.message
     assert _text(plan.state_dir, "openclaw.json") == config
     [journal] = unfinished_journals(host)
@@ -479,7 +478,7 @@ async def test_what_another_claw_tui_has_just_finished_is_not_done_once_more(
     result = await waiting
     assert isinstance(result, OnboardingResult | UndoResult)
     assert result.error is not None
-    assert result.error.code is FailureCode.NO_JOURNAL
+    assert result.error.code is ErrorCode.NO_JOURNAL
     assert contents(demo_home.home) == before
     [journal] = journals(host)
     assert journal.outcome is Outcome.UNDONE

@@ -14,9 +14,9 @@ from gateway_core.host import Host
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import AUTO, Preset
 from gateway_core.onboarding.plan import OnboardingResult, Plan, TokenRoute
-from gateway_core.onboarding.progress import Event, StepBegan
 from gateway_core.onboarding.run import run
 from gateway_core.onboarding.undo import UndoResult, undo
+from gateway_core.operations import Operation, Progress, StepBegan
 from gateway_core.snapshot import Instance, Proof
 from gateway_core.system import local_host
 from tests.onboarding import choices, contents, planned, watching_command_lines
@@ -45,7 +45,7 @@ def new_household() -> Iterator[Household]:
 @pytest.mark.timeout(600)
 async def test_one_is_started_with_a_token_of_its_own_and_both_are_undone(new_household: Household) -> None:
     host = local_host(new_household.environment, "linux")
-    events: list[Event] = []
+    events: list[Progress] = []
     before = contents(new_household.home)
     with watching_command_lines() as command_lines:
         results = [await _created(host, preset, events) for preset in NAMES]
@@ -74,16 +74,16 @@ async def test_one_is_started_with_a_token_of_its_own_and_both_are_undone(new_ho
     assert left <= {".local", ".cache"}, "claw-tui's own places, and the vendor's cache, which all its programs share"
 
 
-async def _created(host: Host, preset: Preset, events: list[Event]) -> OnboardingResult:
+async def _created(host: Host, preset: Preset, events: list[Progress]) -> OnboardingResult:
     start = preset is Preset.MAIN
     wanted = choices(preset=preset, profile=NAMES[preset], port=AUTO, start=start, own_token=True)
     plan = await planned(host, wanted)
     assert plan.token is TokenRoute.ENVIRONMENT
 
-    def report(event: Event) -> None:
+    def report(event: Progress) -> None:
         """Between its creation and its start, keep it from asking its vendor's servers."""
         events.append(event)
-        if event == StepBegan(plan.instance, "start", None):
+        if event == StepBegan(plan.instance, Operation.NEW, "start", None):
             config = Path(plan.config_path)
             config.write_text(json.dumps({**json.loads(config.read_text()), **LOOPBACK_ONLY}))
 

@@ -9,15 +9,15 @@ import pytest
 
 from claw_tui.cli.main import run
 from gateway_core.lifecycle.backend import Options
-from gateway_core.operations import ErrorCode, Operation, OperationError
+from gateway_core.operations import ErrorCode, Failure, Operation
 from gateway_core.snapshot import Snapshot, State
 from tests.cli_pictures import BLOCKED, EMPTY, RESCUE, Pictures, host_at, picture, renamed
 
 DEV = renamed(BLOCKED, "openclaw:dev").model_copy(update={"state": State.STOPPED, "reason": "ready to start"})
 HOST = picture(RESCUE, BLOCKED, DEV)
-BUSY = OperationError(code=ErrorCode.BUSY, message="Another claw-tui works on it.", hint="Wait.", last_lines=("bye",))
+BUSY = Failure(code=ErrorCode.BUSY, message="Another claw-tui works on it.", hint="Wait.", last_lines=("bye",))
 Operated = tuple[str, Operation, Options]
-UNSEEN = OperationError(code=ErrorCode.UNKNOWN_STATE, message="Whether it runs could not be told.")
+UNSEEN = Failure(code=ErrorCode.UNKNOWN_STATE, message="Whether it runs could not be told.")
 
 
 class Claw(Protocol):
@@ -27,7 +27,7 @@ class Claw(Protocol):
         self,
         *arguments: str,
         of: Snapshot = ...,
-        errors: Mapping[str, OperationError] | None = None,
+        errors: Mapping[str, Failure] | None = None,
         ending: BaseException | None = None,
     ) -> tuple[int, str, str, list[Operated]]: ...
 
@@ -37,7 +37,7 @@ def claw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Claw:
     def call(
         *arguments: str,
         of: Snapshot = HOST,
-        errors: Mapping[str, OperationError] | None = None,
+        errors: Mapping[str, Failure] | None = None,
         ending: BaseException | None = None,
     ) -> tuple[int, str, str, list[Operated]]:
         source = Pictures(host_at(tmp_path), (of,), ending, errors or {})
@@ -159,7 +159,7 @@ def test_a_kill_is_confirmed_and_for_those_who_are_named(claw: Claw) -> None:
 
 
 def test_a_kill_that_would_be_refused_is_refused_before_anything_is_asked(claw: Claw) -> None:
-    early = OperationError(code=ErrorCode.TOO_EARLY, message="It was not asked to stop yet.", hint="Stop it first.")
+    early = Failure(code=ErrorCode.TOO_EARLY, message="It was not asked to stop yet.", hint="Stop it first.")
     code, _, err, operated = claw("stop", "rescue", "--kill", errors={"openclaw:rescue": early})
     assert (code, operated) == (1, [])
     assert "not asked to stop yet" in err
@@ -177,7 +177,7 @@ def test_a_stop_says_how_to_keep_what_only_its_process_tells_of(claw: Claw) -> N
 
 def test_hostile_ids_are_shown_escaped(claw: Claw) -> None:
     evil = renamed(RESCUE, "openclaw@x\x1b[31m\u202e[red]")
-    error = OperationError(code=ErrorCode.DIED, message="\x1b[2J", hint="\x1b[2J", last_lines=("\x1b[2J",))
+    error = Failure(code=ErrorCode.DIED, message="\x1b[2J", hint="\x1b[2J", last_lines=("\x1b[2J",))
     code, out, err, _ = claw("stop", evil.id, of=picture(evil), errors={evil.id: error})
     assert code == 1
     assert "\x1b" not in out + err

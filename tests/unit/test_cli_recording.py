@@ -13,8 +13,7 @@ from gateway_core.dirs import events_database
 from gateway_core.events.model import Event
 from gateway_core.events.store import EventStore
 from gateway_core.host import Host
-from gateway_core.onboarding.progress import OutputLine, StepBegan, StepEnded
-from gateway_core.operations import Step
+from gateway_core.operations import Operation, OutputLine, Step, StepBegan, StepEnded
 from tests.fixed_host import FixedHost
 from tests.scene import NOW
 
@@ -61,11 +60,13 @@ def test_a_write_that_fails_leaves_the_others(
 
 def test_an_undo_that_is_interrupted_is_kept_with_its_steps(tmp_path: Path) -> None:
     host = FixedHost(tmp_path).host()
-    progress = RunProgress()
-    progress.tell(StepBegan("openclaw:rescue", "stop", "kill -TERM 7"))
-    progress.tell(OutputLine("openclaw:rescue", "stopping"))
-    progress.tell(StepEnded("openclaw:rescue", Step(name="stop", ok=False, seconds=1.5, command="kill -TERM 7")))
-    progress.abandon(host, "openclaw:rescue", "undo")
+    progress = RunProgress(Operation.UNDO)
+    progress.tell(StepBegan("openclaw:rescue", Operation.UNDO, "stop", "kill -TERM 7"))
+    progress.tell(OutputLine("openclaw:rescue", Operation.UNDO, "stopping"))
+    step = Step(name="stop", ok=False, seconds=1.5, command="kill -TERM 7")
+    progress.tell(StepEnded("openclaw:rescue", Operation.STOP, step.model_copy(update={"name": "signal"})))
+    progress.tell(StepEnded("openclaw:rescue", Operation.UNDO, step))
+    progress.abandon(host, "openclaw:rescue")
     [event] = EventStore(events_database(host), print).newest(5)
     assert (event.instance, event.kind) == ("openclaw:rescue", "operation")
     assert (event.detail["operation"], event.detail["ok"], event.detail["seconds"]) == ("undo", None, 1.5)

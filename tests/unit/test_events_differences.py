@@ -8,8 +8,8 @@ from gateway_core.events.model import Event, Kind
 from gateway_core.events.witness import EventDetector
 from gateway_core.operations import (
     ErrorCode,
+    Failure,
     Operation,
-    OperationError,
     OperationResult,
     Step,
 )
@@ -223,7 +223,7 @@ def test_an_operation_keeps_its_commands_and_its_outcome() -> None:
         Step(name="look", ok=True, seconds=0.25),
         Step(name="stop", ok=False, seconds=1.5, command="systemctl --user stop x.service " + "y" * 600),
     )
-    error = OperationError(code=ErrorCode.STILL_RUNNING, message="It still runs.", last_lines=("its own words",))
+    error = Failure(code=ErrorCode.STILL_RUNNING, message="It still runs.", last_lines=("its own words",))
     result = OperationResult(
         instance="openclaw:rescue", operation=Operation.STOP, ok=False, state=State.RUNNING, steps=steps, error=error
     )

@@ -59,7 +59,7 @@ def test_who_is_at_work_is_said(host: Host, tmp_path: Path, holder: subprocess.P
     ):
         pass
 
-    assert refused.value.error.code is ErrorCode.BUSY
+    assert refused.value.failure.code is ErrorCode.BUSY
     assert str(refused.value) == f"Another claw-tui (pid {holder.pid}) is restarting openclaw:rescue."
 
 
@@ -126,4 +126,4 @@ def test_a_place_that_cannot_be_written_to_is_an_error_for_people(host: Host, tm
     with pytest.raises(RefusedError) as refused, operation_lock(host, tmp_path / "c", "a", Operation.START):
         pass
 
-    assert refused.value.error.code is ErrorCode.NO_LOCK
+    assert refused.value.failure.code is ErrorCode.NO_LOCK

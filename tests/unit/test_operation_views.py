@@ -8,9 +8,9 @@ from claw_tui.operations.text import is_meant_by_all, outcome, toast
 from claw_tui.operations.view import as_text, doing
 from gateway_core.operations import (
     ErrorCode,
+    Failure,
     Operation,
     OperationEnded,
-    OperationError,
     OperationResult,
     Step,
     StepBegan,
@@ -22,12 +22,12 @@ from tests.scene import NOW, instance, signals
 
 FIND = Step(name="find", ok=True, seconds=0.1)
 SIGNAL = Step(name="signal", ok=True, seconds=0.2, command="kill -TERM 7", detail="pid 7 is this instance's gateway")
-ERROR = OperationError(code=ErrorCode.DIED, message="It died.", hint="Look.", last_lines=("bye",))
+ERROR = Failure(code=ErrorCode.DIED, message="It died.", hint="Look.", last_lines=("bye",))
 
 
 def result(
     name: str = "openclaw:a",
-    error: OperationError | None = None,
+    error: Failure | None = None,
     steps: tuple[Step, ...] = (FIND, SIGNAL),
     operation: Operation = Operation.STOP,
 ) -> OperationResult:

@@ -11,8 +11,8 @@ from claw_tui.cli.tables.ports import conflict_lines
 from claw_tui.text.values import width
 from gateway_core.operations import (
     ErrorCode,
+    Failure,
     Operation,
-    OperationError,
     OperationResult,
 )
 from gateway_core.snapshot import Problem, State
@@ -25,7 +25,7 @@ FAILED = OperationResult(
     operation=Operation.START,
     ok=False,
     state=State.BLOCKED,
-    error=OperationError(code=ErrorCode.CONFLICT, message=SENTENCE, hint=f"End it: {SENTENCE}"),
+    error=Failure(code=ErrorCode.CONFLICT, message=SENTENCE, hint=f"End it: {SENTENCE}"),
 )
 TEXTS = {
     "conflict": lambda look: conflict_lines([conflict("openclaw:default", "openclaw:rescue")], look),

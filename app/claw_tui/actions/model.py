@@ -166,15 +166,15 @@ def not_to_be(operation_name: str) -> Callable[[Situation], str | None]:
         if not situation.can_operate:
             return READ_ONLY
         if len(targets) != 1:
-            return f"None of those {len(targets)} can be {_DONE[operation_name]} now." if targets else None
+            from gateway_core.operations import Operation
+
+            done = Operation(operation_name).verb.done
+            return f"None of those {len(targets)} can be {done} now." if targets else None
         if targets[0].id in situation.busy:
             return f"Something is being done to {targets[0].id} already."
         return _of_one(operation_name, targets[0])
 
     return reason
-
-
-_DONE = {"start": "started", "stop": "stopped", "restart": "restarted"}
 
 
 def _of_one(operation_name: str, instance: Instance) -> str:

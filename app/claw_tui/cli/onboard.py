@@ -21,9 +21,8 @@ from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, ProblemCode
 from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.onboarding.planning import make_plan
-from gateway_core.onboarding.progress import Event, Failure, FailureCode, StepEnded
 from gateway_core.onboarding.run import run
-from gateway_core.operations import Step
+from gateway_core.operations import ErrorCode, Failure, Operation, Progress, Step, StepEnded
 
 _MALFORMED = frozenset(
     {
@@ -86,12 +85,12 @@ async def _plan(source: SnapshotSource, wanted: Choices) -> Plan | tuple[ChoiceP
 
 
 def _run(source: SnapshotSource, plan: Plan) -> OnboardingResult:
-    progress = RunProgress()
+    progress = RunProgress(Operation.NEW)
     try:
         result = output.wait_for(run(source.host, plan, progress.tell))
     except KeyboardInterrupt:
-        progress.abandon(source.host, plan.instance, "new")
-        raise interrupted(plan.instance) from None
+        progress.abandon(source.host, plan.instance)
+        raise interrupted(Operation.NEW, plan.instance) from None
     record(source.host, [from_onboarding(result, source.host.clock.now())])
     return result
 
@@ -123,9 +122,7 @@ def _accept_risk(manner: Manner) -> None:
     tell(plain.notice_lines(output.appearance(sys.stderr)))
     if manner.agreed:
         message = "nothing was done: add --accept-risk, your word that you have read the risk notice and accept it"
-        raise CommandError(
-            FailureCode.RISK_NOT_ACCEPTED, message, "Nobody else can say so; --dry-run shows the notice."
-        )
+        raise CommandError(ErrorCode.RISK_NOT_ACCEPTED, message, "Nobody else can say so; --dry-run shows the notice.")
     ask("Have you read this, and accept it?", agree_with="--accept-risk and --yes")
 
 
@@ -138,21 +135,21 @@ def tell(lines: Iterable[str]) -> None:
 class RunProgress:
     """Tells people about a run as it goes, and keeps its steps for the case that nobody waits for its end."""
 
-    def __init__(self) -> None:
+    def __init__(self, operation: Operation) -> None:
+        self._operation = operation
         self._steps: list[Step] = []
 
-    def tell(self, event: Event) -> None:
-        """One event, as it happens."""
-        if isinstance(event, StepEnded):
+    def tell(self, event: Progress) -> None:
+        if isinstance(event, StepEnded) and event.operation is self._operation:
             self._steps.append(event.step)
         line = plain.progress_line(event, output.appearance(sys.stderr))
         if line is not None:
             click.echo(line, err=True)
 
-    def abandon(self, host: Host, instance: str, operation: str) -> None:
+    def abandon(self, host: Host, instance: str) -> None:
         """Write down that nobody waits for it any more."""
         with closing(EventWriter(host)) as chronicler:
-            chronicler.keep(from_abandoned(instance, operation, self._steps, host.clock.now()))
+            chronicler.keep(from_abandoned(instance, self._operation, self._steps, host.clock.now()))
 
 
 def ask(question: str, *, agree_with: str = "--yes") -> None:
@@ -179,7 +176,7 @@ def tell_outcome(result: OnboardingResult, manner: Manner) -> ExitCode:
         return ExitCode.DONE
     tell(plain.failure_lines(result.error, output.appearance(sys.stderr)))
     tell(map(clean, ways_on(result)))
-    return ExitCode.UNKNOWN if result.error.code is FailureCode.INTERNAL else ExitCode.NO
+    return ExitCode.UNKNOWN if result.error.code is ErrorCode.INTERNAL else ExitCode.NO
 
 
 def refusal(failure: Failure) -> CommandError:
@@ -187,7 +184,9 @@ def refusal(failure: Failure) -> CommandError:
     return CommandError(failure.code, failure.message, failure.hint)
 
 
-def interrupted(instance: str, doing: str = "creating") -> CommandError:
-    """Ctrl+C during a run."""
+def interrupted(operation: Operation, instance: str) -> CommandError:
+    """Ctrl+C during an onboarding or its undo."""
     hint = f"Go on with claw-tui new --resume {instance}, or take it back with claw-tui new --undo {instance}."
-    return CommandError("interrupted", f"interrupted while {doing} {instance}", hint, ExitCode.INTERRUPTED)
+    return CommandError(
+        "interrupted", f"interrupted while {operation.verb.doing_to(instance)}", hint, ExitCode.INTERRUPTED
+    )

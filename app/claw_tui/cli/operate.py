@@ -27,17 +27,17 @@ from claw_tui.operations.text import (
     is_left_wanting,
     is_meant_by_all,
     is_unclear,
-    words,
 )
 from claw_tui.text.values import clean, count
 from gateway_core.events.from_operations import from_abandoned, from_operation
 from gateway_core.host import Clock
 from gateway_core.operations import (
     ErrorCode,
-    Event,
     Operation,
     OperationEnded,
     OperationResult,
+    Progress,
+    unheard,
 )
 from gateway_core.snapshot import Instance, Snapshot
 
@@ -118,7 +118,6 @@ def _ask_before_kill(source: SnapshotSource, request: OperateRequest, ids: Seque
         CommandError: at least one of them may not be killed, or not yet; or the user did not agree.
     """
     from gateway_core.lifecycle.backend import Options
-    from gateway_core.lifecycle.operate import unheard
 
     unconfirmed = output.wait_for(source.operate(ids, request.operation, Options(), unheard))
     for result in unconfirmed:
@@ -134,7 +133,7 @@ def _ask_before_kill(source: SnapshotSource, request: OperateRequest, ids: Seque
 def _ask(request: OperateRequest, ids: Sequence[str], process: str = "") -> None:
     if not ids:
         return
-    verb = words(request.operation).verb
+    verb = request.operation.verb.base
     whom = f"{clean(ids[0])}{process}" if len(ids) == 1 else count(len(ids), "gateway")
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise CommandError("not-confirmed", f"nobody is here to agree to {verb} {whom}", "Agree with --yes.")
@@ -172,7 +171,7 @@ class _Progress:
                 from_abandoned(one.instance, one.operation, one.steps, self._clock.now(), one.asked_to_stop)
             )
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: Progress) -> None:
         self._log = self._log.heard(event)
         if isinstance(event, OperationEnded):
             self._tell_result(event.result)
@@ -192,7 +191,7 @@ class _Progress:
 
 def _interrupted(request: OperateRequest, progress: _Progress) -> CommandError:
     open_ids = [clean(one.instance) for one in progress.open]
-    message = f"interrupted while {words(request.operation).doing} {', '.join(open_ids) or 'nothing'}"
+    message = f"interrupted while {request.operation.verb.gerund} {', '.join(open_ids) or 'nothing'}"
     hint = "What was begun goes its way: see how they are with claw-tui ls. Repeating the command finishes it."
     return CommandError("interrupted", message, hint, ExitCode.INTERRUPTED)
 

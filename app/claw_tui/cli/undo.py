@@ -22,10 +22,10 @@ from claw_tui.cli.tables import onboarding as plain
 from claw_tui.text.values import clean
 from gateway_core.events.from_operations import from_onboarding, from_undo
 from gateway_core.onboarding.journal import Journal, Outcome, journals
-from gateway_core.onboarding.progress import Failure
 from gateway_core.onboarding.run import resume
 from gateway_core.onboarding.undo import UndoResult, preview_undo, undo
 from gateway_core.onboarding.undo_plan import UndoPlan
+from gateway_core.operations import Failure, Operation
 
 
 def go_on(source: SnapshotSource, text: str, manner: Manner) -> ExitCode:
@@ -35,12 +35,12 @@ def go_on(source: SnapshotSource, text: str, manner: Manner) -> ExitCode:
         CommandError: there is no such run, or Ctrl+C.
     """
     journal = _journal(source, text, (Outcome.UNFINISHED,))
-    progress = RunProgress()
+    progress = RunProgress(Operation.NEW)
     try:
         result = output.wait_for(resume(source.host, journal.id, progress.tell))
     except KeyboardInterrupt:
-        progress.abandon(source.host, journal.plan.instance, "new")
-        raise interrupted(journal.plan.instance) from None
+        progress.abandon(source.host, journal.plan.instance)
+        raise interrupted(Operation.NEW, journal.plan.instance) from None
     if isinstance(result, Failure):
         raise refusal(result)
     record(source.host, [from_onboarding(result, source.host.clock.now())])
@@ -63,12 +63,12 @@ def take_back(source: SnapshotSource, text: str, manner: Manner) -> ExitCode:
     tell(plain.undo_plan_lines(listed, output.appearance(sys.stderr)))
     if not manner.agreed:
         ask(f"Take {journal.plan.instance} back?")
-    progress = RunProgress()
+    progress = RunProgress(Operation.UNDO)
     try:
         result = output.wait_for(undo(source.host, journal.id, progress.tell))
     except KeyboardInterrupt:
-        progress.abandon(source.host, journal.plan.instance, "undo")
-        raise interrupted(journal.plan.instance, "taking back") from None
+        progress.abandon(source.host, journal.plan.instance)
+        raise interrupted(Operation.UNDO, journal.plan.instance) from None
     if isinstance(result, Failure):
         raise refusal(result)
     record(source.host, [from_undo(result, source.host.clock.now())])

@@ -118,8 +118,9 @@ class RecordingApp(AuditingApp):
     def on_run_stopped(self, message: RunStopped) -> None:
         """Nobody waits any more for a new gateway."""
         from gateway_core.events.from_operations import from_abandoned
+        from gateway_core.operations import Operation
 
-        self.write_down([from_abandoned(message.instance, "new", message.steps, self.now())])
+        self.write_down([from_abandoned(message.instance, Operation.NEW, message.steps, self.now())])
 
     def on_undo_ended(self, message: UndoEnded) -> None:
         """A new gateway was taken back, or could not be."""

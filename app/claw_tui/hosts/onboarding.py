@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from gateway_core.lifecycle.invocation import Invocation
     from gateway_core.onboarding.choices import ChoiceProblem, Choices
     from gateway_core.onboarding.plan import OnboardingResult, Plan
-    from gateway_core.onboarding.progress import Failure, Report
     from gateway_core.onboarding.undo import UndoResult
     from gateway_core.onboarding.undo_plan import UndoPlan
     from gateway_core.onboarding.unfinished import UnfinishedRun, UnfinishedRuns
     from gateway_core.onboarding.vendor_command import InstalledCommand
+    from gateway_core.operations import Failure, Report
     from gateway_core.snapshot import Snapshot
 
 

@@ -100,7 +100,7 @@ class OnboardingApp(App[ExitReason]):
         from claw_tui.onboarding.undo_screen import UndoRunScreen
         from claw_tui.onboarding.unfinished import before_undo
         from claw_tui.shell.confirm_sheet import ConfirmSheet
-        from gateway_core.onboarding.progress import Failure
+        from gateway_core.operations import Failure
 
         if self.recovery is None:
             return

@@ -22,8 +22,16 @@ from claw_tui.shell.painting import paint
 from claw_tui.text.sections import Section, lay_out
 from claw_tui.text.sheets import Confirmation
 from claw_tui.text.values import clean
-from gateway_core.onboarding.progress import Event, Failure, OutputLine, StepBegan, StepEnded, own_error
-from gateway_core.operations import Step
+from gateway_core.operations import (
+    Failure,
+    Operation,
+    OutputLine,
+    Progress,
+    Step,
+    StepBegan,
+    StepEnded,
+    internal_failure,
+)
 
 _MOST_LINES = 2000
 _FRAME = 6
@@ -33,7 +41,7 @@ _FRAME = 6
 class Progressed(Message):
     """A step began or ended, or the product's command printed a line."""
 
-    event: Event
+    event: Progress
 
 
 class ProgressScreen(ModalScreen[None]):
@@ -89,7 +97,7 @@ class ProgressScreen(ModalScreen[None]):
     def say_stopped(self) -> None:
         """Called when it was stopped in the middle."""
 
-    def tell(self, event: Event) -> None:
+    def tell(self, event: Progress) -> None:
         """Called while it is at work."""
         self.post_message(Progressed(event))
 
@@ -111,20 +119,20 @@ class ProgressScreen(ModalScreen[None]):
         """It ended on an error of claw-tui's own: the user sees it, and the dashboard goes on."""
         error = event.worker.error
         if event.worker is self._at_work and event.state is WorkerState.ERROR and isinstance(error, Exception):
-            failure = own_error("This stopped on an error of claw-tui", error)
+            failure = internal_failure("This stopped on an error of claw-tui", error)
             self.show_failure(f"{self._heading}: not finished", failure)
 
     @on(Progressed)
     def _hear(self, message: Progressed) -> None:
         log = self.query_one(Log)
         match message.event:
-            case StepBegan(name=name, command=command):
+            case StepBegan(operation=Operation.NEW | Operation.UNDO, name=name, command=command):
                 self._show_steps(name)
                 if command:
                     log.write_line(f"$ {clean(command)}")
             case OutputLine(text=text):
                 log.write_line(f"  {clean(text)}")
-            case StepEnded(step=step):
+            case StepEnded(operation=Operation.NEW | Operation.UNDO, step=step):
                 self._steps.append(step)
                 self._show_steps(None)
             case _:

@@ -19,8 +19,7 @@ from claw_tui.text.sheets import Confirmation
 from claw_tui.text.values import clean
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.onboarding.plan import OnboardingResult
-from gateway_core.onboarding.progress import Failure, Report
-from gateway_core.operations import Step
+from gateway_core.operations import Failure, Report, Step
 
 
 @dataclass

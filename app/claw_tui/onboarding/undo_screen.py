@@ -15,8 +15,10 @@ from claw_tui.onboarding.unfinished import undone_sections
 from claw_tui.text.sections import Section, fact
 from claw_tui.text.sheets import Confirmation
 from claw_tui.text.values import clean
-from gateway_core.onboarding.progress import Failure, Report
 from gateway_core.onboarding.undo import UndoResult
+from gateway_core.operations import Failure, Operation, Report
+
+_VERB = Operation.UNDO.verb
 
 
 @dataclass
@@ -32,7 +34,7 @@ class UndoRunScreen(ProgressScreen):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy the trash folder")]
 
     def __init__(self, instance: str, perform: Callable[[Report], Awaitable[UndoResult | Failure]]) -> None:
-        super().__init__(f"Taking back {clean(instance)}")
+        super().__init__(f"{_VERB.gerund.capitalize()} {clean(instance)}")
         self._instance = clean(instance)
         self._perform = perform
         self._trash: str | None = None
@@ -47,7 +49,7 @@ class UndoRunScreen(ProgressScreen):
 
     @on(UndoEnded)
     def _show_result(self, message: UndoEnded) -> None:
-        word = "taken back" if message.result.ok else "not taken back"
+        word = _VERB.done if message.result.ok else f"not {_VERB.done}"
         self._trash = message.result.trash
         keys = f"{'y: copy the trash folder   ' if self._trash else ''}enter: close"
         self.show_end(f"{self._instance}: {word}", keys, undone_sections(message.result))
@@ -61,5 +63,5 @@ class UndoRunScreen(ProgressScreen):
     def before_stopping(self) -> Confirmation:
         """What becomes of it then."""
         facts = (fact("", "What has been moved stays in the trash, and is listed there. Undo again to finish it."),)
-        heading = f"Stop taking back {self._instance}?"
+        heading = f"Stop {_VERB.doing_to(self._instance)}?"
         return Confirmation(heading, (Section("If you stop now", facts),), "Stop", "Go on", label_width=0)

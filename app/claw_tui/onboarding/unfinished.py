@@ -16,10 +16,10 @@ from claw_tui.text.sheets import Confirmation
 from claw_tui.text.values import clean, clock_time, count
 
 if TYPE_CHECKING:
-    from gateway_core.onboarding.progress import Failure
     from gateway_core.onboarding.undo import UndoResult
     from gateway_core.onboarding.undo_plan import UndoPlan
     from gateway_core.onboarding.unfinished import UnfinishedRun
+    from gateway_core.operations import Failure
     from gateway_core.snapshot import Snapshot
 
 RUNS_ELSEWHERE = "is being onboarded by another claw-tui"

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 from claw_tui.operations.back_ends import ending_commands, runner
 from claw_tui.operations.operation_log import OperationRecord
-from claw_tui.operations.text import keeping_command, words
+from claw_tui.operations.text import keeping_command
 from claw_tui.operations.view import headline
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import (
@@ -38,7 +38,7 @@ def before_ending(
     """
     free = [instance for instance in meant if instance.id not in busy]
     to_do = [instance for instance in free if makes_sense(operation, instance)]
-    verb = words(operation).verb.capitalize()
+    verb = operation.verb.base.capitalize()
     listed = [_instance_section(operation, one, uid, start_command) for one in to_do[:_LISTED]]
     if len(to_do) > _LISTED:
         listed.append(Section(f"and {len(to_do) - _LISTED} more", tuple(_names(to_do[_LISTED:]))))

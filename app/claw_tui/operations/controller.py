@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from claw_tui.hosts.gateway_host import Services
     from gateway_core.lifecycle.backend import Options
     from gateway_core.operations import (
-        Event,
         Operation,
         OperationResult,
+        Progress,
     )
 
 _OPERATIONS = "operations"
@@ -38,7 +38,7 @@ _TOAST_OF_FAILURE_S = 20
 class OperationProgressed(Message):
     """A step began or ended, or an operation is over."""
 
-    event: Event
+    event: Progress
 
 
 @dataclass
@@ -96,7 +96,7 @@ class OperatingApp(OnboardingApp):
     ) -> None:
         from gateway_core.lifecycle.backend import Options
 
-        def tell(event: Event) -> None:
+        def tell(event: Progress) -> None:
             self.post_message(OperationProgressed(event))
 
         try:

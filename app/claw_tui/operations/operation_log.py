@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gateway_core.operations import (
-        Event,
         Operation,
         OperationResult,
+        Progress,
         Step,
         StepBegan,
     )
@@ -74,15 +74,17 @@ class OperationLog:
         recent = self.undertakings[-_KEPT:]
         return OperationLog((*(one for one in self.undertakings if one.is_open or one in recent), *new))
 
-    def heard(self, event: Event) -> OperationLog:
+    def heard(self, event: Progress) -> OperationLog:
         """With what that event says about the open undertaking of its instance."""
-        from gateway_core.operations import OperationEnded, StepBegan
+        from gateway_core.operations import OperationEnded, OutputLine, StepBegan
 
         if isinstance(event, OperationEnded):
             result = event.result
             return self._changed(result.instance, partial(replace, result=result, steps=result.steps, current=None))
         if isinstance(event, StepBegan):
             return self._changed(event.instance, partial(replace, current=event, asked_to_stop=event.asked_to_stop))
+        if isinstance(event, OutputLine):
+            return self
         step, asked = event.step, event.asked_to_stop
         return self._changed(
             event.instance, lambda one: replace(one, steps=(*one.steps, step), current=None, asked_to_stop=asked)

@@ -1,4 +1,4 @@
-"""Operations in words: what they are called, for which instances they make sense, and what came of them."""
+"""Operations in words: for which instances they make sense, and what came of them."""
 
 from __future__ import annotations
 
@@ -21,31 +21,6 @@ from gateway_core.snapshot import Instance, State
 _COULD_NOT_TELL = (ErrorCode.UNKNOWN_STATE, ErrorCode.INTERNAL)
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
-    """One operation in its forms: `stop`, `stopping`, `stopped`."""
-
-    verb: str
-    doing: str
-    done: str
-
-
-_WORDS = {
-    Operation.START: Words("start", "starting", "started"),
-    Operation.STOP: Words("stop", "stopping", "stopped"),
-    Operation.RESTART: Words("restart", "restarting", "restarted"),
-    Operation.KILL: Words("kill", "killing", "killed"),
-    Operation.INSTALL_SERVICE: Words("install the service", "installing the service", "service installed"),
-    Operation.UNINSTALL_SERVICE: Words("remove the service", "removing the service", "service removed"),
-    Operation.ENABLE_SERVICE: Words("enable the service", "enabling the service", "service enabled"),
-}
-
-
-def words(operation: Operation) -> Words:
-    """What an operation is called."""
-    return _WORDS[operation]
-
-
 def is_meant_by_all(operation: Operation, instance: Instance) -> bool:
     """Whether `--all` includes it: what cannot start as it is would only make that fail."""
     blocked = operation is Operation.START and instance.state is not State.STOPPED
@@ -61,7 +36,7 @@ def is_left_wanting(operation: Operation, instance: Instance) -> bool:
 def outcome(result: OperationResult) -> StateStyle:
     """How an operation ended, in one word."""
     if not result.ok:
-        return StateStyle("■", f"not {words(result.operation).done}", Tone.BAD)
+        return StateStyle("■", f"not {result.operation.verb.done}", Tone.BAD)
     look = state_look(result.state)
     return StateStyle(
         look.symbol, _achieved(result), look.tone if result.operation is not Operation.STOP else Tone.GOOD
@@ -95,8 +70,8 @@ def seconds(duration: float) -> str:
 def _achieved(result: OperationResult) -> str:
     """An operation without a step that changed anything found it done already."""
     changed = any(step.command for step in result.steps)
-    done = words(result.operation).done
-    return done if changed else f"nothing to {words(result.operation).verb}"
+    done = result.operation.verb.done
+    return done if changed else f"nothing to {result.operation.verb.base}"
 
 
 _NAMED = 4
@@ -116,7 +91,7 @@ def toast(results: Sequence[OperationResult]) -> Toast:
     if len(results) == 1:
         return _single(results[0])
     failed = [result for result in results if not result.ok]
-    done = words(results[0].operation).done if results else "done"
+    done = results[0].operation.verb.done if results else "done"
     if not failed:
         return Toast(f"{count(len(results), 'instance')} {done}", _names(results), good=True)
     lines = [_failure(result) for result in failed[:_NAMED]]
@@ -128,7 +103,7 @@ def toast(results: Sequence[OperationResult]) -> Toast:
 
 
 def _single(result: OperationResult) -> Toast:
-    name, done = clean(result.instance), words(result.operation).done
+    name, done = clean(result.instance), result.operation.verb.done
     if result.ok:
         return Toast(f"{name} {done}", explanation(result), good=True)
     return Toast(f"{name} not {done}", _failure(result), good=False)

@@ -11,7 +11,6 @@ from claw_tui.operations.text import (
     explanation,
     outcome,
     seconds,
-    words,
 )
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import (
@@ -23,7 +22,7 @@ from claw_tui.text.sections import (
 )
 from claw_tui.text.states import StateStyle
 from claw_tui.text.values import clean, clock_time
-from gateway_core.operations import Operation, OperationError, Step
+from gateway_core.operations import Failure, Operation, Step
 from gateway_core.snapshot import Instance
 
 UNDER_WAY = "◌"
@@ -43,12 +42,12 @@ def doing(undertaking: OperationRecord | None) -> Doing | None:
     """For an open undertaking: what, and at which step it is."""
     if undertaking is None or not undertaking.is_open:
         return None
-    verb = words(undertaking.operation).verb
+    verb = undertaking.operation.verb.base
     current = undertaking.current
     if current is None:
-        return Doing(f"{verb}: …", words(undertaking.operation).doing)
+        return Doing(f"{verb}: …", undertaking.operation.verb.gerund)
     command = f": $ {clean(current.command)}" if current.command else ""
-    return Doing(f"{verb}: {current.name}", f"{words(undertaking.operation).doing}, {current.name}{command}")
+    return Doing(f"{verb}: {current.name}", f"{undertaking.operation.verb.gerund}, {current.name}{command}")
 
 
 def headline(undertaking: OperationRecord) -> Line:
@@ -68,7 +67,7 @@ def sections(undertaking: OperationRecord) -> tuple[Section, ...]:
     error = undertaking.result.error if undertaking.result else None
     steps = (*(_step_fact(step, error) for step in undertaking.steps), *_current(undertaking))
     found = (
-        Section(f"{words(undertaking.operation).verb} {clean(undertaking.instance)}", tuple(_outcome(undertaking))),
+        Section(f"{undertaking.operation.verb.base} {clean(undertaking.instance)}", tuple(_outcome(undertaking))),
         Section("Steps", steps),
         Section("It said last", tuple(fact("", clean(line)) for line in error.last_lines) if error else ()),
     )
@@ -79,7 +78,7 @@ def last_operation_section(undertaking: OperationRecord | None) -> tuple[Section
     """For the details of an instance: what was done to it last in this session."""
     if undertaking is None:
         return ()
-    facts = [Fact(words(undertaking.operation).verb, headline(undertaking)[::2])]
+    facts = [Fact(undertaking.operation.verb.base, headline(undertaking)[::2])]
     facts.extend((*_current(undertaking), *_result_facts(undertaking)))
     return (Section("Last operation", tuple(facts)),)
 
@@ -107,7 +106,7 @@ def _look(undertaking: OperationRecord) -> StateStyle:
         return outcome(undertaking.result)
     if undertaking.abandoned:
         return _ABANDONED
-    return StateStyle(UNDER_WAY, words(undertaking.operation).doing, Tone.NOTICE)
+    return StateStyle(UNDER_WAY, undertaking.operation.verb.gerund, Tone.NOTICE)
 
 
 def _outcome(undertaking: OperationRecord) -> Iterator[Fact]:
@@ -127,7 +126,7 @@ def _result_facts(undertaking: OperationRecord) -> Iterator[Fact]:
         yield fact("to do", clean(result.error.hint), tone=Tone.STRONG)
 
 
-def _step_fact(step: Step, error: OperationError | None) -> Fact:
+def _step_fact(step: Step, error: Failure | None) -> Fact:
     """The step that failed need not say once more why the operation did."""
     pieces = [Piece(f"{'●' if step.ok else '■'} {seconds(step.seconds)}", Tone.GOOD if step.ok else Tone.BAD)]
     if step.command:
@@ -144,7 +143,7 @@ def _current(undertaking: OperationRecord) -> Iterator[Fact]:
 
 
 def _text_lines(undertaking: OperationRecord) -> Iterator[str]:
-    yield f"claw-tui {words(undertaking.operation).verb} {clean(undertaking.instance)}"
+    yield f"claw-tui {undertaking.operation.verb.base} {clean(undertaking.instance)}"
     yield f"asked for at {clock_time(undertaking.asked_at)}"
     for step in undertaking.steps:
         if step.command:
@@ -159,7 +158,7 @@ def _text_lines(undertaking: OperationRecord) -> Iterator[str]:
         yield from _error_lines(undertaking.result.error)
 
 
-def _error_lines(error: OperationError) -> Iterator[str]:
+def _error_lines(error: Failure) -> Iterator[str]:
     yield f"failed ({error.code}): {clean(error.message)}"
     if error.hint:
         yield f"to do: {clean(error.hint)}"

@@ -19,9 +19,9 @@ from claw_tui.text.states import state_look
 from claw_tui.text.values import clean, count
 from gateway_core.onboarding.choices import ChoiceProblem
 from gateway_core.onboarding.plan import OnboardingResult, Plan
-from gateway_core.onboarding.progress import Event, Failure, OutputLine, StepBegan, StepEnded
 from gateway_core.onboarding.undo import UndoResult
 from gateway_core.onboarding.undo_plan import UndoPlan
+from gateway_core.operations import Failure, Operation, OutputLine, Progress, StepBegan, StepEnded
 
 
 def plan_lines(plan: Plan, look: TableStyle) -> list[str]:
@@ -41,18 +41,16 @@ def problem_lines(problems: Iterable[ChoiceProblem], look: TableStyle) -> list[s
     return fact_lines([Section("Nothing was done", facts)], look, LABEL_WIDTH)
 
 
-def progress_line(event: Event, look: TableStyle) -> str | None:
+def progress_line(event: Progress, look: TableStyle) -> str | None:
     """A command as it is run, a line that it prints, a step as it ends; `None` where there is nothing to say."""
     match event:
-        case StepBegan(command=str(command)):
-            return paint(f"$ {clean(command)}", Tone.NOTICE, look)
+        case StepBegan(operation=Operation.NEW | Operation.UNDO, command=command):
+            return paint(f"$ {clean(command)}", Tone.NOTICE, look) if command else None
         case OutputLine(text=text):
             return paint(f"{INDENT}{clean(text)}", Tone.MUTED, look)
-        case StepEnded(step=step):
+        case StepEnded(operation=Operation.NEW | Operation.UNDO, step=step):
             sign = paint("●", Tone.GOOD, look) if step.ok else paint("■", Tone.BAD, look)
             return f"{sign} {step.name}: {step_text(step)}"
-        case StepBegan():
-            return None
         case _:
             return operation_line(event, look)
 
@@ -89,7 +87,8 @@ def undo_plan_lines(plan: UndoPlan, look: TableStyle) -> list[str]:
 
 def undone_lines(result: UndoResult, look: TableStyle) -> Iterator[str]:
     """What was taken back, and where it is now."""
-    word = paint("taken back", Tone.GOOD, look) if result.ok else paint("not taken back", Tone.BAD, look)
+    done = Operation.UNDO.verb.done
+    word = paint(done, Tone.GOOD, look) if result.ok else paint(f"not {done}", Tone.BAD, look)
     what = f"{count(len(result.moved), 'path')} now" if result.moved else "what was moved is"
     where = f": {what} in {clean(result.trash)}" if result.trash else ""
     yield f"{paint(clean(result.instance), Tone.STRONG, look)}  {word}{where}"

@@ -10,15 +10,14 @@ from claw_tui.operations.text import (
     keeping_command,
     outcome,
     step_text,
-    words,
 )
 from claw_tui.text.cells import Cell, Tone, by_text
 from claw_tui.text.states import state_look
 from claw_tui.text.values import clean
 from gateway_core.operations import (
-    Event,
     Operation,
     OperationResult,
+    Progress,
     StepBegan,
     StepEnded,
 )
@@ -27,7 +26,7 @@ from gateway_core.snapshot import Instance
 
 def target_lines(operation: Operation, chosen: Sequence[Instance], style: TableStyle) -> list[str]:
     """Whom `--all` means: each with its state, and the process that it has."""
-    head = f"To {words(operation).verb}:"
+    head = f"To {operation.verb.base}:"
     if not chosen:
         return [f"{head} none"]
     rows = [(by_text(clean(one.id), tone=Tone.STRONG), _state(one), _process(one)) for one in chosen]
@@ -58,7 +57,7 @@ def _process(instance: Instance) -> Cell:
     return by_text(str(process.pid) if process else "")
 
 
-def progress_line(event: Event, style: TableStyle) -> str | None:
+def progress_line(event: Progress, style: TableStyle) -> str | None:
     """A command as it is run, a step as it ends; `None` where there is nothing to say."""
     if isinstance(event, StepBegan):
         return _line(event.instance, f"$ {clean(event.command)}", Tone.NOTICE, style) if event.command else None
