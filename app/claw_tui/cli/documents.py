@@ -30,7 +30,7 @@ Document = dict[str, object]
 
 
 def instances_document(snapshot: Snapshot) -> Document:
-    """What `ls --json` prints."""
+    """The document of `ls --json`."""
     return _document(
         taken_at=snapshot.taken_at,
         host=snapshot.host,
@@ -42,7 +42,7 @@ def instances_document(snapshot: Snapshot) -> Document:
 
 
 def instance_document(snapshot: Snapshot, instance: Instance) -> Document:
-    """What `show ID --json` prints: as `ls`, with one instance, its conflicts, and whoever holds its ports."""
+    """The document of `show ID --json`: as of `ls`, with one instance, its conflicts, and whoever holds its ports."""
     return _document(
         taken_at=snapshot.taken_at,
         host=snapshot.host,
@@ -53,7 +53,7 @@ def instance_document(snapshot: Snapshot, instance: Instance) -> Document:
 
 
 def ports_document(snapshot: Snapshot) -> Document:
-    """What `ports --json` prints."""
+    """The document of `ports --json`."""
     return _document(
         taken_at=snapshot.taken_at,
         host=snapshot.host,
@@ -70,7 +70,7 @@ def ports_document(snapshot: Snapshot) -> Document:
 
 
 def check_document(snapshot: Snapshot, at_least: Grade, conflicts: Sequence[Conflict]) -> Document:
-    """What `check --json` prints: the conflicts of that grade or worse."""
+    """The document of `check --json`: the conflicts of that grade or worse."""
     return _document(
         taken_at=snapshot.taken_at,
         host=snapshot.host,
@@ -82,7 +82,7 @@ def check_document(snapshot: Snapshot, at_least: Grade, conflicts: Sequence[Conf
 
 
 def audit_document(snapshot: Snapshot, report: AuditReport) -> Document:
-    """What `audit --json` prints: every check of every instance, and what config, service and gateway contradict."""
+    """The document of `audit --json`: every check, and what config, service and gateway contradict."""
     return _document(
         taken_at=snapshot.taken_at,
         host=snapshot.host,
@@ -93,59 +93,58 @@ def audit_document(snapshot: Snapshot, report: AuditReport) -> Document:
 
 
 def free_port_document(block: FreeBlock) -> Document:
-    """What `free-port --json` prints."""
     return _document(base_port=block.base, block={"start": block.base, "end": block.end})
 
 
 def results_document(results: Sequence[OperationResult]) -> Document:
-    """What `start`, `stop` and `restart` print with `--json`: one result per id, in their order."""
+    """The document of `start`, `stop` and `restart --json`: one result per id, in their order."""
     return _document(results=_plain(results))
 
 
 def onboarding_document(result: OnboardingResult) -> Document:
-    """What `new` prints with `--json`."""
+    """The document of `new --json`."""
     return _document(**result.model_dump())
 
 
 def plan_document(plan: Plan) -> Document:
-    """What `new --dry-run --json` prints: as `new`, with nothing created."""
+    """The document of `new --dry-run --json`: as of `new`, with nothing created."""
     return _document(instance=plan.instance, ok=True, plan=plan.model_dump(), created=[], error=None)
 
 
 def refused_document(problems: Sequence[ChoiceProblem]) -> Document:
-    """What `new --json` prints when the choices will not do: as `new`, with everything that is wrong with them."""
+    """The document of `new --json` when the choices will not do: as of `new`, with all that is wrong with them."""
     first = problems[0]
     error = {"code": first.code, "message": first.message, "hint": first.hint}
     return _document(instance=None, ok=False, plan=None, created=[], error=error, problems=_plain(problems))
 
 
 def undo_document(undone: UndoPlan | UndoResult) -> Document:
-    """What `new --undo --json` prints: what was taken back, or with `--dry-run` what would be."""
+    """The document of `new --undo --json`: what was taken back, or with `--dry-run` what would be."""
     return _document(**undone.model_dump())
 
 
 def events_document(events: Sequence[Event]) -> Document:
-    """What `events --json` prints, the newest last."""
+    """The document of `events --json`, the newest event last."""
     return _document(events=_plain(events))
 
 
 def logs_document(lines: Sequence[LogLine], problems: Sequence[Problem]) -> Document:
-    """What `logs --json` prints."""
+    """The document of `logs --json`."""
     return _document(lines=[_log_line(line) for line in lines], problems=_plain(problems))
 
 
 def log_line_document(line: LogLine) -> Document:
-    """What `logs -f --json` prints for each line."""
+    """The document of each line of `logs -f --json`."""
     return _document(**_log_line(line))
 
 
 def error_document(error: CommandError) -> Document:
-    """What any command prints with `--json` when it cannot do its job."""
+    """The document of any command that cannot do its job."""
     return _document(error={"code": error.code, "message": error.message, "hint": error.hint})
 
 
 def render(document: Document, *, one_line: bool = False) -> str:
-    """The document as text. ASCII only, so that neither a terminal nor a locale can spoil it."""
+    """Return the document as text: ASCII only, so that neither a terminal nor a locale can spoil it."""
     if one_line:
         return json.dumps(document, default=_encode, separators=(",", ":"))
     return json.dumps(document, default=_encode, indent=2)

@@ -18,11 +18,10 @@ class ExitCode(IntEnum):
     USAGE = 2
     """What was asked for makes no sense here: an unknown option, an instance that does not exist."""
     UNKNOWN = 3
-    """Could not tell."""
     INTERRUPTED = 130
-    """Ctrl+C, as shells report it."""
+    """Ctrl+C, by the number that shells use."""
     READER_GONE = 141
-    """Whoever read the output has closed it (`| head`), as shells report it."""
+    """The reader of stdout has closed it (`| head`), by the number that shells use."""
 
 
 class CommandError(Exception):
@@ -37,11 +36,11 @@ class CommandError(Exception):
 
 
 class ReaderGone(Exception):  # noqa: N818  it is an end, not an error
-    """Whoever read the output has closed it; there is nobody left to tell."""
+    """The reader of stdout has closed it; there is nobody left to tell."""
 
 
 def explain(error: Exception) -> CommandError:
-    """Any exception as one that can be shown: click's own are bad usage, unexpected ones could not tell."""
+    """Turn any exception into one that can be shown: click's own are bad usage, unexpected ones “could not tell”."""
     if isinstance(error, CommandError):
         return error
     if isinstance(error, click.UsageError):

@@ -20,7 +20,7 @@ _FAREWELL_S = 10.0
 
 
 def record(host: Host, events: Sequence[Event]) -> None:
-    """Keep these events; why that cannot be done is a warning on stderr."""
+    """Write these events to the event log; why that failed is a warning on stderr."""
     from gateway_core.dirs import events_database
     from gateway_core.events.store import EventStore, EventStoreError
 
@@ -33,7 +33,7 @@ def record(host: Host, events: Sequence[Event]) -> None:
 
 
 class EventWriter:
-    """Writes events down in order, on a thread of its own: nothing waits for the database but the end, and not long."""
+    """Writes events to the event log in order, on a thread of its own: only `close` waits for it, and not long."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -43,11 +43,10 @@ class EventWriter:
         self._thread.start()
 
     def keep(self, event: Event) -> None:
-        """Write that one down, soon."""
         self._waiting.put(event)
 
     def close(self) -> None:
-        """Wait until all of them are written; why one is not is a warning on stderr."""
+        """Wait until all events are written; why one is not is a warning on stderr."""
         self._waiting.put(None)
         self._thread.join(_FAREWELL_S)
         if self._thread.is_alive():
@@ -62,5 +61,4 @@ class EventWriter:
 
 
 def warn(message: str) -> None:
-    """Say it to people, beside whatever stdout is for."""
     click.echo(f"! {clean(message)}", err=True)

@@ -20,7 +20,7 @@ _MAX_LISTED = 12
 
 
 def resolve(snapshot: Snapshot, text: str) -> Instance:
-    """The instance that `text` means, compared without regard to case.
+    """Return the instance that `text` means, compared without regard to case.
 
     Raises:
         CommandError: no instance or several are meant; the hint lists the candidates.
@@ -34,19 +34,19 @@ def resolve(snapshot: Snapshot, text: str) -> Instance:
 
 
 def candidates(snapshot: Snapshot, text: str) -> list[Instance]:
-    """The instances that `text` can mean: the one of that id, else those of that short name."""
+    """Return the instances that `text` can mean: the one of that id, else those of that short name."""
     wanted = text.casefold()
     exact = [instance for instance in snapshot.instances if instance.id.casefold() == wanted]
     return exact[:1] or [found for found in snapshot.instances if short_name(found.id).casefold() == wanted]
 
 
 def short_name(instance_id: str) -> str:
-    """The profile or label of an id: what follows `:` or `@`."""
+    """Return the profile or label of an id: what follows `:` or `@`."""
     return instance_id.replace("@", ":", 1).partition(":")[2] or instance_id
 
 
 def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """Shell completion: profiles, then ids; bash takes `:` for the end of a word, so it can complete no id."""
+    """Complete an instance in the shell: profiles, then ids, because bash takes `:` for the end of a word."""
     from claw_tui.cli.output import take_snapshot
 
     ids = [found.id for found in take_snapshot(context.obj).instances]

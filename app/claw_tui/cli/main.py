@@ -49,7 +49,7 @@ _COMMANDS = {
 
 
 class CommandGroup(click.Group):
-    """Commands whose modules are imported when they are asked for."""
+    """The commands; the module of each is imported when it is asked for."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         return list(_COMMANDS)
@@ -64,7 +64,7 @@ class CommandGroup(click.Group):
     def resolve_command(
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
-        """As click does, with the nearest of our names where there is no such command."""
+        """Name the nearest of our commands where there is no such command."""
         try:
             return super().resolve_command(ctx, args)
         except click.NoSuchCommand as error:
@@ -148,5 +148,5 @@ def _report(error: CommandError, *, as_json: bool) -> int:
 
 
 def _leave_stdout() -> None:
-    """Let what is still buffered go nowhere, or the interpreter complains about the closed pipe as it exits."""
+    """Send what is still buffered nowhere: the interpreter complains about a closed pipe as it exits."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class OperateRequest:
-    """What the user asked for."""
+    """The options of one `start`, `stop` or `restart`."""
 
     operation: Operation
     ids: Sequence[str]
@@ -55,11 +55,11 @@ class OperateRequest:
     """All instances for which it makes sense, instead of those ids."""
     as_json: bool
     agreed: bool
-    """There is nothing to ask any more."""
+    """The user need not be asked any more."""
 
 
 def carry_out(source: SnapshotSource, request: OperateRequest, options: Options) -> ExitCode:
-    """Do it to each of them side by side; progress to stderr, a result for each to stdout.
+    """Operate on all instances side by side; progress goes to stderr, a result for each to stdout.
 
     Raises:
         CommandError: nobody was named or an id means nobody, the user did not agree, or Ctrl+C.
@@ -100,7 +100,6 @@ def _targets(source: SnapshotSource, request: OperateRequest) -> list[str]:
 
 
 def _warn(operation: Operation, targets: Iterable[Instance]) -> None:
-    """Of those that will not be listed any more."""
     if operation in (Operation.STOP, Operation.KILL):
         output.tell(keeping_lines(targets))
 
@@ -142,7 +141,7 @@ def _ask(request: OperateRequest, ids: Sequence[str], process: str = "") -> None
 
 
 def _agrees(verb: str, whom: str, number: int) -> bool:
-    """One key for one gateway; for several their number has to be typed."""
+    """Ask for one key for one gateway; for several their number has to be typed."""
     if number == 1:
         return click.confirm(f"{verb.capitalize()} {whom}?", err=True)
     answer: str = click.prompt(f"Type {number} to {verb} {whom}", default="", show_default=False, err=True)
@@ -150,7 +149,7 @@ def _agrees(verb: str, whom: str, number: int) -> bool:
 
 
 class _Progress:
-    """Tells the terminal about each step as it happens, and each result as it comes, which the writer keeps."""
+    """Prints each step as it happens and each result as it comes, and hands results to the event log."""
 
     def __init__(self, request: OperateRequest, ids: Sequence[str], clock: Clock, writer: EventWriter) -> None:
         self._log = OperationLog().asked(ids, request.operation, clock.now())
@@ -161,11 +160,10 @@ class _Progress:
 
     @property
     def open(self) -> tuple[OperationRecord, ...]:
-        """Those that are not over."""
         return self._log.open
 
     def abandon(self) -> None:
-        """Nobody waits any more for those that are not over."""
+        """Write down that nobody waits any more for the operations that are not over."""
         for one in self.open:
             self._writer.keep(
                 from_abandoned(one.instance, one.operation, one.steps, self._clock.now(), one.asked_to_stop)

@@ -25,5 +25,4 @@ yes = click.option("--yes", "-y", is_flag=True, help="Do not ask.")
 
 
 def examples(*lines: str) -> str:
-    """An epilog that shows how a command is used."""
     return "\n".join(("\b", "Examples:", *(f"  {line}" for line in lines)))

@@ -32,12 +32,10 @@ def emit(text: str) -> None:
 
 
 def emit_lines(lines: Iterable[str]) -> None:
-    """Print lines for people on stdout."""
     emit("\n".join(lines))
 
 
 def emit_document(document: Document) -> None:
-    """Print a document for scripts on stdout."""
     from claw_tui.cli.documents import render
 
     emit(render(document))
@@ -54,7 +52,7 @@ def take_snapshot(source: SnapshotSource) -> Snapshot:
 
 
 def glance(source: SnapshotSource) -> Snapshot:
-    """The instances that there are, without how they are."""
+    """Return the instances that there are, without how they are."""
     return wait_for(source.glance())
 
 
@@ -82,7 +80,7 @@ def show(
 
 
 def appearance(stream: TextIO | None = None) -> TableStyle:
-    """The style of text on `stream`, else on stdout: never cut without a terminal, in colour only where wanted."""
+    """Return the style of text on `stream`, else on stdout: never cut without a terminal, coloured where wanted."""
     from claw_tui.cli.tables.layout import TableStyle
 
     if not (stream or sys.stdout).isatty():
@@ -92,7 +90,7 @@ def appearance(stream: TextIO | None = None) -> TableStyle:
 
 
 def _screen(lines: list[str]) -> str:
-    """One picture of a running `--watch`: in place on a terminal, else followed by a blank line."""
+    """Return one picture of a running `--watch`: in place on a terminal, else followed by a blank line."""
     if sys.stdout.isatty():
         return _HOME_AND_CLEAR + "\n".join(_cut_to_height(lines))
     return "\n".join((*lines, ""))

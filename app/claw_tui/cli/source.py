@@ -14,30 +14,24 @@ if TYPE_CHECKING:
 
 
 class SnapshotSource(Protocol):
-    """A host, pictures of it, and operations on it. It is the `obj` of the click context."""
+    """A host, pictures of it, and operations on it; the `obj` of the click context, which tests replace."""
 
     @property
-    def host(self) -> Host:
-        """The machine that the snapshots are of."""
-        ...
+    def host(self) -> Host: ...
 
-    async def snapshot(self) -> Snapshot:
-        """One complete look."""
-        ...
+    async def snapshot(self) -> Snapshot: ...
 
     async def glance(self) -> Snapshot:
-        """Which instances there are, by their files and processes: enough to name them, in a third of the time."""
+        """Return the instances that there are, by their files and processes, in a third of the time of `snapshot`."""
         ...
 
     def changes(self) -> AsyncGenerator[Snapshot, None]:
-        """The current snapshot at once, then each change, without end."""
+        """Yield the current snapshot at once, then each change, without end."""
         ...
 
     async def operate(
         self, instance_ids: Sequence[str], operation: Operation, options: Options, report: Report
-    ) -> tuple[OperationResult, ...]:
-        """Do it to each of them side by side."""
-        ...
+    ) -> tuple[OperationResult, ...]: ...
 
 
 class LocalSource:
@@ -45,19 +39,16 @@ class LocalSource:
 
     @cached_property
     def host(self) -> Host:
-        """This machine as the calling user sees it."""
         from gateway_core.system import this_host
 
         return this_host()
 
     async def snapshot(self) -> Snapshot:
-        """One complete look."""
         from gateway_core.monitor.monitor import take_snapshot
 
         return await take_snapshot(self.host)
 
     async def glance(self) -> Snapshot:
-        """Which instances there are, by their files and processes."""
         import asyncio  # a fifth of the time that --help takes
 
         from gateway_core.monitor.observer import Observer
@@ -67,7 +58,6 @@ class LocalSource:
         return await asyncio.to_thread(observer.picture)
 
     async def changes(self) -> AsyncGenerator[Snapshot, None]:
-        """The current snapshot at once, then each change, until it is closed."""
         from gateway_core.monitor.monitor import Monitor
 
         async with Monitor(self.host, ask_first=True) as monitor:
@@ -77,7 +67,6 @@ class LocalSource:
     async def operate(
         self, instance_ids: Sequence[str], operation: Operation, options: Options, report: Report
     ) -> tuple[OperationResult, ...]:
-        """Do it to each of them side by side."""
         from gateway_core.lifecycle.operate import operate_many
 
         return await operate_many(self.host, instance_ids, operation, options, report)

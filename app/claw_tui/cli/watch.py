@@ -28,7 +28,7 @@ async def print_changes(source: SnapshotSource, draw: Callable[[Snapshot], str],
 
 
 async def while_read(printing: Coroutine[None, None, None]) -> None:
-    """Let it print until it ends by itself.
+    """Run `printing` until it ends by itself.
 
     Raises:
         ReaderGone: whoever read our pipe has closed it; noticed at once, not when there is something to print again.
@@ -58,7 +58,7 @@ async def _print(source: SnapshotSource, draw: Callable[[Snapshot], str], emit: 
 
 
 async def _reader_leaves() -> None:
-    """Return when the other end of our output is closed; never, if the output is no pipe."""
+    """Return when the reader has closed our pipe; never, if stdout is no pipe."""
     gone = asyncio.Event()
     pipe = _own_pipe()
     if pipe is None:

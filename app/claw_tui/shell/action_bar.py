@@ -10,17 +10,15 @@ from claw_tui.text.bars import Key, footer
 
 
 class ActionBar(ClickableLine):
-    """Shows the actions that have a place in the footer; what cannot be done now is faint. Each can be clicked."""
+    """The actions that have a place in the footer; what cannot be done now is faint. Each can be clicked."""
 
     def on_mount(self) -> None:
-        """Follow every change of what is possible."""
         self.screen.bindings_updated_signal.subscribe(self, self._redraw)
 
     def _redraw(self, _: Screen[object]) -> None:
         self.refresh()
 
     def render(self) -> Content:
-        """The line."""
         return paint_line(footer(self.size.width, self._keys()))
 
     def _keys(self) -> list[Key]:

@@ -10,7 +10,6 @@ class ClickableLine(Widget):
     """Runs the action that the clicked piece of text names."""
 
     async def on_click(self, event: events.Click) -> None:
-        """Do what was clicked."""
         call = event.style.meta.get(CALL)
         if call:
             event.stop()

@@ -44,13 +44,12 @@ class ConfirmSheet(Sheet[bool]):
         self._question = question
 
     def body(self) -> Vertical:
-        """Who is meant and what will be run; then the choice."""
         columns = min(_WIDEST, self.app.size.width - _FRAME)
         text = Static(paint(lay_out(self._question.sections, columns, self._question.label_width)))
         return Vertical(VerticalScroll(text, id="question", can_focus=False), *self._choice(), id="asked")
 
     def on_resize(self) -> None:
-        """However many are meant, the choice stays in sight; the text scrolls."""
+        """Keep the choice in sight, however many instances are meant; the text scrolls."""
         self.query_one("#question").styles.max_height = max(_LEAST, int(self.app.size.height * _SHARE) - _BESIDES)
         self.call_after_refresh(self._say_that_there_is_more)
 
@@ -59,7 +58,6 @@ class ConfirmSheet(Sheet[bool]):
         self.query_one("#sheet").border_subtitle = Content(f"PgDn: more, {self._ways_out}" if more else self._ways_out)
 
     def action_page(self, step: int) -> None:
-        """Read on, or back."""
         text = self.query_one("#question")
         text.scroll_relative(y=step * text.size.height, animate=False)
 
@@ -74,17 +72,14 @@ class ConfirmSheet(Sheet[bool]):
             yield Label(id="wrong", markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """One key is not enough where a word has to be typed."""
         if action == "agree" and self._question.word is not None:
             return False
         return super().check_action(action, parameters)
 
     def action_agree(self) -> None:
-        """Go on."""
         self.dismiss(True)
 
     def action_decline(self) -> None:
-        """Leave it."""
         self.dismiss(False)
 
     @on(OptionList.OptionSelected)
@@ -105,7 +100,7 @@ class ConfirmSheet(Sheet[bool]):
 
 
 class LeaveSheet(ConfirmSheet):
-    """Asks whether to leave while operations run."""
+    """Asks whether to leave while operations run; a class of its own, so that it is recognised."""
 
 
 def _option(key: str, text: str, name: str) -> Option:

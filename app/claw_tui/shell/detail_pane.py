@@ -28,13 +28,12 @@ class DetailPane(VerticalScroll):
         self._filled: dict[str, list[Line]] = {}
 
     def compose(self) -> ComposeResult:
-        """Two texts, of which the second may stay empty."""
         with Horizontal():
             yield Static(id="first-stack")
             yield Static(id="second-stack")
 
     def show(self, sections: Sequence[Section]) -> None:
-        """Show these; nothing is drawn again if they are the same as before."""
+        """Show these sections; nothing is drawn again if they are the same as before."""
         self._sections = sections
         self._draw()
 
@@ -44,7 +43,6 @@ class DetailPane(VerticalScroll):
         return self._sections[0].title if self._sections else ""
 
     def on_resize(self) -> None:
-        """Lay out in the new width."""
         self._draw()
 
     def _draw(self) -> None:
@@ -55,7 +53,7 @@ class DetailPane(VerticalScroll):
                 self._fill(name, lines)
 
     def _fill(self, name: str, lines: list[Line]) -> None:
-        """Times grow every second: a stack that is the same stays as it is, and one as high as before in its place."""
+        """Draw only what changed, for times grow every second: an equal stack stays, one as high keeps its place."""
         before = self._filled.get(name)
         if before != lines:
             self._filled[name] = lines

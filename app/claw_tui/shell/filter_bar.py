@@ -33,23 +33,21 @@ class FilterBar(Horizontal):
         self._hint, self._text = hint, text
 
     def compose(self) -> ComposeResult:
-        """The prompt, the input and the answer."""
         yield Label("/", id="filter-prompt")
         yield Input(self._text, placeholder=self._hint, compact=True, select_on_focus=False)
         yield Label("", id="filter-answer", markup=False)
 
     def answer(self, text: str, *, wrong: bool) -> None:
-        """Say what came of the filter: how many rows are left, or what is wrong with it."""
+        """Show the effect of the filter: how many rows are left, or what is wrong with it."""
         label = self.query_one("#filter-answer", Label)
         label.update(text)
         label.set_class(wrong, "-wrong")
 
     def edit(self) -> None:
-        """Type on. The very next key must find the input focused, so this cannot wait for `focus()`."""
+        """Focus the input. The very next key must find it focused, so this cannot wait for `focus()`."""
         self.screen.set_focus(self.query_one(Input))
 
     def action_cancel(self) -> None:
-        """Take the filter away."""
         self.post_message(self.Cancelled())
 
     @on(Input.Changed)

@@ -12,7 +12,7 @@ from claw_tui.text.bars import Tab, Tally, header
 
 
 class HostBar(ClickableLine):
-    """Shows what it is given; modes and problems can be clicked."""
+    """The modes, the host and its tallies; modes and problems can be clicked."""
 
     host: reactive[str] = reactive("")
     tallies: reactive[Sequence[Tally]] = reactive(())
@@ -20,7 +20,6 @@ class HostBar(ClickableLine):
     """Short notes on the session, such as `read-only`."""
 
     def render(self) -> Content:
-        """The line."""
         tabs = [
             Tab(mode.key, mode.title, mode.name == self.app.current_mode, f"app.switch_mode('{mode.name}')")
             for mode in MODES

@@ -17,12 +17,11 @@ _STYLES = {tone: f"bold $tone-{tone.value}" if tone in BOLD else f"$tone-{tone.v
 
 
 def paint(lines: Iterable[Line]) -> Content:
-    """Lines as text that can be selected, and clicked where a piece says so."""
+    """Paint lines that can be selected, and clicked where a piece names an action."""
     return Content("\n").join([paint_line(line) for line in lines])
 
 
 def paint_line(line: Line) -> Content:
-    """One line."""
     return Content("").join([_paint_piece(piece) for piece in line])
 
 

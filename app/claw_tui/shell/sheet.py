@@ -29,14 +29,13 @@ class Sheet(ModalScreen[SheetResult]):
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape,q", "dismiss", "Close"), LEAVE]
 
     def __init__(self, heading: str, keys: str = "esc closes") -> None:
-        """`keys` says at the lower edge what can be pressed."""
+        """`keys` names at the lower edge what can be pressed."""
         super().__init__()
         self._heading = heading
         self._keys = keys
         self._shown_at: float | None = None
 
     def render(self) -> RenderableType:
-        """Know since when it can be seen."""
         if self._shown_at is None:
             self._shown_at = monotonic()
         return super().render()
@@ -46,12 +45,10 @@ class Sheet(ModalScreen[SheetResult]):
         return self._shown_at is not None and self._shown_at <= moment
 
     def compose(self) -> ComposeResult:
-        """The title, what the sheet is about, and how to leave."""
         with VerticalScroll(id="sheet") as box:
             box.border_title = Content(self._heading)
             box.border_subtitle = Content(self._keys)
             yield self.body()
 
     def body(self) -> Widget:
-        """What the sheet is about."""
         return Label()

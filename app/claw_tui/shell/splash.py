@@ -11,12 +11,11 @@ LOOKING = "Looking for gateways on this machine…"
 
 
 class StartScreen(Screen[None]):
-    """Looks like the modes, with a calm line where their content will be."""
+    """The two bars, with a calm line where the content will be."""
 
     CSS_PATH = "splash.tcss"
 
     def compose(self) -> ComposeResult:
-        """The two lines, and what claw-tui is doing."""
         yield HostBar()
         yield Static(LOOKING)
         yield ActionBar()

@@ -23,7 +23,7 @@ _FAREWELL_S = 2.0
 
 
 async def hand_over(app: App[object], called: Invocation) -> int:
-    """Run it with the terminal as its own, until the user has read its last words; its exit code.
+    """Run a program with the terminal as its own, until the user has read its last words; return its exit code.
 
     To be called from a worker. The app goes on meanwhile but paints nothing, and a Ctrl+C is the program's alone.
 
@@ -61,7 +61,7 @@ async def _enter() -> None:
 
 
 def _forget_typed() -> None:
-    """What was typed for the program is no answer to claw-tui."""
+    """Drop what was typed for the program: it is no answer to claw-tui."""
     termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 

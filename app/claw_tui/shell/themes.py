@@ -80,5 +80,4 @@ THEMES = (
 
 
 def variables(*, dark: bool) -> dict[str, str]:
-    """The colours of our dark or our light theme."""
     return next(theme.variables for theme in THEMES if theme.dark is dark)

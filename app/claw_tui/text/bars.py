@@ -29,10 +29,9 @@ class Tally:
     text: str
     tone: Tone
     call: str = ""
-    """What a click on it does."""
+    """The action of a click on it."""
 
     def __str__(self) -> str:
-        """Symbol, number and word."""
         return f"{self.symbol} {self.text}"
 
 

@@ -5,7 +5,7 @@ from enum import StrEnum
 
 
 class Tone(StrEnum):
-    """What a piece of text means; each front end has its own colour for it, and none relies on the colour alone."""
+    """The meaning of a piece of text; each front end has its own colour for it, and none relies on the colour alone."""
 
     NORMAL = "normal"
     STRONG = "strong"
@@ -36,7 +36,7 @@ ABSENT_KEY = (1, 0.0, "")
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: what it says, what that means, and where it sorts."""
+    """One cell: its text, what that means, and where it sorts."""
 
     text: str
     tone: Tone = Tone.NORMAL
@@ -45,15 +45,13 @@ class Cell:
 
     @property
     def absent(self) -> bool:
-        """Whether there is no value to show."""
         return self.sort_key[0] == 1
 
 
 def by_number(text: str, number: float, tone: Tone = Tone.NORMAL) -> Cell:
-    """A cell that sorts by a number."""
     return Cell(text, tone, (0, number, ""))
 
 
 def by_text(text: str, key: str | None = None, tone: Tone = Tone.NORMAL) -> Cell:
-    """A cell that sorts by a text, its own if no other is given."""
+    """Return a cell that sorts by a text, its own if no other is given."""
     return Cell(text, tone, (0, 0.0, text if key is None else key))

@@ -6,16 +6,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class RowFilter:
-    """What was typed, and what it means."""
+    """A typed text, and the pattern that it means."""
 
     text: str = ""
     pattern: re.Pattern[str] | None = None
     inverse: bool = False
     error: str | None = None
-    """Why the text is no regular expression; such a filter lets everything through."""
+    """The reason why the text is no regular expression; such a filter lets everything through."""
 
     def suits(self, text: str) -> bool:
-        """Whether the pattern is found in the text, or is not where it is turned around."""
+        """Whether the pattern is found in the text, or is not where the filter is turned around."""
         return self.pattern is None or (self.pattern.search(text) is not None) is not self.inverse
 
 
@@ -23,7 +23,7 @@ NO_FILTER = RowFilter()
 
 
 def parse_filter(text: str) -> RowFilter:
-    """A filter from what a person typed; upper and lower case are the same, `^` and `$` stand at the ends of a cell."""
+    """Parse what a person typed; upper and lower case are the same, `^` and `$` stand at the ends of a cell."""
     inverse = text.startswith("!")
     expression = text[1:] if inverse else text
     if not expression:

@@ -54,7 +54,7 @@ class HelpEntry:
     title: str
     explanation: str
     available: bool = True
-    """Can be done in this session at all."""
+    """The action can be done in this session at all."""
 
 
 def sections(entries: Iterable[HelpEntry], settings: Path | None) -> tuple[Section, ...]:
@@ -102,5 +102,4 @@ def _grades() -> Iterator[Fact]:
 
 
 def problem_sections(problems: Iterable[Problem]) -> tuple[Section, ...]:
-    """Each problem under the place where it was met."""
     return tuple(Section(clean(problem.where), (fact("", clean(problem.message)),)) for problem in problems)

@@ -17,12 +17,12 @@ class Piece:
     text: str
     tone: Tone = Tone.NORMAL
     call: str = ""
-    """What a click on it does, as the front end names its actions."""
+    """The action of a click on it, as the front end names its actions."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A label and what is to be said about it; the pieces follow each other on one line where there is space."""
+    """A label and the pieces beside it, which follow each other on one line where there is space."""
 
     label: str
     pieces: tuple[Piece, ...]
@@ -44,23 +44,22 @@ UNTOLD = Piece("? could not tell", Tone.WARNING)
 
 
 def fact(label: str, value: str, note: str = "", tone: Tone = Tone.NORMAL) -> Fact:
-    """A value, and what it is based on in a muted tone."""
+    """Return a value, and what it is based on in a muted tone."""
     pieces = (Piece(value, tone), Piece(note, Tone.MUTED)) if note else (Piece(value, tone),)
     return Fact(label, pieces)
 
 
 def joined(line: Line) -> Line:
-    """Pieces on one line, with the usual space between them."""
     return tuple(part for piece in line for part in (Piece(" " * _GAP), piece))[1:]
 
 
 def lay_out(sections: Iterable[Section], columns: int, label_width: int = LABEL_WIDTH) -> list[Line]:
-    """The sections as lines of that width: wrapped between words, words that are too long shortened in the middle."""
+    """Return lines of that width: wrapped between words, words that are too long shortened in the middle."""
     return _stacked([_section_lines(section, columns, label_width) for section in sections])
 
 
 def lay_out_abreast(sections: Sequence[Section], columns: int) -> tuple[list[Line], list[Line]]:
-    """The sections in two stacks of that width each, in reading order and as even in height as they can be."""
+    """Return two stacks of that width each, in reading order and as even in height as they can be."""
     blocks = [_section_lines(section, columns, LABEL_WIDTH) for section in sections]
     stacks = ((_stacked(blocks[:number]), _stacked(blocks[number:])) for number in range(len(blocks) + 1))
     return min(stacks, key=lambda pair: max(len(pair[0]), len(pair[1])))
@@ -89,7 +88,7 @@ def _fact_lines(item: Fact, columns: int, label_width: int) -> Iterator[Line]:
 
 
 def _wrap(pieces: Iterable[Piece], columns: int) -> Iterator[Line]:
-    """A piece that fits on one line stays together."""
+    """Keep a piece that fits on one line together."""
     line: list[Piece] = []
     used = 0
     for gap, word, together in _words(pieces, columns):
@@ -107,7 +106,7 @@ def _wrap(pieces: Iterable[Piece], columns: int) -> Iterator[Line]:
 
 
 def _words(pieces: Iterable[Piece], columns: int) -> Iterator[tuple[int, Piece, int]]:
-    """Each word, the space before it (one inside a piece, two between pieces), and what must fit together with it."""
+    """Yield each word, the space before it (one inside a piece, two between), and what must fit together with it."""
     for piece in pieces:
         whole = width(piece.text)
         for number, word in enumerate(piece.text.split(" ")):

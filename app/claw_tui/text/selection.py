@@ -11,15 +11,14 @@ class Selection:
     ids: frozenset[str] = frozenset()
 
     def toggled(self, instance_id: str) -> "Selection":
-        """With that one if it was not selected, else without."""
         return Selection(self.ids ^ {instance_id})
 
     def all_or_none(self, shown: Sequence[str]) -> "Selection":
-        """All that are shown; none if they are selected already."""
+        """Select all that are shown; none, if they are selected already."""
         return Selection() if self.ids >= set(shown) else Selection(self.ids | set(shown))
 
     def among(self, shown: Sequence[str]) -> tuple[str, ...]:
-        """Those selected that can be seen, in the order of the table."""
+        """Return those selected that can be seen, in the order of the table."""
         return tuple(name for name in shown if name in self.ids)
 
 

@@ -17,7 +17,6 @@ class StateStyle:
 
     @property
     def text(self) -> str:
-        """Symbol and word."""
         return f"{self.symbol} {self.word}"
 
 
@@ -55,25 +54,22 @@ _GRADE_RANKS = {grade: rank for rank, grade in enumerate(_GRADES)}
 
 
 def state_look(state: State) -> StateStyle:
-    """How a state looks."""
     return _STATE_LOOKS[state]
 
 
 def state_rank(state: State) -> int:
-    """Where a state stands in the order of attention; 0 needs a person first."""
+    """Return the place of a state in the order of attention; 0 needs a person first."""
     return _STATE_RANKS[state]
 
 
 def grade_look(grade: Grade) -> StateStyle:
-    """How a conflict grade looks."""
     return _GRADE_LOOKS[grade]
 
 
 def grade_rank(grade: Grade) -> int:
-    """Where a grade stands in the order of attention; 0 needs a person first."""
     return _GRADE_RANKS[grade]
 
 
 def worst(conflicts: Iterable[Conflict]) -> Grade | None:
-    """The grade that needs a person first, if there is any conflict."""
+    """Return the grade that needs a person first, if there is any conflict."""
     return min((conflict.grade for conflict in conflicts), key=grade_rank, default=None)

@@ -16,7 +16,7 @@ from gateway_core.snapshot import Grade, Problem, Snapshot
 
 
 def states(snapshot: Snapshot) -> Iterable[Tally]:
-    """How many instances are in each state, in the order of attention."""
+    """Count the instances in each state, in the order of attention."""
     numbers = Counter(instance.state for instance in snapshot.instances)
     for state in sorted(numbers, key=state_rank):
         look = state_look(state)
@@ -24,7 +24,7 @@ def states(snapshot: Snapshot) -> Iterable[Tally]:
 
 
 def conflicts(snapshot: Snapshot) -> Tally | None:
-    """How many conflicts there are, the harmless ones left out; looks like the worst of them."""
+    """Count the conflicts, without the harmless ones; it looks like the worst of them."""
     real = [conflict for conflict in snapshot.conflicts if conflict.grade is not Grade.RESERVED]
     grade = worst(real)
     if grade is None:
@@ -34,12 +34,12 @@ def conflicts(snapshot: Snapshot) -> Tally | None:
 
 
 def problems(found: Iterable[Problem], call: str = "") -> Tally | None:
-    """How many things could not be seen or read; `call` opens them."""
+    """Count what could not be seen or read; a click runs `call`."""
     number = len(tuple(found))
     return Tally("!", count(number, "problem"), Tone.WARNING, call) if number else None
 
 
 def line(snapshot: Snapshot, found: Iterable[Problem], open_problems: str = "") -> tuple[Tally, ...]:
-    """Everything that one line can say of the host: conflicts and problems first, then what needs a person first."""
+    """Return all that one line can say of the host: conflicts and problems first, then what needs a person first."""
     extra = (conflicts(snapshot), problems(found, open_problems))
     return (*(tally for tally in extra if tally is not None), *states(snapshot))

@@ -10,7 +10,7 @@ _BYTE_UNITS = ((1 << 40, "T"), (1 << 30, "G"), (1 << 20, "M"), (1 << 10, "K"))
 
 
 def clean(text: str) -> str:
-    r"""Foreign text made safe to show: control and invisible characters appear escaped, such as `\x1b` or `\u202e`."""
+    r"""Return foreign text made safe to show: control and invisible characters escaped, such as `\x1b` or `\u202e`."""
     if text.isascii() and text.isprintable():
         return text
     return "".join(_escape(char) if unicodedata.category(char) in _UNPRINTABLE else char for char in text)
@@ -21,7 +21,7 @@ def _escape(char: str) -> str:
 
 
 def width(text: str) -> int:
-    """How many terminal columns the text takes: wide characters two, combining ones none."""
+    """Count the terminal columns of a text: wide characters take two, combining ones none."""
     if text.isascii():
         return len(text)
     return sum(_char_width(char) for char in text)
@@ -34,7 +34,7 @@ def _char_width(char: str) -> int:
 
 
 def shorten(text: str, columns: int) -> str:
-    """At most that many columns, with the middle left out: both ends of a path or an id tell the most."""
+    """Cut the middle out to fit the columns: both ends of a path or an id tell the most."""
     if width(text) <= columns:
         return text
     if columns <= 1:
@@ -44,7 +44,7 @@ def shorten(text: str, columns: int) -> str:
 
 
 def cut(text: str, columns: int) -> str:
-    """At most that many columns, with the end left out: the beginning of a sentence tells the most."""
+    """Cut the end off to fit the columns: the beginning of a sentence tells the most."""
     if width(text) <= columns:
         return text
     return _take(text, max(0, columns - 1)).rstrip() + ELLIPSIS[:columns]
@@ -60,14 +60,14 @@ def _take(text: str, columns: int) -> str:
 
 
 def pad(text: str, columns: int, *, right: bool = False) -> str:
-    """The text in a field of that many columns, shortened if it must be; `right` aligns to the right."""
+    """Fill up to that many columns, or shorten to them; `right` aligns to the right."""
     short = shorten(text, columns)
     space = " " * (columns - width(short))
     return space + short if right else short + space
 
 
 def duration(span: timedelta) -> str:
-    """`42s`, `12m`, `3h02`, `5d07`: two units at most; a span in the future counts as none."""
+    """Format as `42s`, `12m`, `3h02`, `5d07`: two units at most; a span in the future counts as none."""
     seconds = max(0, int(span.total_seconds()))
     if seconds < 60:
         return f"{seconds}s"
@@ -80,12 +80,11 @@ def duration(span: timedelta) -> str:
 
 
 def uptime(started_at: datetime, now: datetime) -> str:
-    """How long something runs."""
     return duration(now - started_at)
 
 
 def memory(size: int) -> str:
-    """`614M`, `1.2G`: four columns at most, in units of 1024."""
+    """Format as `614M`, `1.2G`: four columns at most, in units of 1024."""
     for unit, letter in _BYTE_UNITS:
         if size >= unit:
             amount = size / unit
@@ -94,20 +93,20 @@ def memory(size: int) -> str:
 
 
 def percent(share: float) -> str:
-    """`0.4%`, `12%`: a share of one core."""
+    """Format the share of one core as `0.4%`, `12%`."""
     return f"{share:.1f}%" if share < 9.95 else f"{share:.0f}%"
 
 
 def port_range(start: int, end: int) -> str:
-    """`18789` or `18800–18899`."""
+    """Format as `18789` or `18800–18899`."""
     return str(start) if start == end else f"{start}–{end}"
 
 
 def clock_time(moment: datetime) -> str:
-    """`2026-11-20 10:00:00`, in the reader's own time zone."""
+    """Format as `2026-11-20 10:00:00`, in the reader's own time zone."""
     return moment.astimezone().strftime("%Y-%m-%d %H:%M:%S")
 
 
 def count(number: int, noun: str) -> str:
-    """`1 conflict`, `2 conflicts`."""
+    """Format as `1 conflict`, `2 conflicts`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

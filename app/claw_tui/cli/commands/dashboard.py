@@ -36,7 +36,6 @@ def open_wizard(source: SnapshotSource) -> None:
 
 
 def has_terminal() -> bool:
-    """Whether there is something to draw on, and somebody to press keys."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 

@@ -50,7 +50,7 @@ def events(source: SnapshotSource, instance_ids: tuple[str, ...], count: int, as
 
 
 def _wanted(source: SnapshotSource, texts: tuple[str, ...]) -> list[str]:
-    """The full ids; one that is not there any more has to be written out, for it may well have events."""
+    """Return full ids; an instance that is gone has to be named in full, for it may well have events."""
     snapshot = output.glance(source)
     known = {instance.id.casefold() for instance in snapshot.instances}
     is_gone = [short_name(text) != text and text.casefold() not in known for text in texts]

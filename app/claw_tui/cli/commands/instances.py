@@ -75,7 +75,7 @@ def show(source: SnapshotSource, instance_id: str, as_json: bool) -> None:
 
 
 def _unfinished_lines(host: Host, instance_ids: Collection[str], style: TableStyle) -> list[str]:
-    """A line for each of these instances that an onboarding left unfinished. Cheap where there never was any."""
+    """Return a line for each of these instances that an onboarding left unfinished. Cheap where there never was any."""
     if not any(journals_dir(host).glob("*.json")):
         return []
     from claw_tui.cli.tables.layout import folded, section

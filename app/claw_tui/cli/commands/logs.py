@@ -40,7 +40,7 @@ Print = Callable[[Sequence["LogLine"]], None]
 
 @dataclass(frozen=True, slots=True)
 class LogsRequest:
-    """What the user asked for."""
+    """The options of one `logs`."""
 
     ids: Sequence[str]
     count: int
@@ -124,7 +124,7 @@ def _filter(request: LogsRequest) -> LogFilter:
 async def _chosen(
     instances: Sequence[Instance], snapshot: Snapshot, source: SnapshotSource, origin: str
 ) -> tuple[Log, ...]:
-    """The logs to read, each once, also where several instances share it."""
+    """Return the logs to read, each once, also where several instances share it."""
     from gateway_core.logs.sources import logs_of, preferred, present
 
     chosen: list[Log] = []
@@ -154,7 +154,7 @@ async def _follow(view: LogView, lines: Sequence[LogLine], show: Print) -> None:
 
 
 def _printer(names: Sequence[str], logs: Sequence[Log], request: LogsRequest) -> Print:
-    """What prints some lines as they are wanted, in one go."""
+    """Return a function that prints lines as they are wanted, in one go."""
     if request.as_json:
         from claw_tui.cli.documents import log_line_document, render
 
@@ -187,7 +187,7 @@ def _print_once(lines: Sequence[LogLine], problems: Sequence[Problem], show: Pri
 
 
 def _require_some(lines: Sequence[LogLine], problems: Sequence[Problem], logs: Sequence[Log], only: LogFilter) -> None:
-    """Say why there is nothing; refuse to call a log empty that could not be read or is not there."""
+    """Explain why there are no lines; a log that could not be read or is not there is not called empty."""
     if lines:
         return
     if problems:

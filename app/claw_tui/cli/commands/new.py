@@ -32,7 +32,7 @@ _WORD = "You have read the risk notice (--dry-run shows it) and accept it."
 
 
 class NewRequest(TypedDict):
-    """The options that are choices as they stand."""
+    """The options that become choices as they stand."""
 
     profile: str | None
     port: str
@@ -122,7 +122,7 @@ def _what_else(*, needs_word: bool) -> str:
 
 
 def _preset(text: str) -> tuple[Preset, str | None]:
-    """The preset, and for `copy:ID` the id."""
+    """Return the preset, and for `copy:ID` the id."""
     from gateway_core.onboarding.choices import Preset
 
     if text.startswith(_COPY):

@@ -24,7 +24,7 @@ _kill = click.option(
 
 
 def _operating(name: str, text: str, examples: str, *own: Decorator) -> click.Command:
-    """The command of one operation; `own` are the options that not all of them have."""
+    """Return the command of one operation; `own` are the options that not all of them have."""
 
     @click.pass_obj
     @click.pass_context

@@ -85,7 +85,7 @@ def check(context: click.Context, source: SnapshotSource, as_json: bool, at_leas
 
 
 def _conflicts_at_least(snapshot: Snapshot, grade: Grade) -> list[Conflict]:
-    """The conflicts of that grade or worse, the worst first."""
+    """Return the conflicts of that grade or worse, the worst first."""
     from gateway_core.ports.overlaps import SEVERITY
 
     counted = [conflict for conflict in snapshot.conflicts if SEVERITY[conflict.grade] <= SEVERITY[grade]]
@@ -157,7 +157,7 @@ def _distribution(source: SnapshotSource, name: str) -> Distribution:
 
 
 def _doubt(snapshot: Snapshot) -> str | None:
-    """Whose ports are not known, so that the block may turn out to be theirs."""
+    """Tell whose ports are not known, so that the block may turn out to be theirs."""
     from gateway_core.ports.unknown_ports import unknown_ports, unknown_ports_text
     from gateway_core.ports.wording import listed
 
@@ -168,7 +168,7 @@ def _doubt(snapshot: Snapshot) -> str | None:
 
 
 def _find_block(around: Neighbourhood, distribution: Distribution, spacing: int) -> FreeBlock:
-    """The first free block in the order in which a person would choose.
+    """Return the first free block in the order in which a person would choose.
 
     Raises:
         CommandError: there is none.

@@ -54,7 +54,7 @@ def add(
 
 
 def _discovered(source: SnapshotSource, config_path: Path, state_dir: Path | None) -> Instance | None:
-    """The instance that is known for good with that config, unless its state dir is said to be another."""
+    """Return the instance that is known for good with that config, unless its state dir is said to be another."""
     from claw_tui.operations.text import is_passing
 
     for instance in output.take_snapshot(source).instances:

@@ -70,7 +70,7 @@ async def _report(source: SnapshotSource) -> str:
 
 
 async def _last_errors(instance: Instance, snapshot: Snapshot, host: Host) -> LastErrors:
-    """The newest errors of its log, and why there may be others."""
+    """Return the newest errors in the log of an instance, and why there may be others."""
     import asyncio
 
     from claw_tui.cli.tables.report import LastErrors

@@ -13,7 +13,6 @@ _HEADINGS = (Heading("When"), Heading("Instance"), Heading(""), Heading("What"))
 
 
 def events_text(events: Sequence[Event], style: TableStyle) -> list[str]:
-    """The table, or that there is nothing to tell."""
     return table(_HEADINGS, [_row(event) for event in events], style) or ["No event was written down yet."]
 
 

@@ -44,7 +44,6 @@ class TableStyle:
 
     @property
     def indented(self) -> TableStyle:
-        """The same inside a section."""
         return replace(self, width=self.width - len(INDENT)) if self.width else self
 
 
@@ -73,7 +72,6 @@ def table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], style: Ta
 
 
 def paint(text: str, tone: Tone, style: TableStyle) -> str:
-    """The text in the colour of its tone, where colours are wanted."""
     if not style.colour or (tone not in _COLOURS and tone is not Tone.STRONG):
         return text
     return click.style(text, fg=_COLOURS.get(tone), bold=tone is Tone.STRONG or None)

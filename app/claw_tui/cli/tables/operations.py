@@ -25,7 +25,7 @@ from gateway_core.snapshot import Instance
 
 
 def target_lines(operation: Operation, chosen: Sequence[Instance], style: TableStyle) -> list[str]:
-    """Whom `--all` means: each with its state, and the process that it has."""
+    """The instances that `--all` means: each with its state, and the process that it has."""
     head = f"To {operation.verb.base}:"
     if not chosen:
         return [f"{head} none"]
@@ -35,13 +35,13 @@ def target_lines(operation: Operation, chosen: Sequence[Instance], style: TableS
 
 
 def left_alone_lines(instances: Iterable[Instance], style: TableStyle) -> list[str]:
-    """The instances that `--all` does not mean, though one might think so."""
+    """The instances that `--all` leaves out, though one might think that it means them."""
     told = (f"Left alone: {clean(one.id)} is {state_look(one.state).word}: {clean(one.reason)}" for one in instances)
     return folded(told, style)
 
 
 def keeping_lines(instances: Iterable[Instance]) -> Iterator[str]:
-    """Of those that nothing tells of but their process: how to keep them."""
+    """For instances that nothing tells of but their process: the command that keeps them listed."""
     for one in instances:
         if command := keeping_command(one):
             yield f"{clean(one.id)}: only its process tells of it. To find it here once that has ended: {command}"
@@ -58,7 +58,7 @@ def _process(instance: Instance) -> Cell:
 
 
 def progress_line(event: Progress, style: TableStyle) -> str | None:
-    """A command as it is run, a step as it ends; `None` where there is nothing to say."""
+    """A command when it begins, a step when it ends; `None` for an event that nobody needs to see."""
     if isinstance(event, StepBegan):
         return _line(event.instance, f"$ {clean(event.command)}", Tone.NOTICE, style) if event.command else None
     if isinstance(event, StepEnded) and (event.step.detail or not event.step.ok):
@@ -69,7 +69,7 @@ def progress_line(event: Progress, style: TableStyle) -> str | None:
 
 
 def result_lines(result: OperationResult, style: TableStyle) -> list[str]:
-    """What came of it: `● openclaw:rescue  started: live and ready`."""
+    """The outcome: `● openclaw:rescue  started: live and ready`."""
     how = outcome(result)
     why = explanation(result)
     done = f"{paint(how.symbol, how.tone, style)} {paint(clean(result.instance), Tone.STRONG, style)}"
@@ -77,7 +77,7 @@ def result_lines(result: OperationResult, style: TableStyle) -> list[str]:
 
 
 def advice_lines(result: OperationResult, style: TableStyle) -> Iterator[str]:
-    """After a failure: what to do next, and what the gateway said last."""
+    """After a failure: what to do next, and what the gateway printed last."""
     if result.error is None:
         return
     if result.error.hint:

@@ -27,11 +27,11 @@ _FENCE = "````"
 
 @dataclass(frozen=True, slots=True)
 class LastErrors:
-    """The newest errors in an instance's log."""
+    """The newest errors in the log of an instance."""
 
     lines: Sequence[LogLine]
     unread: Sequence[str] = ()
-    """What could not be read of it, and why: there, other errors may be."""
+    """The parts that could not be read, and why: there, other errors may be."""
 
 
 def report_text(
