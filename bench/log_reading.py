@@ -18,11 +18,10 @@ from bench.turns import in_turns
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile
 from gateway_core.demo.vendor_log import VendorLog
-from gateway_core.logs.dated import LogPath
 from gateway_core.logs.filter import LogFilter
-from gateway_core.logs.sources import FileLog, Origin
-from gateway_core.logs.traces import Traces
+from gateway_core.logs.sources import FileLog, LogPath, Origin
 from gateway_core.logs.view import LogView
+from gateway_core.logs.writers import Writer
 from gateway_core.system import this_host
 
 SIZE = 1 << 30
@@ -139,7 +138,7 @@ async def _count(view: LogView, expected: int) -> int:
 
 
 def _view(path: Path, only: LogFilter | None = None) -> LogView:
-    log = FileLog(Origin.FILE, LogPath(path), (Traces(_INSTANCE),))
+    log = FileLog(Origin.FILE, LogPath(path), (Writer(_INSTANCE),))
     return LogView([log], this_host(), [_INSTANCE], only=only)
 
 

@@ -9,18 +9,17 @@ from pathlib import Path
 
 from gateway_core.files import UnreadableFileError, open_regular
 from gateway_core.host import Clock
-from gateway_core.logs.appended import Appended
-from gateway_core.logs.backwards import end_of_lines, lines_backwards, offset_after
+from gateway_core.logs.file_lines import Appended, end_of_lines, lines_backwards, offset_after
 from gateway_core.logs.lines import Interpreter, LineSelection
 from gateway_core.logs.model import LogLine
-from gateway_core.logs.raw_lines import RawLine
+from gateway_core.logs.records import RawLine
 from gateway_core.logs.sources import FileLog
 
 _VANISHED = "was deleted or moved away; a new one is awaited"
 
 
 class FileReader:
-    """Blocks. Backwards and forwards may be read by two threads; each of them by one at a time."""
+    """Reads one log in files. Blocks. Backwards and forwards may be read by two threads; each by one at a time."""
 
     def __init__(self, log: FileLog, wanted: LineSelection, clock: Clock, *, growing: bool) -> None:
         """With `growing`, a last line without a line break is one that is still being written, to be read forwards."""
@@ -46,7 +45,7 @@ class FileReader:
         return {str(path): fault for path, fault in (self._faults | now).items()}
 
     def open(self) -> None:
-        """Settle where the past ends and the future begins."""
+        """Fix where the past ends and the future begins."""
         for path in self._log.log.current(self._today()):
             self._appended[path] = Appended(path)
             descriptor = self._opened(path)
@@ -57,7 +56,7 @@ class FileReader:
                 self.unread += end
 
     def backwards(self) -> Iterator[LogLine]:
-        """What was there when it was opened, the newest line first."""
+        """The lines that were there at `open`, the newest first."""
         for path in self._log.log.existing():
             known = self._ends.pop(path, None)
             descriptor = known[0] if known else self._opened(path)
@@ -71,7 +70,7 @@ class FileReader:
                 os.close(descriptor)
 
     def read(self) -> list[LogLine]:
-        """What was appended since; a chunk of it at most."""
+        """The lines that were appended since; a chunk of them at most."""
         today = self._log.log.current(self._today())
         for path in today:
             if path not in self._appended:
@@ -84,11 +83,9 @@ class FileReader:
 
     @property
     def behind(self) -> bool:
-        """Whether there is more to read right now."""
         return any(appended.behind for appended in self._appended.values())
 
     def close(self) -> None:
-        """Read no more."""
         for descriptor, _ in self._ends.values():
             os.close(descriptor)
         self._ends = {}

@@ -25,11 +25,9 @@ class LogFilter:
 
     @property
     def wants_all(self) -> bool:
-        """Whether nothing is filtered."""
         return self.level is None and self._search is None
 
     def wants(self, line: LogLine) -> bool:
-        """Whether that line is wanted."""
         if self.level is not None and (line.level is None or line.level < self.level):
             return False
         return self._search is None or bool(self._search(line.message) or self._search(line.subsystem or ""))
@@ -41,7 +39,7 @@ class LogFilter:
         return self._may_match(data)
 
     def may_want_any(self, block: bytes) -> bool:
-        """Whether that is so for any of these raw lines, at a fraction of the cost."""
+        """Whether any of these raw lines is worth parsing, at a fraction of the cost."""
         structured = block.startswith(b"{") and block.count(b"\n{") == block.count(b"\n")
         return self._may_match(block) and (self._may_have_level(block) or not structured)
 
@@ -66,5 +64,5 @@ def _quoted_names(level: Level | None) -> tuple[bytes, ...]:
 
 
 def _plain_ascii(data: bytes) -> bool:
-    r"""Whether it reads the same after parsing and redaction: no `\u…` and nothing that a terminal acts upon."""
+    r"""Whether the bytes read the same after parsing and redaction: no `\u…` and nothing that a terminal acts upon."""
     return data.isascii() and b"\\u" not in data and b"\x1b" not in data

@@ -8,12 +8,10 @@ from datetime import datetime
 from functools import lru_cache
 from threading import Event
 
-from gateway_core.logs.assign import assignment
 from gateway_core.logs.filter import LogFilter
 from gateway_core.logs.model import LogLine
-from gateway_core.logs.raw_lines import RawLine
-from gateway_core.logs.records import LogRecord, parse
-from gateway_core.logs.traces import Traces
+from gateway_core.logs.records import LogRecord, RawLine, parse
+from gateway_core.logs.writers import Writer, assignment
 from gateway_core.redaction import printable, redact
 
 LONGEST_MESSAGE = 8_000
@@ -22,7 +20,7 @@ _LONGEST_SUBSYSTEM = 60
 _BETWEEN_WORDS = " \n\t,;&\"'"
 
 
-class GivenUpError(Exception):
+class CancelledReadError(Exception):
     """Nobody waits for the lines any more."""
 
 
@@ -31,30 +29,29 @@ class LineSelection:
     """Which lines, and until when."""
 
     instances: frozenset[str]
-    """Lines that are certainly of others are left out."""
+    """Lines that are certainly of other instances are left out."""
     only: LogFilter = field(default_factory=LogFilter)
     until: datetime | None = None
-    """Where the past ends, if not with what is there; what is later is read as what is appended."""
-    given_up: Event = field(default_factory=Event)
-    """Set, it ends all reading with `GivenUpError`."""
+    """Where the past ends, if not with what is there; what is later is read as if it were appended."""
+    cancelled: Event = field(default_factory=Event)
+    """Once set, all reading ends with `CancelledReadError`."""
 
 
 class Interpreter:
     """Makes lines fit to show out of the raw lines of one log, in the order of either end."""
 
     def __init__(
-        self, writers: Sequence[Traces], wanted: LineSelection, parse_line: Callable[[RawLine], LogRecord] = parse
+        self, writers: Sequence[Writer], wanted: LineSelection, parse_line: Callable[[RawLine], LogRecord] = parse
     ) -> None:
         self._assignment = assignment(writers)
         self._wanted = wanted
         self._parse = parse_line
 
     def lines(self, raws: Iterable[RawLine], source: str) -> Iterator[LogLine]:
-        """Those that are wanted."""
-        only, given_up = self._wanted.only, self._wanted.given_up
+        only, cancelled = self._wanted.only, self._wanted.cancelled
         for raw in raws:
-            if given_up.is_set():
-                raise GivenUpError
+            if cancelled.is_set():
+                raise CancelledReadError
             if raw.data and only.may_want(raw.data):
                 line = self._line(raw, source)
                 if line is not None and only.wants(line):
@@ -85,7 +82,7 @@ def _shown_subsystem(name: str) -> str:
 
 
 def _shortened(message: str) -> tuple[str, bool]:
-    """Cut between words, for the first half of a secret may not look like one."""
+    """A message cut between words, for the first half of a secret may not look like one."""
     if len(message) <= LONGEST_MESSAGE:
         return message, False
     head = message[:LONGEST_MESSAGE]

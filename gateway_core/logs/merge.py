@@ -19,13 +19,13 @@ _BEGINNING = datetime.min.replace(tzinfo=UTC)
 
 
 def newest_first(logs: Sequence[Iterator[LogLine]]) -> Iterator[LogLine]:
-    """All lines of logs that each give their newest line first. Lazy: looks ahead only as far as it must."""
+    """Merge logs that each give their newest line first. Lazy: looks ahead only as far as it must."""
     timed = [_timed(log) for log in reversed(logs)]
     return (line for _, line in heapq.merge(*timed, key=itemgetter(0), reverse=True))
 
 
 def _timed(lines: Iterable[LogLine]) -> Iterator[tuple[datetime, LogLine]]:
-    """Each line with a time that never grows; a line without one belongs to the line written before it."""
+    """Give each line a time that never grows; a line without one belongs to the line written before it."""
     newest = _END_OF_TIME
     waiting: list[LogLine] = []
     for line in lines:
@@ -39,7 +39,7 @@ def _timed(lines: Iterable[LogLine]) -> Iterator[tuple[datetime, LogLine]]:
 
 
 class LiveMerge:
-    """Orders what several logs bring while they are followed.
+    """Orders the lines of several logs while they are followed.
 
     What one log brings is held back only while another has not been read up to that time.
     """
@@ -50,7 +50,7 @@ class LiveMerge:
         self._count = 0
 
     def add(self, news: Sequence[tuple[Sequence[LogLine], bool]]) -> list[LogLine]:
-        """What can be shown now. For each log, always in the same order: its new lines, and whether there are more."""
+        """Add each log's new lines, and whether it has more; returns what can be shown. The logs keep their order."""
         for number, (lines, _) in enumerate(news):
             self._hold(number, lines)
         behind = [number for number, (_, more) in enumerate(news) if more]

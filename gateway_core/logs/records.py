@@ -1,4 +1,4 @@
-"""One raw line → what it says. Nothing here is redacted yet: records never leave this room.
+"""Bytes of a log → raw lines → what each says. Nothing here is redacted yet: records never leave this room.
 
 The family's own format, JSON lines (seen in clawdbot 2026.1.24, openclaw 2026.2.6 and 2026.9.6): message parts under
 `"0"`, `"1"`, …, of which the first may name the subsystem as JSON in a string; `_meta` with `logLevelName`, `date` and
@@ -16,7 +16,58 @@ from datetime import UTC, datetime
 from functools import lru_cache
 
 from gateway_core.logs.model import Level
-from gateway_core.logs.raw_lines import RawLine
+
+LONGEST_LINE = 256 * 1024
+"""Bytes of a line that are kept; so much of a line without an end is held in memory, and no more."""
+
+
+@dataclass(frozen=True, slots=True)
+class RawLine:
+    """One line as it stands in its file, without its line break. May hold secrets."""
+
+    offset: int
+    data: bytes = field(repr=False)
+    cut: bool = False
+    """Its end is missing."""
+
+
+class LineSplitter:
+    """Cuts bytes that come in pieces into lines. Holds at most one unfinished line."""
+
+    def __init__(self, offset: int = 0) -> None:
+        self._begin = offset
+        self._next = offset
+        self._unfinished = b""
+
+    @property
+    def position(self) -> int:
+        return self._next
+
+    def feed(self, data: bytes) -> list[RawLine]:
+        """The lines that these bytes finish."""
+        *ends, rest = data.split(b"\n")
+        lines = []
+        for end in ends:
+            lines.append(self._line(end))
+            self._next += len(end) + 1
+            self._begin, self._unfinished = self._next, b""
+        self._next += len(rest)
+        self._unfinished += rest[: LONGEST_LINE - len(self._unfinished)]
+        return lines
+
+    def finish(self) -> list[RawLine]:
+        """The line that has no end and will not get one, if there is any."""
+        if self._next == self._begin:
+            return []
+        line = self._line(b"")
+        self._begin, self._unfinished = self._next, b""
+        return [line]
+
+    def _line(self, end: bytes) -> RawLine:
+        length = self._next + len(end) - self._begin
+        data = self._unfinished + end if self._unfinished else end
+        return RawLine(self._begin, data[:LONGEST_LINE], cut=length > LONGEST_LINE)
+
 
 _LEVELS = {level.name: level for level in Level} | {"WARNING": Level.WARN, "CRITICAL": Level.FATAL}
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -34,7 +85,7 @@ _SALVAGED_TIME = re.compile(r'"(?:time|date)"\s*:\s*"([\w:.+-]{10,40})"')
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
-    """What one line says."""
+    """What one line says, with its secrets."""
 
     at: datetime | None
     level: Level | None
@@ -45,7 +96,7 @@ class LogRecord:
 
 
 def parse(raw: RawLine) -> LogRecord:
-    """What the line says, whatever it is."""
+    """The record of a line, whatever it is."""
     text = raw.data.decode("utf-8", "replace").rstrip("\r")
     if not text.startswith("{"):
         return _plain(text)
@@ -68,7 +119,7 @@ def moment(text: object) -> datetime | None:
 
 
 def moment_since_epoch(microseconds: object) -> datetime | None:
-    """A time as the journal counts it."""
+    """A time as the journal writes it: microseconds since the epoch."""
     if not isinstance(microseconds, str) or not microseconds.isascii() or not microseconds.isdigit():
         return None
     try:
@@ -78,7 +129,6 @@ def moment_since_epoch(microseconds: object) -> datetime | None:
 
 
 def level_named(name: object) -> Level | None:
-    """The level of that name, however it is spelled."""
     return _LEVELS.get(name.upper()) if isinstance(name, str) else None
 
 
@@ -106,7 +156,7 @@ def _part_keys(content: Mapping[str, object]) -> Iterator[str]:
 
 
 def _message(parts: list[object]) -> str:
-    """The texts first, then what else was logged with them."""
+    """The texts of a message first, then what else was logged with them."""
     texts = [part for part in parts if isinstance(part, str)]
     data = [json.dumps(part, ensure_ascii=False, separators=(",", ":")) for part in parts if not isinstance(part, str)]
     return " ".join((*texts, *data))
@@ -114,7 +164,7 @@ def _message(parts: list[object]) -> str:
 
 @lru_cache(maxsize=512)
 def _subsystem_in(name: str) -> str | None:
-    """`gateway/ws` in `{"subsystem":"gateway/ws"}`, `cron` in `{"module":"cron",…}`."""
+    """The subsystem in a logger's name: `gateway/ws` of `{"subsystem":"gateway/ws"}`, `cron` of `{"module":"cron"}`."""
     if not name.startswith("{"):
         return None
     try:
@@ -128,7 +178,7 @@ def _subsystem_in(name: str) -> str | None:
 
 
 def _broken(text: str) -> LogRecord:
-    """Half a line, or JSON of somebody else: shown as it is, at the time and level that can be made out."""
+    """The record of half a line, or of other JSON: shown as it is, at the time and level that can be made out."""
     level, at = _SALVAGED_LEVEL.search(text), _SALVAGED_TIME.search(text)
     return LogRecord(moment(at and at[1]), level_named(level and level[1]), None, text)
 

@@ -8,16 +8,61 @@ All but the first hold the same lines again for people, and besides what a gatew
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 from enum import StrEnum
 from pathlib import Path
 
 from gateway_core.host import Host
 from gateway_core.lifecycle.output import output_path
-from gateway_core.logs.dated import LogPath
-from gateway_core.logs.traces import Traces, traces_of
+from gateway_core.logs.writers import Writer, writer_of
 from gateway_core.snapshot import Instance, Snapshot
+
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class LogPath:
+    """Where a log is written: one file for ever, or one per day, with the day in its name."""
+
+    path: Path
+    """The file, or the file of some day."""
+
+    @property
+    def daily(self) -> bool:
+        return _DAY.search(self.path.name) is not None
+
+    def on(self, day: date) -> Path:
+        return self.path.with_name(_DAY.sub(day.isoformat(), self.path.name, count=1))
+
+    def current(self, today: date) -> tuple[Path, ...]:
+        """The files that may be written to now, the newest last.
+
+        A gateway that runs over midnight may stay with the file of the day before, and days may be counted in UTC.
+        """
+        if not self.daily:
+            return (self.path,)
+        return tuple(self.on(today + timedelta(days=distance)) for distance in (-1, 0, 1))
+
+    def existing(self) -> list[Path]:
+        """The files that are there, the newest first; none if the directory cannot be listed. Blocks."""
+        if not self.daily:
+            return [self.path] if os.path.lexists(self.path) else []
+        return sorted(self._days(), reverse=True)
+
+    def _days(self) -> Iterator[Path]:
+        head, tail = _DAY.split(self.path.name, maxsplit=1)
+        try:
+            names = os.listdir(self.path.parent)  # noqa: PTH208 - names are all it takes
+        except OSError:
+            return
+        for name in names:
+            day = name.removeprefix(head).removesuffix(tail)
+            if _DAY.fullmatch(day) and name == f"{head}{day}{tail}":
+                yield self.path.with_name(name)
 
 
 class Origin(StrEnum):
@@ -39,28 +84,26 @@ class FileLog:
 
     origin: Origin
     log: LogPath
-    writers: tuple[Traces, ...]
+    writers: tuple[Writer, ...]
     """Everybody who writes there, asked for or not."""
 
     @property
     def name(self) -> str:
-        """What it is called."""
         return str(self.log.path)
 
 
 @dataclass(frozen=True, slots=True)
 class JournalLog:
-    """What systemd keeps of one unit's output."""
+    """The output of one unit that systemd keeps."""
 
     unit: str
     user: bool
     """A unit of the user's own manager."""
-    writers: tuple[Traces, ...]
+    writers: tuple[Writer, ...]
     origin: Origin = Origin.JOURNAL
 
     @property
     def name(self) -> str:
-        """What it is called."""
         return f"journal of {self.unit}"
 
 
@@ -73,7 +116,7 @@ def logs_of(instance: Instance, snapshot: Snapshot, host: Host) -> tuple[Log, ..
 
 
 def _logs(instance: Instance, snapshot: Snapshot, host: Host) -> Iterator[Log]:
-    alone = (traces_of(instance, host.home),)
+    alone = (writer_of(instance, host.home),)
     if instance.log_file is not None:
         yield FileLog(Origin.FILE, LogPath(Path(instance.log_file)), _writers(instance.log_file, snapshot, host))
     for service in (instance.signals.service, *instance.signals.other_services):
@@ -86,36 +129,36 @@ def _logs(instance: Instance, snapshot: Snapshot, host: Host) -> Iterator[Log]:
     yield FileLog(Origin.OUTPUT, LogPath(output_path(host, instance.id)), alone)
 
 
-def _writers(log_file: str, snapshot: Snapshot, host: Host) -> tuple[Traces, ...]:
+def _writers(log_file: str, snapshot: Snapshot, host: Host) -> tuple[Writer, ...]:
     sharing: Sequence[Instance] = [other for other in snapshot.instances if other.log_file == log_file]
-    return tuple(traces_of(other, host.home) for other in sharing)
+    return tuple(writer_of(other, host.home) for other in sharing)
 
 
-async def present(logs: Sequence[Log]) -> list[Log]:
-    """Those that exist; of a journal only systemd could tell, so it counts as there."""
+async def existing_logs(logs: Sequence[Log]) -> list[Log]:
+    """The logs that exist; of a journal only systemd could tell, so it counts as there."""
     return await asyncio.to_thread(lambda: [log for log in logs if isinstance(log, JournalLog) or log.log.existing()])
 
 
-async def preferred(logs: Sequence[Log]) -> Log:
+async def preferred_log(logs: Sequence[Log]) -> Log:
     """The log to show if nobody says which: the gateway's own, else the first that is there, else where one will be."""
-    return (await choose(logs)).shown[0]
+    return (await choose_logs(logs)).shown[0]
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Which of some logs are read, and which there are."""
+class LogChoice:
+    """Which logs of an instance are read, and which there are."""
 
     shown: tuple[Log, ...]
-    """All of one origin: launchd writes two files."""
+    """The logs of one origin: launchd writes two files."""
     there: tuple[Log, ...]
     known: tuple[Log, ...]
 
 
-async def choose(logs: Sequence[Log], origin: Origin | None = None) -> Choice:
-    """The logs of that origin; without one, or if there are none of it, those that would be shown unasked."""
-    there = await present(logs)
+async def choose_logs(logs: Sequence[Log], origin: Origin | None = None) -> LogChoice:
+    """The logs of an origin; without one, or if there are none of it, those that are shown unasked."""
+    there = await existing_logs(logs)
     candidates = there or logs
     shown = [log for log in candidates if log.origin is origin]
     if not shown:
         shown = [log for log in candidates if log.origin is candidates[0].origin]
-    return Choice(tuple(shown), tuple(there), tuple(logs))
+    return LogChoice(tuple(shown), tuple(there), tuple(logs))

@@ -8,12 +8,12 @@ from datetime import datetime
 from itertools import islice
 from threading import Event
 from types import TracebackType
-from typing import Protocol, Self, TypeVar
+from typing import Self, TypeVar
 
 from gateway_core.host import Host
 from gateway_core.logs.file_reader import FileReader
 from gateway_core.logs.filter import LogFilter
-from gateway_core.logs.journal import JournalReader
+from gateway_core.logs.journal_reader import JournalReader
 from gateway_core.logs.lines import LineSelection
 from gateway_core.logs.merge import LiveMerge, newest_first
 from gateway_core.logs.model import LogLine
@@ -24,27 +24,8 @@ from gateway_core.snapshot import Problem
 _POLL_S = 0.1
 """Seconds between two looks at logs in which nothing happens."""
 
+Reader = FileReader | JournalReader
 Outcome = TypeVar("Outcome")
-
-
-class Reader(Protocol):
-    """One log. All of it blocks."""
-
-    unread: int
-
-    @property
-    def faults(self) -> dict[str, str]: ...
-
-    @property
-    def behind(self) -> bool: ...
-
-    def open(self) -> None: ...
-
-    def backwards(self) -> Iterator[LogLine]: ...
-
-    def read(self) -> list[LogLine]: ...
-
-    def close(self) -> None: ...
 
 
 class LogView:
@@ -63,33 +44,31 @@ class LogView:
         until: datetime | None = None,
         growing: bool = True,
     ) -> None:
-        """Nothing is read yet.
+        """Read nothing yet.
 
         Args:
             logs: What to read; one that several instances share only once.
-            host: Where they are.
+            host: Where the logs are.
             instances: Whose lines are wanted, beside those of which nobody can tell whose they are.
-            only: Which of them.
+            only: Which of their lines.
             until: Where `older` begins and `follow` goes on, if not at the end: for looking at what was around a line.
             growing: `follow` will be used: a last line without a line break is left to it.
         """
-        self._given_up = Event()
-        wanted = LineSelection(frozenset(instances), only or LogFilter(), until, self._given_up)
+        self._cancelled = Event()
+        wanted = LineSelection(frozenset(instances), only or LogFilter(), until, self._cancelled)
         self._readers: list[Reader] = [_reader(log, host, wanted, growing=growing) for log in logs]
         self._backwards: Iterator[LogLine] = iter(())
         self._merge = LiveMerge()
         self._working: set[asyncio.Task[object]] = set()
 
     async def __aenter__(self) -> Self:
-        """Settle where the past ends and the future begins."""
         await self._in_thread(self._open)
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End what is going on and read no more."""
-        self._given_up.set()
+        self._cancelled.set()
         if self._working:
             await asyncio.wait(self._working)
         await asyncio.to_thread(self._close)
@@ -104,7 +83,7 @@ class LogView:
         return lines[::-1]
 
     async def follow(self, every_s: float = _POLL_S) -> AsyncGenerator[list[LogLine], None]:
-        """What is appended from the opening on, in batches as large as what has come meanwhile. Without end.
+        """Yield what is appended from the opening on, in batches as large as what has come meanwhile. Without end.
 
         `every_s`: how often logs in which nothing happens are looked at.
         """
@@ -117,7 +96,7 @@ class LogView:
 
     @property
     def unread(self) -> int:
-        """Bytes that `older` has still before it, as far as they are known."""
+        """The bytes that `older` has still before it, as far as they are known."""
         return sum(reader.unread for reader in self._readers)
 
     @property
@@ -140,7 +119,7 @@ class LogView:
             reader.close()
 
     async def _in_thread(self, work: Callable[[], Outcome]) -> Outcome:
-        """Cancelled, it leaves the thread to see that for itself: leaving the view waits for it."""
+        """Run work that blocks. Cancelled, the thread is left to notice that itself; leaving the view waits for it."""
         task = asyncio.ensure_future(asyncio.to_thread(work))
         self._working.add(task)
         task.add_done_callback(self._working.discard)

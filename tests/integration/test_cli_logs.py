@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import pytest
 
 from gateway_core.demo.home import DemoHome
-from tests.logbook import append, vendor_line
+from tests.log_files import append, vendor_line
 from tests.program import CLAW_TUI, DEADLINE_S, claw_tui
 from tests.terminal import terminal
 

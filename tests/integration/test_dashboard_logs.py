@@ -39,7 +39,7 @@ from gateway_core.logs.view import LogView
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import Snapshot
 from tests.dashboard import dashboard, screen_text
-from tests.logbook import append, vendor_line
+from tests.log_files import append, vendor_line
 from tests.program import residents
 from tests.until import eventually, until_shown
 

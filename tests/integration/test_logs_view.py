@@ -14,14 +14,14 @@ import pytest
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host
 from gateway_core.logs.filter import LogFilter
-from gateway_core.logs.journal import JournalReader
+from gateway_core.logs.journal_reader import JournalReader
 from gateway_core.logs.lines import LineSelection
 from gateway_core.logs.model import Level, LogLine
-from gateway_core.logs.sources import JournalLog, Log, Origin, logs_of, preferred, present
+from gateway_core.logs.sources import JournalLog, Log, Origin, existing_logs, logs_of, preferred_log
 from gateway_core.logs.view import LogView
 from gateway_core.monitor.monitor import take_snapshot
 from tests.fixed_host import FixedClock, FixedHost
-from tests.logbook import ALONE, BEGIN, append, file_log, vendor_line
+from tests.log_files import ALONE, BEGIN, append, file_log, vendor_line
 
 DEADLINE_S = 20
 IDS = {ALONE.instance}
@@ -189,7 +189,7 @@ async def test_binary_rubbish_is_shown_as_lines(host: Host, log: Path) -> None:
     assert len(lines) > 100
 
 
-async def test_a_search_can_be_given_up(host: Host, log: Path) -> None:
+async def test_a_search_can_be_cancelled(host: Host, log: Path) -> None:
     line = (vendor_line("nothing of interest") + "\n").encode()
     with log.open("wb") as file:
         for _ in range(100):
@@ -256,12 +256,12 @@ async def test_the_own_log_is_preferred_and_what_is_not_there_is_no_choice(demo_
     profile = demo_home.add_profile("openclaw", "rescue")
     known = (await logs_by_id(demo_home))[profile.id]
     assert [log.origin for log in known] == [Origin.FILE, Origin.OUTPUT]
-    assert (await preferred(known)).origin is Origin.FILE
-    assert await present(known) == []
+    assert (await preferred_log(known)).origin is Origin.FILE
+    assert await existing_logs(known) == []
     append(Path(known[1].name), "Error: Cannot find module")
-    assert (await preferred(known)).origin is Origin.OUTPUT
+    assert (await preferred_log(known)).origin is Origin.OUTPUT
     append(profile.log_file, vendor_line("ready"))
-    assert (await preferred(known)).origin is Origin.FILE
+    assert (await preferred_log(known)).origin is Origin.FILE
 
 
 BURST = """

@@ -10,7 +10,7 @@ from claw_tui.cli.main import run
 from tests.audit_house import Household
 from tests.cli_pictures import Pictures
 from tests.fixed_host import FixedHost
-from tests.logbook import append, vendor_line
+from tests.log_files import append, vendor_line
 
 
 @pytest.fixture

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from gateway_core.logs.filter import LogFilter
 from gateway_core.logs.lines import Interpreter, LineSelection
 from gateway_core.logs.model import Level
-from gateway_core.logs.raw_lines import RawLine
-from tests.logbook import ALONE, vendor_line
+from gateway_core.logs.records import RawLine
+from tests.log_files import ALONE, vendor_line
 
 TEXT = st.text(st.sampled_from('ab Error:é\n\t"\\\x1b[0m1/\u200bK'), max_size=12)
 

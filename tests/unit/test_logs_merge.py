@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from gateway_core.logs.merge import LOOKAHEAD, LiveMerge, newest_first
 from gateway_core.logs.model import LogLine
-from tests.logbook import BEGIN
+from tests.log_files import BEGIN
 
 LOGS = st.lists(st.lists(st.one_of(st.none(), st.integers(0, 20)), max_size=15), min_size=1, max_size=4)
 
@@ -77,3 +77,11 @@ def test_live_nothing_is_lost_and_each_log_keeps_its_order(events: list[tuple[in
     shown += merge.add([([], False)] * 3)
     for source in range(3):
         assert own(shown, source) == own(given_lines, source)
+
+
+def test_a_log_whose_clock_was_set_back_keeps_its_order_among_others() -> None:
+    merge = LiveMerge()
+    first = merge.add([([line(0, 0, 5), line(0, 1, 3)], True), ([line(1, 0, 4), line(1, 1, 9)], False)])
+    assert [found.message for found in first] == ["1.0", "0.0", "0.1"]
+    second = merge.add([([line(0, 2, 1)], True), ([line(1, 2, 9)], False)])
+    assert [found.message for found in second] == ["0.2"]

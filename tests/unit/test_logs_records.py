@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 
 from gateway_core.logs.lines import LONGEST_MESSAGE, Interpreter, LineSelection
 from gateway_core.logs.model import Level, LogLine
-from gateway_core.logs.raw_lines import LONGEST_LINE, LineSplitter, RawLine
-from gateway_core.logs.records import parse
-from tests.logbook import ALONE, vendor_line
+from gateway_core.logs.records import LONGEST_LINE, LineSplitter, RawLine, parse
+from tests.log_files import ALONE, vendor_line
 
 DATA = Path(__file__).parents[1] / "data" / "logs"
 SECRET = "CANARY" + "0123456789abcdef" * 2

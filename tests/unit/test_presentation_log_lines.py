@@ -28,7 +28,7 @@ from claw_tui.text.values import width
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.sources import JournalLog, Origin
 from gateway_core.snapshot import Problem
-from tests.logbook import file_log
+from tests.log_files import file_log
 
 TWO = ("openclaw:default", "openclaw:rescue")
 GONE = Problem(where="x.log", message="This log was deleted.")

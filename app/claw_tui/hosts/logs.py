@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from gateway_core.host import Host
     from gateway_core.logs.model import Level
-    from gateway_core.logs.sources import Choice, Log, Origin
+    from gateway_core.logs.sources import Log, LogChoice, Origin
     from gateway_core.logs.view import LogView
     from gateway_core.snapshot import Snapshot
 
@@ -65,12 +65,12 @@ def log_opener(host: Callable[[], Host]) -> LogOpener:
 
     async def find(snapshot: Snapshot, wish: LogQuery) -> FoundLogs:
         from gateway_core.logs.filter import LogFilter
-        from gateway_core.logs.sources import choose, logs_of
+        from gateway_core.logs.sources import choose_logs, logs_of
         from gateway_core.logs.view import LogView
 
         only = LogFilter(wish.level, wish.pattern)
         known = [instance for instance in snapshot.instances if instance.id in wish.instances]
-        sources = Sources.of([await choose(logs_of(one, snapshot, host()), wish.origin) for one in known])
+        sources = Sources.of([await choose_logs(logs_of(one, snapshot, host()), wish.origin) for one in known])
         view = LogView(sources.shown, host(), wish.instances, only=only, until=wish.until)
         return FoundLogs(view, sources)
 
@@ -90,7 +90,7 @@ class Sources:
     """All that there may ever be."""
 
     @classmethod
-    def of(cls, choices: Sequence[Choice]) -> Sources:
+    def of(cls, choices: Sequence[LogChoice]) -> Sources:
         """What was chosen for several instances; a log that they share only once."""
         shown = {log.name: log for choice in choices for log in choice.shown}
         there = {log.name for choice in choices for log in choice.there}

@@ -125,15 +125,15 @@ async def _chosen(
     instances: Sequence[Instance], snapshot: Snapshot, source: SnapshotSource, origin: str
 ) -> tuple[Log, ...]:
     """Return the logs to read, each once, also where several instances share it."""
-    from gateway_core.logs.sources import logs_of, preferred, present
+    from gateway_core.logs.sources import existing_logs, logs_of, preferred_log
 
     chosen: list[Log] = []
     for instance in instances:
         logs = logs_of(instance, snapshot, source.host)
         if origin == "auto":
-            chosen.append(await preferred(logs))
+            chosen.append(await preferred_log(logs))
         elif origin == "all":
-            chosen += await present(logs)
+            chosen += await existing_logs(logs)
         else:
             chosen += _of_origin(instance, logs, origin)
     return tuple({log.name: log for log in chosen}.values())

@@ -76,10 +76,10 @@ async def _last_errors(instance: Instance, snapshot: Snapshot, host: Host) -> La
     from claw_tui.cli.tables.report import LastErrors
     from gateway_core.logs.filter import LogFilter
     from gateway_core.logs.model import Level, LogLine
-    from gateway_core.logs.sources import logs_of, preferred, present
+    from gateway_core.logs.sources import existing_logs, logs_of, preferred_log
     from gateway_core.logs.view import LogView
 
-    log = await preferred(logs_of(instance, snapshot, host))
+    log = await preferred_log(logs_of(instance, snapshot, host))
     lines: list[LogLine] = []
     unread: list[str] = []
     view = LogView([log], host, {instance.id}, only=LogFilter(Level.ERROR), growing=False)
@@ -90,6 +90,6 @@ async def _last_errors(instance: Instance, snapshot: Snapshot, host: Host) -> La
     except TimeoutError:
         unread.append(f"{log.name}: the search was given up after {SEARCH_DEADLINE_S:g} s; there may be more errors")
     unread += [f"{problem.where}: {problem.message}" for problem in view.problems]
-    if not unread and not await present([log]):
+    if not unread and not await existing_logs([log]):
         unread.append(f"{log.name}: nothing is there yet")
     return LastErrors(lines, unread)

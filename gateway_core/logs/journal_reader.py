@@ -16,10 +16,9 @@ from contextlib import suppress
 from dataclasses import replace
 
 from gateway_core.host import Clock
-from gateway_core.logs.lines import GivenUpError, Interpreter, LineSelection
+from gateway_core.logs.lines import CancelledReadError, Interpreter, LineSelection
 from gateway_core.logs.model import Level, LogLine
-from gateway_core.logs.raw_lines import LineSplitter, RawLine
-from gateway_core.logs.records import LogRecord, moment_since_epoch, parse
+from gateway_core.logs.records import LineSplitter, LogRecord, RawLine, moment_since_epoch, parse
 from gateway_core.logs.sources import JournalLog
 from gateway_core.processes.children import kill_child
 from gateway_core.redaction import redact
@@ -39,12 +38,12 @@ _FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER"
 
 
 class JournalReader:
-    """Blocks. Backwards and forwards may be read by two threads; each of them by one at a time."""
+    """Reads what systemd keeps of one unit's output. Blocks. Backwards and forwards may be read by two threads."""
 
     def __init__(self, log: JournalLog, wanted: LineSelection, environment: Mapping[str, str], clock: Clock) -> None:
         self._log = log
         self._clock = clock
-        self._given_up = wanted.given_up
+        self._cancelled = wanted.cancelled
         self._until = wanted.until
         self._environment = environment
         self._past = Interpreter(log.writers, wanted, parse_entry)
@@ -63,7 +62,7 @@ class JournalReader:
         return {self._log.name: self._fault} if self._fault else {}
 
     def open(self) -> None:
-        """Settle where the past ends and the future begins."""
+        """Fix where the past ends and the future begins."""
         now = f"@{(self._until or self._clock.now()).timestamp():.6f}"
         self._past_process = self._started("--reverse", f"--until={now}")
         self._future_process = self._started("--follow", "--no-tail", f"--since={now}")
@@ -71,7 +70,7 @@ class JournalReader:
             os.set_blocking(self._future_process.stdout.fileno(), False)
 
     def backwards(self) -> Iterator[LogLine]:
-        """What was there when it was opened, the newest line first."""
+        """The lines that were there at `open`, the newest first."""
         process = self._past_process
         if process is None or process.stdout is None or process.stderr is None:
             return
@@ -80,7 +79,7 @@ class JournalReader:
             self._fault = f"cannot be read: {_ending(process)}"
 
     def read(self) -> list[LogLine]:
-        """What was appended since; a chunk of it at most."""
+        """The lines that were appended since; a chunk of them at most."""
         process, data = self._future_process, b""
         if process is not None and process.stdout is not None:
             with suppress(BlockingIOError):
@@ -92,7 +91,6 @@ class JournalReader:
         return list(self._future.lines(self._splitter.feed(data), self._log.name))
 
     def close(self) -> None:
-        """Read no more."""
         for process in (self._past_process, self._future_process):
             if process is not None:
                 kill_child(process)
@@ -104,10 +102,10 @@ class JournalReader:
             yield from splitter.feed(data)
 
     def _waited_for(self, descriptor: int) -> bytes:
-        """The next bytes; a journalctl that says nothing keeps nobody waiting who has given up."""
+        """Wait for the next bytes; a journalctl that says nothing does not hold up a cancelled read."""
         while not select.select([descriptor], [], [], _GLANCE_S)[0]:
-            if self._given_up.is_set():
-                raise GivenUpError
+            if self._cancelled.is_set():
+                raise CancelledReadError
         return os.read(descriptor, _CHUNK)
 
     def _started(self, *options: str) -> subprocess.Popen[bytes] | None:
@@ -128,7 +126,7 @@ class JournalReader:
 
 
 def _ending(process: subprocess.Popen[bytes]) -> str:
-    """Why a journalctl has ended, as far as it says. To be asked once: what it said is read, and its pipes closed."""
+    """Why a journalctl has ended, as far as it says. Ask once: this reads what it said, and closes its pipes."""
     said = redact(process.communicate()[1].decode("utf-8", "replace")).strip()
     if said:
         return said.splitlines()[0][:_LONGEST_COMPLAINT]
@@ -137,7 +135,7 @@ def _ending(process: subprocess.Popen[bytes]) -> str:
 
 
 def parse_entry(raw: RawLine) -> LogRecord:
-    """An entry of `journalctl --output=json`: whatever the process printed, at the journal's own time."""
+    """The record in an entry of `journalctl --output=json`: whatever the process printed, at the journal's own time."""
     try:
         entry: object = json.loads(raw.data)
     except (ValueError, RecursionError):
@@ -155,7 +153,7 @@ def parse_entry(raw: RawLine) -> LogRecord:
 
 
 def _message(value: object) -> bytes:
-    """What is no UTF-8 text is written as a list of numbers."""
+    """The message of an entry; one that is no UTF-8 text is written as a list of numbers."""
     if isinstance(value, str):
         return value.encode()
     if isinstance(value, list):

@@ -11,11 +11,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gateway_core.logs import backwards
-from gateway_core.logs.appended import Appended
-from gateway_core.logs.backwards import end_of_lines, lines_backwards
-from gateway_core.logs.dated import LogPath
-from gateway_core.logs.raw_lines import LONGEST_LINE, LineSplitter
+from gateway_core.logs import file_lines
+from gateway_core.logs.file_lines import Appended, end_of_lines, lines_backwards
+from gateway_core.logs.records import LONGEST_LINE, LineSplitter
+from gateway_core.logs.sources import LogPath
 
 
 @pytest.fixture
@@ -43,14 +42,14 @@ def test_backwards_is_forwards_reversed(pieces: list[bytes], block: int) -> None
     content = b"\n".join(pieces)
     forwards = LineSplitter()
     expected = forwards.feed(content) + forwards.finish()
-    usual, backwards.BLOCK = backwards.BLOCK, block
+    usual, file_lines.BLOCK = file_lines.BLOCK, block
     descriptor = os.memfd_create("log")
     try:
         os.write(descriptor, content)
         assert list(lines_backwards(descriptor, len(content)))[::-1] == expected
         assert end_of_lines(descriptor) == content.rfind(b"\n") + 1
     finally:
-        backwards.BLOCK = usual
+        file_lines.BLOCK = usual
         os.close(descriptor)
 
 

@@ -1,21 +1,66 @@
-"""Whose line is it? Early versions of all products write the lines of every profile into one file.
+"""The instances that write a log, and whose line each line is.
 
-No line names its profile or its pid: `_meta.hostname` is the same for all, where it is known at all. What tells an
-instance is what the line is about, and only where it is about the writer itself: its paths, the ports that it binds,
-its pid, its profile in a command. A connection that was told once carries its instance on to its other lines. All
-else stays without an instance; a guess by neighbourhood or time would be wrong as soon as two gateways are busy.
-Ports and paths are those of the snapshot: a port that was moved from one profile to another tells the new one.
+Early versions of all products write the lines of every profile into one file. No line names its profile or its pid:
+`_meta.hostname` is the same for all, where it is known at all. What tells an instance is what the line is about, and
+only where it is about the writer itself: its paths, the ports that it binds, its pid, its profile in a command. A
+connection that was told once carries its instance on to its other lines. All else stays without an instance; a guess by
+neighbourhood or time would be wrong as soon as two gateways are busy. Ports and paths are those of the snapshot: a port
+that was moved from one profile to another tells the new one.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
 from typing import TypeVar
 
 from gateway_core.logs.records import LogRecord
-from gateway_core.logs.traces import Traces
+from gateway_core.snapshot import Binding, Instance
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """An instance that writes a log, and what may tell that a line is its own."""
+
+    instance: str
+    ports: frozenset[int] = frozenset()
+    """Those that the instance binds for sure."""
+    paths: frozenset[str] = frozenset()
+    """State dir, config and workspace, in full and as `~/…`."""
+    profile: str | None = None
+    pid: int | None = None
+    since: datetime | None = None
+    """When the process `pid` began: older lines that name this number are another's."""
+
+
+def writer_of(instance: Instance, home: Path) -> Writer:
+    process = instance.signals.process
+    return Writer(
+        instance.id,
+        ports=frozenset(_ports(instance)),
+        paths=frozenset(_paths(instance, home)),
+        profile=instance.profile,
+        pid=process.pid if process else None,
+        since=process.started_at if process else None,
+    )
+
+
+def _ports(instance: Instance) -> Iterator[int]:
+    known = (instance.live_port, instance.base_port.value if instance.base_port else None)
+    yield from (port for port in known if port is not None)
+    yield from (claim.start for claim in instance.claims if claim.binding is Binding.ALWAYS)
+
+
+def _paths(instance: Instance, home: Path) -> Iterator[str]:
+    for path in (instance.state_dir, instance.config_path, instance.workspace):
+        if path is not None and path != str(home):
+            yield path
+            if Path(path).is_relative_to(home):
+                yield f"~/{Path(path).relative_to(home)}"
+
 
 _ABOUT_OTHERS = re.compile(r"another gateway|already listening|already running")
 _OWN_PORT = re.compile(
@@ -38,14 +83,13 @@ class OneWriter:
         self._instance = instance
 
     def owner(self, record: LogRecord) -> tuple[str | None, bool]:  # noqa: ARG002 - whatever it says
-        """That instance, for certain."""
         return self._instance, True
 
 
 class SeveralWriters:
     """A log that several instances write. Lines may be asked for in either direction of time."""
 
-    def __init__(self, writers: Sequence[Traces]) -> None:
+    def __init__(self, writers: Sequence[Writer]) -> None:
         self._writers = {writer.instance: writer for writer in writers}
         self._by_port = _unshared(writers, lambda writer: writer.ports)
         self._by_path = _unshared(writers, lambda writer: writer.paths)
@@ -55,7 +99,7 @@ class SeveralWriters:
         self._path = _any_of(path for writer in writers for path in writer.paths)
 
     def owner(self, record: LogRecord) -> tuple[str | None, bool]:
-        """The one instance that everything in the line points to, if there is one."""
+        """The one instance that everything in the line points to, and whether that is certain."""
         text = f"{record.name} {record.message}" if record.name else record.message
         connections = _CONNECTION.findall(text)
         told = {self._by_connection[found] for found in connections if found in self._by_connection}
@@ -89,13 +133,12 @@ class SeveralWriters:
             del self._by_connection[next(iter(self._by_connection))]
 
 
-def assignment(writers: Sequence[Traces]) -> OneWriter | SeveralWriters:
-    """How to tell whose lines a log holds."""
+def assignment(writers: Sequence[Writer]) -> OneWriter | SeveralWriters:
     return OneWriter(writers[0].instance) if len(writers) == 1 else SeveralWriters(writers)
 
 
-def _unshared(writers: Sequence[Traces], things: Callable[[Traces], Iterable[Owned]]) -> dict[Owned, str]:
-    """What only one of them has, and who that is."""
+def _unshared(writers: Sequence[Writer], things: Callable[[Writer], Iterable[Owned]]) -> dict[Owned, str]:
+    """The things that only one writer has, and that writer."""
     owners: dict[Owned, set[str]] = {}
     for writer in writers:
         for thing in things(writer):
@@ -104,7 +147,7 @@ def _unshared(writers: Sequence[Traces], things: Callable[[Traces], Iterable[Own
 
 
 def _any_of(paths: Iterable[str]) -> re.Pattern[str]:
-    """Any of them as a whole or followed by `/…`, the longest first: one may lie in another."""
+    """A pattern for any path as a whole or followed by `/…`, the longest first: one may lie in another."""
     known = sorted(set(paths), key=len, reverse=True)
     if not known:
         return re.compile(r"(?!)")

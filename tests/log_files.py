@@ -5,12 +5,11 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from gateway_core.logs.dated import LogPath
-from gateway_core.logs.sources import FileLog, Origin
-from gateway_core.logs.traces import Traces
+from gateway_core.logs.sources import FileLog, LogPath, Origin
+from gateway_core.logs.writers import Writer
 
 BEGIN = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
-ALONE = Traces("openclaw:main")
+ALONE = Writer("openclaw:main")
 
 
 def vendor_line(
@@ -30,7 +29,7 @@ def vendor_line(
     return json.dumps(line | ({"hostname": "vm", "message": message} if newer else {}), separators=(",", ":"))
 
 
-def file_log(path: Path, writers: Sequence[Traces] = (ALONE,)) -> FileLog:
+def file_log(path: Path, writers: Sequence[Writer] = (ALONE,)) -> FileLog:
     """That file as the own log of these instances."""
     return FileLog(Origin.FILE, LogPath(path), tuple(writers))
 

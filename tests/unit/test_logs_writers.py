@@ -4,13 +4,11 @@ from datetime import timedelta
 
 import pytest
 
-from gateway_core.logs.assign import SeveralWriters
-from gateway_core.logs.raw_lines import RawLine
-from gateway_core.logs.records import parse
-from gateway_core.logs.traces import Traces
-from tests.logbook import BEGIN, vendor_line
+from gateway_core.logs.records import RawLine, parse
+from gateway_core.logs.writers import SeveralWriters, Writer
+from tests.log_files import BEGIN, vendor_line
 
-A = Traces(
+A = Writer(
     "openclaw:default",
     ports=frozenset({18789, 18792}),
     paths=frozenset({"/home/u/.openclaw", "~/.openclaw", "/home/u/.openclaw/openclaw.json", "/home/u/shared"}),
@@ -18,7 +16,7 @@ A = Traces(
     pid=100,
     since=BEGIN,
 )
-B = Traces(
+B = Writer(
     "openclaw:rescue",
     ports=frozenset({19001, 18792}),
     paths=frozenset(
@@ -87,6 +85,6 @@ def test_what_is_remembered_is_bounded() -> None:
 
 
 def test_a_pid_says_nothing_about_lines_from_before_the_process() -> None:
-    writers = SeveralWriters((A, Traces("openclaw:rescue", pid=200, since=BEGIN + timedelta(hours=1))))
+    writers = SeveralWriters((A, Writer("openclaw:rescue", pid=200, since=BEGIN + timedelta(hours=1))))
     assert owner(vendor_line("spawned, pid=200"), writers) is None
     assert owner(vendor_line("spawned, pid=200", after=3601), writers) == B.instance

@@ -1,0 +1,226 @@
+"""The lines of one log file: backwards from its end, and what is appended to it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from pathlib import Path
+
+from gateway_core.files import UnreadableFileError, open_regular
+from gateway_core.logs.records import LONGEST_LINE, LineSplitter, RawLine, parse
+
+BLOCK = 256 * 1024
+"""Bytes that are read at once."""
+
+
+def end_of_lines(descriptor: int) -> int:
+    """The offset behind the last line break: what follows is a line that is still being written."""
+    position = os.fstat(descriptor).st_size
+    while position > 0:
+        begin = max(0, position - BLOCK)
+        found = os.pread(descriptor, position - begin, begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+        position = begin
+    return 0
+
+
+def lines_forwards(descriptor: int, begin: int, end: int) -> Iterator[RawLine]:
+    """The lines from `begin` on, up to the one that reaches `end`."""
+    splitter = LineSplitter(begin)
+    while splitter.position < end and (data := os.pread(descriptor, BLOCK, splitter.position)):
+        yield from splitter.feed(data)
+
+
+def offset_after(descriptor: int, end: int, at: datetime) -> int:
+    """Where the lines before `end` begin that are later than `at`, given that they are in order. Some 20 reads."""
+    low, high = 0, end
+    while high - low > BLOCK:
+        middle = (low + high) // 2
+        whole_lines = islice(lines_forwards(descriptor, middle, high), 1, None)
+        timed = next(((line.offset, found) for line in whole_lines if (found := parse(line).at)), None)
+        if timed is None or timed[1] > at:
+            high = middle
+        else:
+            low = timed[0]
+    later = (line.offset for line in lines_forwards(descriptor, low, end) if (parse(line).at or at) > at)
+    return min(end, next(later, end))
+
+
+def lines_backwards(descriptor: int, end: int, worth: Callable[[bytes], bool] = bool) -> Iterator[RawLine]:
+    """The lines before `end`, the last one first. Blocks; at most one block and one line are held in memory.
+
+    Lines of which `worth` says no, asked for many at once, are left out. Ends early if the file has become shorter
+    meanwhile. A last line needs no line break.
+    """
+    rest = _Rest()
+    position = end
+    while position > 0:
+        begin = max(0, position - BLOCK)
+        block = os.pread(descriptor, position - begin, begin)
+        if len(block) < position - begin:
+            return
+        if position == end:
+            block = block.removesuffix(b"\n")
+        first, last = block.find(b"\n"), block.rfind(b"\n")
+        if first >= 0:
+            yield rest.after(block[last + 1 :]).line(begin + last + 1)
+            whole = block[first + 1 : last]
+            if first < last and (not whole or worth(whole)):
+                yield from _whole_lines(whole, begin + last)
+            rest, block = _Rest(), block[:first]
+        rest = rest.after(block)
+        position = begin
+    if end > 0:
+        yield rest.line(0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Rest:
+    """The end of a line whose beginning lies in an earlier block; of a very long line only the first part is kept."""
+
+    data: bytes = b""
+    cut: bool = False
+
+    def after(self, head: bytes) -> _Rest:
+        data = head + self.data
+        return _Rest(data[:LONGEST_LINE], self.cut or len(data) > LONGEST_LINE)
+
+    def line(self, offset: int) -> RawLine:
+        return RawLine(offset, self.data, self.cut)
+
+
+def _whole_lines(data: bytes, end: int) -> Iterator[RawLine]:
+    """Lines whose last line break is at `end`."""
+    for line in reversed(data.split(b"\n")):
+        end -= len(line)
+        yield RawLine(end, line)
+        end -= 1
+
+
+CHUNK = 256 * 1024
+"""Bytes that are read at one look."""
+_LOOKS_AT_REPLACED = 50
+"""So many looks after a file was replaced its old self is still read: a writer may not have noticed yet."""
+_FINGERPRINT = 64
+
+
+@dataclass(slots=True)
+class _OpenFile:
+    descriptor: int
+    splitter: LineSplitter
+    last_bytes: bytes = field(default=b"", repr=False)
+    """The bytes right before the position; others there mean that the file was written anew."""
+
+    def read(self) -> list[RawLine]:
+        if self._rewritten():
+            lines = self.splitter.finish()
+            self.splitter, self.last_bytes = LineSplitter(), b""
+            return lines + self._more()
+        return self._more()
+
+    def finish(self) -> list[RawLine]:
+        os.close(self.descriptor)
+        return self.splitter.finish()
+
+    def identity(self) -> tuple[int, int]:
+        status = os.fstat(self.descriptor)
+        return (status.st_dev, status.st_ino)
+
+    @property
+    def behind(self) -> int:
+        return max(0, os.fstat(self.descriptor).st_size - self.splitter.position)
+
+    def _more(self) -> list[RawLine]:
+        data = os.pread(self.descriptor, CHUNK, self.splitter.position)
+        if data:
+            self.last_bytes = (self.last_bytes + data[-_FINGERPRINT:])[-_FINGERPRINT:]
+        return self.splitter.feed(data)
+
+    def _rewritten(self) -> bool:
+        position = self.splitter.position
+        known = self.last_bytes
+        return os.pread(self.descriptor, len(known), position - len(known)) != known
+
+
+class Appended:
+    """Reads what is appended to one path, through rotation, truncation, deletion and re-creation.
+
+    By polling: one `stat` and one read per look cost some microseconds, work on every file system, and miss nothing;
+    what file watchers report of a busy log are events by the thousand, each of them answered by that same read. Every
+    method blocks for milliseconds at most.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.fault: str | None = None
+        """Why it cannot be read; completes the sentence "The file …". `None` also while there is no file."""
+        self.vanished = False
+        """It was there, and now nothing has its name. What its writer still adds to it is read all the same."""
+        self._file: _OpenFile | None = None
+        self._replaced: list[tuple[_OpenFile, int]] = []
+
+    def begin_at(self, descriptor: int, offset: int) -> None:
+        """Read on in an open file, which is closed with this object."""
+        self._file = _OpenFile(descriptor, LineSplitter(offset))
+        if offset:
+            length = min(_FINGERPRINT, offset)
+            self._file.last_bytes = os.pread(descriptor, length, offset - length)
+
+    def read(self) -> list[RawLine]:
+        """Read what is new, about one chunk of it at most."""
+        lines = self._read_replaced()
+        if self._file is None:
+            self._open()
+        if self._file is None:
+            return lines
+        lines += self._file.read()
+        if self._file.behind == 0 and self._is_replaced(self._file):
+            self._replaced.append((self._file, _LOOKS_AT_REPLACED))
+            self._file = None
+        return lines
+
+    @property
+    def reading(self) -> bool:
+        return self._file is not None and not self.vanished
+
+    @property
+    def behind(self) -> bool:
+        return self._file is not None and self._file.behind > 0
+
+    def close(self) -> None:
+        for file in (*(replaced for replaced, _ in self._replaced), *((self._file,) if self._file else ())):
+            file.finish()
+        self._replaced, self._file = [], None
+
+    def _open(self) -> None:
+        try:
+            self._file = _OpenFile(open_regular(self.path), LineSplitter())
+            self.fault = None
+        except UnreadableFileError as error:
+            self.fault = None if error.absent else str(error)
+
+    def _is_replaced(self, file: _OpenFile) -> bool:
+        """Whether another file has the name now. One that was only deleted is still worth reading."""
+        try:
+            status = os.stat(self.path)  # noqa: PTH116 - at every look
+        except OSError as error:
+            self.vanished = isinstance(error, FileNotFoundError)
+            return False
+        self.vanished = False
+        return (status.st_dev, status.st_ino) != file.identity()
+
+    def _read_replaced(self) -> list[RawLine]:
+        lines: list[RawLine] = []
+        kept = []
+        for file, looks in self._replaced:
+            lines += file.read()
+            if looks > 1 or file.behind:
+                kept.append((file, looks - 1))
+            else:
+                lines += file.finish()
+        self._replaced = kept
+        return lines
