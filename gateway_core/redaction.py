@@ -19,9 +19,9 @@ _SEPARATOR = r"\\{0,3}[\"']?[ \t]{0,8}(?:=>|[:=])[ \t]{0,8}"
 _VALUE = (
     r"(?!\\*[\"']?\[redacted\])(?:(?:Bearer|Basic|Digest|Token)[ \t]{1,8})?"
     r"(?:\\+\"[^\"\\]*+\\+\""  # a quoted string inside a quoted string
-    r"|\"[^\"\\]*+(?:\\.[^\"\\]*+)*+\""
-    r"|'[^'\\]*+(?:\\.[^'\\]*+)*+'"
-    r"|(?:[^\s\"]|\"(?![,}\]:\s]|$))++)"  # up to a blank, or a quote that closes what the whole text is in
+    r"|\"[^\"\\]*+(?:\\.[^\"\\]*+)*\""
+    r"|'[^'\\]*+(?:\\.[^'\\]*+)*'"
+    r"|(?:[^\s\"]++|\"(?![,}\]:\s]|$))+)"  # up to a blank, or a quote that closes what the whole text is in
 )
 
 _ESCAPE_SEQUENCE = re.compile(
@@ -41,8 +41,8 @@ _URL_PARAMETER = re.compile(
 )
 _COOKIES = re.compile(
     r"(cookies?[ \t]*+:[ \t]*+)(?![\"'\\]|\[(?!redacted\]))"  # a header, up to the end of what it stands in
-    r"(?:=\"[^\"\n]*+\"(?=[ \t]*+;)|='[^'\n]*+'(?=[ \t]*+;)|(?!\\{0,3}[\"'](?:[,}\]):\s]|$))[^\n])++"
-    r"|(cookies?\\{0,3}[\"']?[ \t]*+:[ \t]*+)\[(?:(?!\](?:[\s,}]|$))[^\n])*+\]?",  # a list of them
+    r"(?:[^\n\\\"'=]++|=\"[^\"\n]*+\"(?=[ \t]*+;)|='[^'\n]*+'(?=[ \t]*+;)|(?!\\{0,3}[\"'](?:[,}\]):\s]|$))[^\n])+"
+    r"|(cookies?\\{0,3}[\"']?[ \t]*+:[ \t]*+)\[(?:[^\n\]]++|\](?![\s,}]|$))*\]?",  # a list of them
     re.IGNORECASE,
 )
 _NAMED_VALUE = re.compile(f"({_WORD}{_SEPARATOR}){_VALUE}", re.IGNORECASE)

@@ -111,12 +111,12 @@ def _explain(error: Exception, text: str) -> str:
 # An opening quote's search for its end stops at the next quote of its kind, so the whole scan stays linear.
 _ASSIGNMENT = re.compile(
     r"""
-    ^[^\S\n]*+ (?:export[^\S\n]++)?+ (?P<name>[\w.-]++) (?:[^\S\n]*+=|:[^\S\n]) [^\S\n]*+
-    (?: '(?P<single>[^'\\]*+(?:\\.[^'\\]*+)*+)'
-      | "(?P<double>[^"\\]*+(?:\\.[^"\\]*+)*+)"
-      | `(?P<back>[^`\\]*+(?:\\.[^`\\]*+)*+)`
+    ^[^\S\n]*+ (?:export[^\S\n]++)? (?P<name>[\w.-]++) (?:[^\S\n]*+=|:[^\S\n]) [^\S\n]*+
+    (?: '(?P<single>[^'\\]*+(?:\\.[^'\\]*+)*)'
+      | "(?P<double>[^"\\]*+(?:\\.[^"\\]*+)*)"
+      | `(?P<back>[^`\\]*+(?:\\.[^`\\]*+)*)`
       | (?P<plain>[^#\n]*+) )
-    [^\S\n]*+ (?:\#[^\n]*+)?+ $
+    [^\S\n]*+ (?:\#[^\n]*+)? $
     """,
     re.VERBOSE | re.MULTILINE | re.DOTALL,
 )

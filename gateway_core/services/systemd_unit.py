@@ -8,10 +8,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from gateway_core.services.definition import ServiceContent, kept_environment
 
 _WORD = re.compile(
-    r"""(?:[^\s"'\\]++|\\(?:.|\Z)|"(?:[^"\\]++|\\.)*+(?:"|\Z)|'(?:[^'\\]++|\\.)*+(?:'|\Z))++""", re.DOTALL
+    r"""(?:[^\s"'\\]++|\\(?:.|\Z)|"(?:[^"\\]++|\\.)*(?:"|\Z)|'(?:[^'\\]++|\\.)*(?:'|\Z))+""", re.DOTALL
 )
 _PIECE = re.compile(
-    r"""(?P<plain>[^"'\\]++)|"(?P<double>(?:[^"\\]++|\\.)*+)"?|'(?P<single>(?:[^'\\]++|\\.)*+)'?""", re.DOTALL
+    r"""(?P<plain>[^"'\\]++)|"(?P<double>(?:[^"\\]++|\\.)*)"?|'(?P<single>(?:[^'\\]++|\\.)*)'?""", re.DOTALL
 )
 _ESCAPE = re.compile(r"\\(?:x(?P<hex>[0-9a-fA-F]{2})|(?P<octal>[0-7]{3})|(?P<letter>.))", re.DOTALL)
 _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "s": " ", "a": "\a", "b": "\b", "f": "\f", "v": "\v"}

@@ -80,6 +80,7 @@ def test_what_is_no_such_url(url: str) -> None:
         ("just words\n=5\n", {}),
         ('A="open\nB=2', {"A": '"open', "B": "2"}),
         ("A=a=b==\n", {"A": "a=b=="}),
+        ("export =1\nexport: 2\nexport A=3", {"export": "2", "A": "3"}),
     ],
 )
 def test_assignments(text: str, expected: dict[str, str]) -> None:
