@@ -7,9 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from gateway_core.services.definition import ServiceContent, kept_environment
 
-_WORD = re.compile(
-    r"""(?:[^\s"'\\]++|\\(?:.|\Z)|"(?:[^"\\]++|\\.)*(?:"|\Z)|'(?:[^'\\]++|\\.)*(?:'|\Z))+""", re.DOTALL
-)
+_WORD = re.compile(r"""(?:[^\s"'\\]++|\\(?:.|\Z)|"(?:[^"\\]++|\\.)*(?:"|\Z)|'(?:[^'\\]++|\\.)*(?:'|\Z))+""", re.DOTALL)
 _PIECE = re.compile(
     r"""(?P<plain>[^"'\\]++)|"(?P<double>(?:[^"\\]++|\\.)*)"?|'(?P<single>(?:[^'\\]++|\\.)*)'?""", re.DOTALL
 )
