@@ -231,14 +231,14 @@ class ClawTui(RecordingApp):
 
     def action_help(self) -> None:
         """All keys, and what the symbols mean."""
-        from claw_tui.shell.text_sheet import TextSheet
+        from claw_tui.shell.sheets import TextSheet
         from claw_tui.text import guide
 
         self.push_screen(TextSheet("Help", guide.sections(self._entries(), self._settings.path), guide.LABEL_WIDTH))
 
     def action_problems(self) -> None:
         """What could not be seen, read or done."""
-        from claw_tui.shell.text_sheet import TextSheet
+        from claw_tui.shell.sheets import TextSheet
         from claw_tui.text import guide
 
         self.push_screen(TextSheet("Problems", guide.problem_sections(self.problems), 0))

@@ -20,12 +20,10 @@ from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.instances.detail_tabs import DetailTabs
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.settings import LoadedSettings, Settings, load_settings
-from claw_tui.shell.action_bar import ActionBar
-from claw_tui.shell.copy_sheet import CopySheet
+from claw_tui.shell.bars import ActionBar, HostBar
 from claw_tui.shell.detail_pane import DetailPane
-from claw_tui.shell.host_bar import HostBar
 from claw_tui.shell.mode_screen import ModeScreen
-from claw_tui.shell.text_sheet import TextSheet
+from claw_tui.shell.sheets import CopySheet, TextSheet
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Instance, Problem, Snapshot, State
 from tests.dashboard import SIZES, GivenServices, QuietSource, dashboard, screen_text

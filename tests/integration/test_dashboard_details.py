@@ -6,11 +6,10 @@ from textual.worker import Worker
 
 from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.hosts.logs import FoundLogs, LogQuery, log_opener
-from claw_tui.instances.detail_tabs import DetailTabs, TabLine
+from claw_tui.instances.detail_tabs import DetailTab, DetailTabs, TabLine
 from claw_tui.instances.table import InstanceTable
-from claw_tui.instances.tabs import DetailTab
 from claw_tui.logs.pane import LogPane
-from claw_tui.logs.tail import LogTail
+from claw_tui.logs.reader import LogTail
 from claw_tui.shell.detail_pane import DetailPane
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import DemoProfile

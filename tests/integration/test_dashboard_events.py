@@ -18,7 +18,7 @@ from claw_tui.hosts.gateway_host import ExitReason, LocalServices, Operator
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.onboarding.run_screen import RunEnded
 from claw_tui.settings import LoadedSettings, Settings
-from claw_tui.shell.copy_sheet import CopySheet
+from claw_tui.shell.sheets import CopySheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.dirs import events_database
 from gateway_core.events.causes import ECHO

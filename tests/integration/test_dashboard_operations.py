@@ -16,7 +16,7 @@ from claw_tui.operations.history_sheet import OperationsSheet
 from claw_tui.settings import LoadedSettings
 from claw_tui.shell.confirm_sheet import ConfirmSheet, LeaveSheet
 from claw_tui.shell.detail_pane import DetailPane
-from claw_tui.shell.text_sheet import TextSheet
+from claw_tui.shell.sheets import TextSheet
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import Hold
 from gateway_core.operations import (

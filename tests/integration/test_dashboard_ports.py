@@ -13,12 +13,10 @@ from claw_tui.hosts.gateway_host import ExitReason, LocalServices
 from claw_tui.ports.conflict_list import ConflictList
 from claw_tui.ports.map_view import PortMapView
 from claw_tui.ports.screen import PortsScreen
-from claw_tui.shell.copy_sheet import CopySheet
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filter_bar import FilterBar
-from claw_tui.shell.instance_sheet import InstanceSheet
 from claw_tui.shell.mode_screen import ModeScreen
-from claw_tui.shell.text_sheet import TextSheet
+from claw_tui.shell.sheets import CopySheet, InstanceSheet, TextSheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.snapshot import Grade, Snapshot
 from tests.dashboard import SIZES, dashboard, screen_text

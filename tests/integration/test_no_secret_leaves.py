@@ -23,7 +23,7 @@ from claw_tui.hosts.gateway_host import ExitReason, LocalServices
 from claw_tui.onboarding.questions import WizardStep
 from claw_tui.onboarding.wizard_screen import WizardScreen
 from claw_tui.settings import LoadedSettings, load_settings
-from claw_tui.shell.copy_sheet import CopySheet
+from claw_tui.shell.sheets import CopySheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Snapshot

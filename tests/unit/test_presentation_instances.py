@@ -5,17 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw_tui.instances import rows as instances
-from claw_tui.instances.fitting import fit
-from claw_tui.instances.listing import Sorting, View
-from claw_tui.instances.rows import (
-    COLUMNS,
-    InstanceColumn,
-    InstanceRow,
-    ordered,
-    rows,
-)
-from claw_tui.text import summary
+from claw_tui.instances import rows
+from claw_tui.instances.columns import COLUMNS, InstanceColumn, fit
+from claw_tui.instances.rows import InstanceRow, rows_of
+from claw_tui.instances.view import Sorting, View, ordered
+from claw_tui.text.bars import host_summary
 from claw_tui.text.cells import Tone
 from claw_tui.text.filtering import parse_filter
 from claw_tui.text.states import grade_look, state_look
@@ -60,7 +54,7 @@ def test_every_grade_has_a_look(grade: Grade) -> None:
 
 
 def test_cells_fit_their_columns() -> None:
-    for found in rows(sketch(), NOW):
+    for found in rows_of(sketch(), NOW):
         for column in COLUMNS:
             assert width(column.cell(found).text) <= column.width, column.key
 
@@ -83,23 +77,23 @@ def test_service_column_names_who_runs_it(
     )
     process = signals(5).process if running else None
     found = row(instance(signals=model.Signals(service=definition, process=process)))
-    assert (instances.service(found).text, instances.service(found).tone) == (text, tone)
+    assert (rows.service(found).text, rows.service(found).tone) == (text, tone)
 
 
 def test_worst_conflict_marks_the_row_and_harmless_ones_do_not() -> None:
     both = instance(conflicts=("c1", "c2"))
     mild = conflict("openclaw:default", "openclaw:b", Grade.RESERVED).model_copy(update={"id": "c2"})
     bad = conflict("openclaw:default", "openclaw:b", Grade.CERTAIN)
-    (first,) = rows(host(both, conflicts=(mild, bad)), NOW)
+    (first,) = rows_of(host(both, conflicts=(mild, bad)), NOW)
     assert first.grade is Grade.CERTAIN
-    assert instances.conflict(first).text == "▲"
-    (second,) = rows(host(both, conflicts=(mild,)), NOW)
-    assert instances.conflict(second).text == ""
+    assert rows.conflict(first).text == "▲"
+    (second,) = rows_of(host(both, conflicts=(mild,)), NOW)
+    assert rows.conflict(second).text == ""
 
 
 def test_order_is_by_name_whatever_the_snapshot_says() -> None:
     expected = ["clawdbot:cb", "openclaw:default", "openclaw:dev", "openclaw:rescue", "openclaw:resuce"]
-    found = list(rows(sketch(), NOW))
+    found = list(rows_of(sketch(), NOW))
     for _ in range(5):
         random.Random(3).shuffle(found)
         assert [row.key for row in ordered(found)] == expected
@@ -108,7 +102,7 @@ def test_order_is_by_name_whatever_the_snapshot_says() -> None:
 @pytest.mark.parametrize("column", COLUMNS)
 @pytest.mark.parametrize("descending", [True, False])
 def test_every_order_has_absent_values_last(column: InstanceColumn, descending: bool) -> None:
-    found = ordered(rows(sketch(), NOW), column.key, descending=descending)
+    found = ordered(rows_of(sketch(), NOW), column.key, descending=descending)
     absent = [column.cell(row).absent for row in found]
     assert absent == sorted(absent)
 
@@ -139,7 +133,7 @@ def test_columns_fit_any_width_and_go_in_the_order_of_their_rank(available: int,
 
 
 def test_usual_widths_show_what_matters() -> None:
-    found = list(rows(sketch(), NOW))
+    found = list(rows_of(sketch(), NOW))
     assert {item.column.key for item in fit(80, found)} >= {"state", "instance", "base", "pid", "up", "mem"}
     assert len(fit(120, found)) == len(COLUMNS) - 1
     assert fit(160, found)[-1].column.key == "why"
@@ -180,18 +174,18 @@ def test_sorting_turns_round_on_the_second_time() -> None:
 
 def test_summary_puts_first_what_needs_a_person() -> None:
     problem = model.Problem(where="x", message="y")
-    line = [str(tally) for tally in summary.line(sketch(), [problem])]
+    line = [str(tally) for tally in host_summary(sketch(), [problem])]
     expected = ["▲ 1 conflict", "! 1 problem", "◐ 1 degraded", "! 1 incomplete", "● 2 running", "○ 1 stopped"]
     assert line == expected
-    assert summary.line(host(), []) == ()
+    assert host_summary(host(), []) == ()
 
 
 def test_ids_are_not_cut_where_other_columns_can_go_instead() -> None:
     long = instance("claw-tui-test-new-main", 20000)
     for columns in (80, 120, 160):
-        found = list(rows(host(long, instance("a", 20200)), NOW))
+        found = list(rows_of(host(long, instance("a", 20200)), NOW))
         named = next(placed for placed in fit(columns, found) if placed.column.key == "instance")
         assert named.width >= len(long.id)
         assert named.field(long.id).rstrip() == long.id
-    endless = list(rows(host(instance("x" * 90, 20000)), NOW))
+    endless = list(rows_of(host(instance("x" * 90, 20000)), NOW))
     assert {placed.column.key for placed in fit(80, endless)} >= {"state", "instance", "base"}

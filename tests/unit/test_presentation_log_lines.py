@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claw_tui.hosts.logs import Sources
-from claw_tui.logs import search as log_search
+from claw_tui.logs import rows as log_rows
 from claw_tui.logs.caption import LogState, caption, instead_of_lines
 from claw_tui.logs.lines import (
     SHARED,
@@ -20,8 +20,7 @@ from claw_tui.logs.lines import (
     columns,
     row,
 )
-from claw_tui.logs.rows import MOST_LINES, LogRows, text_of
-from claw_tui.logs.search import Matches, Search
+from claw_tui.logs.rows import MOST_LINES, LogRows, Matches, Search, text_of
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import lay_out
 from claw_tui.text.values import width
@@ -135,7 +134,7 @@ def test_matches_are_counted_whatever_comes_and_goes(wrap_at: int | None) -> Non
 
 
 def test_without_a_search_nothing_is_made_of_lines_that_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_search, "said", lambda _: pytest.fail("made the text of a row"))
+    monkeypatch.setattr(log_rows, "said", lambda _: pytest.fail("made the text of a row"))
     rows = LogRows(Lanes())
     rows.append([line("x")])
     assert rows.matches(0) == Matches(0)
@@ -176,7 +175,7 @@ async def test_a_search_among_many_lines_lets_others_work_and_knows_where_its_ro
 
 def test_nothing_is_made_of_a_line_in_which_nothing_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = line("x")
-    monkeypatch.setattr(log_search, "said", lambda _: pytest.fail("made the text of a row"))
+    monkeypatch.setattr(log_rows, "said", lambda _: pytest.fail("made the text of a row"))
     assert list(Search().spans(shown, Lanes())) == []
 
 

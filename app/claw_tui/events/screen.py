@@ -69,7 +69,7 @@ class EventsScreen(ModeScreen):
 
     def action_details(self) -> None:
         """All of the event under the cursor."""
-        from claw_tui.shell.text_sheet import TextSheet
+        from claw_tui.shell.sheets import TextSheet
 
         chosen = self.query_one(EventList).chosen
         if chosen is not None:
@@ -77,7 +77,7 @@ class EventsScreen(ModeScreen):
 
     def action_copy(self) -> None:
         """Offer what can be copied of the event under the cursor."""
-        from claw_tui.shell.copy_sheet import CopySheet
+        from claw_tui.shell.sheets import CopySheet
 
         chosen = self.query_one(EventList).chosen
         if chosen is not None:

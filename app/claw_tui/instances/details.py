@@ -1,9 +1,8 @@
-"""Everything that is known of one instance, every value with its source."""
+"""All that is known of one instance, every value with its source; and what of it can be copied."""
 
 from collections.abc import Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from claw_tui.instances.signals import service_fact, signal_facts
 from claw_tui.operations.back_ends import back_end_fact
 from claw_tui.ports.claims import claim_facts
 from claw_tui.text.cells import Tone
@@ -14,17 +13,33 @@ from claw_tui.text.sections import (
     Section,
     fact,
 )
+from claw_tui.text.sheets import Copyable
 from claw_tui.text.states import grade_look, grade_rank, state_look
-from claw_tui.text.values import ABSENT, clean, port_range
+from claw_tui.text.values import (
+    ABSENT,
+    clean,
+    clock_time,
+    count,
+    duration,
+    memory,
+    percent,
+    port_range,
+    uptime,
+)
 from gateway_core.snapshot import (
     Conflict,
+    HttpSignal,
     Instance,
     InstanceParty,
     KernelParty,
     PortOwner,
     PortValue,
     ProcessParty,
+    Proof,
+    ServiceSignal,
+    Signals,
     Snapshot,
+    SocketSignal,
     Source,
 )
 
@@ -39,6 +54,15 @@ _SOURCES = {
     Source.LOCK: "from its lock file",
     Source.LISTENER: "seen listening",
 }
+_PROOFS = {
+    Proof.LOCK: "proven by its lock file",
+    Proof.OPEN_FILES: "proven by the files it holds open",
+    Proof.SERVICE: "proven by its service manager",
+    Proof.ENVIRONMENT: "proven by its environment",
+    Proof.ARGUMENTS: "known by its arguments",
+    Proof.SOCKET: "told by its title and the port it owns",
+}
+_ALIVE = ("active", "running")
 
 
 def sections(snapshot: Snapshot, instance: Instance, now: datetime) -> tuple[Section, ...]:
@@ -177,3 +201,114 @@ def _services(instance: Instance) -> Iterator[Fact]:
         yield fact(service.manager, clean(service.name), clean(service.path))
     for service in instance.signals.other_services:
         yield service_fact("also defined", service)
+
+
+def signal_facts(instance: Instance, now: datetime) -> tuple[Fact, ...]:
+    """Service, process, socket and HTTP: one fact each, whatever they say."""
+    signals = instance.signals
+    return (
+        service_fact("service", signals.service),
+        _process(signals, now),
+        _socket(signals.socket, signals),
+        _http(signals.http),
+    )
+
+
+def service_fact(label: str, service: ServiceSignal | None) -> Fact:
+    """One service definition: what its manager says, and which file defines it."""
+    if service is None:
+        return fact(label, "○ no service definition", tone=Tone.MUTED)
+    note = f"{clean(service.manager)} {clean(service.name)}"
+    if service.active is None:
+        return fact(label, "? the service manager did not answer", note, Tone.WARNING)
+    words = [clean(service.active)]
+    if service.enabled is not None:
+        words.append("enabled" if service.enabled else "not enabled")
+    if service.restarts:
+        words.append(count(service.restarts, "restart"))
+    if service.port is not None:
+        words.append(f"port {service.port}")
+    alive = service.active in _ALIVE
+    return fact(label, f"{'●' if alive else '○'} {', '.join(words)}", note, Tone.GOOD if alive else Tone.MUTED)
+
+
+def _process(signals: Signals, now: datetime) -> Fact:
+    process = signals.process
+    if process is None and signals.process_unseen is not None:
+        return Fact("process", (UNTOLD, Piece(clean(signals.process_unseen), Tone.MUTED)))
+    if process is None:
+        return fact("process", "○ no gateway process", tone=Tone.MUTED)
+    words = [f"pid {process.pid}", f"up {uptime(process.started_at, now)}"]
+    if process.cpu_percent is not None:
+        words.append(f"CPU {percent(process.cpu_percent)}")
+    if process.rss_bytes is not None:
+        words.append(memory(process.rss_bytes))
+    since = f"since {clock_time(process.started_at)}"
+    if process.proof is None:
+        return fact("process", f"? {', '.join(words)}", f"not proven to be this instance, {since}", Tone.WARNING)
+    return fact("process", f"● {', '.join(words)}", f"{_PROOFS[process.proof]}, {since}", Tone.GOOD)
+
+
+def _socket(socket: SocketSignal, signals: Signals) -> Fact:
+    if socket.bound is None:
+        return Fact("socket", (UNTOLD, Piece("the listeners could not be listed", Tone.MUTED)))
+    if not socket.bound:
+        return fact("socket", "○ port not bound", tone=Tone.MUTED)
+    where = f"bound on {clean(', '.join(socket.addresses))}" if socket.addresses else "bound"
+    if socket.owner_pid is None:
+        return fact("socket", f"? {where}", "its owner is not visible to you", Tone.WARNING)
+    if signals.process_unseen is not None:
+        doubt = f"by pid {socket.owner_pid}; whether that is this gateway could not be told"
+        return fact("socket", f"? {where}", doubt, Tone.WARNING)
+    own = signals.process is not None and signals.process.pid == socket.owner_pid
+    if own:
+        return fact("socket", f"● {where}", "by its own process", Tone.GOOD)
+    return fact("socket", f"▲ {where}", f"by pid {socket.owner_pid}, which is not this gateway", Tone.BAD)
+
+
+def _http(http: HttpSignal | None) -> Fact:
+    if http is None:
+        return fact("http", "○ not asked", tone=Tone.MUTED)
+    details = ", ".join(_http_details(http))
+    if http.draining:
+        return fact("http", "◕ draining", details, Tone.NOTICE)
+    if not http.live:
+        return fact("http", "○ no answer", clean(http.error or details), Tone.WARNING)
+    if http.ready is False:
+        failing = clean(", ".join(http.failing)) or "it does not say why"
+        return fact("http", f"◐ live, not ready: {failing}", details, Tone.WARNING)
+    if http.event_loop_degraded:
+        return fact("http", "◐ live, event loop degraded", details, Tone.WARNING)
+    return fact("http", "● live, ready" if http.ready else "● live", details, Tone.GOOD)
+
+
+def _http_details(http: HttpSignal) -> list[str]:
+    details = [f"version {clean(http.version)}"] if http.version else []
+    if http.uptime_s is not None:
+        details.append(f"up {duration(timedelta(seconds=http.uptime_s))} by its own account")
+    if http.live and http.ready is None:
+        details.append("this version has no readiness answer")
+    return details
+
+
+def copyables(instance: Instance) -> tuple[Copyable, ...]:
+    """Everything that this instance has, the id first. Never a token: the Control UI's address is without one."""
+    return tuple(_present(instance))
+
+
+def _present(instance: Instance) -> Iterator[Copyable]:
+    process = instance.signals.process
+    port = instance.live_port or (instance.base_port.value if instance.base_port else None)
+    candidates = (
+        ("i", "id", instance.id),
+        ("p", "port", str(port) if port else None),
+        ("d", "pid", str(process.pid) if process else None),
+        ("u", "Control UI address", instance.control_url),
+        ("c", "config path", instance.config_path),
+        ("s", "state dir", instance.state_dir),
+        ("w", "workspace", instance.workspace),
+        ("l", "log file", instance.log_file),
+    )
+    for key, what, text in candidates:
+        if text:
+            yield Copyable(key, what, text)

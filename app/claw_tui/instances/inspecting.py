@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from claw_tui.audit import text as audit
-from claw_tui.instances.detail_tabs import DetailTabs
-from claw_tui.instances.tabs import DetailTab
+from claw_tui.instances.detail_tabs import DetailTab, DetailTabs
 from claw_tui.operations.mode import OperatingMode
 from claw_tui.text.sections import Section
 

@@ -1,14 +1,11 @@
-"""The table of instances: its columns, and each instance's cells."""
+"""The rows of the table of instances: what each cell says."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
-from operator import itemgetter
 
 from claw_tui.operations.view import UNDER_WAY, Doing
 from claw_tui.text.cells import (
-    ABSENT_KEY,
     Cell,
     Tone,
     by_number,
@@ -65,25 +62,7 @@ class InstanceRow:
         return self.instance.id
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceColumn:
-    """One column of the table."""
-
-    key: str
-    title: str
-    width: int
-    cell: Callable[[InstanceRow], Cell]
-    right: bool = False
-    """Aligned to the right, for numbers."""
-    rank: int = 0
-    """Which columns go first where space is short: the highest; 0 stays."""
-    optional: bool = False
-    """Left out while no row has a value."""
-    sentence: bool = False
-    """Loses its end where it is too long, not its middle."""
-
-
-def rows(snapshot: Snapshot, now: datetime) -> Iterator[InstanceRow]:
+def rows_of(snapshot: Snapshot, now: datetime) -> Iterator[InstanceRow]:
     """A row for each instance."""
     conflicts = {conflict.id: conflict for conflict in snapshot.conflicts}
     for instance in snapshot.instances:
@@ -215,47 +194,3 @@ def _serves(definition: ServiceSignal | None, process_id: int) -> bool:
 
 def _port(number: int | None) -> Cell:
     return ABSENT_CELL if number is None else by_number(str(number), number)
-
-
-_number_column = partial(InstanceColumn, right=True)
-
-COLUMNS: tuple[InstanceColumn, ...] = (
-    InstanceColumn("state", "State", 15, state),
-    InstanceColumn("conflict", "", 1, conflict),
-    InstanceColumn("instance", "Instance", 18, name),
-    InstanceColumn("version", "Version", 11, version, rank=5),
-    _number_column("base", "Base", 5, base),
-    _number_column("live", "Live", 5, live, rank=1, optional=True),
-    InstanceColumn("cdp", "CDP range", 11, cdp, rank=7),
-    _number_column("pid", "Pid", 7, pid, rank=2),
-    _number_column("up", "Up", 5, up, rank=3),
-    _number_column("cpu", "CPU", 5, cpu, rank=6),
-    _number_column("mem", "Mem", 5, mem, rank=4),
-    InstanceColumn("service", "Service", 8, service, rank=8),
-)
-"""What every table of instances shows, in this order."""
-
-NAME = "instance"
-MARK = InstanceColumn("mark", "", 1, mark, optional=True)
-"""For tables in which rows can be selected; left of all others."""
-AUDIT = InstanceColumn("audit", "", 1, audit, optional=True)
-"""For tables that follow the audit; beside the mark."""
-WHY = InstanceColumn("why", "Why", 24, why, rank=9, sentence=True)
-"""For tables that have space for one more."""
-
-
-def column(key: str) -> InstanceColumn:
-    """The column of that key."""
-    return next(candidate for candidate in (MARK, AUDIT, *COLUMNS, WHY) if candidate.key == key)
-
-
-def ordered(table: Iterable[InstanceRow], key: str = NAME, *, descending: bool = False) -> list[InstanceRow]:
-    """Rows by one column, absent values last either way; equals stay in the order of their names."""
-    by_name = sorted(table, key=lambda row: name(row).sort_key)
-    if key == NAME:
-        return by_name[::-1] if descending else by_name
-    cell = column(key).cell
-    keyed = [(cell(row).sort_key, row) for row in by_name]
-    present = [pair for pair in keyed if pair[0] != ABSENT_KEY]
-    absent = [row for sort_key, row in keyed if sort_key == ABSENT_KEY]
-    return [row for _, row in sorted(present, key=itemgetter(0), reverse=descending)] + absent

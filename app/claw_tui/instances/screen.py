@@ -23,9 +23,9 @@ from claw_tui.audit import text as audit
 from claw_tui.instances import details, welcome
 from claw_tui.instances.detail_tabs import DetailTabs
 from claw_tui.instances.inspecting import InspectingMode
-from claw_tui.instances.listing import Sorting, View
 from claw_tui.instances.rows import InstanceRow
 from claw_tui.instances.table import InstanceTable
+from claw_tui.instances.view import NONE_SELECTED, Selection, Sorting, View
 from claw_tui.onboarding import unfinished
 from claw_tui.operations.view import doing, last_operation_section
 from claw_tui.shell.detail_pane import DetailPane
@@ -33,7 +33,6 @@ from claw_tui.shell.filter_bar import FilterBar
 from claw_tui.shell.painting import paint
 from claw_tui.text.filtering import NO_FILTER, RowFilter, parse_filter
 from claw_tui.text.sections import Section, lay_out
-from claw_tui.text.selection import NONE_SELECTED, Selection
 from claw_tui.text.values import clean, count
 from gateway_core.snapshot import Instance
 
@@ -118,8 +117,8 @@ class InstancesScreen(InspectingMode):
 
     def action_copy(self) -> None:
         """Offer what can be copied of the instance under the cursor."""
-        from claw_tui.instances.copying import copyables
-        from claw_tui.shell.copy_sheet import CopySheet
+        from claw_tui.instances.details import copyables
+        from claw_tui.shell.sheets import CopySheet
 
         if self.chosen:
             self.app.push_screen(CopySheet(f"Copy from {clean(self.chosen.id)}", copyables(self.chosen)))

@@ -19,9 +19,9 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from claw_tui.instances.fitting import PADDING, Placed, fit
-from claw_tui.instances.listing import BY_NAME, Sorting
+from claw_tui.instances.columns import PADDING, Placed, fit
 from claw_tui.instances.rows import InstanceRow
+from claw_tui.instances.view import BY_NAME, Sorting
 from claw_tui.shell.painting import BOLD
 from claw_tui.text.cells import Cell, Tone
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from claw_tui.hosts.logs import Sources
 from claw_tui.logs.lines import LANE_MARK, brief_names
-from claw_tui.logs.search import Matches
+from claw_tui.logs.rows import Matches
 from claw_tui.text.cells import LANES, Tone
 from claw_tui.text.sections import (
     Fact,

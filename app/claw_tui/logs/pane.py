@@ -18,8 +18,7 @@ from textual.strip import Strip
 
 from claw_tui.logs.caption import LABEL_WIDTH
 from claw_tui.logs.lines import Lanes, row
-from claw_tui.logs.rows import LogRow, LogRows, text_of
-from claw_tui.logs.search import NO_SEARCH, Matches, Search
+from claw_tui.logs.rows import NO_SEARCH, LogRow, LogRows, Matches, Search, text_of
 from claw_tui.shell.painting import BOLD
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Section, lay_out

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
+from functools import partial
+from typing import ClassVar
 
 from textual import on
 from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.reactive import var
 from textual.worker import Worker, WorkerState
 
-from claw_tui.hosts.logs import LogFinder, LogQuery, Sources
+from claw_tui.hosts.logs import LogFinder, LogOpener, LogQuery, Sources
 from claw_tui.logs.caption import LogState, instead_of_lines
 from claw_tui.logs.feed import (
     Earlier,
@@ -23,9 +27,9 @@ from claw_tui.logs.feed import (
 )
 from claw_tui.logs.lines import Lanes
 from claw_tui.logs.pane import LogPane
-from claw_tui.logs.search import NO_SEARCH, Matches, Search
+from claw_tui.logs.rows import NO_SEARCH, Matches, Search
 from gateway_core.logs.model import LogLine
-from gateway_core.snapshot import Problem
+from gateway_core.snapshot import Instance, Problem, Snapshot
 
 _MOST_WAITING = 5_000
 """So many lines are read during a pause; the rest waits in the logs."""
@@ -242,3 +246,44 @@ class LogReader(Vertical):
             return None
         whole = feed is not None and feed.at_beginning and not self._waiting and self.wish.until is None
         return replace(matches, more=matches.more or not whole)
+
+
+class LogTail(LogReader):
+    """Follows whom it is told to. All that it has under way ends as soon as it is told to look at nobody."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("end", "to_end", show=False)]
+
+    page = 100
+    every_s = 0.5
+    patience_s = 0.2
+    """A cursor that only passes opens nothing."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002 - what Textual calls it
+        super().__init__(id=id)
+        self._looked_at: tuple[str, str | None] | None = None
+
+    def look_at(self, opener: LogOpener | None, snapshot: Snapshot, instance: Instance) -> None:
+        """Show the logs of that instance from now on; nothing happens if it does so already."""
+        self.find = partial(opener, snapshot) if opener is not None else None
+        wanted = (instance.id, instance.log_file)
+        if self.find is None or wanted == self._looked_at:
+            return
+        self._looked_at = wanted
+        self.blank()
+        self.open(LogQuery((instance.id,)))
+        self.attend(looking=True)
+
+    def look_away(self) -> None:
+        """Read nothing any more; what is shown stays."""
+        if self._looked_at is not None:
+            self._looked_at = None
+            self.attend(looking=False)
+            self.close()
+
+    def action_to_end(self) -> None:
+        """Follow again."""
+        self.go_on()
+
+    async def _read(self, feed: LogFeed, wish: LogQuery) -> None:
+        await asyncio.sleep(self.patience_s)
+        await super()._read(feed, wish)

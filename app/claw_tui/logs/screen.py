@@ -139,7 +139,7 @@ class LogsScreen(ModeScreen):
 
     def action_copy(self) -> None:
         """Offer what can be copied."""
-        from claw_tui.shell.copy_sheet import CopySheet
+        from claw_tui.shell.sheets import CopySheet
 
         pane, line = self._pane, self._pane.chosen
         if line is not None:
@@ -148,7 +148,7 @@ class LogsScreen(ModeScreen):
 
     def action_pick(self) -> None:
         """Choose whose logs are shown."""
-        from claw_tui.shell.instance_sheet import InstanceSheet
+        from claw_tui.shell.sheets import InstanceSheet
 
         snapshot = self.dashboard.snapshot
         known = [instance.id for instance in snapshot.instances] if snapshot else []

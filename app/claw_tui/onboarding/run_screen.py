@@ -13,6 +13,7 @@ from textual.message import Message
 
 from claw_tui.onboarding.progress_screen import ProgressScreen
 from claw_tui.onboarding.text import LABEL_WIDTH, result_sections
+from claw_tui.shell.sheets import copy_text
 from claw_tui.shell.terminal_handover import hand_over
 from claw_tui.text.sections import Section, fact
 from claw_tui.text.sheets import Confirmation
@@ -108,8 +109,7 @@ class OnboardingRunScreen(ProgressScreen):
     def action_copy(self) -> None:
         """Copy the command for provider and channels."""
         if self._terminal is not None:
-            self.app.copy_to_clipboard(self._terminal.shown)
-            self.app.notify(clean(self._terminal.shown), title="Copied the command", markup=False)
+            copy_text(self.app, self._terminal.shown, "command")
 
     def action_login(self) -> None:
         """Give the terminal to the product's own questions about provider and channels."""

@@ -12,6 +12,7 @@ from textual.message import Message
 
 from claw_tui.onboarding.progress_screen import ProgressScreen
 from claw_tui.onboarding.unfinished import undone_sections
+from claw_tui.shell.sheets import copy_text
 from claw_tui.text.sections import Section, fact
 from claw_tui.text.sheets import Confirmation
 from claw_tui.text.values import clean
@@ -57,8 +58,7 @@ class UndoRunScreen(ProgressScreen):
     def action_copy(self) -> None:
         """Copy the path of the trash folder."""
         if self._trash is not None:
-            self.app.copy_to_clipboard(self._trash)
-            self.app.notify(clean(self._trash), title="Copied the path", markup=False)
+            copy_text(self.app, self._trash, "path")
 
     def before_stopping(self) -> Confirmation:
         """What becomes of it then."""

@@ -19,7 +19,6 @@ from claw_tui.text.sections import joined, lay_out
 from claw_tui.text.values import clean, count
 
 _WIDEST = 88
-_FRAME = 10
 _LABEL_WIDTH = 8
 
 
@@ -42,7 +41,7 @@ class OperationsSheet(Sheet[None]):
         options = (self._option(one) for one in self._newest_first)
         newest = self._newest_first[0] if self._log.undertakings else None
         box = Vertical(OptionList(*options, id="operations"), Static(self._steps(newest), id="steps"), id="log")
-        box.styles.width = self._columns
+        box.styles.width = self.columns(_WIDEST)
         return box
 
     def on_mount(self) -> None:
@@ -76,10 +75,6 @@ class OperationsSheet(Sheet[None]):
         return self._log.undertakings[::-1]
 
     @property
-    def _columns(self) -> int:
-        return min(_WIDEST, self.app.size.width - _FRAME)
-
-    @property
     def _chosen(self) -> OperationRecord | None:
         index = self.query_one(OptionList).highlighted
         return self._newest_first[index] if index is not None and index < len(self._newest_first) else None
@@ -106,7 +101,7 @@ class OperationsSheet(Sheet[None]):
 
     def _steps(self, undertaking: OperationRecord | None) -> Content:
         found = sections(undertaking) if undertaking else ()
-        return paint(lay_out(found, self._columns, _LABEL_WIDTH))
+        return paint(lay_out(found, self.columns(_WIDEST), _LABEL_WIDTH))
 
     def _option(self, undertaking: OperationRecord) -> Option:
         return Option(paint_line(joined(headline(undertaking))), id=str(undertaking.number))

@@ -22,7 +22,6 @@ from gateway_core.snapshot import Instance
 _TITLE_WIDTH = 24
 _NOTE_WIDTH = 46
 _WIDEST = 72
-_FRAME = 10
 
 
 class StartSheet(Sheet[Options]):
@@ -39,8 +38,7 @@ class StartSheet(Sheet[Options]):
     def body(self) -> Vertical:
         """The ways, and the command in full."""
         told = (Section("Its own command", (fact("", f"$ {clean(self._command)}"),)),) if self._command else ()
-        columns = min(_WIDEST, self.app.size.width - _FRAME)
-        text = Static(paint(lay_out(told, columns, 0)))
+        text = Static(paint(lay_out(told, self.columns(_WIDEST), 0)))
         return Vertical(OptionList(*map(_option, self._ways)), text, id="asked")
 
     @on(OptionList.OptionSelected)

@@ -14,9 +14,9 @@ from claw_tui.actions.model import INSTANCES, PORTS, Situation
 from claw_tui.actions.registry import bindings
 from claw_tui.ports import conflicts, overview
 from claw_tui.ports import conflicts as conflict_copying
-from claw_tui.ports.collisions import parties_of
 from claw_tui.ports.conflict_list import ConflictList
 from claw_tui.ports.conflicts import ConflictView
+from claw_tui.ports.map_lanes import parties_of
 from claw_tui.ports.map_view import PortMapView
 from claw_tui.ports.who_has import involved, who_has
 from claw_tui.shell.detail_pane import DetailPane
@@ -94,7 +94,7 @@ class PortsScreen(ModeScreen):
 
     def action_details(self) -> None:
         """All of the conflict under the cursor."""
-        from claw_tui.shell.text_sheet import TextSheet
+        from claw_tui.shell.sheets import TextSheet
 
         snapshot, chosen = self.dashboard.snapshot, self.chosen_conflict
         if snapshot and chosen:
@@ -102,14 +102,14 @@ class PortsScreen(ModeScreen):
 
     def action_copy(self) -> None:
         """Offer what can be copied of the conflict under the cursor."""
-        from claw_tui.shell.copy_sheet import CopySheet
+        from claw_tui.shell.sheets import CopySheet
 
         if self.chosen_conflict:
             self.app.push_screen(CopySheet("Copy from this conflict", conflict_copying.copyables(self.chosen_conflict)))
 
     async def action_instance(self) -> None:
         """Go to the instance of the conflict under the cursor, or offer the choice."""
-        from claw_tui.shell.instance_sheet import InstanceSheet
+        from claw_tui.shell.sheets import InstanceSheet
 
         found = conflicts.instances_of(self.chosen_conflict) if self.chosen_conflict else []
         if len(found) > 1:

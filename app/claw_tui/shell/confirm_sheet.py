@@ -17,7 +17,6 @@ from claw_tui.text.sheets import Confirmation
 from claw_tui.text.values import clean
 
 _WIDEST = 80
-_FRAME = 10
 _SHARE, _BESIDES = 0.9, 6
 """How much of the screen a sheet may have, and the lines of it that its frame and the choice need."""
 _LEAST = 3
@@ -44,7 +43,7 @@ class ConfirmSheet(Sheet[bool]):
         self._question = question
 
     def body(self) -> Vertical:
-        columns = min(_WIDEST, self.app.size.width - _FRAME)
+        columns = self.columns(_WIDEST)
         text = Static(paint(lay_out(self._question.sections, columns, self._question.label_width)))
         return Vertical(VerticalScroll(text, id="question", can_focus=False), *self._choice(), id="asked")
 

@@ -12,9 +12,8 @@ from textual.widgets import Input
 
 from claw_tui.actions.model import APP, Situation
 from claw_tui.actions.registry import can, possible
-from claw_tui.shell.action_bar import ActionBar
-from claw_tui.shell.host_bar import HostBar
-from claw_tui.text import summary
+from claw_tui.shell.bars import ActionBar, HostBar
+from claw_tui.text.bars import host_summary
 from gateway_core.snapshot import Instance
 
 if TYPE_CHECKING:
@@ -107,4 +106,4 @@ class ModeScreen(Screen[None]):
         bar.badges = self.dashboard.services.badges
         snapshot = self.dashboard.snapshot
         bar.host = snapshot.host if snapshot else ""
-        bar.tallies = summary.line(snapshot, self.dashboard.problems, "app.problems") if snapshot else ()
+        bar.tallies = host_summary(snapshot, self.dashboard.problems, "app.problems") if snapshot else ()

@@ -15,6 +15,8 @@ from textual.widgets import Label
 
 from claw_tui.actions.registry import LEAVE
 
+_FRAME = 10
+"""Columns that the frame of a sheet takes, and what is left free beside it."""
 _USUAL_COLUMNS = 78
 """What a list of choices needs, with the frame around it."""
 
@@ -39,6 +41,10 @@ class Sheet(ModalScreen[SheetResult]):
         if self._shown_at is None:
             self._shown_at = monotonic()
         return super().render()
+
+    def columns(self, widest: int) -> int:
+        """Columns that there are for text, at most `widest`."""
+        return min(widest, self.app.size.width - _FRAME)
 
     def was_seen_at(self, moment: float) -> bool:
         """Whether it was on the screen at that `Message.time`."""

@@ -4,8 +4,7 @@ from textual.app import ComposeResult
 from textual.screen import Screen
 from textual.widgets import Static
 
-from claw_tui.shell.action_bar import ActionBar
-from claw_tui.shell.host_bar import HostBar
+from claw_tui.shell.bars import ActionBar, HostBar
 
 LOOKING = "Looking for gateways on this machine…"
 

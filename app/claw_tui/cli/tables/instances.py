@@ -6,8 +6,10 @@ from collections.abc import Iterable
 
 from claw_tui.cli.tables.layout import Heading, TableStyle, fact_lines, folded, paint, problem_lines, section, table
 from claw_tui.instances import welcome
+from claw_tui.instances.columns import COLUMNS
 from claw_tui.instances.details import sections
-from claw_tui.instances.rows import COLUMNS, ordered, rows
+from claw_tui.instances.rows import rows_of
+from claw_tui.instances.view import ordered
 from claw_tui.text.cells import Tone
 from claw_tui.text.states import state_look
 from claw_tui.text.values import clean
@@ -30,7 +32,7 @@ def _instance_table(snapshot: Snapshot, style: TableStyle) -> list[str]:
     headings = [
         Heading(column.title, column.right, column.rank, column.optional or not column.title) for column in COLUMNS
     ]
-    found = ordered(rows(snapshot, snapshot.taken_at))
+    found = ordered(rows_of(snapshot, snapshot.taken_at))
     return table(headings, [[column.cell(row) for column in COLUMNS] for row in found], style)
 
 

@@ -1,0 +1,91 @@
+"""How the user sees the table of instances: filtered, sorted, and with some of them selected."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from operator import itemgetter
+
+from claw_tui.instances.columns import COLUMNS, NAME, column
+from claw_tui.instances.rows import InstanceRow, name, rows_of
+from claw_tui.text.cells import ABSENT_KEY
+from claw_tui.text.filtering import NO_FILTER, RowFilter
+from gateway_core.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Sorting:
+    """By which column, and which way round."""
+
+    column: str = NAME
+    descending: bool = False
+
+    def by(self, column: str) -> "Sorting":
+        """Sorted by that column; asked for once more, the other way round."""
+        return self.reversed() if column == self.column else Sorting(column)
+
+    def next(self, columns: Sequence[str]) -> "Sorting":
+        """Sorted by the column to the right among those, round and round."""
+        following = columns.index(self.column) + 1 if self.column in columns else 0
+        return Sorting(columns[following % len(columns)])
+
+    def reversed(self) -> "Sorting":
+        """The same column, the other way round."""
+        return replace(self, descending=not self.descending)
+
+
+BY_NAME = Sorting()
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How the user wants to see the list."""
+
+    sorting: Sorting = BY_NAME
+    filter: RowFilter = NO_FILTER
+
+    def rows(self, snapshot: Snapshot, now: datetime) -> list[InstanceRow]:
+        """The rows to show, in order."""
+        shown = [row for row in rows_of(snapshot, now) if lets_through(self.filter, row)]
+        return ordered(shown, self.sorting.column, descending=self.sorting.descending)
+
+
+def lets_through(wanted: RowFilter, row: InstanceRow) -> bool:
+    """Whether the row stays: the pattern is searched in everything that the row can show."""
+    if wanted.pattern is None:
+        return True
+    cells = [column.cell(row).text for column in COLUMNS]
+    grade = row.grade.value if row.grade else ""
+    return wanted.suits("\n".join((*cells, grade, row.instance.distribution, row.instance.reason)))
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """A set of ids. Ids whose rows are hidden or gone stay in it, but are not acted on."""
+
+    ids: frozenset[str] = frozenset()
+
+    def toggled(self, instance_id: str) -> "Selection":
+        return Selection(self.ids ^ {instance_id})
+
+    def all_or_none(self, shown: Sequence[str]) -> "Selection":
+        """Select all that are shown; none, if they are selected already."""
+        return Selection() if self.ids >= set(shown) else Selection(self.ids | set(shown))
+
+    def among(self, shown: Sequence[str]) -> tuple[str, ...]:
+        """Return those selected that can be seen, in the order of the table."""
+        return tuple(name for name in shown if name in self.ids)
+
+
+NONE_SELECTED = Selection()
+
+
+def ordered(listed: Iterable[InstanceRow], key: str = NAME, *, descending: bool = False) -> list[InstanceRow]:
+    """Sort rows by one column, absent values last either way; equals stay in the order of their names."""
+    by_name = sorted(listed, key=lambda row: name(row).sort_key)
+    if key == NAME:
+        return by_name[::-1] if descending else by_name
+    cell = column(key).cell
+    keyed = [(cell(row).sort_key, row) for row in by_name]
+    present = [pair for pair in keyed if pair[0] != ABSENT_KEY]
+    absent = [row for sort_key, row in keyed if sort_key == ABSENT_KEY]
+    return [row for _, row in sorted(present, key=itemgetter(0), reverse=descending)] + absent

@@ -1,0 +1,98 @@
+"""Sheets that many screens open: a text, a choice of instances, a choice of what to copy."""
+
+from collections.abc import Iterator, Sequence
+
+from textual import events, on
+from textual.app import App
+from textual.content import Content
+from textual.widgets import OptionList, Static
+from textual.widgets.option_list import Option
+
+from claw_tui.shell.painting import paint
+from claw_tui.shell.sheet import Sheet
+from claw_tui.text.sections import Section, lay_out
+from claw_tui.text.sheets import Copyable
+from claw_tui.text.values import clean, pad, shorten
+
+_WIDEST = 88
+
+
+class TextSheet(Sheet[None]):
+    """Shows sections; scrolls where they are longer than the screen."""
+
+    def __init__(self, heading: str, sections: Sequence[Section], label_width: int) -> None:
+        super().__init__(heading)
+        self._sections = sections
+        self._label_width = label_width
+
+    def body(self) -> Static:
+        """The text."""
+        return Static(paint(lay_out(self._sections, self.columns(_WIDEST), self._label_width)))
+
+
+class InstanceSheet(Sheet[str]):
+    """Ends with the id of the one that was picked."""
+
+    AUTO_FOCUS = "OptionList"
+
+    def __init__(self, instances: Sequence[str], question: str = "Go to which instance?") -> None:
+        super().__init__(question)
+        self._instances = instances
+
+    def body(self) -> OptionList:
+        """One line per instance."""
+        return OptionList(*(Option(clean(instance), id=instance) for instance in self._instances), markup=False)
+
+    @on(OptionList.OptionSelected)
+    def _picked(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(event.option_id)
+
+
+_WHAT_WIDTH = 20
+_TEXT_WIDTH = 44
+
+
+class CopySheet(Sheet[None]):
+    """One line per thing; its key copies it."""
+
+    AUTO_FOCUS = "OptionList"
+
+    def __init__(self, heading: str, things: Sequence[Copyable]) -> None:
+        super().__init__(heading)
+        self._copyables = {copyable.key: copyable for copyable in things}
+
+    def body(self) -> OptionList:
+        """The things."""
+        return OptionList(*self._options())
+
+    def _options(self) -> Iterator[Option]:
+        for key, copyable in self._copyables.items():
+            text = shorten(clean(copyable.text), _TEXT_WIDTH)
+            line = Content.assemble(
+                (f" {key}  ", "$tone-notice"),
+                (pad(copyable.what, _WHAT_WIDTH), "$tone-muted"),
+                (f"{text} ", "$tone-normal"),
+            )
+            yield Option(line, id=key)
+
+    def on_key(self, event: events.Key) -> None:
+        """The key of a thing copies it."""
+        if event.key in self._copyables:
+            event.stop()
+            self._copy(self._copyables[event.key])
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self._copy(self._copyables[str(event.option_id)])
+
+    def _copy(self, copyable: Copyable) -> None:
+        copy_text(self.app, copyable.text, copyable.what)
+        self.dismiss()
+
+
+def copy_text(app: App[object], text: str, what: str) -> None:
+    """Copy a text to the clipboard, and show it."""
+    app.copy_to_clipboard(text)
+    app.notify(clean(text), title=f"Copied the {what}", markup=False)
