@@ -24,7 +24,7 @@ _PIDS = {Kind.DIED: "pid_before", Kind.STARTED: "pid_after"}
 
 
 def caused(kind: str, operation: str) -> str | None:
-    """What an operation is the cause of, in words; `None`: it is not the cause of anything of that kind."""
+    """Words for an operation as the cause of an event of that kind; `None`: it is not the cause of any such event."""
     causes = _CAUSES.get(kind, ())
     return f"{Operation(operation).verb.done} {BY_CLAW_TUI}" if operation in causes else None
 

@@ -44,7 +44,7 @@ def _steps(path: str) -> tuple[str, ...]:
 
 
 def _named(parent: str, paths: Iterable[Sequence[str]]) -> Iterator[str]:
-    """Names for these paths, sorted, which lead on from that parent: theirs, or its own if they are many."""
+    """Names for these sorted paths, which lead on from a parent: their own, or that of the parent if they are many."""
     branches = {step: [path[1:] for path in those] for step, those in groupby(paths, lambda path: next(iter(path), ""))}
     if "" in branches or (parent and len(branches) > _MOST_SIBLINGS):
         yield parent or THE_FILE
@@ -54,7 +54,7 @@ def _named(parent: str, paths: Iterable[Sequence[str]]) -> Iterator[str]:
 
 
 def _meant(old: Instance, new: Instance) -> Iterator[str]:
-    """What the same file means now, because of `.env`, a service or another version."""
+    """The keys that mean something else in the same file, because of `.env`, a service or another version."""
     if not (old.config.valid and new.config.valid):
         return  # what one that cannot be read would say is only a guess
     if old.configured_port != new.configured_port:
@@ -71,5 +71,4 @@ def _addresses(instance: Instance) -> frozenset[str]:
 
 
 def _pins(instance: Instance) -> frozenset[tuple[str, int]]:
-    """Explicit overrides of derived ports."""
     return frozenset((claim.pinned_by, claim.start) for claim in instance.claims if claim.pinned_by)

@@ -2,37 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
 from gateway_core.events.config_changes import changed_keys
 from gateway_core.events.model import Event, Kind, Plain
-from gateway_core.events.service_changes import how_it_ended, service_changes, who_runs_it
 from gateway_core.snapshot import (
     Conflict,
     Instance,
     InstanceParty,
     KernelParty,
     ProcessParty,
+    ServiceSignal,
     Snapshot,
     State,
 )
 
 
-def differences(before: Snapshot, after: Snapshot, never_asked: Collection[str] = frozenset()) -> tuple[Event, ...]:
-    """What happened between these two looks, instance by instance; an event is as old as the second look.
-
-    `never_asked` are the ids of those that were `unasked` at each look so far.
-    """
-    return (*_of_instances(before, after, never_asked), *_of_conflicts(before, after))
+def differences(before: Snapshot, after: Snapshot) -> tuple[Event, ...]:
+    """What happened between these two looks, instance by instance; an event is as old as the second look."""
+    return (*_of_instances(before, after), *_of_conflicts(before, after))
 
 
-def unasked(snapshot: Snapshot) -> frozenset[str]:
-    """Who is up and has not been asked how it is yet."""
-    return frozenset(instance.id for instance in snapshot.instances if _is_unasked(instance))
-
-
-def _of_instances(before: Snapshot, after: Snapshot, never_asked: Collection[str]) -> Iterator[Event]:
+def _of_instances(before: Snapshot, after: Snapshot) -> Iterator[Event]:
     earlier = {instance.id: instance for instance in before.instances}
     later = {instance.id: instance for instance in after.instances}
     for name, old in earlier.items():
@@ -44,15 +36,15 @@ def _of_instances(before: Snapshot, after: Snapshot, never_asked: Collection[str
             yield Event(at=after.taken_at, instance=name, kind=Kind.APPEARED, detail=_place(new))
             yield from _began(None, new, after.taken_at)
         else:
-            yield from _of_instance(earlier[name], new, name in never_asked, after.taken_at)
+            yield from _of_instance(earlier[name], new, after.taken_at)
 
 
-def _of_instance(old: Instance, new: Instance, never_asked: bool, at: datetime) -> Iterator[Event]:
+def _of_instance(old: Instance, new: Instance, at: datetime) -> Iterator[Event]:
     if old == new:
         return
     yield from _ended(old, new, at)
     yield from _began(old, new, at)
-    if old.state is not new.state and not _is_first_answer(old, never_asked):
+    if old.state is not new.state:
         detail: Mapping[str, Plain] = {"from": old.state.value, "to": new.state.value, "reason": new.reason}
         yield Event(at=at, instance=new.id, kind=Kind.STATE_CHANGED, detail=detail)
     if keys := changed_keys(old, new):
@@ -85,17 +77,8 @@ def _identity(instance: Instance) -> tuple[int, datetime] | None:
 
 
 def _is_unseen(instance: Instance) -> bool:
-    """Whether it has no process only because none could be seen: then nothing ended, and nothing began after."""
+    """Whether no process could be seen, so that nothing ended, and nothing began after."""
     return instance.signals.process is None and instance.state is State.UNKNOWN
-
-
-def _is_first_answer(old: Instance, never_asked: bool) -> bool:
-    """Whether nobody knew what it was before: it had not been asked, and was not seen to start."""
-    return _is_unasked(old) and (never_asked or old.state is State.UNKNOWN)
-
-
-def _is_unasked(instance: Instance) -> bool:
-    return instance.signals.process is not None and instance.signals.http is None
 
 
 def _of_conflicts(before: Snapshot, after: Snapshot) -> Iterator[Event]:
@@ -110,7 +93,7 @@ def _of_conflicts(before: Snapshot, after: Snapshot) -> Iterator[Event]:
 
 
 def _conflict_key(conflict: Conflict) -> tuple[str, str]:
-    """One that gets worse ends, and another begins."""
+    """What makes a conflict the same; one that gets worse ends, and another begins."""
     return (conflict.id, conflict.grade)
 
 
@@ -138,3 +121,70 @@ def _party(party: InstanceParty | ProcessParty | KernelParty) -> str:
 
 def _place(instance: Instance) -> Mapping[str, Plain]:
     return {"state": instance.state.value, "state_dir": instance.state_dir}
+
+
+def service_changes(old: Instance, new: Instance, at: datetime) -> Iterator[Event]:
+    """Services installed or removed, enabled or disabled, restarted by their manager, and how what they ran ended."""
+    earlier, later = _services(old), _services(new)
+    for key, service in earlier.items():
+        if key not in later:
+            yield _event(new, service, "removed", at)
+    for key, service in later.items():
+        for change in _changes(earlier.get(key), service):
+            yield _event(new, service, change, at)
+    for key, service in later.items():
+        before = earlier.get(key)
+        if before is not None and _has_ended(before, service) and _runs(old) != before.main_pid:
+            yield _event(new, service, "ended", at, service.last_end)
+
+
+def _runs(instance: Instance) -> int | None:
+    return instance.signals.process.pid if instance.signals.process else None
+
+
+def who_runs_it(instance: Instance) -> str | None:
+    """The service that started the process, if one did, in words."""
+    process = instance.signals.process
+    for service in _services(instance).values():
+        if process is not None and service.main_pid == process.pid:
+            return f"started by {_spoken(service)}"
+    return None
+
+
+def how_it_ended(old: Instance, new: Instance) -> str | None:
+    """How the old process ended, if a service ran it and its manager knows of its end already."""
+    process, later = old.signals.process, _services(new)
+    for key, service in _services(old).items():
+        now = later.get(key)
+        if process is not None and service.main_pid == process.pid and now is not None and _has_ended(service, now):
+            return now.last_end
+    return None
+
+
+def _services(instance: Instance) -> dict[tuple[str, str], ServiceSignal]:
+    found = (instance.signals.service, *instance.signals.other_services)
+    return {(service.manager, service.name): service for service in found if service is not None}
+
+
+def _changes(old: ServiceSignal | None, new: ServiceSignal) -> Iterator[str]:
+    if old is None:
+        yield "installed"
+        return
+    if old.enabled is not new.enabled and None not in (old.enabled, new.enabled):
+        yield "enabled" if new.enabled else "disabled"
+    if old.restarts is not None and new.restarts is not None and new.restarts > old.restarts:
+        yield "restarted"
+
+
+def _has_ended(old: ServiceSignal, new: ServiceSignal) -> bool:
+    """Whether the main process is another one now, or gone, and the manager says how it ended."""
+    return old.main_pid is not None and new.main_pid != old.main_pid and new.last_end is not None
+
+
+def _event(instance: Instance, service: ServiceSignal, change: str, at: datetime, cause: str | None = None) -> Event:
+    detail = {"service": service.name, "manager": service.manager, "change": change}
+    return Event(at=at, instance=instance.id, kind=Kind.SERVICE_CHANGED, cause=cause, detail=detail)
+
+
+def _spoken(service: ServiceSignal) -> str:
+    return f"{service.name} ({service.manager})"

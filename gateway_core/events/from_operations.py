@@ -20,7 +20,7 @@ _LONGEST_TEXT = 500
 
 
 def from_operation(result: OperationResult, at: datetime) -> Event:
-    """A start, stop, restart or other operation that ended at that time."""
+    """The event of an operation that ended at that time."""
     outcome = _outcome(result.operation, result.ok, result.steps, result.error)
     pids = {"pid_before": result.pid_before, "pid_after": result.pid_after}
     detail = {"state": result.state.value, **outcome, **pids}
@@ -30,7 +30,7 @@ def from_operation(result: OperationResult, at: datetime) -> Event:
 def from_abandoned(
     instance: str, operation: Operation, steps: Iterable[Step], at: datetime, asked_to_stop: int | None = None
 ) -> Event:
-    """An operation that nobody waited for any more from that time on.
+    """The event of an operation that nobody waited for any more from that time on.
 
     Its `ok` is `None`, because nobody knows; `asked_to_stop` is the pid of a process that may end of it all the same.
     """
@@ -40,13 +40,13 @@ def from_abandoned(
 
 
 def from_onboarding(result: OnboardingResult, at: datetime) -> Event:
-    """A run of `new` that ended at that time, well or not."""
+    """The event of an onboarding that ended at that time, well or not."""
     detail = {"state": result.state.value, **_outcome(Operation.NEW, result.ok, result.steps, result.error)}
     return Event(at=at, instance=result.instance, kind=Kind.OPERATION, detail=detail)
 
 
 def from_undo(result: UndoResult, at: datetime) -> Event:
-    """A run of `new` that was taken back at that time, or could not be."""
+    """The event of an onboarding that was undone at that time, or could not be."""
     detail = _outcome(Operation.UNDO, result.ok, result.steps, result.error)
     return Event(at=at, instance=result.instance, kind=Kind.OPERATION, detail=detail)
 
@@ -54,7 +54,7 @@ def from_undo(result: UndoResult, at: datetime) -> Event:
 def _outcome(
     operation: Operation, ok: bool | None, steps: Iterable[Step], error: Failure | None
 ) -> Mapping[str, Plain]:
-    """What every operation has to say."""
+    """The details of every operation."""
     taken = tuple(steps)
     commands = [_cut(step.command) for step in taken if step.command]
     return {

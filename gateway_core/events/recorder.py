@@ -26,7 +26,7 @@ _GLANCE_S = 1.0
 
 
 class EventRecorder:
-    """Records from `open` to `close`, which belong to whoever made it."""
+    """Writes events down in batches, from `open` to `close`, off the event loop."""
 
     def __init__(self, open_store: Callable[[Tell], EventStore], report: Tell, written: Callable[[], None]) -> None:
         """All of it happens on the running event loop, but for what touches the file.
@@ -48,7 +48,7 @@ class EventRecorder:
         self._following: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        """Begin to write, and to hear of what others write."""
+        """Begin to write, and to watch for what others write."""
         self._task = asyncio.create_task(self._run())
         self._following = asyncio.create_task(self._follow())
 
@@ -63,13 +63,12 @@ class EventRecorder:
             self._task.cancel()
 
     def record(self, events: Iterable[Event]) -> None:
-        """Write these soon."""
         self._waiting.extend(events)
         if self._waiting:
             self._news.set()
 
     async def newest(self, count: int) -> tuple[Event, ...]:
-        """The newest, oldest first, of whichever run; where the database fails, those that wait for it."""
+        """The newest events of all runs, oldest first; where the database fails, those that wait for it."""
         try:
             kept = await asyncio.to_thread(self._store.newest, count)
         except EventStoreError as error:
@@ -95,7 +94,7 @@ class EventRecorder:
                 self._written()
 
     async def _pause(self, seconds: float) -> None:
-        """That long, or until the end."""
+        """Wait that long, or until `close`."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._closing.wait()
@@ -125,6 +124,6 @@ def _time(event: Event) -> datetime:
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, report: Tell, message: str) -> None:
-    """From a thread, which may outlive the loop."""
+    """Report from a thread, which may outlive the loop."""
     with suppress(RuntimeError):
         loop.call_soon_threadsafe(report, message)

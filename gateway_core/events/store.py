@@ -6,9 +6,11 @@ transaction is there as a whole or not at all, whenever its writer is killed.
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC
@@ -21,9 +23,56 @@ from pydantic import ValidationError
 
 from gateway_core.dirs import private_dir
 from gateway_core.events.causes import explained
-from gateway_core.events.damaged_database import SettingAsideError, exclusively, set_aside
 from gateway_core.events.model import Event
-from gateway_core.files import identify
+from gateway_core.files import FileIdentity, identify
+
+_PATIENCE_S = 3.0
+_PAUSE_S = 0.02
+_COMPANIONS = ("-wal", "-shm")
+"""Files that SQLite keeps beside a database in WAL mode, and that mean nothing to another one."""
+
+
+class SettingAsideError(Exception):
+    """Another claw-tui is replacing the file, and does not come to an end."""
+
+
+def set_aside(path: Path, seen: FileIdentity) -> Path | None:
+    """Rename the damaged file that was `seen`; `None` if another is there by now. What was set aside before is lost.
+
+    Raises `OSError` and `SettingAsideError`.
+    """
+    with exclusively(path):
+        if identify(path)[:2] != seen[:2]:
+            return None
+        aside = path.with_name(f"{path.stem}.damaged{path.suffix}")
+        for companion in _COMPANIONS:
+            Path(f"{path}{companion}").unlink(missing_ok=True)
+        path.replace(aside)
+        return aside
+
+
+@contextmanager
+def exclusively(path: Path) -> Iterator[None]:
+    """Hold the lock that only one claw-tui has while it creates or replaces a file. It ends with its holder."""
+    descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        _lock(descriptor, time.monotonic() + _PATIENCE_S)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _lock(descriptor: int, deadline: float) -> None:
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                raise SettingAsideError("another claw-tui has been replacing it for too long") from None
+            time.sleep(_PAUSE_S)
+        else:
+            return
+
 
 KEPT = 20_000
 """So many events are kept; then the oldest go. About 5 MB."""
@@ -56,7 +105,7 @@ class _DamagedError(Exception):
 
 
 class EventStore:
-    """Events of this and of earlier runs, the newest `kept` of them. Blocks: for threads."""
+    """The events of this and of earlier runs, the newest `kept` of them. Blocks: for threads."""
 
     def __init__(self, path: Path, tell: Callable[[str], None], kept: int = KEPT) -> None:
         """`tell` hears, on the calling thread, that a damaged file was set aside."""
@@ -65,13 +114,13 @@ class EventStore:
         self._kept = kept
 
     def append(self, events: Iterable[Event]) -> None:
-        """Write them down in this order, and forget the oldest. Raises `EventStoreError`."""
+        """Write events down in this order, and forget the oldest. Raises `EventStoreError`."""
         rest = iter(events)
         while batch := [_row(event) for event in islice(rest, _PER_TRANSACTION)]:
             self._do(partial(_write, rows=batch, kept=self._kept))
 
     def newest(self, count: int, instances: Sequence[str] = ()) -> tuple[Event, ...]:
-        """The newest by their time, oldest first; only those that concern one of these instances, if any are named.
+        """The newest events by time, oldest first; only those that concern one of the instances, if any are named.
 
         What another event explains says so. Makes no database where there is none, and reads from a full disk too.
         Raises `EventStoreError`.
@@ -80,7 +129,7 @@ class EventStore:
         return events[len(events) - count :] if len(events) > count else events
 
     def mark(self) -> object:
-        """Differs from an earlier one if anybody has written since. Costs next to nothing, and never fails."""
+        """A value that differs once anybody has written. Costs next to nothing, and never fails."""
         return tuple(_last_write(Path(f"{self._path}{part}")) for part in ("", "-wal"))
 
     def _newest(self, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
@@ -98,11 +147,11 @@ class EventStore:
             raise
 
     def _as_it_is(self) -> sqlite3.Connection:
-        """For a full disk or one that may not be written: SQLite would need room for its own files to read."""
+        """A connection for a full disk or one that may not be written, where SQLite has no room for its own files."""
         return sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
 
     def _do(self, work: Work[Outcome]) -> Outcome:
-        """With the database open; once more with a new one if it turns out to be damaged."""
+        """Work with the database open; once more with a new one if it turns out to be damaged."""
         seen = identify(self._path)
         try:
             try:
@@ -175,7 +224,7 @@ def _write(database: sqlite3.Connection, rows: Sequence[Sequence[str | None]], k
 
 
 def _row(event: Event) -> tuple[str | None, ...]:
-    """Times as text sort as times do only if all are of one zone."""
+    """The columns of an event. Times as text sort as times do only if all are of one zone."""
     at = event.at.astimezone(UTC).isoformat()
     return (at, event.instance, event.kind, event.cause, json.dumps(dict(event.detail)))
 

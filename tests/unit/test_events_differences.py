@@ -2,10 +2,10 @@
 
 import pytest
 
+from gateway_core.events.detector import EventDetector
 from gateway_core.events.differences import differences
 from gateway_core.events.from_operations import from_operation
 from gateway_core.events.model import Event, Kind
-from gateway_core.events.witness import EventDetector
 from gateway_core.operations import (
     ErrorCode,
     Failure,
@@ -19,7 +19,9 @@ from tests.scene import NOW, conflict, host, instance, signals, sketch
 
 def between(old: Instance | None, new: Instance | None) -> list[Event]:
     before, after = (host(*([found] if found else [])) for found in (old, new))
-    return list(differences(before, after))
+    detector = EventDetector()
+    assert detector.detect(before) == ()
+    return list(detector.detect(after))
 
 
 def kinds(events: list[Event]) -> list[str]:
@@ -240,15 +242,15 @@ def test_an_operation_keeps_its_commands_and_its_outcome() -> None:
 
 
 def test_that_a_gateway_was_up_before_it_was_first_asked_is_no_event() -> None:
-    witness = EventDetector()
-    assert witness.see(host(UNASKED)) == ()
-    assert witness.see(host(UNASKED.model_copy(update={"reason": "not asked yet"}))) == ()
-    assert witness.see(host(RUNNING)) == ()
-    again = witness.see(host(RUNNING.model_copy(update={"state": State.DEGRADED})))
+    detector = EventDetector()
+    assert detector.detect(host(UNASKED)) == ()
+    assert detector.detect(host(UNASKED.model_copy(update={"reason": "not asked yet"}))) == ()
+    assert detector.detect(host(RUNNING)) == ()
+    again = detector.detect(host(RUNNING.model_copy(update={"state": State.DEGRADED})))
     assert [event.detail["to"] for event in again] == ["degraded"]
 
 
 def test_that_a_gateway_which_was_seen_to_start_is_ready_is_an_event() -> None:
-    witness = EventDetector()
-    seen = [witness.see(host(one)) for one in (STOPPED, UNASKED, RUNNING)]
+    detector = EventDetector()
+    seen = [detector.detect(host(one)) for one in (STOPPED, UNASKED, RUNNING)]
     assert [event.detail["to"] for event in seen[2] if event.kind == Kind.STATE_CHANGED] == ["running"]

@@ -12,9 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.events.damaged_database import set_aside
 from gateway_core.events.model import Event, Kind
-from gateway_core.events.store import EventStore, EventStoreError
+from gateway_core.events.store import EventStore, EventStoreError, set_aside
 from gateway_core.files import identify
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)

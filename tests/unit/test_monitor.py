@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 import watchfiles
 
+from gateway_core.events.detector import EventDetector
 from gateway_core.events.model import Event, Kind
-from gateway_core.events.witness import EventDetector
 from gateway_core.host import Conversation, Host, HttpAnswer, PortLimits, SocketScan
 from gateway_core.monitor.monitor import Clocks, Monitor, take_snapshot
 from gateway_core.monitor.observer import Observer
@@ -120,17 +120,17 @@ async def test_a_changed_secret_is_an_event_that_names_its_key(fixed: FixedHost)
         config.with_suffix(".tmp").replace(config)
 
     rewrite("the first token")
-    witness = EventDetector()
+    detector = EventDetector()
     told: list[Event] = []
     async with Monitor(fixed.host(), replace(QUICK, disk=60.0)) as monitor:
         stream = monitor.subscribe()
-        told += witness.see(await until(stream, lambda snapshot: snapshot.instance("openclaw:one") is not None))
+        told += detector.detect(await until(stream, lambda snapshot: snapshot.instance("openclaw:one") is not None))
         rewrite("the first token", indent=4)
         monitor.refresh()
         rewrite("another token")
         async with asyncio.timeout(DEADLINE_S):
             while not any(event.kind == Kind.CONFIG_CHANGED for event in told):
-                told += witness.see(await anext(stream))
+                told += detector.detect(await anext(stream))
     changes = [event for event in told if event.kind == Kind.CONFIG_CHANGED]
     assert [event.detail for event in changes] == [{"keys": ("gateway.auth.token",)}]
     assert "another token" not in repr(told)

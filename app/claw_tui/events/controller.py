@@ -14,9 +14,9 @@ from claw_tui.operations.controller import OperationProgressed, OperationsAbando
 if TYPE_CHECKING:
     from claw_tui.onboarding.run_screen import RunEnded, RunStopped
     from claw_tui.onboarding.undo_screen import UndoEnded
+    from gateway_core.events.detector import EventDetector
     from gateway_core.events.model import Event
     from gateway_core.events.recorder import EventRecorder
-    from gateway_core.events.witness import EventDetector
     from gateway_core.snapshot import Snapshot
 
 SHOWN = 500
@@ -37,11 +37,11 @@ class RecordingApp(AuditingApp):
     def witness(self, snapshot: Snapshot) -> None:
         """Write down what has happened since the snapshot before this one."""
         if self._witness is None:
-            from gateway_core.events.witness import EventDetector
+            from gateway_core.events.detector import EventDetector
 
             self._witness = EventDetector(self.services.exit_reasons())
             self._open_recorder()
-        self.write_down(self._witness.see(snapshot))
+        self.write_down(self._witness.detect(snapshot))
 
     def write_down(self, events: Sequence[Event]) -> None:
         """Keep these, and ring for them if the user wants that."""
