@@ -11,7 +11,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Literal, NamedTuple, Protocol
 
 Platform = Literal["linux", "darwin"]
 
@@ -31,14 +31,22 @@ class Clock(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class ProcessInfo:
-    """One process. `(pid, start)` identifies it for good: a pid alone can be reused."""
+class Identity(NamedTuple):
+    """What tells a process from a later one with the same pid."""
 
     pid: int
     start: int
     """Linux: clock ticks since boot (field 22 of `/proc/<pid>/stat`), as lock files record it.
     Elsewhere: milliseconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessInfo:
+    """One process."""
+
+    pid: int
+    start: int
+    """As in its `Identity`."""
     started_at: datetime
     parent: int
     uid: int
@@ -48,9 +56,8 @@ class ProcessInfo:
     """The command line as it stands now, unredacted: never shown or logged without `redaction`."""
 
     @property
-    def identity(self) -> tuple[int, int]:
-        """What tells this process from a later one with the same pid."""
-        return (self.pid, self.start)
+    def identity(self) -> Identity:
+        return Identity(self.pid, self.start)
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +222,3 @@ class Host:
         usual = self.root / "tmp"
         own = self.environment.get("TMPDIR")
         return (usual,) if not own or Path(own) == usual else (Path(own), usual)
-
-
-Identity = tuple[int, int]
-"""(pid, start) of a process."""

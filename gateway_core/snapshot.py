@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from gateway_core.host import PortLimits
+from gateway_core.host import Identity, PortLimits
 
 SCHEMA_VERSION = 1
 
@@ -200,12 +200,21 @@ class ProcessSignal(Model):
     """The gateway process of the instance."""
 
     pid: int
+    start: int | None = Field(default=None, exclude=True, repr=False)
+    """As in its `Identity`; for what is asked of the process itself, so it is in no document."""
+    ancestors: tuple[int, ...] = Field(default=(), exclude=True, repr=False)
+    """Whom it descends from, its parent first: early versions run the gateway in a child of what a service started."""
     started_at: datetime
     rss_bytes: int | None
     cpu_percent: float | None
     """Share of one core since the previous look; `None` at the first."""
     proof: Proof | None
     """What ties it to the instance; `None` if nothing does yet."""
+
+    @property
+    def identity(self) -> Identity | None:
+        """`None` where only a document is known of it."""
+        return None if self.start is None else Identity(self.pid, self.start)
 
 
 class SocketSignal(Model):
@@ -247,6 +256,11 @@ class Signals(Model):
     http: HttpSignal | None = None
     other_services: tuple[ServiceSignal, ...] = ()
     """Further definitions for the same instance, such as a system unit beside a user unit."""
+
+    @property
+    def services(self) -> tuple[ServiceSignal, ...]:
+        """All service definitions."""
+        return (*((self.service,) if self.service else ()), *self.other_services)
 
 
 class LockStatus(Model):

@@ -14,9 +14,8 @@ from gateway_core.health.proof import prove
 from gateway_core.host import ListeningSocket
 from gateway_core.ports.base_ports import configured_base_port
 from gateway_core.ports.listeners import chrome_owner
+from gateway_core.processes.ancestry import ancestors
 from gateway_core.snapshot import PortValue, Proof, Source
-
-_LONGEST_ANCESTRY = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,11 +189,4 @@ def _live_port(process: GatewayProcess, item: Occupancy, sockets: Sequence[Liste
 
 
 def _ancestor(pid: int, facts: Facts, roots: Mapping[int, str]) -> str | None:
-    for _ in range(_LONGEST_ANCESTRY):
-        info = facts.processes.get(pid)
-        if info is None or info.parent <= 1:
-            return None
-        pid = info.parent
-        if pid in roots:
-            return roots[pid]
-    return None
+    return next((roots[parent] for parent in ancestors(pid, facts.processes) if parent in roots), None)

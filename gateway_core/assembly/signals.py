@@ -6,6 +6,7 @@ from gateway_core.assembly.facts import Facts, HttpLook
 from gateway_core.assembly.occupancy import Occupancy
 from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.survey import DiscoveredInstance
+from gateway_core.processes.ancestry import ancestors
 from gateway_core.snapshot import LockStatus, ProcessSignal, ServiceSignal, Signals, SocketSignal
 
 
@@ -71,6 +72,8 @@ def _process_signal(item: Occupancy, look: HttpLook | None, facts: Facts) -> Pro
     usage = facts.usages.get(info.pid)
     return ProcessSignal(
         pid=info.pid,
+        start=info.start,
+        ancestors=tuple(ancestors(info.pid, facts.processes)),
         started_at=info.started_at,
         rss_bytes=usage.rss_bytes if usage else None,
         cpu_percent=usage.cpu_percent if usage else None,

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
-from gateway_core.host import DEMO_VARIABLE, Host, ProcessInfo
+from gateway_core.host import DEMO_VARIABLE, Host, Identity, ProcessInfo
 from gateway_core.processes.command_line import find_call, port_option
 
 _KERNEL_NAME_LENGTH = 15
@@ -55,7 +55,7 @@ class GatewayProcesses:
         self._host = host
         self._distributions = distributions
         self._known: dict[tuple[int, int, tuple[str, ...]], GatewayProcess] = {}
-        self._starting: dict[tuple[int, int], GatewayProcess] = {}
+        self._starting: dict[Identity, GatewayProcess] = {}
 
     def among(self, processes: Iterable[ProcessInfo]) -> tuple[GatewayProcess, ...]:
         """The gateways among those processes, by ascending pid."""

@@ -15,7 +15,8 @@ from pydantic import ValidationError
 
 from gateway_core.dirs import challenges_file, private_dir
 from gateway_core.files import read_text_file
-from gateway_core.host import Host, HttpAnswer, HttpTransport
+from gateway_core.host import Host, HttpAnswer, HttpTransport, Identity
+from gateway_core.processes.handle import is_alive
 from gateway_core.snapshot import Model
 
 
@@ -25,12 +26,12 @@ class IdentityChallenges:
     def __init__(self, memory: ChallengeMemory | None = None) -> None:
         """Without a memory, what other runs of claw-tui have asked is asked again."""
         self._memory = memory
-        self._attempts: OrderedDict[tuple[int, int], asyncio.Task[bool | None]] = OrderedDict()
+        self._attempts: OrderedDict[Identity, asyncio.Task[bool | None]] = OrderedDict()
 
     async def answered(
         self,
         http: HttpTransport,
-        process_identity: tuple[int, int],
+        process_identity: Identity,
         port: int,
         *,
         tls: bool,
@@ -59,9 +60,7 @@ class IdentityChallenges:
             attempt.cancel()
         await asyncio.gather(*attempts, return_exceptions=True)
 
-    async def _attempt(
-        self, process_identity: tuple[int, int], http: HttpTransport, url: str, deadline: float
-    ) -> bool | None:
+    async def _attempt(self, process_identity: Identity, http: HttpTransport, url: str, deadline: float) -> bool | None:
         if self._memory is None:
             return await _ask(http, url, deadline)
         known = await asyncio.to_thread(self._memory.recall)
@@ -71,7 +70,7 @@ class IdentityChallenges:
         await asyncio.to_thread(self._memory.add, process_identity, greeted)
         return greeted
 
-    def _remember(self, process_identity: tuple[int, int], attempt: asyncio.Task[bool | None]) -> None:
+    def _remember(self, process_identity: Identity, attempt: asyncio.Task[bool | None]) -> None:
         self._attempts[process_identity] = attempt
         finished = (identity for identity, task in self._attempts.items() if task.done())
         if len(self._attempts) > REMEMBERED_PROCESSES and (oldest := next(finished, None)) is not None:
@@ -123,30 +122,26 @@ class ChallengeMemory:
         self._boot = (read_text_file(host.root / "proc/sys/kernel/random/boot_id", _LARGEST_BOOT_ID).text or "").strip()
         self._changing = threading.Lock()
 
-    def recall(self) -> dict[tuple[int, int], bool | None]:
+    def recall(self) -> dict[Identity, bool | None]:
         """The outcomes since this boot, by (pid, start)."""
         try:
             remembered = _Remembered.model_validate_json(read_text_file(self._path, _LARGEST).text or "")
         except ValidationError:
             return {}
         same_boot = remembered.boot == self._boot
-        return {(item.pid, item.start): item.greeted for item in remembered.outcomes} if same_boot else {}
+        return {Identity(item.pid, item.start): item.greeted for item in remembered.outcomes} if same_boot else {}
 
-    def add(self, process_identity: tuple[int, int], greeted: bool | None) -> None:
+    def add(self, process_identity: Identity, greeted: bool | None) -> None:
         """Remember that outcome, and forget those of processes that have ended."""
         with self._changing:
             known = self.recall() | {process_identity: greeted}
-            alive = [(identity, greeted) for identity, greeted in known.items() if self._is_alive(*identity)]
+            alive = [(identity, greeted) for identity, greeted in known.items() if is_alive(self._processes, identity)]
             outcomes = tuple(
                 _Outcome(pid=pid, start=start, greeted=greeted)
                 for (pid, start), greeted in alive[-REMEMBERED_PROCESSES:]
             )
             with suppress(OSError):  # a home that cannot be written is no reason not to look at gateways
                 self._write(_Remembered(boot=self._boot, outcomes=outcomes).model_dump_json())
-
-    def _is_alive(self, pid: int, start: int) -> bool:
-        info = self._processes.find(pid)
-        return info is not None and info.start == start
 
     def _write(self, text: str) -> None:
         descriptor, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=private_dir(self._path.parent))

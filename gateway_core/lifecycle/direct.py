@@ -9,7 +9,6 @@ import subprocess
 import threading
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
 from pathlib import Path
 
@@ -26,7 +25,7 @@ from gateway_core.lifecycle.output import LogMark, opened_output, output_path
 from gateway_core.lifecycle.proof import require_proof
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
-from gateway_core.processes.held import HeldProcess, held
+from gateway_core.processes.handle import ProcessHandle, held
 from gateway_core.redaction import redact
 
 _KILL_GRACE_S = 10.0
@@ -81,7 +80,7 @@ class DirectBackend:
         budget_s = self._target.distribution.stop_budget_s
         with held(self._context.host.processes, identity) as process:
             if process is None:
-                self._refuse_reused(identity[0])
+                self._refuse_reused(identity.pid)
                 return
             await self._signal(process, signal.SIGTERM)
             await self._wait_for_end(process, budget_s)
@@ -92,7 +91,7 @@ class DirectBackend:
         identity = self._identity()
         with held(self._context.host.processes, identity) as process:
             if process is None:
-                self._refuse_reused(identity[0])
+                self._refuse_reused(identity.pid)
                 return
             await self._signal(process, signal.SIGKILL)
             await self._wait_for_end(process, _KILL_GRACE_S)
@@ -104,7 +103,7 @@ class DirectBackend:
         if waited_s is None:
             raise RefusedError(
                 ErrorCode.TOO_EARLY,
-                f"{self._target.id} (pid {identity[0]}) was not asked to stop yet.",
+                f"{self._target.id} (pid {identity.pid}) was not asked to stop yet.",
                 f"First: claw-tui stop {self._target.id}",
             )
         budget_s = self._target.distribution.stop_budget_s
@@ -132,7 +131,7 @@ class DirectBackend:
             self._context.lock.note(launched=ProcessMark(pid=child.pid, start=child.info.start))
         return DirectLaunch(child, mark)
 
-    async def _signal(self, process: HeldProcess, number: signal.Signals) -> None:
+    async def _signal(self, process: ProcessHandle, number: signal.Signals) -> None:
         pid = process.info.pid
         with self._context.steps.step("signal", f"kill -{number.name.removeprefix('SIG')} {pid}") as note:
             distributions = self._context.observer.distributions
@@ -143,7 +142,7 @@ class DirectBackend:
             if not process.send(number):
                 note.detail = f"pid {pid} had ended by itself"
 
-    def _note_request(self, process: HeldProcess) -> None:
+    def _note_request(self, process: ProcessHandle) -> None:
         """Remember since when it has had its time to stop: repeating the request does not prolong it."""
         self._context.steps.asked_to_stop = process.info.pid
         if self._waited_s(process.info.identity) is None:
@@ -152,11 +151,11 @@ class DirectBackend:
     def _waited_s(self, identity: Identity) -> float | None:
         """How long ago some claw-tui asked that process to stop; `None` if none did, or that cannot be told."""
         asked = self._context.lock.record.asked_to_stop
-        if asked is None or (asked.pid, asked.start) != identity:
+        if asked is None or asked.identity != identity:
             return None
         return asked.age_s(self._context.host.clock)
 
-    async def _wait_for_end(self, process: HeldProcess, budget_s: float) -> None:
+    async def _wait_for_end(self, process: ProcessHandle, budget_s: float) -> None:
         deadline = self._context.deadline(budget_s)
         with self._context.steps.step("exit") as note:
             if not await process.ended(deadline.seconds):
@@ -207,8 +206,8 @@ _MEANINGS = {
 """Exit codes of the family (78 and 2: seen in openclaw 2026.9.6), and of the shell that runs a wrapper."""
 _KEPT = 200
 """Far more ends than can be asked for: each is asked for soon after it was seen."""
-_exits: dict[tuple[int, datetime], int] = {}
-"""The newest of this process's children, by pid and start: only their parent is told, and only once."""
+_exits: dict[Identity, int] = {}
+"""The newest of this process's children: only their parent is told, and only once."""
 _exits_lock = threading.Lock()
 
 
@@ -250,9 +249,9 @@ def launch(invocation: Invocation, output: int, processes: ProcessTable) -> Chil
     return Child(process, processes.find(process.pid))  # nobody else has that pid before it is waited for
 
 
-def own_exit(pid: int, started_at: datetime) -> int | None:
+def own_exit(identity: Identity) -> int | None:
     """How that child ended, in the form of `subprocess`: negative if by a signal; `None` if there is no such end."""
-    return _exits.get((pid, started_at))
+    return _exits.get(identity)
 
 
 def exit_meaning(code: int) -> str:
@@ -274,7 +273,7 @@ def _reap(process: subprocess.Popen[bytes], info: ProcessInfo | None, exit_: asy
 
 def _remember(info: ProcessInfo, code: int) -> None:
     with _exits_lock:
-        _exits[info.pid, info.started_at] = code
+        _exits[info.identity] = code
         while len(_exits) > _KEPT:
             del _exits[next(iter(_exits))]
 

@@ -33,8 +33,11 @@ class ProcessMark(Model):
     @classmethod
     def now(cls, identity: Identity, clock: Clock) -> ProcessMark:
         """That process at this moment."""
-        pid, start = identity
-        return cls(pid=pid, start=start, at=clock.now(), monotonic=clock.monotonic())
+        return cls(pid=identity.pid, start=identity.start, at=clock.now(), monotonic=clock.monotonic())
+
+    @property
+    def identity(self) -> Identity:
+        return Identity(self.pid, self.start)
 
     def age_s(self, clock: Clock) -> float | None:
         """How long ago that was, whatever was done to the wall clock; `None` if the mark does not tell."""

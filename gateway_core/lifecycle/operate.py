@@ -163,4 +163,4 @@ class _Run:
 
 
 def _pid(target: Target | None) -> int | None:
-    return target.identity[0] if target is not None and target.identity is not None else None
+    return target.identity.pid if target is not None and target.identity is not None else None

@@ -19,7 +19,7 @@ from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.output import LINES, LogMark, presentable
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, OperationFailedError
-from gateway_core.processes.held import held
+from gateway_core.processes.handle import held
 from gateway_core.processes.run import NoReplyError, Reply, run
 from gateway_core.redaction import redact, redact_command
 from gateway_core.services import launchd, systemd
@@ -102,7 +102,7 @@ class ServiceBackend:
                 self._note_request()
                 await self._run("stop", self._control.stop_command(), deadline)
                 if process is not None and not await process.ended(deadline.left_s):
-                    raise self._still_running(identity[0])
+                    raise self._still_running(identity.pid)
         if self._target.instance.state is State.CRASH_LOOPING and self._control.by_systemd:
             await self._forget_failures()
 
@@ -132,7 +132,7 @@ class ServiceBackend:
     def _note_request(self) -> None:
         """Whoever sees it end can know why."""
         if self._target.identity is not None:
-            self._context.steps.asked_to_stop = self._target.identity[0]
+            self._context.steps.asked_to_stop = self._target.identity.pid
             self._context.lock.note(asked_to_stop=ProcessMark.now(self._target.identity, self._context.host.clock))
 
     async def _forget_failures(self) -> None:

@@ -11,6 +11,7 @@ from gateway_core.lifecycle.backend import Ending, Launch, OperationContext
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.target import Target, look
 from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
+from gateway_core.processes.handle import is_alive
 from gateway_core.snapshot import State
 
 _FIRST_PAUSE_S = 0.02
@@ -160,8 +161,7 @@ def _unrecognised(context: OperationContext, target: Target) -> ProcessMark | No
     launched = context.lock.record.launched
     if launched is None or target.instance.signals.process is not None:
         return None
-    info = context.host.processes.find(launched.pid)
-    return launched if info is not None and info.start == launched.start else None
+    return launched if is_alive(context.host.processes, launched.identity) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -177,10 +177,9 @@ class OtherStart:
         await asyncio.sleep(within_s)
         if self.identity is None:
             return None
-        now = self.context.host.processes.find(self.identity[0])
-        if now is not None and now.identity == self.identity:
+        if is_alive(self.context.host.processes, self.identity):
             return None
-        return Ending(f"pid {self.identity[0]}, which somebody else had started, ended before it was live")
+        return Ending(f"pid {self.identity.pid}, which somebody else had started, ended before it was live")
 
     async def last_lines(self) -> tuple[str, ...]:
         """Not known: its output is not ours."""

@@ -20,7 +20,7 @@ from gateway_core.logs.lines import CancelledReadError, Interpreter, LineSelecti
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.records import LineSplitter, LogRecord, RawLine, moment_since_epoch, parse
 from gateway_core.logs.sources import JournalLog
-from gateway_core.processes.children import kill_child
+from gateway_core.processes.run import kill_child
 from gateway_core.redaction import redact
 
 _CHUNK = 64 * 1024

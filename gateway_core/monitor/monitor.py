@@ -13,7 +13,7 @@ from typing import Self
 from gateway_core.host import Host
 from gateway_core.monitor.file_watch import FileWatch
 from gateway_core.monitor.observer import HttpTarget, Observer
-from gateway_core.processes.held import ExitWatch
+from gateway_core.processes.handle import ExitWatch
 from gateway_core.snapshot import Problem, Snapshot
 
 
@@ -60,7 +60,7 @@ class Monitor:
         self.observer = Observer(host)
         """What has been seen so far, for those who need more of it than a snapshot."""
         self._files = FileWatch(self._on_disk_change, self._on_watch, self._on_watch_failure)
-        self._exits = ExitWatch(self._on_exit)
+        self._exits = ExitWatch(host.processes, self._on_exit)
         self._tasks: set[asyncio.Task[None]] = set()
         self._disk_changed = asyncio.Event()
         self._process_ended = asyncio.Event()

@@ -17,8 +17,8 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.onboarding.journal import Journal
 from gateway_core.operations import ErrorCode, OperationFailedError
-from gateway_core.processes.children import kill_session, kill_session_of, until_ended
-from gateway_core.processes.held import held
+from gateway_core.processes.handle import held
+from gateway_core.processes.run import kill_session, kill_session_of, until_ended
 from gateway_core.redaction import REDACTED, redact
 
 _GATE = 'read -r go && exec "$@" </dev/null'
@@ -225,7 +225,7 @@ async def end_leftover(host: Host, journal: Journal) -> None:
     mark = journal.vendor
     if mark is None:
         return
-    with held(host.processes, (mark.pid, mark.start)) as process:
+    with held(host.processes, mark.identity) as process:
         if process is None:
             return
         kill_session(mark.pid)

@@ -1,14 +1,22 @@
-"""Runs one short command to its end, and never longer than it may take."""
+"""Running one short command to its end and never longer than it may take, and ending what runs for a short while.
+
+What is ended here was started by this process, which still waits for it: a helper, never a gateway. A child keeps its
+pid until it is waited for, so nobody else can be reached.
+"""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from gateway_core.processes.children import kill_session
+if TYPE_CHECKING:
+    import subprocess
 
 _AFTERMATH_S = 0.3
 """How long output is awaited once the command has ended."""
@@ -104,3 +112,45 @@ async def _end(transport: asyncio.SubprocessTransport, listener: _Listener) -> N
         kill_session(transport.get_pid())
         await listener.ended.wait()
     transport.close()
+
+
+_LOOK_EVERY_S = 0.02
+
+
+def kill_child(process: subprocess.Popen[bytes]) -> None:
+    """End it at once, if it has not ended, and close its pipes. Blocks until it is gone."""
+    process.kill()
+    process.communicate()
+
+
+async def end_child(process: asyncio.subprocess.Process, within_s: float) -> None:
+    """Ask it to end, if it has not ended; after so many seconds, end it. Returns when it is gone."""
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(within_s):
+            await process.wait()
+    except TimeoutError:
+        process.kill()
+        await process.wait()
+
+
+async def until_ended(process: asyncio.subprocess.Process) -> int:
+    """Its exit code. Not by `wait`: until Python 3.13 that waits for the pipes, too, which a child of it can hold."""
+    while process.returncode is None:  # noqa: ASYNC110 - asyncio tells nobody of the end alone
+        await asyncio.sleep(_LOOK_EVERY_S)
+    return process.returncode
+
+
+async def kill_session_of(process: asyncio.subprocess.Process) -> None:
+    """End it at once, if it has not ended, with the session that it leads. Returns when it is gone."""
+    if process.returncode is None:
+        kill_session(process.pid)
+    await until_ended(process)
+
+
+def kill_session(leader: int) -> None:
+    """End the session that it leads, if that is still there. The caller holds the leader, or has not waited for it."""
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)

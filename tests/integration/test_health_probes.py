@@ -17,7 +17,7 @@ from gateway_core.distributions.loader import built_in_distributions
 from gateway_core.distributions.model import Distribution, HealthRule
 from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
 from gateway_core.health.probes import probe_address, probe_http
-from gateway_core.host import HttpAnswer
+from gateway_core.host import HttpAnswer, Identity
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import HttpSignal
 from gateway_core.system.http import BODY_LIMIT, LoopbackHttp
@@ -376,7 +376,7 @@ async def greeting(*frames: str, tls: bool = False) -> AsyncIterator[tuple[int, 
 
 
 async def challenge(challenges: IdentityChallenges, port: int, *, pid: int = 7, tls: bool = False) -> bool | None:
-    return await challenges.answered(HTTP, (pid, 100), port, tls=tls, deadline=1.0)
+    return await challenges.answered(HTTP, Identity(pid, 100), port, tls=tls, deadline=1.0)
 
 
 class CountingHttp(LoopbackHttp):
@@ -415,7 +415,7 @@ class TestIdentityChallenge:
     async def test_what_does_not_answer_is_not_judged(self, handler: Handler) -> None:
         challenges = IdentityChallenges()
         async with serving(handler) as port:
-            assert await challenges.answered(HTTP, (7, 100), port, tls=False, deadline=0.3) is None
+            assert await challenges.answered(HTTP, Identity(7, 100), port, tls=False, deadline=0.3) is None
 
     async def test_a_process_is_asked_once_however_many_ask(self) -> None:
         challenges = IdentityChallenges()

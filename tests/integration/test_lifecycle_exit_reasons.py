@@ -10,12 +10,12 @@ import pytest
 
 from gateway_core.host import ProcessTable
 from gateway_core.lifecycle import direct as child_room
-from gateway_core.lifecycle import exit_reasons
 from gateway_core.lifecycle.direct import Child, launch
 from gateway_core.lifecycle.exit_reasons import ExitReasons
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.lifecycle.locking import ProcessMark, operation_lock
 from gateway_core.operations import Operation
+from gateway_core.processes.handle import ProcessHandle
 from gateway_core.snapshot import ProcessSignal, Proof
 from gateway_core.system import this_host
 from tests.cli_pictures import host_at
@@ -31,7 +31,14 @@ def processes() -> ProcessTable:
 def seen(processes: ProcessTable, pid: int) -> ProcessSignal:
     info = processes.find(pid)
     assert info is not None
-    return ProcessSignal(pid=pid, started_at=info.started_at, rss_bytes=None, cpu_percent=None, proof=Proof.LOCK)
+    return ProcessSignal(
+        pid=pid,
+        start=info.start,
+        started_at=info.started_at,
+        rss_bytes=None,
+        cpu_percent=None,
+        proof=Proof.LOCK,
+    )
 
 
 class Stranger:
@@ -77,7 +84,7 @@ def test_how_anybody_s_process_ended(
 def test_of_a_process_that_was_not_followed_or_is_another_nothing_is_said(processes: ProcessTable) -> None:
     stranger = Stranger()
     process = seen(processes, stranger.pid)
-    other = process.model_copy(update={"started_at": process.started_at.replace(year=2020)})
+    other = process.model_copy(update={"start": 1})
     known = ExitReasons(this_host())
     known.follow((other,))
     stranger.end(code=3)
@@ -110,7 +117,7 @@ def test_nothing_stays_open(processes: ProcessTable) -> None:
 async def test_of_its_own_children_a_process_knows_it_everywhere(
     processes: ProcessTable, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, pidfd: bool, script: str, said: str
 ) -> None:
-    monkeypatch.setattr(exit_reasons, "_exit_code", lambda _descriptor: None)
+    monkeypatch.setattr(ProcessHandle, "exit_code", lambda _handle: None)
     if not pidfd:
         monkeypatch.delattr(os, "pidfd_open", raising=False)
     gate = tmp_path / "gate"
@@ -124,7 +131,7 @@ async def test_of_its_own_children_a_process_knows_it_everywhere(
     assert known.of(process) == said
     known.close()
     again = ExitReasons(this_host())
-    later = process.model_copy(update={"started_at": process.started_at + timedelta(seconds=1)})
+    later = process.model_copy(update={"start": (process.start or 0) + 1})
     again.follow((process, later))  # the first is gone before it is followed, the other one had its pid afterwards
     assert (again.of(process), again.of(later)) == (said, None)
 

@@ -15,7 +15,7 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.profiles import RunningGateway
-from gateway_core.host import Host, ProcessInfo, ProcessTable, ProcessUsage, ServiceState
+from gateway_core.host import Host, Identity, ProcessInfo, ProcessTable, ProcessUsage, ServiceState
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.proof import require_proof
@@ -27,7 +27,7 @@ from gateway_core.operations import (
     OperationFailedError,
     RefusedError,
 )
-from gateway_core.processes.held import held
+from gateway_core.processes.handle import held
 from gateway_core.snapshot import Proof, State
 from tests.fixed_host import FixedServices
 from tests.operating import gateways_of, stranger
@@ -73,7 +73,7 @@ async def test_a_pid_that_was_reused_since_the_look_is_not_held(demo_home: DemoH
     processes = demo_home.host().processes
     now = processes.find(gateway.pid)
     assert now is not None
-    with held(processes, (gateway.pid, now.start - 1)) as process:
+    with held(processes, Identity(gateway.pid, now.start - 1)) as process:
         assert process is None
     with held(processes, now.identity) as process:
         assert process is not None

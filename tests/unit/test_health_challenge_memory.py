@@ -6,6 +6,7 @@ import pytest
 
 from gateway_core.health import challenge as challenge_memory
 from gateway_core.health.challenge import ChallengeMemory
+from gateway_core.host import Identity
 from tests.fixed_host import FixedHost
 
 
@@ -35,33 +36,33 @@ def file(fixed: FixedHost) -> Path:
 
 def test_every_outcome_is_remembered(fixed: FixedHost) -> None:
     for pid, greeted in ((7, True), (8, False), (9, None)):
-        memory(fixed).add((pid, 100), greeted)
+        memory(fixed).add(Identity(pid, 100), greeted)
     assert memory(fixed).recall() == {(7, 100): True, (8, 100): False, (9, 100): None}
     assert file(fixed).stat().st_mode & 0o777 == 0o600
     assert [path.name for path in file(fixed).parent.iterdir()] == ["challenges.json"]
 
 
 def test_those_that_have_ended_are_forgotten(fixed: FixedHost) -> None:
-    memory(fixed).add((7, 100), True)
-    memory(fixed).add((8, 100), True)
+    memory(fixed).add(Identity(7, 100), True)
+    memory(fixed).add(Identity(8, 100), True)
     fixed.processes.processes = [info for info in fixed.processes.processes if info.pid != 7]
     fixed.add_process(7, "firefox", start=200)
-    memory(fixed).add((9, 100), True)
+    memory(fixed).add(Identity(9, 100), True)
     assert memory(fixed).recall() == {(8, 100): True, (9, 100): True}
 
 
 def test_another_boot_counts_its_starts_anew(fixed: FixedHost) -> None:
-    memory(fixed).add((7, 100), True)
+    memory(fixed).add(Identity(7, 100), True)
     boot(fixed, "second")
     assert memory(fixed).recall() == {}
-    memory(fixed).add((8, 100), False)
+    memory(fixed).add(Identity(8, 100), False)
     assert memory(fixed).recall() == {(8, 100): False}
 
 
 def test_it_is_bounded(fixed: FixedHost, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(challenge_memory, "REMEMBERED_PROCESSES", 2)
     for pid in (7, 8, 9):
-        memory(fixed).add((pid, 100), True)
+        memory(fixed).add(Identity(pid, 100), True)
     assert memory(fixed).recall() == {(8, 100): True, (9, 100): True}
 
 
@@ -70,11 +71,11 @@ def test_a_damaged_file_is_an_empty_one(fixed: FixedHost, content: bytes) -> Non
     file(fixed).parent.mkdir(parents=True)
     file(fixed).write_bytes(content)
     assert memory(fixed).recall() == {}
-    memory(fixed).add((7, 100), True)
+    memory(fixed).add(Identity(7, 100), True)
     assert memory(fixed).recall() == {(7, 100): True}
 
 
 def test_where_nothing_can_be_written_nothing_is_remembered(fixed: FixedHost) -> None:
     (fixed.home / ".local").write_text("")
-    memory(fixed).add((7, 100), True)
+    memory(fixed).add(Identity(7, 100), True)
     assert memory(fixed).recall() == {}

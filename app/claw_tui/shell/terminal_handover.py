@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from textual.app import App
 
-from gateway_core.processes.children import end_child
+from gateway_core.processes.run import end_child
 
 if TYPE_CHECKING:
     from gateway_core.lifecycle.invocation import Invocation
