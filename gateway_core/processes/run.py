@@ -48,8 +48,8 @@ async def run(
     `deadline` is in seconds. What has not ended by then, or when the caller is cancelled, is killed with its children.
     What one that has ended leaves behind, a gateway for all we know, is its own affair, even if it holds the pipes.
     """
-    try:
-        transport, listener = await asyncio.get_running_loop().subprocess_exec(
+    starting = asyncio.ensure_future(
+        asyncio.get_running_loop().subprocess_exec(
             _Listener,
             *command,
             stdin=asyncio.subprocess.DEVNULL,
@@ -59,6 +59,13 @@ async def run(
             cwd=directory,
             start_new_session=True,
         )
+    )
+    try:
+        transport, listener = await asyncio.shield(starting)
+    except asyncio.CancelledError:
+        with suppress(OSError):
+            await _end(*await starting)  # asyncio itself would kill only the command, and not what that has begun
+        raise
     except FileNotFoundError:
         raise NoReplyError(f"{command[0]} is not installed") from None
     except OSError as error:
