@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import ParamSpec, TypeVar
 
 import psutil
 import pytest
@@ -54,3 +56,35 @@ async def test_cancelled_it_leaves_nothing_behind(tmp_path: Path) -> None:
     with pytest.raises(asyncio.CancelledError):
         await task
     ends(tmp_path / "pid")
+
+
+Arguments = ParamSpec("Arguments")
+Started = TypeVar("Started")
+
+
+def lingering(
+    start: Callable[Arguments, Awaitable[Started]], begun: asyncio.Event, sign: Path
+) -> Callable[Arguments, Awaitable[Started]]:
+    """Start it as `start` does, but return only a while after that file is there."""
+
+    async def lingers(*command: Arguments.args, **options: Arguments.kwargs) -> Started:
+        started = await start(*command, **options)
+        await asyncio.to_thread(until, sign.exists)
+        begun.set()
+        await asyncio.sleep(0.2)
+        return started
+
+    return lingers
+
+
+async def test_cancelled_while_it_starts_it_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loop, pid, begun = asyncio.get_running_loop(), tmp_path / "pid", asyncio.Event()
+    monkeypatch.setattr(loop, "subprocess_exec", lingering(loop.subprocess_exec, begun, pid))
+    task = asyncio.create_task(shell(f"sleep 600 & echo $! > {tmp_path}/new; mv {tmp_path}/new {pid}; wait"))
+    await begun.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    ends(pid)
