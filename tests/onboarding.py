@@ -18,9 +18,9 @@ from gateway_core.demo.port_blocks import PortBlocks
 from gateway_core.host import DEMO_VARIABLE, Host
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
+from gateway_core.onboarding.commands import InstalledCommand
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
-from gateway_core.onboarding.vendor_command import InstalledCommand
 
 OWN_PLACES = (".local/state/claw-tui", ".local/share/claw-tui")
 """What claw-tui itself keeps in a demo home."""

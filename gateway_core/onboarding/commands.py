@@ -1,17 +1,32 @@
-"""The commands of a run: how the distribution's own `onboard` is called, and the terminal parts that are left to it."""
+"""A product's command: found on this host, asked for its version, and how its `onboard` is called.
+
+`--version` is the only call that is made here: it migrates nothing. Everything else might rename a user's files.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import os
+import re
 import shlex
+import shutil
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway_core.discovery.join import Installation
 from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import NodeRule, first_covering
+from gateway_core.distributions.versions import version_key
 from gateway_core.host import Host
-from gateway_core.lifecycle.invocation import Invocation, invocation
+from gateway_core.lifecycle.invocation import Invocation, child_environment, invocation
+from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode
 from gateway_core.onboarding.plan import Plan, TokenRoute
+from gateway_core.processes.run import NoReplyError, Reply, run
+from gateway_core.redaction import printable, redact
+
+VERSION_DEADLINE_S = 30.0
+"""0.15 s warm (openclaw 2026.9.6); Node with a cold cache on a slow disk takes many times that."""
 
 _OF_A_TERMINAL = (
     "TERM",
@@ -26,6 +41,134 @@ _OF_A_TERMINAL = (
     "SSH_TTY",
 )
 """What a conversation in a terminal needs, and a login that opens a browser."""
+_VERSION = re.compile(r"(?<![\d.])\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?(?![\d.])")
+_NODE_SCRIPT = re.compile(rb"#!.*\bnode\b")
+_LONGEST_FIRST_LINE = 256
+
+
+@dataclass(frozen=True, slots=True)
+class InstalledCommand:
+    """A distribution's command as it is found on this host."""
+
+    path: str
+    version: str
+    node: str | None = None
+    """The version of the Node.js that would run it; `None` where it is no Node script."""
+
+
+async def find_command(
+    host: Host, distribution: Distribution, deadline_s: float = VERSION_DEADLINE_S
+) -> InstalledCommand | ChoiceProblem:
+    """The command on PATH, or why it cannot be used."""
+    search_path = host.environment.get("PATH") or os.defpath
+    path = await asyncio.to_thread(shutil.which, distribution.command, path=search_path)
+    if path is None:
+        return _problem(
+            ProblemCode.COMMAND_MISSING,
+            f"The command {distribution.command} is not installed: it is nowhere on PATH.",
+            f"Install {distribution.title}: {distribution.install_command}",
+        )
+    node: str | None = None
+    if await asyncio.to_thread(_is_node_script, Path(path)):
+        found = await _node_version(host, distribution, search_path, deadline_s)
+        if isinstance(found, ChoiceProblem):
+            return found
+        node = found
+    return await _with_version(host, distribution, path, node, deadline_s)
+
+
+async def find_commands(
+    host: Host, distributions: tuple[Distribution, ...], deadline_s: float = VERSION_DEADLINE_S
+) -> dict[str, InstalledCommand | ChoiceProblem]:
+    """The same for several, by name: what a wizard's first question offers."""
+    found = await asyncio.gather(*(find_command(host, item, deadline_s) for item in distributions))
+    return {item.name: command for item, command in zip(distributions, found, strict=True)}
+
+
+async def _with_version(
+    host: Host, distribution: Distribution, path: str, node: str | None, deadline_s: float
+) -> InstalledCommand | ChoiceProblem:
+    try:
+        reply = await _ask_version(host, path, deadline_s)
+    except NoReplyError as error:
+        reinstall = f"Reinstall it: {distribution.install_command}"
+        return _problem(ProblemCode.COMMAND_SILENT, f"{redact(str(error))} when asked for its version.", reinstall)
+    version = _VERSION.search(reply.output)
+    if reply.status != 0 or version is None:
+        outdated = node and _outdated_node(distribution, distribution.node, node)
+        if outdated:
+            return outdated
+        said = printable(redact(reply.output.strip() or reply.complaint))[:80] or "nothing"
+        return _problem(
+            ProblemCode.VERSION_UNREADABLE,
+            f"{path} --version should print a version, but ended with exit code {reply.status} and “{said}”.",
+            f"It may be another program of that name. Install {distribution.title}: {distribution.install_command}",
+        )
+    too_old = _too_old(distribution, version[0], path)
+    return too_old or InstalledCommand(path, version[0], node)
+
+
+def _too_old(distribution: Distribution, version: str, path: str) -> ChoiceProblem | None:
+    first = distribution.first_version
+    before_first = first is not None and version_key(version) < version_key(first)
+    if not before_first and first_covering(distribution.onboarding, version) is not None:
+        return None
+    return _problem(
+        ProblemCode.VERSION_TOO_OLD,
+        f"{path} is version {version}; how that one is onboarded without questions is not known.",
+        f"Update it: {distribution.install_command}@latest",
+    )
+
+
+async def _node_version(
+    host: Host, distribution: Distribution, search_path: str, deadline_s: float
+) -> str | ChoiceProblem:
+    rule = distribution.node[-1] if distribution.node else None
+    wanted = f"Node.js {rule.minimum} or newer" if rule else "Node.js"
+    node = await asyncio.to_thread(shutil.which, "node", path=search_path)
+    if node is None:
+        message = f"{distribution.command} needs {wanted}, but there is no node on PATH."
+        return _problem(ProblemCode.NODE_MISSING, message, f"Install {wanted}, then try again.")
+    try:
+        version = _VERSION.search((await _ask_version(host, node, deadline_s)).output)
+    except NoReplyError:
+        version = None
+    if version is None:
+        return _problem(ProblemCode.NODE_MISSING, f"{node} does not tell its version.", f"Install {wanted}.")
+    return version[0]
+
+
+def node_problem(distribution: Distribution, command: InstalledCommand) -> ChoiceProblem | None:
+    """What is wrong with the Node.js that would run that version of the command."""
+    rules = [rule for rule in distribution.node if rule.covers(command.version)]
+    return _outdated_node(distribution, rules, command.node) if command.node else None
+
+
+def _outdated_node(distribution: Distribution, rules: Sequence[NodeRule], node: str) -> ChoiceProblem | None:
+    minimum = next((rule.minimum for rule in rules if version_key(node) < version_key(rule.minimum)), None)
+    if minimum is None:
+        return None
+    return _problem(
+        ProblemCode.NODE_TOO_OLD,
+        f"{distribution.title} needs Node.js {minimum} or newer, but the node on PATH is {node}.",
+        f"Install Node.js {minimum} or newer, or put it first on PATH.",
+    )
+
+
+async def _ask_version(host: Host, path: str, deadline_s: float) -> Reply:
+    return await run((path, "--version"), child_environment(host, {}), deadline=deadline_s, directory=Path("/"))
+
+
+def _is_node_script(path: Path) -> bool:
+    try:
+        with path.open("rb") as file:
+            return _NODE_SCRIPT.match(file.readline(_LONGEST_FIRST_LINE)) is not None
+    except OSError:
+        return False
+
+
+def _problem(code: ProblemCode, message: str, hint: str) -> ChoiceProblem:
+    return ChoiceProblem(field=Field.DISTRIBUTION, code=code, message=message, hint=hint)
 
 
 def onboard_arguments(

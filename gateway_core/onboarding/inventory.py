@@ -10,9 +10,9 @@ from pathlib import Path
 
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
 from gateway_core.host import Host
+from gateway_core.onboarding.draft import service_path
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.rules.profile import ProfilePlaces, default_dir
-from gateway_core.onboarding.write_plan import service_path
 from gateway_core.snapshot import Model
 
 MOST_ENTRIES = 50_000

@@ -1,4 +1,4 @@
-"""The journal of a run: written before anything is touched, so that a run that was killed can be finished or undone."""
+"""The journal of an onboarding: written before it touches anything, so that it can be finished or undone if killed."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import hashlib
 import os
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from functools import partial
@@ -31,6 +32,9 @@ _PLANNING_S = 20.0
 _GLANCES_S = 0.3
 """Whoever only looks whether somebody is at work on a journal holds its lock for a moment, too."""
 _EVERY_S = 0.02
+
+_Mark = tuple[str, int, int, int]
+"""By which it is seen that a journal was written: name, inode, time and size of its file."""
 
 
 class Outcome(StrEnum):
@@ -241,3 +245,51 @@ def _unwritable(path: Path, error: OSError) -> OperationFailedError:
         f"{path} could not be written: {error.strerror}. Without it nothing could be undone, so nothing was done.",
         f"Make {path.parent} writable, with some room on its disk.",
     )
+
+
+@dataclass(frozen=True, slots=True)
+class UnfinishedRun:
+    """A run to be resumed or undone."""
+
+    journal: str
+    instance: str
+    began_at: datetime
+    step: str | None
+    """The one that was begun last."""
+    failure: Failure | None
+    """Why it ended, also if it was stopped on purpose; `None` if its claw-tui was killed."""
+    under_way: bool
+    """Some claw-tui is at work on it at this moment."""
+
+
+class UnfinishedRuns:
+    """Those of one host. Journals are read again only when one was written."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._journals: tuple[Journal, ...] = ()
+        self._read: frozenset[_Mark] = frozenset()
+
+    def look(self) -> tuple[UnfinishedRun, ...]:
+        """As it is now. Blocks."""
+        there = frozenset(self._marks())
+        if there != self._read:
+            self._journals, self._read = unfinished_journals(self._host), there
+        return tuple(self._seen(journal) for journal in self._journals)
+
+    def _marks(self) -> Iterator[_Mark]:
+        """A clock's tick may see two writes; but each of them makes a new file."""
+        with suppress(OSError):
+            for path in journals_dir(self._host).glob("*.json"):
+                status = path.stat()
+                yield path.name, status.st_ino, status.st_mtime_ns, status.st_size
+
+    def _seen(self, journal: Journal) -> UnfinishedRun:
+        return UnfinishedRun(
+            journal=journal.id,
+            instance=journal.plan.instance,
+            began_at=journal.began_at,
+            step=journal.steps[-1].name if journal.steps else None,
+            failure=journal.failure,
+            under_way=is_running(self._host, journal),
+        )

@@ -16,6 +16,8 @@ from gateway_core.distributions.model import OnboardRule
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
+from gateway_core.onboarding.commands import InstalledCommand, find_command, node_problem
+from gateway_core.onboarding.draft import Draft, written_plan
 from gateway_core.onboarding.journal import Outcome, journals, unfinished_journals
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.rules.exposure import (
@@ -41,8 +43,6 @@ from gateway_core.onboarding.rules.profile import (
     profile_problems,
     wanted_profile,
 )
-from gateway_core.onboarding.vendor_command import InstalledCommand, find_command, node_problem
-from gateway_core.onboarding.write_plan import Draft, written_plan
 from gateway_core.ports.claimants import Claimant
 from gateway_core.ports.unknown_ports import why_unknown
 from gateway_core.snapshot import Instance, Snapshot

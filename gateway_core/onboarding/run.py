@@ -32,10 +32,9 @@ from gateway_core.onboarding.journal import (
     read_journal,
     seen_through,
 )
-from gateway_core.onboarding.onboard_step import ONBOARD_DEADLINE_S, Onboarding
+from gateway_core.onboarding.onboard import ONBOARD_DEADLINE_S, Onboarding, end_leftover
 from gateway_core.onboarding.plan import OnboardingResult, Plan, TokenRoute
 from gateway_core.onboarding.planning import make_plan
-from gateway_core.onboarding.vendor_run import end_leftover
 from gateway_core.onboarding.verify import find_instance, is_settled, require_as_planned
 from gateway_core.operations import (
     ErrorCode,

@@ -16,7 +16,7 @@ from claw_tui.events.screen import EventsScreen
 from claw_tui.events.text import is_alarming
 from claw_tui.hosts.gateway_host import ExitReason, LocalServices, Operator
 from claw_tui.instances.screen import InstancesScreen
-from claw_tui.onboarding.run_screen import RunEnded
+from claw_tui.onboarding.run_screens import RunEnded
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell.sheets import CopySheet
 from gateway_core.demo.home import DemoHome

@@ -14,16 +14,19 @@ from claw_tui.hosts.gateway_host import ExitReason, LocalServices, ReadOnlyServi
 from claw_tui.hosts.onboarding import LocalOnboarder, LocalRecovery
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
-from claw_tui.onboarding.run_screen import OnboardingRunScreen
-from claw_tui.onboarding.run_sheet import RunSheet
-from claw_tui.onboarding.undo_screen import UndoRunScreen
+from claw_tui.onboarding.run_screens import OnboardingRunScreen, RunSheet, UndoRunScreen
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.onboarding.journal import JournalFile, journal_lock, unfinished_journals
+from gateway_core.onboarding.journal import (
+    JournalFile,
+    UnfinishedRun,
+    UnfinishedRuns,
+    journal_lock,
+    unfinished_journals,
+)
 from gateway_core.onboarding.journal import Outcome as JournalOutcome
 from gateway_core.onboarding.plan import OnboardingResult, Plan
-from gateway_core.onboarding.unfinished import UnfinishedRun, UnfinishedRuns
 from gateway_core.operations import Failure, Report
 from gateway_core.snapshot import State
 from tests.dashboard import dashboard as dashboard_of

@@ -15,10 +15,10 @@ from textual.widgets import Input, OptionList, Static
 from claw_tui.app import ClawTui, SnapshotArrived
 from claw_tui.hosts.gateway_host import ExitReason
 from claw_tui.hosts.onboarding import LocalOnboarder, Offer, Onboarder
-from claw_tui.onboarding.journey import Journey
-from claw_tui.onboarding.questions import BY_CLAW_TUI, WizardStep
-from claw_tui.onboarding.run_screen import OnboardingRunScreen
+from claw_tui.onboarding.run_screens import OnboardingRunScreen
+from claw_tui.onboarding.wizard_questions import BY_CLAW_TUI, WizardStep
 from claw_tui.onboarding.wizard_screen import WizardScreen
+from claw_tui.onboarding.wizard_state import Journey
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.events.model import Event, Kind

@@ -20,7 +20,7 @@ from claw_tui.actions.model import APP, EVENTS, LOGS, MODES, Action
 from claw_tui.app import ClawTui
 from claw_tui.cli.main import cli
 from claw_tui.hosts.gateway_host import ExitReason, LocalServices
-from claw_tui.onboarding.questions import WizardStep
+from claw_tui.onboarding.wizard_questions import WizardStep
 from claw_tui.onboarding.wizard_screen import WizardScreen
 from claw_tui.settings import LoadedSettings, load_settings
 from claw_tui.shell.sheets import CopySheet

@@ -17,11 +17,11 @@ from gateway_core.demo.onboarding import set_up
 from gateway_core.demo.profiles import DemoProfile
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import AUTO, Choices, Field, Preset, ProblemCode
+from gateway_core.onboarding.commands import InstalledCommand, find_command, find_commands
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.planning import make_plan
 from gateway_core.onboarding.rules.place import LEAST_FREE_BYTES, home_problems
 from gateway_core.onboarding.run import run
-from gateway_core.onboarding.vendor_command import InstalledCommand, find_command, find_commands
 from gateway_core.snapshot import Role
 from tests import onboarding
 from tests.onboarding import contents, fake_command, planned, problem, problems, write_command

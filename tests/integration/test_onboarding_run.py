@@ -30,10 +30,9 @@ from gateway_core.onboarding.journal import (
     seen_through,
     unfinished_journals,
 )
-from gateway_core.onboarding.onboard_step import ONBOARD_DEADLINE_S
+from gateway_core.onboarding.onboard import ONBOARD_DEADLINE_S, last_object
 from gateway_core.onboarding.plan import OnboardingResult
 from gateway_core.onboarding.run import run
-from gateway_core.onboarding.vendor_run import last_object
 from gateway_core.operations import ErrorCode, Operation, OutputLine, Progress, StepBegan, StepEnded
 from gateway_core.snapshot import Proof, State
 from tests.onboarding import choices, contents, fake_command, planned, watching_command_lines

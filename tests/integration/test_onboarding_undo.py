@@ -40,8 +40,7 @@ from gateway_core.onboarding.journal import (
 from gateway_core.onboarding.plan import OnboardingResult
 from gateway_core.onboarding.run import resume, run
 from gateway_core.onboarding.trash import Manifest, Trash, size_of
-from gateway_core.onboarding.undo import UndoResult, preview_undo, undo
-from gateway_core.onboarding.undo_plan import UndoPlan
+from gateway_core.onboarding.undo import UndoPlan, UndoResult, preview_undo, undo
 from gateway_core.operations import ErrorCode, Failure, Operation, Progress, StepBegan
 from gateway_core.snapshot import State
 from gateway_core.system.clock import SystemClock

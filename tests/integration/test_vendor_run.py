@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from gateway_core.lifecycle.invocation import Invocation
-from gateway_core.onboarding.vendor_run import VendorRun, run_vendor
+from gateway_core.onboarding.onboard import VendorRun, run_vendor
 
 TOKEN = "".join(f"{number:02x}" for number in range(24))
 SHORTEST_PART = 6

@@ -5,8 +5,7 @@ from dataclasses import replace
 import pytest
 
 from claw_tui.hosts.onboarding import Offer
-from claw_tui.onboarding.journey import Journey
-from claw_tui.onboarding.questions import (
+from claw_tui.onboarding.wizard_questions import (
     AS_IT_IS,
     BY_CLAW_TUI,
     BY_PRODUCT,
@@ -15,10 +14,11 @@ from claw_tui.onboarding.questions import (
     WizardQuestion,
     WizardStep,
 )
+from claw_tui.onboarding.wizard_state import Journey
 from gateway_core.distributions import built_in_distributions
 from gateway_core.onboarding.choices import ChoiceProblem, Field, Preset, ProblemCode
+from gateway_core.onboarding.commands import InstalledCommand
 from gateway_core.onboarding.plan import Plan, TokenRoute
-from gateway_core.onboarding.vendor_command import InstalledCommand
 from gateway_core.snapshot import PortRange, Snapshot
 from tests.scene import host, instance, sketch
 

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
     from gateway_core.logs.model import LogLine
     from gateway_core.onboarding.choices import ChoiceProblem
     from gateway_core.onboarding.plan import OnboardingResult, Plan
-    from gateway_core.onboarding.undo import UndoResult
-    from gateway_core.onboarding.undo_plan import UndoPlan
+    from gateway_core.onboarding.undo import UndoPlan, UndoResult
     from gateway_core.operations import OperationResult
     from gateway_core.ports.free_blocks import FreeBlock
 

@@ -23,8 +23,7 @@ from claw_tui.text.values import clean
 from gateway_core.events.from_operations import from_onboarding, from_undo
 from gateway_core.onboarding.journal import Journal, Outcome, journals
 from gateway_core.onboarding.run import resume
-from gateway_core.onboarding.undo import UndoResult, preview_undo, undo
-from gateway_core.onboarding.undo_plan import UndoPlan
+from gateway_core.onboarding.undo import UndoPlan, UndoResult, preview_undo, undo
 from gateway_core.operations import Failure, Operation
 
 

@@ -12,8 +12,7 @@ from claw_tui.audit.controller import AuditingApp
 from claw_tui.operations.controller import OperationProgressed, OperationsAbandoned
 
 if TYPE_CHECKING:
-    from claw_tui.onboarding.run_screen import RunEnded, RunStopped
-    from claw_tui.onboarding.undo_screen import UndoEnded
+    from claw_tui.onboarding.run_screens import RunEnded, RunStopped, UndoEnded
     from gateway_core.events.detector import EventDetector
     from gateway_core.events.model import Event
     from gateway_core.events.recorder import EventRecorder

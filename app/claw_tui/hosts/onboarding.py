@@ -11,11 +11,10 @@ if TYPE_CHECKING:
     from gateway_core.host import Host
     from gateway_core.lifecycle.invocation import Invocation
     from gateway_core.onboarding.choices import ChoiceProblem, Choices
+    from gateway_core.onboarding.commands import InstalledCommand
+    from gateway_core.onboarding.journal import UnfinishedRun, UnfinishedRuns
     from gateway_core.onboarding.plan import OnboardingResult, Plan
-    from gateway_core.onboarding.undo import UndoResult
-    from gateway_core.onboarding.undo_plan import UndoPlan
-    from gateway_core.onboarding.unfinished import UnfinishedRun, UnfinishedRuns
-    from gateway_core.onboarding.vendor_command import InstalledCommand
+    from gateway_core.onboarding.undo import UndoPlan, UndoResult
     from gateway_core.operations import Failure, Report
     from gateway_core.snapshot import Snapshot
 
@@ -59,7 +58,7 @@ class LocalOnboarder:
         from asyncio import to_thread
 
         from gateway_core.distributions import load_distributions
-        from gateway_core.onboarding.vendor_command import find_commands
+        from gateway_core.onboarding.commands import find_commands
 
         host = self._host()
         known = tuple(await to_thread(load_distributions, host.config_dir))
@@ -120,7 +119,7 @@ class LocalRecovery:
         """Those of this host."""
         from asyncio import to_thread
 
-        from gateway_core.onboarding.unfinished import UnfinishedRuns
+        from gateway_core.onboarding.journal import UnfinishedRuns
 
         if self._runs is None:
             self._runs = UnfinishedRuns(self._host())

@@ -26,7 +26,7 @@ from claw_tui.instances.inspecting import InspectingMode
 from claw_tui.instances.rows import InstanceRow
 from claw_tui.instances.table import InstanceTable
 from claw_tui.instances.view import NONE_SELECTED, Selection, Sorting, View
-from claw_tui.onboarding import unfinished
+from claw_tui.onboarding.text import unfinished_run, unfinished_section, unfinished_text
 from claw_tui.operations.view import doing, last_operation_section
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filter_bar import FilterBar
@@ -236,7 +236,7 @@ class InstancesScreen(InspectingMode):
                 row,
                 selected=row.key in selected,
                 doing=doing(log.last_of(row.key)),
-                unfinished=unfinished.said(self.dashboard.unfinished, row.key),
+                unfinished=unfinished_text(self.dashboard.unfinished, row.key),
                 fails_audit=row.key in failing,
             )
             for row in rows
@@ -262,10 +262,10 @@ class InstancesScreen(InspectingMode):
         return (first, *self._unfinished_section(instance), *last, *others, *audited)
 
     def _unfinished_section(self, instance: Instance) -> Sequence[Section]:
-        run = unfinished.run_of(self.dashboard.unfinished, instance.id)
+        run = unfinished_run(self.dashboard.unfinished, instance.id)
         offered = self.dashboard.onboarder is not None
         resume, undo = (self.dashboard.key_of(action) if offered else "" for action in ("resume", "undo"))
-        return unfinished.section(run, resume, undo)
+        return unfinished_section(run, resume, undo)
 
     def _welcome(self) -> Sequence[Section]:
         snapshot = self.dashboard.snapshot

@@ -16,11 +16,11 @@ from claw_tui.text.values import clean
 if TYPE_CHECKING:
     from claw_tui.hosts.gateway_host import Services
     from claw_tui.hosts.onboarding import Recovery
-    from claw_tui.onboarding.run_screen import RunEnded
+    from claw_tui.onboarding.run_screens import RunEnded
     from claw_tui.onboarding.wizard_screen import Agreed
     from gateway_core.lifecycle.invocation import Invocation
+    from gateway_core.onboarding.journal import UnfinishedRun
     from gateway_core.onboarding.plan import OnboardingResult
-    from gateway_core.onboarding.unfinished import UnfinishedRun
     from gateway_core.snapshot import Snapshot
 
 _TERMINAL_PART = "configure"
@@ -87,7 +87,7 @@ class OnboardingApp(App[ExitReason]):
 
     def resume_run(self, run: UnfinishedRun) -> None:
         """Go on with that run, in sight."""
-        from claw_tui.onboarding.run_screen import OnboardingRunScreen, Run
+        from claw_tui.onboarding.run_screens import OnboardingRunScreen, Run
 
         if self.recovery is not None:
             perform = partial(self.recovery.resume, run.journal)
@@ -97,8 +97,8 @@ class OnboardingApp(App[ExitReason]):
     @work(group="undo", exclusive=True)
     async def undo_run(self, run: UnfinishedRun) -> None:
         """Show what would be taken away, ask, and do it in sight."""
-        from claw_tui.onboarding.undo_screen import UndoRunScreen
-        from claw_tui.onboarding.unfinished import before_undo
+        from claw_tui.onboarding.run_screens import UndoRunScreen
+        from claw_tui.onboarding.text import before_undo
         from claw_tui.shell.confirm_sheet import ConfirmSheet
         from gateway_core.operations import Failure
 
@@ -111,7 +111,7 @@ class OnboardingApp(App[ExitReason]):
             self.push_screen(UndoRunScreen(run.instance, partial(self.recovery.undo, run.journal)), self._look_at_all)
 
     def _create(self, agreed: Agreed | None) -> None:
-        from claw_tui.onboarding.run_screen import OnboardingRunScreen, Run
+        from claw_tui.onboarding.run_screens import OnboardingRunScreen, Run
 
         if agreed is None or self.onboarder is None:
             return

@@ -18,15 +18,41 @@ from textual.widgets import OptionList
 
 from claw_tui.actions.registry import LEAVE
 from claw_tui.hosts.onboarding import Offer, Onboarder
-from claw_tui.onboarding.journey import Journey
-from claw_tui.onboarding.plan_panel import PlanPanel
-from claw_tui.onboarding.planner import Planner
-from claw_tui.onboarding.question_box import QuestionBox
-from claw_tui.onboarding.questions import WizardStep
 from claw_tui.onboarding.text import failure_lines
+from claw_tui.onboarding.wizard_questions import WizardStep
+from claw_tui.onboarding.wizard_state import Journey, NotPlanned, Outcome
+from claw_tui.onboarding.wizard_widgets import PlanPanel, QuestionBox
 from claw_tui.text.values import clean
 from gateway_core.onboarding.plan import Plan
+from gateway_core.redaction import redact
 from gateway_core.snapshot import Snapshot
+
+
+class Planner:
+    """Asks the onboarder what choices come to. The newest ones win, on the newest picture of the host."""
+
+    def __init__(self, onboarder: Onboarder, newest: Callable[[], Journey | None]) -> None:
+        """`newest`: where the user is by now; `None` if they have left."""
+        self._onboarder = onboarder
+        self._newest = newest
+
+    async def plan(self, asked: Journey) -> Journey | None:
+        """The journey with its plan, or with what is wrong; `None` if the user has gone on or left meanwhile."""
+        while True:
+            outcome = await self._outcome(asked)
+            now = self._newest()
+            if now is None or (now.step, now.choices) != (asked.step, asked.choices):
+                return None
+            if now.snapshot is asked.snapshot:
+                return now.planned(outcome)
+            asked = now
+
+    async def _outcome(self, asked: Journey) -> Outcome:
+        try:
+            return await self._onboarder.plan(asked.choices, asked.snapshot, asked.offer)
+        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
+            return NotPlanned(redact(f"This could not be planned: {type(error).__name__}: {error}"))
+
 
 _LIVE = (WizardStep.DISTRIBUTION, WizardStep.PRESET, WizardStep.BIND, WizardStep.TOKEN, WizardStep.RUNNING)
 """Where moving over an answer shows at once what would come of it; the others take a deliberate Enter."""

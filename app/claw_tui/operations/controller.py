@@ -150,7 +150,7 @@ class OperatingApp(OnboardingApp):
 
     async def action_quit(self) -> None:
         """End; while operations run or a gateway is made, ask first, but not twice."""
-        from claw_tui.onboarding.progress_screen import ProgressScreen
+        from claw_tui.onboarding.run_screens import ProgressScreen
         from claw_tui.shell.confirm_sheet import LeaveSheet
 
         if isinstance(self.screen, ProgressScreen) and self.screen.is_at_work:

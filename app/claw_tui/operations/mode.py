@@ -9,8 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from claw_tui.actions.model import Situation
-from claw_tui.onboarding.run_sheet import RunSheet
-from claw_tui.onboarding.unfinished import meant
+from claw_tui.onboarding.text import runs_meant
 from claw_tui.operations.confirmations import before_ending
 from claw_tui.operations.start_sheet import StartSheet, ways_to_start
 from claw_tui.operations.view import can_be_killed
@@ -22,7 +21,7 @@ from gateway_core.operations import Operation, makes_sense
 from gateway_core.snapshot import Instance
 
 if TYPE_CHECKING:
-    from gateway_core.onboarding.unfinished import UnfinishedRun
+    from gateway_core.onboarding.journal import UnfinishedRun
 
 
 class OperatingMode(ModeScreen):
@@ -74,6 +73,8 @@ class OperatingMode(ModeScreen):
 
     def _pick(self, verb: str, runs: Sequence[UnfinishedRun], settle: Callable[[UnfinishedRun], object]) -> None:
         if self.is_addressed:
+            from claw_tui.onboarding.run_screens import RunSheet
+
             self.app.push_screen(RunSheet(verb, runs), lambda run: self._settle(run, settle))
 
     def _settle(self, run: UnfinishedRun | None, settle: Callable[[UnfinishedRun], object]) -> None:
@@ -115,7 +116,7 @@ class OperatingMode(ModeScreen):
 
     def _unfinished(self) -> Sequence[UnfinishedRun]:
         instance = self.chosen
-        return meant(self.dashboard.unfinished, instance.id if instance else None, self.dashboard.snapshot)
+        return runs_meant(self.dashboard.unfinished, instance.id if instance else None, self.dashboard.snapshot)
 
     def _killable(self) -> tuple[Instance, ...]:
         instance = self.chosen
@@ -124,17 +125,17 @@ class OperatingMode(ModeScreen):
         last = self.dashboard.operations.last_of(instance.id)
         return (instance,) if can_be_killed(instance, last) else ()
 
-    def _ask(self, operation: Operation, meant: Sequence[Instance]) -> None:
+    def _ask(self, operation: Operation, runs_meant: Sequence[Instance]) -> None:
         if not self.is_addressed:
             return
         busy = self.dashboard.operations.busy
-        free = [instance for instance in meant if instance.id not in busy]
+        free = [instance for instance in runs_meant if instance.id not in busy]
         if any(makes_sense(operation, instance) for instance in free):
-            question = before_ending(operation, meant, busy, os.getuid(), self.dashboard.services.start_command)
+            question = before_ending(operation, runs_meant, busy, os.getuid(), self.dashboard.services.start_command)
             sheet = ConfirmSheet(question)
             self.app.push_screen(sheet, partial(self._carry_out, operation, free))
 
-    def _carry_out(self, operation: Operation, meant: Sequence[Instance], agreed: bool | None) -> None:
+    def _carry_out(self, operation: Operation, runs_meant: Sequence[Instance], agreed: bool | None) -> None:
         if agreed:
-            ids = [instance.id for instance in meant if makes_sense(operation, instance)]
+            ids = [instance.id for instance in runs_meant if makes_sense(operation, instance)]
             self.dashboard.operate(ids, operation, Options(confirmed=operation is Operation.KILL))

@@ -80,7 +80,7 @@ def _unfinished_lines(host: Host, instance_ids: Collection[str], style: TableSty
         return []
     from claw_tui.cli.tables.layout import folded, section
     from claw_tui.text.values import clean
-    from gateway_core.onboarding.unfinished import UnfinishedRuns
+    from gateway_core.onboarding.journal import UnfinishedRuns
 
     names = [clean(run.instance) for run in UnfinishedRuns(host).look() if run.instance in instance_ids]
     texts = (

@@ -19,8 +19,7 @@ from claw_tui.text.states import state_look
 from claw_tui.text.values import clean, count
 from gateway_core.onboarding.choices import ChoiceProblem
 from gateway_core.onboarding.plan import OnboardingResult, Plan
-from gateway_core.onboarding.undo import UndoResult
-from gateway_core.onboarding.undo_plan import UndoPlan
+from gateway_core.onboarding.undo import UndoPlan, UndoResult
 from gateway_core.operations import Failure, Operation, OutputLine, Progress, StepBegan, StepEnded
 
 

@@ -1,4 +1,4 @@
-"""Writes the plan down once nothing is wrong with the choices."""
+"""A draft: choices that nothing is wrong with, and all that follows from them; it becomes the plan."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from gateway_core.distributions.model import OnboardRule
 from gateway_core.distributions.versions import version_key
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import Choices, Preset
-from gateway_core.onboarding.commands import call, onboard_arguments, spelled_out, token_variable
+from gateway_core.onboarding.commands import InstalledCommand, call, onboard_arguments, spelled_out, token_variable
 from gateway_core.onboarding.plan import Plan, PlannedCommand, PlannedPath, TokenRoute
 from gateway_core.onboarding.rules.exposure import DEFAULT_AUTH, DEFAULT_BIND, LASTING_AUTHS
 from gateway_core.onboarding.rules.port import Newcomer
 from gateway_core.onboarding.rules.profile import ProfilePlaces
-from gateway_core.onboarding.vendor_command import InstalledCommand
 from gateway_core.snapshot import Instance
 
 

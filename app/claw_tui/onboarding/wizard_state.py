@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from claw_tui.hosts.onboarding import Offer
-from claw_tui.onboarding import questions as wizard
 from claw_tui.onboarding import text as onboarding
-from claw_tui.onboarding.questions import (
+from claw_tui.onboarding import wizard_questions as wizard
+from claw_tui.onboarding.wizard_questions import (
     NO,
     WizardContext,
     WizardQuestion,
@@ -20,9 +20,9 @@ from claw_tui.text.sections import Line, Section
 from claw_tui.text.values import clean
 from gateway_core.distributions.versions import version_key
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset
+from gateway_core.onboarding.commands import InstalledCommand
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.rules.profile import wanted_profile
-from gateway_core.onboarding.vendor_command import InstalledCommand
 from gateway_core.snapshot import Snapshot
 
 CHANGED = "The plan is not what it was when you read it: the host has changed meanwhile. Read it again."

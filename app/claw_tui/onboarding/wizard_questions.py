@@ -10,13 +10,13 @@ from claw_tui.hosts.onboarding import Offer
 from claw_tui.onboarding.text import RISK_NOTICE
 from claw_tui.text.values import clean, shorten
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
+from gateway_core.onboarding.commands import InstalledCommand
 from gateway_core.onboarding.rules.exposure import (
     BINDS,
     DEFAULT_AUTH,
     DEFAULT_BIND,
     token_problem,
 )
-from gateway_core.onboarding.vendor_command import InstalledCommand
 from gateway_core.snapshot import Snapshot
 
 COPY = "copy:"

@@ -1,0 +1,360 @@
+"""Steps and output of a run or an undo while it is at work, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import on
+from textual.app import ComposeResult, SuspendNotSupported
+from textual.binding import Binding, BindingType
+from textual.containers import Container, Vertical
+from textual.content import Content
+from textual.message import Message
+from textual.screen import ModalScreen
+from textual.widgets import Log, OptionList, Static
+from textual.widgets.option_list import Option
+from textual.worker import Worker, WorkerState
+
+from claw_tui.onboarding.text import (
+    LABEL_WIDTH,
+    failure_sections,
+    how_far,
+    result_sections,
+    step_lines,
+    undone_sections,
+)
+from claw_tui.shell.confirm_sheet import ConfirmSheet
+from claw_tui.shell.painting import paint
+from claw_tui.shell.sheet import Sheet
+from claw_tui.shell.sheets import copy_text
+from claw_tui.shell.terminal_handover import hand_over
+from claw_tui.text.sections import Section, fact, lay_out
+from claw_tui.text.sheets import Confirmation
+from claw_tui.text.values import clean
+from gateway_core.lifecycle.invocation import Invocation
+from gateway_core.onboarding.plan import OnboardingResult
+from gateway_core.onboarding.undo import UndoResult
+from gateway_core.operations import (
+    Failure,
+    Operation,
+    OutputLine,
+    Progress,
+    Report,
+    Step,
+    StepBegan,
+    StepEnded,
+    internal_failure,
+)
+
+if TYPE_CHECKING:
+    from gateway_core.onboarding.journal import UnfinishedRun
+
+
+_MOST_LINES = 2000
+_VERB = Operation.UNDO.verb
+_FRAME = 6
+
+
+@dataclass
+class Progressed(Message):
+    """A step began or ended, or the product's command printed a line."""
+
+    event: Progress
+
+
+class ProgressScreen(ModalScreen[None]):
+    """Subclasses own the work, which ends with this screen, and say what came of it."""
+
+    CSS_PATH = "run_screens.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "leave", "Leave"),
+        Binding("enter", "close", "Close"),
+    ]
+
+    def __init__(self, heading: str) -> None:
+        super().__init__()
+        self._heading = heading
+        self._steps: list[Step] = []
+        self._over = False
+        self._asking: ConfirmSheet | None = None
+        self._at_work: Worker[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        """The steps above, what the command prints below."""
+        with Container(id="run") as box:
+            box.border_title = self._heading
+            box.border_subtitle = "esc: stop"
+            yield Static(id="steps")
+            yield Log(id="output", max_lines=_MOST_LINES)
+
+    def on_mount(self) -> None:
+        """Begin once the screen has its size: what fails at once has to be laid out, too."""
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        self._at_work = self.run_worker(self.work(), group="onboarding", exit_on_error=False)
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether leaving would stop it in the middle."""
+        return not self._over
+
+    async def work(self) -> None:
+        """What is shown here; ends with a message of the subclass's own."""
+        raise NotImplementedError
+
+    def before_stopping(self) -> Confirmation:
+        """What is asked before it is stopped in the middle."""
+        raise NotImplementedError
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """Those that are over."""
+        return tuple(self._steps)
+
+    def say_stopped(self) -> None:
+        """Called when it was stopped in the middle."""
+
+    def tell(self, event: Progress) -> None:
+        """Called while it is at work."""
+        self.post_message(Progressed(event))
+
+    def show_end(self, heading: str, keys: str, sections: Iterable[Section]) -> None:
+        """It is over, and this came of it."""
+        self._over = True
+        if self._asking is not None and self._asking.is_current:
+            self._asking.dismiss(False)  # there is nothing to stop any more
+        box = self.query_one("#run")
+        box.border_title, box.border_subtitle = heading, keys
+        self.query_one("#steps", Static).update(paint(lay_out(sections, self.size.width - _FRAME, LABEL_WIDTH)))
+
+    def show_failure(self, heading: str, failure: Failure) -> None:
+        """It could not even begin: why, and what to do."""
+        self.show_end(heading, "enter: close", failure_sections(failure))
+
+    @on(Worker.StateChanged)
+    def _show_own_error(self, event: Worker.StateChanged) -> None:
+        """It ended on an error of claw-tui's own: the user sees it, and the dashboard goes on."""
+        error = event.worker.error
+        if event.worker is self._at_work and event.state is WorkerState.ERROR and isinstance(error, Exception):
+            failure = internal_failure("This stopped on an error of claw-tui", error)
+            self.show_failure(f"{self._heading}: not finished", failure)
+
+    @on(Progressed)
+    def _hear(self, message: Progressed) -> None:
+        log = self.query_one(Log)
+        match message.event:
+            case StepBegan(operation=Operation.NEW | Operation.UNDO, name=name, command=command):
+                self._show_steps(name)
+                if command:
+                    log.write_line(f"$ {clean(command)}")
+            case OutputLine(text=text):
+                log.write_line(f"  {clean(text)}")
+            case StepEnded(operation=Operation.NEW | Operation.UNDO, step=step):
+                self._steps.append(step)
+                self._show_steps(None)
+            case _:
+                pass
+
+    def _show_steps(self, current: str | None) -> None:
+        self.query_one("#steps", Static).update(paint(step_lines(self._steps, current)))
+
+    def action_close(self) -> None:
+        """Close, once it is over."""
+        if self._over:
+            self.dismiss(None)
+
+    def action_leave(self) -> None:
+        """Close; while it is at work, ask first."""
+        if self._over:
+            self.dismiss(None)
+        elif not isinstance(self.app.screen, ConfirmSheet):
+            self._asking = ConfirmSheet(self.before_stopping())
+            self.app.push_screen(self._asking, self._stop)
+
+    def _stop(self, agreed: bool | None) -> None:
+        self._asking = None
+        if agreed and not self._over:
+            self.say_stopped()
+            self.dismiss(None)
+
+
+@dataclass
+class RunEnded(Message):
+    """The run is over."""
+
+    result: OnboardingResult
+
+
+@dataclass
+class RunStopped(Message):
+    """The user has stopped it in the middle."""
+
+    instance: str
+    steps: tuple[Step, ...]
+
+
+class TerminalBack(Message):
+    """The product has had the terminal, and may have changed everything."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """What the screen is to carry out."""
+
+    instance: str
+    verb: str
+    """`Creating`, as its title says."""
+    perform: Callable[[Report], Awaitable[OnboardingResult | Failure]]
+    terminal: Callable[[OnboardingResult], Awaitable[Invocation | None]]
+    """The command with which its product asks about provider and channels, to be run with the terminal handed over."""
+
+
+class OnboardingRunScreen(ProgressScreen):
+    """Owns the run: it ends with this screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("l", "login", "Provider and channels"),
+        Binding("y", "copy", "Copy the command"),
+    ]
+
+    def __init__(self, run: Run) -> None:
+        super().__init__(f"{run.verb} {clean(run.instance)}")
+        self._run = run
+        self._terminal: Invocation | None = None
+
+    async def work(self) -> None:
+        """Carry it out."""
+        outcome = await self._run.perform(self.tell)
+        if isinstance(outcome, Failure):
+            self.show_failure(f"{clean(self._run.instance)}: nothing to go on with", outcome)
+            return
+        self._terminal = await self._run.terminal(outcome) if outcome.ok else None
+        self.post_message(RunEnded(outcome))
+
+    @on(RunEnded)
+    def _show_result(self, message: RunEnded) -> None:
+        result = message.result
+        keys = "l: provider and channels   y: copy that command   " if self._terminal else ""
+        heading = f"{clean(result.instance)}: {'done' if result.ok else 'not finished'}"
+        shown = self._terminal.shown if self._terminal else ""
+        self.show_end(heading, f"{keys}enter: close", result_sections(result, shown))
+
+    def before_stopping(self) -> Confirmation:
+        """What becomes of it then."""
+        instance = clean(self._run.instance)
+        facts = (
+            fact("", "Its product's command is ended. What it has created stays, and is written down."),
+            fact("go on", f"claw-tui new --resume {instance}"),
+            fact("take back", f"claw-tui new --undo {instance}"),
+        )
+        return Confirmation(
+            f"Stop {self._run.verb.lower()} {instance}?",
+            (Section("If you stop now", facts),),
+            "Stop",
+            "Go on",
+            LABEL_WIDTH,
+        )
+
+    def say_stopped(self) -> None:
+        """How to go on with it; the app hears of it, because this screen is about to close."""
+        self.app.post_message(RunStopped(self._run.instance, self.steps))
+        text = f"To finish it: claw-tui new --resume {clean(self._run.instance)}"
+        self.app.notify(text, title="Stopped", severity="warning", timeout=20, markup=False)
+
+    def action_copy(self) -> None:
+        """Copy the command for provider and channels."""
+        if self._terminal is not None:
+            copy_text(self.app, self._terminal.shown, "command")
+
+    def action_login(self) -> None:
+        """Give the terminal to the product's own questions about provider and channels."""
+        if self._terminal is not None:
+            self.run_worker(self._log_in(self._terminal), group="terminal")
+
+    async def _log_in(self, called: Invocation) -> None:
+        try:
+            status = await hand_over(self.app, called)
+        except SuspendNotSupported:
+            self.app.copy_to_clipboard(called.shown)
+            text = f"Copied, to be run in another one: {clean(called.shown)}"
+            self.app.notify(text, title="This terminal cannot be handed over", timeout=20, markup=False)
+        except OSError as error:
+            self.app.notify(clean(f"{called.shown}: {error.strerror}"), severity="error", markup=False)
+        else:
+            self.app.notify(f"It ended with exit code {status}.", timeout=4)
+            self.post_message(TerminalBack())
+
+
+@dataclass
+class UndoEnded(Message):
+    """The undo is over."""
+
+    result: UndoResult
+
+
+class UndoRunScreen(ProgressScreen):
+    """Owns the undo: it ends with this screen."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy the trash folder")]
+
+    def __init__(self, instance: str, perform: Callable[[Report], Awaitable[UndoResult | Failure]]) -> None:
+        super().__init__(f"{_VERB.gerund.capitalize()} {clean(instance)}")
+        self._instance = clean(instance)
+        self._perform = perform
+        self._trash: str | None = None
+
+    async def work(self) -> None:
+        """Do it."""
+        outcome = await self._perform(self.tell)
+        if isinstance(outcome, Failure):
+            self.show_failure(f"{self._instance}: nothing to take back", outcome)
+        else:
+            self.post_message(UndoEnded(outcome))
+
+    @on(UndoEnded)
+    def _show_result(self, message: UndoEnded) -> None:
+        word = _VERB.done if message.result.ok else f"not {_VERB.done}"
+        self._trash = message.result.trash
+        keys = f"{'y: copy the trash folder   ' if self._trash else ''}enter: close"
+        self.show_end(f"{self._instance}: {word}", keys, undone_sections(message.result))
+
+    def action_copy(self) -> None:
+        """Copy the path of the trash folder."""
+        if self._trash is not None:
+            copy_text(self.app, self._trash, "path")
+
+    def before_stopping(self) -> Confirmation:
+        """What becomes of it then."""
+        facts = (fact("", "What has been moved stays in the trash, and is listed there. Undo again to finish it."),)
+        heading = f"Stop {_VERB.doing_to(self._instance)}?"
+        return Confirmation(heading, (Section("If you stop now", facts),), "Stop", "Go on", label_width=0)
+
+
+class RunSheet(Sheet["UnfinishedRun"]):
+    """One line per run, by name. Enter alone, pressed by habit, picks none."""
+
+    AUTO_FOCUS = "OptionList"
+
+    def __init__(self, verb: str, runs: Sequence[UnfinishedRun]) -> None:
+        """`verb`: what becomes of the one that is picked."""
+        super().__init__(f"{verb} which onboarding?", f"enter: {verb.lower()} the chosen one   esc: leave all")
+        self._runs = runs
+
+    def body(self) -> Vertical:
+        """Those that left nothing that could have a row."""
+        leave = Option(Content.styled(" Leave it ", "$tone-normal"))
+        return Vertical(OptionList(leave, *map(_option, self._runs)), id="asked")
+
+    @on(OptionList.OptionSelected)
+    def _chosen(self, event: OptionList.OptionSelected) -> None:
+        event.stop()
+        self.dismiss(self._runs[event.option_index - 1] if event.option_index else None)
+
+
+def _option(run: UnfinishedRun) -> Option:
+    return Option(
+        Content.assemble((f" {clean(run.instance)}  ", "$tone-normal"), (f"{clean(how_far(run))} ", "$tone-muted"))
+    )
