@@ -1,10 +1,12 @@
-"""Reads files that anybody may have put there: never blocks, never raises, never reads more than it was told to."""
+"""Guarded work with files: reading what anybody may have put there, looking at paths, replacing and locking."""
 
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import stat
+import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +18,7 @@ FileIdentity = tuple[int, ...]
 _ABSENT = (errno.ENOENT, errno.ENOTDIR)
 _SETTLING_NS = 50_000_000  # several ticks of the coarsest clock that Linux gives to file times
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_LOCK_RETRY_S = 0.02
 _FORBIDDEN = "may not be read by this user"
 _FAULTS = {
     errno.ENOENT: "does not exist",
@@ -84,7 +87,7 @@ def absolute_path(text: object) -> Path | None:
 
 
 def read_text_file(path: Path, limit: int) -> FileText:
-    """The text of a regular file of at most `limit` bytes."""
+    """The text of a regular file of at most `limit` bytes. Never waits, never raises."""
     content = read_file(path, limit)
     if content.data is None:
         return FileText(path, content.identity, content.exists, fault=content.fault)
@@ -97,7 +100,7 @@ def read_text_file(path: Path, limit: int) -> FileText:
 
 
 def read_file(path: Path, limit: int) -> FileContent:
-    """The bytes of a regular file of at most `limit` bytes."""
+    """The bytes of a regular file of at most `limit` bytes. Never waits, never raises."""
     try:
         # Looked at before it is opened, because merely opening some devices does something.
         status = os.stat(path)  # noqa: PTH116 - a third of the cost of Path.stat, and a config re-read is only this
@@ -140,6 +143,48 @@ def identify(path: Path) -> FileIdentity:
         return _identity(os.stat(path))  # noqa: PTH116
     except (OSError, ValueError) as error:
         return _identity_of_error(error)
+
+
+def replace_file(path: Path, text: str, *, durable: bool = False) -> None:
+    """Write a file, for its owner alone and whole at any moment. Raises `OSError`; the file is then as before.
+
+    `durable`: it is on the disk before this returns.
+    """
+    descriptor, staged = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            if durable:
+                os.fsync(descriptor)
+        Path(staged).replace(path)
+    except BaseException:
+        Path(staged).unlink(missing_ok=True)
+        raise
+    if durable:
+        _sync_directory(path.parent)
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def lock_exclusively(descriptor: int, patience_s: float) -> bool:
+    """Lock an open file or directory until it is closed; `False` if others held it for all that time. Blocks."""
+    deadline = time.monotonic() + patience_s
+    while True:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(_LOCK_RETRY_S)
+        else:
+            return True
 
 
 def _read_regular(path: Path, limit: int) -> FileContent:

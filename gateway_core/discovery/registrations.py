@@ -6,12 +6,9 @@ writers keep it as it is.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import re
-import tempfile
-import time
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,7 +16,7 @@ from pathlib import Path
 
 from gateway_core.dirs import registrations_file
 from gateway_core.distributions import Distribution, Distributions
-from gateway_core.files import absolute_path, read_text_file
+from gateway_core.files import absolute_path, lock_exclusively, read_text_file, replace_file
 from gateway_core.host import Host
 from gateway_core.snapshot import Problem
 
@@ -224,7 +221,6 @@ def _registered_hint(known: Sequence[Registration]) -> str:
 
 _LIMIT_BYTES = 1 << 20
 _LOCK_DEADLINE_S = 5.0
-_LOCK_RETRY_S = 0.05
 
 
 class RegistrationError(Exception):
@@ -263,7 +259,8 @@ class RegistrationFile:
                 before = list(entries)
                 yield entries
                 if entries != before:
-                    self._write({**content, "instances": entries})
+                    text = json.dumps({**content, "instances": entries}, indent=2) + "\n"
+                    replace_file(self.path.resolve(), text, durable=True)
         except OSError as error:
             raise RegistrationError(
                 f"{self.path} cannot be written ({error.strerror})", "Nothing was changed."
@@ -285,43 +282,19 @@ class RegistrationFile:
             raise RegistrationError(f"{self.path} does not hold an object", "Correct it, or move it away.")
         return content
 
-    def _write(self, content: dict[str, object]) -> None:
-        target = self.path.resolve()
-        descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(json.dumps(content, indent=2) + "\n")
-                file.flush()
-                os.fsync(file.fileno())
-            Path(temporary).replace(target)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Exclusive among writers: a lock on the directory, so that no lock file stays behind."""
         self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         directory = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            self._lock(directory)
+            if not lock_exclusively(directory, _LOCK_DEADLINE_S):
+                raise RegistrationError(
+                    f"{self.path} is being written by another claw-tui", "Try again when it has finished."
+                )
             yield
         finally:
             os.close(directory)
-
-    def _lock(self, directory: int) -> None:
-        deadline = time.monotonic() + _LOCK_DEADLINE_S
-        while True:
-            try:
-                fcntl.flock(directory, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise RegistrationError(
-                        f"{self.path} is being written by another claw-tui", "Try again when it has finished."
-                    ) from None
-                time.sleep(_LOCK_RETRY_S)
-            else:
-                return
 
 
 def _entries(content: dict[str, object]) -> list[object]:

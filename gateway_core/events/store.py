@@ -6,11 +6,9 @@ transaction is there as a whole or not at all, whenever its writer is killed.
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import sqlite3
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from datetime import UTC
@@ -24,10 +22,9 @@ from pydantic import ValidationError
 from gateway_core.dirs import private_dir
 from gateway_core.events.causes import explained
 from gateway_core.events.model import Event
-from gateway_core.files import FileIdentity, identify
+from gateway_core.files import FileIdentity, identify, lock_exclusively
 
 _PATIENCE_S = 3.0
-_PAUSE_S = 0.02
 _COMPANIONS = ("-wal", "-shm")
 """Files that SQLite keeps beside a database in WAL mode, and that mean nothing to another one."""
 
@@ -56,22 +53,11 @@ def exclusively(path: Path) -> Iterator[None]:
     """Hold the lock that only one claw-tui has while it creates or replaces a file. It ends with its holder."""
     descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        _lock(descriptor, time.monotonic() + _PATIENCE_S)
+        if not lock_exclusively(descriptor, _PATIENCE_S):
+            raise SettingAsideError("another claw-tui has been replacing it for too long")
         yield
     finally:
         os.close(descriptor)
-
-
-def _lock(descriptor: int, deadline: float) -> None:
-    while True:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            if time.monotonic() > deadline:
-                raise SettingAsideError("another claw-tui has been replacing it for too long") from None
-            time.sleep(_PAUSE_S)
-        else:
-            return
 
 
 KEPT = 20_000

@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import tempfile
 import threading
 from collections import OrderedDict
 from contextlib import suppress
-from pathlib import Path
 
 from pydantic import ValidationError
 
 from gateway_core.dirs import challenges_file, private_dir
-from gateway_core.files import read_text_file
+from gateway_core.files import read_text_file, replace_file
 from gateway_core.host import Host, HttpAnswer, HttpTransport, Identity
 from gateway_core.processes.handle import is_alive
 from gateway_core.snapshot import Model
@@ -141,14 +138,5 @@ class ChallengeMemory:
                 for (pid, start), greeted in alive[-REMEMBERED_PROCESSES:]
             )
             with suppress(OSError):  # a home that cannot be written is no reason not to look at gateways
-                self._write(_Remembered(boot=self._boot, outcomes=outcomes).model_dump_json())
-
-    def _write(self, text: str) -> None:
-        descriptor, name = tempfile.mkstemp(prefix=f".{self._path.name}.", dir=private_dir(self._path.parent))
-        try:
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(text)
-            Path(name).replace(self._path)
-        except OSError:
-            Path(name).unlink(missing_ok=True)
-            raise
+                private_dir(self._path.parent)
+                replace_file(self._path, _Remembered(boot=self._boot, outcomes=outcomes).model_dump_json())

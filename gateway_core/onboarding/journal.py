@@ -19,6 +19,7 @@ from typing import ParamSpec
 from pydantic import ValidationError
 
 from gateway_core.dirs import journals_dir, private_dir
+from gateway_core.files import replace_file
 from gateway_core.host import Host
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.onboarding.inventory import Root
@@ -104,16 +105,9 @@ class JournalFile:
 
     def _replace(self, journal: Journal) -> None:
         self.journal = journal
-        staged = self._path.with_suffix(".tmp")
         try:
             private_dir(self._path.parent)
-            descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-            with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-                file.write(journal.model_dump_json(indent=1))
-                file.flush()
-                os.fsync(descriptor)
-            staged.replace(self._path)
-            _sync_directory(self._path.parent)
+            replace_file(self._path, journal.model_dump_json(indent=1), durable=True)
         except OSError as error:
             raise _unwritable(self._path, error) from error
 
@@ -229,14 +223,6 @@ def _path(host: Host, name: str) -> Path:
 
 def _lock_path(host: Host, name: str) -> Path:
     return journals_dir(host) / f"{name}.lock"
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unwritable(path: Path, error: OSError) -> OperationFailedError:

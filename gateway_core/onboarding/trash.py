@@ -14,6 +14,7 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from gateway_core.dirs import private_dir
+from gateway_core.files import replace_file
 from gateway_core.snapshot import Model
 
 MANIFEST = "manifest.json"
@@ -60,12 +61,7 @@ class Trash:
         return target
 
     def _write(self) -> None:
-        staged = self.folder / f"{MANIFEST}.tmp"
-        with staged.open("w", encoding="utf-8") as file:
-            file.write(self._manifest.model_dump_json(indent=1))
-            file.flush()
-            os.fsync(file.fileno())
-        staged.replace(self.folder / MANIFEST)
+        replace_file(self.folder / MANIFEST, self._manifest.model_dump_json(indent=1), durable=True)
 
 
 def reason_of(error: OSError) -> str:
