@@ -118,13 +118,16 @@ async def test_selecting_a_conflict_points_at_its_lanes() -> None:
 async def test_the_cursor_stays_on_its_conflict_whatever_comes_and_goes() -> None:
     async with ports(conflicted()) as (app, pilot):
         await pilot.press("down")
-        chosen = app.screen.query_one(ConflictList).chosen
+        before = app.screen.query_one(ConflictList).chosen
         worse = conflicted()
         more = [*worse.listeners, listener(18789, 501, "node"), listener(18850, 502, "ruby")]
         claimants = [claimant("openclaw:default", 18789), claimant("clawdbot:cb", 18889, "2026.1.24")]
         await show(app, pilot, picture(claimants, more))
         assert len(listed(app)) > 2
-        assert app.screen.query_one(ConflictList).chosen == chosen
+        chosen = app.screen.query_one(ConflictList).chosen
+        assert before
+        assert chosen
+        assert chosen.id == before.id
         assert chosen_grade(app) is Grade.POSSIBLE
         await show(app, pilot, picture(claimants[:1], [listener(18850, 502, "ruby")]))
         assert chosen_grade(app) is Grade.SQUATTER

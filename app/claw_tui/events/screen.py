@@ -136,7 +136,7 @@ class EventsScreen(ModeScreen):
         kept = self.dashboard.services.open_events is not None
         said = events.caption(len(shown), len(known), self._filter.text, kept=kept)
         self.query_one("#event-caption", Static).update(paint([said]))
-        self.query_one(EventList).show(shown, self.dashboard.now().astimezone().date())
+        self.query_one(EventList).show_on(self.dashboard.now().astimezone().date(), shown)
         for bar in self.query(FilterBar):
             error = self._filter.error
             bar.answer(error or f"{count(len(shown), 'event')}, esc clears", wrong=error is not None)

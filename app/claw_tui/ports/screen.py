@@ -50,8 +50,7 @@ class PortsScreen(ModeScreen):
     @property
     def chosen_conflict(self) -> Conflict | None:
         """The conflict under the cursor."""
-        snapshot, key = self.dashboard.snapshot, self.query_one(ConflictList).chosen
-        return next((one for one in snapshot.conflicts if one.id == key), None) if snapshot else None
+        return self.query_one(ConflictList).chosen
 
     @property
     def situation(self) -> Situation:

@@ -1,0 +1,105 @@
+"""A list whose cursor stays on its item, whatever comes or goes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual import on
+from textual.binding import Binding, BindingType
+from textual.message import Message
+from textual.widgets import OptionList
+from textual.widgets.option_list import Option
+
+from claw_tui.shell.painting import paint
+from claw_tui.text.sections import Line
+
+Item = TypeVar("Item")
+
+_PADDING = 2
+"""What the stylesheet leaves free beside the lines."""
+
+
+class ItemList(OptionList, Generic[Item], inherit_bindings=False):
+    """A few lines per item; subclasses say which."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "cursor_up", "Up", show=False),
+        Binding("down,j", "cursor_down", "Down", show=False),
+        Binding("pageup,ctrl+b", "page_up", "Page up", show=False),
+        Binding("pagedown,ctrl+f", "page_down", "Page down", show=False),
+        Binding("home", "first", "First", show=False),
+        Binding("end,G", "last", "Last", show=False),
+    ]
+    newest_on_top: ClassVar[bool] = False
+    """A cursor on top stays there rather than on its item, and a cursor whose item has gone returns there."""
+
+    class Chosen(Message):
+        """The cursor is on another item now, or on none."""
+
+    def __init__(self, *, id: str) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._items: Sequence[Item] = ()
+        self._drawn: tuple[Sequence[Item], int] | None = None
+        self._chosen_key: object = None
+
+    def lines(self, item: Item, columns: int) -> Iterable[Line]:
+        """Return the lines of an item in that width."""
+        raise NotImplementedError
+
+    def key(self, item: Item) -> object:
+        """Return what stays the same for as long as the item is listed."""
+        return item
+
+    @property
+    def chosen(self) -> Item | None:
+        """The item under the cursor."""
+        position = self.highlighted
+        return self._items[position] if position is not None and position < len(self._items) else None
+
+    def show(self, items: Sequence[Item]) -> None:
+        """Show exactly these items in this order."""
+        self._items = items
+        self._draw()
+
+    def redraw(self) -> None:
+        """Draw all lines again, although the items are the same."""
+        self._drawn = None
+        self._draw()
+
+    def on_resize(self) -> None:
+        self._draw()
+
+    @on(OptionList.OptionHighlighted)
+    @on(OptionList.OptionSelected)
+    def _cursor_moved(self, event: OptionList.OptionMessage) -> None:
+        event.stop()
+        self._tell_chosen()
+
+    def _tell_chosen(self) -> None:
+        chosen = self.chosen
+        key = None if chosen is None else self.key(chosen)
+        if key != self._chosen_key:
+            self._chosen_key = key
+            self.post_message(self.Chosen())
+
+    def _draw(self) -> None:
+        columns = self.scrollable_content_region.width - _PADDING
+        if columns <= 0 or self._drawn == (self._items, columns):
+            return
+        self._drawn = (self._items, columns)
+        offset, position = self.scroll_offset, self.highlighted or 0
+        stays_on_top = self.newest_on_top and position == 0
+        with self.prevent(OptionList.OptionHighlighted), self.app.batch_update():
+            self.clear_options()
+            self.add_options(Option(paint(self.lines(item, columns))) for item in self._items)
+            if self._items:
+                self.highlighted = 0 if stays_on_top else self._position(position)
+        self.scroll_to(*((0, 0) if stays_on_top else offset), animate=False)
+        self._tell_chosen()
+
+    def _position(self, before: int) -> int:
+        keys = [self.key(item) for item in self._items]
+        if self._chosen_key in keys:
+            return keys.index(self._chosen_key)
+        return 0 if self.newest_on_top else min(before, len(keys) - 1)
