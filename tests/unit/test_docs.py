@@ -1,0 +1,270 @@
+"""README and docs, compared with the program that they describe."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+import click
+import pytest
+import yaml
+from pydantic import BaseModel
+
+import claw_tui
+import gateway_core
+from claw_tui.actions.registry import ACTIONS, keymap_faults
+from claw_tui.cli.main import cli
+from claw_tui.settings import load_settings
+from gateway_core.audit.model import AuditItem, Drift, Result
+from gateway_core.audit.run import CHECKS
+from gateway_core.events.model import Event, Kind
+from gateway_core.onboarding.choices import ChoiceProblem
+from gateway_core.onboarding.plan import OnboardingResult
+from gateway_core.onboarding.undo import UndoPlan, UndoResult
+from gateway_core.operations import ErrorCode, OperationResult
+from gateway_core.snapshot import Binding, Conflict, Grade, Instance, Listener, Proof, Role, Snapshot, Source, State
+
+ROOT = Path(__file__).parents[2]
+DOCS = ROOT / "docs"
+PAGES = (ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *sorted(DOCS.glob("*.md")))
+DOCUMENTS = (Snapshot, Instance, Conflict, Listener, OperationResult, OnboardingResult, ChoiceProblem)
+OTHER_DOCUMENTS = (UndoPlan, UndoResult, AuditItem, Drift, Event)
+KEPT_INSIDE = {"port_limits"}
+"""Fields of the snapshot that no document shows."""
+SHOWN_KEYS = {
+    "escape": "esc",
+    "enter": "⏎",
+    "space": "␣",
+    "slash": "/",
+    "question_mark": "?",
+    "ctrl+p": "^p",
+    "colon": ":",
+    "right_square_bracket": "]",
+    "left_square_bracket": "[",
+    "right": "→",
+    "left": "←",
+    "end": "End",
+}
+
+CODE = re.compile(r"`([^`\n]+)`")
+BLOCK = re.compile(r"^(?:    |\t).+$|^```\w*\n.*?^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\[[^\]]*\]\((?!https?:)([^)\s]+)\)")
+HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+
+
+def rows(page: Path, heading: str) -> Iterator[list[str]]:
+    """The cells of all tables below that heading, up to the next one of its level."""
+    level = heading.partition(" ")[0]
+    below = page.read_text().split(f"\n{heading}\n", 1)[1]
+    section = re.split(rf"^#{{1,{len(level)}}} ", below, maxsplit=1, flags=re.MULTILINE)[0]
+    for line in section.splitlines():
+        cells = [cell.strip() for cell in re.split(r"(?<!\\)\|", line)[1:-1]]
+        if cells and not cells[0].startswith("---"):
+            yield cells
+
+
+def first_cells(page: Path, heading: str) -> set[str]:
+    """What stands in backticks in the first column."""
+    return {word for cells in rows(page, heading) for word in CODE.findall(cells[0])}
+
+
+def commands() -> dict[str, click.Command]:
+    context = click.Context(cli)
+    found = {name: cli.get_command(context, name) for name in cli.list_commands(context)}
+    return {name: command for name, command in found.items() if command is not None}
+
+
+# --- the command line -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("page", [ROOT / "README.md", DOCS / "command-line.md"], ids=lambda page: page.name)
+def test_the_table_of_commands_lists_exactly_those_that_there_are(page: Path) -> None:
+    calls = {call.replace("\\|", "|").removeprefix("claw-tui ") for call in first_cells(page, "## Commands")}
+    named = {name for call in calls for name in call.split()[0].split("|") if name[0].isalpha()}
+    assert named - {"claw-tui"} == set(commands())
+
+
+def test_every_option_of_every_command_is_described() -> None:
+    text = (DOCS / "command-line.md").read_text()
+    missing = [
+        f"{name} {option.opts[-1]}"
+        for name, command in commands().items()
+        for option in command.params
+        if isinstance(option, click.Option) and not any(re.search(rf"{opt}\b", text) for opt in option.opts)
+    ]
+    assert missing == []
+
+
+# --- keys, settings, words --------------------------------------------------------------------------------------
+
+
+def test_every_key_of_every_action_is_listed_and_no_other() -> None:
+    page = DOCS / "settings-and-keys.md"
+    headings = {scope: "Everywhere" if scope == "app" else scope.title() for scope in {a.scope for a in ACTIONS}}
+    listed = {
+        (scope, cells[1].strip("`"), tuple(CODE.findall(cells[0])))
+        for scope, heading in headings.items()
+        for cells in rows(page, f"### {heading}")
+        if cells[0] != "key"
+    }
+    keys = {action.id: tuple(SHOWN_KEYS.get(key, key) for key in action.keys.split(",")) for action in ACTIONS}
+    assert listed == {(action.scope, action.id, keys[action.id]) for action in ACTIONS}
+
+
+def test_the_example_of_settings_has_no_fault(tmp_path: Path) -> None:
+    (example,) = re.findall(
+        r"^```toml\n(.*?)^```$", (DOCS / "settings-and-keys.md").read_text(), re.DOTALL | re.MULTILINE
+    )
+    (tmp_path / "settings.toml").write_text(example)
+    loaded = load_settings(tmp_path)
+    assert loaded.faults == ()
+    assert loaded.settings.keys
+    assert list(keymap_faults(loaded.settings.keys)) == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "words"),
+    [
+        ("## States", State),
+        ("## The four signals", Proof),
+        ("## Sources", Source),
+        ("## Conflict grades", Grade),
+        ("## The audit", [*Result, *(check.name for check in CHECKS)]),
+        ("## Claims", [*Role, *Binding]),
+    ],
+)
+def test_every_word_of_the_screen_is_explained(heading: str, words: list[str]) -> None:
+    symbols = set("●◐◔◕■◆↻○⊘!?▲△·")
+    assert first_cells(DOCS / "states-and-grades.md", heading) - symbols == {str(word) for word in words}
+
+
+# --- JSON -------------------------------------------------------------------------------------------------------
+
+
+def models_in(annotation: object) -> Iterator[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        yield annotation
+        for field in annotation.model_fields.values():
+            yield from models_in(field.annotation)
+    for argument in get_args(annotation):
+        yield from models_in(argument)
+
+
+def test_every_field_of_every_document_is_described() -> None:
+    text = (DOCS / "json.md").read_text()
+    described = {word for code in (*CODE.findall(text), *BLOCK.findall(text)) for word in re.findall(r"\w+", code)}
+    models = {model for document in (*DOCUMENTS, *OTHER_DOCUMENTS) for model in models_in(document)}
+    assert len(models) > 20
+    fields = {name for model in models for name, field in model.model_fields.items() if not field.exclude}
+    assert fields - described - KEPT_INSIDE == set()
+
+
+def test_every_code_and_kind_is_described() -> None:
+    described = set(CODE.findall((DOCS / "json.md").read_text()))
+    assert {str(word) for word in (*ErrorCode, *Kind)} - described == set()
+
+
+# --- the map of the house ---------------------------------------------------------------------------------------
+
+
+def rooms(package: Path) -> set[str]:
+    """The folders and modules at the top of a package, as the map names them."""
+    inside = [path for path in package.iterdir() if not path.name.startswith(("_", "."))]
+    return {f"{path.name}/" for path in inside if path.is_dir()} | {
+        path.name for path in inside if path.suffix == ".py"
+    }
+
+
+def test_every_room_of_the_core_stands_in_the_map_and_no_other() -> None:
+    assert first_cells(DOCS / "architecture.md", "## The core: `gateway_core/`") == rooms(
+        Path(gateway_core.__path__[0])
+    )
+
+
+def test_every_folder_of_the_app_stands_in_the_map_and_no_other() -> None:
+    app = Path(claw_tui.__path__[0])
+    mapped = first_cells(DOCS / "architecture.md", "## The app: `app/claw_tui/`")
+    folders = {f"{module.parent.relative_to(app).as_posix()}/" for module in app.rglob("*/*.py")}
+    assert {name for name in mapped if name.endswith("/")} == folders
+    assert [name for name in mapped if not (app / name).exists()] == []
+
+
+def test_the_short_map_of_the_readme_names_what_is_there() -> None:
+    place = ROOT
+    named = 0
+    for cells in rows(ROOT / "README.md", "## The house"):
+        for folder in CODE.findall(cells[0]):
+            inside = cells[0].startswith("·")
+            place = place if inside else ROOT / folder
+            named += 1
+            assert (place / folder if inside else place).is_dir(), folder
+    assert named > 20
+
+
+# --- links, paths, targets --------------------------------------------------------------------------------------
+
+
+def anchors(page: Path) -> set[str]:
+    """The anchors that GitHub gives to the headings of a page."""
+    plain = (re.sub(r"[`*]|\[([^\]]*)\]\([^)]*\)", r"\1", heading) for heading in HEADING.findall(page.read_text()))
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in plain}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_link_leads_somewhere(page: Path) -> None:
+    broken = []
+    for link in LINK.findall(page.read_text()):
+        path, _, anchor = link.partition("#")
+        target = page.parent / path if path else page
+        if not target.exists() or (anchor and anchor not in anchors(target)):
+            broken.append(link)
+    assert broken == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_every_path_that_is_named_exists(page: Path) -> None:
+    tops = ("gateway_core/", "app/", "tests/", "bench/", "screenshots/", "requirements/", "docs/", ".github/")
+    named = {code for code in CODE.findall(page.read_text()) if code.startswith(tops)}
+    assert [path for path in sorted(named) if not (ROOT / path).exists()] == []
+
+
+def make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z][a-z-]*):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+
+
+def test_every_make_target_that_is_named_exists() -> None:
+    texts = [page.read_text() for page in PAGES] + [(ROOT / ".ci" / "run").read_text()]
+    named = {target for text in texts for target in re.findall(r"(?:^ *|`)make ([a-z-]+)", text, re.MULTILINE)}
+    assert {"run", "test", "check"} <= named <= make_targets()
+
+
+def test_a_commit_is_checked_by_what_make_check_runs() -> None:
+    config = yaml.safe_load((ROOT / ".pre-commit-config.yaml").read_text())
+    (repository,) = config["repos"]
+    (hook,) = repository["hooks"]
+    assert repository["repo"] == "local"
+    assert (hook["entry"], hook["language"], hook["pass_filenames"]) == ("make check", "system", False)
+
+
+def test_github_runs_every_promised_python_and_only_targets_that_exist() -> None:
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / "ci.yml").read_text())["jobs"]
+    matrix = jobs["test"]["strategy"]["matrix"]
+    project = (ROOT / "pyproject.toml").read_text()
+    assert matrix["python"] == re.findall(r"Python :: (3\.\d+)", project)
+    assert {system.partition("-")[0] for system in matrix["os"]} == {"ubuntu", "macos"}
+    runs = {step["run"] for job in jobs.values() for step in job["steps"] if "run" in step}
+    assert runs == {"make check", "make test", "make test-real"}
+    assert {run.removeprefix("make ") for run in runs} <= make_targets()
+
+
+def test_the_issue_forms_ask_for_the_report() -> None:
+    forms = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("*.yml"))
+    assert len(forms) == 2
+    for form in forms:
+        fields = yaml.safe_load(form.read_text())["body"]
+        assert any("claw-tui report" in field["attributes"].get("description", "") for field in fields)
+
+
+def test_no_page_is_left_out_of_the_readme() -> None:
+    linked = set(LINK.findall((ROOT / "README.md").read_text()))
+    assert {f"docs/{page.name}" for page in DOCS.glob("*.md")} <= linked
