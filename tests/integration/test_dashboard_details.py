@@ -40,9 +40,9 @@ class CountingOpener:
         self.asked: list[str] = []
         self._open = log_opener(home.host)
 
-    async def __call__(self, snapshot: Snapshot, wish: LogQuery) -> FoundLogs:
-        self.asked += wish.instances
-        return await self._open(snapshot, wish)
+    async def __call__(self, snapshot: Snapshot, query: LogQuery) -> FoundLogs:
+        self.asked += query.instances
+        return await self._open(snapshot, query)
 
 
 async def picture(home: DemoHome) -> Snapshot:
@@ -233,7 +233,7 @@ async def test_l_leads_to_all_of_it(demo_home: DemoHome, profiles: dict[str, Dem
 
 
 async def test_an_error_of_reading_is_said(demo_home: DemoHome, profiles: dict[str, DemoProfile]) -> None:
-    async def broken(snapshot: Snapshot, wish: LogQuery) -> FoundLogs:
+    async def broken(snapshot: Snapshot, query: LogQuery) -> FoundLogs:
         raise OSError("the disk is gone")
 
     async with dashboard(await picture(demo_home), open_logs=broken) as (_, pilot):

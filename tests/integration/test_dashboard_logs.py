@@ -150,10 +150,10 @@ async def test_a_slow_page_of_earlier_lines_is_read_once_however_often_it_is_ask
 async def test_an_error_of_reading_is_said_until_it_is_read_again(demo_home: DemoHome, profile: DemoProfile) -> None:
     works = False
 
-    async def opener(snapshot: Snapshot, wish: LogQuery) -> FoundLogs:
+    async def opener(snapshot: Snapshot, query: LogQuery) -> FoundLogs:
         if not works:
             raise OSError("the disk is gone")
-        return await log_opener(demo_home.host)(snapshot, wish)
+        return await log_opener(demo_home.host)(snapshot, query)
 
     async with logs_of(demo_home, opener=opener) as (_, pilot):
         await until_shown(pilot, "OSError: the disk is gone")
@@ -171,7 +171,7 @@ async def test_what_a_feed_that_was_replaced_had_still_to_tell_is_dropped(
         reader = app.screen.query_one(LogReader)
         old = reader._feed
         assert old is not None
-        reader.open(replace(reader.wish, pattern="line 0700"))
+        reader.open(replace(reader.log_query, pattern="line 0700"))
         late = replace(app.screen.query_one(LogPane).lines[-1], message="too late")
         for news in (
             Earlier(old, [late]),
@@ -183,7 +183,7 @@ async def test_what_a_feed_that_was_replaced_had_still_to_tell_is_dropped(
         await eventually(pilot, lambda: shown(app) == ["line 0700"])
         reader.post_message(Later(old, [late]))
         await pilot.pause(0.2)
-        assert (shown(app), reader.wish.pattern) == (["line 0700"], "line 0700")
+        assert (shown(app), reader.log_query.pattern) == (["line 0700"], "line 0700")
         assert reader.sources.shown
 
 

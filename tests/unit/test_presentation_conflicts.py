@@ -28,7 +28,7 @@ def answer(snapshot: Snapshot, port: int) -> str:
 
 def test_an_entry_names_grade_ports_both_sides_why_and_remedy() -> None:
     (squatter, possible) = conflicts.ordered(conflicted().conflicts)
-    lines = ["".join(piece.text for piece in line) for line in conflicts.entry(possible, 160)]
+    lines = ["".join(piece.text for piece in line) for line in conflicts.conflict_lines(possible, 160)]
     assert lines[0] == "▲ possible   18889–18892  clawdbot:cb × openclaw:default"
     assert "lie in openclaw:default's CDP range" in lines[1]
     assert lines[2].strip() == "→ move clawdbot:cb to base 19989: 19989–20099 is free"
@@ -38,7 +38,9 @@ def test_an_entry_names_grade_ports_both_sides_why_and_remedy() -> None:
 @pytest.mark.parametrize("columns", [40, 60, 80, 120])
 def test_entries_are_cut_to_the_width(columns: int) -> None:
     for conflict in conflicted().conflicts:
-        assert all(sum(width(piece.text) for piece in line) <= columns for line in conflicts.entry(conflict, columns))
+        assert all(
+            sum(width(piece.text) for piece in line) <= columns for line in conflicts.conflict_lines(conflict, columns)
+        )
 
 
 def test_all_of_a_conflict_tells_states_claims_and_listeners() -> None:
@@ -64,7 +66,7 @@ def test_hostile_names_are_shown_escaped() -> None:
     snapshot = picture([claimant("openclaw:a", 18789)], [listener(18791, 7, EVIL)])
     (conflict,) = snapshot.conflicts
     shown = text(*conflicts.sections(snapshot, conflict), who_has(snapshot, 18791))
-    shown += "".join(piece.text for line in conflicts.entry(conflict, 80) for piece in line)
+    shown += "".join(piece.text for line in conflicts.conflict_lines(conflict, 80) for piece in line)
     assert not any(char in shown for char in "\x1b\x07\u202e")
 
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from claw_tui.instances import rows
 from claw_tui.instances.columns import COLUMNS, InstanceColumn, fit
 from claw_tui.instances.rows import InstanceRow, rows_of
-from claw_tui.instances.view import Sorting, View, ordered
+from claw_tui.instances.view import Sorting, TableView, ordered
 from claw_tui.text.bars import host_summary
 from claw_tui.text.cells import Tone
 from claw_tui.text.filtering import parse_filter
@@ -155,13 +155,13 @@ def test_usual_widths_show_what_matters() -> None:
 )
 def test_filter(pattern: str, count: int) -> None:
     wanted = parse_filter(pattern)
-    assert len(View(filter=wanted).rows(sketch(), NOW)) == count
+    assert len(TableView(filter=wanted).rows(sketch(), NOW)) == count
     assert (wanted.error is not None) == (pattern == "(")
 
 
 @given(st.text())
 def test_any_text_is_a_filter(text: str) -> None:
-    View(filter=parse_filter(text)).rows(sketch(), NOW)
+    TableView(filter=parse_filter(text)).rows(sketch(), NOW)
 
 
 def test_sorting_turns_round_on_the_second_time() -> None:

@@ -134,7 +134,7 @@ def test_matches_are_counted_whatever_comes_and_goes(wrap_at: int | None) -> Non
 
 
 def test_without_a_search_nothing_is_made_of_lines_that_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(log_rows, "said", lambda _: pytest.fail("made the text of a row"))
+    monkeypatch.setattr(log_rows, "body", lambda _: pytest.fail("made the text of a row"))
     rows = LogRows(Lanes())
     rows.append([line("x")])
     assert rows.matches(0) == Matches(0)
@@ -175,7 +175,7 @@ async def test_a_search_among_many_lines_lets_others_work_and_knows_where_its_ro
 
 def test_nothing_is_made_of_a_line_in_which_nothing_is_searched_for(monkeypatch: pytest.MonkeyPatch) -> None:
     shown = line("x")
-    monkeypatch.setattr(log_rows, "said", lambda _: pytest.fail("made the text of a row"))
+    monkeypatch.setattr(log_rows, "body", lambda _: pytest.fail("made the text of a row"))
     assert list(Search().spans(shown, Lanes())) == []
 
 

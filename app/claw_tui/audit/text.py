@@ -29,12 +29,11 @@ _EXPLANATIONS = {check.name: check.explanation for check in CHECKS}
 
 
 def result_look(result: Result) -> StateStyle:
-    """How a result looks."""
     return _LOOKS[result]
 
 
 def sections(report: AuditReport, instances: Sequence[str], *, every: bool) -> tuple[Section, ...]:
-    """One section for each of those instances that there is something to say of, and the host's own last.
+    """Tell of each of those instances that there is something to say of, and of the host itself last.
 
     Without `every`, only what is not as it should be.
     """
@@ -44,7 +43,7 @@ def sections(report: AuditReport, instances: Sequence[str], *, every: bool) -> t
 
 
 def facts(report: AuditReport, owner: str | None, *, every: bool) -> Iterator[Fact]:
-    """What was found about one instance, or with `None` about none of them."""
+    """Tell what was found about one instance, or with `None` about none of them."""
     for item in report.items:
         if item.instance == owner and (every or item.result is not Result.PASS):
             yield from _item_facts(item)
@@ -54,7 +53,7 @@ def facts(report: AuditReport, owner: str | None, *, every: bool) -> Iterator[Fa
 
 
 def brief_section(report: AuditReport | None, instance_id: str, key: str) -> tuple[Section, ...]:
-    """What the overview says of the audit of one instance, and the key that leads to all of it."""
+    """Tell the audit of one instance in a line of its overview, with the key that leads to all of it."""
     own = _of_instance(report, instance_id)
     if not own.items and not own.drift:
         return ()
@@ -65,7 +64,7 @@ def brief_section(report: AuditReport | None, instance_id: str, key: str) -> tup
 
 
 def tab_sections(report: AuditReport | None, instance_id: str) -> tuple[Section, ...]:
-    """All that was found about one instance: what needs a person first, what is as it should be last."""
+    """Tell all that was found about one instance: what needs a person first, what is as it should be last."""
     heading = clean(instance_id)
     if report is None:
         return (Section(heading, (fact("audit", "not made yet", "it comes by itself; r makes it at once"),)),)
@@ -81,7 +80,7 @@ def tab_sections(report: AuditReport | None, instance_id: str) -> tuple[Section,
 
 
 def tab_mark(report: AuditReport | None, instance_id: str) -> Piece | None:
-    """What the tab says beside its name: how many things need a person."""
+    """Count beside the name of the tab how many things need a person."""
     own = _of_instance(report, instance_id)
     wanting = sum(item.result is not Result.PASS for item in own.items) + len(own.drift)
     look = _worst_look(own)
@@ -98,19 +97,19 @@ def _of_instance(report: AuditReport | None, instance_id: str) -> AuditReport:
 
 
 def _worst_look(report: AuditReport) -> StateStyle:
-    """Of what needs a person first; a drift counts as a warning."""
+    """The look of what needs a person first; a drift counts as a warning."""
     found = {item.result for item in report.items} | ({Result.WARN} if report.drift else set())
     return next((look for result, look in _LOOKS.items() if result in found), _LOOKS[Result.PASS])
 
 
 def failing(report: AuditReport | None) -> frozenset[str]:
-    """The instances of which a check failed: their rows are marked."""
+    """Return the instances of which a check failed: their rows are marked."""
     items = report.items if report else ()
     return frozenset(item.instance for item in items if item.instance and item.result is Result.FAIL)
 
 
 def summary(report: AuditReport) -> str:
-    """`2 fail, 1 warn, 14 pass, 1 drift`; the worst first, and what there is none of left out."""
+    """Count results as `2 fail, 1 warn, 14 pass, 1 drift`: the worst first, without those that there are none of."""
     numbers = Counter(item.result for item in report.items)
     parts = [f"{numbers[result]} {look.word}" for result, look in _LOOKS.items() if numbers[result]]
     drift = [f"{count(len(report.drift), 'value')} drifted"] if report.drift else []
@@ -118,7 +117,6 @@ def summary(report: AuditReport) -> str:
 
 
 def is_calm(report: AuditReport) -> bool:
-    """Whether nobody has to do anything."""
     return not report.drift and all(item.result is Result.PASS for item in report.items)
 
 

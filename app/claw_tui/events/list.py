@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from claw_tui.events.text import entry
+from claw_tui.events.text import event_line
 from claw_tui.shell.item_list import ItemList
 from claw_tui.text.sections import Line
 from gateway_core.events.model import Event
@@ -23,4 +23,4 @@ class EventList(ItemList[Event]):
         self.show(events)
 
     def lines(self, item: Event, columns: int) -> Iterable[Line]:
-        return [entry(item, columns, self._today)]
+        return [event_line(item, columns, self._today)]

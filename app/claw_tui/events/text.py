@@ -36,7 +36,7 @@ _WIDEST_NAME = 26
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """What an event looks like at first sight."""
+    """A symbol that tells the kind of an event at first sight."""
 
     symbol: str
     tone: Tone
@@ -57,7 +57,7 @@ _QUIET = Sign("·", Tone.MUTED)
 
 
 def sign(event: Event) -> Sign:
-    """By its kind; an operation by how it went."""
+    """Return the sign of the kind of event; that of an operation by how it went."""
     if event.kind == Kind.OPERATION:
         return Sign("▶", _tone_of_outcome(event.detail.get("ok")))
     return next((look for kind, look in _SIGNS.items() if kind == event.kind), _QUIET)
@@ -76,50 +76,47 @@ def is_alarming(event: Event) -> bool:
     return event.kind == Kind.DIED and not (event.cause or "").endswith(BY_CLAW_TUI)
 
 
-def at(event: Event) -> str:
-    """When, in the reader's own time zone."""
+def time_text(event: Event) -> str:
     return clock_time(event.at)
 
 
-def whom(event: Event) -> str:
-    """The instance, or the host."""
+def subject(event: Event) -> str:
     return clean(event.instance or HOST)
 
 
-def what(event: Event) -> str:
-    """What happened, and why where that is known, in one line."""
+def description(event: Event) -> str:
+    """Say what happened, and why where that is known, in one line."""
     tell = _TELLERS.get(event.kind)
     told = clean(tell(event.detail) if tell else event.kind.replace("-", " "))
     return f"{told}: {clean(event.cause)}" if event.cause else told
 
 
 def searchable(event: Event) -> str:
-    """Everything that a filter looks at."""
-    return "\n".join((at(event), whom(event), event.kind, what(event), *commands(event)))
+    return "\n".join((time_text(event), subject(event), event.kind, description(event), *commands(event)))
 
 
 def commands(event: Event) -> tuple[str, ...]:
-    """What was run, of an operation."""
+    """Return the commands that an operation ran."""
     found = event.detail.get("commands")
     return tuple(map(clean, found)) if isinstance(found, tuple) else ()
 
 
-def entry(event: Event, columns: int, today: date) -> Line:
-    """One line of a list: when, a sign, whom, and what, cut to that width."""
+def event_line(event: Event, columns: int, today: date) -> Line:
+    """Draw one line of a list: when, a sign, whom, and what, cut to that width."""
     seen, local = sign(event), event.at.astimezone()
     when = local.strftime("%H:%M:%S" if local.date() == today else "%b %d %H:%M")
     names = max(_NARROWEST_NAME, min(_WIDEST_NAME, columns // 4))
-    told = cut(what(event), max(0, columns - _WHEN_WIDTH - names - 4))
+    told = cut(description(event), max(0, columns - _WHEN_WIDTH - names - 4))
     return (
         Piece(f"{pad(when, _WHEN_WIDTH)} ", Tone.MUTED),
         Piece(f"{seen.symbol} ", seen.tone),
-        Piece(f"{pad(whom(event), names)} "),
+        Piece(f"{pad(subject(event), names)} "),
         Piece(told, seen.tone),
     )
 
 
 def caption(shown: int, total: int, filter_text: str, *, kept: bool) -> Line:
-    """What is said above the list."""
+    """Draw the line above the list."""
     if not kept:
         return (Piece("Nothing is written down in this session", Tone.MUTED),)
     if filter_text:
@@ -130,8 +127,12 @@ def caption(shown: int, total: int, filter_text: str, *, kept: bool) -> Line:
 
 
 def sections(event: Event) -> tuple[Section, ...]:
-    """All of an event."""
-    facts = [fact("when", at(event)), fact("whom", whom(event)), fact("what", what(event), tone=sign(event).tone)]
+    """Tell all of an event."""
+    facts = [
+        fact("when", time_text(event)),
+        fact("whom", subject(event)),
+        fact("what", description(event), tone=sign(event).tone),
+    ]
     if event.cause:
         facts.append(fact("why", clean(event.cause)))
     run = [fact("run" if index == 0 else "", command) for index, command in enumerate(commands(event))]
@@ -144,11 +145,11 @@ def sections(event: Event) -> tuple[Section, ...]:
 
 
 def copyables(event: Event) -> tuple[Copyable, ...]:
-    """What of an event can be copied."""
+    """Return what of an event can be copied."""
     candidates = (
-        ("a", "all of it", f"{at(event)} {whom(event)}: {what(event)}"),
-        ("w", "what happened", what(event)),
-        ("t", "time", at(event)),
+        ("a", "all of it", f"{time_text(event)} {subject(event)}: {description(event)}"),
+        ("w", "what happened", description(event)),
+        ("t", "time", time_text(event)),
         ("i", "instance", event.instance or ""),
         ("c", "commands", "\n".join(commands(event))),
     )

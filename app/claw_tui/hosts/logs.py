@@ -63,15 +63,15 @@ LogFinder = Callable[[LogQuery], Awaitable[FoundLogs]]
 def log_opener(host: Callable[[], Host]) -> LogOpener:
     """Finds logs on that host. The core is imported when it is first used."""
 
-    async def find(snapshot: Snapshot, wish: LogQuery) -> FoundLogs:
+    async def find(snapshot: Snapshot, query: LogQuery) -> FoundLogs:
         from gateway_core.logs.filter import LogFilter
         from gateway_core.logs.sources import choose_logs, logs_of
         from gateway_core.logs.view import LogView
 
-        only = LogFilter(wish.level, wish.pattern)
-        known = [instance for instance in snapshot.instances if instance.id in wish.instances]
-        sources = Sources.of([await choose_logs(logs_of(one, snapshot, host()), wish.origin) for one in known])
-        view = LogView(sources.shown, host(), wish.instances, only=only, until=wish.until)
+        only = LogFilter(query.level, query.pattern)
+        known = [instance for instance in snapshot.instances if instance.id in query.instances]
+        sources = Sources.of([await choose_logs(logs_of(one, snapshot, host()), query.origin) for one in known])
+        view = LogView(sources.shown, host(), query.instances, only=only, until=query.until)
         return FoundLogs(view, sources)
 
     return find

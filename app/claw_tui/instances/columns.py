@@ -62,7 +62,6 @@ WHY = InstanceColumn("why", "Why", 24, rows.why, rank=9, sentence=True)
 
 
 def column(key: str) -> InstanceColumn:
-    """The column of that key."""
     return next(candidate for candidate in (MARK, AUDIT, *COLUMNS, WHY) if candidate.key == key)
 
 
@@ -74,13 +73,12 @@ class Placed:
     width: int
 
     def field(self, text: str) -> str:
-        """The text in exactly that width."""
         shown = cut(text, self.width) if self.column.sentence else text
         return pad(shown, self.width, right=self.column.right)
 
 
 def fit(available: int, listed: Sequence[InstanceRow]) -> tuple[Placed, ...]:
-    """The columns for a table of that width: names get what they need, then those of the highest rank go first.
+    """Choose the columns for a table of that width: names get what they need, those of the highest rank go first.
 
     What is left goes to the reason. Columns of rank 0 stay even where they do not fit.
     """
@@ -95,7 +93,7 @@ def fit(available: int, listed: Sequence[InstanceRow]) -> tuple[Placed, ...]:
 
 
 def _needed(column: InstanceColumn, listed: Sequence[InstanceRow]) -> int:
-    """An id that is cut names nobody; other values have a width of their own."""
+    """An id that is cut names nobody: names get what they need, other values have a width of their own."""
     if column.key != NAME:
         return column.width
     longest = max((width(column.cell(row).text) for row in listed), default=0)
@@ -111,7 +109,7 @@ def _total(placed: Sequence[Placed]) -> int:
 
 
 def _widen(placed: Sequence[Placed], spare: int) -> Iterator[Placed]:
-    """Names a little, so that the table stands still while instances come and go; the reason by all that is left."""
+    """Widen names a little, so that the table stands still while instances come and go; the reason gets the rest."""
     for one in placed:
         limit = {NAME: _USUAL_NAME - one.width, WHY.key: spare}.get(one.column.key, 0)
         extra = max(0, min(spare, limit))

@@ -25,14 +25,14 @@ _FEWEST = 8
 
 
 class DetailTab(StrEnum):
-    """What of an instance is shown."""
+    """The tabs of the details."""
 
     OVERVIEW = "Overview"
     AUDIT = "Audit"
     LOGS = "Logs"
 
     def turned(self, step: int) -> DetailTab:
-        """The one so many further on, round and round."""
+        """Return the tab so many further on, round and round."""
         every = tuple(DetailTab)
         return every[(every.index(self) + step) % len(every)]
 
@@ -87,7 +87,7 @@ _HINT = (Piece("[ ] turns", Tone.MUTED),)
 
 
 class TabLine(ClickableLine):
-    """The names of the tabs."""
+    """The names of the tabs, on the rule that parts them from the list."""
 
     active: reactive[DetailTab] = reactive(DetailTab.OVERVIEW)
     marks: reactive[dict[DetailTab, Piece]] = reactive(dict[DetailTab, Piece])
@@ -95,36 +95,31 @@ class TabLine(ClickableLine):
     lit: reactive[bool] = reactive(False)
 
     def render(self) -> Content:
-        """The line."""
         return paint_line(tab_line(self.size.width, self.active, self.marks, self.note, lit=self.lit))
 
 
 class DetailTabs(Vertical):
-    """Shows one of them; which one, stays as it is whoever is shown."""
+    """The tabs of one instance; which of them is shown stays as it is whoever is shown."""
 
     def compose(self) -> ComposeResult:
-        """The tabs, and what is in them."""
         yield TabLine(id="tabs")
         yield DetailPane(id="facts")
         yield LogTail(id="tail")
 
     def on_mount(self) -> None:
-        """Say what the tail says, while it is shown."""
         self.tail.display = False
         self.watch(self.tail, "state", self._take_note)
 
     @property
     def active(self) -> DetailTab:
-        """The one that is shown."""
         return self._line.active
 
     @property
     def tail(self) -> LogTail:
-        """The newest lines."""
         return self.query_one(LogTail)
 
     def turn_to(self, tab: DetailTab) -> None:
-        """Show another one; the keyboard stays in the details if it is there."""
+        """Show another tab; the keyboard stays in the details if it is there."""
         focused = self.has_focus_within
         self._line.active = tab
         self._arrange(tab)
@@ -132,18 +127,16 @@ class DetailTabs(Vertical):
             (self.tail.pane if self.tail.display else self.query_one(DetailPane)).focus()
 
     def show(self, tab: DetailTab, sections: Sequence[Section], marks: dict[DetailTab, Piece]) -> None:
-        """Show what that tab has; what the newest lines say, they know by themselves."""
+        """Show that tab with its sections; the newest log lines are not among them, for the tail reads them itself."""
         self._line.marks = marks
         self._arrange(tab)
         if tab is not DetailTab.LOGS:
             self.query_one(DetailPane).show(sections)
 
     def on_descendant_focus(self) -> None:
-        """Show that keys go there."""
         self._line.lit = True
 
     def on_descendant_blur(self) -> None:
-        """Show that keys go elsewhere."""
         self._line.lit = False
 
     def _arrange(self, tab: DetailTab) -> None:

@@ -66,7 +66,7 @@ _ALIVE = ("active", "running")
 
 
 def sections(snapshot: Snapshot, instance: Instance, now: datetime) -> tuple[Section, ...]:
-    """The detail pane and `show`: what matters first; sections without a fact are left out."""
+    """All that the detail pane and `show` tell: what matters first; sections without a fact are left out."""
     every = (
         Section(clean(instance.id), (state_fact(instance), *_identity(instance))),
         Section("Conflicts", tuple(_conflicts(snapshot, instance))),
@@ -81,7 +81,7 @@ def sections(snapshot: Snapshot, instance: Instance, now: datetime) -> tuple[Sec
 
 
 def nothing_chosen(pattern: str, total: int) -> tuple[Section, ...]:
-    """Instead of details, when a filter leaves no row."""
+    """What stands in the place of details when a filter leaves no row."""
     if not pattern:
         return ()
     hint = fact("esc", f"shows all {total} again")
@@ -89,7 +89,6 @@ def nothing_chosen(pattern: str, total: int) -> tuple[Section, ...]:
 
 
 def state_fact(instance: Instance) -> Fact:
-    """The state and the reason for it."""
     look = state_look(instance.state)
     return Fact("state", (Piece(look.text, look.tone), Piece(clean(instance.reason))))
 
@@ -155,7 +154,7 @@ def _conflicts(snapshot: Snapshot, instance: Instance) -> Iterator[Fact]:
 
 
 def conflict_facts(conflict: Conflict, seen_from: str | None = None) -> Iterator[Fact]:
-    """A conflict: grade and ports, who with, why, and the remedy."""
+    """Tell a conflict: grade and ports, who with, why, and the remedy."""
     look = grade_look(conflict.grade)
     ports = port_range(conflict.ports.start, conflict.ports.end)
     others = _others(conflict, seen_from)
@@ -204,7 +203,7 @@ def _services(instance: Instance) -> Iterator[Fact]:
 
 
 def signal_facts(instance: Instance, now: datetime) -> tuple[Fact, ...]:
-    """Service, process, socket and HTTP: one fact each, whatever they say."""
+    """Tell service, process, socket and HTTP: one fact each, whatever they say."""
     signals = instance.signals
     return (
         service_fact("service", signals.service),
@@ -215,7 +214,7 @@ def signal_facts(instance: Instance, now: datetime) -> tuple[Fact, ...]:
 
 
 def service_fact(label: str, service: ServiceSignal | None) -> Fact:
-    """One service definition: what its manager says, and which file defines it."""
+    """Tell one service definition: what its manager says, and which file defines it."""
     if service is None:
         return fact(label, "○ no service definition", tone=Tone.MUTED)
     note = f"{clean(service.manager)} {clean(service.name)}"
@@ -292,7 +291,7 @@ def _http_details(http: HttpSignal) -> list[str]:
 
 
 def copyables(instance: Instance) -> tuple[Copyable, ...]:
-    """Everything that this instance has, the id first. Never a token: the Control UI's address is without one."""
+    """Return all that this instance has, the id first. Never a token: the Control UI's address is without one."""
     return tuple(_present(instance))
 
 

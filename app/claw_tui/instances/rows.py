@@ -42,7 +42,7 @@ _SERVING = ("active", "activating", "deactivating", "reloading", "running")
 
 @dataclass(frozen=True, slots=True)
 class InstanceRow:
-    """One instance as a table sees it at one moment."""
+    """One instance at one moment, with all that its cells are made of."""
 
     instance: Instance
     grade: Grade | None
@@ -50,20 +50,18 @@ class InstanceRow:
     now: datetime
     selected: bool = False
     doing: Doing | None = None
-    """What is being done to it at this moment."""
+    """The operation under way on it."""
     unfinished: str = ""
-    """What is to be said of its onboarding, which was not finished."""
+    """A note on its onboarding, which was not finished."""
     fails_audit: bool = False
     """It is not isolated, or its secrets are open to others."""
 
     @property
     def key(self) -> str:
-        """What identifies the row for as long as the instance exists."""
         return self.instance.id
 
 
 def rows_of(snapshot: Snapshot, now: datetime) -> Iterator[InstanceRow]:
-    """A row for each instance."""
     conflicts = {conflict.id: conflict for conflict in snapshot.conflicts}
     for instance in snapshot.instances:
         own = [conflicts[name] for name in instance.conflicts if name in conflicts]
@@ -71,7 +69,7 @@ def rows_of(snapshot: Snapshot, now: datetime) -> Iterator[InstanceRow]:
 
 
 def state(row: InstanceRow) -> Cell:
-    """Symbol and word of the state; while something is being done to it, that, in the same place of the order."""
+    """Symbol and word of the state, or the operation under way, at the same place in the order."""
     look = state_look(row.instance.state)
     rank = state_rank(row.instance.state)
     if row.doing is not None:
@@ -80,12 +78,11 @@ def state(row: InstanceRow) -> Cell:
 
 
 def mark(row: InstanceRow) -> Cell:
-    """Whether the user has selected it."""
     return by_number("✓", 0, Tone.NOTICE) if row.selected else _EMPTY_CELL
 
 
 def conflict(row: InstanceRow) -> Cell:
-    """A marker for the worst conflict; a harmless one has none."""
+    """The symbol of the worst conflict; a harmless one has none."""
     if row.grade is None or row.grade is Grade.RESERVED:
         return _EMPTY_CELL
     look = grade_look(row.grade)
@@ -93,7 +90,6 @@ def conflict(row: InstanceRow) -> Cell:
 
 
 def audit(row: InstanceRow) -> Cell:
-    """A marker for an instance that fails its audit."""
     return by_number("§", 0, Tone.BAD) if row.fails_audit else _EMPTY_CELL
 
 
@@ -136,13 +132,11 @@ def cdp(row: InstanceRow) -> Cell:
 
 
 def pid(row: InstanceRow) -> Cell:
-    """The gateway process."""
     process = row.instance.signals.process
     return by_number(str(process.pid), process.pid) if process else ABSENT_CELL
 
 
 def up(row: InstanceRow) -> Cell:
-    """How long the process runs."""
     process = row.instance.signals.process
     if process is None:
         return ABSENT_CELL
@@ -150,7 +144,7 @@ def up(row: InstanceRow) -> Cell:
 
 
 def cpu(row: InstanceRow) -> Cell:
-    """Share of one core."""
+    """The share of one core."""
     process = row.instance.signals.process
     if process is None or process.cpu_percent is None:
         return ABSENT_CELL
@@ -158,7 +152,7 @@ def cpu(row: InstanceRow) -> Cell:
 
 
 def mem(row: InstanceRow) -> Cell:
-    """Resident memory."""
+    """The resident memory."""
     process = row.instance.signals.process
     if process is None or process.rss_bytes is None:
         return ABSENT_CELL
@@ -166,7 +160,7 @@ def mem(row: InstanceRow) -> Cell:
 
 
 def service(row: InstanceRow) -> Cell:
-    """Who runs it: a service manager, or `direct` for a process that none started; muted while nothing runs."""
+    """The service manager that runs it, or `direct` for a process that none started; muted while nothing runs."""
     signals = row.instance.signals
     manager = _MANAGERS.get(signals.service.manager, signals.service.manager) if signals.service else None
     if manager is not None and (signals.process is None or _serves(signals.service, signals.process.pid)):

@@ -25,7 +25,7 @@ from claw_tui.instances.detail_tabs import DetailTabs
 from claw_tui.instances.inspecting import InspectingMode
 from claw_tui.instances.rows import InstanceRow
 from claw_tui.instances.table import InstanceTable
-from claw_tui.instances.view import NONE_SELECTED, Selection, Sorting, View
+from claw_tui.instances.view import NONE_SELECTED, Selection, Sorting, TableView
 from claw_tui.onboarding.text import unfinished_run, unfinished_section, unfinished_text
 from claw_tui.operations.view import doing, last_operation_section
 from claw_tui.shell.detail_pane import DetailPane
@@ -50,7 +50,7 @@ class InstancesScreen(InspectingMode):
 
     def __init__(self) -> None:
         super().__init__()
-        self._view = View()
+        self._view = TableView()
         self._selection = NONE_SELECTED
         self._ageing: Timer | None = None
 
@@ -209,11 +209,11 @@ class InstancesScreen(InspectingMode):
         self.refresh_bindings()
 
     def _sort(self, sorting: Sorting) -> None:
-        self._view = View(sorting, self._view.filter)
+        self._view = TableView(sorting, self._view.filter)
         self._show_list()
 
     def _filter(self, wanted: RowFilter) -> None:
-        self._view = View(self._view.sorting, wanted)
+        self._view = TableView(self._view.sorting, wanted)
         self._show_list()
         self.refresh_bindings()
 

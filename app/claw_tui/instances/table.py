@@ -68,36 +68,31 @@ class InstanceTable(ScrollView, can_focus=True):
 
     @property
     def keys(self) -> list[str]:
-        """The keys of the rows, from top to bottom."""
+        """The ids of the instances, from top to bottom."""
         return list(self._cells)
 
     def texts(self, column: str) -> list[str]:
-        """What the rows show in that column."""
+        """Return what the rows show in that column."""
         position = [placed.column.key for placed in self.columns].index(column)
         return [cells[position].text for cells in self._cells.values()]
 
     def show(self, rows: Sequence[InstanceRow], sorting: Sorting) -> None:
-        """Show exactly these rows in this order."""
         self._rows, self._sorting = rows, sorting
         self.styles.height = len(rows) + _HEADER
         self._draw()
 
     def choose(self, key: str) -> None:
-        """Move the cursor to that instance, if it is listed."""
         if key in self._cells:
             self._choose(key)
 
     def on_mount(self) -> None:
-        """Paint in the colours of the theme, now and after each change of it."""
         self._follow_theme()
         self.app.theme_changed_signal.subscribe(self, lambda _: self._follow_theme())
 
     def on_resize(self) -> None:
-        """Choose the columns that fit now."""
         self._draw()
 
     def on_click(self, event: events.Click) -> None:
-        """A title sorts, a row is chosen."""
         event.stop()
         index = self._row_at(event.y)
         if event.y < _HEADER:
@@ -106,23 +101,18 @@ class InstanceTable(ScrollView, can_focus=True):
             self._choose(self._rows[index].key)
 
     def action_move(self, step: int) -> None:
-        """To the next or the previous row."""
         self._go_to(self._position() + step)
 
     def action_page(self, step: int) -> None:
-        """A screenful down or up."""
         self._go_to(self._position() + step * self._visible_rows)
 
     def action_first(self) -> None:
-        """To the first row."""
         self._go_to(0)
 
     def action_last(self) -> None:
-        """To the last row."""
         self._go_to(len(self._rows) - 1)
 
     def render_line(self, y: int) -> Strip:
-        """The titles, or one row."""
         width = self.scrollable_content_region.width
         if y < _HEADER:
             return self._painter.paint(self._titles(), self.columns, self._style("titles"), width)
@@ -166,7 +156,7 @@ class InstanceTable(ScrollView, can_focus=True):
                 self.refresh_line(index + _HEADER)
 
     def _keep_cursor(self, before: int) -> None:
-        """The cursor stays on its row, and the row at its height; if the row is gone, the next one takes its place."""
+        """Keep the cursor on its row, and the row at its height; if the row is gone, the next one takes its place."""
         if self.chosen in self._cells:
             self.scroll_to(y=self.scroll_offset.y + self._position() - before, animate=False, force=True)
         else:
@@ -211,7 +201,7 @@ class InstanceTable(ScrollView, can_focus=True):
 
 
 class RowPainter:
-    """Knows the colour of each tone; a new theme takes a new painter."""
+    """Paints rows in the colours of one theme."""
 
     def __init__(self, theme_variables: Mapping[str, str]) -> None:
         self._styles = {
@@ -219,7 +209,7 @@ class RowPainter:
         }
 
     def paint(self, cells: Iterable[Cell], columns: Sequence[Placed], background: Style, width: int) -> Strip:
-        """One line: each cell in exactly the width of its column, a space on either side."""
+        """Paint one line: each cell in exactly the width of its column, a space on either side."""
         segments = [
             Segment(f" {placed.field(cell.text)} ", background + self._styles[cell.tone])
             for cell, placed in zip(cells, columns, strict=True)

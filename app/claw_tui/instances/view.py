@@ -14,22 +14,21 @@ from gateway_core.snapshot import Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Sorting:
-    """By which column, and which way round."""
+    """The column that a table is sorted by, and which way round."""
 
     column: str = NAME
     descending: bool = False
 
     def by(self, column: str) -> "Sorting":
-        """Sorted by that column; asked for once more, the other way round."""
+        """Sort by that column; asked for once more, the other way round."""
         return self.reversed() if column == self.column else Sorting(column)
 
     def next(self, columns: Sequence[str]) -> "Sorting":
-        """Sorted by the column to the right among those, round and round."""
+        """Sort by the column to the right among those, round and round."""
         following = columns.index(self.column) + 1 if self.column in columns else 0
         return Sorting(columns[following % len(columns)])
 
     def reversed(self) -> "Sorting":
-        """The same column, the other way round."""
         return replace(self, descending=not self.descending)
 
 
@@ -37,14 +36,13 @@ BY_NAME = Sorting()
 
 
 @dataclass(frozen=True, slots=True)
-class View:
-    """How the user wants to see the list."""
+class TableView:
+    """How the user sees the list."""
 
     sorting: Sorting = BY_NAME
     filter: RowFilter = NO_FILTER
 
     def rows(self, snapshot: Snapshot, now: datetime) -> list[InstanceRow]:
-        """The rows to show, in order."""
         shown = [row for row in rows_of(snapshot, now) if lets_through(self.filter, row)]
         return ordered(shown, self.sorting.column, descending=self.sorting.descending)
 

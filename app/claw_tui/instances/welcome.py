@@ -17,7 +17,7 @@ from gateway_core.snapshot import SupportDir
 def sections(
     distributions: Iterable[Distribution], support_dirs: Iterable[SupportDir], demo: str
 ) -> tuple[Section, ...]:
-    """The welcome of a host without gateways; `demo` is what starts the demo: a key to press or a command."""
+    """The welcome on a host without gateways; `demo` is what starts the demo: a key to press or a command."""
     known = tuple(distributions)
     return (
         Section("No gateway was found on this machine", tuple(_how_to_begin(known, demo))),

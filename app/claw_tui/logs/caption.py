@@ -40,37 +40,36 @@ _ORIGINS = {
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """What the mode of logs is at."""
+    """All that the caption of a log tells."""
 
     instances: tuple[str, ...] = ()
     level: Level | None = None
     pattern: str = ""
     marked: str = ""
     matches: Matches | None = None
-    """How many of the lines that are loaded have what is searched for."""
+    """Counts the loaded lines that have what is searched for."""
     following: bool = True
     waiting: int = 0
     """Lines that came during the pause."""
     searching: int | None = None
     """Bytes that a search has still before it."""
     around: bool = False
-    """It stands at a line of the past."""
+    """A line of the past is shown, among its neighbours."""
     empty: bool = False
-    """No line is shown."""
     sources: Sources = field(default_factory=Sources)
     problems: tuple[Problem, ...] = ()
-    """What could not be read, and why."""
+    """The logs that could not be read, and why."""
 
     @property
     def left_out(self) -> str:
-        """Which lines only are shown, in words; empty, if all are."""
+        """The filter in words; empty, if all lines are shown."""
         level = f"{self.level.name.lower()} and worse" if self.level is not None else ""
         pattern = f"with “{clean(self.pattern)}”" if self.pattern else ""
         return "  ".join(filter(None, (level, pattern)))
 
 
 def caption(state: LogState, columns: int) -> Line:
-    """One line. Where it is too narrow, names and source are shortened, so that the rest can be seen."""
+    """Draw one line. Where it is too narrow, names and source are shortened, so that the rest can be seen."""
     hidden = (Piece(f"  {state.left_out}", Tone.WARNING),) if state.left_out else ()
     marked = (Piece(f"  n N “{clean(state.marked)}”", Tone.WARNING),) if state.marked else ()
     counted = (Piece(f"  {state.matches.text}", Tone.NORMAL),) if state.matches and not state.empty else ()
@@ -87,14 +86,14 @@ def caption(state: LogState, columns: int) -> Line:
 
 
 def tail_note(state: LogState) -> Line:
-    """What is said of the newest lines in the details of an instance."""
+    """Tell about the newest lines in the details of an instance."""
     paused = Piece(f"paused{_waiting(state)}; end follows", Tone.NOTICE)
     motion = Piece("following", Tone.GOOD) if state.following else paused
     return (motion, *_trouble(state), Piece(", l shows all of it", Tone.MUTED))
 
 
 def instead_of_lines(state: LogState) -> tuple[Section, ...]:
-    """Why there are no lines, and what to do; empty, if there are some."""
+    """Tell why there are no lines, and what to do; empty, if there are some."""
     if not state.empty:
         return ()
     if state.problems:
@@ -130,7 +129,7 @@ def _names(instances: tuple[str, ...], labels: tuple[str, ...]) -> Line:
 
 
 def _source(sources: Sources) -> Line:
-    """Said only where there is a choice."""
+    """Name the source where there is a choice."""
     if sources.next_origin is None:
         return ()
     shown = " and ".join(dict.fromkeys(_ORIGINS[log.origin] for log in sources.shown))

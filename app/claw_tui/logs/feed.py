@@ -24,7 +24,7 @@ _PORTION = 20
 
 @dataclass
 class News(Message, bubble=False):
-    """What a feed tells. It may be under way for a while: by then another feed may be the one that counts."""
+    """A message of a feed. It may be under way for a while: by then another feed may be the one that counts."""
 
     feed: LogFeed
 
@@ -56,15 +56,14 @@ class Found(News, bubble=True):
     """The line that was looked for, if there is one."""
 
     line: LogLine | None
-    wish: LogQuery
-    """What was looked for."""
+    query: LogQuery
 
 
 class LogFeed:
-    """Reads once what one wish asks for. Its coroutines run in workers of whoever shows it."""
+    """Reads the logs of one query, and tells by messages what came. Its coroutines run in workers of a widget."""
 
     def __init__(self, find: LogFinder, post: Callable[[Message], object], *, page: int, every_s: float) -> None:
-        """`page`: so many earlier lines are read at once; `every_s`: how often quiet logs are looked at."""
+        """Read `page` earlier lines at once, and look at quiet logs `every_s` seconds apart."""
         self._page = page
         self._every_s = every_s
         self._find = find
@@ -84,27 +83,26 @@ class LogFeed:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What could not be read."""
         return self._view.problems if self._view is not None else ()
 
-    async def read(self, wish: LogQuery) -> None:
+    async def read(self, query: LogQuery) -> None:
         """Open the logs, read the last lines, and follow without end."""
-        found = await self._find(wish)
+        found = await self._find(query)
         async with found.view as view:
             self._view = view
-            self._post(Opened(self, Lanes.of(wish.instances, shared=found.shared, brief=True), found.sources))
-            await self.reach_back(wish)
+            self._post(Opened(self, Lanes.of(query.instances, shared=found.shared, brief=True), found.sources))
+            await self.reach_back(query)
             async with aclosing(view.follow(self._every_s)) as news:
                 async for lines in news:
                     self._post(Later(self, lines))
                     await asyncio.sleep(0)  # lets the screen decide whether it wants more
                     await self.may_go_on.wait()
 
-    async def reach_back(self, wish: LogQuery) -> None:
-        """A page of earlier lines; what a search finds bit by bit."""
+    async def reach_back(self, query: LogQuery) -> None:
+        """Read a page of earlier lines; what a search finds is told bit by bit."""
         if self._view is None or self.searching:
             return
-        portion = _PORTION if wish.pattern or wish.level else self._page
+        portion = _PORTION if query.pattern or query.level else self._page
         self.searching = True
         try:
             for _ in range(self._page // portion):
@@ -116,8 +114,8 @@ class LogFeed:
         finally:
             self.searching = False
 
-    async def look_for(self, wish: LogQuery) -> None:
-        """The last line of that kind."""
-        async with (await self._find(wish)).view as view:
+    async def look_for(self, query: LogQuery) -> None:
+        """Tell by `Found` the last line that the query asks for."""
+        async with (await self._find(query)).view as view:
             lines = await view.older(1)
-        self._post(Found(self, next(iter(lines), None), wish))
+        self._post(Found(self, next(iter(lines), None), query))

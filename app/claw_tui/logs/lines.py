@@ -44,7 +44,7 @@ class Lanes:
 
     @classmethod
     def of(cls, instances: Sequence[str], *, shared: bool, brief: bool = False) -> Lanes:
-        """Lanes for these instances; `shared`: one of their logs is written by several.
+        """Make lanes for these instances; `shared`: one of their logs is written by several.
 
         With `brief` a lane says only what tells its instance from the others: something else names them in full.
         """
@@ -55,7 +55,6 @@ class Lanes:
         return cls(tuple(instances), labels, min(_WIDEST_BRIEF if brief else _WIDEST_NAME, widest), brief)
 
     def pieces(self, line: LogLine) -> Line:
-        """The lane of that line."""
         if not self.names:
             return ()
         if line.instance is None or line.instance not in self.names:
@@ -65,18 +64,18 @@ class Lanes:
 
 
 def brief_names(instances: Sequence[str]) -> tuple[str, ...]:
-    """Each instance by what follows the product's name, where no other is called the same."""
+    """Name each instance by what follows the product's name, where no other is called the same."""
     tails = [re.split(r"[:@]", clean(name), maxsplit=1)[-1] for name in instances]
     return tuple(tail if tails.count(tail) == 1 else clean(name) for tail, name in zip(tails, instances, strict=True))
 
 
 def row(line: LogLine, lanes: Lanes, *, one_line: bool = True) -> Line:
-    """One log line; `one_line` keeps line breaks of the message as visible marks."""
+    """Draw one log line; `one_line` keeps line breaks of the message as visible marks."""
     tone = _tone(line.level)
     level = line.level.name if line.level is not None else ""
     subsystem = (Piece(f"{clean(line.subsystem)}: ", Tone.NOTICE),) if line.subsystem else ()
     return (
-        Piece(f"{pad(moment(line.at, brief=lanes.brief), _time_width(lanes))}  ", Tone.MUTED),
+        Piece(f"{pad(time_text(line.at, brief=lanes.brief), _time_width(lanes))}  ", Tone.MUTED),
         Piece(f"{level:<{_LEVEL_WIDTH}}  ", tone),
         *lanes.pieces(line),
         *subsystem,
@@ -85,31 +84,31 @@ def row(line: LogLine, lanes: Lanes, *, one_line: bool = True) -> Line:
 
 
 def columns(line: LogLine, lanes: Lanes) -> int:
-    """How many columns the row of that line takes; told for every line that comes, hence without making the row."""
+    """Count the columns of a row; asked for every line that comes, hence without making the row."""
     subsystem = width(clean(line.subsystem)) + 2 if line.subsystem else 0
     return columns_before(lanes) + subsystem + width(message(line))
 
 
 def columns_before(lanes: Lanes) -> int:
-    """How many columns lie before the subsystem and the message."""
+    """Count the columns before the subsystem and the message."""
     lane = len(LANE_MARK) + lanes.width + 2 if lanes.names else 0
     return _time_width(lanes) + 2 + _LEVEL_WIDTH + 2 + lane
 
 
-def said(line: LogLine) -> str:
-    """Subsystem and message as they stand in a row."""
+def body(line: LogLine) -> str:
+    """Return subsystem and message as they stand in a row."""
     return (f"{clean(line.subsystem)}: " if line.subsystem else "") + message(line)
 
 
 def message(line: LogLine, *, one_line: bool = True) -> str:
-    """The text of a line, and whether its end is missing."""
+    """Return the text of a line, and whether its end is missing."""
     text = line.message.replace("\t", "    ")
     if one_line and "\n" in text:
         text = text.rstrip("\n").replace("\n", f" {LINE_BREAK} ")
     return f"{text} … (cut)" if line.cut else text
 
 
-def moment(at: datetime | None, *, brief: bool = False) -> str:
+def time_text(at: datetime | None, *, brief: bool = False) -> str:
     """`2026-11-20 10:00:00.123`, in the reader's own time zone; empty if it is not known.
 
     Brief, it is `10:00:00.123` today, and `Nov 19 10:00` on other days.
@@ -133,7 +132,7 @@ def _tone(level: Level | None) -> Tone:
 
 
 def copyables(line: LogLine, shown: str, everything: str) -> tuple[Copyable, ...]:
-    """The line under the cursor in several ways, and all that is loaded. Secrets are gone from lines already."""
+    """Return the line under the cursor in several ways, and all that is loaded. Lines hold no secrets any more."""
     return (
         Copyable("m", "message", message(line, one_line=False)),
         Copyable("l", "line", shown),

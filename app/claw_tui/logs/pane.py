@@ -26,7 +26,7 @@ from gateway_core.logs.model import LogLine
 
 
 class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
-    """Follows the end as long as the cursor is there; moving up pauses. What the end key does, its owner knows."""
+    """Shows log lines, and follows the end as long as the cursor is there; moving up pauses."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
@@ -73,17 +73,15 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def lines(self) -> list[LogLine]:
-        """All that are loaded."""
         return self._rows.lines
 
     @property
     def empty(self) -> bool:
-        """Whether no line is loaded."""
         return not self._rows.rows
 
     @property
     def matches(self) -> Matches | None:
-        """How many of them have what is searched for; `None` without a search."""
+        """Counts the loaded lines that have what is searched for; `None` without a search."""
         searched = self.search != NO_SEARCH and self.search == self._rows.search
         return self._rows.matches(self._cursor) if searched else None
 
@@ -96,7 +94,6 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._keep_cursor_in_sight()
 
     def append(self, lines: Sequence[LogLine]) -> None:
-        """Add later lines."""
         gone = self._rows.append(lines)
         self._cursor = len(self._rows.rows) - 1 if self.following else max(0, self._cursor - gone)
         self._resize()
@@ -136,7 +133,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def text_of(self, lines: Sequence[LogLine]) -> str:
-        """Lines as they are shown, to copy."""
+        """Return lines as they are shown, to copy."""
         return text_of(lines, self._rows.lanes)
 
     def action_move(self, rows: int) -> None:
@@ -152,61 +149,51 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._keep_cursor_in_sight()
 
     def action_page(self, pages: int) -> None:
-        """Move the cursor by what is in sight."""
         self.action_move(pages * max(1, self.size.height - 1))
 
     def action_to_top(self) -> None:
-        """Move to the first line that is loaded."""
         self.action_move(-len(self._rows.rows))
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor there."""
         target = self.scroll_offset.y + event.y
         if target < len(self._rows.rows):
             self.action_move(target - self._cursor)
 
     def on_mouse_scroll_up(self) -> None:
-        """The wheel pauses too."""
         if self.following and self.max_scroll_y:
             self.post_message(self.Paused())
         if self.scroll_offset.y == 0:
             self.post_message(self.TopReached())
 
     def on_resize(self) -> None:
-        """Wrap anew."""
         if self.wrap:
             self._rewrap()
 
     def watch_show_vertical_scrollbar(self) -> None:
-        """Textual tells a scrollbar no position that was reached before it was shown."""
+        """Set the position: Textual tells a scrollbar none that was reached before it was shown."""
         self.vertical_scrollbar.position = self.scroll_y
 
     def watch_wrap(self) -> None:
-        """Wrap, or no more."""
         self._rewrap()
 
     def watch_following(self, following: bool) -> None:
-        """Go to the end."""
         if following:
             self._cursor = max(0, len(self._rows.rows) - 1)
             self._keep_cursor_in_sight()
 
     def notify_style_update(self) -> None:
-        """A new theme has other colours."""
         super().notify_style_update()
         self._tone_styles = {}
 
     def get_selection(self, selection: Selection) -> tuple[str, str] | None:
-        """The text that the mouse has selected."""
         parts = [self._text(found) for found in self._rows.rows]
         return selection.extract("\n".join(parts)), "\n"
 
     def selection_updated(self, selection: Selection | None) -> None:  # noqa: ARG002 - Textual's signature
-        """Show what is selected."""
         self.refresh()
 
     def render_lines(self, crop: Region) -> list[Strip]:
-        """What is in sight. Textual works colours and regions out whenever it is asked: here once per painting."""
+        """Work colours and regions out once per painting: Textual does so whenever they are asked for."""
         self._columns = self.scrollable_content_region.width
         self._background = self.rich_style
         self._cursor_background = self.get_component_rich_style("log-pane--cursor")
@@ -214,7 +201,6 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
-        """One row of the screen."""
         scroll_x, scroll_y = self.scroll_offset
         number, columns = scroll_y + y, self._columns
         if number >= len(self._rows.rows):
@@ -289,6 +275,5 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
 
 
 def _marked(strip: Strip, begin: int, end: int, style: Style) -> Strip:
-    """With another style between two columns."""
     styled = Strip(Segment.apply_style(strip.crop(begin, end), post_style=style))
     return Strip.join((strip.crop(0, begin), styled, strip.crop(end)))

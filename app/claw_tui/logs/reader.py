@@ -45,7 +45,7 @@ class LogReader(Vertical):
     state: var[LogState] = var(LogState(), init=False)
 
     page = 400
-    """So many earlier lines are read at once."""
+    """Earlier lines that are read at once."""
     every_s = 0.1
     """Seconds between two looks at quiet logs."""
 
@@ -53,7 +53,7 @@ class LogReader(Vertical):
         super().__init__(id=id)
         self.find: LogFinder | None = None
         """Where logs are found when they are opened; without it none are."""
-        self.wish = LogQuery()
+        self.log_query = LogQuery()
         """Which lines are shown."""
         self.sources = Sources()
         """Where they come from."""
@@ -65,61 +65,57 @@ class LogReader(Vertical):
         self._attended = False
 
     def compose(self) -> ComposeResult:
-        """The lines."""
         yield LogPane(id="log")
 
     def on_mount(self) -> None:
-        """Let the state tell how a search goes on, and what cannot be read any more."""
         self._ticking = self.set_interval(_TICK_S, self._tell, pause=True)
 
     @property
     def pane(self) -> LogPane:
-        """The lines."""
         return self.query_one(LogPane)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What cannot be read, and why."""
+        """The logs that cannot be read, and why."""
         broken = (Problem(where="reading the logs", message=self._broken_by),) if self._broken_by else ()
         return (*broken, *(self._feed.problems if self._feed is not None else ()))
 
-    def open(self, wish: LogQuery, target: LogLine | None = None) -> None:
+    def open(self, query: LogQuery, target: LogLine | None = None) -> None:
         """Read these lines instead; the cursor goes to the target, or else the end is followed."""
         if self.find is None:
             return
         self.close()
-        self.wish, self._target = wish, target
-        self.pane.search = Search(wish.sought)
+        self.log_query, self._target = query, target
+        self.pane.search = Search(query.sought)
         self._feed = LogFeed(self.find, self.post_message, page=self.page, every_s=self.every_s)
-        self._work(self._read(self._feed, wish), "log")
+        self._work(self._read(self._feed, query), "log")
 
     def close(self) -> None:
-        """Read nothing any more; what is shown stays."""
+        """Stop reading; what is shown stays."""
         for worker in self._at_work.values():
             worker.cancel()
         self._at_work, self._feed, self._broken_by = {}, None, ""
 
     def blank(self) -> None:
-        """Show nothing, until other lines come."""
         self._waiting, self.sources = [], Sources()
         self.pane.start((), Lanes())
         self.pane.following = True
         self.state = LogState()
 
     def attend(self, *, looking: bool) -> None:
-        """Whether somebody looks. Nothing is missed while nobody does, for the logs keep it."""
+        """Begin or end to read: nothing is missed while nobody looks, for the logs keep it."""
         self._attended = looking
         (self._ticking.resume if looking else self._ticking.pause)()
         self._consider_reading()
 
-    def look_for(self, wish: LogQuery) -> None:
-        """Tell by `Found` which is the last line of that kind."""
+    def look_for(self, query: LogQuery) -> None:
+        """Tell by `Found` which is the last line that the query asks for."""
         if self._feed is not None:
-            self._work(self._feed.look_for(wish), "found")
+            self._work(self._feed.look_for(query), "found")
 
     def show_around(self, line: LogLine) -> None:
         """Show that line among all others."""
-        self.open(self.wish.around(line.at), line)
+        self.open(self.log_query.around(line.at), line)
 
     async def seek(self, step: int) -> bool:
         """Go to the next line in that direction that has what is searched for, if one is loaded."""
@@ -129,20 +125,20 @@ class LogReader(Vertical):
 
     def mark_nothing(self) -> None:
         """Let what was searched for stand out no more."""
-        self.wish = replace(self.wish, marked="")
+        self.log_query = replace(self.log_query, marked="")
         self.pane.search = NO_SEARCH
         self._tell()
 
     @on(LogPane.Paused)
     def pause(self) -> None:
-        """Keep still; what comes is counted."""
+        """Stop following; what comes is counted."""
         self.pane.following = False
         self._consider_reading()
 
     def go_on(self) -> None:
         """Follow the end: what could not be read, or was read from the past, is opened anew."""
-        if self.wish.until is not None or self.problems:
-            self.open(replace(self.wish, until=None))
+        if self.log_query.until is not None or self.problems:
+            self.open(replace(self.log_query, until=None))
             return
         self.pane.append(self._waiting)
         self._waiting = []
@@ -152,7 +148,7 @@ class LogReader(Vertical):
     @on(LogPane.BottomReached)
     def _go_on(self) -> None:
         self._target = None
-        if self.wish.until is None:
+        if self.log_query.until is None:
             self.go_on()
         else:
             self._set_reading(True)
@@ -161,7 +157,7 @@ class LogReader(Vertical):
     def _reach_back(self) -> None:
         self._target = None
         if self._feed is not None and not self._feed.searching:
-            self._work(self._feed.reach_back(self.wish), "earlier")
+            self._work(self._feed.reach_back(self.log_query), "earlier")
 
     @on(News)
     def _take(self, event: News) -> None:
@@ -185,7 +181,7 @@ class LogReader(Vertical):
         self.pane.start((), event.lanes)
 
     def _take_later(self, lines: Sequence[LogLine]) -> None:
-        if self.wish.until is not None:
+        if self.log_query.until is not None:
             self.pane.append(lines)
             self._set_reading(False)
         elif self.pane.following:
@@ -193,8 +189,8 @@ class LogReader(Vertical):
         else:
             self._waiting += lines
 
-    async def _read(self, feed: LogFeed, wish: LogQuery) -> None:
-        await feed.read(wish)
+    async def _read(self, feed: LogFeed, query: LogQuery) -> None:
+        await feed.read(query)
 
     def _work(self, work: Coroutine[None, None, None], group: str) -> None:
         self._at_work[group] = self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
@@ -207,7 +203,7 @@ class LogReader(Vertical):
 
     def _consider_reading(self) -> None:
         """Read on while somebody looks: at the end, or in a pause that has not become long."""
-        if not self._attended or self.wish.until is None:
+        if not self._attended or self.log_query.until is None:
             self._set_reading(self._attended and len(self._waiting) < _MOST_WAITING)
         self._tell()
 
@@ -220,21 +216,20 @@ class LogReader(Vertical):
             self.state = self._state()
 
     def watch_state(self, state: LogState) -> None:
-        """Say why there are no lines."""
         self.pane.instead = instead_of_lines(state)
 
     def _state(self) -> LogState:
-        feed, wish = self._feed, self.wish
+        feed, query = self._feed, self.log_query
         return LogState(
-            wish.instances,
-            wish.level,
-            wish.pattern,
-            wish.marked,
+            query.instances,
+            query.level,
+            query.pattern,
+            query.marked,
             self._matches(),
             following=self.pane.following,
             waiting=len(self._waiting),
             searching=feed.unread if feed is not None and feed.searching else None,
-            around=wish.until is not None,
+            around=query.until is not None,
             empty=self.pane.empty,
             sources=self.sources,
             problems=self.problems,
@@ -244,19 +239,19 @@ class LogReader(Vertical):
         matches, feed = self.pane.matches, self._feed
         if matches is None:
             return None
-        whole = feed is not None and feed.at_beginning and not self._waiting and self.wish.until is None
+        whole = feed is not None and feed.at_beginning and not self._waiting and self.log_query.until is None
         return replace(matches, more=matches.more or not whole)
 
 
 class LogTail(LogReader):
-    """Follows whom it is told to. All that it has under way ends as soon as it is told to look at nobody."""
+    """The newest lines of one instance's logs. All that is under way ends as soon as nobody looks."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("end", "to_end", show=False)]
 
     page = 100
     every_s = 0.5
     patience_s = 0.2
-    """A cursor that only passes opens nothing."""
+    """Seconds that the cursor has to stay: one that only passes opens nothing."""
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - what Textual calls it
         super().__init__(id=id)
@@ -274,16 +269,15 @@ class LogTail(LogReader):
         self.attend(looking=True)
 
     def look_away(self) -> None:
-        """Read nothing any more; what is shown stays."""
+        """Stop reading; what is shown stays."""
         if self._looked_at is not None:
             self._looked_at = None
             self.attend(looking=False)
             self.close()
 
     def action_to_end(self) -> None:
-        """Follow again."""
         self.go_on()
 
-    async def _read(self, feed: LogFeed, wish: LogQuery) -> None:
+    async def _read(self, feed: LogFeed, query: LogQuery) -> None:
         await asyncio.sleep(self.patience_s)
-        await super()._read(feed, wish)
+        await super()._read(feed, query)

@@ -7,24 +7,24 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from claw_tui.logs.lines import Lanes, columns, columns_before, row, said
+from claw_tui.logs.lines import Lanes, body, columns, columns_before, row
 from claw_tui.text.values import width
 from gateway_core.logs.model import LogLine
 
 
 @dataclass(frozen=True, slots=True)
 class Matches:
-    """How many of the lines that are loaded have what is searched for."""
+    """Counts the loaded lines that have what is searched for."""
 
     count: int
     current: int | None = None
-    """Which of them the cursor is on, from 1; `None`, if it is on another line."""
+    """The number of the match that the cursor is on, from 1; `None`, if it is on another line."""
     more: bool = False
     """There are lines that are not loaded."""
 
     @property
     def text(self) -> str:
-        """`3 of 17`; `17+` where lines are unread."""
+        """Say `3 of 17`; `17+` where lines are unread."""
         count = f"{self.count}{'+' if self.more else ''}"
         return f"{count} found" if self.current is None else f"{self.current} of {count}"
 
@@ -39,14 +39,14 @@ class Search:
         """Whether that line has it: where logs are searched, message and subsystem stand alone, in a row together."""
         if not self.pattern:  # asked for every line that comes, and nearly always so
             return False
-        texts = (line.message, line.subsystem, said(line))
+        texts = (line.message, line.subsystem, body(line))
         return any(found[0] for text in texts if text for found in re.finditer(self.pattern, text, re.IGNORECASE))
 
     def spans(self, line: LogLine, lanes: Lanes) -> Iterator[tuple[int, int]]:
-        """The columns from and to which it stands in the row of that line."""
+        """Yield the columns from and to which it stands in the row of that line."""
         if not self.pattern:  # asked for every row of every painting, and nearly always so
             return
-        text, before = said(line), columns_before(lanes)
+        text, before = body(line), columns_before(lanes)
         for found in self._found(text):
             begin = before + width(text[: found.start()])
             yield begin, begin + width(found[0])
@@ -68,7 +68,7 @@ _LOOKED_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One row: which part of which line."""
+    """One row: a part of a line."""
 
     line: LogLine
     part: int = 0
@@ -80,7 +80,7 @@ class LogRows:
     """The lines that are loaded, and their rows."""
 
     def __init__(self, lanes: Lanes, wrap_at: int | None = None, search: Search = NO_SEARCH) -> None:
-        """Lines are wrapped after `wrap_at` columns, or not at all."""
+        """Wrap lines after `wrap_at` columns, or not at all."""
         self.lanes = lanes
         self.wrap_at = wrap_at
         self.search = search
@@ -93,7 +93,6 @@ class LogRows:
 
     @property
     def lines(self) -> list[LogLine]:
-        """The lines, the oldest first."""
         return [found.line for found in self.rows if found.part == 0]
 
     def append(self, lines: Iterable[LogLine]) -> int:
@@ -114,14 +113,13 @@ class LogRows:
         return len(rows)
 
     def rewrapped(self, wrap_at: int | None) -> LogRows:
-        """The same lines in rows of another width."""
         other = LogRows(self.lanes, wrap_at, self.search)
         other.append(self.lines)
         other.shortened |= self.shortened
         return other
 
     def matches(self, number: int) -> Matches:
-        """How many lines have what is searched for, and which of them has that row."""
+        """Count the lines that have what is searched for, and which of them has that row."""
         first = number - self.rows[number].part if number < len(self.rows) else -1
         if first < 0 or not self.rows[first].match:
             return Matches(self._matches, more=self.shortened)
@@ -129,7 +127,7 @@ class LogRows:
         return Matches(self._matches, self._matches - later, more=self.shortened)
 
     def index_of(self, line: LogLine) -> int | None:
-        """The first row of that line, also where it was read another time."""
+        """Find the first row of that line, also where it was read another time."""
         wanted = (line.source, line.at, line.message)
         return next(
             (
@@ -141,7 +139,7 @@ class LogRows:
         )
 
     async def find(self, wanted: Callable[[LogLine], bool], begin: int, step: int) -> int | None:
-        """The first row of the next line that is wanted, from that row on to earlier (-1) or later (1) ones.
+        """Find the first row of the next line that is wanted, from that row on to earlier (-1) or later (1) ones.
 
         Others work in between, for there may be very many lines; the number is that of the row when it is found.
         """
@@ -165,6 +163,6 @@ class LogRows:
 
 
 def text_of(lines: Sequence[LogLine], lanes: Lanes) -> str:
-    """The lines as text to copy, with their whole times."""
+    """Return the lines as text to copy, with their whole times."""
     whole = replace(lanes, brief=False)
     return "\n".join("".join(piece.text for piece in row(line, whole)).rstrip() for line in lines)

@@ -68,14 +68,14 @@ class LogsScreen(ModeScreen):
     @property
     def filtered(self) -> bool:
         """Whether something is searched for, or a level leaves lines out."""
-        return bool(self._wish.sought) or self._wish.level is not None
+        return bool(self._log_query.sought) or self._log_query.level is not None
 
     @property
     def situation(self) -> Situation:
         """What actions depend on."""
         return replace(
             super().situation,
-            searched=bool(self._wish.sought),
+            searched=bool(self._log_query.sought),
             sources=self._reader.sources.next_origin is not None,
         )
 
@@ -87,8 +87,8 @@ class LogsScreen(ModeScreen):
         self._reader.find = partial(opener, snapshot)
         every = tuple(instance.id for instance in snapshot.instances)
         wanted = (self._picked,) if self._picked in every and self._picked else every
-        if wanted != self._wish.instances:
-            self._reader.open(replace(self._wish, instances=wanted, until=None))
+        if wanted != self._log_query.instances:
+            self._reader.open(replace(self._log_query, instances=wanted, until=None))
 
     async def point_at(self, instance_id: str) -> None:
         """Show the logs of that instance only."""
@@ -104,12 +104,12 @@ class LogsScreen(ModeScreen):
 
     def action_next_level(self) -> None:
         """Leave out more, or nothing again."""
-        level = _LEVELS[(_LEVELS.index(self._wish.level) + 1) % len(_LEVELS)]
-        self._reader.open(replace(self._wish, level=level, until=None))
+        level = _LEVELS[(_LEVELS.index(self._log_query.level) + 1) % len(_LEVELS)]
+        self._reader.open(replace(self._log_query, level=level, until=None))
 
     def action_next_source(self) -> None:
         """Show another log of the same instances."""
-        self._reader.open(replace(self._wish, origin=self._reader.sources.next_origin, until=None))
+        self._reader.open(replace(self._log_query, origin=self._reader.sources.next_origin, until=None))
 
     async def action_seek(self, step: int) -> None:
         """Go to the next line with what is searched for; upwards, also beyond what is loaded."""
@@ -120,7 +120,7 @@ class LogsScreen(ModeScreen):
             return
         first = next(iter(self._pane.lines), None)
         until = first.at - timedelta(microseconds=1) if first and first.at else None
-        self._reader.look_for(replace(self._wish, pattern=self._wish.sought, until=until))
+        self._reader.look_for(replace(self._log_query, pattern=self._log_query.sought, until=until))
 
     def action_toggle_wrap(self) -> None:
         """Wrap long lines, or let them reach beyond the edge."""
@@ -130,7 +130,7 @@ class LogsScreen(ModeScreen):
         """Look for the last error, or for the one before that under the cursor."""
         line = self._pane.chosen
         until = line.at - timedelta(microseconds=1) if line and line.at and not self._pane.following else None
-        self._reader.look_for(replace(self._wish, level=Level.ERROR, pattern="", until=until))
+        self._reader.look_for(replace(self._log_query, level=Level.ERROR, pattern="", until=until))
 
     def action_context(self) -> None:
         """Show the line under the cursor among all others."""
@@ -162,7 +162,7 @@ class LogsScreen(ModeScreen):
     async def action_filter(self) -> None:
         """Type what to search for."""
         bars = self.query(FilterBar)
-        bar = bars.first() if bars else FilterBar(_HINT, self._wish.pattern)
+        bar = bars.first() if bars else FilterBar(_HINT, self._log_query.pattern)
         if not bars:
             await self.mount(bar, after="#log")
         bar.edit()
@@ -171,18 +171,18 @@ class LogsScreen(ModeScreen):
         """Give up the search; without one, show lines of all levels again."""
         await self.query(FilterBar).remove()
         self._pane.focus()
-        if self._wish.marked and not self._wish.pattern:
+        if self._log_query.marked and not self._log_query.pattern:
             self._reader.mark_nothing()
-        elif self._wish.pattern or self._wish.level is None:
-            self._reader.open(replace(self._wish, pattern="", until=None))
+        elif self._log_query.pattern or self._log_query.level is None:
+            self._reader.open(replace(self._log_query, pattern="", until=None))
         else:
-            self._reader.open(replace(self._wish, level=None, until=None))
+            self._reader.open(replace(self._log_query, level=None, until=None))
 
     @on(Found)
     def _show_found(self, event: Found) -> None:
         if event.line is None:
-            what = "error" if event.wish.level is Level.ERROR else "match"
-            earlier = "earlier " if event.wish.until is not None else ""
+            what = "error" if event.query.level is Level.ERROR else "match"
+            earlier = "earlier " if event.query.until is not None else ""
             self.notify(f"There is no {earlier}{what} in these logs.", timeout=4)
         else:
             self._reader.show_around(event.line)
@@ -195,11 +195,11 @@ class LogsScreen(ModeScreen):
             self.query_one(FilterBar).answer(f"not a pattern: {error.msg}", wrong=True)
             return
         self.query_one(FilterBar).answer("esc clears", wrong=False)
-        self._reader.open(replace(self._wish, pattern=event.text, marked="", until=None))
+        self._reader.open(replace(self._log_query, pattern=event.text, marked="", until=None))
 
     @on(FilterBar.Accepted)
     async def _back_to_the_lines(self) -> None:
-        if self._wish.pattern:
+        if self._log_query.pattern:
             self._pane.focus()
         else:
             await self.action_clear_filter()
@@ -226,5 +226,5 @@ class LogsScreen(ModeScreen):
         return self._reader.pane
 
     @property
-    def _wish(self) -> LogQuery:
-        return self._reader.wish
+    def _log_query(self) -> LogQuery:
+        return self._reader.log_query

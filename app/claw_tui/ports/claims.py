@@ -15,7 +15,7 @@ _SHOWN_HOLDERS = 3
 
 
 def claim_facts(snapshot: Snapshot, instance: Instance) -> tuple[Fact, ...]:
-    """One fact per claim: the port or range, who holds it now, and when, why and where it is bound."""
+    """Tell each claim: the port or range, who holds it now, and when, why and where it is bound."""
     return tuple(_claim_fact(snapshot, instance, claim) for claim in instance.claims)
 
 
@@ -28,12 +28,11 @@ def _claim_fact(snapshot: Snapshot, instance: Instance, claim: Claim) -> Fact:
 
 
 def when_bound(claim: Claim) -> str:
-    """When a claimed port is taken."""
     return "next start" if claim.at_next_start else claim.binding.value
 
 
 def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:
-    """Whether a claimed port is bound at this moment, and by whom, as far as that can be told."""
+    """Tell whether a claimed port is bound at this moment, and by whom, as far as that is known."""
     listeners = holders(claim, snapshot.listeners)
     strangers = [listener for listener in listeners if listener.instance != instance.id]
     if strangers:
@@ -48,7 +47,7 @@ def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:
 
 
 def holders(claim: Claim, listeners: Iterable[Listener]) -> list[Listener]:
-    """The listeners that keep the claim, or a part of it, from being bound once more."""
+    """Return the listeners that keep the claim, or a part of it, from being bound once more."""
     return [
         listener
         for listener in listeners
@@ -64,7 +63,7 @@ def meet(address: str, others: Sequence[str]) -> bool:
 
 
 def owner(listener: Listener) -> str:
-    """Who owns a listener, as far as this user may see."""
+    """Name the owner of a listener, as far as this user may see."""
     if listener.pid is None:
         return "a process that you may not see"
     who = clean(listener.instance or listener.process or "a process")

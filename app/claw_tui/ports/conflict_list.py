@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from claw_tui.ports.conflicts import entry
+from claw_tui.ports.conflicts import conflict_lines
 from claw_tui.shell.item_list import ItemList
 from claw_tui.text.sections import Line
 from gateway_core.snapshot import Conflict
@@ -12,7 +12,7 @@ class ConflictList(ItemList[Conflict]):
     """A few lines per conflict."""
 
     def lines(self, item: Conflict, columns: int) -> Iterable[Line]:
-        return entry(item, columns)
+        return conflict_lines(item, columns)
 
     def key(self, item: Conflict) -> object:
         return item.id

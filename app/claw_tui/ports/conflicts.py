@@ -43,24 +43,24 @@ _INDENT = " " * (_GRADE_WIDTH + 2)
 
 
 def ordered(conflicts: Iterable[Conflict]) -> list[Conflict]:
-    """What needs a person first, first."""
+    """Sort conflicts: what needs a person first, first."""
     return sorted(conflicts, key=lambda conflict: (grade_rank(conflict.grade), conflict.ports.start, conflict.id))
 
 
 def instances_of(conflict: Conflict) -> list[str]:
-    """The ids of the instances that take part, each once."""
+    """Return the ids of the instances that take part, each once."""
     return list(dict.fromkeys(filter(None, map(_instance_of, conflict.parties))))
 
 
 def parties(conflict: Conflict) -> str:
-    """Both sides: `clawdbot:cb × openclaw:default`."""
+    """Name both sides: `clawdbot:cb × openclaw:default`."""
     instances = [party.instance for party in conflict.parties if isinstance(party, InstanceParty)]
     sides = (party for party in conflict.parties if not _belongs_to(party, instances))
     return " × ".join(dict.fromkeys(map(party_name, sides)))
 
 
 def party_name(party: Party) -> str:
-    """An instance by its id, a process by its name and pid."""
+    """Name an instance by its id, a process by its name and pid."""
     match party:
         case InstanceParty():
             return clean(party.instance)
@@ -70,8 +70,8 @@ def party_name(party: Party) -> str:
             return clean(party.kernel)
 
 
-def entry(conflict: Conflict, columns: int) -> tuple[Line, ...]:
-    """A conflict in three lines: what and who, why, and the remedy; each is cut at its end where it must be."""
+def conflict_lines(conflict: Conflict, columns: int) -> tuple[Line, ...]:
+    """Tell a conflict in three lines: what and who, why, and the remedy; each is cut at its end where it must be."""
     look = grade_look(conflict.grade)
     ports = port_range(conflict.ports.start, conflict.ports.end)
     what = f"{pad(look.text, _GRADE_WIDTH)}  {pad(ports, _PORTS_WIDTH)}  "
@@ -84,7 +84,7 @@ def entry(conflict: Conflict, columns: int) -> tuple[Line, ...]:
 
 
 def sections(snapshot: Snapshot, conflict: Conflict) -> tuple[Section, ...]:
-    """Everything about one conflict."""
+    """Tell all of one conflict."""
     look = grade_look(conflict.grade)
     ports = conflict.ports
     return (
@@ -95,7 +95,7 @@ def sections(snapshot: Snapshot, conflict: Conflict) -> tuple[Section, ...]:
 
 
 def searchable(conflict: Conflict) -> str:
-    """Everything that a conflict can be found by."""
+    """Return everything that a conflict can be found by."""
     commands = (party.process.command or "" for party in conflict.parties if isinstance(party, ProcessParty))
     ports = port_range(conflict.ports.start, conflict.ports.end)
     return "\n".join((conflict.grade.value, ports, parties(conflict), conflict.why, conflict.remedy or "", *commands))
@@ -127,7 +127,7 @@ def _state(instance: Instance | None) -> Iterator[Piece]:
 
 
 def _belongs_to(party: Party, instances: list[str]) -> bool:
-    """Whether it is a process of an instance that is named anyway."""
+    """Whether the party is a process of an instance that is named anyway."""
     return isinstance(party, ProcessParty) and party.process.instance in instances
 
 
@@ -150,11 +150,11 @@ def _process_name(process: PortOwner) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ConflictView:
-    """How the user wants to see the list of conflicts."""
+    """How the user sees the list of conflicts."""
 
     filter: RowFilter = NO_FILTER
     grade: Grade | None = None
-    """Only this one."""
+    """The only grade that is shown."""
 
     @property
     def port(self) -> int | None:
@@ -163,21 +163,20 @@ class ConflictView:
 
     @property
     def narrowed(self) -> bool:
-        """Whether something may be hidden."""
         return bool(self.filter.text) or self.grade is not None
 
     def typed(self, text: str) -> ConflictView:
-        """With another text: a port number, the id of an instance, or a regular expression."""
+        """Filter by another text: a port number, the id of an instance, or a regular expression."""
         return replace(self, filter=parse_filter(text))
 
     def next_grade(self, conflicts: Iterable[Conflict]) -> ConflictView:
-        """Only the next grade among those that there are; after the last one all of them."""
+        """Show only the next grade among those that there are; after the last one all of them."""
         present = sorted({conflict.grade for conflict in conflicts}, key=grade_rank)
         following = present.index(self.grade) + 1 if self.grade in present else 0
         return replace(self, grade=present[following] if following < len(present) else None)
 
     def conflicts(self, snapshot: Snapshot) -> list[Conflict]:
-        """What is left, what needs a person first on top."""
+        """Return the conflicts that are left, what needs a person first on top."""
         whole = snapshot.instance(self.filter.text)
         return [
             conflict
@@ -193,7 +192,7 @@ class ConflictView:
 
 
 def copyables(conflict: Conflict) -> tuple[Copyable, ...]:
-    """The remedy first, then what a person would write to a colleague."""
+    """Return what can be copied: the remedy first, then what a person would write to a colleague."""
     ports = port_range(conflict.ports.start, conflict.ports.end)
     everything = f"{conflict.grade.value} {ports} {parties(conflict)}: {conflict.why}"
     candidates = (

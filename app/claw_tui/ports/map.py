@@ -19,7 +19,7 @@ from gateway_core.snapshot import Grade, Role, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """What one lane has in one column: its firmest hold, and the worst collision, of all ports of the column."""
+    """One lane in one column: its firmest hold, and the worst collision, of all ports of the column."""
 
     hold: Hold = Hold.NONE
     grade: Grade | None = None
@@ -32,7 +32,7 @@ class Lane:
     key: str
     label: str
     foreign: bool
-    """Whether it is a process outside the family."""
+    """The owner is a process outside the family."""
     spots: tuple[Spot, ...]
     """One for each column."""
 
@@ -60,13 +60,12 @@ class PortMap:
 
     @cached_property
     def worst(self) -> tuple[Grade | None, ...]:
-        """The worst collision in each column."""
         columns = zip(*(lane.spots for lane in self.lanes), strict=True)
         return tuple(_worst({spot.grade for spot in column}) for column in columns)
 
 
 def port_map(snapshot: Snapshot, columns: int) -> PortMap:
-    """The map of that host on an axis of at most so many columns."""
+    """Lay the host out on an axis of at most so many columns."""
     axis = axis_of(claimed_spans(snapshot), columns)
     everybody = owners(snapshot, axis)
     collisions: dict[str, list[Collision]] = {}
@@ -87,7 +86,7 @@ def _lane(owner: Owner, collisions: Iterable[Collision], axis: Axis) -> Lane:
 
 @cache
 def _spot(hold: Hold, grade: Grade | None) -> Spot:
-    """The one object for that look: neighbours are compared often."""
+    """Return one object per look: neighbours are compared often."""
     return Spot(hold, grade)
 
 
@@ -100,7 +99,7 @@ def _holds(owner: Owner, axis: Axis) -> list[Hold]:
 
 
 def _joined(holds: Sequence[Hold], axis: Axis) -> list[Hold]:
-    """With lines between the ports of one block, so that it is seen as one."""
+    """Draw lines between the ports of one block, so that it is seen as one."""
     joined, last = list(holds), None
     for column, hold in enumerate(holds):
         if axis.columns[column].is_break:
@@ -113,7 +112,7 @@ def _joined(holds: Sequence[Hold], axis: Axis) -> list[Hold]:
 
 
 def _ticks(snapshot: Snapshot, axis: Axis) -> list[Tick]:
-    """Where stretches begin, where they end, base ports, and where ranges begin."""
+    """Number where stretches begin, where they end, base ports, and where ranges begin."""
     claims = [claim for instance in snapshot.instances for claim in instance.claims]
     bases = {claim.start for claim in claims if claim.role is Role.GATEWAY}
     ranges = {claim.start for claim in claims if claim.start < claim.end}

@@ -39,11 +39,9 @@ class Axis:
     stretches: tuple[Span, ...]
 
     def columns_of(self, start: int, end: int) -> range:
-        """The columns that show any port from `start` to `end`."""
         return range(bisect_left(self._ends, start), bisect_right(self._starts, end))
 
     def shows(self, port: int) -> bool:
-        """Whether the port lies in a claimed stretch."""
         index = bisect_right(self.stretches, (port, LAST_PORT)) - 1
         return index >= 0 and self.stretches[index][0] <= port <= self.stretches[index][1]
 
@@ -57,14 +55,14 @@ class Axis:
 
 
 def axis_of(claimed: Iterable[Span], width: int) -> Axis:
-    """An axis of at most `width` columns on which each of the claimed spans has at least one."""
+    """Make an axis of at most `width` columns on which each of the claimed spans has at least one."""
     spans = sorted((start, min(end, LAST_PORT)) for start, end in set(claimed) if 0 < start <= LAST_PORT)
     stretches = _merged(spans)
     return Axis(tuple(_columns(stretches, _atoms(spans, stretches), width)), tuple(stretches))
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
-    """The spans, those near each other as one."""
+    """Merge spans that are near each other."""
     merged: list[Span] = []
     for start, end in spans:
         if merged and start - merged[-1][1] - 1 <= _NEAR:
@@ -75,7 +73,7 @@ def _merged(spans: Iterable[Span]) -> list[Span]:
 
 
 def _atoms(spans: Iterable[Span], stretches: Iterable[Span]) -> list[list[Span]]:
-    """Each stretch cut wherever a claim begins or ends, so that every claim is made of whole atoms."""
+    """Cut each stretch wherever a claim begins or ends, so that every claim is made of whole atoms."""
     cuts = sorted({cut for start, end in spans for cut in (start, end + 1)})
     atoms = []
     for start, end in stretches:
@@ -85,7 +83,7 @@ def _atoms(spans: Iterable[Span], stretches: Iterable[Span]) -> list[list[Span]]
 
 
 def _columns(stretches: Sequence[Span], atoms: Sequence[Sequence[Span]], width: int) -> list[AxisColumn]:
-    """Whole atoms in columns of their own if they fit, else several to a column; breaks go last."""
+    """Give whole atoms columns of their own if they fit, else several to a column; breaks go last."""
     breaks = max(0, len(stretches) - 1)
     for break_width in (_WIDE_BREAK, _NARROW_BREAK):
         room = width - breaks * break_width
@@ -109,7 +107,7 @@ def _squeezed(atoms: Sequence[Sequence[Span]], room: int) -> list[list[AxisColum
 
 
 def _shares(sizes: Sequence[int], room: int) -> list[int]:
-    """Columns for things of these sizes: one each, and each further one to whatever is most crowded."""
+    """Share columns among things of these sizes: one each, and each further one to whatever is most crowded."""
     shares = [1] * len(sizes)
     crowded = [(-float(size), index) for index, size in enumerate(sizes) if size > 1]
     heapify(crowded)

@@ -63,7 +63,7 @@ class Stay:
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """What one lane is about."""
+    """The owner of one lane, and its ports."""
 
     key: str
     """The id of the instance; of a process outside the family, its pid."""
@@ -73,19 +73,19 @@ class Owner:
 
 
 def claimed_spans(snapshot: Snapshot) -> list[tuple[int, int]]:
-    """Every claim's ports: what the axis is made for."""
+    """Return the ports of every claim: what the axis is made for."""
     return [(claim.start, claim.end) for instance in snapshot.instances for claim in instance.claims]
 
 
 def owners(snapshot: Snapshot, axis: Axis) -> list[Owner]:
-    """Everybody with a port on the axis, in the order of their first ports."""
+    """Return everybody with a port on the axis, in the order of their first ports."""
     visible = [listener for listener in snapshot.listeners if axis.shows(listener.port)]
     found = [*_instances(snapshot.instances, visible), *_processes(visible)]
     return sorted(found, key=lambda owner: (owner.stays[0].start, owner.foreign, owner.key))
 
 
 def process_key(process: PortOwner | Listener) -> str:
-    """The lane of a process: that of its instance, its own, or the one of all that cannot be seen."""
+    """Return the lane of a process: that of its instance, its own, or the one of all that cannot be seen."""
     if process.instance is not None:
         return process.instance
     return UNSEEN if process.pid is None else f"pid {process.pid}"
@@ -145,13 +145,13 @@ class Collision:
 
 
 def parties_of(conflict: Conflict) -> frozenset[str]:
-    """The keys of the owners that take part."""
+    """Return the keys of the owners that take part in a conflict."""
     keys = map(_key, conflict.parties)
     return frozenset(key for key in keys if key is not None)
 
 
 def find_collisions(conflicts: Iterable[Conflict], owners: Iterable[Owner]) -> Iterator[Collision]:
-    """Every stretch of ports at which the parties of a conflict meet."""
+    """Yield every stretch of ports at which the parties of a conflict meet."""
     by_key = {owner.key: owner for owner in owners}
     between: dict[frozenset[str], list[Conflict]] = {}
     for conflict in conflicts:
@@ -180,7 +180,7 @@ def _between(owners: Sequence[Owner], conflicts: Sequence[Conflict]) -> Iterator
 
 
 def _pieces(owners: Iterable[Owner], conflicts: Iterable[Conflict]) -> Iterator[tuple[int, int]]:
-    """Their ports, cut so that nothing begins or ends within a piece."""
+    """Cut the ports of the owners so that nothing begins or ends within a piece."""
     spans = [(stay.start, stay.end) for owner in owners for stay in owner.stays]
     spans += [(conflict.ports.start, min(conflict.ports.end, LAST_PORT)) for conflict in conflicts]
     cuts = sorted({cut for start, end in spans for cut in (start, end + 1)})
@@ -188,13 +188,13 @@ def _pieces(owners: Iterable[Owner], conflicts: Iterable[Conflict]) -> Iterator[
 
 
 def _grade_at(port: int, conflicts: Sequence[Conflict]) -> Grade:
-    """That of the conflict about this port; what follows from a conflict elsewhere is part of it."""
+    """Return the grade of the conflict about this port; what follows from a conflict elsewhere is part of it."""
     about = [conflict.grade for conflict in conflicts if conflict.ports.start <= port <= conflict.ports.end]
     return min(about or [conflict.grade for conflict in conflicts], key=grade_rank)
 
 
 def _meeting(there: Iterable[tuple[str, Stay]]) -> set[str]:
-    """Those who want an address that another one wants too."""
+    """Return the owners that want an address that another one wants too."""
     wanting: dict[str, set[str]] = {}
     for key, stay in there:
         for address in stay.addresses:
@@ -208,6 +208,6 @@ def _meeting(there: Iterable[tuple[str, Stay]]) -> set[str]:
 
 
 def _meeting_itself(there: Iterable[tuple[str, Stay]]) -> set[str]:
-    """The one whose own claims get in each other's way."""
+    """Return the owner whose own claims get in each other's way."""
     claims = [key for key, stay in there if stay.hold is not Hold.BOUND]
     return set(claims) if len(claims) > 1 else set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from claw_tui.cli.tables.layout import Heading, TableStyle, table
-from claw_tui.events.text import at, sign, what, whom
+from claw_tui.events.text import description, sign, subject, time_text
 from claw_tui.text.cells import Cell, Tone
 from gateway_core.events.model import Event
 
@@ -19,8 +19,8 @@ def events_text(events: Sequence[Event], style: TableStyle) -> list[str]:
 def _row(event: Event) -> tuple[Cell, ...]:
     seen = sign(event)
     return (
-        Cell(at(event), Tone.MUTED),
-        Cell(whom(event), Tone.STRONG),
+        Cell(time_text(event), Tone.MUTED),
+        Cell(subject(event), Tone.STRONG),
         Cell(seen.symbol, seen.tone),
-        Cell(what(event), seen.tone),
+        Cell(description(event), seen.tone),
     )
