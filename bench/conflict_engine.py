@@ -6,7 +6,7 @@ from random import Random
 from bench.measurement import Baseline, Measurement, Result
 from bench.turns import in_turns_blocking
 from gateway_core.host import PortLimits
-from gateway_core.ports.claimants import Claimant
+from gateway_core.ports.claimants import Claimant, HostPorts
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.snapshot import Binding, Claim, Role, Source
 
@@ -38,7 +38,7 @@ def _measure(name: str, conflicted_share: float) -> Measurement:
     sorting, engine = in_turns_blocking(
         ROUNDS,
         partial(sorted, claims, key=lambda claim: (claim.start, claim.end)),
-        partial(find_conflicts, claimants, (), LIMITS),
+        partial(find_conflicts, HostPorts(claimants, limits=LIMITS)),
     )
     what = f"conflict engine, {INSTANCES} instances × {len(LAYOUT)} claims, {name}"
     return Measurement(what, engine, baseline=Baseline("sorting the claims", sorting), reach=REACH)

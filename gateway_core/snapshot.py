@@ -133,6 +133,8 @@ class Claim(Model):
     """The config path of an explicit override, such as `browser.profiles.work.cdpPort`."""
     at_next_start: bool = False
     """The gateway runs on another base port than its next start would use, and takes this only then."""
+    needed_start: int | None = Field(default=None, exclude=True, repr=False)
+    """Where the base port would put it, so far up that it leaves 1–65535; the gateway takes a constant instead."""
 
 
 class Listener(Model):
@@ -357,6 +359,19 @@ class Problem(Model):
     message: str
 
 
+class PlannedInstance(Model):
+    """An instance that an onboarding under way will have, by its plan. It is in no document."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    instance: str
+    base_port: int
+    claims: tuple[Claim, ...]
+    state_dir: str
+    config_path: str
+    workspace: str
+
+
 class SupportDir(Model):
     """A default state dir without a config: it only holds what profiles share, and is no instance."""
 
@@ -376,6 +391,8 @@ class Snapshot(Model):
     conflicts: tuple[Conflict, ...] = ()
     problems: tuple[Problem, ...] = ()
     support_dirs: tuple[SupportDir, ...] = ()
+    planned: tuple[PlannedInstance, ...] = Field(default=(), exclude=True)
+    """What onboardings under way will make; without what is among the instances already."""
     port_limits: PortLimits = PortLimits()
     """What the kernel does with port numbers here."""
 

@@ -2,8 +2,8 @@
 
 from gateway_core.config.model import BrowserProfile, GatewaySettings
 from gateway_core.distributions import built_in_distributions
-from gateway_core.ports.claimants import Claimant, claims_out_of_range
-from gateway_core.ports.claims import claims_of, derived_out_of_range
+from gateway_core.ports.claimants import Claimant
+from gateway_core.ports.claims import claims_of
 from gateway_core.snapshot import Listener, PortValue, Source
 
 DISTRIBUTIONS = {distribution.name: distribution for distribution in built_in_distributions()}
@@ -16,7 +16,6 @@ def claimant(
     *,
     settings: GatewaySettings | None = None,
     live: bool = False,
-    pids: tuple[int, ...] = (),
     proven_ports: tuple[int, ...] = (),
 ) -> Claimant:
     """The claimant that an instance of that product and version makes."""
@@ -29,9 +28,7 @@ def claimant(
         base=base,
         claims=claims,
         live=live,
-        pids=frozenset(pids),
         proven_ports=frozenset(proven_ports),
-        out_of_range=claims_out_of_range(claims, derived_out_of_range(distribution, version, base), base),
     )
 
 

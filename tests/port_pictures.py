@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from gateway_core.host import PortLimits
-from gateway_core.ports.claimants import Claimant
+from gateway_core.ports.claimants import Claimant, HostPorts
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.snapshot import Conflict, Instance, InstanceParty, Listener, Snapshot
 from tests.port_hosts import claimant, listener
@@ -12,7 +11,7 @@ from tests.scene import host, instance
 
 def picture(claimants: Sequence[Claimant], listeners: Sequence[Listener] = ()) -> Snapshot:
     """The host of these claimants and listeners, with its conflicts."""
-    conflicts = find_conflicts(claimants, listeners, PortLimits())
+    conflicts = find_conflicts(HostPorts(claimants, listeners))
     instances = [_instance(claimant, conflicts) for claimant in claimants]
     return host(*instances, conflicts=conflicts, listeners=tuple(listeners))
 

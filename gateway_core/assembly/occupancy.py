@@ -12,10 +12,11 @@ from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.health.proof import prove
 from gateway_core.host import ListeningSocket
-from gateway_core.ports.base_ports import configured_base_port
+from gateway_core.ports.claimants import claims_at_next_start
+from gateway_core.ports.claims import UNSTATED, claims_of, configured_base_port
 from gateway_core.ports.listeners import chrome_owner
 from gateway_core.processes.ancestry import ancestors
-from gateway_core.snapshot import PortValue, Proof, Source
+from gateway_core.snapshot import Claim, PortValue, Proof, Source
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,3 +191,29 @@ def _live_port(process: GatewayProcess, item: Occupancy, sockets: Sequence[Liste
 
 def _ancestor(pid: int, facts: Facts, roots: Mapping[int, str]) -> str | None:
     return next((roots[parent] for parent in ancestors(pid, facts.processes) if parent in roots), None)
+
+
+def instance_claims(item: Occupancy) -> tuple[Claim, ...]:
+    """What it holds now while it runs, as its ports follow the one it was started with, and what it would take.
+
+    A port that nobody has set is no reason to expect that the next start leaves the one that was given to this one.
+    """
+    base, discovered = item.base_port, item.discovered
+    if item.live_port is None:
+        return _claims_with(base, discovered) if is_configured(discovered) else ()
+    if item.live_port == base.value:
+        return _claims_with(base, discovered)
+    held = _claims_with(PortValue(value=item.live_port, source=Source.LISTENER), discovered)
+    return held if base.source in UNSTATED else (*held, *claims_at_next_start(_claims_with(base, discovered)))
+
+
+def _claims_with(base: PortValue, discovered: DiscoveredInstance) -> tuple[Claim, ...]:
+    installation, settings = discovered.installation, discovered.config.settings
+    switched_on = settings.switched_on.union(*(service.switched_on for service in installation.services))
+    settings = replace(settings, switched_on=switched_on)
+    return claims_of(installation.distribution, discovered.version, settings, base)
+
+
+def is_configured(discovered: DiscoveredInstance) -> bool:
+    """Whether anything says which ports it would take; a mere default of what may not even be there is no claim."""
+    return discovered.config.exists or bool(discovered.installation.services)

@@ -1,87 +1,66 @@
-"""Every instance with its state, every listener and every conflict, in one snapshot."""
+"""From facts to a snapshot: every instance with its state, every listener and every conflict.
+
+In this order: who runs which instance on which port (`occupancy`), each instance by itself (`instances`), the conflicts
+among all of them (`ports`), and at last the states (`health`), for which a conflict or a stranger on a port counts.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from itertools import chain
-from pathlib import Path
 
 from gateway_core.assembly.commands import remedy_commands
-from gateway_core.assembly.facts import Facts, HttpLook
+from gateway_core.assembly.facts import Facts
+from gateway_core.assembly.instances import current_look, described
 from gateway_core.assembly.occupancy import Occupancy, occupancies, owners
-from gateway_core.assembly.ports import claimant_of, instance_claims, is_configured
-from gateway_core.assembly.signals import current_look, instance_signals, lock_statuses
-from gateway_core.dirs import expand_home
-from gateway_core.discovery.survey import DiscoveredInstance
+from gateway_core.discovery.planned import not_there_yet
 from gateway_core.distributions import Distributions
 from gateway_core.health.facts import HealthFacts
 from gateway_core.health.obstacles import start_hazard
 from gateway_core.health.state import conclude
 from gateway_core.host import Host, Identity
+from gateway_core.ports.claimants import HostPorts, why_unknown
 from gateway_core.ports.conflicts import Diagnosis, diagnose
 from gateway_core.ports.listeners import listeners_of
-from gateway_core.ports.unknown_ports import why_unknown
 from gateway_core.snapshot import (
-    Claim,
-    ConfigStatus,
     Conflict,
     Grade,
     Instance,
     InstanceParty,
     Listener,
-    LockStatus,
     Problem,
-    Signals,
     Snapshot,
 )
 
 _PREVENT_START = (Grade.ACTIVE, Grade.CERTAIN)
 
 
-@dataclass(frozen=True, slots=True)
-class _Scene:
-    """What all instances of one snapshot share."""
-
-    host: Host
-    facts: Facts
-    at: datetime
-    monotonic: float
-    listeners: Mapping[int, Sequence[Listener]]
-    """By port."""
-    conflicts: Mapping[str, Sequence[Conflict]]
-    """By instance id."""
-
-
 def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot:
-    """The picture of the host that these facts make."""
+    """Return the picture of the host that these facts make."""
     occupied = [_as_running(item, facts) for item in occupancies(facts)]
-    owner_of = owners(facts, occupied)
-    listeners = listeners_of(facts.sockets, facts.processes, owner_of)
-    claims = {item.discovered.id: instance_claims(item) for item in occupied}
-    pids = _by_owner(owner_of)
-    claimants = [claimant_of(item, claims[item.discovered.id], pids.get(item.discovered.id, ())) for item in occupied]
-    unseen = facts.sockets.failure is not None
-    conflicts = _with_commands(diagnose(claimants, listeners, facts.limits, listeners_unseen=unseen), occupied)
-    scene = _Scene(host, facts, host.clock.now(), host.clock.monotonic(), _by_port(listeners), _by_instance(conflicts))
-    return Snapshot(
-        taken_at=scene.at,
+    at = host.clock.now()
+    instances = tuple(described(item, facts, host, at) for item in occupied)
+    seen = Snapshot(
+        taken_at=at,
         host=host.name,
-        instances=tuple(_instance(item, claims[item.discovered.id], scene) for item in occupied),
-        listeners=listeners,
+        instances=instances,
+        listeners=listeners_of(facts.sockets, facts.processes, owners(facts, occupied)),
         listeners_unseen=facts.sockets.failure,
-        conflicts=conflicts,
-        problems=(
-            *distributions.problems,
-            *facts.disk.problems,
-            *_unseen(facts, listeners, claims.values()),
-            *_unknown_ports(occupied),
-            *_shown_twice(occupied),
-        ),
         support_dirs=facts.disk.support_dirs,
+        planned=not_there_yet(facts.disk.planned, instances),
         port_limits=facts.limits,
     )
+    problems = (
+        *distributions.problems,
+        *facts.disk.problems,
+        *_unseen(facts, seen),
+        *_unknown_ports(seen),
+        *_shown_twice(occupied),
+    )
+    conflicts = _with_commands(diagnose(HostPorts.of(seen)), occupied)
+    seen = seen.model_copy(update={"problems": problems, "conflicts": conflicts})
+    return seen.model_copy(update={"instances": _concluded(seen, occupied, facts, host.clock.monotonic())})
 
 
 def _as_running(item: Occupancy, facts: Facts) -> Occupancy:
@@ -98,23 +77,23 @@ def _with_commands(diagnoses: Iterable[Diagnosis], occupied: Iterable[Occupancy]
     )
 
 
-def _unseen(facts: Facts, listeners: Iterable[Listener], claims: Iterable[Sequence[Claim]]) -> Iterator[Problem]:
+def _unseen(facts: Facts, seen: Snapshot) -> Iterator[Problem]:
     """What could not be seen of the kernel's tables; a hidden owner is a problem where somebody claims its port."""
     if facts.processes_unseen is not None:
         yield Problem(where="process table", message=f"The processes could not be listed: {facts.processes_unseen}")
     if facts.sockets.failure is not None:
         yield Problem(where="socket table", message=facts.sockets.failure)
-    hidden = [listener.port for listener in listeners if listener.pid is None]
-    if any(claim.start <= port <= claim.end for mine in claims for claim in mine for port in hidden):
+    hidden = [listener.port for listener in seen.listeners if listener.pid is None]
+    claims = chain.from_iterable(instance.claims for instance in seen.instances)
+    if any(claim.start <= port <= claim.end for claim in claims for port in hidden):
         yield from (Problem(where="socket table", message=message) for message in facts.sockets.problems)
 
 
-def _unknown_ports(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
-    for item in occupied:
-        why = why_unknown(item.discovered.config, item.base_port, item.live_port)
+def _unknown_ports(seen: Snapshot) -> Iterator[Problem]:
+    for instance in seen.instances:
+        why = why_unknown(instance)
         if why is not None:
-            message = f"Which ports it would take could not be told: {why}."
-            yield Problem(where=item.discovered.id, message=message)
+            yield Problem(where=instance.id, message=f"Which ports it would take could not be told: {why}.")
 
 
 def _shown_twice(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
@@ -129,11 +108,28 @@ def _shown_twice(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
             yield Problem(where=f"pid {pid}", message=message)
 
 
-def _by_owner(owner_of: Mapping[int, str]) -> dict[str, list[int]]:
-    found: dict[str, list[int]] = {}
-    for pid, owner in owner_of.items():
-        found.setdefault(owner, []).append(pid)
-    return found
+@dataclass(frozen=True, slots=True)
+class _Surroundings:
+    """What the state of each instance is concluded from besides the instance itself."""
+
+    facts: Facts
+    seen: Snapshot
+    monotonic: float
+    listeners: Mapping[int, Sequence[Listener]]
+    """By port."""
+    conflicts: Mapping[str, Sequence[Conflict]]
+    """By instance id."""
+
+
+def _concluded(seen: Snapshot, occupied: Iterable[Occupancy], facts: Facts, monotonic: float) -> tuple[Instance, ...]:
+    """Return the instances with their states and conflicts."""
+    around = _Surroundings(facts, seen, monotonic, _by_port(seen.listeners), _by_instance(seen.conflicts))
+    concluded = []
+    for item, instance in zip(occupied, seen.instances, strict=True):
+        state, reason = conclude(_health_facts(item, instance, around))
+        ids = tuple(conflict.id for conflict in around.conflicts.get(instance.id, ()))
+        concluded.append(instance.model_copy(update={"state": state, "reason": reason, "conflicts": ids}))
+    return tuple(concluded)
 
 
 def _by_port(listeners: Sequence[Listener]) -> dict[int, list[Listener]]:
@@ -152,131 +148,48 @@ def _by_instance(conflicts: Sequence[Conflict]) -> dict[str, list[Conflict]]:
     return found
 
 
-def _instance(item: Occupancy, claims: tuple[Claim, ...], scene: _Scene) -> Instance:
-    discovered, installation = item.discovered, item.discovered.installation
-    look = current_look(item, scene.facts)
-    signals = instance_signals(item, look, scene.facts)
-    locks = lock_statuses(discovered, scene.facts)
-    state, reason = conclude(_health_facts(item, signals, locks, look, scene))
-    port = item.live_port or item.base_port.value
-    return Instance(
-        id=discovered.id,
-        distribution=installation.distribution.name,
-        profile=installation.profile,
-        version=discovered.version,
-        state_dir=_text(installation.state_dir),
-        config_path=_text(installation.config_path),
-        workspace=_text(workspace_of(discovered, scene.host)),
-        config=_config_status(discovered),
-        base_port=item.base_port if is_configured(discovered) else None,
-        configured_port=item.configured_port if is_configured(discovered) else None,
-        live_port=item.live_port,
-        claims=claims,
-        state=state,
-        reason=reason,
-        signals=signals,
-        conflicts=tuple(conflict.id for conflict in scene.conflicts.get(discovered.id, ())),
-        log_file=_text(log_file_of(discovered, scene.host, scene.at)),
-        control_url=control_url_of(discovered, port),
-        command=scene.facts.commands.get(installation.distribution.name),
-        found_by=tuple(installation.witnesses),
-        locks=locks,
-    )
-
-
-def _health_facts(
-    item: Occupancy, signals: Signals, locks: tuple[LockStatus, ...], look: HttpLook | None, scene: _Scene
-) -> HealthFacts:
+def _health_facts(item: Occupancy, instance: Instance, around: _Surroundings) -> HealthFacts:
     discovered, distribution = item.discovered, item.discovered.installation.distribution
-    process = item.process.info if item.process else None
-    service = signals.service
+    facts, look, service = around.facts, current_look(item, around.facts), instance.signals.service
     return HealthFacts(
         title=distribution.title,
         command=distribution.command,
-        command_installed=scene.facts.commands.get(distribution.name) is not None,
+        command_installed=instance.command is not None,
         start_budget_s=distribution.start_budget_s,
-        config=_config_status(discovered),
+        config=instance.config,
         gateway_mode=discovered.config.settings.mode,
         state_dir_exists=discovered.state_dir_exists,
         base_port=item.base_port.value,
         live_port=item.live_port,
-        signals=signals,
-        process_age_s=(scene.at - process.started_at).total_seconds() if process else None,
-        locks=locks,
-        holder=_holder(item, scene),
+        signals=instance.signals,
+        process_age_s=(around.seen.taken_at - item.process.info.started_at).total_seconds() if item.process else None,
+        locks=instance.locks,
+        holder=_holder(item, around),
         http_asked=look is not None,
         challenged=look.challenged if look else None,
-        port_lost_s=_port_lost_s(item, scene),
-        recent_restarts=scene.facts.recent_restarts.get((service.manager, service.name), 0) if service else 0,
-        hazard=_hazard(item, scene),
-        conflict=_preventing_conflict(discovered, scene),
-        processes_unseen=scene.facts.processes_unseen,
-        sockets_unseen=scene.facts.sockets.failure,
+        port_lost_s=_port_lost_s(item, around),
+        recent_restarts=facts.recent_restarts.get((service.manager, service.name), 0) if service else 0,
+        hazard=start_hazard(
+            distribution, discovered.version, item.base_port.value, around.seen.listeners, discovered.id
+        ),
+        conflict=_preventing_conflict(instance.id, around),
+        processes_unseen=facts.processes_unseen,
+        sockets_unseen=facts.sockets.failure,
     )
 
 
-def _holder(item: Occupancy, scene: _Scene) -> Listener | None:
+def _holder(item: Occupancy, around: _Surroundings) -> Listener | None:
     if item.live_port is not None:
         return None
-    visible = (listener for listener in scene.listeners.get(item.base_port.value, ()) if listener.pid is not None)
+    visible = (listener for listener in around.listeners.get(item.base_port.value, ()) if listener.pid is not None)
     return next((listener for listener in visible if listener.instance != item.discovered.id), None)
 
 
-def _port_lost_s(item: Occupancy, scene: _Scene) -> float | None:
-    lost_at = scene.facts.ports_lost_at.get(item.process.info.identity) if item.process else None
-    return None if lost_at is None else scene.monotonic - lost_at
+def _port_lost_s(item: Occupancy, around: _Surroundings) -> float | None:
+    lost_at = around.facts.ports_lost_at.get(item.process.info.identity) if item.process else None
+    return None if lost_at is None else around.monotonic - lost_at
 
 
-def _hazard(item: Occupancy, scene: _Scene) -> str | None:
-    discovered, listeners = item.discovered, chain.from_iterable(scene.listeners.values())
-    distribution = discovered.installation.distribution
-    return start_hazard(distribution, discovered.version, item.base_port.value, listeners, discovered.id)
-
-
-def _preventing_conflict(discovered: DiscoveredInstance, scene: _Scene) -> str | None:
-    mine = scene.conflicts.get(discovered.id, ())
-    return next((conflict.why for conflict in mine if conflict.grade in _PREVENT_START), None)
-
-
-def _config_status(discovered: DiscoveredInstance) -> ConfigStatus:
-    config = discovered.config
-    return ConfigStatus(
-        exists=config.exists, valid=config.valid, issues=config.issues, forbidden=config.forbidden, keys=config.keys
-    )
-
-
-def _text(path: Path | None) -> str | None:
-    return None if path is None else str(path)
-
-
-def workspace_of(discovered: DiscoveredInstance, host: Host) -> Path | None:
-    """The configured default workspace, else where this version puts it."""
-    installation, configured = discovered.installation, discovered.config.settings.default_workspace
-    if configured is not None:
-        return expand_home(configured, host.home)
-    if installation.state_dir is None or not discovered.config.exists:
-        return None
-    return installation.distribution.default_workspace(
-        host.home, installation.state_dir, installation.profile, discovered.version
-    )
-
-
-def log_file_of(discovered: DiscoveredInstance, host: Host, at: datetime) -> Path | None:
-    """The configured log file, else the one that this version writes on that day."""
-    configured = discovered.config.settings.log_file
-    if configured is not None:
-        return expand_home(configured, host.home)
-    if not discovered.config.exists:
-        return None
-    installation = discovered.installation
-    day = at.astimezone().date().isoformat()
-    return installation.distribution.log_file(host.root, installation.profile, discovered.version, day)
-
-
-def control_url_of(discovered: DiscoveredInstance, port: int) -> str | None:
-    """The Control UI's address on this host; no token in it."""
-    if not discovered.config.exists and not discovered.installation.processes:
-        return None
-    settings = discovered.config.settings
-    path = "/" + settings.control_ui_path.strip("/")
-    return f"{'https' if settings.tls else 'http'}://127.0.0.1:{port}{path if path == '/' else path + '/'}"
+def _preventing_conflict(instance_id: str, around: _Surroundings) -> str | None:
+    own = around.conflicts.get(instance_id, ())
+    return next((conflict.why for conflict in own if conflict.grade in _PREVENT_START), None)

@@ -13,8 +13,8 @@ from gateway_core.audit.model import (
     untold,
     warned,
 )
+from gateway_core.ports.claimants import why_unknown
 from gateway_core.ports.overlaps import SEVERITY
-from gateway_core.ports.unknown_ports import why_unknown
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, ProcessParty, Role
 
 _CERTAIN = (Grade.ACTIVE, Grade.CERTAIN)
@@ -89,7 +89,7 @@ def _is_about_bases(conflict: Conflict) -> bool:
 
 
 def _judged(subject: Subject, conflicts: Sequence[Conflict], fine: str) -> Finding:
-    why = why_unknown(subject.instance.config, subject.instance.base_port, subject.instance.live_port)
+    why = why_unknown(subject.instance)
     if why is not None:
         return untold(subject.id, f"which ports it would take could not be told: {why}")
     if not conflicts:

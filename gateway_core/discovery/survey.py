@@ -15,6 +15,7 @@ from gateway_core.discovery.evidence import Evidence, FoundBy
 from gateway_core.discovery.join import Installation, join
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.naming import digits_of_place
+from gateway_core.discovery.planned import find_planned
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.registrations import read_registrations
 from gateway_core.discovery.state_dirs import find_state_dirs
@@ -22,7 +23,7 @@ from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.versions import version_key
 from gateway_core.host import Host
 from gateway_core.services.reader import ServiceFiles
-from gateway_core.snapshot import Problem, SupportDir
+from gateway_core.snapshot import PlannedInstance, Problem, SupportDir
 
 _NAME_ONLY = frozenset({FoundBy.STATE_DIR, FoundBy.ENVIRONMENT})
 """Who tells products that share places apart by nothing but the config's name."""
@@ -46,6 +47,8 @@ class DiskFacts:
 
     evidence: tuple[Evidence, ...]
     support_dirs: tuple[SupportDir, ...] = ()
+    planned: tuple[PlannedInstance, ...] = ()
+    """What onboardings make that are under way or done."""
     problems: tuple[Problem, ...] = ()
 
 
@@ -86,7 +89,7 @@ class Surveyor:
         state_dirs = dict.fromkeys((*(item.state_dir for item in stated if item.state_dir), *elsewhere))
         locks, lock_problems = find_locks(self._host, self._distributions, state_dirs)
         problems = (*dirs.problems, *service_problems, *registration_problems, *lock_problems)
-        return DiskFacts((*stated, *map(_lock_evidence, locks)), dirs.support_dirs, problems)
+        return DiskFacts((*stated, *map(_lock_evidence, locks)), dirs.support_dirs, find_planned(self._host), problems)
 
     def instances(self, facts: DiskFacts, gateways: Sequence[GatewayProcess]) -> tuple[DiscoveredInstance, ...]:
         """Join those facts with the running gateways, read the configs, and give every instance its id."""

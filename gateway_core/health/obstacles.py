@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from gateway_core.distributions import Distribution
 from gateway_core.health.facts import HealthFacts
 from gateway_core.health.wording import spoken_holder
-from gateway_core.ports.base_ports import block_of
+from gateway_core.ports.claims import block_of
 from gateway_core.snapshot import Listener
 
 

@@ -12,7 +12,7 @@ from gateway_core.lifecycle.backend import DIRECT, Backend, OperationContext
 from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
-from gateway_core.ports.base_ports import block_of
+from gateway_core.ports.claims import block_of
 from gateway_core.snapshot import ConfigStatus, Conflict, Grade, InstanceParty, Signals, State
 
 _PREVENTING = (Grade.ACTIVE, Grade.CERTAIN)

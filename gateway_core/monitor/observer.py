@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from gateway_core.assembly import assemble
 from gateway_core.assembly.facts import Facts, HttpLook, Usage
 from gateway_core.assembly.occupancy import Occupancy, occupancies
+from gateway_core.dirs import journals_dir
 from gateway_core.discovery.locks import lock_dirs
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.discovery.survey import DiskFacts, Surveyor
@@ -165,7 +166,7 @@ class Observer:
         stems = {stem for item in self.distributions for stem in (item.state_dir_stem, *item.legacy_state_dir_stems)}
         locks = {directory for _, directory in lock_dirs(self.host, self.distributions, state_dirs)}
         files = {path for discovered in self.facts.instances for path in discovered.config.files}
-        own = {self.host.config_dir}
+        own = {self.host.config_dir, journals_dir(self.host)}
         return WatchedPlaces(
             home=self.host.home,
             stems=tuple(stems),

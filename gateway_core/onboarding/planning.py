@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -11,6 +10,7 @@ from pathlib import Path
 
 from gateway_core.config import ConfigReader
 from gateway_core.config.model import GatewaySettings
+from gateway_core.discovery.planned import find_planned, not_there_yet
 from gateway_core.distributions import Distribution, Distributions, load_distributions
 from gateway_core.distributions.model import OnboardRule
 from gateway_core.host import Host
@@ -18,7 +18,7 @@ from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.commands import InstalledCommand, find_command, node_problem
 from gateway_core.onboarding.draft import Draft, written_plan
-from gateway_core.onboarding.journal import Outcome, journals, unfinished_journals
+from gateway_core.onboarding.journal import unfinished_journals
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.rules.exposure import (
     auth_problem,
@@ -34,7 +34,7 @@ from gateway_core.onboarding.rules.place import (
     wanted_workspace,
     workspace_problem,
 )
-from gateway_core.onboarding.rules.port import Neighbourhood, Newcomer, choose_port
+from gateway_core.onboarding.rules.port import Newcomer, choose_port
 from gateway_core.onboarding.rules.profile import (
     ProfilePlaces,
     name_problem,
@@ -43,8 +43,7 @@ from gateway_core.onboarding.rules.profile import (
     profile_problems,
     wanted_profile,
 )
-from gateway_core.ports.claimants import Claimant
-from gateway_core.ports.unknown_ports import why_unknown
+from gateway_core.ports.claimants import HostPorts, claimant_of
 from gateway_core.snapshot import Instance, Snapshot
 
 Problems = tuple[ChoiceProblem, ...]
@@ -66,6 +65,7 @@ async def make_plan(
     if distribution is None:
         return (unknown_distribution(distributions, name),)
     found = command or await find_command(host, distribution)
+    snapshot = await asyncio.to_thread(_with_newest_plans, host, snapshot)
     planning = _Planning(host, distributions, distribution, snapshot, choices, source, found)
     return await asyncio.to_thread(planning.result)
 
@@ -138,7 +138,7 @@ class _Planning:
         )
         problems += [problem for problem in exposure if problem]
         newcomer = self._newcomer(choices, places, existing)
-        around = neighbourhood(self.host, self.snapshot, places.id)
+        around = HostPorts.of(self.snapshot, without=places.id)
         base, port = choose_port(around, newcomer, choices.preset, choices.port)
         workspace = self._workspace(choices, places, existing)
         problems += [port] if port else []
@@ -219,7 +219,7 @@ class _Planning:
         return workspace_problem(workspace, places, usual, self._residents(places.id)) or workspace
 
     def _residents(self, own_id: str) -> list[Resident]:
-        plans = (plan for plan in plans_ahead_of(self.host, self.snapshot) if plan.instance != own_id)
+        plans = (plan for plan in self.snapshot.planned if plan.instance != own_id)
         there = (instance for instance in self.snapshot.instances if instance.id != own_id)
         return [
             *(Resident(item.id, _path(item.state_dir), _path(item.workspace)) for item in there),
@@ -227,13 +227,9 @@ class _Planning:
         ]
 
 
-def neighbourhood(host: Host, snapshot: Snapshot, own_id: str | None = None) -> Neighbourhood:
-    """All gateways but that one, and those that are still being made: their ports are as good as taken. Blocks."""
-    coming = {plan.instance: plan for plan in plans_ahead_of(host, snapshot) if plan.instance != own_id}
-    there = (item for item in snapshot.instances if item.id not in coming and item.id != own_id)
-    claimants = [claimant_of(instance) for instance in there]
-    claimants += [Claimant(plan.instance, plan.base_port, plan.claims) for plan in coming.values()]
-    return Neighbourhood(tuple(claimants), snapshot.listeners, host.sockets.limits(), snapshot.listeners_unseen)
+def _with_newest_plans(host: Host, snapshot: Snapshot) -> Snapshot:
+    """Return the snapshot with what is being onboarded now, which may have begun or ended since it was taken."""
+    return snapshot.model_copy(update={"planned": not_there_yet(find_planned(host), snapshot.instances)})
 
 
 def _of_another_product(source: Instance, wanted: Distribution) -> ChoiceProblem:
@@ -241,29 +237,6 @@ def _of_another_product(source: Instance, wanted: Distribution) -> ChoiceProblem
     message = f"{source.id} is a gateway of {source.distribution}; one of {wanted.name} would be no copy of it."
     return _problem(
         Field.COPY_OF, ProblemCode.COPY_OF_OTHER, message, f"Choose {source.distribution}, or another purpose."
-    )
-
-
-def plans_ahead_of(host: Host, snapshot: Snapshot) -> list[Plan]:
-    """Plans of runs that the snapshot does not show the outcome of yet: under way, or over since it was taken."""
-    shown = {instance.id for instance in snapshot.instances if instance.claims}
-    return [
-        journal.plan
-        for journal in journals(host)
-        if journal.plan.instance not in shown
-        and (
-            journal.outcome is Outcome.UNFINISHED
-            or (journal.outcome is Outcome.DONE and os.path.lexists(journal.plan.config_path))
-        )
-    ]
-
-
-def claimant_of(instance: Instance) -> Claimant:
-    """An instance of a snapshot for the conflict engine."""
-    base = instance.live_port or (instance.base_port.value if instance.base_port else None)
-    ports_unknown = why_unknown(instance.config, instance.base_port, instance.live_port) is not None
-    return Claimant(
-        instance.id, base, instance.claims, live=instance.live_port is not None, ports_unknown=ports_unknown
     )
 
 

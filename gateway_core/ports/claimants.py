@@ -1,12 +1,24 @@
-"""The instance as the conflict engine sees it: what it claims, and what can be moved."""
+"""What takes ports on a host: its instances as the conflict engine sees them, onboardings under way, and listeners."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from __future__ import annotations
 
-from gateway_core.distributions import PortRule
-from gateway_core.snapshot import Binding, Claim, Role, Source
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
-LAST_PORT = 65535
+from gateway_core.host import PortLimits
+from gateway_core.ports.claims import UNSTATED
+from gateway_core.snapshot import Binding, Claim, ConfigStatus, Instance, Listener, Role, Snapshot, Source
+
+_OVERRIDES = {
+    "gateway.port": Role.GATEWAY,
+    "canvasHost.port": Role.CANVAS,
+    "browser.controlUrl": Role.BROWSER_CONTROL,
+    "browser.cdpPortRangeStart": Role.CDP,
+    "browser.cdpUrl": Role.CDP,
+    "browser.profiles": Role.CDP,
+    "mcp.apps.sandboxPort": Role.MCP_SANDBOX,
+}
+"""Config paths, or the beginnings of config paths, that hold a port."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,14 +39,8 @@ class Claimant:
     """`None` if it is unknown: then the instance claims nothing and cannot be moved."""
     claims: tuple[Claim, ...]
     live: bool = False
-    pids: frozenset[int] = frozenset()
-    """Its own processes: the gateway, its children, the browsers that it started."""
     proven_ports: frozenset[int] = frozenset()
-    """Ports that are known to be its own although the kernel does not show this user their owner, for instance
-    because its lock or its answer proves it."""
-    out_of_range: tuple[Claim, ...] = ()
-    """Derived claims at the ports they would need, which leave 1–65535; the gateway takes the constants that are
-    in `claims` instead."""
+    """Ports that are known to be its own although the kernel does not show this user their owner."""
     broken_overrides: tuple[BrokenOverride, ...] = ()
     ports_unknown: bool = False
     """Which ports it would take could not be told: its claims are the best guess there is."""
@@ -43,6 +49,95 @@ class Claimant:
     def default_profile(self) -> bool:
         """Whether this is the instance that a user would rather leave where it is."""
         return self.id.endswith(":default")
+
+    @property
+    def out_of_range(self) -> tuple[Claim, ...]:
+        """Claims at the ports that they would need, which leave 1–65535; `claims` has the constants taken instead."""
+        held = (claim for claim in self.claims if not claim.at_next_start)
+        return tuple(_as_needed(claim) for claim in held if claim.needed_start is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class HostPorts:
+    """All that takes ports on one host: what conflicts are found among, and what a free block keeps clear of."""
+
+    claimants: Sequence[Claimant]
+    """The instances, with distinct ids."""
+    listeners: Sequence[Listener] = ()
+    limits: PortLimits = field(default_factory=PortLimits)
+    planned: Sequence[Claimant] = ()
+    """Instances that onboardings under way will have: no conflict yet, but their ports are as good as taken."""
+    unseen: str | None = None
+    """Why the listeners could not be listed."""
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, *, without: str | None = None) -> HostPorts:
+        """The ports of that host, `without` the instance of that id."""
+        planned = {item.instance: item for item in snapshot.planned if item.instance != without}
+        there = (item for item in snapshot.instances if item.id not in planned and item.id != without)
+        return cls(
+            claimants=tuple(map(claimant_of, there)),
+            listeners=snapshot.listeners,
+            limits=snapshot.port_limits,
+            planned=tuple(Claimant(item.instance, item.base_port, item.claims) for item in planned.values()),
+            unseen=snapshot.listeners_unseen,
+        )
+
+    def joined_by(self, newcomer: Claimant) -> HostPorts:
+        """The host as it will be when every onboarding is done, that of the newcomer too."""
+        return replace(self, claimants=(*self.claimants, *self.planned, newcomer), planned=())
+
+    @property
+    def all_known(self) -> bool:
+        """Whether every claim and every listener could be told, so that a port may be called free."""
+        return self.unseen is None and not any(claimant.ports_unknown for claimant in self.claimants)
+
+
+def claimant_of(instance: Instance) -> Claimant:
+    """The instance as a claimant of ports, at the base port that it runs on, else at that of its next start."""
+    base = instance.live_port or (instance.base_port.value if instance.base_port else None)
+    return Claimant(
+        id=instance.id,
+        base=base,
+        claims=instance.claims,
+        live=instance.live_port is not None,
+        proven_ports=frozenset({base}) if base is not None and _holds_unseen(instance) else frozenset(),
+        broken_overrides=tuple(_broken_overrides(instance.config)),
+        ports_unknown=why_unknown(instance) is not None,
+    )
+
+
+def _holds_unseen(instance: Instance) -> bool:
+    """Whether it runs, and its port is held by an owner that this user may not see: then that is itself."""
+    process, socket = instance.signals.process, instance.signals.socket
+    proven = process is not None and process.proof is not None
+    return proven and socket.bound is True and socket.owner_pid is None
+
+
+def _broken_overrides(config: ConfigStatus) -> Iterator[BrokenOverride]:
+    for issue in () if config.valid else config.issues:
+        role = next((role for start, role in _OVERRIDES.items() if issue.path.startswith(start)), None)
+        if role is not None:
+            yield BrokenOverride(issue.path, role)
+
+
+def why_unknown(instance: Instance) -> str | None:
+    """Why it could not be told which ports the instance would take; `None` if it could.
+
+    An invalid config counts as empty: unless the gateway runs, or its service or `.env` gives the base port, only the
+    default is left, which is not what the gateway takes once its config is mended.
+    """
+    config, base = instance.config, instance.base_port
+    if config.forbidden:
+        return "this user may not read the config"
+    known = instance.live_port is not None or (base is not None and base.source not in UNSTATED)
+    return "the config is invalid" if config.exists and not config.valid and not known else None
+
+
+def unknown_ports(snapshot: Snapshot) -> dict[str, str]:
+    """The ids of the instances whose ports could not be told, each with why."""
+    told = ((instance.id, why_unknown(instance)) for instance in snapshot.instances)
+    return {name: why for name, why in told if why is not None}
 
 
 def moves_with_base(claim: Claim) -> bool:
@@ -53,16 +148,15 @@ def moves_with_base(claim: Claim) -> bool:
 def relocated(claimant: Claimant, base: int) -> Claimant:
     """The claimant after its move to another base port: what it ran on its old ports is gone with the restart."""
     offset = base - (claimant.base or 0)
-    moved = tuple(_shifted(claim, offset) for claim in derived_claims(claimant))
+    moved = tuple(_at(claim, claim.start + offset) for claim in derived_claims(claimant))
     pinned = tuple(claim for claim in claimant.claims if not moves_with_base(claim))
-    return replace(claimant, base=base, claims=moved + pinned, proven_ports=frozenset(), out_of_range=())
+    return replace(claimant, base=base, claims=moved + pinned, proven_ports=frozenset())
 
 
 def derived_claims(claimant: Claimant) -> tuple[Claim, ...]:
     """What follows from the base port, at the ports where it would be if there were no limit."""
-    displaced = {claim.role for claim in claimant.out_of_range}
     held = (claim for claim in claimant.claims if not claim.at_next_start)
-    kept = (claim for claim in held if moves_with_base(claim) and claim.role not in displaced)
+    kept = (claim for claim in held if moves_with_base(claim) and claim.needed_start is None)
     return (*kept, *claimant.out_of_range)
 
 
@@ -75,15 +169,10 @@ def claims_at_next_start(claims: Iterable[Claim]) -> tuple[Claim, ...]:
     return tuple(claim.model_copy(update={"binding": Binding.ON_DEMAND, "at_next_start": True}) for claim in coming)
 
 
-def claims_out_of_range(claims: Iterable[Claim], rules: Iterable[PortRule], base: int) -> tuple[Claim, ...]:
-    """For `Claimant.out_of_range`: the derived claims that had to become constants, at the ports they would need."""
-    offsets = {rule.role: rule.first for rule in rules}
-    held = (c for c in claims if not c.at_next_start)
-    constants = (c for c in held if c.source is Source.DEFAULT and c.role is not Role.GATEWAY)
-    return tuple(_shifted(c, base + offsets[c.role] - c.start, Source.DERIVED) for c in constants)
+def _as_needed(claim: Claim) -> Claim:
+    needed = claim.start if claim.needed_start is None else claim.needed_start
+    return _at(claim, needed).model_copy(update={"source": Source.DERIVED, "needed_start": None})
 
 
-def _shifted(claim: Claim, offset: int, source: Source | None = None) -> Claim:
-    return claim.model_copy(
-        update={"start": claim.start + offset, "end": claim.end + offset, "source": source or claim.source}
-    )
+def _at(claim: Claim, start: int) -> Claim:
+    return claim.model_copy(update={"start": start, "end": claim.end + start - claim.start})

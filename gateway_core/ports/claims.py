@@ -1,17 +1,35 @@
-"""Which ports an instance holds or may take, for its product, version and config."""
+"""Which ports an instance holds or may take, its base port first, for its product, version and config."""
 
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from gateway_core.config.model import BrowserProfile, GatewaySettings
 from gateway_core.distributions import Distribution, PortRule
-from gateway_core.ports.base_ports import is_port
-from gateway_core.snapshot import Binding, Claim, PortValue, Role, Source
+from gateway_core.snapshot import Binding, Claim, PortRange, PortValue, Role, Source
 
+LAST_PORT = 65535
+UNSTATED = (Source.DEFAULT, Source.PROFILE_HASH)
+"""Sources of a base port that nobody has set."""
 LOOPBACK = "127.0.0.1"
 EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - compared, never bound
 TAILNET = "tailnet"
 """Stands for this host's address in its tailnet, which a config does not tell: whichever interface that is."""
+
+
+def configured_base_port(
+    distribution: Distribution, profile: str | None, version: str | None, settings: GatewaySettings
+) -> PortValue:
+    """What `.env` file, config or default say, without a `--port` and a `<PREFIX>GATEWAY_PORT` of the process itself.
+
+    The `.env` file adds to the environment what is not in it yet, then the config's `env.vars`; a port from either
+    beats `gateway.port`.
+    """
+    for port in (settings.dotenv_port, settings.environment_port):
+        if port is not None:
+            return PortValue(value=port, source=Source.ENV)
+    if settings.port is not None:
+        return PortValue(value=settings.port, source=Source.CONFIG)
+    return distribution.default_base_port(profile, version)
 
 
 def claims_of(
@@ -32,6 +50,21 @@ def derived_out_of_range(distribution: Distribution, version: str | None, base: 
     return tuple(rule for rule in distribution.port_rules(version) if rule.when is None and not _fits(rule, base))
 
 
+def is_port(number: int) -> bool:
+    """Whether TCP has a port of that number."""
+    return 1 <= number <= LAST_PORT
+
+
+def block_of(distribution: Distribution, version: str | None, base: int) -> PortRange:
+    """From the base port to the last port that derives from it in that version."""
+    return PortRange(start=base, end=base + _reach(distribution.port_rules(version)))
+
+
+def longest_reach(distribution: Distribution) -> int:
+    """How far above its base the last port lies, in the version that reaches furthest."""
+    return _reach(distribution.ports)
+
+
 def bind_address(settings: GatewaySettings) -> str:
     """Where the gateway listens. `auto` counts as loopback, although it means every interface inside a container."""
     match settings.bind:
@@ -48,6 +81,7 @@ def bind_address(settings: GatewaySettings) -> str:
 def _claim(rule: PortRule, rules: Sequence[PortRule], settings: GatewaySettings, base: PortValue) -> Claim:
     moved_to = _moved_to(rule, rules, settings)
     start, source = (moved_to, Source.CONFIG) if moved_to is not None else _derived(rule, base)
+    replaced = source is Source.DEFAULT and rule.role is not Role.GATEWAY
     return Claim(
         role=rule.role,
         start=start,
@@ -56,6 +90,7 @@ def _claim(rule: PortRule, rules: Sequence[PortRule], settings: GatewaySettings,
         source=source,
         address=LOOPBACK if rule.loopback else bind_address(settings),
         pinned_by=rule.moved_by if moved_to is not None else None,
+        needed_start=base.value + rule.first if replaced else None,
     )
 
 
@@ -136,3 +171,7 @@ def _fits(rule: PortRule, base: int) -> bool:
     """A range must fit as a whole: openclaw moves all of it to the constants if only its end leaves 1–65535."""
     start = base + rule.first
     return is_port(start) and is_port(start + _length(rule) - 1)
+
+
+def _reach(rules: Iterable[PortRule]) -> int:
+    return max((rule.last or rule.first for rule in rules), default=0)

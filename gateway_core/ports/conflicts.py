@@ -4,12 +4,10 @@ Pure and deterministic: the same claimants, listeners and limits, in whatever or
 same ids. The cost grows with n log n plus the number of overlaps.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 
-from gateway_core.host import PortLimits
-from gateway_core.ports.claimants import Claimant
+from gateway_core.ports.claimants import HostPorts
 from gateway_core.ports.conflict_groups import (
     ConflictCause,
     ConflictGroup,
@@ -29,7 +27,6 @@ from gateway_core.snapshot import (
     Conflict,
     InstanceParty,
     KernelParty,
-    Listener,
     PortOwner,
     PortRange,
     ProcessParty,
@@ -50,26 +47,21 @@ class Diagnosis:
     remedies: tuple[Remedy, ...]
 
 
-def find_conflicts(
-    claimants: Sequence[Claimant], listeners: Sequence[Listener], limits: PortLimits
-) -> tuple[Conflict, ...]:
-    """Every port conflict of the host, worst first. Claimants have distinct ids."""
-    return tuple(diagnosis.conflict for diagnosis in diagnose(claimants, listeners, limits))
+def find_conflicts(ports: HostPorts) -> tuple[Conflict, ...]:
+    """Return every port conflict of the host, worst first."""
+    return tuple(diagnosis.conflict for diagnosis in diagnose(ports))
 
 
-def diagnose(
-    claimants: Sequence[Claimant], listeners: Sequence[Listener], limits: PortLimits, *, listeners_unseen: bool = False
-) -> tuple[Diagnosis, ...]:
-    """Every port conflict of the host with its remedies as data, worst first."""
-    claimants = sorted(claimants, key=lambda claimant: claimant.id)
+def diagnose(ports: HostPorts) -> tuple[Diagnosis, ...]:
+    """Return every port conflict of the host with its remedies as data, worst first."""
+    claimants = sorted(ports.claimants, key=lambda claimant: claimant.id)
     together = port_groups(claimants)
-    line = port_line(together, listeners)
+    line = port_line(together, ports.listeners)
     overlaps = list(find_overlaps(together, line))
     pairs = by_pair(overlaps)
-    groups = [*between_instances(pairs), *with_outsiders(overlaps), *against_limits(claimants, line, limits)]
+    groups = [*between_instances(pairs), *with_outsiders(overlaps), *against_limits(claimants, line, ports.limits)]
     present = frozenset(group.key for group in groups)
-    sure = not listeners_unseen and not any(claimant.ports_unknown for claimant in claimants)
-    search = RemedySearch(overlaps, pairs, present, line, limits, sure=sure)
+    search = RemedySearch(ports, overlaps, pairs, present)
     ordered = sorted(groups, key=lambda group: (SEVERITY[group.grade], group.start, group.end, group.key))
     return tuple(_diagnosis(group, search.remedies(group)) for group in ordered)
 

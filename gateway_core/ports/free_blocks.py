@@ -7,10 +7,8 @@ from functools import cached_property
 from itertools import accumulate, chain
 from operator import itemgetter
 
-from gateway_core.host import PortLimits
-from gateway_core.ports.claimants import LAST_PORT, Claimant, derived_claims
-from gateway_core.ports.port_line import PortLine, Span, port_groups, port_line
-from gateway_core.snapshot import Listener
+from gateway_core.ports.claimants import Claimant, HostPorts, derived_claims
+from gateway_core.ports.claims import LAST_PORT
 
 DEFAULT_REACH = 110
 """Every known layout ends with base + 110, the last port of the CDP range."""
@@ -39,7 +37,8 @@ class NoFreeBlock:
 class TakenPorts:
     """The ports that a new block has to keep clear of, whatever address they are on."""
 
-    def __init__(self, spans: Iterable[Span]) -> None:
+    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
+        """`spans` are first and last ports."""
         self._spans = sorted(spans)
         self._furthest_ends = list(accumulate(map(itemgetter(1), self._spans), max))
         """The furthest end among each span and all before it."""
@@ -57,22 +56,25 @@ class TakenPorts:
     def gaps(self) -> Iterator[tuple[int, int]]:
         """The runs of free ports in order; some are empty, their end before their start."""
         firsts = (1, *(end + 1 for end in self._furthest_ends))
-        lasts = (*(start - 1 for start, _, _ in self._spans), LAST_PORT)
+        lasts = (*(start - 1 for start, _ in self._spans), LAST_PORT)
         return zip(firsts, lasts, strict=True)
 
 
-def taken_ports(line: PortLine, limits: PortLimits) -> TakenPorts:
-    """What claims, listeners and the kernel take."""
-    ephemeral = (limits.ephemeral_start, limits.ephemeral_end, -1)
-    privileged = (0, limits.first_unprivileged - 1, -1)
-    return TakenPorts([privileged, *line.spans, ephemeral])
+def taken_ports(ports: HostPorts) -> TakenPorts:
+    """Return what claims, onboardings under way, listeners and the kernel take."""
+    limits = ports.limits
+    ephemeral = (limits.ephemeral_start, limits.ephemeral_end)
+    claims = chain.from_iterable(claimant.claims for claimant in (*ports.claimants, *ports.planned))
+    claimed = ((claim.start, claim.end) for claim in claims)
+    bound = ((listener.port, listener.port) for listener in ports.listeners)
+    return TakenPorts([(0, limits.first_unprivileged - 1), *claimed, *bound, ephemeral])
 
 
 class FreeBlocks:
     """The free blocks for claimants of any shape, in the order in which a person would choose."""
 
-    def __init__(self, line: PortLine, limits: PortLimits) -> None:
-        self._line, self._limits = line, limits
+    def __init__(self, ports: HostPorts) -> None:
+        self._ports = ports
         self._known: dict[tuple[int, int], list[int]] = {}
         self._unseen: dict[tuple[int, int], Iterator[int]] = {}
 
@@ -102,24 +104,18 @@ class FreeBlocks:
 
     @cached_property
     def _taken(self) -> TakenPorts:
-        return taken_ports(self._line, self._limits)
+        return taken_ports(self._ports)
 
 
 def free_base(
-    claimants: Sequence[Claimant],
-    listeners: Sequence[Listener],
-    limits: PortLimits,
-    *,
-    reach: int = DEFAULT_REACH,
-    prefer: int = DEFAULT_BASE,
-    spacing: int = 0,
+    ports: HostPorts, *, reach: int = DEFAULT_REACH, prefer: int = DEFAULT_BASE, spacing: int = 0
 ) -> FreeBlock | NoFreeBlock:
-    """A base whose block, base to base + `reach`, is free of claims, listeners and the kernel's own ranges.
+    """Find a base whose block, base to base + `reach`, nobody claims, holds or is about to claim.
 
     `prefer` is tried first; `spacing` is the least distance to every other base port.
     """
-    taken = taken_ports(port_line(port_groups(claimants), listeners), limits)
-    bases = [claimant.base for claimant in claimants if claimant.base is not None]
+    taken = taken_ports(ports)
+    bases = [claimant.base for claimant in (*ports.claimants, *ports.planned) if claimant.base is not None]
     for base in chain((prefer,), taken.bases()):
         if taken.is_free(base, base + reach) and all(abs(base - other) >= spacing for other in bases):
             return FreeBlock(base, base + reach)

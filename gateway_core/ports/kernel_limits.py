@@ -6,7 +6,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from gateway_core.host import PortLimits
-from gateway_core.ports.claimants import LAST_PORT, BrokenOverride, Claimant
+from gateway_core.ports.claimants import BrokenOverride, Claimant
+from gateway_core.ports.claims import LAST_PORT
 from gateway_core.ports.conflict_groups import ConflictCause, ConflictGroup, want_order
 from gateway_core.ports.port_line import PortGroup, PortLine, Span, Wanted
 from gateway_core.snapshot import Binding, Claim, Grade, Role

@@ -120,9 +120,7 @@ class Owners:
         """That instance, also if it is none of the claimants; `None` for an outsider or an owner unseen."""
         if listener.instance is not None:
             return self._by_id.get(listener.instance) or Claimant(listener.instance, None, ())
-        if listener.pid is not None:
-            return self._by_pid.get(listener.pid)
-        return self._by_proof.get(listener.port)
+        return None if listener.pid is not None else self._by_proof.get(listener.port)
 
     @property
     def _claimants(self) -> Iterator[Claimant]:
@@ -135,10 +133,6 @@ class Owners:
     @cached_property
     def _by_id(self) -> dict[str, Claimant]:
         return {claimant.id: claimant for claimant in self._claimants}
-
-    @cached_property
-    def _by_pid(self) -> dict[int, Claimant]:
-        return {pid: claimant for claimant in self._claimants for pid in claimant.pids}
 
     @cached_property
     def _by_proof(self) -> dict[int, Claimant]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from gateway_core.ports.claimants import Claimant, moves_with_base, relocated
+from gateway_core.ports.claimants import Claimant, HostPorts, moves_with_base, relocated
 from gateway_core.ports.listeners import Owners
 from gateway_core.ports.overlaps import Overlap
 from gateway_core.ports.port_line import Wanted, port_groups
@@ -86,15 +85,14 @@ def _free(move: Move) -> str:
     return ports if move.sure else f"{ports} as far as could be told"
 
 
-def applied(
-    remedy: Remedy, claimants: Sequence[Claimant], listeners: Sequence[Listener]
-) -> tuple[list[Claimant], list[Listener]]:
-    """The host as it would be after the remedy."""
-    after, open_after = list(claimants), list(listeners)
+def applied(remedy: Remedy, ports: HostPorts) -> HostPorts:
+    """Return the host as it would be after the remedy."""
     for step in remedy.steps:
-        open_after = [listener for listener in open_after if not _closes(step, listener, Owners(port_groups(after)))]
-        after = [_changed(step, claimant) for claimant in after]
-    return after, open_after
+        owners = Owners(port_groups(ports.claimants))
+        listeners = [listener for listener in ports.listeners if not _closes(step, listener, owners)]
+        claimants = [_changed(step, claimant) for claimant in ports.claimants]
+        ports = replace(ports, claimants=claimants, listeners=listeners)
+    return ports
 
 
 def _closes(step: Step, listener: Listener, owners: Owners) -> bool:

@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from functools import cached_property, partial
 from itertools import chain, islice
 
-from gateway_core.host import PortLimits
-from gateway_core.ports.claimants import Claimant, moves_with_base
+from gateway_core.ports.claimants import Claimant, HostPorts, moves_with_base
 from gateway_core.ports.conflict_groups import (
     ConflictCause,
     ConflictGroup,
@@ -16,7 +15,6 @@ from gateway_core.ports.conflict_groups import (
 )
 from gateway_core.ports.free_blocks import FreeBlocks, TakenPorts
 from gateway_core.ports.overlaps import Overlap, is_pinned_browser_port
-from gateway_core.ports.port_line import PortLine
 from gateway_core.ports.remedies import Correct, Move, Remedy, Repin, Stop, after_move, after_repin
 from gateway_core.snapshot import Role
 
@@ -29,18 +27,14 @@ class RemedySearch:
 
     def __init__(
         self,
+        ports: HostPorts,
         overlaps: Sequence[Overlap],
         pairs: Mapping[Pair, Sequence[Overlap]],
         present: frozenset[Key],
-        line: PortLine,
-        limits: PortLimits,
-        *,
-        sure: bool,
     ) -> None:
-        """`sure`: whether all claims and listeners of the host are known."""
-        self._overlaps, self._pairs, self._present = overlaps, pairs, present
-        self._line, self._limits, self._sure = line, limits, sure
-        self._free_blocks = FreeBlocks(line, limits)
+        self._ports, self._overlaps, self._pairs, self._present = ports, overlaps, pairs, present
+        self._sure = ports.all_known
+        self._free_blocks = FreeBlocks(ports)
         self._left_after_moves: dict[frozenset[str], Set[Key]] = {}
 
     def remedies(self, group: ConflictGroup) -> tuple[Remedy, ...]:
@@ -102,16 +96,17 @@ class RemedySearch:
 
     def _spare_browser_port(self, claimant: Claimant) -> int | None:
         """A port of its own CDP range that no one else wants; the first one belongs to the built-in browser."""
-        wanted = [(overlap.start, overlap.end, 0) for overlap in self._overlaps_of.get(claimant.id, ())]
-        pinned = [(c.start, c.end, 0) for c in claimant.claims if not moves_with_base(c)]
-        taken = TakenPorts([(0, self._limits.first_unprivileged - 1, 0), *wanted, *pinned])
+        wanted = [(overlap.start, overlap.end) for overlap in self._overlaps_of.get(claimant.id, ())]
+        pinned = [(claim.start, claim.end) for claim in claimant.claims if not moves_with_base(claim)]
+        planned = [(claim.start, claim.end) for other in self._ports.planned for claim in other.claims]
+        taken = TakenPorts([(0, self._ports.limits.first_unprivileged - 1), *wanted, *pinned, *planned])
         ranges = (c for c in claimant.claims if c.role is Role.CDP and moves_with_base(c))
         ports = (port for c in ranges for port in range(c.start + 1, c.end + 1))
         return next((port for port in ports if port not in self._bound_ports and taken.is_free(port, port)), None)
 
     @cached_property
     def _bound_ports(self) -> frozenset[int]:
-        return frozenset(listener.port for listener in self._line.listeners)
+        return frozenset(listener.port for listener in self._ports.listeners)
 
     @cached_property
     def _pairs_of(self) -> Mapping[str, set[Pair]]:

@@ -1,8 +1,9 @@
 """Why there is a conflict, in words for people."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from gateway_core.ports.claimants import LAST_PORT, moves_with_base
+from gateway_core.ports.claimants import moves_with_base
+from gateway_core.ports.claims import LAST_PORT
 from gateway_core.ports.conflict_groups import ConflictCause, ConflictGroup
 from gateway_core.ports.listeners import Holding
 from gateway_core.ports.overlaps import is_pinned_browser_port
@@ -169,6 +170,16 @@ def _lie(wants: Sequence[Wanted]) -> str:
 def _process_of(holding: Holding) -> str:
     name = process_name(holding.listener)
     return name if holding.owner is None else f"{holding.owner.id}'s {name}"
+
+
+def unknown_ports_text(unknown: Mapping[str, str]) -> str:
+    """Say why ports could not be told: `the config of openclaw:dev is invalid`; `unknown` maps instances to reasons."""
+    by_reason: dict[str, list[str]] = {}
+    for name, reason in unknown.items():
+        by_reason.setdefault(reason, []).append(name)
+    return "; ".join(
+        reason.replace("the config", f"the config of {listed(names)}") for reason, names in by_reason.items()
+    )
 
 
 def process_name(listener: Listener) -> str:

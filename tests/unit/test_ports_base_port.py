@@ -4,7 +4,7 @@ import pytest
 
 from gateway_core.config.model import GatewaySettings
 from gateway_core.distributions import Distribution, built_in_distributions
-from gateway_core.ports.base_ports import configured_base_port
+from gateway_core.ports.claims import configured_base_port
 from gateway_core.snapshot import PortValue, Source
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from gateway_core.config.model import GatewaySettings
 from gateway_core.host import PortLimits
-from gateway_core.ports.claimants import BrokenOverride, Claimant
+from gateway_core.ports.claimants import BrokenOverride, Claimant, HostPorts
 from gateway_core.ports.conflicts import diagnose, find_conflicts
 from gateway_core.ports.remedies import applied
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, Listener, ProcessParty, Role
@@ -16,11 +16,12 @@ MAIN = claimant("openclaw:default", 18789)
 
 def conflicts(*claimants: Claimant, listeners: tuple[Listener, ...] = ()) -> tuple[Conflict, ...]:
     """All conflicts, after checking that each remedy ends its conflict and causes none."""
-    found = diagnose(claimants, listeners, LIMITS)
+    ports = HostPorts(claimants, listeners, LIMITS)
+    found = diagnose(ports)
     before = {diagnosis.conflict.id for diagnosis in found}
     for diagnosis in found:
         for remedy in diagnosis.remedies:
-            after = {conflict.id for conflict in find_conflicts(*applied(remedy, claimants, listeners), LIMITS)}
+            after = {conflict.id for conflict in find_conflicts(applied(remedy, ports))}
             assert after < before, remedy
             assert diagnosis.conflict.id not in after
     return tuple(diagnosis.conflict for diagnosis in found)
@@ -61,8 +62,9 @@ class TestTwoInstances:
     def test_the_same_base_becomes_active_under_the_same_id_once_one_runs(self) -> None:
         rescue = claimant("openclaw:rescue", 18789)
         (before,) = conflicts(MAIN, rescue)
-        running = claimant("openclaw:default", 18789, live=True, pids=(7,))
-        (now,) = conflicts(running, rescue, listeners=(listener(18789, 7, "openclaw-gateway"),))
+        running = claimant("openclaw:default", 18789, live=True)
+        own = listener(18789, 7, "openclaw-gateway", instance="openclaw:default")
+        (now,) = conflicts(running, rescue, listeners=(own,))
         assert (now.grade, now.id) == (Grade.ACTIVE, before.id)
         assert instances(now) == [("openclaw:default", Role.GATEWAY), ("openclaw:rescue", Role.GATEWAY)]
         assert processes(now) == [(7, "openclaw:default")]
@@ -173,8 +175,9 @@ class TestListeners:
 
     def test_own_processes_never_conflict(self) -> None:
         everywhere = GatewaySettings(bind="lan")
-        running = claimant("openclaw:default", 18789, settings=everywhere, live=True, pids=(7,))
-        own = (listener(18789, 7, addresses=("0.0.0.0", "::")), listener(18800, 8, instance="openclaw:default"))
+        running = claimant("openclaw:default", 18789, settings=everywhere, live=True)
+        bound = ((18789, 7, ("0.0.0.0", "::")), (18800, 8, ("127.0.0.1",)))
+        own = tuple(listener(port, pid, addresses=on, instance="openclaw:default") for port, pid, on in bound)
         assert conflicts(running, listeners=own) == ()
 
     def test_a_relatives_chrome_on_the_base_port_is_named_as_whose_it_is(self) -> None:
@@ -200,8 +203,8 @@ class TestListeners:
 
     def test_ten_well_spaced_running_instances_have_none(self) -> None:
         bases = range(18789, 18789 + 10 * 200, 200)
-        running = [claimant(f"openclaw:p{base}", base, live=True, pids=(base,)) for base in bases]
-        sockets = [listener(port, base, "openclaw-gateway") for base in bases for port in (base, base + 11)]
+        running = [claimant(f"openclaw:p{base}", base, live=True) for base in bases]
+        sockets = [listener(p, b, "openclaw-gateway", instance=f"openclaw:p{b}") for b in bases for p in (b, b + 11)]
         assert conflicts(*running, listeners=tuple(sockets)) == ()
 
 

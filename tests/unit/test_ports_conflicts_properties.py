@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gateway_core.host import PortLimits
-from gateway_core.ports.claimants import Claimant
+from gateway_core.ports.claimants import Claimant, HostPorts
 from gateway_core.ports.conflicts import diagnose, find_conflicts
 from gateway_core.ports.remedies import applied
 from gateway_core.snapshot import Binding, Claim, Conflict, Grade, InstanceParty, Listener, ProcessParty, Role, Source
@@ -78,7 +78,6 @@ def claimants(draw: st.DrawFn) -> list[Claimant]:
                 draw(st.lists(PORTS, max_size=2)),
             ),
             live=draw(st.booleans()),
-            pids=frozenset((FIRST_PID + number,)),
         )
         for number, base in enumerate(bases)
     ]
@@ -99,6 +98,12 @@ def sockets(draw: st.DrawFn) -> list[Listener]:
         )
         for port, pid in places
     ]
+
+
+def owned(bound: list[Listener], hosted: list[Claimant]) -> list[Listener]:
+    """The listeners, each with the instance whose process holds it."""
+    owners = {FIRST_PID + number: claimant.id for number, claimant in enumerate(hosted)}
+    return [each.model_copy(update={"instance": owners.get(each.pid or 0)}) for each in bound]
 
 
 LIMITS = st.sampled_from((ROOMY, CRAMPED))
@@ -126,7 +131,8 @@ def facts(conflicts: tuple[Conflict, ...]) -> set[Fact]:
 @every_host
 @given(claimants(), sockets(), LIMITS)
 def test_agrees_with_brute_force(hosted: list[Claimant], bound: list[Listener], limits: PortLimits) -> None:
-    assert facts(find_conflicts(hosted, bound, limits)) == Oracle(hosted, bound, limits).facts()
+    bound = owned(bound, hosted)
+    assert facts(find_conflicts(HostPorts(hosted, bound, limits))) == Oracle(hosted, bound, limits).facts()
 
 
 @every_host
@@ -134,21 +140,22 @@ def test_agrees_with_brute_force(hosted: list[Claimant], bound: list[Listener], 
 def test_order_does_not_matter(
     hosted: list[Claimant], bound: list[Listener], limits: PortLimits, random: Random
 ) -> None:
-    expected = find_conflicts(hosted, bound, limits)
+    bound = owned(bound, hosted)
+    expected = find_conflicts(HostPorts(hosted, bound, limits))
     random.shuffle(hosted)
     random.shuffle(bound)
-    assert find_conflicts(hosted, bound, limits) == expected
+    assert find_conflicts(HostPorts(hosted, bound, limits)) == expected
 
 
 @every_host
 @given(claimants(), sockets())
 def test_names_do_not_matter(hosted: list[Claimant], bound: list[Listener]) -> None:
     def shape(of: list[Claimant]) -> list[tuple[Grade, int, int]]:
-        return sorted((c.grade, c.ports.start, c.ports.end) for c in find_conflicts(of, bound, ROOMY))
+        found = find_conflicts(HostPorts(of, owned(bound, of), ROOMY))
+        return sorted((c.grade, c.ports.start, c.ports.end) for c in found)
 
     mirrored = [
-        Claimant(f"openclaw:{len(hosted) - number}", t.base, t.claims, t.live, t.pids)
-        for number, t in enumerate(hosted)
+        Claimant(f"openclaw:{len(hosted) - number}", t.base, t.claims, t.live) for number, t in enumerate(hosted)
     ]
     assert shape(mirrored) == shape(hosted)
 
@@ -157,7 +164,8 @@ def test_names_do_not_matter(hosted: list[Claimant], bound: list[Listener]) -> N
 @given(claimants(), sockets(), LIMITS)
 def test_an_unrelated_instance_hides_nothing(hosted: list[Claimant], bound: list[Listener], limits: PortLimits) -> None:
     def seen(of: list[Claimant]) -> set[tuple[str, Fact]]:
-        return {(c.id, fact) for c in find_conflicts(of, bound, limits) for fact in facts((c,))}
+        found = find_conflicts(HostPorts(of, owned(bound, hosted), limits))
+        return {(c.id, fact) for c in found for fact in facts((c,))}
 
     unrelated = Claimant("openclaw:apart", 5000, claims_at(5000, LAYOUTS[0], "127.0.0.1", []))
     assert seen(hosted) <= seen([*hosted, unrelated])
@@ -166,7 +174,7 @@ def test_an_unrelated_instance_hides_nothing(hosted: list[Claimant], bound: list
 @every_host
 @given(claimants(), sockets(), LIMITS)
 def test_ids_are_distinct(hosted: list[Claimant], bound: list[Listener], limits: PortLimits) -> None:
-    found = [conflict.id for conflict in find_conflicts(hosted, bound, limits)]
+    found = [conflict.id for conflict in find_conflicts(HostPorts(hosted, owned(bound, hosted), limits))]
     assert len(found) == len(set(found))
 
 
@@ -176,12 +184,13 @@ def test_ids_are_distinct(hosted: list[Claimant], bound: list[Listener], limits:
 def test_a_remedy_ends_its_conflict_and_causes_none(
     hosted: list[Claimant], bound: list[Listener], limits: PortLimits
 ) -> None:
-    found = diagnose(hosted, bound, limits)
+    host = HostPorts(hosted, owned(bound, hosted), limits)
+    found = diagnose(host)
     severity = {grade: rank for rank, grade in enumerate(Grade)}
     before = {diagnosis.conflict.id: severity[diagnosis.conflict.grade] for diagnosis in found}
     for diagnosis in found:
         for remedy in diagnosis.remedies:
-            left = {c.id: severity[c.grade] for c in find_conflicts(*applied(remedy, hosted, bound), limits)}
+            left = {c.id: severity[c.grade] for c in find_conflicts(applied(remedy, host))}
             assert diagnosis.conflict.id not in left
             assert left.keys() <= before.keys()
             assert all(rank >= before[conflict] for conflict, rank in left.items())
@@ -227,7 +236,7 @@ class Oracle:
             self.seen["pair", *sorted(map(str, causes))].append(sighting)
 
     def compare_with_socket(self, victim: Claimant, socket: Listener) -> None:
-        owner = next((claimant for claimant in self.hosted if socket.pid in claimant.pids), None)
+        owner = next((claimant for claimant in self.hosted if socket.instance == claimant.id), None)
         for wanted in victim.claims:
             met = any(meet(wanted.address, address) for address in socket.addresses)
             if owner is victim or socket.port not in ports(wanted) or not met:
@@ -315,7 +324,7 @@ def home(of: Claimant) -> tuple[int, str]:
 
 
 def cause(of: Claimant, pinned: bool) -> object:
-    """Why it wants a port: its base, in common with its members, or its own settings."""
+    """Why it wants a port: its base, in common with the rest of its group, or its own settings."""
     return of.id if pinned else home(of)
 
 

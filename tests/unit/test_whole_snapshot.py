@@ -11,8 +11,7 @@ from claw_tui.instances.rows import InstanceRow, cdp
 from gateway_core.distributions.model import profile_hash_port
 from gateway_core.host import HttpAnswer, PortLimits, ProcessInfo, ServiceState
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.onboarding.planning import claimant_of
-from gateway_core.ports.claimants import derived_claims, relocated
+from gateway_core.ports.claimants import claimant_of, derived_claims, relocated
 from gateway_core.snapshot import Binding, Grade, Instance, InstanceParty, Proof, Role, Source, State
 from tests.fixed_host import UID, FixedHost
 
@@ -246,7 +245,7 @@ async def test_what_a_gateway_holds_is_told_apart_from_its_next_start(fixed: Fix
 
 
 @pytest.mark.parametrize("live", [18800, 18790, 18779])
-async def test_what_a_gateway_holds_never_clashes_with_its_own_next_start(fixed: FixedHost, live: int) -> None:
+async def test_what_a_gateway_holds_never_conflicts_with_its_own_next_start(fixed: FixedHost, live: int) -> None:
     run_gateway(fixed, add_profile(fixed, "default", 18789), 77, live)
     assert (await take_snapshot(fixed.host())).conflicts == ()
 

@@ -15,10 +15,9 @@ from claw_tui.text.sections import (
 )
 from claw_tui.text.states import grade_look, worst
 from claw_tui.text.values import clean, count, port_range
-from gateway_core.ports.claimants import Claimant
+from gateway_core.ports.claimants import HostPorts, unknown_ports
 from gateway_core.ports.free_blocks import FreeBlock, free_base
-from gateway_core.ports.unknown_ports import unknown_ports, unknown_ports_text
-from gateway_core.ports.wording import listed
+from gateway_core.ports.wording import listed, unknown_ports_text
 from gateway_core.snapshot import Conflict, Snapshot
 
 
@@ -69,11 +68,7 @@ def next_free_block(snapshot: Snapshot) -> str:
     unknown = unknown_ports(snapshot)
     if any(instance.config.forbidden for instance in snapshot.instances):
         return f"could not be told: {clean(unknown_ports_text(unknown))}"
-    claimants = [
-        Claimant(instance.id, instance.base_port.value if instance.base_port else None, instance.claims)
-        for instance in snapshot.instances
-    ]
-    found = free_base(claimants, snapshot.listeners, snapshot.port_limits)
+    found = free_base(HostPorts.of(snapshot))
     if not isinstance(found, FreeBlock):
         return found.reason
     doubt = f", as far as could be told: {clean(unknown_ports_text(unknown))}" if unknown else ""

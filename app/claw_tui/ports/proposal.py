@@ -8,8 +8,8 @@ from claw_tui.ports.map_axis import LAST_PORT
 from gateway_core.distributions import Distribution
 from gateway_core.onboarding.choices import Choices
 from gateway_core.onboarding.plan import Plan
-from gateway_core.onboarding.planning import claimant_of
 from gateway_core.onboarding.rules.port import Newcomer
+from gateway_core.ports.claimants import HostPorts, claimant_of
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.snapshot import Claim, ConfigStatus, Instance, Signals, Snapshot, State
 
@@ -44,9 +44,9 @@ def typed(choices: Choices, distribution: Distribution, version: str | None) -> 
 def with_proposal(snapshot: Snapshot, proposal: Proposal) -> Snapshot:
     """The host with it: its claims among those of the others, and the conflicts that would follow."""
     others = tuple(instance for instance in snapshot.instances if instance.id != proposal.id)
-    instances = (*others, _instance(proposal))
-    conflicts = find_conflicts([*map(claimant_of, instances)], snapshot.listeners, snapshot.port_limits)
-    return snapshot.model_copy(update={"instances": instances, "conflicts": conflicts})
+    proposed = _instance(proposal)
+    conflicts = find_conflicts(HostPorts.of(snapshot, without=proposal.id).joined_by(claimant_of(proposed)))
+    return snapshot.model_copy(update={"instances": (*others, proposed), "conflicts": conflicts})
 
 
 def _instance(proposal: Proposal) -> Instance:

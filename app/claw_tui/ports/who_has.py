@@ -14,7 +14,8 @@ from claw_tui.text.sections import (
 )
 from claw_tui.text.states import grade_look, grade_rank
 from claw_tui.text.values import clean, cut, port_range
-from gateway_core.ports.unknown_ports import unknown_ports, unknown_ports_text
+from gateway_core.ports.claimants import unknown_ports
+from gateway_core.ports.wording import unknown_ports_text
 from gateway_core.snapshot import Claim, Conflict, Listener, Snapshot
 
 LONGEST_COMMAND = 160

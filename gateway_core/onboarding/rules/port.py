@@ -8,14 +8,12 @@ from gateway_core.config.model import GatewaySettings
 from gateway_core.distributions import Distribution
 from gateway_core.host import PortLimits
 from gateway_core.onboarding.choices import AUTO, ChoiceProblem, Field, Preset, ProblemCode
-from gateway_core.ports.base_ports import block_of, is_port
-from gateway_core.ports.claimants import LAST_PORT, Claimant, relocated
-from gateway_core.ports.claims import claims_of, derived_out_of_range
+from gateway_core.ports.claimants import Claimant, HostPorts, relocated
+from gateway_core.ports.claims import LAST_PORT, block_of, claims_of, derived_out_of_range, is_port
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.ports.free_blocks import DEFAULT_BASE, DEFAULT_REACH, FIRST_CHOICE, FreeBlock, free_base, taken_ports
 from gateway_core.ports.overlaps import SEVERITY
-from gateway_core.ports.port_line import port_groups, port_line
-from gateway_core.snapshot import Claim, Conflict, Grade, InstanceParty, Listener, PortRange, PortValue, Source
+from gateway_core.snapshot import Claim, Conflict, Grade, InstanceParty, PortRange, PortValue, Source
 
 FAR = 1000
 """How far from every other base a rescue bot should be, if there is room."""
@@ -31,17 +29,6 @@ _CODES = {
 """Claims that are only documented harm nobody, so `reserved` is no problem."""
 HARMFUL = frozenset(_CODES)
 """What a new gateway must not bring about."""
-
-
-@dataclass(frozen=True, slots=True)
-class Neighbourhood:
-    """The host's ports without the instance that is planned."""
-
-    claimants: tuple[Claimant, ...]
-    listeners: tuple[Listener, ...]
-    limits: PortLimits
-    unseen: str | None = None
-    """Why the listeners could not be listed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +62,7 @@ class Newcomer:
 
 
 def choose_port(
-    around: Neighbourhood, newcomer: Newcomer, preset: Preset, wanted: int | str
+    around: HostPorts, newcomer: Newcomer, preset: Preset, wanted: int | str
 ) -> tuple[int | None, ChoiceProblem | None]:
     """The base port, and what is wrong with it; without one if it is no number or none is free."""
     if around.unseen is not None:
@@ -91,7 +78,7 @@ def choose_port(
     return base, port_problem(around, newcomer, base)
 
 
-def port_problem(around: Neighbourhood, newcomer: Newcomer, base: int) -> ChoiceProblem | None:
+def port_problem(around: HostPorts, newcomer: Newcomer, base: int) -> ChoiceProblem | None:
     """Why that base port will not do, with the nearest one that will."""
     found = _impossible(around.limits, newcomer, base) or _hazardous(around, newcomer, base)
     if found is None:
@@ -105,10 +92,10 @@ def port_problem(around: Neighbourhood, newcomer: Newcomer, base: int) -> Choice
     return _problem(code, message, hint, str(near) if near is not None else None)
 
 
-def nearest_free_base(around: Neighbourhood, newcomer: Newcomer, wanted: int) -> int | None:
+def nearest_free_base(around: HostPorts, newcomer: Newcomer, wanted: int) -> int | None:
     """The base closest to the wanted one whose whole block is free."""
     reach = _reach(newcomer)
-    taken = taken_ports(port_line(port_groups(around.claimants), around.listeners), around.limits)
+    taken = taken_ports(around)
     bases = [min(max(wanted, start), end - reach) for start, end in taken.gaps() if end - start >= reach]
     return min(bases, key=lambda base: abs(base - wanted), default=None)
 
@@ -128,7 +115,7 @@ def _impossible(limits: PortLimits, newcomer: Newcomer, base: int) -> tuple[Prob
     return None
 
 
-def _hazardous(around: Neighbourhood, newcomer: Newcomer, base: int) -> tuple[ProblemCode, str] | None:
+def _hazardous(around: HostPorts, newcomer: Newcomer, base: int) -> tuple[ProblemCode, str] | None:
     """A product that ends whatever it finds on its ports needs them all empty."""
     hazard, block = newcomer.distribution.start_hazard, newcomer.block(base)
     if hazard is None:
@@ -140,8 +127,8 @@ def _hazardous(around: Neighbourhood, newcomer: Newcomer, base: int) -> tuple[Pr
     return ProblemCode.PORT_IN_USE, f"Port {held.port} is held by {owner}, and {hazard.explanation}."
 
 
-def _worst_conflict(around: Neighbourhood, newcomer: Newcomer, base: int) -> Conflict | None:
-    conflicts = find_conflicts((*around.claimants, newcomer.claimant(base)), around.listeners, around.limits)
+def _worst_conflict(around: HostPorts, newcomer: Newcomer, base: int) -> Conflict | None:
+    conflicts = find_conflicts(around.joined_by(newcomer.claimant(base)))
     mine = [
         conflict
         for conflict in conflicts
@@ -152,15 +139,13 @@ def _worst_conflict(around: Neighbourhood, newcomer: Newcomer, base: int) -> Con
     return min(mine, key=lambda conflict: SEVERITY[conflict.grade], default=None)
 
 
-def _automatic(around: Neighbourhood, newcomer: Newcomer, preset: Preset) -> tuple[int | None, ChoiceProblem | None]:
+def _automatic(around: HostPorts, newcomer: Newcomer, preset: Preset) -> tuple[int | None, ChoiceProblem | None]:
     if newcomer.existing is not None and newcomer.existing.base is not None:
         return newcomer.existing.base, port_problem(around, newcomer, newcomer.existing.base)
     reasons = ""
     for spacing in (FAR, 0) if preset is Preset.RESCUE else (0,):
         found = free_base(
-            around.claimants,
-            around.listeners,
-            around.limits,
+            around,
             reach=_reach(newcomer),
             prefer=_preferred(newcomer.distribution, preset),
             spacing=spacing,

@@ -13,7 +13,6 @@ from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
     from gateway_core.distributions import Distribution
-    from gateway_core.onboarding.rules.port import Neighbourhood
     from gateway_core.ports.free_blocks import FreeBlock
     from gateway_core.snapshot import Conflict, Grade, Snapshot
 
@@ -95,7 +94,7 @@ def _conflicts_at_least(snapshot: Snapshot, grade: Grade) -> list[Conflict]:
 def _verdict(snapshot: Snapshot, grade: Grade, found: list[Conflict]) -> list[str]:
     from claw_tui.cli.tables.layout import problem_lines
     from claw_tui.cli.tables.ports import conflict_lines
-    from gateway_core.ports.unknown_ports import unknown_ports
+    from gateway_core.ports.claimants import unknown_ports
 
     style = output.appearance()
     known = " among the ports that could be told" if unknown_ports(snapshot) else ""
@@ -123,14 +122,11 @@ def free_port(source: SnapshotSource, name: str, spacing: int, as_json: bool) ->
     Nobody claims or holds a port of it, nor will once an onboarding under way is done, and the kernel gives none of it
     to outgoing connections.
     """
-    from gateway_core.onboarding.planning import neighbourhood
-
     distribution = _distribution(source, name)
     snapshot = output.take_snapshot(source)
     _require_all_ports(snapshot)
-    around = neighbourhood(source.host, snapshot)
-    block = _find_block(around, distribution, spacing)
-    if spacing and block == _find_block(around, distribution, 0):
+    block = _find_block(snapshot, distribution, spacing)
+    if spacing and block == _find_block(snapshot, distribution, 0):
         click.echo(f"--spacing {spacing} makes no difference: without it the block is the same.", err=True)
     doubt = _doubt(snapshot)
     if doubt:
@@ -158,8 +154,8 @@ def _distribution(source: SnapshotSource, name: str) -> Distribution:
 
 def _doubt(snapshot: Snapshot) -> str | None:
     """Tell whose ports are not known, so that the block may turn out to be theirs."""
-    from gateway_core.ports.unknown_ports import unknown_ports, unknown_ports_text
-    from gateway_core.ports.wording import listed
+    from gateway_core.ports.claimants import unknown_ports
+    from gateway_core.ports.wording import listed, unknown_ports_text
 
     unknown = unknown_ports(snapshot)
     if not unknown:
@@ -167,17 +163,17 @@ def _doubt(snapshot: Snapshot) -> str | None:
     return f"Could not tell which ports {listed(unknown)} would take: {unknown_ports_text(unknown)}."
 
 
-def _find_block(around: Neighbourhood, distribution: Distribution, spacing: int) -> FreeBlock:
+def _find_block(snapshot: Snapshot, distribution: Distribution, spacing: int) -> FreeBlock:
     """Return the first free block in the order in which a person would choose.
 
     Raises:
         CommandError: there is none.
     """
-    from gateway_core.ports.base_ports import longest_reach
+    from gateway_core.ports.claimants import HostPorts
+    from gateway_core.ports.claims import longest_reach
     from gateway_core.ports.free_blocks import FreeBlock, free_base
 
-    reach = longest_reach(distribution)
-    found = free_base(around.claimants, around.listeners, around.limits, reach=reach, spacing=spacing)
+    found = free_base(HostPorts.of(snapshot), reach=longest_reach(distribution), spacing=spacing)
     if isinstance(found, FreeBlock):
         return found
     raise CommandError("no-free-block", found.reason, "Ask for less --spacing, or move a gateway.", ExitCode.NO)

@@ -1,0 +1,175 @@
+"""Each instance by itself: its places, its ports and its four signals, as it is before others are looked at."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from pathlib import Path
+
+from gateway_core.assembly.facts import Facts, HttpLook
+from gateway_core.assembly.occupancy import Occupancy, instance_claims, is_configured
+from gateway_core.dirs import expand_home
+from gateway_core.discovery.locks import LockFile
+from gateway_core.discovery.survey import DiscoveredInstance
+from gateway_core.host import Host
+from gateway_core.processes.ancestry import ancestors
+from gateway_core.snapshot import (
+    ConfigStatus,
+    Instance,
+    LockStatus,
+    ProcessSignal,
+    ServiceSignal,
+    Signals,
+    SocketSignal,
+    State,
+)
+
+
+def described(item: Occupancy, facts: Facts, host: Host, at: datetime) -> Instance:
+    """Return the instance without its state and its conflicts, which the other instances have a part in."""
+    discovered, installation = item.discovered, item.discovered.installation
+    configured, config = is_configured(discovered), discovered.config
+    return Instance(
+        id=discovered.id,
+        distribution=installation.distribution.name,
+        profile=installation.profile,
+        version=discovered.version,
+        state_dir=_text(installation.state_dir),
+        config_path=_text(installation.config_path),
+        workspace=_text(_workspace(discovered, host)),
+        config=ConfigStatus(
+            exists=config.exists, valid=config.valid, issues=config.issues, forbidden=config.forbidden, keys=config.keys
+        ),
+        base_port=item.base_port if configured else None,
+        configured_port=item.configured_port if configured else None,
+        live_port=item.live_port,
+        claims=instance_claims(item),
+        state=State.UNKNOWN,
+        reason="",
+        signals=_signals(item, current_look(item, facts), facts),
+        log_file=_text(_log_file(discovered, host, at)),
+        control_url=_control_url(discovered, item.live_port or item.base_port.value),
+        command=facts.commands.get(installation.distribution.name),
+        found_by=tuple(installation.witnesses),
+        locks=_lock_statuses(discovered, facts),
+    )
+
+
+def current_look(item: Occupancy, facts: Facts) -> HttpLook | None:
+    """The last answer, if it came from this very process on this very port."""
+    look = facts.http.get(item.discovered.id)
+    identity = item.process.info.identity if item.process else None
+    if look is None or look.identity != identity or look.port != (item.live_port or item.base_port.value):
+        return None
+    return look
+
+
+def _signals(item: Occupancy, look: HttpLook | None, facts: Facts) -> Signals:
+    """All four; of several service definitions the active one speaks first."""
+    services = sorted(
+        _service_signals(item.discovered, facts), key=lambda signal: (signal.active != "active", signal.name)
+    )
+    return Signals(
+        service=services[0] if services else None,
+        other_services=tuple(services[1:]),
+        process=_process_signal(item, look, facts),
+        process_unseen=facts.processes_unseen if item.process is None else None,
+        socket=_socket_signal(item, facts),
+        http=look.signal if look else None,
+    )
+
+
+def _lock_statuses(discovered: DiscoveredInstance, facts: Facts) -> tuple[LockStatus, ...]:
+    """The instance's lock files, each with what became of its owner."""
+    locks = {lock.path: lock for lock in discovered.installation.locks}.values()
+    return tuple(LockStatus(path=str(lock.path), pid=lock.pid, stale=_is_stale(lock, facts)) for lock in locks)
+
+
+def _is_stale(lock: LockFile, facts: Facts) -> bool | None:
+    owner = facts.processes.get(lock.pid)
+    return None if owner is None and facts.processes_unseen is not None else lock.is_stale(owner)
+
+
+def _service_signals(discovered: DiscoveredInstance, facts: Facts) -> list[ServiceSignal]:
+    signals = []
+    for service in discovered.installation.services:
+        state = facts.services.get((service.manager, service.name))
+        signals.append(
+            ServiceSignal(
+                manager=service.manager,
+                name=service.name,
+                active=state.active if state else None,
+                enabled=state.enabled if state else None,
+                restarts=state.restarts if state else None,
+                path=str(service.path),
+                port=service.port,
+                main_pid=state.main_pid if state else None,
+                last_end=state.last_end if state else None,
+            )
+        )
+    return signals
+
+
+def _process_signal(item: Occupancy, look: HttpLook | None, facts: Facts) -> ProcessSignal | None:
+    if item.process is None:
+        return None
+    info = item.process.info
+    usage = facts.usages.get(info.pid)
+    return ProcessSignal(
+        pid=info.pid,
+        start=info.start,
+        ancestors=tuple(ancestors(info.pid, facts.processes)),
+        started_at=info.started_at,
+        rss_bytes=usage.rss_bytes if usage else None,
+        cpu_percent=usage.cpu_percent if usage else None,
+        proof=None if look and look.challenged is False else item.proof,
+    )
+
+
+def _socket_signal(item: Occupancy, facts: Facts) -> SocketSignal:
+    """The port's listener; of several owners the instance's own process comes first."""
+    own = item.process.info.pid if item.process else None
+    pids = sorted({socket.pid for socket in item.sockets if socket.pid is not None}, key=lambda pid: (pid != own, pid))
+    owner = pids[0] if pids else None
+    unseen = not item.sockets and facts.sockets.failure is not None
+    return SocketSignal(
+        bound=None if unseen else bool(item.sockets),
+        addresses=tuple(dict.fromkeys(socket.address for socket in item.sockets if socket.pid == owner)),
+        owner_pid=owner,
+    )
+
+
+def _text(path: Path | None) -> str | None:
+    return None if path is None else str(path)
+
+
+def _workspace(discovered: DiscoveredInstance, host: Host) -> Path | None:
+    """The configured default workspace, else where this version puts it."""
+    installation, configured = discovered.installation, discovered.config.settings.default_workspace
+    if configured is not None:
+        return expand_home(configured, host.home)
+    if installation.state_dir is None or not discovered.config.exists:
+        return None
+    return installation.distribution.default_workspace(
+        host.home, installation.state_dir, installation.profile, discovered.version
+    )
+
+
+def _log_file(discovered: DiscoveredInstance, host: Host, at: datetime) -> Path | None:
+    """The configured log file, else the one that this version writes on that day."""
+    configured = discovered.config.settings.log_file
+    if configured is not None:
+        return expand_home(configured, host.home)
+    if not discovered.config.exists:
+        return None
+    installation = discovered.installation
+    day = at.astimezone().date().isoformat()
+    return installation.distribution.log_file(host.root, installation.profile, discovered.version, day)
+
+
+def _control_url(discovered: DiscoveredInstance, port: int) -> str | None:
+    """Return the Control UI's address on this host; no token in it."""
+    if not discovered.config.exists and not discovered.installation.processes:
+        return None
+    settings = discovered.config.settings
+    path = "/" + settings.control_ui_path.strip("/")
+    return f"{'https' if settings.tls else 'http'}://127.0.0.1:{port}{path if path == '/' else path + '/'}"

@@ -1,0 +1,43 @@
+"""Instances that onboardings under way will have, by the journals that are written before anything is touched."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+
+from pydantic import BaseModel, ValidationError
+
+from gateway_core.dirs import journals_dir
+from gateway_core.host import Host
+from gateway_core.snapshot import Instance, PlannedInstance
+
+
+class _Journal(BaseModel):
+    """What is read of a journal here; `onboarding.journal` knows all of it."""
+
+    plan: PlannedInstance
+    outcome: str = "unfinished"
+
+
+def find_planned(host: Host) -> tuple[PlannedInstance, ...]:
+    """What every onboarding makes that is under way, was killed or failed, or has made what is still there. Blocks."""
+    try:
+        texts = [path.read_bytes() for path in sorted(journals_dir(host).glob("*.json"))]
+    except OSError:
+        return ()
+    found = []
+    for text in texts:
+        try:
+            journal = _Journal.model_validate_json(text)
+        except ValidationError:
+            continue
+        made = journal.outcome == "done" and os.path.lexists(journal.plan.config_path)
+        if made or journal.outcome == "unfinished":
+            found.append(journal.plan)
+    return tuple(found)
+
+
+def not_there_yet(planned: Iterable[PlannedInstance], instances: Iterable[Instance]) -> tuple[PlannedInstance, ...]:
+    """Return the planned instances that are not among those, or claim no ports there yet."""
+    shown = {instance.id for instance in instances if instance.claims}
+    return tuple(item for item in planned if item.instance not in shown)

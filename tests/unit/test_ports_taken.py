@@ -1,0 +1,102 @@
+"""What counts as taken on a host: the same for the ports screen, `claw-tui free-port`, the wizard and the remedies."""
+
+import asyncio
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from claw_tui.cli.main import run
+from claw_tui.ports.overview import next_free_block
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.onboarding.choices import Choices
+from gateway_core.onboarding.commands import InstalledCommand
+from gateway_core.onboarding.journal import Journal, JournalFile, Outcome, journal_id
+from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.planning import make_plan
+from gateway_core.snapshot import Snapshot
+from tests.cli_pictures import Pictures
+from tests.fixed_host import NOW, UID, FixedHost
+
+COMMAND = InstalledCommand("/usr/bin/openclaw", "2026.9.6")
+
+
+@pytest.fixture
+def fixed(tmp_path: Path) -> FixedHost:
+    """A gateway that is configured for 18789 and runs on 19789, and one more that does not run, too close to it."""
+    fixed = FixedHost(tmp_path)
+    add_profile(fixed, "default", 18789)
+    add_profile(fixed, "near", 19809)
+    fixed.add_process(77, "openclaw-gateway")
+    fixed.listen(77, 19789)
+    locks = fixed.home / f".openclaw/tmp/openclaw-{UID}"
+    locks.mkdir(parents=True)
+    lock = {"pid": 77, "startTime": 5000, "configPath": str(fixed.home / ".openclaw/openclaw.json")}
+    (locks / "gateway.4eeef61b.lock").write_text(json.dumps(lock))
+    return fixed
+
+
+def add_profile(fixed: FixedHost, profile: str, port: int) -> None:
+    state_dir = fixed.home / (".openclaw" if profile == "default" else f".openclaw-{profile}")
+    state_dir.mkdir()
+    config = {"gateway": {"mode": "local", "port": port}, "meta": {"lastTouchedVersion": "2026.9.6"}}
+    (state_dir / "openclaw.json").write_text(json.dumps(config))
+
+
+async def plan_on(fixed: FixedHost, snapshot: Snapshot, port: int | str) -> Plan:
+    wanted = Choices(distribution="openclaw", profile="coming", port=port, accepted_risk=True)
+    plan = await make_plan(fixed.host(), snapshot, wanted, COMMAND)
+    assert isinstance(plan, Plan), plan
+    return plan
+
+
+async def begin_onboarding(fixed: FixedHost, port: int, outcome: Outcome = Outcome.UNFINISHED) -> None:
+    plan = await plan_on(fixed, await take_snapshot(fixed.host()), port)
+    journal = Journal(id=journal_id(plan.config_path), began_at=NOW, plan=plan, before=(), outcome=outcome)
+    JournalFile(fixed.host(), journal).write(journal)
+
+
+def by_command(fixed: FixedHost, capsys: pytest.CaptureFixture[str]) -> int:
+    assert run(["free-port"], Pictures(fixed.host(), (asyncio.run(take_snapshot(fixed.host())),))) == 0
+    return int(capsys.readouterr().out)
+
+
+def on_screen(fixed: FixedHost) -> int:
+    return int(re.split("[–,]", next_free_block(asyncio.run(take_snapshot(fixed.host()))))[0])
+
+
+def test_everybody_agrees_beside_a_live_port_elsewhere_and_an_onboarding_under_way(
+    fixed: FixedHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert {instance.live_port for instance in asyncio.run(take_snapshot(fixed.host())).instances} == {19789, None}
+    assert by_command(fixed, capsys) == on_screen(fixed) == 19989
+    asyncio.run(begin_onboarding(fixed, 19989))
+    assert by_command(fixed, capsys) == on_screen(fixed) == 20189
+    snapshot = asyncio.run(take_snapshot(fixed.host()))
+    another = Choices(distribution="openclaw", profile="another", accepted_risk=True)
+    plan = asyncio.run(make_plan(fixed.host(), snapshot, another, COMMAND))
+    assert isinstance(plan, Plan)
+    assert plan.base_port == 20189
+    remedies = {conflict.remedy for conflict in snapshot.conflicts}
+    assert remedies == {"move openclaw:near to base 20189: 20189–20299 is free"}
+
+
+def test_what_an_onboarding_has_made_or_undone_is_not_planned(fixed: FixedHost) -> None:
+    asyncio.run(begin_onboarding(fixed, 19989, Outcome.UNDONE))
+    assert asyncio.run(take_snapshot(fixed.host())).planned == ()
+    asyncio.run(begin_onboarding(fixed, 19989, Outcome.DONE))
+    assert asyncio.run(take_snapshot(fixed.host())).planned == ()
+    add_profile(fixed, "coming", 19989)
+    seen = asyncio.run(take_snapshot(fixed.host()))
+    assert "openclaw:coming" in [instance.id for instance in seen.instances]
+    assert seen.planned == ()
+
+
+def test_a_plan_sees_what_was_begun_after_the_snapshot(fixed: FixedHost) -> None:
+    snapshot = asyncio.run(take_snapshot(fixed.host()))
+    asyncio.run(begin_onboarding(fixed, 19989))
+    another = Choices(distribution="openclaw", profile="another", accepted_risk=True)
+    plan = asyncio.run(make_plan(fixed.host(), snapshot, another, COMMAND))
+    assert isinstance(plan, Plan)
+    assert plan.base_port == 20189
