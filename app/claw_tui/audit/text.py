@@ -6,12 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import (
-    Fact,
-    Piece,
-    Section,
-    fact,
-)
+from claw_tui.text.sections import Fact, Piece, Section, fact
 from claw_tui.text.states import StateStyle
 from claw_tui.text.values import ABSENT, clean, count
 from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result

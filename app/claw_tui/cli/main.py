@@ -16,12 +16,7 @@ from typing import NoReturn
 import click
 
 from claw_tui import gc_tuning
-from claw_tui.cli.errors import (
-    CommandError,
-    ExitCode,
-    ReaderGone,
-    explain,
-)
+from claw_tui.cli.errors import CommandError, ExitCode, ReaderGone, explain
 from claw_tui.cli.source import LocalSource, SnapshotSource
 
 PROGRAM = "claw-tui"

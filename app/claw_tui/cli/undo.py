@@ -8,15 +8,7 @@ from claw_tui.cli import output
 from claw_tui.cli.errors import CommandError, ExitCode
 from claw_tui.cli.event_log import record
 from claw_tui.cli.instance_ids import short_name
-from claw_tui.cli.onboard import (
-    Manner,
-    RunProgress,
-    ask,
-    interrupted,
-    refusal,
-    tell,
-    tell_outcome,
-)
+from claw_tui.cli.onboard import Manner, RunProgress, ask, interrupted, refusal, tell, tell_outcome
 from claw_tui.cli.source import SnapshotSource
 from claw_tui.cli.tables import onboarding as plain
 from claw_tui.text.values import clean

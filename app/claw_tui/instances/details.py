@@ -6,26 +6,10 @@ from datetime import datetime, timedelta
 from claw_tui.operations.back_ends import back_end_fact
 from claw_tui.ports.claims import claim_facts
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import (
-    UNTOLD,
-    Fact,
-    Piece,
-    Section,
-    fact,
-)
+from claw_tui.text.sections import UNTOLD, Fact, Piece, Section, fact
 from claw_tui.text.sheets import Copyable
 from claw_tui.text.states import grade_look, grade_rank, state_look
-from claw_tui.text.values import (
-    ABSENT,
-    clean,
-    clock_time,
-    count,
-    duration,
-    memory,
-    percent,
-    port_range,
-    uptime,
-)
+from claw_tui.text.values import ABSENT, clean, clock_time, count, duration, memory, percent, port_range, uptime
 from gateway_core.snapshot import (
     Conflict,
     HttpSignal,

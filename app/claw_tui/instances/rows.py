@@ -5,27 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from claw_tui.operations.view import UNDER_WAY, Doing
-from claw_tui.text.cells import (
-    Cell,
-    Tone,
-    by_number,
-    by_text,
-)
-from claw_tui.text.states import (
-    grade_look,
-    grade_rank,
-    state_look,
-    state_rank,
-    worst,
-)
-from claw_tui.text.values import (
-    ABSENT,
-    clean,
-    memory,
-    percent,
-    port_range,
-    uptime,
-)
+from claw_tui.text.cells import Cell, Tone, by_number, by_text
+from claw_tui.text.states import grade_look, grade_rank, state_look, state_rank, worst
+from claw_tui.text.values import ABSENT, clean, memory, percent, port_range, uptime
 from gateway_core.distributions import DEFAULT_PROFILE
 from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Snapshot, State
 

@@ -3,12 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import (
-    Fact,
-    Piece,
-    Section,
-    fact,
-)
+from claw_tui.text.sections import Fact, Piece, Section, fact
 from claw_tui.text.values import clean
 from gateway_core.distributions import Distribution
 from gateway_core.snapshot import SupportDir

@@ -9,19 +9,8 @@ from claw_tui.hosts.logs import Sources
 from claw_tui.logs.lines import LANE_MARK, brief_names
 from claw_tui.logs.rows import Matches
 from claw_tui.text.cells import LANES, Tone
-from claw_tui.text.sections import (
-    Fact,
-    Line,
-    Piece,
-    Section,
-    fact,
-)
-from claw_tui.text.values import (
-    clean,
-    count,
-    memory,
-    width,
-)
+from claw_tui.text.sections import Fact, Line, Piece, Section, fact
+from claw_tui.text.values import clean, count, memory, width
 from gateway_core.logs.model import Level
 from gateway_core.logs.sources import Log, Origin
 from gateway_core.snapshot import Problem

@@ -17,14 +17,7 @@ from textual.worker import Worker, WorkerState
 
 from claw_tui.hosts.logs import LogFinder, LogOpener, LogQuery, Sources
 from claw_tui.logs.caption import LogState, instead_of_lines
-from claw_tui.logs.feed import (
-    Earlier,
-    Found,
-    Later,
-    LogFeed,
-    News,
-    Opened,
-)
+from claw_tui.logs.feed import Earlier, Found, Later, LogFeed, News, Opened
 from claw_tui.logs.lines import Lanes
 from claw_tui.logs.pane import LogPane
 from claw_tui.logs.rows import NO_SEARCH, Matches, Search

@@ -9,21 +9,10 @@ from claw_tui.ports.who_has import LONGEST_COMMAND, asked_port, claims_at, liste
 from claw_tui.text.cells import Tone
 from claw_tui.text.filtering import NO_FILTER, RowFilter, parse_filter
 from claw_tui.text.guide import GRADE_MEANINGS
-from claw_tui.text.sections import (
-    Fact,
-    Line,
-    Piece,
-    Section,
-    fact,
-)
+from claw_tui.text.sections import Fact, Line, Piece, Section, fact
 from claw_tui.text.sheets import Copyable
 from claw_tui.text.states import grade_look, grade_rank, state_look
-from claw_tui.text.values import (
-    clean,
-    cut,
-    pad,
-    port_range,
-)
+from claw_tui.text.values import clean, cut, pad, port_range
 from gateway_core.snapshot import (
     Conflict,
     Grade,

@@ -5,14 +5,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 
 from claw_tui.ports.map_axis import Axis, axis_of
-from claw_tui.ports.map_lanes import (
-    Collision,
-    Hold,
-    Owner,
-    claimed_spans,
-    find_collisions,
-    owners,
-)
+from claw_tui.ports.map_lanes import Collision, Hold, Owner, claimed_spans, find_collisions, owners
 from claw_tui.text.states import grade_rank
 from gateway_core.snapshot import Grade, Role, Snapshot
 

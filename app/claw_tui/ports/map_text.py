@@ -6,13 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from itertools import groupby
 
-from claw_tui.ports.map import (
-    Lane,
-    PortMap,
-    Spot,
-    Tick,
-    port_map,
-)
+from claw_tui.ports.map import Lane, PortMap, Spot, Tick, port_map
 from claw_tui.ports.map_lanes import Hold
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Piece

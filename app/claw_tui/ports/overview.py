@@ -6,13 +6,7 @@ from collections.abc import Iterator, Sequence
 
 from claw_tui.ports.conflicts import ConflictView
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import (
-    Fact,
-    Line,
-    Piece,
-    Section,
-    fact,
-)
+from claw_tui.text.sections import Fact, Line, Piece, Section, fact
 from claw_tui.text.states import grade_look, worst
 from claw_tui.text.values import clean, count, port_range
 from gateway_core.ports.claimants import HostPorts, unknown_ports

@@ -6,12 +6,7 @@ from claw_tui.ports.claims import when_bound
 from claw_tui.ports.map_axis import LAST_PORT
 from claw_tui.ports.map_lanes import process_key
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import (
-    UNTOLD,
-    Fact,
-    Piece,
-    Section,
-)
+from claw_tui.text.sections import UNTOLD, Fact, Piece, Section
 from claw_tui.text.states import grade_look, grade_rank
 from claw_tui.text.values import clean, cut, port_range
 from gateway_core.ports.claimants import unknown_ports

@@ -7,12 +7,7 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Static
 
 from claw_tui.shell.painting import paint
-from claw_tui.text.sections import (
-    Line,
-    Section,
-    lay_out,
-    lay_out_abreast,
-)
+from claw_tui.text.sections import Line, Section, lay_out, lay_out_abreast
 
 _ABREAST_FROM = 110
 _GUTTER = 2

@@ -6,12 +6,7 @@ from dataclasses import dataclass
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Piece
-from claw_tui.text.states import (
-    grade_look,
-    state_look,
-    state_rank,
-    worst,
-)
+from claw_tui.text.states import grade_look, state_look, state_rank, worst
 from claw_tui.text.values import clean, count, shorten, width
 from gateway_core.snapshot import Grade, Problem, Snapshot
 

@@ -5,12 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import (
-    Fact,
-    Piece,
-    Section,
-    fact,
-)
+from claw_tui.text.sections import Fact, Piece, Section, fact
 from claw_tui.text.states import grade_look, state_look
 from claw_tui.text.values import clean
 from gateway_core.snapshot import Grade, Problem, State

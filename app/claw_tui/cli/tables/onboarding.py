@@ -6,12 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from claw_tui.cli.tables.layout import INDENT, TableStyle, fact_lines, paint
 from claw_tui.cli.tables.operations import progress_line as operation_line
-from claw_tui.onboarding.text import (
-    LABEL_WIDTH,
-    RISK_NOTICE,
-    plan_sections,
-    problem_fact,
-)
+from claw_tui.onboarding.text import LABEL_WIDTH, RISK_NOTICE, plan_sections, problem_fact
 from claw_tui.operations.text import step_text
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Section, fact

@@ -5,22 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from claw_tui.cli.tables.layout import INDENT, Heading, TableStyle, folded, paint, table
-from claw_tui.operations.text import (
-    explanation,
-    keeping_command,
-    outcome,
-    step_text,
-)
+from claw_tui.operations.text import explanation, keeping_command, outcome, step_text
 from claw_tui.text.cells import Cell, Tone, by_text
 from claw_tui.text.states import state_look
 from claw_tui.text.values import clean
-from gateway_core.operations import (
-    Operation,
-    OperationResult,
-    Progress,
-    StepBegan,
-    StepEnded,
-)
+from gateway_core.operations import Operation, OperationResult, Progress, StepBegan, StepEnded
 from gateway_core.snapshot import Instance
 
 

@@ -4,16 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from claw_tui.cli.tables.layout import (
-    Heading,
-    TableStyle,
-    folded,
-    paint,
-    painted_lines,
-    problem_lines,
-    section,
-    table,
-)
+from claw_tui.cli.tables.layout import Heading, TableStyle, folded, paint, painted_lines, problem_lines, section, table
 from claw_tui.ports.claims import holders, owner, when_bound
 from claw_tui.ports.map_text import draw, draw_uncut
 from claw_tui.text.cells import Cell, Tone
