@@ -4,9 +4,11 @@ import asyncio
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
+from claw_tui.cli.source import SnapshotSource
 from gateway_core.host import Host, PortLimits
 from gateway_core.lifecycle.backend import Options
 from gateway_core.operations import (
@@ -222,17 +224,21 @@ def host_at(home: Path) -> Host:
 
 
 @dataclass
-class Pictures:
+class Pictures(SnapshotSource):
     """A snapshot source: the first picture for a look, all of them for those who follow, then nothing more happens.
 
     Operations succeed, unless `errors` has one for the instance, and end as `ending` says.
     """
 
-    host: Host
+    machine: Host
     pictures: Sequence[Snapshot]
     ending: BaseException | None = None
     errors: Mapping[str, Failure] = field(default_factory=dict)
     operated: list[tuple[str, Operation, Options]] = field(default_factory=list)
+
+    @cached_property
+    def host(self) -> Host:
+        return self.machine
 
     async def snapshot(self) -> Snapshot:
         if self.ending:

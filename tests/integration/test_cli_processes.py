@@ -63,9 +63,9 @@ def modules_after(environment: Mapping[str, str], *arguments: str) -> set[str]:
     program = """
         import sys
         from claw_tui.cli.main import run
-        from claw_tui.cli.source import LocalSource
+        from claw_tui.cli.source import SnapshotSource
 
-        run(sys.argv[1:], LocalSource())
+        run(sys.argv[1:], SnapshotSource())
         print(*sys.modules, file=sys.stderr)
         """
     return set(python(environment, program, *arguments).split())

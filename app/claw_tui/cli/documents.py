@@ -30,32 +30,25 @@ Document = dict[str, object]
 
 def instances_document(snapshot: Snapshot) -> Document:
     """The document of `ls --json`."""
-    return _document(
-        taken_at=snapshot.taken_at,
-        host=snapshot.host,
-        instances=_plain(snapshot.instances),
-        conflicts=_plain(snapshot.conflicts),
-        problems=_plain(snapshot.problems),
-        support_dirs=_plain(snapshot.support_dirs),
-    )
+    instances, conflicts = _plain(snapshot.instances), _plain(snapshot.conflicts)
+    return _picture(snapshot, instances=instances, conflicts=conflicts) | {
+        "support_dirs": _plain(snapshot.support_dirs)
+    }
 
 
 def instance_document(snapshot: Snapshot, instance: Instance) -> Document:
     """The document of `show ID --json`: as of `ls`, with one instance, its conflicts, and whoever holds its ports."""
-    return _document(
-        taken_at=snapshot.taken_at,
-        host=snapshot.host,
+    return _picture(
+        snapshot,
         instance=instance.model_dump(),
         conflicts=_plain([conflict for conflict in snapshot.conflicts if conflict.id in instance.conflicts]),
-        problems=_plain(snapshot.problems),
     )
 
 
 def ports_document(snapshot: Snapshot) -> Document:
     """The document of `ports --json`."""
-    return _document(
-        taken_at=snapshot.taken_at,
-        host=snapshot.host,
+    return _picture(
+        snapshot,
         claims=[
             {"instance": instance.id, **claim.model_dump()}
             for instance in snapshot.instances
@@ -64,31 +57,17 @@ def ports_document(snapshot: Snapshot) -> Document:
         listeners=_plain(snapshot.listeners),
         listeners_unseen=snapshot.listeners_unseen,
         conflicts=_plain(snapshot.conflicts),
-        problems=_plain(snapshot.problems),
     )
 
 
 def check_document(snapshot: Snapshot, at_least: Grade, conflicts: Sequence[Conflict]) -> Document:
     """The document of `check --json`: the conflicts of that grade or worse."""
-    return _document(
-        taken_at=snapshot.taken_at,
-        host=snapshot.host,
-        ok=not conflicts,
-        at_least=at_least,
-        conflicts=_plain(conflicts),
-        problems=_plain(snapshot.problems),
-    )
+    return _picture(snapshot, ok=not conflicts, at_least=at_least, conflicts=_plain(conflicts))
 
 
 def audit_document(snapshot: Snapshot, report: AuditReport) -> Document:
     """The document of `audit --json`: every check, and what config, service and gateway contradict."""
-    return _document(
-        taken_at=snapshot.taken_at,
-        host=snapshot.host,
-        items=_plain(report.items),
-        drift=_plain(report.drift),
-        problems=_plain(snapshot.problems),
-    )
+    return _picture(snapshot, items=_plain(report.items), drift=_plain(report.drift))
 
 
 def free_port_document(block: FreeBlock) -> Document:
@@ -152,6 +131,12 @@ def render(document: Document, *, one_line: bool = False) -> str:
 def timestamp(moment: datetime) -> str:
     """ISO 8601 in UTC with milliseconds: `2026-11-20T10:00:00.123Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _picture(snapshot: Snapshot, **parts: object) -> Document:
+    """A document about a host: when it was seen, and what could not be seen."""
+    problems = _plain(snapshot.problems)
+    return _document(taken_at=snapshot.taken_at, host=snapshot.host, **parts, problems=problems)
 
 
 def _document(**parts: object) -> Document:

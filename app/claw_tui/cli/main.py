@@ -17,7 +17,7 @@ import click
 
 from claw_tui import gc_tuning
 from claw_tui.cli.errors import CommandError, ExitCode, ReaderGone, explain
-from claw_tui.cli.source import LocalSource, SnapshotSource
+from claw_tui.cli.source import SnapshotSource
 
 PROGRAM = "claw-tui"
 
@@ -104,7 +104,7 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # in a locale without “●” a question mark is better than no table
-    exit_code = run(sys.argv[1:], LocalSource())
+    exit_code = run(sys.argv[1:], SnapshotSource())
     gc_tuning.end_without_looking()
     sys.exit(exit_code)
 

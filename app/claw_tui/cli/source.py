@@ -1,10 +1,10 @@
-"""Where commands get their snapshots from, and what acts on instances for them; tests give their own."""
+"""Where commands get their snapshots from, and what acts on instances for them."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Sequence
 from functools import cached_property
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gateway_core.host import Host
@@ -13,29 +13,8 @@ if TYPE_CHECKING:
     from gateway_core.snapshot import Snapshot
 
 
-class SnapshotSource(Protocol):
-    """A host, pictures of it, and operations on it; the `obj` of the click context, which tests replace."""
-
-    @property
-    def host(self) -> Host: ...
-
-    async def snapshot(self) -> Snapshot: ...
-
-    async def glance(self) -> Snapshot:
-        """Return the instances that there are, by their files and processes, in a third of the time of `snapshot`."""
-        ...
-
-    def changes(self) -> AsyncGenerator[Snapshot, None]:
-        """Yield the current snapshot at once, then each change, without end."""
-        ...
-
-    async def operate(
-        self, instance_ids: Sequence[str], operation: Operation, options: Options, report: Report
-    ) -> tuple[OperationResult, ...]: ...
-
-
-class LocalSource:
-    """The machine that this program runs on."""
+class SnapshotSource:
+    """This machine, pictures of it, and operations on it; the `obj` of the click context, which tests replace."""
 
     @cached_property
     def host(self) -> Host:
@@ -49,6 +28,7 @@ class LocalSource:
         return await take_snapshot(self.host)
 
     async def glance(self) -> Snapshot:
+        """Return the instances that there are, by their files and processes, in a third of the time of `snapshot`."""
         import asyncio  # a fifth of the time that --help takes
 
         from gateway_core.monitor.observer import Observer
@@ -58,6 +38,7 @@ class LocalSource:
         return await asyncio.to_thread(observer.picture)
 
     async def changes(self) -> AsyncGenerator[Snapshot, None]:
+        """Yield the current snapshot at once, then each change, without end."""
         from gateway_core.monitor.monitor import Monitor
 
         async with Monitor(self.host, ask_first=True) as monitor:
