@@ -53,7 +53,6 @@ class FileContent:
 
     @property
     def exists(self) -> bool:
-        """Whether there is anything of that name, readable or not."""
         return self.identity[0] not in _ABSENT or len(self.identity) > 1
 
 
@@ -71,12 +70,12 @@ class FileText:
 
     @property
     def forbidden(self) -> bool:
-        """Whether this user may not read it, so that nothing is known of what it holds."""
+        """Whether this user may not read the file, so that nothing is known of what it holds."""
         return self.fault == _FORBIDDEN
 
 
 def absolute_path(text: object) -> Path | None:
-    """The path that this stands for, if it is an absolute one that a file can have."""
+    """The path that a text stands for, if it is an absolute one that a file can have."""
     if not isinstance(text, str) or not text.startswith("/") or "\0" in text:
         return None
     try:
@@ -121,7 +120,7 @@ class UnreadableFileError(Exception):
 
 
 def open_regular(path: Path) -> int:
-    """A descriptor to read that regular file with, however large it is. Raises `UnreadableFileError`."""
+    """Open a regular file for reading, however large it is; returns its descriptor. Raises `UnreadableFileError`."""
     try:
         # Looked at before it is opened, because merely opening some devices does something.
         status = os.stat(path)  # noqa: PTH116
@@ -138,7 +137,7 @@ def open_regular(path: Path) -> int:
 
 
 def identify(path: Path) -> FileIdentity:
-    """Which content `path` has now, at the cost of one stat."""
+    """Which content a path has now, at the cost of one stat."""
     try:
         return _identity(os.stat(path))  # noqa: PTH116
     except (OSError, ValueError) as error:
@@ -243,7 +242,7 @@ MOST_ENTRIES = 5000
 
 
 @dataclass(frozen=True, slots=True)
-class Sight:
+class PathStatus:
     """What a path leads to, symbolic links followed."""
 
     path: Path
@@ -253,9 +252,9 @@ class Sight:
     fault: str | None = None
     """Why it could not be looked at; `None` also if there is simply nothing there."""
     owner: int | None = None
-    """The user id of whoever owns it."""
+    """A user id."""
     group: int | None = None
-    """The group id for which its group bits are."""
+    """A group id."""
 
     @property
     def exists(self) -> bool:
@@ -264,7 +263,6 @@ class Sight:
 
     @property
     def is_directory(self) -> bool:
-        """Whether it is a directory."""
         return self.mode is not None and stat.S_ISDIR(self.mode)
 
     @property
@@ -273,32 +271,31 @@ class Sight:
         return stat.S_IMODE(self.mode or 0)
 
 
-def look_at(path: Path) -> Sight:
-    """What that path leads to now."""
+def path_status(path: Path) -> PathStatus:
     try:
         status = os.stat(path)  # noqa: PTH116 - a third of the cost of Path.stat
     except (FileNotFoundError, NotADirectoryError):
-        return Sight(path)
+        return PathStatus(path)
     except OSError as error:
-        return Sight(path, fault=error.strerror or "unknown error")
+        return PathStatus(path, fault=error.strerror or "unknown error")
     except ValueError:
-        return Sight(path, fault="no file can have that name")
-    return Sight(path, (status.st_dev, status.st_ino), status.st_mode, owner=status.st_uid, group=status.st_gid)
+        return PathStatus(path, fault="no file can have that name")
+    return PathStatus(path, (status.st_dev, status.st_ino), status.st_mode, owner=status.st_uid, group=status.st_gid)
 
 
 def enclosing(path: Path) -> Iterator[Inode]:
-    """The directories around what that path really is, from the inside out."""
+    """The directories around what a path really is, from the inside out."""
     for parent in Path(os.path.realpath(path)).parents:
-        inode = look_at(parent).inode
+        inode = path_status(parent).inode
         if inode is not None:
             yield inode
 
 
 def why_unlisted(directory: Path) -> str | None:
-    """Why what is in that directory cannot be told, for people; `None` if it can, or if there is none."""
+    """Why the content of a directory cannot be told, for people; `None` if it can, or if there is none."""
     try:
         with os.scandir(directory):
-            return look_at(directory / ".").fault
+            return path_status(directory / ".").fault
     except (FileNotFoundError, NotADirectoryError):
         return None
     except OSError as error:
@@ -316,8 +313,8 @@ class Contents:
 
 def files_below(path: Path) -> Contents:
     """Every file at or below `path`, at most `MOST_ENTRIES`."""
-    if not look_at(path).is_directory:
-        return Contents((path,) if look_at(path).exists else ())
+    if not path_status(path).is_directory:
+        return Contents((path,) if path_status(path).exists else ())
     files: list[Path] = []
     faults: list[str] = []
 

@@ -305,7 +305,6 @@ class Instance(Model):
     locks: tuple[LockStatus, ...] = ()
 
     def claim(self, role: Role) -> Claim | None:
-        """The first claim of that role, if there is one."""
         return next((claim for claim in self.claims if claim.role is role), None)
 
 
@@ -402,5 +401,4 @@ class Snapshot(Model):
         return f"<Snapshot of {self.host} at {self.taken_at}: {counted}>"
 
     def instance(self, instance_id: str) -> Instance | None:
-        """The instance with that id, if there is one."""
         return next((instance for instance in self.instances if instance.id == instance_id), None)

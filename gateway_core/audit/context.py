@@ -8,9 +8,9 @@ from functools import cached_property
 from pathlib import Path
 
 from gateway_core.assembly.facts import Facts
-from gateway_core.audit.groups import Groups, read_groups
-from gateway_core.audit.mounts import Mount, read_mounts
+from gateway_core.audit.machine import Groups, Mount, read_groups, read_mounts
 from gateway_core.config import GatewaySettings
+from gateway_core.dirs import expand_home
 from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
 from gateway_core.host import Host
@@ -20,49 +20,43 @@ from gateway_core.snapshot import Instance, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One instance: as its files show it, and as the snapshot concluded it."""
+    """One instance as the audit sees it: what its files show, and what the snapshot concluded."""
 
     discovered: DiscoveredInstance
     instance: Instance
 
     @property
     def id(self) -> str:
-        """The instance's id."""
         return self.discovered.id
 
     @property
     def distribution(self) -> Distribution:
-        """Which product it is."""
         return self.discovered.installation.distribution
 
     @property
     def settings(self) -> GatewaySettings:
-        """What its config says."""
         return self.discovered.config.settings
 
     @property
     def state_dir(self) -> Path | None:
-        """Where it keeps its state."""
         return self.discovered.installation.state_dir
 
     @property
     def config_path(self) -> Path | None:
-        """Where its config is."""
         return self.discovered.installation.config_path
 
     @property
     def services(self) -> Sequence[ServiceDefinition]:
-        """Every definition that starts it."""
         return self.discovered.installation.services
 
     @property
     def oauth_dir(self) -> Path | None:
-        """Where its service tells it to keep logins, instead of in the state dir."""
+        """Where a service tells the gateway to keep logins, instead of in the state dir."""
         return next((service.oauth_dir for service in self.services if service.oauth_dir), None)
 
     @property
     def command(self) -> str:
-        """How to call its command so that it acts on it."""
+        """The product's command with the options that make it act on this instance."""
         profile, product = self.discovered.installation.profile, self.distribution.command
         named = self.discovered.installation.in_scheme and profile not in (None, DEFAULT_PROFILE)
         return f"{product} --profile {profile}" if named else product
@@ -70,7 +64,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class AuditContext:
-    """One moment of a host. Looking at its files may block: checks run in a thread."""
+    """What all checks look at: one moment of a host. Looking at its files may block: checks run in a thread."""
 
     host: Host
     distributions: Distributions
@@ -85,16 +79,11 @@ class AuditContext:
 
     @cached_property
     def mounts(self) -> Sequence[Mount]:
-        """What is mounted where, as this process sees it; nothing where that cannot be told."""
         return read_mounts(self.host)
 
     @cached_property
     def groups(self) -> Groups:
-        """Who is in which group of this machine."""
         return read_groups(self.host)
 
-    def expanded(self, path: str) -> Path:
-        """A configured path, with `~` replaced by the home."""
-        if path == "~" or path.startswith("~/"):
-            return self.host.home / path[2:]
-        return Path(path)
+    def expand(self, path: str) -> Path:
+        return expand_home(path, self.host.home)

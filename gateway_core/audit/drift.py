@@ -6,6 +6,7 @@ it was started with, and an update replaces the program under it.
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,17 +14,60 @@ from pathlib import Path
 
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Drift
-from gateway_core.audit.programs import Program, program_at
-from gateway_core.distributions.versions import version_key
+from gateway_core.distributions import Distribution
+from gateway_core.distributions.model import version_key
+from gateway_core.files import read_text_file
 from gateway_core.processes.command_line import find_call
 from gateway_core.services.reader import ServiceDefinition
+
+_LARGEST_RECORD = 1 << 20
+_DEEPEST = 4
+"""Directories between a program and the package that it is in: `dist/cli/index.js` has two."""
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A command or script, and the npm package that it is in."""
+
+    path: str
+    """The path without symbolic links."""
+    package: str | None = None
+    """The package's directory; `None` for a wrapper that leads nobody knows where."""
+    version: str | None = None
+
+
+def program_at(path: str | None, distribution: Distribution) -> Program | None:
+    """What lies at an absolute path, found without running it; `None` without a path, or if nothing is there."""
+    if path is None or not path.startswith("/") or not os.path.exists(path):  # noqa: PTH110 - it comes as text
+        return None
+    real = os.path.realpath(path)
+    for directory in Path(real).parents[:_DEEPEST]:
+        found = _package(directory, distribution.package)
+        if found is not None:
+            return Program(real, str(directory), found)
+    return Program(real)
+
+
+def _package(directory: Path, name: str) -> str | None:
+    """The version in the package.json of a directory, if that is the package of that name."""
+    text = read_text_file(directory / "package.json", _LARGEST_RECORD).text
+    record: object
+    try:
+        record = json.loads(text) if text else None
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(record, dict) or record.get("name") != name:
+        return None
+    version = record.get("version")
+    return version if isinstance(version, str) and version.isprintable() else None
+
 
 Value = int | str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Claimed:
-    """One thing as each of the three states it; `None`: that one does not say."""
+class Values:
+    """One thing as config, service and running gateway state it; `None`: that one does not say."""
 
     configured: Value
     service: Value
@@ -31,7 +75,7 @@ class Claimed:
 
     @property
     def drifts(self) -> bool:
-        """Whether two of them contradict each other."""
+        """Whether two of the values contradict each other."""
         return len({value for value in (self.configured, self.service, self.live) if value is not None}) > 1
 
     @property
@@ -40,12 +84,12 @@ class Claimed:
         return self.service is not None and self.configured is not None and self.service != self.configured
 
 
-def find_drift(scene: AuditContext) -> Iterator[Drift]:
+def find_drift(context: AuditContext) -> Iterator[Drift]:
     """Every contradiction of every instance."""
-    for subject in scene.subjects:
+    for subject in context.subjects:
         if subject.config_path is None:
             continue  # a gateway of which only the process is known: nothing says what it should be
-        for what, claimed, remedy in (*_ports(subject), *_places(scene, subject), *_programs(scene, subject)):
+        for what, claimed, remedy in (*_ports(subject), *_places(context, subject), *_programs(context, subject)):
             if claimed.drifts:
                 yield Drift(
                     instance=subject.id,
@@ -57,37 +101,37 @@ def find_drift(scene: AuditContext) -> Iterator[Drift]:
                 )
 
 
-Row = tuple[str, Claimed, str]
+Comparison = tuple[str, Values, str]
 
 
-def _ports(subject: Subject) -> Iterator[Row]:
+def _ports(subject: Subject) -> Iterator[Comparison]:
     instance = subject.instance
     configured = instance.configured_port.value if instance.configured_port else None
     service = next((item for item in subject.services if item.port is not None), None)
-    base = Claimed(configured, service.port if service else None, instance.live_port)
+    base = Values(configured, service.port if service else None, instance.live_port)
     yield "base port", base, _port_remedy(subject, base)
     if service is not None and service.environment_port is not None and service.port != service.environment_port:
-        inherited = Claimed(service.port, service.environment_port, None)
+        inherited = Values(service.port, service.environment_port, None)
         yield "port variable of the service", inherited, _reinstall(subject)
 
 
-def _port_remedy(subject: Subject, port: Claimed) -> str:
+def _port_remedy(subject: Subject, port: Values) -> str:
     if port.service_differs:
         return f"to use {port.configured}: {_reinstall(subject)}; to keep {port.service}: set gateway.port to it"
     return f"it runs on the port it was started with; to use {port.configured or port.service}: {_restart(subject)}"
 
 
-def _places(scene: AuditContext, subject: Subject) -> Iterator[Row]:
-    services, live = subject.services, _running_places(scene, subject)
+def _places(context: AuditContext, subject: Subject) -> Iterator[Comparison]:
+    services, live = subject.services, _running_places(context, subject)
     dirs = [service.state_dir for service in services], [state_dir for state_dir, _ in live]
     configs = [service.config_path for service in services], [config_path for _, config_path in live]
     yield _place_row(subject, "state dir", subject.state_dir, *dirs)
     yield _place_row(subject, "config path", subject.config_path, *configs)
 
 
-def _running_places(scene: AuditContext, subject: Subject) -> list[tuple[Path | None, Path | None]]:
-    """State dir and config of what runs: as its lock says, or else as its environment did when it was started."""
-    installation, alive = subject.discovered.installation, scene.facts.processes
+def _running_places(context: AuditContext, subject: Subject) -> list[tuple[Path | None, Path | None]]:
+    """The state dir and config of what runs: as its lock says, else as its environment did when it was started."""
+    installation, alive = subject.discovered.installation, context.facts.processes
     held = [lock for lock in installation.locks if lock.is_stale(alive.get(lock.pid)) is False]
     if held:
         return [(lock.state_dir, lock.config_path) for lock in held]
@@ -97,8 +141,8 @@ def _running_places(scene: AuditContext, subject: Subject) -> list[tuple[Path | 
 
 def _place_row(
     subject: Subject, what: str, own: Path | None, service: list[Path | None], live: list[Path | None]
-) -> Row:
-    """Paths that lead to the same place are not different."""
+) -> Comparison:
+    """Compare paths; those that lead to the same place are not different."""
     real = os.path.realpath(own) if own else None
 
     def other(paths: list[Path | None]) -> str | None:
@@ -106,36 +150,36 @@ def _place_row(
         away = (path for path in known if os.path.realpath(path) != real)
         return next(away, str(own) if known and own else None)
 
-    claimed = Claimed(str(own) if own else None, other(service), other(live))
+    claimed = Values(str(own) if own else None, other(service), other(live))
     return what, claimed, _reinstall(subject) if claimed.service_differs else _restart(subject)
 
 
-def _programs(scene: AuditContext, subject: Subject) -> Iterator[Row]:
+def _programs(context: AuditContext, subject: Subject) -> Iterator[Comparison]:
     service = next((item for item in subject.services if item.program), None)
     shell = program_at(subject.instance.command, subject.distribution)
     by_service = program_at(service.program if service else None, subject.distribution)
-    running = program_at(_running_program(scene, subject), subject.distribution)
+    running = program_at(_running_program(context, subject), subject.distribution)
     http = subject.instance.signals.http
     live_version = http.version if http else None
-    program = Claimed(*_comparable(shell, by_service, running))
+    program = Values(*_comparable(shell, by_service, running))
     yield "program", program, _program_remedy(subject, program)
-    installed = Claimed(_version(shell), _version(by_service), live_version)
+    installed = Values(_version(shell), _version(by_service), live_version)
     yield "installed version", installed, _installed_remedy(subject, installed)
-    written = Claimed(subject.settings.version, _written_version(service), live_version)
+    written = Values(subject.settings.version, _written_version(service), live_version)
     yield "version", written, _version_remedy(subject, written)
 
 
 def _comparable(*programs: Program | None) -> tuple[str | None, ...]:
-    """The package of each, if that is known of any; a wrapper then says nothing. Otherwise the programs themselves."""
+    """The package of each program, if any is known; a wrapper then says nothing. Otherwise the programs themselves."""
     if any(program and program.package for program in programs):
         return tuple(program.package if program else None for program in programs)
     return tuple(program.path if program else None for program in programs)
 
 
-def _running_program(scene: AuditContext, subject: Subject) -> str | None:
-    """What its command line shows: until a gateway has set its title, or if it never does."""
+def _running_program(context: AuditContext, subject: Subject) -> str | None:
+    """The program that the command line shows: until a gateway has set its title, or if it never does."""
     for process in subject.discovered.installation.processes:
-        call = find_call(process.info.argv, scene.distributions)
+        call = find_call(process.info.argv, context.distributions)
         if call is not None:
             return call.program
     return None
@@ -149,19 +193,19 @@ def _written_version(service: ServiceDefinition | None) -> str | None:
     return service.version if service else None
 
 
-def _program_remedy(subject: Subject, program: Claimed) -> str:
+def _program_remedy(subject: Subject, program: Values) -> str:
     if program.service_differs:
         return f"to use the one of your shell: {_reinstall(subject)}; else remove the one that is not needed"
     return f"it runs another one than your shell would: {_restart(subject)}"
 
 
-def _installed_remedy(subject: Subject, version: Claimed) -> str:
+def _installed_remedy(subject: Subject, version: Values) -> str:
     if version.service_differs:
         return f"two versions are installed: {_reinstall(subject)}, and remove the one that is not needed"
     return f"the running one is not the installed one: {_restart(subject)}"
 
 
-def _version_remedy(subject: Subject, version: Claimed) -> str:
+def _version_remedy(subject: Subject, version: Values) -> str:
     configured, live = version.configured, version.live
     if isinstance(configured, str) and isinstance(live, str) and version_key(configured) > version_key(live):
         return f"a newer version wrote the config than the one that runs: {_restart(subject)}"

@@ -1,39 +1,40 @@
-"""Whether a gateway can be reached from outside this machine, and by whom."""
+"""Who else can reach a gateway or read its secrets: over the network, or on this machine."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shlex
+import stat
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
+from itertools import combinations
+from pathlib import Path
 
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import (
-    Finding,
-    failed,
-    passed,
-    untold,
-    warned,
-)
+from gateway_core.audit.machine import Groups
+from gateway_core.audit.model import Finding, failed, passed, unknown, warned
+from gateway_core.files import PathStatus, files_below, path_status, why_unlisted
 from gateway_core.ports.claims import bind_address
+from gateway_core.services.reader import ServiceDefinition
 
 _OPEN_MODES = ("none",)
 
 
-def bind(scene: AuditContext) -> Iterator[Finding]:
+def bind(context: AuditContext) -> Iterator[Finding]:
     """A gateway that other machines can reach asks for a token or a password."""
-    for subject in scene.subjects:
+    for subject in context.subjects:
         config = subject.discovered.config
         if not config.exists:
             continue
         openings = _openings(subject)
         if not openings and not config.valid:
-            yield untold(subject.id, "its config cannot be read, and it does not run", "mend the config")
+            yield unknown(subject.id, "its config cannot be read, and it does not run", "mend the config")
         elif not openings and _listens_unseen(subject):
             evidence = "its config says loopback only; where it really listens could not be seen"
-            yield untold(subject.id, evidence, "audit again with the rights to see the listeners")
+            yield unknown(subject.id, evidence, "audit again with the rights to see the listeners")
         elif not openings:
             yield passed(subject.id, "loopback only")
         else:
-            yield _judged(subject, ", ".join(openings))
+            yield _bind_finding(subject, ", ".join(openings))
 
 
 def _openings(subject: Subject) -> list[str]:
@@ -51,12 +52,12 @@ def _openings(subject: Subject) -> list[str]:
 
 
 def _listens_unseen(subject: Subject) -> bool:
-    """It runs, and the listeners of this host could not be listed."""
+    """Whether the gateway runs while the listeners of this host could not be listed."""
     signals = subject.instance.signals
     return signals.process is not None and signals.socket.bound is None
 
 
-def _judged(subject: Subject, how: str) -> Finding:
+def _bind_finding(subject: Subject, how: str) -> Finding:
     settings, mode = subject.settings, subject.settings.auth_mode
     remedy = "set gateway.bind to loopback, or gateway.auth.mode to token with a token of its own"
     if mode in _OPEN_MODES:
@@ -68,7 +69,7 @@ def _judged(subject: Subject, how: str) -> Finding:
         return passed(subject.id, f"{how}; clients need the {mode or 'token or password'}")
     if any(service.holds_token for service in subject.services):
         evidence = f"{how}; the config has no token, but there is a secret in its service that may be one"
-        return untold(subject.id, evidence, "set gateway.auth.token in the config, where it can be seen")
+        return unknown(subject.id, evidence, "set gateway.auth.token in the config, where it can be seen")
     return failed(subject.id, f"{how}, and no token or password is configured", remedy)
 
 
@@ -77,3 +78,172 @@ def _is_loopback(address: str) -> bool:
         return ip_address(address.partition("%")[0]).is_loopback
     except ValueError:
         return False
+
+
+SECRET_PLACES = (
+    ".env",
+    "credentials",
+    "identity",
+    "devices",
+    "nodes",
+    "exec-approvals.json",
+    "agents/*/agent/auth*.json",
+    "gateway/tls/*.pem",
+)
+"""In the state dir, files or whole directories."""
+_MOST_NAMED = 3
+
+
+def secret_files(context: AuditContext) -> Iterator[Finding]:
+    """Config, credentials and keys can be read by their owner only (0600, in directories of 0700)."""
+    for subject in context.subjects:
+        if subject.state_dir is None:
+            continue
+        paths, faults = _secrets_of(subject)
+        files = [path_status(path) for path in paths]
+        faults += [f"{file.path}: {file.fault}" for file in files if file.fault]
+        yield _secrets_finding(context, subject, [file for file in files if file.exists], faults)
+
+
+def _secrets_finding(
+    context: AuditContext, subject: Subject, files: Sequence[PathStatus], faults: Sequence[str]
+) -> Finding:
+    loose = [file for file in files if file.permissions & TO_READ]
+    exposed = _by_readers(context, loose)
+    if exposed:
+        return failed(subject.id, _who_can_read(exposed), _chmod(_paths(exposed)))
+    if loose:
+        return warned(subject.id, _what_keeps_others_away(context, loose), _chmod(file.path for file in loose))
+    if faults:
+        return unknown(subject.id, "; ".join(faults[:_MOST_NAMED]), "run claw-tui as the owner of these files")
+    state_dir = path_status(subject.state_dir or Path())
+    visitors = _visitors(context, state_dir)
+    if files and visitors:
+        evidence = f"{visitors} can look into the state dir {state_dir.path} (mode {state_dir.permissions:04o})"
+        return warned(subject.id, evidence, shlex.join(["chmod", "700", str(state_dir.path)]))
+    return passed(subject.id, f"{len(files)} for their owner only" if files else "there is none yet")
+
+
+def _secrets_of(subject: Subject) -> tuple[list[Path], list[str]]:
+    """Every file that may hold a secret, and what could not be listed."""
+    state_dir, config = subject.state_dir, subject.config_path
+    roots = [path for pattern in SECRET_PLACES for path in sorted(state_dir.glob(pattern))] if state_dir else []
+    if config is not None:
+        roots += [config, *sorted(config.parent.glob(f"{config.name}.bak*")), *subject.discovered.config.files]
+    if subject.oauth_dir:
+        roots.append(subject.oauth_dir)
+    found = [files_below(root) for root in dict.fromkeys(roots)]
+    files = dict.fromkeys(path for contents in found for path in contents.files)
+    unlisted = why_unlisted(state_dir) if state_dir else None
+    return list(files), [*([unlisted] if unlisted else []), *(fault for item in found for fault in item.faults)]
+
+
+def service_files(context: AuditContext) -> Iterator[Finding]:
+    """A unit or plist with a token in it can be read by its owner only."""
+    for subject in context.subjects:
+        if not subject.services:
+            continue
+        files = [path_status(path) for service in subject.services if service.holds_token for path in _files(service)]
+        loose = [file for file in files if file.permissions & TO_READ]
+        exposed = _by_readers(context, loose)
+        if exposed:
+            remedy = f"{_chmod(_paths(exposed))}; then give the gateway a new token"
+            yield failed(subject.id, f"its service has a token in it: {_who_can_read(exposed)}", remedy)
+        elif loose:
+            evidence = f"its service has a token in it: {_what_keeps_others_away(context, loose)}"
+            yield warned(subject.id, evidence, _chmod(file.path for file in loose))
+        else:
+            paths = ", ".join(str(service.path) for service in subject.services)
+            yield passed(subject.id, f"{paths}: no token that others can read")
+
+
+def _files(service: ServiceDefinition) -> list[Path]:
+    return [service.path, *sorted(service.path.parent.glob(f"{service.path.name}.d/*.conf"))]
+
+
+def _by_readers(context: AuditContext, files: Iterable[PathStatus]) -> Mapping[str, list[PathStatus]]:
+    """The files that somebody besides their owner can read, by who that is."""
+    found: dict[str, list[PathStatus]] = {}
+    for file in files:
+        if who := readers(file, map(path_status, _around(context, file.path)), context.groups):
+            found.setdefault(who, []).append(file)
+    return found
+
+
+def _visitors(context: AuditContext, directory: PathStatus) -> str | None:
+    """Whom a directory's own bits let in; what is around it may still be closed."""
+    if directory.permissions & stat.S_IRWXO:
+        return "others"
+    group = directory.group
+    if not directory.permissions & stat.S_IRWXG or group is None or context.groups.is_private(group, directory.owner):
+        return None
+    return f"group {context.groups.named(group)}"
+
+
+def _who_can_read(exposed: Mapping[str, Sequence[PathStatus]]) -> str:
+    return "; ".join(f"{who} can read {_named(files)}" for who, files in exposed.items())
+
+
+def _what_keeps_others_away(context: AuditContext, loose: Iterable[PathStatus]) -> str:
+    """Why nobody else can read files whose modes are not their owner's only."""
+    kept: dict[str, list[PathStatus]] = {}
+    for file in loose:
+        private = file.group is not None and context.groups.is_private(file.group, file.owner)
+        keeper = "a directory around it"
+        if private and not file.permissions & stat.S_IRWXO:
+            keeper = "that their group has no other member"
+        kept.setdefault(keeper, []).append(file)
+    return "; ".join(f"only {keeper} keeps others from {_named(files)}" for keeper, files in kept.items())
+
+
+def _paths(exposed: Mapping[str, Iterable[PathStatus]]) -> Iterator[Path]:
+    return (file.path for files in exposed.values() for file in files)
+
+
+def _around(context: AuditContext, path: Path) -> Iterator[Path]:
+    for parent in path.parents:
+        yield parent
+        if parent in (context.host.home, context.host.root):
+            return
+
+
+def _named(files: Sequence[PathStatus]) -> str:
+    named = ", ".join(f"{file.path} (mode {file.permissions:04o})" for file in files[:_MOST_NAMED])
+    return named + (f" and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else "")
+
+
+def _chmod(paths: Iterable[Path]) -> str:
+    listed = list(paths)
+    named = map(str, listed[:_MOST_NAMED])
+    return shlex.join(["chmod", "600", *named]) + (" and the others" if len(listed) > _MOST_NAMED else "")
+
+
+TO_READ = stat.S_IROTH | stat.S_IWOTH | stat.S_IRGRP | stat.S_IWGRP
+"""Bits that let others, or a group, read or write a file."""
+_TO_PASS = stat.S_IXOTH | stat.S_IXGRP
+
+
+def readers(file: PathStatus, around: Iterable[PathStatus], groups: Groups) -> str | None:
+    """Who besides its owner can read or write a file through all directories around it; `None`: nobody.
+
+    In words for people: everybody, if it is everybody; else one group, or those who are in several.
+    """
+    dirs = [directory for directory in around if directory.exists]
+    owning = {status.group for status in (file, *dirs) if status.group is not None}
+    foreign = sorted(group for group in owning if not groups.is_private(group, file.owner))
+    for count in range(len(foreign) + 1):
+        for together in combinations(foreign, count):
+            if _lets_in(file, together, TO_READ) and all(_lets_in(item, together, _TO_PASS) for item in dirs):
+                return _called([groups.named(group) for group in together])
+    return None
+
+
+def _lets_in(file: PathStatus, groups: Collection[int], wanted: int) -> bool:
+    """Whether one of the wanted bits is set for those in all these groups: a group's bits beat those for others."""
+    return bool(file.permissions & wanted & (stat.S_IRWXG if file.group in groups else stat.S_IRWXO))
+
+
+def _called(names: Collection[str]) -> str:
+    if not names:
+        return "other users"
+    return f"group {' and '.join(names)}" if len(names) == 1 else f"whoever is in the groups {' and '.join(names)}"

@@ -53,14 +53,13 @@ class AuditReport(Model):
     drift: tuple[Drift, ...] = ()
 
     def about(self, instance_ids: frozenset[str]) -> AuditReport:
-        """Only what was said of those instances."""
         return AuditReport(
             items=tuple(item for item in self.items if item.instance in instance_ids),
             drift=tuple(item for item in self.drift if item.instance in instance_ids),
         )
 
     def worst(self, instance_id: str | None) -> Result:
-        """The worst result of that instance; with `None`, of what belongs to none."""
+        """The worst result of an instance; with `None`, of what belongs to none."""
         order = list(Result)
         found = (item.result for item in self.items if item.instance == instance_id)
         return min(found, key=order.index, default=Result.PASS)
@@ -77,20 +76,16 @@ class Finding:
 
 
 def passed(instance: str | None, evidence: str) -> Finding:
-    """As it should be."""
     return Finding(instance, Result.PASS, evidence)
 
 
 def warned(instance: str | None, evidence: str, remedy: str) -> Finding:
-    """Worth a look."""
     return Finding(instance, Result.WARN, evidence, remedy)
 
 
 def failed(instance: str | None, evidence: str, remedy: str) -> Finding:
-    """Not isolated, or open to others."""
     return Finding(instance, Result.FAIL, evidence, remedy)
 
 
-def untold(instance: str | None, evidence: str, remedy: str | None = None) -> Finding:
-    """Could not be told."""
+def unknown(instance: str | None, evidence: str, remedy: str | None = None) -> Finding:
     return Finding(instance, Result.UNKNOWN, evidence, remedy)

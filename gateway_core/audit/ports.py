@@ -6,13 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import (
-    Finding,
-    failed,
-    passed,
-    untold,
-    warned,
-)
+from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.ports.claimants import why_unknown
 from gateway_core.ports.overlaps import SEVERITY
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, ProcessParty, Role
@@ -22,25 +16,25 @@ _NOT_OF_TWO = (Grade.RESERVED, Grade.EPHEMERAL, Grade.INVALID)
 """Documented and harmless, or no matter of isolation."""
 
 
-def base_port(scene: AuditContext) -> Iterator[Finding]:
+def base_port(context: AuditContext) -> Iterator[Finding]:
     """No other gateway of this host wants the same base port."""
-    for subject in _with_ports(scene):
-        found = [conflict for conflict in _between_instances(scene, subject) if _is_about_bases(conflict)]
+    for subject in _with_ports(context):
+        found = [conflict for conflict in _between_instances(context, subject) if _is_about_bases(conflict)]
         base, live = subject.instance.base_port, subject.instance.live_port
-        yield _judged(subject, found, str(live or (base and base.value) or "no base port"))
+        yield _port_finding(subject, found, str(live or (base and base.value) or "no base port"))
 
 
-def derived_ports(scene: AuditContext) -> Iterator[Finding]:
+def derived_ports(context: AuditContext) -> Iterator[Finding]:
     """The ports that follow from the base port keep clear of all other gateways' ports."""
-    for subject in _with_ports(scene):
-        found = [conflict for conflict in _between_instances(scene, subject) if not _is_about_bases(conflict)]
+    for subject in _with_ports(context):
+        found = [conflict for conflict in _between_instances(context, subject) if not _is_about_bases(conflict)]
         claims = [claim for claim in subject.instance.claims if not claim.at_next_start]
-        yield _judged(subject, found, f"{min(item.start for item in claims)}–{max(item.end for item in claims)}")
+        yield _port_finding(subject, found, f"{min(item.start for item in claims)}–{max(item.end for item in claims)}")
 
 
-def browser(scene: AuditContext) -> Iterator[Finding]:
+def browser(context: AuditContext) -> Iterator[Finding]:
     """No two gateways are pointed at one browser with `cdpUrl` or `cdpPort`: they would drive each other's pages."""
-    browsers = {subject.id: _browsers(subject) for subject in scene.subjects if subject.discovered.config.exists}
+    browsers = {subject.id: _browsers(subject) for subject in context.subjects if subject.discovered.config.exists}
     users: dict[object, list[tuple[str, str]]] = defaultdict(list)
     for owner, pinned in browsers.items():
         for endpoint, setting in pinned:
@@ -60,25 +54,25 @@ def browser(scene: AuditContext) -> Iterator[Finding]:
 
 
 def _browsers(subject: Subject) -> Sequence[tuple[object, str]]:
-    """What stands for each browser that its config names (a local port, or a far URL), and the setting that does."""
+    """What stands for each browser that the config names (a local port, or a far URL), and the setting for it."""
     claims = [claim for claim in subject.instance.claims if claim.role is Role.CDP and claim.start == claim.end]
     local = [(claim.start, claim.pinned_by) for claim in claims if claim.pinned_by]
     return [*local, *((remote.digest, remote.path) for remote in subject.settings.remote_browsers)]
 
 
-def _with_ports(scene: AuditContext) -> Iterator[Subject]:
-    return (subject for subject in scene.subjects if subject.instance.claims)
+def _with_ports(context: AuditContext) -> Iterator[Subject]:
+    return (subject for subject in context.subjects if subject.instance.claims)
 
 
-def _between_instances(scene: AuditContext, subject: Subject) -> Iterator[Conflict]:
+def _between_instances(context: AuditContext, subject: Subject) -> Iterator[Conflict]:
     mine = set(subject.instance.conflicts)
-    for conflict in scene.snapshot.conflicts:
+    for conflict in context.snapshot.conflicts:
         if conflict.id in mine and conflict.grade not in _NOT_OF_TWO and len(_instances(conflict)) > 1:
             yield conflict
 
 
 def _instances(conflict: Conflict) -> set[str | None]:
-    """Who is on either side: by claim, or by a process that holds the port."""
+    """The instances on either side: by claim, or by a process that holds the port."""
     claiming = {party.instance for party in conflict.parties if isinstance(party, InstanceParty)}
     holding = {party.process.instance for party in conflict.parties if isinstance(party, ProcessParty)}
     return (claiming | holding) - {None}
@@ -88,10 +82,10 @@ def _is_about_bases(conflict: Conflict) -> bool:
     return all(party.role is Role.GATEWAY for party in conflict.parties if isinstance(party, InstanceParty))
 
 
-def _judged(subject: Subject, conflicts: Sequence[Conflict], fine: str) -> Finding:
+def _port_finding(subject: Subject, conflicts: Sequence[Conflict], fine: str) -> Finding:
     why = why_unknown(subject.instance)
     if why is not None:
-        return untold(subject.id, f"which ports it would take could not be told: {why}")
+        return unknown(subject.id, f"which ports it would take could not be told: {why}")
     if not conflicts:
         return passed(subject.id, fine)
     worst = min(conflicts, key=lambda conflict: SEVERITY[conflict.grade])

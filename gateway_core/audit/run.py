@@ -6,19 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from gateway_core.audit import (
-    exposure,
-    leftovers,
-    ports,
-    services,
-    shared_files,
-)
-from gateway_core.audit import (
-    file_permissions as modes,
-)
-from gateway_core.audit import (
-    shared_places as own_places,
-)
+from gateway_core.audit import exposure, leftovers, ports, services, shared_files, shared_places
 from gateway_core.audit.context import AuditContext
 from gateway_core.audit.drift import find_drift
 from gateway_core.audit.model import AuditItem, AuditReport, Finding, Result
@@ -30,25 +18,25 @@ from gateway_core.snapshot import Snapshot
 _SEVERITY = {result: rank for rank, result in enumerate(Result)}
 
 
-def run_audit(scene: AuditContext) -> AuditReport:
-    """Ask all checks, worst answers first. Blocks while it looks at files: call it in a thread."""
-    items = [item for check in CHECKS for item in _answers(check, scene)]
+def run_audit(context: AuditContext) -> AuditReport:
+    """Run all checks, worst answers first. Blocks while it looks at files: call it in a thread."""
+    items = [item for check in CHECKS for item in _answers(check, context)]
     return AuditReport(
         items=tuple(sorted(items, key=lambda item: _SEVERITY[item.result])),
-        drift=tuple(find_drift(scene)),
+        drift=tuple(find_drift(context)),
     )
 
 
 async def audit_seen(observer: Observer) -> tuple[Snapshot, AuditReport]:
-    """Audit what that observer has seen so far; the snapshot is the one that the report speaks of."""
+    """Audit what an observer has seen so far; the snapshot is the one that the report speaks of."""
     facts = observer.facts
     snapshot = await asyncio.to_thread(observer.picture)
-    scene = AuditContext(observer.host, observer.distributions, facts, snapshot)
-    return snapshot, await asyncio.to_thread(run_audit, scene)
+    context = AuditContext(observer.host, observer.distributions, facts, snapshot)
+    return snapshot, await asyncio.to_thread(run_audit, context)
 
 
 async def audit_host(host: Host) -> tuple[Snapshot, AuditReport]:
-    """One complete look at the host, audited; the snapshot is the one that the report speaks of."""
+    """Look at the host once, and audit that; the snapshot is the one that the report speaks of."""
     observer = Observer(host)
     try:
         await observer.look_at_system()
@@ -62,14 +50,14 @@ class AuditingMonitor(Monitor):
     """A monitor that also audits what it has seen."""
 
     async def audit(self) -> AuditReport:
-        """Ask all checks now. They look at many files: no snapshot waits for that."""
+        """Run all checks now. They look at many files: no snapshot waits for that."""
         _, report = await audit_seen(self.observer)
         return report
 
 
-def _answers(check: Check, scene: AuditContext) -> Iterator[AuditItem]:
+def _answers(check: Check, context: AuditContext) -> Iterator[AuditItem]:
     try:
-        findings = list(check.ask(scene))
+        findings = list(check.ask(context))
     except Exception as error:  # noqa: BLE001 - the boundary: one broken check must not hide what the others found
         why = f"this check stopped on an error of its own: {type(error).__name__}: {error}"
         yield AuditItem(instance=None, check=check.name, result=Result.UNKNOWN, evidence=why)
@@ -86,7 +74,7 @@ def _answers(check: Check, scene: AuditContext) -> Iterator[AuditItem]:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One question. It yields a finding for each instance that it concerns, also where all is well."""
+    """One check. It yields a finding for each instance that it concerns, also where all is well."""
 
     name: str
     """Its name in the JSON document; never changes."""
@@ -94,23 +82,23 @@ class Check:
 
     @property
     def explanation(self) -> str:
-        """How things should be, and why, in a sentence."""
+        """How things should be, and why, in a sentence for people."""
         return (self.ask.__doc__ or "").strip()
 
 
 CHECKS = (
-    Check("config path", own_places.config_path),
-    Check("state dir", own_places.state_dir),
-    Check("workspace", own_places.workspace),
+    Check("config path", shared_places.config_path),
+    Check("state dir", shared_places.state_dir),
+    Check("workspace", shared_places.workspace),
     Check("base port", ports.base_port),
     Check("derived ports", ports.derived_ports),
     Check("browser", ports.browser),
     Check("channel accounts", shared_files.channel_accounts),
-    Check("credentials", own_places.credentials),
+    Check("credentials", shared_places.credentials),
     Check("shared files", shared_files.shared_by_design),
-    Check("log file", own_places.log_file),
-    Check("secret files", modes.secret_files),
-    Check("service files", modes.service_files),
+    Check("log file", shared_places.log_file),
+    Check("secret files", exposure.secret_files),
+    Check("service files", exposure.service_files),
     Check("bind", exposure.bind),
     Check("linger", services.linger),
     Check("services", services.services),

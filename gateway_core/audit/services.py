@@ -8,31 +8,25 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import (
-    Finding,
-    failed,
-    passed,
-    untold,
-    warned,
-)
-from gateway_core.files import look_at
+from gateway_core.audit.model import Finding, failed, passed, unknown, warned
+from gateway_core.files import path_status
 from gateway_core.host import ServiceState
 from gateway_core.services.files import account_name
 from gateway_core.services.reader import ServiceDefinition
 
 
-def services(scene: AuditContext) -> Iterator[Finding]:
+def services(context: AuditContext) -> Iterator[Finding]:
     """At most one service starts a gateway: two fight over its port and restart each other without end."""
-    for subject in scene.subjects:
+    for subject in context.subjects:
         found = {service.path: service for service in subject.services}
         if len(found) > 1:
-            yield _duplicate(scene, subject, list(found.values()))
+            yield _duplicate(context, subject, list(found.values()))
         elif found:
             yield passed(subject.id, ", ".join(map(str, found)))
 
 
-def _duplicate(scene: AuditContext, subject: Subject, found: Sequence[ServiceDefinition]) -> Finding:
-    awake = [service for service in found if _is_awake(_state(scene, service))]
+def _duplicate(context: AuditContext, subject: Subject, found: Sequence[ServiceDefinition]) -> Finding:
+    awake = [service for service in found if _is_awake(_state(context, service))]
     named = " and ".join(f"{service.path} ({service.manager})" for service in found)
     spare = next((service for service in found if service.distribution != subject.distribution.name), found[-1])
     remedy = f"keep one of them, and disable and remove the other: {_disable(spare)}"
@@ -41,14 +35,14 @@ def _duplicate(scene: AuditContext, subject: Subject, found: Sequence[ServiceDef
     return warned(subject.id, f"{named} all start it", remedy)
 
 
-def service_target(scene: AuditContext) -> Iterator[Finding]:
+def service_target(context: AuditContext) -> Iterator[Finding]:
     """What a service starts is there: its program and its config. Else it is a leftover, or fails at the next start."""
-    for subject in scene.subjects:
+    for subject in context.subjects:
         for service in {service.path: service for service in subject.services}.values():
-            yield _target(scene, subject, service)
+            yield _target(context, subject, service)
 
 
-def _target(scene: AuditContext, subject: Subject, service: ServiceDefinition) -> Finding:
+def _target(context: AuditContext, subject: Subject, service: ServiceDefinition) -> Finding:
     missing = _missing(subject, service)
     if missing is None and service.name.removesuffix(".plist") in subject.distribution.services.legacy_launchd_labels:
         evidence = f"{service.path} bears the label {service.name} of older versions"
@@ -57,7 +51,7 @@ def _target(scene: AuditContext, subject: Subject, service: ServiceDefinition) -
         return passed(subject.id, f"{service.name}: its program and its config are there")
     evidence = f"{service.path} starts {missing}, which is not there"
     remedy = f"{_disable(service)}, and remove {service.path}; or install it anew: {subject.command} gateway install"
-    judge = failed if _is_awake(_state(scene, service)) else warned
+    judge = failed if _is_awake(_state(context, service)) else warned
     return judge(subject.id, evidence, remedy)
 
 
@@ -70,34 +64,34 @@ def _missing(subject: Subject, service: ServiceDefinition) -> str | None:
     return None
 
 
-def linger(scene: AuditContext) -> Iterator[Finding]:
+def linger(context: AuditContext) -> Iterator[Finding]:
     """Where a user service runs a gateway, the user lingers: otherwise it ends when the user logs out."""
-    marks = scene.host.root / "var" / "lib" / "systemd" / "linger"
-    for subject in scene.subjects:
+    marks = context.host.root / "var" / "lib" / "systemd" / "linger"
+    for subject in context.subjects:
         units = [service for service in subject.services if service.manager == "systemd-user"]
-        if scene.host.platform != "linux" or not any(_may_be_awake(_state(scene, unit)) for unit in units):
+        if context.host.platform != "linux" or not any(_may_be_awake(_state(context, unit)) for unit in units):
             continue
-        yield _lingers(subject, account_name(scene.host), marks)
+        yield _lingers(subject, account_name(context.host), marks)
 
 
 def _lingers(subject: Subject, user: str | None, marks: Path) -> Finding:
     if user is None:
-        return untold(subject.id, "the name of this user is not known", "loginctl show-user --property=Linger")
-    mark = look_at(marks / user)
+        return unknown(subject.id, "the name of this user is not known", "loginctl show-user --property=Linger")
+    mark = path_status(marks / user)
     if mark.fault is not None:
-        return untold(subject.id, f"{mark.path}: {mark.fault}", f"loginctl show-user {user} --property=Linger")
+        return unknown(subject.id, f"{mark.path}: {mark.fault}", f"loginctl show-user {user} --property=Linger")
     if mark.exists:
         return passed(subject.id, f"{user} lingers")
     evidence = f"it is a service of {user}, who does not linger: it ends when {user} logs out"
     return warned(subject.id, evidence, f"loginctl enable-linger {user}")
 
 
-def _state(scene: AuditContext, service: ServiceDefinition) -> ServiceState | None:
-    return scene.facts.services.get((service.manager, service.name))
+def _state(context: AuditContext, service: ServiceDefinition) -> ServiceState | None:
+    return context.facts.services.get((service.manager, service.name))
 
 
 def _is_awake(state: ServiceState | None) -> bool:
-    """It runs, or will at the next boot or login."""
+    """Whether the service runs, or will at the next boot or login."""
     return state is not None and (bool(state.enabled) or state.active in ("active", "activating"))
 
 

@@ -7,47 +7,41 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import (
-    Finding,
-    failed,
-    passed,
-    untold,
-    warned,
-)
+from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.distributions import SharedRule
-from gateway_core.files import look_at
+from gateway_core.files import path_status
 
 
-def shared_by_design(scene: AuditContext) -> Iterator[Finding]:
+def shared_by_design(context: AuditContext) -> Iterator[Finding]:
     """Device identity, approvals and canvas are each gateway's own; early versions share them among all profiles."""
     users: dict[Path, list[Subject]] = defaultdict(list)
-    for subject in scene.subjects:
-        for rule in _rules(scene, subject):
-            users[scene.expanded(rule.path)].append(subject)
-    for subject in scene.subjects:
+    for subject in context.subjects:
+        for rule in _rules(context, subject):
+            users[context.expand(rule.path)].append(subject)
+    for subject in context.subjects:
         if subject.discovered.config.exists:
-            yield _judged(scene, subject, users)
+            yield _shared_finding(context, subject, users)
 
 
-def _judged(scene: AuditContext, subject: Subject, users: dict[Path, list[Subject]]) -> Finding:
-    for rule in _rules(scene, subject):
-        path = scene.expanded(rule.path)
+def _shared_finding(context: AuditContext, subject: Subject, users: dict[Path, list[Subject]]) -> Finding:
+    for rule in _rules(context, subject):
+        path = context.expand(rule.path)
         others = [other for other in users[path] if other is not subject]
-        look = look_at(path)
-        if others and look.fault:
-            return untold(subject.id, f"{path}: {look.fault}", "run claw-tui as the owner of this directory")
-        if others and look.exists:
+        status = path_status(path)
+        if others and status.fault:
+            return unknown(subject.id, f"{path}: {status.fault}", "run claw-tui as the owner of this directory")
+        if others and status.exists:
             evidence = f"{path} ({rule.what}) is also used by {', '.join(other.id for other in others)}"
             return warned(subject.id, evidence, _remedy(rule, [subject, *others]))
     return passed(subject.id, f"{subject.instance.version or 'this version'} shares none that is there")
 
 
-def _rules(scene: AuditContext, subject: Subject) -> Sequence[SharedRule]:
-    """Those that hold for its version, and those that lead into its own state dir, where earlier versions find it."""
+def _rules(context: AuditContext, subject: Subject) -> Sequence[SharedRule]:
+    """The rules for the instance's version, and those that lead into its state dir, where earlier versions find it."""
     return [
         rule
         for rule in subject.distribution.shared
-        if _is_bound(subject, rule) or scene.expanded(rule.path).parent == subject.state_dir
+        if _is_bound(subject, rule) or context.expand(rule.path).parent == subject.state_dir
     ]
 
 
@@ -62,13 +56,13 @@ def _remedy(rule: SharedRule, users: Sequence[Subject]) -> str:
     return f"{users[0].distribution.title} knows no other place for it: only a user account of its own keeps it apart"
 
 
-def channel_accounts(scene: AuditContext) -> Iterator[Finding]:
+def channel_accounts(context: AuditContext) -> Iterator[Finding]:
     """No two gateways log in as the same bot: they would take each other's messages, or be thrown out in turn."""
     users: dict[bytes, list[tuple[str, str]]] = defaultdict(list)
-    for subject in scene.subjects:
+    for subject in context.subjects:
         for login in subject.settings.channel_logins:
             users[login.digest].append((subject.id, login.path))
-    for subject in scene.subjects:
+    for subject in context.subjects:
         if not subject.discovered.config.valid:
             continue
         shared = [

@@ -2,29 +2,92 @@
 
 from __future__ import annotations
 
+import os
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.model import (
-    Finding,
-    failed,
-    passed,
-    warned,
-)
-from gateway_core.audit.places import Place, kept_apart, place
-from gateway_core.files import Inode, enclosing, look_at
+from gateway_core.audit.machine import Mount, bound_at
+from gateway_core.audit.model import Finding, failed, passed, unknown, warned
+from gateway_core.files import Inode, PathStatus, enclosing, path_status
+
+
+@dataclass(frozen=True, slots=True)
+class UsedPath:
+    """A path that an instance uses, and what it leads to."""
+
+    subject: Subject
+    name: str
+    """What the path is to the instance: `state dir`, `agents.defaults.workspace` …"""
+    status: PathStatus
+
+    @property
+    def path(self) -> Path:
+        return self.status.path
+
+    @property
+    def real(self) -> str:
+        return os.path.realpath(self.path)
+
+    @property
+    def identity(self) -> Inode | str:
+        """The same for two paths to one file or directory; of what does not exist, only the path can tell."""
+        return self.status.inode or self.real
+
+
+def used_path(subject: Subject, name: str, path: Path) -> UsedPath:
+    return UsedPath(subject, name, path_status(path))
+
+
+Remedy = Callable[[UsedPath, UsedPath], str]
+"""What to do about a place that is also the other one."""
+
+
+def kept_apart(places: Iterable[UsedPath], mounts: Sequence[Mount], advice: Remedy) -> Iterator[Finding]:
+    """One finding for each instance: a failure where one of its paths is another instance's as well."""
+    known: dict[str, list[UsedPath]] = defaultdict(list)
+    users: dict[Inode | str, list[UsedPath]] = defaultdict(list)
+    for item in places:
+        known[item.subject.id].append(item)
+        users[item.identity].append(item)
+    for owner, mine in known.items():
+        shared = [(item, other) for item in mine for other in users[item.identity] if other.subject.id != owner]
+        unseen = [item for item in mine if item.status.fault]
+        if shared:
+            evidence = "; ".join(dict.fromkeys(_same(item, other, mounts) for item, other in shared))
+            yield failed(owner, evidence, advice(*shared[0]))
+        elif unseen:
+            why = "; ".join(f"{item.path} cannot be looked at: {item.status.fault}" for item in unseen)
+            yield unknown(owner, why, "run claw-tui as a user who may see it")
+        else:
+            there = dict.fromkeys(str(item.path) for item in mine if item.status.exists)
+            yield passed(owner, ", ".join(there) or "nothing there yet")
+
+
+def _same(mine: UsedPath, other: UsedPath, mounts: Sequence[Mount]) -> str:
+    """Why two paths are one, from the point of view of the first."""
+    whose = f"that of {other.subject.id}"
+    if mine.path == other.path:
+        return f"the {mine.name} {mine.path} is also {whose}"
+    if mine.real == other.real:
+        link = mine.path if str(mine.path) != mine.real else other.path
+        return f"the {mine.name} {mine.path} is also {whose}: {link} is or lies behind a link to {mine.real}"
+    point = bound_at(Path(mine.real), mounts) or bound_at(Path(other.real), mounts)
+    how = f"a bind mount at {point}" if point else "a bind mount" if mine.status.is_directory else "a hard link"
+    return f"the {mine.name} {mine.path} and {whose}, {other.path}, are the same through {how}"
+
 
 CREDENTIAL_DIRS = ("credentials", "identity", "devices", "nodes")
 """In the state dir; pairings, logins and device keys."""
 
 
-def config_path(scene: AuditContext) -> Iterator[Finding]:
+def config_path(context: AuditContext) -> Iterator[Finding]:
     """The config is read and rewritten by one gateway only."""
-    places = [place(item, "config", item.config_path) for item in scene.subjects if item.config_path]
-    contested = {item.id: finding for item in scene.subjects if (finding := _contested(item))}
-    for found in kept_apart(places, scene.mounts, lambda mine, _: _own_profile(mine, "CONFIG_PATH")):
+    places = [used_path(item, "config", item.config_path) for item in context.subjects if item.config_path]
+    contested = {item.id: finding for item in context.subjects if (finding := _contested(item))}
+    for found in kept_apart(places, context.mounts, lambda mine, _: _own_profile(mine, "CONFIG_PATH")):
         yield contested.get(found.instance or "", found)
 
 
@@ -37,35 +100,35 @@ def _contested(subject: Subject) -> Finding | None:
     return failed(subject.id, evidence, "keep one of the services, or give the other a config of its own")
 
 
-def state_dir(scene: AuditContext) -> Iterator[Finding]:
+def state_dir(context: AuditContext) -> Iterator[Finding]:
     """Sessions, credentials and caches belong to one gateway only."""
-    places = [place(item, "state dir", item.state_dir) for item in scene.subjects if item.state_dir]
-    return kept_apart(places, scene.mounts, lambda mine, _: _own_profile(mine, "STATE_DIR"))
+    places = [used_path(item, "state dir", item.state_dir) for item in context.subjects if item.state_dir]
+    return kept_apart(places, context.mounts, lambda mine, _: _own_profile(mine, "STATE_DIR"))
 
 
-def workspace(scene: AuditContext) -> Iterator[Finding]:
+def workspace(context: AuditContext) -> Iterator[Finding]:
     """The workspace, that of each agent included, is used by one gateway only, and holds no other's state."""
-    places = [item for subject in scene.subjects for item in _workspaces(scene, subject)]
-    nested = _nested(scene, places)
-    for found in kept_apart(places, scene.mounts, _own_workspace):
+    places = [item for subject in context.subjects for item in _workspaces(context, subject)]
+    nested = _nested(context, places)
+    for found in kept_apart(places, context.mounts, _own_workspace):
         inside = nested.get(found.instance or "")
         yield inside if inside and found.remedy is None else found
 
 
-def _workspaces(scene: AuditContext, subject: Subject) -> Iterator[Place]:
+def _workspaces(context: AuditContext, subject: Subject) -> Iterator[UsedPath]:
     if subject.instance.workspace:
-        yield place(subject, "workspace", Path(subject.instance.workspace))
+        yield used_path(subject, "workspace", Path(subject.instance.workspace))
     for agent, path in subject.settings.agent_workspaces:
-        yield place(subject, f"workspace of agent {agent}", scene.expanded(path))
+        yield used_path(subject, f"workspace of agent {agent}", context.expand(path))
 
 
-def _nested(scene: AuditContext, places: list[Place]) -> dict[str, Finding]:
+def _nested(context: AuditContext, places: list[UsedPath]) -> dict[str, Finding]:
     """Instances whose workspace lies in a workspace or state dir of another, or around one."""
     owners = defaultdict(list)
-    states = [place(item, "state dir", item.state_dir) for item in scene.subjects if item.state_dir]
+    states = [used_path(item, "state dir", item.state_dir) for item in context.subjects if item.state_dir]
     for item in (*places, *states):
-        if item.sight.inode:
-            owners[item.sight.inode].append(item)
+        if item.status.inode:
+            owners[item.status.inode].append(item)
     found: dict[str, Finding] = {}
     for inner in (*places, *states):
         for outer in _around(inner, owners):
@@ -76,65 +139,65 @@ def _nested(scene: AuditContext, places: list[Place]) -> dict[str, Finding]:
     return found
 
 
-def _around(inner: Place, owners: dict[Inode, list[Place]]) -> Iterator[Place]:
+def _around(inner: UsedPath, owners: dict[Inode, list[UsedPath]]) -> Iterator[UsedPath]:
     for inode in enclosing(inner.path):
         yield from (outer for outer in owners.get(inode, ()) if outer.subject.id != inner.subject.id)
 
 
-def _lies_in(inner: Place, outer: Place) -> Finding:
+def _lies_in(inner: UsedPath, outer: UsedPath) -> Finding:
     where = f"the {outer.name} of {outer.subject.id}"
     evidence = f"the {inner.name} {inner.path} lies in {where}, {outer.path}"
     return warned(inner.subject.id, evidence, _own_workspace(inner, outer))
 
 
-def _lies_around(outer: Place, inner: Place) -> Finding:
+def _lies_around(outer: UsedPath, inner: UsedPath) -> Finding:
     what = f"the {inner.name} of {inner.subject.id}"
     evidence = f"the {outer.name} {outer.path} has {what} in it, {inner.path}, so its agents can reach that"
     return warned(outer.subject.id, evidence, _own_workspace(outer, inner))
 
 
-def credentials(scene: AuditContext) -> Iterator[Finding]:
+def credentials(context: AuditContext) -> Iterator[Finding]:
     """Logins, pairings and device keys are not shared: two gateways with one login throw each other out."""
-    places = [item for subject in scene.subjects for item in _credentials(scene, subject)]
-    for found in kept_apart(places, scene.mounts, _own_credentials):
-        leaked = _leaked_login(scene, found.instance) if found.remedy is None else None
+    places = [item for subject in context.subjects for item in _credentials(context, subject)]
+    for found in kept_apart(places, context.mounts, _own_credentials):
+        leaked = _leaked_login(context, found.instance) if found.remedy is None else None
         yield leaked or found
 
 
-def _credentials(scene: AuditContext, subject: Subject) -> Iterator[Place]:
-    """Where logins lie; what is not there yet is still a place of its own."""
+def _credentials(context: AuditContext, subject: Subject) -> Iterator[UsedPath]:
+    """Where logins lie; what is not there yet counts too."""
     if subject.oauth_dir:
-        yield place(subject, "credentials dir", subject.oauth_dir)
+        yield used_path(subject, "credentials dir", subject.oauth_dir)
     if subject.state_dir is None:
         return
     for name in CREDENTIAL_DIRS:
-        yield place(subject, f"{name} dir", subject.state_dir / name)
+        yield used_path(subject, f"{name} dir", subject.state_dir / name)
     for agent, path in subject.settings.agent_dirs:
-        yield place(subject, f"directory of agent {agent}", scene.expanded(path))
-    for sight in map(look_at, sorted(subject.state_dir.glob("agents/*/agent"))):
-        yield Place(subject, f"directory of agent {sight.path.parent.name}", sight)
+        yield used_path(subject, f"directory of agent {agent}", context.expand(path))
+    for status in map(path_status, sorted(subject.state_dir.glob("agents/*/agent"))):
+        yield UsedPath(subject, f"directory of agent {status.path.parent.name}", status)
 
 
-def _leaked_login(scene: AuditContext, instance_id: str | None) -> Finding | None:
+def _leaked_login(context: AuditContext, instance_id: str | None) -> Finding | None:
     """A profile's WhatsApp login that the gateway put beside the default profile's (openclaw 2026.4.9)."""
-    subject = next(item for item in scene.subjects if item.id == instance_id)
-    default = scene.host.home / subject.distribution.state_dir_stem / "credentials" / "whatsapp"
+    subject = next(item for item in context.subjects if item.id == instance_id)
+    default = context.host.home / subject.distribution.state_dir_stem / "credentials" / "whatsapp"
     if subject.state_dir is None or "whatsapp" not in subject.settings.channels or subject.oauth_dir:
         return None
     own = subject.state_dir / "credentials" / "whatsapp"
-    if look_at(own).exists or not look_at(default).exists:
+    if path_status(own).exists or not path_status(default).exists:
         return None
     variable = f"{subject.distribution.environment_prefix}OAUTH_DIR"
     evidence = f"it uses WhatsApp, but has no login in {own}; there is one in {default}, which it may be using"
     return warned(subject.id, evidence, f"set {variable}={own.parent} in its service, and log in again")
 
 
-def log_file(scene: AuditContext) -> Iterator[Finding]:
+def log_file(context: AuditContext) -> Iterator[Finding]:
     """Each gateway logs to a file of its own; early versions mix all profiles in one."""
     writers: dict[str, list[Subject]] = defaultdict(list)
-    for subject in scene.subjects:
+    for subject in context.subjects:
         if subject.instance.log_file:
-            writers[place(subject, "log", Path(subject.instance.log_file)).real].append(subject)
+            writers[used_path(subject, "log", Path(subject.instance.log_file)).real].append(subject)
     for together in writers.values():
         for subject in together:
             others = ", ".join(other.id for other in together if other is not subject)
@@ -147,14 +210,14 @@ def log_file(scene: AuditContext) -> Iterator[Finding]:
             )
 
 
-def _own_profile(mine: Place, variable: str) -> str:
+def _own_profile(mine: UsedPath, variable: str) -> str:
     prefix = mine.subject.distribution.environment_prefix
     linked = mine.real != str(mine.path)
     own = f"make {mine.path} its own, not a link" if linked else f"give {mine.subject.id} a profile of its own"
     return f"{own}, or set {prefix}{variable} for it; until then run only one of the two"
 
 
-def _own_workspace(mine: Place, _: Place) -> str:
+def _own_workspace(mine: UsedPath, _: UsedPath) -> str:
     agent = mine.name.removeprefix("workspace").removeprefix(" of agent ")
     setting = f"the workspace of agent {agent}" if agent else "agents.defaults.workspace"
     if mine.subject.state_dir is None:
@@ -162,5 +225,5 @@ def _own_workspace(mine: Place, _: Place) -> str:
     return f"set {setting} to a directory of its own, such as {mine.subject.state_dir / 'workspace'}"
 
 
-def _own_credentials(mine: Place, other: Place) -> str:
+def _own_credentials(mine: UsedPath, other: UsedPath) -> str:
     return f"make {mine.path} a directory of its own and log in again, apart from {other.subject.id}"

@@ -23,7 +23,7 @@ from gateway_core.config.parsing import JsonValue, ParseError, is_switched_on, p
 from gateway_core.config.settings import SettingsTree, extract_settings
 from gateway_core.config.variables import Environment, config_variables, substitute, unset_references
 from gateway_core.distributions import Distribution
-from gateway_core.distributions.versions import version_key
+from gateway_core.distributions.model import version_key
 from gateway_core.files import FileIdentity, FileText, identify
 from gateway_core.snapshot import ConfigIssue, ConfigKeys
 

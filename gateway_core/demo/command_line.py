@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import NoReturn
 
 from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution
-from gateway_core.distributions.model import DEV_PROFILE, first_covering
-from gateway_core.distributions.versions import version_key
+from gateway_core.distributions.model import DEV_PROFILE, first_covering, version_key
 
 ONBOARD_FLAGS = ("--non-interactive", "--accept-risk", "--json")
 ONBOARD_VALUES = ("--mode", "--auth-choice", "--gateway-token")

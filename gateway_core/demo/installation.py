@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field, ValidationError
 
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_suffix
-from gateway_core.distributions.versions import version_key
+from gateway_core.distributions.model import version_key
 
 Port = Annotated[int, Field(ge=1, le=65535)]
 

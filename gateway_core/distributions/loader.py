@@ -26,7 +26,6 @@ class Distributions:
         return iter(self.known)
 
     def named(self, name: str) -> Distribution | None:
-        """The distribution of that name."""
         return next((distribution for distribution in self.known if distribution.name == name), None)
 
 
@@ -49,7 +48,6 @@ def load_distributions(config_dir: Path) -> Distributions:
 
 @cache
 def built_in_distributions() -> tuple[Distribution, ...]:
-    """The five products that this program knows by itself."""
     return tuple(_read(path) for path in sorted(_DATA.glob("*.toml")))
 
 

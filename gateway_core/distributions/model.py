@@ -1,14 +1,41 @@
 """What one product of the family calls its things. Pure data plus the questions that the data answers."""
 
+import re
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from gateway_core.dirs import expand_home
-from gateway_core.distributions.versions import VersionRange
 from gateway_core.snapshot import Binding, Model, PortValue, Role, Source
+
+_NUMBER = re.compile(r"\d+")
+
+
+@lru_cache(maxsize=1024)
+def version_key(version: str) -> tuple[int, ...]:
+    """A sort key: `2026.1.24-3` → (2026, 1, 24, 3). A version without any number sorts first."""
+    return tuple(int(number) for number in _NUMBER.findall(version))
+
+
+class VersionRange(BaseModel):
+    """Which versions something holds for: `since` is included, `before` is not; `None` leaves that end open."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+
+    since: str | None = None
+    before: str | None = None
+
+    def covers(self, version: str | None) -> bool:
+        """Whether `version` lies in the range; an unknown version counts as the newest."""
+        if version is None:
+            return self.before is None
+        key = version_key(version)
+        after_start = self.since is None or key >= version_key(self.since)
+        return after_start and (self.before is None or key < version_key(self.before))
+
 
 DEFAULT_PROFILE = "default"
 DEV_PROFILE = "dev"
@@ -113,7 +140,6 @@ class HealthPaths(NamedTuple):
 
     readiness: str
     startup: str | None
-    """`None`: nowhere."""
 
 
 class OnboardRule(VersionRange):
@@ -214,7 +240,6 @@ class Distribution(Model):
         return PortValue(value=self.default_port, source=Source.DEFAULT)
 
     def port_rules(self, version: str | None) -> tuple[PortRule, ...]:
-        """The port layout of that version."""
         return tuple(rule for rule in self.ports if rule.covers(version))
 
     @property
@@ -223,7 +248,6 @@ class Distribution(Model):
         return frozenset(rule.bound_with for rule in self.ports if rule.bound_with)
 
     def health_rule(self, version: str | None) -> HealthRule | None:
-        """Which health answers that version gives."""
         return first_covering(self.health, version)
 
     def health_paths(self, version: str | None) -> HealthPaths:
@@ -281,7 +305,6 @@ class Distribution(Model):
 
 
 def first_covering(rules: Iterable[Ranged], version: str | None) -> Ranged | None:
-    """The first rule that holds for that version."""
     return next((rule for rule in rules if rule.covers(version)), None)
 
 

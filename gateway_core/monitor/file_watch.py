@@ -31,7 +31,7 @@ class WatchedPlaces:
         return name.endswith(_TELLING_ENDINGS) or Path(path) in self.files
 
     def existing_dirs(self) -> frozenset[str]:
-        """What can be watched now; never a tree, because a home or a state dir can be huge."""
+        """The directories that can be watched now; never a tree, because a home or a state dir can be huge."""
         wanted = {self.home, *self.dirs, *(file.parent for file in self.files)}
         return frozenset(str(path) for path in wanted if path.is_dir())
 
@@ -52,7 +52,7 @@ class FileWatch:
         self._stop = asyncio.Event()
 
     async def watch(self, places: WatchedPlaces) -> None:
-        """From now on watch these places, if they are others than before or watching them has failed."""
+        """Watch these places from now on, if they are others than before or watching has failed."""
         self._places = places
         dirs = await asyncio.to_thread(places.existing_dirs)
         if dirs == self._dirs and self._task is not None and not self._task.done():
@@ -63,7 +63,6 @@ class FileWatch:
         self._task = asyncio.create_task(self._run(dirs, self._stop), name="file watch")
 
     async def aclose(self) -> None:
-        """Stop watching."""
         if self._task is not None:
             self._stop.set()  # ends the watching thread too, which a cancelled task would leave behind
             await asyncio.wait((self._task,))

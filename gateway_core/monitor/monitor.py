@@ -36,7 +36,7 @@ _FIRST_PICTURE_S = 0.3
 
 
 async def take_snapshot(host: Host) -> Snapshot:
-    """One complete look at the host. What cannot be seen is in `problems`, never raised."""
+    """Look at the host once. What cannot be seen is in `problems`, never raised."""
     observer = Observer(host)
     try:
         await observer.look_at_system()
@@ -88,7 +88,7 @@ class Monitor:
         await self.observer.aclose()
 
     async def subscribe(self) -> AsyncIterator[Snapshot]:
-        """The current snapshot at once, then each change; a slow subscriber skips to the newest."""
+        """Yield the current snapshot at once, then each change; a slow subscriber skips to the newest."""
         seen: Snapshot | None = None
         while True:
             async with self._published:
@@ -98,7 +98,6 @@ class Monitor:
             yield seen
 
     def refresh(self) -> None:
-        """Look at everything again now."""
         self._asked.clear()
         self._process_ended.set()
         self._disk_changed.set()
@@ -145,7 +144,7 @@ class Monitor:
             await self._guarded(where, look)
 
     async def _guarded(self, where: str, look: Callable[[], Awaitable[None]]) -> None:
-        """The boundary: a collector that fails becomes a problem that the user sees, and is tried again."""
+        """Look, at the boundary: a look that fails becomes a problem that the user sees, and is tried again."""
         before = self.observer.news
         try:
             await look()

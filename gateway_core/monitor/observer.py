@@ -38,12 +38,11 @@ class HttpTarget:
 
     @property
     def id(self) -> str:
-        """The instance's id."""
         return self.occupancy.discovered.id
 
     @property
     def address(self) -> str:
-        """Where to ask: by loopback if that reaches it."""
+        """Where to ask: by loopback if that reaches the gateway."""
         return probe_address(socket.address for socket in self.occupancy.sockets)
 
     @property
@@ -67,7 +66,7 @@ class _CpuLook:
 
 
 class Observer:
-    """What is known of one host. Its methods run on the event loop; whatever blocks runs in threads."""
+    """Looks at one host, and keeps what is known of it. Runs on the event loop; whatever blocks runs in threads."""
 
     def __init__(self, host: Host) -> None:
         self.host = host
@@ -83,22 +82,22 @@ class Observer:
         """Grows whenever there is something new to show; that a gateway is up a little longer is not."""
 
     def picture(self) -> Snapshot:
-        """All that is known now, concluded."""
+        """Conclude a snapshot from all that is known now."""
         return assemble(self.host, self.distributions, self.facts)
 
     async def look_at_system(self) -> None:
-        """Files, processes, sockets and services: all that answers at once."""
+        """Look at files, processes, sockets and services: all that answers at once."""
         async with self._looking:
             await self._join(await asyncio.to_thread(self._with_tables, self.facts))
         await self.look_at_services()
 
     async def look_at_disk(self) -> None:
-        """State dirs, services, locks, registrations and configs."""
+        """Look at state dirs, services, locks, registrations and configs."""
         async with self._looking:
             await self._join(self.facts)
 
     async def look_at_processes(self) -> None:
-        """The process table; with new or ended gateways also everything that is joined with it."""
+        """Look at the process table; with new or ended gateways also at everything that is joined with it."""
         async with self._looking:
             seen = await asyncio.to_thread(self._with_processes, self.facts)
             if seen.gateways != self.facts.gateways:
@@ -107,13 +106,13 @@ class Observer:
                 self._take(seen)
 
     async def look_at_sockets(self) -> None:
-        """The socket table; with new or ended listeners also the processes, and what is joined with new gateways."""
+        """Look at the socket table; with new or ended listeners also at processes, and join new gateways."""
         async with self._looking:
             if await asyncio.to_thread(self._scan_sockets) != self.facts.sockets:
                 await self._look_at_tables()
 
     async def look_at_services(self) -> None:
-        """What the service managers say about the services of the known instances."""
+        """Ask the service managers about the services of the known instances."""
         names: dict[str, list[str]] = {}
         for discovered in self.facts.instances:
             for service in discovered.installation.services:
@@ -135,21 +134,21 @@ class Observer:
         ]
 
     async def look_at_http(self, targets: Iterable[HttpTarget]) -> None:
-        """Ask all of these at the same time; each has its own deadline."""
+        """Ask all targets at the same time; each has its own deadline."""
         looks = dict(await asyncio.gather(*(self._ask(target) for target in targets)))
         before = self.facts.http
         grown = all(name in before and look.is_same_but_older(before[name]) for name, look in looks.items())
         self._learn(replace(self.facts, http={**before, **looks}), is_news=not grown)
 
     def forget_answers(self, targets: Sequence[HttpTarget]) -> None:
-        """Keep only the answers of those targets: the others have ended or moved."""
+        """Keep only the answers of these targets: the others have ended or moved."""
         wanted = {target.id: target.key for target in targets}
         kept = {name: look for name, look in self.facts.http.items() if wanted.get(name) == (look.identity, look.port)}
         if len(kept) != len(self.facts.http):
             self._learn(replace(self.facts, http=kept))
 
     def is_settled(self, target: HttpTarget) -> bool:
-        """Whether its answer is unlikely to change soon: it is up, or it has had its time to come up."""
+        """Whether the answer is unlikely to change soon: the gateway is up, or has had its time to come up."""
         look = self.facts.http.get(target.id)
         if look is not None and look.signal.live and look.signal.ready is not False:
             return True
@@ -175,7 +174,7 @@ class Observer:
         )
 
     async def aclose(self) -> None:
-        """End what the looks have begun. The host is its maker's, and others may be asking through it."""
+        """End what the looks have begun. The host stays open: others may be asking through it."""
         await self._challenges.aclose()
 
     async def _look_at_tables(self) -> None:
@@ -186,7 +185,7 @@ class Observer:
             self._take(seen)
 
     async def _join(self, seen: Facts) -> None:
-        """Read the files and join them with those processes; what belongs together is shown together."""
+        """Read the files and join them with the processes seen; what belongs together is shown together."""
         disk, newcomer = await asyncio.to_thread(self._look_at_files, seen)
         if newcomer:
             seen = await asyncio.to_thread(self._with_tables, seen)
@@ -195,7 +194,7 @@ class Observer:
         self._take(replace(seen, disk=disk, commands=commands, instances=instances))
 
     def _take(self, seen: Facts) -> None:
-        """Show what was seen; services and answers are looked at by themselves, and may be newer than that."""
+        """Learn what was seen, but for services and answers, which are looked at by themselves and may be newer."""
         now = self.facts
         self._learn(replace(seen, services=now.services, recent_restarts=now.recent_restarts, http=now.http))
 
@@ -211,7 +210,7 @@ class Observer:
         return disk, any(lock.is_stale(self.host.processes.find(lock.pid)) is not True for lock in locks)
 
     def _with_tables(self, seen: Facts) -> Facts:
-        """Listeners first, then processes: so the owners are known, or have ended and listen no more."""
+        """Scan listeners first, then processes: so the owners are known, or have ended and listen no more."""
         sockets, seen = self._scan_sockets(), self._with_processes(seen)
         if seen.processes_unseen is None:
             alive = {None, *seen.processes}
@@ -252,7 +251,7 @@ class Observer:
         return Usage(rss_bytes=used.rss_bytes, cpu_percent=percent)
 
     def _ports_lost_at(self, sockets: SocketScan) -> dict[Identity, float]:
-        """A gateway that closes its ports is ending; when it began tells that from one that is stuck."""
+        """Since when gateways hold no port any more: one that closes its ports is ending, or is stuck after a while."""
         before = {socket.pid for socket in self.facts.sockets.sockets}
         after = {socket.pid for socket in sockets.sockets}
         now = self.host.clock.monotonic()

@@ -16,8 +16,7 @@ from pathlib import Path
 
 from gateway_core.discovery.join import Installation
 from gateway_core.distributions import Distribution
-from gateway_core.distributions.model import NodeRule, first_covering
-from gateway_core.distributions.versions import version_key
+from gateway_core.distributions.model import NodeRule, first_covering, version_key
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation, child_environment, invocation
 from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode

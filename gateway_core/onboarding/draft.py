@@ -9,8 +9,7 @@ from pathlib import Path
 
 from gateway_core.config.model import GatewaySettings
 from gateway_core.distributions import DEFAULT_PROFILE, profile_suffix
-from gateway_core.distributions.model import OnboardRule
-from gateway_core.distributions.versions import version_key
+from gateway_core.distributions.model import OnboardRule, version_key
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import Choices, Preset
 from gateway_core.onboarding.commands import InstalledCommand, call, onboard_arguments, spelled_out, token_variable

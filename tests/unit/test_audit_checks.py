@@ -10,25 +10,25 @@ import pytest
 from gateway_core.audit import CHECKS, Result
 from gateway_core.host import ServiceState
 from gateway_core.snapshot import Grade
-from tests.audit_house import USER, Household, merged, well_kept
+from tests.audited_host import USER, AuditedHost, merged, well_kept
 from tests.fixed_host import FixedHost
 
 FAIL, WARN, UNKNOWN, PASS = Result.FAIL, Result.WARN, Result.UNKNOWN, Result.PASS
 MAIN, RESCUE, MOLT = "openclaw:main", "openclaw:rescue", "moltbot:default"
-Spoil = Callable[[Household], object]
+Spoil = Callable[[AuditedHost], object]
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Household:
+def host(tmp_path: Path) -> AuditedHost:
     return well_kept(FixedHost(tmp_path))
 
 
-def main(house: Household) -> Path:
-    return house.home / ".openclaw-main"
+def main(host: AuditedHost) -> Path:
+    return host.home / ".openclaw-main"
 
 
-def rescue(house: Household) -> Path:
-    return house.home / ".openclaw-rescue"
+def rescue(host: AuditedHost) -> Path:
+    return host.home / ".openclaw-rescue"
 
 
 @dataclass(frozen=True)
@@ -47,105 +47,106 @@ class Case:
 def each(*spoils: Spoil) -> Spoil:
     """All of these, in this order."""
 
-    def spoil(house: Household) -> None:
+    def spoil(host: AuditedHost) -> None:
         for one in spoils:
-            one(house)
+            one(host)
 
     return spoil
 
 
 def set_rescue(changes: dict[str, object]) -> Spoil:
-    return lambda house: house.configure(rescue(house), changes)
+    return lambda host: host.configure(rescue(host), changes)
 
 
 def set_both(changes: dict[str, object]) -> Spoil:
     return each(
-        lambda house: house.configure(main(house), changes), lambda house: house.configure(rescue(house), changes)
+        lambda host: host.configure(main(host), changes),
+        lambda host: host.configure(rescue(host), changes),
     )
 
 
 def replace_by_link(name: str) -> Spoil:
     """That part of rescue's state dir is a link to main's."""
 
-    def spoil(house: Household) -> None:
-        path = rescue(house) / name
+    def spoil(host: AuditedHost) -> None:
+        path = rescue(host) / name
         path.rename(path.with_name(f"{path.name}-before"))
-        path.symlink_to(main(house) / name)
+        path.symlink_to(main(host) / name)
 
     return spoil
 
 
-def hard_link_the_config(house: Household) -> None:
-    (rescue(house) / "openclaw.json").unlink()
-    os.link(main(house) / "openclaw.json", rescue(house) / "openclaw.json")
+def hard_link_the_config(host: AuditedHost) -> None:
+    (rescue(host) / "openclaw.json").unlink()
+    os.link(main(host) / "openclaw.json", rescue(host) / "openclaw.json")
 
 
-def give_one_config_to_two_state_dirs(house: Household) -> None:
-    other = house.home / "elsewhere"
+def give_one_config_to_two_state_dirs(host: AuditedHost) -> None:
+    other = host.home / "elsewhere"
     other.mkdir()
-    house.serve(rescue(house), 19001, name="second.service", OPENCLAW_STATE_DIR=str(other))
+    host.serve(rescue(host), 19001, name="second.service", OPENCLAW_STATE_DIR=str(other))
 
 
-def link_the_state_dir(house: Household) -> None:
+def link_the_state_dir(host: AuditedHost) -> None:
     """The config lies elsewhere, so that the two stay two instances."""
-    state_dir = rescue(house)
-    config = house.home / "rescue.json"
+    state_dir = rescue(host)
+    config = host.home / "rescue.json"
     (state_dir / "openclaw.json").rename(config)
-    state_dir.rename(house.home / "before")
-    state_dir.symlink_to(main(house))
-    unit = house.home / ".config/systemd/user/openclaw-gateway-rescue.service"
-    house.write(unit, unit.read_text().replace(f"{state_dir}/openclaw.json", str(config)))
+    state_dir.rename(host.home / "before")
+    state_dir.symlink_to(main(host))
+    unit = host.home / ".config/systemd/user/openclaw-gateway-rescue.service"
+    host.write(unit, unit.read_text().replace(f"{state_dir}/openclaw.json", str(config)))
 
 
 def share_the_bot(place: dict[str, object]) -> Spoil:
-    def spoil(house: Household) -> None:
-        token = house.secret()
-        house.configure(main(house), {"channels": {"telegram": {"botToken": token}}})
-        house.configure(rescue(house), {"channels": {"telegram": {"botToken": None}}})
-        house.configure(rescue(house), place)
-        config = rescue(house) / "openclaw.json"
-        house.write(config, config.read_text().replace("THE-TOKEN", token))
+    def spoil(host: AuditedHost) -> None:
+        token = host.secret()
+        host.configure(main(host), {"channels": {"telegram": {"botToken": token}}})
+        host.configure(rescue(host), {"channels": {"telegram": {"botToken": None}}})
+        host.configure(rescue(host), place)
+        config = rescue(host) / "openclaw.json"
+        host.write(config, config.read_text().replace("THE-TOKEN", token))
 
     return spoil
 
 
-def share_the_bot_through_dotenv(house: Household) -> None:
-    share_the_bot({"channels": {"telegram": {"enabled": True}}})(house)
-    house.write(rescue(house) / ".env", f"TELEGRAM_BOT_TOKEN={house.secrets[-1]}\n")
+def share_the_bot_through_dotenv(host: AuditedHost) -> None:
+    share_the_bot({"channels": {"telegram": {"enabled": True}}})(host)
+    host.write(rescue(host) / ".env", f"TELEGRAM_BOT_TOKEN={host.secrets[-1]}\n")
 
 
-def share_a_far_browser(house: Household) -> None:
-    set_both({"browser": {"cdpUrl": f"wss://browser.example/?token={house.secret()}"}})(house)
+def share_a_far_browser(host: AuditedHost) -> None:
+    set_both({"browser": {"cdpUrl": f"wss://browser.example/?token={host.secret()}"}})(host)
 
 
-def move_logins_into_mains(house: Household) -> None:
-    unit = house.home / ".config/systemd/user/openclaw-gateway-rescue.service"
-    line = f"Environment=OPENCLAW_OAUTH_DIR={main(house) / 'credentials'}\n"
-    house.write(unit, unit.read_text() + line)
+def move_logins_into_mains(host: AuditedHost) -> None:
+    unit = host.home / ".config/systemd/user/openclaw-gateway-rescue.service"
+    line = f"Environment=OPENCLAW_OAUTH_DIR={main(host) / 'credentials'}\n"
+    host.write(unit, unit.read_text() + line)
 
 
 def early(what: str) -> Spoil:
     """Both bots are of a version that keeps `what` in the default state dir."""
 
-    def spoil(house: Household) -> None:
-        set_both({"meta": {"lastTouchedVersion": "2026.2.6"}})(house)
-        house.write(house.home / ".openclaw" / what, house.secret())
+    def spoil(host: AuditedHost) -> None:
+        set_both({"meta": {"lastTouchedVersion": "2026.2.6"}})(host)
+        host.write(host.home / ".openclaw" / what, host.secret())
 
     return spoil
 
 
-def leak_whatsapp(house: Household) -> None:
-    house.configure(rescue(house), {"channels": {"whatsapp": {}}})
-    house.write(house.home / ".openclaw" / "credentials" / "whatsapp" / "default" / "creds.json", house.secret())
+def leak_whatsapp(host: AuditedHost) -> None:
+    host.configure(rescue(host), {"channels": {"whatsapp": {}}})
+    host.write(host.home / ".openclaw" / "credentials" / "whatsapp" / "default" / "creds.json", host.secret())
 
 
 def open_up(*names: str, mode: int = 0o644, state_dir: int = 0o755) -> Spoil:
-    def spoil(house: Household) -> None:
-        rescue(house).chmod(state_dir)
+    def spoil(host: AuditedHost) -> None:
+        rescue(host).chmod(state_dir)
         for name in names:
-            path = rescue(house) / name
+            path = rescue(host) / name
             if not path.exists():
-                house.write(path, house.secret())
+                host.write(path, host.secret())
             path.chmod(mode)
 
     return spoil
@@ -153,50 +154,50 @@ def open_up(*names: str, mode: int = 0o644, state_dir: int = 0o755) -> Spoil:
 
 def with_group(name: str, *members: str, spoil: Spoil) -> Spoil:
     """The group of all files bears that name, and those are in it besides the user."""
-    return each(lambda house: house.name_group(name, *members), spoil)
+    return each(lambda host: host.name_group(name, *members), spoil)
 
 
 def second_unit(scope: str, state: ServiceState | None = None, **more: str) -> Spoil:
-    def spoil(house: Household) -> None:
-        path = house.serve(rescue(house), 19001, name="old-name.service", scope=scope, **more)
+    def spoil(host: AuditedHost) -> None:
+        path = host.serve(rescue(host), 19001, name="old-name.service", scope=scope, **more)
         if state is not None:
-            house.fixed.services.known[f"systemd-{scope}", path.name] = state
+            host.fixed.services.known[f"systemd-{scope}", path.name] = state
 
     return spoil
 
 
 def unit_mode(mode: int) -> Spoil:
-    return lambda house: (house.home / ".config/systemd/user/openclaw-gateway-rescue.service").chmod(mode)
+    return lambda host: (host.home / ".config/systemd/user/openclaw-gateway-rescue.service").chmod(mode)
 
 
-def add_drop_in(house: Household) -> None:
-    unit = house.home / ".config/systemd/user/openclaw-gateway-rescue.service"
-    text = f"[Service]\nEnvironment=TELEGRAM_BOT_TOKEN={house.secret()}\n"
-    house.write(unit.with_name(f"{unit.name}.d") / "mine.conf", text, mode=0o644)
+def add_drop_in(host: AuditedHost) -> None:
+    unit = host.home / ".config/systemd/user/openclaw-gateway-rescue.service"
+    text = f"[Service]\nEnvironment=TELEGRAM_BOT_TOKEN={host.secret()}\n"
+    host.write(unit.with_name(f"{unit.name}.d") / "mine.conf", text, mode=0o644)
 
 
-def lose_the_program(house: Household) -> None:
-    unit = house.home / ".config/systemd/user/openclaw-gateway-rescue.service"
-    house.write(unit, unit.read_text().replace(str(house.program), "/opt/gone/openclaw"))
+def lose_the_program(host: AuditedHost) -> None:
+    unit = host.home / ".config/systemd/user/openclaw-gateway-rescue.service"
+    host.write(unit, unit.read_text().replace(str(host.program), "/opt/gone/openclaw"))
 
 
 def rename_config(name: str) -> Spoil:
-    return lambda house: (rescue(house) / "openclaw.json").rename(rescue(house) / name)
+    return lambda host: (rescue(host) / "openclaw.json").rename(rescue(host) / name)
 
 
-def mistype(house: Household) -> None:
-    (house.home / ".openclaw-resuce" / "agents" / "main" / "sessions").mkdir(parents=True)
+def mistype(host: AuditedHost) -> None:
+    (host.home / ".openclaw-resuce" / "agents" / "main" / "sessions").mkdir(parents=True)
 
 
-def lock_without_start(house: Household) -> None:
-    house.fixed.add_process(4242, "bash")
-    path = house.lock(rescue(house), 4242, 1)
+def lock_without_start(host: AuditedHost) -> None:
+    host.fixed.add_process(4242, "bash")
+    path = host.lock(rescue(host), 4242, 1)
     path.write_text(path.read_text().replace('"startTime": 1, ', ""))
 
 
-def reuse_the_pid(house: Household) -> None:
-    house.fixed.add_process(4242, "firefox", start=9)
-    house.lock(rescue(house), 4242, 8)
+def reuse_the_pid(host: AuditedHost) -> None:
+    host.fixed.add_process(4242, "firefox", start=9)
+    host.lock(rescue(host), 4242, 8)
 
 
 ASLEEP = ServiceState(active="inactive", enabled=False, main_pid=None, restarts=0, exit_status=None)
@@ -219,9 +220,9 @@ CASES = {
     "a linked workspace": Case("workspace", replace_by_link("workspace"), FAIL, ("behind a link", MAIN), "such as"),
     "an agent in the other's workspace": Case(
         "workspace",
-        lambda house: house.configure(
-            rescue(house),
-            {"agents": {"entries": {"helper": {"workspace": str(main(house) / "workspace")}}}},
+        lambda host: host.configure(
+            rescue(host),
+            {"agents": {"entries": {"helper": {"workspace": str(main(host) / "workspace")}}}},
         ),
         FAIL, ("workspace of agent helper", MAIN), "the workspace of agent helper",
     ),
@@ -232,21 +233,21 @@ CASES = {
     "a workspace in another's state dir": Case(
         "workspace",
         each(
-            lambda house: (main(house) / "workspace-rescue").mkdir(),
-            lambda house: house.configure(
-                rescue(house), {"agents": {"defaults": {"workspace": str(main(house) / "workspace-rescue")}}}
+            lambda host: (main(host) / "workspace-rescue").mkdir(),
+            lambda host: host.configure(
+                rescue(host), {"agents": {"defaults": {"workspace": str(main(host) / "workspace-rescue")}}}
             ),
         ),
         WARN, ("lies in the state dir of openclaw:main",), ".openclaw-rescue/workspace",
     ),
     "one base port for both": Case(
         "base port",
-        each(set_rescue({"gateway": {"port": 18789}}), lambda house: house.serve(rescue(house), 18789)),
+        each(set_rescue({"gateway": {"port": 18789}}), lambda host: host.serve(rescue(host), 18789)),
         FAIL, ("18789",), "is free", (MAIN, RESCUE),
     ),
     "a base in the other's CDP range": Case(
         "derived ports",
-        each(set_rescue({"gateway": {"port": 18809}}), lambda house: house.serve(rescue(house), 18809)),
+        each(set_rescue({"gateway": {"port": 18809}}), lambda host: host.serve(rescue(host), 18809)),
         WARN, ("CDP range",), "is free", (MAIN, RESCUE),
     ),
     "one local browser for both": Case(
@@ -255,7 +256,7 @@ CASES = {
     ),
     "a cdpPort that another's cdpUrl has": Case(
         "browser", each(
-            lambda house: house.configure(main(house), {"browser": {"profiles": {"work": {"cdpPort": 9333}}}}),
+            lambda host: host.configure(main(host), {"browser": {"profiles": {"work": {"cdpPort": 9333}}}}),
             set_rescue({"browser": {"profiles": {"x": {"cdpUrl": "http://localhost:9333"}}}}),
         ), FAIL, ("browser.profiles.work.cdpPort of openclaw:main",), "browser.profiles.x.cdpUrl",
     ),
@@ -358,9 +359,9 @@ CASES = {
     "open without a token": Case(
         "bind", each(
             set_rescue({"gateway": {"bind": "lan", "auth": {"mode": None, "token": ""}}}),
-            lambda house: house.write(rescue(house) / "openclaw.json",
-                                      (rescue(house) / "openclaw.json").read_text().replace('"mode": null, ', "")),
-            lambda house: (house.home / ".config/systemd/user/openclaw-gateway-rescue.service").unlink(),
+            lambda host: host.write(rescue(host) / "openclaw.json",
+                                      (rescue(host) / "openclaw.json").read_text().replace('"mode": null, ', "")),
+            lambda host: (host.home / ".config/systemd/user/openclaw-gateway-rescue.service").unlink(),
         ), FAIL, ("no token or password",), "gateway.auth.mode",
     ),
     "open, with a token that may be in the unit": Case(
@@ -375,15 +376,15 @@ CASES = {
     ),
     "listening beyond loopback": Case(
         "bind", each(
-            lambda house: house.configure(main(house), {"gateway": {"auth": {"mode": "none"}}}),
-            lambda house: house.fixed.listen(77, 18789, address="0.0.0.0"),
+            lambda host: host.configure(main(host), {"gateway": {"auth": {"mode": "none"}}}),
+            lambda host: host.fixed.listen(77, 18789, address="0.0.0.0"),
         ), FAIL, ("it listens on 0.0.0.0",), "loopback", (MAIN,),
     ),
     "an unreadable config": Case(
-        "bind", lambda house: house.write(rescue(house) / "openclaw.json", "{"), UNKNOWN, ("cannot be read",), "mend"
+        "bind", lambda host: host.write(rescue(host) / "openclaw.json", "{"), UNKNOWN, ("cannot be read",), "mend"
     ),
     "no linger": Case(
-        "linger", lambda house: (house.fixed.directory / "var/lib/systemd/linger/ada").unlink(), WARN,
+        "linger", lambda host: (host.fixed.directory / "var/lib/systemd/linger/ada").unlink(), WARN,
         ("ends when ada logs out",), "loginctl enable-linger ada", (MAIN, RESCUE),
     ),
     "a user and a system unit": Case(
@@ -394,27 +395,27 @@ CASES = {
         "service target", lose_the_program, FAIL, ("/opt/gone/openclaw, which is not there",), "gateway install"
     ),
     "a service without its config": Case(
-        "service target", lambda house: (rescue(house) / "openclaw.json").unlink(), FAIL,
+        "service target", lambda host: (rescue(host) / "openclaw.json").unlink(), FAIL,
         ("starts a gateway with the config",), "systemctl --user disable --now openclaw-gateway-rescue.service",
     ),
     "a config under a legacy name": Case(
         "config name", rename_config("clawdbot.json"), FAIL, ("clawdbot.json is never read",), "mv "
     ),
     "a config beside its successor": Case(
-        "config name", lambda house: house.write(rescue(house) / "moltbot.json", "{}"), WARN,
+        "config name", lambda host: host.write(rescue(host) / "moltbot.json", "{}"), WARN,
         ("moltbot.json is never read",), "remove ",
     ),
     "two state dirs of one product": Case(
-        "twin state dirs", lambda house: (house.home / ".moltbot").mkdir(), WARN, (".clawdbot", ".moltbot"), "aside",
+        "twin state dirs", lambda host: (host.home / ".moltbot").mkdir(), WARN, (".clawdbot", ".moltbot"), "aside",
         (MOLT,),
     ),
     "a lock of the dead": Case(
-        "locks", lambda house: house.lock(rescue(house), 4242, 8), WARN, ("pid 4242, which is gone",), "rm "
+        "locks", lambda host: host.lock(rescue(host), 4242, 8), WARN, ("pid 4242, which is gone",), "rm "
     ),
     "a lock with a reused pid": Case("locks", reuse_the_pid, WARN, ("firefox, another process",), "rm "),
     "a lock without a start time": Case("locks", lock_without_start, UNKNOWN, ("not since when",), "rm "),
     "a lock of a removed config": Case(
-        "locks", lambda house: house.lock(rescue(house), 4242, 8, config="/home/ada/gone.json"), WARN,
+        "locks", lambda host: host.lock(rescue(host), 4242, 8, config="/home/ada/gone.json"), WARN,
         ("/home/ada/gone.json, which is not there any more",), "rm ", (None,),
     ),
     "a mistyped profile": Case(
@@ -423,8 +424,8 @@ CASES = {
 }  # fmt: skip
 
 
-async def test_a_well_kept_host_passes_every_check(house: Household) -> None:
-    outcome = await house.audit()
+async def test_a_well_kept_host_passes_every_check(host: AuditedHost) -> None:
+    outcome = await host.audit()
     assert outcome.wrong == {}
     assert outcome.report.drift == ()
     assert {item.check for item in outcome.report.items} == {check.name for check in CHECKS}
@@ -437,19 +438,19 @@ def test_each_check_can_fail_and_says_what_it_is_about() -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-async def test_each_way_to_spoil_it_is_found(house: Household, name: str) -> None:
+async def test_each_way_to_spoil_it_is_found(host: AuditedHost, name: str) -> None:
     case = CASES[name]
-    case.spoil(house)
-    outcome = await house.audit()
+    case.spoil(host)
+    outcome = await host.audit()
     for instance in case.about:
         item = outcome.item(case.check, instance)
         assert (item.result, [part for part in case.evidence if part not in item.evidence]) == (case.result, []), item
         assert case.remedy in (item.remedy or ""), item
 
 
-async def test_a_state_dir_for_the_users_own_group_is_the_users_alone(house: Household) -> None:
-    with_group(USER, spoil=open_up(state_dir=0o770))(house)
-    assert (await house.audit()).wrong == {}
+async def test_a_state_dir_for_the_users_own_group_is_the_users_alone(host: AuditedHost) -> None:
+    with_group(USER, spoil=open_up(state_dir=0o770))(host)
+    assert (await host.audit()).wrong == {}
 
 
 @pytest.mark.parametrize(
@@ -465,61 +466,61 @@ async def test_a_state_dir_for_the_users_own_group_is_the_users_alone(house: Hou
 async def test_a_command_can_be_pasted_whatever_the_paths_in_it(tmp_path: Path, name: str) -> None:
     odd = tmp_path / "a home; touch pasted"
     odd.mkdir()
-    house, case = well_kept(FixedHost(odd)), CASES[name]
-    case.spoil(house)
-    remedy = (await house.audit()).item(case.check, RESCUE).remedy or ""
-    assert f"{case.remedy}'{house.home}/" in remedy
+    host, case = well_kept(FixedHost(odd)), CASES[name]
+    case.spoil(host)
+    remedy = (await host.audit()).item(case.check, RESCUE).remedy or ""
+    assert f"{case.remedy}'{host.home}/" in remedy
 
 
-async def test_a_service_of_an_odd_name_can_be_disabled_by_what_is_said(house: Household) -> None:
-    house.serve(rescue(house), 19001, name="second; touch pasted.service")
-    remedy = (await house.audit()).item("services", RESCUE).remedy or ""
+async def test_a_service_of_an_odd_name_can_be_disabled_by_what_is_said(host: AuditedHost) -> None:
+    host.serve(rescue(host), 19001, name="second; touch pasted.service")
+    remedy = (await host.audit()).item("services", RESCUE).remedy or ""
     assert "disable --now 'second; touch pasted.service'" in remedy
 
 
-async def test_ports_that_are_only_documented_are_in_nobodys_way(house: Household) -> None:
+async def test_ports_that_are_only_documented_are_in_nobodys_way(host: AuditedHost) -> None:
     """rescue's browser control would be main's base port; these versions never bind it."""
-    set_both({"meta": {"lastTouchedVersion": "2026.4.9"}})(house)
-    house.configure(rescue(house), {"gateway": {"port": 18787}, "browser": {"cdpPortRangeStart": 30000}})
-    house.serve(rescue(house), 18787)
-    outcome = await house.audit()
+    set_both({"meta": {"lastTouchedVersion": "2026.4.9"}})(host)
+    host.configure(rescue(host), {"gateway": {"port": 18787}, "browser": {"cdpPortRangeStart": 30000}})
+    host.serve(rescue(host), 18787)
+    outcome = await host.audit()
     assert {conflict.grade for conflict in outcome.snapshot.conflicts} == {Grade.RESERVED}
     assert outcome.wrong == {}
 
 
-async def test_listeners_that_could_not_be_listed_prove_no_loopback(house: Household) -> None:
-    house.fixed.sockets.sockets.clear()
-    house.fixed.sockets.failure = "no list of sockets here"
-    outcome = await house.audit()
+async def test_listeners_that_could_not_be_listed_prove_no_loopback(host: AuditedHost) -> None:
+    host.fixed.sockets.sockets.clear()
+    host.fixed.sockets.failure = "no list of sockets here"
+    outcome = await host.audit()
     assert outcome.item("bind", MAIN).result is UNKNOWN
     assert outcome.item("bind", RESCUE).result is PASS, "it does not run"
 
 
-async def test_ports_that_no_valid_config_tells_do_not_pass(house: Household) -> None:
-    house.write(house.home / ".openclaw-dev" / "openclaw.json", "{")
-    item = (await house.audit()).item("base port", "openclaw:dev")
+async def test_ports_that_no_valid_config_tells_do_not_pass(host: AuditedHost) -> None:
+    host.write(host.home / ".openclaw-dev" / "openclaw.json", "{")
+    item = (await host.audit()).item("base port", "openclaw:dev")
     assert (item.result, item.evidence) == (
         UNKNOWN,
         "which ports it would take could not be told: the config is invalid",
     )
 
 
-async def test_worse_comes_first(house: Household) -> None:
+async def test_worse_comes_first(host: AuditedHost) -> None:
     for name in ("a readable .env", "one log for both", "an unreadable config"):
-        CASES[name].spoil(house)
-    results = [item.result for item in (await house.audit()).report.items]
+        CASES[name].spoil(host)
+    results = [item.result for item in (await host.audit()).report.items]
     assert results == sorted(results, key=list(Result).index)
     assert results[0] is FAIL
 
 
 async def test_a_check_that_breaks_is_unknown_and_hides_no_other(
-    house: Household, monkeypatch: pytest.MonkeyPatch
+    host: AuditedHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("boom")
 
     monkeypatch.setattr("gateway_core.audit.exposure._openings", broken)
-    outcome = await house.audit()
+    outcome = await host.audit()
     assert outcome.wrong == {("bind", None): UNKNOWN}
     assert "RuntimeError: boom" in outcome.item("bind", None).evidence
 

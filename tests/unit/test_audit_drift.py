@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from gateway_core.audit import Drift
-from gateway_core.audit.mounts import bound_at, parse_mounts
-from gateway_core.audit.programs import program_at
+from gateway_core.audit.drift import program_at
+from gateway_core.audit.machine import bound_at, parse_mounts
 from gateway_core.distributions import built_in_distributions
-from tests.audit_house import Household, well_kept
+from tests.audited_host import AuditedHost, well_kept
 from tests.fixed_host import FixedHost
 
 MAIN, RESCUE = "openclaw:main", "openclaw:rescue"
@@ -17,7 +17,7 @@ OPENCLAW = next(item for item in built_in_distributions() if item.name == "openc
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Household:
+def host(tmp_path: Path) -> AuditedHost:
     return well_kept(FixedHost(tmp_path))
 
 
@@ -25,105 +25,105 @@ def values(drift: Drift) -> tuple[object, object, object]:
     return (drift.configured, drift.service, drift.live)
 
 
-async def test_a_service_keeps_the_port_that_the_config_had(house: Household) -> None:
-    house.configure(house.home / ".openclaw-rescue", {"gateway": {"port": 19101}})
-    drift = (await house.audit()).drift(RESCUE)
+async def test_a_service_keeps_the_port_that_the_config_had(host: AuditedHost) -> None:
+    host.configure(host.home / ".openclaw-rescue", {"gateway": {"port": 19101}})
+    drift = (await host.audit()).drift(RESCUE)
     assert set(drift) == {"base port"}
     assert values(drift["base port"]) == (19101, 19001, None)
     assert "openclaw --profile rescue gateway install --force" in drift["base port"].remedy
     assert "to keep 19001: set gateway.port" in drift["base port"].remedy
 
 
-async def test_a_running_gateway_keeps_the_port_that_it_was_started_with(house: Household) -> None:
-    house.configure(house.home / ".openclaw-main", {"gateway": {"port": 19301}})
-    house.serve(house.home / ".openclaw-main", 19301)
-    drift = (await house.audit()).drift(MAIN)
+async def test_a_running_gateway_keeps_the_port_that_it_was_started_with(host: AuditedHost) -> None:
+    host.configure(host.home / ".openclaw-main", {"gateway": {"port": 19301}})
+    host.serve(host.home / ".openclaw-main", 19301)
+    drift = (await host.audit()).drift(MAIN)
     assert values(drift["base port"]) == (19301, 19301, 18789)
     assert drift["base port"].remedy.endswith("claw-tui restart openclaw:main")
 
 
-async def test_three_ports_for_one_gateway(house: Household) -> None:
-    house.configure(house.home / ".openclaw-main", {"gateway": {"port": 19301}})
-    house.serve(house.home / ".openclaw-main", 19501)
-    assert values((await house.audit()).drift(MAIN)["base port"]) == (19301, 19501, 18789)
+async def test_three_ports_for_one_gateway(host: AuditedHost) -> None:
+    host.configure(host.home / ".openclaw-main", {"gateway": {"port": 19301}})
+    host.serve(host.home / ".openclaw-main", 19501)
+    assert values((await host.audit()).drift(MAIN)["base port"]) == (19301, 19501, 18789)
 
 
-async def test_a_service_with_another_port_in_its_environment(house: Household) -> None:
-    house.serve(house.home / ".openclaw-rescue", 19001, OPENCLAW_GATEWAY_PORT="19008")
-    drift = (await house.audit()).drift(RESCUE)
+async def test_a_service_with_another_port_in_its_environment(host: AuditedHost) -> None:
+    host.serve(host.home / ".openclaw-rescue", 19001, OPENCLAW_GATEWAY_PORT="19008")
+    drift = (await host.audit()).drift(RESCUE)
     assert values(drift["port variable of the service"]) == (19001, 19008, None)
 
 
-async def test_a_service_with_another_state_dir(house: Household) -> None:
-    other = house.home / "elsewhere"
-    house.serve(house.home / ".openclaw-rescue", 19001, OPENCLAW_STATE_DIR=str(other))
-    drift = (await house.audit()).drift(RESCUE)["state dir"]
-    assert values(drift) == (str(house.home / ".openclaw-rescue"), str(other), None)
+async def test_a_service_with_another_state_dir(host: AuditedHost) -> None:
+    other = host.home / "elsewhere"
+    host.serve(host.home / ".openclaw-rescue", 19001, OPENCLAW_STATE_DIR=str(other))
+    drift = (await host.audit()).drift(RESCUE)["state dir"]
+    assert values(drift) == (str(host.home / ".openclaw-rescue"), str(other), None)
 
 
-async def test_a_state_dir_behind_a_link_is_no_other(house: Household) -> None:
-    link = house.home / "link"
-    link.symlink_to(house.home / ".openclaw-rescue")
-    house.serve(house.home / ".openclaw-rescue", 19001, OPENCLAW_STATE_DIR=str(link))
-    assert (await house.audit()).drift(RESCUE) == {}
+async def test_a_state_dir_behind_a_link_is_no_other(host: AuditedHost) -> None:
+    link = host.home / "link"
+    link.symlink_to(host.home / ".openclaw-rescue")
+    host.serve(host.home / ".openclaw-rescue", 19001, OPENCLAW_STATE_DIR=str(link))
+    assert (await host.audit()).drift(RESCUE) == {}
 
 
-async def test_a_gateway_that_was_started_with_another_state_dir(house: Household) -> None:
-    rescue = house.home / ".openclaw-rescue"
-    house.fixed.add_process(99, "openclaw-gateway")
-    house.fixed.processes.environments[99] = {
+async def test_a_gateway_that_was_started_with_another_state_dir(host: AuditedHost) -> None:
+    rescue = host.home / ".openclaw-rescue"
+    host.fixed.add_process(99, "openclaw-gateway")
+    host.fixed.processes.environments[99] = {
         "OPENCLAW_STATE_DIR": "/srv/old",
         "OPENCLAW_CONFIG_PATH": str(rescue / "openclaw.json"),
     }
-    house.fixed.listen(99, 19001)
-    drift = (await house.audit()).drift(RESCUE)["state dir"]
+    host.fixed.listen(99, 19001)
+    drift = (await host.audit()).drift(RESCUE)["state dir"]
     assert (drift.live, drift.remedy) == ("/srv/old", "claw-tui restart openclaw:rescue")
 
 
-async def test_a_config_that_a_newer_version_wrote(house: Household) -> None:
-    house.configure(house.home / ".openclaw-main", {"meta": {"lastTouchedVersion": "2026.10.1"}})
-    house.answer(18789, "2026.9.6")
-    drift = (await house.audit()).drift(MAIN)["version"]
+async def test_a_config_that_a_newer_version_wrote(host: AuditedHost) -> None:
+    host.configure(host.home / ".openclaw-main", {"meta": {"lastTouchedVersion": "2026.10.1"}})
+    host.answer(18789, "2026.9.6")
+    drift = (await host.audit()).drift(MAIN)["version"]
     assert values(drift) == ("2026.10.1", "2026.9.6", "2026.9.6")
     assert drift.remedy.startswith("a newer version wrote the config than the one that runs")
 
 
-async def test_an_update_that_the_running_gateway_has_not_seen(house: Household) -> None:
-    package = house.program.parent / "package.json"
+async def test_an_update_that_the_running_gateway_has_not_seen(host: AuditedHost) -> None:
+    package = host.program.parent / "package.json"
     package.write_text(json.dumps({"name": "openclaw", "version": "2026.9.9"}))
-    house.answer(18789, "2026.9.6")
-    drift = (await house.audit()).drift(MAIN)["installed version"]
+    host.answer(18789, "2026.9.6")
+    drift = (await host.audit()).drift(MAIN)["installed version"]
     assert values(drift) == ("2026.9.9", "2026.9.9", "2026.9.6")
     assert drift.remedy == "the running one is not the installed one: claw-tui restart openclaw:main"
 
 
-async def test_two_installations_of_one_product(house: Household) -> None:
-    other = house.fixed.directory / "opt" / "openclaw"
+async def test_two_installations_of_one_product(host: AuditedHost) -> None:
+    other = host.fixed.directory / "opt" / "openclaw"
     (other / "dist").mkdir(parents=True)
     (other / "dist" / "index.js").write_text("")
     (other / "package.json").write_text(json.dumps({"name": "openclaw", "version": "2026.8.2"}))
-    unit = house.home / ".config/systemd/user/openclaw-gateway-rescue.service"
-    house.write(unit, unit.read_text().replace(str(house.program), f"/usr/bin/node {other}/dist/index.js"))
-    drift = (await house.audit()).drift(RESCUE)
-    assert values(drift["program"]) == (str(house.program.parent), str(other), None)
+    unit = host.home / ".config/systemd/user/openclaw-gateway-rescue.service"
+    host.write(unit, unit.read_text().replace(str(host.program), f"/usr/bin/node {other}/dist/index.js"))
+    drift = (await host.audit()).drift(RESCUE)
+    assert values(drift["program"]) == (str(host.program.parent), str(other), None)
     assert values(drift["installed version"]) == ("2026.9.6", "2026.8.2", None)
 
 
-async def test_a_gateway_whose_title_still_shows_its_program(house: Household) -> None:
-    other = house.fixed.directory / "opt" / "openclaw" / "openclaw.mjs"
+async def test_a_gateway_whose_title_still_shows_its_program(host: AuditedHost) -> None:
+    other = host.fixed.directory / "opt" / "openclaw" / "openclaw.mjs"
     other.parent.mkdir(parents=True)
     other.write_text("")
     (other.parent / "package.json").write_text(json.dumps({"name": "openclaw", "version": "2026.8.2"}))
-    house.fixed.processes.processes.clear()
-    house.fixed.add_process(77, "/usr/bin/node", str(other), "--profile", "main", "gateway", start=770)
-    drift = (await house.audit()).drift(MAIN)["program"]
-    assert values(drift) == (str(house.program.parent), str(house.program.parent), str(other.parent))
+    host.fixed.processes.processes.clear()
+    host.fixed.add_process(77, "/usr/bin/node", str(other), "--profile", "main", "gateway", start=770)
+    drift = (await host.audit()).drift(MAIN)["program"]
+    assert values(drift) == (str(host.program.parent), str(host.program.parent), str(other.parent))
 
 
-async def test_nothing_is_made_up_for_a_gateway_without_a_config(house: Household) -> None:
-    house.fixed.add_process(99, "openclaw-gateway")
-    house.fixed.listen(99, 31000)
-    outcome = await house.audit()
+async def test_nothing_is_made_up_for_a_gateway_without_a_config(host: AuditedHost) -> None:
+    host.fixed.add_process(99, "openclaw-gateway")
+    host.fixed.listen(99, 31000)
+    outcome = await host.audit()
     assert "openclaw@pid-99" in {instance.id for instance in outcome.snapshot.instances}
     assert outcome.drift("openclaw@pid-99") == {}
 

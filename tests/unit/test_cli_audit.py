@@ -7,7 +7,7 @@ from typing import Protocol
 import pytest
 
 from claw_tui.cli.main import run
-from tests.audit_house import Household, well_kept
+from tests.audited_host import AuditedHost, well_kept
 from tests.cli_pictures import Pictures
 from tests.fixed_host import FixedHost
 
@@ -19,27 +19,27 @@ class Audit(Protocol):
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Household:
+def host(tmp_path: Path) -> AuditedHost:
     return well_kept(FixedHost(tmp_path))
 
 
 @pytest.fixture
-def audit(house: Household, capsys: pytest.CaptureFixture[str]) -> Audit:
+def audit(host: AuditedHost, capsys: pytest.CaptureFixture[str]) -> Audit:
     """No secret may be in what it says."""
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        code = run(["audit", *arguments], Pictures(house.fixed.host(), ()))
+        code = run(["audit", *arguments], Pictures(host.fixed.host(), ()))
         captured = capsys.readouterr()
-        assert not [secret for secret in house.secrets if secret in captured.out + captured.err]
+        assert not [secret for secret in host.secrets if secret in captured.out + captured.err]
         return code, captured.out, captured.err
 
     return call
 
 
-def share_a_bot(house: Household) -> None:
-    token = house.secret()
+def share_a_bot(host: AuditedHost) -> None:
+    token = host.secret()
     for profile in ("main", "rescue"):
-        house.configure(house.home / f".openclaw-{profile}", {"channels": {"telegram": {"botToken": token}}})
+        host.configure(host.home / f".openclaw-{profile}", {"channels": {"telegram": {"botToken": token}}})
 
 
 def test_all_is_well_in_one_line(audit: Audit) -> None:
@@ -55,8 +55,8 @@ def test_all_shows_what_passed(audit: Audit) -> None:
     assert "openclaw:main\n● pass" in out
 
 
-def test_what_fails_is_told_for_each_instance_with_a_remedy(house: Household, audit: Audit) -> None:
-    share_a_bot(house)
+def test_what_fails_is_told_for_each_instance_with_a_remedy(host: AuditedHost, audit: Audit) -> None:
+    share_a_bot(host)
     code, out, _ = audit()
     assert code == 1
     assert out.startswith("3 instances: 2 fail, 52 pass\n\nopenclaw:main\n■ fail")
@@ -64,48 +64,48 @@ def test_what_fails_is_told_for_each_instance_with_a_remedy(house: Household, au
     assert "No two gateways log in as the same bot" in out
 
 
-def test_a_warning_is_no_failure(house: Household, audit: Audit) -> None:
-    (house.fixed.directory / "var/lib/systemd/linger/ada").unlink()
+def test_a_warning_is_no_failure(host: AuditedHost, audit: Audit) -> None:
+    (host.fixed.directory / "var/lib/systemd/linger/ada").unlink()
     code, out, _ = audit()
     assert code == 0
     assert "! warn     linger" in out
     assert "loginctl enable-linger ada" in out
 
 
-def test_what_could_not_be_told_has_an_exit_code_of_its_own(house: Household, audit: Audit) -> None:
-    house.write(house.home / ".openclaw-rescue" / "openclaw.json", "{")
+def test_what_could_not_be_told_has_an_exit_code_of_its_own(host: AuditedHost, audit: Audit) -> None:
+    host.write(host.home / ".openclaw-rescue" / "openclaw.json", "{")
     code, out, _ = audit()
     assert code == 3
     assert "? unknown  bind" in out
 
 
-def test_failing_is_worse_than_not_knowing(house: Household, audit: Audit) -> None:
-    house.write(house.home / ".openclaw-rescue" / "openclaw.json", "{", mode=0o604)
-    (house.home / ".openclaw-rescue").chmod(0o755)
+def test_failing_is_worse_than_not_knowing(host: AuditedHost, audit: Audit) -> None:
+    host.write(host.home / ".openclaw-rescue" / "openclaw.json", "{", mode=0o604)
+    (host.home / ".openclaw-rescue").chmod(0o755)
     assert audit()[0] == 1
 
 
-def test_drift_is_shown_side_by_side_and_is_no_failure(house: Household, audit: Audit) -> None:
-    house.configure(house.home / ".openclaw-rescue", {"gateway": {"port": 19101}})
+def test_drift_is_shown_side_by_side_and_is_no_failure(host: AuditedHost, audit: Audit) -> None:
+    host.configure(host.home / ".openclaw-rescue", {"gateway": {"port": 19101}})
     code, out, _ = audit()
     assert code == 0
     assert "1 value drifted" in out
     assert "≠ drift    base port  configured 19101, service 19001, live –" in out
 
 
-def test_only_what_was_asked_for_counts(house: Household, audit: Audit) -> None:
-    (house.home / ".openclaw-rescue").chmod(0o755)
-    house.write(house.home / ".openclaw-rescue" / ".env", house.secret(), mode=0o644)
+def test_only_what_was_asked_for_counts(host: AuditedHost, audit: Audit) -> None:
+    (host.home / ".openclaw-rescue").chmod(0o755)
+    host.write(host.home / ".openclaw-rescue" / ".env", host.secret(), mode=0o644)
     assert audit("main")[:2] == (0, "1 instance: 19 pass. Nothing to do.\n")
     code, out, _ = audit("rescue", "openclaw:main", "rescue")
     assert code == 1
     assert out.startswith("2 instances: 1 fail")
 
 
-def test_the_document(house: Household, audit: Audit) -> None:
-    share_a_bot(house)
-    house.configure(house.home / ".openclaw-rescue", {"gateway": {"port": 19101}})
-    house.lock(house.home / ".openclaw-rescue", 4242, 8, config="/gone.json")
+def test_the_document(host: AuditedHost, audit: Audit) -> None:
+    share_a_bot(host)
+    host.configure(host.home / ".openclaw-rescue", {"gateway": {"port": 19101}})
+    host.lock(host.home / ".openclaw-rescue", 4242, 8, config="/gone.json")
     code, out, _ = audit("--json")
     document = json.loads(out)
     assert code == 1

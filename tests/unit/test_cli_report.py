@@ -7,42 +7,42 @@ import pytest
 
 from claw_tui.cli.commands import report
 from claw_tui.cli.main import run
-from tests.audit_house import Household
+from tests.audited_host import AuditedHost
 from tests.cli_pictures import Pictures
 from tests.fixed_host import FixedHost
 from tests.log_files import append, vendor_line
 
 
 @pytest.fixture
-def house(tmp_path: Path) -> Household:
-    house = Household(FixedHost(tmp_path))
-    house.linger()
-    house.serve(house.add("rescue", 19001), 19001)
-    return house
+def host(tmp_path: Path) -> AuditedHost:
+    host = AuditedHost(FixedHost(tmp_path))
+    host.linger()
+    host.serve(host.add("rescue", 19001), 19001)
+    return host
 
 
 @pytest.fixture
-def log(house: Household) -> Path:
+def log(host: AuditedHost) -> Path:
     """Where the one bot logs; nothing is there yet."""
-    return house.home / ".openclaw-rescue" / "gateway.log"
+    return host.home / ".openclaw-rescue" / "gateway.log"
 
 
 @pytest.fixture
-def last_errors(house: Household, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[str]]:
+def last_errors(host: AuditedHost, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[str]]:
     def call() -> list[str]:
-        assert run(["report", "-o", "-"], Pictures(house.fixed.host(), ())) == 0
+        assert run(["report", "-o", "-"], Pictures(host.fixed.host(), ())) == 0
         block = capsys.readouterr().out.split("## Last errors in the logs\n\n````text\n")[1]
         return block.removesuffix("\n````\n").splitlines()
 
     return call
 
 
-def keep_searching(house: Household) -> None:
+def keep_searching(host: AuditedHost) -> None:
     """The bot has a journal, and a journalctl that never comes to an end."""
-    journalctl = house.program.with_name("journalctl")
+    journalctl = host.program.with_name("journalctl")
     journalctl.write_text("#!/bin/sh\nexec /bin/sleep 60\n")
     journalctl.chmod(0o755)
-    house.fixed.environment["PATH"] = str(journalctl.parent)
+    host.fixed.environment["PATH"] = str(journalctl.parent)
 
 
 def test_a_log_without_errors_has_none(log: Path, last_errors: Callable[[], list[str]]) -> None:
@@ -63,9 +63,9 @@ def test_a_log_that_cannot_be_read_is_not_called_free_of_errors(
 
 
 def test_a_log_that_is_not_there_is_not_called_free_of_errors(
-    house: Household, log: Path, last_errors: Callable[[], list[str]]
+    host: AuditedHost, log: Path, last_errors: Callable[[], list[str]]
 ) -> None:
-    (house.home / ".config/systemd/user/openclaw-gateway-rescue.service").unlink()
+    (host.home / ".config/systemd/user/openclaw-gateway-rescue.service").unlink()
     assert last_errors() == ["! openclaw:rescue: ~/.openclaw-rescue/gateway.log: nothing is there yet"]
 
 
@@ -75,9 +75,9 @@ def test_a_journal_that_cannot_be_read_is_said(last_errors: Callable[[], list[st
 
 
 def test_a_search_that_takes_too_long_is_said(
-    house: Household, last_errors: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
+    host: AuditedHost, last_errors: Callable[[], list[str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    keep_searching(house)
+    keep_searching(host)
     monkeypatch.setattr(report, "SEARCH_DEADLINE_S", 0.2)
     (told,) = last_errors()
     assert told.startswith("! openclaw:rescue: journal of openclaw-gateway-rescue.service: ")

@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.distributions import Distribution, built_in_distributions, load_distributions
-from gateway_core.distributions.model import profile_hash_port
-from gateway_core.distributions.versions import VersionRange, version_key
+from gateway_core.distributions.model import VersionRange, profile_hash_port, version_key
 from gateway_core.snapshot import PortValue, Source
 
 HOME = Path("/home/user")

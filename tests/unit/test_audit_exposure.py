@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.audit.file_permissions import readers
-from gateway_core.audit.groups import Groups, read_groups
-from gateway_core.files import Sight
+from gateway_core.audit.exposure import readers
+from gateway_core.audit.machine import Groups, read_groups
+from gateway_core.files import PathStatus
 from tests.fixed_host import FixedHost
 
 OWNER, OWN, STAFF, WEB = 501, 501, 20, 33
@@ -18,30 +18,30 @@ GROUPS = Groups(
 )
 
 
-def sight(mode: int, group: int = STAFF) -> Sight:
-    return Sight(Path("/x"), (1, 1), stat.S_IFREG | mode, owner=OWNER, group=group)
+def status(mode: int, group: int = STAFF) -> PathStatus:
+    return PathStatus(Path("/x"), (1, 1), stat.S_IFREG | mode, owner=OWNER, group=group)
 
 
 @pytest.mark.parametrize(
     ("file", "around", "who"),
     [
-        (sight(0o600), [sight(0o755)], None),
-        (sight(0o644), [sight(0o755)], "other users"),
-        (sight(0o644), [sight(0o755), sight(0o700)], None),
-        (sight(0o602), [sight(0o701)], "other users"),
-        (sight(0o640), [sight(0o755)], "group staff"),
-        (sight(0o620), [sight(0o710)], "group staff"),
-        (sight(0o640), [sight(0o740)], None),
-        (sight(0o644), [sight(0o750, WEB)], "group 33"),
-        (sight(0o640), [sight(0o750, WEB)], "whoever is in the groups staff and 33"),
-        (sight(0o604), [sight(0o750)], None),
-        (sight(0o640, OWN), [sight(0o755)], None),
-        (sight(0o644, OWN), [sight(0o750, OWN)], None),
-        (sight(0o644, OWN), [sight(0o755)], "other users"),
-        (sight(0o644), [Sight(Path("/gone")), sight(0o755)], "other users"),
+        (status(0o600), [status(0o755)], None),
+        (status(0o644), [status(0o755)], "other users"),
+        (status(0o644), [status(0o755), status(0o700)], None),
+        (status(0o602), [status(0o701)], "other users"),
+        (status(0o640), [status(0o755)], "group staff"),
+        (status(0o620), [status(0o710)], "group staff"),
+        (status(0o640), [status(0o740)], None),
+        (status(0o644), [status(0o750, WEB)], "group 33"),
+        (status(0o640), [status(0o750, WEB)], "whoever is in the groups staff and 33"),
+        (status(0o604), [status(0o750)], None),
+        (status(0o640, OWN), [status(0o755)], None),
+        (status(0o644, OWN), [status(0o750, OWN)], None),
+        (status(0o644, OWN), [status(0o755)], "other users"),
+        (status(0o644), [PathStatus(Path("/gone")), status(0o755)], "other users"),
     ],
 )
-def test_who_can_read(file: Sight, around: list[Sight], who: str | None) -> None:
+def test_who_can_read(file: PathStatus, around: list[PathStatus], who: str | None) -> None:
     assert readers(file, around, GROUPS) == who
 
 

@@ -15,7 +15,7 @@ USER = "ada"
 
 
 @dataclass
-class Household:
+class AuditedHost:
     """Profiles on a made-up host. What a test adds by hand lies below `home` too."""
 
     fixed: FixedHost
@@ -122,7 +122,7 @@ class Household:
             self.fixed.http.answers[port, path] = HttpAnswer(200, json.dumps(body).encode())
 
     def name_group(self, name: str, *members: str) -> None:
-        """The files in this house are the user's, whose primary group bears that name and has those members, too."""
+        """The files in this host are the user's, whose primary group bears that name and has those members, too."""
         status, etc = self.home.stat(), self.fixed.directory / "etc"
         passwd = f"{USER}:x:{status.st_uid}:{status.st_gid}::{self.home}:/bin/sh\n{(etc / 'passwd').read_text()}"
         (etc / "passwd").write_text(passwd)
@@ -173,22 +173,22 @@ class Outcome:
         }
 
 
-def well_kept(fixed: FixedHost) -> Household:
+def well_kept(fixed: FixedHost) -> AuditedHost:
     """A main and a rescue bot as they should be, each with its service, one of them running; and a moltbot."""
-    house = Household(fixed)
-    house.linger()
-    main = house.add("main", 18789)
-    rescue = house.add("rescue", 19001)
-    molt = house.add("molt", 19289, product="moltbot", version="2026.1.27")
-    molt.rename(house.home / ".clawdbot")
-    house.configure(
-        house.home / ".clawdbot",
+    host = AuditedHost(fixed)
+    host.linger()
+    main = host.add("main", 18789)
+    rescue = host.add("rescue", 19001)
+    molt = host.add("molt", 19289, product="moltbot", version="2026.1.27")
+    molt.rename(host.home / ".clawdbot")
+    host.configure(
+        host.home / ".clawdbot",
         {"agents": {"defaults": {"workspace": "~/clawd"}}, "logging": {"file": "/tmp/molt.log"}},
     )
-    house.serve(main, 18789)
-    house.serve(rescue, 19001)
-    house.run(main, 77, 18789)
-    return house
+    host.serve(main, 18789)
+    host.serve(rescue, 19001)
+    host.run(main, 77, 18789)
+    return host
 
 
 def merged(one: dict[str, object], other: dict[str, object]) -> dict[str, object]:
