@@ -86,4 +86,4 @@ def _unfinished_lines(host: Host, instance_ids: Collection[str], style: TableSty
     texts = (
         f"{name}: `claw-tui new --resume {name}` goes on with it, `--undo {name}` takes it back." for name in names
     )
-    return section("Unfinished onboarding", [line for text in texts for line in folded(text, style.indented)], style)
+    return section("Unfinished onboarding", folded(texts, style.indented), style)
