@@ -15,7 +15,7 @@ from claw_tui.app import ClawTui
 from claw_tui.hosts.gateway_host import ReadOnlyServices
 from claw_tui.logs.pane import LogPane
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile
+from gateway_core.demo.installation import DemoProfile
 
 REACH_S = 0.1
 _SAMPLES = 12

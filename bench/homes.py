@@ -1,10 +1,10 @@
-"""Throw-away homes of the sizes that the benches need. A demo home's janitor clears up, also after a killed bench."""
+"""Throw-away homes of the sizes that the benches need. A demo home is cleared up even if its bench is killed."""
 
 import asyncio
 from collections.abc import Sequence
 
-from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile, RunningGateway
+from gateway_core.demo.home import DemoHome, RunningGateway
+from gateway_core.demo.installation import DemoProfile
 
 PRODUCT = "openclaw"
 _FIRST_BASE = 1100

@@ -11,8 +11,8 @@ from bench import homes
 from bench.cold_ls import CLAW_TUI
 from bench.measurement import Measurement, Result
 from bench.terminal import Lines, Terminal
-from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile, RunningGateway
+from gateway_core.demo.home import DemoHome, RunningGateway
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.snapshot import Grade
 
 SAMPLES = 12

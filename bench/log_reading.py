@@ -15,9 +15,9 @@ from bench.cold_ls import CLAW_TUI
 from bench.measurement import Measurement, Result
 from bench.terminal import Lines, Terminal
 from bench.turns import in_turns
+from gateway_core.demo.files import VendorLog
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile
-from gateway_core.demo.vendor_log import VendorLog
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.logs.filter import LogFilter
 from gateway_core.logs.sources import FileLog, LogPath, Origin
 from gateway_core.logs.view import LogView

@@ -11,8 +11,8 @@ from statistics import median
 from time import perf_counter
 
 from bench.measurement import Measurement, Result
-from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile, RunningGateway
+from gateway_core.demo.home import DemoHome, RunningGateway
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.host import Host
 from gateway_core.lifecycle.operate import operate
 from gateway_core.operations import Operation

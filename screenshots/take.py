@@ -20,8 +20,7 @@ from claw_tui.app import ClawTui
 from claw_tui.hosts.gateway_host import DemoServices, ExitReason
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell import themes
-from gateway_core.demo.cast import CAST, free_shift, populate
-from gateway_core.demo.home import DemoHome
+from gateway_core.demo.home import EXAMPLES, DemoHome, free_shift, populate
 from gateway_core.host import Host
 from gateway_core.snapshot import Snapshot, State
 from tests.dashboard import screen_text
@@ -38,12 +37,12 @@ class Stage(Enum):
 
     EMPTY = "a host without gateways"
     CALM = "gateways that keep clear of each other"
-    CAST = "the demo"
+    EXAMPLES = "the demo"
     SQUATTED = "the demo, and a web server on a port that one of its gateways claims"
 
 
 _CALM = {"default": 18789, "rescue": 19001, "dev": 19789}
-_GATEWAYS = {Stage.EMPTY: 0, Stage.CALM: len(_CALM), Stage.CAST: len(CAST), Stage.SQUATTED: len(CAST)}
+_GATEWAYS = {Stage.EMPTY: 0, Stage.CALM: len(_CALM), Stage.EXAMPLES: len(EXAMPLES), Stage.SQUATTED: len(EXAMPLES)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ class Picture:
     size: tuple[int, int]
     theme: str = themes.DARK
     keys: tuple[str, ...] = ()
-    stage: Stage = Stage.CAST
+    stage: Stage = Stage.EXAMPLES
 
 
 _UNTIL = "until:"
@@ -106,7 +105,7 @@ async def _staged(stage: Stage, home: DemoHome) -> AsyncIterator[None]:
     if stage is not Stage.SQUATTED:
         yield
         return
-    async with _web_server(CAST[0].base_port + shift + 2):
+    async with _web_server(EXAMPLES[0].base_port + shift + 2):
         yield
 
 

@@ -16,7 +16,7 @@ import psutil
 
 import gateway_core.distributions
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile
+from gateway_core.demo.installation import DemoProfile
 
 _WATCHER = Path(__file__).parent / "signal_witness.py"
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.host import Host
 from gateway_core.lifecycle.output import output_path
 from tests.canaries import Canaries

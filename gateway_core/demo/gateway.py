@@ -1,25 +1,124 @@
 """The command of one product at one version: `python -m gateway_core.demo.gateway NAME VERSION ARGUMENT…`.
 
 The wrappers in the `bin` of a `DemoHome` call it; it runs only there. `DEMO_GATEWAY_HOME` names that home, by which
-the home's janitor finds the process, `DEMO_GATEWAY_ROOT` what stands for `/` where a product uses absolute paths, and
+the home's cleanup finds the process, `DEMO_GATEWAY_ROOT` what stands for `/` where a product uses absolute paths, and
 `DEMO_GATEWAY_COMMAND` the wrapper itself, which a service runs.
 """
 
+from __future__ import annotations
+
+import argparse
 import json
 import os
+import re
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
-from gateway_core.demo.command_line import Arguments, UsageError, parse, version_line
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.installation import DemoConfig, DemoInstallation, InvalidConfigError, locate
-from gateway_core.distributions import Distribution, load_distributions
+from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, load_distributions
+from gateway_core.distributions.model import DEV_PROFILE, first_covering, version_key
 from gateway_core.host import DEMO_VARIABLE
 
 EXIT_CONFIG = 78
 """What units of systemd do not restart after."""
+ONBOARD_FLAGS = ("--non-interactive", "--accept-risk", "--json")
+ONBOARD_VALUES = ("--mode", "--auth-choice", "--gateway-token")
+_PROFILE_ANYWHERE_SINCE = "2026.9"
+_TITLED_SINCE = "2026.3"
+GATEWAY_FLAGS = ("--allow-unconfigured", "--verbose", "--force")
+
+_ABSENT = argparse.SUPPRESS
+"""Options that are not given leave the defaults of `Arguments` alone."""
+
+
+class UsageError(Exception):
+    """The command line is wrong; what is printed, and the exit code."""
+
+    def __init__(self, message: str, code: int = 1) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+class Arguments(argparse.Namespace):
+    """A command line taken apart."""
+
+    profile: str = DEFAULT_PROFILE
+    version: bool = False
+    subcommand: str | None = None
+    verb: str | None = None
+    port: int | None = None
+    allow_unconfigured: bool = False
+    non_interactive: bool = False
+    accept_risk: bool = False
+    json: bool = False
+    gateway_port: int | None = None
+    gateway_bind: str = "loopback"
+    gateway_auth: str = "token"
+    workspace: Path | None = None
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(f"error: {message}")
+
+
+def parse(distribution: Distribution, version: str, arguments: Sequence[str]) -> Arguments:
+    """Take the arguments apart. Raises `UsageError`; prints help and exits where the product would.
+
+    As in the products, `--profile` counts only before the subcommand; openclaw 2026.9.6 takes it anywhere.
+    """
+    parser = _parser(distribution, version)
+    found, unknown = parser.parse_known_args(arguments, Arguments())
+    if unknown:
+        raise UsageError(f"error: unknown option '{unknown[0]}'")
+    if not re.match(PROFILE_PATTERN, found.profile, re.IGNORECASE):
+        raise UsageError(f'[{distribution.command}] Invalid --profile (use letters, numbers, "_", "-" only)', 2)
+    found.profile = found.profile.lower()
+    return found
+
+
+def version_line(distribution: Distribution, version: str) -> str:
+    """What `--version` prints."""
+    titled = version_key(version) >= version_key(_TITLED_SINCE)
+    return f"{distribution.title} {version}" if titled else version
+
+
+def _parser(distribution: Distribution, version: str) -> argparse.ArgumentParser:
+    parser = _Parser(prog=distribution.command, allow_abbrev=False, argument_default=_ABSENT)
+    parser.add_argument("-V", "--version", action="store_true")
+    subcommands = parser.add_subparsers(dest="subcommand", metavar="COMMAND", parser_class=_Parser)
+    gateway = subcommands.add_parser("gateway", help="run the gateway", allow_abbrev=False, argument_default=_ABSENT)
+    gateway.add_argument("verb", nargs="?", choices=["run", "install", "uninstall"], default=None)
+    gateway.add_argument("--port", type=int, metavar="N")
+    _add_flags(gateway, GATEWAY_FLAGS)
+    onboard = subcommands.add_parser("onboard", help="set everything up", allow_abbrev=False, argument_default=_ABSENT)
+    _add_onboarding(onboard, distribution, version)
+    setup = subcommands.add_parser("setup", help="create workspace and config", allow_abbrev=False)
+    anywhere = version_key(version) >= version_key(_PROFILE_ANYWHERE_SINCE)
+    for accepting in (parser, gateway, onboard, setup) if anywhere else (parser,):
+        accepting.add_argument("--profile", metavar="NAME", default=_ABSENT)
+        accepting.add_argument("--dev", dest="profile", action="store_const", const=DEV_PROFILE, default=_ABSENT)
+    return parser
+
+
+def _add_onboarding(parser: argparse.ArgumentParser, distribution: Distribution, version: str) -> None:
+    rule = first_covering(distribution.onboarding, version)
+    _add_flags(parser, ONBOARD_FLAGS + (rule.flags if rule else ()))
+    for name in ONBOARD_VALUES:
+        parser.add_argument(name)
+    parser.add_argument("--gateway-port", type=int, metavar="N")
+    parser.add_argument("--gateway-bind", metavar="MODE")
+    parser.add_argument("--gateway-auth", metavar="MODE")
+    parser.add_argument("--workspace", type=Path, metavar="DIR")
+
+
+def _add_flags(parser: argparse.ArgumentParser, names: Sequence[str]) -> None:
+    for name in names:
+        parser.add_argument(name, action="store_true")
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -90,8 +189,8 @@ def _setup(installation: DemoInstallation) -> int:
 
 def _service(installation: DemoInstallation, found: Arguments) -> int:
     """Where nothing is installed, `uninstall` ends well, as the products' does."""
-    from gateway_core.demo.profiles import DemoProfile
-    from gateway_core.demo.units import NoManagerError, install, uninstall
+    from gateway_core.demo.installation import DemoProfile
+    from gateway_core.demo.onboarding import NoManagerError, install, uninstall
 
     try:
         if found.verb == "uninstall":
@@ -134,14 +233,13 @@ def _not_configured(installation: DemoInstallation, *, exists: bool) -> str:
 def _run(installation: DemoInstallation, config: DemoConfig, requested: int | None) -> int:
     child = _respawn(installation) if installation.early else None
     if child is not None:
-        return _stand_by(child)
-    _entitle(installation.distribution.process_title)
+        return _wait_for(child)
+    _set_title(installation.distribution.process_title)
 
     import asyncio
 
-    from gateway_core.demo.serving import Gateway, PortTakenError
-    from gateway_core.demo.vendor_lock import AlreadyRunningError
-    from gateway_core.demo.vendor_log import open_log
+    from gateway_core.demo.files import AlreadyRunningError, open_log
+    from gateway_core.demo.server import Gateway, PortTakenError
 
     port = installation.base_port(config, requested)
     log = open_log(installation, config)
@@ -158,18 +256,18 @@ def _respawn(installation: DemoInstallation) -> int | None:
         return None
     child = os.fork()
     if child:
-        _entitle(installation.distribution.parent_title)
+        _set_title(installation.distribution.parent_title)
     return child or None
 
 
-def _stand_by(child: int) -> int:
+def _wait_for(child: int) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda received, _: os.kill(child, received))
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status) % 256
 
 
-def _entitle(title: str) -> None:
+def _set_title(title: str) -> None:
     """Overwrite the command line as Node does; the environment stays readable in `/proc`."""
     os.environ["SPT_NOENV"] = "1"
     import setproctitle

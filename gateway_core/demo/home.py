@@ -1,28 +1,33 @@
-"""A throw-away home full of demo gateways. Nothing of it stays behind, however its owner ends."""
+"""A throw-away home for demo gateways, and the examples that `claw-tui demo` fills it with.
+
+Nothing of it stays behind, however its owner ends.
+"""
+
+from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 import shlex
+import signal
 import sys
 import tempfile
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from gateway_core.demo.command_line import version_line
 from gateway_core.demo.faults import Faults
-from gateway_core.demo.installation import locate
-from gateway_core.demo.onboarding import Answers, onboard
-from gateway_core.demo.port_blocks import PortBlocks
-from gateway_core.demo.profiles import DemoProfile, RunningGateway
-from gateway_core.demo.units import unit_path, unit_text
+from gateway_core.demo.gateway import version_line
+from gateway_core.demo.installation import DemoProfile, locate
+from gateway_core.demo.onboarding import Answers, onboard, unit_path, unit_text
+from gateway_core.demo.port_blocks import DEFAULT_SIZE, NoFreePortsError, PortBlocks, is_free
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, load_distributions
 from gateway_core.host import DEMO_VARIABLE, Host
 
-USUAL_VERSIONS = {
+DEFAULT_VERSIONS = {
     "clawdbot": "2026.1.24-3",
     "moltbot": "2026.1.27-1",
     "openclaw": "2026.9.6",
@@ -31,14 +36,116 @@ USUAL_VERSIONS = {
 }
 """The versions that the commands of a demo home stand in for, unless another is asked for."""
 _INHERITED = ("LANG", "LC_ALL", "TERM", "COLORTERM", "USER", "LOGNAME")
-_FAREWELL_S = 20
+_CLEANUP_S = 20
+MISTYPED_PROFILE = "resuce"
+_LISTENING = re.compile(r"listening on ws://\S+ \(PID (\d+)\)")
+_POLL_S = 0.01
+
+
+@dataclass(frozen=True, slots=True)
+class ExampleGateway:
+    """A profile that `claw-tui demo` shows."""
+
+    distribution: str
+    base_port: int
+    profile: str = DEFAULT_PROFILE
+    running: bool = True
+    faults: Faults | None = None
+
+
+EXAMPLES = (
+    ExampleGateway("openclaw", 18789),
+    ExampleGateway("openclaw", 19001, "rescue", running=False),
+    ExampleGateway("openclaw", 19789, "dev", faults=Faults(failing=("discord",))),
+    ExampleGateway("clawdbot", 18889, "cb"),
+    ExampleGateway("moltbot", 19289),
+    ExampleGateway("mazelclaw", 19489),
+    ExampleGateway("omniclaw", 20089),
+)
+"""Well spaced, except that clawdbot's base, control and relay lie in the first openclaw's CDP range."""
+_SHIFTS = range(0, 12_000, 1_000)
+
+
+class DidNotStartError(Exception):
+    """A demo gateway ended, or took too long, before it listened."""
+
+
+class RunningGateway:
+    """A gateway that a demo home started, detached from it as one started by a user would be."""
+
+    def __init__(self, profile: DemoProfile, process: asyncio.subprocess.Process, output: Path) -> None:
+        self.profile = profile
+        self._process = process
+        self._output = output
+        self._owner: int | None = None
+
+    @property
+    def pid(self) -> int:
+        """The process that owns the ports: in early versions, a child of the one that was started."""
+        return self._listening_pid() or self.started_pid
+
+    @property
+    def started_pid(self) -> int:
+        """The process that was started."""
+        return self._process.pid
+
+    @property
+    def port(self) -> int:
+        """The configured base port."""
+        return self.profile.port
+
+    @property
+    def output(self) -> str:
+        """What it has printed so far."""
+        return self._output.read_text("utf-8")
+
+    @property
+    def exit_code(self) -> int | None:
+        """How it ended; `None` while it runs."""
+        return self._process.returncode
+
+    async def until_listening(self, deadline: float = 20) -> None:
+        """Wait until it has bound its ports. Raises `DidNotStartError` with what it printed."""
+        try:
+            async with asyncio.timeout(deadline):
+                while self._listening_pid() is None:
+                    if self.exit_code is not None:
+                        raise DidNotStartError(f"{self.profile.id} ended with {self.exit_code}:\n{self.output}")
+                    await asyncio.sleep(_POLL_S)
+        except TimeoutError:
+            raise DidNotStartError(f"{self.profile.id} did not listen in {deadline} s:\n{self.output}") from None
+
+    async def stop(self, deadline: float = 20) -> int:
+        """Ask it to stop, wait until it is gone, and return its exit code. Raises `TimeoutError`."""
+        self.signal(signal.SIGTERM)
+        return await self.wait(deadline)
+
+    async def kill(self, deadline: float = 20) -> int:
+        """End it at once, and wait until it is gone."""
+        self.signal(signal.SIGKILL)
+        return await self.wait(deadline)
+
+    async def wait(self, deadline: float = 20) -> int:
+        """Wait until it ends by itself; returns the exit code. Raises `TimeoutError`."""
+        async with asyncio.timeout(deadline):
+            return await self._process.wait()
+
+    def signal(self, number: int) -> None:
+        """Send a signal to the process that owns the ports, unless it is gone."""
+        if self.exit_code is None:
+            os.kill(self.pid, number)
+
+    def _listening_pid(self) -> int | None:
+        if self._owner is None and (found := _LISTENING.search(self.output)):
+            self._owner = int(found[1])
+        return self._owner
 
 
 class DemoHome:
     """A home directory with its own commands, configs and gateways: `async with DemoHome(base) as home`.
 
     `base` must not exist yet. It is created, and removed at the end, together with every process that runs with
-    `environment` or that one of its commands started. A process apart, the janitor, sees to that, also when the
+    `environment` or that one of its commands started. A process apart, `cleanup`, sees to that, also when the
     owner is killed.
     """
 
@@ -53,29 +160,29 @@ class DemoHome:
         self.config_dir = self.home / ".config" / "claw-tui"
         self.ports = PortBlocks()
         self._gateways: list[RunningGateway] = []
-        self._janitor: asyncio.subprocess.Process | None = None
+        self._cleanup: asyncio.subprocess.Process | None = None
 
     async def __aenter__(self) -> Self:
         self.base.mkdir(mode=0o700, parents=True)
-        janitor = (sys.executable, "-I", "-m", "gateway_core.demo.janitor", DEMO_VARIABLE, str(self.base))
-        self._janitor = await asyncio.create_subprocess_exec(
-            *janitor,
+        command = (sys.executable, "-I", "-m", "gateway_core.demo.cleanup", DEMO_VARIABLE, str(self.base))
+        self._cleanup = await asyncio.create_subprocess_exec(
+            *command,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
             start_new_session=True,
         )
-        self._furnish()
+        self._create_dirs()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            if self._janitor is not None and self._janitor.stdin is not None:
-                self._janitor.stdin.close()
-                async with asyncio.timeout(_FAREWELL_S):
-                    await self._janitor.wait()
+            if self._cleanup is not None and self._cleanup.stdin is not None:
+                self._cleanup.stdin.close()
+                async with asyncio.timeout(_CLEANUP_S):
+                    await self._cleanup.wait()
                     await asyncio.gather(*(gateway.wait() for gateway in self._gateways))
         finally:
             self.ports.close()  # not before nobody holds them any more
@@ -110,7 +217,7 @@ class DemoHome:
 
     def command(self, distribution: str, version: str | None = None) -> Path:
         """The command of a product, created if need be; another version than the usual lies outside PATH."""
-        usual = USUAL_VERSIONS.get(distribution, "1.0.0")
+        usual = DEFAULT_VERSIONS.get(distribution, "1.0.0")
         product = self._distribution(distribution)
         directory = self.bin if version in (None, usual) else self.base / "opt" / f"{distribution}-{version}" / "bin"
         path = directory / product.command
@@ -132,7 +239,7 @@ class DemoHome:
     ) -> DemoProfile:
         """Onboard a profile without starting it; without a `port`, on a block of free ones of its own."""
         base_port = self.ports.take() if port is None else port
-        known_version = version or USUAL_VERSIONS.get(distribution, "1.0.0")
+        known_version = version or DEFAULT_VERSIONS.get(distribution, "1.0.0")
         environment = dict(self.environment) | {"DEMO_GATEWAY_ROOT": str(self.root)}
         installation = locate(self._distribution(distribution), known_version, profile, environment)
         onboard(installation, Answers(base_port, bind))
@@ -186,7 +293,7 @@ class DemoHome:
         path.write_text(unit_text(profile, self.environment), "utf-8")
         return path
 
-    def _furnish(self) -> None:
+    def _create_dirs(self) -> None:
         for directory in (self.config_dir, self.bin, self.root / "tmp", self.root / "etc", self.base / "output"):
             directory.mkdir(parents=True)
         (self.base / "run").mkdir(mode=0o700)
@@ -213,3 +320,31 @@ class DemoHome:
 export {exports} DEMO_GATEWAY_COMMAND="$0"
 exec {command} "$@"
 """
+
+
+async def populate(home: DemoHome) -> None:
+    """Onboard the examples and start their gateways; returns when all that run listen.
+
+    On the usual ports if nobody listens in any of their blocks, else all of them moved up by the same distance.
+    Raises `NoFreePortsError` and `DidNotStartError`.
+    """
+    shift = await asyncio.to_thread(free_shift)
+    (home.home / f".openclaw-{MISTYPED_PROFILE}" / "agents" / "main" / "sessions").mkdir(parents=True)
+    added = [
+        (
+            home.add_profile(
+                example.distribution, example.profile, port=example.base_port + shift, faults=example.faults
+            ),
+            example,
+        )
+        for example in EXAMPLES
+    ]
+    await asyncio.gather(*(home.launch(profile) for profile, example in added if example.running))
+
+
+def free_shift() -> int:
+    """How far the examples have to move up to find all their blocks free."""
+    for shift in _SHIFTS:
+        if all(is_free(example.base_port + shift, example.base_port + shift + DEFAULT_SIZE) for example in EXAMPLES):
+            return shift
+    raise NoFreePortsError("there is no room for the demo's ports between 18789 and 32767")

@@ -1,12 +1,14 @@
-"""Where one profile of one product keeps its things, as that product itself would find them."""
+"""One profile of one product: where it keeps its things, as the product itself would find them, and its config."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, ValidationError
 
+from gateway_core.demo.faults import Faults
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_suffix
 from gateway_core.distributions.model import version_key
 
@@ -152,3 +154,49 @@ def _dotenv(path: Path) -> dict[str, str]:
         return {}
     pairs = (line.partition("=") for line in path.read_text("utf-8").splitlines())
     return {name.strip(): value.strip() for name, _, value in pairs}
+
+
+def log_file(installation: DemoInstallation) -> Path:
+    """Where this version logs today."""
+    today = datetime.now(UTC).date().isoformat()
+    usual = installation.distribution.log_file(installation.root, installation.profile, installation.version, today)
+    return usual or installation.state_dir / "gateway.log"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoProfile:
+    """An onboarded profile. Nothing needs to run."""
+
+    installation: DemoInstallation
+    port: int
+    command: Path
+    """The product's command, which runs the demo gateway in this version."""
+
+    @property
+    def id(self) -> str:
+        """The instance id that it should be found under, such as `openclaw:rescue`."""
+        return f"{self.installation.distribution.name}:{self.installation.profile}"
+
+    @property
+    def state_dir(self) -> Path:
+        """Its state dir."""
+        return self.installation.state_dir
+
+    @property
+    def config_path(self) -> Path:
+        """Its config."""
+        return self.installation.config_path
+
+    @property
+    def log_file(self) -> Path:
+        """Where its gateway logs, as the onboarding wrote it into the config."""
+        return log_file(self.installation)
+
+    @property
+    def arguments(self) -> tuple[str, ...]:
+        """The command line that starts its gateway in the foreground."""
+        return (str(self.command), "--profile", self.installation.profile, "gateway")
+
+    def set_faults(self, faults: Faults) -> None:
+        """Change how its gateway misbehaves, now and at the next start."""
+        faults.write(self.state_dir)

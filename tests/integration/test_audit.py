@@ -11,7 +11,7 @@ import pytest
 
 from gateway_core.audit import Result
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile
+from gateway_core.demo.installation import DemoProfile
 from tests.documents import rows, text
 from tests.program import CLAW_TUI, Ended, claw_tui
 

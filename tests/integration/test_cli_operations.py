@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from gateway_core.demo.faults import Faults
-from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile, RunningGateway
+from gateway_core.demo.home import DemoHome, RunningGateway
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.dirs import events_database
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore

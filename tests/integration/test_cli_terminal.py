@@ -67,7 +67,7 @@ def left_of(base: Path) -> list[psutil.Process]:
 
 
 def wait_until_clean(base: Path) -> None:
-    """The janitor of a killed demo is nobody's child: what it cleans up can only be watched."""
+    """The cleanup of a killed demo is nobody's child: what it cleans up can only be watched."""
     limit = time.monotonic() + DEADLINE_S
     while left_of(base) or any(base.glob("claw-tui-demo-*")):
         assert time.monotonic() < limit, (left_of(base), list(base.iterdir()))

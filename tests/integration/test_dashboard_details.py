@@ -12,7 +12,7 @@ from claw_tui.logs.pane import LogPane
 from claw_tui.logs.reader import LogTail
 from claw_tui.shell.detail_pane import DetailPane
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import Snapshot
 from tests.dashboard import SIZES, dashboard, screen_text

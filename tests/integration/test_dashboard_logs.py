@@ -32,7 +32,7 @@ from claw_tui.logs.pane import LogPane
 from claw_tui.logs.reader import LogReader
 from claw_tui.text.sections import Line, Section, lay_out
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.lifecycle.output import output_path
 from gateway_core.logs.model import LogLine
 from gateway_core.logs.view import LogView

@@ -9,8 +9,7 @@ import httpx
 import pytest
 
 from gateway_core.demo.faults import Faults
-from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DidNotStartError, RunningGateway
+from gateway_core.demo.home import DemoHome, DidNotStartError, RunningGateway
 
 
 async def get(gateway: RunningGateway, path: str = "/healthz", deadline: float = 5) -> httpx.Response:

@@ -14,8 +14,7 @@ import pytest
 from websockets.asyncio.client import connect
 
 from gateway_core.demo.faults import Faults
-from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DidNotStartError, RunningGateway
+from gateway_core.demo.home import DemoHome, DidNotStartError, RunningGateway
 
 EARLY = ("clawdbot", "2026.1.24-3")
 NEW = ("openclaw", "2026.9.6")

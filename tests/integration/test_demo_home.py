@@ -13,10 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from gateway_core.demo.cast import CAST, populate
+from gateway_core.demo.cleanup import processes_of
 from gateway_core.demo.faults import Faults
-from gateway_core.demo.home import DemoHome
-from gateway_core.demo.janitor import residents
+from gateway_core.demo.home import EXAMPLES, DemoHome, populate
 from gateway_core.demo.port_blocks import NoFreePortsError, PortBlocks, is_free
 from gateway_core.distributions import built_in_distributions
 from gateway_core.host import DEMO_VARIABLE
@@ -71,15 +70,15 @@ async def test_nothing_stays_behind_when_the_owner_is_killed(
     somebody_elses = await asyncio.create_subprocess_exec(
         *command.split(), env={"HOME": str(base / "home"), "PATH": os.defpath}, start_new_session=True
     )
-    await until(lambda: len(list(residents(DEMO_VARIABLE, str(base)))) >= 5)
-    mine = residents(DEMO_VARIABLE, str(base))
+    await until(lambda: len(list(processes_of(DEMO_VARIABLE, str(base)))) >= 5)
+    mine = processes_of(DEMO_VARIABLE, str(base))
     frozen = next(resident for resident in mine if resident.name().startswith("clawdbot"))
     frozen.suspend()
 
     owner.send_signal(number)
 
     await until(lambda: not base.exists())
-    assert list(residents(DEMO_VARIABLE, str(base))) == []
+    assert list(processes_of(DEMO_VARIABLE, str(base))) == []
     assert await somebody_elses.wait() == -signal.SIGKILL
     assert locks_outside(base) == []
 
@@ -181,18 +180,18 @@ async def test_its_units_run_the_gateway_with_their_environment_alone(demo_home:
 @pytest.mark.usual_ports
 async def test_the_cast_is_complete(demo_home: DemoHome) -> None:
     await populate(demo_home)
-    running = {resident.cmdline()[0] for resident in residents(DEMO_VARIABLE, str(demo_home.base))}
+    running = {resident.cmdline()[0] for resident in processes_of(DEMO_VARIABLE, str(demo_home.base))}
     assert running >= {distribution.process_title for distribution in built_in_distributions()}
     state_dirs = {path.name for path in demo_home.home.iterdir()}
     assert state_dirs >= {".openclaw", ".openclaw-rescue", ".openclaw-dev", ".openclaw-resuce", ".clawdbot-cb"}
     assert not (demo_home.home / ".openclaw-resuce" / "openclaw.json").exists()
     listening = {
         connection.laddr.port
-        for resident in residents(DEMO_VARIABLE, str(demo_home.base))
+        for resident in processes_of(DEMO_VARIABLE, str(demo_home.base))
         for connection in resident.net_connections(kind="tcp")
         if connection.status == psutil.CONN_LISTEN
     }
-    expected = {part.base_port for part in CAST if part.running}
+    expected = {part.base_port for part in EXAMPLES if part.running}
     shift = min(listening) - min(expected)
     assert {port + shift for port in expected} <= listening
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.host import Host, SocketScan
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import operate

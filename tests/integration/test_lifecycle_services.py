@@ -13,7 +13,7 @@ import pytest
 
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.host import Host
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.exit_reasons import ExitReasons

@@ -13,8 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import RunningGateway
+from gateway_core.demo.home import DemoHome, RunningGateway
 from gateway_core.host import Host, Identity, ProcessInfo, ProcessTable, ProcessUsage, ServiceState
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import operate

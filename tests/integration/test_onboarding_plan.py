@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from gateway_core.demo.home import DemoHome
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.demo.onboarding import set_up
-from gateway_core.demo.profiles import DemoProfile
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import AUTO, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.commands import InstalledCommand, find_command, find_commands

@@ -13,8 +13,8 @@ from typing import NoReturn
 
 import pytest
 
+from gateway_core.demo.cleanup import processes_of
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.janitor import residents
 from gateway_core.host import DEMO_VARIABLE, Host, ProcessInfo, ProcessTable
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding import run as running
@@ -158,7 +158,7 @@ async def test_each_failing_command_has_its_own_message(
     assert result.created == ()
     assert result.journal is None, "there is nothing to resume or undo"
     assert unfinished_journals(host) == ()
-    assert not [process for process in residents(DEMO_VARIABLE, str(demo_home.base)) if process.name() == "sleep"]
+    assert not [process for process in processes_of(DEMO_VARIABLE, str(demo_home.base)) if process.name() == "sleep"]
 
 
 async def test_nothing_is_done_that_could_not_be_undone(demo_home: DemoHome, tmp_path: Path) -> None:
@@ -225,7 +225,7 @@ async def test_cancelled_it_leaves_no_process_behind_and_can_be_undone(demo_home
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert not [process for process in residents(DEMO_VARIABLE, str(demo_home.base)) if process.name() == "sleep"]
+    assert not [process for process in processes_of(DEMO_VARIABLE, str(demo_home.base)) if process.name() == "sleep"]
     [journal] = unfinished_journals(host)
     assert journal.plan == plan
 

@@ -17,11 +17,10 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.demo.cleanup import processes_of
 from gateway_core.demo.home import DemoHome
-from gateway_core.demo.installation import locate
-from gateway_core.demo.janitor import residents
-from gateway_core.demo.profiles import DemoProfile
-from gateway_core.demo.units import unit_text
+from gateway_core.demo.installation import DemoProfile, locate
+from gateway_core.demo.onboarding import unit_text
 from gateway_core.distributions import Distribution
 from gateway_core.host import DEMO_VARIABLE, Host
 from gateway_core.lifecycle.locking import operation_lock
@@ -126,7 +125,7 @@ def _product(home: DemoHome) -> Distribution:
 
 
 def _titled(home: DemoHome, title: str) -> list[int]:
-    return [process.pid for process in residents(DEMO_VARIABLE, str(home.base)) if process.cmdline()[:1] == [title]]
+    return [process.pid for process in processes_of(DEMO_VARIABLE, str(home.base)) if process.cmdline()[:1] == [title]]
 
 
 async def test_undo_lists_what_it_will_do_and_can_be_had_back_from_the_trash(demo_home: DemoHome) -> None:

@@ -13,8 +13,8 @@ import psutil
 import pytest
 
 from gateway_core.demo.faults import Faults
-from gateway_core.demo.home import DemoHome
-from gateway_core.demo.profiles import DemoProfile, RunningGateway
+from gateway_core.demo.home import DemoHome, RunningGateway
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.distributions import built_in_distributions
 from gateway_core.monitor.monitor import Monitor
 from gateway_core.ports.overlaps import SEVERITY

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import pytest
 
 from gateway_core.demo.home import DemoHome
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.demo.port_blocks import DEFAULT_SIZE
-from gateway_core.demo.profiles import DemoProfile
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import Conflict, Grade, ProcessParty, Source
 from tests.program import among, claw_tui, parties, residents

@@ -2,7 +2,7 @@
 
 import pytest
 
-from gateway_core.demo.command_line import Arguments, UsageError, parse
+from gateway_core.demo.gateway import Arguments, UsageError, parse
 from gateway_core.distributions import built_in_distributions
 
 

@@ -1,4 +1,4 @@
-"""Plans of new gateways in words: what would be run and created, on which ports, and what to do afterwards."""
+"""Onboardings in words: plans, what is wrong with choices, steps, results, unfinished runs and their undo."""
 
 from __future__ import annotations
 
@@ -18,16 +18,14 @@ from claw_tui.text.sections import (
 from claw_tui.text.sheets import Confirmation
 from claw_tui.text.states import state_look
 from claw_tui.text.values import clean, clock_time, count, port_range
-from gateway_core.onboarding.choices import ChoiceProblem
-from gateway_core.onboarding.plan import OnboardingResult, Plan, PlannedCommand
-from gateway_core.operations import Step
 
 if TYPE_CHECKING:
+    from gateway_core.onboarding.choices import ChoiceProblem
     from gateway_core.onboarding.journal import UnfinishedRun
+    from gateway_core.onboarding.plan import OnboardingResult, Plan, PlannedCommand
     from gateway_core.onboarding.undo import UndoPlan, UndoResult
-    from gateway_core.operations import Failure
+    from gateway_core.operations import Failure, Step
     from gateway_core.snapshot import Snapshot
-
 
 RISK_NOTICE = tuple(
     """\

@@ -59,10 +59,8 @@ def _run_demo() -> None:
 async def _show_demo() -> None:
     from claw_tui.app import ClawTui
     from claw_tui.hosts.gateway_host import DemoServices
-    from gateway_core.demo.cast import populate
-    from gateway_core.demo.home import DemoHome
+    from gateway_core.demo.home import DemoHome, DidNotStartError, populate
     from gateway_core.demo.port_blocks import NoFreePortsError
-    from gateway_core.demo.profiles import DidNotStartError
 
     click.echo("Starting the demo's gateways …", err=True)
     async with DemoHome() as home:

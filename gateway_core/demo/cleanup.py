@@ -1,8 +1,8 @@
 """Ends and removes a demo home when its owner is gone, however the owner ended.
 
-`python -m gateway_core.demo.janitor VARIABLE BASE`: the home is the directory `BASE`, and every process whose
-environment has `VARIABLE=BASE` belongs to it. The owner holds the write end of the janitor's standard input. Its end of
-file is the only signal there is.
+`python -m gateway_core.demo.cleanup VARIABLE BASE`: the home is the directory `BASE`, and every process whose
+environment has `VARIABLE=BASE` belongs to it. The owner holds the write end of this process's standard input.
+Its end of file is the only signal there is.
 """
 
 import os
@@ -15,17 +15,17 @@ from contextlib import suppress
 import psutil
 
 
-def residents(variable: str, base: str) -> Iterator[psutil.Process]:
-    """The living processes that belong to that home."""
+def processes_of(variable: str, base: str) -> Iterator[psutil.Process]:
+    """The living processes of that home."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if process.environ().get(variable) == base:
                 yield process
 
 
-def evict(variable: str, base: str) -> None:
+def kill_all(variable: str, base: str) -> None:
     """End every process of that home, at once."""
-    while found := list(residents(variable, base)):
+    while found := list(processes_of(variable, base)):
         for process in found:
             with suppress(psutil.NoSuchProcess):
                 process.kill()
@@ -35,9 +35,11 @@ def evict(variable: str, base: str) -> None:
 def main(variable: str, base: str) -> None:
     """Wait for the owner's end, then clear up."""
     os.read(sys.stdin.fileno(), 1)
-    evict(variable, base)
+    kill_all(variable, base)
     shutil.rmtree(base, ignore_errors=True)
-    evict(variable, base)  # what a wrapper was about to start finds no home, but may have made a directory of it again
+    kill_all(
+        variable, base
+    )  # what a wrapper was about to start finds no home, but may have made a directory of it again
     shutil.rmtree(base, ignore_errors=True)
 
 

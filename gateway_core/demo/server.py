@@ -7,17 +7,25 @@ import time
 import uuid
 from collections.abc import Callable
 
-from gateway_core.demo.answers import DemoAnswer, Phase, broken_answer, control_answer, gateway_answer, relay_answer
 from gateway_core.demo.faults import Faults
-from gateway_core.demo.http_server import Connection, Handler, listen
+from gateway_core.demo.files import VendorLog, holding_locks
+from gateway_core.demo.http import (
+    Connection,
+    DemoAnswer,
+    Handler,
+    Phase,
+    broken_answer,
+    control_answer,
+    gateway_answer,
+    listen,
+    relay_answer,
+)
 from gateway_core.demo.installation import DemoConfig, DemoInstallation
-from gateway_core.demo.vendor_lock import holding_locks
-from gateway_core.demo.vendor_log import VendorLog
 from gateway_core.distributions import PortRule
 from gateway_core.snapshot import Binding, Role
 
 _ALL_INTERFACES = "0.0.0.0"  # noqa: S104  what `gateway.bind` = `lan` asks for
-_GLANCE_S = 0.05
+_POLL_S = 0.05
 """How often a delay is looked up while it lasts."""
 
 
@@ -75,7 +83,7 @@ class Gateway:
     async def _stopped_before_it_binds(self) -> bool:
         began = time.monotonic()
         while time.monotonic() < began + self._faults().start_delay_s:
-            if await self._stopped_within(_GLANCE_S):
+            if await self._stopped_within(_POLL_S):
                 return True
         return self._stopping.is_set()
 

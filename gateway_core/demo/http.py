@@ -1,4 +1,6 @@
-"""A small HTTP and WebSocket server: one that can also misbehave on purpose, as no library's server will."""
+"""What a demo gateway answers, by version, and a small HTTP and WebSocket server that can misbehave on purpose."""
+
+from __future__ import annotations
 
 import asyncio
 import base64
@@ -9,9 +11,11 @@ import uuid
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from enum import StrEnum
 from http import HTTPStatus
 
-from gateway_core.demo.answers import DemoAnswer
+from gateway_core.demo.faults import Faults
+from gateway_core.demo.installation import DemoInstallation
 
 IDLE_S = 5
 """How long an idle connection is kept, as Node's server does."""
@@ -19,6 +23,92 @@ _HANDSHAKE_S = 10
 """How long a gateway waits for the `connect` request after its challenge."""
 _WEBSOCKET_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 _CLOSE_FRAME = b"\x88\x00"
+
+
+class Phase(StrEnum):
+    """Where a gateway is in its life, in the words of `/startupz`."""
+
+    STARTING = "starting"
+    STARTED = "started"
+    DRAINING = "draining"
+
+
+@dataclass(frozen=True, slots=True)
+class DemoAnswer:
+    """One HTTP answer."""
+
+    body: bytes
+    status: int = 200
+    content_type: str = "application/json; charset=utf-8"
+    location: str | None = None
+
+
+def gateway_answer(
+    path: str, installation: DemoInstallation, phase: Phase, uptime_ms: int, faults: Faults
+) -> DemoAnswer:
+    """The answer on the gateway's own port: JSON on the health paths of that version, the Control UI elsewhere."""
+    rule = installation.distribution.health_rule(installation.version)
+    if rule is not None and rule.kind == "json":
+        if path == "/healthz":
+            return _json({"ok": True, "status": "live"})
+        if path == rule.readiness_path:
+            return _readiness(phase, uptime_ms, faults)
+        if path == rule.startup_path:
+            return _startup(installation.version, phase, uptime_ms)
+    return _page(f"<title>{installation.distribution.control_ui_title}</title>")
+
+
+def broken_answer(faults: Faults) -> DemoAnswer:
+    """The answer of a gateway with `faults.answer`, for those misbehaviours that are still HTTP."""
+    if faults.answer == "redirect":
+        return DemoAnswer(b"", 302, location="/healthz")
+    if faults.answer == "not-live":
+        return _json({"ok": False, "status": "failed"}, 503)
+    return DemoAnswer(_page("<h1>Internal Server Error</h1>").body, 500, "text/html; charset=utf-8")
+
+
+def relay_answer(path: str) -> DemoAnswer:
+    """The answer of the extension relay's port."""
+    if path == "/extension/status":
+        return _json({"connected": False})
+    return DemoAnswer(b"OK", content_type="text/plain; charset=utf-8")
+
+
+def control_answer(path: str) -> DemoAnswer:
+    """The answer of the browser control's port, whatever the path."""
+    return _json({"enabled": True, "running": False, "path": path})
+
+
+def _startup(version: str, phase: Phase, uptime_ms: int) -> DemoAnswer:
+    record: dict[str, object] = {"ok": phase is Phase.STARTED, "status": phase, "version": version}
+    record["uptimeMs"] = uptime_ms
+    if phase is Phase.STARTING:
+        record["pendingReason"] = "startup-sidecars"
+    return _json(record, 200 if phase is Phase.STARTED else 503)
+
+
+def _readiness(phase: Phase, uptime_ms: int, faults: Faults) -> DemoAnswer:
+    unfinished = {Phase.STARTING: ["startup-sidecars"], Phase.STARTED: [], Phase.DRAINING: ["gateway-draining"]}[phase]
+    failing = [*unfinished, *faults.failing]
+    event_loop = {
+        "degraded": faults.event_loop_degraded,
+        "degradedSinceMs": 0 if faults.event_loop_degraded else None,
+        "reasons": ["cpu"] if faults.event_loop_degraded else [],
+        "intervalMs": 1000.0,
+        "delayP99Ms": 393.2 if faults.event_loop_degraded else 20.4,
+        "utilization": 0.905 if faults.event_loop_degraded else 0.003,
+    }
+    record = {"ready": not failing, "failing": failing, "uptimeMs": uptime_ms, "eventLoop": event_loop}
+    return _json(record, 503 if failing else 200)
+
+
+def _json(record: dict[str, object], status: int = 200) -> DemoAnswer:
+    return DemoAnswer(json.dumps(record, separators=(",", ":")).encode(), status)
+
+
+def _page(inner: str) -> DemoAnswer:
+    body = f'<!doctype html>\n<html lang="en">\n  <head>{inner}</head>\n  <body></body>\n</html>\n'
+    return DemoAnswer(body.encode(), content_type="text/html; charset=utf-8")
 
 
 @dataclass(frozen=True, slots=True)
