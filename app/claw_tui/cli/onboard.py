@@ -1,28 +1,43 @@
-"""What `new` does: plan, show, ask, run, and say what came of it."""
+"""`claw-tui new`: plan, show, ask and run it; resume a run that was not finished, or undo one."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Coroutine
 from contextlib import closing
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 import click
 
 from claw_tui.cli import instance_ids, output
+from claw_tui.cli.documents import Document, onboarding_document, plan_document, refused_document, undo_document
 from claw_tui.cli.errors import CommandError, ExitCode
 from claw_tui.cli.event_log import EventWriter, record
 from claw_tui.cli.source import SnapshotSource
-from claw_tui.cli.tables import onboarding as plain
+from claw_tui.cli.tables.onboarding import (
+    failure_lines,
+    notice_lines,
+    plan_lines,
+    problem_lines,
+    progress_line,
+    result_lines,
+    undo_plan_lines,
+    undone_lines,
+)
 from claw_tui.onboarding.text import ways_on
 from claw_tui.text.values import clean
-from gateway_core.events.from_operations import from_abandoned, from_onboarding
+from gateway_core.events.from_operations import from_abandoned, from_onboarding, from_undo
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, ProblemCode
+from gateway_core.onboarding.journal import Journal, Outcome, journals
 from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.onboarding.planning import make_plan
-from gateway_core.onboarding.run import run
-from gateway_core.operations import ErrorCode, Failure, Operation, Progress, Step, StepEnded
+from gateway_core.onboarding.run import resume, run
+from gateway_core.onboarding.undo import UndoResult, preview_undo, undo
+from gateway_core.operations import ErrorCode, Failure, Operation, Progress, Report, Step, StepEnded
+
+Result = TypeVar("Result", OnboardingResult, UndoResult)
 
 _MALFORMED = frozenset(
     {
@@ -41,40 +56,77 @@ _MALFORMED = frozenset(
         ProblemCode.WORKSPACE_RELATIVE,
     }
 )
-"""What means nothing here, whatever else there is; the rest is an answer, and the answer is no."""
+"""Choices that mean nothing here, whatever else there is; the rest is an answer, and the answer is no."""
 _UNCLEAR = frozenset({ProblemCode.COMMAND_SILENT, ProblemCode.VERSION_UNREADABLE, ProblemCode.PORTS_UNSEEN})
-"""What could not be found out, which is no answer."""
+"""Choices that nobody could check, which is no answer."""
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
-    """How the user wants it done."""
+class OnboardRequest:
+    """The options of one `new` that are no choices."""
 
     dry_run: bool
     agreed: bool
-    """There is nothing to ask any more."""
+    """The user need not be asked any more."""
     as_json: bool
 
 
-def create(source: SnapshotSource, wanted: Choices, manner: Manner) -> ExitCode:
-    """Plan it; unless that is all, ask and run it. Progress to stderr, the outcome to stdout.
+def create(source: SnapshotSource, wanted: Choices, request: OnboardRequest) -> ExitCode:
+    """Plan a gateway; unless that is all, ask and run it. Progress goes to stderr, the outcome to stdout.
 
     Raises:
         CommandError: what to copy means several, the user did not agree or did not accept the risk, or Ctrl+C.
     """
     plan = output.wait_for(_plan(source, wanted))
     if not isinstance(plan, Plan):
-        return _refused(plan, manner)
-    if manner.dry_run:
-        _show_plan(plan, manner)
+        return _refused(plan, request)
+    if request.dry_run:
+        style = output.appearance()
+        _print(request, plan_document(plan), [*plan_lines(plan, style), "", *notice_lines(style)])
         return ExitCode.DONE
     if not plan.accepted_risk:
-        _accept_risk(manner)
-        return create(source, replace(wanted, accepted_risk=True), manner)
-    if not manner.agreed:
-        tell(plain.plan_lines(plan, output.appearance(sys.stderr)))
-        ask(f"Create {plan.instance}?")
-    return tell_outcome(_run(source, plan), manner)
+        _accept_risk(request)
+        return create(source, replace(wanted, accepted_risk=True), request)
+    if not request.agreed:
+        output.tell(plan_lines(plan, output.appearance(sys.stderr)))
+        _ask(f"Create {plan.instance}?")
+    return _onboard(source, plan.instance, lambda report: run(source.host, plan, report), request)
+
+
+def resume_run(source: SnapshotSource, text: str, request: OnboardRequest) -> ExitCode:
+    """Go on with a run where it was left.
+
+    Raises:
+        CommandError: there is no such run, or Ctrl+C.
+    """
+    journal = _journal(source, text, (Outcome.UNFINISHED,))
+    return _onboard(source, journal.plan.instance, lambda report: resume(source.host, journal.id, report), request)
+
+
+def undo_run(source: SnapshotSource, text: str, request: OnboardRequest) -> ExitCode:
+    """List what a run created, ask, and move it to the trash.
+
+    Raises:
+        CommandError: there is no such run, the user did not agree, or Ctrl+C.
+    """
+    journal = _journal(source, text, (Outcome.UNFINISHED, Outcome.DONE))
+    instance = journal.plan.instance
+    listed = output.wait_for(preview_undo(source.host, journal.id))
+    if isinstance(listed, Failure):
+        raise _refusal(listed)
+    if request.dry_run:
+        _print(request, undo_document(listed), undo_plan_lines(listed, output.appearance()))
+        return ExitCode.DONE
+    output.tell(undo_plan_lines(listed, output.appearance(sys.stderr)))
+    if not request.agreed:
+        _ask(f"Take {instance} back?")
+    result = _carry_out(source, Operation.UNDO, instance, lambda report: undo(source.host, journal.id, report))
+    record(source.host, [from_undo(result, source.host.clock.now())])
+    _print(request, undo_document(result), list(undone_lines(result, output.appearance())))
+    if result.error is None:
+        return ExitCode.DONE
+    output.tell(failure_lines(result.error, output.appearance(sys.stderr)))
+    return ExitCode.NO
 
 
 async def _plan(source: SnapshotSource, wanted: Choices) -> Plan | tuple[ChoiceProblem, ...]:
@@ -84,52 +136,102 @@ async def _plan(source: SnapshotSource, wanted: Choices) -> Plan | tuple[ChoiceP
     return await make_plan(source.host, snapshot, wanted)
 
 
-def _run(source: SnapshotSource, plan: Plan) -> OnboardingResult:
-    progress = RunProgress(Operation.NEW)
-    try:
-        result = output.wait_for(run(source.host, plan, progress.tell))
-    except KeyboardInterrupt:
-        progress.abandon(source.host, plan.instance)
-        raise interrupted(Operation.NEW, plan.instance) from None
+def _onboard(
+    source: SnapshotSource,
+    instance: str,
+    begin: Callable[[Report], Coroutine[None, None, OnboardingResult | Failure]],
+    request: OnboardRequest,
+) -> ExitCode:
+    result = _carry_out(source, Operation.NEW, instance, begin)
     record(source.host, [from_onboarding(result, source.host.clock.now())])
+    _print(request, onboarding_document(result), list(result_lines(result, output.appearance())))
+    if result.error is None:
+        return ExitCode.DONE
+    output.tell(failure_lines(result.error, output.appearance(sys.stderr)))
+    output.tell(map(clean, ways_on(result)))
+    return ExitCode.UNKNOWN if result.error.code is ErrorCode.INTERNAL else ExitCode.NO
+
+
+def _carry_out(
+    source: SnapshotSource,
+    operation: Operation,
+    instance: str,
+    begin: Callable[[Report], Coroutine[None, None, Result | Failure]],
+) -> Result:
+    """Run an onboarding or an undo while its progress is told.
+
+    Raises:
+        CommandError: it could not be begun, or Ctrl+C.
+    """
+    progress = RunProgress(operation)
+    try:
+        result = output.wait_for(begin(progress.tell))
+    except KeyboardInterrupt:
+        progress.abandon(source.host, instance)
+        hint = f"Go on with claw-tui new --resume {instance}, or take it back with claw-tui new --undo {instance}."
+        message = f"interrupted while {operation.verb.doing_to(instance)}"
+        raise CommandError("interrupted", message, hint, ExitCode.INTERRUPTED) from None
+    if isinstance(result, Failure):
+        raise _refusal(result)
     return result
 
 
-def _refused(problems: tuple[ChoiceProblem, ...], manner: Manner) -> ExitCode:
-    tell(plain.problem_lines(problems, output.appearance(sys.stderr)))
-    if manner.as_json:
-        from claw_tui.cli.documents import refused_document, render
-
-        output.emit(render(refused_document(problems)))
+def _refused(problems: tuple[ChoiceProblem, ...], request: OnboardRequest) -> ExitCode:
+    output.tell(problem_lines(problems, output.appearance(sys.stderr)))
+    if request.as_json:
+        output.emit_document(refused_document(problems))
     codes = {problem.code for problem in problems}
     if codes & _MALFORMED:
         return ExitCode.USAGE
     return ExitCode.UNKNOWN if codes <= _UNCLEAR else ExitCode.NO
 
 
-def _show_plan(plan: Plan, manner: Manner) -> None:
-    if manner.as_json:
-        from claw_tui.cli.documents import plan_document, render
-
-        output.emit(render(plan_document(plan)))
-        return
-    look = output.appearance()
-    output.emit("\n".join((*plain.plan_lines(plan, look), "", *plain.notice_lines(look))))
+def _print(request: OnboardRequest, document: Document, lines: list[str]) -> None:
+    if request.as_json:
+        output.emit_document(document)
+    else:
+        output.emit_lines(lines)
 
 
-def _accept_risk(manner: Manner) -> None:
-    """Show the notice to whoever has not said that it was read, and hear their word."""
-    tell(plain.notice_lines(output.appearance(sys.stderr)))
-    if manner.agreed:
+def _accept_risk(request: OnboardRequest) -> None:
+    """Show the notice to a user who has not said that it was read, and ask for it."""
+    output.tell(notice_lines(output.appearance(sys.stderr)))
+    if request.agreed:
         message = "nothing was done: add --accept-risk, your word that you have read the risk notice and accept it"
         raise CommandError(ErrorCode.RISK_NOT_ACCEPTED, message, "Nobody else can say so; --dry-run shows the notice.")
-    ask("Have you read this, and accept it?", agree_with="--accept-risk and --yes")
+    _ask("Have you read this, and accept it?", agree_with="--accept-risk and --yes")
 
 
-def tell(lines: Iterable[str]) -> None:
-    """To people, beside whatever stdout is for."""
-    for line in lines:
-        click.echo(line, err=True)
+def _ask(question: str, *, agree_with: str = "--yes") -> None:
+    """Go on only if somebody agrees.
+
+    Raises:
+        CommandError: nobody is there, or they do not.
+    """
+    if not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise CommandError("not-confirmed", f"nobody is here to answer: {question}", f"Agree with {agree_with}.")
+    if not click.confirm(question, err=True):
+        raise CommandError("not-confirmed", "nothing was done", None, ExitCode.NO)
+
+
+def _journal(source: SnapshotSource, text: str, outcomes: tuple[Outcome, ...]) -> Journal:
+    """Find the run that a user means, by the id of its instance or its profile."""
+    wanted = text.casefold()
+    known = [journal for journal in journals(source.host) if journal.outcome in outcomes]
+    by_id = [journal for journal in known if wanted in (journal.plan.instance.casefold(), journal.id)]
+    found = by_id or [
+        journal for journal in known if instance_ids.short_name(journal.plan.instance).casefold() == wanted
+    ]
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(clean(journal.plan.instance) for journal in found or known) or "none"
+    if found:
+        raise CommandError("ambiguous-id", f"“{clean(text)}” is more than one onboarding", f"Say which: {names}")
+    raise CommandError("unknown-id", f"there is no onboarding of “{clean(text)}” to go back to", f"There are: {names}")
+
+
+def _refusal(failure: Failure) -> CommandError:
+    return CommandError(failure.code, failure.message, failure.hint)
 
 
 class RunProgress:
@@ -142,51 +244,11 @@ class RunProgress:
     def tell(self, event: Progress) -> None:
         if isinstance(event, StepEnded) and event.operation is self._operation:
             self._steps.append(event.step)
-        line = plain.progress_line(event, output.appearance(sys.stderr))
+        line = progress_line(event, output.appearance(sys.stderr))
         if line is not None:
-            click.echo(line, err=True)
+            output.tell([line])
 
     def abandon(self, host: Host, instance: str) -> None:
-        """Write down that nobody waits for it any more."""
-        with closing(EventWriter(host)) as chronicler:
-            chronicler.keep(from_abandoned(instance, self._operation, self._steps, host.clock.now()))
-
-
-def ask(question: str, *, agree_with: str = "--yes") -> None:
-    """Go on only if somebody agrees.
-
-    Raises:
-        CommandError: nobody is there, or they do not.
-    """
-    if not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise CommandError("not-confirmed", f"nobody is here to answer: {question}", f"Agree with {agree_with}.")
-    if not click.confirm(question, err=True):
-        raise CommandError("not-confirmed", "nothing was done", None, ExitCode.NO)
-
-
-def tell_outcome(result: OnboardingResult, manner: Manner) -> ExitCode:
-    """What is there now: a document or a line on stdout, advice on stderr."""
-    if manner.as_json:
-        from claw_tui.cli.documents import onboarding_document, render
-
-        output.emit(render(onboarding_document(result)))
-    else:
-        output.emit("\n".join(plain.result_lines(result, output.appearance())))
-    if result.error is None:
-        return ExitCode.DONE
-    tell(plain.failure_lines(result.error, output.appearance(sys.stderr)))
-    tell(map(clean, ways_on(result)))
-    return ExitCode.UNKNOWN if result.error.code is ErrorCode.INTERNAL else ExitCode.NO
-
-
-def refusal(failure: Failure) -> CommandError:
-    """Why something could not even be begun."""
-    return CommandError(failure.code, failure.message, failure.hint)
-
-
-def interrupted(operation: Operation, instance: str) -> CommandError:
-    """Ctrl+C during an onboarding or its undo."""
-    hint = f"Go on with claw-tui new --resume {instance}, or take it back with claw-tui new --undo {instance}."
-    return CommandError(
-        "interrupted", f"interrupted while {operation.verb.doing_to(instance)}", hint, ExitCode.INTERRUPTED
-    )
+        """Write down that nobody waits for the run any more."""
+        with closing(EventWriter(host)) as writer:
+            writer.keep(from_abandoned(instance, self._operation, self._steps, host.clock.now()))

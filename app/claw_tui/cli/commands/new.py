@@ -88,19 +88,18 @@ def new(
     Without --distribution or something to copy it opens the wizard of the dashboard; without --yes it shows the plan
     and asks.
     """
-    from claw_tui.cli import onboard as onboarding
-    from claw_tui.cli import undo as taking_back
     from claw_tui.cli.commands.dashboard import has_terminal, open_wizard
+    from claw_tui.cli.onboard import OnboardRequest, create, resume_run, undo_run
 
     if resume is not None and undo is not None:
         raise click.UsageError("--resume and --undo exclude each other")
-    manner = onboarding.Manner(dry_run=dry_run, agreed=yes, as_json=as_json)
+    request = OnboardRequest(dry_run=dry_run, agreed=yes, as_json=as_json)
     if resume is not None:
-        context.exit(taking_back.go_on(source, resume, manner))
+        context.exit(resume_run(source, resume, request))
     if undo is not None:
-        context.exit(taking_back.take_back(source, undo, manner))
+        context.exit(undo_run(source, undo, request))
     if distribution is not None or preset.startswith(_COPY):
-        context.exit(onboarding.create(source, _choices(distribution, preset, wanted), manner))
+        context.exit(create(source, _choices(distribution, preset, wanted), request))
     if has_terminal() and not (dry_run or yes or as_json):
         open_wizard(source)
         return
