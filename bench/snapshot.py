@@ -45,4 +45,4 @@ async def look(observer: Observer) -> Snapshot:
     """What `take_snapshot` does, by someone who has looked before."""
     await observer.look_at_system()
     await observer.look_at_http(observer.http_targets())
-    return observer.picture()
+    return observer.snapshot()

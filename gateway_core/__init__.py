@@ -36,23 +36,14 @@ __all__ = [
     "this_host",
 ]
 
-_MODULES = {
-    "AuditReport": "audit",
-    "Claim": "snapshot",
-    "Conflict": "snapshot",
-    "Grade": "snapshot",
-    "Host": "host",
-    "Instance": "snapshot",
-    "Listener": "snapshot",
-    "Monitor": "monitor.monitor",
-    "Operation": "operations",
-    "OperationResult": "operations",
-    "Snapshot": "snapshot",
-    "State": "snapshot",
-    "audit_host": "audit",
-    "operate": "lifecycle.operate",
-    "take_snapshot": "monitor.monitor",
-    "this_host": "system",
+_NAMES = {
+    "audit": ("AuditReport", "audit_host"),
+    "host": ("Host",),
+    "lifecycle.operate": ("operate",),
+    "monitor.monitor": ("Monitor", "take_snapshot"),
+    "operations": ("Operation", "OperationResult"),
+    "snapshot": ("Claim", "Conflict", "Grade", "Instance", "Listener", "Snapshot", "State"),
+    "system": ("this_host",),
 }
 
 
@@ -60,15 +51,13 @@ def __getattr__(name: str) -> object:
     if name == "__version__":
         from importlib.metadata import version
 
-        value: object = version("claw-tui")
-    elif name in _MODULES:
-        from importlib import import_module
+        return version("claw-tui")
+    for module, names in _NAMES.items():
+        if name in names:
+            from importlib import import_module
 
-        value = getattr(import_module(f"gateway_core.{_MODULES[name]}"), name)
-    else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = value
-    return value
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Sequence
 
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
+from gateway_core.audit.shared_files import shared_things
 from gateway_core.ports.claimants import why_unknown
 from gateway_core.ports.overlaps import SEVERITY
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, ProcessParty, Role
@@ -35,25 +35,16 @@ def derived_ports(context: AuditContext) -> Iterator[Finding]:
 def browser(context: AuditContext) -> Iterator[Finding]:
     """No two gateways are pointed at one browser with `cdpUrl` or `cdpPort`: they would drive each other's pages."""
     browsers = {subject.id: _browsers(subject) for subject in context.subjects if subject.discovered.config.exists}
-    users: dict[object, list[tuple[str, str]]] = defaultdict(list)
+    shared = shared_things(browsers)
     for owner, pinned in browsers.items():
-        for endpoint, setting in pinned:
-            users[endpoint].append((owner, setting))
-    for owner, pinned in browsers.items():
-        shared = [
-            (setting, f"{setting} is the same browser as {theirs} of {other}")
-            for endpoint, setting in pinned
-            for other, theirs in users[endpoint]
-            if other != owner
-        ]
-        if shared:
-            remedy = f"change or remove {shared[0][0]} of {owner}"
-            yield failed(owner, "; ".join(evidence for _, evidence in shared), remedy)
+        if found := shared[owner]:
+            evidence = "; ".join(f"{own} is the same browser as {theirs} of {other}" for own, theirs, other in found)
+            yield failed(owner, evidence, f"change or remove {found[0][0]} of {owner}")
         else:
             yield passed(owner, ", ".join(setting for _, setting in pinned) or "no browser is pinned")
 
 
-def _browsers(subject: Subject) -> Sequence[tuple[object, str]]:
+def _browsers(subject: Subject) -> Sequence[tuple[Hashable, str]]:
     """What stands for each browser that the config names (a local port, or a far URL), and the setting for it."""
     claims = [claim for claim in subject.instance.claims if claim.role is Role.CDP and claim.start == claim.end]
     local = [(claim.start, claim.pinned_by) for claim in claims if claim.pinned_by]

@@ -12,7 +12,7 @@ from gateway_core.audit.drift import find_drift
 from gateway_core.audit.model import AuditItem, AuditReport, Finding, Result
 from gateway_core.host import Host
 from gateway_core.monitor.monitor import Monitor
-from gateway_core.monitor.observer import Observer
+from gateway_core.monitor.observer import Observer, complete_look
 from gateway_core.snapshot import Snapshot
 
 _SEVERITY = {result: rank for rank, result in enumerate(Result)}
@@ -30,20 +30,15 @@ def run_audit(context: AuditContext) -> AuditReport:
 async def audit_seen(observer: Observer) -> tuple[Snapshot, AuditReport]:
     """Audit what an observer has seen so far; the snapshot is the one that the report speaks of."""
     facts = observer.facts
-    snapshot = await asyncio.to_thread(observer.picture)
+    snapshot = await asyncio.to_thread(observer.snapshot)
     context = AuditContext(observer.host, observer.distributions, facts, snapshot)
     return snapshot, await asyncio.to_thread(run_audit, context)
 
 
 async def audit_host(host: Host) -> tuple[Snapshot, AuditReport]:
     """Look at the host once, and audit that; the snapshot is the one that the report speaks of."""
-    observer = Observer(host)
-    try:
-        await observer.look_at_system()
-        await observer.look_at_http(observer.http_targets())
+    async with complete_look(host) as observer:
         return await audit_seen(observer)
-    finally:
-        await observer.aclose()
 
 
 class AuditingMonitor(Monitor):

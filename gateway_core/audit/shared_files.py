@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from gateway_core.audit.context import AuditContext, Subject
@@ -58,22 +58,33 @@ def _remedy(rule: SharedRule, users: Sequence[Subject]) -> str:
 
 def channel_accounts(context: AuditContext) -> Iterator[Finding]:
     """No two gateways log in as the same bot: they would take each other's messages, or be thrown out in turn."""
-    users: dict[bytes, list[tuple[str, str]]] = defaultdict(list)
-    for subject in context.subjects:
-        for login in subject.settings.channel_logins:
-            users[login.digest].append((subject.id, login.path))
+    logins = {
+        subject.id: [(login.digest, login.path) for login in subject.settings.channel_logins]
+        for subject in context.subjects
+    }
+    shared = shared_things(logins)
     for subject in context.subjects:
         if not subject.discovered.config.valid:
             continue
-        shared = [
-            f"{login.path} is the same as {path} of {owner}"
-            for login in subject.settings.channel_logins
-            for owner, path in users[login.digest]
-            if owner != subject.id
-        ]
-        if shared:
+        if found := shared[subject.id]:
+            evidence = "; ".join(f"{mine} is the same as {theirs} of {other}" for mine, theirs, other in found)
             remedy = f"give {subject.id} a bot of its own, or switch the channel off in one of them"
-            yield failed(subject.id, "; ".join(shared), remedy)
+            yield failed(subject.id, evidence, remedy)
         else:
             names = ", ".join(subject.settings.channels)
             yield passed(subject.id, f"{names}: no other gateway has its token" if names else "no channel")
+
+
+def shared_things(things: Mapping[str, Sequence[tuple[Hashable, str]]]) -> dict[str, list[tuple[str, str, str]]]:
+    """What each instance shares with others: its own name for that, the other's name, and the other instance.
+
+    `things`: by instance, what stands for each of its things, and its name.
+    """
+    users: dict[Hashable, list[tuple[str, str]]] = defaultdict(list)
+    for owner, own in things.items():
+        for key, name in own:
+            users[key].append((owner, name))
+    return {
+        owner: [(name, theirs, other) for key, name in own for other, theirs in users[key] if other != owner]
+        for owner, own in things.items()
+    }

@@ -9,8 +9,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from gateway_core.config.issues import ConfigPath, dotted, issue_at
-from gateway_core.config.model import Fingerprint
+from gateway_core.config.model import ConfigPath, Fingerprint, dotted, issue_at
 from gateway_core.config.parsing import JsonValue, endpoint
 from gateway_core.config.variables import Environment, outgrows, resolved
 from gateway_core.snapshot import ConfigIssue

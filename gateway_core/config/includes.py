@@ -9,7 +9,7 @@ import os
 from functools import reduce
 from pathlib import Path
 
-from gateway_core.config.issues import ConfigError, ConfigPath
+from gateway_core.config.model import ConfigError, ConfigPath
 from gateway_core.config.parsing import DEEPEST_NESTING, JsonValue, ParseError, parse_json5
 from gateway_core.files import FileIdentity, FileText, read_text_file
 

@@ -16,9 +16,8 @@ from gateway_core.config.fingerprints import (
     remote_browsers,
 )
 from gateway_core.config.includes import SourceFiles, resolve_includes
-from gateway_core.config.issues import ConfigError, shortened
 from gateway_core.config.keys import config_keys
-from gateway_core.config.model import ConfigReading, GatewaySettings
+from gateway_core.config.model import ConfigError, ConfigReading, GatewaySettings, shortened
 from gateway_core.config.parsing import JsonValue, ParseError, is_switched_on, parse_dotenv, parse_json5
 from gateway_core.config.settings import SettingsTree, extract_settings
 from gateway_core.config.variables import Environment, config_variables, substitute, unset_references

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from gateway_core.config.issues import ConfigPath, issue_at
-from gateway_core.config.model import BrowserProfile, GatewaySettings
+from gateway_core.config.model import BrowserProfile, ConfigPath, GatewaySettings, issue_at
 from gateway_core.config.parsing import LAST_PORT, Endpoint, JsonValue, endpoint, valid_port
 from gateway_core.snapshot import ConfigIssue
 

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from gateway_core.config.issues import ConfigPath, issue_at
+from gateway_core.config.model import ConfigPath, issue_at
 from gateway_core.config.parsing import JsonValue, port_from_variable
 from gateway_core.snapshot import ConfigIssue
 

@@ -87,7 +87,7 @@ async def _ask(observer: Observer, target: Target) -> Target:
 async def find_target(observer: Observer, instance_id: str, place: str | None = None) -> Target | None:
     """The instance in what was seen last: by its id, or by its place should its id have changed."""
     facts = observer.facts
-    snapshot = await asyncio.to_thread(observer.picture)
+    snapshot = await asyncio.to_thread(observer.snapshot)
     found = [_target(snapshot, facts, item) for item in occupancies(facts)]
     known = [target for target in found if target is not None]
     by_id = (target for target in known if target.id == instance_id and place in (None, target.place))

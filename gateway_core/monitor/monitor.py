@@ -12,7 +12,7 @@ from typing import Self
 
 from gateway_core.host import Host
 from gateway_core.monitor.file_watch import FileWatch
-from gateway_core.monitor.observer import HttpTarget, Observer
+from gateway_core.monitor.observer import HttpTarget, Observer, complete_look
 from gateway_core.processes.handle import ExitWatch
 from gateway_core.snapshot import Problem, Snapshot
 
@@ -31,19 +31,14 @@ class Clocks:
     """A safety net: changes on disk are announced."""
 
 
-_FIRST_PICTURE_S = 0.3
+_WATCH_AFTER_S = 0.3
 """So long after the first snapshot files are not watched yet: loading that would delay its way to the screen."""
 
 
 async def take_snapshot(host: Host) -> Snapshot:
     """Look at the host once. What cannot be seen is in `problems`, never raised."""
-    observer = Observer(host)
-    try:
-        await observer.look_at_system()
-        await observer.look_at_http(observer.http_targets())
-        return await asyncio.to_thread(observer.picture)
-    finally:
-        await observer.aclose()
+    async with complete_look(host) as observer:
+        return await asyncio.to_thread(observer.snapshot)
 
 
 class Monitor:
@@ -59,15 +54,15 @@ class Monitor:
         self._clocks = clocks or Clocks()
         self.observer = Observer(host)
         """What has been seen so far, for those who need more of it than a snapshot."""
-        self._files = FileWatch(self._on_disk_change, self._on_watch, self._on_watch_failure)
-        self._exits = ExitWatch(host.processes, self._on_exit)
         self._tasks: set[asyncio.Task[None]] = set()
         self._disk_changed = asyncio.Event()
         self._process_ended = asyncio.Event()
         self._facts_changed = asyncio.Event()
+        self._files = FileWatch(self._disk_changed.set, self._on_watch, self._on_watch_failure)
+        self._exits = ExitWatch(host.processes, self._process_ended.set)
         self._asked: dict[tuple[object, int], float] = {}
         self._problems: dict[str, Problem] = {}
-        self._picture = Snapshot(taken_at=host.clock.now(), host=host.name)
+        self._concluded = Snapshot(taken_at=host.clock.now(), host=host.name)
         self._current: Snapshot | None = None
         """The picture, with the problems of watching."""
         self._published = asyncio.Condition()
@@ -120,7 +115,7 @@ class Monitor:
         self._own(self._on(self._disk_changed, self._clocks.disk, "files", self._look_at_disk))
         self._own(self._on(self._process_ended, None, "process table", self._look_after_exit))
         await self._guarded("gateways", self._ask_who_is_due)
-        await asyncio.sleep(_FIRST_PICTURE_S)  # what changes meanwhile is noticed when the watch begins
+        await asyncio.sleep(_WATCH_AFTER_S)  # what changes meanwhile is noticed when the watch begins
         await self._watch_files()
 
     def _own(self, work: Coroutine[None, None, None]) -> None:
@@ -167,10 +162,7 @@ class Monitor:
         await self._watch_files()
 
     async def _watch_files(self) -> None:
-        async def watch() -> None:
-            await self._files.watch(self.observer.watched_places())
-
-        await self._guarded("places to watch", watch)
+        await self._guarded("places to watch", lambda: self._files.watch(self.observer.watched_places()))
 
     async def _look_after_exit(self) -> None:
         await asyncio.gather(self.observer.look_at_processes(), self.observer.look_at_sockets())
@@ -193,8 +185,8 @@ class Monitor:
         while True:
             self._exits.watch(gateway.info.identity for gateway in self.observer.facts.gateways)
             await self._conclude()
-            problems = (*self._picture.problems, *self._problems.values())
-            snapshot = self._picture.model_copy(update={"problems": problems})
+            problems = (*self._concluded.problems, *self._problems.values())
+            snapshot = self._concluded.model_copy(update={"problems": problems})
             if self._current is None or not _show_the_same(self._current, snapshot):
                 async with self._published:
                     self._current = snapshot
@@ -204,24 +196,18 @@ class Monitor:
 
     async def _conclude(self) -> None:
         try:
-            self._picture = await asyncio.to_thread(self.observer.picture)
+            self._concluded = await asyncio.to_thread(self.observer.snapshot)
         except Exception as error:  # noqa: BLE001 - the boundary: the last picture stays, and the user is told that it is old
             message = f"What is shown is old, because the new facts made no sense: {type(error).__name__}: {error}"
             self._problems["snapshot"] = Problem(where="snapshot", message=message)
         else:
             self._problems.pop("snapshot", None)
 
-    def _on_disk_change(self) -> None:
-        self._disk_changed.set()
-
     def _on_watch(self) -> None:
         """The watch stands; what happened before that is found by one more look."""
         if self._problems.pop("file watch", None):
             self._facts_changed.set()
         self._disk_changed.set()
-
-    def _on_exit(self) -> None:
-        self._process_ended.set()
 
     def _on_watch_failure(self, message: str) -> None:
         self._problems["file watch"] = Problem(where="file watch", message=message)

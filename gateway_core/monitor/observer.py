@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from gateway_core.assembly import assemble
@@ -81,7 +82,7 @@ class Observer:
         self.news = 0
         """Grows whenever there is something new to show; that a gateway is up a little longer is not."""
 
-    def picture(self) -> Snapshot:
+    def snapshot(self) -> Snapshot:
         """Conclude a snapshot from all that is known now."""
         return assemble(self.host, self.distributions, self.facts)
 
@@ -305,3 +306,15 @@ class Observer:
             deadline=HTTP_DEADLINE_S,
             address=target.address,
         )
+
+
+@asynccontextmanager
+async def complete_look(host: Host) -> AsyncIterator[Observer]:
+    """An observer that has looked once at everything, the answers of all gateways included."""
+    observer = Observer(host)
+    try:
+        await observer.look_at_system()
+        await observer.look_at_http(observer.http_targets())
+        yield observer
+    finally:
+        await observer.aclose()

@@ -318,7 +318,7 @@ async def test_that_a_gateway_is_up_longer_is_known_but_no_news(fixed: FixedHost
         before = observer.news
         await observer.look_at_http(observer.http_targets())
         news.append(observer.news > before)
-        [seen] = observer.picture().instances
+        [seen] = observer.snapshot().instances
         assert seen.signals.http is not None
         assert seen.signals.http.uptime_s == uptime_ms / 1000
     assert news == [True, False, True]

@@ -35,7 +35,7 @@ class SnapshotSource:
 
         observer = Observer(self.host)
         await asyncio.gather(observer.look_at_processes(), observer.look_at_disk())
-        return await asyncio.to_thread(observer.picture)
+        return await asyncio.to_thread(observer.snapshot)
 
     async def changes(self) -> AsyncGenerator[Snapshot, None]:
         """Yield the current snapshot at once, then each change, without end."""
