@@ -27,13 +27,18 @@ def row_keys(app: ClawTui) -> list[str]:
     return table_of(app).keys
 
 
-def under_cursor(app: ClawTui) -> str:
-    """The instance in the line that is painted as the cursor."""
+def cursor_line(app: ClawTui) -> tuple[int, str]:
+    """The line that is painted as the cursor: its height in the table, and its text."""
     table = table_of(app)
     cursor = table.get_component_rich_style("instance-table--cursor").bgcolor
-    painted = (table.render_line(y) for y in range(1, table.size.height))
-    (line,) = [strip.text for strip in painted if (first := next(iter(strip)).style) and first.bgcolor == cursor]
-    return next(word for word in line.split() if ":" in word)
+    painted = ((y, table.render_line(y)) for y in range(1, table.size.height))
+    (line,) = [(y, strip.text) for y, strip in painted if (one := next(iter(strip)).style) and one.bgcolor == cursor]
+    return line
+
+
+def under_cursor(app: ClawTui) -> str:
+    """The instance in the line that is painted as the cursor."""
+    return next(word for word in cursor_line(app)[1].split() if ":" in word)
 
 
 def column_of(app: ClawTui, key: str) -> list[str]:
@@ -70,6 +75,18 @@ async def test_cursor_stays_on_its_instance_while_others_come_and_go() -> None:
         assert row_keys(app)[-1] == under_cursor(app) == "openclaw:d"
         await show(app, pilot, host(instance("d", 21000), instance("e", 22000)))
         assert row_keys(app)[0] == under_cursor(app) == "openclaw:d"
+
+
+async def test_the_row_under_the_cursor_keeps_its_height_while_rows_come_and_go_above_it() -> None:
+    many = [instance(f"p{number:02}", 20000) for number in range(60)]
+    async with dashboard(host(*many), (120, 36)) as (app, pilot):
+        await pilot.press("end", "up", "up", "up")
+        assert under_cursor(app) == "openclaw:p56"
+        height, _ = cursor_line(app)
+        for above in (["a", "b"], ["a"], []):
+            await show(app, pilot, host(*(instance(name, 20000) for name in above), *many))
+            assert under_cursor(app) == "openclaw:p56"
+            assert cursor_line(app)[0] == height
 
 
 async def test_cursor_takes_the_neighbour_when_its_instance_vanishes() -> None:

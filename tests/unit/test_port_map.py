@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from claw_tui.ports.map import Lane, PortMap, port_map
 from claw_tui.ports.map_axis import axis_of
 from claw_tui.ports.map_lanes import UNSEEN, Hold
-from claw_tui.ports.map_text import draw
-from claw_tui.text.sections import Line
+from claw_tui.ports.map_text import Drawing, crop, draw
+from claw_tui.text.sections import Line, Piece
 from claw_tui.text.values import width
 from gateway_core.ports.addresses import canonical, collide
 from gateway_core.ports.claimants import Claimant
@@ -20,6 +20,9 @@ from tests.port_hosts import claimant, listener, pinning
 from tests.port_pictures import calm, conflicted, picture
 
 WIDTHS = st.integers(20, 180)
+KEYS = ("openclaw:default", "moltbot:a", "moltbot:b", "moltbot:c", "pid 7", "clawdbot:d", "openclaw:new")
+DRAWING = Drawing((), tuple((Piece(key),) for key in KEYS), KEYS, ())
+NEW = frozenset({"openclaw:new"})
 ORDERED = ("openclaw:default", "pid 77", "clawdbot:cb", "openclaw:rescue", "openclaw:dev")
 
 
@@ -210,3 +213,18 @@ def test_ports_that_do_not_exist_have_no_place() -> None:
 def test_a_host_without_claims_has_an_empty_map() -> None:
     drawing = draw(picture([]), 80)
     assert drawing.lanes == ()
+
+
+def shown_lanes(drawing: Drawing) -> list[str]:
+    return ["".join(piece.text for piece in lane) for lane in drawing.lanes]
+
+
+def test_the_same_product_stays_then_the_nearest_and_the_rest_is_counted() -> None:
+    cropped = crop(DRAWING, NEW, 5)
+    assert shown_lanes(cropped) == ["openclaw:default", "pid 7", "clawdbot:d", "openclaw:new", "  and 3 more"]
+    assert len(cropped.keys) == len(cropped.lanes)
+
+
+def test_what_finds_room_stays_as_it_is() -> None:
+    assert crop(DRAWING, NEW, 7) is DRAWING
+    assert shown_lanes(crop(DRAWING, NEW, 6))[-1] == "  and 2 more"
