@@ -28,10 +28,10 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Snapshot
 from tests.canaries import Canaries
+from tests.canary_home import CanaryHome
 from tests.dashboard import screen_text
 from tests.operators import ScriptedOperator
 from tests.program import CLAW_TUI, Ended, claw_tui, residents
-from tests.secretive_home import SecretiveHome
 from tests.until import eventually
 
 INSTANCES = ("main", "vars", "literal", "caller", "broken", "unclosed", "include", "wrong", "unset", "svc", "impostor",
@@ -87,8 +87,8 @@ def canaries() -> Canaries:
 
 
 @pytest.fixture
-async def secretive(demo_home: DemoHome, canaries: Canaries) -> SecretiveHome:
-    home = SecretiveHome(demo_home, canaries)
+async def planted(demo_home: DemoHome, canaries: Canaries) -> CanaryHome:
+    home = CanaryHome(demo_home, canaries)
     await home.furnish()
     return home
 
@@ -133,14 +133,14 @@ def test_a_canary_is_recognised_in_every_disguise(canaries: Canaries) -> None:
 
 @pytest.mark.slow
 @pytest.mark.usual_ports
-async def test_the_demo_tells_no_secret(secretive: SecretiveHome) -> None:
-    await _said(secretive, list(calls(["demo"])))
+async def test_the_demo_tells_no_secret(planted: CanaryHome) -> None:
+    await _said(planted, list(calls(["demo"])))
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-async def test_no_command_tells_a_secret(secretive: SecretiveHome) -> None:
-    said = await _said(secretive, [*MISUNDERSTOOD, *calls(set(_commands()) - {"demo"})])
+async def test_no_command_tells_a_secret(planted: CanaryHome) -> None:
+    said = await _said(planted, [*MISUNDERSTOOD, *calls(set(_commands()) - {"demo"})])
     listed = said["ls",].output
     assert all(f":{name} " in listed for name in INSTANCES), listed
     assert said["show", "svc"].code == 0
@@ -149,53 +149,53 @@ async def test_no_command_tells_a_secret(secretive: SecretiveHome) -> None:
     assert all(text in told for text in LOGGED), told
     report = said["report", "-o", "-"].output
     assert "connect http://" in report, report
-    assert _leaks(secretive, _written_by_claw_tui(secretive)) == {}
+    assert _leaks(planted, _written_by_claw_tui(planted)) == {}
 
 
-async def _said(secretive: SecretiveHome, pending: list[tuple[str, ...]]) -> dict[tuple[str, ...], Ended]:
+async def _said(planted: CanaryHome, pending: list[tuple[str, ...]]) -> dict[tuple[str, ...], Ended]:
     """What each of these calls says, none of it a secret; two at a time."""
     said: dict[tuple[str, ...], Ended] = {}
 
     async def work() -> None:
         while pending:
             call = pending.pop(0)
-            said[call] = await claw_tui(secretive.caller, *call)
+            said[call] = await claw_tui(planted.caller, *call)
 
     await asyncio.gather(*(work() for _ in range(2)))
-    assert _leaks(secretive, {call: f"{ended.output}\n{ended.errors}" for call, ended in said.items()}) == {}
+    assert _leaks(planted, {call: f"{ended.output}\n{ended.errors}" for call, ended in said.items()}) == {}
     assert not [call for call, ended in said.items() if "Traceback" in ended.errors]
     return said
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["plain", "json"])
-async def test_no_log_that_is_followed_tells_a_secret(secretive: SecretiveHome, form: tuple[str, ...]) -> None:
+async def test_no_log_that_is_followed_tells_a_secret(planted: CanaryHome, form: tuple[str, ...]) -> None:
     process = await asyncio.create_subprocess_exec(
-        CLAW_TUI, "logs", "main", "literal", "svc", "-f", *form, env=secretive.caller, stdout=-1, stderr=-1, limit=2**24
+        CLAW_TUI, "logs", "main", "literal", "svc", "-f", *form, env=planted.caller, stdout=-1, stderr=-1, limit=2**24
     )
     assert process.stdout is not None
     output = b""
     async with asyncio.timeout(30):
         while b"started with" not in output:
             output += await process.stdout.readline()
-        secretive.speak(secretive.main, "what is logged while somebody looks")
+        planted.speak(planted.main, "what is logged while somebody looks")
         while output.count(b"was refused") < 3:  # that of the file, of the output, and this
             output += await process.stdout.readline()
         process.send_signal(signal.SIGINT)
         rest, errors = await process.communicate()
-    assert _leaks(secretive, {"logs": (output + rest + errors).decode()}) == {}
+    assert _leaks(planted, {"logs": (output + rest + errors).decode()}) == {}
 
 
-def _leaks(secretive: SecretiveHome, texts: Mapping[_Where, str]) -> dict[_Where, set[str]]:
+def _leaks(planted: CanaryHome, texts: Mapping[_Where, str]) -> dict[_Where, set[str]]:
     """Which secrets are in which of the texts."""
-    return {where: found for where, text in texts.items() if (found := secretive.canaries.found_in(text))}
+    return {where: found for where, text in texts.items() if (found := planted.canaries.found_in(text))}
 
 
-def _written_by_claw_tui(secretive: SecretiveHome) -> dict[Path, str]:
+def _written_by_claw_tui(planted: CanaryHome) -> dict[Path, str]:
     """Name and content of all files in its own directories but those that were given a secret."""
-    environment = secretive.home.environment
+    environment = planted.home.environment
     own = [Path(environment[f"XDG_{kind}_HOME"]) / "claw-tui" for kind in ("CONFIG", "DATA", "STATE", "CACHE")]
-    paths = [path for place in own for path in place.rglob("*") if path.is_file() and path not in secretive.planted]
+    paths = [path for place in own for path in place.rglob("*") if path.is_file() and path not in planted.planted]
     return {path: f"{path}\n{path.read_bytes().decode('utf-8', 'replace')}" for path in paths}
 
 
@@ -205,10 +205,10 @@ def _written_by_claw_tui(secretive: SecretiveHome) -> dict[Path, str]:
 )
 @pytest.mark.parametrize("form", [(), ("--json",)], ids=["plain", "json"])
 async def test_no_command_tells_a_secret_while_it_watches(
-    secretive: SecretiveHome, name: str, form: tuple[str, ...]
+    planted: CanaryHome, name: str, form: tuple[str, ...]
 ) -> None:
     process = await asyncio.create_subprocess_exec(
-        CLAW_TUI, name, *form, "--watch", env=secretive.caller, stdout=-1, stderr=-1, limit=2**24
+        CLAW_TUI, name, *form, "--watch", env=planted.caller, stdout=-1, stderr=-1, limit=2**24
     )
     assert process.stdout is not None
     output = b""
@@ -218,7 +218,7 @@ async def test_no_command_tells_a_secret_while_it_watches(
         process.send_signal(signal.SIGINT)
         rest, errors = await process.communicate()
     assert b"openclaw:main" in output
-    assert _leaks(secretive, {name: (output + rest + errors).decode()}) == {}
+    assert _leaks(planted, {name: (output + rest + errors).decode()}) == {}
 
 
 class Visitor:
@@ -338,13 +338,13 @@ class HarmlessServices(LocalServices):
         return load_settings(self.host().config_dir)
 
 
-async def tour(secretive: SecretiveHome) -> dict[str, str]:
+async def tour(planted: CanaryHome) -> dict[str, str]:
     """Everything that the dashboard can show of that home."""
-    host = replace(secretive.home.host(), environment=secretive.caller)
+    host = replace(planted.home.host(), environment=planted.caller)
     app = ClawTui(HarmlessServices(lambda: host))
     async with app.run_test(size=SIZE) as pilot:
-        await _until_settled(app, pilot, secretive.home)
-        await secretive.stir()
+        await _until_settled(app, pilot, planted.home)
+        await planted.stir()
         await _until_written_down(app, pilot)
         visitor = Visitor(app, pilot)
         assert app.snapshot is not None
@@ -354,7 +354,7 @@ async def tour(secretive: SecretiveHome) -> dict[str, str]:
         await visitor.visit_logs(INSTANCES)
         await visitor.visit_events()
         await visitor.visit_wizard()
-        visitor.seen |= {str(path): text for path, text in _written_by_claw_tui(secretive).items()}  # the WAL, too
+        visitor.seen |= {str(path): text for path, text in _written_by_claw_tui(planted).items()}  # the WAL, too
     return visitor.seen
 
 
@@ -370,9 +370,7 @@ def _is_of_this_home(event: Event) -> bool:
 
 @pytest.mark.slow
 @pytest.mark.timeout(300)
-async def test_no_screen_and_no_screenshot_shows_a_secret(
-    secretive: SecretiveHome, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_no_screen_and_no_screenshot_shows_a_secret(planted: CanaryHome, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
 
     def open_page(url: str) -> bool:
@@ -380,10 +378,10 @@ async def test_no_screen_and_no_screenshot_shows_a_secret(
         return True
 
     monkeypatch.setattr(webbrowser, "open", open_page)
-    seen = await tour(secretive)
-    assert _leaks(secretive, seen) == {}
+    seen = await tour(planted)
+    assert _leaks(planted, seen) == {}
     assert opened
-    assert _leaks(secretive, {"browser": "\n".join(opened)}) == {}
+    assert _leaks(planted, {"browser": "\n".join(opened)}) == {}
     everything = "\n".join(seen.values())
     for shown in (
         *(f":{name}" for name in INSTANCES),
@@ -397,7 +395,7 @@ async def test_no_screen_and_no_screenshot_shows_a_secret(
         "events.db",
     ):
         assert shown in everything, shown
-    assert _leaks(secretive, _written_by_claw_tui(secretive)) == {}
+    assert _leaks(planted, _written_by_claw_tui(planted)) == {}
 
 
 @pytest.mark.slow

@@ -45,7 +45,7 @@ _IMPOSTOR = textwrap.dedent(
 )
 
 
-class SecretiveHome:
+class CanaryHome:
     """Furnishes a demo home; `caller` is the environment that claw-tui is called with."""
 
     def __init__(self, home: DemoHome, canaries: Canaries) -> None:
