@@ -11,9 +11,12 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple, Protocol, get_args
 
 Platform = Literal["linux", "darwin"]
+ManagerName = Literal["systemd-user", "systemd-system", "launchd-agent", "launchd-daemon"]
+"""A service manager, as models and documents name it."""
+MANAGER_NAMES: tuple[ManagerName, ...] = get_args(ManagerName)
 
 DEMO_VARIABLE = "DEMO_GATEWAY_HOME"
 """Every process that runs with this variable belongs to the demo home that it names, and ends with it."""
@@ -181,13 +184,15 @@ class ServiceState:
     """Why the manager did not answer; then all else is `None`."""
     last_end: str | None = None
     """How its last process ended, where the manager tells: `exited 78`, `killed by signal 9`."""
+    loaded: bool = True
+    """Whether the manager knows the service; launchd has to be told of it before it can run it."""
 
 
 class ServiceManagers(Protocol):
     """Reads, and only reads, the state of services."""
 
     async def states(self, manager: str, names: Sequence[str]) -> Mapping[str, ServiceState]:
-        """The state of each named service of `manager` (`systemd-user`, `systemd-system`, `launchd-agent`, …)."""
+        """The state of each named service of the manager of that `ManagerName`."""
         ...
 
 

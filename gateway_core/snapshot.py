@@ -183,7 +183,7 @@ class ServiceSignal(Model):
     """What the service manager says about one service definition of the instance."""
 
     manager: str
-    """`systemd-user`, `systemd-system`, `launchd-agent` or `launchd-daemon`."""
+    """Its `ManagerName`."""
     name: str
     active: str | None
     """The manager's own word (`active`, `inactive`, `failed`, `activating` …); `None` if it did not answer."""

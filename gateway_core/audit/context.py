@@ -14,7 +14,7 @@ from gateway_core.dirs import expand_home
 from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
 from gateway_core.host import Host
-from gateway_core.services.reader import ServiceDefinition
+from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import Instance, Snapshot
 
 

@@ -18,7 +18,7 @@ from gateway_core.distributions import Distribution
 from gateway_core.distributions.model import version_key
 from gateway_core.files import read_text_file
 from gateway_core.processes.command_line import find_call
-from gateway_core.services.reader import ServiceDefinition
+from gateway_core.services.definitions import ServiceDefinition
 
 _LARGEST_RECORD = 1 << 20
 _DEEPEST = 4

@@ -8,9 +8,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway_core.accounts import accounts
 from gateway_core.files import read_text_file
 from gateway_core.host import Host
-from gateway_core.services.files import accounts
 
 _LARGEST = 4 << 20
 

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import os
-import shlex
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from gateway_core.accounts import account_name
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.files import path_status
 from gateway_core.host import ServiceState
-from gateway_core.services.files import account_name
-from gateway_core.services.reader import ServiceDefinition
+from gateway_core.services.definitions import ServiceDefinition
+from gateway_core.services.managers import manager_named
 
 
 def services(context: AuditContext) -> Iterator[Finding]:
@@ -29,7 +29,7 @@ def _duplicate(context: AuditContext, subject: Subject, found: Sequence[ServiceD
     awake = [service for service in found if _is_awake(_state(context, service))]
     named = " and ".join(f"{service.path} ({service.manager})" for service in found)
     spare = next((service for service in found if service.distribution != subject.distribution.name), found[-1])
-    remedy = f"keep one of them, and disable and remove the other: {_disable(spare)}"
+    remedy = f"keep one of them, and disable and remove the other: {_removal(context, spare)}"
     if len(awake) > 1:
         return failed(subject.id, f"{named} all start it, and more than one of them is enabled", remedy)
     return warned(subject.id, f"{named} all start it", remedy)
@@ -46,11 +46,12 @@ def _target(context: AuditContext, subject: Subject, service: ServiceDefinition)
     missing = _missing(subject, service)
     if missing is None and service.name.removesuffix(".plist") in subject.distribution.services.legacy_launchd_labels:
         evidence = f"{service.path} bears the label {service.name} of older versions"
-        return warned(subject.id, evidence, f"{_disable(service)}; then {subject.command} gateway install")
+        return warned(subject.id, evidence, f"{_removal(context, service)}; then {subject.command} gateway install")
     if missing is None:
         return passed(subject.id, f"{service.name}: its program and its config are there")
     evidence = f"{service.path} starts {missing}, which is not there"
-    remedy = f"{_disable(service)}, and remove {service.path}; or install it anew: {subject.command} gateway install"
+    anew = f"install it anew: {subject.command} gateway install"
+    remedy = f"{_removal(context, service)}, and remove {service.path}; or {anew}"
     judge = failed if _is_awake(_state(context, service)) else warned
     return judge(subject.id, evidence, remedy)
 
@@ -68,7 +69,7 @@ def linger(context: AuditContext) -> Iterator[Finding]:
     """Where a user service runs a gateway, the user lingers: otherwise it ends when the user logs out."""
     marks = context.host.root / "var" / "lib" / "systemd" / "linger"
     for subject in context.subjects:
-        units = [service for service in subject.services if service.manager == "systemd-user"]
+        units = [unit for unit in subject.services if manager_named(unit.manager, context.host.uid).needs_linger]
         if context.host.platform != "linux" or not any(_may_be_awake(_state(context, unit)) for unit in units):
             continue
         yield _lingers(subject, account_name(context.host), marks)
@@ -100,13 +101,5 @@ def _may_be_awake(state: ServiceState | None) -> bool:
     return state is None or state.enabled is None or _is_awake(state)
 
 
-def _disable(service: ServiceDefinition) -> str:
-    match service.manager:
-        case "systemd-user":
-            return f"systemctl --user disable --now {shlex.quote(service.name)}"
-        case "systemd-system":
-            return f"systemctl disable --now {shlex.quote(service.name)}"
-        case "launchd-agent":
-            return f"launchctl bootout gui/$UID {shlex.quote(str(service.path))}"
-        case "launchd-daemon":
-            return f"launchctl bootout system {shlex.quote(str(service.path))}"
+def _removal(context: AuditContext, service: ServiceDefinition) -> str:
+    return manager_named(service.manager, context.host.uid).removal_hint(service.name, service.path)

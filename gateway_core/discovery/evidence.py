@@ -8,7 +8,7 @@ from pathlib import Path
 
 from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.processes import GatewayProcess
-from gateway_core.services.reader import ServiceDefinition
+from gateway_core.services.definitions import ServiceDefinition
 
 
 class FoundBy(StrEnum):

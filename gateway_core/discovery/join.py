@@ -14,7 +14,7 @@ from gateway_core.discovery.naming import config_path_in, digits_of_place, profi
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.host import Host
-from gateway_core.services.reader import ServiceDefinition
+from gateway_core.services.definitions import ServiceDefinition
 
 _TRUST = {witness: rank for rank, witness in enumerate(FoundBy)}
 

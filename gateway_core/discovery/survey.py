@@ -22,7 +22,7 @@ from gateway_core.discovery.state_dirs import find_state_dirs
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.model import version_key
 from gateway_core.host import Host
-from gateway_core.services.reader import ServiceFiles
+from gateway_core.services.definitions import ServiceFiles
 from gateway_core.snapshot import PlannedInstance, Problem, SupportDir
 
 _NAME_ONLY = frozenset({FoundBy.STATE_DIR, FoundBy.ENVIRONMENT})

@@ -162,8 +162,7 @@ def how_it_ended(old: Instance, new: Instance) -> str | None:
 
 
 def _services(instance: Instance) -> dict[tuple[str, str], ServiceSignal]:
-    found = (instance.signals.service, *instance.signals.other_services)
-    return {(service.manager, service.name): service for service in found if service is not None}
+    return {(service.manager, service.name): service for service in instance.signals.services}
 
 
 def _changes(old: ServiceSignal | None, new: ServiceSignal) -> Iterator[str]:

@@ -55,6 +55,4 @@ class HealthFacts:
 
     @property
     def services(self) -> tuple[ServiceSignal, ...]:
-        """The instance's service and all further definitions for it."""
-        first = self.signals.service
-        return (*((first,) if first else ()), *self.signals.other_services)
+        return self.signals.services

@@ -84,7 +84,7 @@ class Backend(Protocol):
     """A way to run one instance. Each method logs its steps and raises `OperationFailedError`."""
 
     name: str
-    """`direct`, `systemd-user`, `systemd-system`, `launchd-agent` or `launchd-daemon`."""
+    """`direct`, or a `ManagerName`."""
     port: int
     """Which port a gateway that it starts will take."""
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from gateway_core.lifecycle.backend import DIRECT, OperationContext
 from gateway_core.lifecycle.direct import DirectBackend
+from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
 from gateway_core.lifecycle.service import ServiceBackend
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
-from gateway_core.services.reader import ServiceDefinition
-from gateway_core.snapshot import State
-
-_LONGEST_ANCESTRY = 16
-_ON_ITS_WAY = ("active", "activating", "reloading")
+from gateway_core.snapshot import ServiceSignal
 
 
 def backend_to_start(context: OperationContext, target: Target) -> DirectBackend | ServiceBackend:
@@ -21,21 +16,21 @@ def backend_to_start(context: OperationContext, target: Target) -> DirectBackend
 
     Raises `RefusedError`: two definitions of one gateway would fight over its port.
     """
-    definition = _chosen(target, context.options.backend)
-    rivals = [service for service in target.installation.services if service is not definition]
+    chosen = _chosen(target, context.options.backend)
+    rivals = [service for service in target.services if service is not chosen]
     undecided = context.options.backend is None and len(rivals) > 0
-    if undecided or any(_is_on_its_way(target, rival) for rival in rivals):
+    if undecided or any(rival.active in ON_ITS_WAY for rival in rivals):
         raise RefusedError(
             ErrorCode.DUPLICATE_SERVICES,
             f"{target.id} has several ways to run, which would fight over its port: {_listed(target)}.",
             "Remove all but one, or stop and disable the others and choose one.",
         )
-    return _backend(context, target, definition)
+    return _backend(context, target, chosen)
 
 
 def backend_to_stop(context: OperationContext, target: Target) -> DirectBackend | ServiceBackend:
     """Whoever runs it now. Raises `RefusedError` if the caller chose somebody else: a manager would restart it."""
-    runner = running_service(target)
+    runner = runner_of(target.instance)
     actual = runner.manager if runner is not None else DIRECT
     if context.options.backend not in (None, actual):
         raise RefusedError(
@@ -47,65 +42,38 @@ def backend_to_stop(context: OperationContext, target: Target) -> DirectBackend 
     return _backend(context, target, runner)
 
 
-def running_service(target: Target) -> ServiceDefinition | None:
-    """The service whose process the gateway is or descends from; without a process, one that is about to run it.
-
-    That includes one that systemd has given up on: it has to be stopped before it can be started again.
-    """
-    services = target.installation.services
-    if target.identity is None:
-        given_up = ("failed",) if target.instance.state is State.CRASH_LOOPING else ()
-        words = (*_ON_ITS_WAY, *given_up)
-        return next((service for service in services if _active(target, service) in words), None)
-    lineage = set(_lineage(target, target.identity[0]))
-    return next((service for service in services if _main_pid(target, service) in lineage), None)
+def only_service(target: Target, manager: str | None) -> ServiceSignal:
+    """Its service, of that manager if one is named. Raises `RefusedError` if there is none, or more than one."""
+    services = [service for service in target.services if manager in (None, service.manager)]
+    if len(services) == 1:
+        return services[0]
+    if services:
+        managers = " and ".join(service.manager for service in services)
+        message = f"{target.id} has services of {managers}: enabling both would let them fight over its port."
+        raise RefusedError(ErrorCode.DUPLICATE_SERVICES, message, "Remove one of them, or choose one.")
+    raise RefusedError(ErrorCode.NO_SERVICE, f"{target.id} has no service.", "Install it first.")
 
 
-def _chosen(target: Target, wish: str | None) -> ServiceDefinition | None:
-    services = target.installation.services
-    if wish is None:
-        return services[0] if services else None
-    if wish == DIRECT:
+def _chosen(target: Target, backend: str | None) -> ServiceSignal | None:
+    if backend is None:
+        return next(iter(target.services), None)
+    if backend == DIRECT:
         return None
-    found = next((service for service in services if service.manager == wish), None)
+    found = next((service for service in target.services if service.manager == backend), None)
     if found is None:
         raise RefusedError(
             ErrorCode.NO_SERVICE,
-            f"{target.id} has no service of {wish}; it has {_listed(target) or 'none'}.",
+            f"{target.id} has no service of {backend}; it has {_listed(target) or 'none'}.",
             "Install it first, or start it directly.",
         )
     return found
 
 
 def _backend(
-    context: OperationContext, target: Target, definition: ServiceDefinition | None
+    context: OperationContext, target: Target, service: ServiceSignal | None
 ) -> DirectBackend | ServiceBackend:
-    return DirectBackend(context, target) if definition is None else ServiceBackend(context, target, definition)
-
-
-def _is_on_its_way(target: Target, service: ServiceDefinition) -> bool:
-    return _active(target, service) in _ON_ITS_WAY
-
-
-def _active(target: Target, service: ServiceDefinition) -> str | None:
-    state = target.facts.services.get((service.manager, service.name))
-    return state.active if state is not None else None
-
-
-def _main_pid(target: Target, service: ServiceDefinition) -> int | None:
-    state = target.facts.services.get((service.manager, service.name))
-    return state.main_pid if state is not None else None
-
-
-def _lineage(target: Target, pid: int) -> Iterator[int]:
-    """The process and its ancestors; early versions run the gateway as a child of what their service started."""
-    for _ in range(_LONGEST_ANCESTRY):
-        yield pid
-        info = target.facts.processes.get(pid)
-        if info is None or info.parent <= 1:
-            return
-        pid = info.parent
+    return DirectBackend(context, target) if service is None else ServiceBackend(context, target, service)
 
 
 def _listed(target: Target) -> str:
-    return " and ".join(f"{service.name} ({service.manager})" for service in target.installation.services)
+    return " and ".join(f"{service.name} ({service.manager})" for service in target.services)

@@ -23,8 +23,9 @@ from gateway_core.lifecycle.invocation import Invocation, gateway_arguments, inv
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.output import LogMark, opened_output, output_path
 from gateway_core.lifecycle.proof import require_proof
+from gateway_core.lifecycle.runner import signal_command
 from gateway_core.lifecycle.target import Target
-from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
+from gateway_core.operations import ErrorCode, Operation, OperationFailedError, RefusedError
 from gateway_core.processes.handle import ProcessHandle, held
 from gateway_core.redaction import redact
 
@@ -82,7 +83,7 @@ class DirectBackend:
             if process is None:
                 self._refuse_reused(identity.pid)
                 return
-            await self._signal(process, signal.SIGTERM)
+            await self._signal(process, Operation.STOP)
             await self._wait_for_end(process, budget_s)
 
     async def kill(self) -> None:
@@ -93,7 +94,7 @@ class DirectBackend:
             if process is None:
                 self._refuse_reused(identity.pid)
                 return
-            await self._signal(process, signal.SIGKILL)
+            await self._signal(process, Operation.KILL)
             await self._wait_for_end(process, _KILL_GRACE_S)
 
     def require_time_is_up(self) -> None:
@@ -131,15 +132,15 @@ class DirectBackend:
             self._context.lock.note(launched=ProcessMark(pid=child.pid, start=child.info.start))
         return DirectLaunch(child, mark)
 
-    async def _signal(self, process: ProcessHandle, number: signal.Signals) -> None:
+    async def _signal(self, process: ProcessHandle, operation: Operation) -> None:
         pid = process.info.pid
-        with self._context.steps.step("signal", f"kill -{number.name.removeprefix('SIG')} {pid}") as note:
+        with self._context.steps.step("signal", " ".join(signal_command(operation, pid))) as note:
             distributions = self._context.observer.distributions
             proof = await require_proof(self._context.host, distributions, self._target, process.info)
             note.detail = f"pid {pid} is this instance's gateway: proven by its {proof.value}"
-            if number is signal.SIGTERM:
+            if operation is not Operation.KILL:
                 self._note_request(process)
-            if not process.send(number):
+            if not process.send(signal.SIGKILL if operation is Operation.KILL else signal.SIGTERM):
                 note.detail = f"pid {pid} had ended by itself"
 
     def _note_request(self, process: ProcessHandle) -> None:

@@ -93,7 +93,7 @@ def _locks_now(
 async def _main_pids(host: Host, target: Target) -> set[int]:
     """What the managers of its services say that they run."""
     names: dict[str, list[str]] = {}
-    for service in target.installation.services:
+    for service in target.services:
         names.setdefault(service.manager, []).append(service.name)
     answers = await asyncio.gather(*(host.services.states(manager, services) for manager, services in names.items()))
     return {state.main_pid for answer in answers for state in answer.values() if state.main_pid}

@@ -7,17 +7,17 @@ inherited variable.
 from __future__ import annotations
 
 from gateway_core.lifecycle.backend import OperationContext
-from gateway_core.lifecycle.backend_choice import running_service
+from gateway_core.lifecycle.backend_choice import only_service
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.invocation import Invocation, invocation
 from gateway_core.lifecycle.output import presentable
 from gateway_core.lifecycle.preflight import require_startable
+from gateway_core.lifecycle.runner import runner_of
 from gateway_core.lifecycle.service import ServiceControl
 from gateway_core.lifecycle.target import Target, find, look
 from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
 from gateway_core.processes.run import NoReplyError, Reply, run
 from gateway_core.redaction import redact, redact_command
-from gateway_core.services.reader import ServiceDefinition
 
 _BUDGET_S = 60.0
 
@@ -28,8 +28,8 @@ async def install(context: OperationContext, target: Target) -> Target:
     Refused where a start would be.
     """
     with context.steps.step("check") as note:
-        if target.installation.services:
-            note.detail = f"it has a service already: {target.installation.services[0].path}"
+        if target.services:
+            note.detail = f"it has a service already: {target.services[0].path}"
             return target
         if target.identity is not None:
             raise RefusedError(
@@ -46,10 +46,10 @@ async def install(context: OperationContext, target: Target) -> Target:
 async def uninstall(context: OperationContext, target: Target) -> Target:
     """`COMMAND [--profile P] gateway uninstall`, then see whether the definition is gone."""
     with context.steps.step("check") as note:
-        if not target.installation.services:
+        if not target.services:
             note.detail = "it has no service"
             return target
-        if target.identity is not None and running_service(target) is None:
+        if target.identity is not None and runner_of(target.instance) is None:
             note.detail = "it runs without its service, and goes on running"
         called = _vendor_command(context, target, "uninstall")
     reply = await _run(context, "uninstall", called)
@@ -59,9 +59,9 @@ async def uninstall(context: OperationContext, target: Target) -> Target:
 async def enable(context: OperationContext, target: Target) -> Target:
     """Have the manager start it by itself from now on, then ask it whether it will."""
     with context.steps.step("check"):
-        definition = _only_service(target, context.options.backend)
-    control = ServiceControl(context.host, definition)
-    command = control.enable_command()
+        service = only_service(target, context.options.backend)
+    control = ServiceControl(context.host, service)
+    command = control.manager.enable_command(service.name)
     with context.steps.step("enable", redact_command(command)):
         try:
             reply = await control.run(command)
@@ -115,7 +115,7 @@ async def _run(context: OperationContext, name: str, called: Invocation) -> Repl
 async def _verify(context: OperationContext, target: Target, reply: Reply, *, expected: bool) -> Target:
     with context.steps.step("verify") as note:
         after = await find(context.observer, target.id)
-        services = after.installation.services
+        services = after.services
         if bool(services) is not expected:
             finding = "no service definition leads to it" if expected else f"{services[0].path} is still there"
             raise OperationFailedError(
@@ -126,14 +126,3 @@ async def _verify(context: OperationContext, target: Target, reply: Reply, *, ex
             )
         note.detail = str(services[0].path) if services else "no service definition is left"
         return await look(context.observer, after) or after
-
-
-def _only_service(target: Target, wish: str | None) -> ServiceDefinition:
-    services = [service for service in target.installation.services if wish in (None, service.manager)]
-    if len(services) == 1:
-        return services[0]
-    if services:
-        managers = " and ".join(service.manager for service in services)
-        message = f"{target.id} has services of {managers}: enabling both would let them fight over its port."
-        raise RefusedError(ErrorCode.DUPLICATE_SERVICES, message, "Remove one of them, or choose one.")
-    raise RefusedError(ErrorCode.NO_SERVICE, f"{target.id} has no service.", "Install it first.")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from gateway_core.health.state import LIVE_STATES
 from gateway_core.lifecycle.backend import OperationContext
-from gateway_core.lifecycle.backend_choice import backend_to_start, backend_to_stop, running_service
+from gateway_core.lifecycle.backend_choice import backend_to_start, backend_to_stop
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.preflight import require_startable
+from gateway_core.lifecycle.runner import runner_of
 from gateway_core.lifecycle.target import Target
 from gateway_core.lifecycle.waiting import OtherStart, wait_until_gone, wait_until_live
 from gateway_core.operations import ErrorCode, RefusedError
@@ -79,7 +80,7 @@ async def kill(context: OperationContext, target: Target) -> Target | None:
 
 
 def _is_up(target: Target) -> bool:
-    return target.identity is not None or running_service(target) is not None
+    return target.identity is not None or runner_of(target.instance) is not None
 
 
 def _whereabouts(target: Target) -> str:

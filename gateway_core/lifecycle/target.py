@@ -13,7 +13,7 @@ from gateway_core.distributions import Distribution
 from gateway_core.host import Identity
 from gateway_core.monitor.observer import Observer
 from gateway_core.operations import ErrorCode, RefusedError
-from gateway_core.snapshot import Instance, Snapshot
+from gateway_core.snapshot import Instance, ServiceSignal, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class Target:
     def installation(self) -> Installation:
         """Its places, services, locks and processes."""
         return self.occupancy.discovered.installation
+
+    @property
+    def services(self) -> tuple[ServiceSignal, ...]:
+        """Its service definitions, and what their managers said of them."""
+        return self.instance.signals.services
 
     @property
     def distribution(self) -> Distribution:
@@ -69,7 +74,7 @@ async def look(observer: Observer, before: Target, *, ask: bool = True) -> Targe
     Without `ask` it is not asked: who it is and what it holds can be seen all the same.
     """
     await asyncio.gather(observer.look_at_processes(), observer.look_at_sockets())
-    if before.installation.services:
+    if before.services:
         await observer.look_at_services()
     found = await find_target(observer, before.id, before.place)
     return await _ask(observer, found) if found is not None and ask else found

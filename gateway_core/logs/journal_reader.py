@@ -109,8 +109,7 @@ class JournalReader:
         return os.read(descriptor, _CHUNK)
 
     def _started(self, *options: str) -> subprocess.Popen[bytes] | None:
-        unit = f"--user-unit={self._log.unit}" if self._log.user else f"--unit={self._log.unit}"
-        command = ("journalctl", unit, "--output=json", f"--output-fields={_FIELDS}", "--no-pager", "--quiet", *options)
+        command = (*self._log.command, "--output=json", f"--output-fields={_FIELDS}", *options)
         try:
             return subprocess.Popen(
                 command,

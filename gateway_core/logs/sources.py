@@ -19,6 +19,8 @@ from pathlib import Path
 from gateway_core.host import Host
 from gateway_core.lifecycle.output import output_path
 from gateway_core.logs.writers import Writer, writer_of
+from gateway_core.services.manager import Command
+from gateway_core.services.managers import manager_named
 from gateway_core.snapshot import Instance, Snapshot
 
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -97,8 +99,8 @@ class JournalLog:
     """The output of one unit that systemd keeps."""
 
     unit: str
-    user: bool
-    """A unit of the user's own manager."""
+    command: Command
+    """What reads it; its options follow."""
     writers: tuple[Writer, ...]
     origin: Origin = Origin.JOURNAL
 
@@ -119,10 +121,11 @@ def _logs(instance: Instance, snapshot: Snapshot, host: Host) -> Iterator[Log]:
     alone = (writer_of(instance, host.home),)
     if instance.log_file is not None:
         yield FileLog(Origin.FILE, LogPath(Path(instance.log_file)), _writers(instance.log_file, snapshot, host))
-    for service in (instance.signals.service, *instance.signals.other_services):
-        if service is not None and service.manager.startswith("systemd-"):
-            yield JournalLog(service.name, service.manager == "systemd-user", alone)
-        elif service is not None and instance.state_dir is not None:
+    for service in instance.signals.services:
+        journal = manager_named(service.manager, host.uid).journal_command(service.name)
+        if journal is not None:
+            yield JournalLog(service.name, journal, alone)
+        elif instance.state_dir is not None:
             directory = Path(instance.state_dir, "logs")
             for name in ("gateway.log", "gateway.err.log"):
                 yield FileLog(Origin.SERVICE, LogPath(directory / name), alone)

@@ -137,5 +137,5 @@ def _ignore_outcome(task: asyncio.Task[Outcome]) -> None:
 
 def _reader(log: Log, host: Host, wanted: LineSelection, *, growing: bool) -> Reader:
     if isinstance(log, JournalLog):
-        return JournalReader(log, wanted, manager_environment(host.home, host.uid, host.environment), host.clock)
+        return JournalReader(log, wanted, manager_environment(host), host.clock)
     return FileReader(log, wanted, host.clock, growing=growing)

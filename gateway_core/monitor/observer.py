@@ -21,7 +21,7 @@ from gateway_core.health.probes import probe_address, probe_http
 from gateway_core.health.restarts import RestartHistory
 from gateway_core.host import Host, Identity, ProcessInfo, ServiceState, SocketScan
 from gateway_core.monitor.file_watch import WatchedPlaces
-from gateway_core.services.reader import service_dirs
+from gateway_core.services.definitions import service_dirs
 from gateway_core.snapshot import Proof, Snapshot
 
 HTTP_DEADLINE_S = 2.0

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import TypeVar
 
-from gateway_core.dirs import xdg_dir
-from gateway_core.files import read_text_file
-from gateway_core.host import Host
+from gateway_core.files import FileContent, FileIdentity, FileText, read_file, read_text_file
 from gateway_core.snapshot import Problem
 
-ServiceManager = Literal["systemd-user", "systemd-system", "launchd-agent", "launchd-daemon"]
-
-_LARGEST_PASSWD = 1 << 20
+_File = TypeVar("_File", FileContent, FileText)
+_LARGEST_FILE = 1 << 20
 _NOWHERE = os.path.realpath(os.devnull)
 
 
@@ -24,77 +20,45 @@ _NOWHERE = os.path.realpath(os.devnull)
 class ServicePlace:
     """Directories of one manager; a definition in an earlier one hides those of the same name in later ones."""
 
-    manager: ServiceManager
     dirs: tuple[Path, ...]
     suffix: str
     packaged: tuple[Path, ...] = ()
     """Those of `dirs` full of the operating system's own services: only names of the family are looked at there."""
 
 
-@dataclass(frozen=True, slots=True)
-class ServiceFileSet:
-    """The files of one service: the definition, then its drop-ins in the order in which they are read."""
+class DefinitionFiles:
+    """The files of one service, while they are read: the definition, then its drop-ins in systemd's order."""
 
-    manager: ServiceManager
-    path: Path
-    drop_ins: tuple[Path, ...] = ()
+    def __init__(self, paths: tuple[Path, ...]) -> None:
+        self.path = paths[0]
+        self.paths = paths
+        self.identities: list[tuple[Path, FileIdentity]] = []
+        """What was read, to tell whether it has changed."""
+        self.settled = True
+        self.faults: list[tuple[Path, str]] = []
+        """Each completes the sentence "This service definition …"."""
 
+    def text(self, path: Path) -> str | None:
+        return self._noted(read_text_file(path, _LARGEST_FILE)).text
 
-def service_places(host: Host) -> tuple[ServicePlace, ...]:
-    """Every place of this host, those of a foreign system too: they cost nothing. Units in systemd's own precedence."""
-    library = host.root / "Library"
-    return (
-        _user_place(host),
-        _system_place(host),
-        ServicePlace("launchd-agent", (host.home / "Library" / "LaunchAgents", library / "LaunchAgents"), ".plist"),
-        ServicePlace("launchd-daemon", (library / "LaunchDaemons",), ".plist"),
-    )
+    def data(self, path: Path) -> bytes | None:
+        return self._noted(read_file(path, _LARGEST_FILE)).data
 
-
-def _user_place(host: Host) -> ServicePlace:
-    """As `systemd-analyze --user unit-paths` lists it (systemd.unit, table 2)."""
-    etc, run = host.root / "etc", host.root / "run" / "systemd"
-    own, configured = _runtime_dir(host) / "systemd", _user_dirs(host, "XDG_CONFIG_HOME", ".config")
-    shared = (host.root / "usr" / "local" / "share", host.root / "usr" / "share")
-    packaged = (
-        *(directory / "systemd" / "user" for directory in shared),
-        *(directory / "user" for directory in _package_dirs(host)),
-    )
-    dirs = (
-        *(directory.with_name("user.control") for directory in configured),
-        *(own / name for name in ("user.control", "transient", "generator.early")),
-        *configured,
-        etc / "xdg" / "systemd" / "user",
-        etc / "systemd" / "user",
-        own / "user",
-        run / "user",
-        own / "generator",
-        *_user_dirs(host, "XDG_DATA_HOME", ".local/share"),
-        *packaged,
-        own / "generator.late",
-    )
-    return ServicePlace("systemd-user", tuple(dict.fromkeys(dirs)), ".service", packaged)
+    def _noted(self, file: _File) -> _File:
+        self.identities.append((file.path, file.identity))
+        self.settled = self.settled and file.settled
+        if file.exists and file.fault is not None:
+            self.faults.append((file.path, file.fault))
+        return file
 
 
-def _system_place(host: Host) -> ServicePlace:
-    """As `systemd-analyze --system unit-paths` lists it (systemd.unit, table 1)."""
-    etc, run = host.root / "etc" / "systemd", host.root / "run" / "systemd"
-    packaged = tuple(directory / "system" for directory in _package_dirs(host))
-    dirs = (
-        etc / "system.control",
-        *(run / name for name in ("system.control", "transient", "generator.early")),
-        *(directory / name for directory in (etc, run) for name in ("system", "system.attached")),
-        run / "generator",
-        *packaged,
-        run / "generator.late",
-    )
-    return ServicePlace("systemd-system", dirs, ".service", packaged)
+def list_services(
+    place: ServicePlace, commands: Collection[str], problems: list[Problem]
+) -> Iterator[tuple[Path, ...]]:
+    """The files of each service of that place: the definition, then its drop-ins.
 
-
-def list_services(place: ServicePlace, commands: Collection[str], problems: list[Problem]) -> Iterator[ServiceFileSet]:
-    """Each service of that place once: without masked ones, templates, and further names of the same service.
-
-    `commands` are those of the distributions: a packaged service is looked at only if its name has one in it.
+    Masked services, templates, and further names of the same service are left out. `commands` are those of the
+    distributions: a packaged service is looked at only if its name has one in it.
     """
     listings = [
         _Listing(directory, _list(directory, problems), tuple(commands) if directory in place.packaged else None)
@@ -109,56 +73,7 @@ def list_services(place: ServicePlace, commands: Collection[str], problems: list
                 continue
             taken.add(name)
             if not listing.entries[name] or _is_first_name(listing.directory / name, real, targets):
-                drop_ins = tuple(_drop_ins(f"{name}.d", listings, problems))
-                yield ServiceFileSet(place.manager, listing.directory / name, drop_ins)
-
-
-def account_home(host: Host, user: str) -> Path | None:
-    """The home directory of an account that is listed in `/etc/passwd`; others are not asked for over a network."""
-    fields = (entry for entry in accounts(host) if entry[0] == user)
-    return next((Path(entry[5]) for entry in fields if entry[5].startswith("/")), None)
-
-
-def account_name(host: Host) -> str | None:
-    """What the calling user is called: as `/etc/passwd` says, else as the environment does."""
-    listed = (entry[0] for entry in accounts(host) if entry[2] == str(host.uid))
-    return next(listed, None) or host.environment.get("USER") or host.environment.get("LOGNAME")
-
-
-def _user_dirs(host: Host, variable: str, usual: str) -> tuple[Path, ...]:
-    """Where the user's own units are: in the base directory that is named, and in the usual one.
-
-    The manager may have been started without that variable, and the products write to the usual one whatever it says.
-    A relative one is ignored (XDG Base Directory Specification).
-    """
-    bases = (xdg_dir(host.environment, variable, host.home / usual), host.home / usual)
-    return tuple(dict.fromkeys(base / "systemd" / "user" for base in bases))
-
-
-def _runtime_dir(host: Host) -> Path:
-    """Where the user's manager keeps what lasts no longer than itself.
-
-    One that is named has to be the user's own (XDG Base Directory Specification): `su` and `sudo -E` leave another's.
-    """
-    named = Path(host.environment.get("XDG_RUNTIME_DIR", ""))
-    with suppress(OSError):
-        if named.is_absolute() and named.stat().st_uid == host.uid:
-            return named
-    return host.root / "run" / "user" / str(host.uid)
-
-
-def _package_dirs(host: Host) -> list[Path]:
-    """Where packages put units, the strongest first; `/lib` counts where it is not merged into `/usr/lib`."""
-    libraries = [host.root / "usr" / "local" / "lib", host.root / "usr" / "lib"]
-    if not (host.root / "lib").is_symlink():
-        libraries.append(host.root / "lib")
-    return [library / "systemd" for library in libraries]
-
-
-def accounts(host: Host) -> Iterator[list[str]]:
-    """The entries of `/etc/passwd`: name, password, uid, gid, comment, home, shell."""
-    text = read_text_file(host.root / "etc" / "passwd", _LARGEST_PASSWD).text or ""
-    return (entry for line in text.splitlines() if len(entry := line.split(":")) > 5)
+                yield (listing.directory / name, *_drop_ins(f"{name}.d", listings, problems))
 
 
 @dataclass(frozen=True, slots=True)

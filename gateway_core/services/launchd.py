@@ -1,16 +1,33 @@
-"""How launchd is asked about jobs and told to act on them, and what its answer means."""
+"""launchd: its property lists, how it is asked about jobs and told to act on them, and what its answers mean."""
 
 from __future__ import annotations
 
+import asyncio
 import re
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
-from gateway_core.host import ServiceState
+from gateway_core.host import Host, ServiceState
+from gateway_core.processes.run import NoReplyError
+from gateway_core.services.files import DefinitionFiles, ServicePlace
+from gateway_core.services.manager import (
+    Ask,
+    Command,
+    DefinitionError,
+    Manager,
+    ServiceContent,
+    kept_environment,
+    refusal,
+    unanswered,
+)
 
-NOT_LOADED_STATUS = 113
+_NOT_LOADED_STATUS = 113
 """`launchctl print` exits with this when the domain holds no such job."""
-
+_AT_ONCE = 8
+"""So many `launchctl` processes run side by side."""
+_SCHEDULES = ("StartInterval", "StartCalendarInterval")
 _ENTRY = re.compile(r"^\t(?P<key>[^\t=]+) = (?P<value>.*)$", re.MULTILINE)
 """An entry of the job itself; those of nested dictionaries are indented further."""
 _LEADING_NUMBER = re.compile(r"-?\d+")
@@ -26,41 +43,67 @@ _WORDS = MappingProxyType(
 """launchd's states in systemd's words, which the rest of the program speaks. `spawn scheduled`: a restart waits."""
 
 
-def print_command(label: str, uid: int, *, daemon: bool) -> tuple[str, ...]:
-    """One call per job: `launchctl` prints only one at a time."""
-    return ("launchctl", "print", _job(label, uid, daemon=daemon))
+class Launchd(Manager):
+    """launchd, of the system's daemons or of the agents of the user with that uid."""
 
+    program = "launchctl"
 
-def bootstrap_command(plist: Path, uid: int, *, daemon: bool) -> tuple[str, ...]:
-    """Make launchd know the job; it also runs it if the property list says `RunAtLoad`."""
-    return ("launchctl", "bootstrap", _domain(uid, daemon=daemon), str(plist))
+    def __init__(self, uid: int, *, daemon: bool) -> None:
+        self.name = "launchd-daemon" if daemon else "launchd-agent"
+        self.short_name = "daemon" if daemon else "launchd"
+        self.per_user = not daemon
+        self._domain = "system" if daemon else f"gui/{uid}"
 
+    def place(self, host: Host) -> ServicePlace:
+        library = host.root / "Library"
+        own = (host.home / "Library" / "LaunchAgents", library / "LaunchAgents")
+        return ServicePlace(own if self.per_user else (library / "LaunchDaemons",), ".plist")
 
-def bootout_command(label: str, uid: int, *, daemon: bool) -> tuple[str, ...]:
-    """End the job and forget it: merely ended, one with `KeepAlive` would come back."""
-    return ("launchctl", "bootout", _job(label, uid, daemon=daemon))
+    def read(self, files: DefinitionFiles, _home: Path) -> ServiceContent | None:
+        data = files.data(files.path)
+        return read_plist(data) if data is not None else None
 
+    async def states(self, names: Sequence[str], ask: Ask) -> Mapping[str, ServiceState]:
+        """One call per job: `launchctl` prints only one at a time."""
+        places = asyncio.Semaphore(_AT_ONCE)
+        return dict(zip(names, await asyncio.gather(*(self._state(name, ask, places) for name in names)), strict=True))
 
-def kickstart_command(label: str, uid: int, *, daemon: bool, kill: bool = False) -> tuple[str, ...]:
-    """Run the job now; with `kill`, end a running one first."""
-    return ("launchctl", "kickstart", *(("-k",) if kill else ()), _job(label, uid, daemon=daemon))
+    def start_commands(self, name: str, path: str, loaded: bool) -> tuple[Command, ...]:
+        """Launchd must know a job before it can run it; told of one, it also runs it if that says `RunAtLoad`."""
+        bootstrap = (self.program, "bootstrap", self._domain, path)
+        kickstart = (self.program, "kickstart", self._job(name))
+        return (kickstart,) if loaded else (bootstrap, kickstart)
 
+    def stop_command(self, name: str) -> Command:
+        """Merely ended, a job with `KeepAlive` would come back: it is forgotten, too."""
+        return (self.program, "bootout", self._job(name))
 
-def enable_command(label: str, uid: int, *, daemon: bool) -> tuple[str, ...]:
-    """From now on launchd loads the job at login or boot."""
-    return ("launchctl", "enable", _job(label, uid, daemon=daemon))
+    def restart_command(self, name: str) -> Command:
+        return (self.program, "kickstart", "-k", self._job(name))
 
+    def enable_command(self, name: str) -> Command:
+        return (self.program, "enable", self._job(name))
 
-def _job(label: str, uid: int, *, daemon: bool) -> str:
-    return f"{_domain(uid, daemon=daemon)}/{label}"
+    def removal_hint(self, _name: str, path: Path) -> str:
+        domain = "gui/$UID" if self.per_user else self._domain
+        return f"{self.program} bootout {domain} {shlex.quote(str(path))}"
 
+    async def _state(self, name: str, ask: Ask, places: asyncio.Semaphore) -> ServiceState:
+        try:
+            async with places:
+                reply = await ask((self.program, "print", self._job(name)))
+        except NoReplyError as error:
+            return unanswered(str(error))
+        if reply.status == _NOT_LOADED_STATUS:
+            return ServiceState("inactive", enabled=None, main_pid=None, restarts=None, exit_status=None, loaded=False)
+        return parse_print(reply.output) if reply.status == 0 else unanswered(refusal(self.program, reply))
 
-def _domain(uid: int, *, daemon: bool) -> str:
-    return "system" if daemon else f"gui/{uid}"
+    def _job(self, label: str) -> str:
+        return f"{self._domain}/{label}"
 
 
 def parse_print(output: str) -> ServiceState:
-    """The state of the one job that the output of `print_command` describes."""
+    """The state of the one job that the output of `launchctl print` describes."""
     entries = {entry["key"]: entry["value"].strip() for entry in _ENTRY.finditer(output)}
     state = entries.get("state")
     runs = _number(entries.get("runs"))
@@ -73,12 +116,52 @@ def parse_print(output: str) -> ServiceState:
     )
 
 
-def not_loaded() -> ServiceState:
-    """What is true of a job whose definition exists, but which launchd does not know."""
-    return ServiceState(active="inactive", enabled=None, main_pid=None, restarts=None, exit_status=None)
-
-
 def _number(text: str | None) -> int | None:
     """`78: EX_CONFIG` → 78; `(never exited)` → `None`."""
     found = _LEADING_NUMBER.match(text or "")
     return int(found[0]) if found else None
+
+
+def read_plist(data: bytes) -> ServiceContent:
+    """The service that a property list, XML or binary, describes (launchd.plist). Raises `DefinitionError`."""
+    content = _parse(data)
+    variables = content.get("EnvironmentVariables")
+    kept, secret = kept_environment(_strings(variables) if isinstance(variables, dict) else ())
+    return ServiceContent(
+        argv=_argv(content),
+        environment=kept,
+        holds_secret=secret,
+        user=_text(content.get("UserName")),
+        occasional=any(schedule in content for schedule in _SCHEDULES),
+        name=_text(content.get("Label")),
+    )
+
+
+def _parse(data: bytes) -> dict[str, object]:
+    import plistlib
+
+    try:
+        content: object = plistlib.loads(data)
+    except Exception:  # noqa: BLE001 - a hostile file makes the standard library raise nearly anything
+        content = None
+    if not isinstance(content, dict):
+        raise DefinitionError("is not a property list of a service")
+    return {key: value for key, value in content.items() if isinstance(key, str)}
+
+
+def _argv(content: Mapping[str, object]) -> tuple[str, ...]:
+    """`Program` is what runs; the first of `ProgramArguments` is then only what it is called."""
+    arguments = content.get("ProgramArguments")
+    words = [word for word in arguments if isinstance(word, str)] if isinstance(arguments, list) else []
+    program = _text(content.get("Program"))
+    return (program, *words[1:]) if program else tuple(words)
+
+
+def _strings(variables: Mapping[object, object]) -> Iterator[tuple[str, str]]:
+    for name, value in variables.items():
+        if isinstance(name, str) and isinstance(value, str):
+            yield name, value
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) and value and value.isprintable() else None

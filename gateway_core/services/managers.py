@@ -1,70 +1,69 @@
-"""Reads what the service managers of this machine say about services. Changes nothing."""
+"""The service managers by name, and their answers on this machine."""
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gateway_core.host import ServiceState
-from gateway_core.processes.run import NoReplyError, Reply, run
-from gateway_core.services import launchd, systemd
+from gateway_core.host import Host, Platform, ServiceState
+from gateway_core.processes.run import Reply, run
+from gateway_core.services.launchd import Launchd
+from gateway_core.services.manager import Command, Manager, unanswered
+from gateway_core.services.systemd import Systemd
 
 DEADLINE_S = 3.0
 """How long one question to a service manager may take."""
-_AT_ONCE = 8
-"""So many `launchctl` processes run side by side."""
+
+
+def all_managers(uid: int) -> tuple[Manager, ...]:
+    """Every manager that a user with that uid deals with, those of a foreign system too."""
+    return (Systemd(user=True), Systemd(user=False), Launchd(uid, daemon=False), Launchd(uid, daemon=True))
+
+
+SHORT_NAMES: Mapping[str, str] = {manager.name: manager.short_name for manager in all_managers(uid=0)}
+"""By name: what fits a narrow column."""
+
+
+def manager_named(name: str, uid: int) -> Manager:
+    """The manager that the models call so, as the user with that uid deals with it. Raises `KeyError`."""
+    return _by_name(uid)[name]
+
+
+def _by_name(uid: int) -> dict[str, Manager]:
+    return {manager.name: manager for manager in all_managers(uid)}
+
+
+def usual_manager(platform: Platform, uid: int) -> Manager:
+    """The manager with which the products install their services."""
+    return Systemd(user=True) if platform == "linux" else Launchd(uid, daemon=False)
 
 
 class LocalServiceManagers:
     """The `ServiceManagers` of a real machine, as one user sees them. Never raises: what failed is in the state."""
 
     def __init__(self, home: Path, uid: int, environment: Mapping[str, str]) -> None:
-        self._uid = uid
-        self._environment = manager_environment(home, uid, environment)
+        self._managers = _by_name(uid)
+        self._environment = _manager_environment(home, uid, environment)
 
     async def states(self, manager: str, names: Sequence[str]) -> Mapping[str, ServiceState]:
         """The state of each named service; asks nobody when there is no name."""
         wanted = tuple(dict.fromkeys(names))
-        if not wanted:
-            return {}
-        if manager.startswith("systemd-"):
-            return await self._units(wanted, user=manager == "systemd-user")
-        if manager.startswith("launchd-"):
-            places = asyncio.Semaphore(_AT_ONCE)
-            jobs = (self._job(label, places, daemon=manager == "launchd-daemon") for label in wanted)
-            return dict(zip(wanted, await asyncio.gather(*jobs), strict=True))
-        return {name: _unanswered(f"{manager} is no service manager that claw-tui knows") for name in wanted}
+        known = self._managers.get(manager)
+        if known is None:
+            return {name: unanswered(f"{manager} is no service manager that claw-tui knows") for name in wanted}
+        return await known.states(wanted, self._ask) if wanted else {}
 
-    async def _units(self, units: Sequence[str], *, user: bool) -> dict[str, ServiceState]:
-        try:
-            reply = await self._ask(systemd.show_command(units, user=user))
-        except NoReplyError as error:
-            return dict.fromkeys(units, _unanswered(str(error)))
-        if reply.status != 0:
-            return dict.fromkeys(units, _unanswered(f"systemctl: {reply.complaint or f'exit {reply.status}'}"))
-        silence = _unanswered("systemctl said nothing about this unit")
-        return dict.fromkeys(units, silence) | systemd.parse_show(reply.output, units)
-
-    async def _job(self, label: str, places: asyncio.Semaphore, *, daemon: bool) -> ServiceState:
-        try:
-            async with places:
-                reply = await self._ask(launchd.print_command(label, self._uid, daemon=daemon))
-        except NoReplyError as error:
-            return _unanswered(str(error))
-        if reply.status == launchd.NOT_LOADED_STATUS:
-            return launchd.not_loaded()
-        if reply.status != 0:
-            return _unanswered(f"launchctl: {reply.complaint or f'exit {reply.status}'}")
-        return launchd.parse_print(reply.output)
-
-    async def _ask(self, command: Sequence[str]) -> Reply:
+    async def _ask(self, command: Command) -> Reply:
         return await run(command, self._environment, deadline=DEADLINE_S)
 
 
-def manager_environment(home: Path, uid: int, environment: Mapping[str, str]) -> dict[str, str]:
+def manager_environment(host: Host) -> dict[str, str]:
     """What finding the managers takes, and nothing else of the caller's environment."""
+    return _manager_environment(host.home, host.uid, host.environment)
+
+
+def _manager_environment(home: Path, uid: int, environment: Mapping[str, str]) -> dict[str, str]:
     found = {
         "HOME": str(home),
         "LC_ALL": "C",
@@ -74,7 +73,3 @@ def manager_environment(home: Path, uid: int, environment: Mapping[str, str]) ->
     if bus := environment.get("DBUS_SESSION_BUS_ADDRESS"):
         found["DBUS_SESSION_BUS_ADDRESS"] = bus
     return found
-
-
-def _unanswered(error: str) -> ServiceState:
-    return ServiceState(active=None, enabled=None, main_pid=None, restarts=None, exit_status=None, error=error)

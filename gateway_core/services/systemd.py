@@ -1,10 +1,18 @@
-"""How systemd is asked about units and told to act on them, and what its answer means."""
+"""systemd: where its units lie, how it is asked about them and told to act on them, and what its answers mean."""
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
 
-from gateway_core.host import ServiceState
+from gateway_core.dirs import xdg_dir
+from gateway_core.host import Host, ServiceState
+from gateway_core.processes.run import NoReplyError
+from gateway_core.services.files import DefinitionFiles, ServicePlace
+from gateway_core.services.manager import Ask, Command, Manager, ServiceContent, refusal, unanswered
+from gateway_core.services.systemd_unit import read_unit
 
 _PROPERTIES = (
     "Id",
@@ -19,16 +27,74 @@ _PROPERTIES = (
 )
 _ENDINGS = {"1": "exited", "2": "killed by signal", "3": "killed by signal"}
 """The `CLD_…` numbers of `ExecMainCode`; 3 is a signal that left a core dump. 0 while nothing has ended."""
+_SUFFIX = ".service"
 
 
-def show_command(units: Sequence[str], *, user: bool) -> tuple[str, ...]:
-    """One call for all units, in the form meant for programs."""
-    scope = ("--user",) if user else ()
-    return ("systemctl", *scope, "show", f"--property={','.join(_PROPERTIES)}", "--", *units)
+class Systemd(Manager):
+    """systemd, of the system or of a user."""
+
+    program = "systemctl"
+
+    def __init__(self, *, user: bool) -> None:
+        self.name = "systemd-user" if user else "systemd-system"
+        self.short_name = "systemd" if user else "system"
+        self.per_user = self.needs_linger = user
+
+    def place(self, host: Host) -> ServicePlace:
+        """As `systemd-analyze unit-paths` lists it (systemd.unit, tables 1 and 2), in systemd's own precedence."""
+        return _user_place(host) if self.per_user else _system_place(host)
+
+    def read(self, files: DefinitionFiles, home: Path) -> ServiceContent | None:
+        texts = [files.text(path) for path in files.paths]
+        if texts[0] is None:
+            return None
+        name = files.path.name
+        specifiers = {"h": str(home), "n": name, "N": name.removesuffix(_SUFFIX)}
+        return read_unit((text for text in texts if text is not None), specifiers)
+
+    async def states(self, names: Sequence[str], ask: Ask) -> Mapping[str, ServiceState]:
+        """One call for all units, in the form meant for programs."""
+        try:
+            reply = await ask(self._systemctl("show", f"--property={','.join(_PROPERTIES)}", "--", *names))
+        except NoReplyError as error:
+            return dict.fromkeys(names, unanswered(str(error)))
+        if reply.status != 0:
+            return dict.fromkeys(names, unanswered(refusal(self.program, reply)))
+        silence = unanswered("systemctl said nothing about this unit")
+        return dict.fromkeys(names, silence) | parse_show(reply.output, names)
+
+    def start_commands(self, name: str, _path: str, _loaded: bool) -> tuple[Command, ...]:
+        return (self._action("start", name),)
+
+    def stop_command(self, name: str) -> Command:
+        return self._action("stop", name)
+
+    def restart_command(self, name: str) -> Command:
+        return self._action("restart", name)
+
+    def enable_command(self, name: str) -> Command:
+        return self._action("enable", name)
+
+    def forget_failures_command(self, name: str) -> Command | None:
+        return self._action("reset-failed", name)
+
+    def journal_command(self, name: str, *options: str) -> Command | None:
+        unit = f"--user-unit={name}" if self.per_user else f"--unit={name}"
+        return ("journalctl", unit, "--no-pager", "--quiet", *options)
+
+    def removal_hint(self, name: str, _path: Path) -> str:
+        return shlex.join(self._systemctl("disable", "--now", name))
+
+    def _action(self, verb: str, name: str) -> Command:
+        """Ends when systemd is done; asks for no password."""
+        return self._systemctl(verb, name, "--no-ask-password")
+
+    def _systemctl(self, *words: str) -> Command:
+        return (self.program, *(("--user",) if self.per_user else ()), *words)
 
 
 def parse_show(output: str, units: Sequence[str]) -> dict[str, ServiceState]:
-    """The state of each of `units` that the output of `show_command` speaks of.
+    """The state of each of `units` that the output of `systemctl show` speaks of.
 
     systemd answers in the order of the question, with the unit's main name as `Id`: an alias is told by its place.
     """
@@ -65,13 +131,69 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() else None
 
 
-def action_command(verb: str, unit: str, *, user: bool) -> tuple[str, ...]:
-    """`start`, `stop`, `restart`, `enable`, `reset-failed`. Ends when systemd is done; asks for no password."""
-    scope = ("--user",) if user else ()
-    return ("systemctl", *scope, verb, unit, "--no-ask-password")
+def _user_place(host: Host) -> ServicePlace:
+    etc, run = host.root / "etc", host.root / "run" / "systemd"
+    own, configured = _runtime_dir(host) / "systemd", _user_dirs(host, "XDG_CONFIG_HOME", ".config")
+    shared = (host.root / "usr" / "local" / "share", host.root / "usr" / "share")
+    packaged = (
+        *(directory / "systemd" / "user" for directory in shared),
+        *(directory / "user" for directory in _package_dirs(host)),
+    )
+    dirs = (
+        *(directory.with_name("user.control") for directory in configured),
+        *(own / name for name in ("user.control", "transient", "generator.early")),
+        *configured,
+        etc / "xdg" / "systemd" / "user",
+        etc / "systemd" / "user",
+        own / "user",
+        run / "user",
+        own / "generator",
+        *_user_dirs(host, "XDG_DATA_HOME", ".local/share"),
+        *packaged,
+        own / "generator.late",
+    )
+    return ServicePlace(tuple(dict.fromkeys(dirs)), _SUFFIX, packaged)
 
 
-def journal_command(unit: str, lines: int, *, user: bool) -> tuple[str, ...]:
-    """What the unit's processes printed last."""
-    unit_option = f"--user-unit={unit}" if user else f"--unit={unit}"
-    return ("journalctl", unit_option, f"--lines={lines}", "--output=cat", "--no-pager", "--quiet")
+def _system_place(host: Host) -> ServicePlace:
+    etc, run = host.root / "etc" / "systemd", host.root / "run" / "systemd"
+    packaged = tuple(directory / "system" for directory in _package_dirs(host))
+    dirs = (
+        etc / "system.control",
+        *(run / name for name in ("system.control", "transient", "generator.early")),
+        *(directory / name for directory in (etc, run) for name in ("system", "system.attached")),
+        run / "generator",
+        *packaged,
+        run / "generator.late",
+    )
+    return ServicePlace(dirs, _SUFFIX, packaged)
+
+
+def _user_dirs(host: Host, variable: str, usual: str) -> tuple[Path, ...]:
+    """Where the user's own units are: in the base directory that is named, and in the usual one.
+
+    The manager may have been started without that variable, and the products write to the usual one whatever it says.
+    A relative one is ignored (XDG Base Directory Specification).
+    """
+    bases = (xdg_dir(host.environment, variable, host.home / usual), host.home / usual)
+    return tuple(dict.fromkeys(base / "systemd" / "user" for base in bases))
+
+
+def _runtime_dir(host: Host) -> Path:
+    """Where the user's manager keeps what lasts no longer than itself.
+
+    One that is named has to be the user's own (XDG Base Directory Specification): `su` and `sudo -E` leave another's.
+    """
+    named = Path(host.environment.get("XDG_RUNTIME_DIR", ""))
+    with suppress(OSError):
+        if named.is_absolute() and named.stat().st_uid == host.uid:
+            return named
+    return host.root / "run" / "user" / str(host.uid)
+
+
+def _package_dirs(host: Host) -> list[Path]:
+    """Where packages put units, the strongest first; `/lib` counts where it is not merged into `/usr/lib`."""
+    libraries = [host.root / "usr" / "local" / "lib", host.root / "usr" / "lib"]
+    if not (host.root / "lib").is_symlink():
+        libraries.append(host.root / "lib")
+    return [library / "systemd" for library in libraries]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-from gateway_core.services.definition import ServiceContent, kept_environment
+from gateway_core.services.manager import ServiceContent, kept_environment
 
 _WORD = re.compile(r"""(?:[^\s"'\\]++|\\(?:.|\Z)|"(?:[^"\\]++|\\.)*(?:"|\Z)|'(?:[^'\\]++|\\.)*(?:'|\Z))+""", re.DOTALL)
 _PIECE = re.compile(

@@ -106,7 +106,7 @@ async def test_the_end_of_a_process_is_noticed_at_once(demo_home: DemoHome) -> N
 
 async def test_without_pidfds_it_is_noticed_too(demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch) -> None:
     # Not taken from os: asyncio itself needs it, which asked for it when it was imported.
-    monkeypatch.setattr("gateway_core.processes.held._pidfd", lambda _pid: None)
+    monkeypatch.setattr("gateway_core.processes.handle._pidfd", lambda _pid: None)
     gateway = await demo_home.start("openclaw", "p")
 
     result = await operate(demo_home.host(), "openclaw:p", Operation.STOP)

@@ -13,17 +13,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_core.distributions import Distributions, built_in_distributions
-from gateway_core.host import Host
-from gateway_core.services import reader as services
-from gateway_core.services.definition import ServiceContent
-from gateway_core.services.files import ServiceManager
-from gateway_core.services.launchd_plist import PlistError, read_plist
-from gateway_core.services.reader import (
-    ServiceDefinition,
-    ServiceFiles,
-    read_service_definitions,
-    service_dirs,
-)
+from gateway_core.host import Host, ManagerName
+from gateway_core.services import systemd
+from gateway_core.services.definitions import ServiceDefinition, ServiceFiles, service_dirs
+from gateway_core.services.launchd import read_plist
+from gateway_core.services.manager import DefinitionError, ServiceContent
 from gateway_core.services.systemd_unit import read_unit
 from tests.cli_pictures import host_at
 
@@ -55,7 +49,7 @@ def unit(*lines: str, section: str = "Service") -> str:
 
 
 def found(host: Host) -> list[ServiceDefinition]:
-    definitions, problems = read_service_definitions(host, DISTRIBUTIONS)
+    definitions, problems = ServiceFiles().read(host, DISTRIBUTIONS)
     assert problems == ()
     assert "CANARY" not in repr(definitions)
     return list(definitions)
@@ -430,7 +424,7 @@ PLIST = {
         ("root", "Library/LaunchDaemons", "launchd-daemon"),
     ],
 )
-def test_property_lists(host: Host, form: plistlib.PlistFormat, base: str, place: str, manager: ServiceManager) -> None:
+def test_property_lists(host: Host, form: plistlib.PlistFormat, base: str, place: str, manager: ManagerName) -> None:
     path = put(getattr(host, base), f"{place}/anything.plist", plistlib.dumps(PLIST, fmt=form))
     assert only(host) == ServiceDefinition(
         manager=manager,
@@ -484,7 +478,7 @@ def test_a_scheduled_job_is_no_gateway_and_program_beats_the_first_argument(host
 )
 def test_broken_property_lists_are_problems(host: Host, data: bytes) -> None:
     path = put(host.home, "Library/LaunchAgents/x.plist", data)
-    definitions, problems = read_service_definitions(host, DISTRIBUTIONS)
+    definitions, problems = ServiceFiles().read(host, DISTRIBUTIONS)
     assert definitions == ()
     assert [problem.where for problem in problems] == [str(path)]
 
@@ -502,7 +496,7 @@ def test_hostile_files_are_problems_and_the_rest_stays_visible(host: Host) -> No
     put(units, "huge.service", b"#" * (2 << 20))
     (units / "gone.service").symlink_to("nowhere-else/gone")
     os.mkfifo(units / "good.service.d")
-    definitions, problems = read_service_definitions(host, DISTRIBUTIONS)
+    definitions, problems = ServiceFiles().read(host, DISTRIBUTIONS)
     assert [definition.name for definition in definitions] == ["good.service"]
     assert {Path(problem.where).name: problem.message for problem in problems} == {
         "bytes.service": "This service definition is not UTF-8 text (byte 1).",
@@ -515,7 +509,7 @@ def test_hostile_files_are_problems_and_the_rest_stays_visible(host: Host) -> No
 def test_only_system_services_of_the_family_are_complained_about(host: Host) -> None:
     put(host.root, "etc/systemd/system/cups.service", b"\xff")
     path = put(host.root, "etc/systemd/system/openclaw-gateway.service", b"\xff")
-    _, problems = read_service_definitions(host, DISTRIBUTIONS)
+    _, problems = ServiceFiles().read(host, DISTRIBUTIONS)
     assert [problem.where for problem in problems] == [str(path)]
 
 
@@ -530,7 +524,7 @@ def test_a_directory_that_may_not_be_seen_is_a_problem(host: Host, monkeypatch: 
         return real(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    _, problems = read_service_definitions(host, DISTRIBUTIONS)
+    _, problems = ServiceFiles().read(host, DISTRIBUTIONS)
     assert [(problem.where, problem.message) for problem in problems] == [
         (str(units), "The services in this directory cannot be seen: Permission denied.")
     ]
@@ -543,7 +537,7 @@ def test_unchanged_files_are_not_parsed_again(host: Host, monkeypatch: pytest.Mo
         parsed.append(texts)
         return read_unit(texts, specifiers)
 
-    monkeypatch.setattr(services, "read_unit", counted)
+    monkeypatch.setattr(systemd, "read_unit", counted)
     units, files = host.home / USER_UNITS, ServiceFiles()
     put(units, "a.service", unit("ExecStart=/usr/bin/openclaw gateway --port 1"))
 
@@ -576,7 +570,7 @@ def test_no_unit_makes_it_raise(text: str) -> None:
 
 @given(st.binary(max_size=100), st.booleans())
 def test_no_plist_makes_it_raise_anything_else(data: bytes, binary: bool) -> None:
-    with contextlib.suppress(PlistError):
+    with contextlib.suppress(DefinitionError):
         read_plist((b"bplist00" if binary else b"") + data)
 
 

@@ -31,7 +31,7 @@ from tests.log_files import file_log
 
 TWO = ("openclaw:default", "openclaw:rescue")
 GONE = Problem(where="x.log", message="This log was deleted.")
-VENDOR, JOURNAL = file_log(Path("/tmp/x.log")), JournalLog("openclaw-gateway.service", user=True, writers=())
+VENDOR, JOURNAL = file_log(Path("/tmp/x.log")), JournalLog("openclaw-gateway.service", command=(), writers=())
 CHOICE = Sources((VENDOR,), origins=(Origin.FILE, Origin.JOURNAL), known=(VENDOR, JOURNAL))
 
 

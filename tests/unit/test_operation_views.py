@@ -2,10 +2,10 @@
 
 import pytest
 
-from claw_tui.operations.back_ends import back_end_fact, ending_commands
 from claw_tui.operations.operation_log import OperationLog
-from claw_tui.operations.text import is_meant_by_all, outcome, toast
+from claw_tui.operations.text import is_meant_by_all, outcome, runner_fact, toast
 from claw_tui.operations.view import as_text, doing
+from gateway_core.lifecycle.runner import ending_command
 from gateway_core.operations import (
     ErrorCode,
     Failure,
@@ -119,7 +119,7 @@ def test_what_makes_sense_in_which_state(state: State, start: bool, stop: bool) 
     ],
 )
 def test_who_runs_it_or_would_start_it(found: Instance, label: str, said: str) -> None:
-    fact = back_end_fact(found)
+    fact = runner_fact(found)
     assert (fact.label, fact.pieces[0].text) == (label, said)
 
 
@@ -134,12 +134,13 @@ def test_who_runs_it_or_would_start_it(found: Instance, label: str, said: str) -
     ],
 )
 def test_what_ending_one_with_a_service_will_run(manager: str, operation: Operation, command: str) -> None:
-    assert ending_commands(operation, run_by(service(manager, active="active", main_pid=7)), 501) == (command,)
+    found = run_by(service(manager, active="active", main_pid=7))
+    assert ending_command(operation, found, 501) == tuple(command.split())
 
 
 def test_what_ending_one_without_a_service_will_run() -> None:
-    assert ending_commands(Operation.STOP, run_by(), 501) == ("kill -TERM 7",)
-    assert ending_commands(Operation.KILL, run_by(), 501) == ("kill -KILL 7",)
+    assert ending_command(Operation.STOP, run_by(), 501) == ("kill", "-TERM", "7")
+    assert ending_command(Operation.KILL, run_by(), 501) == ("kill", "-KILL", "7")
 
 
 def test_nothing_that_had_to_be_done_is_not_called_done() -> None:

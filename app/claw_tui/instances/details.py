@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from claw_tui.operations.back_ends import back_end_fact
+from claw_tui.operations.text import runner_fact
 from claw_tui.ports.claims import claim_facts
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNTOLD, Fact, Piece, Section, fact
@@ -83,7 +83,7 @@ def _identity(instance: Instance) -> Iterator[Fact]:
     yield fact("version", clean(instance.version or ABSENT))
     if instance.found_by:
         yield fact("found by", clean(", ".join(instance.found_by)))
-    yield back_end_fact(instance)
+    yield runner_fact(instance)
     if instance.control_url:
         yield fact("control UI", clean(instance.control_url))
 
@@ -179,8 +179,7 @@ def _locks(instance: Instance) -> Iterator[Fact]:
 
 
 def _services(instance: Instance) -> Iterator[Fact]:
-    first = instance.signals.service
-    for service in (*((first,) if first else ()), *instance.signals.other_services):
+    for service in instance.signals.services:
         yield fact(service.manager, clean(service.name), clean(service.path))
     for service in instance.signals.other_services:
         yield service_fact("also defined", service)

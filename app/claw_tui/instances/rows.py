@@ -9,17 +9,12 @@ from claw_tui.text.cells import Cell, Tone, by_number, by_text
 from claw_tui.text.states import grade_look, grade_rank, state_look, state_rank, worst
 from claw_tui.text.values import ABSENT, clean, memory, percent, port_range, uptime
 from gateway_core.distributions import DEFAULT_PROFILE
-from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Snapshot, State
+from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
+from gateway_core.services.managers import SHORT_NAMES
+from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Signals, Snapshot, State
 
 ABSENT_CELL = Cell(ABSENT, Tone.MUTED)
 _EMPTY_CELL = Cell("", Tone.MUTED)
-_MANAGERS = {
-    "systemd-user": "systemd",
-    "systemd-system": "system",
-    "launchd-agent": "launchd",
-    "launchd-daemon": "daemon",
-}
-_SERVING = ("active", "activating", "deactivating", "reloading", "running")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,10 +139,17 @@ def mem(row: InstanceRow) -> Cell:
 def service(row: InstanceRow) -> Cell:
     """The service manager that runs it, or `direct` for a process that none started; muted while nothing runs."""
     signals = row.instance.signals
-    manager = _MANAGERS.get(signals.service.manager, signals.service.manager) if signals.service else None
-    if manager is not None and (signals.process is None or _serves(signals.service, signals.process.pid)):
-        return by_text(clean(manager), tone=Tone.NORMAL if signals.process else Tone.MUTED)
+    definition = runner_of(row.instance) or _unseen_runner(signals)
+    if definition is not None:
+        return by_text(SHORT_NAMES[definition.manager], tone=Tone.NORMAL if signals.process else Tone.MUTED)
     return by_text("direct") if signals.process else ABSENT_CELL
+
+
+def _unseen_runner(signals: Signals) -> ServiceSignal | None:
+    """The service of what does not run, or of a process that is younger than the last answer of its manager."""
+    service = signals.service
+    started = service is not None and not service.main_pid and service.active in ON_ITS_WAY
+    return service if signals.process is None or started else None
 
 
 def why(row: InstanceRow) -> Cell:
@@ -158,14 +160,6 @@ def why(row: InstanceRow) -> Cell:
         return by_text(row.unfinished, tone=Tone.WARNING)
     calm = row.instance.state in (State.RUNNING, State.STOPPED)
     return by_text(clean(row.instance.reason), tone=Tone.MUTED if calm else Tone.NORMAL)
-
-
-def _serves(definition: ServiceSignal | None, process_id: int) -> bool:
-    if definition is None:
-        return False
-    if definition.main_pid:
-        return definition.main_pid == process_id
-    return definition.active in _SERVING
 
 
 def _port(number: int | None) -> Cell:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence, Set
 
-from claw_tui.operations.back_ends import ending_commands, runner
 from claw_tui.operations.operation_log import OperationRecord
 from claw_tui.operations.text import keeping_command
 from claw_tui.operations.view import headline
@@ -18,6 +17,7 @@ from claw_tui.text.sections import (
 from claw_tui.text.sheets import Confirmation
 from claw_tui.text.states import state_look
 from claw_tui.text.values import clean, count
+from gateway_core.lifecycle.runner import ending_command, runner_of
 from gateway_core.operations import Operation, makes_sense
 from gateway_core.snapshot import Instance
 
@@ -78,7 +78,7 @@ def _word(operation: Operation, number: int) -> str | None:
 
 
 def _instance_section(operation: Operation, instance: Instance, uid: int, start_command: StartCommand) -> Section:
-    afterwards = start_command(instance) if operation is Operation.RESTART and runner(instance) is None else None
+    afterwards = start_command(instance) if operation is Operation.RESTART and runner_of(instance) is None else None
     return Section(clean(instance.id), tuple(_instance_facts(operation, instance, uid, afterwards)))
 
 
@@ -86,8 +86,9 @@ def _instance_facts(operation: Operation, instance: Instance, uid: int, afterwar
     process, look = instance.signals.process, state_look(instance.state)
     pid = f"pid {process.pid}" if process else "no process"
     yield Fact("is", (Piece(look.text, look.tone), Piece(pid), Piece(clean(instance.reason), Tone.MUTED)))
-    for command in ending_commands(operation, instance, uid):
-        yield fact("runs", f"$ {command}", tone=Tone.STRONG)
+    command = ending_command(operation, instance, uid)
+    if command is not None:
+        yield fact("runs", f"$ {clean(' '.join(command))}", tone=Tone.STRONG)
     if afterwards is not None:
         yield fact("then", f"$ {clean(afterwards)}", tone=Tone.STRONG)
     if operation in (Operation.STOP, Operation.KILL) and (keeping := keeping_command(instance)):

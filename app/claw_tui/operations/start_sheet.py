@@ -11,7 +11,6 @@ from textual.content import Content
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from claw_tui.operations.back_ends import services
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
 from claw_tui.text.sections import Section, fact, lay_out
@@ -76,7 +75,7 @@ def ways_to_start(instance: Instance, *, hazardous: bool) -> tuple[Way, ...]:
 
 
 def _ways(instance: Instance, hazardous: bool) -> Iterator[Way]:
-    known = services(instance)
+    known = instance.signals.services
     usual = f"through {clean(known[0].name)}" if known else "its own command"
     yield Way("As usual", "undecided between its services" if len(known) > 1 else usual, Options())
     for service in known:

@@ -6,8 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from claw_tui.text.cells import Tone
+from claw_tui.text.sections import Fact, fact
 from claw_tui.text.states import StateStyle, state_look
 from claw_tui.text.values import clean, count
+from gateway_core.lifecycle.runner import runner_of
 from gateway_core.operations import (
     ErrorCode,
     Operation,
@@ -16,7 +18,7 @@ from gateway_core.operations import (
     makes_sense,
 )
 from gateway_core.redaction import redact_command
-from gateway_core.snapshot import Instance, State
+from gateway_core.snapshot import Instance, ServiceSignal, State
 
 _COULD_NOT_TELL = (ErrorCode.UNKNOWN_STATE, ErrorCode.INTERNAL)
 
@@ -136,3 +138,21 @@ def keeping_command(instance: Instance) -> str | None:
     state_dir = ("--state-dir", instance.state_dir) if instance.state_dir else ()
     product = ("--distribution", instance.distribution)
     return clean(redact_command(("claw-tui", "add", "--config", instance.config_path, *state_dir, *product)))
+
+
+def runner_fact(instance: Instance) -> Fact:
+    """What runs it; else what a start would use."""
+    known = instance.signals.services
+    service = runner_of(instance)
+    if service is not None:
+        return fact("run by", _service_name(service))
+    if instance.signals.process is not None:
+        note = "not by its service" if known else ""
+        return fact("run by", "nothing but itself (direct)", note)
+    if len(known) > 1:
+        return fact("started by", "undecided", "several services would fight over its port", Tone.WARNING)
+    return fact("started by", _service_name(known[0]) if known else "its own command (direct)")
+
+
+def _service_name(service: ServiceSignal) -> str:
+    return f"{clean(service.manager)} {clean(service.name)}"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from claw_tui.operations.back_ends import runner
 from claw_tui.operations.operation_log import OperationRecord
 from claw_tui.operations.text import (
     explanation,
@@ -22,6 +21,7 @@ from claw_tui.text.sections import (
 )
 from claw_tui.text.states import StateStyle
 from claw_tui.text.values import clean, clock_time
+from gateway_core.lifecycle.runner import runner_of, signal_command
 from gateway_core.operations import Failure, Operation, Step
 from gateway_core.snapshot import Instance
 
@@ -94,9 +94,10 @@ def can_be_killed(instance: Instance, last: OperationRecord | None) -> bool:
     A stop from here waits as long as the gateway's product grants it, so its failure means that this time is up.
     """
     process = instance.signals.process
-    if process is None or runner(instance) is not None or last is None or last.result is None or last.result.ok:
+    if process is None or runner_of(instance) is not None or last is None or last.result is None or last.result.ok:
         return False
-    asked = any(step.command == f"kill -TERM {process.pid}" and step.ok for step in last.steps)
+    command = " ".join(signal_command(Operation.STOP, process.pid))
+    asked = any(step.command == command and step.ok for step in last.steps)
     waited = bool(last.steps) and last.steps[-1].name == "exit" and not last.steps[-1].ok
     return last.operation in (Operation.STOP, Operation.RESTART) and asked and waited
 

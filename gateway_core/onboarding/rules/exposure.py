@@ -9,6 +9,7 @@ from gateway_core.config.model import USUAL_AUTH, GatewaySettings
 from gateway_core.distributions.model import OnboardRule
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, ProblemCode
+from gateway_core.services.managers import usual_manager
 from gateway_core.snapshot import Instance
 
 BINDS = ("loopback", "lan", "tailnet", "auto")
@@ -18,7 +19,6 @@ DEFAULT_AUTH = USUAL_AUTH
 _PASSWORD = "password"  # noqa: S105 - the name of a mode
 LASTING_AUTHS = (DEFAULT_AUTH, _PASSWORD)
 """The modes with something in the config that can stay."""
-_MANAGERS = {"linux": "systemctl", "darwin": "launchctl"}
 
 
 def choices_kept(choices: Choices, settings: GatewaySettings, rule: OnboardRule) -> Choices:
@@ -86,10 +86,10 @@ def _keeps_password(settings: GatewaySettings, rule: OnboardRule) -> bool:
 
 def service_problem(host: Host, choices: Choices) -> ChoiceProblem | None:
     """Whether a service can be had."""
-    manager = _MANAGERS[host.platform]
-    if not choices.service or shutil.which(manager, path=host.environment.get("PATH")):
+    program = usual_manager(host.platform, host.uid).program
+    if not choices.service or shutil.which(program, path=host.environment.get("PATH")):
         return None
-    message = f"There is no service manager here: {manager} is not on PATH."
+    message = f"There is no service manager here: {program} is not on PATH."
     hint = "Go on without a service; claw-tui starts the gateway as a process of yours."
     return _problem(Field.SERVICE, ProblemCode.NO_SERVICE_MANAGER, message, hint, "no")
 

@@ -8,10 +8,11 @@ import click
 
 from claw_tui.cli import options
 from claw_tui.cli.source import SnapshotSource
+from gateway_core.host import MANAGER_NAMES
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
 
-_BACK_ENDS = ("direct", "systemd-user", "systemd-system", "launchd-agent", "launchd-daemon")
+_BACK_ENDS = ("direct", *MANAGER_NAMES)
 _via = click.option(
     "--via",
     type=click.Choice(_BACK_ENDS),

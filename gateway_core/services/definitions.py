@@ -1,18 +1,24 @@
-"""Tells from a service's content whether it starts a gateway, which one, and where."""
+"""Service definitions of gateways, recognised by what they contain, whatever their files are called."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from gateway_core.accounts import account_home
 from gateway_core.config import is_switched_on, port_from_variable
 from gateway_core.dirs import expand_home
-from gateway_core.distributions import Distribution
+from gateway_core.distributions import Distribution, Distributions
+from gateway_core.files import FileIdentity, identify
+from gateway_core.host import Host, ManagerName
 from gateway_core.processes.command_line import ProgramCall, find_call, port_option
 from gateway_core.redaction import printable
-from gateway_core.services.files import ServiceManager
+from gateway_core.services.files import DefinitionFiles, list_services
+from gateway_core.services.manager import DefinitionError, Manager, ServiceContent
+from gateway_core.services.managers import all_managers
+from gateway_core.snapshot import Problem
 
 _GATEWAY = "gateway"
 
@@ -21,7 +27,7 @@ _GATEWAY = "gateway"
 class ServiceDefinition:
     """A unit or property list that starts a gateway. Holds no secret, only whether the file does."""
 
-    manager: ServiceManager
+    manager: ManagerName
     name: str
     """What the manager calls it: the unit's file name, or the launchd label."""
     path: Path
@@ -48,8 +54,81 @@ class ServiceDefinition:
     """A token, password or key stands in it in clear."""
 
 
+class ServiceFiles:
+    """Reads the service definitions of a host; a file is parsed again only when it has changed. Blocks."""
+
+    def __init__(self) -> None:
+        self._known: dict[Path, _Look] = {}
+
+    def read(
+        self, host: Host, distributions: Distributions
+    ) -> tuple[tuple[ServiceDefinition, ...], tuple[Problem, ...]]:
+        """All definitions of gateways, and what could not be read of those that may be some."""
+        problems: list[Problem] = []
+        commands = [distribution.command for distribution in distributions]
+        looks = [
+            self._look(paths, manager, host, distributions)
+            for manager in all_managers(host.uid)
+            for paths in list_services(manager.place(host), commands, problems)
+        ]
+        self._known = {look.files[0][0]: look for look in looks if look.settled}
+        problems.extend(problem for look in looks for problem in look.problems)
+        return tuple(look.definition for look in looks if look.definition), tuple(problems)
+
+    def _look(self, paths: tuple[Path, ...], manager: Manager, host: Host, distributions: Distributions) -> _Look:
+        before = self._known.get(paths[0])
+        return before if before is not None and before.holds(paths) else _look(paths, manager, host, distributions)
+
+
+def service_dirs(host: Host) -> tuple[Path, ...]:
+    """Every directory that may hold service definitions, there or not."""
+    return tuple(directory for manager in all_managers(host.uid) for directory in manager.place(host).dirs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """What came of one service's files, and what has to stay the same for it to hold."""
+
+    files: tuple[tuple[Path, FileIdentity], ...]
+    settled: bool
+    definition: ServiceDefinition | None
+    problems: tuple[Problem, ...]
+
+    def holds(self, paths: tuple[Path, ...]) -> bool:
+        same = tuple(path for path, _ in self.files) == paths
+        return same and all(identify(path) == identity for path, identity in self.files)
+
+
+def _look(paths: tuple[Path, ...], manager: Manager, host: Host, distributions: Distributions) -> _Look:
+    files = DefinitionFiles(paths)
+    try:
+        content = manager.read(files, _home(None, manager, host))
+    except DefinitionError as error:
+        files.faults.append((files.path, str(error)))
+        content = None
+    definition = None
+    if content is not None:
+        definition = recognise(content, manager, files.path, _home(content.user, manager, host), distributions)
+    problems = tuple(
+        Problem(where=str(path), message=f"This service definition {fault}.")
+        for path, fault in files.faults
+        if _is_worth_a_word(path, host, distributions)
+    )
+    return _Look(tuple(files.identities), files.settled, definition, problems)
+
+
+def _home(user: str | None, manager: Manager, host: Host) -> Path:
+    """The home directory that the manager gives to a service that runs as `user`, or as nobody in particular."""
+    return host.home if manager.per_user else account_home(host, user or "root") or host.home
+
+
+def _is_worth_a_word(path: Path, host: Host, distributions: Distributions) -> bool:
+    """Of the system's own services, only those that seem to be of the family."""
+    return path.is_relative_to(host.home) or any(item.command in str(path) for item in distributions)
+
+
 def recognise(
-    content: ServiceContent, manager: ServiceManager, path: Path, home: Path, distributions: Iterable[Distribution]
+    content: ServiceContent, manager: Manager, path: Path, home: Path, distributions: Iterable[Distribution]
 ) -> ServiceDefinition | None:
     """The definition, or `None` if it does not start a gateway. `home` is the one that the manager gives it."""
     known = tuple(distributions)
@@ -65,7 +144,7 @@ def recognise(
     inherited = _value(environment, distribution, "PROFILE") if state_dir or config_path else None
     given, inherited_port = port_option(content.argv), _environment_port(content, distribution)
     return ServiceDefinition(
-        manager=manager,
+        manager=manager.name,
         name=content.name or path.name,
         path=path,
         distribution=distribution.name,
@@ -140,50 +219,3 @@ def _environment_port(content: ServiceContent, distribution: Distribution) -> in
 def _program(content: ServiceContent, call: ProgramCall | None) -> str | None:
     program = call.program if call else next(iter(content.argv), "")
     return printable(program) or None
-
-
-KEPT_VARIABLES = (
-    "STATE_DIR",
-    "CONFIG_PATH",
-    "OAUTH_DIR",
-    "PROFILE",
-    "GATEWAY_PORT",
-    "SERVICE_MARKER",
-    "SERVICE_KIND",
-    "SERVICE_VERSION",
-    "EAGER_BROWSER_CONTROL_SERVER",
-)
-"""Behind a distribution's prefix. Of everything else in a service's environment only HOME is looked at."""
-_SECRET_VARIABLES = ("_TOKEN", "_PASSWORD", "_KEY", "_SECRET")
-_LONGEST_VALUE = 4096
-
-
-@dataclass(frozen=True, slots=True)
-class ServiceContent:
-    """One service as its files describe it."""
-
-    argv: tuple[str, ...] = field(repr=False)
-    """May hold secrets: for recognising the program only, never kept."""
-    environment: Mapping[str, str]
-    """The variables that are worth keeping, and no others."""
-    holds_secret: bool
-    """Its environment has a token, password or key in clear."""
-    user: str | None = None
-    """The account that it runs as, if the definition names one."""
-    occasional: bool = False
-    """It runs to its end now and then, as a backup does, and is no daemon."""
-    name: str | None = None
-    """What it is called, if the content says so."""
-
-
-def kept_environment(variables: Iterable[tuple[str, str]]) -> tuple[dict[str, str], bool]:
-    """The variables worth keeping, and whether there was a secret among the others."""
-    kept: dict[str, str] = {}
-    secret = False
-    for name, value in variables:
-        if name == "HOME" or name.endswith(tuple(f"_{suffix}" for suffix in KEPT_VARIABLES)):
-            if value.isprintable() and len(value) <= _LONGEST_VALUE:
-                kept[name] = value
-        elif name.endswith(_SECRET_VARIABLES) and value.strip():
-            secret = True
-    return kept, secret

@@ -1,0 +1,44 @@
+"""What runs an instance, and the commands that end it: told once, for what acts and for what asks before."""
+
+from __future__ import annotations
+
+from gateway_core.operations import Operation
+from gateway_core.services.manager import Command
+from gateway_core.services.managers import manager_named
+from gateway_core.snapshot import Instance, ServiceSignal, State
+
+ON_ITS_WAY = ("active", "activating", "reloading")
+"""In these states a service runs its gateway, or is about to."""
+
+
+def runner_of(instance: Instance) -> ServiceSignal | None:
+    """The service whose process the gateway is or descends from; without a process, one that is about to run it.
+
+    That includes one that systemd has given up on: it has to be stopped before it can be started again.
+    """
+    services, process = instance.signals.services, instance.signals.process
+    if process is None:
+        given_up = ("failed",) if instance.state is State.CRASH_LOOPING else ()
+        return next((service for service in services if service.active in (*ON_ITS_WAY, *given_up)), None)
+    lineage = (process.pid, *process.ancestors)
+    return next((service for service in services if service.main_pid in lineage), None)
+
+
+def ending_command(operation: Operation, instance: Instance, uid: int) -> Command | None:
+    """What stopping, restarting or killing it runs first; `None` if nothing of it runs."""
+    service, process = runner_of(instance), instance.signals.process
+    if service is not None:
+        return service_command(operation, service, uid)
+    return signal_command(operation, process.pid) if process is not None else None
+
+
+def service_command(operation: Operation, service: ServiceSignal, uid: int) -> Command:
+    """What stops or restarts that service."""
+    manager = manager_named(service.manager, uid)
+    stops = operation is not Operation.RESTART
+    return manager.stop_command(service.name) if stops else manager.restart_command(service.name)
+
+
+def signal_command(operation: Operation, pid: int) -> Command:
+    """What one would type for the signal that is sent to the process."""
+    return ("kill", "-KILL" if operation is Operation.KILL else "-TERM", str(pid))

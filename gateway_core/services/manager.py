@@ -1,0 +1,137 @@
+"""What a service manager is: its name, where its files lie and how they are read, its commands and its answers."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from gateway_core.host import Host, ManagerName, ServiceState
+from gateway_core.processes.run import Reply
+from gateway_core.services.files import DefinitionFiles, ServicePlace
+
+Command = tuple[str, ...]
+Ask = Callable[[Command], Awaitable[Reply]]
+"""Runs a command that only reads. Raises `NoReplyError`."""
+
+
+class Manager(ABC):
+    """One service manager, as the models name it. It knows the commands; whoever acts runs them.
+
+    A service is given by its name, the unit's file name or the launchd label, and by the path of its definition.
+    """
+
+    name: ManagerName
+    short_name: str
+    """For a narrow column."""
+    program: str
+    """What runs its commands."""
+    per_user: bool
+    """Its services run as the user, in the user's home; else as root or the account that they name."""
+    needs_linger: bool = False
+    """Its services end when the user logs out, unless the user lingers."""
+
+    @abstractmethod
+    def place(self, host: Host) -> ServicePlace:
+        """Where its definitions lie, there or not. Those of a foreign system cost nothing."""
+
+    @abstractmethod
+    def read(self, files: DefinitionFiles, home: Path) -> ServiceContent | None:
+        """What a definition and its drop-ins say; `None` if they cannot be read. Raises `DefinitionError`.
+
+        `home` is the home directory of a service that names no account.
+        """
+
+    @abstractmethod
+    async def states(self, names: Sequence[str], ask: Ask) -> Mapping[str, ServiceState]:
+        """The states of these services, each named once. Never raises: what failed is in the state."""
+
+    @abstractmethod
+    def start_commands(self, name: str, path: str, loaded: bool) -> tuple[Command, ...]:
+        """What starts a service, one after the other. `loaded`: as its state says."""
+
+    @abstractmethod
+    def stop_command(self, name: str) -> Command:
+        """What ends a service for good."""
+
+    @abstractmethod
+    def restart_command(self, name: str) -> Command:
+        """What ends a running service and starts it again in one go."""
+
+    @abstractmethod
+    def enable_command(self, name: str) -> Command:
+        """What makes a service start by itself from now on."""
+
+    @abstractmethod
+    def removal_hint(self, name: str, path: Path) -> str:
+        """How a user ends a service by hand and keeps it from starting by itself."""
+
+    def forget_failures_command(self, _name: str) -> Command | None:
+        """What lets a service start again that the manager has given up on; `None` if it never does."""
+        return None
+
+    def journal_command(self, _name: str, *_options: str) -> Command | None:
+        """What reads the output of a service; `None` if the manager does not keep it."""
+        return None
+
+
+class DefinitionError(Exception):
+    """No definition of a service; the message completes the sentence "The file …"."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceContent:
+    """One service as its files describe it."""
+
+    argv: tuple[str, ...] = field(repr=False)
+    """May hold secrets: for recognising the program only, never kept."""
+    environment: Mapping[str, str]
+    """The variables that are worth keeping, and no others."""
+    holds_secret: bool
+    """Its environment has a token, password or key in clear."""
+    user: str | None = None
+    """The account that it runs as, if the definition names one."""
+    occasional: bool = False
+    """It runs to its end now and then, as a backup does, and is no daemon."""
+    name: str | None = None
+    """What it is called, if the content says so."""
+
+
+_KEPT_VARIABLES = (
+    "STATE_DIR",
+    "CONFIG_PATH",
+    "OAUTH_DIR",
+    "PROFILE",
+    "GATEWAY_PORT",
+    "SERVICE_MARKER",
+    "SERVICE_KIND",
+    "SERVICE_VERSION",
+    "EAGER_BROWSER_CONTROL_SERVER",
+)
+"""Behind a distribution's prefix. Of everything else in a service's environment only HOME is looked at."""
+_SECRET_VARIABLES = ("_TOKEN", "_PASSWORD", "_KEY", "_SECRET")
+_LONGEST_VALUE = 4096
+
+
+def kept_environment(variables: Iterable[tuple[str, str]]) -> tuple[dict[str, str], bool]:
+    """The variables worth keeping, and whether there was a secret among the others."""
+    kept: dict[str, str] = {}
+    secret = False
+    for name, value in variables:
+        if name == "HOME" or name.endswith(tuple(f"_{suffix}" for suffix in _KEPT_VARIABLES)):
+            if value.isprintable() and len(value) <= _LONGEST_VALUE:
+                kept[name] = value
+        elif name.endswith(_SECRET_VARIABLES) and value.strip():
+            secret = True
+    return kept, secret
+
+
+def unanswered(error: str) -> ServiceState:
+    """The state of a service of which the manager told nothing, and why."""
+    return ServiceState(active=None, enabled=None, main_pid=None, restarts=None, exit_status=None, error=error)
+
+
+def refusal(program: str, reply: Reply) -> str:
+    """Why a manager's command failed, in its own words."""
+    return f"{program}: {reply.complaint or f'exit {reply.status}'}"
