@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claw_tui.instances import details, welcome
-from claw_tui.ports.claims import meet
+from claw_tui.ports.claims import holders
 from claw_tui.text import guide
 from claw_tui.text.bars import (
     Key,
@@ -24,7 +24,7 @@ from claw_tui.text.values import clean, width
 from gateway_core import snapshot as model
 from gateway_core.distributions import built_in_distributions
 from gateway_core.snapshot import Grade, Role, Source, State
-from tests.scene import NOW, conflict, host, instance, signals, sketch
+from tests.scene import NOW, claims, conflict, host, instance, signals, sketch
 
 
 def plain(line: Line) -> str:
@@ -147,7 +147,9 @@ def test_claims_say_who_holds_them_now(listeners: tuple[model.Listener, ...], ex
     ],
 )
 def test_addresses_count(claimed: str, bound: str, met: bool) -> None:
-    assert meet(claimed, (bound,)) is met
+    claim = claims(19001)[0].model_copy(update={"address": claimed})
+    bound_there = model.Listener(port=19001, addresses=(bound,), pid=77, process="python3", command=None, instance=None)
+    assert holders(claim, [bound_there]) == ([bound_there] if met else [])
 
 
 def test_configured_and_live_ports_appear_where_they_differ() -> None:

@@ -1,10 +1,11 @@
 """All that is known of one instance, every value with its source; and what of it can be copied."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from claw_tui.operations.text import runner_fact
 from claw_tui.ports.claims import claim_facts
+from claw_tui.ports.conflicts import sides
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNTOLD, Fact, Piece, Section, fact
 from claw_tui.text.sheets import Copyable
@@ -15,7 +16,6 @@ from gateway_core.snapshot import (
     HttpSignal,
     Instance,
     InstanceParty,
-    KernelParty,
     PortOwner,
     PortValue,
     ProcessParty,
@@ -141,7 +141,7 @@ def conflict_facts(conflict: Conflict, seen_from: str | None = None) -> Iterator
     """Tell a conflict: grade and ports, who with, why, and the remedy."""
     look = grade_look(conflict.grade)
     ports = port_range(conflict.ports.start, conflict.ports.end)
-    others = _others(conflict, seen_from)
+    others = ", ".join(dict.fromkeys(_party_names(conflict, seen_from)))
     opponents = Piece(f"with {others}" if others else "", Tone.MUTED)
     yield Fact(look.text, (Piece(ports, look.tone), opponents), look.tone)
     yield fact("why", clean(conflict.why))
@@ -149,19 +149,13 @@ def conflict_facts(conflict: Conflict, seen_from: str | None = None) -> Iterator
         yield fact("remedy", clean(conflict.remedy), tone=Tone.STRONG)
 
 
-def _others(conflict: Conflict, seen_from: str | None) -> str:
-    return ", ".join(dict.fromkeys(_party_names(conflict.parties, seen_from)))
-
-
-def _party_names(parties: Sequence[InstanceParty | ProcessParty | KernelParty], seen_from: str | None) -> Iterator[str]:
-    named = {party.instance for party in parties if isinstance(party, InstanceParty)}
-    for party in parties:
+def _party_names(conflict: Conflict, seen_from: str | None) -> Iterator[str]:
+    for party in sides(conflict):
         if isinstance(party, InstanceParty):
             if party.instance != seen_from:
                 yield f"{clean(party.instance)} ({party.role.value})"
         elif isinstance(party, ProcessParty):
-            if party.process.instance not in named:
-                yield _process_name(party.process)
+            yield _process_name(party.process)
         else:
             yield clean(party.kernel)
 

@@ -1,16 +1,15 @@
 """What an instance claims, and who holds each claimed port right now."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNTOLD, Fact, Piece
 from claw_tui.text.values import clean, count, port_range
+from gateway_core.ports.addresses import canonical, collide
 from gateway_core.snapshot import Claim, Instance, Listener, Snapshot
 
 _RANGE_WIDTH = len("18800–18899")
 _NOW_WIDTH = len("○ not bound")
-_EVERY_INTERFACE = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104  compared, never bound
-_LOOPBACKS = frozenset({"127.0.0.1", "::1"})
 _SHOWN_HOLDERS = 3
 
 
@@ -20,11 +19,15 @@ def claim_facts(snapshot: Snapshot, instance: Instance) -> tuple[Fact, ...]:
 
 
 def _claim_fact(snapshot: Snapshot, instance: Instance, claim: Claim) -> Fact:
-    origin = clean(claim.pinned_by) if claim.pinned_by else claim.source.value
-    terms = f"{when_bound(claim)}, {origin}, {clean(claim.address)}"
     ports = Piece(port_range(claim.start, claim.end).ljust(_RANGE_WIDTH))
     now = bound_now(snapshot, instance, claim)
-    return Fact(claim.role.value, (ports, Piece(now.text.ljust(_NOW_WIDTH), now.tone), Piece(terms, Tone.MUTED)))
+    return Fact(claim.role.value, (ports, Piece(now.text.ljust(_NOW_WIDTH), now.tone), claim_terms(claim)))
+
+
+def claim_terms(claim: Claim) -> Piece:
+    """Tell when, why and where a claimed port is bound."""
+    origin = clean(claim.pinned_by) if claim.pinned_by else claim.source.value
+    return Piece(f"{when_bound(claim)}, {origin}, {clean(claim.address)}", Tone.MUTED)
 
 
 def when_bound(claim: Claim) -> str:
@@ -48,18 +51,9 @@ def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:
 
 def holders(claim: Claim, listeners: Iterable[Listener]) -> list[Listener]:
     """Return the listeners that keep the claim, or a part of it, from being bound once more."""
-    return [
-        listener
-        for listener in listeners
-        if claim.start <= listener.port <= claim.end and meet(claim.address, listener.addresses)
-    ]
-
-
-def meet(address: str, others: Sequence[str]) -> bool:
-    """Whether a bind to `address` meets one to any of the others; one loopback stands for both."""
-    if address in _EVERY_INTERFACE or not _EVERY_INTERFACE.isdisjoint(others):
-        return True
-    return not (_LOOPBACKS if address in _LOOPBACKS else frozenset({address})).isdisjoint(others)
+    wanted = canonical(claim.address)
+    there = (listener for listener in listeners if claim.start <= listener.port <= claim.end)
+    return [found for found in there if any(collide(wanted, canonical(address)) for address in found.addresses)]
 
 
 def owner(listener: Listener) -> str:

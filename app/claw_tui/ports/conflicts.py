@@ -43,9 +43,15 @@ def instances_of(conflict: Conflict) -> list[str]:
 
 def parties(conflict: Conflict) -> str:
     """Name both sides: `clawdbot:cb × openclaw:default`."""
-    instances = [party.instance for party in conflict.parties if isinstance(party, InstanceParty)]
-    sides = (party for party in conflict.parties if not _belongs_to(party, instances))
-    return " × ".join(dict.fromkeys(map(party_name, sides)))
+    return " × ".join(dict.fromkeys(map(party_name, sides(conflict))))
+
+
+def sides(conflict: Conflict) -> Iterator[Party]:
+    """Yield each party; a process of an instance that is a party itself says nothing new."""
+    instances = {party.instance for party in conflict.parties if isinstance(party, InstanceParty)}
+    for party in conflict.parties:
+        if not (isinstance(party, ProcessParty) and party.process.instance in instances):
+            yield party
 
 
 def party_name(party: Party) -> str:
@@ -113,11 +119,6 @@ def _state(instance: Instance | None) -> Iterator[Piece]:
     if instance is not None:
         look = state_look(instance.state)
         yield Piece(look.text, look.tone)
-
-
-def _belongs_to(party: Party, instances: list[str]) -> bool:
-    """Whether the party is a process of an instance that is named anyway."""
-    return isinstance(party, ProcessParty) and party.process.instance in instances
 
 
 def _instance_of(party: Party) -> str | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
-from claw_tui.ports.claims import when_bound
+from claw_tui.ports.claims import claim_terms
 from claw_tui.ports.map_axis import LAST_PORT
 from claw_tui.ports.map_lanes import process_key
 from claw_tui.text.cells import Tone
@@ -91,11 +91,7 @@ def _listener(listener: Listener) -> tuple[Piece, ...]:
 
 
 def _claim(claim: Claim) -> tuple[Piece, ...]:
-    origin = clean(claim.pinned_by) if claim.pinned_by else claim.source.value
-    return (
-        Piece(f"{claim.role.value} {port_range(claim.start, claim.end)}"),
-        Piece(f"{when_bound(claim)}, {origin}, {clean(claim.address)}", Tone.MUTED),
-    )
+    return Piece(f"{claim.role.value} {port_range(claim.start, claim.end)}"), claim_terms(claim)
 
 
 def _conflict(conflict: Conflict) -> tuple[Piece, ...]:

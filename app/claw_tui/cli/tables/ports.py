@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 
 from claw_tui.cli.tables.layout import Heading, TableStyle, folded, paint, painted_lines, problem_lines, section, table
 from claw_tui.ports.claims import holders, owner, when_bound
+from claw_tui.ports.conflicts import Party, sides
 from claw_tui.ports.map_text import draw, draw_uncut
 from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.sections import UNTOLD
 from claw_tui.text.states import grade_look
 from claw_tui.text.values import ABSENT, clean, port_range
-from gateway_core.snapshot import Binding, Claim, Conflict, InstanceParty, KernelParty, Listener, PortOwner, Snapshot
+from gateway_core.snapshot import Binding, Claim, Conflict, InstanceParty, KernelParty, Listener, Snapshot
 
 _AXIS_COLUMNS = 76
 """Where there is no terminal to fit into: some 100 columns with the usual names."""
@@ -113,25 +114,18 @@ def conflict_lines(conflicts: Iterable[Conflict], style: TableStyle) -> list[str
 
 def _conflict_line(conflict: Conflict, style: TableStyle) -> str:
     grade = grade_look(conflict.grade)
-    sides = " × ".join(dict.fromkeys(_sides(conflict)))
+    parties = " × ".join(dict.fromkeys(map(_party, sides(conflict))))
     ports = port_range(conflict.ports.start, conflict.ports.end)
     remedy = f" → {clean(conflict.remedy)}" if conflict.remedy else ""
-    return f"{paint(grade.text, grade.tone, style)}  {ports}  {sides}: {clean(conflict.why)}{remedy}"
+    return f"{paint(grade.text, grade.tone, style)}  {ports}  {parties}: {clean(conflict.why)}{remedy}"
 
 
-def _sides(conflict: Conflict) -> Iterator[str]:
-    """Each party; a process of an instance that is a party itself says nothing new."""
-    instances = {party.instance for party in conflict.parties if isinstance(party, InstanceParty)}
-    for party in conflict.parties:
-        if isinstance(party, InstanceParty):
-            yield f"{clean(party.instance)} ({party.role})"
-        elif isinstance(party, KernelParty):
-            yield clean(party.kernel)
-        elif party.process.instance not in instances:
-            yield _process(party.process)
-
-
-def _process(owner: PortOwner) -> str:
+def _party(party: Party) -> str:
+    if isinstance(party, InstanceParty):
+        return f"{clean(party.instance)} ({party.role})"
+    if isinstance(party, KernelParty):
+        return clean(party.kernel)
+    owner = party.process
     if owner.pid is None:
         return "a process that you may not see"
     belongs = f" of {clean(owner.instance)}" if owner.instance else ""
