@@ -55,14 +55,14 @@ class Drawing:
 
 
 def draw(snapshot: Snapshot, columns: int, chosen: frozenset[str] = frozenset(), asked: int | None = None) -> Drawing:
-    """The map of that host; the lanes of the chosen owners stand out, and so does a port that is asked about."""
+    """Draw the map of a host; the lanes of the chosen owners stand out, and so does a port that is asked about."""
     name_width = _name_width(snapshot, columns)
     found = port_map(snapshot, max(1, columns - _margin(name_width)))
     return _drawing(found, name_width, chosen, asked)
 
 
 def draw_uncut(snapshot: Snapshot, axis_columns: int) -> Drawing:
-    """The map with whole names, however long they are, and an axis of at most so many columns."""
+    """Draw the map with whole names, however long they are, and an axis of at most so many columns."""
     found = port_map(snapshot, axis_columns)
     longest = max((width(_label(lane)) for lane in found.lanes), default=0)
     return _drawing(found, longest, frozenset(), None)
@@ -83,13 +83,13 @@ def _margin(name_width: int) -> int:
 
 
 def _name_width(snapshot: Snapshot, columns: int) -> int:
-    """Follows from the instances alone: a process that comes or goes does not move the axis."""
+    """Follow from the instances alone: a process that comes or goes does not move the axis."""
     widest = max((width(clean(instance.id)) for instance in snapshot.instances if instance.claims), default=0)
     return min(max(widest, _USUAL_NAME), _WIDEST_NAME, columns // 3)
 
 
 def _numbers(drawn: PortMap, asked: int | None) -> Line:
-    """The port numbers that find room, the most telling first."""
+    """Write the port numbers that find room, the most telling first."""
     signs = [(" ", Tone.MUTED)] * len(drawn.axis.columns)
     for tick in (*_ticks_at(drawn, asked), *drawn.ticks):
         text, tone = str(tick.port), Tone.NOTICE if tick.port == asked else Tone.MUTED
@@ -106,7 +106,7 @@ def _ticks_at(drawn: PortMap, port: int | None) -> Iterator[Tick]:
 
 
 def _start(tick: Tick, size: int, columns: int) -> int:
-    """First ports stand above the beginning of their number, last ports above its end."""
+    """Place first ports above the beginning of their number, last ports above its end."""
     return tick.column - size + 1 if tick.ends else min(tick.column, columns - size)
 
 
@@ -163,7 +163,7 @@ def _runs(signs: Iterable[tuple[str, Tone]]) -> Iterator[Piece]:
 
 
 def _legend(drawn: PortMap, margin: int) -> Line:
-    """As much of it as fits, below the axis if it can be."""
+    """Explain as many signs as fit, below the axis if it can be."""
     columns = margin + len(drawn.axis.columns)
     entries = [_BOUND_UNTOLD if drawn.unseen else _BOUND, *_OTHER_SIGNS]
     while entries and _length(entries) > columns:
@@ -178,7 +178,7 @@ def _length(entries: Iterable[Line]) -> int:
 
 
 def crop(drawing: Drawing, chosen: frozenset[str], rows: int) -> Drawing:
-    """In so many rows: the chosen lanes, those of the same product, the nearest; the last row counts the rest."""
+    """Keep so many rows: the chosen lanes, those of the same product, the nearest; the last row counts the rest."""
     lanes = len(drawing.lanes)
     if lanes <= rows or rows <= 1:
         return drawing

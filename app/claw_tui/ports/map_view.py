@@ -11,29 +11,27 @@ from gateway_core.snapshot import Snapshot
 
 
 class PortMapView(Vertical):
-    """Draws a snapshot's map in its own width; as high as its lanes, unless the stylesheet allows less."""
+    """The port map in its own width; as high as its lanes, unless the stylesheet allows less."""
 
     def __init__(self, id: str, *, crops: bool = False) -> None:  # noqa: A002  Textual's name
-        """`crops`: lanes that find no room are counted, not scrolled to."""
+        """Count lanes that find no room, if `crops`, instead of scrolling to them."""
         super().__init__(id=id)
         self._crops = crops
         self._wanted: tuple[Snapshot, frozenset[str], int | None] | None = None
         self._drawn: Drawing | None = None
 
     def compose(self) -> ComposeResult:
-        """What stays, what scrolls, and what the signs mean."""
         yield Static(id="map-head")
         with VerticalScroll(id="map-lanes"):
             yield Static()
         yield Static(id="map-legend")
 
     def show(self, snapshot: Snapshot, chosen: frozenset[str], asked: int | None) -> None:
-        """Draw this host; the lanes of the chosen owners, and the port that is asked about, stand out."""
+        """Draw a host; the lanes of the chosen owners, and the port that is asked about, stand out."""
         self._wanted = (snapshot, chosen, asked)
         self._draw()
 
     def on_resize(self) -> None:
-        """Draw in the new width."""
         self._draw()
 
     def _draw(self) -> None:

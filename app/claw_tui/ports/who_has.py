@@ -19,14 +19,14 @@ _NOBODY = Piece("○ nobody", Tone.MUTED)
 
 
 def asked_port(text: str) -> int | None:
-    """The port that a typed text asks about, if it is nothing but a port number."""
+    """Return the port that a typed text asks about, if it is nothing but a port number."""
     digits = text.strip()
     port = int(digits) if digits.isdecimal() and len(digits) <= len(str(LAST_PORT)) else 0
     return port if 0 < port <= LAST_PORT else None
 
 
 def who_has(snapshot: Snapshot, port: int) -> Section:
-    """The answer."""
+    """Answer who has a port."""
     about = [conflict for conflict in snapshot.conflicts if conflict.ports.start <= port <= conflict.ports.end]
     claims = ((Piece(claim.label, claim.label_tone), *claim.pieces) for claim in claims_at(snapshot, port, port))
     facts = (
@@ -39,7 +39,7 @@ def who_has(snapshot: Snapshot, port: int) -> Section:
 
 
 def involved(snapshot: Snapshot, port: int) -> frozenset[str]:
-    """Whose lanes of the port map the answer is about."""
+    """Return the owners whose lanes of the port map the answer is about."""
     listening = {process_key(seen) for seen in snapshot.listeners if seen.port == port}
     claiming = {
         instance.id
@@ -50,7 +50,7 @@ def involved(snapshot: Snapshot, port: int) -> frozenset[str]:
 
 
 def listeners_at(snapshot: Snapshot, start: int, end: int) -> tuple[Fact, ...]:
-    """Who listens on any of these ports: owner, addresses and command, by port; or that nobody does."""
+    """Tell who listens on any of these ports: owner, addresses and command, by port; or that nobody does."""
     found = sorted((seen for seen in snapshot.listeners if start <= seen.port <= end), key=lambda seen: seen.port)
     if snapshot.listeners_unseen is not None:
         return (Fact("?", (UNTOLD, Piece(clean(snapshot.listeners_unseen)))),)

@@ -18,7 +18,7 @@ _WIDEST = 88
 
 
 class TextSheet(Sheet[None]):
-    """Shows sections; scrolls where they are longer than the screen."""
+    """Sections of text; it scrolls where they are longer than the screen."""
 
     def __init__(self, heading: str, sections: Sequence[Section], label_width: int) -> None:
         super().__init__(heading)
@@ -26,12 +26,11 @@ class TextSheet(Sheet[None]):
         self._label_width = label_width
 
     def body(self) -> Static:
-        """The text."""
         return Static(paint(lay_out(self._sections, self.columns(_WIDEST), self._label_width)))
 
 
 class InstanceSheet(Sheet[str]):
-    """Ends with the id of the one that was picked."""
+    """A choice of instances; ends with the id of the one that was picked."""
 
     AUTO_FOCUS = "OptionList"
 
@@ -40,7 +39,6 @@ class InstanceSheet(Sheet[str]):
         self._instances = instances
 
     def body(self) -> OptionList:
-        """One line per instance."""
         return OptionList(*(Option(clean(instance), id=instance) for instance in self._instances), markup=False)
 
     @on(OptionList.OptionSelected)
@@ -54,7 +52,7 @@ _TEXT_WIDTH = 44
 
 
 class CopySheet(Sheet[None]):
-    """One line per thing; its key copies it."""
+    """A choice of what to copy: one line per thing, with a key of its own."""
 
     AUTO_FOCUS = "OptionList"
 
@@ -63,7 +61,6 @@ class CopySheet(Sheet[None]):
         self._copyables = {copyable.key: copyable for copyable in things}
 
     def body(self) -> OptionList:
-        """The things."""
         return OptionList(*self._options())
 
     def _options(self) -> Iterator[Option]:
@@ -77,7 +74,6 @@ class CopySheet(Sheet[None]):
             yield Option(line, id=key)
 
     def on_key(self, event: events.Key) -> None:
-        """The key of a thing copies it."""
         if event.key in self._copyables:
             event.stop()
             self._copy(self._copyables[event.key])

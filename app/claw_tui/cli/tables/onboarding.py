@@ -18,71 +18,70 @@ from gateway_core.onboarding.undo import UndoPlan, UndoResult
 from gateway_core.operations import Failure, Operation, OutputLine, Progress, StepBegan, StepEnded
 
 
-def plan_lines(plan: Plan, look: TableStyle) -> list[str]:
-    """All of a plan."""
-    return fact_lines(plan_sections(plan), look, LABEL_WIDTH)
+def plan_lines(plan: Plan, style: TableStyle) -> list[str]:
+    return fact_lines(plan_sections(plan), style, LABEL_WIDTH)
 
 
-def notice_lines(look: TableStyle) -> list[str]:
-    """The risk notice."""
+def notice_lines(style: TableStyle) -> list[str]:
     facts = tuple(fact("", sentence) for sentence in RISK_NOTICE)
-    return fact_lines([Section("Read this first", facts)], look, label_width=0)
+    return fact_lines([Section("Read this first", facts)], style, label_width=0)
 
 
-def problem_lines(problems: Iterable[ChoiceProblem], look: TableStyle) -> list[str]:
-    """Each thing that is wrong, under the name of its choice."""
+def problem_lines(problems: Iterable[ChoiceProblem], style: TableStyle) -> list[str]:
+    """The faults of the choices, each under the name of its choice."""
     facts = tuple(map(problem_fact, problems))
-    return fact_lines([Section("Nothing was done", facts)], look, LABEL_WIDTH)
+    return fact_lines([Section("Nothing was done", facts)], style, LABEL_WIDTH)
 
 
-def progress_line(event: Progress, look: TableStyle) -> str | None:
-    """A command as it is run, a line that it prints, a step as it ends; `None` where there is nothing to say."""
+def progress_line(event: Progress, style: TableStyle) -> str | None:
+    """A command when it begins, a line that it prints, a step when it ends; `None` for any other event."""
     match event:
         case StepBegan(operation=Operation.NEW | Operation.UNDO, command=command):
-            return paint(f"$ {clean(command)}", Tone.NOTICE, look) if command else None
+            return paint(f"$ {clean(command)}", Tone.NOTICE, style) if command else None
         case OutputLine(text=text):
-            return paint(f"{INDENT}{clean(text)}", Tone.MUTED, look)
+            return paint(f"{INDENT}{clean(text)}", Tone.MUTED, style)
         case StepEnded(operation=Operation.NEW | Operation.UNDO, step=step):
-            sign = paint("●", Tone.GOOD, look) if step.ok else paint("■", Tone.BAD, look)
+            sign = paint("●", Tone.GOOD, style) if step.ok else paint("■", Tone.BAD, style)
             return f"{sign} {step.name}: {step_text(step)}"
         case _:
-            return operation_line(event, look)
+            return operation_line(event, style)
 
 
-def result_lines(result: OnboardingResult, look: TableStyle) -> Iterator[str]:
-    """What is there now, and what to do next."""
-    name = paint(clean(result.instance), Tone.STRONG, look)
+def result_lines(result: OnboardingResult, style: TableStyle) -> Iterator[str]:
+    """The outcome, and what to do next."""
+    name = paint(clean(result.instance), Tone.STRONG, style)
     if result.error is not None:
-        yield f"{paint('■', Tone.BAD, look)} {name}  {paint('not finished', Tone.BAD, look)}"
+        yield f"{paint('■', Tone.BAD, style)} {name}  {paint('not finished', Tone.BAD, style)}"
         return
     state = state_look(result.state)
     where = f"base port {result.plan.base_port}, config {clean(result.plan.config_path)}"
-    yield f"{paint(state.symbol, state.tone, look)} {name}  created and {paint(state.word, state.tone, look)}: {where}"
+    symbol, word = (paint(text, state.tone, style) for text in (state.symbol, state.word))
+    yield f"{symbol} {name}  created and {word}: {where}"
     yield from (f"{INDENT}{clean(reminder)}" for reminder in result.plan.reminders)
 
 
-def failure_lines(failure: Failure, look: TableStyle) -> Iterator[str]:
-    """What happened, what to do, and what the command said last."""
-    yield paint(clean(failure.message), Tone.BAD, look)
+def failure_lines(failure: Failure, style: TableStyle) -> Iterator[str]:
+    """What happened, what to do, and what the command printed last."""
+    yield paint(clean(failure.message), Tone.BAD, style)
     if failure.hint:
         yield clean(failure.hint)
-    yield from (paint(f"{INDENT}{clean(line)}", Tone.MUTED, look) for line in failure.last_lines)
+    yield from (paint(f"{INDENT}{clean(line)}", Tone.MUTED, style) for line in failure.last_lines)
 
 
-def undo_plan_lines(plan: UndoPlan, look: TableStyle) -> list[str]:
-    """What an undo would do: stop, move to the trash, leave alone."""
+def undo_plan_lines(plan: UndoPlan, style: TableStyle) -> list[str]:
+    """The effects of an undo: what it stops, moves to the trash, leaves alone."""
     first = [fact("stops", clean(plan.instance))] if plan.stops else []
     first += [fact("removes", "its service")] if plan.removes_service else []
     moves = (fact("to trash", clean(item.path), count(item.files, "file")) for item in plan.moves)
     leaves = (fact("leaves", clean(item.path), clean(item.why)) for item in plan.leaves)
     facts = (*first, *moves, *leaves) or (fact("", "nothing is there to take back"),)
-    return fact_lines([Section(f"Undo {clean(plan.instance)}", facts)], look, LABEL_WIDTH)
+    return fact_lines([Section(f"Undo {clean(plan.instance)}", facts)], style, LABEL_WIDTH)
 
 
-def undone_lines(result: UndoResult, look: TableStyle) -> Iterator[str]:
-    """What was taken back, and where it is now."""
+def undone_lines(result: UndoResult, style: TableStyle) -> Iterator[str]:
+    """The outcome of an undo, and where the trash is."""
     done = Operation.UNDO.verb.done
-    word = paint(done, Tone.GOOD, look) if result.ok else paint(f"not {done}", Tone.BAD, look)
+    word = paint(done, Tone.GOOD, style) if result.ok else paint(f"not {done}", Tone.BAD, style)
     what = f"{count(len(result.moved), 'path')} now" if result.moved else "what was moved is"
     where = f": {what} in {clean(result.trash)}" if result.trash else ""
-    yield f"{paint(clean(result.instance), Tone.STRONG, look)}  {word}{where}"
+    yield f"{paint(clean(result.instance), Tone.STRONG, style)}  {word}{where}"
