@@ -164,6 +164,24 @@ async def test_its_socket_proves_it_although_its_environment_does_not(demo_home:
     assert await require_proof(host, observer.distributions, target, info) is Proof.SOCKET
 
 
+@pytest.mark.parametrize("named", ["STATE_DIR", "CONFIG_PATH"])
+async def test_what_works_in_the_places_of_another_instance_is_not_signalled(demo_home: DemoHome, named: str) -> None:
+    gateway = await demo_home.start("clawdbot", "p")
+    other = demo_home.add_profile("clawdbot", "q")
+    remove_locks(demo_home)
+    real = demo_home.host()
+    observer, target = await seen(real, "clawdbot:p")
+    places = {"STATE_DIR": other.state_dir, "CONFIG_PATH": other.config_path}
+    inherited = {f"CLAWDBOT_{named}": str(places[named])}
+    host = replace(real, processes=Inheriting(real.processes, lambda info: info, {gateway.pid: inherited}))
+    info = host.processes.find(gateway.pid)
+    assert info is not None
+    assert await require_proof(real, observer.distributions, target, info) is Proof.SOCKET
+    refused = await refusal(host, observer, target, info)
+    assert refused.failure.code is ErrorCode.UNPROVEN
+    assert str(places[named]) in refused.failure.message
+
+
 async def test_a_service_proves_it_only_as_long_as_it_runs_it(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("clawdbot", "p")
     unit = demo_home.write_unit(gateway.profile)
