@@ -13,8 +13,8 @@ from time import perf_counter
 from bench import homes
 from bench.measurement import Measurement, Result
 from gateway_core.demo.home import DemoHome
+from gateway_core.local_host import this_host
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.system import this_host
 
 PROFILES = 1000
 REACH_S = 1.5

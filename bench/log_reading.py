@@ -18,11 +18,11 @@ from bench.turns import in_turns
 from gateway_core.demo.files import VendorLog
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
+from gateway_core.local_host import this_host
 from gateway_core.logs.filter import LogFilter
 from gateway_core.logs.sources import FileLog, LogPath, Origin
 from gateway_core.logs.view import LogView
 from gateway_core.logs.writers import Writer
-from gateway_core.system import this_host
 
 SIZE = 1 << 30
 SCREEN = 200

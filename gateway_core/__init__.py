@@ -9,10 +9,10 @@ if TYPE_CHECKING:
     from gateway_core.audit import AuditReport, audit_host
     from gateway_core.host import Host
     from gateway_core.lifecycle.operate import operate
+    from gateway_core.local_host import this_host
     from gateway_core.monitor.monitor import Monitor, take_snapshot
     from gateway_core.operations import Operation, OperationResult
     from gateway_core.snapshot import Claim, Conflict, Grade, Instance, Listener, Snapshot, State
-    from gateway_core.system import this_host
 
     __version__: str
 
@@ -43,7 +43,7 @@ _NAMES = {
     "monitor.monitor": ("Monitor", "take_snapshot"),
     "operations": ("Operation", "OperationResult"),
     "snapshot": ("Claim", "Conflict", "Grade", "Instance", "Listener", "Snapshot", "State"),
-    "system": ("this_host",),
+    "local_host": ("this_host",),
 }
 
 

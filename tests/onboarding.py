@@ -136,7 +136,7 @@ from dataclasses import replace
 from gateway_core.onboarding.plan import Plan
 from gateway_core.operations import Operation, OutputLine, StepBegan, StepEnded
 from gateway_core.onboarding.run import run
-from gateway_core.system import this_host
+from gateway_core.local_host import this_host
 
 def report(event):
     match event:

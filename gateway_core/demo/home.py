@@ -210,7 +210,7 @@ class DemoHome:
 
     def host(self) -> Host:
         """This machine, as the user of this home sees it."""
-        from gateway_core.system import local_host
+        from gateway_core.local_host import local_host
 
         local = local_host(self.environment, "darwin" if sys.platform == "darwin" else "linux")
         return replace(local, root=self.root, config_dir=self.config_dir)

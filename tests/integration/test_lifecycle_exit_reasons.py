@@ -14,10 +14,10 @@ from gateway_core.lifecycle.direct import Child, launch
 from gateway_core.lifecycle.exit_reasons import ExitReasons
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.lifecycle.locking import ProcessMark, operation_lock
+from gateway_core.local_host import this_host
 from gateway_core.operations import Operation
 from gateway_core.processes.handle import ProcessHandle
 from gateway_core.snapshot import ProcessSignal, Proof
-from gateway_core.system import this_host
 from tests.cli_pictures import host_at
 from tests.operating import kernel_tells
 from tests.scene import NOW, instance, signals

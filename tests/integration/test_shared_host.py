@@ -22,7 +22,7 @@ import asyncio, sys
 from dataclasses import replace
 from pathlib import Path
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.system import this_host
+from gateway_core.local_host import this_host
 
 host = replace(this_host(), root=Path(sys.argv[1]))
 for _ in range(2):

@@ -11,6 +11,7 @@ import pytest
 
 from gateway_core.health.state import LIVE_STATES
 from gateway_core.host import Host
+from gateway_core.local_host import local_host
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import AUTO, Preset
 from gateway_core.onboarding.plan import OnboardingResult, Plan, TokenRoute
@@ -18,7 +19,6 @@ from gateway_core.onboarding.run import run
 from gateway_core.onboarding.undo import UndoResult, undo
 from gateway_core.operations import Operation, Progress, StepBegan
 from gateway_core.snapshot import Instance, Proof
-from gateway_core.system import local_host
 from tests.onboarding import choices, contents, planned, watching_command_lines
 from tests.real.conftest import VENDOR_LOGS
 from tests.real.household import LOOPBACK_ONLY, Household, guarded

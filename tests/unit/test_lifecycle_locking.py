@@ -25,7 +25,7 @@ from dataclasses import replace
 from pathlib import Path
 from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.operations import Operation
-from gateway_core.system import this_host
+from gateway_core.local_host import this_host
 host = replace(this_host(), home=Path(sys.argv[1]))
 with operation_lock(host, sys.argv[2], "openclaw:rescue", Operation.RESTART):
     print("held", flush=True)

@@ -6,7 +6,7 @@ from claw_tui.hosts.gateway_host import DEMO_FAREWELL, DemoServices, LocalServic
 from claw_tui.settings import save_theme
 from gateway_core.dirs import settings_file
 from gateway_core.host import Host
-from gateway_core.system import user_config_dir
+from gateway_core.local_host import user_config_dir
 
 
 def never() -> Host:

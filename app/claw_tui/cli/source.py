@@ -18,7 +18,7 @@ class SnapshotSource:
 
     @cached_property
     def host(self) -> Host:
-        from gateway_core.system import this_host
+        from gateway_core.local_host import this_host
 
         return this_host()
 

@@ -15,7 +15,7 @@ from claw_tui import gc_tuning as garbage
 from claw_tui.hosts.logs import LogOpener, log_opener
 from claw_tui.hosts.onboarding import LocalOnboarder, LocalRecovery, Onboarder, Recovery
 from claw_tui.settings import LoadedSettings, load_settings
-from gateway_core.system import user_config_dir
+from gateway_core.local_host import user_config_dir
 
 if TYPE_CHECKING:
     from gateway_core.lifecycle.backend import Options

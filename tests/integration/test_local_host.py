@@ -10,7 +10,7 @@ from typing import Literal
 import pytest
 
 from gateway_core.host import Host
-from gateway_core.system import local_host
+from gateway_core.local_host import local_host
 from gateway_core.system.clock import SystemClock
 
 HEAVY = ("httpx", "psutil", "websockets", "watchfiles", "textual", "rich", "click")
@@ -36,7 +36,7 @@ def test_a_host_keeps_the_environment_out_of_its_text() -> None:
 
 
 def test_making_a_host_loads_nothing_heavy() -> None:
-    code = "import sys; from gateway_core.system import this_host; this_host(); print(*sys.modules)"
+    code = "import sys; from gateway_core.local_host import this_host; this_host(); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     forbidden = set(HEAVY) - ({"psutil"} if sys.platform == "darwin" else set())
     assert forbidden.isdisjoint(done.stdout.split())
