@@ -364,6 +364,7 @@ class PlannedInstance(Model):
     model_config = ConfigDict(extra="ignore")
 
     instance: str
+    distribution: str
     base_port: int
     claims: tuple[Claim, ...]
     state_dir: str

@@ -107,9 +107,16 @@ class ChoiceProblem(Model):
     """A value for the field that would do."""
 
 
+def choice_problem(
+    field: Field, code: ProblemCode, message: str, hint: str | None = None, suggestion: str | None = None
+) -> ChoiceProblem:
+    """Return the problem with that field."""
+    return ChoiceProblem(field=field, code=code, message=message, hint=hint, suggestion=suggestion)
+
+
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What is wanted. `None`: as the preset says."""
+    """The choices for a new gateway. `None`: as the preset says."""
 
     distribution: str | None
     """Only a copy may leave it open: it is of the same product."""

@@ -12,6 +12,7 @@ import shlex
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from gateway_core.discovery.join import Installation
@@ -19,15 +20,17 @@ from gateway_core.distributions import Distribution
 from gateway_core.distributions.model import NodeRule, first_covering, version_key
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation, child_environment, invocation
-from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode
+from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode, choice_problem
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.processes.run import NoReplyError, Reply, run
 from gateway_core.redaction import printable, redact
 
+_problem = partial(choice_problem, Field.DISTRIBUTION)
+
 VERSION_DEADLINE_S = 30.0
 """0.15 s warm (openclaw 2026.9.6); Node with a cold cache on a slow disk takes many times that."""
 
-_OF_A_TERMINAL = (
+_TERMINAL_VARIABLES = (
     "TERM",
     "COLORTERM",
     "NO_COLOR",
@@ -166,10 +169,6 @@ def _is_node_script(path: Path) -> bool:
         return False
 
 
-def _problem(code: ProblemCode, message: str, hint: str) -> ChoiceProblem:
-    return ChoiceProblem(field=Field.DISTRIBUTION, code=code, message=message, hint=hint)
-
-
 def onboard_arguments(
     distribution: Distribution, version: str, *, port: int, bind: str, auth: str, workspace: Path, accepted_risk: bool
 ) -> tuple[str, ...]:
@@ -191,7 +190,7 @@ def token_variable(distribution: Distribution) -> str:
     return f"{distribution.environment_prefix}GATEWAY_TOKEN"
 
 
-def call(host: Host, distribution: Distribution, plan: Plan, arguments: Sequence[str]) -> Invocation:
+def product_call(host: Host, distribution: Distribution, plan: Plan, arguments: Sequence[str]) -> Invocation:
     """The distribution's command for the planned profile, and for no other."""
     planned = Installation(
         distribution=distribution,
@@ -217,8 +216,8 @@ def terminal_command(host: Host, distribution: Distribution, plan: Plan, *argume
 
     The same profile and the same scrubbed environment, with what a terminal needs.
     """
-    called = call(host, distribution, plan, arguments)
-    terminal = {name: host.environment[name] for name in _OF_A_TERMINAL if host.environment.get(name)}
+    called = product_call(host, distribution, plan, arguments)
+    terminal = {name: host.environment[name] for name in _TERMINAL_VARIABLES if host.environment.get(name)}
     return replace(called, environment={**called.environment, **terminal})
 
 

@@ -12,10 +12,16 @@ from gateway_core.distributions import DEFAULT_PROFILE, profile_suffix
 from gateway_core.distributions.model import OnboardRule, version_key
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import Choices, Preset
-from gateway_core.onboarding.commands import InstalledCommand, call, onboard_arguments, spelled_out, token_variable
+from gateway_core.onboarding.commands import (
+    InstalledCommand,
+    onboard_arguments,
+    product_call,
+    spelled_out,
+    token_variable,
+)
 from gateway_core.onboarding.plan import Plan, PlannedCommand, PlannedPath, TokenRoute
 from gateway_core.onboarding.rules.exposure import DEFAULT_AUTH, DEFAULT_BIND, LASTING_AUTHS
-from gateway_core.onboarding.rules.port import Newcomer
+from gateway_core.onboarding.rules.port import NewGateway
 from gateway_core.onboarding.rules.profile import ProfilePlaces
 from gateway_core.snapshot import Instance
 
@@ -27,7 +33,7 @@ class Draft:
     choices: Choices
     places: ProfilePlaces
     command: InstalledCommand
-    newcomer: Newcomer
+    planned: NewGateway
     base: int
     workspace: Path
     existing: Instance | None
@@ -88,8 +94,8 @@ def written_plan(host: Host, draft: Draft) -> Plan:
         config_path=str(places.config_path),
         workspace=str(draft.workspace),
         base_port=draft.base,
-        block=draft.newcomer.block(draft.base),
-        claims=draft.newcomer.claims(draft.base),
+        block=draft.planned.block(draft.base),
+        claims=draft.planned.claims(draft.base),
         bind=draft.bind,
         auth=draft.auth,
         token=route,
@@ -104,7 +110,7 @@ def written_plan(host: Host, draft: Draft) -> Plan:
         creates=tuple(_creates(host, draft)),
         warnings=tuple(_warnings(host, draft)),
         reminders=tuple(_reminders(draft)),
-        known_conflicts=tuple(sorted(draft.newcomer.known_conflicts)),
+        known_conflicts=tuple(sorted(draft.planned.known_conflicts)),
     )
     return plan.model_copy(update={"commands": tuple(_commands(host, draft, plan))})
 
@@ -230,7 +236,7 @@ def _commands(host: Host, draft: Draft, plan: Plan) -> Iterator[PlannedCommand]:
 def _command(
     host: Host, draft: Draft, plan: Plan, step: str, arguments: tuple[str, ...], variables: tuple[str, ...] = ()
 ) -> PlannedCommand:
-    called = call(host, draft.places.distribution, plan, arguments)
+    called = product_call(host, draft.places.distribution, plan, arguments)
     names = (*called.own_variables, *variables)
     return PlannedCommand(
         step=step, argv=called.argv, environment=names, shown=spelled_out(called.argv, called.own_variables)

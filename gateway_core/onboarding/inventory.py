@@ -40,7 +40,7 @@ class Root(Model):
     """Directories above it that were not there either, the lowest first."""
 
 
-def record(path: Path, kind: RootKind = RootKind.OWN) -> Root:
+def root_now(path: Path, kind: RootKind = RootKind.OWN) -> Root:
     """That place as it is now. Symbolic links are not followed. Blocks."""
     existed = os.path.lexists(path)
     missing = [str(parent) for parent in path.parents if not os.path.lexists(parent)]
@@ -68,7 +68,7 @@ def added_to(root: Root) -> tuple[str, ...]:
     if not root.existed or root.kind is RootKind.SHARED or root.entries is None:
         return ()
     known, top = frozenset(root.entries), Path(root.path)
-    added = (spelled(top / relative) for relative in _walk(top, Path()) if spelled(relative) not in known)
+    added = (as_text(top / relative) for relative in _walk(top, Path()) if as_text(relative) not in known)
     return tuple(islice(added, MOST_ENTRIES))
 
 
@@ -78,17 +78,17 @@ def without_others(root: Root, added: frozenset[str]) -> Root:
         return root
     top = Path(root.path)
     now = _entries(top)
-    others = () if now is None else (entry for entry in now if spelled(top / entry) not in added)
+    others = () if now is None else (entry for entry in now if as_text(top / entry) not in added)
     entries = None if now is None else tuple(dict.fromkeys((*root.entries, *others)))
     return root.model_copy(update={"entries": entries})
 
 
 def holds_only(path: Path, added: frozenset[str]) -> bool:
     """Whether that is all that it and everything below it is. Blocks."""
-    return all(spelled(item) in added for item in (path, *(path / relative for relative in _walk(path, Path()))))
+    return all(as_text(item) in added for item in (path, *(path / relative for relative in _walk(path, Path()))))
 
 
-def spelled(path: Path) -> str:
+def as_text(path: Path) -> str:
     """That path in a form that can be written down, whatever bytes its name is made of."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
@@ -96,7 +96,7 @@ def spelled(path: Path) -> str:
 def _new_below(top: Path, directory: Path, known: frozenset[str]) -> Iterator[Path]:
     for name, is_directory in _listing(top / directory):
         relative = directory / name
-        if spelled(relative) not in known:
+        if as_text(relative) not in known:
             yield top / relative
         elif is_directory:
             yield from _new_below(top, relative, known)
@@ -105,7 +105,7 @@ def _new_below(top: Path, directory: Path, known: frozenset[str]) -> Iterator[Pa
 def _entries(top: Path) -> tuple[str, ...] | None:
     found: list[str] = []
     for relative in _walk(top, Path()):
-        found.append(spelled(relative))
+        found.append(as_text(relative))
         if len(found) > MOST_ENTRIES:
             return None
     return tuple(found)
@@ -128,8 +128,8 @@ def _listing(directory: Path) -> Iterable[tuple[str, bool]]:
 
 def roots_before(host: Host, distribution: Distribution, plan: Plan) -> tuple[Root, ...]:
     """Every place in which the run, or a gateway started by it, may create something, as it is now. Blocks."""
-    own = [record(path) for path in _own(host, distribution, plan)]
-    shared = [record(path, RootKind.SHARED) for path in _shared(host, distribution, plan)]
+    own = [root_now(path) for path in _own_paths(host, distribution, plan)]
+    shared = [root_now(path, RootKind.SHARED) for path in _shared_paths(host, distribution, plan)]
     return (*own, *shared)
 
 
@@ -152,7 +152,7 @@ def without_later_use(roots: tuple[Root, ...], added: tuple[str, ...]) -> tuple[
     return tuple(without_others(root, frozenset(added)) for root in roots)
 
 
-def _own(host: Host, distribution: Distribution, plan: Plan) -> Iterator[Path]:
+def _own_paths(host: Host, distribution: Distribution, plan: Plan) -> Iterator[Path]:
     state_dir, workspace = Path(plan.state_dir), Path(plan.workspace)
     yield state_dir
     if not workspace.is_relative_to(state_dir):
@@ -164,7 +164,7 @@ def _own(host: Host, distribution: Distribution, plan: Plan) -> Iterator[Path]:
         yield service_path(host, ProfilePlaces(distribution, plan.profile, state_dir, Path(plan.config_path)))
 
 
-def _shared(host: Host, distribution: Distribution, plan: Plan) -> Iterator[Path]:
+def _shared_paths(host: Host, distribution: Distribution, plan: Plan) -> Iterator[Path]:
     """Runs under a profile make the default profile's dirs too, for what all profiles share."""
     if plan.profile == DEFAULT_PROFILE:
         return

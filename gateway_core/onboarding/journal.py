@@ -29,12 +29,12 @@ from gateway_core.snapshot import Model
 
 Arguments = ParamSpec("Arguments")
 
-_PLANNING_S = 20.0
-_GLANCES_S = 0.3
+_PLANNING_PATIENCE_S = 20.0
+_LOCK_PATIENCE_S = 0.3
 """Whoever only looks whether somebody is at work on a journal holds its lock for a moment, too."""
-_EVERY_S = 0.02
+_POLL_S = 0.02
 
-_Mark = tuple[str, int, int, int]
+_FileMark = tuple[str, int, int, int]
 """By which it is seen that a journal was written: name, inode, time and size of its file."""
 
 
@@ -153,22 +153,22 @@ def is_running(host: Host, journal: Journal) -> bool:
 
 
 @asynccontextmanager
-async def journal_lock(host: Host, name: str, patience_s: float = _GLANCES_S) -> AsyncIterator[None]:
+async def journal_lock(host: Host, name: str, patience_s: float = _LOCK_PATIENCE_S) -> AsyncIterator[None]:
     """Hold the journal, or the place of one to be written. Raises `OperationFailedError` if another claw-tui keeps it.
 
     The kernel lets go of it when its holder ends, however that happens.
     """
     deadline = host.clock.monotonic() + patience_s
     with ExitStack() as stack:
-        while not _holds(stack, host, name):
+        while not _try_lock(stack, host, name):
             if host.clock.monotonic() > deadline:
                 message = "Another claw-tui is at work on this very onboarding."
                 raise OperationFailedError(ErrorCode.BUSY, message, "Wait until it is done, then look again.")
-            await asyncio.sleep(_EVERY_S)
+            await asyncio.sleep(_POLL_S)
         yield
 
 
-async def seen_through(change: Callable[Arguments, None], *args: Arguments.args, **named: Arguments.kwargs) -> None:
+async def finish_in_thread(change: Callable[Arguments, None], *args: Arguments.args, **named: Arguments.kwargs) -> None:
     """Make that change of the disk in a thread, and never leave before it is made, not even when cancelled.
 
     A thread cannot be stopped: whoever let go of the lock before it ends would have it write beside the next holder.
@@ -186,10 +186,10 @@ async def seen_through(change: Callable[Arguments, None], *args: Arguments.args,
 
 def planning_lock(host: Host) -> AbstractAsyncContextManager[None]:
     """Hold what every run needs between its last look at the host and its journal. Raises `OperationFailedError`."""
-    return journal_lock(host, "planning", _PLANNING_S)
+    return journal_lock(host, "planning", _PLANNING_PATIENCE_S)
 
 
-def _holds(stack: ExitStack, host: Host, name: str) -> bool:
+def _try_lock(stack: ExitStack, host: Host, name: str) -> bool:
     try:
         private_dir(journals_dir(host))
         stack.enter_context(_flocked(_lock_path(host, name), fcntl.LOCK_EX))
@@ -254,7 +254,7 @@ class UnfinishedRuns:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._journals: tuple[Journal, ...] = ()
-        self._read: frozenset[_Mark] = frozenset()
+        self._read: frozenset[_FileMark] = frozenset()
 
     def look(self) -> tuple[UnfinishedRun, ...]:
         """As it is now. Blocks."""
@@ -263,7 +263,7 @@ class UnfinishedRuns:
             self._journals, self._read = unfinished_journals(self._host), there
         return tuple(self._seen(journal) for journal in self._journals)
 
-    def _marks(self) -> Iterator[_Mark]:
+    def _marks(self) -> Iterator[_FileMark]:
         """A clock's tick may see two writes; but each of them makes a new file."""
         with suppress(OSError):
             for path in journals_dir(self._host).glob("*.json"):

@@ -20,8 +20,8 @@ from gateway_core.files import FileIdentity, identify
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.lifecycle.locking import ProcessMark
-from gateway_core.onboarding.commands import call, spelled_out, with_token
-from gateway_core.onboarding.journal import Journal, JournalFile, seen_through
+from gateway_core.onboarding.commands import product_call, spelled_out, with_token
+from gateway_core.onboarding.journal import Journal, JournalFile, finish_in_thread
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.verify import config_of, deviations
 from gateway_core.operations import ErrorCode, OperationFailedError, StepLog
@@ -50,7 +50,7 @@ Started = Callable[[int], Awaitable[None]]
 """Gets the pid of what is about to run."""
 
 
-class Onboarding:
+class OnboardCommand:
     """`onboard` for one plan."""
 
     def __init__(self, host: Host, distribution: Distribution, plan: Plan, file: JournalFile, steps: StepLog) -> None:
@@ -68,8 +68,8 @@ class Onboarding:
         """Run it to its end. Raises `OperationFailedError` if it never came to one."""
         token = secrets.token_hex(_TOKEN_BYTES) if self._plan.token is TokenRoute.ENVIRONMENT else ""
         # The arguments follow the program and the profile, which `call` puts in front of them by itself.
-        in_front = len(call(self._host, self._distribution, self._plan, ()).argv)
-        called = call(self._host, self._distribution, self._plan, self._plan.commands[0].argv[in_front:])
+        in_front = len(product_call(self._host, self._distribution, self._plan, ()).argv)
+        called = product_call(self._host, self._distribution, self._plan, self._plan.commands[0].argv[in_front:])
         try:
             vendor = await run_vendor(
                 with_token(called, self._distribution, self._plan, token),
@@ -107,7 +107,7 @@ class Onboarding:
         info = self._host.processes.find(pid)
         if info is not None:
             mark = ProcessMark(pid=info.pid, start=info.start, at=self._host.clock.now())
-            await seen_through(self._file.update, vendor=mark)
+            await finish_in_thread(self._file.update, vendor=mark)
 
     def _unending(self, vendor: VendorRun, deadline_s: float) -> OperationFailedError:
         if vendor.question:
@@ -137,7 +137,7 @@ class Onboarding:
         return OperationFailedError(ErrorCode.ASKED_A_QUESTION, message, self._by_hand(), vendor.lines)
 
     def _by_hand(self) -> str:
-        called = call(self._host, self._distribution, self._plan, ("onboard",))
+        called = product_call(self._host, self._distribution, self._plan, ("onboard",))
         return f"See what it wants in a terminal: {spelled_out(called.argv, called.own_variables)}"
 
 

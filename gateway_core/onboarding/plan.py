@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from gateway_core.onboarding.choices import Preset
 from gateway_core.operations import Failure, Step
-from gateway_core.snapshot import Claim, Model, PortRange, State
+from gateway_core.snapshot import Claim, Instance, Model, PlannedInstance, PortRange, State
 
 
 class TokenRoute(StrEnum):
@@ -77,6 +79,31 @@ class Plan(Model):
     """What the user has to do afterwards."""
     known_conflicts: tuple[str, ...] = ()
     """Ids of conflicts that an existing profile has already."""
+
+
+@dataclass(frozen=True, slots=True)
+class InstancePlaces:
+    """The places that an instance, there or planned, has for itself."""
+
+    id: str
+    distribution: str
+    state_dir: Path | None
+    config_path: Path | None
+    workspace: Path | None
+
+    @classmethod
+    def of(cls, instance: Instance) -> InstancePlaces:
+        """Return the places of an instance that is there."""
+        paths = (
+            Path(path) if path else None for path in (instance.state_dir, instance.config_path, instance.workspace)
+        )
+        return cls(instance.id, instance.distribution, *paths)
+
+    @classmethod
+    def planned(cls, plan: Plan | PlannedInstance) -> InstancePlaces:
+        """Return the places that a planned instance is to have."""
+        paths = map(Path, (plan.state_dir, plan.config_path, plan.workspace))
+        return cls(plan.instance, plan.distribution, *paths)
 
 
 class OnboardingResult(Model):

@@ -15,11 +15,11 @@ from gateway_core.distributions import Distribution, Distributions, load_distrib
 from gateway_core.distributions.model import OnboardRule
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import child_environment
-from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
+from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode, choice_problem
 from gateway_core.onboarding.commands import InstalledCommand, find_command, node_problem
 from gateway_core.onboarding.draft import Draft, written_plan
 from gateway_core.onboarding.journal import unfinished_journals
-from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.plan import InstancePlaces, Plan
 from gateway_core.onboarding.rules.exposure import (
     auth_problem,
     bind_problem,
@@ -29,12 +29,11 @@ from gateway_core.onboarding.rules.exposure import (
     token_problem,
 )
 from gateway_core.onboarding.rules.place import (
-    Resident,
     home_problems,
     wanted_workspace,
     workspace_problem,
 )
-from gateway_core.onboarding.rules.port import Newcomer, choose_port
+from gateway_core.onboarding.rules.port import NewGateway, choose_port
 from gateway_core.onboarding.rules.profile import (
     ProfilePlaces,
     name_problem,
@@ -66,7 +65,7 @@ async def make_plan(
         return (unknown_distribution(distributions, name),)
     found = command or await find_command(host, distribution)
     snapshot = await asyncio.to_thread(_with_newest_plans, host, snapshot)
-    planning = _Planning(host, distributions, distribution, snapshot, choices, source, found)
+    planning = _ChoiceCheck(host, distributions, distribution, snapshot, choices, source, found)
     return await asyncio.to_thread(planning.result)
 
 
@@ -79,7 +78,7 @@ def _source(snapshot: Snapshot, choices: Choices) -> Instance | ChoiceProblem | 
         return source
     known = ", ".join(instance.id for instance in snapshot.instances) or "none"
     message = f"There is no instance “{choices.copy_of or ''}” to copy the choices of."
-    return _problem(Field.COPY_OF, ProblemCode.COPY_OF_UNKNOWN, message, f"Known are: {known}.")
+    return choice_problem(Field.COPY_OF, ProblemCode.COPY_OF_UNKNOWN, message, f"Known are: {known}.")
 
 
 def unknown_distribution(distributions: Distributions, name: str) -> ChoiceProblem:
@@ -88,11 +87,11 @@ def unknown_distribution(distributions: Distributions, name: str) -> ChoiceProbl
     near = next(iter(get_close_matches(name.lower(), known, 1)), None)
     hint = f"{f'Did you mean {near}? ' if near else ''}Known are: {', '.join(known)}."
     message = f"There is no distribution “{name}”."
-    return _problem(Field.DISTRIBUTION, ProblemCode.UNKNOWN_DISTRIBUTION, message, hint, near)
+    return choice_problem(Field.DISTRIBUTION, ProblemCode.UNKNOWN_DISTRIBUTION, message, hint, near)
 
 
 @dataclass(frozen=True, slots=True)
-class _Planning:
+class _ChoiceCheck:
     """One set of choices, held against one picture of the host. Blocks: it looks at the disk."""
 
     host: Host
@@ -137,19 +136,19 @@ class _Planning:
             self._token_problem(choices),
         )
         problems += [problem for problem in exposure if problem]
-        newcomer = self._newcomer(choices, places, existing)
-        around = HostPorts.of(self.snapshot, without=places.id)
-        base, port = choose_port(around, newcomer, choices.preset, choices.port)
+        planned = self._planned(choices, places, existing)
+        ports = HostPorts.of(self.snapshot, without=places.id)
+        base, port_problem = choose_port(ports, planned, choices.preset, choices.port)
         workspace = self._workspace(choices, places, existing)
-        problems += [port] if port else []
-        # A profile that cannot be had has a usual workspace that cannot be had either: one message is enough.
+        problems += [port_problem] if port_problem else []
+        # A profile that cannot be had has a default workspace that cannot be had either: one message is enough.
         if isinstance(workspace, ChoiceProblem) and (choices.workspace is not None or not problems_at_profile):
             problems.append(workspace)
         if isinstance(workspace, Path):
             problems += home_problems(places.state_dir, workspace)
         if base is None or isinstance(workspace, ChoiceProblem) or isinstance(self.command, ChoiceProblem):
             return tuple(problems)
-        draft = Draft(choices, places, self.command, newcomer, base, workspace, existing, settings, copied)
+        draft = Draft(choices, places, self.command, planned, base, workspace, existing, settings, copied)
         return self._concluded(draft, tuple(problems))
 
     def _concluded(self, draft: Draft, problems: Problems) -> Plan | Problems:
@@ -191,7 +190,7 @@ class _Planning:
             return []
         message = f"An earlier onboarding of {places.id} was not finished."
         hint = f"Go on with claw-tui new --resume {places.id}, or take it back with claw-tui new --undo {places.id}."
-        return [_problem(Field.PROFILE, ProblemCode.NAME_UNFINISHED, message, hint)]
+        return [choice_problem(Field.PROFILE, ProblemCode.NAME_UNFINISHED, message, hint)]
 
     def _version(self) -> str | None:
         return self.command.version if isinstance(self.command, InstalledCommand) else None
@@ -200,8 +199,8 @@ class _Planning:
         """What `onboard` of the installed version understands."""
         return self.distribution.onboard_rule(self._version())
 
-    def _newcomer(self, choices: Choices, places: ProfilePlaces, existing: Instance | None) -> Newcomer:
-        return Newcomer(
+    def _planned(self, choices: Choices, places: ProfilePlaces, existing: Instance | None) -> NewGateway:
+        return NewGateway(
             id=places.id,
             distribution=self.distribution,
             version=self._version(),
@@ -215,16 +214,13 @@ class _Planning:
         workspace = wanted_workspace(self.host, places, version, choices.workspace, current)
         if isinstance(workspace, ChoiceProblem):
             return workspace
-        usual = places.distribution.default_workspace(self.host.home, places.state_dir, places.profile, version)
-        return workspace_problem(workspace, places, usual, self._residents(places.id)) or workspace
+        default = places.distribution.default_workspace(self.host.home, places.state_dir, places.profile, version)
+        return workspace_problem(workspace, places, default, self._others(places.id)) or workspace
 
-    def _residents(self, own_id: str) -> list[Resident]:
-        plans = (plan for plan in self.snapshot.planned if plan.instance != own_id)
-        there = (instance for instance in self.snapshot.instances if instance.id != own_id)
-        return [
-            *(Resident(item.id, _path(item.state_dir), _path(item.workspace)) for item in there),
-            *(Resident(item.instance, Path(item.state_dir), Path(item.workspace)) for item in plans),
-        ]
+    def _others(self, own_id: str) -> list[InstancePlaces]:
+        there = (InstancePlaces.of(item) for item in self.snapshot.instances)
+        planned = map(InstancePlaces.planned, self.snapshot.planned)
+        return [places for places in (*there, *planned) if places.id != own_id]
 
 
 def _with_newest_plans(host: Host, snapshot: Snapshot) -> Snapshot:
@@ -235,14 +231,6 @@ def _with_newest_plans(host: Host, snapshot: Snapshot) -> Snapshot:
 def _of_another_product(source: Instance, wanted: Distribution) -> ChoiceProblem:
     """What one product is told need not mean the same to another."""
     message = f"{source.id} is a gateway of {source.distribution}; one of {wanted.name} would be no copy of it."
-    return _problem(
+    return choice_problem(
         Field.COPY_OF, ProblemCode.COPY_OF_OTHER, message, f"Choose {source.distribution}, or another purpose."
     )
-
-
-def _path(text: str | None) -> Path | None:
-    return Path(text) if text is not None else None
-
-
-def _problem(field: Field, code: ProblemCode, message: str, hint: str, suggestion: str | None = None) -> ChoiceProblem:
-    return ChoiceProblem(field=field, code=code, message=message, hint=hint, suggestion=suggestion)

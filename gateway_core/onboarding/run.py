@@ -1,4 +1,4 @@
-"""Carries a plan out: journal first, then the distribution's own commands, each looked at afterwards.
+"""The run of a plan: journal first, then the distribution's own commands, each verified afterwards.
 
 result = await run(host, plan, report=print)
 """
@@ -26,13 +26,13 @@ from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,
     Outcome,
+    finish_in_thread,
     journal_id,
     journal_lock,
     planning_lock,
     read_journal,
-    seen_through,
 )
-from gateway_core.onboarding.onboard import ONBOARD_DEADLINE_S, Onboarding, end_leftover
+from gateway_core.onboarding.onboard import ONBOARD_DEADLINE_S, OnboardCommand, end_leftover
 from gateway_core.onboarding.plan import OnboardingResult, Plan, TokenRoute
 from gateway_core.onboarding.planning import make_plan
 from gateway_core.onboarding.verify import find_instance, is_settled, require_as_planned
@@ -52,19 +52,19 @@ from gateway_core.snapshot import Snapshot, State
 _READY_S = 30.0
 """From live to ready: 1 s (openclaw 2026.9.6, warm); many times that on a busy machine."""
 _LOOK_EVERY_S = 0.5
-_OWN_DOING = (ProblemCode.NAME_UNFINISHED, ProblemCode.NAME_EXISTS)
-"""What a run that is resumed has brought about itself. No gateway: one that runs before `verify` is the user's."""
+_EXPECTED_ON_RESUME = (ProblemCode.NAME_UNFINISHED, ProblemCode.NAME_EXISTS)
+"""Problems that the resumed run has caused itself. A gateway is none: one that runs before `verify` is the user's."""
 
 
 async def run(
     host: Host, plan: Plan, report: Report = unheard, deadline_s: float = ONBOARD_DEADLINE_S
 ) -> OnboardingResult:
-    """Do what the plan says, and say what really is afterwards. Never raises, unless it is cancelled.
+    """Carry the plan out, and return what really is there afterwards. Never raises, unless it is cancelled.
 
     However it ends, its journal tells how to go on: `resume` it, or `undo` it. `deadline_s` is for the distribution's
     `onboard`.
     """
-    return await _Run(host, plan, report, deadline_s).result()
+    return await _OnboardingRun(host, plan, report, deadline_s).result()
 
 
 async def resume(
@@ -74,19 +74,19 @@ async def resume(
     found = await asyncio.to_thread(read_journal, host, journal)
     if found is None or found.outcome is not Outcome.UNFINISHED:
         return _nothing_to_resume().failure
-    return await _Run(host, found.plan, report, deadline_s).result(resumed=True)
+    return await _OnboardingRun(host, found.plan, report, deadline_s).result(resumed=True)
 
 
 @dataclass(frozen=True, slots=True)
-class _Scene:
+class _Prepared:
     """What the steps of one run share once its journal is written."""
 
     distribution: Distribution
     file: JournalFile
 
 
-class _Run:
-    """One run, from the first look to the last."""
+class _OnboardingRun:
+    """One run of a plan, from the first look at the host to the last."""
 
     def __init__(self, host: Host, plan: Plan, report: Report, deadline_s: float) -> None:
         self._host = host
@@ -96,10 +96,10 @@ class _Run:
         self._file: JournalFile | None = None
 
     async def result(self, *, resumed: bool = False) -> OnboardingResult:
-        """Do it; how it ended."""
+        """Carry the plan out, and return how that ended."""
         failure = await self._perform(resumed=resumed)
         journal = self._file.journal if self._file else None
-        there, state = await self._look_back()
+        there, state = await self._final_look()
         return OnboardingResult(
             instance=self._plan.instance,
             ok=failure is None,
@@ -115,25 +115,25 @@ class _Run:
         try:
             self._require_consent()
             async with journal_lock(self._host, journal_id(self._plan.config_path)):
-                return await self._perform_alone(resumed=resumed)
+                return await self._perform_locked(resumed=resumed)
         except OperationFailedError as error:
             return error.failure
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
             return internal_failure("This onboarding stopped on an error of claw-tui", error)
 
-    async def _perform_alone(self, *, resumed: bool) -> Failure | None:
-        """Do it while nobody else can be at work on its journal, which has the last word by the end."""
+    async def _perform_locked(self, *, resumed: bool) -> Failure | None:
+        """Carry the plan out while nobody else can work on its journal, and write down there how that ended."""
         try:
-            scene = await (self._taken_up() if resumed else self._begun())
-            await self._carry_out(scene)
-            await self._write(await _summed_up(scene.file.journal, outcome=Outcome.DONE, failure=None))
+            prepared = await (self._prepare_resume() if resumed else self._prepare())
+            await self._carry_out(prepared)
+            await self._write(await _with_additions(prepared.file.journal, outcome=Outcome.DONE, failure=None))
         except OperationFailedError as error:
-            return await self._noted(error.failure)
+            return await self._note_failure(error.failure)
         except asyncio.CancelledError:
-            await self._leave_word(Failure(code=ErrorCode.STOPPED, message="It was stopped before it was done."))
+            await self._write_outcome(Failure(code=ErrorCode.STOPPED, message="It was stopped before it was done."))
             raise
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, its journal says so
-            return await self._noted(internal_failure("This onboarding stopped on an error of claw-tui", error))
+            return await self._note_failure(internal_failure("This onboarding stopped on an error of claw-tui", error))
         return None
 
     def _require_consent(self) -> None:
@@ -143,8 +143,8 @@ class _Run:
                 ErrorCode.RISK_NOT_ACCEPTED, message, "Read it, then say so: nobody can do that for you."
             )
 
-    async def _begun(self) -> _Scene:
-        """See that the plan still holds, and write the journal; meanwhile nobody else's plan can take the same port."""
+    async def _prepare(self) -> _Prepared:
+        """Check that the plan still holds, and write the journal; meanwhile no other plan can take the same port."""
         async with planning_lock(self._host):
             with self._steps.step("check"):
                 distribution = await self._check(())
@@ -159,9 +159,9 @@ class _Run:
                 self._file = JournalFile(self._host, journal)
                 await self._write(journal)
                 note.detail = "what is there now is written down"
-        return _Scene(distribution, self._file)
+        return _Prepared(distribution, self._file)
 
-    async def _taken_up(self) -> _Scene:
+    async def _prepare_resume(self) -> _Prepared:
         """Read the journal again now that nobody else is at work on it: somebody may have been, until now."""
         journal = await asyncio.to_thread(read_journal, self._host, journal_id(self._plan.config_path))
         if journal is None or journal.outcome is not Outcome.UNFINISHED:
@@ -173,14 +173,16 @@ class _Run:
             await self._write(journal.model_copy(update={"before": before, "added": None}))
         with self._steps.step("check"):
             await end_leftover(self._host, journal)
-            distribution = await self._check(_OWN_DOING) if not journal.done("verify") else await self._distribution()
-        return _Scene(distribution, self._file)
+            distribution = (
+                await self._check(_EXPECTED_ON_RESUME) if not journal.done("verify") else await self._distribution()
+            )
+        return _Prepared(distribution, self._file)
 
-    async def _check(self, own_doing: tuple[ProblemCode, ...]) -> Distribution:
-        """Plan once more, on the host as it is now."""
+    async def _check(self, expected: tuple[ProblemCode, ...]) -> Distribution:
+        """Plan once more, on the host as it is now. Raises `OperationFailedError` if that comes to anything else."""
         snapshot = await take_snapshot(self._host)
         again = await make_plan(self._host, snapshot, _same_choices(self._plan))
-        problems = [problem for problem in again if problem.code not in own_doing] if isinstance(again, tuple) else []
+        problems = [item for item in again if item.code not in expected] if isinstance(again, tuple) else []
         if problems:
             raise OperationFailedError(ErrorCode.HOST_CHANGED, problems[0].message, problems[0].hint)
         self._require_stopped(snapshot)
@@ -207,9 +209,9 @@ class _Run:
             )
         return distribution
 
-    async def _carry_out(self, scene: _Scene) -> None:
-        if not scene.file.journal.done("verify"):
-            await self._onboard(scene)
+    async def _carry_out(self, prepared: _Prepared) -> None:
+        if not prepared.file.journal.done("verify"):
+            await self._onboard(prepared)
         if self._plan.service:
             async with self._step("install-service"):
                 await self._operate(Operation.INSTALL_SERVICE, ErrorCode.SERVICE_FAILED)
@@ -220,11 +222,11 @@ class _Run:
             async with self._step("start"):
                 await self._operate(Operation.START, ErrorCode.START_FAILED)
         async with self._step("prove") as note:
-            instance = require_as_planned(await self._settled(), self._plan)
+            instance = require_as_planned(await self._when_ready(), self._plan)
             note.detail = instance.reason
 
-    async def _settled(self) -> Snapshot:
-        """The host once the gateway is ready, or at the latest when it has had its time for that."""
+    async def _when_ready(self) -> Snapshot:
+        """Return the snapshot once the gateway is ready, or at the latest when it has had its time for that."""
         deadline = self._host.clock.monotonic() + _READY_S
         while True:
             snapshot = await take_snapshot(self._host)
@@ -232,15 +234,15 @@ class _Run:
                 return snapshot
             await asyncio.sleep(_LOOK_EVERY_S)
 
-    async def _onboard(self, scene: _Scene) -> None:
-        onboarding = Onboarding(self._host, scene.distribution, self._plan, scene.file, self._steps)
+    async def _onboard(self, prepared: _Prepared) -> None:
+        onboarding = OnboardCommand(self._host, prepared.distribution, self._plan, prepared.file, self._steps)
         before = onboarding.config_identity()
         async with self._step("onboard", self._plan.commands[0].shown) as note:
             vendor = await onboarding.run(self._deadline_s)
             note.detail = f"exit code {vendor.status}"
         async with self._step("verify") as note:
             note.detail = await asyncio.to_thread(onboarding.verify, vendor, before)
-        await self._write(await _summed_up(scene.file.journal))
+        await self._write(await _with_additions(prepared.file.journal))
 
     async def _operate(self, operation: Operation, code: ErrorCode) -> None:
         result = await operate(self._host, self._plan.instance, operation, report=self._steps.report)
@@ -250,7 +252,7 @@ class _Run:
 
     @asynccontextmanager
     async def _step(self, name: str, command: str | None = None) -> AsyncIterator[StepNote]:
-        """A step that the journal knows of before it begins, and after it has ended well."""
+        """Run the block as a step that the journal names before it begins, and marks once it has ended well."""
         with self._steps.step(name, command) as note:
             await self._mark(name, ended=False)
             yield note
@@ -262,28 +264,28 @@ class _Run:
 
     async def _write(self, journal: Journal) -> None:
         if self._file is not None:
-            await seen_through(self._file.write, journal)
+            await finish_in_thread(self._file.write, journal)
 
-    async def _noted(self, failure: Failure) -> Failure:
-        """Leave word in the journal; a run that came to nothing needs no undo."""
+    async def _note_failure(self, failure: Failure) -> Failure:
+        """Write the failure down in the journal; a run that created nothing needs no undo."""
         if self._file is None or self._file.journal.outcome is not Outcome.UNFINISHED:
             return failure
         try:
             there = await asyncio.to_thread(created, self._file.journal.before)
             nothing = not there and not (self._plan.existing and self._file.journal.begun("onboard"))
-            await self._leave_word(failure, Outcome.UNDONE if nothing else Outcome.UNFINISHED)
+            await self._write_outcome(failure, Outcome.UNDONE if nothing else Outcome.UNFINISHED)
         except Exception:  # noqa: BLE001 - the boundary: no error in noting it may hide why the run failed
             return failure
         return failure
 
-    async def _leave_word(self, failure: Failure, outcome: Outcome = Outcome.UNFINISHED) -> None:
+    async def _write_outcome(self, failure: Failure, outcome: Outcome = Outcome.UNFINISHED) -> None:
         if self._file is None or self._file.journal.outcome is not Outcome.UNFINISHED:
             return
         with suppress(OperationFailedError):  # the run is over already, and its journal is as good without the reason
-            await self._write(await _summed_up(self._file.journal, outcome=outcome, failure=failure))
+            await self._write(await _with_additions(self._file.journal, outcome=outcome, failure=failure))
 
-    async def _look_back(self) -> tuple[tuple[Path, ...], State]:
-        """What is there now, and in which state."""
+    async def _final_look(self) -> tuple[tuple[Path, ...], State]:
+        """Return what was created and is there now, and the instance's state."""
         if self._file is None:
             return (), State.UNKNOWN
         try:
@@ -294,14 +296,14 @@ class _Run:
         return there, instance.state if instance is not None else State.UNKNOWN
 
 
-async def _summed_up(journal: Journal, **changes: object) -> Journal:
-    """The journal with all that the run has added by now, and with these changes: what comes later is not its own."""
+async def _with_additions(journal: Journal, **changes: object) -> Journal:
+    """Return the journal with all that the run has added by now, and with these changes."""
     added = await asyncio.to_thread(additions, journal.before)
     return journal.model_copy(update={"added": added, **changes})
 
 
 def _same_choices(plan: Plan) -> Choices:
-    """The choices that lead to this plan on the host for which it was made."""
+    """Return the choices that lead to this plan on the host for which it was made."""
     return Choices(
         distribution=plan.distribution,
         preset=Preset.MAIN if plan.profile == "default" else Preset.RESCUE,

@@ -6,7 +6,6 @@ import asyncio
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.dirs import trash_dir
@@ -14,17 +13,18 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.onboarding.inventory import Root, RootKind, created_in, holds_only, spelled
+from gateway_core.onboarding.inventory import Root, RootKind, as_text, created_in, holds_only
 from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,
     Outcome,
+    finish_in_thread,
     journal_lock,
     read_journal,
-    seen_through,
     unfinished_journals,
 )
 from gateway_core.onboarding.onboard import end_leftover
+from gateway_core.onboarding.plan import InstancePlaces
 from gateway_core.onboarding.trash import Trash, reason_of, size_of
 from gateway_core.onboarding.verify import find_instance
 from gateway_core.operations import (
@@ -73,35 +73,20 @@ class UndoPlan(Model):
     leaves: tuple[LeftAlone, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class _Neighbour:
-    """Places of somebody else."""
-
-    id: str
-    distribution: str
-    state_dir: Path | None
-    config_path: Path | None
-    workspace: Path | None
-
-    @property
-    def places(self) -> tuple[Path, ...]:
-        return tuple(path for path in (self.state_dir, self.config_path, self.workspace) if path is not None)
-
-
 def plan_undo(host: Host, snapshot: Snapshot, journal: Journal) -> UndoPlan:
     """What there is to undo now. Blocks: it looks at the disk."""
-    neighbours = [*_neighbours(snapshot, journal), *_coming(host, journal)]
+    others = [*_other_instances(host, snapshot, journal)]
     added = None if journal.added is None else frozenset(journal.added)
     moves: list[UndoItem] = []
     leaves = list(_changed(journal))
     later: list[Path] = []
     taken: set[Path] = set()
-    for root, path in _new(journal):
+    for root, path in _created(journal):
         known = added if root.existed else None
-        reason = _reason_to_leave(path, root, journal, neighbours)
+        reason = _reason_to_leave(path, root, journal, others)
         if reason is not None:
             leaves.append(LeftAlone(path=str(path), why=reason))
-        elif known is not None and spelled(path) not in known:
+        elif known is not None and as_text(path) not in known:
             later.append(path)
         elif known is not None and not holds_only(path, known):
             leaves.append(LeftAlone(path=str(path), why=_IN_USE))
@@ -116,18 +101,18 @@ def plan_undo(host: Host, snapshot: Snapshot, journal: Journal) -> UndoPlan:
         stops=instance is not None and instance.signals.process is not None,
         removes_service=instance is not None and instance.signals.service is not None and _installed(journal),
         moves=tuple(moves),
-        empties=tuple(_empties(journal)),
-        leaves=(*leaves, *_latecomers(later), *_untold(journal)),
+        empties=tuple(_missing_parents(journal)),
+        leaves=(*leaves, *_added_later(later), *_too_full(journal)),
     )
 
 
-def _new(journal: Journal) -> Iterator[tuple[Root, Path]]:
+def _created(journal: Journal) -> Iterator[tuple[Root, Path]]:
     """What was not there before the run, and in which place it is."""
     for root in journal.before if journal.begun("onboard") else ():
         yield from ((root, path) for path in created_in(root))
 
 
-def _latecomers(paths: Sequence[Path]) -> Iterator[LeftAlone]:
+def _added_later(paths: Sequence[Path]) -> Iterator[LeftAlone]:
     """What was put by others into a place that was there before; many in one directory are told as one."""
     by_directory: dict[Path, list[Path]] = {}
     for path in paths:
@@ -139,27 +124,17 @@ def _latecomers(paths: Sequence[Path]) -> Iterator[LeftAlone]:
             yield LeftAlone(path=str(directory), why=f"{len(inside)} things in it came after this onboarding")
 
 
-def _untold(journal: Journal) -> Iterator[LeftAlone]:
+def _too_full(journal: Journal) -> Iterator[LeftAlone]:
     for root in journal.before if journal.begun("onboard") else ():
         if root.entries is None:
             yield LeftAlone(path=root.path, why="too much was in it before to tell what is new")
 
 
-def _neighbours(snapshot: Snapshot, journal: Journal) -> Iterator[_Neighbour]:
+def _other_instances(host: Host, snapshot: Snapshot, journal: Journal) -> Iterator[InstancePlaces]:
+    """Return the places of every other instance, those included that are still being made."""
     own = find_instance(snapshot, journal.plan)
-    for item in snapshot.instances:
-        if own is None or item.id != own.id:
-            places = (Path(place) if place else None for place in (item.state_dir, item.config_path, item.workspace))
-            yield _Neighbour(item.id, item.distribution, *places)
-
-
-def _coming(host: Host, journal: Journal) -> Iterator[_Neighbour]:
-    """Those that are still being made."""
-    for other in unfinished_journals(host):
-        if other.id != journal.id:
-            plan = other.plan
-            places = (Path(plan.state_dir), Path(plan.config_path), Path(plan.workspace))
-            yield _Neighbour(plan.instance, plan.distribution, *places)
+    yield from (InstancePlaces.of(item) for item in snapshot.instances if own is None or item.id != own.id)
+    yield from (InstancePlaces.planned(other.plan) for other in unfinished_journals(host) if other.id != journal.id)
 
 
 def _changed(journal: Journal) -> Iterator[LeftAlone]:
@@ -168,12 +143,13 @@ def _changed(journal: Journal) -> Iterator[LeftAlone]:
         yield LeftAlone(path=journal.plan.config_path, why=why)
 
 
-def _reason_to_leave(path: Path, root: Root, journal: Journal, neighbours: Sequence[_Neighbour]) -> str | None:
+def _reason_to_leave(path: Path, root: Root, journal: Journal, others: Sequence[InstancePlaces]) -> str | None:
     real = Path(os.path.realpath(path))
     if journal.plan.existing and path.name.startswith(f"{Path(journal.plan.config_path).name}.bak"):
         return "it is the copy of the config from before"
-    for other in neighbours:
-        if any(_real(place).is_relative_to(real) for place in other.places):
+    for other in others:
+        places = (other.state_dir, other.config_path, other.workspace)
+        if any(_real(place).is_relative_to(real) for place in places if place is not None):
             return f"{other.id} lives in it"
         if other.workspace is not None and real.is_relative_to(_real(other.workspace)):
             return f"it is in the workspace of {other.id}"
@@ -184,7 +160,7 @@ def _reason_to_leave(path: Path, root: Root, journal: Journal, neighbours: Seque
     return None
 
 
-def _empties(journal: Journal) -> Iterator[str]:
+def _missing_parents(journal: Journal) -> Iterator[str]:
     if not journal.begun("onboard"):
         return
     parents = dict.fromkeys(parent for root in journal.before for parent in root.missing_parents)
@@ -232,10 +208,10 @@ async def undo(host: Host, journal: str, report: Report = unheard) -> UndoResult
         found = await _read(host, journal)
     except OperationFailedError as error:
         return error.failure
-    return await _Undo(host, found, report).result()
+    return await _UndoRun(host, found, report).result()
 
 
-class _Undo:
+class _UndoRun:
     """One undo, from the first look to the last."""
 
     def __init__(self, host: Host, journal: Journal, report: Report) -> None:
@@ -263,14 +239,14 @@ class _Undo:
         try:
             async with journal_lock(self._host, self._journal.id):
                 self._journal = await _read(self._host, self._journal.id)  # somebody may have been at work until now
-                await self._take_back()
+                await self._undo()
         except OperationFailedError as error:
             return error.failure
         except Exception as error:  # noqa: BLE001 - the boundary: whatever it is, the user sees it
             return internal_failure("This undo stopped on an error of claw-tui", error)
         return None
 
-    async def _take_back(self) -> None:
+    async def _undo(self) -> None:
         with self._steps.step("look") as note:
             await end_leftover(self._host, self._journal)
             plan = await self._plan()
@@ -317,13 +293,13 @@ class _Undo:
             await self._note(trash=self._journal.trash or str(self._new_folder()))
         for item in plan.moves:
             try:
-                await seen_through(self._take, Path(item.path))
+                await finish_in_thread(self._take, Path(item.path))
             except OSError as error:
                 message = f"{item.path} could not be moved to {self._journal.trash}: {reason_of(error)}."
                 hint = "What was moved already is listed in the manifest there; undo again to go on."
                 raise OperationFailedError(ErrorCode.NOT_MOVED, message, hint) from error
             self._moved.append(item.path)
-        await seen_through(_remove_empty, plan.empties)
+        await finish_in_thread(_remove_empty, plan.empties)
 
     def _take(self, path: Path) -> None:
         folder = Path(self._journal.trash or "")
@@ -336,7 +312,7 @@ class _Undo:
 
     async def _note(self, **changes: object) -> None:
         self._journal = self._journal.model_copy(update=changes)
-        await seen_through(self._file.write, self._journal)
+        await finish_in_thread(self._file.write, self._journal)
 
 
 def _require_stopped(plan: UndoPlan) -> None:

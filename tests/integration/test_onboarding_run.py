@@ -24,10 +24,10 @@ from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,
     Outcome,
+    finish_in_thread,
     is_running,
     journals,
     read_journal,
-    seen_through,
     unfinished_journals,
 )
 from gateway_core.onboarding.onboard import ONBOARD_DEADLINE_S, last_object
@@ -317,7 +317,7 @@ async def test_whoever_is_cancelled_leaves_when_what_it_writes_is_written() -> N
         may_end.wait(20)
         done.append("written")
 
-    task = asyncio.create_task(seen_through(write))
+    task = asyncio.create_task(finish_in_thread(write))
     await asyncio.to_thread(begun.wait, 20)
     for _ in range(3):
         task.cancel()

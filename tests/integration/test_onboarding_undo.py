@@ -27,7 +27,7 @@ from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import Field, Preset, ProblemCode
-from gateway_core.onboarding.inventory import created_in, record
+from gateway_core.onboarding.inventory import created_in, root_now
 from gateway_core.onboarding.journal import (
     JournalFile,
     Outcome,
@@ -496,12 +496,12 @@ async def test_an_unreadable_journal_hides_no_other(demo_home: DemoHome) -> None
 def test_what_is_new_in_a_directory_is_told_by_as_few_paths_as_possible(tmp_path: Path) -> None:
     (tmp_path / "old" / "deep").mkdir(parents=True)
     (tmp_path / "old" / "link").symlink_to("/")
-    before = record(tmp_path)
+    before = root_now(tmp_path)
     (tmp_path / "new" / "inner").mkdir(parents=True)
     (tmp_path / "new" / "inner" / "file").touch()
     (tmp_path / "old" / "deep" / "file").touch()
     assert created_in(before) == (tmp_path / "new", tmp_path / "old" / "deep" / "file")
-    absent = record(tmp_path / "a" / "b")
+    absent = root_now(tmp_path / "a" / "b")
     assert absent.missing_parents == (str(tmp_path / "a"),)
     assert created_in(absent) == ()
 

@@ -8,7 +8,7 @@ from claw_tui.ports.map_axis import LAST_PORT
 from gateway_core.distributions import Distribution
 from gateway_core.onboarding.choices import Choices
 from gateway_core.onboarding.plan import Plan
-from gateway_core.onboarding.rules.port import Newcomer
+from gateway_core.onboarding.rules.port import NewGateway
 from gateway_core.ports.claimants import HostPorts, claimant_of
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.snapshot import Claim, ConfigStatus, Instance, Signals, Snapshot, State
@@ -37,8 +37,8 @@ def typed(choices: Choices, distribution: Distribution, version: str | None) -> 
     base = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(LAST_PORT)) else 0
     if not 0 < base <= LAST_PORT:
         return None
-    newcomer = Newcomer(id=NEW, distribution=distribution, version=version, bind=choices.bind or "loopback")
-    return Proposal(NEW, base, newcomer.claims(base))
+    planned = NewGateway(id=NEW, distribution=distribution, version=version, bind=choices.bind or "loopback")
+    return Proposal(NEW, base, planned.claims(base))
 
 
 def with_proposal(snapshot: Snapshot, proposal: Proposal) -> Snapshot:

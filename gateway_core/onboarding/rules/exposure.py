@@ -8,7 +8,7 @@ from dataclasses import replace
 from gateway_core.config.model import USUAL_AUTH, GatewaySettings
 from gateway_core.distributions.model import OnboardRule
 from gateway_core.host import Host
-from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, ProblemCode
+from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, ProblemCode, choice_problem
 from gateway_core.services.managers import usual_manager
 from gateway_core.snapshot import Instance
 
@@ -43,9 +43,11 @@ def bind_problem(choices: Choices, settings: GatewaySettings) -> ChoiceProblem |
             return None
         message = "“custom” needs an address, and no flag of onboarding takes one."
         hint = "Choose “loopback”; afterwards set gateway.customBindHost and gateway.bind in the config."
-        return _problem(Field.BIND, ProblemCode.BIND_CUSTOM, message, hint, DEFAULT_BIND)
+        return choice_problem(Field.BIND, ProblemCode.BIND_CUSTOM, message, hint, DEFAULT_BIND)
     message = f"There is no bind mode “{choices.bind}”."
-    return _problem(Field.BIND, ProblemCode.BIND_UNKNOWN, message, f"Choose one of: {', '.join(BINDS)}.", DEFAULT_BIND)
+    return choice_problem(
+        Field.BIND, ProblemCode.BIND_UNKNOWN, message, f"Choose one of: {', '.join(BINDS)}.", DEFAULT_BIND
+    )
 
 
 def auth_problem(choices: Choices, settings: GatewaySettings, rule: OnboardRule) -> ChoiceProblem | None:
@@ -63,9 +65,9 @@ def auth_problem(choices: Choices, settings: GatewaySettings, rule: OnboardRule)
             "Onboarding keeps a password only from its command line, where every user of this machine can read it."
         )
         hint = "Choose “token”, or set a password in the terminal: run the distribution's own configure."
-        return _problem(Field.AUTH, ProblemCode.AUTH_PASSWORD, message, hint, DEFAULT_AUTH)
+        return choice_problem(Field.AUTH, ProblemCode.AUTH_PASSWORD, message, hint, DEFAULT_AUTH)
     message = f"There is no auth mode “{choices.auth}”."
-    return _problem(Field.AUTH, ProblemCode.AUTH_UNKNOWN, message, "Choose “token”.", DEFAULT_AUTH)
+    return choice_problem(Field.AUTH, ProblemCode.AUTH_UNKNOWN, message, "Choose “token”.", DEFAULT_AUTH)
 
 
 def token_problem(choices: Choices, rule: OnboardRule, product: str) -> ChoiceProblem | None:
@@ -77,7 +79,7 @@ def token_problem(choices: Choices, rule: OnboardRule, product: str) -> ChoicePr
         return None
     message = f"{product} takes a token only on its command line, where every user of this machine can read it."
     hint = "Leave it out: then the product generates one itself, and claw-tui never sees it."
-    return ChoiceProblem(field=Field.OWN_TOKEN, code=ProblemCode.TOKEN_NOT_TAKEN, message=message, hint=hint)
+    return choice_problem(Field.OWN_TOKEN, ProblemCode.TOKEN_NOT_TAKEN, message, hint)
 
 
 def _keeps_password(settings: GatewaySettings, rule: OnboardRule) -> bool:
@@ -91,8 +93,4 @@ def service_problem(host: Host, choices: Choices) -> ChoiceProblem | None:
         return None
     message = f"There is no service manager here: {program} is not on PATH."
     hint = "Go on without a service; claw-tui starts the gateway as a process of yours."
-    return _problem(Field.SERVICE, ProblemCode.NO_SERVICE_MANAGER, message, hint, "no")
-
-
-def _problem(field: Field, code: ProblemCode, message: str, hint: str, suggestion: str) -> ChoiceProblem:
-    return ChoiceProblem(field=field, code=code, message=message, hint=hint, suggestion=suggestion)
+    return choice_problem(Field.SERVICE, ProblemCode.NO_SERVICE_MANAGER, message, hint, "no")

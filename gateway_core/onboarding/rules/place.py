@@ -5,25 +5,19 @@ from __future__ import annotations
 import os
 import shutil
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gateway_core.dirs import expand_home
 from gateway_core.host import Host
-from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode
+from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode, choice_problem
+from gateway_core.onboarding.plan import InstancePlaces
 from gateway_core.onboarding.rules.profile import ProfilePlaces
+
+_problem = partial(choice_problem, Field.WORKSPACE)
 
 LEAST_FREE_BYTES = 200 << 20
 """A fresh profile takes some megabytes (openclaw 2026.9.6); with its first sessions and caches it grows past 100."""
-
-
-@dataclass(frozen=True, slots=True)
-class Resident:
-    """An instance, there or planned, with the places that are its own."""
-
-    id: str
-    state_dir: Path | None
-    workspace: Path | None
 
 
 def wanted_workspace(
@@ -46,7 +40,7 @@ def wanted_workspace(
 
 
 def workspace_problem(
-    workspace: Path, places: ProfilePlaces, version_default: Path | None, others: Sequence[Resident]
+    workspace: Path, places: ProfilePlaces, version_default: Path | None, others: Sequence[InstancePlaces]
 ) -> ChoiceProblem | None:
     """What speaks against that workspace."""
     if os.path.lexists(workspace) and not workspace.is_dir():
@@ -69,12 +63,12 @@ def home_problems(state_dir: Path, workspace: Path) -> Iterator[ChoiceProblem]:
         ground = existing_ancestor(path)
         if not os.access(ground, os.W_OK | os.X_OK):
             message = f"{path} cannot be created: this user may not write to {ground}."
-            yield _problem(ProblemCode.NOT_WRITABLE, message, "Make it writable.", field=field)
+            yield choice_problem(field, ProblemCode.NOT_WRITABLE, message, "Make it writable.")
             continue
         free = shutil.disk_usage(ground).free
         if free < LEAST_FREE_BYTES:
             message = f"Only {free >> 20} MB are free where {path} would be; {LEAST_FREE_BYTES >> 20} MB are needed."
-            yield _problem(ProblemCode.DISK_FULL, message, "Make room first.", field=field)
+            yield choice_problem(field, ProblemCode.DISK_FULL, message, "Make room first.")
 
 
 def existing_ancestor(path: Path) -> Path:
@@ -82,7 +76,7 @@ def existing_ancestor(path: Path) -> Path:
     return next(candidate for candidate in (path, *path.parents) if candidate.is_dir())
 
 
-def _shared_with(workspace: Path, other: Resident, *, is_default: bool) -> str | None:
+def _shared_with(workspace: Path, other: InstancePlaces, *, is_default: bool) -> str | None:
     if other.workspace is not None and (_within(workspace, other.workspace) or _within(other.workspace, workspace)):
         return f"{workspace} and {other.workspace}, the workspace of {other.id}, would be shared."
     if other.state_dir is None:
@@ -97,9 +91,3 @@ def _shared_with(workspace: Path, other: Resident, *, is_default: bool) -> str |
 
 def _within(path: Path, directory: Path) -> bool:
     return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
-
-
-def _problem(
-    code: ProblemCode, message: str, hint: str, suggestion: str | None = None, *, field: Field = Field.WORKSPACE
-) -> ChoiceProblem:
-    return ChoiceProblem(field=field, code=code, message=message, hint=hint, suggestion=suggestion)

@@ -7,13 +7,16 @@ import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from gateway_core.discovery.naming import config_path_in, standard_state_dir
 from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, Distributions, profile_suffix
 from gateway_core.host import Host
-from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
+from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode, choice_problem
 from gateway_core.snapshot import Instance, Snapshot
+
+_problem = partial(choice_problem, Field.PROFILE)
 
 LONGEST_NAME = 64
 _PRESET_NAMES = {Preset.MAIN: DEFAULT_PROFILE, Preset.RESCUE: "rescue", Preset.DEV: "dev"}
@@ -194,10 +197,6 @@ def _same_but_case(one: str, other: str) -> bool:
 def _cleaned(name: str) -> str | None:
     cleaned = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:LONGEST_NAME]
     return cleaned if cleaned and cleaned != DEFAULT_PROFILE else None
-
-
-def _problem(code: ProblemCode, message: str, hint: str | None, suggestion: str | None = None) -> ChoiceProblem:
-    return ChoiceProblem(field=Field.PROFILE, code=code, message=message, hint=hint, suggestion=suggestion)
 
 
 def default_dir(host: Host, distribution: Distribution) -> Path:
