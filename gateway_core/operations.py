@@ -30,7 +30,7 @@ class Verb:
     """What stands between the gerund and the instance: `removing the service of openclaw:rescue`."""
 
     def doing_to(self, instance: str) -> str:
-        """The gerund with its object: `stopping openclaw:rescue`."""
+        """Return the gerund with its object: `stopping openclaw:rescue`."""
         return " ".join(filter(None, (self.gerund, self.preposition, instance)))
 
 
@@ -45,7 +45,7 @@ class Operation(StrEnum):
     INSTALL_SERVICE = "install-service"
     UNINSTALL_SERVICE = "uninstall-service"
     ENABLE_SERVICE = "enable-service"
-    """From now on it starts by itself, at login or at boot."""
+    """The service starts by itself from now on, at login or at boot."""
     NEW = "new"
     """An onboarding: the instance is created."""
     UNDO = "undo"
@@ -53,7 +53,6 @@ class Operation(StrEnum):
 
     @property
     def verb(self) -> Verb:
-        """The words for this operation."""
         return _VERBS[self]
 
 
@@ -79,7 +78,7 @@ class ErrorCode(StrEnum):
     NO_LOCK = "no-lock"
     """The file that keeps operations apart could not be used."""
     UNKNOWN_STATE = "unknown-state"
-    """What there is could not be seen well enough to act upon it."""
+    """The instance could not be seen well enough to act upon it."""
     INVALID_CONFIG = "invalid-config"
     GATEWAY_MODE = "gateway-mode"
     MISSING_COMMAND = "missing-command"
@@ -89,13 +88,13 @@ class ErrorCode(StrEnum):
     DUPLICATE_SERVICES = "duplicate-services"
     CRASH_LOOPING = "crash-looping"
     NOT_RESPONDING = "not-responding"
-    """It runs already, but is wedged."""
+    """The gateway runs already, but is wedged."""
     STOPPING = "stopping"
     NO_SERVICE = "no-service"
     RUN_BY_SERVICE = "run-by-service"
-    """A service manager runs it and would undo what was asked for."""
+    """A service manager runs the gateway and would undo what was asked for."""
     RUNS_DIRECTLY = "runs-directly"
-    """It runs without its service, which would fight with it."""
+    """The gateway runs without its service, which would fight with it."""
     UNPROVEN = "unproven"
     """Nothing proves that the process is this instance's gateway."""
     PID_REUSED = "pid-reused"
@@ -107,7 +106,7 @@ class ErrorCode(StrEnum):
     """The gateway was not asked to stop yet, or has not had its time."""
     COMMAND_FAILED = "command-failed"
     DIED = "died"
-    """It ended before it was live."""
+    """The gateway ended before it was live."""
     NOT_LIVE = "not-live"
     STILL_RUNNING = "still-running"
     PORT_STILL_HELD = "port-still-held"
@@ -142,9 +141,9 @@ class Step(Model):
     ok: bool
     seconds: float
     command: str | None = None
-    """What was run, or the signal that was sent, as one would type it; redacted."""
+    """The command that was run, or the signal that was sent, as one would type it; redacted."""
     detail: str | None = None
-    """What came of it, in words."""
+    """What came of the step, in words."""
 
 
 class Failure(Model):
@@ -158,13 +157,13 @@ class Failure(Model):
 
 
 def internal_failure(what: str, error: Exception) -> Failure:
-    """The failure that an error of claw-tui itself becomes, at a boundary."""
+    """Return the failure that an error of claw-tui itself becomes, at a boundary."""
     message = redact(f"{what}: {type(error).__name__}: {error}")
     return Failure(code=ErrorCode.INTERNAL, message=message, hint="Please report this.")
 
 
 class OperationResult(Model):
-    """How an operation ended, and what really is afterwards."""
+    """How an operation ended, and what is there afterwards."""
 
     instance: str
     operation: Operation
@@ -181,14 +180,14 @@ class OperationResult(Model):
 
 @dataclass(frozen=True, slots=True)
 class StepBegan:
-    """A step is under way."""
+    """A step that is under way."""
 
     instance: str
     operation: Operation
     name: str
     command: str | None
     asked_to_stop: int | None = None
-    """The pid of the process that it has asked to stop by then."""
+    """The pid of the process that the operation has asked to stop by then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,18 +201,18 @@ class OutputLine:
 
 @dataclass(frozen=True, slots=True)
 class StepEnded:
-    """A step is over, well or not."""
+    """A step that is over, well or not."""
 
     instance: str
     operation: Operation
     step: Step
     asked_to_stop: int | None = None
-    """The pid of the process that it has asked to stop by then."""
+    """The pid of the process that the operation has asked to stop by then."""
 
 
 @dataclass(frozen=True, slots=True)
 class OperationEnded:
-    """The operation is over. Not sent for one that was cancelled."""
+    """An operation that is over. Not sent for one that was cancelled."""
 
     result: OperationResult
 
@@ -245,7 +244,7 @@ class RefusedError(OperationFailedError):
 
 @dataclass(slots=True)
 class StepNote:
-    """What a step that is under way wants to have told about it."""
+    """What is to be told about a step once it is over."""
 
     detail: str | None = None
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from gateway_core.snapshot import Model
 
 AUTO = "auto"
-"""The port that is chosen for the user."""
+"""Stands for the best free port."""
 
 
 class Preset(StrEnum):
@@ -37,7 +37,7 @@ class Field(StrEnum):
     WORKSPACE = "workspace"
     SERVICE = "service"
     HOME = "home"
-    """No field of its own: where everything is created."""
+    """Where everything is created; no choice of its own."""
 
 
 class ProblemCode(StrEnum):
@@ -46,7 +46,7 @@ class ProblemCode(StrEnum):
     UNKNOWN_DISTRIBUTION = "unknown-distribution"
     COMMAND_MISSING = "command-missing"
     COMMAND_SILENT = "command-silent"
-    """It did not tell its version in time, or could not be run."""
+    """The command did not tell its version in time, or could not be run."""
     VERSION_UNREADABLE = "version-unreadable"
     VERSION_TOO_OLD = "version-too-old"
     NODE_MISSING = "node-missing"
@@ -57,7 +57,7 @@ class ProblemCode(StrEnum):
     NAME_DEFAULT = "name-default"
     NAME_EXISTS = "name-exists"
     NAME_CASE = "name-case"
-    """It differs from another one only in upper and lower case."""
+    """The name differs from another one only in upper and lower case."""
     NAME_UNFINISHED = "name-unfinished"
     """An earlier run for this profile was not finished."""
     RUNS = "runs"
@@ -67,12 +67,12 @@ class ProblemCode(StrEnum):
     """The product would take over an older product's state dir."""
     COPY_OF_UNKNOWN = "copy-of-unknown"
     COPY_OF_OTHER = "copy-of-other"
-    """It is a gateway of another product."""
+    """The instance to be copied is of another product."""
     PORT_TEXT = "port-text"
     PORT_RANGE = "port-range"
     PORT_PRIVILEGED = "port-privileged"
     PORT_TOO_HIGH = "port-too-high"
-    """Ports that derive from it would not exist."""
+    """Ports that derive from the base would not exist."""
     PORT_IN_USE = "port-in-use"
     PORT_CLAIMED = "port-claimed"
     PORT_IN_RANGE = "port-in-range"
@@ -102,7 +102,6 @@ class ChoiceProblem(Model):
     code: ProblemCode
     message: str
     hint: str | None = None
-    """What to do instead."""
     suggestion: str | None = None
     """A value for the field that would do."""
 
@@ -110,7 +109,6 @@ class ChoiceProblem(Model):
 def choice_problem(
     field: Field, code: ProblemCode, message: str, hint: str | None = None, suggestion: str | None = None
 ) -> ChoiceProblem:
-    """Return the problem with that field."""
     return ChoiceProblem(field=field, code=code, message=message, hint=hint, suggestion=suggestion)
 
 
@@ -123,7 +121,7 @@ class Choices:
     preset: Preset = Preset.MAIN
     profile: str | None = None
     copy_of: str | None = None
-    """The id of an instance, for that preset."""
+    """The id of an instance, for `Preset.COPY_OF`."""
     port: int | str = AUTO
     """A number, as text too, as it was typed; or `auto`."""
     bind: str | None = None

@@ -42,7 +42,7 @@ _TERMINAL_VARIABLES = (
     "SSH_CONNECTION",
     "SSH_TTY",
 )
-"""What a conversation in a terminal needs, and a login that opens a browser."""
+"""The variables that a conversation in a terminal needs, and a login that opens a browser."""
 _VERSION = re.compile(r"(?<![\d.])\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?(?![\d.])")
 _NODE_SCRIPT = re.compile(rb"#!.*\bnode\b")
 _LONGEST_FIRST_LINE = 256
@@ -61,7 +61,7 @@ class InstalledCommand:
 async def find_command(
     host: Host, distribution: Distribution, deadline_s: float = VERSION_DEADLINE_S
 ) -> InstalledCommand | ChoiceProblem:
-    """The command on PATH, or why it cannot be used."""
+    """Return the product's command on PATH, or why it cannot be used."""
     search_path = host.environment.get("PATH") or os.defpath
     path = await asyncio.to_thread(shutil.which, distribution.command, path=search_path)
     if path is None:
@@ -82,7 +82,7 @@ async def find_command(
 async def find_commands(
     host: Host, distributions: tuple[Distribution, ...], deadline_s: float = VERSION_DEADLINE_S
 ) -> dict[str, InstalledCommand | ChoiceProblem]:
-    """The same for several, by name: what a wizard's first question offers."""
+    """Return the commands of several products, by name."""
     found = await asyncio.gather(*(find_command(host, item, deadline_s) for item in distributions))
     return {item.name: command for item, command in zip(distributions, found, strict=True)}
 
@@ -141,7 +141,7 @@ async def _node_version(
 
 
 def node_problem(distribution: Distribution, command: InstalledCommand) -> ChoiceProblem | None:
-    """What is wrong with the Node.js that would run that version of the command."""
+    """Return what is wrong with the Node.js that would run that version of the command."""
     rules = [rule for rule in distribution.node if rule.covers(command.version)]
     return _outdated_node(distribution, rules, command.node) if command.node else None
 
@@ -172,7 +172,7 @@ def _is_node_script(path: Path) -> bool:
 def onboard_arguments(
     distribution: Distribution, version: str, *, port: int, bind: str, auth: str, workspace: Path, accepted_risk: bool
 ) -> tuple[str, ...]:
-    """What follows the profile on the command line. No secret is ever among it."""
+    """Return what follows the profile on the command line. No secret is ever among it."""
     return (
         "onboard",
         "--non-interactive",
@@ -186,12 +186,12 @@ def onboard_arguments(
 
 
 def token_variable(distribution: Distribution) -> str:
-    """The variable from which a gateway's command takes its token."""
+    """Return the variable from which a gateway's command takes its token."""
     return f"{distribution.environment_prefix}GATEWAY_TOKEN"
 
 
 def product_call(host: Host, distribution: Distribution, plan: Plan, arguments: Sequence[str]) -> Invocation:
-    """The distribution's command for the planned profile, and for no other."""
+    """Return the product's command for the planned profile, and for no other."""
     planned = Installation(
         distribution=distribution,
         profile=plan.profile,
@@ -205,14 +205,14 @@ def product_call(host: Host, distribution: Distribution, plan: Plan, arguments: 
 
 
 def with_token(called: Invocation, distribution: Distribution, plan: Plan, token: str) -> Invocation:
-    """The same with the token in its environment, if that is the way which the plan names."""
+    """Return the call with the token in its environment, if the plan hands it over that way."""
     if plan.token is not TokenRoute.ENVIRONMENT:
         return called
     return replace(called, environment={**called.environment, token_variable(distribution): token})
 
 
 def terminal_command(host: Host, distribution: Distribution, plan: Plan, *arguments: str) -> Invocation:
-    """What a front end runs with the terminal handed over, such as `onboard` or `configure`: provider, channels.
+    """Return the call that a front end runs with the terminal handed over, such as `configure`: provider, channels.
 
     The same profile and the same scrubbed environment, with what a terminal needs.
     """
@@ -222,6 +222,6 @@ def terminal_command(host: Host, distribution: Distribution, plan: Plan, *argume
 
 
 def spelled_out(argv: Sequence[str], assignments: Mapping[str, str] | None = None) -> str:
-    """A command as one would type it, in full: it is there to be copied."""
+    """Return the command as one would type it, in full: it is there to be copied."""
     variables = (f"{name}={shlex.quote(value)}" for name, value in (assignments or {}).items())
     return " ".join((*variables, shlex.join(argv)))

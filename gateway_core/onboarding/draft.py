@@ -28,7 +28,7 @@ from gateway_core.snapshot import Instance
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """Choices that will do, with all that follows from them."""
+    """Choices that nothing is wrong with, and all that follows from them."""
 
     choices: Choices
     places: ProfilePlaces
@@ -38,49 +38,46 @@ class Draft:
     workspace: Path
     existing: Instance | None
     settings: GatewaySettings
-    """Of the config that is there; else none is set."""
+    """The settings of the existing config; without one, none is set."""
     copied: GatewaySettings | None
-    """Of the instance whose choices are copied."""
+    """The settings of the instance whose choices are copied."""
 
     @property
     def rule(self) -> OnboardRule:
-        """What `onboard` of that version understands."""
         return self.places.distribution.onboard_rule(self.command.version)
 
     @property
     def auth(self) -> str:
-        """The auth mode that it will have."""
         return self.choices.auth or DEFAULT_AUTH
 
     @property
     def bind(self) -> str:
-        """The bind mode that it will have."""
         return self.choices.bind or DEFAULT_BIND
 
     @property
     def bind_before(self) -> str:
-        """The bind mode that the config has which is there, or the one that goes without saying."""
+        """The bind mode of the existing config, or the default where it has none."""
         return self.settings.bind or DEFAULT_BIND
 
     @property
     def has_config(self) -> bool:
-        """There is a config that would be changed."""
+        """Whether there is a config that would be changed."""
         return self.existing is not None and self.existing.config.exists
 
     @property
     def may_have_secret(self) -> bool:
-        """That config has a token or a password, as far as it can be read."""
+        """Whether the existing config has a token or a password, as far as it can be read."""
         return self.settings.auth_secret or (self.existing is not None and not self.existing.config.valid)
 
     @property
     def kept_auth(self) -> str | None:
-        """The auth mode of that config, if its token or password stays unless another mode is chosen."""
+        """The auth mode of the existing config, if its token or password stays unless another mode is chosen."""
         stays = self.has_config and self.may_have_secret and self.rule.keeps_token
         return self.settings.auth if stays and self.settings.auth in LASTING_AUTHS else None
 
 
 def written_plan(host: Host, draft: Draft) -> Plan:
-    """The plan of that draft. Looks at the disk for what is there already."""
+    """Return the plan of that draft. Looks at the disk for what is there already."""
     choices, places = draft.choices, draft.places
     route, note = _token(draft)
     plan = Plan(
@@ -158,7 +155,7 @@ def _creates(host: Host, draft: Draft) -> Iterator[PlannedPath]:
 
 
 def service_path(host: Host, places: ProfilePlaces) -> Path:
-    """Where the distribution's `gateway install` puts the service of that profile."""
+    """Return where the product's `gateway install` puts the service of that profile."""
     services, profile = places.distribution.services, places.profile
     if host.platform == "linux":
         unit = services.systemd_unit.format(suffix=profile_suffix(profile), profile=profile)

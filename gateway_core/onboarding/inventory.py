@@ -20,7 +20,7 @@ MOST_ENTRIES = 50_000
 
 
 class RootKind(StrEnum):
-    """What a place means to the run."""
+    """Whose a root is."""
 
     OWN = "own"
     """Made for this profile alone."""
@@ -29,19 +29,19 @@ class RootKind(StrEnum):
 
 
 class Root(Model):
-    """A place in which a run may create something, as it was before."""
+    """A directory or file in which a run may create something, as it was before."""
 
     path: str
     kind: RootKind = RootKind.OWN
     existed: bool
     entries: tuple[str, ...] | None = ()
-    """All that was in it, relative to it; `None` if that was too much to list."""
+    """The relative paths of all that was in it; `None` if that was too much to list."""
     missing_parents: tuple[str, ...] = ()
     """Directories above it that were not there either, the lowest first."""
 
 
 def root_now(path: Path, kind: RootKind = RootKind.OWN) -> Root:
-    """That place as it is now. Symbolic links are not followed. Blocks."""
+    """Return that path as a root, as it is now. Symbolic links are not followed. Blocks."""
     existed = os.path.lexists(path)
     missing = [str(parent) for parent in path.parents if not os.path.lexists(parent)]
     entries = _entries(path) if existed and kind is RootKind.OWN else ()
@@ -49,7 +49,7 @@ def root_now(path: Path, kind: RootKind = RootKind.OWN) -> Root:
 
 
 def created_in(root: Root) -> tuple[Path, ...]:
-    """What is there now and was not before: as few paths as possible, each with all that is below it. Blocks."""
+    """Return what is in the root now and was not before: as few paths as possible, each with all below it. Blocks."""
     path = Path(root.path)
     if not os.path.lexists(path) or root.entries is None:
         return ()
@@ -61,7 +61,7 @@ def created_in(root: Root) -> tuple[Path, ...]:
 
 
 def added_to(root: Root) -> tuple[str, ...]:
-    """All that is in a place that was there before and was not in it, each path by itself. Blocks.
+    """Return all that was added to a root that was there before, each path by itself. Blocks.
 
     Of more than can be listed the rest counts as nobody's, and is left alone.
     """
@@ -73,7 +73,7 @@ def added_to(root: Root) -> tuple[str, ...]:
 
 
 def without_others(root: Root, added: frozenset[str]) -> Root:
-    """The same place, as if all that is in it by now and was not added by the run had been there before. Blocks."""
+    """Return the root as if all that others have added to it by now had been there before the run. Blocks."""
     if not root.existed or root.kind is RootKind.SHARED or root.entries is None:
         return root
     top = Path(root.path)
@@ -84,12 +84,12 @@ def without_others(root: Root, added: frozenset[str]) -> Root:
 
 
 def holds_only(path: Path, added: frozenset[str]) -> bool:
-    """Whether that is all that it and everything below it is. Blocks."""
+    """Whether the path and everything below it was added by the run. Blocks."""
     return all(as_text(item) in added for item in (path, *(path / relative for relative in _walk(path, Path()))))
 
 
 def as_text(path: Path) -> str:
-    """That path in a form that can be written down, whatever bytes its name is made of."""
+    """Return the path in a form that can be written down, whatever bytes its name is made of."""
     return str(path).encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
 
 
@@ -127,28 +127,25 @@ def _listing(directory: Path) -> Iterable[tuple[str, bool]]:
 
 
 def roots_before(host: Host, distribution: Distribution, plan: Plan) -> tuple[Root, ...]:
-    """Every place in which the run, or a gateway started by it, may create something, as it is now. Blocks."""
+    """Return every place in which the run, or a gateway started by it, may create something. Blocks."""
     own = [root_now(path) for path in _own_paths(host, distribution, plan)]
     shared = [root_now(path, RootKind.SHARED) for path in _shared_paths(host, distribution, plan)]
     return (*own, *shared)
 
 
 def created(roots: tuple[Root, ...]) -> tuple[Path, ...]:
-    """What is there now and was not before; each directory stands for all that is in it. Blocks."""
+    """Return what is in those roots now and was not before; a directory stands for all that is in it. Blocks."""
     found = [path for root in roots for path in created_in(root)]
     return tuple(path for path in found if not any(path != other and path.is_relative_to(other) for other in found))
 
 
 def additions(roots: tuple[Root, ...]) -> tuple[str, ...]:
-    """All that was added by now to those of them that were there before. Blocks."""
+    """Return all that was added by now to those of the roots that were there before. Blocks."""
     return tuple(path for root in roots for path in added_to(root))
 
 
 def without_later_use(roots: tuple[Root, ...], added: tuple[str, ...]) -> tuple[Root, ...]:
-    """The same places for a run that goes on: what came into them since, and is not its own, is like what was there.
-
-    Blocks.
-    """
+    """Return the roots for a run that goes on: what others have added since counts as there before. Blocks."""
     return tuple(without_others(root, frozenset(added)) for root in roots)
 
 

@@ -35,7 +35,7 @@ _LOCK_PATIENCE_S = 0.3
 _POLL_S = 0.02
 
 _FileMark = tuple[str, int, int, int]
-"""By which it is seen that a journal was written: name, inode, time and size of its file."""
+"""Name, inode, time and size of a journal's file, by which it is seen that it was written."""
 
 
 class Outcome(StrEnum):
@@ -52,14 +52,14 @@ class JournalStep(Model):
 
     name: str
     ended: bool = False
-    """It ended well."""
+    """The step ended well."""
 
 
 class Journal(Model):
-    """What a run was to do, what was there before, and how far it came. Holds no secret."""
+    """The plan of a run, what was there before, and how far it came. Holds no secret."""
 
     id: str
-    """What its files are called."""
+    """The stem of its files' names."""
     began_at: datetime
     plan: Plan
     before: tuple[Root, ...]
@@ -73,18 +73,17 @@ class Journal(Model):
     outcome: Outcome = Outcome.UNFINISHED
     failure: Failure | None = None
     trash: str | None = None
-    """Where undo puts what it takes away."""
+    """The folder into which undo moves what the run created."""
 
     def begun(self, name: str) -> bool:
         """Whether that step was begun, in this run or before it was resumed."""
         return any(step.name == name for step in self.steps)
 
     def done(self, name: str) -> bool:
-        """Whether that step ended well."""
         return any(step.name == name and step.ended for step in self.steps)
 
     def with_step(self, name: str, *, ended: bool) -> Journal:
-        """The journal after that step was begun, or has ended well."""
+        """Return the journal after that step was begun, or has ended well."""
         others = tuple(step for step in self.steps if step.name != name)
         return self.model_copy(update={"steps": (*others, JournalStep(name=name, ended=ended))})
 
@@ -99,7 +98,7 @@ class JournalFile:
         """A write whose waiter was cancelled goes on in its thread, while the cancellation itself is written down."""
 
     def write(self, journal: Journal) -> None:
-        """Replace it, so that it is whole on the disk at any moment. Raises `OperationFailedError`."""
+        """Replace the journal, so that it is whole on the disk at any moment. Raises `OperationFailedError`."""
         with self._writing:
             self._replace(journal)
 
@@ -112,17 +111,16 @@ class JournalFile:
             raise _unwritable(self._path, error) from error
 
     def update(self, **changes: object) -> None:
-        """Write it with these fields changed."""
         self.write(self.journal.model_copy(update=changes))
 
 
 def journal_id(config_path: str) -> str:
-    """One journal per place: that of the run that was last there."""
+    """Return the id of the only journal of that place: that of the run that was last there."""
     return hashlib.sha256(config_path.encode("utf-8", "surrogateescape")).hexdigest()[:16]
 
 
 def journals(host: Host) -> tuple[Journal, ...]:
-    """All that can be read, the newest first. Blocks."""
+    """Return all journals that can be read, the newest first. Blocks."""
     try:
         paths = sorted(journals_dir(host).glob("*.json"))
     except OSError:
@@ -132,17 +130,17 @@ def journals(host: Host) -> tuple[Journal, ...]:
 
 
 def unfinished_journals(host: Host) -> tuple[Journal, ...]:
-    """Those of runs that are under way, were killed, or failed. Blocks."""
+    """Return the journals of runs that are under way, were killed, or failed. Blocks."""
     return tuple(journal for journal in journals(host) if journal.outcome is Outcome.UNFINISHED)
 
 
 def read_journal(host: Host, journal_id: str) -> Journal | None:
-    """That journal as it is now. Blocks."""
+    """Return the journal as it is on the disk now. Blocks."""
     return _read(_path(host, journal_id))
 
 
 def is_running(host: Host, journal: Journal) -> bool:
-    """Whether some claw-tui is at work on it; any number may look at the same moment. Blocks."""
+    """Whether some claw-tui is at work on that journal; any number may ask at the same moment. Blocks."""
     try:
         with _flocked(_lock_path(host, journal.id), fcntl.LOCK_SH):
             return False
@@ -154,7 +152,7 @@ def is_running(host: Host, journal: Journal) -> bool:
 
 @asynccontextmanager
 async def journal_lock(host: Host, name: str, patience_s: float = _LOCK_PATIENCE_S) -> AsyncIterator[None]:
-    """Hold the journal, or the place of one to be written. Raises `OperationFailedError` if another claw-tui keeps it.
+    """Hold the lock of a journal, there or to be written. Raises `OperationFailedError` if another claw-tui keeps it.
 
     The kernel lets go of it when its holder ends, however that happens.
     """
@@ -169,7 +167,7 @@ async def journal_lock(host: Host, name: str, patience_s: float = _LOCK_PATIENCE
 
 
 async def finish_in_thread(change: Callable[Arguments, None], *args: Arguments.args, **named: Arguments.kwargs) -> None:
-    """Make that change of the disk in a thread, and never leave before it is made, not even when cancelled.
+    """Make that change of the disk in a thread, and never return before it is made, not even when cancelled.
 
     A thread cannot be stopped: whoever let go of the lock before it ends would have it write beside the next holder.
     """
@@ -241,15 +239,15 @@ class UnfinishedRun:
     instance: str
     began_at: datetime
     step: str | None
-    """The one that was begun last."""
+    """The name of the step that was begun last."""
     failure: Failure | None
-    """Why it ended, also if it was stopped on purpose; `None` if its claw-tui was killed."""
+    """Why the run ended, also if it was stopped on purpose; `None` if its claw-tui was killed."""
     under_way: bool
     """Some claw-tui is at work on it at this moment."""
 
 
 class UnfinishedRuns:
-    """Those of one host. Journals are read again only when one was written."""
+    """The unfinished runs of one host. Journals are read again only when one was written."""
 
     def __init__(self, host: Host) -> None:
         self._host = host
@@ -257,14 +255,14 @@ class UnfinishedRuns:
         self._read: frozenset[_FileMark] = frozenset()
 
     def look(self) -> tuple[UnfinishedRun, ...]:
-        """As it is now. Blocks."""
+        """Return the unfinished runs as they are now. Blocks."""
         there = frozenset(self._marks())
         if there != self._read:
             self._journals, self._read = unfinished_journals(self._host), there
         return tuple(self._seen(journal) for journal in self._journals)
 
     def _marks(self) -> Iterator[_FileMark]:
-        """A clock's tick may see two writes; but each of them makes a new file."""
+        """The marks of the journals' files. A clock's tick may see two writes; but each of them makes a new file."""
         with suppress(OSError):
             for path in journals_dir(self._host).glob("*.json"):
                 status = path.stat()

@@ -47,11 +47,11 @@ _AFTERMATH_S = 2.0
 _END_S = 10.0
 
 Started = Callable[[int], Awaitable[None]]
-"""Gets the pid of what is about to run."""
+"""Is called with the pid of the command that is about to run."""
 
 
 class OnboardCommand:
-    """`onboard` for one plan."""
+    """The product's `onboard` for one plan."""
 
     def __init__(self, host: Host, distribution: Distribution, plan: Plan, file: JournalFile, steps: StepLog) -> None:
         self._host = host
@@ -61,11 +61,11 @@ class OnboardCommand:
         self._steps = steps
 
     def config_identity(self) -> FileIdentity:
-        """Which content the config has now."""
+        """Return which content the config has now."""
         return identify(Path(self._plan.config_path))
 
     async def run(self, deadline_s: float) -> VendorRun:
-        """Run it to its end. Raises `OperationFailedError` if it never came to one."""
+        """Run the command to its end. Raises `OperationFailedError` if it never came to one."""
         token = secrets.token_hex(_TOKEN_BYTES) if self._plan.token is TokenRoute.ENVIRONMENT else ""
         # The arguments follow the program and the profile, which `call` puts in front of them by itself.
         in_front = len(product_call(self._host, self._distribution, self._plan, ()).argv)
@@ -86,7 +86,7 @@ class OnboardCommand:
         return vendor
 
     def verify(self, vendor: VendorRun, before: FileIdentity) -> str:
-        """What the disk says, whatever the command said. Raises `OperationFailedError`. Blocks."""
+        """Return what the disk says, whatever the command said. Raises `OperationFailedError`. Blocks."""
         if self._plan.existing and vendor.status != 0:
             raise self._unsuccessful(vendor, "")
         reading = config_of(self._host, self._distribution, self._plan)
@@ -146,9 +146,9 @@ class VendorRun:
     """How the command ended and what it said."""
 
     status: int | None
-    """`None`: it did not end in time and was killed."""
+    """The exit code; `None` if the command did not end in time and was killed."""
     lines: tuple[str, ...]
-    """The last ones, redacted."""
+    """The last lines that it printed, redacted."""
     question: str | None
     """What it seems to have asked at the end."""
     stated: str
@@ -158,7 +158,7 @@ class VendorRun:
 async def run_vendor(
     called: Invocation, *, secret: str, deadline_s: float, on_line: Callable[[str], None], on_start: Started
 ) -> VendorRun:
-    """Run it in a session of its own, without input. Raises `OSError`.
+    """Run the command in a session of its own, without input. Raises `OSError`.
 
     `secret` is hidden wherever it is printed. What has not ended by the deadline, or when the caller is cancelled, is
     killed with all that it started.
@@ -178,7 +178,7 @@ async def run_vendor(
 
 @dataclass(frozen=True, slots=True)
 class _Channel:
-    """What the command prints into, and who reads it until nobody can print there any more."""
+    """The pipe that the command prints into, and the task that reads it."""
 
     target: FileIO
     reading: asyncio.Task[None]
@@ -186,7 +186,7 @@ class _Channel:
 
 @asynccontextmanager
 async def _channel(sink: _Lines) -> AsyncIterator[_Channel]:
-    """A pipe that ends with the block, whoever still holds its other end: asyncio's own wait for them to let go."""
+    """A pipe that ends with the block, whoever still holds its other end; asyncio's own would wait for them."""
     source, target = os.pipe()
     stream = asyncio.StreamReader()
     with FileIO(source, "rb") as incoming, FileIO(target, "wb") as outgoing:
@@ -236,7 +236,7 @@ async def _read(stream: asyncio.StreamReader, sink: _Lines) -> None:
 
 
 class _Transcript:
-    """What the command says on both channels, in the order in which it arrives."""
+    """What the command prints on both channels, in the order in which it arrives."""
 
     def __init__(self, secret: str, on_line: Callable[[str], None]) -> None:
         self._secret = secret
@@ -246,7 +246,7 @@ class _Transcript:
         self.errors = _Lines(self._add, secret)
 
     def run(self, status: int | None) -> VendorRun:
-        """The outcome; both channels have been read to their end, or are given up."""
+        """Return the outcome, once both channels have been read to their end, or are given up."""
         for lines in (self.output, self.errors):
             lines.end()
         last = self._last[-1].strip() if self._last else ""
@@ -255,7 +255,7 @@ class _Transcript:
         return VendorRun(status, tuple(self._last), asked, next(iter(stated), ""))
 
     def _readable(self, text: str) -> str:
-        """Redacted, and without the secret, also where something that steers a terminal stands in the middle of it."""
+        """Return the text redacted, and without the secret, even if terminal control codes stand in its middle."""
         return _hide(self._secret, redact(_hide(self._secret, text)))
 
     def _add(self, line: str) -> None:
@@ -279,7 +279,6 @@ class _Lines:
         self._pending = ""
 
     def feed(self, chunk: bytes) -> None:
-        """More has arrived."""
         text = self._decoder.decode(chunk)
         self.kept = (self.kept + text)[-_KEPT_CHARACTERS:]
         *lines, pending = (self._pending + text).replace("\r\n", "\n").replace("\r", "\n").split("\n")
@@ -291,7 +290,6 @@ class _Lines:
             self._pending = self._pending[_LONGEST_LINE:]
 
     def end(self) -> None:
-        """Nothing more will come."""
         pending, self._pending = self._pending, ""
         self._add(pending)
 
@@ -301,7 +299,7 @@ def _hide(secret: str, text: str) -> str:
 
 
 def stated_reason(text: str) -> str:
-    """The `message` of what openclaw from 2026.9 prints as JSON when it fails; else empty."""
+    """Return the `message` of what openclaw from 2026.9 prints as JSON when it fails; else nothing."""
     document = last_object(text) or {}
     error = document.get("error")
     stated = error.get("message") if isinstance(error, dict) else document.get("message")
@@ -309,7 +307,7 @@ def stated_reason(text: str) -> str:
 
 
 def last_object(text: str) -> dict[str, object] | None:
-    """The last JSON object among whatever else was printed."""
+    """Return the last JSON object among whatever else was printed."""
     decoder, found, position = json.JSONDecoder(), None, 0
     while (start := text.find("{", position)) != -1:
         try:
@@ -320,9 +318,10 @@ def last_object(text: str) -> dict[str, object] | None:
 
 
 async def end_leftover(host: Host, journal: Journal) -> None:
-    """End it, if it is still at work: two of them would write the same files. Raises `OperationFailedError`.
+    """End the product's command that a killed run left behind: two of them would write the same files.
 
-    It is the very process that the journal names, by pid and start time, and it leads a session of its own.
+    It is the very process that the journal names, by pid and start time, and it leads a session of its own. Raises
+    `OperationFailedError`.
     """
     mark = journal.vendor
     if mark is None:

@@ -19,7 +19,7 @@ class TokenRoute(StrEnum):
     DISTRIBUTION = "distribution"
     """The distribution generates it, and claw-tui never sees it."""
     KEPT = "kept"
-    """The config has one, and it stays."""
+    """The token that the config has stays."""
 
 
 class PlannedCommand(Model):
@@ -28,9 +28,9 @@ class PlannedCommand(Model):
     step: str
     argv: tuple[str, ...]
     environment: tuple[str, ...] = ()
-    """The names of the variables that it gets beside those that any program needs; never their values."""
+    """The names of the variables that the command gets beside those that any program needs; never their values."""
     shown: str
-    """As one would type it."""
+    """The command as one would type it."""
 
 
 class PlannedPath(Model):
@@ -39,7 +39,7 @@ class PlannedPath(Model):
     path: str
     purpose: str
     exists: bool
-    """It is there already."""
+    """The path is there already."""
 
 
 class Plan(Model):
@@ -69,7 +69,6 @@ class Plan(Model):
     existing: bool
     """The profile is there already and would be changed."""
     changes: tuple[str, ...] = ()
-    """What would change in an existing profile."""
     accepted_risk: bool
     """Without it there is a plan, but no run."""
     commands: tuple[PlannedCommand, ...]
@@ -113,10 +112,10 @@ class OnboardingResult(Model):
     ok: bool
     plan: Plan
     created: tuple[str, ...] = ()
-    """What is there now and was not before; each directory stands for all that is in it."""
+    """The paths that are there now and were not before; a directory stands for all that is in it."""
     error: Failure | None = None
     state: State = State.UNKNOWN
     """Concluded from a look at the system after the last step."""
     steps: tuple[Step, ...] = ()
     journal: str | None = None
-    """By this a run that failed is resumed or undone; `None` if there is nothing to resume or undo."""
+    """The journal by which a run that failed is resumed or undone; `None` if there is nothing to resume or undo."""

@@ -51,7 +51,7 @@ Problems = tuple[ChoiceProblem, ...]
 async def make_plan(
     host: Host, snapshot: Snapshot, choices: Choices, command: InstalledCommand | ChoiceProblem | None = None
 ) -> Plan | Problems:
-    """What a run with these choices would do, or every problem of every field.
+    """Return what a run with these choices would do, or every problem of every field.
 
     `command`: what `find_command` said about the distribution, for whoever plans again and again while the user types.
     """
@@ -70,7 +70,7 @@ async def make_plan(
 
 
 def _source(snapshot: Snapshot, choices: Choices) -> Instance | ChoiceProblem | None:
-    """The instance that is copied, if one is."""
+    """Return the instance that is copied, if one is."""
     if choices.preset is not Preset.COPY_OF:
         return None
     source = snapshot.instance(choices.copy_of or "")
@@ -82,7 +82,7 @@ def _source(snapshot: Snapshot, choices: Choices) -> Instance | ChoiceProblem | 
 
 
 def unknown_distribution(distributions: Distributions, name: str) -> ChoiceProblem:
-    """That there is none of that name, and which there are."""
+    """Return the problem that there is no distribution of that name, with those that there are."""
     known = [item.name for item in distributions]
     near = next(iter(get_close_matches(name.lower(), known, 1)), None)
     hint = f"{f'Did you mean {near}? ' if near else ''}Known are: {', '.join(known)}."
@@ -92,7 +92,7 @@ def unknown_distribution(distributions: Distributions, name: str) -> ChoiceProbl
 
 @dataclass(frozen=True, slots=True)
 class _ChoiceCheck:
-    """One set of choices, held against one picture of the host. Blocks: it looks at the disk."""
+    """A check of one set of choices against one snapshot of the host. Blocks: it looks at the disk."""
 
     host: Host
     distributions: Distributions
@@ -100,11 +100,10 @@ class _ChoiceCheck:
     snapshot: Snapshot
     choices: Choices
     source: Instance | None
-    """The instance that is copied."""
     command: InstalledCommand | ChoiceProblem
 
     def result(self) -> Plan | Problems:
-        """A plan if nothing is wrong."""
+        """Return the plan if nothing is wrong, else all problems."""
         problems = [*self._command_problems()]
         source = self.source
         if source is not None and source.distribution != self.distribution.name:
@@ -152,7 +151,7 @@ class _ChoiceCheck:
         return self._concluded(draft, tuple(problems))
 
     def _concluded(self, draft: Draft, problems: Problems) -> Plan | Problems:
-        """The plan if nothing is wrong. If all that is missing is the user's word, they hear what it is about."""
+        """Return the plan if nothing is wrong. If only the user's word is missing, the problem says for what."""
         if not problems:
             return written_plan(self.host, draft)
         if [problem.code for problem in problems] != [ProblemCode.NAME_EXISTS]:
@@ -178,14 +177,14 @@ class _ChoiceCheck:
         return reading.settings
 
     def _token_problem(self, choices: Choices) -> ChoiceProblem | None:
-        """Nothing is said of a version that is not known."""
+        """Return what is wrong with an own token; nothing where the version is not known."""
         version = self._version()
         if version is None:
             return None
         return token_problem(choices, self._rule(), f"{self.distribution.title} {version}")
 
     def _unfinished(self, places: ProfilePlaces) -> list[ChoiceProblem]:
-        """What an earlier run left half-made is no profile of its own: that run decides what becomes of it."""
+        """Return the problem of a profile that an earlier run left half-made: that run decides what becomes of it."""
         if all(journal.plan.instance != places.id for journal in unfinished_journals(self.host)):
             return []
         message = f"An earlier onboarding of {places.id} was not finished."
@@ -196,7 +195,6 @@ class _ChoiceCheck:
         return self.command.version if isinstance(self.command, InstalledCommand) else None
 
     def _rule(self) -> OnboardRule:
-        """What `onboard` of the installed version understands."""
         return self.distribution.onboard_rule(self._version())
 
     def _planned(self, choices: Choices, places: ProfilePlaces, existing: Instance | None) -> NewGateway:
@@ -229,7 +227,7 @@ def _with_newest_plans(host: Host, snapshot: Snapshot) -> Snapshot:
 
 
 def _of_another_product(source: Instance, wanted: Distribution) -> ChoiceProblem:
-    """What one product is told need not mean the same to another."""
+    """Return the problem of a copy across products: what one is told need not mean the same to another."""
     message = f"{source.id} is a gateway of {source.distribution}; one of {wanted.name} would be no copy of it."
     return choice_problem(
         Field.COPY_OF, ProblemCode.COPY_OF_OTHER, message, f"Choose {source.distribution}, or another purpose."

@@ -21,14 +21,14 @@ MANIFEST = "manifest.json"
 
 
 class TrashedItem(Model):
-    """One thing that was moved, or is about to be."""
+    """A path that was moved, or is about to be."""
 
     was: str
     now: str
 
 
 class Manifest(Model):
-    """What lies in a trash folder, and where it came from."""
+    """The list of what lies in a trash folder, and where it came from."""
 
     instance: str
     at: datetime
@@ -36,14 +36,14 @@ class Manifest(Model):
 
 
 class Trash:
-    """One folder of things that one undo took away."""
+    """The folder of what one undo moved away."""
 
     def __init__(self, folder: Path, instance: str, at: datetime) -> None:
         self.folder = folder
         self._manifest = _read(folder) or Manifest(instance=instance, at=at)
 
     def take(self, path: Path) -> Path:
-        """Move it here, whatever it is; where it is now. Raises `OSError`. Blocks.
+        """Move the path here, whatever it is, and return where it is now. Raises `OSError`. Blocks.
 
         The manifest says so before it happens. Across file systems it is copied, compared, and only then removed.
         """
@@ -65,7 +65,7 @@ class Trash:
 
 
 def reason_of(error: OSError) -> str:
-    """Why something could not be moved, for people; a copy of many files fails with the errors of each."""
+    """Return why something could not be moved, for people; a copy of many files fails with the errors of each."""
     if isinstance(error, shutil.Error) and isinstance(error.args[0], list):
         source, _, why = error.args[0][0]
         return f"{source}: {why}"
@@ -73,7 +73,7 @@ def reason_of(error: OSError) -> str:
 
 
 def size_of(path: Path) -> tuple[int, int]:
-    """How many files there are in it, and their bytes; a file counts as itself. Blocks."""
+    """Return how many files are in it, and their bytes; a file counts as itself. Blocks."""
     sizes = [status.st_size for _, status in _files(path)]
     return len(sizes), sum(sizes)
 
@@ -92,7 +92,7 @@ def _carry_over(path: Path, target: Path) -> None:
 
 
 def _fingerprint(path: Path) -> str:
-    """What all regular files and links in it hold, and what they are called."""
+    """Return a digest of what all regular files and links in it hold, and of their names."""
     digest = hashlib.sha256()
     for entry, status in _files(path):
         digest.update(f"{entry.relative_to(path)}\0{stat.S_IFMT(status.st_mode)}\0".encode("utf-8", "surrogateescape"))
@@ -105,7 +105,7 @@ def _fingerprint(path: Path) -> str:
 
 
 def _files(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Everything in it that is no directory, sockets and pipes aside: those are nothing without their owner.
+    """Everything in the path that is no directory, sockets and pipes aside: those are nothing without their owner.
 
     What is gone when its turn comes, such as a log that a gateway rotates, is not in it.
     """
@@ -125,13 +125,13 @@ def _files(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
 
 
 def _special(directory: str, names: Sequence[str]) -> set[str]:
-    """What cannot be copied."""
+    """Return what cannot be copied."""
     found = {name: _status(Path(directory, name)) for name in names}
     return {name for name, status in found.items() if status and not (_is_kept(status) or stat.S_ISDIR(status.st_mode))}
 
 
 def _status(path: Path) -> os.stat_result | None:
-    """Of the thing itself, not of what it links to; `None` if it is gone."""
+    """Return the status of the path itself, not of what it links to; `None` if it is gone."""
     try:
         return path.lstat()
     except FileNotFoundError:

@@ -41,11 +41,11 @@ from gateway_core.operations import (
 from gateway_core.snapshot import Model, Snapshot
 
 _IN_USE = "this onboarding made it, but something in it came later"
-"""It is not torn apart: were it a repository or a store of sessions, neither half would be of use."""
+"""A directory is not torn apart: were it a repository or a store of sessions, neither half would be of use."""
 
 
 class UndoItem(Model):
-    """Something that the run created."""
+    """A path that the run created, to be moved to the trash."""
 
     path: str
     files: int
@@ -53,7 +53,7 @@ class UndoItem(Model):
 
 
 class LeftAlone(Model):
-    """Something that stays, and why."""
+    """A path that stays, and why."""
 
     path: str
     why: str
@@ -74,7 +74,7 @@ class UndoPlan(Model):
 
 
 def plan_undo(host: Host, snapshot: Snapshot, journal: Journal) -> UndoPlan:
-    """What there is to undo now. Blocks: it looks at the disk."""
+    """Return what there is to undo now. Blocks: it looks at the disk."""
     others = [*_other_instances(host, snapshot, journal)]
     added = None if journal.added is None else frozenset(journal.added)
     moves: list[UndoItem] = []
@@ -107,13 +107,13 @@ def plan_undo(host: Host, snapshot: Snapshot, journal: Journal) -> UndoPlan:
 
 
 def _created(journal: Journal) -> Iterator[tuple[Root, Path]]:
-    """What was not there before the run, and in which place it is."""
+    """What was not there before the run, with the root that it is in."""
     for root in journal.before if journal.begun("onboard") else ():
         yield from ((root, path) for path in created_in(root))
 
 
 def _added_later(paths: Sequence[Path]) -> Iterator[LeftAlone]:
-    """What was put by others into a place that was there before; many in one directory are told as one."""
+    """What others put into a root that was there before; many in one directory are told as one."""
     by_directory: dict[Path, list[Path]] = {}
     for path in paths:
         by_directory.setdefault(path.parent, []).append(path)
@@ -168,7 +168,7 @@ def _missing_parents(journal: Journal) -> Iterator[str]:
 
 
 def _installed(journal: Journal) -> bool:
-    """Whether its service came with the run."""
+    """Whether the service came with the run."""
     definitions = [root for root in journal.before if root.path.endswith((".service", ".plist"))]
     return journal.begun("install-service") and not any(root.existed for root in definitions)
 
@@ -178,21 +178,21 @@ def _real(path: Path) -> Path:
 
 
 class UndoResult(Model):
-    """What was taken back, and what was not."""
+    """What was undone, and what was not."""
 
     instance: str
     ok: bool
     moved: tuple[str, ...] = ()
-    """Where these things were."""
+    """Where the moved paths were."""
     trash: str | None = None
-    """Where they are now, with a manifest, and what an undo before this one has moved; claw-tui never deletes them."""
+    """The folder that holds them now, with a manifest, and what an earlier undo moved; claw-tui never deletes it."""
     leaves: tuple[LeftAlone, ...] = ()
     error: Failure | None = None
     steps: tuple[Step, ...] = ()
 
 
 async def preview_undo(host: Host, journal: str) -> UndoPlan | Failure:
-    """What `undo` would do now. Touches nothing. Never raises, unless it is cancelled."""
+    """Return what `undo` would do now. Touches nothing. Never raises, unless it is cancelled."""
     try:
         found = await _read(host, journal)
         return await asyncio.to_thread(plan_undo, host, await take_snapshot(host), found)
@@ -203,7 +203,7 @@ async def preview_undo(host: Host, journal: str) -> UndoPlan | Failure:
 
 
 async def undo(host: Host, journal: str, report: Report = unheard) -> UndoResult | Failure:
-    """Take back what that run did. Never raises, unless it is cancelled; interrupted, a repeated call finishes it."""
+    """Undo what that run did. Never raises, unless it is cancelled; interrupted, a repeated call finishes it."""
     try:
         found = await _read(host, journal)
     except OperationFailedError as error:
@@ -212,7 +212,7 @@ async def undo(host: Host, journal: str, report: Report = unheard) -> UndoResult
 
 
 class _UndoRun:
-    """One undo, from the first look to the last."""
+    """One undo, from the first look at the host to the last."""
 
     def __init__(self, host: Host, journal: Journal, report: Report) -> None:
         self._host = host
@@ -223,7 +223,7 @@ class _UndoRun:
         self._leaves: tuple[LeftAlone, ...] = ()
 
     async def result(self) -> UndoResult:
-        """Do it; how it ended."""
+        """Undo the run, and return how that ended."""
         failure = await self._perform()
         return UndoResult(
             instance=self._journal.plan.instance,
@@ -271,7 +271,7 @@ class _UndoRun:
         return await asyncio.to_thread(plan_undo, self._host, snapshot, self._journal)
 
     def _require_ours(self, plan: UndoPlan) -> None:
-        """What this run did not start is the user's own doing."""
+        """Refuse to end a gateway that this run did not start: it is the user's own doing."""
         if plan.stops and not self._has_started():
             message = f"{plan.instance} runs, and this onboarding did not start it."
             raise OperationFailedError(
@@ -279,7 +279,7 @@ class _UndoRun:
             )
 
     def _has_started(self) -> bool:
-        """It may still be coming up, unseen. A service's install starts the gateway, too."""
+        """Whether the run may have started the gateway, unseen so far. A service's install starts it, too."""
         return self._journal.begun("start") or self._journal.begun("install-service")
 
     async def _operate(self, operation: Operation, name: str) -> None:
@@ -306,7 +306,7 @@ class _UndoRun:
         Trash(folder, self._journal.plan.instance, self._host.clock.now()).take(path)
 
     def _new_folder(self) -> Path:
-        """A name that sorts by time; the instance's id holds no character that a file's name could not have."""
+        """Return a name that sorts by time; the instance's id holds no character that a file's name could not have."""
         stamp = self._host.clock.now().strftime("%Y%m%dT%H%M%S.%fZ")
         return trash_dir(self._host) / f"{stamp}-{self._journal.plan.instance.replace(':', '-')}"
 
@@ -316,7 +316,7 @@ class _UndoRun:
 
 
 def _require_stopped(plan: UndoPlan) -> None:
-    """It was looked at before, and stopped if the run had started it: by now somebody else has started it again."""
+    """Refuse to move the files of a gateway that somebody has started again since it was stopped."""
     if plan.stops:
         message = f"{plan.instance} was started again meanwhile; nothing more was moved."
         raise OperationFailedError(
@@ -331,7 +331,7 @@ def _remove_empty(directories: tuple[str, ...]) -> None:
 
 
 async def _read(host: Host, journal: str) -> Journal:
-    """That journal as it is now. Raises `OperationFailedError` if there is nothing to undo."""
+    """Return the journal as it is now. Raises `OperationFailedError` if there is nothing to undo."""
     found = await asyncio.to_thread(read_journal, host, journal)
     if found is None or found.outcome is Outcome.UNDONE:
         message = "There is no onboarding of that name which could be undone."

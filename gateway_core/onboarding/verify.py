@@ -18,7 +18,7 @@ from gateway_core.snapshot import Instance, Snapshot, State
 
 
 def config_of(host: Host, distribution: Distribution, plan: Plan) -> ConfigReading:
-    """The config as its gateway will see it, without any variable of this shell. Blocks."""
+    """Return the config as its gateway will see it, without any variable of this shell. Blocks."""
     return ConfigReader().read(
         Path(plan.config_path),
         state_dir=Path(plan.state_dir),
@@ -28,19 +28,19 @@ def config_of(host: Host, distribution: Distribution, plan: Plan) -> ConfigReadi
 
 
 def deviations(host: Host, plan: Plan, reading: ConfigReading) -> tuple[str, ...]:
-    """In what the disk differs from the plan. Blocks."""
+    """Return in what the disk differs from the plan. Blocks."""
     return tuple(_deviations(host, plan, reading))
 
 
 def find_instance(snapshot: Snapshot, plan: Plan) -> Instance | None:
-    """The instance that the run has made: by its id, else by its config, should a migration have moved it."""
+    """Return the instance that the run has made: by its id, else by its config, should a migration have moved it."""
     here = os.path.realpath(plan.config_path)
     by_place = (item for item in snapshot.instances if item.config_path and os.path.realpath(item.config_path) == here)
     return snapshot.instance(plan.instance) or next(by_place, None)
 
 
 def require_as_planned(snapshot: Snapshot, plan: Plan) -> Instance:
-    """The instance, seen from outside: valid, where it should be, in nobody's way, and live if it was to be started.
+    """Return the instance if it is as planned: valid, in nobody's way, and live if it was to be started.
 
     Raises `OperationFailedError`.
     """
@@ -59,7 +59,7 @@ def require_as_planned(snapshot: Snapshot, plan: Plan) -> Instance:
 
 
 def is_settled(snapshot: Snapshot, plan: Plan) -> bool:
-    """Whether it has come up as far as it will, or was not to be started at all."""
+    """Whether the gateway has come up as far as it will, or was not to be started at all."""
     instance = find_instance(snapshot, plan)
     return not plan.start or instance is None or instance.state is not State.STARTING
 
@@ -97,7 +97,7 @@ def _require_no_conflict(snapshot: Snapshot, plan: Plan, instance: Instance) -> 
 
 
 def _require_live(plan: Plan, instance: Instance) -> None:
-    """Live is enough: openclaw 2026.9.6 answers for some seconds before the last of its side jobs has started."""
+    """Require no more than live: openclaw 2026.9.6 answers for some seconds before its last side job has started."""
     process, http = instance.signals.process, instance.signals.http
     proven = process is not None and process.proof is not None
     if proven and http is not None and http.live and instance.live_port == plan.base_port:

@@ -13,29 +13,29 @@ from gateway_core.services.managers import usual_manager
 from gateway_core.snapshot import Instance
 
 BINDS = ("loopback", "lan", "tailnet", "auto")
-"""What `onboard` takes in all versions; `custom` too, but not the address that goes with it."""
+"""The modes that `onboard` takes in all versions; `custom` too, but not the address that goes with it."""
 DEFAULT_BIND = "loopback"
 DEFAULT_AUTH = USUAL_AUTH
 _PASSWORD = "password"  # noqa: S105 - the name of a mode
 LASTING_AUTHS = (DEFAULT_AUTH, _PASSWORD)
-"""The modes with something in the config that can stay."""
+"""The auth modes whose secret in the config can stay."""
 
 
 def choices_kept(choices: Choices, settings: GatewaySettings, rule: OnboardRule) -> Choices:
-    """What is left open stays as it is in a profile that exists, as far as its `onboard` leaves it alone."""
+    """Return the choices with what is left open as it is in the existing profile, as far as its `onboard` keeps it."""
     auth = _PASSWORD if _keeps_password(settings, rule) else None
     return replace(choices, bind=choices.bind or settings.bind, auth=choices.auth or auth)
 
 
 def choices_copied(choices: Choices, source: Instance, settings: GatewaySettings) -> Choices:
-    """What is left open is as in the instance that is copied, but for anything that leads to credentials."""
+    """Return the choices with what is left open as in the copied instance, but for what leads to credentials."""
     auth = DEFAULT_AUTH if settings.auth == DEFAULT_AUTH else None
     service = source.signals.service is not None if choices.service is None else choices.service
     return replace(choices, bind=choices.bind or settings.bind, auth=choices.auth or auth, service=service)
 
 
 def bind_problem(choices: Choices, settings: GatewaySettings) -> ChoiceProblem | None:
-    """What is wrong with the bind mode. `settings`: of the profile, if it is there already."""
+    """Return what is wrong with the bind mode. `settings`: of the profile, if it is there already."""
     if choices.bind in (None, *BINDS):
         return None
     if choices.bind == "custom":
@@ -51,7 +51,7 @@ def bind_problem(choices: Choices, settings: GatewaySettings) -> ChoiceProblem |
 
 
 def auth_problem(choices: Choices, settings: GatewaySettings, rule: OnboardRule) -> ChoiceProblem | None:
-    """What is wrong with the auth mode. `settings`: of the profile, if it is there already.
+    """Return what is wrong with the auth mode. `settings`: of the profile, if it is there already.
 
     openclaw 2026.9.6 takes `OPENCLAW_GATEWAY_PASSWORD` of its environment as well, but does not write it down: the
     gateway would have no password at its next start.
@@ -71,7 +71,7 @@ def auth_problem(choices: Choices, settings: GatewaySettings, rule: OnboardRule)
 
 
 def token_problem(choices: Choices, rule: OnboardRule, product: str) -> ChoiceProblem | None:
-    """Whether that product, named with its version, can be given a token.
+    """Return why that product, named with its version, cannot be given a token.
 
     None takes one but on its command line or, from openclaw 2026.9, from its environment.
     """
@@ -87,7 +87,7 @@ def _keeps_password(settings: GatewaySettings, rule: OnboardRule) -> bool:
 
 
 def service_problem(host: Host, choices: Choices) -> ChoiceProblem | None:
-    """Whether a service can be had."""
+    """Return why a service cannot be had."""
     program = usual_manager(host.platform, host.uid).program
     if not choices.service or shutil.which(program, path=host.environment.get("PATH")):
         return None

@@ -17,13 +17,13 @@ from gateway_core.onboarding.rules.profile import ProfilePlaces
 _problem = partial(choice_problem, Field.WORKSPACE)
 
 LEAST_FREE_BYTES = 200 << 20
-"""A fresh profile takes some megabytes (openclaw 2026.9.6); with its first sessions and caches it grows past 100."""
+"""A fresh profile takes some megabytes (openclaw 2026.9.6); with its first sessions and caches more than 100."""
 
 
 def wanted_workspace(
     host: Host, places: ProfilePlaces, version: str | None, text: str | None, current: str | None
 ) -> Path | ChoiceProblem:
-    """The workspace that was typed, else the one that an existing profile has, else this version's own choice."""
+    """Return the workspace that was typed, else that of an existing profile, else this version's own choice."""
     if text is None:
         if current is not None:
             return Path(current)
@@ -42,7 +42,7 @@ def wanted_workspace(
 def workspace_problem(
     workspace: Path, places: ProfilePlaces, version_default: Path | None, others: Sequence[InstancePlaces]
 ) -> ChoiceProblem | None:
-    """What speaks against that workspace."""
+    """Return what speaks against that workspace."""
     if os.path.lexists(workspace) and not workspace.is_dir():
         message = f"{workspace} is there already, and is not a directory."
         return _problem(ProblemCode.WORKSPACE_IS_FILE, message, "Choose another path.")
@@ -58,7 +58,7 @@ def workspace_problem(
 
 
 def home_problems(state_dir: Path, workspace: Path) -> Iterator[ChoiceProblem]:
-    """Whether what is to be created can be created."""
+    """Return why the directories could not be created."""
     for field, path in ((Field.HOME, state_dir), (Field.WORKSPACE, workspace)):
         ground = existing_ancestor(path)
         if not os.access(ground, os.W_OK | os.X_OK):
@@ -72,7 +72,7 @@ def home_problems(state_dir: Path, workspace: Path) -> Iterator[ChoiceProblem]:
 
 
 def existing_ancestor(path: Path) -> Path:
-    """The nearest directory above it, or itself, that is there."""
+    """Return the nearest directory above the path, or the path itself, that is there."""
     return next(candidate for candidate in (path, *path.parents) if candidate.is_dir())
 
 

@@ -29,9 +29,9 @@ _CODES = {
     Grade.EPHEMERAL: ProblemCode.PORT_EPHEMERAL,
     Grade.INVALID: ProblemCode.PORT_TOO_HIGH,
 }
-"""Claims that are only documented harm nobody, so `reserved` is no problem."""
+"""The problem of each harmful grade. Claims that are only documented harm nobody, so `reserved` is none."""
 HARMFUL = frozenset(_CODES)
-"""What a new gateway must not bring about."""
+"""The conflict grades that a new gateway must not bring about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +43,11 @@ class NewGateway:
     version: str | None
     bind: str
     existing: Claimant | None = None
-    """What it is now, if it is there already."""
+    """The claimant that the instance is now, if it is there already."""
     known_conflicts: frozenset[str] = frozenset()
 
     def claimant(self, base: int) -> Claimant:
-        """The claimant with that base port. What the config of an existing instance pins stays where it is."""
+        """Return the claimant with that base port. What the config of an existing instance pins stays where it is."""
         if self.existing is not None and self.existing.base is not None:
             return relocated(self.existing, base)
         value = PortValue(value=base, source=Source.CONFIG)
@@ -59,14 +59,14 @@ class NewGateway:
         return self.claimant(base).claims
 
     def block(self, base: int) -> PortRange:
-        """From the base port to the last port that derives from it."""
+        """Return the ports from the base to the last one that derives from it."""
         return block_of(self.distribution, self.version, base)
 
 
 def choose_port(
     ports: HostPorts, planned: NewGateway, preset: Preset, wanted: int | str
 ) -> tuple[int | None, ChoiceProblem | None]:
-    """The base port, and what is wrong with it; without one if it is no number or none is free."""
+    """Return the base port, and what is wrong with it; no port if it is no number or none is free."""
     if ports.unseen is not None:
         message = f"Which ports are free cannot be told: {ports.unseen}."
         return None, _problem(ProblemCode.PORTS_UNSEEN, message, "Try again with the rights to see them.")
@@ -81,7 +81,7 @@ def choose_port(
 
 
 def port_problem(ports: HostPorts, planned: NewGateway, base: int) -> ChoiceProblem | None:
-    """Why that base port will not do, with the nearest one that will."""
+    """Return why that base port will not do, with the nearest one that will."""
     found = _impossible(ports.limits, planned, base) or _hazardous(ports, planned, base)
     if found is None:
         conflict = _worst_conflict(ports, planned, base)
@@ -95,7 +95,7 @@ def port_problem(ports: HostPorts, planned: NewGateway, base: int) -> ChoiceProb
 
 
 def nearest_free_base(ports: HostPorts, planned: NewGateway, wanted: int) -> int | None:
-    """The base closest to the wanted one whose whole block is free."""
+    """Return the base closest to the wanted one whose whole block is free."""
     reach = _reach(planned)
     taken = taken_ports(ports)
     bases = [min(max(wanted, start), end - reach) for start, end in taken.gaps() if end - start >= reach]
@@ -118,7 +118,7 @@ def _impossible(limits: PortLimits, planned: NewGateway, base: int) -> tuple[Pro
 
 
 def _hazardous(ports: HostPorts, planned: NewGateway, base: int) -> tuple[ProblemCode, str] | None:
-    """A product that ends whatever it finds on its ports needs them all empty."""
+    """Return the listener in the way of a product that ends whatever it finds on its ports."""
     hazard, block = planned.distribution.start_hazard, planned.block(base)
     if hazard is None:
         return None

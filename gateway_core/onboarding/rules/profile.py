@@ -33,12 +33,11 @@ class ProfilePlaces:
 
     @property
     def id(self) -> str:
-        """The id that the instance has, or will have."""
         return f"{self.distribution.name}:{self.profile}"
 
 
 def wanted_profile(choices: Choices, source: Instance | None) -> str:
-    """The profile that was named, else the one that goes with the preset."""
+    """Return the profile that was named, else the one that goes with the preset."""
     if choices.profile is not None:
         return choices.profile
     if choices.preset is Preset.COPY_OF:
@@ -47,13 +46,13 @@ def wanted_profile(choices: Choices, source: Instance | None) -> str:
 
 
 def places_of(host: Host, distribution: Distribution, profile: str) -> ProfilePlaces:
-    """Where the naming scheme puts that profile. Looks at the disk."""
+    """Return where the naming scheme puts that profile. Looks at the disk."""
     state_dir = standard_state_dir(distribution, host.home, profile)
     return ProfilePlaces(distribution, profile, state_dir, config_path_in(distribution, state_dir, profile))
 
 
 def name_problem(choices: Choices, profile: str) -> ChoiceProblem | None:
-    """What is wrong with the name itself, whatever else there is on the host."""
+    """Return what is wrong with the name itself, whatever else there is on the host."""
     if not profile.strip():
         return _problem(ProblemCode.NAME_EMPTY, "A profile needs a name.", "Type one, such as “rescue”.", "rescue")
     if profile.lower() == DEFAULT_PROFILE:
@@ -81,7 +80,7 @@ def _offence(profile: str) -> str:
 def profile_problems(
     host: Host, distributions: Distributions, snapshot: Snapshot, choices: Choices, places: ProfilePlaces
 ) -> Iterator[ChoiceProblem]:
-    """Whether a profile with an acceptable name is in the way of another one, or is there already."""
+    """Return why a profile with an acceptable name is in another one's way, or that it is there already."""
     owner = owner_of(snapshot, places)
     problem = (
         _differs_in_case(host, places)
@@ -97,7 +96,7 @@ def profile_problems(
 
 
 def owner_of(snapshot: Snapshot, places: ProfilePlaces) -> Instance | None:
-    """The instance that lives there already, of whatever product."""
+    """Return the instance that lives there already, of whatever product."""
     named = snapshot.instance(places.id)
     if named is not None:
         return named
@@ -119,7 +118,7 @@ def _differs_in_case(host: Host, places: ProfilePlaces) -> ChoiceProblem | None:
 
 
 def _taken(places: ProfilePlaces, owner: Instance | None) -> ChoiceProblem | None:
-    """Two products share `~/.clawdbot*`, and a registered instance may live in any directory."""
+    """Return whose state dir it is: two products share `~/.clawdbot*`, and a registered instance may live anywhere."""
     if owner is None or owner.id == places.id:
         return None
     message = f"{places.state_dir} is the state dir of {owner.id}; {places.id} would share it."
@@ -200,5 +199,5 @@ def _cleaned(name: str) -> str | None:
 
 
 def default_dir(host: Host, distribution: Distribution) -> Path:
-    """The default profile's dir, which other profiles use as well for what they share."""
+    """Return the default profile's dir, which other profiles use as well for what they share."""
     return host.home / f"{distribution.state_dir_stem}{profile_suffix(None)}"
