@@ -1,19 +1,21 @@
-"""The accounts of this machine, as `/etc/passwd` lists them."""
+"""The accounts and groups of this machine, as `/etc/passwd` and `/etc/group` list them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.files import read_text_file
 from gateway_core.host import Host
 
-_LARGEST_PASSWD = 1 << 20
+_LARGEST = 4 << 20
 
 
 def accounts(host: Host) -> Iterator[list[str]]:
     """The entries of `/etc/passwd`: name, password, uid, gid, comment, home, shell."""
-    text = read_text_file(host.root / "etc" / "passwd", _LARGEST_PASSWD).text or ""
+    text = read_text_file(host.root / "etc" / "passwd", _LARGEST).text or ""
     return (entry for line in text.splitlines() if len(entry := line.split(":")) > 5)
 
 
@@ -27,3 +29,42 @@ def account_name(host: Host) -> str | None:
     """What the calling user is called: as `/etc/passwd` says, else as the environment does."""
     listed = (entry[0] for entry in accounts(host) if entry[2] == str(host.uid))
     return next(listed, None) or host.environment.get("USER") or host.environment.get("LOGNAME")
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """The groups of one machine, and who is in them."""
+
+    users: Mapping[int, tuple[str, int]]
+    """The name and the primary group of each user, by user id."""
+    names: Mapping[int, str]
+    members: Mapping[int, frozenset[str]]
+    """The names of a group's users, those for whom it is the primary group too."""
+
+    def named(self, group: int) -> str:
+        """The name of a group, or its number if it is not listed."""
+        return self.names.get(group) or str(group)
+
+    def is_private(self, group: int, owner: int | None) -> bool:
+        """Whether a group is the user's own, bears the user's name, and holds nobody else."""
+        if owner is None or owner not in self.users:
+            return False
+        user, primary = self.users[owner]
+        return primary == group and self.names.get(group) == user and self.members[group] == {user}
+
+
+def read_groups(host: Host) -> Groups:
+    """The groups that `/etc/passwd` and `/etc/group` list; no others are asked for over a network."""
+    users: dict[int, tuple[str, int]] = {}
+    members: defaultdict[int, set[str]] = defaultdict(set)
+    names: dict[int, str] = {}
+    for user, _, uid, gid, *_ in accounts(host):
+        if uid.isdecimal() and gid.isdecimal():
+            users.setdefault(int(uid), (user, int(gid)))
+            members[int(gid)].add(user)
+    text = read_text_file(host.root / "etc" / "group", _LARGEST).text or ""
+    for fields in (line.split(":") for line in text.splitlines()):
+        if len(fields) == 4 and fields[2].isdecimal():
+            names.setdefault(int(fields[2]), fields[0])
+            members[int(fields[2])].update(filter(None, fields[3].split(",")))
+    return Groups(users, names, {gid: frozenset(listed) for gid, listed in members.items()})

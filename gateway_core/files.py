@@ -9,7 +9,7 @@ import stat
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 FileIdentity = tuple[int, ...]
@@ -39,11 +39,13 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """What reading one file gave: `data`, or a `fault` that completes the sentence "The file …"."""
+    """What reading one file gave: `data` or `text`, or a `fault` that completes the sentence "The file …"."""
 
     path: Path
     identity: FileIdentity
     data: bytes | None = field(default=None, repr=False)
+    text: str | None = field(default=None, repr=False)
+    """Decoded from UTF-8; a byte order mark is dropped."""
     fault: str | None = None
     settled: bool = True
     """Whether any later change is sure to show in the identity. A file system's clock is coarse: content that is
@@ -54,19 +56,6 @@ class FileContent:
     @property
     def exists(self) -> bool:
         return self.identity[0] not in _ABSENT or len(self.identity) > 1
-
-
-@dataclass(frozen=True, slots=True)
-class FileText:
-    """As `FileContent`, decoded from UTF-8; a byte order mark is dropped."""
-
-    path: Path
-    identity: FileIdentity
-    exists: bool
-    text: str | None = field(default=None, repr=False)
-    fault: str | None = None
-    settled: bool = True
-    owner: int | None = None
 
     @property
     def forbidden(self) -> bool:
@@ -85,17 +74,15 @@ def absolute_path(text: object) -> Path | None:
     return Path(text)
 
 
-def read_text_file(path: Path, limit: int) -> FileText:
+def read_text_file(path: Path, limit: int) -> FileContent:
     """The text of a regular file of at most `limit` bytes. Never waits, never raises."""
     content = read_file(path, limit)
     if content.data is None:
-        return FileText(path, content.identity, content.exists, fault=content.fault)
+        return content
     try:
-        text = content.data.decode("utf-8-sig")
+        return replace(content, data=None, text=content.data.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
-        fault = f"is not UTF-8 text (byte {error.start + 1})"
-        return FileText(path, content.identity, exists=True, fault=fault, settled=content.settled)
-    return FileText(path, content.identity, exists=True, text=text, settled=content.settled, owner=content.owner)
+        return replace(content, data=None, fault=f"is not UTF-8 text (byte {error.start + 1})")
 
 
 def read_file(path: Path, limit: int) -> FileContent:

@@ -1,21 +1,66 @@
-"""What all checks look at: the instances of one moment, and the host that they live on."""
+"""What all checks look at: the instances of one moment, and the host that they live on with its groups and mounts."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from gateway_core.accounts import Groups, read_groups
 from gateway_core.assembly.facts import Facts
-from gateway_core.audit.machine import Groups, Mount, read_groups, read_mounts
 from gateway_core.config import GatewaySettings
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
+from gateway_core.files import read_text_file
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import Instance, Snapshot
+
+_LARGEST = 4 << 20
+_OCTAL = re.compile(r"\\([0-7]{3})")
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """One line of mountinfo: `root` inside the file system can be seen at `point`."""
+
+    device: str
+    root: str
+    point: Path
+
+
+def read_mounts(host: Host) -> Sequence[Mount]:
+    """The mounts that this process sees (proc(5)); none where there is no `/proc`."""
+    text = read_text_file(host.root / "proc" / "self" / "mountinfo", _LARGEST).text or ""
+    return list(parse_mounts(text))
+
+
+def parse_mounts(text: str) -> Iterator[Mount]:
+    """`36 35 98:0 /mnt1 /mnt2 rw,noatime …`; blanks and the like in paths are octal."""
+    for line in text.splitlines():
+        fields = line.split(" ")
+        if len(fields) > 4:
+            yield Mount(fields[2], _plain(fields[3]), Path(_plain(fields[4])))
+
+
+def bound_at(path: Path, mounts: Sequence[Mount]) -> Path | None:
+    """The mount point at or above `path` where only a part of a file system is mounted: a bind mount.
+
+    Of several mounts on one point the last hides the others.
+    """
+    covering = [mount for mount in mounts if path == mount.point or mount.point in path.parents]
+    if not covering:
+        return None
+    nearest = max(covering, key=lambda mount: len(mount.point.parts))
+    visible = next(mount for mount in reversed(covering) if mount.point == nearest.point)
+    return visible.point if visible.root != "/" and visible.point != Path("/") else None
+
+
+def _plain(text: str) -> str:
+    return _OCTAL.sub(lambda match: chr(int(match[1], 8)), text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from ipaddress import ip_address
 from itertools import combinations
 from pathlib import Path
 
+from gateway_core.accounts import Groups
 from gateway_core.audit.context import AuditContext, Subject
-from gateway_core.audit.machine import Groups
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.files import PathStatus, files_below, path_status, why_unlisted
 from gateway_core.ports.claims import bind_address

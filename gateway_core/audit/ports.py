@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterator, Sequence
 
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
-from gateway_core.audit.shared_files import shared_things
+from gateway_core.audit.sharing import shared_things
 from gateway_core.ports.claimants import why_unknown
 from gateway_core.ports.overlaps import SEVERITY
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, ProcessParty, Role

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
-from gateway_core.audit import exposure, leftovers, ports, services, shared_files, shared_places
+from gateway_core.audit import exposure, leftovers, ports, services, sharing
 from gateway_core.audit.context import AuditContext
 from gateway_core.audit.drift import find_drift
 from gateway_core.audit.model import AuditItem, AuditReport, Finding, Result
@@ -82,16 +82,16 @@ class Check:
 
 
 CHECKS = (
-    Check("config path", shared_places.config_path),
-    Check("state dir", shared_places.state_dir),
-    Check("workspace", shared_places.workspace),
+    Check("config path", sharing.config_path),
+    Check("state dir", sharing.state_dir),
+    Check("workspace", sharing.workspace),
     Check("base port", ports.base_port),
     Check("derived ports", ports.derived_ports),
     Check("browser", ports.browser),
-    Check("channel accounts", shared_files.channel_accounts),
-    Check("credentials", shared_places.credentials),
-    Check("shared files", shared_files.shared_by_design),
-    Check("log file", shared_places.log_file),
+    Check("channel accounts", sharing.channel_accounts),
+    Check("credentials", sharing.credentials),
+    Check("shared files", sharing.shared_by_design),
+    Check("log file", sharing.log_file),
     Check("secret files", exposure.secret_files),
     Check("service files", exposure.service_files),
     Check("bind", exposure.bind),

@@ -5,13 +5,14 @@ say is merged in order, objects deeply and lists end to end, and keys beside the
 As in openclaw 2026.9.6, `src/config/includes.ts`.
 """
 
+import errno
 import os
 from functools import reduce
 from pathlib import Path
 
 from gateway_core.config.model import ConfigError, ConfigPath
 from gateway_core.config.parsing import DEEPEST_NESTING, JsonValue, ParseError, parse_json5
-from gateway_core.files import FileIdentity, FileText, read_text_file
+from gateway_core.files import FileContent, FileIdentity, read_text_file
 
 LARGEST_FILE = 5 << 20
 """Bytes. No real config comes near; a larger one is an issue, not something to wait for."""
@@ -28,9 +29,9 @@ class SourceFiles:
         self._files_left = MOST_FILES
         self._bytes_left = LARGEST_TOTAL
 
-    def read(self, path: Path) -> FileText:
+    def read(self, path: Path) -> FileContent:
         if self._files_left == 0 or self._bytes_left == 0:
-            return FileText(path, (), exists=True, fault="is one too many: the config includes too much")
+            return FileContent(path, (errno.EFBIG,), fault="is one too many: the config includes too much")
         file = read_text_file(path, min(LARGEST_FILE, self._bytes_left))
         self._files_left -= 1
         self._bytes_left -= min(len(file.text or ""), self._bytes_left)

@@ -23,7 +23,7 @@ from gateway_core.config.settings import SettingsTree, extract_settings
 from gateway_core.config.variables import Environment, config_variables, substitute, unset_references
 from gateway_core.distributions import Distribution
 from gateway_core.distributions.model import version_key
-from gateway_core.files import FileIdentity, FileText, identify
+from gateway_core.files import FileContent, FileIdentity, identify
 from gateway_core.snapshot import ConfigIssue, ConfigKeys
 
 UNSET_VARIABLES_TOLERATED_SINCE = "2026.3.7"
@@ -151,7 +151,9 @@ def _switched_on(distribution: Distribution, version: str | None, environment: E
             yield switch
 
 
-def _interpret(file: FileText, environment: Environment, distribution: Distribution, sources: SourceFiles) -> _Outcome:
+def _interpret(
+    file: FileContent, environment: Environment, distribution: Distribution, sources: SourceFiles
+) -> _Outcome:
     root = _load(file, sources)
     environment.add_config(config_variables(root))
     tree = SettingsTree(root, partial(substitute, environment=environment))
@@ -175,7 +177,7 @@ def _interpret(file: FileText, environment: Environment, distribution: Distribut
     return _Outcome(settings, [*unset, *tree.errors], remarks, keys)
 
 
-def _load(file: FileText, sources: SourceFiles) -> dict[str, JsonValue]:
+def _load(file: FileContent, sources: SourceFiles) -> dict[str, JsonValue]:
     if file.text is None:
         raise ConfigError((), f"The file {file.fault}.")
     try:

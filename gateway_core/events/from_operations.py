@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _MOST_COMMANDS = 20
 _LONGEST_TEXT = 500
-"""An event is a line in a chronicle: the whole message was shown when it happened."""
+"""An event is one line of history: the whole message was shown when it happened."""
 
 
 def from_operation(result: OperationResult, at: datetime) -> Event:

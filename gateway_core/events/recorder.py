@@ -20,8 +20,8 @@ _AGAIN_S = 10.0
 """After a failure: somebody may make room on the disk."""
 _MOST_WAITING = 2_000
 """So many events wait for a database that fails; then the oldest are lost."""
-_FAREWELL_S = 2.0
-_GLANCE_S = 1.0
+_LAST_WRITE_S = 2.0
+_POLL_S = 1.0
 """How often to look whether another claw-tui has written."""
 
 
@@ -59,7 +59,7 @@ class EventRecorder:
         if self._following is not None:
             self._following.cancel()
         if self._task is not None:
-            await asyncio.wait({self._task}, timeout=_FAREWELL_S)
+            await asyncio.wait({self._task}, timeout=_LAST_WRITE_S)
             self._task.cancel()
 
     def record(self, events: Iterable[Event]) -> None:
@@ -88,7 +88,7 @@ class EventRecorder:
     async def _follow(self) -> None:
         seen = await asyncio.to_thread(self._store.mark)
         while True:
-            await asyncio.sleep(_GLANCE_S)
+            await asyncio.sleep(_POLL_S)
             before, seen = seen, await asyncio.to_thread(self._store.mark)
             if seen != before:
                 self._written()

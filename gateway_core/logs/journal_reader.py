@@ -32,7 +32,7 @@ _PRIORITIES = {
     "4": Level.WARN,
     "7": Level.DEBUG,
 }
-_GLANCE_S = 0.2
+_POLL_S = 0.2
 _LONGEST_COMPLAINT = 500
 _FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER"
 
@@ -103,7 +103,7 @@ class JournalReader:
 
     def _waited_for(self, descriptor: int) -> bytes:
         """Wait for the next bytes; a journalctl that says nothing does not hold up a cancelled read."""
-        while not select.select([descriptor], [], [], _GLANCE_S)[0]:
+        while not select.select([descriptor], [], [], _POLL_S)[0]:
             if self._cancelled.is_set():
                 raise CancelledReadError
         return os.read(descriptor, _CHUNK)

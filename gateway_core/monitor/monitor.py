@@ -140,14 +140,14 @@ class Monitor:
 
     async def _guarded(self, where: str, look: Callable[[], Awaitable[None]]) -> None:
         """Look, at the boundary: a look that fails becomes a problem that the user sees, and is tried again."""
-        before = self.observer.news
+        before = self.observer.revision
         try:
             await look()
         except Exception as error:  # noqa: BLE001 - whatever it is, the rest of the host stays visible
             self._problems[where] = Problem(where=where, message=f"Could not be read: {type(error).__name__}: {error}")
             self._facts_changed.set()
         else:
-            if self._problems.pop(where, None) or self.observer.news > before:
+            if self._problems.pop(where, None) or self.observer.revision > before:
                 self._facts_changed.set()
 
     async def _look_at_sockets(self) -> None:

@@ -79,7 +79,7 @@ class Observer:
         self._looking = asyncio.Lock()
         self._cpu_looks: dict[Identity, _CpuLook] = {}
         self.facts = Facts(limits=host.sockets.limits())
-        self.news = 0
+        self.revision = 0
         """Grows whenever there is something new to show; that a gateway is up a little longer is not."""
 
     def snapshot(self) -> Snapshot:
@@ -139,7 +139,7 @@ class Observer:
         looks = dict(await asyncio.gather(*(self._ask(target) for target in targets)))
         before = self.facts.http
         grown = all(name in before and look.is_same_but_older(before[name]) for name, look in looks.items())
-        self._learn(replace(self.facts, http={**before, **looks}), is_news=not grown)
+        self._learn(replace(self.facts, http={**before, **looks}), visible=not grown)
 
     def forget_answers(self, targets: Sequence[HttpTarget]) -> None:
         """Keep only the answers of these targets: the others have ended or moved."""
@@ -187,8 +187,8 @@ class Observer:
 
     async def _join(self, seen: Facts) -> None:
         """Read the files and join them with the processes seen; what belongs together is shown together."""
-        disk, newcomer = await asyncio.to_thread(self._look_at_files, seen)
-        if newcomer:
+        disk, unknown_pids = await asyncio.to_thread(self._look_at_files, seen)
+        if unknown_pids:
             seen = await asyncio.to_thread(self._with_tables, seen)
         commands = await asyncio.to_thread(self._find_commands)
         instances = await asyncio.to_thread(self._surveyor.instances, disk, seen.gateways)
@@ -199,9 +199,9 @@ class Observer:
         now = self.facts
         self._learn(replace(seen, services=now.services, recent_restarts=now.recent_restarts, http=now.http))
 
-    def _learn(self, facts: Facts, *, is_news: bool = True) -> None:
+    def _learn(self, facts: Facts, *, visible: bool = True) -> None:
         self.facts = facts
-        self.news += is_news
+        self.revision += visible
 
     def _look_at_files(self, seen: Facts) -> tuple[DiskFacts, bool]:
         """What files say, and whether a lock names a process that was no gateway yet when it was looked at."""

@@ -6,12 +6,10 @@ import os
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
-from gateway_core.files import FileContent, FileIdentity, FileText, read_file, read_text_file
+from gateway_core.files import FileContent, FileIdentity, read_file, read_text_file
 from gateway_core.snapshot import Problem
 
-_File = TypeVar("_File", FileContent, FileText)
 _LARGEST_FILE = 1 << 20
 _NOWHERE = os.path.realpath(os.devnull)
 
@@ -44,7 +42,7 @@ class DefinitionFiles:
     def data(self, path: Path) -> bytes | None:
         return self._noted(read_file(path, _LARGEST_FILE)).data
 
-    def _noted(self, file: _File) -> _File:
+    def _noted(self, file: FileContent) -> FileContent:
         self.identities.append((file.path, file.identity))
         self.settled = self.settled and file.settled
         if file.exists and file.fault is not None:

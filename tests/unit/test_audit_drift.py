@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from gateway_core.audit import Drift
+from gateway_core.audit.context import bound_at, parse_mounts
 from gateway_core.audit.drift import program_at
-from gateway_core.audit.machine import bound_at, parse_mounts
 from gateway_core.distributions import built_in_distributions
 from tests.audited_host import AuditedHost, well_kept
 from tests.fixed_host import FixedHost

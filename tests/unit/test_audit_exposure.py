@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.accounts import Groups, read_groups
 from gateway_core.audit.exposure import readers
-from gateway_core.audit.machine import Groups, read_groups
 from gateway_core.files import PathStatus
 from tests.fixed_host import FixedHost
 

@@ -315,9 +315,9 @@ async def test_that_a_gateway_is_up_longer_is_known_but_no_news(fixed: FixedHost
     for uptime_ms, failing in ((1000, []), (6000, []), (11000, ["discord"])):
         body = json.dumps({"ready": True, "failing": failing, "uptimeMs": uptime_ms}).encode()
         fixed.http.answers[18789, "/readyz"] = HttpAnswer(200, body)
-        before = observer.news
+        before = observer.revision
         await observer.look_at_http(observer.http_targets())
-        news.append(observer.news > before)
+        news.append(observer.revision > before)
         [seen] = observer.snapshot().instances
         assert seen.signals.http is not None
         assert seen.signals.http.uptime_s == uptime_ms / 1000
