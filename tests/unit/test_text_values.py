@@ -21,8 +21,8 @@ NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
         (timedelta(days=420), "420d"),
     ],
 )
-def test_uptime_takes_five_columns_at_most(span: timedelta, text: str) -> None:
-    assert values.uptime(NOW - span, NOW) == text
+def test_a_duration_takes_five_columns_at_most(span: timedelta, text: str) -> None:
+    assert values.duration(span) == text
     assert len(text) <= 5
 
 

@@ -10,7 +10,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNTOLD, Fact, Piece, Section, fact
 from claw_tui.text.sheets import Copyable
 from claw_tui.text.states import grade_look, grade_rank, state_look
-from claw_tui.text.values import ABSENT, clean, clock_time, count, duration, memory, percent, port_range, uptime
+from claw_tui.text.values import ABSENT, clean, clock_time, count, duration, memory, percent, port_range
 from gateway_core.snapshot import (
     Conflict,
     HttpSignal,
@@ -214,7 +214,7 @@ def _process(signals: Signals, now: datetime) -> Fact:
         return Fact("process", (UNTOLD, Piece(clean(signals.process_unseen), Tone.MUTED)))
     if process is None:
         return fact("process", "○ no gateway process", tone=Tone.MUTED)
-    words = [f"pid {process.pid}", f"up {uptime(process.started_at, now)}"]
+    words = [f"pid {process.pid}", f"up {duration(now - process.started_at)}"]
     if process.cpu_percent is not None:
         words.append(f"CPU {percent(process.cpu_percent)}")
     if process.rss_bytes is not None:

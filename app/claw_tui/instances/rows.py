@@ -7,7 +7,7 @@ from datetime import datetime
 from claw_tui.operations.view import UNDER_WAY, Doing
 from claw_tui.text.cells import Cell, Tone, by_number, by_text
 from claw_tui.text.states import grade_look, grade_rank, state_look, state_rank, worst
-from claw_tui.text.values import ABSENT, clean, memory, percent, port_range, uptime
+from claw_tui.text.values import ABSENT, clean, duration, memory, percent, port_range
 from gateway_core.distributions import DEFAULT_PROFILE
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
 from gateway_core.services.managers import SHORT_NAMES
@@ -117,7 +117,8 @@ def up(row: InstanceRow) -> Cell:
     process = row.instance.signals.process
     if process is None:
         return ABSENT_CELL
-    return by_number(uptime(process.started_at, row.now), (row.now - process.started_at).total_seconds())
+    age = row.now - process.started_at
+    return by_number(duration(age), age.total_seconds())
 
 
 def cpu(row: InstanceRow) -> Cell:

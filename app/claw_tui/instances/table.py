@@ -6,7 +6,7 @@ five percent of a core for twenty rows once a second. This one draws the lines t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -22,7 +22,7 @@ from textual.strip import Strip
 from claw_tui.instances.columns import PADDING, Placed, fit
 from claw_tui.instances.rows import InstanceRow
 from claw_tui.instances.view import BY_NAME, Sorting
-from claw_tui.shell.painting import BOLD
+from claw_tui.shell.painting import tone_styles
 from claw_tui.text.cells import Cell, Tone
 
 _HEADER = 1
@@ -64,7 +64,8 @@ class InstanceTable(ScrollView, can_focus=True):
         self._sorting = BY_NAME
         self._cells: dict[str, tuple[Cell, ...]] = {}
         """What is drawn, by row key, from top to bottom."""
-        self._painter = RowPainter({})
+        self._styles: dict[Tone, Style] = {}
+        """The style of each tone in the theme."""
 
     @property
     def keys(self) -> list[str]:
@@ -115,13 +116,21 @@ class InstanceTable(ScrollView, can_focus=True):
     def render_line(self, y: int) -> Strip:
         width = self.scrollable_content_region.width
         if y < _HEADER:
-            return self._painter.paint(self._titles(), self.columns, self._style("titles"), width)
+            return self._paint(self._titles(), self._style("titles"), width)
         index = self._row_at(y)
         if index >= len(self._cells):
             return Strip.blank(width, self.rich_style)
         key = self._rows[index].key
         background = self._style("cursor") if key == self.chosen else self.rich_style
-        return self._painter.paint(self._cells[key], self.columns, background, width)
+        return self._paint(self._cells[key], background, width)
+
+    def _paint(self, cells: Iterable[Cell], background: Style, width: int) -> Strip:
+        """Paint one line: each cell in exactly the width of its column, a space on either side."""
+        segments = [
+            Segment(f" {placed.field(cell.text)} ", background + self._styles[cell.tone])
+            for cell, placed in zip(cells, self.columns, strict=True)
+        ]
+        return Strip(segments).adjust_cell_length(width, background)
 
     def _style(self, component: str) -> Style:
         return self.get_component_rich_style(f"instance-table--{component}")
@@ -133,7 +142,7 @@ class InstanceTable(ScrollView, can_focus=True):
             yield Cell(placed.column.title + arrow if sorts else placed.column.title, Tone.MUTED)
 
     def _follow_theme(self) -> None:
-        self._painter = RowPainter(self.app.theme_variables)
+        self._styles = tone_styles(self.app.theme_variables)
         self.refresh()
 
     def _draw(self) -> None:
@@ -198,20 +207,3 @@ class InstanceTable(ScrollView, can_focus=True):
             if x < right:
                 self.post_message(self.SortRequested(placed.column.key))
                 return
-
-
-class RowPainter:
-    """Paints rows in the colours of one theme."""
-
-    def __init__(self, theme_variables: Mapping[str, str]) -> None:
-        self._styles = {
-            tone: Style(color=theme_variables.get(f"tone-{tone.value}"), bold=tone in BOLD or None) for tone in Tone
-        }
-
-    def paint(self, cells: Iterable[Cell], columns: Sequence[Placed], background: Style, width: int) -> Strip:
-        """Paint one line: each cell in exactly the width of its column, a space on either side."""
-        segments = [
-            Segment(f" {placed.field(cell.text)} ", background + self._styles[cell.tone])
-            for cell, placed in zip(cells, columns, strict=True)
-        ]
-        return Strip(segments).adjust_cell_length(width, background)

@@ -19,7 +19,7 @@ from textual.strip import Strip
 from claw_tui.logs.caption import LABEL_WIDTH
 from claw_tui.logs.lines import Lanes, row
 from claw_tui.logs.rows import NO_SEARCH, LogRow, LogRows, Matches, Search, text_of
-from claw_tui.shell.painting import BOLD
+from claw_tui.shell.painting import tone_styles
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Section, lay_out
 from gateway_core.logs.model import LogLine
@@ -243,9 +243,8 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         return self._cursor_background if on_cursor else self._background
 
     def _style(self, tone: Tone) -> Style:
-        if tone not in self._tone_styles:
-            colour = self.app.theme_variables.get(f"tone-{tone.value}")
-            self._tone_styles[tone] = Style(color=colour, bold=tone in BOLD or None)
+        if not self._tone_styles:
+            self._tone_styles = tone_styles(self.app.theme_variables)
         return self._tone_styles[tone]
 
     @property

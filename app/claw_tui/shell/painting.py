@@ -1,7 +1,8 @@
 """Turns tones into the colours of the theme in use."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
+from rich.style import Style as RichStyle
 from textual.content import Content
 from textual.style import Style
 
@@ -11,9 +12,16 @@ from claw_tui.text.sections import Line, Piece
 CALL = "call"
 """The meta of text that can be clicked: which action it calls. Textual's own `@click` would restyle it as a link."""
 
-BOLD = (Tone.STRONG, Tone.TITLE)
-_STYLES = {tone: f"bold $tone-{tone.value}" if tone in BOLD else f"$tone-{tone.value}" for tone in Tone}
+_BOLD = (Tone.STRONG, Tone.TITLE)
+_STYLES = {tone: f"bold $tone-{tone.value}" if tone in _BOLD else f"$tone-{tone.value}" for tone in Tone}
 """Names of the theme's variables: a change of theme repaints by itself."""
+
+
+def tone_styles(theme_variables: Mapping[str, str]) -> dict[Tone, RichStyle]:
+    """The style of each tone in one theme, for widgets that paint their lines themselves."""
+    return {
+        tone: RichStyle(color=theme_variables.get(f"tone-{tone.value}"), bold=tone in _BOLD or None) for tone in Tone
+    }
 
 
 def paint(lines: Iterable[Line]) -> Content:

@@ -79,10 +79,6 @@ def duration(span: timedelta) -> str:
     return f"{days}d{hours % 24:02}" if days < 100 else f"{days}d"
 
 
-def uptime(started_at: datetime, now: datetime) -> str:
-    return duration(now - started_at)
-
-
 def memory(size: int) -> str:
     """Format as `614M`, `1.2G`: four columns at most, in units of 1024."""
     for unit, letter in _BYTE_UNITS:
