@@ -13,7 +13,7 @@ from gateway_core.accounts import Groups
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.files import PathStatus, files_below, path_status, why_unlisted
-from gateway_core.ports.claims import bind_address
+from gateway_core.ports.addresses import bind_address
 from gateway_core.services.definitions import ServiceDefinition
 
 _OPEN_MODES = ("none",)

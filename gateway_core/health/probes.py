@@ -11,14 +11,12 @@ from urllib.parse import quote
 
 from gateway_core.distributions.model import Distribution, HealthPaths
 from gateway_core.host import Conversation, HttpAnswer, HttpTransport
+from gateway_core.ports.addresses import ANY, LOOPBACK, canonical
 from gateway_core.redaction import redact
 from gateway_core.snapshot import HttpSignal
 
-LOOPBACK = "127.0.0.1"
-
 _DRAINING = "gateway-draining"
 """The entry of `failing` while openclaw 2026.9 drains."""
-_WILDCARDS = frozenset({"0.0.0.0", "::", "*"})  # noqa: S104 - listed, not bound
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _NOT_IN_A_PATH = dict.fromkeys(range(32))
 _SHOWN_CHARACTERS = 60
@@ -29,7 +27,7 @@ JsonObject = dict[str, object]
 def probe_address(addresses: Iterable[str]) -> str:
     """Where to ask a gateway that listens on `addresses`: by loopback where that reaches it."""
     bound = tuple(addresses)
-    if not bound or LOOPBACK in bound or _WILDCARDS.intersection(bound):
+    if not bound or LOOPBACK in bound or any(canonical(address) == ANY for address in bound):
         return LOOPBACK
     return bound[0]
 

@@ -1,16 +1,42 @@
-"""Which bind addresses get in each other's way."""
+"""Bind addresses: where a gateway listens, and which addresses get in each other's way."""
 
+import socket
 from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
 
-from gateway_core.ports.claims import TAILNET
+from gateway_core.config.model import GatewaySettings
 
-ANY = "*"
-"""Every interface. `::` counts as this too, because Linux and macOS bind it for both families."""
 LOOPBACK = "127.0.0.1"
 """Both loopbacks: the gateways bind 127.0.0.1 and ::1 together."""
+EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - compared, never bound
+TAILNET = "tailnet"
+"""Stands for this host's address in its tailnet, which a config does not tell: whichever interface that is."""
+ANY = "*"
+"""Every interface, as `canonical` spells it: `::` too, because Linux and macOS bind it for both families."""
 _TAILNETS = (ip_network("100.64.0.0/10"), ip_network("fd7a:115c:a1e0::/48"))
 """Where Tailscale hands out addresses: a host has one of each, so any of them is its own."""
+
+
+def bind_address(settings: GatewaySettings) -> str:
+    """Where the gateway listens. `auto` counts as loopback, although it means every interface inside a container."""
+    match settings.bind:
+        case "lan":
+            return EVERY_INTERFACE
+        case "tailnet":
+            return TAILNET
+        case "custom":
+            return _custom_address(settings.custom_bind_host)
+        case _:
+            return LOOPBACK
+
+
+def _custom_address(host: str | None) -> str:
+    """The gateways listen on every interface if the custom host is not an IPv4 address."""
+    try:
+        socket.inet_pton(socket.AF_INET, host or "")
+    except OSError:
+        return EVERY_INTERFACE
+    return host or EVERY_INTERFACE
 
 
 @lru_cache(maxsize=4096)

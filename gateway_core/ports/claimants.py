@@ -53,8 +53,8 @@ class Claimant:
     @property
     def out_of_range(self) -> tuple[Claim, ...]:
         """Claims at the ports that they would need, which leave 1–65535; `claims` has the constants taken instead."""
-        held = (claim for claim in self.claims if not claim.at_next_start)
-        return tuple(_as_needed(claim) for claim in held if claim.needed_start is not None)
+        displaced = [claim for claim in self.claims if claim.needed_start is not None]
+        return tuple(_as_needed(claim) for claim in displaced if not claim.at_next_start)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,15 @@
 """Which ports an instance holds or may take, its base port first, for its product, version and config."""
 
-import socket
 from collections.abc import Iterable, Iterator, Sequence
 
 from gateway_core.config.model import BrowserProfile, GatewaySettings
 from gateway_core.distributions import Distribution, PortRule
+from gateway_core.ports.addresses import LOOPBACK, bind_address
 from gateway_core.snapshot import Binding, Claim, PortRange, PortValue, Role, Source
 
 LAST_PORT = 65535
 UNSTATED = (Source.DEFAULT, Source.PROFILE_HASH)
 """Sources of a base port that nobody has set."""
-LOOPBACK = "127.0.0.1"
-EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - compared, never bound
-TAILNET = "tailnet"
-"""Stands for this host's address in its tailnet, which a config does not tell: whichever interface that is."""
 
 
 def configured_base_port(
@@ -63,19 +59,6 @@ def block_of(distribution: Distribution, version: str | None, base: int) -> Port
 def longest_reach(distribution: Distribution) -> int:
     """How far above its base the last port lies, in the version that reaches furthest."""
     return _reach(distribution.ports)
-
-
-def bind_address(settings: GatewaySettings) -> str:
-    """Where the gateway listens. `auto` counts as loopback, although it means every interface inside a container."""
-    match settings.bind:
-        case "lan":
-            return EVERY_INTERFACE
-        case "tailnet":
-            return TAILNET
-        case "custom":
-            return _custom_address(settings.custom_bind_host)
-        case _:
-            return LOOPBACK
 
 
 def _claim(rule: PortRule, rules: Sequence[PortRule], settings: GatewaySettings, base: PortValue) -> Claim:
@@ -152,15 +135,6 @@ def _pinned(role: Role, port: int, setting: str) -> Claim:
         address=LOOPBACK,
         pinned_by=setting,
     )
-
-
-def _custom_address(host: str | None) -> str:
-    """The gateways listen on every interface if the custom host is not an IPv4 address."""
-    try:
-        socket.inet_pton(socket.AF_INET, host or "")
-    except OSError:
-        return EVERY_INTERFACE
-    return host or EVERY_INTERFACE
 
 
 def _length(rule: PortRule) -> int:

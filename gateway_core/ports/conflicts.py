@@ -61,7 +61,7 @@ def diagnose(ports: HostPorts) -> tuple[Diagnosis, ...]:
     pairs = by_pair(overlaps)
     groups = [*between_instances(pairs), *with_outsiders(overlaps), *against_limits(claimants, line, ports.limits)]
     present = frozenset(group.key for group in groups)
-    search = RemedySearch(ports, overlaps, pairs, present)
+    search = RemedySearch(ports, line, overlaps, pairs, present)
     ordered = sorted(groups, key=lambda group: (SEVERITY[group.grade], group.start, group.end, group.key))
     return tuple(_diagnosis(group, search.remedies(group)) for group in ordered)
 

@@ -9,6 +9,7 @@ from operator import itemgetter
 
 from gateway_core.ports.claimants import Claimant, HostPorts, derived_claims
 from gateway_core.ports.claims import LAST_PORT
+from gateway_core.ports.port_line import PortLine, Span, port_groups, port_line
 
 DEFAULT_REACH = 110
 """Every known layout ends with base + 110, the last port of the CDP range."""
@@ -37,8 +38,7 @@ class NoFreeBlock:
 class TakenPorts:
     """The ports that a new block has to keep clear of, whatever address they are on."""
 
-    def __init__(self, spans: Iterable[tuple[int, int]]) -> None:
-        """`spans` are first and last ports."""
+    def __init__(self, spans: Iterable[Span]) -> None:
         self._spans = sorted(spans)
         self._furthest_ends = list(accumulate(map(itemgetter(1), self._spans), max))
         """The furthest end among each span and all before it."""
@@ -56,25 +56,23 @@ class TakenPorts:
     def gaps(self) -> Iterator[tuple[int, int]]:
         """The runs of free ports in order; some are empty, their end before their start."""
         firsts = (1, *(end + 1 for end in self._furthest_ends))
-        lasts = (*(start - 1 for start, _ in self._spans), LAST_PORT)
+        lasts = (*(start - 1 for start, _, _ in self._spans), LAST_PORT)
         return zip(firsts, lasts, strict=True)
 
 
-def taken_ports(ports: HostPorts) -> TakenPorts:
-    """Return what claims, onboardings under way, listeners and the kernel take."""
-    limits = ports.limits
-    ephemeral = (limits.ephemeral_start, limits.ephemeral_end)
-    claims = chain.from_iterable(claimant.claims for claimant in (*ports.claimants, *ports.planned))
-    claimed = ((claim.start, claim.end) for claim in claims)
-    bound = ((listener.port, listener.port) for listener in ports.listeners)
-    return TakenPorts([(0, limits.first_unprivileged - 1), *claimed, *bound, ephemeral])
+def taken_ports(ports: HostPorts, line: PortLine | None = None) -> TakenPorts:
+    """Return what claims, onboardings under way, listeners and the kernel take; `line` spares sorting them again."""
+    limits, spans = ports.limits, (line or port_line(port_groups(ports.claimants), ports.listeners)).spans
+    planned = [(claim.start, claim.end, -1) for claimant in ports.planned for claim in claimant.claims]
+    ephemeral = (limits.ephemeral_start, limits.ephemeral_end, -1)
+    return TakenPorts([(0, limits.first_unprivileged - 1, -1), *planned, *spans, ephemeral])
 
 
 class FreeBlocks:
     """The free blocks for claimants of any shape, in the order in which a person would choose."""
 
-    def __init__(self, ports: HostPorts) -> None:
-        self._ports = ports
+    def __init__(self, ports: HostPorts, line: PortLine) -> None:
+        self._ports, self._line = ports, line
         self._known: dict[tuple[int, int], list[int]] = {}
         self._unseen: dict[tuple[int, int], Iterator[int]] = {}
 
@@ -104,7 +102,7 @@ class FreeBlocks:
 
     @cached_property
     def _taken(self) -> TakenPorts:
-        return taken_ports(self._ports)
+        return taken_ports(self._ports, self._line)
 
 
 def free_base(

@@ -60,7 +60,7 @@ def _pinned_too_high(line: PortLine) -> Iterator[ConflictGroup]:
 
 
 def _of_the_stopped(want: Wanted) -> Wanted:
-    return replace(want, claimants=tuple(claimant for claimant in want.claimants if not claimant.live))
+    return want._replace(claimants=tuple(claimant for claimant in want.claimants if not claimant.live))
 
 
 def _wants(line: PortLine, spans: Iterable[Span]) -> Iterator[Wanted]:

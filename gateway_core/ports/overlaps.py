@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from gateway_core.ports.addresses import canonical, collide
 from gateway_core.ports.claimants import Claimant
@@ -76,7 +76,7 @@ def find_overlaps(port_groups: Sequence[PortGroup], line: PortLine) -> Iterator[
 def _shared_by_several(line: PortLine) -> Iterator[Overlap]:
     """What a group's members claim in common; anything but the ports bound for sure follows from their common base."""
     for want in map(line.wanted, line.shared):
-        if len(want.claimants) > 1 and want.claim.binding is Binding.ALWAYS:
+        if want.claim.binding is Binding.ALWAYS:
             yield Overlap(Grade.CERTAIN, want.claim.start, want.claim.end, (want,))
 
 
@@ -92,7 +92,7 @@ def _between_claims(left: Wanted, right: Wanted) -> Iterator[Overlap]:
         return
     if _pinned_onto_itself(one, other):
         for claimant in (claimant for claimant in left.claimants if claimant.id in _ids(right)):
-            own = (replace(left, claimants=(claimant,)), replace(right, claimants=(claimant,)))
+            own = (left._replace(claimants=(claimant,)), right._replace(claimants=(claimant,)))
             yield Overlap(Grade.POSSIBLE, start, end, own, within=claimant.id)
     if len(claimants) > 1:
         yield Overlap(

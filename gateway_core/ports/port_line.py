@@ -1,10 +1,11 @@
-"""Everything on one host that wants ports, in the order of the ports."""
+"""The port line: every claim and every listener of one host, in the order of their ports."""
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from gateway_core.ports.addresses import canonical
 from gateway_core.ports.claimants import Claimant, moves_with_base
@@ -24,24 +25,29 @@ class PortGroup:
     members: tuple[Claimant, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """A claim, and those members of one port group that make it."""
+class Wanted(NamedTuple):
+    """The ports that one claim wants, and those members of one port group that make it."""
 
     claim: Claim
     claimants: tuple[Claimant, ...]
     port_group: PortGroup
 
 
+Span = tuple[int, int, int]
+"""First port, last port, and a number of the caller's to know it by."""
+
+
+Makers = tuple[tuple[Claimant, ...], PortGroup]
+"""Who makes a claim, and the group of theirs in which they make it."""
+
+
 @dataclass(frozen=True, slots=True)
 class PortLine:
-    """The claims and listeners of a host, and one sorted list of the ports that they take."""
+    """All that wants or holds ports on a host, and one sorted list of those ports."""
 
     claims: Sequence[Claim]
-    claimants: Sequence[tuple[Claimant, ...]]
-    """Whose each claim is."""
-    port_groups: Sequence[PortGroup]
-    """The group that makes each claim."""
+    makers: Sequence[Makers]
+    """The makers of each claim."""
     shared: Sequence[int]
     """The numbers of the claims that several make."""
     listeners: Sequence[Listener]
@@ -49,26 +55,25 @@ class PortLine:
     """In order. Numbers below `len(claims)` are claims, the others are listeners."""
 
     def wanted(self, number: int) -> Wanted:
-        """The claim of that number with all that belongs to it."""
-        return Wanted(self.claims[number], self.claimants[number], self.port_groups[number])
+        """Return the claim of that number with its makers."""
+        return Wanted(self.claims[number], *self.makers[number])
 
 
 def port_line(port_groups: Iterable[PortGroup], listeners: Sequence[Listener]) -> PortLine:
     """Sort the claims and listeners of a host once, for all that looks at them."""
     claims: list[Claim] = []
-    claimants: list[tuple[Claimant, ...]] = []
-    groups: list[PortGroup] = []
+    makers: list[Makers] = []
     shared: list[int] = []
-    for group, sharers, made in _claims_by_claimants(port_groups):
-        if len(sharers) > 1:
-            shared += range(len(claims), len(claims) + len(made))
-        claims += made
-        claimants += [sharers] * len(made)
-        groups += [group] * len(made)
+    for port_group in port_groups:
+        for made, by in _claims_by_makers(port_group):
+            if len(by[0]) > 1:
+                shared += range(len(claims), len(claims) + len(made))
+            claims += made
+            makers += [by] * len(made)
     spans = [(claim.start, claim.end, number) for number, claim in enumerate(claims)]
     spans += [(listener.port, listener.port, number) for number, listener in enumerate(listeners, len(claims))]
     spans.sort()
-    return PortLine(claims, claimants, groups, shared, listeners, spans)
+    return PortLine(claims, makers, shared, listeners, spans)
 
 
 def port_groups(claimants: Iterable[Claimant]) -> list[PortGroup]:
@@ -86,36 +91,30 @@ def _label(claimant: Claimant) -> str:
     return claimant.id
 
 
-def _claims_by_claimants(
-    port_groups: Iterable[PortGroup],
-) -> Iterator[tuple[PortGroup, tuple[Claimant, ...], Sequence[Claim]]]:
-    for port_group in port_groups:
-        for claimant in port_group.members:
-            pinned = [claim for claim in claimant.claims if claim.pinned_by is not None and not moves_with_base(claim)]
-            if pinned:
-                alone = (claimant,)
-                yield PortGroup(claimant.id, alone), alone, pinned
-        if len(port_group.members) > 1:
-            yield from ((port_group, sharers, claims) for sharers, claims in _joined_claims(port_group.members))
-        else:
-            own = port_group.members[0].claims
-            yield port_group, port_group.members, own if not pinned else [c for c in own if moves_with_base(c)]
+def _claims_by_makers(port_group: PortGroup) -> Iterator[tuple[Sequence[Claim], Makers]]:
+    members = port_group.members
+    for claimant in members:
+        pinned = [claim for claim in claimant.claims if claim.pinned_by is not None and not moves_with_base(claim)]
+        if pinned:
+            alone = (claimant,)
+            yield pinned, (alone, PortGroup(claimant.id, alone))
+    if len(members) > 1:
+        yield from _shared_claims(port_group)
+    else:
+        own = members[0].claims
+        yield [claim for claim in own if moves_with_base(claim)] if pinned else own, (members, port_group)
 
 
-def _joined_claims(claimants: Iterable[Claimant]) -> Iterator[tuple[tuple[Claimant, ...], Sequence[Claim]]]:
+def _shared_claims(port_group: PortGroup) -> Iterator[tuple[Sequence[Claim], Makers]]:
     """Each different claim that moves with the base once, with those who make it."""
-    sharers_of: defaultdict[Hashable, list[Claimant]] = defaultdict(list)
+    sharers: defaultdict[Hashable, list[Claimant]] = defaultdict(list)
     examples: dict[Hashable, Claim] = {}
-    for claimant in claimants:
+    for claimant in port_group.members:
         for claim in filter(moves_with_base, claimant.claims):
             same: Hashable = (claim.role, claim.start, claim.end, claim.binding, canonical(claim.address))
-            sharers_of[same].append(claimant)
+            sharers[same].append(claimant)
             examples.setdefault(same, claim)
-    return ((tuple(sharers), (examples[same],)) for same, sharers in sharers_of.items())
-
-
-Span = tuple[int, int, int]
-"""First port, last port, and a number of the caller's to know it by."""
+    return (((examples[same],), (tuple(claimants), port_group)) for same, claimants in sharers.items())
 
 
 def overlapping(spans: Iterable[Span]) -> Iterator[tuple[int, int]]:

@@ -15,6 +15,7 @@ from gateway_core.ports.conflict_groups import (
 )
 from gateway_core.ports.free_blocks import FreeBlocks, TakenPorts
 from gateway_core.ports.overlaps import Overlap, is_pinned_browser_port
+from gateway_core.ports.port_line import PortLine
 from gateway_core.ports.remedies import Correct, Move, Remedy, Repin, Stop, after_move, after_repin
 from gateway_core.snapshot import Role
 
@@ -28,13 +29,14 @@ class RemedySearch:
     def __init__(
         self,
         ports: HostPorts,
+        line: PortLine,
         overlaps: Sequence[Overlap],
         pairs: Mapping[Pair, Sequence[Overlap]],
         present: frozenset[Key],
     ) -> None:
         self._ports, self._overlaps, self._pairs, self._present = ports, overlaps, pairs, present
         self._sure = ports.all_known
-        self._free_blocks = FreeBlocks(ports)
+        self._free_blocks = FreeBlocks(ports, line)
         self._left_after_moves: dict[frozenset[str], Set[Key]] = {}
 
     def remedies(self, group: ConflictGroup) -> tuple[Remedy, ...]:
@@ -96,10 +98,10 @@ class RemedySearch:
 
     def _spare_browser_port(self, claimant: Claimant) -> int | None:
         """A port of its own CDP range that no one else wants; the first one belongs to the built-in browser."""
-        wanted = [(overlap.start, overlap.end) for overlap in self._overlaps_of.get(claimant.id, ())]
-        pinned = [(claim.start, claim.end) for claim in claimant.claims if not moves_with_base(claim)]
-        planned = [(claim.start, claim.end) for other in self._ports.planned for claim in other.claims]
-        taken = TakenPorts([(0, self._ports.limits.first_unprivileged - 1), *wanted, *pinned, *planned])
+        wanted = [(overlap.start, overlap.end, 0) for overlap in self._overlaps_of.get(claimant.id, ())]
+        pinned = [(claim.start, claim.end, 0) for claim in claimant.claims if not moves_with_base(claim)]
+        planned = [(claim.start, claim.end, 0) for other in self._ports.planned for claim in other.claims]
+        taken = TakenPorts([(0, self._ports.limits.first_unprivileged - 1, 0), *wanted, *pinned, *planned])
         ranges = (c for c in claimant.claims if c.role is Role.CDP and moves_with_base(c))
         ports = (port for c in ranges for port in range(c.start + 1, c.end + 1))
         return next((port for port in ports if port not in self._bound_ports and taken.is_free(port, port)), None)
