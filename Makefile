@@ -1,4 +1,5 @@
 # Everything below needs only make and Python >= 3.11; the rest is installed into .venv, pinned by hash.
+# Another Python beside it: make test PYTHON=/usr/bin/python3.13 VENV=.venv-3.13
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
@@ -29,19 +30,20 @@ bench: $(VENV)/dev.stamp
 screenshots: $(VENV)/dev.stamp
 	$(BIN)/python -m screenshots.take
 
-$(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "claw-tui needs Python 3.11 or newer; none was found on PATH." >&2; exit 1; }
-	$(PYTHON) -m venv $(VENV)
+define install
+@test -n "$(PYTHON)" || { echo "claw-tui needs Python 3.11 or newer; none was found on PATH." >&2; exit 1; }
+@echo "Installing claw-tui and what it needs into $(VENV) (once, about 20 s) …"
+@test -x $(BIN)/pip || $(PYTHON) -m venv $(VENV)
+@$(PIP) install --require-hashes -r $<
+@$(PIP) install --no-deps --no-build-isolation -e .
+@touch $@ $(VENV)/run.stamp
+endef
 
-$(VENV)/run.stamp: requirements/run.txt pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --require-hashes -r requirements/run.txt
-	$(PIP) install --no-deps --no-build-isolation -e .
-	@touch $@
+$(VENV)/run.stamp: requirements/run.txt pyproject.toml
+	$(install)
 
-$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml | $(VENV)/bin/python
-	$(PIP) install --require-hashes -r requirements/dev.txt
-	$(PIP) install --no-deps --no-build-isolation -e .
-	@touch $@ $(VENV)/run.stamp
+$(VENV)/dev.stamp: requirements/dev.txt pyproject.toml
+	$(install)
 
 # Pins are resolved with uv, which is not needed for anything else: pip install uv.
 LOCK := uv pip compile --quiet --universal --generate-hashes --no-emit-index-url --no-emit-find-links \
@@ -52,4 +54,4 @@ lock:
 	$(LOCK) requirements/real.in -o requirements/real.txt
 
 clean:
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	rm -rf $(VENV) .venv-* .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
