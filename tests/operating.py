@@ -15,8 +15,10 @@ from pathlib import Path
 import psutil
 
 import gateway_core.distributions
+from gateway_core.demo.cleanup import processes_of
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
+from gateway_core.host import DEMO_VARIABLE
 
 _WATCHER = Path(__file__).parent / "signal_witness.py"
 
@@ -56,6 +58,24 @@ def kernel_tells() -> bool:
     """Whether the kernel says of any process how it ended: Linux from 6.15 on."""
     major, minor = os.uname().release.split(".")[:2]
     return sys.platform == "linux" and (int(major), int("".join(filter(str.isdigit, minor)))) >= (6, 15)
+
+
+def has_ended(pid: int) -> bool:
+    """Whether no living process has that pid; a zombie has ended."""
+    try:
+        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True
+
+
+def pids_in(home: DemoHome, program: str) -> list[int]:
+    """The living processes of that home whose command line begins with that word."""
+    found = []
+    for process in processes_of(DEMO_VARIABLE, str(home.base)):
+        with suppress(psutil.NoSuchProcess):
+            if process.cmdline()[:1] == [program]:
+                found.append(process.pid)
+    return found
 
 
 def until(holds: Callable[[], bool], seconds: float = 20) -> None:

@@ -75,7 +75,7 @@ class SystemdUserManager:
     def property(self, unit: str, name: str) -> str:
         return self.systemctl("show", unit, f"--property={name}", "--value").strip()
 
-    def wait_for(self, unit: str, name: str, holds: Callable[[str], bool], seconds: float = 10) -> str:
+    def wait_for(self, unit: str, name: str, holds: Callable[[str], bool], seconds: float = 30) -> str:
         """That property's value, once `holds` is true of it."""
         deadline = time.monotonic() + seconds
         while not holds(value := self.property(unit, name)):
@@ -131,7 +131,7 @@ def _running(manager: SystemdUserManager) -> Iterator[None]:
 
 
 def _wait_until_up(manager: SystemdUserManager, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 30
     while manager.systemctl("is-system-running", check=False).strip() not in ("running", "degraded"):
         if process.poll() is not None or time.monotonic() > deadline:
             lines = log.read_text(errors="replace").splitlines()

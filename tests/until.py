@@ -20,6 +20,15 @@ async def eventually(pilot: Pilot[ExitReason], condition: Callable[[], object], 
         await pilot.pause(every_s)
 
 
+async def press_until(pilot: Pilot[ExitReason], key: str, condition: Callable[[], object]) -> None:
+    """Press that key again and again, until the condition holds."""
+    limit = time.monotonic() + DEADLINE_S
+    while not condition():
+        assert time.monotonic() < limit, screen_text(pilot.app)
+        await pilot.press(key)
+        await pilot.pause(0.1)
+
+
 async def until_shown(pilot: Pilot[ExitReason], text: str) -> None:
     """Wait until the screen has that text."""
     await eventually(pilot, lambda: text in screen_text(pilot.app))

@@ -347,8 +347,7 @@ async def test_details_can_be_hidden_scrolled_and_follow_the_cursor() -> None:
         await pilot.press("enter")
         assert not app.screen.query_one(DetailTabs).display
         await pilot.press("enter", "tab", "pagedown")
-        await pilot.pause(0.5)
-        assert pane.scroll_offset.y > 0
+        await eventually(pilot, lambda: pane.scroll_offset.y > 0)
 
 
 async def test_theme_is_switched_and_kept(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from tests.dashboard import SIZES, dashboard, screen_text
 from tests.log_files import append, vendor_line
 from tests.program import residents
 from tests.scene import sketch
-from tests.until import eventually, until_shown
+from tests.until import eventually, press_until, until_shown
 
 NEXT, BEFORE = "right_square_bracket", "left_square_bracket"
 NAMES = ("default", "dev", "rescue")
@@ -145,13 +145,10 @@ async def test_a_cursor_that_passes_opens_nothing(demo_home: DemoHome, profiles:
 async def test_the_newest_lines_know_what_came_before_them_too(
     demo_home: DemoHome, profiles: dict[str, DemoProfile]
 ) -> None:
-    async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (_, pilot):
+    async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (app, pilot):
         await pilot.press(BEFORE, "tab")
         await until_shown(pilot, "default 299")
-        for _ in range(3):
-            await pilot.press("home")
-            await pilot.pause(0.1)
-        await until_shown(pilot, "default 000")
+        await press_until(pilot, "home", lambda: "default 000" in screen_text(app))
 
 
 async def test_without_an_instance_there_is_but_the_overview(

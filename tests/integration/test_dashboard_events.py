@@ -44,7 +44,7 @@ from tests.operating import kernel_tells
 from tests.operators import ScriptedOperator
 from tests.program import claw_tui
 from tests.scene import NOW, conflict, host, instance
-from tests.until import eventually
+from tests.until import eventually, until_shown
 
 RUNNING = host(instance("default"), instance("rescue", 19001))
 ONE_DIED = host(instance("default"), instance("rescue", 19001, State.STOPPED))
@@ -107,9 +107,9 @@ async def test_what_happens_is_shown_newest_on_top(path: Path, size: tuple[int, 
         await show(app, pilot, ONE_DIED)
         await show(app, pilot, ONE_DIED.model_copy(update={"conflicts": (conflict("openclaw:default", "clawdbot:b"),)}))
         await until_kept(app, pilot, 4)
+        await until_shown(pilot, "pid 12001 is gone")
         lines = [line.split() for line in screen_text(app).splitlines()[2:6]]
         assert [line[2] for line in lines] == ["openclaw:default", *["openclaw:rescue"] * 3]
-        assert "pid 12001 is gone" in screen_text(app)
         assert "running → stopped" in screen_text(app)
     assert len(kept(path)) == 4
 
@@ -122,10 +122,10 @@ async def test_events_of_earlier_runs_and_of_other_claw_tuis_are_there(path: Pat
     async with dashboard(path) as (app, pilot):
         await pilot.press("4")
         await until_kept(app, pilot, 1)
-        assert "pid 4711" in screen_text(app)
+        await until_shown(pilot, "pid 4711")
         EventStore(path, print).append([seen(4712)])
         await until_kept(app, pilot, 2)
-        assert "pid 4712" in screen_text(app)
+        await until_shown(pilot, "pid 4712")
 
 
 async def test_what_the_dashboard_does_is_written_down_and_is_the_cause_of_what_it_sees(path: Path) -> None:
@@ -175,7 +175,7 @@ async def test_what_was_abandoned_is_written_down_and_is_not_the_cause_for_ever(
         await show(app, pilot, ONE_DIED.model_copy(update={"taken_at": NOW + ECHO * 2}))
         await until_kept(app, pilot, 3)
         await pilot.press("4")
-        assert "claw-tui stop: not waited for" in screen_text(app)
+        await until_shown(pilot, "claw-tui stop: not waited for")
     operation, died, *_ = kept(path)
     assert (operation.kind, operation.detail["commands"]) == (Kind.OPERATION, ("kill -TERM 12001",))
     assert (operation.detail["operation"], operation.detail["ok"]) == ("stop", None)
@@ -287,7 +287,7 @@ async def test_a_filter_the_details_copying_and_the_way_to_the_instance(path: Pa
         await until_kept(app, pilot, 3)
         await pilot.press("slash", *"gone", "enter")
         await pilot.pause()
-        assert "1 of 3 events" in screen_text(app)
+        await until_shown(pilot, "1 of 3 events")
         assert "running →" not in screen_text(app)
         await pilot.press("enter")
         assert "12001" in screen_text(app)
@@ -324,6 +324,7 @@ async def test_a_damaged_database_is_set_aside_with_a_message_and_a_new_one_begu
     async with dashboard(path) as (app, pilot):
         await show(app, pilot, ONE_DIED)
         await until_kept(app, pilot, 3)
+        await eventually(pilot, lambda: bool(app.own_problems))
         (problem,) = app.own_problems
         assert f"{path} was damaged" in problem.message
         assert "events.damaged.db" in problem.message
@@ -338,8 +339,8 @@ async def test_a_failing_database_is_one_problem_and_hides_nothing(path: Path) -
         await until_kept(app, pilot, 3)
         await show(app, pilot, RUNNING)
         await pilot.press("1", "4")
-        assert [problem.where for problem in app.own_problems] == ["events"]
-        assert "pid 12001 is gone" in screen_text(app)
+        await eventually(pilot, lambda: [problem.where for problem in app.own_problems] == ["events"])
+        await until_shown(pilot, "pid 12001 is gone")
 
 
 @pytest.mark.parametrize(("wanted", "rung"), [(False, 0), (True, 1)])

@@ -41,7 +41,7 @@ from gateway_core.snapshot import Snapshot
 from tests.dashboard import dashboard, screen_text
 from tests.log_files import append, vendor_line
 from tests.program import residents
-from tests.until import eventually, until_shown
+from tests.until import eventually, press_until, until_shown
 
 
 @asynccontextmanager
@@ -193,10 +193,7 @@ async def test_moving_up_pauses_and_reaches_back_to_the_first_line(demo_home: De
         assert "line 0000" not in shown(app)
         await pilot.press("up")
         await until_shown(pilot, "paused")
-        for _ in range(3):
-            await pilot.press("home")
-            await pilot.pause(0.2)
-        await until_shown(pilot, "line 0000")
+        await press_until(pilot, "home", lambda: "line 0000" in screen_text(app))
         assert shown(app) == [f"line {n:04}" for n in range(1000)]
 
 

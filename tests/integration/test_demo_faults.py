@@ -12,7 +12,7 @@ from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome, DidNotStartError, RunningGateway
 
 
-async def get(gateway: RunningGateway, path: str = "/healthz", deadline: float = 5) -> httpx.Response:
+async def get(gateway: RunningGateway, path: str = "/healthz", deadline: float = 20) -> httpx.Response:
     async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(deadline):
         return await client.get(f"http://127.0.0.1:{gateway.port}{path}", timeout=deadline)
 
@@ -61,20 +61,22 @@ async def test_dying_at_the_start(demo_home: DemoHome) -> None:
 
 async def test_a_slow_start_has_a_lock_but_no_port(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("openclaw", faults=Faults(start_delay_s=30), wait=False)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while not list(gateway.profile.state_dir.glob("tmp/*/gateway.*.lock")):  # noqa: ASYNC110  no asyncio.Event
             await asyncio.sleep(0.01)
     with socket.socket() as client:
         assert client.connect_ex(("127.0.0.1", gateway.port)) != 0
     os.kill(gateway.started_pid, signal.SIGTERM)
-    assert await gateway.wait(5) == 0
+    assert await gateway.wait(20) == 0
 
 
 async def test_ignoring_sigterm(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("openclaw", faults=Faults(ignore_sigterm=True))
     with pytest.raises(TimeoutError):
         await gateway.stop(deadline=0.3)
-    assert "signal SIGTERM received" in gateway.output
+    async with asyncio.timeout(20):
+        while "signal SIGTERM received" not in gateway.output:  # noqa: ASYNC110  the file of another process
+            await asyncio.sleep(0.01)
     assert (await get(gateway)).json()["ok"]
     assert await gateway.kill() == -signal.SIGKILL
 

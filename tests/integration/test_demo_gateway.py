@@ -22,10 +22,10 @@ NEW = ("openclaw", "2026.9.6")
 
 async def get(gateway: RunningGateway, path: str, offset: int = 0) -> httpx.Response:
     async with httpx.AsyncClient(trust_env=False) as client:
-        return await client.get(f"http://127.0.0.1:{gateway.port + offset}{path}", timeout=5)
+        return await client.get(f"http://127.0.0.1:{gateway.port + offset}{path}", timeout=20)
 
 
-async def until(condition: Callable[[], bool], deadline: float = 5) -> None:
+async def until(condition: Callable[[], bool], deadline: float = 20) -> None:
     async with asyncio.timeout(deadline):
         while not condition():  # noqa: ASYNC110  other processes set no asyncio.Event
             await asyncio.sleep(0.01)

@@ -268,9 +268,9 @@ class TestOthers:
         [
             (silence, 0.3, "no answer within 0.3 s"),
             (trickle, 0.3, "no answer within 0.3 s"),
-            (garbage, 2.0, "not HTTP"),
-            (farewell, 2.0, "closed without an answer"),
-            (flood, 5.0, "answered 200 with something that is not OpenClaw's"),
+            (garbage, AMPLE_S, "not HTTP"),
+            (farewell, AMPLE_S, "closed without an answer"),
+            (flood, AMPLE_S, "answered 200 with something that is not OpenClaw's"),
         ],
     )
     async def test_a_hostile_listener_costs_only_its_own_answer(
@@ -376,7 +376,7 @@ async def greeting(*frames: str, tls: bool = False) -> AsyncIterator[tuple[int, 
 
 
 async def challenge(challenges: IdentityChallenges, port: int, *, pid: int = 7, tls: bool = False) -> bool | None:
-    return await challenges.answered(HTTP, Identity(pid, 100), port, tls=tls, deadline=1.0)
+    return await challenges.answered(HTTP, Identity(pid, 100), port, tls=tls, deadline=AMPLE_S)
 
 
 class CountingHttp(LoopbackHttp):
@@ -400,7 +400,7 @@ class TestIdentityChallenge:
     async def test_the_connection_is_closed_in_order(self) -> None:
         async with greeting(CHALLENGE) as (port, greeted):
             await challenge(IdentityChallenges(), port)
-            await asyncio.wait_for(greeted[0].wait_closed(), 2)
+            await asyncio.wait_for(greeted[0].wait_closed(), AMPLE_S)
             assert greeted[0].close_code == 1000
 
     async def test_another_websocket_server_is_no_gateway(self) -> None:
@@ -468,7 +468,7 @@ class TestIdentityChallenge:
         async with serving(silence) as port:
             asking = asyncio.create_task(challenge(challenges, port))
             await asyncio.sleep(0)
-            await asyncio.wait_for(challenges.aclose(), 1)
+            await asyncio.wait_for(challenges.aclose(), AMPLE_S / 2)
             with pytest.raises(asyncio.CancelledError):
                 await asking
 

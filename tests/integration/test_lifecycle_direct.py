@@ -146,7 +146,7 @@ async def test_a_lock_whose_pid_is_somebody_else_now_is_refused(demo_home: DemoH
 
 
 async def test_a_gateway_that_ignores_sigterm_is_killed_only_when_its_time_is_up(demo_home: DemoHome) -> None:
-    shorten_stop_budget(demo_home, "openclaw", 1.5)
+    shorten_stop_budget(demo_home, "openclaw", 60)
     gateway = await demo_home.start("openclaw", "p", faults=Faults(ignore_sigterm=True))
     host = demo_home.host()
     confirmed = Options(confirmed=True)
@@ -161,6 +161,7 @@ async def test_a_gateway_that_ignores_sigterm_is_killed_only_when_its_time_is_up
     ]
     assert gateways_of(gateway.profile) == [gateway.pid]
 
+    shorten_stop_budget(demo_home, "openclaw", 0.5)
     waited = await operate(host, "openclaw:p", Operation.STOP)
     assert waited.error is not None
     assert waited.error.code is ErrorCode.STILL_RUNNING
@@ -239,7 +240,7 @@ async def test_one_that_dies_at_start_is_reported_at_once_with_its_last_words(
     assert (result.error.code, result.state) == (ErrorCode.DIED, State.STOPPED)
     assert meaning in result.error.message
     assert result.error.last_lines == ("Gateway failed to start.",)
-    assert result.steps[-1].seconds < 3
+    assert result.steps[-1].seconds < 10, "it is given no start budget"
 
 
 async def test_a_missing_node_is_told_from_its_exit_code(demo_home: DemoHome) -> None:
@@ -274,7 +275,7 @@ async def test_one_that_binds_its_port_but_never_answers_fails_in_time_and_can_b
 
     assert result.error is not None
     assert (result.error.code, result.state) == (ErrorCode.NOT_LIVE, State.STARTING)
-    assert len(gateways_of(profile)) == 1
+    until(lambda: len(gateways_of(profile)) == 1)
     stopped = await operate(demo_home.host(), profile.id, Operation.STOP)
     assert (stopped.ok, stopped.state) == (True, State.STOPPED)
 

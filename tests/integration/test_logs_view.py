@@ -174,7 +174,7 @@ async def test_a_file_that_vanishes_is_said_until_another_has_its_name(host: Hos
 @pytest.mark.parametrize("kind", ["fifo", "dir"])
 async def test_what_is_no_file_is_a_problem_and_keeps_nobody_waiting(host: Host, log: Path, kind: str) -> None:
     os.mkfifo(log) if kind == "fifo" else log.mkdir()
-    async with asyncio.timeout(5), LogView([file_log(log)], host, IDS) as view:
+    async with asyncio.timeout(DEADLINE_S), LogView([file_log(log)], host, IDS) as view:
         assert await view.older(10) == []
         (problem,) = view.problems
         assert problem.where == str(log)

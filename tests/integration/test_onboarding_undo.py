@@ -17,12 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.demo.cleanup import processes_of
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile, locate
 from gateway_core.demo.onboarding import unit_text
 from gateway_core.distributions import Distribution
-from gateway_core.host import DEMO_VARIABLE, Host
+from gateway_core.host import Host
 from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
@@ -44,7 +43,7 @@ from gateway_core.operations import ErrorCode, Failure, Operation, Progress, Ste
 from gateway_core.snapshot import State
 from gateway_core.system.clock import SystemClock
 from tests.onboarding import choices, contents, fake_command, planned, problem, run_until_killed
-from tests.operating import is_free, until
+from tests.operating import is_free, pids_in, until
 
 MOMENTS = (
     "check begins",
@@ -95,7 +94,7 @@ async def test_killed_at_every_step_it_can_be_undone_and_the_host_is_as_before(
         assert is_free(plan.base_port), moment
         assert unfinished_journals(host) == ()
     assert neighbour.exit_code is None
-    assert not _titled(demo_home, f"{distribution}-gateway")
+    until(lambda: pids_in(demo_home, f"{distribution}-gateway") == [])
 
 
 @pytest.mark.slow
@@ -113,7 +112,7 @@ async def test_killed_anywhere_it_can_be_resumed(demo_home: DemoHome, moment: st
     result = await resumed(host, journal.id)
     assert (result.ok, result.error, result.state) == (True, None, State.RUNNING)
     assert unfinished_journals(host) == ()
-    assert len(_titled(demo_home, "openclaw-gateway")) == 1
+    assert len(pids_in(demo_home, "openclaw-gateway")) == 1
     assert isinstance(await resume(host, journal.id), Failure)
 
     await undone(host, journal.id)
@@ -122,10 +121,6 @@ async def test_killed_anywhere_it_can_be_resumed(demo_home: DemoHome, moment: st
 
 def _product(home: DemoHome) -> Distribution:
     return next(item for item in home.distributions if item.name == "openclaw")
-
-
-def _titled(home: DemoHome, title: str) -> list[int]:
-    return [process.pid for process in processes_of(DEMO_VARIABLE, str(home.base)) if process.cmdline()[:1] == [title]]
 
 
 async def test_undo_lists_what_it_will_do_and_can_be_had_back_from_the_trash(demo_home: DemoHome) -> None:
@@ -405,11 +400,11 @@ async def test_a_command_that_outlived_its_claw_tui_is_ended_first(demo_home: De
     before = contents(demo_home.home)
     plan = await planned(host, choices())
     assert run_until_killed(demo_home, plan, "a line") == -9
-    assert _titled(demo_home, "sleep")
+    until(lambda: pids_in(demo_home, "sleep") != [])  # the shell speaks before it begins it
     [journal] = unfinished_journals(host)
     assert journal.vendor is not None
     assert (await undone(host, journal.id)).ok
-    until(lambda: not _titled(demo_home, "sleep"))
+    until(lambda: pids_in(demo_home, "sleep") == [])
     assert contents(demo_home.home) == before
 
 

@@ -6,7 +6,7 @@ import asyncio
 import signal
 from asyncio.subprocess import DEVNULL, PIPE
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
@@ -16,6 +16,7 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.host import DEMO_VARIABLE
 from gateway_core.onboarding.journal import unfinished_journals
 from tests.onboarding import contents, write_command
+from tests.operating import until
 from tests.program import claw_tui
 from tests.terminal import Terminal, terminal
 from tests.wizard_keys import DOWN, END, accept_and_create, answer_up_to_the_risk, choose_openclaw, shows, token_of
@@ -153,6 +154,7 @@ async def test_the_product_gets_the_terminal_for_its_own_questions_and_the_dashb
 ) -> None:
     with configuring(demo_home) as screen:
         shows(screen, "$ ", "configure")
+        screen.watch(0.5)  # the rest of what these words are a part of
         before = len(screen.raw)
         await demo_home.start("clawdbot", "meanwhile")
         screen.watch(1.5)
@@ -161,6 +163,7 @@ async def test_the_product_gets_the_terminal_for_its_own_questions_and_the_dashb
         shows(screen, "You pressed Ctrl+C.")
         screen.type("nobody\n\n\n")
         shows(screen, "Thank you for nobody.", "exit code 3", "Press enter")
+        screen.watch(0.5)
         before = len(screen.raw)
         screen.watch(1)
         assert screen.raw[before:] == b"", "an enter that was typed for the product was taken for the user's"
@@ -179,7 +182,7 @@ async def test_a_dashboard_that_is_ended_while_the_product_has_the_terminal_leav
     with configuring(demo_home) as screen:
         screen.process.terminate()
         screen.read_to_end()
-    assert not [process for process in sleepers(demo_home) if "configure" in process.cmdline()]
+    until(lambda: not any("configure" in command for command in commands_of(demo_home)))
 
 
 SLOW_ONBOARD = f"""\
@@ -203,15 +206,14 @@ def begin_a_slow_run(screen: Terminal, port: int) -> None:
     shows(screen, "one moment")
 
 
-def sleepers(home: DemoHome) -> list[psutil.Process]:
-    """What is left of the product's command in that home."""
+def commands_of(home: DemoHome) -> list[list[str]]:
+    """The command lines of what is left of the product's command in that home."""
     found = []
     for process in psutil.process_iter():
-        try:
-            if str(home.base / "bin") in " ".join(process.cmdline()) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.Error:
-            continue
+        with suppress(psutil.Error):
+            command = process.cmdline()  # a zombie has none
+            if str(home.base / "bin") in " ".join(command):
+                found.append(command)
     return found
 
 
@@ -236,14 +238,14 @@ async def test_ctrl_c_during_a_run_asks_and_what_was_begun_can_be_finished(demo_
         shows(screen, "Stop creating openclaw:second?", "claw-tui new --resume openclaw:second")
         screen.type("n")
         screen.wait_for(lambda text: "Stop creating" not in text and "one moment" in text)
-        assert sleepers(demo_home)
+        assert commands_of(demo_home)
         screen.type("\x03")
         shows(screen, "Stop creating openclaw:second?")
         screen.type("y")
         shows(screen, "1 Instances")
         screen.type("q")
         assert screen.read_to_end() == 0
-    assert not sleepers(demo_home)
+    until(lambda: commands_of(demo_home) == [])
     await finish_it(demo_home)
 
 
@@ -253,7 +255,7 @@ async def test_a_window_closed_during_a_run_leaves_what_a_resume_finishes(demo_h
     with terminal(dict(demo_home.environment), "new", columns=80, lines=24) as screen:
         begin_a_slow_run(screen, port)
         screen.hang_up()
-    assert not sleepers(demo_home)
+    until(lambda: commands_of(demo_home) == [])
     await finish_it(demo_home)
 
 

@@ -7,6 +7,7 @@ killed; so no gateway that it started, in whatever session or group, outlives it
 import shutil
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -20,7 +21,8 @@ def main(directory: Path) -> None:
     deadline = time.monotonic() + _DEADLINE_S
     while (left := _at_home_in(directory)) and time.monotonic() < deadline:
         for process in left:
-            process.kill()
+            with suppress(psutil.NoSuchProcess):
+                process.kill()
         psutil.wait_procs(left, timeout=1)
     shutil.rmtree(directory, ignore_errors=True)
 
