@@ -36,7 +36,7 @@ class HttpLook:
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class HostFacts:
     """Everything that was seen of a host. Each collector replaces its own part; nothing in here is a conclusion."""
 
     disk: DiskFacts = field(default_factory=lambda: DiskFacts(()))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
-from gateway_core.assembly.facts import Facts, HttpLook
+from gateway_core.assembly.facts import HostFacts, HttpLook
 from gateway_core.assembly.occupancy import Occupancy, instance_claims, is_configured
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.locks import LockFile
@@ -24,7 +24,7 @@ from gateway_core.snapshot import (
 )
 
 
-def described(item: Occupancy, facts: Facts, host: Host, at: datetime) -> Instance:
+def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> Instance:
     """Return the instance without its state and its conflicts, which the other instances have a part in."""
     discovered, installation = item.discovered, item.discovered.installation
     configured, config = is_configured(discovered), discovered.config
@@ -54,7 +54,7 @@ def described(item: Occupancy, facts: Facts, host: Host, at: datetime) -> Instan
     )
 
 
-def current_look(item: Occupancy, facts: Facts) -> HttpLook | None:
+def current_look(item: Occupancy, facts: HostFacts) -> HttpLook | None:
     """The last answer, if it came from this very process on this very port."""
     look = facts.http.get(item.discovered.id)
     identity = item.process.info.identity if item.process else None
@@ -63,7 +63,7 @@ def current_look(item: Occupancy, facts: Facts) -> HttpLook | None:
     return look
 
 
-def _signals(item: Occupancy, look: HttpLook | None, facts: Facts) -> Signals:
+def _signals(item: Occupancy, look: HttpLook | None, facts: HostFacts) -> Signals:
     """All four; of several service definitions the active one speaks first."""
     services = sorted(
         _service_signals(item.discovered, facts), key=lambda signal: (signal.active != "active", signal.name)
@@ -78,18 +78,18 @@ def _signals(item: Occupancy, look: HttpLook | None, facts: Facts) -> Signals:
     )
 
 
-def _lock_statuses(discovered: DiscoveredInstance, facts: Facts) -> tuple[LockStatus, ...]:
+def _lock_statuses(discovered: DiscoveredInstance, facts: HostFacts) -> tuple[LockStatus, ...]:
     """The instance's lock files, each with what became of its owner."""
     locks = {lock.path: lock for lock in discovered.installation.locks}.values()
     return tuple(LockStatus(path=str(lock.path), pid=lock.pid, stale=_is_stale(lock, facts)) for lock in locks)
 
 
-def _is_stale(lock: LockFile, facts: Facts) -> bool | None:
+def _is_stale(lock: LockFile, facts: HostFacts) -> bool | None:
     owner = facts.processes.get(lock.pid)
     return None if owner is None and facts.processes_unseen is not None else lock.is_stale(owner)
 
 
-def _service_signals(discovered: DiscoveredInstance, facts: Facts) -> list[ServiceSignal]:
+def _service_signals(discovered: DiscoveredInstance, facts: HostFacts) -> list[ServiceSignal]:
     signals = []
     for service in discovered.installation.services:
         state = facts.services.get((service.manager, service.name))
@@ -109,7 +109,7 @@ def _service_signals(discovered: DiscoveredInstance, facts: Facts) -> list[Servi
     return signals
 
 
-def _process_signal(item: Occupancy, look: HttpLook | None, facts: Facts) -> ProcessSignal | None:
+def _process_signal(item: Occupancy, look: HttpLook | None, facts: HostFacts) -> ProcessSignal | None:
     if item.process is None:
         return None
     info = item.process.info
@@ -125,7 +125,7 @@ def _process_signal(item: Occupancy, look: HttpLook | None, facts: Facts) -> Pro
     )
 
 
-def _socket_signal(item: Occupancy, facts: Facts) -> SocketSignal:
+def _socket_signal(item: Occupancy, facts: HostFacts) -> SocketSignal:
     """The port's listener; of several owners the instance's own process comes first."""
     own = item.process.info.pid if item.process else None
     pids = sorted({socket.pid for socket in item.sockets if socket.pid is not None}, key=lambda pid: (pid != own, pid))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from gateway_core.assembly.facts import Facts
+from gateway_core.assembly.facts import HostFacts
 from gateway_core.discovery.evidence import FoundBy
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.survey import DiscoveredInstance
@@ -33,7 +33,7 @@ class Occupancy:
     """What listens on the live port if the instance runs, else on its base port."""
 
 
-def occupancies(facts: Facts) -> tuple[Occupancy, ...]:
+def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
     """Every instance with its process; a gateway that nothing else places is placed by the base port it listens on."""
     by_pid: dict[int, list[ListeningSocket]] = defaultdict(list)
     by_port: dict[int, list[ListeningSocket]] = defaultdict(list)
@@ -46,7 +46,7 @@ def occupancies(facts: Facts) -> tuple[Occupancy, ...]:
     return tuple(_occupied(item, facts, by_pid, by_port) for item in placed)
 
 
-def owners(facts: Facts, occupied: Iterable[Occupancy]) -> dict[int, str]:
+def owners(facts: HostFacts, occupied: Iterable[Occupancy]) -> dict[int, str]:
     """Which instance each listening process belongs to: the gateway itself, what it started, or its Chrome."""
     roots: dict[int, str] = {}
     state_dirs = {}
@@ -115,7 +115,7 @@ def _adopting(item: Occupancy, processes: tuple[GatewayProcess, ...]) -> Occupan
 
 def _occupied(
     item: Occupancy,
-    facts: Facts,
+    facts: HostFacts,
     by_pid: Mapping[int, Sequence[ListeningSocket]],
     by_port: Mapping[int, Sequence[ListeningSocket]],
 ) -> Occupancy:
@@ -130,7 +130,7 @@ def _occupied(
     return replace(item, process=process, proof=proof, live_port=live, sockets=tuple(sockets))
 
 
-def _service_process(item: Occupancy, facts: Facts) -> list[tuple[GatewayProcess, Proof | None]]:
+def _service_process(item: Occupancy, facts: HostFacts) -> list[tuple[GatewayProcess, Proof | None]]:
     """The service's main process, where its title gives nothing away."""
     known = {process.info.pid for process in item.discovered.installation.processes}
     found: list[tuple[GatewayProcess, Proof | None]] = []
@@ -142,7 +142,7 @@ def _service_process(item: Occupancy, facts: Facts) -> list[tuple[GatewayProcess
     return found
 
 
-def _lock_owner(item: Occupancy, facts: Facts) -> list[tuple[GatewayProcess, Proof | None]]:
+def _lock_owner(item: Occupancy, facts: HostFacts) -> list[tuple[GatewayProcess, Proof | None]]:
     """The living process that took the instance's lock before it set its title, as a starting gateway does."""
     known = {process.info.pid for process in item.discovered.installation.processes}
     distribution = item.discovered.installation.distribution.name
@@ -154,13 +154,13 @@ def _lock_owner(item: Occupancy, facts: Facts) -> list[tuple[GatewayProcess, Pro
     ]
 
 
-def _main_pids(item: Occupancy, facts: Facts) -> set[int]:
+def _main_pids(item: Occupancy, facts: HostFacts) -> set[int]:
     states = (facts.services.get((service.manager, service.name)) for service in item.discovered.installation.services)
     return {state.main_pid for state in states if state is not None and state.main_pid}
 
 
 def _proof(
-    process: GatewayProcess, item: Occupancy, facts: Facts, by_pid: Mapping[int, Sequence[ListeningSocket]]
+    process: GatewayProcess, item: Occupancy, facts: HostFacts, by_pid: Mapping[int, Sequence[ListeningSocket]]
 ) -> Proof | None:
     return prove(
         process,
@@ -189,7 +189,7 @@ def _live_port(process: GatewayProcess, item: Occupancy, sockets: Sequence[Liste
     return next((port for port in expected if port in held), min(held, default=None))
 
 
-def _ancestor(pid: int, facts: Facts, roots: Mapping[int, str]) -> str | None:
+def _ancestor(pid: int, facts: HostFacts, roots: Mapping[int, str]) -> str | None:
     return next((roots[parent] for parent in ancestors(pid, facts.processes) if parent in roots), None)
 
 

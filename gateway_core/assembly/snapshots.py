@@ -11,12 +11,12 @@ from dataclasses import dataclass, replace
 from itertools import chain
 
 from gateway_core.assembly.commands import remedy_commands
-from gateway_core.assembly.facts import Facts
+from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.instances import current_look, described
 from gateway_core.assembly.occupancy import Occupancy, occupancies, owners
 from gateway_core.discovery.planned import not_there_yet
 from gateway_core.distributions import Distributions
-from gateway_core.health.facts import HealthFacts
+from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import start_hazard
 from gateway_core.health.state import conclude
 from gateway_core.host import Host, Identity
@@ -36,7 +36,7 @@ from gateway_core.snapshot import (
 _PREVENT_START = (Grade.ACTIVE, Grade.CERTAIN)
 
 
-def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot:
+def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snapshot:
     """Return the picture of the host that these facts make."""
     occupied = [_as_running(item, facts) for item in occupancies(facts)]
     at = host.clock.now()
@@ -63,7 +63,7 @@ def assemble(host: Host, distributions: Distributions, facts: Facts) -> Snapshot
     return seen.model_copy(update={"instances": _concluded(seen, occupied, facts, host.clock.monotonic())})
 
 
-def _as_running(item: Occupancy, facts: Facts) -> Occupancy:
+def _as_running(item: Occupancy, facts: HostFacts) -> Occupancy:
     """That instance with the version that runs, where it says so: after an update the config still has the old one."""
     look = current_look(item, facts)
     version = look.signal.version if look else None
@@ -77,7 +77,7 @@ def _with_commands(diagnoses: Iterable[Diagnosis], occupied: Iterable[Occupancy]
     )
 
 
-def _unseen(facts: Facts, seen: Snapshot) -> Iterator[Problem]:
+def _unseen(facts: HostFacts, seen: Snapshot) -> Iterator[Problem]:
     """What could not be seen of the kernel's tables; a hidden owner is a problem where somebody claims its port."""
     if facts.processes_unseen is not None:
         yield Problem(where="process table", message=f"The processes could not be listed: {facts.processes_unseen}")
@@ -112,7 +112,7 @@ def _shown_twice(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
 class _Surroundings:
     """What the state of each instance is concluded from besides the instance itself."""
 
-    facts: Facts
+    facts: HostFacts
     seen: Snapshot
     monotonic: float
     listeners: Mapping[int, Sequence[Listener]]
@@ -121,7 +121,9 @@ class _Surroundings:
     """By instance id."""
 
 
-def _concluded(seen: Snapshot, occupied: Iterable[Occupancy], facts: Facts, monotonic: float) -> tuple[Instance, ...]:
+def _concluded(
+    seen: Snapshot, occupied: Iterable[Occupancy], facts: HostFacts, monotonic: float
+) -> tuple[Instance, ...]:
     """Return the instances with their states and conflicts."""
     around = _Surroundings(facts, seen, monotonic, _by_port(seen.listeners), _by_instance(seen.conflicts))
     concluded = []
@@ -148,10 +150,10 @@ def _by_instance(conflicts: Sequence[Conflict]) -> dict[str, list[Conflict]]:
     return found
 
 
-def _health_facts(item: Occupancy, instance: Instance, around: _Surroundings) -> HealthFacts:
+def _health_facts(item: Occupancy, instance: Instance, around: _Surroundings) -> InstanceFacts:
     discovered, distribution = item.discovered, item.discovered.installation.distribution
     facts, look, service = around.facts, current_look(item, around.facts), instance.signals.service
-    return HealthFacts(
+    return InstanceFacts(
         title=distribution.title,
         command=distribution.command,
         command_installed=instance.command is not None,

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 
 from gateway_core.accounts import Groups, read_groups
-from gateway_core.assembly.facts import Facts
+from gateway_core.assembly.facts import HostFacts
 from gateway_core.config import GatewaySettings
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.survey import DiscoveredInstance
@@ -113,7 +113,7 @@ class AuditContext:
 
     host: Host
     distributions: Distributions
-    facts: Facts
+    facts: HostFacts
     snapshot: Snapshot
 
     @cached_property

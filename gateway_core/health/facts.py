@@ -8,7 +8,7 @@ from gateway_core.snapshot import ConfigStatus, Listener, LockStatus, ServiceSig
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HealthFacts:
+class InstanceFacts:
     """What the collectors saw of one instance at one moment. Durations are in seconds."""
 
     title: str

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from gateway_core.distributions import Distribution
-from gateway_core.health.facts import HealthFacts
+from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.wording import spoken_holder
 from gateway_core.ports.claims import block_of
 from gateway_core.snapshot import Listener
 
 
-def start_obstacle(facts: HealthFacts) -> str | None:
+def start_obstacle(facts: InstanceFacts) -> str | None:
     """Why a start would fail, or is refused for what it would harm; `None` if nothing speaks against it."""
     if obstacle := config_obstacle(facts):
         return obstacle
@@ -26,7 +26,7 @@ def start_obstacle(facts: HealthFacts) -> str | None:
     return facts.hazard or facts.conflict
 
 
-def config_obstacle(facts: HealthFacts) -> str | None:
+def config_obstacle(facts: InstanceFacts) -> str | None:
     """What is wrong with the config itself."""
     if not facts.config.exists:
         return "its config does not exist"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from gateway_core.health.facts import HealthFacts
+from gateway_core.health.facts import InstanceFacts
 from gateway_core.snapshot import Listener, ServiceSignal
 
 
@@ -18,7 +18,7 @@ def spoken_duration(seconds: float) -> str:
     return f"{minutes}m {second}s" if minutes else f"{second}s"
 
 
-def spoken_port(facts: HealthFacts) -> str:
+def spoken_port(facts: InstanceFacts) -> str:
     """The port that the instance holds, else the one that it would."""
     return f"port {facts.port}" if facts.port is not None else "its port"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 
 from gateway_core.config import ConfigReader
-from gateway_core.health.facts import HealthFacts
+from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import config_obstacle, start_hazard, start_obstacle
 from gateway_core.health.wording import spoken_holder
 from gateway_core.lifecycle.backend import DIRECT, Backend, OperationContext
@@ -43,10 +43,10 @@ def _require_no_obstacle(target: Target, backend: Backend) -> None:
     raise _cannot(target, ErrorCode.MISSING_COMMAND, obstacle, f"Install it: {target.distribution.install_command}")
 
 
-def _health_facts(target: Target, backend: Backend) -> HealthFacts:
+def _health_facts(target: Target, backend: Backend) -> InstanceFacts:
     """What the obstacles are told from. A direct start needs the command, whatever services there are."""
     instance = target.instance
-    return HealthFacts(
+    return InstanceFacts(
         title=target.distribution.title,
         command=target.distribution.command,
         command_installed=instance.command is not None,

@@ -6,7 +6,7 @@ import asyncio
 import os
 from dataclasses import dataclass
 
-from gateway_core.assembly.facts import Facts
+from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.occupancy import Occupancy, occupancies
 from gateway_core.discovery.join import Installation
 from gateway_core.distributions import Distribution
@@ -23,7 +23,7 @@ class Target:
     instance: Instance
     occupancy: Occupancy
     snapshot: Snapshot
-    facts: Facts
+    facts: HostFacts
 
     @property
     def id(self) -> str:
@@ -100,6 +100,6 @@ async def find_target(observer: Observer, instance_id: str, place: str | None = 
     return next(by_id, None) or next(by_place, None)
 
 
-def _target(snapshot: Snapshot, facts: Facts, item: Occupancy) -> Target | None:
+def _target(snapshot: Snapshot, facts: HostFacts, item: Occupancy) -> Target | None:
     instance = snapshot.instance(item.discovered.id)
     return Target(instance, item, snapshot, facts) if instance is not None else None

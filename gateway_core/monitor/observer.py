@@ -9,7 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 
 from gateway_core.assembly import assemble
-from gateway_core.assembly.facts import Facts, HttpLook, Usage
+from gateway_core.assembly.facts import HostFacts, HttpLook, Usage
 from gateway_core.assembly.occupancy import Occupancy, occupancies
 from gateway_core.dirs import journals_dir
 from gateway_core.discovery.locks import lock_dirs
@@ -78,7 +78,7 @@ class Observer:
         self._restarts = RestartHistory()
         self._looking = asyncio.Lock()
         self._cpu_looks: dict[Identity, _CpuLook] = {}
-        self.facts = Facts(limits=host.sockets.limits())
+        self.facts = HostFacts(limits=host.sockets.limits())
         self.revision = 0
         """Grows whenever there is something new to show; that a gateway is up a little longer is not."""
 
@@ -185,7 +185,7 @@ class Observer:
         else:
             self._take(seen)
 
-    async def _join(self, seen: Facts) -> None:
+    async def _join(self, seen: HostFacts) -> None:
         """Read the files and join them with the processes seen; what belongs together is shown together."""
         disk, unknown_pids = await asyncio.to_thread(self._look_at_files, seen)
         if unknown_pids:
@@ -194,23 +194,23 @@ class Observer:
         instances = await asyncio.to_thread(self._surveyor.instances, disk, seen.gateways)
         self._take(replace(seen, disk=disk, commands=commands, instances=instances))
 
-    def _take(self, seen: Facts) -> None:
+    def _take(self, seen: HostFacts) -> None:
         """Learn what was seen, but for services and answers, which are looked at by themselves and may be newer."""
         now = self.facts
         self._learn(replace(seen, services=now.services, recent_restarts=now.recent_restarts, http=now.http))
 
-    def _learn(self, facts: Facts, *, visible: bool = True) -> None:
+    def _learn(self, facts: HostFacts, *, visible: bool = True) -> None:
         self.facts = facts
         self.revision += visible
 
-    def _look_at_files(self, seen: Facts) -> tuple[DiskFacts, bool]:
+    def _look_at_files(self, seen: HostFacts) -> tuple[DiskFacts, bool]:
         """What files say, and whether a lock names a process that was no gateway yet when it was looked at."""
         disk = self._surveyor.look([gateway.state_dir for gateway in seen.gateways if gateway.state_dir])
         gateways = {gateway.info.pid for gateway in seen.gateways}
         locks = (item.lock for item in disk.evidence if item.lock is not None and item.lock.pid not in gateways)
         return disk, any(lock.is_stale(self.host.processes.find(lock.pid)) is not True for lock in locks)
 
-    def _with_tables(self, seen: Facts) -> Facts:
+    def _with_tables(self, seen: HostFacts) -> HostFacts:
         """Scan listeners first, then processes: so the owners are known, or have ended and listen no more."""
         sockets, seen = self._scan_sockets(), self._with_processes(seen)
         if seen.processes_unseen is None:
@@ -224,7 +224,7 @@ class Observer:
         except OSError as error:
             return SocketScan((), failure=str(error))
 
-    def _with_processes(self, seen: Facts) -> Facts:
+    def _with_processes(self, seen: HostFacts) -> HostFacts:
         try:
             processes, gateways, usages = self._scan_processes()
         except OSError as error:

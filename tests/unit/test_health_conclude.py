@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from gateway_core.health.facts import HealthFacts
+from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import start_obstacle
 from gateway_core.health.state import LIVE_STATES, conclude
 from gateway_core.health.wording import spoken_duration
@@ -53,7 +53,7 @@ INVALID = ConfigStatus(exists=True, valid=False, issues=(ConfigIssue(path="gatew
 MISSING = ConfigStatus(exists=False, valid=False)
 FORBIDDEN = ConfigStatus(exists=True, valid=False, forbidden=True)
 
-DOWN = HealthFacts(
+DOWN = InstanceFacts(
     title="OpenClaw",
     command="openclaw",
     command_installed=True,
@@ -103,7 +103,7 @@ def down(
     socket: SocketSignal | None = None,
     http: HttpSignal | None = None,
     **changes: Unpack[Changes],
-) -> HealthFacts:
+) -> InstanceFacts:
     signals = Signals(service=service, socket=socket or SocketSignal(bound=False), http=http)
     return replace(DOWN, signals=signals, **changes)
 
@@ -117,7 +117,7 @@ def up(
     service: ServiceSignal | None = None,
     others: tuple[ServiceSignal, ...] = (),
     **changes: Unpack[Changes],
-) -> HealthFacts:
+) -> InstanceFacts:
     process = ProcessSignal(pid=PID, started_at=STARTED, rss_bytes=1, cpu_percent=None, proof=proof)
     signals = Signals(service=service, process=process, socket=socket, http=http, other_services=others)
     own = socket.owner_pid == PID
@@ -317,7 +317,7 @@ TABLE = [
 
 
 @pytest.mark.parametrize(("facts", "state", "reason"), TABLE, ids=[f"{row[1]}: {row[2][:60]}" for row in TABLE])
-def test_the_truth_table(facts: HealthFacts, state: State, reason: str) -> None:
+def test_the_truth_table(facts: InstanceFacts, state: State, reason: str) -> None:
     assert conclude(facts) == (state, reason)
 
 
@@ -349,7 +349,7 @@ signals = st.builds(
 )
 locks = st.builds(LockStatus, path=st.just("/l"), pid=st.just(9), stale=st.sampled_from([True, False, None]))
 everything = st.builds(
-    HealthFacts,
+    InstanceFacts,
     title=st.just("OpenClaw"),
     command=st.just("openclaw"),
     command_installed=st.booleans(),
@@ -379,7 +379,7 @@ whatever_was_seen = settings(max_examples=600)
 
 @whatever_was_seen
 @given(everything)
-def test_the_reason_is_one_line_without_gaps(facts: HealthFacts) -> None:
+def test_the_reason_is_one_line_without_gaps(facts: InstanceFacts) -> None:
     _, reason = conclude(facts)
     assert reason == reason.strip() != ""
     assert "\n" not in reason
@@ -388,7 +388,7 @@ def test_the_reason_is_one_line_without_gaps(facts: HealthFacts) -> None:
 
 @whatever_was_seen
 @given(everything)
-def test_a_living_process_is_never_called_down(facts: HealthFacts) -> None:
+def test_a_living_process_is_never_called_down(facts: InstanceFacts) -> None:
     state, _ = conclude(facts)
     if facts.signals.process is not None:
         assert state not in {State.STOPPED, State.BLOCKED, State.INCOMPLETE}
@@ -397,7 +397,7 @@ def test_a_living_process_is_never_called_down(facts: HealthFacts) -> None:
 
 @whatever_was_seen
 @given(everything)
-def test_nothing_is_live_without_proof_port_and_answer(facts: HealthFacts) -> None:
+def test_nothing_is_live_without_proof_port_and_answer(facts: InstanceFacts) -> None:
     state, _ = conclude(facts)
     process, http, socket = facts.signals.process, facts.signals.http, facts.signals.socket
     if state in LIVE_STATES:
@@ -411,7 +411,7 @@ def test_nothing_is_live_without_proof_port_and_answer(facts: HealthFacts) -> No
 
 @whatever_was_seen
 @given(everything)
-def test_what_could_not_be_seen_is_not_made_up(facts: HealthFacts) -> None:
+def test_what_could_not_be_seen_is_not_made_up(facts: InstanceFacts) -> None:
     state, _ = conclude(facts)
     socket = facts.signals.socket
     if facts.processes_unseen and facts.signals.process is None:
@@ -424,7 +424,7 @@ def test_what_could_not_be_seen_is_not_made_up(facts: HealthFacts) -> None:
 
 @whatever_was_seen
 @given(everything)
-def test_every_alarm_and_every_all_clear_has_its_ground(facts: HealthFacts) -> None:
+def test_every_alarm_and_every_all_clear_has_its_ground(facts: InstanceFacts) -> None:
     state, _ = conclude(facts)
     if state is State.WEDGED:
         assert (facts.process_age_s or 0) >= facts.start_budget_s
