@@ -17,7 +17,7 @@ from bench.measurement import Baseline, Measurement, NotMeasured, Result, Unit
 from bench.snapshot import GATEWAYS
 from gateway_core.demo.home import DemoHome
 from gateway_core.monitor.monitor import take_snapshot
-from tests.real.household import Household, RealProfile, guarded
+from tests.real.home import RealHome, RealProfile, guarded
 from tests.real.installation import RealOpenClaw, cached_openclaw
 
 WHAT = "CPU per instance of a full snapshot"
@@ -51,28 +51,28 @@ async def _ours() -> float:
 def _theirs(openclaw: RealOpenClaw) -> float:
     """One running gateway, asked several times; the first, with a cold cache, does not count."""
     with tempfile.TemporaryDirectory(prefix="claw-tui-bench-", ignore_cleanup_errors=True) as base, guarded(Path(base)):
-        household = Household(Path(base), openclaw)
-        household.home.mkdir()
-        (household.root / "tmp").mkdir()
-        profile = household.onboard("bench")
-        household.start(profile)
-        _await_listening(household, profile)
-        taken = [_cpu_of_status(household, profile) for _ in range(_ROUNDS + 1)]
+        real_home = RealHome(Path(base), openclaw)
+        real_home.home.mkdir()
+        (real_home.root / "tmp").mkdir()
+        profile = real_home.onboard("bench")
+        real_home.start(profile)
+        _await_listening(real_home, profile)
+        taken = [_cpu_of_status(real_home, profile) for _ in range(_ROUNDS + 1)]
     return median(taken[1:])
 
 
-def _await_listening(household: Household, profile: RealProfile) -> None:
+def _await_listening(real_home: RealHome, profile: RealProfile) -> None:
     limit = time.monotonic() + _START_DEADLINE_S
-    while household.instance(profile)["live_port"] != profile.port:
+    while real_home.instance(profile)["live_port"] != profile.port:
         if time.monotonic() > limit:
-            raise TimeoutError(f"the real gateway did not listen:\n{household.output_of(profile)}")
+            raise TimeoutError(f"the real gateway did not listen:\n{real_home.output_of(profile)}")
 
 
-def _cpu_of_status(household: Household, profile: RealProfile) -> float:
+def _cpu_of_status(real_home: RealHome, profile: RealProfile) -> float:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = (str(household.openclaw.command), "--profile", profile.name, "gateway", "status", "--json")
+    command = (str(real_home.openclaw.command), "--profile", profile.name, "gateway", "status", "--json")
     done = subprocess.run(
-        command, env=household.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60, check=True
+        command, env=real_home.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, timeout=60, check=True
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     json.loads(done.stdout)

@@ -20,7 +20,7 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.host import DEMO_VARIABLE
 
-_WATCHER = Path(__file__).parent / "signal_witness.py"
+_SIGNAL_RECORDER = Path(__file__).parent / "signal_recorder.py"
 
 
 def gateways_of(profile: DemoProfile) -> list[int]:
@@ -87,7 +87,7 @@ def until(holds: Callable[[], bool], seconds: float = 20) -> None:
 
 
 @dataclass(frozen=True)
-class Stranger:
+class OtherProcess:
     """A process that is no gateway, listens on a port if asked to, and writes down every signal that it gets."""
 
     process: subprocess.Popen[bytes]
@@ -107,12 +107,12 @@ class Stranger:
 
 
 @contextmanager
-def stranger(directory: Path, port: int | None = None, *, called: str = "witness") -> Iterator[Stranger]:
+def other_process(directory: Path, port: int | None = None, *, called: str = "recorder") -> Iterator[OtherProcess]:
     """Such a process, until the end of the block."""
     record = directory / f"signals-{called}-{port}-{time.monotonic_ns()}"
-    arguments = [sys.executable, "-I", str(_WATCHER), str(record), str(port or 0), called]
+    arguments = [sys.executable, "-I", str(_SIGNAL_RECORDER), str(record), str(port or 0), called]
     process = subprocess.Popen(arguments, stdin=subprocess.PIPE)
-    found = Stranger(process, record)
+    found = OtherProcess(process, record)
     try:
         until(lambda: record.exists() and record.read_text().startswith("ready"))
         yield found

@@ -20,7 +20,7 @@ _CONFLICTS = TypeAdapter(tuple[Conflict, ...])
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class CompletedRun:
     """A run of claw-tui that is over."""
 
     code: int
@@ -40,13 +40,13 @@ class Ended:
         return _CONFLICTS.validate_python(self.document["conflicts"])
 
 
-async def claw_tui(environment: Mapping[str, str], *arguments: str) -> Ended:
+async def claw_tui(environment: Mapping[str, str], *arguments: str) -> CompletedRun:
     """Run claw-tui with these arguments, without a terminal, until it ends by itself."""
     process = await _begin(environment, *arguments)
     return await _end(process)
 
 
-async def claw_tui_until(said: bytes, environment: Mapping[str, str], *arguments: str) -> Ended:
+async def claw_tui_until(said: bytes, environment: Mapping[str, str], *arguments: str) -> CompletedRun:
     """Run claw-tui with these arguments, and press Ctrl+C once it has said that on stderr."""
     process = await _begin(environment, *arguments)
     assert process.stderr is not None
@@ -73,13 +73,13 @@ async def _begin(environment: Mapping[str, str], *arguments: str) -> asyncio.sub
     )
 
 
-async def _end(process: asyncio.subprocess.Process, heard: bytes = b"") -> Ended:
+async def _end(process: asyncio.subprocess.Process, heard: bytes = b"") -> CompletedRun:
     async with asyncio.timeout(DEADLINE_S):
         output, errors = await process.communicate()
-    return Ended(process.returncode or 0, output.decode(), (heard + errors).decode())
+    return CompletedRun(process.returncode or 0, output.decode(), (heard + errors).decode())
 
 
-def residents(snapshot: Snapshot, home: DemoHome) -> dict[str, Instance]:
+def instances_of(snapshot: Snapshot, home: DemoHome) -> dict[str, Instance]:
     """The instances of that home by id; whatever else runs on this machine is another's."""
     return {
         instance.id: instance

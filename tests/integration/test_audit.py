@@ -13,7 +13,7 @@ from gateway_core.audit import Result
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from tests.documents import rows, text
-from tests.program import CLAW_TUI, Ended, claw_tui
+from tests.program import CLAW_TUI, CompletedRun, claw_tui
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,7 @@ DEADLINE_S = 60
 class Told:
     """The audit's document, of some instances."""
 
-    def __init__(self, ended: Ended) -> None:
+    def __init__(self, ended: CompletedRun) -> None:
         assert "Traceback" not in ended.errors
         self.code = ended.code
         self.items = rows(ended.document["items"])
@@ -44,14 +44,14 @@ async def audit(home: DemoHome, *ids: str) -> Told:
     return Told(await claw_tui(home.environment, "audit", "--json", *ids))
 
 
-async def wrapped(home: DemoHome, *command: str) -> Ended:
+async def wrapped(home: DemoHome, *command: str) -> CompletedRun:
     """Run the audit behind another command."""
     process = await asyncio.create_subprocess_exec(
         *command, env=home.environment, cwd=home.home, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
     )
     async with asyncio.timeout(DEADLINE_S):
         output, errors = await process.communicate()
-    return Ended(process.returncode or 0, output.decode(), errors.decode())
+    return CompletedRun(process.returncode or 0, output.decode(), errors.decode())
 
 
 def configure(profile: DemoProfile, section: str, **settings: object) -> None:

@@ -19,7 +19,7 @@ from tests.onboarding import (
     watching_command_lines,
     write_command,
 )
-from tests.program import Ended, claw_tui, claw_tui_until
+from tests.program import CompletedRun, claw_tui, claw_tui_until
 from tests.terminal import terminal
 
 pytestmark = pytest.mark.usual_ports
@@ -147,7 +147,7 @@ async def test_each_bad_input_has_its_own_message(demo_home: DemoHome) -> None:
     assert contents(demo_home.home, without=()) == before
 
 
-def _told(ended: Ended, expected: dict[str, str]) -> list[str]:
+def _told(ended: CompletedRun, expected: dict[str, str]) -> list[str]:
     """What is said of these choices, and of no other, to programs and to people."""
     document = ended.document
     assert (document["ok"], document["plan"]) == (False, None), expected

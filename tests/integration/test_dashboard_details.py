@@ -17,7 +17,7 @@ from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import Snapshot
 from tests.dashboard import SIZES, dashboard, screen_text
 from tests.log_files import append, vendor_line
-from tests.program import residents
+from tests.program import instances_of
 from tests.scene import sketch
 from tests.until import eventually, press_until, until_shown
 
@@ -47,7 +47,7 @@ class CountingOpener:
 
 async def picture(home: DemoHome) -> Snapshot:
     snapshot = await take_snapshot(home.host())
-    return snapshot.model_copy(update={"instances": tuple(residents(snapshot, home).values()), "problems": ()})
+    return snapshot.model_copy(update={"instances": tuple(instances_of(snapshot, home).values()), "problems": ()})
 
 
 def focused(app: ClawTui) -> Widget | None:

@@ -40,7 +40,7 @@ from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import Snapshot
 from tests.dashboard import dashboard, screen_text
 from tests.log_files import append, vendor_line
-from tests.program import residents
+from tests.program import instances_of
 from tests.until import eventually, press_until, until_shown
 
 
@@ -51,7 +51,7 @@ async def logs_of(
     """The dashboard in the mode of logs, over whoever lives in that home."""
     host = home.host()
     snapshot = await take_snapshot(host)
-    own = tuple(residents(snapshot, home).values())
+    own = tuple(instances_of(snapshot, home).values())
     picture = snapshot.model_copy(update={"instances": own, "problems": ()})
     async with dashboard(picture, size, open_logs=opener or log_opener(lambda: host)) as (app, pilot):
         await pilot.press("3")

@@ -26,7 +26,7 @@ pytestmark = pytest.mark.usual_ports
 RISK = "prompt injection"
 
 
-class Witness:
+class WizardUser:
     """Presses keys in the wizard as a user would, and keeps everything that is shown meanwhile."""
 
     def __init__(self, app: ClawTui, pilot: Pilot[ExitReason]) -> None:
@@ -61,28 +61,28 @@ class Witness:
 
 
 @asynccontextmanager
-async def at_the_wizard(home: DemoHome, size: tuple[int, int]) -> AsyncIterator[tuple[ClawTui, Witness]]:
+async def at_the_wizard(home: DemoHome, size: tuple[int, int]) -> AsyncIterator[tuple[ClawTui, WizardUser]]:
     """The wizard of that home, with OpenClaw chosen."""
     app = ClawTui(LocalServices(home.host))
     async with app.run_test(size=size) as pilot:
-        witness = Witness(app, pilot)
-        await witness.until(lambda: isinstance(app.screen, InstancesScreen))
-        await witness.press("n")
-        await witness.until(lambda: isinstance(app.screen, WizardScreen) and "OpenClaw" in witness.said())
-        await witness.press("end")
-        yield app, witness
+        user = WizardUser(app, pilot)
+        await user.until(lambda: isinstance(app.screen, InstancesScreen))
+        await user.press("n")
+        await user.until(lambda: isinstance(app.screen, WizardScreen) and "OpenClaw" in user.said())
+        await user.press("end")
+        yield app, user
 
 
 async def test_before_the_yes_the_wizard_says_that_the_token_would_be_replaced(demo_home: DemoHome) -> None:
     demo_home.command("openclaw", "2026.2.6-3").replace(demo_home.bin / "openclaw")
     profile = demo_home.add_profile("openclaw", "default", version="2026.2.6-3")
     before = profile.config_path.read_text()
-    async with at_the_wizard(demo_home, (80, 24)) as (app, witness):
-        await witness.answer_until(lambda: "What is it for?" in witness.said())
-        await witness.press("home")
-        await witness.answer_until(lambda: "there already" in witness.said())
-        await witness.until(lambda: "Its token is replaced" in witness.said())
-        await witness.press("enter")
+    async with at_the_wizard(demo_home, (80, 24)) as (app, user):
+        await user.answer_until(lambda: "What is it for?" in user.said())
+        await user.press("home")
+        await user.answer_until(lambda: "there already" in user.said())
+        await user.until(lambda: "Its token is replaced" in user.said())
+        await user.press("enter")
         assert isinstance(app.screen, WizardScreen)
     assert profile.config_path.read_text() == before
     assert journals(demo_home.host()) == ()
@@ -100,20 +100,20 @@ async def test_the_token_is_in_no_argv_plan_log_event_screen_or_screenshot(
     tells = f'grep token {config}; sed -n \'s/.*token": "\\(.*\\)".*/http:\\/\\/127.0.0.1\\/#token=\\1/p\' {config}'
     fake_command(demo_home, "openclaw", f'{shlex.quote(str(genuine))} "$@" && {{ {tells}; }}', version)
     host = demo_home.host()
-    async with at_the_wizard(demo_home, (160, 48)) as (app, witness):
+    async with at_the_wizard(demo_home, (160, 48)) as (app, user):
         if own:
             for question in QUESTIONS[: QUESTIONS.index("Who makes its token?") + 1]:
-                await witness.press("enter")
-                await witness.until_said(question)
-            await witness.press("down")
-        await witness.answer_until(lambda: "Review" in screen_text(app).splitlines()[0])
+                await user.press("enter")
+                await user.until_said(question)
+            await user.press("down")
+        await user.answer_until(lambda: "Review" in screen_text(app).splitlines()[0])
         with watching_command_lines() as command_lines:
-            await witness.press("enter")
-            await witness.until(lambda: "default is there" in witness.said() or "not finished" in witness.said())
-        assert "#token=[redacted]" in witness.said(), "it was told, and hidden"
-        await witness.press("y")
-        await witness.press("enter", "4")
-        await witness.until(lambda: "openclaw:default" in witness.said())
+            await user.press("enter")
+            await user.until(lambda: "default is there" in user.said() or "not finished" in user.said())
+        assert "#token=[redacted]" in user.said(), "it was told, and hidden"
+        await user.press("y")
+        await user.press("enter", "4")
+        await user.until(lambda: "openclaw:default" in user.said())
     token = str(json.loads(config.read_text())["gateway"]["auth"]["token"])
     assert len(token) == 48
     [journal] = journals(host)
@@ -124,7 +124,7 @@ async def test_the_token_is_in_no_argv_plan_log_event_screen_or_screenshot(
         "plan": journal.plan.model_dump_json(),
         "log": "\n".join(_text(path) for path in state.rglob("*") if path.is_file()),
         "events": _text(state / "events.db") + "".join(map(repr, app.events)),
-        "screen, screenshot, clipboard": "\n".join(witness.seen),
+        "screen, screenshot, clipboard": "\n".join(user.seen),
     }
     for place, text in places.items():
         assert "onboard" in text.lower(), f"nothing was seen of the run in {place}"

@@ -29,9 +29,9 @@ from tests.operating import (
     gateways_of,
     is_free,
     listens,
+    other_process,
     session_of,
     shorten_stop_budget,
-    stranger,
     until,
 )
 
@@ -111,7 +111,7 @@ async def test_a_started_gateway_has_a_session_of_its_own_and_no_descriptor_of_o
 
 async def test_a_foreign_server_on_the_port_is_left_alone(demo_home: DemoHome, tmp_path: Path) -> None:
     profile = demo_home.add_profile("clawdbot", "p")
-    with stranger(tmp_path, profile.port) as squatter:
+    with other_process(tmp_path, profile.port) as squatter:
         stopped = await operate(demo_home.host(), profile.id, Operation.STOP)
         started = await operate(demo_home.host(), profile.id, Operation.START)
         forced = await operate(demo_home.host(), profile.id, Operation.START, Options(force=True))
@@ -132,7 +132,7 @@ async def test_a_lock_whose_pid_is_somebody_else_now_is_refused(demo_home: DemoH
     gateway = await demo_home.start("clawdbot", "p")
     await gateway.stop()
     [lock] = (demo_home.root / "tmp").glob("clawdbot-*/gateway.*.lock")
-    with stranger(tmp_path) as other:
+    with other_process(tmp_path) as other:
         lock.write_text(lock.read_text().replace(f'"pid":{gateway.pid}', f'"pid":{other.pid}'))
 
         result = await operate(demo_home.host(), "clawdbot:p", Operation.STOP)
@@ -295,7 +295,7 @@ async def test_a_start_of_one_that_somebody_else_is_starting_waits_for_that_one(
 async def test_a_port_that_somebody_takes_over_at_once_is_told(demo_home: DemoHome, tmp_path: Path) -> None:
     gateway = await demo_home.start("openclaw", "p")
     host = demo_home.host()
-    with stranger(tmp_path) as heir:
+    with other_process(tmp_path) as heir:
 
         class Inherited:
             """The real socket table, with the heir in place of a gateway that is gone."""

@@ -42,7 +42,7 @@ def seen(processes: ProcessTable, pid: int) -> ProcessSignal:
     )
 
 
-class Stranger:
+class OthersChild:
     """Somebody else's child: its parent is a shell, which waits for it."""
 
     def __init__(self) -> None:
@@ -71,24 +71,24 @@ class Stranger:
 def test_how_anybody_s_process_ended(
     processes: ProcessTable, code: int | None, by: signal.Signals | None, said: str
 ) -> None:
-    stranger = Stranger()
-    process = seen(processes, stranger.pid)
+    child = OthersChild()
+    process = seen(processes, child.pid)
     known = ExitReasons(this_host())
     known.follow((process,))
     assert known.of(process) is None
-    stranger.end(code=code, by=by)
+    child.end(code=code, by=by)
     assert known.of(process) == said
     known.follow(())
     assert known.of(process) is None
 
 
 def test_of_a_process_that_was_not_followed_or_is_another_nothing_is_said(processes: ProcessTable) -> None:
-    stranger = Stranger()
-    process = seen(processes, stranger.pid)
+    child = OthersChild()
+    process = seen(processes, child.pid)
     other = process.model_copy(update={"start": 1})
     known = ExitReasons(this_host())
     known.follow((other,))
-    stranger.end(code=3)
+    child.end(code=3)
     assert known.of(process) is None
     assert known.of(other) is None
 
@@ -99,16 +99,16 @@ def open_files() -> int:
 
 
 def test_nothing_stays_open(processes: ProcessTable) -> None:
-    strangers = [Stranger() for _ in range(3)]
+    children = [OthersChild() for _ in range(3)]
     before = open_files()
     known = ExitReasons(this_host())
-    shown = tuple(seen(processes, one.pid) for one in strangers)
+    shown = tuple(seen(processes, one.pid) for one in children)
     for _ in range(3):
         known.follow(shown)
     assert open_files() == before + (len(shown) if hasattr(os, "pidfd_open") else 0)
     known.close()
     assert open_files() == before
-    for one in strangers:
+    for one in children:
         one.end(code=0)
 
 

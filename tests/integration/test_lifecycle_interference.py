@@ -22,8 +22,8 @@ from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Operation
 from gateway_core.snapshot import State
-from tests.onlooker import Onlooker, ShownRow, onlooker
-from tests.operating import Stranger, gateways_of, is_free, listens, stranger, until
+from tests.operating import OtherProcess, gateways_of, is_free, listens, other_process, until
+from tests.pty_dashboard import PtyDashboard, ShownRow, pty_dashboard
 
 SEQUENCES = 200
 LANES = ("clawdbot:p0", "clawdbot:p1", "openclaw:p0", "openclaw:p1", "openclaw:p2")
@@ -39,17 +39,17 @@ class Lane:
     """One instance, everything that happens to it, and what should be true of it."""
 
     home: DemoHome
-    onlooker: Onlooker
+    dashboard: PtyDashboard
     profile: DemoProfile
     ports: tuple[int, int]
-    bystander: Stranger
+    bystander: OtherProcess
     directory: Path
     dice: random.Random
     port: int
     live_port: int | None = None
     by_keys: float = 0
     broken: bool = False
-    squatter: Stranger | None = None
+    squatter: OtherProcess | None = None
     reused: bool = False
     """The lock names a pid that is the bystander's now."""
     squatting: ExitStack = field(default_factory=ExitStack)
@@ -99,14 +99,14 @@ class Lane:
     async def operate_by_keys(self, operation: Operation, before: list[int]) -> None:
         """On the dashboard, as a user would; its row tells the step until it is over."""
         self.history.append("by keys")
-        await self.onlooker.operate(self.profile.id, LANES.index(self.profile.id), operation, self.history)
+        await self.dashboard.operate(self.profile.id, LANES.index(self.profile.id), operation, self.history)
         wanted = 0 if operation is Operation.STOP else 1
 
         def is_over() -> bool:
             pids = self.pids
-            return len(pids) == wanted and pids != before and self.onlooker.row(self.profile.id) == self.row(pids)
+            return len(pids) == wanted and pids != before and self.dashboard.row(self.profile.id) == self.row(pids)
 
-        await self.onlooker.until(is_over, self.history)
+        await self.dashboard.until(is_over, self.history)
 
     def expected(self, operation: Operation, *, alive: bool) -> ErrorCode | None:
         """Why it has to be refused; `None` if it has to succeed."""
@@ -130,7 +130,7 @@ class Lane:
 
     def do_squat(self) -> None:
         if not self.squatted and is_free(self.port):
-            self.squatter = self.squatting.enter_context(stranger(self.directory, self.port, called="squatter"))
+            self.squatter = self.squatting.enter_context(other_process(self.directory, self.port, called="squatter"))
 
     def do_leave(self) -> None:
         if self.squatter is not None:
@@ -184,7 +184,7 @@ class Lane:
 
     async def require_on_screen(self, pids: list[int]) -> None:
         wanted = self.row(pids)
-        await self.onlooker.until(lambda: self.onlooker.row(self.profile.id) == wanted, [*self.history, f"{wanted}"])
+        await self.dashboard.until(lambda: self.dashboard.row(self.profile.id) == wanted, [*self.history, f"{wanted}"])
 
     async def require_agreement(self) -> None:
         """Of a snapshot that is taken now."""
@@ -209,10 +209,10 @@ class Lane:
 @pytest.mark.timeout(400)
 async def test_what_is_told_and_what_is_agree_whatever_happens(demo_home: DemoHome, tmp_path: Path) -> None:
     profiles = [demo_home.add_profile(*name.split(":")) for name in LANES]
-    with ExitStack() as strangers:
-        async with onlooker(demo_home, ":p") as screen, asyncio.TaskGroup() as group:
+    with ExitStack() as processes:
+        async with pty_dashboard(demo_home, ":p") as screen, asyncio.TaskGroup() as group:
             for number, profile in enumerate(profiles):
-                one = lane(demo_home, screen, profile, tmp_path, strangers)
+                one = lane(demo_home, screen, profile, tmp_path, processes)
                 group.create_task(run(one, SEQUENCES // len(LANES), number))
 
 
@@ -230,7 +230,7 @@ async def run(one: Lane, sequences: int, seed: int) -> None:
         one.squatting.close()
 
 
-def lane(home: DemoHome, screen: Onlooker, profile: DemoProfile, directory: Path, strangers: ExitStack) -> Lane:
-    bystander = strangers.enter_context(stranger(directory, called=f"bystander-{profile.id}"))
+def lane(home: DemoHome, screen: PtyDashboard, profile: DemoProfile, directory: Path, processes: ExitStack) -> Lane:
+    bystander = processes.enter_context(other_process(directory, called=f"bystander-{profile.id}"))
     ports = (profile.port, home.ports.take())
     return Lane(home, screen, profile, ports, bystander, directory, random.Random(), profile.port)

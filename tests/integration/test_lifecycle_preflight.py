@@ -17,7 +17,7 @@ from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Operation, OperationResult
 from gateway_core.snapshot import State
-from tests.operating import gateways_of, stranger
+from tests.operating import gateways_of, other_process
 
 FORCED = Options(force=True)
 
@@ -116,7 +116,7 @@ async def test_an_omniclaw_needs_its_whole_block_and_no_force_lifts_that(
     demo_home: DemoHome, tmp_path: Path, offset: int
 ) -> None:
     profile = demo_home.add_profile("omniclaw", "p")
-    with stranger(tmp_path, profile.port + offset, called="omniclaw-notes") as neighbour:
+    with other_process(tmp_path, profile.port + offset, called="omniclaw-notes") as neighbour:
         for options in (None, FORCED):
             result = await operate(demo_home.host(), profile.id, Operation.START, options)
             assert str(neighbour.pid) in refused_with(result, ErrorCode.BLOCK_NOT_FREE)
@@ -128,7 +128,7 @@ async def test_an_omniclaw_that_must_not_start_is_not_shown_as_ready_to_start(
     demo_home: DemoHome, tmp_path: Path
 ) -> None:
     profile = demo_home.add_profile("omniclaw", "p")
-    with stranger(tmp_path, profile.port + 57, called="omniclaw-notes") as neighbour:
+    with other_process(tmp_path, profile.port + 57, called="omniclaw-notes") as neighbour:
         shown = (await take_snapshot(demo_home.host())).instance(profile.id)
         refused = await operate(demo_home.host(), profile.id, Operation.START)
 
@@ -144,7 +144,7 @@ async def test_an_omniclaw_that_must_not_start_is_not_shown_as_ready_to_start(
 
 async def test_an_omniclaw_starts_beside_what_is_outside_of_its_block(demo_home: DemoHome, tmp_path: Path) -> None:
     profile = demo_home.add_profile("omniclaw", "p")
-    with stranger(tmp_path, profile.port + 111, called="omniclaw-notes") as neighbour:
+    with other_process(tmp_path, profile.port + 111, called="omniclaw-notes") as neighbour:
         assert (await operate(demo_home.host(), profile.id, Operation.START)).ok
         assert (await operate(demo_home.host(), profile.id, Operation.RESTART)).ok
         assert neighbour.unharmed

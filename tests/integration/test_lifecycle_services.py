@@ -22,7 +22,7 @@ from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Failure, Operation
 from gateway_core.services.managers import LocalServiceManagers
 from gateway_core.snapshot import State
-from tests.operating import gateways_of, is_free, listens, stranger, until
+from tests.operating import gateways_of, is_free, listens, other_process, until
 from tests.systemd_manager import SystemdUserManager, systemd_user
 
 __all__ = ["systemd_user"]
@@ -286,7 +286,7 @@ async def test_no_omniclaw_is_installed_on_a_block_that_is_not_free_and_no_force
     demo_home: DemoHome, tmp_path: Path, offset: int
 ) -> None:
     found = installer(demo_home, "omniclaw")
-    with stranger(tmp_path, found.profile.port + offset, called="omniclaw-notes") as neighbour:
+    with other_process(tmp_path, found.profile.port + offset, called="omniclaw-notes") as neighbour:
         for options in (None, Options(force=True)):
             error = await found.refused(demo_home.host(), options)
             assert error.code is ErrorCode.BLOCK_NOT_FREE
@@ -302,7 +302,7 @@ async def test_no_service_is_installed_where_its_gateway_would_fight_over_its_po
     demo_home: DemoHome, tmp_path: Path
 ) -> None:
     found = installer(demo_home, "openclaw")
-    with stranger(tmp_path, found.profile.port) as squatter:
+    with other_process(tmp_path, found.profile.port) as squatter:
         error = await found.refused(demo_home.host())
         assert error.code is ErrorCode.CONFLICT
         assert str(squatter.pid) in error.message

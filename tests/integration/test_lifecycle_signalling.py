@@ -29,7 +29,7 @@ from gateway_core.operations import (
 from gateway_core.processes.handle import held
 from gateway_core.snapshot import Proof, State
 from tests.fixed_host import FixedServices
-from tests.operating import gateways_of, stranger
+from tests.operating import gateways_of, other_process
 
 
 async def seen(host: Host, instance_id: str) -> tuple[Observer, Target]:
@@ -130,7 +130,7 @@ async def test_a_lock_proves_the_gateway_and_no_other_process(
     other = host.processes.find(neighbour.pid)
     assert other is not None
     assert (await refusal(host, observer, target, other)).failure.code is ErrorCode.UNPROVEN
-    with stranger(tmp_path, called=target.distribution.process_title) as impostor:
+    with other_process(tmp_path, called=target.distribution.process_title) as impostor:
         lookalike = host.processes.find(impostor.pid)
         assert lookalike is not None
         assert (await refusal(host, observer, target, lookalike)).failure.code is ErrorCode.UNPROVEN

@@ -59,12 +59,12 @@ def test_what_a_question_needs_is_loaded_beside_the_event_loop(question: str) ->
 import asyncio, sys, threading
 from gateway_core.system.http import LoopbackHttp
 
-class Witness:
+class ImportRecorder:
     def find_spec(self, name, path=None, target=None):
         if name.startswith(("httpx", "httpcore", "websockets")):
             print(name, threading.current_thread() is threading.main_thread())
 
-sys.meta_path.insert(0, Witness())
+sys.meta_path.insert(0, ImportRecorder())
 {question}
 answer = asyncio.run(question())
 assert answer.error == "refused", answer

@@ -31,7 +31,7 @@ from tests.canaries import Canaries
 from tests.canary_home import CanaryHome
 from tests.dashboard import screen_text
 from tests.operators import ScriptedOperator
-from tests.program import CLAW_TUI, Ended, claw_tui, residents
+from tests.program import CLAW_TUI, CompletedRun, claw_tui, instances_of
 from tests.until import eventually
 
 INSTANCES = ("main", "vars", "literal", "caller", "broken", "unclosed", "include", "wrong", "unset", "svc", "impostor",
@@ -152,9 +152,9 @@ async def test_no_command_tells_a_secret(planted: CanaryHome) -> None:
     assert _leaks(planted, _written_by_claw_tui(planted)) == {}
 
 
-async def _said(planted: CanaryHome, pending: list[tuple[str, ...]]) -> dict[tuple[str, ...], Ended]:
+async def _said(planted: CanaryHome, pending: list[tuple[str, ...]]) -> dict[tuple[str, ...], CompletedRun]:
     """What each of these calls says, none of it a secret; two at a time."""
-    said: dict[tuple[str, ...], Ended] = {}
+    said: dict[tuple[str, ...], CompletedRun] = {}
 
     async def work() -> None:
         while pending:
@@ -319,7 +319,7 @@ async def _until_settled(app: ClawTui, pilot: Pilot[ExitReason], home: DemoHome)
     async with asyncio.timeout(30):
         while True:
             await pilot.pause(0.1)
-            own = residents(app.snapshot, home) if app.snapshot else {}
+            own = instances_of(app.snapshot, home) if app.snapshot else {}
             asked = [
                 own[name].signals.http for name in ("openclaw:main", "openclaw:chatty", "mazelclaw:impostor") if own
             ]

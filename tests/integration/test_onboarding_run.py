@@ -230,7 +230,7 @@ async def test_cancelled_it_leaves_no_process_behind_and_can_be_undone(demo_home
 
 
 @dataclass
-class Stumbling:
+class BreakingProcesses:
     """The process table of a machine, until it breaks."""
 
     processes: ProcessTable
@@ -247,13 +247,13 @@ class Stumbling:
 
 def breaking_after(demo_home: DemoHome, name: str) -> tuple[Host, Callable[[Progress], None]]:
     """A host on which nothing can be looked at once that step has ended, and what has to hear of the steps."""
-    stumbling = Stumbling(demo_home.host().processes)
+    breaking = BreakingProcesses(demo_home.host().processes)
 
     def report(event: Progress) -> None:
         if isinstance(event, StepEnded) and (event.operation, event.step.name) == (Operation.NEW, name):
-            stumbling.broken = True
+            breaking.broken = True
 
-    return replace(demo_home.host(), processes=stumbling), report  # type: ignore[arg-type]
+    return replace(demo_home.host(), processes=breaking), report  # type: ignore[arg-type]
 
 
 async def test_a_last_look_that_fails_does_not_make_a_failure_of_a_success(demo_home: DemoHome) -> None:

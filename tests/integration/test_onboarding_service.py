@@ -16,7 +16,7 @@ from gateway_core.onboarding.undo import UndoResult, undo
 from gateway_core.operations import ErrorCode
 from gateway_core.snapshot import State
 from tests.onboarding import choices, contents, planned, run_until_killed
-from tests.operating import is_free, stranger
+from tests.operating import is_free, other_process
 from tests.systemd_manager import SystemdUserManager, user_manager
 
 pytestmark = [pytest.mark.systemd, pytest.mark.usual_ports, pytest.mark.slow]
@@ -110,7 +110,7 @@ async def test_a_resumed_omniclaw_is_not_installed_on_a_block_that_somebody_has_
     assert run_until_killed(demo_home, plan, "install-service begins") == -9
     [journal] = unfinished_journals(host)
 
-    with stranger(tmp_path, plan.base_port + 57, called="omniclaw-notes") as neighbour:
+    with other_process(tmp_path, plan.base_port + 57, called="omniclaw-notes") as neighbour:
         refused = await resume(host, journal.id)
         assert isinstance(refused, OnboardingResult)
         assert refused.error is not None

@@ -19,14 +19,14 @@ from gateway_core.distributions import built_in_distributions
 from gateway_core.monitor.monitor import Monitor
 from gateway_core.ports.overlaps import SEVERITY
 from gateway_core.snapshot import Grade, Instance, ProcessSignal, Snapshot, State
-from tests.program import among, parties, residents
+from tests.program import among, instances_of, parties
 
 DURATION_S = 60
 NEWS_DEADLINE_S = 15
 """How long the stream may take to tell what has happened, on a machine that is busy with other tests."""
-GHOST_S = 2.0
+STALE_S = 2.0
 """How long the newest snapshot may call a process running that has just ended."""
-GLANCE_S = 0.05
+LOOK_EVERY_S = 0.05
 
 SLOW = Faults(start_delay_s=1.5)
 """Slow enough that its starting has to be seen."""
@@ -41,7 +41,7 @@ FOLLOWING = {
 """Which state may come after which, when gateways are only started and ended."""
 
 
-class Watcher:
+class StreamChecker:
     """Follows the stream of a monitor, and holds every snapshot to what a calm host may look like."""
 
     def __init__(self, home: DemoHome, ids: set[str]) -> None:
@@ -53,7 +53,7 @@ class Watcher:
         self._home = home
         self._ids = ids
         self._news = asyncio.Condition()
-        self._ghosts: dict[tuple[str, int], float] = {}
+        self._stale: dict[tuple[str, int], float] = {}
 
     async def follow(self, stream: AsyncIterator[Snapshot]) -> None:
         async for snapshot in stream:
@@ -69,15 +69,15 @@ class Watcher:
             shown = self.newest.get(instance)
             pytest.fail(f"{instance} was not seen {what}, but {shown and (shown.state, shown.reason)}")
 
-    async def haunt(self) -> None:
+    async def watch_for_stale(self) -> None:
         """Compare what is shown with the process table, all the time."""
         while True:
-            self._look_for_ghosts()
-            await asyncio.sleep(GLANCE_S)
+            self._look_for_stale()
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def _take(self, snapshot: Snapshot) -> None:
         self.snapshots += 1
-        own = {name: self._undisturbed(snapshot, item) for name, item in residents(snapshot, self._home).items()}
+        own = {name: self._undisturbed(snapshot, item) for name, item in instances_of(snapshot, self._home).items()}
         self.alarms += [
             f"{conflict.grade} {conflict.ports}: {conflict.why}"
             for conflict in among(snapshot.conflicts, self._ids)
@@ -114,7 +114,7 @@ class Watcher:
         except psutil.Error:
             return False
 
-    def _look_for_ghosts(self) -> None:
+    def _look_for_stale(self) -> None:
         now = time.monotonic()
         shown = {
             (name, instance.signals.process.pid)
@@ -123,11 +123,11 @@ class Watcher:
             and instance.signals.process is not None
             and not _is_alive(instance.signals.process)
         }
-        self._ghosts = {ghost: self._ghosts.get(ghost, now) for ghost in shown}
+        self._stale = {shown_process: self._stale.get(shown_process, now) for shown_process in shown}
         self.implausible += [
-            f"{name} was called running {GHOST_S} s after pid {pid} had ended"
-            for (name, pid), since in self._ghosts.items()
-            if now - since > GHOST_S
+            f"{name} was called running {STALE_S} s after pid {pid} had ended"
+            for (name, pid), since in self._stale.items()
+            if now - since > STALE_S
         ]
 
 
@@ -161,13 +161,13 @@ def _is_alive(process: ProcessSignal) -> bool:
         return False
 
 
-class Lodger:
+class RestartedProfile:
     """One profile that is started and ended again and again; the stream has to tell of each time."""
 
-    def __init__(self, home: DemoHome, profile: DemoProfile, watcher: Watcher, faults: Faults | None) -> None:
+    def __init__(self, home: DemoHome, profile: DemoProfile, checker: StreamChecker, faults: Faults | None) -> None:
         self._home = home
         self._profile = profile
-        self._watcher = watcher
+        self._watcher = checker
         self._faults = faults or Faults()
         self._gateway: RunningGateway | None = None
         self.lives = 0
@@ -198,13 +198,13 @@ def _runs_as(shown: Instance, pid: int) -> bool:
     return shown.state is State.RUNNING and shown.signals.process is not None and shown.signals.process.pid == pid
 
 
-async def live_on(lodgers: list[Lodger], ends: float, chance: random.Random) -> None:
+async def end_and_start(restarted: list[RestartedProfile], ends: float, chance: random.Random) -> None:
     """End one of the gateways, start it again, and so on."""
     while time.monotonic() < ends:
-        lodger = chance.choice(lodgers)
-        await lodger.end(kill=chance.random() < 0.3)
+        one = chance.choice(restarted)
+        await one.end(kill=chance.random() < 0.3)
         await asyncio.sleep(chance.uniform(0, 1))
-        await lodger.start()
+        await one.start()
 
 
 @asynccontextmanager
@@ -234,17 +234,21 @@ def faults_of(product: str, name: str) -> Faults | None:
 async def test_ten_well_spaced_gateways_raise_no_alarm_and_no_transition_is_missed(demo_home: DemoHome) -> None:
     kinds = [(product.name, name) for product in built_in_distributions() for name in ("quick", "slow")]
     profiles = [demo_home.add_profile(*kind) for kind in kinds]
-    watcher = Watcher(demo_home, {profile.id for profile in profiles})
-    lodgers = [
-        Lodger(demo_home, profile, watcher, faults_of(*kind)) for kind, profile in zip(kinds, profiles, strict=True)
+    checker = StreamChecker(demo_home, {profile.id for profile in profiles})
+    restarted = [
+        RestartedProfile(demo_home, profile, checker, faults_of(*kind))
+        for kind, profile in zip(kinds, profiles, strict=True)
     ]
-    async with Monitor(demo_home.host()) as monitor, meanwhile(watcher.follow(monitor.subscribe()), watcher.haunt()):
+    async with (
+        Monitor(demo_home.host()) as monitor,
+        meanwhile(checker.follow(monitor.subscribe()), checker.watch_for_stale()),
+    ):
         for profile in profiles:
-            await watcher.until(profile.id, "stopped", lambda shown: shown.state is State.STOPPED)
-        await asyncio.gather(*(lodger.start() for lodger in lodgers))
+            await checker.until(profile.id, "stopped", lambda shown: shown.state is State.STOPPED)
+        await asyncio.gather(*(one.start() for one in restarted))
         ends, chance = time.monotonic() + DURATION_S, random.Random(20)
-        await asyncio.gather(*(live_on(lodgers[index::3], ends, chance) for index in range(3)))
-    assert not watcher.alarms
-    assert not watcher.implausible
-    assert watcher.lives == {profile.id: lodger.lives for profile, lodger in zip(profiles, lodgers, strict=True)}
-    assert sum(lodger.lives for lodger in lodgers) > 2 * len(lodgers), "hardly anything happened"
+        await asyncio.gather(*(end_and_start(restarted[index::3], ends, chance) for index in range(3)))
+    assert not checker.alarms
+    assert not checker.implausible
+    assert checker.lives == {profile.id: one.lives for profile, one in zip(profiles, restarted, strict=True)}
+    assert sum(one.lives for one in restarted) > 2 * len(restarted), "hardly anything happened"

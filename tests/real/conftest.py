@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.real.household import Household, RealProfile, Watcher, guarded
+from tests.real.home import LsWatch, RealHome, RealProfile, guarded
 from tests.real.installation import installed_openclaw
 
 PROFILE_NAMES = ("claw-tui-test-main", "claw-tui-test-rescue")
@@ -15,28 +15,28 @@ VENDOR_LOGS = Path("/tmp/openclaw")
 
 
 @pytest.fixture(scope="session")
-def household() -> Iterator[Household]:
+def real_home() -> Iterator[RealHome]:
     """A throw-away home with a real openclaw on PATH."""
     openclaw = installed_openclaw()
     root = Path(tempfile.mkdtemp(prefix="claw-tui-real-"))
     with guarded(root):
         for name in ("home", "tmp"):
             (root / name).mkdir()
-        yield Household(root, openclaw)
+        yield RealHome(root, openclaw)
     for log in VENDOR_LOGS.glob("openclaw-claw--tui--test--*.log"):
         log.unlink()
 
 
 @pytest.fixture(scope="session")
-def profiles(household: Household) -> tuple[RealProfile, RealProfile]:
+def profiles(real_home: RealHome) -> tuple[RealProfile, RealProfile]:
     """Two profiles, onboarded by openclaw itself; nothing runs yet."""
-    main, rescue = (household.onboard(name) for name in PROFILE_NAMES)
+    main, rescue = (real_home.onboard(name) for name in PROFILE_NAMES)
     return main, rescue
 
 
 @pytest.fixture(scope="session")
-def watcher(household: Household, profiles: tuple[RealProfile, RealProfile]) -> Iterator[Watcher]:
+def ls_watch(real_home: RealHome, profiles: tuple[RealProfile, RealProfile]) -> Iterator[LsWatch]:
     """claw-tui, watching from before the first start to after the last stop."""
-    watching = Watcher(household)
+    watching = LsWatch(real_home)
     yield watching
     watching.close()

@@ -14,7 +14,7 @@ TEST_RUN = textwrap.dedent(
     """
     import subprocess, sys
     from pathlib import Path
-    from tests.real.household import guarded
+    from tests.real.home import guarded
 
     root = Path(sys.argv[1])
     with guarded(root):

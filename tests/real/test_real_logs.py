@@ -13,7 +13,7 @@ import pytest
 
 from tests.documents import at, text
 from tests.real.conftest import VENDOR_LOGS
-from tests.real.household import CLAW_TUI, Household, RealProfile
+from tests.real.home import CLAW_TUI, RealHome, RealProfile
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
 
@@ -23,12 +23,12 @@ DEADLINE_S = 120
 class Follower:
     """`claw-tui logs ID -f --json`, read as it comes."""
 
-    def __init__(self, household: Household, profile: RealProfile) -> None:
+    def __init__(self, real_home: RealHome, profile: RealProfile) -> None:
         self.seen: list[dict[str, object]] = []
         self._news: queue.Queue[dict[str, object]] = queue.Queue()
         self._process = subprocess.Popen(
             (CLAW_TUI, "logs", profile.id, "-f", "-n", "0", "--json"),
-            env=household.environment,
+            env=real_home.environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             start_new_session=True,
@@ -55,20 +55,20 @@ class Follower:
 
 
 @pytest.fixture
-def profile(household: Household) -> Iterator[RealProfile]:
-    profile = household.onboard("claw-tui-test-logs")
+def profile(real_home: RealHome) -> Iterator[RealProfile]:
+    profile = real_home.onboard("claw-tui-test-logs")
     yield profile
-    gateway = household.gateways.pop(profile.name)
+    gateway = real_home.gateways.pop(profile.name)
     gateway.terminate()
     gateway.wait(timeout=60)
 
 
-def test_a_restart_is_followed_line_by_line(household: Household, profile: RealProfile) -> None:
-    follower = Follower(household, profile)
+def test_a_restart_is_followed_line_by_line(real_home: RealHome, profile: RealProfile) -> None:
+    follower = Follower(real_home, profile)
     for _ in range(2):
-        household.start(profile)
+        real_home.start(profile)
         follower.until("gateway ready")
-        gateway = household.gateways[profile.name]
+        gateway = real_home.gateways[profile.name]
         gateway.terminate()
         assert gateway.wait(timeout=60) == 0
     follower.end()
@@ -81,4 +81,4 @@ def test_a_restart_is_followed_line_by_line(household: Household, profile: RealP
     assert {line["level"] for line in follower.seen} <= {"debug", "info", "warn", "error"}
     token = text(at(profile.config, "gateway", "auth", "token"))
     assert token not in json.dumps(follower.seen)
-    assert token not in household.claw("logs", profile.id, "-n", "1000")
+    assert token not in real_home.claw("logs", profile.id, "-n", "1000")

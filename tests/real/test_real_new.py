@@ -14,7 +14,7 @@ import pytest
 from tests.documents import at, fields, number, rows
 from tests.onboarding import watching_command_lines
 from tests.real.conftest import VENDOR_LOGS
-from tests.real.household import LOOPBACK_ONLY, Household, Picture, guarded
+from tests.real.home import LOOPBACK_ONLY, Picture, RealHome, guarded
 from tests.real.installation import installed_openclaw
 from tests.terminal import terminal
 from tests.wizard_keys import accept_and_create, answer_up_to_the_risk, shows, token_of
@@ -38,7 +38,7 @@ esac
 
 
 @dataclass
-class QuietHousehold(Household):
+class QuietHousehold(RealHome):
     """Its `openclaw` onboards, and then forbids the new profile to ask its vendor's servers."""
 
     @property
@@ -63,10 +63,10 @@ class QuietHousehold(Household):
 @pytest.fixture(scope="module")
 def newcomers() -> Iterator[QuietHousehold]:
     """A home in which nobody has onboarded anything yet."""
-    household = QuietHousehold(Path(tempfile.mkdtemp(prefix="claw-tui-real-")), installed_openclaw())
-    with guarded(household.root):
-        household.furnish()
-        yield household
+    real_home = QuietHousehold(Path(tempfile.mkdtemp(prefix="claw-tui-real-")), installed_openclaw())
+    with guarded(real_home.root):
+        real_home.furnish()
+        yield real_home
     for log in VENDOR_LOGS.glob("openclaw-claw--tui--test--new--*.log"):
         log.unlink()
 
@@ -114,8 +114,8 @@ def test_all_of_them_pass_the_checklist(newcomers: QuietHousehold) -> None:
     assert len(ports) == len(set(ports))
 
 
-def shown(household: QuietHousehold, name: str) -> Picture:
-    return fields(json.loads(household.claw("show", f"openclaw:{name}", "--json"))["instance"])
+def shown(real_home: QuietHousehold, name: str) -> Picture:
+    return fields(json.loads(real_home.claw("show", f"openclaw:{name}", "--json"))["instance"])
 
 
 def always_bound(picture: Picture) -> list[int]:
@@ -123,8 +123,8 @@ def always_bound(picture: Picture) -> list[int]:
     return [port for claim in bound for port in range(number(claim["start"]), number(claim["end"]) + 1)]
 
 
-def assert_live(household: QuietHousehold, name: str) -> None:
-    picture = shown(household, name)
+def assert_live(real_home: QuietHousehold, name: str) -> None:
+    picture = shown(real_home, name)
     assert picture["state"] in LIVE, (picture["state"], picture["reason"])
     assert at(picture, "signals", "process", "proof") == "lock"
     assert picture["conflicts"] == []

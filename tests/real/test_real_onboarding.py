@@ -21,7 +21,7 @@ from gateway_core.operations import Operation, Progress, StepBegan
 from gateway_core.snapshot import Instance, Proof
 from tests.onboarding import choices, contents, planned, watching_command_lines
 from tests.real.conftest import VENDOR_LOGS
-from tests.real.household import LOOPBACK_ONLY, Household, guarded
+from tests.real.home import LOOPBACK_ONLY, RealHome, guarded
 from tests.real.installation import installed_openclaw
 
 pytestmark = [pytest.mark.real, pytest.mark.slow]
@@ -30,23 +30,23 @@ NAMES = {Preset.MAIN: "claw-tui-test-onboarded-main", Preset.RESCUE: "claw-tui-t
 
 
 @pytest.fixture(scope="session")
-def new_household() -> Iterator[Household]:
+def new_real_home() -> Iterator[RealHome]:
     """A home in which nobody has onboarded anything yet."""
     openclaw = installed_openclaw()
     root = Path(tempfile.mkdtemp(prefix="claw-tui-real-"))
     with guarded(root):
         for name in ("home", "tmp"):
             (root / name).mkdir()
-        yield Household(root, openclaw)
+        yield RealHome(root, openclaw)
     for log in VENDOR_LOGS.glob("openclaw-claw--tui--test--onboarded--*.log"):
         log.unlink()
 
 
 @pytest.mark.timeout(600)
-async def test_one_is_started_with_a_token_of_its_own_and_both_are_undone(new_household: Household) -> None:
-    host = local_host(new_household.environment, "linux")
+async def test_one_is_started_with_a_token_of_its_own_and_both_are_undone(new_real_home: RealHome) -> None:
+    host = local_host(new_real_home.environment, "linux")
     events: list[Progress] = []
-    before = contents(new_household.home)
+    before = contents(new_real_home.home)
     with watching_command_lines() as command_lines:
         results = [await _created(host, preset, events) for preset in NAMES]
         tokens = [_token(result.plan) for result in results]
@@ -70,7 +70,7 @@ async def test_one_is_started_with_a_token_of_its_own_and_both_are_undone(new_ho
     undone = await undo(host, results[1].journal or "")
     assert isinstance(undone, UndoResult)
     assert undone.ok, undone.error
-    left = {Path(path).parts[0] for path in set(contents(new_household.home)) - set(before)}
+    left = {Path(path).parts[0] for path in set(contents(new_real_home.home)) - set(before)}
     assert left <= {".local", ".cache"}, "claw-tui's own places, and the vendor's cache, which all its programs share"
 
 

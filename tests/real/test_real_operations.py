@@ -10,20 +10,20 @@ import pytest
 
 from tests.documents import number, rows, text
 from tests.real import kernel
-from tests.real.household import Household, RealProfile
+from tests.real.home import RealHome, RealProfile
 from tests.terminal import Terminal, terminal
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]
 
 
 @pytest.fixture(scope="module")
-def profile(household: Household) -> RealProfile:
+def profile(real_home: RealHome) -> RealProfile:
     """A profile that nothing else starts or stops."""
-    return household.onboard("claw-tui-test-operated")
+    return real_home.onboard("claw-tui-test-operated")
 
 
-def result_of(household: Household, *arguments: str) -> dict[str, object]:
-    (result,) = rows(household.document(*arguments)["results"])
+def result_of(real_home: RealHome, *arguments: str) -> dict[str, object]:
+    (result,) = rows(real_home.document(*arguments)["results"])
     return result
 
 
@@ -41,37 +41,37 @@ def has_ended(pid: int) -> bool:
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
-def test_the_command_line_starts_it(household: Household, profile: RealProfile) -> None:
-    result = result_of(household, "start", profile.id)
+def test_the_command_line_starts_it(real_home: RealHome, profile: RealProfile) -> None:
+    result = result_of(real_home, "start", profile.id)
     assert (result["ok"], result["state"]) in ((True, "running"), (True, "degraded"), (True, "starting")), result
     pid = serving(profile)
     (start,) = [step for step in rows(result["steps"]) if step["name"] == "start"]
     assert text(start["command"]).endswith(f"--profile {profile.name} gateway --port {profile.port}")
     assert f"pid {pid}" in text(start["detail"])
-    again = result_of(household, "start", profile.id)
+    again = result_of(real_home, "start", profile.id)
     assert again["ok"]
     assert serving(profile) == pid
 
 
-def test_the_command_line_restarts_it(household: Household, profile: RealProfile) -> None:
+def test_the_command_line_restarts_it(real_home: RealHome, profile: RealProfile) -> None:
     before = serving(profile)
-    result = result_of(household, "restart", profile.id)
+    result = result_of(real_home, "restart", profile.id)
     assert result["ok"], result
     assert f"kill -TERM {before}" in [step["command"] for step in rows(result["steps"])]
     assert serving(profile) != before
 
 
-def test_the_command_line_stops_it(household: Household, profile: RealProfile) -> None:
+def test_the_command_line_stops_it(real_home: RealHome, profile: RealProfile) -> None:
     pid = serving(profile)
-    result = result_of(household, "stop", profile.id)
+    result = result_of(real_home, "stop", profile.id)
     assert (result["ok"], result["state"]) == (True, "stopped"), result
     assert f"kill -TERM {pid}" in [step["command"] for step in rows(result["steps"])]
     assert kernel.listening(profile.port) == {}
     assert has_ended(pid)
 
 
-def test_the_dashboard_starts_restarts_and_stops_it(household: Household, profile: RealProfile) -> None:
-    with terminal(household.environment, columns=160, lines=48) as screen:
+def test_the_dashboard_starts_restarts_and_stops_it(real_home: RealHome, profile: RealProfile) -> None:
+    with terminal(real_home.environment, columns=160, lines=48) as screen:
         screen.wait_for(lambda text: "Instance↑" in text)
         screen.type("/")
         screen.wait_for(lambda text: "a regular expression" in text)

@@ -206,13 +206,13 @@ async def test_that_files_are_watched_hides_no_failure_to_read_them(
 
 
 async def test_a_picture_is_made_beside_the_event_loop(fixed: FixedHost) -> None:
-    clock = WitnessingClock()
+    clock = ThreadRecordingClock()
     await take_snapshot(replace(fixed.host(), clock=clock))
     assert clock.threads
     assert threading.main_thread() not in clock.threads
 
 
-class WitnessingClock(FixedClock):
+class ThreadRecordingClock(FixedClock):
     def __init__(self) -> None:
         super().__init__()
         self.threads: set[threading.Thread] = set()

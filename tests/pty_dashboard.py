@@ -13,7 +13,7 @@ from tests.terminal import Terminal, terminal
 
 DEADLINE_S = 30
 """How long it may take to show what is so, on a machine that is busy with other tests."""
-GLANCE_S = 0.1
+LOOK_EVERY_S = 0.1
 _KEYS = {"start": "U", "stop": "X", "restart": "R"}
 
 
@@ -26,7 +26,7 @@ class ShownRow:
     pid: str
 
 
-class Onlooker:
+class PtyDashboard:
     """The dashboard, what its screen shows, and its one keyboard."""
 
     def __init__(self, screen: Terminal) -> None:
@@ -44,7 +44,7 @@ class Onlooker:
         limit = time.monotonic() + DEADLINE_S
         while not holds():
             assert time.monotonic() < limit, f"{' '.join(history)}\n{self.shown}"
-            await asyncio.sleep(GLANCE_S)
+            await asyncio.sleep(LOOK_EVERY_S)
 
     def row(self, instance: str) -> ShownRow | None:
         """That instance's row; `None` if there is none in sight."""
@@ -74,11 +74,11 @@ def _number(line: str, titles: str, title: str) -> str:
 
 
 @asynccontextmanager
-async def onlooker(home: DemoHome, pattern: str) -> AsyncIterator[Onlooker]:
+async def pty_dashboard(home: DemoHome, pattern: str) -> AsyncIterator[PtyDashboard]:
     """A dashboard of that home, in which only the instances with that pattern are listed."""
     with terminal(dict(home.environment), columns=120, lines=30) as screen:
         await asyncio.to_thread(_open, screen, pattern)
-        opened = Onlooker(screen)
+        opened = PtyDashboard(screen)
         following = asyncio.create_task(opened.follow())
         try:
             yield opened

@@ -56,7 +56,7 @@ class RealProfile:
 
 
 @dataclass
-class Household:
+class RealHome:
     """The home, and what can be done in it."""
 
     root: Path
@@ -126,17 +126,17 @@ class Household:
         )
 
 
-class Watcher:
+class LsWatch:
     """`claw-tui ls --json --watch`, read as it comes."""
 
-    def __init__(self, household: Household) -> None:
+    def __init__(self, real_home: RealHome) -> None:
         self._seen: list[dict[str, Picture]] = []
         self._news = threading.Condition()
-        self._errors = household.root / "watch.err"
+        self._errors = real_home.root / "watch.err"
         with self._errors.open("wb") as errors:
             self._process = subprocess.Popen(
                 (CLAW_TUI, "ls", "--json", "--watch"),
-                env=household.environment,
+                env=real_home.environment,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
                 stderr=errors,

@@ -13,7 +13,7 @@ from gateway_core.demo.installation import DemoProfile
 from gateway_core.demo.port_blocks import DEFAULT_SIZE
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import Conflict, Grade, Instance, ProcessParty, Source
-from tests.program import among, claw_tui, parties, residents
+from tests.program import among, claw_tui, instances_of, parties
 
 pytestmark = pytest.mark.slow
 
@@ -24,8 +24,8 @@ RELAY_BAND = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Household:
-    """The instances of a demo home and their conflicts, the worst first."""
+class ConflictReport:
+    """The base ports and conflicts of a demo home, the worst conflict first."""
 
     bases: dict[str, tuple[int, Source]]
     conflicts: tuple[Conflict, ...]
@@ -37,11 +37,11 @@ class Household:
 
 async def own_conflicts(home: DemoHome) -> tuple[dict[str, Instance], tuple[Conflict, ...]]:
     snapshot = await take_snapshot(home.host())
-    own = residents(snapshot, home)
+    own = instances_of(snapshot, home)
     return own, among(snapshot.conflicts, set(own))
 
 
-async def look(home: DemoHome) -> Household:
+async def look(home: DemoHome) -> ConflictReport:
     """What `check`, `ports` and `take_snapshot` say of that home, after making sure that they agree.
 
     A remedy names a free block. If those have changed meanwhile, because of other tests, all are asked again.
@@ -57,7 +57,7 @@ async def look(home: DemoHome) -> Household:
     assert among(check.conflicts, set(own)) == found
     assert among(ports.conflicts, set(own)) == found
     bases = {name: instance.base_port for name, instance in own.items()}
-    return Household({name: (base.value, base.source) for name, base in bases.items() if base}, found)
+    return ConflictReport({name: (base.value, base.source) for name, base in bases.items() if base}, found)
 
 
 def span(conflict: Conflict) -> tuple[int, int]:

@@ -1,4 +1,4 @@
-"""A process that ignores every signal it can, but writes it down: `signal_witness.py RECORD PORT NAME`.
+"""A process that ignores every signal it can, but writes it down: `signal_recorder.py RECORD PORT NAME`.
 
 It ends when its standard input does.
 """
