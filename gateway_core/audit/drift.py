@@ -18,7 +18,6 @@ from gateway_core.distributions import Distribution
 from gateway_core.distributions.model import version_key
 from gateway_core.files import read_text_file
 from gateway_core.processes.command_line import find_call
-from gateway_core.services.definitions import ServiceDefinition
 
 _LARGEST_RECORD = 1 << 20
 _DEEPEST = 4
@@ -165,7 +164,7 @@ def _programs(context: AuditContext, subject: Subject) -> Iterator[Comparison]:
     yield "program", program, _program_remedy(subject, program)
     installed = Values(_version(shell), _version(by_service), live_version)
     yield "installed version", installed, _installed_remedy(subject, installed)
-    written = Values(subject.settings.version, _written_version(service), live_version)
+    written = Values(subject.settings.version, service.version if service else None, live_version)
     yield "version", written, _version_remedy(subject, written)
 
 
@@ -187,10 +186,6 @@ def _running_program(context: AuditContext, subject: Subject) -> str | None:
 
 def _version(program: Program | None) -> str | None:
     return program.version if program else None
-
-
-def _written_version(service: ServiceDefinition | None) -> str | None:
-    return service.version if service else None
 
 
 def _program_remedy(subject: Subject, program: Values) -> str:

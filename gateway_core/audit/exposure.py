@@ -6,7 +6,7 @@ import shlex
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
-from itertools import combinations
+from itertools import chain, combinations
 from pathlib import Path
 
 from gateway_core.accounts import Groups
@@ -14,7 +14,6 @@ from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.files import PathStatus, files_below, path_status, why_unlisted
 from gateway_core.ports.addresses import bind_address
-from gateway_core.services.definitions import ServiceDefinition
 
 _OPEN_MODES = ("none",)
 
@@ -143,7 +142,9 @@ def service_files(context: AuditContext) -> Iterator[Finding]:
     for subject in context.subjects:
         if not subject.services:
             continue
-        files = [path_status(path) for service in subject.services if service.holds_token for path in _files(service)]
+        definitions = [service.path for service in subject.services if service.holds_token]
+        paths = [(path, *sorted(path.parent.glob(f"{path.name}.d/*.conf"))) for path in definitions]
+        files = [path_status(path) for path in chain.from_iterable(paths)]
         loose = [file for file in files if file.permissions & TO_READ]
         exposed = _by_readers(context, loose)
         if exposed:
@@ -153,12 +154,8 @@ def service_files(context: AuditContext) -> Iterator[Finding]:
             evidence = f"its service has a token in it: {_what_keeps_others_away(context, loose)}"
             yield warned(subject.id, evidence, _chmod(file.path for file in loose))
         else:
-            paths = ", ".join(str(service.path) for service in subject.services)
-            yield passed(subject.id, f"{paths}: no token that others can read")
-
-
-def _files(service: ServiceDefinition) -> list[Path]:
-    return [service.path, *sorted(service.path.parent.glob(f"{service.path.name}.d/*.conf"))]
+            named = ", ".join(str(service.path) for service in subject.services)
+            yield passed(subject.id, f"{named}: no token that others can read")
 
 
 def _by_readers(context: AuditContext, files: Iterable[PathStatus]) -> Mapping[str, list[PathStatus]]:

@@ -47,7 +47,8 @@ def twin_state_dirs(context: AuditContext) -> Iterator[Finding]:
             continue
         dirs = _own_dirs(context, distribution)
         default = _default_of(context, distribution)
-        if len(dirs) > 1 and (default or _is_used(dirs, distribution)):
+        is_used = default or any(path_status(path / distribution.config_names[0]).exists for path in dirs)
+        if len(dirs) > 1 and is_used:
             evidence = f"{' and '.join(map(str, dirs))} are both there; {distribution.title} uses {dirs[0]} only"
             remedy = f"move what is needed from {dirs[1]} to {dirs[0]}, then put {dirs[1]} aside"
             yield warned(default, evidence, remedy)
@@ -66,10 +67,6 @@ def _own_dirs(context: AuditContext, distribution: Distribution) -> list[Path]:
 def _default_of(context: AuditContext, distribution: Distribution) -> str | None:
     mine = (item for item in context.subjects if item.distribution.name == distribution.name)
     return next((item.id for item in mine if item.discovered.installation.profile == DEFAULT_PROFILE), None)
-
-
-def _is_used(dirs: Sequence[Path], distribution: Distribution) -> bool:
-    return any(path_status(path / distribution.config_names[0]).exists for path in dirs)
 
 
 def locks(context: AuditContext) -> Iterator[Finding]:

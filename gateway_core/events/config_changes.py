@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 
-from gateway_core.snapshot import ConfigKeys, Instance, Role
+from gateway_core.snapshot import Instance, Role
 
 THE_FILE = "the file itself"
 _MOST_SIBLINGS = 3
@@ -30,17 +30,8 @@ def _written(old: Instance, new: Instance) -> list[str]:
     before, after = old.config.keys, new.config.keys
     if before is None or after is None or before is after:
         return []
-    return list(_named("", sorted(map(_steps, _differing(before, after)))))
-
-
-def _differing(before: ConfigKeys, after: ConfigKeys) -> Iterator[str]:
-    for path in before.digests.keys() | after.digests.keys():
-        if before.digests.get(path) != after.digests.get(path):
-            yield path
-
-
-def _steps(path: str) -> tuple[str, ...]:
-    return tuple(_STEP.findall(path))
+    changed = {path for path, _ in before.digests.items() ^ after.digests.items()}
+    return list(_named("", sorted(tuple(_STEP.findall(path)) for path in changed)))
 
 
 def _named(parent: str, paths: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -30,10 +30,10 @@ def _of_instances(before: Snapshot, after: Snapshot) -> Iterator[Event]:
     for name, old in earlier.items():
         if name not in later:
             yield from _ended(old, None, after.taken_at)
-            yield Event(at=after.taken_at, instance=name, kind=Kind.VANISHED, detail=_place(old))
+            yield Event(at=after.taken_at, instance=name, kind=Kind.VANISHED, detail=_presence(old))
     for name, new in later.items():
         if name not in earlier:
-            yield Event(at=after.taken_at, instance=name, kind=Kind.APPEARED, detail=_place(new))
+            yield Event(at=after.taken_at, instance=name, kind=Kind.APPEARED, detail=_presence(new))
             yield from _began(None, new, after.taken_at)
         else:
             yield from _of_instance(earlier[name], new, after.taken_at)
@@ -119,13 +119,14 @@ def _party(party: InstanceParty | ProcessParty | KernelParty) -> str:
     return f"{name} (pid {owner.pid})" if owner.pid is not None else name
 
 
-def _place(instance: Instance) -> Mapping[str, Plain]:
+def _presence(instance: Instance) -> Mapping[str, Plain]:
     return {"state": instance.state.value, "state_dir": instance.state_dir}
 
 
 def service_changes(old: Instance, new: Instance, at: datetime) -> Iterator[Event]:
     """Services installed or removed, enabled or disabled, restarted by their manager, and how what they ran ended."""
     earlier, later = _services(old), _services(new)
+    pid = old.signals.process.pid if old.signals.process else None  # its end is an event of its own
     for key, service in earlier.items():
         if key not in later:
             yield _event(new, service, "removed", at)
@@ -134,12 +135,8 @@ def service_changes(old: Instance, new: Instance, at: datetime) -> Iterator[Even
             yield _event(new, service, change, at)
     for key, service in later.items():
         before = earlier.get(key)
-        if before is not None and _has_ended(before, service) and _runs(old) != before.main_pid:
+        if before is not None and _has_ended(before, service) and pid != before.main_pid:
             yield _event(new, service, "ended", at, service.last_end)
-
-
-def _runs(instance: Instance) -> int | None:
-    return instance.signals.process.pid if instance.signals.process else None
 
 
 def who_runs_it(instance: Instance) -> str | None:
@@ -147,7 +144,7 @@ def who_runs_it(instance: Instance) -> str | None:
     process = instance.signals.process
     for service in _services(instance).values():
         if process is not None and service.main_pid == process.pid:
-            return f"started by {_spoken(service)}"
+            return f"started by {service.name} ({service.manager})"
     return None
 
 
@@ -183,7 +180,3 @@ def _has_ended(old: ServiceSignal, new: ServiceSignal) -> bool:
 def _event(instance: Instance, service: ServiceSignal, change: str, at: datetime, cause: str | None = None) -> Event:
     detail = {"service": service.name, "manager": service.manager, "change": change}
     return Event(at=at, instance=instance.id, kind=Kind.SERVICE_CHANGED, cause=cause, detail=detail)
-
-
-def _spoken(service: ServiceSignal) -> str:
-    return f"{service.name} ({service.manager})"

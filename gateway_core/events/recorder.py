@@ -6,7 +6,7 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable
 from contextlib import suppress
-from datetime import datetime
+from operator import attrgetter
 
 from gateway_core.events.causes import explained
 from gateway_core.events.model import Event
@@ -74,7 +74,7 @@ class EventRecorder:
         except EventStoreError as error:
             self._say(str(error))
             kept = ()
-        return explained(sorted((*kept, *self._waiting), key=_time)[-count:])
+        return explained(sorted((*kept, *self._waiting), key=attrgetter("at"))[-count:])
 
     async def _run(self) -> None:
         while not self._closing.is_set():
@@ -117,10 +117,6 @@ class EventRecorder:
         if message != self._reported:
             self._reported = message
             self._report(message)
-
-
-def _time(event: Event) -> datetime:
-    return event.at
 
 
 def _call_soon(loop: asyncio.AbstractEventLoop, report: Tell, message: str) -> None:

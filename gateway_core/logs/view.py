@@ -88,7 +88,7 @@ class LogView:
         `every_s`: how often logs in which nothing happens are looked at.
         """
         while True:
-            lines = await self._in_thread(self._news)
+            lines = await self._in_thread(self._appended)
             if lines:
                 yield lines
             if not any(reader.behind for reader in self._readers):
@@ -110,7 +110,7 @@ class LogView:
             reader.open()
         self._backwards = newest_first([reader.backwards() for reader in self._readers])
 
-    def _news(self) -> list[LogLine]:
+    def _appended(self) -> list[LogLine]:
         return self._merge.add([(reader.read(), reader.behind) for reader in self._readers])
 
     def _close(self) -> None:

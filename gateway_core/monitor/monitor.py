@@ -187,7 +187,8 @@ class Monitor:
             await self._conclude()
             problems = (*self._concluded.problems, *self._problems.values())
             snapshot = self._concluded.model_copy(update={"problems": problems})
-            if self._current is None or not _show_the_same(self._current, snapshot):
+            shown = self._current
+            if shown is None or shown != snapshot.model_copy(update={"taken_at": shown.taken_at}):
                 async with self._published:
                     self._current = snapshot
                     self._published.notify_all()
@@ -212,7 +213,3 @@ class Monitor:
     def _on_watch_failure(self, message: str) -> None:
         self._problems["file watch"] = Problem(where="file watch", message=message)
         self._facts_changed.set()
-
-
-def _show_the_same(one: Snapshot, other: Snapshot) -> bool:
-    return one == other.model_copy(update={"taken_at": one.taken_at})
