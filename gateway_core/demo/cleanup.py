@@ -16,7 +16,6 @@ import psutil
 
 
 def processes_of(variable: str, base: str) -> Iterator[psutil.Process]:
-    """The living processes of that home."""
     for process in psutil.process_iter():
         with suppress(psutil.Error):
             if process.environ().get(variable) == base:
@@ -24,7 +23,7 @@ def processes_of(variable: str, base: str) -> Iterator[psutil.Process]:
 
 
 def kill_all(variable: str, base: str) -> None:
-    """End every process of that home, at once."""
+    """End every process of that home, those included that are born meanwhile."""
     while found := list(processes_of(variable, base)):
         for process in found:
             with suppress(psutil.NoSuchProcess):

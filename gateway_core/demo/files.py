@@ -30,10 +30,10 @@ class AlreadyRunningError(Exception):
 
 
 class VendorLock:
-    """A lock that this process holds, and keeps open as long as it lives."""
+    """The lock file of a gateway, held and kept open as long as this process lives."""
 
     def __init__(self, path: Path, content: bytes, *, kept_after_stop: bool) -> None:
-        """Raises `FileExistsError` if somebody holds it. It appears with its content or not at all."""
+        """Raises `FileExistsError` if somebody holds the lock. The file appears with its content or not at all."""
         if path.exists() and _living_holder(path) is None:
             path.unlink()
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -49,7 +49,7 @@ class VendorLock:
         self._file = path.open("ab")
 
     def release(self) -> None:
-        """Let go. Early versions leave the file behind."""
+        """Close the file, and remove it. Early versions leave it behind."""
         self._file.close()
         if not self._kept_after_stop:
             self.path.unlink(missing_ok=True)
@@ -136,7 +136,7 @@ class VendorLog:
         self._file = path.open("a", encoding="utf-8", buffering=1)
 
     def write(self, message: str, *, subsystem: str = "gateway", level: str = "INFO", data: object = None) -> None:
-        """One line; `data` becomes a message part of its own before the text."""
+        """Write one line; `data` becomes a message part of its own before the text."""
         now = datetime.now(UTC).isoformat(timespec="milliseconds")
         source = json.dumps({"subsystem": subsystem}, separators=(",", ":"))
         parts = [source, message] if data is None else [source, data, message]
@@ -158,7 +158,7 @@ class VendorLog:
 
 
 def open_log(installation: DemoInstallation, config: DemoConfig) -> VendorLog:
-    """The log where the config says, else where this version logs today."""
+    """Return the log where the config says, else where this version logs today."""
     distribution = installation.distribution
     today = datetime.now(UTC).date().isoformat()
     usual = distribution.log_file(installation.root, installation.profile, installation.version, today)

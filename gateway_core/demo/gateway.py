@@ -82,7 +82,6 @@ def parse(distribution: Distribution, version: str, arguments: Sequence[str]) ->
 
 
 def version_line(distribution: Distribution, version: str) -> str:
-    """What `--version` prints."""
     titled = version_key(version) >= version_key(_TITLED_SINCE)
     return f"{distribution.title} {version}" if titled else version
 
@@ -170,7 +169,7 @@ def _onboard(installation: DemoInstallation, found: Arguments) -> int:
 
 
 def _refusal(found: Arguments) -> str | None:
-    """Why onboarding may not go on; asks the user in a terminal."""
+    """Return why onboarding may not go on; ask the user in a terminal."""
     if found.non_interactive:
         return None if found.accept_risk else "Non-interactive setup requires explicit risk acknowledgement."
     if not sys.stdin.isatty():
@@ -188,7 +187,7 @@ def _setup(installation: DemoInstallation) -> int:
 
 
 def _service(installation: DemoInstallation, found: Arguments) -> int:
-    """Where nothing is installed, `uninstall` ends well, as the products' does."""
+    """Install or uninstall the service. Where nothing is installed, `uninstall` ends well, as the products' does."""
     from gateway_core.demo.installation import DemoProfile
     from gateway_core.demo.onboarding import NoManagerError, install, uninstall
 

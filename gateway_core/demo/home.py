@@ -86,26 +86,23 @@ class RunningGateway:
 
     @property
     def started_pid(self) -> int:
-        """The process that was started."""
         return self._process.pid
 
     @property
     def port(self) -> int:
-        """The configured base port."""
         return self.profile.port
 
     @property
     def output(self) -> str:
-        """What it has printed so far."""
         return self._output.read_text("utf-8")
 
     @property
     def exit_code(self) -> int | None:
-        """How it ended; `None` while it runs."""
+        """The exit code; `None` while the gateway runs."""
         return self._process.returncode
 
     async def until_listening(self, deadline: float = 20) -> None:
-        """Wait until it has bound its ports. Raises `DidNotStartError` with what it printed."""
+        """Wait until the gateway has bound its ports. Raises `DidNotStartError` with what it printed."""
         try:
             async with asyncio.timeout(deadline):
                 while self._listening_pid() is None:
@@ -116,17 +113,16 @@ class RunningGateway:
             raise DidNotStartError(f"{self.profile.id} did not listen in {deadline} s:\n{self.output}") from None
 
     async def stop(self, deadline: float = 20) -> int:
-        """Ask it to stop, wait until it is gone, and return its exit code. Raises `TimeoutError`."""
+        """Ask the gateway to stop, wait until it is gone, and return its exit code. Raises `TimeoutError`."""
         self.signal(signal.SIGTERM)
         return await self.wait(deadline)
 
     async def kill(self, deadline: float = 20) -> int:
-        """End it at once, and wait until it is gone."""
         self.signal(signal.SIGKILL)
         return await self.wait(deadline)
 
     async def wait(self, deadline: float = 20) -> int:
-        """Wait until it ends by itself; returns the exit code. Raises `TimeoutError`."""
+        """Wait until the gateway ends by itself; return its exit code. Raises `TimeoutError`."""
         async with asyncio.timeout(deadline):
             return await self._process.wait()
 
@@ -305,7 +301,7 @@ class DemoHome:
         return next(distribution for distribution in self.distributions if distribution.name == name)
 
     def _wrapper(self, distribution: str, version: str) -> str:
-        """It tells its version by itself: a wizard asks every product for that, and Python would take its time."""
+        """Return the command as a script that tells its version by itself: Python would take its time."""
         variables = {
             DEMO_VARIABLE: self.base,
             "DEMO_GATEWAY_ROOT": self.root,

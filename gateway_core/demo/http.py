@@ -35,7 +35,7 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DemoAnswer:
-    """One HTTP answer."""
+    """An HTTP answer."""
 
     body: bytes
     status: int = 200
@@ -68,7 +68,6 @@ def broken_answer(faults: Faults) -> DemoAnswer:
 
 
 def relay_answer(path: str) -> DemoAnswer:
-    """The answer of the extension relay's port."""
     if path == "/extension/status":
         return _json({"connected": False})
     return DemoAnswer(b"OK", content_type="text/plain; charset=utf-8")
@@ -120,13 +119,13 @@ class HttpRequest:
 
     @property
     def upgrades(self) -> bool:
-        """Whether it asks for a WebSocket."""
+        """Whether the request asks for a WebSocket."""
         return self.headers.get("upgrade", "").lower() == "websocket"
 
 
 @dataclass(frozen=True, slots=True)
 class Connection:
-    """One client."""
+    """A client's connection."""
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
@@ -144,7 +143,6 @@ class Connection:
         return HttpRequest(target.partition("?")[0], {name.lower(): value.strip() for name, _, value in fields})
 
     async def send(self, answer: DemoAnswer) -> None:
-        """Send one complete answer; the connection stays open for the next request."""
         status = HTTPStatus(answer.status)
         location = f"Location: {answer.location}\r\n" if answer.location else ""
         head = (
@@ -156,7 +154,6 @@ class Connection:
         await self.writer.drain()
 
     async def stream_for_ever(self) -> None:
-        """Begin an answer that never ends."""
         self.writer.write(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n\r\n")
         while True:
             self.writer.write(b" " * 1024)
@@ -169,7 +166,6 @@ class Connection:
         await self.writer.drain()
 
     async def stay_silent(self) -> None:
-        """Say nothing until the client gives up."""
         while await self.reader.read(4096):
             pass
 

@@ -65,7 +65,6 @@ class DemoInstallation:
 
     @property
     def suffix(self) -> str:
-        """What the profile appends to the names of dirs and units."""
         return profile_suffix(self.profile)
 
     @property
@@ -75,12 +74,10 @@ class DemoInstallation:
         return rule is not None and rule.kind == "html"
 
     def at_least(self, version: str) -> bool:
-        """Whether it is that version or a later one."""
         return version_key(self.version) >= version_key(version)
 
     @property
     def default_workspace(self) -> Path:
-        """Where the agents work if nothing else is configured."""
         found = self.distribution.default_workspace(self.home, self.state_dir, self.profile, self.version)
         return found or self.state_dir / "workspace"
 
@@ -157,7 +154,6 @@ def _dotenv(path: Path) -> dict[str, str]:
 
 
 def log_file(installation: DemoInstallation) -> Path:
-    """Where this version logs today."""
     today = datetime.now(UTC).date().isoformat()
     usual = installation.distribution.log_file(installation.root, installation.profile, installation.version, today)
     return usual or installation.state_dir / "gateway.log"
@@ -174,29 +170,26 @@ class DemoProfile:
 
     @property
     def id(self) -> str:
-        """The instance id that it should be found under, such as `openclaw:rescue`."""
+        """The instance id under which the profile should be found, such as `openclaw:rescue`."""
         return f"{self.installation.distribution.name}:{self.installation.profile}"
 
     @property
     def state_dir(self) -> Path:
-        """Its state dir."""
         return self.installation.state_dir
 
     @property
     def config_path(self) -> Path:
-        """Its config."""
         return self.installation.config_path
 
     @property
     def log_file(self) -> Path:
-        """Where its gateway logs, as the onboarding wrote it into the config."""
+        """Where the gateway logs, as the onboarding wrote it into the config."""
         return log_file(self.installation)
 
     @property
     def arguments(self) -> tuple[str, ...]:
-        """The command line that starts its gateway in the foreground."""
+        """The command line that starts the gateway in the foreground."""
         return (str(self.command), "--profile", self.installation.profile, "gateway")
 
     def set_faults(self, faults: Faults) -> None:
-        """Change how its gateway misbehaves, now and at the next start."""
         faults.write(self.state_dir)

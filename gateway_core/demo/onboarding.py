@@ -21,7 +21,7 @@ _SYSTEMCTL_TIMEOUT_S = 20
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """What the onboarding would have asked."""
+    """The answers to what the onboarding would ask."""
 
     port: int
     bind: str = "loopback"
@@ -55,7 +55,6 @@ def set_up(installation: DemoInstallation) -> None:
 
 
 def create_workspace(installation: DemoInstallation, workspace: Path) -> None:
-    """The directories and files that every profile begins with."""
     installation.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     (installation.state_dir / "agents" / "main" / "sessions").mkdir(parents=True, exist_ok=True)
     workspace.mkdir(parents=True, exist_ok=True)
@@ -105,7 +104,6 @@ class NoManagerError(Exception):
 
 
 def unit_path(installation: DemoInstallation) -> Path:
-    """Where that profile's unit is, or would be."""
     services = installation.distribution.services
     name = services.systemd_unit.format(suffix=installation.suffix, profile=installation.profile)
     return installation.home / ".config" / "systemd" / "user" / name

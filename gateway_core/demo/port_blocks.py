@@ -45,7 +45,6 @@ class PortBlocks:
         raise NoFreePortsError(f"there is no free block of {following + 1} ports")
 
     def close(self) -> None:
-        """Give all blocks back."""
         while self._reservations:
             self._reservations.pop().close()
 

@@ -37,7 +37,7 @@ class PortTakenError(Exception):
 
 
 class Gateway:
-    """One running gateway."""
+    """A demo gateway that runs in this process."""
 
     def __init__(self, installation: DemoInstallation, config: DemoConfig, port: int, log: VendorLog) -> None:
         self._installation = installation
