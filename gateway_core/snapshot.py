@@ -301,7 +301,7 @@ class Instance(Model):
     command: str | None = None
     """Absolute path of the distribution's command, if it is installed."""
     found_by: tuple[str, ...] = ()
-    """The witnesses that know of it: state-dir, service, lock, process, registration, environment."""
+    """What tells of it: state-dir, service, lock, process, registration, environment."""
     locks: tuple[LockStatus, ...] = ()
 
     def claim(self, role: Role) -> Claim | None:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from gateway_core.discovery.instances import DiscoveredInstance, DiskFacts
 from gateway_core.discovery.processes import GatewayProcess
-from gateway_core.discovery.survey import DiscoveredInstance, DiskFacts
 from gateway_core.host import Identity, PortLimits, ProcessInfo, ServiceState, SocketScan
 from gateway_core.snapshot import HttpSignal
 

@@ -8,8 +8,8 @@ from pathlib import Path
 from gateway_core.assembly.facts import HostFacts, HttpLook
 from gateway_core.assembly.occupancy import Occupancy, instance_claims, is_configured
 from gateway_core.dirs import expand_home
+from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.locks import LockFile
-from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.host import Host
 from gateway_core.processes.ancestry import ancestors
 from gateway_core.snapshot import (
@@ -49,7 +49,7 @@ def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> In
         log_file=_text(_log_file(discovered, host, at)),
         control_url=_control_url(discovered, item.live_port or item.base_port.value),
         command=facts.commands.get(installation.distribution.name),
-        found_by=tuple(installation.witnesses),
+        found_by=tuple(installation.found_by),
         locks=_lock_statuses(discovered, facts),
     )
 

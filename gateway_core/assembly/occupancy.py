@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway_core.assembly.facts import HostFacts
-from gateway_core.discovery.evidence import FoundBy
+from gateway_core.discovery.installations import FoundBy
+from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.processes import GatewayProcess
-from gateway_core.discovery.survey import DiscoveredInstance
 from gateway_core.health.proof import prove
 from gateway_core.host import ListeningSocket
 from gateway_core.ports.claimants import claims_at_next_start
@@ -108,7 +108,7 @@ def _adopting(item: Occupancy, processes: tuple[GatewayProcess, ...]) -> Occupan
     installation = replace(
         item.discovered.installation,
         processes=processes,
-        witnesses=(*item.discovered.installation.witnesses, FoundBy.PROCESS),
+        found_by=(*item.discovered.installation.found_by, FoundBy.PROCESS),
     )
     return replace(item, discovered=replace(item.discovered, installation=installation))
 

@@ -12,7 +12,7 @@ from gateway_core.accounts import Groups, read_groups
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.config import GatewaySettings
 from gateway_core.dirs import expand_home
-from gateway_core.discovery.survey import DiscoveredInstance
+from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
 from gateway_core.files import read_text_file
 from gateway_core.host import Host

@@ -1,1 +1,1 @@
-"""Evidence of instances from every witness, joined into instances."""
+"""Evidence of instances from files, processes and the environment, joined into instances."""

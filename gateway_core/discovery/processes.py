@@ -111,12 +111,8 @@ class GatewayProcesses:
         if state_dir is None:
             state_dir, config_path, home = self._inherited_places(gateway.info, distribution)
             seen_by = "environment" if state_dir or config_path else None
-        return GatewayProcess(
-            info=gateway.info,
-            distribution=gateway.distribution,
-            titled=gateway.titled,
-            profile=gateway.profile,
-            port=gateway.port,
+        return replace(
+            gateway,
             state_dir=state_dir,
             config_path=config_path,
             seen_by=seen_by,

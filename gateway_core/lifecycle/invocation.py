@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway_core.discovery.join import Installation
+from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.naming import config_path_in, standard_state_dir
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_suffix
 from gateway_core.host import Host
@@ -62,7 +62,7 @@ def start_command(host: Host, distributions: Iterable[Distribution], instance: I
         config_path=Path(instance.config_path) if instance.config_path else None,
         in_scheme=instance.profile is not None,
         label="",
-        witnesses=(),
+        found_by=(),
     )
     return invocation(host, places, instance.command, *gateway_arguments(instance.configured_port.value)).shown
 

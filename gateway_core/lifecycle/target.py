@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.occupancy import Occupancy, occupancies
-from gateway_core.discovery.join import Installation
+from gateway_core.discovery.installations import Installation
 from gateway_core.distributions import Distribution
 from gateway_core.host import Identity
 from gateway_core.monitor.observer import Observer

@@ -12,9 +12,9 @@ from gateway_core.assembly import assemble
 from gateway_core.assembly.facts import HostFacts, HttpLook, Usage
 from gateway_core.assembly.occupancy import Occupancy, occupancies
 from gateway_core.dirs import journals_dir
+from gateway_core.discovery.instances import DiskFacts, InstanceFinder
 from gateway_core.discovery.locks import lock_dirs
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
-from gateway_core.discovery.survey import DiskFacts, Surveyor
 from gateway_core.distributions import Distributions, load_distributions
 from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
 from gateway_core.health.probes import probe_address, probe_http
@@ -72,7 +72,7 @@ class Observer:
     def __init__(self, host: Host) -> None:
         self.host = host
         self.distributions: Distributions = load_distributions(host.config_dir)
-        self._surveyor = Surveyor(host, self.distributions)
+        self._finder = InstanceFinder(host, self.distributions)
         self._recogniser = GatewayProcesses(host, self.distributions)
         self._challenges = IdentityChallenges(ChallengeMemory(host))
         self._restarts = RestartHistory()
@@ -191,7 +191,7 @@ class Observer:
         if unknown_pids:
             seen = await asyncio.to_thread(self._with_tables, seen)
         commands = await asyncio.to_thread(self._find_commands)
-        instances = await asyncio.to_thread(self._surveyor.instances, disk, seen.gateways)
+        instances = await asyncio.to_thread(self._finder.instances, disk, seen.gateways)
         self._take(replace(seen, disk=disk, commands=commands, instances=instances))
 
     def _take(self, seen: HostFacts) -> None:
@@ -205,7 +205,7 @@ class Observer:
 
     def _look_at_files(self, seen: HostFacts) -> tuple[DiskFacts, bool]:
         """What files say, and whether a lock names a process that was no gateway yet when it was looked at."""
-        disk = self._surveyor.look([gateway.state_dir for gateway in seen.gateways if gateway.state_dir])
+        disk = self._finder.look_at_files([gateway.state_dir for gateway in seen.gateways if gateway.state_dir])
         gateways = {gateway.info.pid for gateway in seen.gateways}
         locks = (item.lock for item in disk.evidence if item.lock is not None and item.lock.pid not in gateways)
         return disk, any(lock.is_stale(self.host.processes.find(lock.pid)) is not True for lock in locks)

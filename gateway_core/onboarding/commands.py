@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from gateway_core.discovery.join import Installation
+from gateway_core.discovery.installations import Installation
 from gateway_core.distributions import Distribution
 from gateway_core.distributions.model import NodeRule, first_covering, version_key
 from gateway_core.host import Host
@@ -199,7 +199,7 @@ def product_call(host: Host, distribution: Distribution, plan: Plan, arguments: 
         config_path=Path(plan.config_path),
         in_scheme=True,
         label=plan.profile,
-        witnesses=(),
+        found_by=(),
     )
     return invocation(host, planned, plan.command, *arguments)
 

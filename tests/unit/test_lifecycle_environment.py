@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_core.demo.home import DemoHome
-from gateway_core.discovery.join import Installation
+from gateway_core.discovery.installations import Installation
 from gateway_core.distributions import Distribution, built_in_distributions
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import PASSED_ON, child_environment, invocation, start_command

@@ -1,4 +1,4 @@
-"""From files and processes on a made-up host to instances: ids, places, witnesses, configs."""
+"""From files and processes on a made-up host to instances: ids, places, evidence, configs."""
 
 import json
 import os
@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.discovery.evidence import FoundBy
+from gateway_core.discovery.installations import FoundBy
+from gateway_core.discovery.instances import DiscoveredInstance, InstanceFinder
 from gateway_core.discovery.processes import GatewayProcesses
-from gateway_core.discovery.survey import DiscoveredInstance, Surveyor
 from gateway_core.distributions import load_distributions
 from tests.fixed_host import FixedHost
 
@@ -24,14 +24,16 @@ def fixed(tmp_path: Path) -> FixedHost:
 def survey(fixed: FixedHost) -> dict[str, DiscoveredInstance]:
     host = fixed.host()
     distributions = load_distributions(host.config_dir)
-    surveyor = Surveyor(host, distributions)
+    finder = InstanceFinder(host, distributions)
     gateways = GatewayProcesses(host, distributions).among(fixed.processes.scan())
-    return {item.id: item for item in surveyor.instances(surveyor.look(), gateways)}
+    return {item.id: item for item in finder.instances(finder.look_at_files(), gateways)}
 
 
 def support_dirs(fixed: FixedHost) -> list[str]:
     host = fixed.host()
-    return [item.path for item in Surveyor(host, load_distributions(host.config_dir)).look().support_dirs]
+    return [
+        item.path for item in InstanceFinder(host, load_distributions(host.config_dir)).look_at_files().support_dirs
+    ]
 
 
 def write_config(path: Path, version: str = "2026.9.6", port: int | None = 18789) -> Path:
@@ -124,7 +126,7 @@ def test_a_running_gateway_in_an_unusual_place_is_found_through_its_lock(fixed: 
     fixed.add_process(77, "openclaw-gateway", start=5000)
     found = survey(fixed)
     assert set(found) == {"openclaw@main"}
-    assert found["openclaw@main"].installation.witnesses == (FoundBy.PROCESS, FoundBy.LOCK)
+    assert found["openclaw@main"].installation.found_by == (FoundBy.PROCESS, FoundBy.LOCK)
     assert found["openclaw@main"].installation.state_dir == config.parent
 
 
@@ -333,7 +335,7 @@ def test_a_lock_that_another_user_wrote_says_nothing_about_a_gateway(fixed: Fixe
     assert [process.info.pid for process in found["clawdbot:cb"].installation.processes] == [77]
     assert found["clawdbot:default"].installation.locks == ()
     host = fixed.host()
-    [problem] = Surveyor(host, load_distributions(host.config_dir)).look().problems
+    [problem] = InstanceFinder(host, load_distributions(host.config_dir)).look_at_files().problems
     assert problem.where == str(planted)
     assert f"names pid 77 of uid {SOMEBODY}" in problem.message
 
@@ -373,5 +375,5 @@ def test_a_lock_that_makes_no_sense_is_passed_over(fixed: FixedHost, text: str) 
 def test_a_home_that_cannot_be_listed_is_a_problem(fixed: FixedHost) -> None:
     host = fixed.host()
     host.home.rmdir()
-    facts = Surveyor(host, load_distributions(host.config_dir)).look()
+    facts = InstanceFinder(host, load_distributions(host.config_dir)).look_at_files()
     assert [problem.where for problem in facts.problems] == [str(host.home)]

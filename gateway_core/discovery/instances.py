@@ -1,4 +1,4 @@
-"""From all witnesses to the instances of the host, each with its id and its config."""
+"""From all evidence to the instances of the host, each with its id and its config."""
 
 from __future__ import annotations
 
@@ -10,23 +10,21 @@ from pathlib import Path
 
 from gateway_core.config import ConfigReading
 from gateway_core.config.reader import ConfigReader
-from gateway_core.discovery.environment import environment_evidence
-from gateway_core.discovery.evidence import Evidence, FoundBy
-from gateway_core.discovery.join import Installation, join
+from gateway_core.discovery.installations import Evidence, FoundBy, Installation, join
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.naming import digits_of_place
 from gateway_core.discovery.planned import find_planned
 from gateway_core.discovery.processes import GatewayProcess
-from gateway_core.discovery.registrations import read_registrations
-from gateway_core.discovery.state_dirs import find_state_dirs
+from gateway_core.discovery.registrations import Registration, read_registrations
+from gateway_core.discovery.state_dirs import environment_evidence, find_state_dirs
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.model import version_key
 from gateway_core.host import Host
-from gateway_core.services.definitions import ServiceFiles
+from gateway_core.services.definitions import ServiceDefinition, ServiceFiles
 from gateway_core.snapshot import PlannedInstance, Problem, SupportDir
 
 _NAME_ONLY = frozenset({FoundBy.STATE_DIR, FoundBy.ENVIRONMENT})
-"""Who tells products that share places apart by nothing but the config's name."""
+"""What tells products that share places apart by nothing but the config's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +50,7 @@ class DiskFacts:
     problems: tuple[Problem, ...] = ()
 
 
-class Surveyor:
+class InstanceFinder:
     """Looks at the files of one host; keeps what has not changed since the last look. Blocks: call it in a thread."""
 
     def __init__(self, host: Host, distributions: Distributions) -> None:
@@ -61,28 +59,15 @@ class Surveyor:
         self._configs = ConfigReader()
         self._services = ServiceFiles()
 
-    def look(self, elsewhere: Iterable[Path] = ()) -> DiskFacts:
+    def look_at_files(self, elsewhere: Iterable[Path] = ()) -> DiskFacts:
         """All that files say. `elsewhere`: state dirs known only from running processes, which may hold locks too."""
         dirs = find_state_dirs(self._host, self._distributions)
         services, service_problems = self._services.read(self._host, self._distributions)
         registrations, registration_problems = read_registrations(self._host)
+        known = [item for item in registrations if self._distributions.named(item.distribution)]
         stated = [
-            *(
-                Evidence(FoundBy.REGISTRATION, item.distribution, item.state_dir, item.config_path, label=item.label)
-                for item in registrations
-                if self._distributions.named(item.distribution)
-            ),
-            *(
-                Evidence(
-                    FoundBy.SERVICE,
-                    item.distribution,
-                    item.state_dir,
-                    item.config_path,
-                    item.profile,
-                    service=item,
-                )
-                for item in services
-            ),
+            *map(_registration_evidence, known),
+            *map(_service_evidence, services),
             *environment_evidence(self._host, self._distributions),
             *dirs.evidence,
         ]
@@ -105,18 +90,10 @@ class Surveyor:
         for gateway in gateways:
             lock = self._lock_of(gateway, locks)
             if lock is not None:
-                yield Evidence(
-                    FoundBy.PROCESS,
-                    gateway.distribution,
-                    lock.state_dir,
-                    lock.config_path,
-                    lock=lock,
-                    process=gateway,
-                )
-            elif gateway.state_dir or gateway.config_path or (gateway.profile and gateway.home):
-                yield self._placed(gateway)
+                places = (lock.state_dir, lock.config_path)
+                yield Evidence(FoundBy.PROCESS, gateway.distribution, *places, lock=lock, process=gateway)
             else:
-                yield Evidence(FoundBy.PROCESS, gateway.distribution, process=gateway)
+                yield _process_evidence(gateway)
 
     def _lock_of(self, gateway: GatewayProcess, locks: Iterable[LockFile]) -> LockFile | None:
         """The lock that names it, else one that it holds open; one that proves something comes first."""
@@ -126,20 +103,10 @@ class Surveyor:
         own = [lock for lock in seen if lock.may_speak_of(gateway.info) and lock.is_stale(gateway.info) is not True]
         return min(own, key=lambda lock: not lock.proves(gateway.info), default=None)
 
-    def _placed(self, gateway: GatewayProcess) -> Evidence:
-        return Evidence(
-            FoundBy.PROCESS,
-            gateway.distribution,
-            gateway.state_dir,
-            gateway.config_path,
-            gateway.profile,
-            process=gateway,
-        )
-
     def _read(self, installation: Installation, inherited: Mapping[str, str]) -> tuple[Installation, ConfigReading]:
         if installation.config_path is None:
             return installation, ConfigReading(exists=False, valid=False)
-        named_by_caller = FoundBy.ENVIRONMENT in installation.witnesses
+        named_by_caller = FoundBy.ENVIRONMENT in installation.found_by
         reading = self._configs.read(
             installation.config_path,
             state_dir=installation.state_dir,
@@ -159,15 +126,30 @@ class Surveyor:
     def _settled(self, installation: Installation, version: str | None) -> Installation:
         """Two products share `~/.clawdbot*`: the version that last wrote the config overrules the config's name."""
         own = installation.distribution
-        if version is None or not _NAME_ONLY.issuperset(installation.witnesses) or _in_lifetime(own, version):
+        if version is None or not _NAME_ONLY.issuperset(installation.found_by) or _in_lifetime(own, version):
             return installation
         twins = (other for other in self._distributions if other.state_dir_stem == own.state_dir_stem)
         writer = next((other for other in twins if _in_lifetime(other, version)), own)
         return replace(installation, distribution=writer)
 
 
+def _registration_evidence(item: Registration) -> Evidence:
+    return Evidence(FoundBy.REGISTRATION, item.distribution, item.state_dir, item.config_path, label=item.label)
+
+
+def _service_evidence(item: ServiceDefinition) -> Evidence:
+    return Evidence(FoundBy.SERVICE, item.distribution, item.state_dir, item.config_path, item.profile, service=item)
+
+
 def _lock_evidence(lock: LockFile) -> Evidence:
     return Evidence(FoundBy.LOCK, lock.distribution, lock.state_dir, lock.config_path, lock=lock)
+
+
+def _process_evidence(gateway: GatewayProcess) -> Evidence:
+    """A profile alone says nothing: in whose home it lies must be known too."""
+    profile = gateway.profile if gateway.state_dir or gateway.config_path or gateway.home else None
+    places = (gateway.state_dir, gateway.config_path, profile)
+    return Evidence(FoundBy.PROCESS, gateway.distribution, *places, process=gateway)
 
 
 def _in_lifetime(distribution: Distribution, version: str) -> bool:
@@ -191,9 +173,9 @@ def _without_remains(installations: Sequence[Installation]) -> list[Installation
     def remains(item: Installation) -> bool:
         if os.path.lexists(item.config_path or ""):
             return False
-        if item.witnesses == (FoundBy.LOCK,):
+        if item.found_by == (FoundBy.LOCK,):
             return True
-        return item.witnesses == (FoundBy.STATE_DIR,) and os.path.realpath(item.state_dir or "") in used
+        return item.found_by == (FoundBy.STATE_DIR,) and os.path.realpath(item.state_dir or "") in used
 
     return [item for item in installations if not remains(item)]
 

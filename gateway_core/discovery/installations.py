@@ -1,14 +1,14 @@
-"""Joins what the witnesses say into installations: one per config, whatever path led to it."""
+"""Evidence of installations, and how it is joined: one installation per config, whatever path led to it."""
 
 from __future__ import annotations
 
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 
-from gateway_core.discovery.evidence import Evidence, FoundBy
 from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.naming import config_path_in, digits_of_place, profile_of, standard_state_dir
 from gateway_core.discovery.processes import GatewayProcess
@@ -16,7 +16,34 @@ from gateway_core.distributions import Distribution, Distributions
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition
 
-_TRUST = {witness: rank for rank, witness in enumerate(FoundBy)}
+
+class FoundBy(StrEnum):
+    """What tells of an instance; declared from the most to the least trusted about what it is."""
+
+    REGISTRATION = "registration"
+    PROCESS = "process"
+    LOCK = "lock"
+    SERVICE = "service"
+    STATE_DIR = "state-dir"
+    ENVIRONMENT = "environment"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What one source tells of an instance: a state dir, a config path, a profile, or only its process."""
+
+    found_by: FoundBy
+    distribution: str
+    state_dir: Path | None = None
+    config_path: Path | None = None
+    profile: str | None = None
+    label: str | None = None
+    service: ServiceDefinition | None = None
+    lock: LockFile | None = None
+    process: GatewayProcess | None = None
+
+
+_TRUST = {source: rank for rank, source in enumerate(FoundBy)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +58,7 @@ class Installation:
     """State dir and config lie where the naming scheme puts those of `profile`."""
     label: str
     """What tells it apart outside the scheme."""
-    witnesses: tuple[FoundBy, ...]
+    found_by: tuple[FoundBy, ...]
     services: tuple[ServiceDefinition, ...] = ()
     locks: tuple[LockFile, ...] = ()
     processes: tuple[GatewayProcess, ...] = ()
@@ -55,27 +82,17 @@ def _complete(host: Host, distributions: Distributions, item: Evidence) -> Evide
     profile = item.profile or (state_dir and profile_of(distribution, _home(host, item), state_dir)) or None
     if config_path is None and state_dir is not None:
         config_path = config_path_in(distribution, state_dir, profile)
-    return Evidence(
-        witness=item.witness,
-        distribution=item.distribution,
-        state_dir=state_dir,
-        config_path=config_path,
-        profile=profile,
-        label=item.label,
-        service=item.service,
-        lock=item.lock,
-        process=item.process,
-    )
+    return replace(item, state_dir=state_dir, config_path=config_path, profile=profile)
 
 
 def _identity(item: Evidence) -> str:
     if item.config_path is not None:
         return os.path.realpath(item.config_path)
-    return f"process {item.process.info.identity}" if item.process else f"{item.witness} {item.label}"
+    return f"process {item.process.info.identity}" if item.process else f"{item.found_by} {item.label}"
 
 
 def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) -> Installation:
-    group = sorted(group, key=lambda item: _TRUST[item.witness])
+    group = sorted(group, key=lambda item: _TRUST[item.found_by])
     distribution = _named(distributions, group[0].distribution)
     config_path = next((item.config_path for item in _places_first(group) if item.config_path), None)
     state_dir = next((item.state_dir for item in _places_first(group) if item.state_dir), None)
@@ -91,7 +108,7 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
         config_path=config_path,
         in_scheme=in_scheme,
         label=labels[0] if labels else _label(group, state_dir, config_path),
-        witnesses=tuple(dict.fromkeys(item.witness for item in group)),
+        found_by=tuple(dict.fromkeys(item.found_by for item in group)),
         services=tuple(item.service for item in group if item.service),
         locks=tuple(item.lock for item in group if item.lock),
         processes=tuple(item.process for item in group if item.process),
@@ -100,7 +117,7 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
 
 def _places_first(group: Iterable[Evidence]) -> list[Evidence]:
     """A state dir seen in the home is named as it stands there; a lock may still hold the path of a link to it."""
-    return sorted(group, key=lambda item: item.witness is not FoundBy.STATE_DIR)
+    return sorted(group, key=lambda item: item.found_by is not FoundBy.STATE_DIR)
 
 
 def _label(group: Sequence[Evidence], state_dir: Path | None, config_path: Path | None) -> str:
