@@ -31,7 +31,6 @@ class Clock(Protocol):
 
     def monotonic(self) -> float:
         """Seconds since an arbitrary moment, the same for all processes until the machine is restarted; never set."""
-        ...
 
 
 class Identity(NamedTuple):
@@ -76,22 +75,20 @@ class ProcessTable(Protocol):
 
     def scan(self) -> Sequence[ProcessInfo]:
         """All processes now. Cheap when called again: what is known of a living process is kept."""
-        ...
 
     def find(self, pid: int) -> ProcessInfo | None:
-        """That process as it is now, read afresh; `None` if it is gone."""
+        """The process of that pid, read afresh; `None` if it is gone."""
         ...
 
     def usage(self, pid: int) -> ProcessUsage | None:
         """Memory and CPU time; `None` if the process is gone or may not be seen."""
-        ...
 
     def open_files(self, pid: int) -> tuple[Path, ...] | None:
-        """Regular files it holds open; `None` if this user may not see them or the process is gone."""
+        """The regular files that the process holds open, none deleted; `None` if they may not be seen or it is gone."""
         ...
 
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
-        """Those variables of its environment at exec, and no others; `None` if this user may not see them."""
+        """Those variables of the environment at exec, and no others; `None` if this user may not see them."""
         ...
 
 
@@ -130,12 +127,11 @@ class SocketTable(Protocol):
     """The listening sockets of this host. May be called from any thread."""
 
     def limits(self) -> PortLimits:
-        """The kernel's port limits."""
+        """The port limits of the kernel."""
         ...
 
     def scan(self) -> SocketScan:
         """All listening TCP sockets now, of IPv4 and IPv6, with their owners where they can be seen."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +149,6 @@ class Conversation(Protocol):
 
     async def get(self, url: str, *, deadline: float) -> HttpAnswer:
         """One GET, `deadline` seconds for all of it, at most 64 KiB of body."""
-        ...
 
 
 class HttpTransport(Protocol):
@@ -164,11 +159,9 @@ class HttpTransport(Protocol):
 
     def conversation(self) -> AbstractAsyncContextManager[Conversation]:
         """Questions to one server. Nothing of it stays open afterwards."""
-        ...
 
     async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
         """Upgrade, read one text frame into `body`, close. `deadline` seconds for all of it."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +186,6 @@ class ServiceManagers(Protocol):
 
     async def states(self, manager: str, names: Sequence[str]) -> Mapping[str, ServiceState]:
         """The state of each named service of the manager of that `ManagerName`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

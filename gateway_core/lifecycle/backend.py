@@ -32,7 +32,7 @@ DIRECT = "direct"
 
 @dataclass(frozen=True, slots=True)
 class OperationContext:
-    """One operation under way."""
+    """What every part of one running operation shares."""
 
     host: Host
     observer: Observer
@@ -41,7 +41,7 @@ class OperationContext:
     options: Options
 
     def deadline(self, budget_s: float, *, at_most_s: float = math.inf) -> Deadline:
-        """From now on: the caller's timeout, else that budget; never longer than `at_most_s`."""
+        """A deadline from now on: the caller's timeout, else that budget; never longer than `at_most_s`."""
         seconds = self.options.timeout_s if self.options.timeout_s is not None else budget_s
         return Deadline(self.host.clock, min(seconds, at_most_s))
 
@@ -56,7 +56,7 @@ class Deadline:
 
     @property
     def left_s(self) -> float:
-        """Seconds until then; 0 afterwards."""
+        """Seconds until the deadline; 0 after it."""
         return max(0.0, self._at - self._clock.monotonic())
 
 
@@ -72,11 +72,11 @@ class Launch(Protocol):
     """A gateway on its way up."""
 
     async def ending(self, within_s: float) -> Ending | None:
-        """Why it ended, watching it for so long; `None` if it has not."""
+        """Watch the gateway for so long; why it ended, or `None` if it has not."""
         ...
 
     async def last_lines(self) -> tuple[str, ...]:
-        """What it said last."""
+        """The lines that the gateway printed last."""
         ...
 
 
@@ -89,13 +89,13 @@ class Backend(Protocol):
     """Which port a gateway that it starts will take."""
 
     async def start(self) -> Launch:
-        """Have it started; whether it comes up is for the caller to see."""
+        """Start the gateway; whether it comes up is for the caller to see."""
         ...
 
     async def stop(self) -> None:
-        """Have it stopped, and wait until its process has ended."""
+        """Stop the gateway, and wait until its process has ended."""
         ...
 
     async def restart(self) -> Launch:
-        """Both, in the way that leaves the least time in between."""
+        """Stop and start the gateway, in the way that leaves the least time in between."""
         ...

@@ -12,7 +12,7 @@ from gateway_core.snapshot import ServiceSignal
 
 
 def backend_to_start(context: OperationContext, target: Target) -> DirectBackend | ServiceBackend:
-    """A service definition starts through its manager; without one, directly. The caller may choose.
+    """The back end for a start: the manager of its service, without one a direct start, or what the caller chose.
 
     Raises `RefusedError`: two definitions of one gateway would fight over its port.
     """
@@ -29,7 +29,7 @@ def backend_to_start(context: OperationContext, target: Target) -> DirectBackend
 
 
 def backend_to_stop(context: OperationContext, target: Target) -> DirectBackend | ServiceBackend:
-    """Whoever runs it now. Raises `RefusedError` if the caller chose somebody else: a manager would restart it."""
+    """The back end that runs it now. Raises `RefusedError` if the caller chose another: a manager would restart it."""
     runner = runner_of(target.instance)
     actual = runner.manager if runner is not None else DIRECT
     if context.options.backend not in (None, actual):
@@ -43,7 +43,7 @@ def backend_to_stop(context: OperationContext, target: Target) -> DirectBackend 
 
 
 def only_service(target: Target, manager: str | None) -> ServiceSignal:
-    """Its service, of that manager if one is named. Raises `RefusedError` if there is none, or more than one."""
+    """The one service, of that manager if one is named. Raises `RefusedError` if there is none, or a second one."""
     services = [service for service in target.services if manager in (None, service.manager)]
     if len(services) == 1:
         return services[0]

@@ -19,7 +19,7 @@ from gateway_core.lifecycle.backend import (
     Launch,
     OperationContext,
 )
-from gateway_core.lifecycle.invocation import Invocation, gateway_arguments, invocation
+from gateway_core.lifecycle.invocation import Invocation, start_invocation
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.output import LogMark, opened_output, output_path
 from gateway_core.lifecycle.proof import require_proof
@@ -41,14 +41,12 @@ class DirectLaunch:
     output: LogMark
 
     async def ending(self, within_s: float) -> Ending | None:
-        """How it ended, watching it for so long."""
         code = await self.child.exit_code(within_s)
         if code is None:
             return None
         return Ending(f"pid {self.child.pid} ended before it was live ({exit_meaning(code)})", await self.last_lines())
 
     async def last_lines(self) -> tuple[str, ...]:
-        """What it printed last."""
         return await asyncio.to_thread(self.output.news)
 
 
@@ -64,11 +62,10 @@ class DirectBackend:
 
     async def start(self) -> Launch:
         """Run `COMMAND [--profile P] gateway --port N`."""
-        command = self._target.instance.command
-        if command is None:
+        called = start_invocation(self._context.host, self._target.distribution, self._target.instance)
+        if called is None:
             name = self._target.distribution.command
             raise RefusedError(ErrorCode.MISSING_COMMAND, f"The command {name} is not installed.")
-        called = invocation(self._context.host, self._target.installation, command, *gateway_arguments(self.port))
         path = output_path(self._context.host, self._target.id)
         with self._context.steps.step("start", called.shown) as note:
             started = self._launch(called, path)
@@ -98,7 +95,7 @@ class DirectBackend:
             await self._wait_for_end(process, _KILL_GRACE_S)
 
     def require_time_is_up(self) -> None:
-        """Raises `RefusedError` for one that was not asked to stop, or may still take its time."""
+        """Raise `RefusedError` for a gateway that was not asked to stop, or may still take its time."""
         identity = self._identity()
         waited_s = self._waited_s(identity)
         if waited_s is None:
@@ -116,12 +113,11 @@ class DirectBackend:
             )
 
     async def restart(self) -> Launch:
-        """Stop, then start."""
         await self.stop()
         return await self.start()
 
     def _launch(self, called: Invocation, path: Path) -> DirectLaunch:
-        """Start it and write down what was started, without a moment in between at which this could be cancelled."""
+        """Start the gateway and note what was started, without a moment in between at which this could be cancelled."""
         try:
             with opened_output(path) as output:
                 mark = LogMark.at_end_of(path)
@@ -144,7 +140,7 @@ class DirectBackend:
                 note.detail = f"pid {pid} had ended by itself"
 
     def _note_request(self, process: ProcessHandle) -> None:
-        """Remember since when it has had its time to stop: repeating the request does not prolong it."""
+        """Note since when the process has had its time to stop: repeating the request does not prolong it."""
         self._context.steps.asked_to_stop = process.info.pid
         if self._waited_s(process.info.identity) is None:
             self._context.lock.note(asked_to_stop=ProcessMark.now(process.info.identity, self._context.host.clock))
@@ -228,13 +224,13 @@ class Child:
         threading.Thread(target=reap, name=f"waits for pid {self.pid}", daemon=True).start()
 
     async def exit_code(self, within_s: float) -> int | None:
-        """How it ended, waiting so long for it; `None` while it runs."""
+        """Wait so long for the end; the exit code, or `None` while the child runs."""
         await asyncio.wait({self._exit}, timeout=within_s)
         return self._exit.result() if self._exit.done() else None
 
 
 def launch(invocation: Invocation, output: int, processes: ProcessTable) -> Child:
-    """Start it detached: its own session, no input, output to that descriptor, no other descriptor. Raises `OSError`.
+    """Start a command detached: its own session, no input, no descriptor but the output. Raises `OSError`.
 
     Takes some milliseconds, and is not interrupted by a cancellation.
     """
@@ -251,12 +247,12 @@ def launch(invocation: Invocation, output: int, processes: ProcessTable) -> Chil
 
 
 def own_exit(identity: Identity) -> int | None:
-    """How that child ended, in the form of `subprocess`: negative if by a signal; `None` if there is no such end."""
+    """The exit code of a child, in the form of `subprocess`: negative if by a signal; `None` if it is not known."""
     return _exits.get(identity)
 
 
 def exit_meaning(code: int) -> str:
-    """`exit code 78: its config is wrong, …`."""
+    """An exit code in words, such as `exit code 78: its config is wrong, …`."""
     if code < 0:
         with suppress(ValueError):
             return f"ended by {signal.Signals(-code).name}"

@@ -25,7 +25,7 @@ class ExitReasons:
         self._handles: dict[Identity, ProcessHandle | None] = {}
 
     def follow(self, shown: Iterable[ProcessSignal]) -> None:
-        """From now on these; of the others the end will not be asked for any more."""
+        """Follow these processes from now on, and no others: how those ended will not be known."""
         identities = {process.identity for process in shown if process.identity is not None}
         for identity in self._handles.keys() - identities:
             handle = self._handles.pop(identity)
@@ -35,7 +35,7 @@ class ExitReasons:
             self._handles[identity] = hold(self._host.processes, identity)
 
     def of(self, process: ProcessSignal) -> str | None:
-        """`exited 78`, `killed by signal 9`; `None`: it was not followed, or nobody tells."""
+        """How a process ended: `exited 78`, `killed by signal 9`; `None` if it was not followed, or nobody tells."""
         identity = process.identity
         if identity is None or identity not in self._handles:
             return None
@@ -44,7 +44,7 @@ class ExitReasons:
         return _spoken(code if code is not None else own_exit(identity))
 
     def asked_for(self, instance: Instance, at: datetime) -> Operation | None:
-        """With what some claw-tui had the process of that instance end, shortly before that time."""
+        """The operation with which some claw-tui had the process of that instance end, shortly before that time."""
         process = instance.signals.process
         record = last_record(self._host, instance.config_path or instance.id)
         asked = record.asked_to_stop

@@ -27,13 +27,12 @@ class Invocation:
 
     @property
     def shown(self) -> str:
-        """As one would type it."""
         assignments = (f"{name}={value}" for name, value in self.own_variables.items())
         return redact_command((*assignments, *self.argv))
 
 
 def invocation(host: Host, installation: Installation, command: str, *arguments: str) -> Invocation:
-    """Call `command` for that installation: by profile in the naming scheme, else by explicit places.
+    """The call of `command` for that installation: by profile in the naming scheme, else by explicit places.
 
     With `--profile` a gateway finds its service and its log under the names that the user knows. It runs in its state
     dir, because the gateways also read a `.env` in their working directory: there it is their own.
@@ -50,10 +49,11 @@ def invocation(host: Host, installation: Installation, command: str, *arguments:
     )
 
 
-def start_command(host: Host, distributions: Iterable[Distribution], instance: Instance) -> str | None:
-    """What a direct start of that instance runs, as one would type it; `None` if it has no command or no known port."""
-    distribution = next((known for known in distributions if known.name == instance.distribution), None)
-    if distribution is None or instance.command is None or instance.configured_port is None:
+def instance_invocation(
+    host: Host, distribution: Distribution, instance: Instance, *arguments: str
+) -> Invocation | None:
+    """The call of the command for an instance as a snapshot shows it; `None` if the command is not installed."""
+    if instance.command is None:
         return None
     places = Installation(
         distribution=distribution,
@@ -64,12 +64,24 @@ def start_command(host: Host, distributions: Iterable[Distribution], instance: I
         label="",
         found_by=(),
     )
-    return invocation(host, places, instance.command, *gateway_arguments(instance.configured_port.value)).shown
+    return invocation(host, places, instance.command, *arguments)
 
 
-def gateway_arguments(port: int) -> tuple[str, ...]:
-    """Not `gateway run`, which ignores the port in early versions."""
-    return ("gateway", "--port", str(port))
+def start_invocation(host: Host, distribution: Distribution, instance: Instance) -> Invocation | None:
+    """The call that starts an instance directly; `None` if its command is not installed, or its port is not known.
+
+    Not `gateway run`, which ignores the port in early versions.
+    """
+    if instance.configured_port is None:
+        return None
+    return instance_invocation(host, distribution, instance, "gateway", "--port", str(instance.configured_port.value))
+
+
+def start_command(host: Host, distributions: Iterable[Distribution], instance: Instance) -> str | None:
+    """What a direct start of that instance runs, as one would type it; `None` if that is not known."""
+    distribution = next((known for known in distributions if known.name == instance.distribution), None)
+    called = start_invocation(host, distribution, instance) if distribution is not None else None
+    return called.shown if called is not None else None
 
 
 def _selecting_profile(host: Host, installation: Installation) -> str | None:
@@ -131,7 +143,7 @@ PASSED_ON = (
 
 
 def child_environment(host: Host, own: Mapping[str, str]) -> dict[str, str]:
-    """What a child gets; `own` are the variables of its instance and of no other."""
+    """The environment of a child; `own` are the variables of its instance and of no other."""
     caller = host.environment
     passed = {name: caller[name] for name in PASSED_ON if caller.get(name)}
     return {"HOME": str(host.home), "PATH": caller.get("PATH") or os.defpath} | passed | dict(own)

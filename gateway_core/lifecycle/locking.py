@@ -22,7 +22,7 @@ _TO_END_IT = (Operation.STOP, Operation.RESTART, Operation.KILL)
 
 
 class ProcessMark(Model):
-    """A process for good: a pid alone can be reused."""
+    """A process, and when something was done to it."""
 
     pid: int
     start: int
@@ -32,7 +32,6 @@ class ProcessMark(Model):
 
     @classmethod
     def now(cls, identity: Identity, clock: Clock) -> ProcessMark:
-        """That process at this moment."""
         return cls(pid=identity.pid, start=identity.start, at=clock.now(), monotonic=clock.monotonic())
 
     @property
@@ -40,7 +39,7 @@ class ProcessMark(Model):
         return Identity(self.pid, self.start)
 
     def age_s(self, clock: Clock) -> float | None:
-        """How long ago that was, whatever was done to the wall clock; `None` if the mark does not tell."""
+        """Seconds since the mark, whatever was done to the wall clock; `None` if it does not tell."""
         if self.monotonic is None or self.monotonic > clock.monotonic():
             return None  # of another version of claw-tui, or made before the machine was started
         return clock.monotonic() - self.monotonic
@@ -97,7 +96,7 @@ def operation_lock(
 
 
 def last_record(host: Host, key: Path | str) -> LockRecord:
-    """What is written down about that instance, whoever may hold its lock. Never in the way of an operation."""
+    """The record of that instance, whoever may hold its lock. Never in the way of an operation."""
     try:
         return LockRecord.model_validate_json(_path(operations_dir(host), key).read_bytes())
     except (OSError, ValidationError):

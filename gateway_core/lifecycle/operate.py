@@ -52,13 +52,13 @@ Hold = Callable[[str, asyncio.Task[OperationResult]], None]
 
 
 def unheld(_instance_id: str, _task: asyncio.Task[OperationResult]) -> None:
-    """Nobody wants to cancel a single one."""
+    """Ignore the tasks: nobody wants to cancel a single one."""
 
 
 async def operate(
     host: Host, instance_id: str, operation: Operation, options: Options | None = None, report: Report = unheard
 ) -> OperationResult:
-    """Do it, and say what really is afterwards. Never raises, unless it is cancelled.
+    """Carry out one operation, and tell what really is afterwards. Never raises, unless it is cancelled.
 
     Cancelled in the middle it leaves what a repeated call can finish, and never ends a gateway: one that was being
     started goes on starting.
@@ -89,7 +89,7 @@ async def operate_many(
     at_once: int = AT_ONCE,
     hold: Hold = unheld,
 ) -> tuple[OperationResult, ...]:
-    """The same for several instances side by side, results in the order of the ids; none hides another's.
+    """Carry out one operation on several instances side by side; results in the order of the ids, none hides another's.
 
     One that is cancelled alone has no result, and does not disturb the others.
     """
@@ -123,7 +123,7 @@ class _Run:
         """`_seen` is from after the last step; then `None` means that nothing is left of the instance."""
 
     async def perform(self) -> Failure | None:
-        """Do it; why it failed, if it did."""
+        """Carry out the operation; why it failed, if it did."""
         try:
             with self._steps.step("find"):
                 self._seen = await find(self._observer, self._instance_id)
@@ -137,7 +137,7 @@ class _Run:
         return None
 
     async def state_now(self) -> State:
-        """Concluded from what was seen after the last step; `unknown` if that could not be seen."""
+        """The state that was seen after the last step; `unknown` if it could not be seen."""
         if not self._fresh:
             if self._seen is None:
                 return State.UNKNOWN
@@ -149,11 +149,10 @@ class _Run:
 
     @property
     def pid_now(self) -> int | None:
-        """The process that was seen last."""
         return _pid(self._seen)
 
     async def _act(self, context: OperationContext, seen: Target) -> None:
-        """Look once more now that nobody else acts on it, and do it."""
+        """Look once more now that nobody else acts on the instance, and carry out the operation."""
         with self._steps.step("look") as note:
             target = await wait_until_settled(context, seen, ask=self._operation not in _WITHOUT_ASKING)
             note.detail = None if self._operation in _WITHOUT_ASKING else target.instance.reason

@@ -28,7 +28,6 @@ class LogMark:
 
     @staticmethod
     def at_end_of(path: Path) -> LogMark:
-        """What is there by now is old."""
         try:
             return LogMark(path, path.stat().st_size)
         except OSError:
@@ -76,7 +75,6 @@ LARGEST = 4 * 1024 * 1024
 
 
 def output_path(host: Host, instance_id: str) -> Path:
-    """The file of that instance, there or not."""
     return output_dir(host) / f"{quote(instance_id, safe=':@')}.log"
 
 

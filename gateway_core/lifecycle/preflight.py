@@ -19,7 +19,7 @@ _PREVENTING = (Grade.ACTIVE, Grade.CERTAIN)
 
 
 async def require_startable(context: OperationContext, target: Target, backend: Backend) -> None:
-    """Raises `RefusedError` with the reason and the remedy."""
+    """Raise `RefusedError`, with the reason and the remedy, if the instance must not be started."""
     _require_no_obstacle(target, backend)
     if backend.name == DIRECT:
         await _require_config_without_caller(context, target)
@@ -44,7 +44,7 @@ def _require_no_obstacle(target: Target, backend: Backend) -> None:
 
 
 def _health_facts(target: Target, backend: Backend) -> InstanceFacts:
-    """What the obstacles are told from. A direct start needs the command, whatever services there are."""
+    """The facts that tell of obstacles. A direct start needs the command, whatever services there are."""
     instance = target.instance
     return InstanceFacts(
         title=target.distribution.title,
@@ -60,7 +60,7 @@ def _health_facts(target: Target, backend: Backend) -> InstanceFacts:
 
 
 async def _require_config_without_caller(context: OperationContext, target: Target) -> None:
-    """A config that is valid only through variables of the calling shell: the gateway will not have them."""
+    """Refuse a config that is valid only with variables of the calling shell: the gateway will not have them."""
     config_path, state_dir = target.installation.config_path, target.installation.state_dir
     if config_path is None:
         return

@@ -22,7 +22,7 @@ SUFFICIENT = (Proof.LOCK, Proof.OPEN_FILES, Proof.SERVICE, Proof.SOCKET)
 
 
 async def require_proof(host: Host, distributions: Distributions, target: Target, info: ProcessInfo) -> Proof:
-    """What ties that process, as it is now, to that instance. Raises `RefusedError` with what was found instead."""
+    """The proof that ties the process, as it is now, to the instance. Raises `RefusedError`, saying what was found."""
     main_pids = await _main_pids(host, target)
     return await asyncio.to_thread(_proof, host, distributions, target, info, main_pids)
 
@@ -57,7 +57,7 @@ def _proof(
 
 
 def _require_own_places(target: Target, gateway: GatewayProcess) -> None:
-    """What the process says about itself must not point to another instance."""
+    """Refuse a process that names the places of another instance."""
     own = target.installation
     for said, known in ((gateway.state_dir, own.state_dir), (gateway.config_path, own.config_path)):
         if said is not None and known is not None and not _same(said, known):
@@ -65,7 +65,7 @@ def _require_own_places(target: Target, gateway: GatewayProcess) -> None:
 
 
 def _require_one_config(target: Target, info: ProcessInfo, locks: Iterable[LockFile]) -> None:
-    """No lock may tie the process to another instance."""
+    """Refuse a process that a lock ties to another instance."""
     by_config = {os.path.realpath(lock.config_path): lock for lock in locks if lock.proves(info)}
     tying = list(by_config.values())
     others = [lock for lock in tying if not _is_own(lock, target)] or tying[1:]
@@ -91,7 +91,6 @@ def _locks_now(
 
 
 async def _main_pids(host: Host, target: Target) -> set[int]:
-    """What the managers of its services say that they run."""
     names: dict[str, list[str]] = {}
     for service in target.services:
         names.setdefault(service.manager, []).append(service.name)

@@ -25,7 +25,7 @@ def runner_of(instance: Instance) -> ServiceSignal | None:
 
 
 def ending_command(operation: Operation, instance: Instance, uid: int) -> Command | None:
-    """What stopping, restarting or killing it runs first; `None` if nothing of it runs."""
+    """The command that a stop, restart or kill of the instance runs first; `None` if nothing of it runs."""
     service, process = runner_of(instance), instance.signals.process
     if service is not None:
         return service_command(operation, service, uid)
@@ -33,12 +33,11 @@ def ending_command(operation: Operation, instance: Instance, uid: int) -> Comman
 
 
 def service_command(operation: Operation, service: ServiceSignal, uid: int) -> Command:
-    """What stops or restarts that service."""
     manager = manager_named(service.manager, uid)
     stops = operation is not Operation.RESTART
     return manager.stop_command(service.name) if stops else manager.restart_command(service.name)
 
 
 def signal_command(operation: Operation, pid: int) -> Command:
-    """What one would type for the signal that is sent to the process."""
+    """What one would type to send the signal of that operation."""
     return ("kill", "-KILL" if operation is Operation.KILL else "-TERM", str(pid))

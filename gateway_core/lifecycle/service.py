@@ -40,7 +40,7 @@ class ServiceLaunch:
     asked: float = 0
 
     async def ending(self, within_s: float) -> Ending | None:
-        """What the manager says about its end; it is asked only now and then."""
+        """The end of the gateway as its manager tells it, who is asked only now and then."""
         await asyncio.sleep(within_s)
         now = self.context.host.clock.monotonic()
         if now - self.asked < _ASK_EVERY_S:
@@ -54,7 +54,7 @@ class ServiceLaunch:
         return Ending(message, await self.last_lines())
 
     async def last_lines(self) -> tuple[str, ...]:
-        """What it said last: to the manager's journal, else to its own log."""
+        """The last lines of the manager's journal, else of the gateway's own log."""
         lines = await self.control.journal()
         return lines or (await asyncio.to_thread(self.log.news) if self.log else ())
 
@@ -77,20 +77,18 @@ class ServiceBackend:
         self._control = ServiceControl(context.host, service)
 
     async def start(self) -> Launch:
-        """Have the manager start it."""
         service = self._control.service
         known = self._target.facts.services.get((service.manager, service.name))
         loaded = known is None or known.loaded
         return await self._launch("start", self._control.manager.start_commands(service.name, service.path, loaded))
 
     async def restart(self) -> Launch:
-        """Have the manager restart it: should claw-tui be killed in between, the gateway comes up all the same."""
+        """Have the manager restart the gateway: it comes up even if claw-tui is killed in between."""
         budget_s = self._target.distribution.stop_budget_s
         self._note_request()
         return await self._launch("restart", (self._control.command(Operation.RESTART),), budget_s)
 
     async def stop(self) -> None:
-        """Have the manager stop it, and wait until its process has ended."""
         deadline = self._context.deadline(self._target.distribution.stop_budget_s)
         command, identity = self._control.command(Operation.STOP), self._target.identity
         if identity is None:
@@ -128,7 +126,7 @@ class ServiceBackend:
                 )
 
     def _note_request(self) -> None:
-        """Whoever sees it end can know why."""
+        """Let whoever sees the gateway end know why."""
         if self._target.identity is not None:
             self._context.steps.asked_to_stop = self._target.identity.pid
             self._context.lock.note(asked_to_stop=ProcessMark.now(self._target.identity, self._context.host.clock))
@@ -162,11 +160,9 @@ class ServiceControl:
 
     @property
     def spoken(self) -> str:
-        """A service together with its manager."""
         return f"{self.service.name} ({self.service.manager})"
 
     async def state(self) -> ServiceState | None:
-        """What the manager says now."""
         states = await self._host.services.states(self.service.manager, [self.service.name])
         return states.get(self.service.name)
 
@@ -175,11 +171,10 @@ class ServiceControl:
         return await run(command, self._environment, deadline=deadline_s)
 
     def command(self, operation: Operation) -> Command:
-        """What stops or restarts it."""
         return service_command(operation, self.service, self._host.uid)
 
     async def journal(self) -> tuple[str, ...]:
-        """What its processes printed last, as far as the manager keeps that."""
+        """The last lines of the service, as far as the manager keeps them."""
         command = self.manager.journal_command(self.service.name, f"--lines={LINES}", "--output=cat")
         if command is None:
             return ()

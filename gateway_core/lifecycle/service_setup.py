@@ -9,7 +9,7 @@ from __future__ import annotations
 from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.backend_choice import only_service
 from gateway_core.lifecycle.direct import DirectBackend
-from gateway_core.lifecycle.invocation import Invocation, invocation
+from gateway_core.lifecycle.invocation import Invocation, instance_invocation
 from gateway_core.lifecycle.output import presentable
 from gateway_core.lifecycle.preflight import require_startable
 from gateway_core.lifecycle.runner import runner_of
@@ -57,7 +57,7 @@ async def uninstall(context: OperationContext, target: Target) -> Target:
 
 
 async def enable(context: OperationContext, target: Target) -> Target:
-    """Have the manager start it by itself from now on, then ask it whether it will."""
+    """Have the manager start the service by itself from now on, then ask it whether it will."""
     with context.steps.step("check"):
         service = only_service(target, context.options.backend)
     control = ServiceControl(context.host, service)
@@ -79,10 +79,7 @@ async def enable(context: OperationContext, target: Target) -> Target:
 
 
 async def _require_startable(context: OperationContext, target: Target) -> None:
-    """The products' `install` starts the gateway, too: what speaks against a start speaks against it.
-
-    Raises `RefusedError`.
-    """
+    """Raise `RefusedError` where a start would be refused: the products' `install` starts the gateway, too."""
     try:
         await require_startable(context, target, DirectBackend(context, target))
     except RefusedError as refusal:
@@ -92,13 +89,14 @@ async def _require_startable(context: OperationContext, target: Target) -> None:
 
 
 def _vendor_command(context: OperationContext, target: Target, verb: str) -> Invocation:
-    if target.instance.command is None:
+    called = instance_invocation(context.host, target.distribution, target.instance, "gateway", verb)
+    if called is None:
         raise RefusedError(
             ErrorCode.MISSING_COMMAND,
             f"The command {target.distribution.command} is not installed.",
             f"Install it: {target.distribution.install_command}",
         )
-    return invocation(context.host, target.installation, target.instance.command, "gateway", verb)
+    return called
 
 
 async def _run(context: OperationContext, name: str, called: Invocation) -> Reply:

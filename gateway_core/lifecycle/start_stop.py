@@ -15,7 +15,7 @@ from gateway_core.snapshot import State
 
 
 async def start(context: OperationContext, target: Target) -> Target:
-    """Start it, unless it runs already."""
+    """Start the gateway, unless it runs already."""
     with context.steps.step("check") as note:
         if target.instance.state in LIVE_STATES:
             note.detail = f"it runs already: {target.instance.reason}"
@@ -31,7 +31,7 @@ async def start(context: OperationContext, target: Target) -> Target:
 
 
 async def stop(context: OperationContext, target: Target) -> Target | None:
-    """Stop it, unless nothing of it runs; `None` if nothing is left of the instance."""
+    """Stop the gateway, unless nothing of it runs; `None` if nothing is left of the instance."""
     with context.steps.step("check") as note:
         if not _is_up(target):
             _require_certainty(target)
@@ -44,7 +44,7 @@ async def stop(context: OperationContext, target: Target) -> Target | None:
 
 
 async def restart(context: OperationContext, target: Target) -> Target:
-    """Stop it if it runs, and start it; not stopped at all if it could not be started again."""
+    """Stop the gateway if it runs, and start it; it is not stopped at all if it could not be started again."""
     if not _is_up(target):
         return await start(context, target)
     with context.steps.step("check") as note:
@@ -91,13 +91,12 @@ def _whereabouts(target: Target) -> str:
 
 
 async def _watch_start(context: OperationContext, target: Target) -> Target:
-    """Somebody has started it a moment ago: see how that ends instead of starting another."""
+    """See how the start ends that somebody else has begun, instead of starting another gateway."""
     port = target.instance.live_port or target.occupancy.base_port.value
     return await wait_until_live(context, target, port, OtherStart(context, target.identity))
 
 
 def _require_down(target: Target) -> None:
-    """Only what does not run can be started."""
     instance = target.instance
     if instance.state is State.CRASH_LOOPING:
         raise RefusedError(
@@ -117,7 +116,7 @@ def _require_down(target: Target) -> None:
 
 
 def _require_certainty(target: Target) -> None:
-    """That nothing of it runs must be seen, not assumed, and nobody in its place may be taken for it."""
+    """Refuse to call the instance stopped when that was not seen, or when its pid is that of somebody else now."""
     instance = target.instance
     if instance.state is State.FOREIGN:
         raise RefusedError(

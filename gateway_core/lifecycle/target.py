@@ -27,32 +27,28 @@ class Target:
 
     @property
     def id(self) -> str:
-        """The instance's id."""
         return self.instance.id
 
     @property
     def installation(self) -> Installation:
-        """Its places, services, locks and processes."""
         return self.occupancy.discovered.installation
 
     @property
     def services(self) -> tuple[ServiceSignal, ...]:
-        """Its service definitions, and what their managers said of them."""
         return self.instance.signals.services
 
     @property
     def distribution(self) -> Distribution:
-        """Its product."""
         return self.installation.distribution
 
     @property
     def identity(self) -> Identity | None:
-        """Its gateway process, if there is one."""
+        """The gateway process, if there is one."""
         return self.occupancy.process.info.identity if self.occupancy.process else None
 
     @property
     def place(self) -> str:
-        """What stays the same when its id does not: the config, else the id."""
+        """What stays the same when the id does not: the config, else the id."""
         path = self.installation.config_path
         return os.path.realpath(path) if path is not None else self.id
 
@@ -69,7 +65,7 @@ async def find(observer: Observer, instance_id: str) -> Target:
 
 
 async def look(observer: Observer, before: Target, *, ask: bool = True) -> Target | None:
-    """The instance by what all witnesses say now, its own answer included; `None` if nothing is left of it.
+    """The instance by what all signals say now, its own answer included; `None` if nothing is left of it.
 
     Without `ask` it is not asked: who it is and what it holds can be seen all the same.
     """
@@ -81,7 +77,7 @@ async def look(observer: Observer, before: Target, *, ask: bool = True) -> Targe
 
 
 async def _ask(observer: Observer, target: Target) -> Target:
-    """Ask the instance's port, if there is anything to ask, and conclude anew."""
+    """Ask the port of the instance, if there is anything to ask, and conclude anew."""
     targets = [item for item in observer.http_targets() if item.id == target.id]
     if not targets:
         return target

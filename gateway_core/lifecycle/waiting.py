@@ -22,11 +22,11 @@ _FIRST_ANSWER_S = 0.5
 async def wait_until_live(
     context: OperationContext, before: Target, port: int, launch: Launch, *, replacing: Identity | None = None
 ) -> Target:
-    """The instance, live on `port` in another process than `replacing`.
-
-    Raises `OperationFailedError` when it ended, or is not live in time.
+    """Wait for the instance to be live on `port`, in another process than `replacing`.
 
     Until something listens on the port, only the socket table is read: that costs next to nothing.
+
+    Raises `OperationFailedError` when the gateway ended, or is not live in time.
     """
     deadline = context.deadline(before.distribution.start_budget_s)
     with context.steps.step("live") as note:
@@ -57,7 +57,6 @@ def is_live_on(target: Target, port: int) -> bool:
 
 
 def _arrival(target: Target) -> str:
-    """Early products run the gateway as a child of what was launched: only this pid is the gateway's."""
     process, reason = target.instance.signals.process, target.instance.reason
     return f"{reason}, as pid {process.pid}" if process is not None else reason
 
@@ -89,7 +88,7 @@ async def _late(before: Target, target: Target | None, launch: Launch, seconds: 
 
 
 async def wait_until_gone(context: OperationContext, before: Target) -> Target | None:
-    """The instance without a process; `None` if nothing is left of it. Raises `OperationFailedError`."""
+    """Look whether the process is gone; `None` if nothing is left of the instance. Raises `OperationFailedError`."""
     with context.steps.step("verify") as note:
         after = await look(context.observer, before)
         if after is not None and after.identity is not None:
@@ -100,7 +99,7 @@ async def wait_until_gone(context: OperationContext, before: Target) -> Target |
 
 
 def _require_free(before: Target, context: OperationContext) -> None:
-    """The port that it held, unless another held it in its place all the time."""
+    """Raise `OperationFailedError` if somebody holds the port that the gateway held."""
     port = before.instance.live_port
     holder = next((socket for socket in context.observer.facts.sockets.sockets if socket.port == port), None)
     if port is not None and holder is not None:
@@ -129,7 +128,7 @@ _GLANCE_S = 0.05
 
 
 async def wait_until_settled(context: OperationContext, target: Target, *, ask: bool) -> Target:
-    """The instance, looked at once everything that runs for it can be recognised, or has had its time for that.
+    """Wait until everything that runs for the instance can be recognised, or has had its time for that.
 
     Raises `RefusedError` for a process that claw-tui has started and that still shows no sign of being a gateway.
     """
@@ -157,7 +156,7 @@ def _is_unproven_yet(target: Target) -> bool:
 
 
 def _unrecognised(context: OperationContext, target: Target) -> ProcessMark | None:
-    """What claw-tui has started for it, if that lives but nothing of the instance can be seen yet."""
+    """The process that claw-tui has started for the instance, while nothing else of it can be seen."""
     launched = context.lock.record.launched
     if launched is None or target.instance.signals.process is not None:
         return None
@@ -173,7 +172,6 @@ class OtherStart:
     """Its process, if there is one yet."""
 
     async def ending(self, within_s: float) -> Ending | None:
-        """Whether its process has gone."""
         await asyncio.sleep(within_s)
         if self.identity is None:
             return None
@@ -182,5 +180,5 @@ class OtherStart:
         return Ending(f"pid {self.identity.pid}, which somebody else had started, ended before it was live")
 
     async def last_lines(self) -> tuple[str, ...]:
-        """Not known: its output is not ours."""
+        """Nothing: the output goes to whoever started the gateway."""
         return ()

@@ -34,7 +34,7 @@ class ProcessHandle:
         self._loop: asyncio.AbstractEventLoop | None = None
 
     def send(self, number: signal.Signals) -> bool:
-        """Send that signal; whether the process was still there to get it. Raises `PermissionError`."""
+        """Send a signal; whether the process was still there to get it. Raises `PermissionError`."""
         try:
             if self._descriptor is not None:
                 signal.pidfd_send_signal(self._descriptor, number)
@@ -47,20 +47,20 @@ class ProcessHandle:
         return True
 
     async def ended(self, within_s: float) -> bool:
-        """Wait for its end, at most so many seconds; whether it came. A zombie has ended."""
+        """Wait for the end, at most so many seconds; whether it came. A zombie has ended."""
         with suppress(TimeoutError):
             async with asyncio.timeout(within_s):
                 await self._end()
         return not is_alive(self._processes, self.info.identity)
 
     def call_at_end(self, ended: Callable[[], object]) -> None:
-        """Have that called at its end, again and again until the handle is closed. Never without a pidfd."""
+        """Have a function called at the end, again and again until the handle is closed; never without a pidfd."""
         if self._descriptor is not None:
             self._loop = asyncio.get_running_loop()
             self._loop.add_reader(self._descriptor, ended)
 
     def exit_code(self) -> int | None:
-        """How it ended, in the form of `subprocess`: negative if by a signal; `None` if it has not.
+        """The exit code, in the form of `subprocess`: negative if by a signal; `None` if the process has not ended.
 
         Linux 6.15 and later say so of any process that a pidfd was opened for, whoever its parent was; others never.
         """
@@ -76,7 +76,6 @@ class ProcessHandle:
         return os.waitstatus_to_exitcode(_STATUS.unpack(answer)[0] & ~_CORE_DUMPED) if told else None
 
     def close(self) -> None:
-        """Let go of it."""
         if self._descriptor is None:
             return
         if self._loop is not None:
@@ -144,7 +143,7 @@ class ExitWatch:
         self._handles: dict[Identity, ProcessHandle] = {}
 
     def watch(self, identities: Iterable[Identity]) -> None:
-        """From now on watch these processes and no others."""
+        """Watch these processes from now on, and no others."""
         wanted = set(identities)
         for identity in self._handles.keys() - wanted:
             self._forget(identity)
@@ -152,7 +151,6 @@ class ExitWatch:
             self._follow(identity)
 
     def close(self) -> None:
-        """Stop watching."""
         self.watch(())
 
     def _follow(self, identity: Identity) -> None:

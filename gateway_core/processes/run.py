@@ -32,7 +32,6 @@ class Reply:
 
     @property
     def complaint(self) -> str:
-        """The first line of stderr."""
         return next(iter(self.complaints.splitlines()), "")
 
 
@@ -43,7 +42,7 @@ class NoReplyError(Exception):
 async def run(
     command: Sequence[str], environment: Mapping[str, str], *, deadline: float, directory: Path | None = None
 ) -> Reply:
-    """Run it without input, in a session of its own, with exactly this environment. Raises `NoReplyError`.
+    """Run a command without input, in a session of its own, with exactly this environment. Raises `NoReplyError`.
 
     `deadline` is in seconds. What has not ended by then, or when the caller is cancelled, is killed with its children.
     What one that has ended leaves behind, a gateway for all we know, is its own affair, even if it holds the pipes.
@@ -83,7 +82,7 @@ async def run(
 
 
 class _Listener(asyncio.SubprocessProtocol):
-    """Hears a command, and tells its end from that of its output: a child that it leaves behind can hold the pipes."""
+    """The output of a command, and its end: apart, because a child that it leaves behind can hold the pipes."""
 
     def __init__(self) -> None:
         self.ended = asyncio.Event()
@@ -103,18 +102,17 @@ class _Listener(asyncio.SubprocessProtocol):
         self.ended.set()
 
     async def hear_out(self, seconds: float) -> None:
-        """Wait for the end of its output, at most so long."""
+        """Wait for the end of the output, at most so long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
                 await self._silent.wait()
 
     def said(self, channel: int) -> str:
-        """What was heard on stdout (1) or stderr (2)."""
         return self._heard[channel].decode("utf-8", "replace")
 
 
 async def _end(transport: asyncio.SubprocessTransport, listener: _Listener) -> None:
-    """Kill it, if it has not ended, with the group that it leads; what it has left behind is not signalled."""
+    """Kill the command, if it has not ended, with the group that it leads; what it has left behind is not signalled."""
     if not listener.ended.is_set():
         kill_session(transport.get_pid())
         await listener.ended.wait()
@@ -125,13 +123,13 @@ _LOOK_EVERY_S = 0.02
 
 
 def kill_child(process: subprocess.Popen[bytes]) -> None:
-    """End it at once, if it has not ended, and close its pipes. Blocks until it is gone."""
+    """End a child at once, if it has not ended, and close its pipes. Blocks until it is gone."""
     process.kill()
     process.communicate()
 
 
 async def end_child(process: asyncio.subprocess.Process, within_s: float) -> None:
-    """Ask it to end, if it has not ended; after so many seconds, end it. Returns when it is gone."""
+    """Ask a child to end, if it has not ended; after so many seconds, end it. Returns when it is gone."""
     if process.returncode is not None:
         return
     process.terminate()
@@ -144,20 +142,20 @@ async def end_child(process: asyncio.subprocess.Process, within_s: float) -> Non
 
 
 async def until_ended(process: asyncio.subprocess.Process) -> int:
-    """Its exit code. Not by `wait`: until Python 3.13 that waits for the pipes, too, which a child of it can hold."""
+    """Wait for the exit code. Not by `wait`: until Python 3.13 that waits for pipes, too, which its child can hold."""
     while process.returncode is None:  # noqa: ASYNC110 - asyncio tells nobody of the end alone
         await asyncio.sleep(_LOOK_EVERY_S)
     return process.returncode
 
 
 async def kill_session_of(process: asyncio.subprocess.Process) -> None:
-    """End it at once, if it has not ended, with the session that it leads. Returns when it is gone."""
+    """End a child at once, if it has not ended, with the session that it leads. Returns when it is gone."""
     if process.returncode is None:
         kill_session(process.pid)
     await until_ended(process)
 
 
 def kill_session(leader: int) -> None:
-    """End the session that it leads, if that is still there. The caller holds the leader, or has not waited for it."""
+    """End a session, if it is still there. The caller holds its leader, or has not waited for it."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(leader, signal.SIGKILL)

@@ -63,7 +63,6 @@ class ServiceFiles:
     def read(
         self, host: Host, distributions: Distributions
     ) -> tuple[tuple[ServiceDefinition, ...], tuple[Problem, ...]]:
-        """All definitions of gateways, and what could not be read of those that may be some."""
         problems: list[Problem] = []
         commands = [distribution.command for distribution in distributions]
         looks = [
@@ -123,7 +122,7 @@ def _home(user: str | None, manager: Manager, host: Host) -> Path:
 
 
 def _is_worth_a_word(path: Path, host: Host, distributions: Distributions) -> bool:
-    """Of the system's own services, only those that seem to be of the family."""
+    """Whether a fault there is reported: of the system's own services, only for those that seem to be of the family."""
     return path.is_relative_to(host.home) or any(item.command in str(path) for item in distributions)
 
 
@@ -168,7 +167,7 @@ def recognise(
 def _distribution(
     content: ServiceContent, call: ProgramCall | None, known: Iterable[Distribution]
 ) -> Distribution | None:
-    """Whose gateway it starts: as its marker says, else its program, else the variables that it sets."""
+    """The distribution whose gateway it starts: by its marker, else its program, else the variables that it sets."""
     marked = next((item for item in known if _marker(content.environment, item) == item.services.marker), None)
     kind = next((kind for item in known if (kind := _value(content.environment, item, "SERVICE_KIND"))), None)
     if kind is not None:

@@ -90,7 +90,6 @@ class _Listing:
         return sorted(name for name in names if self.minds(name))
 
     def minds(self, name: str) -> bool:
-        """Whether a service of that name is looked at here."""
         return self.family is None or any(word in name for word in self.family)
 
 

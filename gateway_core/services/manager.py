@@ -34,7 +34,7 @@ class Manager(ABC):
 
     @abstractmethod
     def place(self, host: Host) -> ServicePlace:
-        """Where its definitions lie, there or not. Those of a foreign system cost nothing."""
+        """The directories where definitions lie, there or not. Those of a foreign system cost nothing."""
 
     @abstractmethod
     def read(self, files: DefinitionFiles, home: Path) -> ServiceContent | None:
@@ -49,30 +49,30 @@ class Manager(ABC):
 
     @abstractmethod
     def start_commands(self, name: str, path: str, loaded: bool) -> tuple[Command, ...]:
-        """What starts a service, one after the other. `loaded`: as its state says."""
+        """The commands that start a service, one after the other. `loaded`: as its state says."""
 
     @abstractmethod
     def stop_command(self, name: str) -> Command:
-        """What ends a service for good."""
+        """The command that ends a service for good."""
 
     @abstractmethod
     def restart_command(self, name: str) -> Command:
-        """What ends a running service and starts it again in one go."""
+        """The command that ends a running service and starts it again in one go."""
 
     @abstractmethod
     def enable_command(self, name: str) -> Command:
-        """What makes a service start by itself from now on."""
+        """The command that makes a service start by itself from now on."""
 
     @abstractmethod
     def removal_hint(self, name: str, path: Path) -> str:
         """How a user ends a service by hand and keeps it from starting by itself."""
 
     def forget_failures_command(self, _name: str) -> Command | None:
-        """What lets a service start again that the manager has given up on; `None` if it never does."""
+        """The command that lets a service start again which the manager has given up on; `None` if it never does."""
         return None
 
     def journal_command(self, _name: str, *_options: str) -> Command | None:
-        """What reads the output of a service; `None` if the manager does not keep it."""
+        """The command that reads the output of a service; `None` if the manager does not keep it."""
         return None
 
 

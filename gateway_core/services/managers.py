@@ -47,7 +47,6 @@ class LocalServiceManagers:
         self._environment = _manager_environment(home, uid, environment)
 
     async def states(self, manager: str, names: Sequence[str]) -> Mapping[str, ServiceState]:
-        """The state of each named service; asks nobody when there is no name."""
         wanted = tuple(dict.fromkeys(names))
         known = self._managers.get(manager)
         if known is None:

@@ -14,17 +14,7 @@ from gateway_core.services.files import DefinitionFiles, ServicePlace
 from gateway_core.services.manager import Ask, Command, Manager, ServiceContent, refusal, unanswered
 from gateway_core.services.systemd_unit import read_unit
 
-_PROPERTIES = (
-    "Id",
-    "LoadState",
-    "ActiveState",
-    "SubState",
-    "UnitFileState",
-    "MainPID",
-    "NRestarts",
-    "ExecMainStatus",
-    "ExecMainCode",
-)
+_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,ExecMainStatus,ExecMainCode"
 _ENDINGS = {"1": "exited", "2": "killed by signal", "3": "killed by signal"}
 """The `CLD_…` numbers of `ExecMainCode`; 3 is a signal that left a core dump. 0 while nothing has ended."""
 _SUFFIX = ".service"
@@ -53,9 +43,8 @@ class Systemd(Manager):
         return read_unit((text for text in texts if text is not None), specifiers)
 
     async def states(self, names: Sequence[str], ask: Ask) -> Mapping[str, ServiceState]:
-        """One call for all units, in the form meant for programs."""
         try:
-            reply = await ask(self._systemctl("show", f"--property={','.join(_PROPERTIES)}", "--", *names))
+            reply = await ask(self._systemctl("show", f"--property={_PROPERTIES}", "--", *names))
         except NoReplyError as error:
             return dict.fromkeys(names, unanswered(str(error)))
         if reply.status != 0:

@@ -46,7 +46,6 @@ def read_unit(texts: Iterable[str], specifiers: Mapping[str, str]) -> ServiceCon
 
 
 def _service_lines(text: str) -> Iterator[tuple[str, str]]:
-    """The assignments of the `[Service]` section."""
     section = ""
     for line in _logical_lines(text):
         if line.startswith("["):
@@ -82,7 +81,6 @@ def _unquoted(word: str, specifiers: Mapping[str, str]) -> str:
 
 
 def _pieces(word: str) -> Iterator[str]:
-    """The parts of a word without the quotes around them."""
     position = 0
     while position < len(word):
         escape = _ESCAPE.match(word, position)
@@ -109,7 +107,6 @@ def _assignments(words: Iterable[str]) -> Iterator[tuple[str, str]]:
 
 
 def _command(value: str, specifiers: Mapping[str, str], variables: Mapping[str, str]) -> tuple[str, ...]:
-    """The command line, with the variables that are known filled in."""
     bare = value.lstrip(_EXECUTABLE_PREFIXES)
     words = _words(bare.removeprefix("@"), specifiers)
     if bare.startswith("@"):

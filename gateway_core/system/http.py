@@ -33,14 +33,12 @@ class LoopbackHttp:
 
     @asynccontextmanager
     async def conversation(self) -> AsyncIterator[Conversation]:
-        """Questions to one server, over one connection where it allows that. It is closed at the end."""
         if self._make_transport is None:
             self._make_transport = await asyncio.to_thread(_load_transport)
         async with self._make_transport() as transport:
             yield _Conversation(transport)
 
     async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
-        """Upgrade, read one text frame into `body`, close. `deadline` seconds for all of it."""
         await asyncio.to_thread(_import_websockets)
         return await _within(deadline, _first_frame(url))
 

@@ -31,7 +31,7 @@ class LoopbackTransport(httpx.AsyncBaseTransport):
         self._connection: _Connection | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """The answer's head. Its body comes from the connection: close it before the next question.
+        """Send a request; the head of the answer. Its body comes from the connection: close it before the next one.
 
         Raises `OSError` (nobody listens, or no TLS), `EOFError` (closed without an answer) and
         `httpx.RemoteProtocolError` (not HTTP).
@@ -64,11 +64,10 @@ class _Connection(httpx.AsyncByteStream):
 
     @property
     def is_free(self) -> bool:
-        """Whether another question can be asked on it."""
         return self._http.our_state is h11.IDLE
 
     async def ask(self, request: httpx.Request) -> httpx.Response:
-        """Send it; the head of the answer."""
+        """Send a request; the head of the answer."""
         head = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
         try:
             for event in (head, h11.EndOfMessage()):
@@ -92,7 +91,7 @@ class _Connection(httpx.AsyncByteStream):
             self.hang_up()
 
     def hang_up(self) -> None:
-        """Close it, without TLS's farewell: nobody would wait for it."""
+        """Close the connection without TLS's farewell: nobody would wait for it."""
         self._writer.transport.abort()
 
     async def _next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:

@@ -36,7 +36,7 @@ class LinuxProcesses:
         self._known: dict[int, ProcessInfo] = {}
 
     def scan(self) -> Sequence[ProcessInfo]:
-        """All processes now; one small read per process whose command line is already known."""
+        """One small read per process whose command line is already known."""
         settled_before = (time.clock_gettime(time.CLOCK_BOOTTIME) - _SETTLED_AFTER_S) * self._ticks_per_second
         known = self._known
         found = {}
@@ -52,19 +52,16 @@ class LinuxProcesses:
         return tuple(found.values())
 
     def find(self, pid: int) -> ProcessInfo | None:
-        """That process as it is now, read afresh; `None` if it is gone."""
         stat = read_stat(self._proc, pid)
         return None if stat is None else self._describe(pid, stat)
 
     def usage(self, pid: int) -> ProcessUsage | None:
-        """Memory and CPU time; `None` if the process is gone."""
         stat = read_stat(self._proc, pid)
         if stat is None:
             return None
         return ProcessUsage(stat.rss_pages * self._page_size, stat.cpu_ticks / self._ticks_per_second)
 
     def open_files(self, pid: int) -> tuple[Path, ...] | None:
-        """Regular files it holds open, without deleted ones; `None` if they may not be seen or it is gone."""
         links = descriptor_links(self._proc, pid)
         if links is None:
             return None
@@ -76,7 +73,7 @@ class LinuxProcesses:
         return tuple(dict.fromkeys(paths))
 
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
-        """Those variables of its environment at exec; all others, which may be secrets, are dropped at once."""
+        """Drops all other variables, which may be secrets, at once."""
         block = read_bytes(f"{self._proc}/{pid}/environ")
         if block is None:
             return None

@@ -35,7 +35,7 @@ class Stat:
 
 
 def parse_stat(line: bytes) -> Stat:
-    """Reads one `stat` line. The name stands in parentheses and may itself hold blanks and parentheses."""
+    """Parse a `stat` line. The name stands in parentheses and may itself hold blanks and parentheses."""
     end = line.rindex(b")")
     name = line[line.index(b"(") + 1 : end]
     fields = line[end + 2 :].split(b" ", 22)
@@ -51,7 +51,7 @@ def parse_stat(line: bytes) -> Stat:
 
 
 def parse_argv(cmdline: bytes) -> tuple[str, ...]:
-    """Splits a command line. Programs that set their title leave padding of NUL bytes behind it."""
+    """Split a command line. Programs that set their title leave padding of NUL bytes behind it."""
     text = cmdline.rstrip(b"\0").decode("utf-8", "replace")
     return tuple(text.split("\0")) if text else ()
 
@@ -79,7 +79,6 @@ def read_bytes(path: str) -> bytes | None:
 
 
 def process_ids(proc: str) -> list[int]:
-    """The ids of all processes."""
     return [int(name) for name in os.listdir(proc) if name.isdigit()]  # noqa: PTH208 - on every tick
 
 

@@ -19,19 +19,16 @@ class PsutilProcesses:
     """The processes that psutil shows. A zombie has ended, so it counts as gone."""
 
     def scan(self) -> Sequence[ProcessInfo]:
-        """All processes now."""
         described = (_describe(process) for process in psutil.process_iter())
         return tuple(info for info in described if info is not None)
 
     def find(self, pid: int) -> ProcessInfo | None:
-        """That process as it is now; `None` if it is gone."""
         try:
             return _describe(psutil.Process(pid))
         except psutil.Error:
             return None
 
     def usage(self, pid: int) -> ProcessUsage | None:
-        """Memory and CPU time; `None` if the process is gone or belongs to another user."""
         try:
             process = psutil.Process(pid)
             times = process.cpu_times()
@@ -40,14 +37,12 @@ class PsutilProcesses:
             return None
 
     def open_files(self, pid: int) -> tuple[Path, ...] | None:
-        """Regular files it holds open; `None` if they may not be seen or the process is gone."""
         try:
             return tuple(dict.fromkeys(Path(opened.path) for opened in psutil.Process(pid).open_files()))
         except psutil.Error:
             return None
 
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
-        """Those variables of its environment at exec; all others, which may be secrets, are dropped at once."""
         try:
             block = psutil.Process(pid).environ()
         except (psutil.Error, OSError):
@@ -59,11 +54,9 @@ class PsutilSockets:
     """Listening sockets, asked of one process after the other: a list of all sockets needs root on macOS."""
 
     def limits(self) -> PortLimits:
-        """The port limits that macOS ships with."""
         return _MACOS_LIMITS
 
     def scan(self) -> SocketScan:
-        """The listening sockets of all processes that this user may look into, and how many he may not."""
         sockets: list[ListeningSocket] = []
         closed = 0
         for process in psutil.process_iter():

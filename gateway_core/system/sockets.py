@@ -75,7 +75,6 @@ class LinuxSockets:
         """The processes that do not hold a hidden socket."""
 
     def limits(self) -> PortLimits:
-        """The kernel's port limits; the usual ones where it does not tell."""
         usual = PortLimits()
         settings = f"{self._proc}/sys/net/ipv4"
         ephemeral = _numbers(f"{settings}/ip_local_port_range")
@@ -84,7 +83,6 @@ class LinuxSockets:
         return PortLimits(start, end, unprivileged[0] if unprivileged else usual.first_unprivileged)
 
     def scan(self) -> SocketScan:
-        """All listening TCP sockets now, with their owners where they can be seen."""
         entries = self._entries()
         if entries is None:
             return SocketScan((), failure=f"Neither netlink nor {self._proc}/net gave the list of sockets.")

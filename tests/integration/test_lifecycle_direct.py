@@ -13,8 +13,11 @@ from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Clock, ListeningSocket, SocketScan
 from gateway_core.lifecycle.backend import Options
+from gateway_core.lifecycle.invocation import start_command
 from gateway_core.lifecycle.locking import ProcessMark, last_record, operation_lock
 from gateway_core.lifecycle.operate import operate
+from gateway_core.lifecycle.runner import ending_command
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import (
     ErrorCode,
     Operation,
@@ -89,6 +92,23 @@ async def test_steps_are_reported_as_they_happen_and_name_what_was_run(demo_home
     assert events[-1] == OperationEnded(result)
     command = f"{profile.command} --profile p gateway --port {profile.port}"
     assert [step.command for step in result.steps if step.command] == [command]
+
+
+@pytest.mark.parametrize("distribution", ["clawdbot", "openclaw"])
+async def test_the_commands_that_a_snapshot_tells_are_those_that_a_restart_runs(
+    demo_home: DemoHome, distribution: str
+) -> None:
+    gateway = await demo_home.start(distribution, "p")
+    host = demo_home.host()
+    found = (await take_snapshot(host)).instance(gateway.profile.id)
+    assert found is not None
+    shown = (ending_command(Operation.RESTART, found, host.uid), start_command(host, demo_home.distributions, found))
+
+    result = await operate(host, found.id, Operation.RESTART)
+
+    assert result.ok
+    assert shown[0] is not None
+    assert [step.command for step in result.steps if step.command] == [" ".join(shown[0]), shown[1]]
 
 
 async def test_a_started_gateway_has_a_session_of_its_own_and_no_descriptor_of_ours(

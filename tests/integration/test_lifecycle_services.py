@@ -18,6 +18,7 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.exit_reasons import ExitReasons
 from gateway_core.lifecycle.operate import operate
+from gateway_core.lifecycle.runner import ending_command
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Failure, Operation
 from gateway_core.services.managers import LocalServiceManagers
@@ -73,13 +74,16 @@ class TestSystemdUser:
         assert listens(first, profile.port)
         assert systemd_user.property(unit, "ActiveState") == "active"
 
-        seen = await take_snapshot(host)
+        seen = (await take_snapshot(host)).instance(profile.id)
+        assert seen is not None
+        shown = ending_command(Operation.RESTART, seen, host.uid)
         restarted = await operate(host, profile.id, Operation.RESTART)
+        assert shown is not None
+        assert " ".join(shown) == f"systemctl --user restart {unit} --no-ask-password"
+        assert " ".join(shown) in [step.command for step in restarted.steps]
         assert (restarted.ok, restarted.state, restarted.error) == (True, State.RUNNING, None)
         assert restarted.pid_before == first != restarted.pid_after
-        instance = seen.instance(profile.id)
-        assert instance is not None
-        assert ExitReasons(host).asked_for(instance, host.clock.now()) is Operation.RESTART
+        assert ExitReasons(host).asked_for(seen, host.clock.now()) is Operation.RESTART
         [second] = gateways_of(profile)
         assert second != first
 
