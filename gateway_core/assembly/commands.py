@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from gateway_core.assembly.occupancy import Occupancy
-from gateway_core.distributions import DEFAULT_PROFILE
+from gateway_core.distributions import profile_options
 from gateway_core.ports.remedies import Move, Remedy, Repin, Step, Stop
 from gateway_core.snapshot import Source
 
@@ -47,5 +47,5 @@ def _config_set(item: Occupancy, setting: str, value: int) -> str | None:
     known = version is not None and any(rule.covers(version) for rule in installation.distribution.config_set)
     if not known or installation.profile is None:
         return None
-    profile = () if installation.profile == DEFAULT_PROFILE else ("--profile", installation.profile)
-    return shlex.join((installation.distribution.command, *profile, "config", "set", setting, str(value)))
+    options = profile_options(installation.profile)
+    return shlex.join((installation.distribution.command, *options, "config", "set", setting, str(value)))

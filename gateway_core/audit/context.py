@@ -13,7 +13,7 @@ from gateway_core.assembly.facts import HostFacts
 from gateway_core.config import GatewaySettings
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.instances import DiscoveredInstance
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
+from gateway_core.distributions import Distribution, Distributions, profile_options
 from gateway_core.files import read_text_file
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition
@@ -102,9 +102,9 @@ class Subject:
     @property
     def command(self) -> str:
         """The product's command with the options that make it act on this instance."""
-        profile, product = self.discovered.installation.profile, self.distribution.command
-        named = self.discovered.installation.in_scheme and profile not in (None, DEFAULT_PROFILE)
-        return f"{product} --profile {profile}" if named else product
+        installation = self.discovered.installation
+        profile = installation.profile if installation.in_scheme else None
+        return " ".join((self.distribution.command, *profile_options(profile)))
 
 
 @dataclass(frozen=True)

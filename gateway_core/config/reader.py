@@ -1,7 +1,5 @@
 """Reads a gateway's config: JSON5 → `$include` → `env` → `${VAR}` → the settings that this project uses."""
 
-import hashlib
-import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -11,6 +9,7 @@ from threading import Lock
 from gateway_core.config.fingerprints import (
     channel_logins,
     channel_names,
+    digest,
     has_auth_secret,
     outgrown_logins,
     remote_browsers,
@@ -40,7 +39,6 @@ class ConfigReader:
     def __init__(self) -> None:
         self._lock = Lock()
         self._kept: dict[tuple[Path, Path | None, str], _Kept] = {}
-        self._key = secrets.token_bytes(16)
 
     def read(
         self, path: Path, *, state_dir: Path | None, environment: Mapping[str, str], distribution: Distribution
@@ -57,34 +55,19 @@ class ConfigReader:
         place = (path, state_dir, distribution.name)
         with self._lock:
             kept = self._kept.get(place)
-        if kept is not None and kept.holds(self._digest(kept.variables, environment)):
+        if kept is not None and kept.holds(_digest(kept.variables, environment)):
             return kept.reading
         sources = SourceFiles()
         gateway_environment = _outer_environment(state_dir, environment, sources)
         reading = _read(path, gateway_environment, distribution, sources)
-        self._keep(place, reading, sources, gateway_environment, environment)
-        return reading
-
-    def _keep(
-        self,
-        place: tuple[Path, Path | None, str],
-        reading: ConfigReading,
-        sources: SourceFiles,
-        gateway_environment: Environment,
-        environment: Mapping[str, str],
-    ) -> None:
         variables = tuple(sorted(gateway_environment.consulted))
-        digest = self._digest(variables, environment)
+        values = _digest(variables, environment)
         with self._lock:
             if sources.settled:
-                self._kept[place] = _Kept(reading, tuple(sources.identities.items()), variables, digest)
+                self._kept[place] = _Kept(reading, tuple(sources.identities.items()), variables, values)
             else:
                 self._kept.pop(place, None)
-
-    def _digest(self, names: Iterable[str], environment: Mapping[str, str]) -> bytes:
-        """The keyed hash of the values of those variables, which may be secrets and are not kept."""
-        values = repr([(name, environment.get(name)) for name in names])
-        return hashlib.blake2b(values.encode("utf-8", "surrogatepass"), key=self._key).digest()
+        return reading
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +77,11 @@ class _Kept:
     reading: ConfigReading
     files: tuple[tuple[Path, FileIdentity], ...]
     variables: tuple[str, ...]
-    digest: bytes
+    values: bytes
+    """Their `_digest`."""
 
-    def holds(self, digest: bytes) -> bool:
-        return digest == self.digest and all(identify(path) == identity for path, identity in self.files)
+    def holds(self, values: bytes) -> bool:
+        return values == self.values and all(identify(path) == identity for path, identity in self.files)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +92,11 @@ class _Outcome:
     errors: list[ConfigIssue]
     remarks: list[ConfigIssue]
     keys: ConfigKeys | None = None
+
+
+def _digest(names: Iterable[str], environment: Mapping[str, str]) -> bytes:
+    """The keyed hash of the values of variables, which may be secrets and are not kept."""
+    return digest(repr([(name, environment.get(name)) for name in names]))
 
 
 def _outer_environment(state_dir: Path | None, environment: Mapping[str, str], sources: SourceFiles) -> Environment:

@@ -8,6 +8,7 @@ from gateway_core.distributions.model import (
     Distribution,
     PortRule,
     SharedRule,
+    profile_options,
     profile_suffix,
 )
 
@@ -21,5 +22,6 @@ __all__ = [
     "SharedRule",
     "built_in_distributions",
     "load_distributions",
+    "profile_options",
     "profile_suffix",
 ]

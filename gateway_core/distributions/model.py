@@ -313,6 +313,11 @@ def profile_suffix(profile: str | None) -> str:
     return "" if profile in (None, DEFAULT_PROFILE) else f"-{profile}"
 
 
+def profile_options(profile: str | None) -> tuple[str, ...]:
+    """The options that make a product's command act on that profile."""
+    return () if profile is None or profile == DEFAULT_PROFILE else ("--profile", profile)
+
+
 def log_profile_segment(profile: str | None) -> str:
     """`-rescue`, `-my--bot`, `-my-0bot`: a profile in a log file's name, as openclaw 2026.9.6 encodes it.
 

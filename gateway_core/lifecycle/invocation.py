@@ -9,7 +9,7 @@ from pathlib import Path
 
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.naming import config_path_in, standard_state_dir
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_suffix
+from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_options
 from gateway_core.host import Host
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import Instance
@@ -39,10 +39,9 @@ def invocation(host: Host, installation: Installation, command: str, *arguments:
     """
     profile = _selecting_profile(host, installation)
     own = {} if profile is not None else _places(installation)
-    flags = ("--profile", profile) if profile_suffix(profile) else ()
     state_dir = installation.state_dir
     return Invocation(
-        argv=(command, *flags, *arguments),
+        argv=(command, *profile_options(profile), *arguments),
         environment=child_environment(host, own),
         directory=state_dir if state_dir is not None and state_dir.is_dir() else Path("/"),
         own_variables=own,
