@@ -8,9 +8,9 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from gateway_core.events.causes import ECHO, caused
 from gateway_core.events.differences import differences
 from gateway_core.events.model import Event, Kind
+from gateway_core.events.operation_events import ECHO, caused
 from gateway_core.operations import Operation
 from gateway_core.snapshot import Instance, Snapshot, State
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterable
 from contextlib import suppress
 from operator import attrgetter
 
-from gateway_core.events.causes import explained
 from gateway_core.events.model import Event
+from gateway_core.events.operation_events import explained
 from gateway_core.events.store import EventStore, EventStoreError
 
 Tell = Callable[[str], None]

@@ -20,8 +20,8 @@ from typing import TypeVar
 from pydantic import ValidationError
 
 from gateway_core.dirs import private_dir
-from gateway_core.events.causes import explained
 from gateway_core.events.model import Event
+from gateway_core.events.operation_events import explained
 from gateway_core.files import FileIdentity, identify, lock_exclusively
 
 _PATIENCE_S = 3.0

@@ -21,8 +21,8 @@ from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell.sheets import CopySheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.dirs import events_database
-from gateway_core.events.causes import ECHO
 from gateway_core.events.model import Event, Kind
+from gateway_core.events.operation_events import ECHO
 from gateway_core.events.store import EventStore
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import Hold

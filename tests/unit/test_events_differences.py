@@ -4,8 +4,8 @@ import pytest
 
 from gateway_core.events.detector import EventDetector
 from gateway_core.events.differences import differences
-from gateway_core.events.from_operations import from_operation
 from gateway_core.events.model import Event, Kind
+from gateway_core.events.operation_events import from_operation
 from gateway_core.operations import (
     ErrorCode,
     Failure,

@@ -27,7 +27,7 @@ from claw_tui.cli.tables.onboarding import (
 )
 from claw_tui.onboarding.text import ways_on
 from claw_tui.text.values import clean
-from gateway_core.events.from_operations import from_abandoned, from_onboarding, from_undo
+from gateway_core.events.operation_events import from_abandoned, from_onboarding, from_undo
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, ProblemCode
 from gateway_core.onboarding.journal import Journal, Outcome, journals

@@ -25,7 +25,7 @@ from claw_tui.cli.tables.operations import (
 from claw_tui.operations.operation_log import OperationLog, OperationRecord
 from claw_tui.operations.text import is_left_wanting, is_meant_by_all, is_unclear
 from claw_tui.text.values import clean, count
-from gateway_core.events.from_operations import from_abandoned, from_operation
+from gateway_core.events.operation_events import from_abandoned, from_operation
 from gateway_core.host import Clock
 from gateway_core.operations import ErrorCode, Operation, OperationEnded, OperationResult, Progress, unheard
 from gateway_core.snapshot import Instance, Snapshot

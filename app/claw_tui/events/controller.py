@@ -84,7 +84,7 @@ class RecordingApp(AuditingApp):
     @on(OperationProgressed)
     def _attribute(self, message: OperationProgressed) -> None:
         """An operation is the cause of what is seen while it runs, and an event itself when it is over."""
-        from gateway_core.events.from_operations import from_operation
+        from gateway_core.events.operation_events import from_operation
         from gateway_core.operations import OperationEnded
 
         event = message.event
@@ -99,7 +99,7 @@ class RecordingApp(AuditingApp):
     @on(OperationsAbandoned)
     def _attribute_no_more(self, message: OperationsAbandoned) -> None:
         """What happens from now on has another cause, and that an operation was abandoned is an event itself."""
-        from gateway_core.events.from_operations import from_abandoned
+        from gateway_core.events.operation_events import from_abandoned
 
         if self._witness is None:
             return
@@ -110,19 +110,19 @@ class RecordingApp(AuditingApp):
 
     def on_run_ended(self, message: RunEnded) -> None:
         """A new gateway was made, or was not. Found by its name, because its module needs all of the core."""
-        from gateway_core.events.from_operations import from_onboarding
+        from gateway_core.events.operation_events import from_onboarding
 
         self.write_down([from_onboarding(message.result, self.now())])
 
     def on_run_stopped(self, message: RunStopped) -> None:
         """Nobody waits any more for a new gateway."""
-        from gateway_core.events.from_operations import from_abandoned
+        from gateway_core.events.operation_events import from_abandoned
         from gateway_core.operations import Operation
 
         self.write_down([from_abandoned(message.instance, Operation.NEW, message.steps, self.now())])
 
     def on_undo_ended(self, message: UndoEnded) -> None:
         """A new gateway was taken back, or could not be."""
-        from gateway_core.events.from_operations import from_undo
+        from gateway_core.events.operation_events import from_undo
 
         self.write_down([from_undo(message.result, self.now())])

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.events.causes import explained
 from gateway_core.events.model import Event, Kind
+from gateway_core.events.operation_events import explained
 from gateway_core.events.store import EventStore
 from tests.scene import NOW
 
