@@ -19,7 +19,7 @@ def remedy_commands(remedies: Iterable[Remedy], occupied: Mapping[str, Occupancy
 
 
 def _line(steps: Sequence[Step], occupied: Mapping[str, Occupancy]) -> str:
-    """All steps; nothing if one of them has no command."""
+    """Join the commands of all steps; nothing if one of them has none."""
     commands = [command for command in (_command(step, occupied) for step in steps) if command is not None]
     return " && ".join(commands) if len(commands) == len(steps) else ""
 
@@ -43,7 +43,7 @@ def _follows_config(item: Occupancy) -> bool:
 
 
 def _config_set(item: Occupancy, setting: str, value: int) -> str | None:
-    installation, version = item.discovered.installation, item.discovered.version
+    installation, version = item.installation, item.discovered.version
     known = version is not None and any(rule.covers(version) for rule in installation.distribution.config_set)
     if not known or installation.profile is None:
         return None

@@ -26,7 +26,7 @@ from gateway_core.snapshot import (
 
 def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> Instance:
     """Return the instance without its state and its conflicts, which the other instances have a part in."""
-    discovered, installation = item.discovered, item.discovered.installation
+    discovered, installation = item.discovered, item.installation
     configured, config = is_configured(discovered), discovered.config
     return Instance(
         id=discovered.id,
@@ -47,7 +47,7 @@ def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> In
         reason="",
         signals=_signals(item, current_look(item, facts), facts),
         log_file=_text(_log_file(discovered, host, at)),
-        control_url=_control_url(discovered, item.live_port or item.base_port.value),
+        control_url=_control_url(discovered, item.port),
         command=facts.commands.get(installation.distribution.name),
         found_by=tuple(installation.found_by),
         locks=_lock_statuses(discovered, facts),
@@ -55,16 +55,16 @@ def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> In
 
 
 def current_look(item: Occupancy, facts: HostFacts) -> HttpLook | None:
-    """The last answer, if it came from this very process on this very port."""
-    look = facts.http.get(item.discovered.id)
+    """Return the last answer, if it came from this very process on this very port."""
+    look = facts.http.get(item.id)
     identity = item.process.info.identity if item.process else None
-    if look is None or look.identity != identity or look.port != (item.live_port or item.base_port.value):
+    if look is None or look.identity != identity or look.port != (item.port):
         return None
     return look
 
 
 def _signals(item: Occupancy, look: HttpLook | None, facts: HostFacts) -> Signals:
-    """All four; of several service definitions the active one speaks first."""
+    """Of several service definitions the active one speaks first."""
     services = sorted(
         _service_signals(item.discovered, facts), key=lambda signal: (signal.active != "active", signal.name)
     )
@@ -79,7 +79,6 @@ def _signals(item: Occupancy, look: HttpLook | None, facts: HostFacts) -> Signal
 
 
 def _lock_statuses(discovered: DiscoveredInstance, facts: HostFacts) -> tuple[LockStatus, ...]:
-    """The instance's lock files, each with what became of its owner."""
     locks = {lock.path: lock for lock in discovered.installation.locks}.values()
     return tuple(LockStatus(path=str(lock.path), pid=lock.pid, stale=_is_stale(lock, facts)) for lock in locks)
 

@@ -64,14 +64,14 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
 
 
 def _as_running(item: Occupancy, facts: HostFacts) -> Occupancy:
-    """That instance with the version that runs, where it says so: after an update the config still has the old one."""
+    """Give the instance the version that runs, where it says so: after an update the config still has the old one."""
     look = current_look(item, facts)
     version = look.signal.version if look else None
     return replace(item, discovered=replace(item.discovered, version=version)) if version else item
 
 
 def _with_commands(diagnoses: Iterable[Diagnosis], occupied: Iterable[Occupancy]) -> tuple[Conflict, ...]:
-    by_id = {item.discovered.id: item for item in occupied}
+    by_id = {item.id: item for item in occupied}
     return tuple(
         found.conflict.model_copy(update={"commands": remedy_commands(found.remedies, by_id)}) for found in diagnoses
     )
@@ -101,7 +101,7 @@ def _shown_twice(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
     shown: dict[Identity, list[str]] = {}
     for item in occupied:
         if item.process is not None:
-            shown.setdefault(item.process.info.identity, []).append(item.discovered.id)
+            shown.setdefault(item.process.info.identity, []).append(item.id)
     for (pid, _), ids in shown.items():
         if len(ids) > 1:
             message = f"It is shown for {' and '.join(ids)}, but can be the gateway of one of them only."
@@ -151,7 +151,7 @@ def _by_instance(conflicts: Sequence[Conflict]) -> dict[str, list[Conflict]]:
 
 
 def _health_facts(item: Occupancy, instance: Instance, around: _Surroundings) -> InstanceFacts:
-    discovered, distribution = item.discovered, item.discovered.installation.distribution
+    discovered, distribution = item.discovered, item.installation.distribution
     facts, look, service = around.facts, current_look(item, around.facts), instance.signals.service
     return InstanceFacts(
         title=distribution.title,
@@ -184,7 +184,7 @@ def _holder(item: Occupancy, around: _Surroundings) -> Listener | None:
     if item.live_port is not None:
         return None
     visible = (listener for listener in around.listeners.get(item.base_port.value, ()) if listener.pid is not None)
-    return next((listener for listener in visible if listener.instance != item.discovered.id), None)
+    return next((listener for listener in visible if listener.instance != item.id), None)
 
 
 def _port_lost_s(item: Occupancy, around: _Surroundings) -> float | None:

@@ -65,7 +65,7 @@ class Installation:
 
 
 def join(host: Host, distributions: Distributions, evidence: Iterable[Evidence]) -> tuple[Installation, ...]:
-    """One installation per config file; symlinks to the same file are one."""
+    """Make one installation per config file; symlinks to the same file are one."""
     groups: dict[str, list[Evidence]] = defaultdict(list)
     for item in evidence:
         complete = _complete(host, distributions, item)
@@ -134,7 +134,7 @@ def _label(group: Sequence[Evidence], state_dir: Path | None, config_path: Path 
 
 
 def _home(host: Host, item: Evidence) -> Path:
-    """Whose profiles it speaks of: a service and a process may have been given another home than the caller's."""
+    """Return the home of its profiles: a service and a process may have been given another than the caller's."""
     own = (item.service.home if item.service else None) or (item.process.home if item.process else None)
     return own or host.home
 

@@ -79,7 +79,7 @@ def find_locks(
 def lock_dirs(
     host: Host, distributions: Distributions, state_dirs: Iterable[Path]
 ) -> Iterator[tuple[Distribution, Path]]:
-    """Where locks can be: with the distribution that keeps them there."""
+    """Name each dir where locks can be, with the distribution that keeps them there."""
     dirs = tuple(state_dirs)
     for distribution in distributions:
         for rule in distribution.locks:
@@ -93,7 +93,7 @@ def lock_dirs(
 
 
 def read_lock(path: Path, distribution: str) -> LockFile | Problem | None:
-    """That lock; `None` if it vanished or names no process (yet); a problem if it may not be read."""
+    """Return the lock; `None` if it vanished or names no process (yet); a problem if it may not be read."""
     content = read_text_file(path, _MAXIMUM_BYTES)
     if content.text is None:
         return Problem(where=str(path), message=f"The lock file {content.fault}.") if content.exists else None
@@ -101,7 +101,7 @@ def read_lock(path: Path, distribution: str) -> LockFile | Problem | None:
 
 
 def parse_lock(text: str, path: Path, owner: int | None, distribution: str) -> LockFile | None:
-    """The first JSON value of the text: openclaw from 2026.8 pads the file behind it (seen in 2026.9.6)."""
+    """Read the first JSON value of the text: openclaw from 2026.8 pads the file behind it (seen in 2026.9.6)."""
     record: object
     try:
         record, _ = json.JSONDecoder().raw_decode(text.lstrip())
@@ -126,7 +126,7 @@ def parse_lock(text: str, path: Path, owner: int | None, distribution: str) -> L
 
 
 def _credible(host: Host, lock: LockFile | Problem | None) -> LockFile | Problem | None:
-    """That lock, or what is wrong with it if it names a living process, but somebody else than its user wrote it."""
+    """Return the lock, or a problem if it names a living process and somebody else than that one's user wrote it."""
     if not isinstance(lock, LockFile):
         return lock
     process = host.processes.find(lock.pid)
@@ -152,7 +152,7 @@ def _names(directory: Path) -> list[str]:
 
 
 def _of_any_user(template: str, temporary: Path) -> Iterator[Path]:
-    """`{tmp}/openclaw-{uid}` → each existing `<tmp>/openclaw-<number>`."""
+    """Match `{tmp}/openclaw-{uid}` with each existing `<tmp>/openclaw-<number>`."""
     parent, _, name = template.rpartition("/")
     wanted = re.compile(re.escape(name).replace(r"\{uid\}", "[0-9]+"))
     directory = Path(parent.format(tmp=temporary, uid="*"))

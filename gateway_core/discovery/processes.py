@@ -96,7 +96,7 @@ class GatewayProcesses:
         return self._with_places(starting, call.distribution)
 
     def _is_at_home(self, info: ProcessInfo) -> bool:
-        """Nothing that is tried in a demo can reach a gateway that somebody lives by."""
+        """Whether it is of this home: nothing that is tried in a demo can reach a gateway that somebody lives by."""
         home = self._host.demo_home
         if home is None:
             return True
@@ -124,7 +124,7 @@ class GatewayProcesses:
     def _inherited_places(
         self, info: ProcessInfo, distribution: Distribution
     ) -> tuple[Path | None, Path | None, Path | None]:
-        """State dir, config path and home as its environment names them."""
+        """Return state dir, config path and home as its environment names them."""
         dirs, configs = distribution.variables("STATE_DIR"), distribution.variables("CONFIG_PATH")
         values = self._host.processes.environment(info.pid, frozenset((*dirs, *configs, "HOME")))
         if values is None:
@@ -134,7 +134,7 @@ class GatewayProcesses:
 
 
 def _is_settled(gateway: GatewayProcess) -> bool:
-    """A gateway that still starts has not opened its files yet: look at it again."""
+    """Whether it need not be looked at again: a gateway that still starts has not opened its files yet."""
     return gateway.titled and (gateway.seen_by is not None or bool(gateway.lock_paths))
 
 

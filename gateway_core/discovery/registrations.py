@@ -35,7 +35,6 @@ class Registration:
 
     @property
     def instance_id(self) -> str:
-        """The id under which it is listed."""
         return f"{self.distribution}@{self.label}"
 
 
@@ -115,7 +114,7 @@ def unregister(host: Host, name: str) -> Registration:
 
 
 def _parse(entry: object) -> Registration | str:
-    """The registration, or why the entry is none."""
+    """Return the registration, or why the entry is none."""
     if not isinstance(entry, dict):
         return "it is not an object"
     label, distribution, stated_dir = (entry.get(key) for key in ("label", "distribution", "state_dir"))
@@ -166,7 +165,7 @@ def _distribution(distributions: Distributions, config_path: Path, name: str | N
 
 
 def _confirm(existing: Registration, product: Distribution, state_dir: Path | None, label: str | None) -> Registration:
-    """The registration that is there already, if it says the same."""
+    """Return the registration that is there already, if it says the same."""
     same = (
         existing.distribution == product.name
         and state_dir in (None, existing.state_dir)

@@ -17,7 +17,7 @@ from gateway_core.snapshot import Problem, SupportDir
 
 @dataclass(frozen=True, slots=True)
 class StateDirs:
-    """What the home's listing says."""
+    """What the listing of the home shows."""
 
     evidence: tuple[Evidence, ...] = ()
     support_dirs: tuple[SupportDir, ...] = ()
@@ -104,7 +104,7 @@ def _names_the_same(one: _NamedPlace, other: _NamedPlace) -> bool:
 
 
 def _owners(host: Host, place: _NamedPlace, rivals: list[Distribution]) -> list[Distribution]:
-    """Whose config that is: of those that are named like it, else of the first that would read it."""
+    """Tell whose config that is: of those that are named like it, else of the first that would read it."""
     if place.config_path is not None:
         found = [item for item in rivals if item.config_names[0] == place.config_path.name]
     elif place.state_dir is not None:

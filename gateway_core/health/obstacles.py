@@ -27,7 +27,6 @@ def start_obstacle(facts: InstanceFacts) -> str | None:
 
 
 def config_obstacle(facts: InstanceFacts) -> str | None:
-    """What is wrong with the config itself."""
     if not facts.config.exists:
         return "its config does not exist"
     if facts.config.valid:

@@ -13,19 +13,6 @@ from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.snapshot import Proof
 
 
-def prove(
-    process: GatewayProcess,
-    *,
-    locks: Sequence[LockFile],
-    main_pids: Collection[int],
-    ports: Collection[int],
-    base_port: int | None,
-) -> Proof | None:
-    """The strongest proof that this process is the instance's gateway; `None` if there is none."""
-    found = proofs(process, locks=locks, main_pids=main_pids, ports=ports, base_port=base_port)
-    return next(found, None)
-
-
 def proofs(
     process: GatewayProcess,
     *,

@@ -161,14 +161,14 @@ _WITH_PROCESS: tuple[Callable[[InstanceFacts, ProcessSignal], Verdict | None], .
 
 
 def _holds_port(facts: InstanceFacts, process: ProcessSignal) -> bool:
-    """Its own process holds the port, or an owner that cannot be seen does and nobody else is known to."""
+    """Whether its own process holds the port, or an owner that cannot be seen and nobody else is known to."""
     if facts.live_port is not None or facts.holder is not None:
         return facts.live_port is not None
     return facts.signals.socket.bound is True and facts.signals.socket.owner_pid in (None, process.pid)
 
 
 def _is_alive(facts: InstanceFacts) -> bool:
-    """It answers as a gateway; one with its Control UI turned off shows that by the challenge alone."""
+    """Whether it answers as a gateway; one with its Control UI turned off shows that by the challenge alone."""
     http = facts.signals.http
     return http is not None and (http.live or (http.answered and facts.challenged is True))
 

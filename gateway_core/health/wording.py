@@ -19,12 +19,11 @@ def spoken_duration(seconds: float) -> str:
 
 
 def spoken_port(facts: InstanceFacts) -> str:
-    """The port that the instance holds, else the one that it would."""
+    """Name the port that the instance holds, else the one that it would."""
     return f"port {facts.port}" if facts.port is not None else "its port"
 
 
 def spoken_holder(holder: Listener) -> str:
-    """Who sits on a port."""
     owner = holder.instance or holder.process
     if holder.pid is None:
         return f"port {holder.port} is held by {owner or 'a process that this user may not see'}"
@@ -37,6 +36,5 @@ def spoken_service(service: ServiceSignal) -> str:
 
 
 def spoken_restarts(service: ServiceSignal) -> str:
-    """How often its manager restarted it."""
     count = service.restarts or 0
     return f"{count} restart" if count == 1 else f"{count} restarts"

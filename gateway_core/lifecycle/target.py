@@ -31,7 +31,7 @@ class Target:
 
     @property
     def installation(self) -> Installation:
-        return self.occupancy.discovered.installation
+        return self.occupancy.installation
 
     @property
     def services(self) -> tuple[ServiceSignal, ...]:
@@ -97,5 +97,5 @@ async def find_target(observer: Observer, instance_id: str, place: str | None = 
 
 
 def _target(snapshot: Snapshot, facts: HostFacts, item: Occupancy) -> Target | None:
-    instance = snapshot.instance(item.discovered.id)
+    instance = snapshot.instance(item.id)
     return Target(instance, item, snapshot, facts) if instance is not None else None

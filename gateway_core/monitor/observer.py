@@ -39,7 +39,7 @@ class HttpTarget:
 
     @property
     def id(self) -> str:
-        return self.occupancy.discovered.id
+        return self.occupancy.id
 
     @property
     def address(self) -> str:
@@ -129,7 +129,7 @@ class Observer:
     def http_targets(self) -> list[HttpTarget]:
         """Where there is something to ask; a port held by a stranger is left alone."""
         return [
-            HttpTarget(item, item.live_port or item.base_port.value)
+            HttpTarget(item, item.port)
             for item in occupancies(self.facts)
             if item.live_port is not None or (item.sockets and all(socket.pid is None for socket in item.sockets))
         ]
@@ -157,7 +157,7 @@ class Observer:
         if process is None:
             return look is not None
         age = self.host.clock.now() - process.info.started_at
-        return age.total_seconds() > target.occupancy.discovered.installation.distribution.start_budget_s
+        return age.total_seconds() > target.occupancy.installation.distribution.start_budget_s
 
     def watched_places(self) -> WatchedPlaces:
         """Where a changed file can change what is known."""
@@ -278,7 +278,7 @@ class Observer:
         known = before.signal.version if before and before.identity == target.identity else None
         signal = await probe_http(
             self.host.http,
-            item.discovered.installation.distribution,
+            item.installation.distribution,
             known,
             target.port,
             tls=settings.tls,

@@ -94,7 +94,7 @@ class HostPorts:
 
 
 def claimant_of(instance: Instance) -> Claimant:
-    """The instance as a claimant of ports, at the base port that it runs on, else at that of its next start."""
+    """Return the instance as a claimant of ports, at the base port that it runs on, else at that of its next start."""
     base = instance.live_port or (instance.base_port.value if instance.base_port else None)
     return Claimant(
         id=instance.id,
@@ -146,7 +146,7 @@ def moves_with_base(claim: Claim) -> bool:
 
 
 def relocated(claimant: Claimant, base: int) -> Claimant:
-    """The claimant after its move to another base port: what it ran on its old ports is gone with the restart."""
+    """Move the claimant to another base port: what it ran on its old ports is gone with the restart."""
     offset = base - (claimant.base or 0)
     moved = tuple(_at(claim, claim.start + offset) for claim in derived_claims(claimant))
     pinned = tuple(claim for claim in claimant.claims if not moves_with_base(claim))
@@ -154,14 +154,14 @@ def relocated(claimant: Claimant, base: int) -> Claimant:
 
 
 def derived_claims(claimant: Claimant) -> tuple[Claim, ...]:
-    """What follows from the base port, at the ports where it would be if there were no limit."""
+    """Return what follows from the base port, at the ports where it would be if there were no limit."""
     held = (claim for claim in claimant.claims if not claim.at_next_start)
     kept = (claim for claim in held if moves_with_base(claim) and claim.needed_start is None)
     return (*kept, *claimant.out_of_range)
 
 
 def claims_at_next_start(claims: Iterable[Claim]) -> tuple[Claim, ...]:
-    """Of the claims with the base port of the next start, what follows from it and will be bound or may be.
+    """Of the claims at the base port of the next start, return what follows from it and will be bound or may be.
 
     On demand, as far as others are concerned: until then they can have it.
     """

@@ -15,7 +15,7 @@ UNSTATED = (Source.DEFAULT, Source.PROFILE_HASH)
 def configured_base_port(
     distribution: Distribution, profile: str | None, version: str | None, settings: GatewaySettings
 ) -> PortValue:
-    """What `.env` file, config or default say, without a `--port` and a `<PREFIX>GATEWAY_PORT` of the process itself.
+    """Return what `.env` file, config or default say; a process may have its own `--port` or `<PREFIX>GATEWAY_PORT`.
 
     The `.env` file adds to the environment what is not in it yet, then the config's `env.vars`; a port from either
     beats `gateway.port`.
@@ -31,7 +31,7 @@ def configured_base_port(
 def claims_of(
     distribution: Distribution, version: str | None, settings: GatewaySettings, base: PortValue
 ) -> tuple[Claim, ...]:
-    """Every port of an instance, the gateway's own first and explicitly configured browser ports last.
+    """Return every port of an instance, the gateway's own first and explicitly configured browser ports last.
 
     A port that cannot be derived because it would leave 1–65535 is the product's constant instead, with source
     `default`. A port that the config moves is claimed as configured, even if no such port exists.
@@ -47,12 +47,11 @@ def derived_out_of_range(distribution: Distribution, version: str | None, base: 
 
 
 def is_port(number: int) -> bool:
-    """Whether TCP has a port of that number."""
     return 1 <= number <= LAST_PORT
 
 
 def block_of(distribution: Distribution, version: str | None, base: int) -> PortRange:
-    """From the base port to the last port that derives from it in that version."""
+    """Return the range from the base port to the last port that derives from it in that version."""
     return PortRange(start=base, end=base + _reach(distribution.port_rules(version)))
 
 
@@ -86,7 +85,7 @@ def _derived(rule: PortRule, base: PortValue) -> tuple[int, Source]:
 
 
 def _moved_to(rule: PortRule, rules: Sequence[PortRule], settings: GatewaySettings) -> int | None:
-    """Where the config moves it. A setting that moves several ports names the first; the others keep their distance."""
+    """Return where the config moves the port; of several that a setting moves, it names the first."""
     configured = _configured_port(rule, settings)
     if configured is None:
         return None

@@ -80,7 +80,7 @@ def _diagnosis(group: ConflictGroup, remedies: tuple[Remedy, ...]) -> Diagnosis:
 
 
 def conflict_id(key: Key) -> str:
-    """Short, and the same for the same cause in every snapshot."""
+    """Return a short id, the same for the same cause in every snapshot."""
     return "c-" + blake2b("\0".join(key).encode(), digest_size=_ID_BYTES).hexdigest()
 
 

@@ -14,7 +14,7 @@ from gateway_core.snapshot import Binding, Claim, Grade, Role
 
 
 def against_limits(claimants: Iterable[Claimant], line: PortLine, limits: PortLimits) -> Iterator[ConflictGroup]:
-    """What the kernel may not grant and the settings do not say, one conflict per cause and base port."""
+    """Find what the kernel may not grant and what is wrong in settings, one conflict per cause and base port."""
     yield from _ephemeral(line, limits.ephemeral_start, limits.ephemeral_end)
     yield from _privileged(line, limits.first_unprivileged)
     yield from _pinned_too_high(line)
@@ -43,7 +43,7 @@ def _is_bound_at_start(claim: Claim) -> bool:
 
 
 def _privileged(line: PortLine, first_unprivileged: int) -> Iterator[ConflictGroup]:
-    """A gateway that runs has shown that it may."""
+    """A gateway that runs has shown that it may bind them."""
     low = line.spans[: bisect_left(line.spans, (first_unprivileged,))]
     wants = (_of_the_stopped(want) for want in _wants(line, low))
     for of_group in _by_port_group(want for want in wants if want.claimants):
@@ -75,7 +75,7 @@ def _by_port_group(wants: Iterable[Wanted]) -> Iterable[list[Wanted]]:
 
 
 def _broken(alone: PortGroup, claimant: Claimant, broken: BrokenOverride) -> ConflictGroup:
-    """Named at the ports that the gateway takes instead, or at its gateway port if it goes without."""
+    """The conflict is named at the ports that the gateway takes instead, or at its gateway port if it goes without."""
     held = [claim for claim in claimant.claims if not claim.at_next_start]
     taken = [claim for claim in held if claim.role is broken.role] or held[:1]
     wants = [Wanted(claim, alone.members, alone) for claim in taken]

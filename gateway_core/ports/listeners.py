@@ -21,7 +21,7 @@ _DEBUGGING_PORT = "--remote-debugging-port="
 def listeners_of(
     scan: SocketScan, processes: Mapping[int, ProcessInfo], owners: Mapping[int, str]
 ) -> tuple[Listener, ...]:
-    """One listener per port and owner, sorted by port, then pid; `owners` maps pids to instance ids.
+    """Return one listener per port and owner, sorted by port, then pid; `owners` maps pids to instance ids.
 
     Sockets of one port whose owners cannot be seen are one listener without an owner, whether or not it is the same.
     """
@@ -35,7 +35,7 @@ def listeners_of(
 
 
 def chrome_owner(process: ProcessInfo, state_dirs: Mapping[Path, str]) -> str | None:
-    """The instance whose gateway started this Chrome; `state_dirs` maps state dirs to instance ids.
+    """Return the instance whose gateway started this Chrome; `state_dirs` maps state dirs to instance ids.
 
     Gateways start it with `--user-data-dir=<state dir>/browser/<browser profile>/user-data` and a debugging port. The
     state dir may be spelled as it is or through a symbolic link that a migration left behind.
@@ -76,7 +76,7 @@ def _listener(
 
 @lru_cache(maxsize=1024)
 def _command(argv: tuple[str, ...]) -> str | None:
-    """Kept from tick to tick: redaction costs more than all the rest of a listener."""
+    """The result is kept from tick to tick: redaction costs more than all the rest of a listener."""
     return redact_command(argv) if argv else None
 
 
@@ -107,7 +107,6 @@ class Owners:
         self._port_groups = port_groups
 
     def holding(self, listener: Listener) -> Holding:
-        """The listener with its owner and the owner's group."""
         owner = self.owner(listener)
         if owner is None:
             return Holding(listener, None, None)
@@ -117,7 +116,7 @@ class Owners:
         return Holding(listener, owner, alone if pinned else self._group_of.get(owner.id, alone))
 
     def owner(self, listener: Listener) -> Claimant | None:
-        """That instance, also if it is none of the claimants; `None` for an outsider or an owner unseen."""
+        """Return the instance whose it is, be it a claimant or not; `None` for an outsider or an owner unseen."""
         if listener.instance is not None:
             return self._by_id.get(listener.instance) or Claimant(listener.instance, None, ())
         return None if listener.pid is not None else self._by_proof.get(listener.port)

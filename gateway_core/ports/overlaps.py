@@ -40,7 +40,7 @@ class Overlap:
 
     @property
     def at_next_start(self) -> bool:
-        """Whether there is none before one of them is started again."""
+        """Whether the two sides meet only once one of them is started again."""
         return any(want.claim.at_next_start for want in self.wants)
 
     @property
@@ -61,7 +61,7 @@ class Overlap:
 
 
 def find_overlaps(port_groups: Sequence[PortGroup], line: PortLine) -> Iterator[Overlap]:
-    """Every overlap on this host. What an instance holds itself never overlaps with it."""
+    """Find every overlap on this host; what an instance holds itself is none with it."""
     owners, first_listener = Owners(port_groups), len(line.claims)
     for one, other in overlapping(line.spans):
         first, second = (one, other) if one < other else (other, one)
@@ -149,7 +149,7 @@ def _grade_outsider(claim: Claim, listener: Listener) -> Grade | None:
 
 
 def _grade_relative(claim: Claim, port: int, owner: Claimant) -> Grade:
-    """A relative on the port is what its own claim there says, and certain to be there if it has none."""
+    """Grade another instance on the port by its own claims there; it is sure to be there if it has none."""
     if claim.binding is Binding.ALWAYS:
         return Grade.ACTIVE
     of_owner = [_grade(claim, own) for own in owner.claims if own.start <= port <= own.end]
@@ -181,5 +181,4 @@ SEVERITY = {grade: rank for rank, grade in enumerate(Grade)}
 
 
 def worst(grades: Iterable[Grade]) -> Grade:
-    """The worst of one or more grades."""
     return min(grades, key=SEVERITY.__getitem__)

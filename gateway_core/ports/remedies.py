@@ -105,7 +105,6 @@ def _closes(step: Step, listener: Listener, owners: Owners) -> bool:
 
 
 def is_pinned_by(claim: Claim, setting: str, port: int) -> bool:
-    """Whether that setting put the claim on that port."""
     return claim.pinned_by == setting and claim.start <= port <= claim.end
 
 

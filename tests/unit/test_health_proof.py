@@ -8,7 +8,7 @@ import pytest
 
 from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.processes import GatewayProcess
-from gateway_core.health.proof import prove
+from gateway_core.health.proof import proofs
 from gateway_core.host import ProcessInfo
 from gateway_core.snapshot import Proof
 
@@ -64,8 +64,9 @@ def test_the_strongest_proof_wins(
     ports: Collection[int],
     proof: Proof | None,
 ) -> None:
-    assert prove(gateway, locks=locks, main_pids=main_pids, ports=ports, base_port=18789) is proof
+    found = proofs(gateway, locks=locks, main_pids=main_pids, ports=ports, base_port=18789)
+    assert next(found, None) is proof
 
 
 def test_without_a_base_port_no_socket_proves_anything() -> None:
-    assert prove(process(), locks=(), main_pids=(), ports={18789}, base_port=None) is None
+    assert not list(proofs(process(), locks=(), main_pids=(), ports={18789}, base_port=None))
