@@ -5,14 +5,12 @@ from __future__ import annotations
 import asyncio
 import codecs
 import json
-import os
 import re
 import secrets
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
-from io import FileIO
 from pathlib import Path
 
 from gateway_core.distributions import Distribution
@@ -26,7 +24,7 @@ from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.verify import config_of, deviations
 from gateway_core.operations import ErrorCode, OperationFailedError, StepLog
 from gateway_core.processes.handle import held
-from gateway_core.processes.run import kill_session, kill_session_of, until_ended
+from gateway_core.processes.run import kill_session, running
 from gateway_core.redaction import REDACTED, redact
 
 ONBOARD_DEADLINE_S = 240.0
@@ -41,7 +39,6 @@ _QUESTION = re.compile(r"(?:\?|\[y/n\]|\(y/n\)|\(yes/no\))[:\s>]*$", re.IGNORECA
 _LONGEST_LINE = 2000
 _KEPT_LINES = 20
 _KEPT_CHARACTERS = 64 * 1024
-_CHUNK = 8192
 _AFTERMATH_S = 2.0
 """How long output is awaited from what the command left behind."""
 _END_S = 10.0
@@ -164,75 +161,18 @@ async def run_vendor(
     killed with all that it started.
     """
     transcript = _Transcript(secret, on_line)
-    async with _channel(transcript.output) as output, _channel(transcript.errors) as errors:
-        process = await _behind_gate(called, output.target, errors.target)
-        try:
-            await on_start(process.pid)
-            _open_gate(process)
-            status = await _status(process, deadline_s)
-        finally:
-            await kill_session_of(process)
-            await asyncio.wait((output.reading, errors.reading), timeout=_AFTERMATH_S)
+    command = ("/bin/sh", "-c", _GATE, "sh", *called.argv)
+    pipe = asyncio.subprocess.PIPE
+    async with running(command, called.environment, transcript.hear, called.directory, pipe) as process:
+        await on_start(process.pid)
+        process.write_last(b"go\n")
+        status = None
+        with suppress(TimeoutError):
+            async with asyncio.timeout(deadline_s):
+                status = await process.ended()
+        await process.kill()
+        await process.hear_out(_AFTERMATH_S)
     return transcript.run(status)
-
-
-@dataclass(frozen=True, slots=True)
-class _Channel:
-    """The pipe that the command prints into, and the task that reads it."""
-
-    target: FileIO
-    reading: asyncio.Task[None]
-
-
-@asynccontextmanager
-async def _channel(sink: _Lines) -> AsyncIterator[_Channel]:
-    """A pipe that ends with the block, whoever still holds its other end; asyncio's own would wait for them."""
-    source, target = os.pipe()
-    stream = asyncio.StreamReader()
-    with FileIO(source, "rb") as incoming, FileIO(target, "wb") as outgoing:
-        protocol = asyncio.StreamReaderProtocol(stream)
-        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: protocol, incoming)
-        reading = asyncio.ensure_future(_read(stream, sink))
-        try:
-            yield _Channel(outgoing, reading)
-        finally:
-            reading.cancel()
-            await asyncio.gather(reading, return_exceptions=True)
-            transport.close()
-
-
-async def _behind_gate(called: Invocation, output: FileIO, errors: FileIO) -> asyncio.subprocess.Process:
-    with output, errors:
-        return await asyncio.create_subprocess_exec(
-            *("/bin/sh", "-c", _GATE, "sh"),
-            *called.argv,
-            stdin=asyncio.subprocess.PIPE,
-            stdout=output,
-            stderr=errors,
-            env=dict(called.environment),
-            cwd=called.directory,
-            start_new_session=True,
-        )
-
-
-def _open_gate(process: asyncio.subprocess.Process) -> None:
-    if process.stdin is not None:
-        process.stdin.write(b"go\n")
-        process.stdin.close()
-
-
-async def _status(process: asyncio.subprocess.Process, deadline_s: float) -> int | None:
-    try:
-        async with asyncio.timeout(deadline_s):
-            return await until_ended(process)
-    except TimeoutError:
-        return None
-
-
-async def _read(stream: asyncio.StreamReader, sink: _Lines) -> None:
-    while chunk := await stream.read(_CHUNK):
-        sink.feed(chunk)
-    sink.end()
 
 
 class _Transcript:
@@ -244,6 +184,9 @@ class _Transcript:
         self._last: deque[str] = deque(maxlen=_KEPT_LINES)
         self.output = _Lines(self._add, secret)
         self.errors = _Lines(self._add, secret)
+
+    def hear(self, channel: int, data: bytes) -> None:
+        (self.output if channel == 1 else self.errors).feed(data)
 
     def run(self, status: int | None) -> VendorRun:
         """Return the outcome, once both channels have been read to their end, or are given up."""

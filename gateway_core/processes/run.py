@@ -9,9 +9,10 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,16 +43,47 @@ class NoReplyError(Exception):
 async def run(
     command: Sequence[str], environment: Mapping[str, str], *, deadline: float, directory: Path | None = None
 ) -> Reply:
-    """Run a command without input, in a session of its own, with exactly this environment. Raises `NoReplyError`.
+    """Run a command to its end, without input, as `running` does. Raises `NoReplyError`.
 
-    `deadline` is in seconds. What has not ended by then, or when the caller is cancelled, is killed with its children.
-    What one that has ended leaves behind, a gateway for all we know, is its own affair, even if it holds the pipes.
+    `deadline` is in seconds.
+    """
+    output = {1: bytearray(), 2: bytearray()}
+    try:
+        async with running(command, environment, lambda channel, data: output[channel].extend(data), directory) as it:
+            async with asyncio.timeout(deadline):
+                status = await it.ended()
+            await it.hear_out(_AFTERMATH_S)
+    except TimeoutError:
+        raise NoReplyError(f"{command[0]} did not answer within {deadline:.0f} s") from None
+    except FileNotFoundError:
+        raise NoReplyError(f"{command[0]} is not installed") from None
+    except OSError as error:
+        raise NoReplyError(f"{command[0]} could not be run: {error.strerror}") from error
+    return Reply(status, *(output[channel].decode("utf-8", "replace") for channel in (1, 2)))
+
+
+Hear = Callable[[int, bytes], object]
+"""Is called with stdout (1) or stderr (2) and what came from there."""
+
+
+@asynccontextmanager
+async def running(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    hear: Hear,
+    directory: Path | None = None,
+    stdin: int = asyncio.subprocess.DEVNULL,
+) -> AsyncIterator[RunningCommand]:
+    """Start a command in a session of its own, with exactly this environment. Raises `OSError`.
+
+    What has not ended by the end of the block, or when the caller is cancelled, is killed with its children. What one
+    that has ended leaves behind, a gateway for all we know, is its own affair, even if it holds the pipes.
     """
     starting = asyncio.ensure_future(
         asyncio.get_running_loop().subprocess_exec(
-            _Listener,
+            partial(RunningCommand, hear),
             *command,
-            stdin=asyncio.subprocess.DEVNULL,
+            stdin=stdin,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             env=environment,
@@ -60,46 +92,36 @@ async def run(
         )
     )
     try:
-        transport, listener = await asyncio.shield(starting)
+        _, started = await asyncio.shield(starting)
     except asyncio.CancelledError:
         with suppress(OSError):
-            await _end(*await starting)  # asyncio itself would kill only the command, and not what that has begun
+            await (await starting)[1].close()  # asyncio itself would kill only the command, not what that has begun
         raise
-    except FileNotFoundError:
-        raise NoReplyError(f"{command[0]} is not installed") from None
-    except OSError as error:
-        raise NoReplyError(f"{command[0]} could not be run: {error.strerror}") from error
     try:
-        async with asyncio.timeout(deadline):
-            await listener.ended.wait()
-    except TimeoutError:
-        raise NoReplyError(f"{command[0]} did not answer within {deadline:.0f} s") from None
-    else:
-        await listener.hear_out(_AFTERMATH_S)
+        yield started
     finally:
-        await _end(transport, listener)
-    return Reply(transport.get_returncode() or 0, listener.said(1), listener.said(2))
+        await started.close()
 
 
-class _Listener(asyncio.SubprocessProtocol):
-    """The output of a command, and its end: apart, because a child that it leaves behind can hold the pipes."""
+class RunningCommand(asyncio.SubprocessProtocol):
+    """A command, its output and its end: apart, because a child that it leaves behind can hold the pipes."""
 
-    def __init__(self) -> None:
-        self.ended = asyncio.Event()
+    _transport: asyncio.SubprocessTransport
+
+    def __init__(self, hear: Hear) -> None:
+        self._hear = hear
+        self._ended = asyncio.Event()
         self._silent = asyncio.Event()
-        self._heard = {1: bytearray(), 2: bytearray()}
         self._open = {1, 2}
 
-    def pipe_data_received(self, fd: int, data: bytes) -> None:
-        self._heard[fd] += data
+    @property
+    def pid(self) -> int:
+        return self._transport.get_pid()
 
-    def pipe_connection_lost(self, fd: int, _error: Exception | None) -> None:
-        self._open.discard(fd)
-        if not self._open:
-            self._silent.set()
-
-    def process_exited(self) -> None:
-        self.ended.set()
+    async def ended(self) -> int:
+        """Wait for the end; the exit code."""
+        await self._ended.wait()
+        return self._transport.get_returncode() or 0
 
     async def hear_out(self, seconds: float) -> None:
         """Wait for the end of the output, at most so long."""
@@ -107,19 +129,39 @@ class _Listener(asyncio.SubprocessProtocol):
             async with asyncio.timeout(seconds):
                 await self._silent.wait()
 
-    def said(self, channel: int) -> str:
-        return self._heard[channel].decode("utf-8", "replace")
+    async def kill(self) -> None:
+        """Kill the command, if it has not ended, with the session that it leads. Returns when it is gone."""
+        if not self._ended.is_set():
+            kill_session(self.pid)
+            await self._ended.wait()
 
+    async def close(self) -> None:
+        """Kill the command, and let go of its pipes, whoever still holds their other ends."""
+        await self.kill()
+        self._transport.close()
+        await self._silent.wait()
 
-async def _end(transport: asyncio.SubprocessTransport, listener: _Listener) -> None:
-    """Kill the command, if it has not ended, with the group that it leads; what it has left behind is not signalled."""
-    if not listener.ended.is_set():
-        kill_session(transport.get_pid())
-        await listener.ended.wait()
-    transport.close()
+    def write_last(self, data: bytes) -> None:
+        """Write to its stdin, and close that."""
+        stdin = self._transport.get_pipe_transport(0)
+        if isinstance(stdin, asyncio.WriteTransport):
+            stdin.write(data)
+            stdin.close()
 
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if isinstance(transport, asyncio.SubprocessTransport):
+            self._transport = transport
 
-_LOOK_EVERY_S = 0.02
+    def pipe_data_received(self, fd: int, data: bytes) -> None:
+        self._hear(fd, data)
+
+    def pipe_connection_lost(self, fd: int, _error: Exception | None) -> None:
+        self._open.discard(fd)
+        if not self._open:
+            self._silent.set()
+
+    def process_exited(self) -> None:
+        self._ended.set()
 
 
 def kill_child(process: subprocess.Popen[bytes]) -> None:
@@ -139,20 +181,6 @@ async def end_child(process: asyncio.subprocess.Process, within_s: float) -> Non
     except TimeoutError:
         process.kill()
         await process.wait()
-
-
-async def until_ended(process: asyncio.subprocess.Process) -> int:
-    """Wait for the exit code. Not by `wait`: until Python 3.13 that waits for pipes, too, which its child can hold."""
-    while process.returncode is None:  # noqa: ASYNC110 - asyncio tells nobody of the end alone
-        await asyncio.sleep(_LOOK_EVERY_S)
-    return process.returncode
-
-
-async def kill_session_of(process: asyncio.subprocess.Process) -> None:
-    """End a child at once, if it has not ended, with the session that it leads. Returns when it is gone."""
-    if process.returncode is None:
-        kill_session(process.pid)
-    await until_ended(process)
 
 
 def kill_session(leader: int) -> None:
