@@ -22,7 +22,7 @@ from gateway_core.events.recorder import Tell
 from gateway_core.events.store import EventStore
 from gateway_core.lifecycle.exit_reasons import ExitReasons
 from gateway_core.snapshot import Instance, Snapshot
-from tests.scene import NOW
+from tests.snapshots import NOW
 
 SIZES = [(80, 24), (120, 36), (160, 48)]
 

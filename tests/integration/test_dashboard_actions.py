@@ -28,7 +28,7 @@ from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Instance, Problem, Snapshot, State
 from tests.dashboard import SIZES, GivenServices, QuietSource, dashboard, screen_text
 from tests.operators import ScriptedOperator
-from tests.scene import NOW, host, instance, sketch
+from tests.snapshots import NOW, host, instance, sketch
 from tests.until import eventually
 
 PROBLEM = Problem(where="/proc/net/tcp", message="permission denied")

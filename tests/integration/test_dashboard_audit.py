@@ -9,7 +9,7 @@ from claw_tui.hosts.gateway_host import LocalServices
 from gateway_core.audit import AuditItem, AuditReport, Drift, Result
 from gateway_core.demo.home import DemoHome
 from tests.dashboard import QuietSource, dashboard, screen_text
-from tests.scene import host, instance
+from tests.snapshots import host, instance
 from tests.until import eventually
 
 DEFAULT, RESCUE = "openclaw:default", "openclaw:rescue"

@@ -18,7 +18,7 @@ from gateway_core.snapshot import Snapshot
 from tests.dashboard import SIZES, dashboard, screen_text
 from tests.log_files import append, vendor_line
 from tests.program import instances_of
-from tests.scene import sketch
+from tests.snapshots import sketch
 from tests.until import eventually, press_until, until_shown
 
 NEXT, BEFORE = "right_square_bracket", "left_square_bracket"

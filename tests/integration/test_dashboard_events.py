@@ -43,7 +43,7 @@ from tests.onboarding import choices, planned
 from tests.operating import kernel_tells
 from tests.operators import ScriptedOperator
 from tests.program import claw_tui
-from tests.scene import NOW, conflict, host, instance
+from tests.snapshots import NOW, conflict, host, instance
 from tests.until import eventually, until_shown
 
 RUNNING = host(instance("default"), instance("rescue", 19001))

@@ -19,9 +19,9 @@ from claw_tui.shell.mode_screen import ModeScreen
 from claw_tui.shell.sheets import CopySheet, InstanceSheet, TextSheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.snapshot import Grade, Snapshot
+from tests.claimants import claimant, listener
 from tests.dashboard import SIZES, dashboard, screen_text
-from tests.port_hosts import claimant, listener
-from tests.port_pictures import calm, conflicted, picture
+from tests.port_snapshots import calm, conflicted, snapshot_of
 from tests.until import eventually
 
 
@@ -100,7 +100,7 @@ async def test_a_calm_host_is_told_so_with_the_map_and_the_next_free_block(size:
 
 
 async def test_a_host_without_gateways_is_no_error() -> None:
-    async with ports(picture([])) as (app, _):
+    async with ports(snapshot_of([])) as (app, _):
         assert "no gateway claims a port on this host" in screen_text(app)
 
 
@@ -122,14 +122,14 @@ async def test_the_cursor_stays_on_its_conflict_whatever_comes_and_goes() -> Non
         worse = conflicted()
         more = [*worse.listeners, listener(18789, 501, "node"), listener(18850, 502, "ruby")]
         claimants = [claimant("openclaw:default", 18789), claimant("clawdbot:cb", 18889, "2026.1.24")]
-        await show(app, pilot, picture(claimants, more))
+        await show(app, pilot, snapshot_of(claimants, more))
         assert len(listed(app)) > 2
         chosen = app.screen.query_one(ConflictList).chosen
         assert before
         assert chosen
         assert chosen.id == before.id
         assert chosen_grade(app) is Grade.POSSIBLE
-        await show(app, pilot, picture(claimants[:1], [listener(18850, 502, "ruby")]))
+        await show(app, pilot, snapshot_of(claimants[:1], [listener(18850, 502, "ruby")]))
         assert chosen_grade(app) is Grade.SQUATTER
         await show(app, pilot, calm())
         assert app.screen.query_one(ConflictList).chosen is None
@@ -219,7 +219,7 @@ async def test_snapshots_while_another_mode_is_seen_are_caught_up_with() -> None
 
 async def test_fifty_instances_scroll_to_the_lanes_of_the_chosen_conflict() -> None:
     claimants = [claimant(f"openclaw:p{number:02}", 2000 + 200 * number) for number in range(50)]
-    crowded = picture(claimants, [listener(2000 + 200 * 49, 4242, "nginx")])
+    crowded = snapshot_of(claimants, [listener(2000 + 200 * 49, 4242, "nginx")])
     async with ports(crowded) as (app, pilot):
         await eventually(pilot, lambda: "▸ ◆ nginx (4242)" in screen_text(app))
         assert "▸ openclaw:p49" in screen_text(app)

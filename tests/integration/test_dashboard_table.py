@@ -16,7 +16,7 @@ from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filter_bar import FilterBar
 from gateway_core.snapshot import Snapshot, State
 from tests.dashboard import SIZES, GivenServices, dashboard, screen_text
-from tests.scene import NOW, host, instance, signals, sketch
+from tests.snapshots import NOW, host, instance, signals, sketch
 
 
 def table_of(app: ClawTui) -> InstanceTable:

@@ -21,7 +21,7 @@ from gateway_core.processes.handle import ProcessHandle
 from gateway_core.snapshot import ProcessSignal, Proof
 from tests.cli_pictures import host_at
 from tests.operating import kernel_tells
-from tests.scene import NOW, instance, signals
+from tests.snapshots import NOW, instance, signals
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ from gateway_core.events.store import EventStore
 from gateway_core.host import Host
 from gateway_core.operations import Operation, OutputLine, Step, StepBegan, StepEnded
 from tests.fixed_host import FixedHost
-from tests.scene import NOW
+from tests.snapshots import NOW
 
 EVENT = Event(at=NOW, instance="openclaw:rescue", kind="operation", detail={"operation": "start"})
 

@@ -16,7 +16,7 @@ from gateway_core.operations import (
     OperationResult,
 )
 from gateway_core.snapshot import Problem, State
-from tests.scene import conflict, instance
+from tests.snapshots import conflict, instance
 
 NARROW = TableStyle(width=30, colour=True)
 SENTENCE = "port 19001 is held by python3 (pid 77), and it is no part of this instance"

@@ -12,8 +12,8 @@ from claw_tui.text.sections import Section, lay_out
 from claw_tui.text.values import width
 from gateway_core.host import PortLimits
 from gateway_core.snapshot import ConfigStatus, Grade, Snapshot, Source
-from tests.port_hosts import claimant, listener
-from tests.port_pictures import calm, conflicted, picture
+from tests.claimants import claimant, listener
+from tests.port_snapshots import calm, conflicted, snapshot_of
 
 EVIL = "a\x1b]0;owned\x07\u202eb"
 
@@ -63,7 +63,7 @@ def test_one_process_on_several_ports_is_one_side() -> None:
 
 
 def test_hostile_names_are_shown_escaped() -> None:
-    snapshot = picture([claimant("openclaw:a", 18789)], [listener(18791, 7, EVIL)])
+    snapshot = snapshot_of([claimant("openclaw:a", 18789)], [listener(18791, 7, EVIL)])
     (conflict,) = snapshot.conflicts
     shown = text(*conflicts.sections(snapshot, conflict), who_has(snapshot, 18791))
     shown += "".join(piece.text for line in conflicts.conflict_lines(conflict, 80) for piece in line)
@@ -89,7 +89,7 @@ def test_who_has_a_free_port() -> None:
 
 
 def test_what_could_not_be_seen_is_never_called_nobodys() -> None:
-    hidden = picture([claimant("openclaw:a", 18789)], [listener(18791, None)])
+    hidden = snapshot_of([claimant("openclaw:a", 18789)], [listener(18791, None)])
     assert "? a process that you may not see" in answer(hidden, 18791)
     blind = calm().model_copy(update={"listeners": (), "listeners_unseen": "no permission"})
     shown = answer(blind, 30000)
@@ -137,7 +137,9 @@ def test_a_list_is_narrowed_by_port_grade_instance_and_text(typed: str, grades: 
 
 
 def test_the_id_of_an_instance_means_just_that_instance() -> None:
-    snapshot = picture([claimant("openclaw:a", 18789), claimant("openclaw:a2", 19789), claimant("openclaw:b", 19809)])
+    snapshot = snapshot_of(
+        [claimant("openclaw:a", 18789), claimant("openclaw:a2", 19789), claimant("openclaw:b", 19809)]
+    )
     assert snapshot.conflicts
     assert ConflictView().typed("openclaw:a").conflicts(snapshot) == []
 

@@ -14,7 +14,7 @@ from gateway_core.operations import (
     Step,
 )
 from gateway_core.snapshot import ConfigKeys, Grade, Instance, ServiceSignal, Signals, State
-from tests.scene import NOW, conflict, host, instance, signals, sketch
+from tests.snapshots import NOW, conflict, host, instance, signals, sketch
 
 
 def between(old: Instance | None, new: Instance | None) -> list[Event]:

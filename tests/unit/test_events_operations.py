@@ -8,7 +8,7 @@ import pytest
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.operation_events import explained
 from gateway_core.events.store import EventStore
-from tests.scene import NOW
+from tests.snapshots import NOW
 
 
 def died(pid: int = 7, after_s: float = 0.0, **changes: object) -> Event:

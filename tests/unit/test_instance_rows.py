@@ -16,7 +16,7 @@ from claw_tui.text.states import grade_look, state_look
 from claw_tui.text.values import width
 from gateway_core import snapshot as model
 from gateway_core.snapshot import Grade, State
-from tests.scene import NOW, conflict, host, instance, signals, sketch
+from tests.snapshots import NOW, conflict, host, instance, signals, sketch
 
 
 def row(found: model.Instance | None = None) -> InstanceRow:

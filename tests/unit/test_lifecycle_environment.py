@@ -14,7 +14,7 @@ from gateway_core.discovery.installations import Installation
 from gateway_core.distributions import Distribution, built_in_distributions
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import PASSED_ON, child_environment, invocation, start_command
-from tests.scene import instance
+from tests.snapshots import instance
 
 PREFIXES = sorted({prefix for product in built_in_distributions() for prefix in product.variables("")} | {"MOLTBOT_"})
 MEANINGS = ("PROFILE", "STATE_DIR", "CONFIG_PATH", "GATEWAY_PORT", "GATEWAY_TOKEN", "SERVICE_KIND", "NO_RESPAWN")

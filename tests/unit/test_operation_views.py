@@ -18,7 +18,7 @@ from gateway_core.operations import (
     makes_sense,
 )
 from gateway_core.snapshot import Instance, ServiceSignal, State
-from tests.scene import NOW, instance, signals
+from tests.snapshots import NOW, instance, signals
 
 FIND = Step(name="find", ok=True, seconds=0.1)
 SIGNAL = Step(name="signal", ok=True, seconds=0.2, command="kill -TERM 7", detail="pid 7 is this instance's gateway")

@@ -16,8 +16,8 @@ from claw_tui.text.values import width
 from gateway_core.ports.addresses import canonical, collide
 from gateway_core.ports.claimants import Claimant
 from gateway_core.snapshot import Grade, Listener, Snapshot
-from tests.port_hosts import claimant, listener, pinning
-from tests.port_pictures import calm, conflicted, picture
+from tests.claimants import claimant, listener, pinning
+from tests.port_snapshots import calm, conflicted, snapshot_of
 
 WIDTHS = st.integers(20, 180)
 KEYS = ("openclaw:default", "moltbot:a", "moltbot:b", "moltbot:c", "pid 7", "clawdbot:d", "openclaw:new")
@@ -36,7 +36,7 @@ def hosts(draw_from: st.DrawFn, most: int = 12) -> Snapshot:
         claimants.append(claimant(f"{product}:p{number}", draw_from(bases), version, settings=pins))
     names = [None, *(claimant.id for claimant in claimants)]
     listeners = draw_from(st.lists(st.tuples(bases, st.integers(1, 4), st.sampled_from(names)), max_size=8))
-    return picture(claimants, [_listener(*made, names) for made in {made[0]: made for made in listeners}.values()])
+    return snapshot_of(claimants, [_listener(*made, names) for made in {made[0]: made for made in listeners}.values()])
 
 
 def _listener(port: int, pid: int, owner: str | None, names: list[str | None]) -> Listener:
@@ -142,7 +142,7 @@ def test_the_axis_stands_still_when_listeners_come_and_go(snapshot: Snapshot, co
 @pytest.mark.parametrize("columns", [40, 80, 120, 200])
 @pytest.mark.parametrize("number", [1, 10, 50])
 def test_many_instances_still_have_a_lane_each_and_a_place_of_their_own(number: int, columns: int) -> None:
-    snapshot = picture([claimant(f"openclaw:p{n:02}", 18789 + 200 * n) for n in range(number)])
+    snapshot = snapshot_of([claimant(f"openclaw:p{n:02}", 18789 + 200 * n) for n in range(number)])
     found = port_map(snapshot, columns)
     assert [lane.key for lane in found.lanes] == [f"openclaw:p{n:02}" for n in range(number)]
     assert all(any(spot.hold is not Hold.NONE for spot in lane.spots) for lane in found.lanes)
@@ -175,18 +175,18 @@ def test_a_calm_host_has_no_mark() -> None:
 
 
 def test_one_base_in_common_marks_all_that_follows_from_it() -> None:
-    found = port_map(picture([claimant("openclaw:a", 18789), claimant("openclaw:b", 18789)]), 60)
+    found = port_map(snapshot_of([claimant("openclaw:a", 18789), claimant("openclaw:b", 18789)]), 60)
     assert {spot.grade for spot in lane(found, "openclaw:a").spots if spot.hold > Hold.BLOCK} == {Grade.CERTAIN}
 
 
 def test_addresses_apart_are_not_marked() -> None:
     lan = listener(18791, 77, addresses=("192.0.2.1",))
-    found = port_map(picture([claimant("openclaw:a", 18789)], [lan]), 60)
+    found = port_map(snapshot_of([claimant("openclaw:a", 18789)], [lan]), 60)
     assert not any(found.worst)
 
 
 def test_a_listener_whose_owner_is_hidden_has_a_lane_that_says_so() -> None:
-    found = port_map(picture([claimant("openclaw:a", 18789)], [listener(18850, None)]), 60)
+    found = port_map(snapshot_of([claimant("openclaw:a", 18789)], [listener(18850, None)]), 60)
     assert lane(found, UNSEEN).label == "owner not visible"
 
 
@@ -211,7 +211,7 @@ def test_ports_that_do_not_exist_have_no_place() -> None:
 
 
 def test_a_host_without_claims_has_an_empty_map() -> None:
-    drawing = draw(picture([]), 80)
+    drawing = draw(snapshot_of([]), 80)
     assert drawing.lanes == ()
 
 

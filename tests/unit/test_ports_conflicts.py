@@ -8,7 +8,7 @@ from gateway_core.ports.claimants import BrokenOverride, Claimant, HostPorts
 from gateway_core.ports.conflicts import diagnose, find_conflicts
 from gateway_core.ports.remedies import applied
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, Listener, ProcessParty, Role
-from tests.port_hosts import claimant, listener, pinning
+from tests.claimants import claimant, listener, pinning
 
 LIMITS = PortLimits()
 MAIN = claimant("openclaw:default", 18789)

@@ -8,7 +8,7 @@ from gateway_core.distributions.model import profile_hash_port
 from gateway_core.host import PortLimits
 from gateway_core.ports.claimants import Claimant, HostPorts, relocated
 from gateway_core.ports.free_blocks import FreeBlock, NoFreeBlock, free_base
-from tests.port_hosts import DISTRIBUTIONS, claimant, listener, pinning
+from tests.claimants import DISTRIBUTIONS, claimant, listener, pinning
 
 LIMITS = PortLimits()
 MAIN = claimant("openclaw:default", 18789)

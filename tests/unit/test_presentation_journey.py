@@ -20,7 +20,7 @@ from gateway_core.onboarding.choices import ChoiceProblem, Field, Preset, Proble
 from gateway_core.onboarding.commands import InstalledCommand
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.snapshot import PortRange, Snapshot
-from tests.scene import host, instance, sketch
+from tests.snapshots import host, instance, sketch
 
 MISSING = ChoiceProblem(field=Field.DISTRIBUTION, code=ProblemCode.COMMAND_MISSING, message="not here")
 THERE_ALREADY = ChoiceProblem(field=Field.PROFILE, code=ProblemCode.NAME_EXISTS, message="there already")

@@ -5,11 +5,11 @@ from collections.abc import Iterable, Sequence
 from gateway_core.ports.claimants import Claimant, HostPorts
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.snapshot import Conflict, Instance, InstanceParty, Listener, Snapshot
-from tests.port_hosts import claimant, listener
-from tests.scene import host, instance
+from tests.claimants import claimant, listener
+from tests.snapshots import host, instance
 
 
-def picture(claimants: Sequence[Claimant], listeners: Sequence[Listener] = ()) -> Snapshot:
+def snapshot_of(claimants: Sequence[Claimant], listeners: Sequence[Listener] = ()) -> Snapshot:
     """The host of these claimants and listeners, with its conflicts."""
     conflicts = find_conflicts(HostPorts(claimants, listeners))
     instances = [_instance(claimant, conflicts) for claimant in claimants]
@@ -30,14 +30,14 @@ def conflicted() -> Snapshot:
         *(listener(port, 15249, "clawdbot-gatewa", instance="clawdbot:cb") for port in (18889, 18891, 18892)),
         listener(18791, 77, "python3"),
     ]
-    return picture(claimants, listeners)
+    return snapshot_of(claimants, listeners)
 
 
 def calm() -> Snapshot:
     """Three instances well apart, two of them running."""
     bases = {"openclaw:default": 18789, "openclaw:rescue": 19001, "openclaw:dev": 19789}
     listeners = [listener(port, port - 7000, "openclaw-gatewa", instance=name) for name, port in bases.items()]
-    return picture([claimant(name, port) for name, port in bases.items()], listeners[:2])
+    return snapshot_of([claimant(name, port) for name, port in bases.items()], listeners[:2])
 
 
 def _instance(claimant: Claimant, conflicts: Iterable[Conflict]) -> Instance:
