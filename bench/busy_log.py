@@ -12,7 +12,7 @@ from bench.measurement import Measurement, Result
 from bench.terminal import Lines, Terminal
 from claw_tui.actions.model import LOGS
 from claw_tui.app import ClawTui
-from claw_tui.hosts.gateway_host import ReadOnlyServices
+from claw_tui.hosts.local import local_gateway_host, read_only_gateway_host
 from claw_tui.logs.pane import LogPane
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
@@ -65,7 +65,7 @@ async def _busy(profile: DemoProfile, line: str) -> AsyncIterator[None]:
 
 async def _longest_waits(home: DemoHome, profile: DemoProfile, line: str) -> tuple[float, float]:
     """Of the whole app in its mode of logs: without and with something to follow."""
-    app = ClawTui(ReadOnlyServices(home.host))
+    app = ClawTui(read_only_gateway_host(local_gateway_host(home.host)))
     async with app.run_test(size=(160, 48)) as pilot:
         async with asyncio.timeout(_DEADLINE_S):
             while app.current_mode != LOGS.name or app.screen.query_one(LogPane).empty:

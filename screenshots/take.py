@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from pathlib import Path
 
@@ -17,9 +17,10 @@ import resvg_py
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
-from claw_tui.hosts.gateway_host import DemoServices, ExitReason
+from claw_tui.hosts.local import demo_gateway_host
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell import themes
+from claw_tui.shell.dashboard_app import DashboardResult
 from gateway_core.demo.home import EXAMPLES, DemoHome, free_shift, populate
 from gateway_core.host import Host
 from gateway_core.snapshot import Snapshot, State
@@ -124,34 +125,24 @@ async def _web_server(port: int) -> AsyncIterator[None]:
         await server.wait()
 
 
-@dataclass(frozen=True)
-class PictureServices(DemoServices):
-    """The demo's, in the colours of a picture."""
-
-    theme: str
-
-    def settings(self) -> LoadedSettings:
-        """No user's keys are in a picture."""
-        return LoadedSettings(Settings(theme=self.theme))
-
-
 async def take(picture: Picture, host: Host) -> None:
     """Open the dashboard, wait until the host has settled, press the keys, save the screen."""
-    app = ClawTui(PictureServices(lambda: host, picture.theme))
+    settings = LoadedSettings(Settings(theme=picture.theme))  # no user's keys are in a picture
+    app = ClawTui(replace(demo_gateway_host(lambda: host), settings=lambda: settings))
     async with app.run_test(size=picture.size) as pilot:
         await _settle(app, pilot, host.home, expected=_GATEWAYS[picture.stage])
         for key in picture.keys:
             await _press(app, pilot, key)
         await pilot.pause(0.5)
         svg = app.export_screenshot(title="claw-tui")
-        found = len(app.snapshot.instances) if app.snapshot else 0
+        found = len(app.session.snapshot.value.instances) if app.session.snapshot.value else 0
     if picture.stage is Stage.EMPTY and found:
         print(f"{picture.name}: left out, because {found} gateways outside the demo run on this machine")
     else:
         save(picture.name, svg)
 
 
-async def _press(app: ClawTui, pilot: Pilot[ExitReason], key: str) -> None:
+async def _press(app: ClawTui, pilot: Pilot[DashboardResult], key: str) -> None:
     if not key.startswith(_UNTIL):
         await pilot.press(key)
         await pilot.pause()
@@ -163,9 +154,9 @@ async def _press(app: ClawTui, pilot: Pilot[ExitReason], key: str) -> None:
         await pilot.pause(0.1)
 
 
-async def _settle(app: ClawTui, pilot: Pilot[ExitReason], home: Path, expected: int) -> None:
+async def _settle(app: ClawTui, pilot: Pilot[DashboardResult], home: Path, expected: int) -> None:
     deadline = time.monotonic() + _DEADLINE_S
-    while not _has_settled(app.snapshot, home, expected):
+    while not _has_settled(app.session.snapshot.value, home, expected):
         if time.monotonic() > deadline:
             raise TimeoutError(f"the demo did not come to rest within {_DEADLINE_S} s")
         await pilot.pause(0.1)

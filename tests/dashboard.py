@@ -1,33 +1,33 @@
 """Runs the dashboard for tests, with snapshots that tests post."""
 
+from __future__ import annotations
+
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import replace
 from typing import Self
 
 from textual.app import App
 from textual.pilot import Pilot
 
-from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.hosts.gateway_host import FAREWELL, ExitReason, HostMonitor, Operator
+from claw_tui.app import ClawTui
+from claw_tui.hosts.gateway_host import GatewayHost, HostMonitor, Operator
 from claw_tui.hosts.logs import LogOpener
 from claw_tui.hosts.onboarding import Onboarder, Recovery
+from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.settings import LoadedSettings
+from claw_tui.shell.dashboard_app import DashboardResult
 from gateway_core.audit import AuditReport
-from gateway_core.distributions import Distribution, built_in_distributions
-from gateway_core.events.recorder import Tell
-from gateway_core.events.store import EventStore
-from gateway_core.lifecycle.exit_reasons import ExitReasons
+from gateway_core.distributions import built_in_distributions
 from gateway_core.snapshot import Instance, Snapshot
 from tests.snapshots import NOW
 
 SIZES = [(80, 24), (120, 36), (160, 48)]
 
 
-class QuietSource:
+class QuietMonitor:
     """A monitor that never reports anything by itself."""
 
     def __init__(self) -> None:
@@ -55,23 +55,15 @@ def _start_command(found: Instance) -> str | None:
     return f"{found.command} --profile {found.profile} gateway --port {found.configured_port.value}"
 
 
-@dataclass(frozen=True)
-class GivenServices:
-    """Those of a dashboard that sees only what tests post, and can do only what they give it the means for."""
-
-    badges: tuple[str, ...] = ()
-    farewell: str = FAREWELL
-    operator: Operator | None = None
-    onboarder: Onboarder | None = None
-    recovery: Recovery | None = None
-    open_logs: LogOpener | None = None
-    open_events: Callable[[Tell], EventStore] | None = None
-    settings: Callable[[], LoadedSettings] = LoadedSettings
-    monitor: Callable[[], HostMonitor] = QuietSource
-    distributions: Callable[[], Iterable[Distribution]] = built_in_distributions
-    start_command: Callable[[Instance], str | None] = _start_command
-    exit_reasons: Callable[[], ExitReasons | None] = lambda: None
-    now: Callable[[], datetime] = lambda: NOW
+BARE_HOST = GatewayHost(
+    monitor=QuietMonitor,
+    distributions=built_in_distributions,
+    start_command=_start_command,
+    settings=LoadedSettings,
+    exit_reasons=lambda: None,
+    now=lambda: NOW,
+)
+"""A host of which the dashboard sees only what tests post, and to which it can do nothing."""
 
 
 @asynccontextmanager
@@ -85,27 +77,30 @@ async def dashboard(
     onboarder: Onboarder | None = None,
     recovery: Recovery | None = None,
     open_logs: LogOpener | None = None,
-) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason]]]:
+    monitor: Callable[[], HostMonitor] = QuietMonitor,
+) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult]]]:
     """The dashboard in a terminal of that size, after that snapshot has arrived."""
-    services = GivenServices(
+    host = replace(
+        BARE_HOST,
         badges=badges,
         operator=operator,
         onboarder=onboarder,
         recovery=recovery,
         open_logs=open_logs,
+        monitor=monitor,
         settings=lambda: settings or LoadedSettings(),
     )
-    app = ClawTui(services)
+    app = ClawTui(host)
     async with app.run_test(size=size) as pilot:
         await pilot.pause()
         if snapshot is not None:
-            app.post_message(SnapshotArrived(snapshot))
+            app.post_message(SnapshotTaken(snapshot))
             await _shown(app, pilot)
         await pilot.pause()
         yield app, pilot
 
 
-async def _shown(app: ClawTui, pilot: Pilot[ExitReason]) -> None:
+async def _shown(app: ClawTui, pilot: Pilot[DashboardResult]) -> None:
     deadline = time.monotonic() + 20
     while app.current_mode == "start" or not screen_text(app).strip():
         assert time.monotonic() < deadline
@@ -113,7 +108,7 @@ async def _shown(app: ClawTui, pilot: Pilot[ExitReason]) -> None:
     await pilot.pause()
 
 
-def screen_text(app: App[ExitReason]) -> str:
+def screen_text(app: App[DashboardResult]) -> str:
     """What the screen shows, as lines of text."""
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line) for line in lines)

@@ -5,14 +5,14 @@ from collections.abc import Callable
 
 from textual.pilot import Pilot
 
-from claw_tui.hosts.gateway_host import ExitReason
+from claw_tui.shell.dashboard_app import DashboardResult
 from tests.dashboard import screen_text
 
 DEADLINE_S = 60
 """For real gateways and products' commands on a busy machine; what is there sooner is seen at once."""
 
 
-async def eventually(pilot: Pilot[ExitReason], condition: Callable[[], object], every_s: float = 0.02) -> None:
+async def eventually(pilot: Pilot[DashboardResult], condition: Callable[[], object], every_s: float = 0.02) -> None:
     """Wait until that holds; else the failure shows the screen."""
     limit = time.monotonic() + DEADLINE_S
     while not condition():
@@ -20,7 +20,7 @@ async def eventually(pilot: Pilot[ExitReason], condition: Callable[[], object], 
         await pilot.pause(every_s)
 
 
-async def press_until(pilot: Pilot[ExitReason], key: str, condition: Callable[[], object]) -> None:
+async def press_until(pilot: Pilot[DashboardResult], key: str, condition: Callable[[], object]) -> None:
     """Press that key again and again, until the condition holds."""
     limit = time.monotonic() + DEADLINE_S
     while not condition():
@@ -29,6 +29,6 @@ async def press_until(pilot: Pilot[ExitReason], key: str, condition: Callable[[]
         await pilot.pause(0.1)
 
 
-async def until_shown(pilot: Pilot[ExitReason], text: str) -> None:
+async def until_shown(pilot: Pilot[DashboardResult], text: str) -> None:
     """Wait until the screen has that text."""
     await eventually(pilot, lambda: text in screen_text(pilot.app))

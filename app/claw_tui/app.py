@@ -1,4 +1,4 @@
-"""The dashboard: follows the host's snapshots, owns theme and modes, and knows what can be done.
+"""The dashboard: theme, modes, keys, palette, and how it ends. What goes on behind its screens is the session's.
 
 Only what the first paint needs is imported here; the rest, the core above all, follows while the first screen is seen.
 """
@@ -8,157 +8,128 @@ from __future__ import annotations
 import signal
 from asyncio import get_running_loop, to_thread
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from functools import partial
-from importlib import import_module
 from typing import TYPE_CHECKING, ClassVar
 
-from textual import on, work
-from textual.app import SystemCommand
-from textual.binding import Binding, BindingType
+from textual import on
+from textual.app import App, SystemCommand
+from textual.binding import BindingType
 from textual.events import Event, Key
-from textual.message import Message
 from textual.notifications import Notify
-from textual.reactive import var
 from textual.screen import Screen
-from textual.worker import Worker, WorkerState
 
-from claw_tui.actions import registry as actions
-from claw_tui.actions.model import (
-    APP,
-    INSTANCES,
-    Action,
-    Group,
-    Situation,
-)
-from claw_tui.events.controller import RecordingApp
-from claw_tui.hosts.gateway_host import Auditor, HostMonitor
-from claw_tui.mode_screens import SCREENS
+from claw_tui.actions import registry
+from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS, Group
+from claw_tui.hosts.gateway_host import GatewayHost
+from claw_tui.session.host_watcher import SnapshotTaken
+from claw_tui.session.session import Session
 from claw_tui.settings import save_theme
 from claw_tui.shell import themes
+from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.sheet import Sheet
 from claw_tui.shell.splash import StartScreen
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
-    from claw_tui.hosts.gateway_host import Services
+    from claw_tui.shell.mode_screen import ModeContext
     from claw_tui.text.guide import HelpEntry
-    from gateway_core.snapshot import Problem, Snapshot
 
 _START = "start"
-_WATCHING = "watching the host"
 
 
-@dataclass
-class SnapshotArrived(Message):
-    """The host was looked at."""
-
-    snapshot: Snapshot
-
-
-def _problem(where: str, message: str) -> Problem:
-    from gateway_core.snapshot import Problem
-
-    return Problem(where=where, message=message)
-
-
-class ClawTui(RecordingApp):
+class ClawTui(App[DashboardResult]):
     """The dashboard. `run()` returns why it ended."""
 
     TITLE = "claw-tui"
     CSS_PATH = "app.tcss"
-    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {
-        _START: StartScreen,
-        **SCREENS,
-    }
+    MODES: ClassVar[dict[str, str | Callable[[], Screen[None]]]] = {_START: StartScreen}
     DEFAULT_MODE = _START
-    BINDINGS: ClassVar[list[BindingType]] = [*actions.bindings(APP), actions.LEAVE]
+    BINDINGS: ClassVar[list[BindingType]] = [*registry.bindings(APP), registry.LEAVE]
 
-    snapshot: var[Snapshot | None] = var(None)
-    """The newest picture of the host; `None` before the first."""
-    own_problems: var[tuple[Problem, ...]] = var(())
-    """What the dashboard itself could not read or do."""
-
-    def __init__(self, services: Services, *, begins_with_wizard: bool = False) -> None:
+    def __init__(self, host: GatewayHost, *, begins_with_wizard: bool = False) -> None:
         """Nothing is watched before the app runs.
 
         Args:
-            services: What is shown, and what can be done.
+            host: What is shown, and what can be done there.
             begins_with_wizard: The user came for a new gateway: `claw-tui new`.
         """
-        super().__init__(services)
-        self.begins_with_wizard = begins_with_wizard
-        self._source: HostMonitor | None = None
-        self._settings = services.settings()
+        super().__init__()
+        self._host = host
+        self._begins_with_wizard = begins_with_wizard
+        self._settings = host.settings()
+        self.session = Session(self, host, bell=self._settings.settings.bell)
         self._apply_settings()
+        self.add_mode(INSTANCES.name, self._instances_screen)
+        self.add_mode(PORTS.name, self._ports_screen)
+        self.add_mode(LOGS.name, self._logs_screen)
+        self.add_mode(EVENTS.name, self._events_screen)
 
     def _apply_settings(self) -> None:
         for theme in themes.THEMES:
             self.register_theme(theme)
         settings = self._settings.settings
-        self.rings = settings.bell
         wanted = settings.theme or themes.DARK
         self.theme = wanted if wanted in self.available_themes else themes.DARK
         self.set_keymap(dict(settings.keys))
-        faults = [*self._settings.faults, *actions.keymap_faults(settings.keys)]
+        faults = [*self._settings.faults, *registry.keymap_faults(settings.keys)]
         if self.theme != wanted:
             faults.append(f"There is no theme “{wanted}”; {self.theme} is used.")
-        self.set_reactive(ClawTui.own_problems, tuple(_problem(str(self._settings.path), fault) for fault in faults))
+        for fault in faults:
+            self.session.problems.note(str(self._settings.path), fault)
+
+    def _mode_context(self) -> ModeContext:
+        from claw_tui.shell.mode_screen import ModeContext
+
+        session = self.session
+        return ModeContext(
+            self._host, session.snapshot, session.problems, lambda: session.situation, self._settings.settings.keys
+        )
+
+    def _instances_screen(self) -> Screen[None]:
+        from claw_tui.instances.screen import InstancesScreen
+
+        session = self.session
+        return InstancesScreen(self._mode_context(), session.operations, session.onboarding, session.audit)
+
+    def _ports_screen(self) -> Screen[None]:
+        from claw_tui.ports.screen import PortsScreen
+
+        return PortsScreen(self._mode_context())
+
+    def _logs_screen(self) -> Screen[None]:
+        from claw_tui.logs.screen import LogsScreen
+
+        return LogsScreen(self._mode_context())
+
+    def _events_screen(self) -> Screen[None]:
+        from claw_tui.events.screen import EventsScreen
+
+        return EventsScreen(self._mode_context(), self.session.events)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
         """Our own colours for what the themes of Textual do not name."""
         return themes.variables(dark=self.current_theme.dark)
 
-    @property
-    def problems(self) -> tuple[Problem, ...]:
-        """Everything that could not be seen, read or done, on the host and here."""
-        return (*self.own_problems, *(self.snapshot.problems if self.snapshot else ()))
-
-    @property
-    def auditor(self) -> Auditor | None:
-        """The monitor, while there is one."""
-        return self._source
-
     def on_mount(self) -> None:
         """Begin to watch, once there is something to see."""
         for number in (signal.SIGTERM, signal.SIGHUP):
             get_running_loop().add_signal_handler(number, self._end_at_once)
-        self.call_after_refresh(self._watch_host)
+        self.call_after_refresh(self.session.begin)
+
+    async def on_unmount(self) -> None:
+        await self.session.close()
 
     def _end_at_once(self) -> None:
         """End without asking, but give the terminal back as it was."""
-        self.exit("quit", message=self.farewell)
+        self.exit("quit", message=self._host.farewell)
 
-    def _watch_host(self) -> None:
-        self.run_worker(self._follow_host(), name=_WATCHING, group=_WATCHING, exclusive=True, exit_on_error=False)
-
-    async def _follow_host(self) -> None:
-        await to_thread(import_module, "claw_tui.instances.screen")
-        async with await to_thread(self.services.monitor) as source:
-            self._source = source
-            async for snapshot in source.subscribe():
-                self.post_message(SnapshotArrived(snapshot))
-
-    @on(SnapshotArrived)
-    def _take(self, event: SnapshotArrived) -> None:
-        self.snapshot = event.snapshot
-        self.witness(event.snapshot)
-        self.find_unfinished()
+    @on(SnapshotTaken)
+    def _take(self, event: SnapshotTaken) -> None:
+        self.session.take(event.snapshot)
         if self.current_mode == _START:
             self.switch_mode(INSTANCES.name)
-            self.audit_from_now_on()
-
-    @on(Worker.StateChanged)
-    def _watching_ended(self, event: Worker.StateChanged) -> None:
-        if event.worker.name == _WATCHING and event.state is WorkerState.ERROR:
-            self._source = None
-            reason = f"{type(event.worker.error).__name__}: {event.worker.error}"
-            message = f"What is shown stands still, because watching ended: {reason}. “Look again” starts it anew."
-            self._report(_WATCHING, message)
-
-    def _report(self, where: str, message: str) -> None:
-        self.own_problems = (*self.own_problems, _problem(where, message))
-        self.notify(message, title="Problem", severity="error", markup=False)
+            if self._begins_with_wizard:
+                self.call_after_refresh(self.session.onboarding.open_wizard)
 
     async def on_event(self, event: Event) -> None:
         """Let no key answer a sheet that was not to be seen yet when it was pressed."""
@@ -170,50 +141,14 @@ class ClawTui(RecordingApp):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Ask the registry."""
-        return actions.can(action, self.situation, APP)
-
-    @property
-    def situation(self) -> Situation:
-        """What actions depend on, as far as every mode knows it."""
-        empty = self.snapshot is not None and not self.snapshot.instances
-        return Situation(
-            empty=empty,
-            problems=bool(self.problems),
-            busy=self.operations.busy,
-            can_operate=self.can_operate,
-            operated=bool(self.operations.undertakings),
-        )
+        return registry.can(action, self.session.situation, APP)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The command palette: whatever can be done now."""
-        for action in (known for known in actions.ACTIONS if known.scope in (APP, self.current_mode)):
+        """Fill the command palette with whatever can be done now."""
+        for action in (known for known in registry.ACTIONS if known.scope in (APP, self.current_mode)):
             node = self if action.scope == APP else screen
             if action.id != "palette" and node.check_action(action.name, ()):
                 yield SystemCommand(action.title, action.explanation, partial(self.run_action, action.call, node))
-
-    def _entries(self) -> Iterator[HelpEntry]:
-        from claw_tui.text.guide import HelpEntry
-
-        for action in (known for known in actions.from_here(self.current_mode) if not known.never_here(self.situation)):
-            shown = " ".join(self._keys_of(action))
-            possible = self.can_operate or action.group is not Group.OPERATIONS
-            yield HelpEntry(action.id, action.group, shown, action.title, action.explanation, possible)
-
-    def key_of(self, action_id: str) -> str:
-        """How the first key of that action is shown; the user's keymap is known to it."""
-        return next(self._keys_of(actions.named(action_id)), "")
-
-    def _keys_of(self, action: Action) -> Iterator[str]:
-        for key in actions.keys_of(action, self._settings.settings.keys):
-            yield self.get_key_display(Binding(key, action.call))
-
-    async def show_instance(self, mode: str, instance_id: str) -> None:
-        """Switch to a mode and let it point at that instance."""
-        from claw_tui.shell.mode_screen import ModeScreen
-
-        await self.switch_mode(mode)
-        if isinstance(self.screen, ModeScreen):
-            await self.screen.point_at(instance_id)
 
     @on(Notify)
     def _replace_the_same(self, event: Notify) -> None:
@@ -222,67 +157,72 @@ class ClawTui(RecordingApp):
         for old in [known for known in self._notifications if (known.title, known.message) == (new.title, new.message)]:
             self._unnotify(old, refresh=False)
 
-    def say_why_not(self, key: str, situation: Situation) -> None:
-        """Answer a key that cannot do what it is for."""
-        refused = actions.refusal(key, situation, self.current_mode, self._settings.settings.keys)
-        if refused is not None:
-            title, reason = refused
-            self.notify(clean(reason), title=title, severity="warning", timeout=4, markup=False)
-
     def action_help(self) -> None:
-        """All keys, and what the symbols mean."""
+        """Show all keys, and what the symbols mean."""
         from claw_tui.shell.sheets import TextSheet
         from claw_tui.text import guide
 
-        self.push_screen(TextSheet("Help", guide.sections(self._entries(), self._settings.path), guide.LABEL_WIDTH))
+        sections = guide.sections(self._help_entries(), self._settings.path)
+        self.push_screen(TextSheet("Help", sections, guide.LABEL_WIDTH))
+
+    def _help_entries(self) -> Iterator[HelpEntry]:
+        from claw_tui.text.guide import HelpEntry
+
+        situation = self.session.situation
+        for action in (known for known in registry.from_here(self.current_mode) if not known.never_here(situation)):
+            keys = " ".join(registry.shown_keys(action, self._settings.settings.keys, self.get_key_display))
+            possible = situation.can_operate or action.group is not Group.OPERATIONS
+            yield HelpEntry(action.id, action.group, keys, action.title, action.explanation, possible)
 
     def action_problems(self) -> None:
-        """What could not be seen, read or done."""
+        """Show what could not be seen, read or done."""
         from claw_tui.shell.sheets import TextSheet
         from claw_tui.text import guide
 
-        self.push_screen(TextSheet("Problems", guide.problem_sections(self.problems), 0))
+        self.push_screen(TextSheet("Problems", guide.problem_sections(self.session.problems.all), 0))
 
     def action_operations(self) -> None:
-        """What was done in this session."""
+        """Show what was done in this session."""
         from claw_tui.operations.history_sheet import OperationsSheet
 
-        self.push_screen(OperationsSheet(self.operations))
-
-    def look_again(self) -> None:
-        """Look again; watch again, if that had ended."""
-        if self._source is None:
-            self._watch_host()
-        else:
-            self._source.refresh()
-            self.audit_now()
+        self.push_screen(OperationsSheet(self.session.operations))
 
     def action_refresh(self) -> None:
-        """Look again, and say so."""
-        self.look_again()
+        self.session.look_again()
         self.notify("Looking at everything again.", timeout=2)
 
     async def action_switch_theme(self) -> None:
-        """Dark to light and back, kept for the next run."""
+        """Switch from dark to light and back, and keep that for the next run."""
         self.theme = themes.LIGHT if self.current_theme.dark else themes.DARK
         if self._settings.path is None:
             return
         try:
             await to_thread(save_theme, self._settings.path, self.theme)
         except (OSError, UnicodeDecodeError) as error:
-            self._report(str(self._settings.path), f"The choice of theme could not be kept: {error}")
+            self.session.problems.report(str(self._settings.path), f"The choice of theme could not be kept: {error}")
 
     def action_demo(self) -> None:
         """End, so that the demo can begin."""
         self.exit("demo")
 
-    @work(group="browser")
-    async def open_in_browser(self, url: str) -> None:
-        """Open an address; without a browser say it, to be opened elsewhere."""
-        import webbrowser
+    async def action_quit(self) -> None:
+        """End; while operations run or a gateway is made, ask first, but not twice."""
+        from claw_tui.onboarding.run_screens import ProgressScreen
+        from claw_tui.shell.confirm_sheet import LeaveSheet
 
-        opened = await to_thread(webbrowser.open, url)
-        if opened:
-            self.notify(clean(url), title="Opened in the browser", markup=False)
+        running = self.session.operations.log.value.open
+        if isinstance(self.screen, ProgressScreen) and self.screen.is_at_work:
+            self.screen.action_leave()
+        elif not running or isinstance(self.screen, LeaveSheet):
+            await self._leave(True)
         else:
-            self.notify(clean(url), title="There is no browser here: open this yourself", markup=False, timeout=15)
+            from claw_tui.operations.confirmations import before_leaving
+
+            self.push_screen(LeaveSheet(before_leaving(running)), self._leave)
+
+    async def _leave(self, agreed: bool | None) -> None:
+        """Say that gateways do not end with claw-tui, and what nobody has seen the end of."""
+        if agreed:
+            left = ", ".join(map(clean, await self.session.operations.abandon_all()))
+            unseen = f" Not waited for: {left}; see claw-tui ls." if left else ""
+            self.exit("quit", message=self._host.farewell + unseen)

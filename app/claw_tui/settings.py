@@ -9,8 +9,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from gateway_core.dirs import settings_file
-
 _THEME_LINE = re.compile(r"^theme\s*=.*$", re.MULTILINE)
 _FIRST_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 
@@ -39,6 +37,8 @@ class LoadedSettings:
 
 def load_settings(config_dir: Path) -> LoadedSettings:
     """The settings in that directory; defaults stand in for what is missing or wrong."""
+    from gateway_core.dirs import settings_file
+
     path = settings_file(config_dir)
     try:
         raw = tomllib.loads(path.read_text("utf-8"))

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import webbrowser
+from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
@@ -16,9 +17,10 @@ from claw_tui.actions.model import (
     LOGS,
     PORTS,
 )
-from claw_tui.app import ClawTui, SnapshotArrived
+from claw_tui.app import ClawTui
 from claw_tui.instances.detail_tabs import DetailTabs
 from claw_tui.instances.screen import InstancesScreen
+from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.settings import LoadedSettings, Settings, load_settings
 from claw_tui.shell.bars import ActionBar, HostBar
 from claw_tui.shell.detail_pane import DetailPane
@@ -26,7 +28,7 @@ from claw_tui.shell.mode_screen import ModeScreen
 from claw_tui.shell.sheets import CopySheet, TextSheet
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Instance, Problem, Snapshot, State
-from tests.dashboard import SIZES, GivenServices, QuietSource, dashboard, screen_text
+from tests.dashboard import BARE_HOST, SIZES, QuietMonitor, dashboard, screen_text
 from tests.operators import ScriptedOperator
 from tests.snapshots import NOW, host, instance, sketch
 from tests.until import eventually
@@ -161,7 +163,7 @@ async def test_what_is_typed_into_a_filter_is_text_and_no_key() -> None:
 async def test_from_an_instance_to_its_events_and_back() -> None:
     async with dashboard(host(instance("a", 20000), STOPPED)) as (app, pilot):
         seen = [Event(at=NOW, instance=f"openclaw:{name}", kind=Kind.VANISHED) for name in "abb"]
-        app.events = tuple(seen)
+        app.session.events.newest.set(tuple(seen))
         await pilot.press("down", "e")
         await eventually(pilot, lambda: app.current_mode == EVENTS.name and app.screen.query("EventList"))
         await eventually(pilot, lambda: screen_text(app).count("openclaw:b") == 2)
@@ -286,7 +288,7 @@ async def test_before_the_first_snapshot_it_says_that_it_is_looking() -> None:
 
 async def test_instances_that_appear_take_the_place_of_the_welcome() -> None:
     async with dashboard(host()) as (app, pilot):
-        app.snapshot = sketch()
+        app.session.snapshot.set(sketch())
         await pilot.pause()
         assert "openclaw:rescue" in screen_text(app)
         assert "No gateway was found" not in screen_text(app)
@@ -307,7 +309,7 @@ async def test_problems_open_by_click() -> None:
         assert isinstance(app.screen, TextSheet)
 
 
-class BrokenSource(QuietSource):
+class BrokenSource(QuietMonitor):
     opened = 0
 
     def subscribe(self) -> NoReturn:
@@ -316,24 +318,24 @@ class BrokenSource(QuietSource):
 
 
 async def test_watching_that_fails_is_said_and_can_be_begun_anew() -> None:
-    app = ClawTui(GivenServices(monitor=BrokenSource))
+    app = ClawTui(replace(BARE_HOST, monitor=BrokenSource))
     async with app.run_test(size=(120, 36)) as pilot:
-        await eventually(pilot, lambda: bool(app.problems))
-        assert "the socket table is gone" in app.problems[0].message
+        await eventually(pilot, lambda: bool(app.session.problems.all))
+        assert "the socket table is gone" in app.session.problems.all[0].message
         await pilot.press("r")
         await eventually(pilot, lambda: BrokenSource.opened == 2)
 
 
 async def test_refresh_asks_the_monitor() -> None:
-    sources: list[QuietSource] = []
+    sources: list[QuietMonitor] = []
 
-    def open_source() -> QuietSource:
-        sources.append(QuietSource())
+    def open_source() -> QuietMonitor:
+        sources.append(QuietMonitor())
         return sources[-1]
 
-    app = ClawTui(GivenServices(monitor=open_source))
+    app = ClawTui(replace(BARE_HOST, monitor=open_source))
     async with app.run_test() as pilot:
-        await eventually(pilot, lambda: app._source is not None)
+        await eventually(pilot, lambda: app.session.watcher.monitor is not None)
         await pilot.press("r")
         assert [source.refreshed for source in sources] == [1]
 
@@ -376,7 +378,7 @@ async def test_themes_of_textual_can_be_used_too(theme: str) -> None:
 async def test_unknown_theme_is_a_problem() -> None:
     async with dashboard(sketch(), settings=LoadedSettings(Settings(theme="pink"))) as (app, _):
         assert app.theme == "claw-dark"
-        assert "There is no theme “pink”" in app.problems[0].message
+        assert "There is no theme “pink”" in app.session.problems.all[0].message
 
 
 async def test_theme_that_cannot_be_kept_is_a_problem(tmp_path: Path) -> None:
@@ -384,15 +386,15 @@ async def test_theme_that_cannot_be_kept_is_a_problem(tmp_path: Path) -> None:
     settings = LoadedSettings(path=tmp_path / "file" / "settings.toml")
     async with dashboard(sketch(), settings=settings) as (app, pilot):
         await pilot.press("t")
-        await eventually(pilot, lambda: bool(app.problems))
-        assert "could not be kept" in app.problems[0].message
+        await eventually(pilot, lambda: bool(app.session.problems.all))
+        assert "could not be kept" in app.session.problems.all[0].message
 
 
 async def test_keymap_changes_keys_in_footer_and_help_too() -> None:
     settings = LoadedSettings(Settings(keys={"filter": "f", "nonsense": "x", "copy": "q"}))
     async with dashboard(sketch(), (120, 36), settings=settings) as (app, pilot):
         assert "f Filter" in screen_text(app)
-        messages = [problem.message for problem in app.problems]
+        messages = [problem.message for problem in app.session.problems.all]
         assert any("nonsense" in message for message in messages)
         assert any("“q”" in message and "copy" in message and "quit" in message for message in messages)
         await pilot.press("f", *"resc")
@@ -403,10 +405,10 @@ async def test_the_footer_is_drawn_again_only_when_something_else_is_possible() 
     async with dashboard(host(instance("a", 20000)), (120, 36)) as (app, pilot):
         redrawn: list[object] = []
         app.screen.bindings_updated_signal.subscribe(app.screen, redrawn.append)
-        app.post_message(SnapshotArrived(host(instance("a", 20000, reason="another"))))
+        app.post_message(SnapshotTaken(host(instance("a", 20000, reason="another"))))
         await eventually(pilot, lambda: "another" in screen_text(app))
         assert not redrawn
-        app.post_message(SnapshotArrived(host()))
+        app.post_message(SnapshotTaken(host()))
         await eventually(pilot, lambda: "d Demo" in screen_text(app))
         assert redrawn
 

@@ -1,14 +1,15 @@
 """The audit in the dashboard: a marker on the row, a section in the details, and nothing that waits for it."""
 
 import json
+from typing import NoReturn
 
 import pytest
 
 from claw_tui.app import ClawTui
-from claw_tui.hosts.gateway_host import LocalServices
+from claw_tui.hosts.local import local_gateway_host
 from gateway_core.audit import AuditItem, AuditReport, Drift, Result
 from gateway_core.demo.home import DemoHome
-from tests.dashboard import QuietSource, dashboard, screen_text
+from tests.dashboard import QuietMonitor, dashboard, screen_text
 from tests.snapshots import host, instance
 from tests.until import eventually
 
@@ -25,7 +26,7 @@ HOST = host(instance(), instance("rescue", 19001))
 async def test_an_instance_that_fails_is_marked_and_says_why() -> None:
     async with dashboard(HOST, (160, 60)) as (app, pilot):
         assert "§" not in screen_text(app)
-        app.audited = REPORT
+        app.session.audit.newest.set(REPORT)
         await pilot.pause()
         (marked,) = [line for line in screen_text(app).splitlines() if "§" in line]
         assert RESCUE in marked
@@ -48,7 +49,7 @@ async def test_the_tab_of_the_audit_lists_what_is_as_it_should_be_too() -> None:
         await pilot.press("right_square_bracket")
         await pilot.pause()
         assert "not made yet" in screen_text(app)
-        app.audited = REPORT
+        app.session.audit.newest.set(REPORT)
         await pilot.pause()
         assert "no browser is pinned" in screen_text(app)
         assert "Audit ■" not in screen_text(app)
@@ -56,59 +57,62 @@ async def test_the_tab_of_the_audit_lists_what_is_as_it_should_be_too() -> None:
 
 async def test_an_instance_that_is_fixed_is_marked_no_more() -> None:
     async with dashboard(HOST) as (app, pilot):
-        app.audited = REPORT
+        app.session.audit.newest.set(REPORT)
         await pilot.pause()
-        app.audited = AuditReport(items=(FINE,))
+        app.session.audit.newest.set(AuditReport(items=(FINE,)))
         await pilot.pause()
         assert "§" not in screen_text(app)
 
 
 def audited(app: ClawTui) -> AuditReport | None:
-    return app.audited
+    return app.session.audit.newest.value
 
 
-class BrokenAuditor(QuietSource):
+class BrokenMonitor(QuietMonitor):
     async def audit(self) -> AuditReport:
         raise OSError("no /proc here")
 
 
 async def test_an_audit_that_breaks_is_a_problem_that_the_user_sees() -> None:
-    async with dashboard(HOST) as (app, pilot):
-        app._source = BrokenAuditor()
-        app.audited = REPORT
-        app.audit_now()
-        await eventually(pilot, lambda: bool(app.own_problems))
-        assert "OSError: no /proc here" in app.own_problems[0].message
+    async with dashboard(HOST, monitor=BrokenMonitor) as (app, pilot):
+        app.session.audit.newest.set(REPORT)
+        app.session.audit.audit()
+        await eventually(pilot, lambda: bool(app.session.problems.own.value))
+        assert "OSError: no /proc here" in app.session.problems.own.value[0].message
         assert audited(app) is None
-        app.audit_now()
+        app.session.audit.audit()
         await pilot.pause(0.1)
-        assert len(app.own_problems) == 1
+        assert len(app.session.problems.own.value) == 1
+
+
+def _no_monitor() -> NoReturn:
+    raise OSError("nobody can watch")
 
 
 async def test_without_anybody_who_watches_there_is_no_audit() -> None:
-    async with dashboard(None) as (app, pilot):
-        app._source = None
-        app.audit_now()
+    async with dashboard(None, monitor=_no_monitor) as (app, pilot):
+        await eventually(pilot, lambda: bool(app.session.problems.own.value))
+        app.session.audit.audit()
         await pilot.pause()
-        assert app.audited is None
+        assert app.session.audit.newest.value is None
 
 
 @pytest.mark.slow
 async def test_real_gateways_are_audited_by_themselves_and_again_on_demand(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("openclaw", "main")
-    app = ClawTui(LocalServices(demo_home.host))
+    app = ClawTui(local_gateway_host(demo_home.host))
     async with app.run_test(size=(160, 60)) as pilot:
-        await eventually(pilot, lambda: app.audited is not None)
-        assert app.audited is not None
-        assert app.audited.worst("openclaw:main") is Result.PASS
+        await eventually(pilot, lambda: app.session.audit.newest.value is not None)
+        assert app.session.audit.newest.value is not None
+        assert app.session.audit.newest.value.worst("openclaw:main") is Result.PASS
         config = json.loads(gateway.profile.config_path.read_text("utf-8"))
         config["gateway"] |= {"auth": {"mode": "none"}, "bind": "lan"}
         gateway.profile.config_path.write_text(json.dumps(config), "utf-8")
 
         def noticed() -> bool:
-            if app.audited and app.audited.worst("openclaw:main") is Result.FAIL:
+            if app.session.audit.newest.value and app.session.audit.newest.value.worst("openclaw:main") is Result.FAIL:
                 return True
-            app.audit_now()
+            app.session.audit.audit()
             return False
 
         await eventually(pilot, noticed, every_s=0.5)

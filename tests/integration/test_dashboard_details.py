@@ -4,12 +4,13 @@ import pytest
 from textual.widget import Widget
 from textual.worker import Worker
 
-from claw_tui.app import ClawTui, SnapshotArrived
+from claw_tui.app import ClawTui
 from claw_tui.hosts.logs import FoundLogs, LogQuery, log_opener
 from claw_tui.instances.detail_tabs import DetailTab, DetailTabs, TabLine
 from claw_tui.instances.table import InstanceTable
 from claw_tui.logs.pane import LogPane
 from claw_tui.logs.reader import LogTail
+from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.shell.detail_pane import DetailPane
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
@@ -186,8 +187,8 @@ async def test_what_nobody_sees_is_not_read(demo_home: DemoHome, profiles: dict[
             await pilot.press(away)
             await eventually(pilot, lambda: not reading(app))
             seen = seen.model_copy(update={"host": f"{seen.host}'"})
-            app.post_message(SnapshotArrived(seen))
-            await eventually(pilot, lambda: app.snapshot is seen)  # noqa: B023  it is waited for here
+            app.post_message(SnapshotTaken(seen))
+            await eventually(pilot, lambda: app.session.snapshot.value is seen)  # noqa: B023  it is waited for here
             await pilot.pause()
             assert not reading(app)
             await pilot.press(back)

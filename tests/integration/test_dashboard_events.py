@@ -5,19 +5,22 @@ import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
 
-from claw_tui.app import ClawTui, SnapshotArrived
+from claw_tui.app import ClawTui
 from claw_tui.events.list import EventList
 from claw_tui.events.screen import EventsScreen
 from claw_tui.events.text import is_alarming
-from claw_tui.hosts.gateway_host import ExitReason, LocalServices, Operator
+from claw_tui.hosts.gateway_host import Operator
+from claw_tui.hosts.local import local_gateway_host
 from claw_tui.instances.screen import InstancesScreen
-from claw_tui.onboarding.run_screens import RunEnded
+from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.settings import LoadedSettings, Settings
+from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.sheets import CopySheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.dirs import events_database
@@ -37,7 +40,7 @@ from gateway_core.operations import (
     StepEnded,
 )
 from gateway_core.snapshot import Snapshot, State
-from tests.dashboard import SIZES, GivenServices, screen_text
+from tests.dashboard import BARE_HOST, SIZES, screen_text
 from tests.documents import rows
 from tests.onboarding import choices, planned
 from tests.operating import kernel_tells
@@ -71,25 +74,26 @@ def path(tmp_path: Path) -> Path:
 @asynccontextmanager
 async def dashboard(
     path: Path, size: tuple[int, int] = (80, 24), settings: Settings | None = None, operator: Operator = stop
-) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason]]]:
-    services = GivenServices(
+) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult]]]:
+    host = replace(
+        BARE_HOST,
         settings=lambda: LoadedSettings(settings or Settings()),
         operator=operator,
         open_events=lambda tell: EventStore(path, tell),
     )
-    app = ClawTui(services)
+    app = ClawTui(host)
     async with app.run_test(size=size) as pilot:
         await show(app, pilot, RUNNING)
         yield app, pilot
 
 
-async def show(app: ClawTui, pilot: Pilot[ExitReason], snapshot: Snapshot) -> None:
-    app.post_message(SnapshotArrived(snapshot))
+async def show(app: ClawTui, pilot: Pilot[DashboardResult], snapshot: Snapshot) -> None:
+    app.post_message(SnapshotTaken(snapshot))
     await pilot.pause()
 
 
-async def until_kept(app: ClawTui, pilot: Pilot[ExitReason], count: int) -> None:
-    await eventually(pilot, lambda: len(app.events) >= count)
+async def until_kept(app: ClawTui, pilot: Pilot[DashboardResult], count: int) -> None:
+    await eventually(pilot, lambda: len(app.session.events.newest.value) >= count)
     await pilot.pause()
 
 
@@ -130,7 +134,7 @@ async def test_events_of_earlier_runs_and_of_other_claw_tuis_are_there(path: Pat
 
 async def test_what_the_dashboard_does_is_written_down_and_is_the_cause_of_what_it_sees(path: Path) -> None:
     async with dashboard(path) as (app, pilot):
-        app.operate(["openclaw:rescue"], Operation.STOP)
+        app.session.operations.operate(["openclaw:rescue"], Operation.STOP)
         await pilot.pause()
         await show(app, pilot, ONE_DIED)
         await until_kept(app, pilot, 3)
@@ -149,26 +153,26 @@ async def breaks(
     raise RuntimeError("no such luck")
 
 
-async def cancelled(app: ClawTui, pilot: Pilot[ExitReason], operator: ScriptedOperator) -> None:
+async def cancelled(app: ClawTui, pilot: Pilot[DashboardResult], operator: ScriptedOperator) -> None:
     """Begin to stop the rescue, and wait no more for it."""
-    app.operate(["openclaw:rescue"], Operation.STOP)
+    app.session.operations.operate(["openclaw:rescue"], Operation.STOP)
     await eventually(pilot, lambda: bool(operator.asked))
     operator.begin("openclaw:rescue", "signal", "kill -TERM 12001")
     await pilot.pause()
-    assert app.cancel_operation("openclaw:rescue")
-    await eventually(pilot, lambda: not app.operations.open)
+    assert app.session.operations.cancel("openclaw:rescue")
+    await eventually(pilot, lambda: not app.session.operations.log.value.open)
 
 
-async def broken(app: ClawTui, pilot: Pilot[ExitReason], _operator: object) -> None:
-    app.operate(["openclaw:rescue"], Operation.STOP)
-    await eventually(pilot, lambda: not app.operations.open)
+async def broken(app: ClawTui, pilot: Pilot[DashboardResult], _operator: object) -> None:
+    app.session.operations.operate(["openclaw:rescue"], Operation.STOP)
+    await eventually(pilot, lambda: not app.session.operations.log.value.open)
 
 
 @pytest.mark.parametrize(
     ("operator", "abandon"), [(ScriptedOperator(), cancelled), (breaks, broken)], ids=["cancelled", "broken"]
 )
 async def test_what_was_abandoned_is_written_down_and_is_not_the_cause_for_ever(
-    path: Path, operator: Operator, abandon: Callable[[ClawTui, Pilot[ExitReason], Operator], Awaitable[None]]
+    path: Path, operator: Operator, abandon: Callable[[ClawTui, Pilot[DashboardResult], Operator], Awaitable[None]]
 ) -> None:
     async with dashboard(path, operator=operator) as (app, pilot):
         await abandon(app, pilot, operator)
@@ -185,7 +189,7 @@ async def test_what_was_abandoned_is_written_down_and_is_not_the_cause_for_ever(
 async def test_what_was_not_waited_for_at_the_end_is_written_down(path: Path) -> None:
     operator = ScriptedOperator()
     async with dashboard(path, operator=operator) as (app, pilot):
-        app.operate(["openclaw:rescue"], Operation.STOP)
+        app.session.operations.operate(["openclaw:rescue"], Operation.STOP)
         await eventually(pilot, lambda: bool(operator.asked))
         operator.begin("openclaw:rescue", "signal", "kill -TERM 12001")
         await pilot.press("q", "y")
@@ -198,28 +202,28 @@ async def test_a_run_of_the_wizard_is_written_down(path: Path, demo_home: DemoHo
     plan = await planned(demo_home.host(), choices(profile="new"))
     made = OnboardingResult(instance=plan.instance, ok=True, plan=plan, state=State.RUNNING)
     async with dashboard(path) as (app, pilot):
-        app.post_message(RunEnded(made))
+        app.session.events.onboarding_ended(made)
         await pilot.pause()
     (event,) = kept(path)
     assert (event.instance, event.kind, event.detail["operation"]) == ("openclaw:new", Kind.OPERATION, "new")
 
 
 @asynccontextmanager
-async def watching(home: DemoHome, name: str) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason]]]:
+async def watching(home: DemoHome, name: str) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult]]]:
     """The dashboard of that home, once the instance is seen to run."""
-    app = ClawTui(LocalServices(home.host))
+    app = ClawTui(local_gateway_host(home.host))
     async with app.run_test(size=(120, 24)) as pilot:
-        await eventually(pilot, lambda: app.snapshot is not None and _runs(app.snapshot, name))
+        await eventually(pilot, lambda: _runs(app.session.snapshot.value, name))
         yield app, pilot
 
 
-def _runs(snapshot: Snapshot, name: str) -> bool:
-    found = snapshot.instance(name)
+def _runs(snapshot: Snapshot | None, name: str) -> bool:
+    found = snapshot.instance(name) if snapshot else None
     return found is not None and found.state is State.RUNNING
 
 
 def deaths(app: ClawTui, name: str) -> list[Event]:
-    return [event for event in app.events if event.kind == Kind.DIED and event.instance == name]
+    return [event for event in app.session.events.newest.value if event.kind == Kind.DIED and event.instance == name]
 
 
 @pytest.mark.slow
@@ -244,7 +248,8 @@ async def test_what_another_claw_tui_does_is_seen_as_its_doing_by_both(
     gateway = await demo_home.start("openclaw", "shared")
     name, alarms = gateway.profile.id, list[Event]()
     async with watching(demo_home, name) as (app, pilot):
-        monkeypatch.setattr(app, "write_down", _listening(app.write_down, alarms, name))
+        events = app.session.events
+        monkeypatch.setattr(events, "record", _listening(events.record, alarms, name))
         await pilot.press("4")
         ended = await claw_tui(demo_home.environment, verb, name)
         assert ended.code == 0, ended.errors
@@ -254,7 +259,7 @@ async def test_what_another_claw_tui_does_is_seen_as_its_doing_by_both(
         assert started.code == 0, started.errors
         wanted = f"{'started' if verb == 'stop' else done} by claw-tui"
         await eventually(
-            pilot, lambda: any((event.kind, event.cause) == (Kind.STARTED, wanted) for event in app.events)
+            pilot, lambda: any((event.kind, event.cause) == (Kind.STARTED, wanted) for event in events.newest.value)
         )
     assert not alarms
     told = (await claw_tui(demo_home.environment, "events", name, "--json")).document["events"]
@@ -324,8 +329,8 @@ async def test_a_damaged_database_is_set_aside_with_a_message_and_a_new_one_begu
     async with dashboard(path) as (app, pilot):
         await show(app, pilot, ONE_DIED)
         await until_kept(app, pilot, 3)
-        await eventually(pilot, lambda: bool(app.own_problems))
-        (problem,) = app.own_problems
+        await eventually(pilot, lambda: bool(app.session.problems.own.value))
+        (problem,) = app.session.problems.own.value
         assert f"{path} was damaged" in problem.message
         assert "events.damaged.db" in problem.message
     assert kept(path)[0].kind == Kind.DIED
@@ -339,7 +344,7 @@ async def test_a_failing_database_is_one_problem_and_hides_nothing(path: Path) -
         await until_kept(app, pilot, 3)
         await show(app, pilot, RUNNING)
         await pilot.press("1", "4")
-        await eventually(pilot, lambda: [problem.where for problem in app.own_problems] == ["events"])
+        await eventually(pilot, lambda: [problem.where for problem in app.session.problems.own.value] == ["events"])
         await until_shown(pilot, "pid 12001 is gone")
 
 
@@ -353,7 +358,7 @@ async def test_the_bell_is_rung_only_if_the_settings_ask_for_it(
         await show(app, pilot, ONE_DIED)
         assert len(bells) == rung
         await show(app, pilot, RUNNING)
-        app.operate(["openclaw:rescue"], Operation.STOP)
+        app.session.operations.operate(["openclaw:rescue"], Operation.STOP)
         await pilot.pause()
         await show(app, pilot, ONE_DIED)
         assert len(bells) == rung

@@ -12,7 +12,6 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from claw_tui.app import ClawTui
-from claw_tui.hosts.gateway_host import ExitReason
 from claw_tui.hosts.logs import (
     FoundLogs,
     LogOpener,
@@ -30,6 +29,7 @@ from claw_tui.logs.feed import (
 from claw_tui.logs.lines import Lanes
 from claw_tui.logs.pane import LogPane
 from claw_tui.logs.reader import LogReader
+from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.text.sections import Line, Section, lay_out
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
@@ -47,7 +47,7 @@ from tests.until import eventually, press_until, until_shown
 @asynccontextmanager
 async def logs_of(
     home: DemoHome, size: tuple[int, int] = (120, 36), opener: LogOpener | None = None
-) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason]]]:
+) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult]]]:
     """The dashboard in the mode of logs, over whoever lives in that home."""
     host = home.host()
     snapshot = await take_snapshot(host)

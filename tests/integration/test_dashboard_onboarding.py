@@ -11,9 +11,10 @@ import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
-from claw_tui.hosts.gateway_host import ExitReason, LocalServices
+from claw_tui.hosts.local import local_gateway_host
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.onboarding.wizard_screen import WizardScreen
+from claw_tui.shell.dashboard_app import DashboardResult
 from gateway_core.demo.home import DemoHome
 from gateway_core.onboarding.journal import journals
 from gateway_core.onboarding.plan import TokenRoute
@@ -29,7 +30,7 @@ RISK = "prompt injection"
 class WizardUser:
     """Presses keys in the wizard as a user would, and keeps everything that is shown meanwhile."""
 
-    def __init__(self, app: ClawTui, pilot: Pilot[ExitReason]) -> None:
+    def __init__(self, app: ClawTui, pilot: Pilot[DashboardResult]) -> None:
         self.seen: list[str] = []
         self._app = app
         self._pilot = pilot
@@ -63,7 +64,7 @@ class WizardUser:
 @asynccontextmanager
 async def at_the_wizard(home: DemoHome, size: tuple[int, int]) -> AsyncIterator[tuple[ClawTui, WizardUser]]:
     """The wizard of that home, with OpenClaw chosen."""
-    app = ClawTui(LocalServices(home.host))
+    app = ClawTui(local_gateway_host(home.host))
     async with app.run_test(size=size) as pilot:
         user = WizardUser(app, pilot)
         await user.until(lambda: isinstance(app.screen, InstancesScreen))
@@ -123,7 +124,7 @@ async def test_the_token_is_in_no_argv_plan_log_event_screen_or_screenshot(
         "argv": "\n".join(command_lines),
         "plan": journal.plan.model_dump_json(),
         "log": "\n".join(_text(path) for path in state.rglob("*") if path.is_file()),
-        "events": _text(state / "events.db") + "".join(map(repr, app.events)),
+        "events": _text(state / "events.db") + "".join(map(repr, app.session.events.newest.value)),
         "screen, screenshot, clipboard": "\n".join(user.seen),
     }
     for place, text in places.items():

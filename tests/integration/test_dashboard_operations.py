@@ -8,13 +8,14 @@ import pytest
 from textual import events
 from textual.pilot import Pilot
 
-from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.hosts.gateway_host import ExitReason
+from claw_tui.app import ClawTui
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
 from claw_tui.operations.history_sheet import OperationsSheet
+from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.settings import LoadedSettings
 from claw_tui.shell.confirm_sheet import ConfirmSheet, LeaveSheet
+from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.sheets import TextSheet
 from gateway_core.lifecycle.backend import Options
@@ -27,7 +28,7 @@ from gateway_core.operations import (
     Report,
 )
 from gateway_core.snapshot import Instance, ServiceSignal, Signals, Snapshot, State
-from tests.dashboard import SIZES, QuietSource, dashboard, screen_text
+from tests.dashboard import SIZES, QuietMonitor, dashboard, screen_text
 from tests.operators import ScriptedOperator
 from tests.snapshots import host, instance, signals
 from tests.until import eventually
@@ -50,14 +51,14 @@ def five(state: State = State.RUNNING) -> Snapshot:
 @asynccontextmanager
 async def operated(
     snapshot: Snapshot, size: tuple[int, int] = (120, 36), settings: LoadedSettings | None = None
-) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason], ScriptedOperator]]:
+) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult], ScriptedOperator]]:
     operator = ScriptedOperator()
     async with dashboard(snapshot, size, settings, operator=operator) as (app, pilot):
         yield app, pilot, operator
 
 
-async def show(app: ClawTui, pilot: Pilot[ExitReason], snapshot: Snapshot) -> None:
-    app.post_message(SnapshotArrived(snapshot))
+async def show(app: ClawTui, pilot: Pilot[DashboardResult], snapshot: Snapshot) -> None:
+    app.post_message(SnapshotTaken(snapshot))
     await pilot.pause()
 
 
@@ -80,8 +81,8 @@ async def test_start_needs_no_answer_and_shows_its_steps_in_the_row() -> None:
         operator.finish("openclaw:b")
         await eventually(pilot, lambda: toasts(app))
         assert toasts(app) == [("openclaw:b started", "live and ready", "information")]
-        assert isinstance(app._source, QuietSource)
-        assert app._source.refreshed == 1
+        assert isinstance(app.session.watcher.monitor, QuietMonitor)
+        assert app.session.watcher.monitor.refreshed == 1
         assert "◌" not in screen_text(app)
 
 
@@ -269,7 +270,7 @@ async def test_a_failure_is_told_with_what_to_do() -> None:
 
 
 async def fail_to_stop(
-    pilot: Pilot[ExitReason], operator: ScriptedOperator, name: str = "openclaw:a", pid: int = 13000
+    pilot: Pilot[DashboardResult], operator: ScriptedOperator, name: str = "openclaw:a", pid: int = 13000
 ) -> None:
     await pilot.press("X", "y")
     await eventually(pilot, lambda: operator.asked)
@@ -338,9 +339,9 @@ async def test_read_only_disables_all_of_it_and_shows_that(size: tuple[int, int]
             assert app.screen.check_action(name, ()) is None
         await pilot.press("a", "space", "X", "y", "R", "y", "U", "K")
         await pilot.pause()
-        app.operate(["openclaw:a"], Operation.STOP)
+        app.session.operations.operate(["openclaw:a"], Operation.STOP)
         await pilot.pause()
-        assert not app.operations.undertakings
+        assert not app.session.operations.log.value.records
         await pilot.press("escape", "question_mark")
         assert isinstance(app.screen, TextSheet)
         assert "not while read-only" in str(app.screen.query_one("#sheet Static").render())
@@ -377,8 +378,8 @@ async def test_an_operator_that_breaks_is_a_problem_and_blocks_nothing() -> None
     async with dashboard(five(State.STOPPED), operator=broken) as (app, pilot):
         await pilot.press("U")
         await eventually(pilot, lambda: toasts(app))
-        assert "no such luck" in app.problems[0].message
-        assert not app.operations.open
+        assert "no such luck" in app.session.problems.all[0].message
+        assert not app.session.operations.log.value.open
         assert "◌" not in screen_text(app)
 
 
@@ -510,13 +511,13 @@ async def test_one_running_operation_is_cancelled_and_the_others_go_on() -> None
         await eventually(pilot, lambda: operator.cancelled)
         assert operator.cancelled == ["openclaw:d"]
         await eventually(pilot, lambda: "? not waited for" in screen_text(app))
-        assert app.operations.busy == {f"openclaw:{name}" for name in "abce"}
+        assert app.session.operations.log.value.busy == {f"openclaw:{name}" for name in "abce"}
         await pilot.press("c")
         await eventually(pilot, lambda: any(title == "Nothing to wait for" for title, _, _ in toasts(app)))
-        assert not app._held.keys() & {"openclaw:d"}
+        assert not app.session.operations._tasks.keys() & {"openclaw:d"}
         for name in "abce":
             operator.finish(f"openclaw:{name}")
-        await eventually(pilot, lambda: not app.operations.open)
+        await eventually(pilot, lambda: not app.session.operations.log.value.open)
         await eventually(pilot, lambda: any(title == "4 instances started" for title, _, _ in toasts(app)))
 
 
@@ -544,7 +545,7 @@ async def test_what_cannot_be_cancelled_is_not_said_to_be() -> None:
         await pilot.press("U", "h", "c")
         await eventually(pilot, lambda: toasts(app))
         assert [title for title, _, _ in toasts(app)] == ["Nothing to wait for"]
-        assert app.operations.busy == {"openclaw:a"}
+        assert app.session.operations.log.value.busy == {"openclaw:a"}
         operator.finish("openclaw:a")
 
 

@@ -8,11 +8,13 @@ from contextlib import asynccontextmanager
 import pytest
 from textual.pilot import Pilot
 
-from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.hosts.gateway_host import ExitReason, LocalServices
+from claw_tui.app import ClawTui
+from claw_tui.hosts.local import local_gateway_host
 from claw_tui.ports.conflict_list import ConflictList
 from claw_tui.ports.map_view import PortMapView
 from claw_tui.ports.screen import PortsScreen
+from claw_tui.session.host_watcher import SnapshotTaken
+from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filter_bar import FilterBar
 from claw_tui.shell.mode_screen import ModeScreen
@@ -28,7 +30,7 @@ from tests.until import eventually
 @asynccontextmanager
 async def ports(
     snapshot: Snapshot, size: tuple[int, int] = (120, 36)
-) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason]]]:
+) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult]]]:
     async with dashboard(snapshot, size) as (app, pilot):
         await pilot.press("2")
         await pilot.pause()
@@ -37,8 +39,8 @@ async def ports(
         yield app, pilot
 
 
-async def show(app: ClawTui, pilot: Pilot[ExitReason], snapshot: Snapshot) -> None:
-    app.post_message(SnapshotArrived(snapshot))
+async def show(app: ClawTui, pilot: Pilot[DashboardResult], snapshot: Snapshot) -> None:
+    app.post_message(SnapshotTaken(snapshot))
     await pilot.pause()
     await pilot.pause()
 
@@ -279,9 +281,9 @@ async def test_an_instance_without_conflicts_offers_no_way_to_them() -> None:
 @pytest.mark.slow
 async def test_a_squatter_comes_to_the_screen_and_leaves_it(demo_home: DemoHome) -> None:
     port = demo_home.add_profile("openclaw", "rescue").port + 2
-    app = ClawTui(LocalServices(demo_home.host))
+    app = ClawTui(local_gateway_host(demo_home.host))
     async with app.run_test(size=(160, 48)) as pilot:
-        await eventually(pilot, lambda: app.snapshot is not None and app.snapshot.instances)
+        await eventually(pilot, lambda: app.session.snapshot.value is not None and app.session.snapshot.value.instances)
         await pilot.press("2", "slash", *str(port), "enter")
         await eventually(pilot, lambda: "○ nobody" in screen_text(app))
         async with http_server(port) as pid:

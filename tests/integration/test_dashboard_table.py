@@ -1,6 +1,7 @@
 """The table of the running dashboard: the cursor stays on its instance, cells change in place, filter and order."""
 
 import random
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -8,14 +9,15 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import Input
 
-from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.hosts.gateway_host import ExitReason
+from claw_tui.app import ClawTui
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
+from claw_tui.session.host_watcher import SnapshotTaken
+from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filter_bar import FilterBar
 from gateway_core.snapshot import Snapshot, State
-from tests.dashboard import SIZES, GivenServices, dashboard, screen_text
+from tests.dashboard import BARE_HOST, SIZES, dashboard, screen_text
 from tests.snapshots import NOW, host, instance, signals, sketch
 
 
@@ -45,8 +47,8 @@ def column_of(app: ClawTui, key: str) -> list[str]:
     return table_of(app).texts(key)
 
 
-async def show(app: ClawTui, pilot: Pilot[ExitReason], snapshot: Snapshot) -> None:
-    app.post_message(SnapshotArrived(snapshot))
+async def show(app: ClawTui, pilot: Pilot[DashboardResult], snapshot: Snapshot) -> None:
+    app.post_message(SnapshotTaken(snapshot))
     await pilot.pause()
     await pilot.pause()
 
@@ -149,7 +151,7 @@ async def test_only_lines_that_changed_are_drawn_again(monkeypatch: pytest.Monke
 async def test_uptime_runs_on_between_snapshots() -> None:
     moment = NOW
     young = instance("a", 20000, signals=signals(1, timedelta(seconds=10)))
-    app = ClawTui(GivenServices(now=lambda: moment))
+    app = ClawTui(replace(BARE_HOST, now=lambda: moment))
     async with app.run_test(size=(120, 36)) as pilot:
         await show(app, pilot, host(young))
         assert column_of(app, "up") == ["10s"]

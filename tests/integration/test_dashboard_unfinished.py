@@ -9,13 +9,16 @@ from pathlib import Path
 import pytest
 from textual.pilot import Pilot
 
+from claw_tui.actions.model import INSTANCES
 from claw_tui.app import ClawTui
-from claw_tui.hosts.gateway_host import ExitReason, LocalServices, ReadOnlyServices
-from claw_tui.hosts.onboarding import LocalOnboarder, LocalRecovery
+from claw_tui.hosts.local import local_gateway_host, read_only_gateway_host
+from claw_tui.hosts.onboarding import Onboarder, Recovery
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
 from claw_tui.onboarding.run_screens import OnboardingRunScreen, RunSheet, UndoRunScreen
 from claw_tui.shell.confirm_sheet import ConfirmSheet
+from claw_tui.shell.dashboard_app import DashboardResult
+from claw_tui.shell.mode_screen import show_instance
 from gateway_core.demo.home import DemoHome
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.journal import (
@@ -50,18 +53,23 @@ async def killed(home: DemoHome, *, start: bool = False) -> Plan:
 @asynccontextmanager
 async def at_the_row(
     home: DemoHome, size: tuple[int, int] = (120, 36), *, read_only: bool = False
-) -> AsyncIterator[tuple[ClawTui, Pilot[ExitReason]]]:
+) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult]]]:
     """The dashboard that follows that home, with the cursor on the gateway that was not finished, if it has a row."""
-    app = ClawTui(ReadOnlyServices(home.host) if read_only else LocalServices(home.host))
+    shown = local_gateway_host(home.host)
+    app = ClawTui(read_only_gateway_host(shown) if read_only else shown)
     async with app.run_test(size=size) as pilot:
-        await eventually(pilot, lambda: isinstance(app.screen, InstancesScreen) and bool(app.unfinished))
-        assert app.snapshot is not None
-        if app.snapshot.instance(ID):
+        await eventually(pilot, lambda: isinstance(app.screen, InstancesScreen) and bool(unfinished(app)))
+        assert app.session.snapshot.value is not None
+        if app.session.snapshot.value.instance(ID):
             await eventually(pilot, lambda: ID in app.screen.query_one(InstanceTable).keys)
-            await app.show_instance("instances", ID)
+            await show_instance(app, INSTANCES, ID)
             await eventually(pilot, lambda: app.screen.query_one(InstanceTable).chosen == ID)
         await pilot.pause()
         yield app, pilot
+
+
+def unfinished(app: ClawTui) -> tuple[UnfinishedRun, ...]:
+    return app.session.onboarding.unfinished.value
 
 
 def offered(app: ClawTui) -> set[str]:
@@ -78,8 +86,8 @@ def offered(app: ClawTui) -> set[str]:
 async def test_a_killed_run_is_resumed_from_its_row(demo_home: DemoHome, size: tuple[int, int]) -> None:
     plan = await killed(demo_home, start=True)
     async with at_the_row(demo_home, size) as (app, pilot):
-        assert app.snapshot is not None
-        instance = app.snapshot.instance(ID)
+        assert app.session.snapshot.value is not None
+        instance = app.session.snapshot.value.instance(ID)
         assert instance is not None
         assert instance.state is State.INCOMPLETE
         text = screen_text(app)
@@ -92,7 +100,7 @@ async def test_a_killed_run_is_resumed_from_its_row(demo_home: DemoHome, size: t
         await eventually(pilot, lambda: "enter: close" in screen_text(app))
         assert f"base port {plan.base_port}" in screen_text(app), screen_text(app)
         await pilot.press("enter")
-        await eventually(pilot, lambda: not app.unfinished and isinstance(app.screen, InstancesScreen))
+        await eventually(pilot, lambda: not unfinished(app) and isinstance(app.screen, InstancesScreen))
         await pilot.pause()
         assert offered(app) == set()
         assert "Unfinished onboarding" not in screen_text(app)
@@ -127,7 +135,7 @@ async def test_an_undo_lists_what_it_takes_asks_and_says_where_it_is(
         await pilot.press("y")
         assert app.clipboard == str(folder)
         await pilot.press("enter")
-        await eventually(pilot, lambda: not app.unfinished)
+        await eventually(pilot, lambda: not unfinished(app))
     assert contents(demo_home.home) == before
 
 
@@ -137,8 +145,8 @@ async def test_a_run_that_left_no_row_is_offered_too(demo_home: DemoHome) -> Non
     plan = await planned(demo_home.host(), choices())
     assert run_until_killed(demo_home, plan, "journal ends") == -9
     async with at_the_row(demo_home) as (app, pilot):
-        assert app.snapshot is not None
-        assert app.snapshot.instance(ID) is None
+        assert app.session.snapshot.value is not None
+        assert app.session.snapshot.value.instance(ID) is None
         assert offered(app) == {"resume", "undo"}
         await pilot.press("Z")
         await eventually(pilot, lambda: "Nothing is there to take back" in screen_text(app))
@@ -154,7 +162,7 @@ async def test_runs_that_left_no_row_are_named_before_anything_is_done(demo_home
         plan = await planned(demo_home.host(), choices(profile=profile, port=demo_home.ports.take()))
         assert run_until_killed(demo_home, plan, "journal ends") == -9
     async with at_the_row(demo_home) as (app, pilot):
-        await eventually(pilot, lambda: len(app.unfinished) == 2)
+        await eventually(pilot, lambda: len(unfinished(app)) == 2)
         for key, verb in (("N", "Resume"), ("Z", "Undo")):
             await pilot.press(key)
             assert isinstance(app.screen, RunSheet)
@@ -162,12 +170,17 @@ async def test_runs_that_left_no_row_are_named_before_anything_is_done(demo_home
                 assert shown in screen_text(app)
             await pilot.press("enter")
             assert isinstance(app.screen, InstancesScreen), "enter alone leaves it"
-        await pilot.press("Z", "down", *(["down"] if app.unfinished[0].instance == "openclaw:second" else []), "enter")
+        await pilot.press(
+            "Z",
+            "down",
+            *(["down"] if unfinished(app)[0].instance == "openclaw:second" else []),
+            "enter",
+        )
         await eventually(pilot, lambda: "Undo the onboarding of openclaw:first?" in screen_text(app))
         await pilot.press("y")
         await eventually(pilot, lambda: "The host is as it was" in screen_text(app))
         await pilot.press("enter")
-        await eventually(pilot, lambda: [run.instance for run in app.unfinished] == ["openclaw:second"])
+        await eventually(pilot, lambda: [run.instance for run in unfinished(app)] == ["openclaw:second"])
         await pilot.press("N")
         assert isinstance(app.screen, RunSheet), "one that is not the cursor's is named, too"
 
@@ -187,19 +200,19 @@ async def test_a_run_that_ends_elsewhere_is_offered_although_nothing_else_change
     await killed(demo_home)
     host = demo_home.host()
     [journal] = unfinished_journals(host)
-    recovery = LocalRecovery(lambda: host)
-    async with dashboard_of(await take_snapshot(host), onboarder=LocalOnboarder(lambda: host), recovery=recovery) as (
+    recovery = Recovery(lambda: host)
+    async with dashboard_of(await take_snapshot(host), onboarder=Onboarder(lambda: host), recovery=recovery) as (
         app,
         pilot,
     ):
         async with journal_lock(host, journal.id):
-            app.find_unfinished()
-            await eventually(pilot, lambda: [run.under_way for run in app.unfinished] == [True])
+            app.session.onboarding.find_unfinished()
+            await eventually(pilot, lambda: [run.under_way for run in unfinished(app)] == [True])
             assert offered(app) == set()
         await eventually(pilot, lambda: offered(app) == {"resume", "undo"})
 
 
-class Blind(LocalRecovery):
+class Blind(Recovery):
     """Cannot look."""
 
     looks = 0
@@ -213,15 +226,15 @@ async def test_a_look_for_runs_that_fails_is_a_problem_told_once(demo_home: Demo
     host = demo_home.host()
     blind = Blind(lambda: host)
     async with dashboard_of(await take_snapshot(host), recovery=blind) as (app, pilot):
-        await eventually(pilot, lambda: app.problems)
-        app.find_unfinished()
+        await eventually(pilot, lambda: app.session.problems.all)
+        app.session.onboarding.find_unfinished()
         await eventually(pilot, lambda: blind.looks > 1)
         await pilot.pause()
-        [problem] = app.problems
+        [problem] = app.session.problems.all
         assert "Too many open files" in problem.message
 
 
-class Falling(LocalRecovery):
+class Falling(Recovery):
     """Stops on an error of its own whatever it is asked to do with a run."""
 
     async def resume(self, journal: str, report: Report) -> OnboardingResult | Failure:
@@ -232,7 +245,7 @@ async def test_an_error_of_claw_tui_in_a_run_is_told_and_the_dashboard_goes_on(d
     await killed(demo_home)
     host = demo_home.host()
     recovery = Falling(lambda: host)
-    async with dashboard_of(await take_snapshot(host), onboarder=LocalOnboarder(lambda: host), recovery=recovery) as (
+    async with dashboard_of(await take_snapshot(host), onboarder=Onboarder(lambda: host), recovery=recovery) as (
         app,
         pilot,
     ):
@@ -261,7 +274,7 @@ async def test_a_run_that_is_gone_by_now_says_so_in_place_of_its_steps(demo_home
     plan = await killed(demo_home)
     async with at_the_row(demo_home) as (app, pilot):
         JournalFile(demo_home.host(), unfinished_journals(demo_home.host())[0]).update(outcome=JournalOutcome.DONE)
-        app.resume_run(app.unfinished[0])
+        app.session.onboarding.resume(unfinished(app)[0])
         await eventually(pilot, lambda: "There is no unfinished onboarding" in screen_text(app))
         assert isinstance(app.screen, OnboardingRunScreen)
         assert plan.instance in screen_text(app)

@@ -12,14 +12,16 @@ from textual.events import Key
 from textual.pilot import Pilot
 from textual.widgets import Input, OptionList, Static
 
-from claw_tui.app import ClawTui, SnapshotArrived
-from claw_tui.hosts.gateway_host import ExitReason
-from claw_tui.hosts.onboarding import LocalOnboarder, Offer, Onboarder
+from claw_tui.app import ClawTui
+from claw_tui.events.controller import EventsController
+from claw_tui.hosts.onboarding import Offer, Onboarder
 from claw_tui.onboarding.run_screens import OnboardingRunScreen
 from claw_tui.onboarding.wizard_questions import BY_CLAW_TUI, WizardStep
 from claw_tui.onboarding.wizard_screen import WizardScreen
 from claw_tui.onboarding.wizard_state import Journey
+from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.shell.confirm_sheet import ConfirmSheet
+from claw_tui.shell.dashboard_app import DashboardResult
 from gateway_core.demo.home import DemoHome
 from gateway_core.events.model import Event, Kind
 from gateway_core.host import Host
@@ -39,10 +41,10 @@ SIZES = [(80, 24), (120, 36)]
 @asynccontextmanager
 async def wizard(
     home: DemoHome, size: tuple[int, int] = (120, 36), onboarder: Onboarder | None = None
-) -> AsyncIterator[tuple[WizardScreen, Pilot[ExitReason]]]:
+) -> AsyncIterator[tuple[WizardScreen, Pilot[DashboardResult]]]:
     """The wizard on that home, at its first question, with OpenClaw chosen."""
     host = home.host()
-    onboarder = onboarder or LocalOnboarder(lambda: host)
+    onboarder = onboarder or Onboarder(lambda: host)
     async with dashboard(await take_snapshot(host), size, onboarder=onboarder) as (app, pilot):
         await pilot.press("n")
         screen = app.screen
@@ -53,15 +55,15 @@ async def wizard(
         yield screen, pilot
 
 
-def shown_screen(pilot: Pilot[ExitReason]) -> object:
+def shown_screen(pilot: Pilot[DashboardResult]) -> object:
     return pilot.app.screen
 
 
-def says(pilot: Pilot[ExitReason], words: str) -> Callable[[], bool]:
+def says(pilot: Pilot[DashboardResult], words: str) -> Callable[[], bool]:
     return lambda: words in said(pilot.app)
 
 
-def said(app: App[ExitReason]) -> str:
+def said(app: App[DashboardResult]) -> str:
     """What the screen says, without its frames and line breaks."""
     return " ".join(screen_text(app).replace("│", " ").split())
 
@@ -71,7 +73,7 @@ def comment(screen: WizardScreen) -> str:
     return " ".join(str(screen.query_one("#trouble", Static).render()).split())
 
 
-async def go_to(screen: WizardScreen, pilot: Pilot[ExitReason], step: WizardStep) -> None:
+async def go_to(screen: WizardScreen, pilot: Pilot[DashboardResult], step: WizardStep) -> None:
     """Press enter until that question; the risk is accepted on the way."""
     for _ in WizardStep:
         if step_of(screen) is step:
@@ -104,7 +106,7 @@ def step_of(screen: WizardScreen) -> WizardStep:
     return journey(screen).step
 
 
-async def retype(pilot: Pilot[ExitReason], screen: WizardScreen, text: str) -> None:
+async def retype(pilot: Pilot[DashboardResult], screen: WizardScreen, text: str) -> None:
     await pilot.press("end", "ctrl+u", *text)
     await eventually(pilot, lambda: screen.query_one(Input).value == text)
 
@@ -159,7 +161,7 @@ async def test_the_risk_has_to_be_accepted_and_esc_leaves_nothing(demo_home: Dem
         assert step_of(screen) is WizardStep.RISK
         assert "It stops here unless you accept" in said(pilot.app)
         seen = journey(screen).outcome
-        pilot.app.post_message(SnapshotArrived(await take_snapshot(demo_home.host())))
+        pilot.app.post_message(SnapshotTaken(await take_snapshot(demo_home.host())))
         await eventually(pilot, lambda: journey(screen).outcome is not seen)
         await pilot.pause()
         assert "It stops here unless you accept" in said(pilot.app), "the next look at the host takes no answer away"
@@ -244,7 +246,7 @@ async def test_the_own_token_is_chosen_kept_and_judged_anew_for_another_product(
         assert (step_of(screen), route(screen)) == (WizardStep.WORKSPACE, TokenRoute.DISTRIBUTION)
 
 
-async def go_back_to(screen: WizardScreen, pilot: Pilot[ExitReason], step: WizardStep) -> None:
+async def go_back_to(screen: WizardScreen, pilot: Pilot[DashboardResult], step: WizardStep) -> None:
     while step_of(screen) is not step:
         await pilot.press("shift+tab")
 
@@ -294,7 +296,7 @@ async def test_esc_during_a_run_asks_and_the_run_is_found_again(
     demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     written: list[Event] = []
-    monkeypatch.setattr(ClawTui, "write_down", lambda _, events: written.extend(events))
+    monkeypatch.setattr(EventsController, "record", lambda _, events: written.extend(events))
     fake_command(demo_home, "openclaw", 'mkdir "$HOME/.openclaw"; echo under way; sleep 600')
     async with wizard(demo_home) as (screen, pilot):
         await go_to(screen, pilot, WizardStep.REVIEW)
@@ -351,7 +353,7 @@ async def test_where_the_terminal_cannot_be_given_away_the_command_is_there_to_c
         assert "What to do next" in screen_text(pilot.app)
 
 
-class Stumbling(LocalOnboarder):
+class Stumbling(Onboarder):
     """Cannot look for products the first time."""
 
     stumbles = True
@@ -375,7 +377,7 @@ async def test_a_look_for_products_that_fails_says_why_and_can_be_repeated(demo_
         await eventually(pilot, lambda: "Whose gateway" in screen_text(app))
 
 
-class Held(LocalOnboarder):
+class Held(Onboarder):
     """Lets a plan out only when told to, once it is held."""
 
     holds = False
@@ -410,7 +412,7 @@ async def test_a_plan_that_comes_after_the_user_has_left_is_not_run(demo_home: D
         assert journals(host) == ()
 
 
-async def reviewed(screen: WizardScreen, pilot: Pilot[ExitReason]) -> Path:
+async def reviewed(screen: WizardScreen, pilot: Pilot[DashboardResult]) -> Path:
     """After its plan was read; the workspace of it."""
     await go_to(screen, pilot, WizardStep.REVIEW)
     await eventually(pilot, lambda: journey(screen).shown is not None)
@@ -442,12 +444,12 @@ async def test_a_plan_that_the_host_changes_while_it_is_read_is_told_of(demo_hom
         before = journey(screen).plan
         assert before is not None
         demo_home.add_profile("clawdbot", "neighbour", port=before.base_port)
-        pilot.app.post_message(SnapshotArrived(await take_snapshot(demo_home.host())))
+        pilot.app.post_message(SnapshotTaken(await take_snapshot(demo_home.host())))
         await eventually(pilot, lambda: "Read it again" in comment(screen))
         assert plan_of(screen).base_port != before.base_port
 
 
-class Failing(LocalOnboarder):
+class Failing(Onboarder):
     """Cannot plan while it fails."""
 
     fails = False

@@ -19,13 +19,17 @@ from claw_tui.actions import registry as actions
 from claw_tui.actions.model import APP, EVENTS, LOGS, MODES, Action
 from claw_tui.app import ClawTui
 from claw_tui.cli.main import cli
-from claw_tui.hosts.gateway_host import ExitReason, LocalServices
+from claw_tui.hosts.gateway_host import GatewayHost
+from claw_tui.hosts.local import local_gateway_host
 from claw_tui.onboarding.wizard_questions import WizardStep
 from claw_tui.onboarding.wizard_screen import WizardScreen
-from claw_tui.settings import LoadedSettings, load_settings
+from claw_tui.settings import load_settings
+from claw_tui.shell.dashboard_app import DashboardResult
+from claw_tui.shell.mode_screen import show_instance
 from claw_tui.shell.sheets import CopySheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.events.model import Event, Kind
+from gateway_core.host import Host
 from gateway_core.snapshot import Snapshot
 from tests.canaries import Canaries
 from tests.canary_home import CanaryHome
@@ -224,7 +228,7 @@ async def test_no_command_tells_a_secret_while_it_watches(
 class Visitor:
     """Goes through the whole dashboard, and keeps everything that it shows, copies and opens."""
 
-    def __init__(self, app: ClawTui, pilot: Pilot[ExitReason]) -> None:
+    def __init__(self, app: ClawTui, pilot: Pilot[DashboardResult]) -> None:
         self.seen: dict[str, str] = {}
         self._app = app
         self._pilot = pilot
@@ -245,7 +249,7 @@ class Visitor:
     async def visit_logs(self, profiles: Sequence[str]) -> None:
         """The logs of each of them, of every kind that there are."""
         for name in profiles:
-            await self._app.show_instance(LOGS.name, f"openclaw:{name}")
+            await show_instance(self._app, LOGS, f"openclaw:{name}")
             for kind in range(3):
                 await self._until_read()
                 await self.look(f"logs of {name}, {kind}")
@@ -314,43 +318,39 @@ def _actions_of(scope: str) -> list[Action]:
     return [action for action in actions.ACTIONS if action.scope == scope and action.id not in left_out]
 
 
-async def _until_settled(app: ClawTui, pilot: Pilot[ExitReason], home: DemoHome) -> Snapshot:
+async def _until_settled(app: ClawTui, pilot: Pilot[DashboardResult], home: DemoHome) -> Snapshot:
     """Every gateway has been asked."""
     async with asyncio.timeout(30):
         while True:
             await pilot.pause(0.1)
-            own = instances_of(app.snapshot, home) if app.snapshot else {}
+            snapshot = app.session.snapshot.value
+            own = instances_of(snapshot, home) if snapshot else {}
             asked = [
                 own[name].signals.http for name in ("openclaw:main", "openclaw:chatty", "mazelclaw:impostor") if own
             ]
-            if asked and all(asked) and app.snapshot is not None:
-                return app.snapshot
+            if asked and all(asked) and snapshot is not None:
+                return snapshot
 
 
-class HarmlessServices(LocalServices):
-    """All that the dashboard has, but gateways of other tests are on the screen too."""
-
-    @property
-    def operator(self) -> ScriptedOperator:
-        return ScriptedOperator()
-
-    def settings(self) -> LoadedSettings:
-        return load_settings(self.host().config_dir)
+def _harmless(host: Host) -> GatewayHost:
+    """All that can be done to a host, but gateways of other tests are on the screen too."""
+    shown = local_gateway_host(lambda: host)
+    return replace(shown, operator=ScriptedOperator(), settings=lambda: load_settings(host.config_dir))
 
 
 async def tour(planted: CanaryHome) -> dict[str, str]:
     """Everything that the dashboard can show of that home."""
     host = replace(planted.home.host(), environment=planted.caller)
-    app = ClawTui(HarmlessServices(lambda: host))
+    app = ClawTui(_harmless(host))
     async with app.run_test(size=SIZE) as pilot:
         await _until_settled(app, pilot, planted.home)
         await planted.stir()
         await _until_written_down(app, pilot)
         visitor = Visitor(app, pilot)
-        assert app.snapshot is not None
-        visitor.seen["snapshot"] = repr(app.snapshot)
-        visitor.seen["changed keys"] = repr([event.detail.get("keys") for event in app.events])
-        await visitor.visit_everything(len(app.snapshot.instances))
+        assert app.session.snapshot.value is not None
+        visitor.seen["snapshot"] = repr(app.session.snapshot.value)
+        visitor.seen["changed keys"] = repr([event.detail.get("keys") for event in app.session.events.newest.value])
+        await visitor.visit_everything(len(app.session.snapshot.value.instances))
         await visitor.visit_logs(INSTANCES)
         await visitor.visit_events()
         await visitor.visit_wizard()
@@ -358,10 +358,11 @@ async def tour(planted: CanaryHome) -> dict[str, str]:
     return visitor.seen
 
 
-async def _until_written_down(app: ClawTui, pilot: Pilot[ExitReason]) -> None:
+async def _until_written_down(app: ClawTui, pilot: Pilot[DashboardResult]) -> None:
     """What has been stirred up."""
     wanted = {Kind.CONFIG_CHANGED, Kind.CONFLICT_BEGAN, Kind.DIED}
-    await eventually(pilot, lambda: wanted <= {event.kind for event in app.events if _is_of_this_home(event)})
+    events = app.session.events.newest
+    await eventually(pilot, lambda: wanted <= {event.kind for event in events.value if _is_of_this_home(event)})
 
 
 def _is_of_this_home(event: Event) -> bool:
@@ -404,9 +405,10 @@ async def test_what_is_no_secret_is_found_everywhere(demo_home: DemoHome, canari
     profile = demo_home.add_profile("openclaw", canaries.plant("profile"))
     assert canaries.found_in((await claw_tui(demo_home.environment, "ls")).output) == {"profile"}
     assert canaries.found_in((await claw_tui(demo_home.environment, "ports", "--json")).output) == {"profile"}
-    app = ClawTui(LocalServices(demo_home.host))
+    app = ClawTui(local_gateway_host(demo_home.host))
     async with app.run_test(size=SIZE) as pilot:
-        await eventually(pilot, lambda: app.snapshot is not None and app.snapshot.instance(profile.id))
+        shown = app.session.snapshot
+        await eventually(pilot, lambda: shown.value is not None and shown.value.instance(profile.id))
         visitor = Visitor(app, pilot)
         await visitor.look("dashboard")
     assert all(canaries.found_in(text) == {"profile"} for text in visitor.seen.values()), visitor.seen.keys()

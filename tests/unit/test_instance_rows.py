@@ -9,10 +9,9 @@ from claw_tui.instances import rows
 from claw_tui.instances.columns import COLUMNS, InstanceColumn, fit
 from claw_tui.instances.rows import InstanceRow, rows_of
 from claw_tui.instances.view import Sorting, TableView, ordered
-from claw_tui.text.bars import host_summary
 from claw_tui.text.cells import Tone
 from claw_tui.text.filtering import parse_filter
-from claw_tui.text.states import grade_look, state_look
+from claw_tui.text.states import grade_look, host_summary, state_look
 from claw_tui.text.values import width
 from gateway_core import snapshot as model
 from gateway_core.snapshot import Grade, State

@@ -72,7 +72,7 @@ def test_a_second_operation_leaves_the_first_as_it_ended() -> None:
     log = OperationLog().asked(["openclaw:a"], Operation.STOP, NOW).heard(OperationEnded(result()))
     log = log.asked(["openclaw:a"], Operation.START, NOW)
     log = log.heard(StepEnded("openclaw:a", Operation.START, FIND))
-    first, second = log.undertakings
+    first, second = log.records
     assert (first.steps, second.steps) == ((FIND, SIGNAL), (FIND,))
     assert first.number < second.number
 
@@ -81,9 +81,9 @@ def test_a_log_does_not_grow_for_ever_and_forgets_nothing_that_runs() -> None:
     log = OperationLog().asked(["openclaw:slow"], Operation.STOP, NOW)
     for _ in range(300):
         log = log.asked(["openclaw:a"], Operation.STOP, NOW).heard(OperationEnded(result()))
-    assert len(log.undertakings) <= 202
+    assert len(log.records) <= 202
     assert log.busy == {"openclaw:slow"}
-    assert len({one.number for one in log.undertakings}) == len(log.undertakings)
+    assert len({one.number for one in log.records}) == len(log.records)
 
 
 @pytest.mark.parametrize(
@@ -160,6 +160,6 @@ def test_a_toast_counts_what_went_well_and_tells_what_did_not() -> None:
 
 def test_the_copied_text_has_everything() -> None:
     log = OperationLog().asked(["openclaw:a"], Operation.STOP, NOW).heard(OperationEnded(result(error=ERROR)))
-    text = as_text(log.undertakings[0])
+    text = as_text(log.records[0])
     for expected in ("stop openclaw:a", "$ kill -TERM 7", "failed (died): It died.", "to do: Look.", "bye"):
         assert expected in text

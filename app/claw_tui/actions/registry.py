@@ -1,6 +1,6 @@
 """The one registry of what a user can do: footer, help, command palette and key bindings are all made from it."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from textual.binding import Binding
 
@@ -269,6 +269,11 @@ def named(action_id: str) -> Action:
 def keys_of(action: Action, keymap: Mapping[str, str]) -> Iterable[str]:
     """Its keys in Textual's names: the user's, if the keymap has some for it."""
     return _split(keymap.get(action.id, action.keys))
+
+
+def shown_keys(action: Action, keymap: Mapping[str, str], display: Callable[[Binding], str]) -> Iterator[str]:
+    """Its keys as `display` shows them."""
+    return (display(Binding(key, action.call)) for key in keys_of(action, keymap))
 
 
 def can(name: str, situation: Situation, scope: str) -> bool | None:

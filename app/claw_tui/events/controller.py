@@ -1,128 +1,136 @@
-"""The part of the dashboard that writes down what it sees and does, for its mode of events and for later runs."""
+"""Writes down what the dashboard sees and does, for its mode of events and for later runs."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from textual import on, work
-from textual.reactive import var
-
-from claw_tui.audit.controller import AuditingApp
-from claw_tui.operations.controller import OperationProgressed, OperationsAbandoned
+from claw_tui.shell.dashboard_app import DashboardApp, run_in_background
+from claw_tui.shell.observed import Observed
+from claw_tui.shell.problems import Problems
 
 if TYPE_CHECKING:
-    from claw_tui.onboarding.run_screens import RunEnded, RunStopped, UndoEnded
+    from claw_tui.hosts.gateway_host import GatewayHost
     from gateway_core.events.detector import EventDetector
     from gateway_core.events.model import Event
     from gateway_core.events.recorder import EventRecorder
+    from gateway_core.onboarding.plan import OnboardingResult
+    from gateway_core.onboarding.undo import UndoResult
+    from gateway_core.operations import Operation, Progress, Step
     from gateway_core.snapshot import Snapshot
 
-SHOWN = 500
+_SHOWN = 500
 """So many of the newest are looked at in the dashboard; `claw-tui events` has all."""
-_WHERE = "events"
+_EVENTS = "events"
 
 
-class RecordingApp(AuditingApp):
+class EventsController:
     """Compares each snapshot with the one before. Nothing waits for the database, and nothing fails with it."""
 
-    events: var[tuple[Event, ...]] = var(())
-    """The newest, oldest first, those of earlier runs and of other claw-tuis too."""
-    rings = False
-    """Whether the bell is rung for what nobody here has asked for."""
-    _witness: EventDetector | None = None
-    _recorder: EventRecorder | None = None
+    def __init__(self, app: DashboardApp, host: GatewayHost, problems: Problems, *, bell: bool) -> None:
+        """`bell`: ring for what nobody here has asked for."""
+        self._app = app
+        self._host = host
+        self._problems = problems
+        self._bell = bell
+        self._detector: EventDetector | None = None
+        self._recorder: EventRecorder | None = None
+        self.newest: Observed[tuple[Event, ...]] = Observed(app, _EVENTS, ())
+        """Oldest first; those of earlier runs and of other claw-tuis too."""
 
-    def witness(self, snapshot: Snapshot) -> None:
+    @property
+    def kept(self) -> bool:
+        """Whether there is a database of events."""
+        return self._host.open_events is not None
+
+    def see(self, snapshot: Snapshot) -> None:
         """Write down what has happened since the snapshot before this one."""
-        if self._witness is None:
+        if self._detector is None:
             from gateway_core.events.detector import EventDetector
 
-            self._witness = EventDetector(self.services.exit_reasons())
+            self._detector = EventDetector(self._host.exit_reasons())
             self._open_recorder()
-        self.write_down(self._witness.detect(snapshot))
+        self.record(self._detector.detect(snapshot))
 
-    def write_down(self, events: Sequence[Event]) -> None:
-        """Keep these, and ring for them if the user wants that."""
+    def record(self, events: Sequence[Event]) -> None:
+        """Write these down, and ring for them if the user wants that."""
         if self._recorder is not None:
             self._recorder.record(events)
-        if self.rings and events:
+        if self._bell and events:
             from claw_tui.events.text import is_alarming
 
             if any(map(is_alarming, events)):
-                self.bell()
+                self._app.bell()
 
-    @work(group="events", exclusive=True, exit_on_error=False)
-    async def read_events(self) -> None:
+    def read(self) -> None:
         """Look at the database again."""
-        if self._recorder is not None:
-            self.events = await self._recorder.newest(SHOWN)
+        run_in_background(self._app, self._read, _EVENTS)
 
-    async def on_unmount(self) -> None:
+    async def close(self) -> None:
         """Write what has not been written."""
-        if self._witness is not None:
-            self._witness.close()
+        if self._detector is not None:
+            self._detector.close()
         recorder, self._recorder = self._recorder, None
         if recorder is not None:
             await recorder.close()
 
-    def _open_recorder(self) -> None:
-        if self.services.open_events is None:
-            return
-        from gateway_core.events.recorder import EventRecorder
-
-        self._recorder = EventRecorder(self.services.open_events, self._say_what_failed, self._show_news)
-        self._recorder.open()
-
-    def _say_what_failed(self, message: str) -> None:
-        self._report(_WHERE, message)
-
-    def _show_news(self) -> None:
-        if self.is_running:
-            self.read_events()
-
-    @on(OperationProgressed)
-    def _attribute(self, message: OperationProgressed) -> None:
+    def operation_progressed(self, event: Progress) -> None:
         """An operation is the cause of what is seen while it runs, and an event itself when it is over."""
         from gateway_core.events.operation_events import from_operation
         from gateway_core.operations import OperationEnded
 
-        event = message.event
-        if self._witness is None:
+        if self._detector is None:
             return
         if isinstance(event, OperationEnded):
-            self._witness.ends(event.result.instance, self.now())
-            self.write_down([from_operation(event.result, self.now())])
+            self._detector.ends(event.result.instance, self._host.now())
+            self.record([from_operation(event.result, self._host.now())])
         else:
-            self._witness.begins(event.instance, event.operation)
+            self._detector.begins(event.instance, event.operation)
 
-    @on(OperationsAbandoned)
-    def _attribute_no_more(self, message: OperationsAbandoned) -> None:
+    def operation_abandoned(
+        self, instance: str, operation: Operation, steps: Sequence[Step], asked_to_stop: int | None
+    ) -> None:
         """What happens from now on has another cause, and that an operation was abandoned is an event itself."""
         from gateway_core.events.operation_events import from_abandoned
 
-        if self._witness is None:
-            return
-        for one in self.operations.open:
-            if one.instance in message.instance_ids:
-                self._witness.ends(one.instance, self.now())
-                self.write_down([from_abandoned(one.instance, one.operation, one.steps, self.now(), one.asked_to_stop)])
+        if self._detector is not None:
+            self._detector.ends(instance, self._host.now())
+            self.record([from_abandoned(instance, operation, steps, self._host.now(), asked_to_stop)])
 
-    def on_run_ended(self, message: RunEnded) -> None:
-        """A new gateway was made, or was not. Found by its name, because its module needs all of the core."""
+    def onboarding_ended(self, result: OnboardingResult) -> None:
+        """A new gateway was made, or was not."""
         from gateway_core.events.operation_events import from_onboarding
 
-        self.write_down([from_onboarding(message.result, self.now())])
+        self.record([from_onboarding(result, self._host.now())])
 
-    def on_run_stopped(self, message: RunStopped) -> None:
+    def onboarding_stopped(self, instance: str, steps: Sequence[Step]) -> None:
         """Nobody waits any more for a new gateway."""
         from gateway_core.events.operation_events import from_abandoned
         from gateway_core.operations import Operation
 
-        self.write_down([from_abandoned(message.instance, Operation.NEW, message.steps, self.now())])
+        self.record([from_abandoned(instance, Operation.NEW, steps, self._host.now())])
 
-    def on_undo_ended(self, message: UndoEnded) -> None:
+    def undo_ended(self, result: UndoResult) -> None:
         """A new gateway was taken back, or could not be."""
         from gateway_core.events.operation_events import from_undo
 
-        self.write_down([from_undo(message.result, self.now())])
+        self.record([from_undo(result, self._host.now())])
+
+    async def _read(self) -> None:
+        if self._recorder is not None:
+            self.newest.set(await self._recorder.newest(_SHOWN))
+
+    def _open_recorder(self) -> None:
+        if self._host.open_events is None:
+            return
+        from gateway_core.events.recorder import EventRecorder
+
+        self._recorder = EventRecorder(self._host.open_events, self._report, self._show_news)
+        self._recorder.open()
+
+    def _report(self, message: str) -> None:
+        self._problems.report(_EVENTS, message)
+
+    def _show_news(self) -> None:
+        if self._app.is_running:
+            self.read()

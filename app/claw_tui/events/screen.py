@@ -13,9 +13,10 @@ from textual.widgets import Static
 from claw_tui.actions.model import EVENTS, INSTANCES, Situation
 from claw_tui.actions.registry import bindings
 from claw_tui.events import text as events
+from claw_tui.events.controller import EventsController
 from claw_tui.events.list import EventList
 from claw_tui.shell.filter_bar import FilterBar
-from claw_tui.shell.mode_screen import ModeScreen
+from claw_tui.shell.mode_screen import ModeContext, ModeScreen, show_instance
 from claw_tui.shell.painting import paint
 from claw_tui.text.filtering import NO_FILTER, parse_filter
 from claw_tui.text.values import count
@@ -30,8 +31,9 @@ class EventsScreen(ModeScreen):
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#events"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: ModeContext, events: EventsController) -> None:
+        super().__init__(context)
+        self._events = events
         self._filter = NO_FILTER
 
     @property
@@ -51,12 +53,12 @@ class EventsScreen(ModeScreen):
 
     def on_mount(self) -> None:
         """Follow the events, too."""
-        self.watch(self.app, "events", self._show, init=False)
+        self._events.newest.follow(self, self._show, at_once=False)
 
     def on_screen_resume(self) -> None:
         """Look at what other claw-tuis have written meanwhile."""
         self._show()
-        self.dashboard.read_events()
+        self._events.read()
 
     def show_snapshot(self) -> None:
         """A snapshot only matters for what it differs in, which comes as events."""
@@ -87,7 +89,7 @@ class EventsScreen(ModeScreen):
         """Go to the instance of the event under the cursor."""
         chosen = self.query_one(EventList).chosen
         if chosen is not None and chosen.instance is not None:
-            await self.dashboard.show_instance(INSTANCES.name, chosen.instance)
+            await show_instance(self.app, INSTANCES, chosen.instance)
 
     async def action_filter(self) -> None:
         """Type a filter."""
@@ -131,12 +133,12 @@ class EventsScreen(ModeScreen):
         """Nothing while another mode is seen."""
         if self.app.current_mode != EVENTS.name:
             return
-        known = self.dashboard.events
+        known = self._events.newest.value
         shown = [event for event in reversed(known) if self._filter.suits(events.searchable(event))]
-        kept = self.dashboard.services.open_events is not None
+        kept = self._events.kept
         said = events.caption(len(shown), len(known), self._filter.text, kept=kept)
         self.query_one("#event-caption", Static).update(paint([said]))
-        self.query_one(EventList).show_on(self.dashboard.now().astimezone().date(), shown)
+        self.query_one(EventList).show_on(self.host.now().astimezone().date(), shown)
         for bar in self.query(FilterBar):
             error = self._filter.error
             bar.answer(error or f"{count(len(shown), 'event')}, esc clears", wrong=error is not None)

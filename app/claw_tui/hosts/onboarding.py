@@ -1,10 +1,10 @@
-"""What the wizard wants of the core: which products are here, plans while the user types, and runs."""
+"""New gateways of a host: which products are there, plans, runs, and runs that were not finished."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from gateway_core.distributions import Distribution
@@ -27,34 +27,14 @@ class Offer:
     found: InstalledCommand | ChoiceProblem
 
 
-class Onboarder(Protocol):
-    """Plans and makes new gateways."""
-
-    async def offers(self) -> tuple[Offer, ...]:
-        """Every product; runs the command of each, for its version."""
-        ...
-
-    async def plan(self, choices: Choices, snapshot: Snapshot, offer: Offer) -> Plan | tuple[ChoiceProblem, ...]:
-        """What these choices come to. Touches nothing."""
-        ...
-
-    async def run(self, plan: Plan, report: Report) -> OnboardingResult:
-        """Carry the plan out; reports on the event loop."""
-        ...
-
-    def terminal_command(self, plan: Plan, offer: Offer, *arguments: str) -> Invocation:
-        """The product's own command for the new profile, to be run with the terminal handed over."""
-        ...
-
-
-class LocalOnboarder:
-    """The core's, bound to a host."""
+class Onboarder:
+    """Plans and makes new gateways on a host."""
 
     def __init__(self, host: Callable[[], Host]) -> None:
         self._host = host
 
     async def offers(self) -> tuple[Offer, ...]:
-        """Every product that this host knows of."""
+        """Return every product that the host knows; runs the command of each, for its version."""
         from asyncio import to_thread
 
         from gateway_core.distributions import load_distributions
@@ -66,57 +46,33 @@ class LocalOnboarder:
         return tuple(Offer(item, found[item.name]) for item in known)
 
     async def plan(self, choices: Choices, snapshot: Snapshot, offer: Offer) -> Plan | tuple[ChoiceProblem, ...]:
-        """What these choices come to."""
+        """Return what these choices come to. Touches nothing."""
         from gateway_core.onboarding.planning import make_plan
 
         return await make_plan(self._host(), snapshot, choices, offer.found)
 
     async def run(self, plan: Plan, report: Report) -> OnboardingResult:
-        """Carry the plan out."""
+        """Carry the plan out; reports on the event loop."""
         from gateway_core.onboarding.run import run
 
         return await run(self._host(), plan, report)
 
     def terminal_command(self, plan: Plan, offer: Offer, *arguments: str) -> Invocation:
-        """The product's own command for the new profile."""
+        """Return the product's own command for the new profile, to be run with the terminal handed over."""
         from gateway_core.onboarding.commands import terminal_command
 
         return terminal_command(self._host(), offer.distribution, plan, *arguments)
 
 
-class Recovery(Protocol):
-    """Looks after runs that failed or were killed."""
-
-    async def unfinished(self) -> tuple[UnfinishedRun, ...]:
-        """All of them, as they are now."""
-        ...
-
-    async def resume(self, journal: str, report: Report) -> OnboardingResult | Failure:
-        """Go on with that run; reports on the event loop."""
-        ...
-
-    async def preview_undo(self, journal: str) -> UndoPlan | Failure:
-        """What an undo would do now. Touches nothing."""
-        ...
-
-    async def undo(self, journal: str, report: Report) -> UndoResult | Failure:
-        """Move what that run created to the trash; reports on the event loop."""
-        ...
-
-    async def terminal_command(self, plan: Plan, *arguments: str) -> Invocation | None:
-        """The product's own command for that profile; `None` if the product is not known any more."""
-        ...
-
-
-class LocalRecovery:
-    """The core's, bound to a host."""
+class Recovery:
+    """Finds the onboardings of a host that failed or were killed, goes on with them and takes them back."""
 
     def __init__(self, host: Callable[[], Host]) -> None:
         self._host = host
         self._runs: UnfinishedRuns | None = None
 
     async def unfinished(self) -> tuple[UnfinishedRun, ...]:
-        """Those of this host."""
+        """Return all unfinished runs, as they are now."""
         from asyncio import to_thread
 
         from gateway_core.onboarding.journal import UnfinishedRuns
@@ -126,25 +82,25 @@ class LocalRecovery:
         return await to_thread(self._runs.look)
 
     async def resume(self, journal: str, report: Report) -> OnboardingResult | Failure:
-        """Go on with that run."""
+        """Go on with that run; reports on the event loop."""
         from gateway_core.onboarding.run import resume
 
         return await resume(self._host(), journal, report)
 
     async def preview_undo(self, journal: str) -> UndoPlan | Failure:
-        """What an undo would do now."""
+        """Return what an undo would do now. Touches nothing."""
         from gateway_core.onboarding.undo import preview_undo
 
         return await preview_undo(self._host(), journal)
 
     async def undo(self, journal: str, report: Report) -> UndoResult | Failure:
-        """Take that run back."""
+        """Move what that run created to the trash; reports on the event loop."""
         from gateway_core.onboarding.undo import undo
 
         return await undo(self._host(), journal, report)
 
     async def terminal_command(self, plan: Plan, *arguments: str) -> Invocation | None:
-        """The product's own command for that profile."""
+        """Return the product's own command for that profile; `None` if the product is not known any more."""
         from asyncio import to_thread
 
         from gateway_core.distributions import load_distributions

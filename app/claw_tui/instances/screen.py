@@ -1,10 +1,13 @@
 """Mode 1: the table of instances, and everything known of the one under the cursor."""
 
+from __future__ import annotations
+
+from asyncio import to_thread
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
@@ -20,36 +23,54 @@ from claw_tui.actions.model import (
 )
 from claw_tui.actions.registry import bindings
 from claw_tui.audit import text as audit
+from claw_tui.audit.controller import AuditController
 from claw_tui.instances import details, welcome
-from claw_tui.instances.detail_tabs import DetailTabs
-from claw_tui.instances.inspecting import InspectingMode
+from claw_tui.instances.detail_tabs import DetailTab, DetailTabs
 from claw_tui.instances.rows import InstanceRow
 from claw_tui.instances.table import InstanceTable
 from claw_tui.instances.view import NONE_SELECTED, Selection, Sorting, TableView
-from claw_tui.onboarding.text import unfinished_run, unfinished_section, unfinished_text
+from claw_tui.onboarding.controller import OnboardingController
+from claw_tui.onboarding.text import runs_meant, unfinished_run, unfinished_section, unfinished_text
+from claw_tui.operations.controller import OperationsController
+from claw_tui.operations.prompts import OperationPrompts
 from claw_tui.operations.view import doing, last_operation_section
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filter_bar import FilterBar
+from claw_tui.shell.mode_screen import ModeContext, ModeScreen, show_instance
 from claw_tui.shell.painting import paint
 from claw_tui.text.filtering import NO_FILTER, RowFilter, parse_filter
 from claw_tui.text.sections import Section, lay_out
 from claw_tui.text.values import clean, count
+from gateway_core.operations import Operation
 from gateway_core.snapshot import Instance
+
+if TYPE_CHECKING:
+    from gateway_core.onboarding.journal import UnfinishedRun
 
 _AGEING_S = 2.5
 """A snapshot of a host on which anything runs comes every two seconds, and makes the times grow by itself."""
 _WELCOME_COLUMNS = 76
 
 
-class InstancesScreen(InspectingMode):
-    """Keeps how the list is seen (order, filter, selection, details or not); the app keeps the snapshot."""
+class InstancesScreen(ModeScreen):
+    """Keeps how the list is seen: order, filter, selection, details or not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(INSTANCES.name)]
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#instances"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(
+        self,
+        context: ModeContext,
+        operations: OperationsController,
+        onboarding: OnboardingController,
+        audits: AuditController,
+    ) -> None:
+        super().__init__(context)
+        self._operations = operations
+        self._onboarding = onboarding
+        self._audits = audits
+        self._prompts = OperationPrompts(self, self.host, operations)
         self._view = TableView()
         self._selection = NONE_SELECTED
         self._ageing: Timer | None = None
@@ -58,7 +79,7 @@ class InstancesScreen(InspectingMode):
     def chosen(self) -> Instance | None:
         """The instance under the cursor."""
         key = self.query_one(InstanceTable).chosen
-        snapshot = self.dashboard.snapshot
+        snapshot = self.snapshot
         return snapshot.instance(key) if snapshot and key else None
 
     @property
@@ -68,15 +89,21 @@ class InstancesScreen(InspectingMode):
 
     @property
     def targets(self) -> tuple[Instance, ...]:
-        """The selected ones that can be seen, else the one under the cursor."""
-        snapshot, selected = self.dashboard.snapshot, self._selected
+        """The instances that an operation would be about: the selected ones in sight, else the one under the cursor."""
+        snapshot, selected = self.snapshot, self._selected
         found = (snapshot.instance(name) for name in selected) if snapshot else ()
-        return tuple(one for one in found if one is not None) or super().targets
+        return tuple(one for one in found if one is not None) or ((self.chosen,) if self.chosen else ())
 
     @property
     def situation(self) -> Situation:
         """What actions depend on."""
-        return replace(super().situation, selected=bool(self._selected))
+        return replace(
+            super().situation,
+            targets=self.targets,
+            selected=bool(self._selected),
+            killable=bool(self._killable),
+            unfinished=bool(self._unfinished),
+        )
 
     @property
     def _selected(self) -> tuple[str, ...]:
@@ -93,7 +120,17 @@ class InstancesScreen(InspectingMode):
     def on_mount(self) -> None:
         """Let the times run."""
         self._ageing = self.set_interval(_AGEING_S, self.tick)
-        self.watch(self.app, "audited", self._show_list, init=False)
+        self._audits.newest.follow(self, self._show_list, at_once=False)
+        self._operations.log.follow(self, self.follow, at_once=False)
+        self._onboarding.unfinished.follow(self, self.follow, at_once=False)
+
+    def on_screen_resume(self) -> None:
+        """Read logs again, if they are shown."""
+        self.show_details()
+
+    def on_screen_suspend(self) -> None:
+        """Read no logs that nobody sees."""
+        self._tabs.tail.look_away()
 
     def show_snapshot(self) -> None:
         """The list; or the welcome, if there is nothing to list."""
@@ -106,11 +143,12 @@ class InstancesScreen(InspectingMode):
     async def action_conflicts(self) -> None:
         """Show the conflicts of the instance under the cursor."""
         if self.chosen:
-            await self.dashboard.show_instance(PORTS.name, self.chosen.id)
+            await show_instance(self.app, PORTS, self.chosen.id)
 
     async def point_at(self, instance_id: str) -> None:
         """Move the cursor to that instance, also if a filter hides it."""
         table = self.query_one(InstanceTable)
+        self._show_list()  # it may be in a snapshot that has only just come
         if instance_id not in table.keys:
             await self.action_clear_filter()
         table.choose(instance_id)
@@ -126,17 +164,77 @@ class InstancesScreen(InspectingMode):
     async def action_logs(self) -> None:
         """Show the logs of the instance under the cursor."""
         if self.chosen:
-            await self.dashboard.show_instance(LOGS.name, self.chosen.id)
+            await show_instance(self.app, LOGS, self.chosen.id)
 
     async def action_events(self) -> None:
         """Show the events of the instance under the cursor."""
         if self.chosen:
-            await self.dashboard.show_instance(EVENTS.name, self.chosen.id)
+            await show_instance(self.app, EVENTS, self.chosen.id)
 
     def action_open_ui(self) -> None:
         """Open the Control UI of the instance under the cursor."""
         if self.chosen and self.chosen.control_url:
-            self.dashboard.open_in_browser(self.chosen.control_url)
+            self._open_in_browser(self.chosen.control_url)
+
+    @work(group="browser")
+    async def _open_in_browser(self, url: str) -> None:
+        import webbrowser
+
+        if await to_thread(webbrowser.open, url):
+            self.notify(clean(url), title="Opened in the browser", markup=False)
+        else:
+            self.notify(clean(url), title="There is no browser here: open this yourself", markup=False, timeout=15)
+
+    def action_new(self) -> None:
+        """Plan a new gateway."""
+        self._onboarding.open_wizard()
+
+    def action_resume(self) -> None:
+        """Go on with the onboarding that was not finished; one that is not the cursor's has to be picked."""
+        runs = self._unfinished
+        if any(self.chosen is not None and run.instance == self.chosen.id for run in runs):
+            if self.is_addressed:
+                self._onboarding.resume(runs[0])
+        elif runs and self.is_addressed:
+            self._onboarding.pick("Resume", runs, self._onboarding.resume)
+
+    def action_undo(self) -> None:
+        """Take the onboarding that was not finished back; it is named and asked about first."""
+        runs = self._unfinished
+        if len(runs) == 1 and self.is_addressed:
+            self._onboarding.undo(runs[0])
+        elif runs and self.is_addressed:
+            self._onboarding.pick("Undo", runs, self._onboarding.undo)
+
+    @property
+    def _unfinished(self) -> Sequence[UnfinishedRun]:
+        instance = self.chosen
+        return runs_meant(self._onboarding.unfinished.value, instance.id if instance else None, self.snapshot)
+
+    def action_start(self) -> None:
+        if self.is_addressed:
+            self._prompts.start(self.targets)
+
+    def action_start_otherwise(self) -> None:
+        if self.is_addressed and self.chosen is not None:
+            self._prompts.start_otherwise(self.chosen)
+
+    def action_stop(self) -> None:
+        self._end(Operation.STOP, self.targets)
+
+    def action_restart(self) -> None:
+        self._end(Operation.RESTART, self.targets)
+
+    def action_kill(self) -> None:
+        self._end(Operation.KILL, self._killable)
+
+    def _end(self, operation: Operation, targets: Sequence[Instance]) -> None:
+        if self.is_addressed:
+            self._prompts.end(operation, targets)
+
+    @property
+    def _killable(self) -> tuple[Instance, ...]:
+        return (self.chosen,) if self.chosen is not None and self._prompts.may_kill(self.chosen) else ()
 
     def action_sort_next(self) -> None:
         """Sort by the next column."""
@@ -226,55 +324,93 @@ class InstancesScreen(InspectingMode):
         self._answer_filter(len(rows))
 
     def _rows(self) -> list[InstanceRow]:
-        snapshot = self.dashboard.snapshot
+        snapshot = self.snapshot
         if snapshot is None:
             return []
-        log, selected = self.dashboard.operations, self._selection.ids
-        rows, failing = self._view.rows(snapshot, self.dashboard.now()), audit.failing(self.dashboard.audited)
+        log, selected = self._operations.log.value, self._selection.ids
+        rows, failing = self._view.rows(snapshot, self.host.now()), audit.failing(self._audits.newest.value)
         return [
             replace(
                 row,
                 selected=row.key in selected,
                 doing=doing(log.last_of(row.key)),
-                unfinished=unfinished_text(self.dashboard.unfinished, row.key),
+                unfinished=unfinished_text(self._onboarding.unfinished.value, row.key),
                 fails_audit=row.key in failing,
             )
             for row in rows
         ]
 
     def _answer_filter(self, shown: int) -> None:
-        snapshot = self.dashboard.snapshot
+        snapshot = self.snapshot
         total = len(snapshot.instances) if snapshot else 0
         error = self._view.filter.error
         for bar in self.query(FilterBar):
             bar.answer(error or f"{shown} of {count(total, 'instance')}, esc clears", wrong=error is not None)
 
-    def overview(self) -> Sequence[Section]:
+    def action_toggle_details(self) -> None:
+        """Show or hide the details."""
+        self.toggle_class("-no-details")
+        self.show_details()
+
+    def action_turn_tab(self, step: int) -> None:
+        """Show the next tab of the details, and the details, if they are hidden."""
+        self.action_show_tab(self._tabs.active.turned(step).name)
+
+    def action_show_tab(self, name: str) -> None:
+        self.remove_class("-no-details")
+        self._tabs.turn_to(DetailTab[name])
+        self.show_details()
+
+    def show_details(self) -> None:
+        """Show the tab that is turned to, and read logs or not; without an instance there is but the overview."""
+        tabs, instance = self._tabs, self.chosen
+        shown = tabs.active if instance else DetailTab.OVERVIEW
+        tabs.display = not self.has_class("-no-details")
+        if tabs.display:
+            mark = audit.tab_mark(self._audits.newest.value, instance.id) if instance else None
+            tabs.show(shown, self._sections(shown), {DetailTab.AUDIT: mark} if mark else {})
+        if instance and shown is DetailTab.LOGS and tabs.display and self.is_active and self.snapshot:
+            tabs.tail.look_at(self.host.open_logs, self.snapshot, instance)
+        else:
+            tabs.tail.look_away()
+
+    @property
+    def _tabs(self) -> DetailTabs:
+        return self.query_one(DetailTabs)
+
+    def _sections(self, tab: DetailTab) -> Sequence[Section]:
+        if tab is DetailTab.LOGS:
+            return ()
+        if tab is DetailTab.AUDIT and self.chosen is not None:
+            return audit.tab_sections(self._audits.newest.value, self.chosen.id)
+        return self._overview()
+
+    def _overview(self) -> Sequence[Section]:
         """All that is known of the instance under the cursor, or why there is none."""
-        snapshot, instance = self.dashboard.snapshot, self.chosen
+        snapshot, instance = self.snapshot, self.chosen
         if snapshot is None:
             return ()
         if instance is None:
             return details.nothing_chosen(self._view.filter.text, len(snapshot.instances))
-        first, *others = details.sections(snapshot, instance, self.dashboard.now())
-        last = last_operation_section(self.dashboard.operations.last_of(instance.id))
-        audited = audit.brief_section(self.dashboard.audited, instance.id, self.dashboard.key_of("next-tab"))
+        first, *others = details.sections(snapshot, instance, self.host.now())
+        last = last_operation_section(self._operations.log.value.last_of(instance.id))
+        audited = audit.brief_section(self._audits.newest.value, instance.id, self.key_of("next-tab"))
         return (first, *self._unfinished_section(instance), *last, *others, *audited)
 
     def _unfinished_section(self, instance: Instance) -> Sequence[Section]:
-        run = unfinished_run(self.dashboard.unfinished, instance.id)
-        offered = self.dashboard.onboarder is not None
-        resume, undo = (self.dashboard.key_of(action) if offered else "" for action in ("resume", "undo"))
+        run = unfinished_run(self._onboarding.unfinished.value, instance.id)
+        offered = self._onboarding.can_onboard
+        resume, undo = (self.key_of(action) if offered else "" for action in ("resume", "undo"))
         return unfinished_section(run, resume, undo)
 
     def _welcome(self) -> Sequence[Section]:
-        snapshot = self.dashboard.snapshot
+        snapshot = self.snapshot
         support_dirs = snapshot.support_dirs if snapshot else ()
-        demo = f"press {self.dashboard.key_of('demo')}"
-        return welcome.sections(self.dashboard.services.distributions(), support_dirs, demo)
+        demo = f"press {self.key_of('demo')}"
+        return welcome.sections(self.host.distributions(), support_dirs, demo)
 
     def tick(self) -> None:
         """Let the times of what runs grow; nothing has been shown for a while."""
-        snapshot = self.dashboard.snapshot
+        snapshot = self.snapshot
         if self.is_current and snapshot and any(instance.signals.process for instance in snapshot.instances):
             self._show_list()

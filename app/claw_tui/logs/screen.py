@@ -22,7 +22,7 @@ from claw_tui.logs.lines import copyables
 from claw_tui.logs.pane import LogPane
 from claw_tui.logs.reader import LogReader
 from claw_tui.shell.filter_bar import FilterBar
-from claw_tui.shell.mode_screen import ModeScreen
+from claw_tui.shell.mode_screen import ModeContext, ModeScreen
 from claw_tui.shell.painting import paint
 from gateway_core.logs.model import Level
 
@@ -38,8 +38,8 @@ class LogsScreen(ModeScreen):
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#log"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: ModeContext) -> None:
+        super().__init__(context)
         self._picked: str | None = None
         """The instance that the user chose; without one it is all of them."""
 
@@ -81,7 +81,7 @@ class LogsScreen(ModeScreen):
 
     def show_snapshot(self) -> None:
         """Open the logs again when other instances are there."""
-        snapshot, opener = self.dashboard.snapshot, self.dashboard.services.open_logs
+        snapshot, opener = self.snapshot, self.host.open_logs
         if snapshot is None or opener is None or self.app.current_mode != LOGS.name:
             return
         self._reader.find = partial(opener, snapshot)
@@ -150,7 +150,7 @@ class LogsScreen(ModeScreen):
         """Choose whose logs are shown."""
         from claw_tui.shell.sheets import InstanceSheet
 
-        snapshot = self.dashboard.snapshot
+        snapshot = self.snapshot
         known = [instance.id for instance in snapshot.instances] if snapshot else []
         self.app.push_screen(InstanceSheet([_ALL, *known], "Show whose logs?"), self._pick)
 

@@ -1,148 +1,204 @@
-"""The part of the dashboard that makes new gateways: wizard, run, and what becomes of a run that was not finished."""
+"""Makes new gateways: the wizard, the run of its plan, and what becomes of runs that were not finished."""
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
-from textual import work
-from textual.app import App
-from textual.reactive import var
-
 from claw_tui.actions.model import INSTANCES
-from claw_tui.hosts.gateway_host import ExitReason
+from claw_tui.shell.dashboard_app import DashboardApp, run_in_background
+from claw_tui.shell.observed import Observed
+from claw_tui.shell.problems import Problems
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
-    from claw_tui.hosts.gateway_host import Services
-    from claw_tui.hosts.onboarding import Recovery
-    from claw_tui.onboarding.run_screens import RunEnded
+    from claw_tui.events.controller import EventsController
+    from claw_tui.hosts.onboarding import Onboarder, Recovery
+    from claw_tui.onboarding.run_screens import Run
     from claw_tui.onboarding.wizard_screen import Agreed
     from gateway_core.lifecycle.invocation import Invocation
     from gateway_core.onboarding.journal import UnfinishedRun
     from gateway_core.onboarding.plan import OnboardingResult
+    from gateway_core.onboarding.undo import UndoResult
+    from gateway_core.operations import Failure, Report, Step
     from gateway_core.snapshot import Snapshot
 
 _TERMINAL_PART = "configure"
 _LOOK_EVERY_S = 3.0
 
 
-class OnboardingApp(App[ExitReason]):
+class OnboardingController:
     """Can make new gateways, if there is an onboarder, and finish or take back others, if there is a recovery."""
 
-    begins_with_wizard = False
-    """The user came for a new gateway: `claw-tui new`."""
-    unfinished: var[tuple[UnfinishedRun, ...]] = var(())
-    """The runs that failed or were killed, or are under way elsewhere."""
+    def __init__(
+        self,
+        app: DashboardApp,
+        onboarder: Onboarder | None,
+        recovery: Recovery | None,
+        snapshot: Observed[Snapshot | None],
+        problems: Problems,
+        events: EventsController,
+        look_again: Callable[[], None],
+    ) -> None:
+        """Prepare to make gateways.
 
-    def __init__(self, services: Services) -> None:
-        """What is not among the services cannot be done."""
-        super().__init__()
-        self.services = services
-        self.onboarder = services.onboarder
-        self.recovery = services.recovery
-        self._told: str | None = None
+        Args:
+            app: Shows the screens, and runs the workers.
+            onboarder: Plans and makes gateways; `None`: no new ones can be made.
+            recovery: Finds unfinished runs; `None`: nobody looks for them.
+            snapshot: The host as it is.
+            problems: Is told why unfinished runs could not be found.
+            events: Writes down what is done.
+            look_again: Is called when the host may have changed.
+        """
+        self._app = app
+        self._onboarder = onboarder
+        self._recovery = recovery
+        self._snapshot = snapshot
+        self._problems = problems
+        self._events = events
+        self._look_again = look_again
+        self._reported: str | None = None
         self._newcomer: str | None = None
+        """The instance that was made and is not on the list yet."""
+        self.unfinished: Observed[tuple[UnfinishedRun, ...]] = Observed(app, "unfinished runs", ())
+        """The runs that failed or were killed, or are under way elsewhere."""
 
-    def open_wizard(self, snapshot: Snapshot) -> None:
+    @property
+    def can_onboard(self) -> bool:
+        return self._onboarder is not None
+
+    def begin(self) -> None:
+        """Look for unfinished runs from time to time: one may end in another claw-tui while nothing changes here."""
+        if self._recovery is not None:
+            self._app.set_interval(_LOOK_EVERY_S, self.find_unfinished)
+
+    def see(self, snapshot: Snapshot) -> None:
+        """Look for unfinished runs; lead to the instance that was made, if it is there by now."""
+        self.find_unfinished()
+        if self._newcomer is not None and snapshot.instance(self._newcomer) is not None:
+            self._app.call_later(self._lead_to_newcomer)
+
+    def open_wizard(self) -> None:
         """Ask what is wanted; nothing is touched before the user has agreed to the plan."""
         from claw_tui.onboarding.wizard_screen import WizardScreen
 
-        self.begins_with_wizard = False
-        if self.onboarder is not None:
-            self.push_screen(WizardScreen(self.onboarder, snapshot), self._create)
+        snapshot = self._snapshot.value
+        if self._onboarder is not None and snapshot is not None:
+            self._app.push_screen(WizardScreen(self._onboarder, snapshot, newer=self._snapshot), self._create)
 
-    def look_again(self) -> None:
-        """Called when instances have changed."""
-
-    async def show_instance(self, mode: str, instance_id: str) -> None:
-        """Called to point at that instance in that mode."""
-
-    def on_mount(self) -> None:
-        """Look for unfinished runs from time to time: one may end in another claw-tui while nothing changes here."""
-        if self.recovery is not None:
-            self.set_interval(_LOOK_EVERY_S, self.find_unfinished)
-        self.watch(self, "snapshot", self._see_newcomer, init=False)
-
-    @work(group="unfinished", exclusive=True)
-    async def find_unfinished(self) -> None:
+    def find_unfinished(self) -> None:
         """Look for runs that were not finished."""
-        if self.recovery is None:
-            return
-        try:
-            self.unfinished = await self.recovery.unfinished()
-        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-            self._tell_once(f"Onboardings that were not finished could not be found: {type(error).__name__}: {error}")
-        else:
-            self._told = None
+        if self._recovery is not None:
+            run_in_background(self._app, partial(self._find_unfinished, self._recovery), "unfinished")
 
-    def _tell_once(self, message: str) -> None:
-        """The next look will fail in the same way, but that is no news."""
-        if message != self._told:
-            self._told = message
-            self._report("unfinished onboardings", message)
-
-    def _report(self, where: str, message: str) -> None:
-        """Called when something went wrong that is no outcome of what was asked for."""
-
-    def resume_run(self, run: UnfinishedRun) -> None:
+    def resume(self, run: UnfinishedRun) -> None:
         """Go on with that run, in sight."""
-        from claw_tui.onboarding.run_screens import OnboardingRunScreen, Run
+        if self._recovery is not None:
+            perform = partial(self._recovery.resume, run.journal)
+            self._run(run.instance, "Resuming", perform, partial(self._terminal_command, self._recovery))
 
-        if self.recovery is not None:
-            perform = partial(self.recovery.resume, run.journal)
-            wanted = Run(run.instance, "Resuming", perform, partial(self._terminal_command, self.recovery))
-            self.push_screen(OnboardingRunScreen(wanted), self._look_at_all)
-
-    @work(group="undo", exclusive=True)
-    async def undo_run(self, run: UnfinishedRun) -> None:
+    def undo(self, run: UnfinishedRun) -> None:
         """Show what would be taken away, ask, and do it in sight."""
+        if self._recovery is not None:
+            run_in_background(self._app, partial(self._undo, run, self._recovery), "undo")
+
+    def pick(self, verb: str, runs: Sequence[UnfinishedRun], settle: Callable[[UnfinishedRun], None]) -> None:
+        """Have one of these runs picked, and settle it; `verb` says what becomes of it."""
+        from claw_tui.onboarding.run_screens import RunSheet
+
+        def picked(run: UnfinishedRun | None) -> None:
+            if run is not None and not self._app.screen.is_modal:
+                settle(run)
+
+        self._app.push_screen(RunSheet(verb, runs), picked)
+
+    async def _find_unfinished(self, recovery: Recovery) -> None:
+        try:
+            self.unfinished.set(await recovery.unfinished())
+        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
+            self._report(f"Onboardings that were not finished could not be found: {type(error).__name__}: {error}")
+        else:
+            self._reported = None
+
+    def _report(self, message: str) -> None:
+        """The next look will fail in the same way, but that is no news."""
+        if message != self._reported:
+            self._reported = message
+            self._problems.report("unfinished onboardings", message)
+
+    async def _undo(self, run: UnfinishedRun, recovery: Recovery) -> None:
         from claw_tui.onboarding.run_screens import UndoRunScreen
         from claw_tui.onboarding.text import before_undo
         from claw_tui.shell.confirm_sheet import ConfirmSheet
         from gateway_core.operations import Failure
 
-        if self.recovery is None:
-            return
-        listed = await self.recovery.preview_undo(run.journal)
+        listed = await recovery.preview_undo(run.journal)
         if isinstance(listed, Failure):
-            self.notify(clean(listed.message), title=clean(run.instance), severity="error", markup=False)
-        elif await self.push_screen_wait(ConfirmSheet(before_undo(listed))):
-            self.push_screen(UndoRunScreen(run.instance, partial(self.recovery.undo, run.journal)), self._look_at_all)
+            self._app.notify(clean(listed.message), title=clean(run.instance), severity="error", markup=False)
+        elif await self._app.push_screen_wait(ConfirmSheet(before_undo(listed))):
+            screen = UndoRunScreen(run.instance, partial(self._perform_undo, run.journal, recovery))
+            self._app.push_screen(screen, lambda _: self._look_at_all())
+
+    async def _perform_undo(self, journal: str, recovery: Recovery, report: Report) -> UndoResult | Failure:
+        from gateway_core.onboarding.undo import UndoResult
+
+        outcome = await recovery.undo(journal, report)
+        if isinstance(outcome, UndoResult):
+            self._events.undo_ended(outcome)
+        return outcome
 
     def _create(self, agreed: Agreed | None) -> None:
-        from claw_tui.onboarding.run_screens import OnboardingRunScreen, Run
-
-        if agreed is None or self.onboarder is None:
+        if agreed is None or self._onboarder is None:
             return
-        terminal = self.onboarder.terminal_command(agreed.plan, agreed.offer, _TERMINAL_PART)
+        terminal = self._onboarder.terminal_command(agreed.plan, agreed.offer, _TERMINAL_PART)
 
         async def known(_: OnboardingResult) -> Invocation:
             return terminal
 
-        run = Run(agreed.plan.instance, "Creating", partial(self.onboarder.run, agreed.plan), known)
-        self.push_screen(OnboardingRunScreen(run), self._look_at_all)
+        self._run(agreed.plan.instance, "Creating", partial(self._onboarder.run, agreed.plan), known)
 
     async def _terminal_command(self, recovery: Recovery, result: OnboardingResult) -> Invocation | None:
         return await recovery.terminal_command(result.plan, _TERMINAL_PART)
 
-    def on_terminal_back(self) -> None:
-        """What the product has done with the terminal may have changed everything."""
-        self._look_at_all(None)
+    def _run(
+        self,
+        instance: str,
+        verb: str,
+        perform: Callable[[Report], Awaitable[OnboardingResult | Failure]],
+        terminal: Callable[[OnboardingResult], Awaitable[Invocation | None]],
+    ) -> None:
+        from claw_tui.onboarding.run_screens import OnboardingRunScreen, Run
 
-    def on_run_ended(self, message: RunEnded) -> None:
-        """The cursor goes to what was made, once the run's screen is closed and there is a row."""
-        self._newcomer = message.result.instance if message.result.ok else None
+        run = Run(instance, verb, partial(self._perform, perform), terminal, terminal_back=self._look_at_all)
+        self._app.push_screen(OnboardingRunScreen(run), partial(self._closed, run))
 
-    def _see_newcomer(self, snapshot: Snapshot | None) -> None:
-        if self._newcomer is not None and snapshot is not None and snapshot.instance(self._newcomer) is not None:
-            self.call_later(self._lead_to_newcomer)  # by then the table has the row, too
+    async def _perform(
+        self, perform: Callable[[Report], Awaitable[OnboardingResult | Failure]], report: Report
+    ) -> OnboardingResult | Failure:
+        from gateway_core.onboarding.plan import OnboardingResult
+
+        outcome = await perform(report)
+        if isinstance(outcome, OnboardingResult):
+            self._newcomer = outcome.instance if outcome.ok else None
+            self._events.onboarding_ended(outcome)
+        return outcome
+
+    def _closed(self, run: Run, stopped_after: tuple[Step, ...] | None) -> None:
+        if stopped_after is not None:
+            self._events.onboarding_stopped(run.instance, stopped_after)
+            text = f"To finish it: claw-tui new --resume {clean(run.instance)}"
+            self._app.notify(text, title="Stopped", severity="warning", timeout=20, markup=False)
+        self._look_at_all()
 
     async def _lead_to_newcomer(self) -> None:
-        if self._newcomer is not None and not self.screen.is_modal:
-            newcomer, self._newcomer = self._newcomer, None
-            await self.show_instance(INSTANCES.name, newcomer)
+        from claw_tui.shell.mode_screen import show_instance
 
-    def _look_at_all(self, _: None) -> None:
-        self.look_again()
+        if self._newcomer is not None and not self._app.screen.is_modal:
+            newcomer, self._newcomer = self._newcomer, None
+            await show_instance(self._app, INSTANCES, newcomer)
+
+    def _look_at_all(self) -> None:
+        self._look_again()
         self.find_unfinished()

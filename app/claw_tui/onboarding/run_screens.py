@@ -64,8 +64,11 @@ class Progressed(Message):
     event: Progress
 
 
-class ProgressScreen(ModalScreen[None]):
-    """Subclasses own the work, which ends with this screen, and say what came of it."""
+class ProgressScreen(ModalScreen[tuple[Step, ...]]):
+    """Subclasses own the work, which ends with this screen, and say what came of it.
+
+    The screen ends with the steps so far, if the user stopped the work in the middle.
+    """
 
     CSS_PATH = "run_screens.tcss"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -108,14 +111,6 @@ class ProgressScreen(ModalScreen[None]):
     def before_stopping(self) -> Confirmation:
         """What is asked before it is stopped in the middle."""
         raise NotImplementedError
-
-    @property
-    def steps(self) -> tuple[Step, ...]:
-        """Those that are over."""
-        return tuple(self._steps)
-
-    def say_stopped(self) -> None:
-        """Called when it was stopped in the middle."""
 
     def tell(self, event: Progress) -> None:
         """Called while it is at work."""
@@ -177,8 +172,7 @@ class ProgressScreen(ModalScreen[None]):
     def _stop(self, agreed: bool | None) -> None:
         self._asking = None
         if agreed and not self._over:
-            self.say_stopped()
-            self.dismiss(None)
+            self.dismiss(tuple(self._steps))
 
 
 @dataclass
@@ -186,18 +180,6 @@ class RunEnded(Message):
     """The run is over."""
 
     result: OnboardingResult
-
-
-@dataclass
-class RunStopped(Message):
-    """The user has stopped it in the middle."""
-
-    instance: str
-    steps: tuple[Step, ...]
-
-
-class TerminalBack(Message):
-    """The product has had the terminal, and may have changed everything."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +192,8 @@ class Run:
     perform: Callable[[Report], Awaitable[OnboardingResult | Failure]]
     terminal: Callable[[OnboardingResult], Awaitable[Invocation | None]]
     """The command with which its product asks about provider and channels, to be run with the terminal handed over."""
+    terminal_back: Callable[[], None]
+    """Is called when the product has had the terminal, and may have changed everything."""
 
 
 class OnboardingRunScreen(ProgressScreen):
@@ -258,12 +242,6 @@ class OnboardingRunScreen(ProgressScreen):
             LABEL_WIDTH,
         )
 
-    def say_stopped(self) -> None:
-        """How to go on with it; the app hears of it, because this screen is about to close."""
-        self.app.post_message(RunStopped(self._run.instance, self.steps))
-        text = f"To finish it: claw-tui new --resume {clean(self._run.instance)}"
-        self.app.notify(text, title="Stopped", severity="warning", timeout=20, markup=False)
-
     def action_copy(self) -> None:
         """Copy the command for provider and channels."""
         if self._terminal is not None:
@@ -285,7 +263,7 @@ class OnboardingRunScreen(ProgressScreen):
             self.app.notify(clean(f"{called.shown}: {error.strerror}"), severity="error", markup=False)
         else:
             self.app.notify(f"It ended with exit code {status}.", timeout=4)
-            self.post_message(TerminalBack())
+            self._run.terminal_back()
 
 
 @dataclass

@@ -22,6 +22,7 @@ from claw_tui.onboarding.text import failure_lines
 from claw_tui.onboarding.wizard_questions import WizardStep
 from claw_tui.onboarding.wizard_state import Journey, NotPlanned, Outcome
 from claw_tui.onboarding.wizard_widgets import PlanPanel, QuestionBox
+from claw_tui.shell.observed import Observed
 from claw_tui.text.values import clean
 from gateway_core.onboarding.plan import Plan
 from gateway_core.redaction import redact
@@ -106,13 +107,14 @@ class WizardScreen(ModalScreen[Agreed]):
         LEAVE,
     ]
 
-    def __init__(self, onboarder: Onboarder, snapshot: Snapshot) -> None:
-        """`snapshot` is the host as it is now; the app's newer ones follow."""
+    def __init__(self, onboarder: Onboarder, snapshot: Snapshot, newer: Observed[Snapshot | None]) -> None:
+        """`snapshot` is the host as it is now; the newer ones are followed."""
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]
         self._onboarder = onboarder
         self._planner = Planner(onboarder, self._newest)
         self._snapshot = snapshot
+        self._newer = newer
         self._journey: Journey | None = None
         self._feed = KeyFeed(self._press)
 
@@ -125,7 +127,7 @@ class WizardScreen(ModalScreen[Agreed]):
     def on_mount(self) -> None:
         """Look for the products."""
         self._look_for_products()
-        self.watch(self.app, "snapshot", self._follow, init=False)
+        self._newer.follow(self, self._follow, at_once=False)
 
     def _look_for_products(self) -> None:
         self._entitle("New gateway", _KEYS)
@@ -153,7 +155,8 @@ class WizardScreen(ModalScreen[Agreed]):
         self._box.tell("Which products are installed could not be found out.")
         self._box.comment(failure_lines(clean(message.reason), _NOT_FOUND_ADVICE, self._box.columns))
 
-    def _follow(self, snapshot: Snapshot | None) -> None:
+    def _follow(self) -> None:
+        snapshot = self._newer.value
         if snapshot is None:
             return
         self._snapshot = snapshot

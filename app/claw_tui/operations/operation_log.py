@@ -49,14 +49,14 @@ class OperationRecord:
 
 @dataclass(frozen=True, slots=True)
 class OperationLog:
-    """All of them, oldest first. An instance has at most one open undertaking."""
+    """All of them, oldest first. An instance has at most one open record."""
 
-    undertakings: tuple[OperationRecord, ...] = ()
+    records: tuple[OperationRecord, ...] = ()
 
     @property
     def open(self) -> tuple[OperationRecord, ...]:
         """Those that are not over."""
-        return tuple(one for one in self.undertakings if one.is_open)
+        return tuple(one for one in self.records if one.is_open)
 
     @property
     def busy(self) -> frozenset[str]:
@@ -65,17 +65,17 @@ class OperationLog:
 
     def last_of(self, instance_id: str) -> OperationRecord | None:
         """What was done to that instance last, or is being done."""
-        return next((one for one in reversed(self.undertakings) if one.instance == instance_id), None)
+        return next((one for one in reversed(self.records) if one.instance == instance_id), None)
 
     def asked(self, instance_ids: Iterable[str], operation: Operation, at: datetime) -> OperationLog:
         """With these new ones; the oldest that are over are forgotten at some time."""
-        first = self.undertakings[-1].number + 1 if self.undertakings else 1
+        first = self.records[-1].number + 1 if self.records else 1
         new = (OperationRecord(first + index, name, operation, at) for index, name in enumerate(instance_ids))
-        recent = self.undertakings[-_KEPT:]
-        return OperationLog((*(one for one in self.undertakings if one.is_open or one in recent), *new))
+        recent = self.records[-_KEPT:]
+        return OperationLog((*(one for one in self.records if one.is_open or one in recent), *new))
 
     def heard(self, event: Progress) -> OperationLog:
-        """With what that event says about the open undertaking of its instance."""
+        """With what that event says about the open record of its instance."""
         from gateway_core.operations import OperationEnded, OutputLine, StepBegan
 
         if isinstance(event, OperationEnded):
@@ -98,6 +98,6 @@ class OperationLog:
         return log
 
     def _changed(self, instance_id: str, change: Callable[[OperationRecord], OperationRecord]) -> OperationLog:
-        wanted = (one.instance == instance_id and one.is_open for one in self.undertakings)
-        changed = (change(one) if open_ else one for one, open_ in zip(self.undertakings, wanted, strict=True))
+        wanted = (one.instance == instance_id and one.is_open for one in self.records)
+        changed = (change(one) if open_ else one for one, open_ in zip(self.records, wanted, strict=True))
         return OperationLog(tuple(changed))

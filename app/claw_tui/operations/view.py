@@ -38,54 +38,54 @@ class Doing:
     sentence: str
 
 
-def doing(undertaking: OperationRecord | None) -> Doing | None:
-    """For an open undertaking: what, and at which step it is."""
-    if undertaking is None or not undertaking.is_open:
+def doing(record: OperationRecord | None) -> Doing | None:
+    """For an open record: what, and at which step it is."""
+    if record is None or not record.is_open:
         return None
-    verb = undertaking.operation.verb.base
-    current = undertaking.current
+    verb = record.operation.verb.base
+    current = record.current
     if current is None:
-        return Doing(f"{verb}: …", undertaking.operation.verb.gerund)
+        return Doing(f"{verb}: …", record.operation.verb.gerund)
     command = f": $ {clean(current.command)}" if current.command else ""
-    return Doing(f"{verb}: {current.name}", f"{undertaking.operation.verb.gerund}, {current.name}{command}")
+    return Doing(f"{verb}: {current.name}", f"{record.operation.verb.gerund}, {current.name}{command}")
 
 
-def headline(undertaking: OperationRecord) -> Line:
+def headline(record: OperationRecord) -> Line:
     """`● started  openclaw:rescue`, with the time it was asked for and how long it took."""
-    look = _look(undertaking)
-    when = clock_time(undertaking.asked_at).partition(" ")[2]
-    taken = "" if undertaking.is_open else f", {seconds(sum(step.seconds for step in undertaking.steps))}"
+    look = _look(record)
+    when = clock_time(record.asked_at).partition(" ")[2]
+    taken = "" if record.is_open else f", {seconds(sum(step.seconds for step in record.steps))}"
     return (
         Piece(look.text, look.tone),
-        Piece(clean(undertaking.instance), Tone.STRONG),
+        Piece(clean(record.instance), Tone.STRONG),
         Piece(f"{when}{taken}", Tone.MUTED),
     )
 
 
-def sections(undertaking: OperationRecord) -> tuple[Section, ...]:
+def sections(record: OperationRecord) -> tuple[Section, ...]:
     """Everything about one operation: outcome, steps with their commands, and the gateway's last words."""
-    error = undertaking.result.error if undertaking.result else None
-    steps = (*(_step_fact(step, error) for step in undertaking.steps), *_current(undertaking))
+    error = record.result.error if record.result else None
+    steps = (*(_step_fact(step, error) for step in record.steps), *_current(record))
     found = (
-        Section(f"{undertaking.operation.verb.base} {clean(undertaking.instance)}", tuple(_outcome(undertaking))),
+        Section(f"{record.operation.verb.base} {clean(record.instance)}", tuple(_outcome(record))),
         Section("Steps", steps),
         Section("It said last", tuple(fact("", clean(line)) for line in error.last_lines) if error else ()),
     )
     return tuple(section for section in found if section.facts)
 
 
-def last_operation_section(undertaking: OperationRecord | None) -> tuple[Section, ...]:
+def last_operation_section(record: OperationRecord | None) -> tuple[Section, ...]:
     """For the details of an instance: what was done to it last in this session."""
-    if undertaking is None:
+    if record is None:
         return ()
-    facts = [Fact(undertaking.operation.verb.base, headline(undertaking)[::2])]
-    facts.extend((*_current(undertaking), *_result_facts(undertaking)))
+    facts = [Fact(record.operation.verb.base, headline(record)[::2])]
+    facts.extend((*_current(record), *_result_facts(record)))
     return (Section("Last operation", tuple(facts)),)
 
 
-def as_text(undertaking: OperationRecord) -> str:
+def as_text(record: OperationRecord) -> str:
     """All of it, to be pasted into a message or an issue."""
-    return "\n".join(_text_lines(undertaking))
+    return "\n".join(_text_lines(record))
 
 
 def can_be_killed(instance: Instance, last: OperationRecord | None) -> bool:
@@ -102,21 +102,21 @@ def can_be_killed(instance: Instance, last: OperationRecord | None) -> bool:
     return last.operation in (Operation.STOP, Operation.RESTART) and asked and waited
 
 
-def _look(undertaking: OperationRecord) -> StateStyle:
-    if undertaking.result is not None:
-        return outcome(undertaking.result)
-    if undertaking.abandoned:
+def _look(record: OperationRecord) -> StateStyle:
+    if record.result is not None:
+        return outcome(record.result)
+    if record.abandoned:
         return _ABANDONED
-    return StateStyle(UNDER_WAY, undertaking.operation.verb.gerund, Tone.NOTICE)
+    return StateStyle(UNDER_WAY, record.operation.verb.gerund, Tone.NOTICE)
 
 
-def _outcome(undertaking: OperationRecord) -> Iterator[Fact]:
-    yield Fact("outcome", headline(undertaking)[::2])
-    yield from _result_facts(undertaking)
+def _outcome(record: OperationRecord) -> Iterator[Fact]:
+    yield Fact("outcome", headline(record)[::2])
+    yield from _result_facts(record)
 
 
-def _result_facts(undertaking: OperationRecord) -> Iterator[Fact]:
-    result = undertaking.result
+def _result_facts(record: OperationRecord) -> Iterator[Fact]:
+    result = record.result
     if result is None:
         return
     if result.error is None:
@@ -137,26 +137,26 @@ def _step_fact(step: Step, error: Failure | None) -> Fact:
     return Fact(step.name, tuple(pieces))
 
 
-def _current(undertaking: OperationRecord) -> Iterator[Fact]:
-    step = undertaking.current
+def _current(record: OperationRecord) -> Iterator[Fact]:
+    step = record.current
     if step is not None:
         yield fact(step.name, f"{UNDER_WAY} under way", f"$ {clean(step.command)}" if step.command else "", Tone.NOTICE)
 
 
-def _text_lines(undertaking: OperationRecord) -> Iterator[str]:
-    yield f"claw-tui {undertaking.operation.verb.base} {clean(undertaking.instance)}"
-    yield f"asked for at {clock_time(undertaking.asked_at)}"
-    for step in undertaking.steps:
+def _text_lines(record: OperationRecord) -> Iterator[str]:
+    yield f"claw-tui {record.operation.verb.base} {clean(record.instance)}"
+    yield f"asked for at {clock_time(record.asked_at)}"
+    for step in record.steps:
         if step.command:
             yield f"  $ {clean(step.command)}"
         detail = f": {clean(step.detail)}" if step.detail else ""
         yield f"  {step.name} {'ok' if step.ok else 'FAILED'} after {step.seconds:.2f} s{detail}"
-    if undertaking.result is None:
-        yield _look(undertaking).word
-    elif undertaking.result.error is None:
-        yield f"{outcome(undertaking.result).word}; it is {undertaking.result.state} now"
+    if record.result is None:
+        yield _look(record).word
+    elif record.result.error is None:
+        yield f"{outcome(record.result).word}; it is {record.result.state} now"
     else:
-        yield from _error_lines(undertaking.result.error)
+        yield from _error_lines(record.result.error)
 
 
 def _error_lines(error: Failure) -> Iterator[str]:

@@ -21,7 +21,7 @@ from claw_tui.ports.map_view import PortMapView
 from claw_tui.ports.who_has import involved, who_has
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filter_bar import FilterBar
-from claw_tui.shell.mode_screen import ModeScreen
+from claw_tui.shell.mode_screen import ModeContext, ModeScreen, show_instance
 from claw_tui.shell.painting import paint
 from claw_tui.text.sections import Section
 from claw_tui.text.values import count
@@ -40,8 +40,8 @@ class PortsScreen(ModeScreen):
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#conflicts"
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, context: ModeContext) -> None:
+        super().__init__(context)
         self.HORIZONTAL_BREAKPOINTS = [(0, "-small"), (_SMALL, "-medium"), (_WIDE, "-wide")]
         self._view = ConflictView()
         self._map_wanted: bool | None = None
@@ -55,7 +55,7 @@ class PortsScreen(ModeScreen):
     @property
     def situation(self) -> Situation:
         """What actions depend on."""
-        snapshot = self.dashboard.snapshot
+        snapshot = self.snapshot
         return replace(
             super().situation,
             empty=False,
@@ -87,7 +87,7 @@ class PortsScreen(ModeScreen):
 
     def show_snapshot(self) -> None:
         """Everything; nothing while another mode is seen."""
-        snapshot = self.dashboard.snapshot
+        snapshot = self.snapshot
         if snapshot is not None and self.app.current_mode == PORTS.name:
             self._show(snapshot)
 
@@ -95,7 +95,7 @@ class PortsScreen(ModeScreen):
         """All of the conflict under the cursor."""
         from claw_tui.shell.sheets import TextSheet
 
-        snapshot, chosen = self.dashboard.snapshot, self.chosen_conflict
+        snapshot, chosen = self.snapshot, self.chosen_conflict
         if snapshot and chosen:
             self.app.push_screen(TextSheet("Conflict", conflicts.sections(snapshot, chosen), _DETAILS_LABEL_WIDTH))
 
@@ -118,7 +118,7 @@ class PortsScreen(ModeScreen):
 
     async def _go_to(self, instance_id: str | None) -> None:
         if instance_id is not None:
-            await self.dashboard.show_instance(INSTANCES.name, instance_id)
+            await show_instance(self.app, INSTANCES, instance_id)
 
     async def point_at(self, instance_id: str) -> None:
         """Show the conflicts of that instance only."""
@@ -127,8 +127,8 @@ class PortsScreen(ModeScreen):
 
     def action_next_grade(self) -> None:
         """Only the next grade."""
-        if self.dashboard.snapshot:
-            self._see(self._view.next_grade(self.dashboard.snapshot.conflicts))
+        if self.snapshot:
+            self._see(self._view.next_grade(self.snapshot.conflicts))
 
     def action_toggle_map(self) -> None:
         """Show or hide the map."""

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING, cast
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
-from textual.app import ComposeResult
+from textual.app import App, ComposeResult, ReturnType
 from textual.events import Key
 from textual.screen import Screen
 from textual.widgets import Input
 
-from claw_tui.actions.model import APP, Situation
-from claw_tui.actions.registry import can, possible
+from claw_tui.actions import registry
+from claw_tui.actions.model import APP, Mode, Situation
+from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.shell.bars import ActionBar, HostBar
-from claw_tui.text.bars import host_summary
-from gateway_core.snapshot import Instance
+from claw_tui.shell.observed import Observed
+from claw_tui.shell.problems import Problems
+from claw_tui.text.states import host_summary
+from claw_tui.text.values import clean
+from gateway_core.snapshot import Instance, Snapshot
 
-if TYPE_CHECKING:
-    from claw_tui.app import ClawTui
+_REFUSAL_S = 4
+
+
+@dataclass(frozen=True, slots=True)
+class ModeContext:
+    """What every mode is made with."""
+
+    host: GatewayHost
+    snapshot: Observed[Snapshot | None]
+    problems: Problems
+    situation: Callable[[], Situation]
+    """Gives what actions depend on, as far as every mode knows it."""
+    keymap: Mapping[str, str]
+    """The user's own keys, by action."""
 
 
 class ModeScreen(Screen[None]):
@@ -26,10 +42,18 @@ class ModeScreen(Screen[None]):
     _bound: frozenset[str] | None = None
     """What was possible when the bindings were last refreshed, which draws the whole footer."""
 
+    def __init__(self, context: ModeContext) -> None:
+        super().__init__()
+        self.context = context
+
     @property
-    def dashboard(self) -> ClawTui:
-        """The app, by its own type."""
-        return cast("ClawTui", self.app)
+    def host(self) -> GatewayHost:
+        return self.context.host
+
+    @property
+    def snapshot(self) -> Snapshot | None:
+        """The newest snapshot."""
+        return self.context.snapshot.value
 
     @property
     def chosen(self) -> Instance | None:
@@ -42,22 +66,22 @@ class ModeScreen(Screen[None]):
         return False
 
     def compose(self) -> ComposeResult:
-        """The two lines, and the mode between them."""
         yield HostBar()
         yield from self.compose_mode()
         yield ActionBar()
 
     def compose_mode(self) -> ComposeResult:
-        """What lies between the two lines."""
+        """Compose what lies between the two lines."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
         """Follow the snapshots and the problems."""
-        self.watch(self.app, "snapshot", self._follow)
-        self.watch(self.app, "own_problems", self._follow)
+        self.context.snapshot.follow(self, self.follow)
+        self.context.problems.own.follow(self, self.follow, at_once=False)
         self.bindings_updated_signal.subscribe(self, self._remember_bindings)
 
-    def _follow(self) -> None:
+    def follow(self) -> None:
+        """Show what has changed."""
         self._update_host_bar()
         self.show_snapshot()
         if self._possible_actions() != self._bound:
@@ -67,10 +91,11 @@ class ModeScreen(Screen[None]):
         self._bound = self._possible_actions()
 
     def _possible_actions(self) -> frozenset[str]:
-        return possible(self.dashboard.situation, APP) | possible(self.situation, self.app.current_mode)
+        of_app = registry.possible(self.context.situation(), APP)
+        return of_app | registry.possible(self.situation, self.app.current_mode)
 
     def show_snapshot(self) -> None:
-        """Show the app's snapshot, or that there is none yet."""
+        """Show the newest snapshot, or that there is none yet."""
         raise NotImplementedError
 
     async def point_at(self, instance_id: str) -> None:
@@ -78,10 +103,14 @@ class ModeScreen(Screen[None]):
         raise NotImplementedError
 
     def on_key(self, event: Key) -> None:
-        """No key is silent because it cannot do now what it is for."""
+        """Answer a key that cannot do now what it is for: none is silent."""
         bound = self.active_bindings.get(event.key)
-        if self.is_addressed and (bound is None or not bound.enabled):
-            self.dashboard.say_why_not(event.key, self.situation)
+        if not self.is_addressed or (bound is not None and bound.enabled):
+            return
+        refused = registry.refusal(event.key, self.situation, self.app.current_mode, self.context.keymap)
+        if refused is not None:
+            title, reason = refused
+            self.notify(clean(reason), title=title, severity="warning", timeout=_REFUSAL_S, markup=False)
 
     @property
     def is_addressed(self) -> bool:
@@ -94,16 +123,27 @@ class ModeScreen(Screen[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Ask the registry."""
-        return can(action, self.situation, self.app.current_mode)
+        return registry.can(action, self.situation, self.app.current_mode)
 
     @property
     def situation(self) -> Situation:
         """What actions depend on."""
-        return replace(self.dashboard.situation, instance=self.chosen, filtered=self.filtered)
+        return replace(self.context.situation(), instance=self.chosen, filtered=self.filtered)
+
+    def key_of(self, action_id: str) -> str:
+        """Return how the first key of that action is shown; empty if the user's keymap leaves it none."""
+        action = registry.named(action_id)
+        return next(registry.shown_keys(action, self.context.keymap, self.app.get_key_display), "")
 
     def _update_host_bar(self) -> None:
-        bar = self.query_one(HostBar)
-        bar.badges = self.dashboard.services.badges
-        snapshot = self.dashboard.snapshot
+        bar, snapshot = self.query_one(HostBar), self.snapshot
+        bar.badges = self.host.badges
         bar.host = snapshot.host if snapshot else ""
-        bar.tallies = host_summary(snapshot, self.dashboard.problems, "app.problems") if snapshot else ()
+        bar.tallies = host_summary(snapshot, self.context.problems.all, "app.problems") if snapshot else ()
+
+
+async def show_instance(app: App[ReturnType], mode: Mode, instance_id: str) -> None:
+    """Switch to a mode and let it point at that instance."""
+    await app.switch_mode(mode.name)
+    if isinstance(app.screen, ModeScreen):
+        await app.screen.point_at(instance_id)

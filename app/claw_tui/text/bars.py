@@ -1,14 +1,11 @@
 """The first and the last line of the screen as text: modes, host and tallies above, keys below, made to fit."""
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Piece
-from claw_tui.text.states import grade_look, state_look, state_rank, worst
-from claw_tui.text.values import clean, count, shorten, width
-from gateway_core.snapshot import Grade, Problem, Snapshot
+from claw_tui.text.values import clean, shorten, width
 
 _GAP = "  "
 _LONGEST_HOST = 24
@@ -108,31 +105,3 @@ def _joined_length(pieces: Sequence[Piece]) -> int:
 
 def _joined(pieces: Sequence[Piece]) -> list[Piece]:
     return [part for piece in pieces for part in (Piece(_GAP), piece)][1:]
-
-
-def _state_tallies(snapshot: Snapshot) -> Iterator[Tally]:
-    numbers = Counter(instance.state for instance in snapshot.instances)
-    for state in sorted(numbers, key=state_rank):
-        look = state_look(state)
-        yield Tally(look.symbol, f"{numbers[state]} {look.word}", look.tone)
-
-
-def _conflict_tally(snapshot: Snapshot) -> Tally | None:
-    """The number of conflicts, without the harmless ones; it looks like the worst of them."""
-    real = [conflict for conflict in snapshot.conflicts if conflict.grade is not Grade.RESERVED]
-    grade = worst(real)
-    if grade is None:
-        return None
-    look = grade_look(grade)
-    return Tally(look.symbol, count(len(real), "conflict"), look.tone)
-
-
-def _problem_tally(found: Iterable[Problem], call: str) -> Tally | None:
-    number = len(tuple(found))
-    return Tally("!", count(number, "problem"), Tone.WARNING, call) if number else None
-
-
-def host_summary(snapshot: Snapshot, found: Iterable[Problem], open_problems: str = "") -> tuple[Tally, ...]:
-    """Return the tallies of the host: conflicts and problems first, then states in the order of attention."""
-    extra = (_conflict_tally(snapshot), _problem_tally(found, open_problems))
-    return (*(tally for tally in extra if tally is not None), *_state_tallies(snapshot))

@@ -1,10 +1,13 @@
-"""How states and conflict grades look: a symbol, a word and a tone, so that none depends on colour."""
+"""How states and conflict grades look, without depending on colour, and how many of each a host has."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from claw_tui.text.bars import Tally
 from claw_tui.text.cells import Tone
-from gateway_core.snapshot import Conflict, Grade, State
+from claw_tui.text.values import count
+from gateway_core.snapshot import Conflict, Grade, Problem, Snapshot, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,3 +76,31 @@ def grade_rank(grade: Grade) -> int:
 def worst(conflicts: Iterable[Conflict]) -> Grade | None:
     """Return the grade that needs a person first, if there is any conflict."""
     return min((conflict.grade for conflict in conflicts), key=grade_rank, default=None)
+
+
+def _state_tallies(snapshot: Snapshot) -> Iterator[Tally]:
+    numbers = Counter(instance.state for instance in snapshot.instances)
+    for state in sorted(numbers, key=state_rank):
+        look = state_look(state)
+        yield Tally(look.symbol, f"{numbers[state]} {look.word}", look.tone)
+
+
+def _conflict_tally(snapshot: Snapshot) -> Tally | None:
+    """The number of conflicts, without the harmless ones; it looks like the worst of them."""
+    real = [conflict for conflict in snapshot.conflicts if conflict.grade is not Grade.RESERVED]
+    grade = worst(real)
+    if grade is None:
+        return None
+    look = grade_look(grade)
+    return Tally(look.symbol, count(len(real), "conflict"), look.tone)
+
+
+def _problem_tally(found: Iterable[Problem], call: str) -> Tally | None:
+    number = len(tuple(found))
+    return Tally("!", count(number, "problem"), Tone.WARNING, call) if number else None
+
+
+def host_summary(snapshot: Snapshot, found: Iterable[Problem], open_problems: str = "") -> tuple[Tally, ...]:
+    """Return the tallies of the host: conflicts and problems first, then states in the order of attention."""
+    extra = (_conflict_tally(snapshot), _problem_tally(found, open_problems))
+    return (*(tally for tally in extra if tally is not None), *_state_tallies(snapshot))

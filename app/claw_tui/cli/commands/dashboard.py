@@ -20,19 +20,19 @@ def open_dashboard(source: SnapshotSource, *, read_only: bool = False) -> None:
         list_instances(source)
         return
     from claw_tui.app import ClawTui
-    from claw_tui.hosts.gateway_host import LocalServices, ReadOnlyServices
+    from claw_tui.hosts.local import local_gateway_host, read_only_gateway_host
 
-    services = ReadOnlyServices if read_only else LocalServices
-    if ClawTui(services(lambda: source.host)).run() == "demo":
+    host = local_gateway_host(lambda: source.host)
+    if ClawTui(read_only_gateway_host(host) if read_only else host).run() == "demo":
         _run_demo()
 
 
 def open_wizard(source: SnapshotSource) -> None:
     """Open the dashboard at the questions for a new gateway."""
     from claw_tui.app import ClawTui
-    from claw_tui.hosts.gateway_host import LocalServices
+    from claw_tui.hosts.local import local_gateway_host
 
-    ClawTui(LocalServices(lambda: source.host), begins_with_wizard=True).run()
+    ClawTui(local_gateway_host(lambda: source.host), begins_with_wizard=True).run()
 
 
 def has_terminal() -> bool:
@@ -58,7 +58,7 @@ def _run_demo() -> None:
 
 async def _show_demo() -> None:
     from claw_tui.app import ClawTui
-    from claw_tui.hosts.gateway_host import DemoServices
+    from claw_tui.hosts.local import demo_gateway_host
     from gateway_core.demo.home import DemoHome, DidNotStartError, populate
     from gateway_core.demo.port_blocks import NoFreePortsError
 
@@ -68,4 +68,4 @@ async def _show_demo() -> None:
             await populate(home)
         except (NoFreePortsError, DidNotStartError) as error:
             raise CommandError("no-demo", f"the demo could not start: {error}", None, ExitCode.NO) from error
-        await ClawTui(DemoServices(cache(home.host))).run_async()
+        await ClawTui(demo_gateway_host(cache(home.host))).run_async()

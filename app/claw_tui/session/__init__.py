@@ -1,0 +1,1 @@
+"""What goes on while the dashboard runs, whatever screen is shown."""

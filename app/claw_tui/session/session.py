@@ -1,0 +1,73 @@
+"""The session of a dashboard: one controller per concern, and how they depend on each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from claw_tui.actions.model import Situation
+from claw_tui.audit.controller import AuditController
+from claw_tui.events.controller import EventsController
+from claw_tui.hosts.gateway_host import GatewayHost
+from claw_tui.onboarding.controller import OnboardingController
+from claw_tui.operations.controller import OperationsController
+from claw_tui.session.host_watcher import HostWatcher
+from claw_tui.shell.dashboard_app import DashboardApp
+from claw_tui.shell.observed import Observed
+from claw_tui.shell.problems import Problems
+
+if TYPE_CHECKING:
+    from gateway_core.snapshot import Snapshot
+
+
+class Session:
+    """Everything that goes on behind the screens, from the first snapshot to the end of the dashboard."""
+
+    def __init__(self, app: DashboardApp, host: GatewayHost, *, bell: bool) -> None:
+        """Nothing happens before `begin`. `bell`: ring for events that nobody here has asked for."""
+        self.snapshot: Observed[Snapshot | None] = Observed(app, "snapshot", None)
+        """The newest snapshot of the host; `None` before the first."""
+        self.problems = Problems(app, self.snapshot)
+        self.watcher = HostWatcher(app, host.monitor, self.problems)
+        self.audit = AuditController(app, lambda: self.watcher.monitor, self.problems)
+        self.events = EventsController(app, host, self.problems, bell=bell)
+        self.operations = OperationsController(
+            app, host.operator, host.now, self.problems, self.events, self.look_again
+        )
+        self.onboarding = OnboardingController(
+            app, host.onboarder, host.recovery, self.snapshot, self.problems, self.events, self.look_again
+        )
+
+    def begin(self) -> None:
+        """Watch the host from now on."""
+        self.watcher.begin()
+        self.onboarding.begin()
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Make that snapshot the newest."""
+        if self.snapshot.value is None:
+            self.audit.begin()
+        self.snapshot.set(snapshot)
+        self.events.see(snapshot)
+        self.onboarding.see(snapshot)
+
+    def look_again(self) -> None:
+        """Look at everything again now."""
+        self.watcher.refresh()
+        self.audit.audit()
+
+    async def close(self) -> None:
+        """Write what has not been written."""
+        await self.events.close()
+
+    @property
+    def situation(self) -> Situation:
+        """What actions depend on, as far as every mode knows it."""
+        snapshot, log = self.snapshot.value, self.operations.log.value
+        return Situation(
+            empty=snapshot is not None and not snapshot.instances,
+            problems=bool(self.problems.all),
+            busy=log.busy,
+            can_operate=self.operations.can_operate,
+            operated=bool(log.records),
+            can_onboard=self.onboarding.can_onboard,
+        )

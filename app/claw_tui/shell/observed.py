@@ -1,0 +1,37 @@
+"""Values that screens follow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+from textual.app import App
+from textual.dom import DOMNode
+from textual.signal import Signal
+
+Value = TypeVar("Value")
+AppResult = TypeVar("AppResult")
+
+
+class Observed(Generic[Value]):
+    """A value of the running dashboard that screens and widgets follow as long as they are there."""
+
+    def __init__(self, app: App[AppResult], name: str, value: Value) -> None:
+        self._value = value
+        self._changed = Signal[Value](app, name)
+
+    @property
+    def value(self) -> Value:
+        return self._value
+
+    def set(self, value: Value) -> None:
+        """Have every follower called, in its own turn, if the value is another one now."""
+        if value != self._value:
+            self._value = value
+            self._changed.publish(value)
+
+    def follow(self, node: DOMNode, callback: Callable[[], object], *, at_once: bool = True) -> None:
+        """Call back on each change while the node is mounted; and now, unless it has shown the value already."""
+        self._changed.subscribe(node, lambda _: callback())
+        if at_once:
+            callback()

@@ -1,0 +1,36 @@
+"""What could not be seen, read or done."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from claw_tui.shell.dashboard_app import DashboardApp
+from claw_tui.shell.observed import Observed
+
+if TYPE_CHECKING:
+    from gateway_core.snapshot import Problem, Snapshot
+
+
+class Problems:
+    """The problems that the dashboard itself has met, beside those of the newest snapshot."""
+
+    def __init__(self, app: DashboardApp, snapshot: Observed[Snapshot | None]) -> None:
+        self._app = app
+        self._snapshot = snapshot
+        self.own: Observed[tuple[Problem, ...]] = Observed(app, "problems", ())
+
+    @property
+    def all(self) -> tuple[Problem, ...]:
+        snapshot = self._snapshot.value
+        return (*self.own.value, *(snapshot.problems if snapshot else ()))
+
+    def note(self, where: str, message: str) -> None:
+        """Keep a problem."""
+        from gateway_core.snapshot import Problem
+
+        self.own.set((*self.own.value, Problem(where=where, message=message)))
+
+    def report(self, where: str, message: str) -> None:
+        """Keep a problem, and tell the user at once."""
+        self.note(where, message)
+        self._app.notify(message, title="Problem", severity="error", markup=False)
