@@ -11,7 +11,7 @@ from itertools import islice
 
 from gateway_core.config.model import ConfigPath, Fingerprint, dotted, issue_at
 from gateway_core.config.parsing import JsonValue, endpoint
-from gateway_core.config.variables import Environment, outgrows, resolved
+from gateway_core.config.variables import Environment, grows_too_long, resolved
 from gateway_core.snapshot import ConfigIssue
 
 LOGIN_KEYS = frozenset(
@@ -58,13 +58,13 @@ def channel_logins(root: dict[str, JsonValue], environment: Environment) -> tupl
     return tuple(islice(_found(root, environment), _MOST))
 
 
-def outgrown_logins(root: dict[str, JsonValue], environment: Environment) -> list[ConfigIssue]:
+def overlong_logins(root: dict[str, JsonValue], environment: Environment) -> list[ConfigIssue]:
     """An issue for each bot token that is left out because its variables would make far too much of it."""
     return [
         issue_at(path, "Was ignored: with its variables filled in it is very long.")
         for channel, settings in _enabled(root.get("channels"))
         for path, text in _login_texts(("channels", channel), settings)
-        if outgrows(text, environment)
+        if grows_too_long(text, environment)
     ]
 
 

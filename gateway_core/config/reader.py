@@ -11,7 +11,7 @@ from gateway_core.config.fingerprints import (
     channel_names,
     digest,
     has_auth_secret,
-    outgrown_logins,
+    overlong_logins,
     remote_browsers,
 )
 from gateway_core.config.includes import SourceFiles, resolve_includes
@@ -160,7 +160,7 @@ def _interpret(
         remote_browsers=remote_browsers(root, environment),
     )
     unset, keys = unset_references(root, environment), config_keys(root, environment)
-    remarks = [*tree.remarks, *outgrown_logins(root, environment)]
+    remarks = [*tree.remarks, *overlong_logins(root, environment)]
     if _tolerates_unset(settings.version):
         return _Outcome(settings, tree.errors, [*unset, *remarks], keys)
     return _Outcome(settings, [*unset, *tree.errors], remarks, keys)

@@ -104,14 +104,14 @@ def resolved(text: str, environment: Environment) -> str | None:
 
     For comparing, never to keep.
     """
-    if outgrows(text, environment) or _first_unset(text, environment) is not None:
+    if grows_too_long(text, environment) or _first_unset(text, environment) is not None:
         return None
     return _REFERENCE.sub(
         lambda match: match[0][1:] if match["escape"] else (environment.get(match["name"]) or "")[:LONGEST_VALUE], text
     )
 
 
-def outgrows(text: str, environment: Environment) -> bool:
+def grows_too_long(text: str, environment: Environment) -> bool:
     """Whether the variables in `text` would make more of it than anybody wants: few characters can name many."""
     filled_in = 0
     for match in _REFERENCE.finditer(text):

@@ -29,14 +29,14 @@ _COMPANIONS = ("-wal", "-shm")
 """Files that SQLite keeps beside a database in WAL mode, and that mean nothing to another one."""
 
 
-class SettingAsideError(Exception):
+class DatabaseBusyError(Exception):
     """Another claw-tui is replacing the file, and does not come to an end."""
 
 
 def set_aside(path: Path, seen: FileIdentity) -> Path | None:
     """Rename the damaged file that was `seen`; `None` if another is there by now. What was set aside before is lost.
 
-    Raises `OSError` and `SettingAsideError`.
+    Raises `OSError` and `DatabaseBusyError`.
     """
     with exclusively(path):
         if identify(path)[:2] != seen[:2]:
@@ -54,7 +54,7 @@ def exclusively(path: Path) -> Iterator[None]:
     descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
         if not lock_exclusively(descriptor, _PATIENCE_S):
-            raise SettingAsideError("another claw-tui has been replacing it for too long")
+            raise DatabaseBusyError("another claw-tui has been replacing it for too long")
         yield
     finally:
         os.close(descriptor)
@@ -147,7 +147,7 @@ class EventStore:
                 if aside is not None:
                     self._tell(f"{self._path} was damaged ({damage}). It is now {aside}, and a new one was begun.")
                 return self._attempt(work)
-        except (sqlite3.Error, OSError, _DamagedError, SettingAsideError) as error:
+        except (sqlite3.Error, OSError, _DamagedError, DatabaseBusyError) as error:
             raise EventStoreError(f"Events cannot be kept in {self._path}: {error}.") from error
 
     def _attempt(self, work: Work[Outcome]) -> Outcome:

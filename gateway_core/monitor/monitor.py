@@ -68,7 +68,7 @@ class Monitor:
         self._published = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
-        self._own(self._run())
+        self._spawn(self._run())
         return self
 
     async def __aexit__(
@@ -107,18 +107,18 @@ class Monitor:
         if self._ask_first:
             everybody = self.observer.http_targets()
             await self._guarded("gateways", partial(self.observer.look_at_http, everybody))
-        self._own(self._publish_changes())
-        self._own(self._every(self._clocks.sockets, "socket table", self._look_at_sockets))
-        self._own(self._every(self._clocks.processes, "process table", self.observer.look_at_processes))
-        self._own(self._every(self._clocks.services, "service managers", self.observer.look_at_services))
-        self._own(self._every(self._clocks.http_unsettled, "gateways", self._ask_who_is_due))
-        self._own(self._on(self._disk_changed, self._clocks.disk, "files", self._look_at_disk))
-        self._own(self._on(self._process_ended, None, "process table", self._look_after_exit))
-        await self._guarded("gateways", self._ask_who_is_due)
+        self._spawn(self._publish_changes())
+        self._spawn(self._every(self._clocks.sockets, "socket table", self._look_at_sockets))
+        self._spawn(self._every(self._clocks.processes, "process table", self.observer.look_at_processes))
+        self._spawn(self._every(self._clocks.services, "service managers", self.observer.look_at_services))
+        self._spawn(self._every(self._clocks.http_unsettled, "gateways", self._ask_due_gateways))
+        self._spawn(self._when(self._disk_changed, self._clocks.disk, "files", self._look_at_disk))
+        self._spawn(self._when(self._process_ended, None, "process table", self._look_after_exit))
+        await self._guarded("gateways", self._ask_due_gateways)
         await asyncio.sleep(_WATCH_AFTER_S)  # what changes meanwhile is noticed when the watch begins
         await self._watch_files()
 
-    def _own(self, work: Coroutine[None, None, None]) -> None:
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
@@ -128,7 +128,7 @@ class Monitor:
             await asyncio.sleep(seconds)
             await self._guarded(where, look)
 
-    async def _on(
+    async def _when(
         self, event: asyncio.Event, at_latest: float | None, where: str, look: Callable[[], Awaitable[None]]
     ) -> None:
         while True:
@@ -155,7 +155,7 @@ class Monitor:
         await self.observer.look_at_sockets()
         if self.observer.facts.sockets != before:
             await self.observer.look_at_processes()
-            await self._ask_who_is_due()
+            await self._ask_due_gateways()
 
     async def _look_at_disk(self) -> None:
         await self.observer.look_at_disk()
@@ -166,9 +166,9 @@ class Monitor:
 
     async def _look_after_exit(self) -> None:
         await asyncio.gather(self.observer.look_at_processes(), self.observer.look_at_sockets())
-        self._own(self._guarded("service managers", self.observer.look_at_services))
+        self._spawn(self._guarded("service managers", self.observer.look_at_services))
 
-    async def _ask_who_is_due(self) -> None:
+    async def _ask_due_gateways(self) -> None:
         targets = self.observer.http_targets()
         self.observer.forget_answers(targets)
         now = self._host.clock.monotonic()
@@ -176,7 +176,7 @@ class Monitor:
         for target in targets:
             if now - self._asked.get(target.key, -self._clocks.http) >= self._patience(target):
                 self._asked[target.key] = now
-                self._own(self._guarded(target.id, partial(self.observer.look_at_http, [target])))
+                self._spawn(self._guarded(target.id, partial(self.observer.look_at_http, [target])))
 
     def _patience(self, target: HttpTarget) -> float:
         return self._clocks.http if self.observer.is_settled(target) else self._clocks.http_unsettled
