@@ -60,29 +60,6 @@ def created_in(root: Root) -> tuple[Path, ...]:
     return tuple(_new_below(path, Path(), frozenset(root.entries)))
 
 
-def added_to(root: Root) -> tuple[str, ...]:
-    """Return all that was added to a root that was there before, each path by itself. Blocks.
-
-    Of more than can be listed the rest counts as nobody's, and is left alone.
-    """
-    if not root.existed or root.kind is RootKind.SHARED or root.entries is None:
-        return ()
-    known, top = frozenset(root.entries), Path(root.path)
-    added = (as_text(top / relative) for relative in _walk(top, Path()) if as_text(relative) not in known)
-    return tuple(islice(added, MOST_ENTRIES))
-
-
-def without_others(root: Root, added: frozenset[str]) -> Root:
-    """Return the root as if all that others have added to it by now had been there before the run. Blocks."""
-    if not root.existed or root.kind is RootKind.SHARED or root.entries is None:
-        return root
-    top = Path(root.path)
-    now = _entries(top)
-    others = () if now is None else (entry for entry in now if as_text(top / entry) not in added)
-    entries = None if now is None else tuple(dict.fromkeys((*root.entries, *others)))
-    return root.model_copy(update={"entries": entries})
-
-
 def holds_only(path: Path, added: frozenset[str]) -> bool:
     """Whether the path and everything below it was added by the run. Blocks."""
     return all(as_text(item) in added for item in (path, *(path / relative for relative in _walk(path, Path()))))
@@ -140,13 +117,35 @@ def created(roots: tuple[Root, ...]) -> tuple[Path, ...]:
 
 
 def additions(roots: tuple[Root, ...]) -> tuple[str, ...]:
-    """Return all that was added by now to those of the roots that were there before. Blocks."""
-    return tuple(path for root in roots for path in added_to(root))
+    """Return all that was added by now to those of the roots that were there before, each path by itself. Blocks.
+
+    Of more than can be listed in a root the rest counts as nobody's, and is left alone.
+    """
+    return tuple(path for root in roots if _is_listed(root) for path in islice(_added_to(root), MOST_ENTRIES))
 
 
 def without_later_use(roots: tuple[Root, ...], added: tuple[str, ...]) -> tuple[Root, ...]:
     """Return the roots for a run that goes on: what others have added since counts as there before. Blocks."""
-    return tuple(without_others(root, frozenset(added)) for root in roots)
+    return tuple(_without_others(root, frozenset(added)) if _is_listed(root) else root for root in roots)
+
+
+def _is_listed(root: Root) -> bool:
+    """Whether it is known what was in it before."""
+    return root.existed and root.kind is RootKind.OWN and root.entries is not None
+
+
+def _added_to(root: Root) -> Iterator[str]:
+    known, top = frozenset(root.entries or ()), Path(root.path)
+    return (as_text(top / relative) for relative in _walk(top, Path()) if as_text(relative) not in known)
+
+
+def _without_others(root: Root, added: frozenset[str]) -> Root:
+    top = Path(root.path)
+    now = _entries(top)
+    if now is None:
+        return root.model_copy(update={"entries": None})
+    others = (entry for entry in now if as_text(top / entry) not in added)
+    return root.model_copy(update={"entries": tuple(dict.fromkeys((*(root.entries or ()), *others)))})
 
 
 def _own_paths(host: Host, distribution: Distribution, plan: Plan) -> Iterator[Path]:

@@ -89,7 +89,7 @@ class OnboardCommand:
         reading = config_of(self._host, self._distribution, self._plan)
         if not reading.exists or (self._plan.existing and self.config_identity() == before):
             raise self._unsuccessful(vendor, f"{self._plan.config_path} was not written")
-        found = deviations(self._host, self._plan, reading)
+        found = tuple(deviations(self._host, self._plan, reading))
         if found and vendor.status != 0:
             raise self._unsuccessful(vendor, found[0])
         if found:

@@ -27,11 +27,6 @@ def config_of(host: Host, distribution: Distribution, plan: Plan) -> ConfigReadi
     )
 
 
-def deviations(host: Host, plan: Plan, reading: ConfigReading) -> tuple[str, ...]:
-    """Return in what the disk differs from the plan. Blocks."""
-    return tuple(_deviations(host, plan, reading))
-
-
 def find_instance(snapshot: Snapshot, plan: Plan) -> Instance | None:
     """Return the instance that the run has made: by its id, else by its config, should a migration have moved it."""
     here = os.path.realpath(plan.config_path)
@@ -64,7 +59,8 @@ def is_settled(snapshot: Snapshot, plan: Plan) -> bool:
     return not plan.start or instance is None or instance.state is not State.STARTING
 
 
-def _deviations(host: Host, plan: Plan, reading: ConfigReading) -> Iterator[str]:
+def deviations(host: Host, plan: Plan, reading: ConfigReading) -> Iterator[str]:
+    """In what the disk differs from the plan. Blocks."""
     if not reading.valid:
         issue = next((f"{issue.path or 'it'}: {issue.message}" for issue in reading.issues), "it cannot be read")
         yield f"its config is invalid ({issue})"
@@ -72,12 +68,13 @@ def _deviations(host: Host, plan: Plan, reading: ConfigReading) -> Iterator[str]
     settings = reading.settings
     if settings.mode != "local":
         yield f"gateway.mode is {settings.mode or 'not set'}, so that it would not start"
-    if settings.port != plan.base_port:
-        yield f"gateway.port is {settings.port}, not {plan.base_port}"
-    if settings.bind != plan.bind:
-        yield f"gateway.bind is {settings.bind}, not {plan.bind}"
-    if settings.auth != plan.auth:
-        yield f"gateway.auth.mode is {settings.auth}, not {plan.auth}"
+    for name, found, planned in (
+        ("gateway.port", settings.port, plan.base_port),
+        ("gateway.bind", settings.bind, plan.bind),
+        ("gateway.auth.mode", settings.auth, plan.auth),
+    ):
+        if found != planned:
+            yield f"{name} is {found}, not {planned}"
     if _real(host, settings.default_workspace) != os.path.realpath(plan.workspace):
         yield f"the workspace is {settings.default_workspace}, not {plan.workspace}"
     if not Path(plan.workspace).is_dir():
