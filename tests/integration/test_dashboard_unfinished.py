@@ -15,7 +15,7 @@ from claw_tui.hosts.local import local_gateway_host, read_only_gateway_host
 from claw_tui.hosts.onboarding import Onboarder, Recovery
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
-from claw_tui.onboarding.run_screens import OnboardingRunScreen, RunSheet, UndoRunScreen
+from claw_tui.onboarding.run_screens import OnboardingRunScreen, UndoRunScreen, UnfinishedRunSheet
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.mode_screen import show_instance
@@ -165,7 +165,7 @@ async def test_runs_that_left_no_row_are_named_before_anything_is_done(demo_home
         await eventually(pilot, lambda: len(unfinished(app)) == 2)
         for key, verb in (("N", "Resume"), ("Z", "Undo")):
             await pilot.press(key)
-            assert isinstance(app.screen, RunSheet)
+            assert isinstance(app.screen, UnfinishedRunSheet)
             for shown in (f"{verb} which onboarding?", "openclaw:first", "openclaw:second"):
                 assert shown in screen_text(app)
             await pilot.press("enter")
@@ -182,7 +182,7 @@ async def test_runs_that_left_no_row_are_named_before_anything_is_done(demo_home
         await pilot.press("enter")
         await eventually(pilot, lambda: [run.instance for run in unfinished(app)] == ["openclaw:second"])
         await pilot.press("N")
-        assert isinstance(app.screen, RunSheet), "one that is not the cursor's is named, too"
+        assert isinstance(app.screen, UnfinishedRunSheet), "one that is not the cursor's is named, too"
 
 
 async def test_one_that_is_under_way_elsewhere_is_left_to_its_claw_tui(demo_home: DemoHome) -> None:

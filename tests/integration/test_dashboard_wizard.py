@@ -14,11 +14,11 @@ from textual.widgets import Input, OptionList, Static
 
 from claw_tui.app import ClawTui
 from claw_tui.events.controller import EventsController
-from claw_tui.hosts.onboarding import Offer, Onboarder
+from claw_tui.hosts.onboarding import FoundDistribution, Onboarder
 from claw_tui.onboarding.run_screens import OnboardingRunScreen
 from claw_tui.onboarding.wizard_questions import BY_CLAW_TUI, WizardStep
 from claw_tui.onboarding.wizard_screen import WizardScreen
-from claw_tui.onboarding.wizard_state import Journey
+from claw_tui.onboarding.wizard_state import WizardState
 from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.shell.dashboard_app import DashboardResult
@@ -49,7 +49,7 @@ async def wizard(
         await pilot.press("n")
         screen = app.screen
         assert isinstance(screen, WizardScreen)
-        await eventually(pilot, lambda: screen._journey is not None and screen._journey.plan is not None)
+        await eventually(pilot, lambda: screen._state is not None and screen._state.plan is not None)
         await pilot.press("end")
         await eventually(pilot, lambda: "OpenClaw" in screen_text(app))
         yield screen, pilot
@@ -70,7 +70,7 @@ def said(app: App[DashboardResult]) -> str:
 
 def comment(screen: WizardScreen) -> str:
     """What is said about the answer, without line breaks."""
-    return " ".join(str(screen.query_one("#trouble", Static).render()).split())
+    return " ".join(str(screen.query_one("#problem", Static).render()).split())
 
 
 async def go_to(screen: WizardScreen, pilot: Pilot[DashboardResult], step: WizardStep) -> None:
@@ -85,13 +85,13 @@ async def go_to(screen: WizardScreen, pilot: Pilot[DashboardResult], step: Wizar
     assert step_of(screen) is step, comment(screen)
 
 
-def journey(screen: WizardScreen) -> Journey:
-    assert screen._journey is not None
-    return screen._journey
+def state(screen: WizardScreen) -> WizardState:
+    assert screen._state is not None
+    return screen._state
 
 
 def plan_of(screen: WizardScreen) -> Plan:
-    plan = journey(screen).plan
+    plan = state(screen).plan
     assert plan is not None
     return plan
 
@@ -103,7 +103,7 @@ def highlighted(screen: WizardScreen) -> str | None:
 
 
 def step_of(screen: WizardScreen) -> WizardStep:
-    return journey(screen).step
+    return state(screen).step
 
 
 async def retype(pilot: Pilot[DashboardResult], screen: WizardScreen, text: str) -> None:
@@ -125,7 +125,7 @@ async def test_a_colliding_port_turns_red_and_the_free_one_is_a_key_away(
         assert step_of(screen) is WizardStep.PORT
 
         await pilot.press("down")
-        await eventually(pilot, lambda: journey(screen).plan is not None)
+        await eventually(pilot, lambda: state(screen).plan is not None)
         assert plan_of(screen).base_port == int(screen.query_one(Input).value) != taken.port
         await pilot.pause()
         assert "▸ openclaw:default" in screen_text(pilot.app)
@@ -148,8 +148,8 @@ async def test_back_and_forth_loses_nothing(demo_home: DemoHome, size: tuple[int
             await pilot.press("shift+tab")
         assert step_of(screen) is WizardStep.DISTRIBUTION
         await go_to(screen, pilot, WizardStep.REVIEW)
-        assert journey(screen).plan
-        assert (plan_of(screen).instance, journey(screen).choices.port) == ("openclaw:second", "auto ")
+        assert state(screen).plan
+        assert (plan_of(screen).instance, state(screen).choices.port) == ("openclaw:second", "auto ")
 
 
 async def test_the_risk_has_to_be_accepted_and_esc_leaves_nothing(demo_home: DemoHome) -> None:
@@ -160,12 +160,12 @@ async def test_the_risk_has_to_be_accepted_and_esc_leaves_nothing(demo_home: Dem
         await pilot.press("enter")
         assert step_of(screen) is WizardStep.RISK
         assert "It stops here unless you accept" in said(pilot.app)
-        seen = journey(screen).outcome
+        seen = state(screen).outcome
         pilot.app.post_message(SnapshotTaken(await take_snapshot(demo_home.host())))
-        await eventually(pilot, lambda: journey(screen).outcome is not seen)
+        await eventually(pilot, lambda: state(screen).outcome is not seen)
         await pilot.pause()
         assert "It stops here unless you accept" in said(pilot.app), "the next look at the host takes no answer away"
-        assert not journey(screen).choices.accepted_risk
+        assert not state(screen).choices.accepted_risk
         await pilot.press("down", "enter")
         assert step_of(screen) is WizardStep.REVIEW
         await pilot.press("y")
@@ -203,7 +203,7 @@ async def test_an_existing_profile_is_a_question_of_its_own(demo_home: DemoHome)
     demo_home.add_profile("openclaw", "default", bind="lan")
     async with wizard(demo_home) as (screen, pilot):
         await go_to(screen, pilot, WizardStep.PRESET)
-        assert journey(screen).choices.preset is Preset.RESCUE
+        assert state(screen).choices.preset is Preset.RESCUE
         await pilot.press("home")
         await go_to(screen, pilot, WizardStep.EXISTING)
         await pilot.press("enter")
@@ -211,7 +211,7 @@ async def test_an_existing_profile_is_a_question_of_its_own(demo_home: DemoHome)
         await go_to(screen, pilot, WizardStep.EXISTING)
         await pilot.press("down", "enter")
         assert step_of(screen) is WizardStep.PORT
-        await eventually(pilot, lambda: journey(screen).plan is not None)
+        await eventually(pilot, lambda: state(screen).plan is not None)
         assert plan_of(screen).existing
         assert "Changes what is there" in screen_text(pilot.app)
         await go_to(screen, pilot, WizardStep.BIND)
@@ -237,7 +237,7 @@ async def test_the_own_token_is_chosen_kept_and_judged_anew_for_another_product(
         await go_back_to(screen, pilot, WizardStep.DISTRIBUTION)
         await pilot.press("home")
         await go_to(screen, pilot, WizardStep.TOKEN)
-        assert journey(screen).choices.distribution == "clawdbot"
+        assert state(screen).choices.distribution == "clawdbot"
         await eventually(pilot, lambda: "takes a token only on its command line" in comment(screen))
         assert "not by claw-tui: Clawdbot 2026.1.24-3 takes a token only on its command line" in said(pilot.app)
         await pilot.press("down")
@@ -252,7 +252,7 @@ async def go_back_to(screen: WizardScreen, pilot: Pilot[DashboardResult], step: 
 
 
 def route(screen: WizardScreen) -> TokenRoute | None:
-    plan = journey(screen).plan
+    plan = state(screen).plan
     return plan.token if plan is not None else None
 
 
@@ -358,11 +358,11 @@ class Stumbling(Onboarder):
 
     stumbles = True
 
-    async def offers(self) -> tuple[Offer, ...]:
+    async def find_distributions(self) -> tuple[FoundDistribution, ...]:
         if self.stumbles:
             self.stumbles = False
             raise OSError(24, "Too many open files")
-        return await super().offers()
+        return await super().find_distributions()
 
 
 async def test_a_look_for_products_that_fails_says_why_and_can_be_repeated(demo_home: DemoHome) -> None:
@@ -387,11 +387,13 @@ class Held(Onboarder):
         self.asked = asyncio.Event()
         self.released = asyncio.Event()
 
-    async def plan(self, choices: Choices, snapshot: Snapshot, offer: Offer) -> Plan | tuple[ChoiceProblem, ...]:
+    async def plan(
+        self, choices: Choices, snapshot: Snapshot, chosen: FoundDistribution
+    ) -> Plan | tuple[ChoiceProblem, ...]:
         if self.holds:
             self.asked.set()
             await self.released.wait()
-        return await super().plan(choices, snapshot, offer)
+        return await super().plan(choices, snapshot, chosen)
 
 
 async def test_a_plan_that_comes_after_the_user_has_left_is_not_run(demo_home: DemoHome) -> None:
@@ -415,8 +417,8 @@ async def test_a_plan_that_comes_after_the_user_has_left_is_not_run(demo_home: D
 async def reviewed(screen: WizardScreen, pilot: Pilot[DashboardResult]) -> Path:
     """After its plan was read; the workspace of it."""
     await go_to(screen, pilot, WizardStep.REVIEW)
-    await eventually(pilot, lambda: journey(screen).shown is not None)
-    plan = journey(screen).plan
+    await eventually(pilot, lambda: state(screen).shown is not None)
+    plan = state(screen).plan
     assert plan is not None
     return Path(plan.workspace)
 
@@ -441,7 +443,7 @@ async def test_a_plan_that_differs_from_the_one_that_was_read_is_shown_first(dem
 async def test_a_plan_that_the_host_changes_while_it_is_read_is_told_of(demo_home: DemoHome) -> None:
     async with wizard(demo_home) as (screen, pilot):
         await reviewed(screen, pilot)
-        before = journey(screen).plan
+        before = state(screen).plan
         assert before is not None
         demo_home.add_profile("clawdbot", "neighbour", port=before.base_port)
         pilot.app.post_message(SnapshotTaken(await take_snapshot(demo_home.host())))
@@ -454,10 +456,12 @@ class Failing(Onboarder):
 
     fails = False
 
-    async def plan(self, choices: Choices, snapshot: Snapshot, offer: Offer) -> Plan | tuple[ChoiceProblem, ...]:
+    async def plan(
+        self, choices: Choices, snapshot: Snapshot, chosen: FoundDistribution
+    ) -> Plan | tuple[ChoiceProblem, ...]:
         if self.fails:
             raise OSError(24, "Too many open files")
-        return await super().plan(choices, snapshot, offer)
+        return await super().plan(choices, snapshot, chosen)
 
 
 async def test_an_error_in_planning_is_told_and_runs_nothing(demo_home: DemoHome) -> None:
@@ -468,10 +472,10 @@ async def test_an_error_in_planning_is_told_and_runs_nothing(demo_home: DemoHome
         await pilot.press("enter")
         await eventually(pilot, lambda: "Too many open files" in comment(screen))
         assert "Press r to try again" in comment(screen)
-        assert (step_of(screen), journey(screen).plan) == (WizardStep.DISTRIBUTION, None)
+        assert (step_of(screen), state(screen).plan) == (WizardStep.DISTRIBUTION, None)
         onboarder.fails = False
         await pilot.press("r")
-        await eventually(pilot, lambda: not comment(screen) and journey(screen).plan is not None)
+        await eventually(pilot, lambda: not comment(screen) and state(screen).plan is not None)
 
         await go_to(screen, pilot, WizardStep.PORT)
         onboarder.fails = True

@@ -270,16 +270,16 @@ class Visitor:
         await self._press(MODES[0].key, NEW)
         screen = self._app.screen
         assert isinstance(screen, WizardScreen)
-        await eventually(self._pilot, lambda: screen._journey is not None and screen._journey.plan is not None)
+        await eventually(self._pilot, lambda: screen._state is not None and screen._state.plan is not None)
         for _ in WizardStep:
-            assert screen._journey is not None
-            step = screen._journey.step
+            assert screen._state is not None
+            step = screen._state.step
             await self.look(f"wizard: {step}")
             if step is WizardStep.REVIEW:
                 break
             await self._press(*(["down"] if step is WizardStep.RISK else []), "enter")
-        assert screen._journey is not None
-        assert screen._journey.step is WizardStep.REVIEW
+        assert screen._state is not None
+        assert screen._state.step is WizardStep.REVIEW
         await self._press("y")
         await self.look("wizard: copied")
 

@@ -25,7 +25,7 @@ from claw_tui.cli.tables.onboarding import (
     undo_plan_lines,
     undone_lines,
 )
-from claw_tui.onboarding.text import ways_on
+from claw_tui.onboarding.text import next_commands
 from claw_tui.text.values import clean
 from gateway_core.events.operation_events import from_abandoned, from_onboarding, from_undo
 from gateway_core.host import Host
@@ -148,7 +148,7 @@ def _onboard(
     if result.error is None:
         return ExitCode.DONE
     output.tell(failure_lines(result.error, output.appearance(sys.stderr)))
-    output.tell(map(clean, ways_on(result)))
+    output.tell(map(clean, next_commands(result)))
     return ExitCode.UNKNOWN if result.error.code is ErrorCode.INTERNAL else ExitCode.NO
 
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class FoundDistribution:
     """A product, and its command on this host or why there is none."""
 
     distribution: Distribution
-    found: InstalledCommand | ChoiceProblem
+    command: InstalledCommand | ChoiceProblem
 
 
 class Onboarder:
@@ -33,7 +33,7 @@ class Onboarder:
     def __init__(self, host: Callable[[], Host]) -> None:
         self._host = host
 
-    async def offers(self) -> tuple[Offer, ...]:
+    async def find_distributions(self) -> tuple[FoundDistribution, ...]:
         """Return every product that the host knows; runs the command of each, for its version."""
         from asyncio import to_thread
 
@@ -43,13 +43,15 @@ class Onboarder:
         host = self._host()
         known = tuple(await to_thread(load_distributions, host.config_dir))
         found = await find_commands(host, known)
-        return tuple(Offer(item, found[item.name]) for item in known)
+        return tuple(FoundDistribution(item, found[item.name]) for item in known)
 
-    async def plan(self, choices: Choices, snapshot: Snapshot, offer: Offer) -> Plan | tuple[ChoiceProblem, ...]:
+    async def plan(
+        self, choices: Choices, snapshot: Snapshot, chosen: FoundDistribution
+    ) -> Plan | tuple[ChoiceProblem, ...]:
         """Return what these choices come to. Touches nothing."""
         from gateway_core.onboarding.planning import make_plan
 
-        return await make_plan(self._host(), snapshot, choices, offer.found)
+        return await make_plan(self._host(), snapshot, choices, chosen.command)
 
     async def run(self, plan: Plan, report: Report) -> OnboardingResult:
         """Carry the plan out; reports on the event loop."""
@@ -57,11 +59,11 @@ class Onboarder:
 
         return await run(self._host(), plan, report)
 
-    def terminal_command(self, plan: Plan, offer: Offer, *arguments: str) -> Invocation:
+    def terminal_command(self, plan: Plan, chosen: FoundDistribution, *arguments: str) -> Invocation:
         """Return the product's own command for the new profile, to be run with the terminal handed over."""
         from gateway_core.onboarding.commands import terminal_command
 
-        return terminal_command(self._host(), offer.distribution, plan, *arguments)
+        return terminal_command(self._host(), chosen.distribution, plan, *arguments)
 
 
 class Recovery:

@@ -15,8 +15,8 @@ from claw_tui.text.values import clean
 if TYPE_CHECKING:
     from claw_tui.events.controller import EventsController
     from claw_tui.hosts.onboarding import Onboarder, Recovery
-    from claw_tui.onboarding.run_screens import Run
-    from claw_tui.onboarding.wizard_screen import Agreed
+    from claw_tui.onboarding.run_screens import RunRequest
+    from claw_tui.onboarding.wizard_screen import AgreedPlan
     from gateway_core.lifecycle.invocation import Invocation
     from gateway_core.onboarding.journal import UnfinishedRun
     from gateway_core.onboarding.plan import OnboardingResult
@@ -106,13 +106,13 @@ class OnboardingController:
 
     def pick(self, verb: str, runs: Sequence[UnfinishedRun], settle: Callable[[UnfinishedRun], None]) -> None:
         """Have one of these runs picked, and settle it; `verb` says what becomes of it."""
-        from claw_tui.onboarding.run_screens import RunSheet
+        from claw_tui.onboarding.run_screens import UnfinishedRunSheet
 
         def picked(run: UnfinishedRun | None) -> None:
             if run is not None and not self._app.screen.is_modal:
                 settle(run)
 
-        self._app.push_screen(RunSheet(verb, runs), picked)
+        self._app.push_screen(UnfinishedRunSheet(verb, runs), picked)
 
     async def _find_unfinished(self, recovery: Recovery) -> None:
         try:
@@ -149,10 +149,10 @@ class OnboardingController:
             self._events.undo_ended(outcome)
         return outcome
 
-    def _create(self, agreed: Agreed | None) -> None:
+    def _create(self, agreed: AgreedPlan | None) -> None:
         if agreed is None or self._onboarder is None:
             return
-        terminal = self._onboarder.terminal_command(agreed.plan, agreed.offer, _TERMINAL_PART)
+        terminal = self._onboarder.terminal_command(agreed.plan, agreed.chosen, _TERMINAL_PART)
 
         async def known(_: OnboardingResult) -> Invocation:
             return terminal
@@ -169,9 +169,9 @@ class OnboardingController:
         perform: Callable[[Report], Awaitable[OnboardingResult | Failure]],
         terminal: Callable[[OnboardingResult], Awaitable[Invocation | None]],
     ) -> None:
-        from claw_tui.onboarding.run_screens import OnboardingRunScreen, Run
+        from claw_tui.onboarding.run_screens import OnboardingRunScreen, RunRequest
 
-        run = Run(instance, verb, partial(self._perform, perform), terminal, terminal_back=self._look_at_all)
+        run = RunRequest(instance, verb, partial(self._perform, perform), terminal, terminal_back=self._look_at_all)
         self._app.push_screen(OnboardingRunScreen(run), partial(self._closed, run))
 
     async def _perform(
@@ -185,7 +185,7 @@ class OnboardingController:
             self._events.onboarding_ended(outcome)
         return outcome
 
-    def _closed(self, run: Run, stopped_after: tuple[Step, ...] | None) -> None:
+    def _closed(self, run: RunRequest, stopped_after: tuple[Step, ...] | None) -> None:
         if stopped_after is not None:
             self._events.onboarding_stopped(run.instance, stopped_after)
             text = f"To finish it: claw-tui new --resume {clean(run.instance)}"

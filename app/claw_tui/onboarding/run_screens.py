@@ -183,7 +183,7 @@ class RunEnded(Message):
 
 
 @dataclass(frozen=True, slots=True)
-class Run:
+class RunRequest:
     """What the screen is to carry out."""
 
     instance: str
@@ -204,7 +204,7 @@ class OnboardingRunScreen(ProgressScreen):
         Binding("y", "copy", "Copy the command"),
     ]
 
-    def __init__(self, run: Run) -> None:
+    def __init__(self, run: RunRequest) -> None:
         super().__init__(f"{run.verb} {clean(run.instance)}")
         self._run = run
         self._terminal: Invocation | None = None
@@ -311,7 +311,7 @@ class UndoRunScreen(ProgressScreen):
         return Confirmation(heading, (Section("If you stop now", facts),), "Stop", "Go on", label_width=0)
 
 
-class RunSheet(Sheet["UnfinishedRun"]):
+class UnfinishedRunSheet(Sheet["UnfinishedRun"]):
     """One line per run, by name. Enter alone, pressed by habit, picks none."""
 
     AUTO_FOCUS = "OptionList"

@@ -39,15 +39,15 @@ keys than it needs, use a sandbox, and keep secrets out of its reach.""".splitli
 """What the vendors' own notices say, which `--accept-risk` states to have been read."""
 
 LABEL_WIDTH = 12
-"""As long as the longest name of a choice."""
+"""The length of the longest name of a choice."""
 RUNS_ELSEWHERE = "is being onboarded by another claw-tui"
-"""Instead of a reason."""
+"""What a row says instead of the reason for its state."""
 _STEP_LABELS = {"install-service": "service"}
 _NARROWEST = 30
 
 
 def plan_sections(plan: Plan) -> tuple[Section, ...]:
-    """All of a plan."""
+    """Return all of a plan."""
     found = (
         Section(clean(plan.instance), tuple(_gateway(plan))),
         Section("Changes what is there", _sentences(plan.changes, Tone.WARNING)),
@@ -60,19 +60,19 @@ def plan_sections(plan: Plan) -> tuple[Section, ...]:
 
 
 def problem_fact(problem: ChoiceProblem) -> Fact:
-    """What is wrong with a choice, under the name of its field."""
+    """Return what is wrong with a choice, under the name of its field."""
     hint = (Piece(clean(problem.hint), Tone.NORMAL),) if problem.hint else ()
     return Fact(problem.field.value, (Piece(f"■ {clean(problem.message)}", Tone.BAD), *hint))
 
 
-def open_sections(problems: Iterable[ChoiceProblem]) -> tuple[Section, ...]:
-    """Instead of a plan, as long as there is none: what is still in its way."""
+def problem_sections(problems: Iterable[ChoiceProblem]) -> tuple[Section, ...]:
+    """Return what is shown instead of a plan, as long as there is none: what is still in its way."""
     facts = tuple(map(problem_fact, problems))
     return (Section("Not yet possible", facts),) if facts else ()
 
 
-def trouble_lines(problem: ChoiceProblem | None, columns: int) -> list[Line]:
-    """What is wrong with an answer, for the place right below it; and the value that is a key away."""
+def problem_lines(problem: ChoiceProblem | None, columns: int) -> list[Line]:
+    """Return what is wrong with an answer, for the place right below it, with the value that is a key away."""
     if problem is None:
         return []
     pieces = [Piece(f"■ {clean(problem.message)}", Tone.BAD)]
@@ -85,18 +85,18 @@ def trouble_lines(problem: ChoiceProblem | None, columns: int) -> list[Line]:
 
 
 def failure_lines(message: str, advice: str, columns: int) -> list[Line]:
-    """What went wrong in place of an answer, and what to do."""
+    """Return what went wrong in place of an answer, and what to do."""
     facts = (fact("", f"■ {message}", tone=Tone.BAD), fact("", advice))
     return _untitled(facts, columns)
 
 
 def note_lines(text: str, columns: int) -> list[Line]:
-    """Something to know about an answer that is not wrong."""
+    """Return something to know about an answer that is not wrong."""
     return _untitled((fact("", text, tone=Tone.NOTICE),), columns)
 
 
 def step_lines(steps: Iterable[Step], current: str | None) -> list[Line]:
-    """The steps of a run: those that are over with what came of them, then the one that is under way."""
+    """Return the steps of a run: those that are over with what came of them, then the one that is under way."""
     lines: list[Line] = []
     for step in steps:
         sign = Piece("● " if step.ok else "■ ", Tone.GOOD if step.ok else Tone.BAD)
@@ -107,7 +107,7 @@ def step_lines(steps: Iterable[Step], current: str | None) -> list[Line]:
 
 
 def result_sections(result: OnboardingResult, terminal_command: str) -> tuple[Section, ...]:
-    """How a run ended: what is there now and what to do next, or what went wrong and how to go on."""
+    """Return how a run ended: what is there now and what to do next, or what went wrong and how to go on."""
     name = clean(result.instance)
     if result.error is not None:
         error = result.error
@@ -115,7 +115,7 @@ def result_sections(result: OnboardingResult, terminal_command: str) -> tuple[Se
         found = (
             Section(f"{name} is not finished", _sentences((error.message, error.hint or ""), Tone.BAD)),
             Section("It said last", unfinished_text),
-            Section("How to go on", _sentences(ways_on(result))),
+            Section("How to go on", _sentences(next_commands(result))),
         )
         return tuple(unfinished_section for unfinished_section in found if unfinished_section.facts)
     look = state_look(result.state)
@@ -129,8 +129,8 @@ def result_sections(result: OnboardingResult, terminal_command: str) -> tuple[Se
     return Section(f"{name} is there", there), Section("What to do next", (provider, *others))
 
 
-def ways_on(result: OnboardingResult) -> tuple[str, ...]:
-    """After a failure: the commands that finish the run or take it back."""
+def next_commands(result: OnboardingResult) -> tuple[str, ...]:
+    """Return the commands that finish a failed run or undo it."""
     if result.journal is None:
         return ("Nothing of it is left on the disk.",)
     return (
@@ -171,14 +171,14 @@ def _sentences(sentences: Iterable[str], tone: Tone = Tone.NORMAL) -> tuple[Fact
 
 
 def unfinished_run(runs: Iterable[UnfinishedRun], instance_id: str) -> UnfinishedRun | None:
-    """The run that made that instance, or was to."""
+    """Return the run that made that instance, or was to."""
     return next((run for run in runs if run.instance == instance_id), None)
 
 
 def runs_meant(
     runs: Iterable[UnfinishedRun], instance_id: str | None, snapshot: Snapshot | None
 ) -> Sequence[UnfinishedRun]:
-    """Which run an action may be about: that of the row under the cursor, else each that left nothing, and so no row.
+    """Return the runs that an action may be about: that of the row under the cursor, else each that has no row.
 
     One that is under way is not meant.
     """
@@ -189,7 +189,7 @@ def runs_meant(
 
 
 def unfinished_text(runs: Iterable[UnfinishedRun], instance_id: str) -> str:
-    """In a row, instead of the reason for its state; empty where nothing is unfinished."""
+    """Return what a row says instead of the reason for its state; empty where nothing is unfinished."""
     run = unfinished_run(runs, instance_id)
     if run is None:
         return ""
@@ -197,12 +197,11 @@ def unfinished_text(runs: Iterable[UnfinishedRun], instance_id: str) -> str:
 
 
 def how_far(run: UnfinishedRun) -> str:
-    """How far it got."""
     return f"came as far as: {run.step}" if run.step else "did nothing yet"
 
 
 def unfinished_section(run: UnfinishedRun | None, resume_key: str, undo_key: str) -> tuple[Section, ...]:
-    """For the details of its instance. A key is empty where nothing may be done."""
+    """Return the section for the details of its instance. A key is empty where nothing may be done."""
     return (Section("Unfinished onboarding", tuple(_unfinished_facts(run, resume_key, undo_key))),) if run else ()
 
 
@@ -221,7 +220,7 @@ def _unfinished_facts(run: UnfinishedRun, resume_key: str, undo_key: str) -> Ite
 
 
 def before_undo(plan: UndoPlan) -> Confirmation:
-    """Before anything is taken away: exactly what, and what stays."""
+    """Return the question before an undo: exactly what is taken away, and what stays."""
     name = clean(plan.instance)
     sections = (
         Section("Goes to the trash folder", tuple(_undo_moves(plan))),
@@ -246,7 +245,7 @@ def _before_undo_moves(plan: UndoPlan) -> Iterator[Fact]:
 
 
 def undone_sections(result: UndoResult) -> tuple[Section, ...]:
-    """What was taken back and where it is, or what went wrong."""
+    """Return what was undone and where it is, or what went wrong."""
     moved = (
         *(fact("was", clean(path)) for path in result.moved),
         *((fact("is now in", clean(result.trash), tone=Tone.STRONG),) if result.trash else ()),
@@ -261,7 +260,6 @@ def undone_sections(result: UndoResult) -> tuple[Section, ...]:
 
 
 def failure_sections(failure: Failure) -> tuple[Section, ...]:
-    """What happened, and what to do."""
     facts = [fact("", clean(failure.message), tone=Tone.BAD)]
     facts += [fact("", clean(failure.hint))] if failure.hint else []
     return (Section("It did not work", tuple(facts)),)

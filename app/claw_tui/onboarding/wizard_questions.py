@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from claw_tui.hosts.onboarding import Offer
+from claw_tui.hosts.onboarding import FoundDistribution
 from claw_tui.onboarding.text import RISK_NOTICE
 from claw_tui.text.values import clean, shorten
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
@@ -29,7 +29,7 @@ DECLINED = "It stops here unless you accept: nothing is created. Esc leaves ever
 
 
 class WizardStep(StrEnum):
-    """One screenful each, in this order."""
+    """The steps of the wizard, one screenful each, in this order."""
 
     DISTRIBUTION = "Product"
     PRESET = "Purpose"
@@ -55,7 +55,7 @@ FIELDS: dict[WizardStep, frozenset[Field]] = {
     WizardStep.WORKSPACE: frozenset({Field.WORKSPACE, Field.HOME}),
     WizardStep.RUNNING: frozenset({Field.SERVICE}),
 }
-"""Whose problems are shown, and have to be solved, at a step."""
+"""The fields whose problems are shown, and have to be solved, at each step."""
 
 _RUNNING = {
     "start": ("Start it now, without a service", False, True),
@@ -72,7 +72,7 @@ _REACH = {
 
 @dataclass(frozen=True, slots=True)
 class WizardAnswer:
-    """One that can be chosen, or only read."""
+    """An answer that can be chosen, or only read."""
 
     key: str
     text: str
@@ -81,46 +81,46 @@ class WizardAnswer:
 
 @dataclass(frozen=True, slots=True)
 class WizardQuestion:
-    """What a step asks: to choose, where there are answers, else to type."""
+    """The question of a step: to choose, where there are answers, else to type."""
 
     text: str
     answers: tuple[WizardAnswer, ...] = ()
     value: str = ""
-    """What is chosen or typed already."""
+    """The answer that is chosen or typed already."""
 
 
 @dataclass(frozen=True, slots=True)
 class WizardContext:
     """What questions depend on besides the choices."""
 
-    offers: Sequence[Offer]
+    distributions: Sequence[FoundDistribution]
     snapshot: Snapshot
-    usual_profile: str
-    usual_workspace: str
+    default_profile: str
+    default_workspace: str
     keeps_bind: bool = False
-    """Unless something else is chosen, it is reached as the profile that is there, or that is copied."""
+    """Unless something else is chosen, the bind mode is that of the profile that is there, or that is copied."""
     kept_bind: str = ""
-    """How that is, as far as it is known."""
+    """That bind mode, as far as it is known."""
     keeps_auth: bool = False
     """The profile that is there keeps its token or password, unless another auth mode is chosen."""
     kept_auth: str = ""
-    """Which of them, as far as it is known."""
-    usual_service: bool = False
-    """Unless something else is chosen, it has a service, as the one that is copied."""
+    """That auth mode, as far as it is known."""
+    default_service: bool = False
+    """Unless something else is chosen, there is a service, as the copied instance has one."""
 
     @property
-    def usual_bind(self) -> str:
-        """The answer that leaves it open."""
+    def default_bind(self) -> str:
+        """The answer that leaves the bind mode open."""
         return AS_IT_IS if self.keeps_bind else DEFAULT_BIND
 
 
-def question(step: WizardStep, choices: Choices, scene: WizardContext) -> WizardQuestion:
-    """What that step asks."""
-    return _QUESTIONS[step](choices, scene)
+def question(step: WizardStep, choices: Choices, context: WizardContext) -> WizardQuestion:
+    """Return the question of that step."""
+    return _QUESTIONS[step](choices, context)
 
 
-def answered(step: WizardStep, choices: Choices, value: str, scene: WizardContext) -> Choices:
-    """The choices after that answer. What is as usual stays open, and so follows later changes."""
+def answered(step: WizardStep, choices: Choices, value: str, context: WizardContext) -> Choices:
+    """Return the choices after that answer. A default stays open, and so follows later changes."""
     match step:
         case WizardStep.DISTRIBUTION:
             return replace(choices, distribution=value)
@@ -128,27 +128,27 @@ def answered(step: WizardStep, choices: Choices, value: str, scene: WizardContex
             copied = value.removeprefix(COPY) if value.startswith(COPY) else None
             return replace(choices, preset=Preset.COPY_OF if copied else Preset(value), copy_of=copied)
         case WizardStep.PROFILE:
-            profile = None if value == scene.usual_profile else value
+            profile = None if value == context.default_profile else value
             return replace(
                 choices, profile=profile, confirm_existing=choices.confirm_existing and profile == choices.profile
             )
         case WizardStep.EXISTING:
             return replace(choices, confirm_existing=value == YES)
-    return _arranged(step, choices, value, scene)
+    return _arranged(step, choices, value, context)
 
 
-def _arranged(step: WizardStep, choices: Choices, value: str, scene: WizardContext) -> Choices:
-    """After an answer about how it is to be, once it is settled which gateway this is."""
+def _arranged(step: WizardStep, choices: Choices, value: str, context: WizardContext) -> Choices:
+    """Return the choices after an answer about how the gateway is to be, not about which one it is."""
     match step:
         case WizardStep.PORT:
             return replace(choices, port=value)
         case WizardStep.BIND:
-            return replace(choices, bind=None if value == scene.usual_bind else value)
+            return replace(choices, bind=None if value == context.default_bind else value)
         case WizardStep.TOKEN:
-            auth = DEFAULT_AUTH if scene.keeps_auth and value != AS_IT_IS else None
+            auth = DEFAULT_AUTH if context.keeps_auth and value != AS_IT_IS else None
             return replace(choices, auth=auth, own_token=value == BY_CLAW_TUI)
         case WizardStep.WORKSPACE:
-            return replace(choices, workspace=None if value == scene.usual_workspace else value)
+            return replace(choices, workspace=None if value == context.default_workspace else value)
         case WizardStep.RUNNING:
             _, service, start = _RUNNING[value]
             return replace(choices, service=service, start=start)
@@ -158,67 +158,67 @@ def _arranged(step: WizardStep, choices: Choices, value: str, scene: WizardConte
 
 
 def steps(choices: Choices, *, exists: bool) -> tuple[WizardStep, ...]:
-    """The way through the wizard; it asks about an existing profile only if there is one."""
+    """Return the way through the wizard; it asks about an existing profile only if there is one."""
     return tuple(step for step in WizardStep if step is not WizardStep.EXISTING or exists or choices.confirm_existing)
 
 
-def trouble_at(step: WizardStep, problems: Iterable[ChoiceProblem]) -> ChoiceProblem | None:
-    """What is wrong with the answer of that step. That a profile exists is a question of its own."""
+def problem_at(step: WizardStep, problems: Iterable[ChoiceProblem]) -> ChoiceProblem | None:
+    """Return what is wrong with the answer of that step. That a profile exists is a question of its own."""
     fields = FIELDS.get(step, frozenset())
     return next(
-        (one for one in problems if one.field in fields and not (step is WizardStep.PROFILE and exists(one))), None
+        (one for one in problems if one.field in fields and not (step is WizardStep.PROFILE and is_existing(one))), None
     )
 
 
-def exists(problem: ChoiceProblem) -> bool:
-    """Whether it is only that the profile is there already."""
+def is_existing(problem: ChoiceProblem) -> bool:
+    """Whether the problem is only that the profile is there already."""
     return problem.code is ProblemCode.NAME_EXISTS
 
 
-def version_of(offer: Offer) -> str | None:
-    """The version of its command, if that is here."""
-    return offer.found.version if isinstance(offer.found, InstalledCommand) else None
+def version_of(chosen: FoundDistribution) -> str | None:
+    """Return the version of the product's command, if that is installed."""
+    return chosen.command.version if isinstance(chosen.command, InstalledCommand) else None
 
 
-def _distribution(choices: Choices, scene: WizardContext) -> WizardQuestion:
-    answers = tuple(map(_offer, scene.offers))
+def _distribution(choices: Choices, context: WizardContext) -> WizardQuestion:
+    answers = tuple(map(_offer, context.distributions))
     return WizardQuestion("Whose gateway is it to be?", answers, choices.distribution or "")
 
 
-def _offer(offer: Offer) -> WizardAnswer:
-    title, found = clean(offer.distribution.title), offer.found
+def _offer(chosen: FoundDistribution) -> WizardAnswer:
+    title, found = clean(chosen.distribution.title), chosen.command
     if isinstance(found, InstalledCommand):
         return WizardAnswer(
-            offer.distribution.name, f"{title} {clean(found.version)}  {shorten(clean(found.path), _PATH_WIDTH)}"
+            chosen.distribution.name, f"{title} {clean(found.version)}  {shorten(clean(found.path), _PATH_WIDTH)}"
         )
     if found.code is ProblemCode.COMMAND_MISSING:
-        why = f"not installed; {offer.distribution.install_command}"
+        why = f"not installed; {chosen.distribution.install_command}"
     else:
         why = found.hint or found.message
-    return WizardAnswer(offer.distribution.name, f"{title}: {clean(why)}", possible=False)
+    return WizardAnswer(chosen.distribution.name, f"{title}: {clean(why)}", possible=False)
 
 
-def _preset(choices: Choices, scene: WizardContext) -> WizardQuestion:
+def _preset(choices: Choices, context: WizardContext) -> WizardQuestion:
     answers = (
         WizardAnswer("main", "main: the bot that you use every day"),
         WizardAnswer("rescue", "rescue: a second bot, to repair the first"),
         WizardAnswer("dev", "dev: one to try things with"),
-        *_copies(choices, scene.snapshot),
+        *_copies(choices, context.snapshot),
     )
     value = f"{COPY}{choices.copy_of}" if choices.preset is Preset.COPY_OF else choices.preset.value
     return WizardQuestion("What is it for?", answers, value)
 
 
 def _copies(choices: Choices, snapshot: Snapshot) -> Iterator[WizardAnswer]:
-    """Of the product that is chosen: one of another would be no copy."""
+    """The instances of the chosen product that can be copied: one of another would be no copy."""
     for instance in snapshot.instances:
         if instance.config.valid and instance.distribution == choices.distribution:
             yield WizardAnswer(f"{COPY}{instance.id}", f"like {clean(instance.id)}, never its credentials")
 
 
-def _profile(choices: Choices, scene: WizardContext) -> WizardQuestion:
+def _profile(choices: Choices, context: WizardContext) -> WizardQuestion:
     text = "What is its profile called? a–z, 0–9, “-” and “_”; it names the state dir and the service."
-    return WizardQuestion(text, value=scene.usual_profile if choices.profile is None else choices.profile)
+    return WizardQuestion(text, value=context.default_profile if choices.profile is None else choices.profile)
 
 
 def _existing(choices: Choices, _: WizardContext) -> WizardQuestion:
@@ -234,58 +234,58 @@ def _port(choices: Choices, _: WizardContext) -> WizardQuestion:
     return WizardQuestion(text, value=str(choices.port))
 
 
-def _bind(choices: Choices, scene: WizardContext) -> WizardQuestion:
-    kept = ": ".join(filter(None, ("as it is", clean(scene.kept_bind))))
+def _bind(choices: Choices, context: WizardContext) -> WizardQuestion:
+    kept = ": ".join(filter(None, ("as it is", clean(context.kept_bind))))
     answers = (
-        *((WizardAnswer(AS_IT_IS, kept),) if scene.keeps_bind else ()),
+        *((WizardAnswer(AS_IT_IS, kept),) if context.keeps_bind else ()),
         *(WizardAnswer(bind, f"{bind}: {_REACH[bind]}") for bind in BINDS),
     )
     return WizardQuestion(
-        "Who can reach it? A token keeps everybody else out.", answers, choices.bind or scene.usual_bind
+        "Who can reach it? A token keeps everybody else out.", answers, choices.bind or context.default_bind
     )
 
 
-def _token(choices: Choices, scene: WizardContext) -> WizardQuestion:
-    answers = (*_kept_secret(scene), *_token_makers(choices, scene))
+def _token(choices: Choices, context: WizardContext) -> WizardQuestion:
+    answers = (*_kept_secret(context), *_token_makers(choices, context))
     possible = [answer.key for answer in answers if answer.possible]
-    stays = scene.keeps_auth and choices.auth in (None, scene.kept_auth)
+    stays = context.keeps_auth and choices.auth in (None, context.kept_auth)
     wanted = AS_IT_IS if stays else BY_CLAW_TUI if choices.own_token else BY_PRODUCT
     value = wanted if wanted in possible else possible[0]
     return WizardQuestion("Who makes its token? Only who has it is let in.", answers, value)
 
 
-def _kept_secret(scene: WizardContext) -> Iterator[WizardAnswer]:
-    if scene.keeps_auth:
-        what = f"the {clean(scene.kept_auth)} in its config" if scene.kept_auth else "what its config has"
+def _kept_secret(context: WizardContext) -> Iterator[WizardAnswer]:
+    if context.keeps_auth:
+        what = f"the {clean(context.kept_auth)} in its config" if context.kept_auth else "what its config has"
         yield WizardAnswer(AS_IT_IS, f"as it is: {what} stays")
 
 
-def _token_makers(choices: Choices, scene: WizardContext) -> Iterator[WizardAnswer]:
-    offer = next(one for one in scene.offers if one.distribution.name == choices.distribution)
-    title, version = clean(offer.distribution.title), version_of(offer)
+def _token_makers(choices: Choices, context: WizardContext) -> Iterator[WizardAnswer]:
+    chosen = next(one for one in context.distributions if one.distribution.name == choices.distribution)
+    title, version = clean(chosen.distribution.title), version_of(chosen)
     product = f"{title} {clean(version or '')}".rstrip()
-    if scene.kept_auth == DEFAULT_AUTH:
+    if context.kept_auth == DEFAULT_AUTH:
         yield WizardAnswer(
             BY_CLAW_TUI, f"not by claw-tui: {product} leaves the one alone that is there", possible=False
         )
         return
-    what = "a token instead" if scene.keeps_auth else "it"
-    yield WizardAnswer(BY_PRODUCT, f"{title} makes {what}" if scene.keeps_auth else f"{title} makes {what}, as usual")
-    refusal = token_problem(replace(choices, own_token=True), offer.distribution.onboard_rule(version), product)
+    what = "a token instead" if context.keeps_auth else "it"
+    yield WizardAnswer(BY_PRODUCT, f"{title} makes {what}" if context.keeps_auth else f"{title} makes {what}, as usual")
+    refusal = token_problem(replace(choices, own_token=True), chosen.distribution.onboard_rule(version), product)
     if refusal is None:
         yield WizardAnswer(BY_CLAW_TUI, f"claw-tui makes {what}, and hands it over through the environment")
     else:
         yield WizardAnswer(BY_CLAW_TUI, f"not by claw-tui: {refusal.message}", possible=False)
 
 
-def _workspace(choices: Choices, scene: WizardContext) -> WizardQuestion:
+def _workspace(choices: Choices, context: WizardContext) -> WizardQuestion:
     text = "Where do its agents work? A directory that no other gateway uses."
-    return WizardQuestion(text, value=scene.usual_workspace if choices.workspace is None else choices.workspace)
+    return WizardQuestion(text, value=context.default_workspace if choices.workspace is None else choices.workspace)
 
 
-def _running(choices: Choices, scene: WizardContext) -> WizardQuestion:
+def _running(choices: Choices, context: WizardContext) -> WizardQuestion:
     answers = tuple(WizardAnswer(key, text) for key, (text, _, _) in _RUNNING.items())
-    wanted = (scene.usual_service if choices.service is None else choices.service, choices.start)
+    wanted = (context.default_service if choices.service is None else choices.service, choices.start)
     value = next(key for key, (_, service, start) in _RUNNING.items() if wanted == (service, start))
     return WizardQuestion("Who runs it?", answers, value)
 

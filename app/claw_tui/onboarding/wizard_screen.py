@@ -17,10 +17,10 @@ from textual.screen import ModalScreen
 from textual.widgets import OptionList
 
 from claw_tui.actions.registry import LEAVE
-from claw_tui.hosts.onboarding import Offer, Onboarder
+from claw_tui.hosts.onboarding import FoundDistribution, Onboarder
 from claw_tui.onboarding.text import failure_lines
 from claw_tui.onboarding.wizard_questions import WizardStep
-from claw_tui.onboarding.wizard_state import Journey, NotPlanned, Outcome
+from claw_tui.onboarding.wizard_state import NotPlanned, PlanOutcome, WizardState
 from claw_tui.onboarding.wizard_widgets import PlanPanel, QuestionBox
 from claw_tui.shell.observed import Observed
 from claw_tui.text.values import clean
@@ -32,25 +32,25 @@ from gateway_core.snapshot import Snapshot
 class Planner:
     """Asks the onboarder what choices come to. The newest ones win, on the newest picture of the host."""
 
-    def __init__(self, onboarder: Onboarder, newest: Callable[[], Journey | None]) -> None:
+    def __init__(self, onboarder: Onboarder, newest: Callable[[], WizardState | None]) -> None:
         """`newest`: where the user is by now; `None` if they have left."""
         self._onboarder = onboarder
-        self._newest = newest
+        self._current_state = newest
 
-    async def plan(self, asked: Journey) -> Journey | None:
-        """The journey with its plan, or with what is wrong; `None` if the user has gone on or left meanwhile."""
+    async def plan(self, asked: WizardState) -> WizardState | None:
+        """The state with its plan, or with what is wrong; `None` if the user has gone on or left meanwhile."""
         while True:
             outcome = await self._outcome(asked)
-            now = self._newest()
+            now = self._current_state()
             if now is None or (now.step, now.choices) != (asked.step, asked.choices):
                 return None
             if now.snapshot is asked.snapshot:
-                return now.planned(outcome)
+                return now.with_outcome(outcome)
             asked = now
 
-    async def _outcome(self, asked: Journey) -> Outcome:
+    async def _outcome(self, asked: WizardState) -> PlanOutcome:
         try:
-            return await self._onboarder.plan(asked.choices, asked.snapshot, asked.offer)
+            return await self._onboarder.plan(asked.choices, asked.snapshot, asked.chosen)
         except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
             return NotPlanned(redact(f"This could not be planned: {type(error).__name__}: {error}"))
 
@@ -69,28 +69,28 @@ _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True, slots=True)
-class Agreed:
+class AgreedPlan:
     """What the user wants to be run."""
 
     plan: Plan
-    offer: Offer
+    chosen: FoundDistribution
 
 
 @dataclass
-class OffersFound(Message):
+class DistributionsFound(Message):
     """The products and their commands were looked for."""
 
-    offers: tuple[Offer, ...]
+    distributions: tuple[FoundDistribution, ...]
 
 
 @dataclass
-class LookFailed(Message):
+class SearchFailed(Message):
     """An error of claw-tui, while it looked for products."""
 
     reason: str
 
 
-class WizardScreen(ModalScreen[Agreed]):
+class WizardScreen(ModalScreen[AgreedPlan]):
     """Ends with what was agreed to, or with nothing.
 
     It reads all keys itself, and does all that one of them asks for before it looks at the next. So a key always means
@@ -112,11 +112,11 @@ class WizardScreen(ModalScreen[Agreed]):
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]
         self._onboarder = onboarder
-        self._planner = Planner(onboarder, self._newest)
+        self._planner = Planner(onboarder, self._current_state)
         self._snapshot = snapshot
         self._newer = newer
-        self._journey: Journey | None = None
-        self._feed = KeyFeed(self._press)
+        self._state: WizardState | None = None
+        self._keys = KeyQueue(self._press)
 
     def compose(self) -> ComposeResult:
         """The question, and what would come of the answers."""
@@ -127,88 +127,88 @@ class WizardScreen(ModalScreen[Agreed]):
     def on_mount(self) -> None:
         """Look for the products."""
         self._look_for_products()
-        self._newer.follow(self, self._follow, at_once=False)
+        self._newer.follow(self, self._take_snapshot, at_once=False)
 
     def _look_for_products(self) -> None:
-        self._entitle("New gateway", _KEYS)
+        self._set_title("New gateway", _KEYS)
         self._box.tell("Looking for installed products…")
         self._box.comment(())
-        self._feed.hold()
-        self.call_after_refresh(self._find_offers)
+        self._keys.hold()
+        self.call_after_refresh(self._find_distributions)
 
-    @work(group="offers", exclusive=True)
-    async def _find_offers(self) -> None:
+    @work(group="distributions", exclusive=True)
+    async def _find_distributions(self) -> None:
         try:
-            self.post_message(OffersFound(await self._onboarder.offers()))
+            self.post_message(DistributionsFound(await self._onboarder.find_distributions()))
         except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-            self.post_message(LookFailed(f"{type(error).__name__}: {error}"))
+            self.post_message(SearchFailed(f"{type(error).__name__}: {error}"))
 
-    @on(OffersFound)
-    async def _begin(self, message: OffersFound) -> None:
-        self._show_step(Journey.begin(message.offers, self._snapshot))
-        await self._feed.release()
+    @on(DistributionsFound)
+    async def _begin(self, message: DistributionsFound) -> None:
+        self._show_step(WizardState.begin(message.distributions, self._snapshot))
+        await self._keys.release()
 
-    @on(LookFailed)
-    def _say_what_failed(self, message: LookFailed) -> None:
-        self._feed.drop()
-        self._entitle("New gateway", _NOT_FOUND_KEYS)
+    @on(SearchFailed)
+    def _say_what_failed(self, message: SearchFailed) -> None:
+        self._keys.drop()
+        self._set_title("New gateway", _NOT_FOUND_KEYS)
         self._box.tell("Which products are installed could not be found out.")
         self._box.comment(failure_lines(clean(message.reason), _NOT_FOUND_ADVICE, self._box.columns))
 
-    def _follow(self) -> None:
+    def _take_snapshot(self) -> None:
         snapshot = self._newer.value
         if snapshot is None:
             return
         self._snapshot = snapshot
-        if self._journey is not None:
-            self._journey = self._journey.seen(snapshot)
-            self._look_soon()
+        if self._state is not None:
+            self._state = self._state.with_snapshot(snapshot)
+            self._plan_soon()
 
     @property
     def _box(self) -> QuestionBox:
         return self.query_one(QuestionBox)
 
-    def _newest(self) -> Journey | None:
+    def _current_state(self) -> WizardState | None:
         """Where the user is; `None` once they have left, and nothing is to be shown or left any more."""
-        return self._journey if self.app.is_running and self.is_active else None
+        return self._state if self.app.is_running and self.is_active else None
 
-    def _entitle(self, title: str, keys: str) -> None:
+    def _set_title(self, title: str, keys: str) -> None:
         frame = self.query_one("#wizard")
         frame.border_title, frame.border_subtitle = title, keys
 
-    def _show_step(self, journey: Journey) -> None:
-        self._journey = journey
-        self._entitle(f"New gateway · {journey.title}", _REVIEW_KEYS if journey.step is WizardStep.REVIEW else _KEYS)
-        self.set_class(journey.step is WizardStep.PORT, "-port")
-        self.set_class(journey.step is WizardStep.RISK, "-risk")
-        self._box.ask(journey.question)
+    def _show_step(self, state: WizardState) -> None:
+        self._state = state
+        self._set_title(f"New gateway · {state.title}", _REVIEW_KEYS if state.step is WizardStep.REVIEW else _KEYS)
+        self.set_class(state.step is WizardStep.PORT, "-port")
+        self.set_class(state.step is WizardStep.RISK, "-risk")
+        self._box.ask(state.question)
         self._box.comment(())
-        self.call_after_refresh(self._was_shown, journey)  # its plan is there already, from the question before
-        self._look_soon()
+        self.call_after_refresh(self._was_shown, state)  # its plan is there already, from the question before
+        self._plan_soon()
 
     async def on_key(self, event: Key) -> None:
         """Answer keys one by one; a screen that is over answers nothing any more."""
         if event.key == _LEAVE and self.is_active:
             self.action_cancel()
-        if not self.is_active or (event.key not in _AT_ONCE and await self._feed.take(event)):
+        if not self.is_active or (event.key not in _AT_ONCE and await self._keys.take(event)):
             event.stop()
 
     async def _press(self, key: Key) -> bool:
-        if self._journey is None:
+        if self._state is None:
             if key.key == _AGAIN:
                 self._look_for_products()
             return True
         match key.key:
-            case "enter" if self._journey.step is WizardStep.REVIEW:
-                await self._finish(self._journey)
+            case "enter" if self._state.step is WizardStep.REVIEW:
+                await self._finish(self._state)
             case "enter" | "tab":
-                await self._advance(self._journey)
+                await self._advance(self._state)
             case "shift+tab":
-                self._show_step(self._journey.back())
-            case _ if key.key == _AGAIN and self._journey.failed and not self._box.is_typed:
-                await self._look(self._journey)
+                self._show_step(self._state.back())
+            case _ if key.key == _AGAIN and self._state.failed and not self._box.is_typed:
+                await self._plan(self._state)
             case "down" if self._box.is_typed:
-                await self._take_suggestion(self._journey)
+                await self._take_suggestion(self._state)
             case _:
                 return await self._press_in_box(key)
         return True
@@ -217,7 +217,7 @@ class WizardScreen(ModalScreen[Agreed]):
         before = self._box.answer
         taken = await self._box.press(key)
         if self._box.answer != before:
-            self._consider()
+            self._preview_answer()
         return taken
 
     async def on_paste(self, event: Paste) -> None:
@@ -226,85 +226,85 @@ class WizardScreen(ModalScreen[Agreed]):
         first, *others = _LINE_BREAK.split(event.text)
         self._type(first)
         for line in others:
-            if self._journey is None or not self._box.is_typed or not await self._advance(self._journey):
+            if self._state is None or not self._box.is_typed or not await self._advance(self._state):
                 return
             self._type(line)
 
     def _type(self, text: str) -> None:
         if text and self._box.is_typed:
             self._box.type_in(text)
-            self._consider()
+            self._preview_answer()
 
     @on(OptionList.OptionSelected)
     async def _click(self, event: OptionList.OptionSelected) -> None:
         """Only the mouse selects this way."""
-        if self._journey is not None and event.option_id == self._box.answer:
-            await (self._finish if self._journey.step is WizardStep.REVIEW else self._advance)(self._journey)
+        if self._state is not None and event.option_id == self._box.answer:
+            await (self._finish if self._state.step is WizardStep.REVIEW else self._advance)(self._state)
 
-    def _consider(self) -> None:
+    def _preview_answer(self) -> None:
         """Show what would come of the answer as it stands."""
-        answer, journey = self._box.answer, self._journey
-        if answer is not None and journey is not None and (self._box.is_typed or journey.step in _LIVE):
-            self._journey = journey.answered(answer)
-            self._look_soon()
+        answer, state = self._box.answer, self._state
+        if answer is not None and state is not None and (self._box.is_typed or state.step in _LIVE):
+            self._state = state.with_answer(answer)
+            self._plan_soon()
 
     @work(group="look", exclusive=True)
-    async def _look_soon(self) -> None:
-        if self._journey is not None:
-            await self._look(self._journey)
+    async def _plan_soon(self) -> None:
+        if self._state is not None:
+            await self._plan(self._state)
 
-    async def _look(self, journey: Journey) -> Journey | None:
+    async def _plan(self, state: WizardState) -> WizardState | None:
         """Plan with these choices, and show what comes of it; `None` if the user has gone on meanwhile."""
-        self._journey = journey
-        planned = await self._planner.plan(journey)
+        self._state = state
+        planned = await self._planner.plan(state)
         if planned is not None:
-            self._journey = planned
+            self._state = planned
             self._box.comment(planned.comment(self._box.columns))
             self.query_one(PlanPanel).show(planned.sections, planned.snapshot, planned.proposal)
             self.call_after_refresh(self._was_shown, planned)
         return planned
 
-    def _was_shown(self, shown: Journey) -> None:
-        if self._journey is not None:
-            self._journey = self._journey.read(shown)
+    def _was_shown(self, shown: WizardState) -> None:
+        if self._state is not None:
+            self._state = self._state.after_showing(shown)
 
-    async def _advance(self, journey: Journey) -> bool:
+    async def _advance(self, state: WizardState) -> bool:
         """To the next question; stay, if the answer will not do."""
         answer = self._box.answer
         if answer is None:
             return False
-        if journey.declines(answer):
-            self._show_step(journey.answered(answer).at(WizardStep.PROFILE))
+        if state.keeps_existing(answer):
+            self._show_step(state.with_answer(answer).at(WizardStep.PROFILE))
             return False
-        planned = await self._look(journey.answered(answer))
+        planned = await self._plan(state.with_answer(answer))
         if planned is None:
             return False
-        if planned.may_go_on:
-            self._show_step(planned.onwards())
+        if planned.can_continue:
+            self._show_step(planned.forward())
         elif planned.step is WizardStep.RISK and not planned.failed:
-            self._journey = planned.stopped_at_risk()
-            self._box.comment(self._journey.comment(self._box.columns))
-        return planned.may_go_on
+            self._state = planned.with_risk_declined()
+            self._box.comment(self._state.comment(self._box.columns))
+        return planned.can_continue
 
-    async def _finish(self, journey: Journey) -> None:
+    async def _finish(self, state: WizardState) -> None:
         """End with the plan if it still is what was shown; else show what it is now, or ask again what is wrong."""
-        if journey.shown is None:
+        if state.shown is None:
             return
-        planned = await self._look(journey)
+        planned = await self._plan(state)
         if planned is None:
             return
         if planned.agreed is not None:
-            self.dismiss(Agreed(planned.agreed, planned.offer))
-        elif planned.at_what_is_wrong() is not planned:
-            self._show_step(planned.at_what_is_wrong())
+            self.dismiss(AgreedPlan(planned.agreed, planned.chosen))
+        elif planned.at_first_problem() is not planned:
+            self._show_step(planned.at_first_problem())
 
-    async def _take_suggestion(self, journey: Journey) -> None:
+    async def _take_suggestion(self, state: WizardState) -> None:
         """Put in what would do instead."""
-        planned = await self._look(journey)
-        trouble = planned.trouble if planned is not None else None
-        if trouble is not None and trouble.suggestion is not None:
-            self._box.put_in(trouble.suggestion)
-            self._consider()
+        planned = await self._plan(state)
+        problem = planned.problem if planned is not None else None
+        if problem is not None and problem.suggestion is not None:
+            self._box.put_in(problem.suggestion)
+            self._preview_answer()
 
     def action_turn_page(self, pages: int) -> None:
         """Scroll the plan."""
@@ -312,7 +312,7 @@ class WizardScreen(ModalScreen[Agreed]):
 
     def action_copy(self) -> None:
         """Copy the commands of the plan."""
-        plan = self._journey.plan if self._journey is not None else None
+        plan = self._state.plan if self._state is not None else None
         if plan is not None:
             self.app.copy_to_clipboard("\n".join(command.shown for command in plan.commands))
             self.app.notify("Copied the commands.", timeout=4)
@@ -322,7 +322,7 @@ class WizardScreen(ModalScreen[Agreed]):
         self.dismiss(None)
 
 
-class KeyFeed:
+class KeyQueue:
     """Passes keys on, one after the other; those that come too early wait for their turn."""
 
     def __init__(self, press: Callable[[Key], Awaitable[bool]]) -> None:

@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from claw_tui.hosts.onboarding import Offer
-from claw_tui.onboarding import text as onboarding
-from claw_tui.onboarding import wizard_questions as wizard
+from claw_tui.hosts.onboarding import FoundDistribution
+from claw_tui.onboarding import text
+from claw_tui.onboarding import wizard_questions as questions
 from claw_tui.onboarding.wizard_questions import (
     NO,
     WizardContext,
@@ -25,53 +25,54 @@ from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.rules.profile import wanted_profile
 from gateway_core.snapshot import Snapshot
 
-CHANGED = "The plan is not what it was when you read it: the host has changed meanwhile. Read it again."
+PLAN_CHANGED = "The plan is not what it was when you read it: the host has changed meanwhile. Read it again."
 
 
 @dataclass(frozen=True, slots=True)
 class NotPlanned:
-    """An error of claw-tui, while it planned."""
+    """An error of claw-tui while it planned."""
 
     reason: str
 
 
-Outcome = Plan | tuple[ChoiceProblem, ...] | NotPlanned
-"""What choices come to: a plan, or what is wrong with them, or neither."""
+PlanOutcome = Plan | tuple[ChoiceProblem, ...] | NotPlanned
+"""What choices come to: a plan, the problems with them, or an error."""
 
 
 @dataclass(frozen=True, slots=True)
-class Journey:
-    """One moment of it. Each step onwards or back, each answer and each plan gives the next."""
+class WizardState:
+    """The state of the wizard. Each step forward or back, each answer and each plan gives the next one."""
 
-    offers: tuple[Offer, ...]
+    distributions: tuple[FoundDistribution, ...]
     snapshot: Snapshot
     choices: Choices
     step: WizardStep = WizardStep.DISTRIBUTION
     furthest: WizardStep = WizardStep.DISTRIBUTION
-    """What is asked only after this was not answered yet, and so is not said to be wrong."""
+    """The last step that was reached; what is asked later was not answered yet, and so is not said to be wrong."""
     purpose_chosen: bool = False
-    """Else the purpose follows the product."""
-    outcome: Outcome = ()
+    """The user chose the purpose; else it follows the product."""
+    outcome: PlanOutcome = ()
     exists: bool = False
     """The profile is there already, so that this has to be asked about."""
-    usual_workspace: str = ""
+    default_workspace: str = ""
     shown: Plan | None = None
     """The plan that the user has seen at the review: no other may be run."""
     changed: bool = False
-    """Another one was seen there before."""
+    """Another plan was seen at the review before."""
     declined: bool = False
     """The risk was not accepted, and that was meant as an answer."""
 
     @classmethod
-    def begin(cls, offers: tuple[Offer, ...], snapshot: Snapshot) -> Journey:
-        """At the first question, with what suits the gateways that are here; a new gateway is started, too."""
-        name = usual_distribution(offers, snapshot)
-        return cls(offers, snapshot, Choices(distribution=name, preset=usual_preset(name, snapshot), start=True))
+    def begin(cls, distributions: tuple[FoundDistribution, ...], snapshot: Snapshot) -> WizardState:
+        """Return the state at the first question, with choices that suit the gateways that are here."""
+        name = default_distribution(distributions, snapshot)
+        return cls(
+            distributions, snapshot, Choices(distribution=name, preset=default_preset(name, snapshot), start=True)
+        )
 
     @property
-    def offer(self) -> Offer:
-        """The product that is chosen."""
-        return next(one for one in self.offers if one.distribution.name == self.choices.distribution)
+    def chosen(self) -> FoundDistribution:
+        return next(one for one in self.distributions if one.distribution.name == self.choices.distribution)
 
     @property
     def plan(self) -> Plan | None:
@@ -79,75 +80,71 @@ class Journey:
         return self.outcome if isinstance(self.outcome, Plan) else None
 
     @property
-    def trouble(self) -> ChoiceProblem | None:
+    def problem(self) -> ChoiceProblem | None:
         """What is wrong with the answer of this step."""
-        return wizard.trouble_at(self.step, self._problems)
+        return questions.problem_at(self.step, self._problems)
 
     @property
     def question(self) -> WizardQuestion:
-        """What this step asks."""
-        return wizard.question(self.step, self.choices, self._scene)
+        return questions.question(self.step, self.choices, self._context)
 
     @property
     def title(self) -> str:
         """Which step of how many this is."""
-        way = wizard.steps(self.choices, exists=self.exists)
+        way = questions.steps(self.choices, exists=self.exists)
         return f"{way.index(self.step) + 1} of {len(way)} · {self.step.value}"
 
     @property
     def sections(self) -> tuple[Section, ...]:
-        """The plan in words; or what is in its way beside the answer of this step, which has its own place."""
+        """The plan in words; else the problems, but for that of this step's answer, which has its own place."""
         if isinstance(self.outcome, Plan):
-            return onboarding.plan_sections(self.outcome)
+            return text.plan_sections(self.outcome)
         asked = tuple(WizardStep)[: tuple(WizardStep).index(self.furthest) + 1]
-        known = frozenset[Field]().union(*(wizard.FIELDS.get(step, ()) for step in asked))
-        return onboarding.open_sections(one for one in self._problems if one.field in known and one != self.trouble)
+        known = frozenset[Field]().union(*(questions.FIELDS.get(step, ()) for step in asked))
+        return text.problem_sections(one for one in self._problems if one.field in known and one != self.problem)
 
     def comment(self, columns: int) -> list[Line]:
-        """What is said right below the answer."""
+        """Return what is said right below the answer."""
         if isinstance(self.outcome, NotPlanned):
             key = "r" if self.question.answers else "enter"
             advice = f"Nothing was done. Press {key} to try again, or answer otherwise."
-            return onboarding.failure_lines(clean(self.outcome.reason), advice, columns)
+            return text.failure_lines(clean(self.outcome.reason), advice, columns)
         if self.changed and self.plan is not None:
-            return onboarding.note_lines(CHANGED, columns)
+            return text.note_lines(PLAN_CHANGED, columns)
         if self.declined:
-            return onboarding.note_lines(wizard.DECLINED, columns)
-        return onboarding.trouble_lines(self.trouble, columns)
+            return text.note_lines(questions.DECLINED, columns)
+        return text.problem_lines(self.problem, columns)
 
     @property
     def proposal(self) -> proposal.Proposal | None:
-        """The new gateway on the port map, also with a port that will not do."""
+        """The new gateway for the port map, also with a port that will not do."""
         if isinstance(self.outcome, Plan):
             return proposal.planned(self.outcome)
-        return proposal.typed(self.choices, self.offer.distribution, wizard.version_of(self.offer))
+        return proposal.typed(self.choices, self.chosen.distribution, questions.version_of(self.chosen))
 
-    def answered(self, value: str) -> Journey:
-        """With that answer to the question of this step."""
-        choices = wizard.answered(self.step, self.choices, value, self._scene)
+    def with_answer(self, value: str) -> WizardState:
+        choices = questions.answered(self.step, self.choices, value, self._context)
         chosen = self.purpose_chosen or self.step is WizardStep.PRESET
         if self.step is WizardStep.DISTRIBUTION and not chosen:
-            choices = replace(choices, preset=usual_preset(value, self.snapshot))
+            choices = replace(choices, preset=default_preset(value, self.snapshot))
         return replace(self, choices=choices, purpose_chosen=chosen)
 
-    def seen(self, snapshot: Snapshot) -> Journey:
-        """On the host as it is now."""
+    def with_snapshot(self, snapshot: Snapshot) -> WizardState:
         return replace(self, snapshot=snapshot)
 
-    def planned(self, outcome: Outcome) -> Journey:
-        """With what its choices come to."""
+    def with_outcome(self, outcome: PlanOutcome) -> WizardState:
         usual = outcome.workspace if isinstance(outcome, Plan) and self.choices.workspace is None else None
         changed = isinstance(outcome, Plan) and self.shown not in (None, outcome)
         return replace(
             self,
             outcome=outcome,
-            usual_workspace=usual or self.usual_workspace,
+            default_workspace=usual or self.default_workspace,
             changed=self.changed or changed,
         )
 
-    def read(self, moment: Journey) -> Journey:
-        """After that moment was on the screen: at the review its plan is now one that can be agreed to."""
-        there = self.step is moment.step is WizardStep.REVIEW and self.plan is moment.plan
+    def after_showing(self, displayed: WizardState) -> WizardState:
+        """Return the state after `displayed` was on the screen: at the review its plan can be agreed to now."""
+        there = self.step is displayed.step is WizardStep.REVIEW and self.plan is displayed.plan
         return replace(self, shown=self.plan) if there else self
 
     @property
@@ -162,38 +159,35 @@ class Journey:
         return plan if plan is not None and plan == self.shown and plan.accepted_risk else None
 
     @property
-    def may_go_on(self) -> bool:
+    def can_continue(self) -> bool:
         """Whether the answer of this step will do."""
         accepted = self.step is not WizardStep.RISK or self.choices.accepted_risk
-        return accepted and self.trouble is None and not self.failed and self.step is not WizardStep.REVIEW
+        return accepted and self.problem is None and not self.failed and self.step is not WizardStep.REVIEW
 
-    def onwards(self) -> Journey:
-        """At the next question."""
-        exists = self.choices.confirm_existing or any(map(wizard.exists, self._problems))
-        return replace(self, exists=exists).at(_moved(self.step, 1, wizard.steps(self.choices, exists=exists)))
+    def forward(self) -> WizardState:
+        exists = self.choices.confirm_existing or any(map(questions.is_existing, self._problems))
+        return replace(self, exists=exists).at(_moved(self.step, 1, questions.steps(self.choices, exists=exists)))
 
-    def back(self) -> Journey:
-        """At the question before; what was answered stays."""
-        return self.at(_moved(self.step, -1, wizard.steps(self.choices, exists=self.exists)))
+    def back(self) -> WizardState:
+        return self.at(_moved(self.step, -1, questions.steps(self.choices, exists=self.exists)))
 
-    def stopped_at_risk(self) -> Journey:
-        """After an answer that accepts nothing."""
+    def with_risk_declined(self) -> WizardState:
         return replace(self, declined=True)
 
-    def declines(self, value: str) -> bool:
+    def keeps_existing(self, value: str) -> bool:
         """Whether that answer asks for another name instead of the existing profile."""
         return self.step is WizardStep.EXISTING and value == NO
 
-    def at(self, step: WizardStep) -> Journey:
-        """At that question; what was seen at another does not count any more."""
+    def at(self, step: WizardStep) -> WizardState:
+        """Return the state at that question; what was seen at another does not count any more."""
         furthest = max(self.furthest, step, key=tuple(WizardStep).index)
         return replace(self, step=step, furthest=furthest, shown=None, changed=False, declined=False)
 
-    def at_what_is_wrong(self) -> Journey:
-        """At the first question whose answer will not do any more; here, if nobody knows of any."""
+    def at_first_problem(self) -> WizardState:
+        """Return the state at the first question whose answer will not do any more; this one if nobody knows of any."""
         if self.failed or (self.plan is not None and self.plan.accepted_risk):
             return self
-        wrong = (step for step in WizardStep if wizard.trouble_at(step, self._problems) is not None)
+        wrong = (step for step in WizardStep if questions.problem_at(step, self._problems) is not None)
         return self.at(next(wrong, WizardStep.RISK))
 
     @property
@@ -201,23 +195,23 @@ class Journey:
         return self.outcome if isinstance(self.outcome, tuple) else ()
 
     @property
-    def _scene(self) -> WizardContext:
+    def _context(self) -> WizardContext:
         source = self.snapshot.instance(self.choices.copy_of or "")
         profile = wanted_profile(Choices("", self.choices.preset), source)
         keeps = self.exists or self.choices.preset is Preset.COPY_OF
         kept = self.plan.bind if self.plan is not None and self.choices.bind is None else ""
-        rule = self.offer.distribution.onboard_rule(wizard.version_of(self.offer))
+        rule = self.chosen.distribution.onboard_rule(questions.version_of(self.chosen))
         keeps_auth = self.plan.kept_auth is not None if self.plan is not None else self.exists and rule.keeps_token
         return WizardContext(
-            self.offers,
+            self.distributions,
             self.snapshot,
             profile,
-            self.usual_workspace,
+            self.default_workspace,
             keeps_bind=keeps,
             kept_bind=kept,
             keeps_auth=keeps_auth,
             kept_auth=(self.plan and self.plan.kept_auth) or "",
-            usual_service=source is not None and source.signals.service is not None,
+            default_service=source is not None and source.signals.service is not None,
         )
 
 
@@ -228,17 +222,19 @@ def _moved(step: WizardStep, by: int, way: Sequence[WizardStep]) -> WizardStep:
 _PRESETS = (Preset.MAIN, Preset.RESCUE, Preset.DEV)
 
 
-def usual_distribution(offers: Sequence[Offer], snapshot: Snapshot) -> str:
-    """The installed product that most gateways here are of; of several, the newest."""
+def default_distribution(distributions: Sequence[FoundDistribution], snapshot: Snapshot) -> str:
+    """Return the installed product that most gateways here are of; of several, the newest."""
     number = Counter(instance.distribution for instance in snapshot.instances)
-    versions = {one.distribution.name: one.found.version for one in offers if isinstance(one.found, InstalledCommand)}
+    versions = {
+        one.distribution.name: one.command.version for one in distributions if isinstance(one.command, InstalledCommand)
+    }
     if not versions:
-        return offers[0].distribution.name
+        return distributions[0].distribution.name
     return max(versions, key=lambda name: (number[name], version_key(versions[name])))
 
 
-def usual_preset(product: str, snapshot: Snapshot) -> Preset:
-    """The first purpose whose usual profile is not there yet."""
+def default_preset(product: str, snapshot: Snapshot) -> Preset:
+    """Return the first purpose whose default profile is not there yet."""
     free = (one for one in _PRESETS if snapshot.instance(f"{product}:{_profile(one)}") is None)
     return next(free, Preset.MAIN)
 

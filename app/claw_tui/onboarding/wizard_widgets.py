@@ -32,27 +32,25 @@ class _Field(Input, can_focus=False):
     """An answer to type."""
 
     def on_mount(self) -> None:
-        """It never gets the focus, but all the keys: so it shows its cursor."""
+        """Show the cursor: the field never gets the focus, but all the keys."""
         self.cursor_blink = False
         self.has_focus = True
 
 
 class QuestionBox(VerticalScroll, can_focus=False):
-    """Nothing in it takes the focus; whoever reads the keys passes them on, one at a time.
+    """A question, its answers and its problem. Nothing in it takes the focus: it is passed the keys one at a time.
 
     Textual itself gives a character to the focused widget at once, but Enter, Down or Backspace only after a way by the
     app. In a burst of keys such as `rescue⏎19789⏎` all characters would be in the first field before the first Enter.
     """
 
     def compose(self) -> ComposeResult:
-        """From top to bottom."""
         yield Static(id="text")
         yield _Choices(id="answers", markup=False)
         yield _Field(id="answer", compact=True)
-        yield Static(id="trouble")
+        yield Static(id="problem")
 
     def on_mount(self) -> None:
-        """Nothing is asked yet."""
         self._choices.display = self._field.display = False
 
     @property
@@ -85,7 +83,7 @@ class QuestionBox(VerticalScroll, can_focus=False):
         self.scroll_home(animate=False)
 
     def put_in(self, text: str) -> None:
-        """Answer with this text."""
+        """Make this text the answer."""
         with self._field.prevent(Input.Changed):
             self._field.value = text
         self._field.cursor_position = len(text)
@@ -101,7 +99,7 @@ class QuestionBox(VerticalScroll, can_focus=False):
             self._field.replace(text, *selection)
 
     async def press(self, key: Key) -> bool:
-        """Do what the key does here; whether it does anything."""
+        """Do what the key does here, and return whether it does anything."""
         if self.is_typed and key.is_printable and key.character is not None:
             self.type_in(key.character)
             return True
@@ -113,14 +111,14 @@ class QuestionBox(VerticalScroll, can_focus=False):
 
     def comment(self, lines: Sequence[Line]) -> None:
         """Say this below the answer."""
-        shown = self.query_one("#trouble", Static)
+        shown = self.query_one("#problem", Static)
         shown.update(paint(lines))
         if lines:
             self.call_after_refresh(shown.scroll_visible, animate=False)
 
     @property
     def columns(self) -> int:
-        """So wide may a comment be."""
+        """The width of a comment."""
         return self.scrollable_content_region.width
 
     @property
@@ -141,23 +139,21 @@ class QuestionBox(VerticalScroll, can_focus=False):
 
 
 class PlanPanel(VerticalScroll, can_focus=False):
-    """Lays the plan out in its own width."""
+    """The port map with the new gateway in it, and the plan laid out in the panel's own width."""
 
     def __init__(self, id: str) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
         self._sections: Sequence[Section] = ()
 
     def compose(self) -> ComposeResult:
-        """The map above."""
         yield PortMapView(id="map", crops=True)
         yield Static(id="plan")
 
     def on_resize(self) -> None:
-        """Lay it out anew."""
         self._lay_out()
 
     def show(self, sections: Sequence[Section], snapshot: Snapshot, proposal: Proposal | None) -> None:
-        """The plan, or what is still in its way; and the host, with the gateway that is proposed."""
+        """Show the plan, or what is still in its way, and the host with the gateway that is proposed."""
         self._sections = sections
         self._lay_out()
         view = self.query_one(PortMapView)
@@ -167,7 +163,6 @@ class PlanPanel(VerticalScroll, can_focus=False):
             view.show(with_proposal(snapshot, proposal), frozenset({proposal.id}), proposal.base)
 
     def turn_page(self, pages: int) -> None:
-        """Scroll by so many pages."""
         if pages > 0:
             self.scroll_page_down(animate=False)
         else:
