@@ -15,8 +15,8 @@ from claw_tui.actions.registry import bindings
 from claw_tui.events import text as events
 from claw_tui.events.controller import EventsController
 from claw_tui.events.list import EventList
-from claw_tui.shell.filter_bar import FilterBar
-from claw_tui.shell.mode_screen import ModeContext, ModeScreen, show_instance
+from claw_tui.shell.filtered_screen import FilteredScreen
+from claw_tui.shell.mode_screen import ModeContext, show_instance
 from claw_tui.shell.painting import paint
 from claw_tui.text.filtering import NO_FILTER, parse_filter
 from claw_tui.text.values import count
@@ -24,7 +24,7 @@ from claw_tui.text.values import count
 _LABEL_WIDTH = 12
 
 
-class EventsScreen(ModeScreen):
+class EventsScreen(FilteredScreen):
     """Keeps the filter; the app keeps the events."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(EVENTS.name)]
@@ -42,9 +42,8 @@ class EventsScreen(ModeScreen):
         return replace(super().situation, empty=False, event=self.query_one(EventList).chosen)
 
     @property
-    def filtered(self) -> bool:
-        """Whether there is a filter."""
-        return bool(self._filter.text)
+    def filter_text(self) -> str:
+        return self._filter.text
 
     def compose_mode(self) -> ComposeResult:
         """How many there are, and the events."""
@@ -66,8 +65,8 @@ class EventsScreen(ModeScreen):
 
     async def point_at(self, instance_id: str) -> None:
         """Show the events of that instance only."""
-        await self.query(FilterBar).remove()
-        self._see(instance_id)
+        await self.remove_filter_bar()
+        self.filter_by(instance_id)
 
     def action_details(self) -> None:
         """All of the event under the cursor."""
@@ -91,40 +90,11 @@ class EventsScreen(ModeScreen):
         if chosen is not None and chosen.instance is not None:
             await show_instance(self.app, INSTANCES, chosen.instance)
 
-    async def action_filter(self) -> None:
-        """Type a filter."""
-        bars = self.query(FilterBar)
-        bar = bars.first() if bars else FilterBar(text=self._filter.text)
-        if not bars:
-            await self.mount(bar, after="#events")
-        bar.edit()
-
-    async def action_clear_filter(self) -> None:
-        """Show all events again."""
-        await self.query(FilterBar).remove()
-        self.query_one(EventList).focus()
-        self._see("")
-
     @on(EventList.Chosen)
     def _choose(self) -> None:
         self.refresh_bindings()
 
-    @on(FilterBar.Changed)
-    def _filter_while_typing(self, event: FilterBar.Changed) -> None:
-        self._see(event.text)
-
-    @on(FilterBar.Accepted)
-    async def _back_to_the_list(self) -> None:
-        if self.filtered:
-            self.query_one(EventList).focus()
-        else:
-            await self.action_clear_filter()
-
-    @on(FilterBar.Cancelled)
-    async def _give_up_filter(self) -> None:
-        await self.action_clear_filter()
-
-    def _see(self, text: str) -> None:
+    def filter_by(self, text: str) -> None:
         self._filter = parse_filter(text)
         self._show()
         self.refresh_bindings()
@@ -139,6 +109,4 @@ class EventsScreen(ModeScreen):
         said = events.caption(len(shown), len(known), self._filter.text, kept=kept)
         self.query_one("#event-caption", Static).update(paint([said]))
         self.query_one(EventList).show_on(self.host.now().astimezone().date(), shown)
-        for bar in self.query(FilterBar):
-            error = self._filter.error
-            bar.answer(error or f"{count(len(shown), 'event')}, esc clears", wrong=error is not None)
+        self.answer_filter(f"{count(len(shown), 'event')}, esc clears", self._filter.error)

@@ -35,10 +35,10 @@ from claw_tui.operations.controller import OperationsController
 from claw_tui.operations.prompts import OperationPrompts
 from claw_tui.operations.view import doing, last_operation_section
 from claw_tui.shell.detail_pane import DetailPane
-from claw_tui.shell.filter_bar import FilterBar
-from claw_tui.shell.mode_screen import ModeContext, ModeScreen, show_instance
+from claw_tui.shell.filtered_screen import FilteredScreen
+from claw_tui.shell.mode_screen import ModeContext, show_instance
 from claw_tui.shell.painting import paint
-from claw_tui.text.filtering import NO_FILTER, RowFilter, parse_filter
+from claw_tui.text.filtering import parse_filter
 from claw_tui.text.sections import Section, lay_out
 from claw_tui.text.values import clean, count
 from gateway_core.operations import Operation
@@ -52,7 +52,7 @@ _AGEING_S = 2.5
 _WELCOME_COLUMNS = 76
 
 
-class InstancesScreen(ModeScreen):
+class InstancesScreen(FilteredScreen):
     """Keeps how the list is seen: order, filter, selection, details or not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(INSTANCES.name)]
@@ -83,9 +83,8 @@ class InstancesScreen(ModeScreen):
         return snapshot.instance(key) if snapshot and key else None
 
     @property
-    def filtered(self) -> bool:
-        """Whether there is a filter."""
-        return bool(self._view.filter.text)
+    def filter_text(self) -> str:
+        return self._view.filter.text
 
     @property
     def targets(self) -> tuple[Instance, ...]:
@@ -245,14 +244,6 @@ class InstancesScreen(ModeScreen):
         """Sort the other way round."""
         self._sort(self._view.sorting.reversed())
 
-    async def action_filter(self) -> None:
-        """Type a filter."""
-        bars = self.query(FilterBar)
-        bar = bars.first() if bars else FilterBar()
-        if not bars:
-            await self.mount(bar, after="#body")
-        bar.edit()
-
     def action_select(self) -> None:
         """Select the row under the cursor, or not any more."""
         key = self.query_one(InstanceTable).chosen
@@ -270,12 +261,6 @@ class InstancesScreen(ModeScreen):
         else:
             await self.action_clear_filter()
 
-    async def action_clear_filter(self) -> None:
-        """Show all rows again."""
-        await self.query(FilterBar).remove()
-        self.query_one(InstanceTable).focus()
-        self._filter(NO_FILTER)
-
     @on(InstanceTable.Chosen)
     def _choose(self) -> None:
         self.show_details()
@@ -286,21 +271,6 @@ class InstancesScreen(ModeScreen):
     def _sort_by(self, event: InstanceTable.SortRequested) -> None:
         self._sort(self._view.sorting.by(event.column))
 
-    @on(FilterBar.Changed)
-    def _filter_while_typing(self, event: FilterBar.Changed) -> None:
-        self._filter(parse_filter(event.text))
-
-    @on(FilterBar.Accepted)
-    async def _back_to_the_list(self) -> None:
-        if self.filtered:
-            self.query_one(InstanceTable).focus()
-        else:
-            await self.action_clear_filter()
-
-    @on(FilterBar.Cancelled)
-    async def _give_up_filter(self) -> None:
-        await self.action_clear_filter()
-
     def _select(self, selection: Selection) -> None:
         self._selection = selection
         self._show_list()
@@ -310,8 +280,8 @@ class InstancesScreen(ModeScreen):
         self._view = TableView(sorting, self._view.filter)
         self._show_list()
 
-    def _filter(self, wanted: RowFilter) -> None:
-        self._view = TableView(self._view.sorting, wanted)
+    def filter_by(self, text: str) -> None:
+        self._view = TableView(self._view.sorting, parse_filter(text))
         self._show_list()
         self.refresh_bindings()
 
@@ -343,9 +313,7 @@ class InstancesScreen(ModeScreen):
     def _answer_filter(self, shown: int) -> None:
         snapshot = self.snapshot
         total = len(snapshot.instances) if snapshot else 0
-        error = self._view.filter.error
-        for bar in self.query(FilterBar):
-            bar.answer(error or f"{shown} of {count(total, 'instance')}, esc clears", wrong=error is not None)
+        self.answer_filter(f"{shown} of {count(total, 'instance')}, esc clears", self._view.filter.error)
 
     def action_toggle_details(self) -> None:
         """Show or hide the details."""

@@ -21,22 +21,22 @@ from claw_tui.logs.feed import Found
 from claw_tui.logs.lines import copyables
 from claw_tui.logs.pane import LogPane
 from claw_tui.logs.reader import LogReader
-from claw_tui.shell.filter_bar import FilterBar
-from claw_tui.shell.mode_screen import ModeContext, ModeScreen
+from claw_tui.shell.filtered_screen import FilteredScreen
+from claw_tui.shell.mode_screen import ModeContext
 from claw_tui.shell.painting import paint
 from gateway_core.logs.model import Level
 
 _LEVELS = (None, Level.INFO, Level.WARN, Level.ERROR)
 _ALL = "all of them, merged"
-_HINT = "a regular expression, in all lines of these logs"
 
 
-class LogsScreen(ModeScreen):
+class LogsScreen(FilteredScreen):
     """What a user can do with the logs that are read."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOGS.name)]
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#log"
+    FILTER_HINT = "a regular expression, in all lines of these logs"
 
     def __init__(self, context: ModeContext) -> None:
         super().__init__(context)
@@ -69,6 +69,10 @@ class LogsScreen(ModeScreen):
     def filtered(self) -> bool:
         """Whether something is searched for, or a level leaves lines out."""
         return bool(self._log_query.sought) or self._log_query.level is not None
+
+    @property
+    def filter_text(self) -> str:
+        return self._log_query.pattern
 
     @property
     def situation(self) -> Situation:
@@ -159,18 +163,8 @@ class LogsScreen(ModeScreen):
             self._picked = None if instance_id == _ALL else instance_id
             self.show_snapshot()
 
-    async def action_filter(self) -> None:
-        """Type what to search for."""
-        bars = self.query(FilterBar)
-        bar = bars.first() if bars else FilterBar(_HINT, self._log_query.pattern)
-        if not bars:
-            await self.mount(bar, after="#log")
-        bar.edit()
-
-    async def action_clear_filter(self) -> None:
+    def show_all(self) -> None:
         """Give up the search; without one, show lines of all levels again."""
-        await self.query(FilterBar).remove()
-        self._pane.focus()
         if self._log_query.marked and not self._log_query.pattern:
             self._reader.mark_nothing()
         elif self._log_query.pattern or self._log_query.level is None:
@@ -187,26 +181,14 @@ class LogsScreen(ModeScreen):
         else:
             self._reader.show_around(event.line)
 
-    @on(FilterBar.Changed)
-    def _search_while_typing(self, event: FilterBar.Changed) -> None:
+    def filter_by(self, text: str) -> None:
         try:
-            re.compile(event.text)
+            re.compile(text)
         except re.error as error:
-            self.query_one(FilterBar).answer(f"not a pattern: {error.msg}", wrong=True)
+            self.answer_filter("", f"not a pattern: {error.msg}")
             return
-        self.query_one(FilterBar).answer("esc clears", wrong=False)
-        self._reader.open(replace(self._log_query, pattern=event.text, marked="", until=None))
-
-    @on(FilterBar.Accepted)
-    async def _back_to_the_lines(self) -> None:
-        if self._log_query.pattern:
-            self._pane.focus()
-        else:
-            await self.action_clear_filter()
-
-    @on(FilterBar.Cancelled)
-    async def _give_up_search(self) -> None:
-        await self.action_clear_filter()
+        self.answer_filter("esc clears")
+        self._reader.open(replace(self._log_query, pattern=text, marked="", until=None))
 
     def _follow_reading(self, before: LogState, now: LogState) -> None:
         self._draw_caption()

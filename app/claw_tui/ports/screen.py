@@ -20,25 +20,25 @@ from claw_tui.ports.map_lanes import parties_of
 from claw_tui.ports.map_view import PortMapView
 from claw_tui.ports.who_has import involved, who_has
 from claw_tui.shell.detail_pane import DetailPane
-from claw_tui.shell.filter_bar import FilterBar
-from claw_tui.shell.mode_screen import ModeContext, ModeScreen, show_instance
+from claw_tui.shell.filtered_screen import FilteredScreen
+from claw_tui.shell.mode_screen import ModeContext, show_instance
 from claw_tui.shell.painting import paint
 from claw_tui.text.sections import Section
 from claw_tui.text.values import count
 from gateway_core.snapshot import Conflict, Snapshot
 
-_HINT = "a port, an instance, a grade, or any text"
 _SMALL = 100
 _WIDE = 140
 _DETAILS_LABEL_WIDTH = 18
 
 
-class PortsScreen(ModeScreen):
+class PortsScreen(FilteredScreen):
     """Keeps which conflicts are seen, and whether the map is; the app keeps the snapshot."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PORTS.name)]
     CSS_PATH = "screen.tcss"
     AUTO_FOCUS = "#conflicts"
+    FILTER_HINT = "a port, an instance, a grade, or any text"
 
     def __init__(self, context: ModeContext) -> None:
         super().__init__(context)
@@ -65,8 +65,17 @@ class PortsScreen(ModeScreen):
 
     @property
     def filtered(self) -> bool:
-        """Whether there is a filter."""
         return self._view.narrowed
+
+    @property
+    def filter_text(self) -> str:
+        return self._view.filter.text
+
+    def filter_by(self, text: str) -> None:
+        self._see(self._view.typed(text))
+
+    def show_all(self) -> None:
+        self._see(ConflictView())
 
     def compose_mode(self) -> ComposeResult:
         """The map, the conflicts, and all of one of them or the answer to a question."""
@@ -122,7 +131,7 @@ class PortsScreen(ModeScreen):
 
     async def point_at(self, instance_id: str) -> None:
         """Show the conflicts of that instance only."""
-        await self.query(FilterBar).remove()
+        await self.remove_filter_bar()
         self._see(ConflictView().typed(instance_id))
 
     def action_next_grade(self) -> None:
@@ -135,40 +144,11 @@ class PortsScreen(ModeScreen):
         self._map_wanted = not self.query_one("#map").display
         self.show_snapshot()
 
-    async def action_filter(self) -> None:
-        """Type a question or a filter."""
-        bars = self.query(FilterBar)
-        bar = bars.first() if bars else FilterBar(_HINT, self._view.filter.text)
-        if not bars:
-            await self.mount(bar, after="#ports")
-        bar.edit()
-
-    async def action_clear_filter(self) -> None:
-        """Show all conflicts again."""
-        await self.query(FilterBar).remove()
-        self.query_one(ConflictList).focus()
-        self._see(ConflictView())
-
     @on(ConflictList.Chosen)
     def _choose(self) -> None:
         self.show_snapshot()
         self.query_one(DetailPane).scroll_home(animate=False)
         self.refresh_bindings()
-
-    @on(FilterBar.Changed)
-    def _filter_while_typing(self, event: FilterBar.Changed) -> None:
-        self._see(self._view.typed(event.text))
-
-    @on(FilterBar.Accepted)
-    async def _back_to_the_list(self) -> None:
-        if self._view.filter.text:
-            self.query_one(ConflictList).focus()
-        else:
-            await self.action_clear_filter()
-
-    @on(FilterBar.Cancelled)
-    async def _give_up_filter(self) -> None:
-        await self.action_clear_filter()
 
     def _see(self, view: ConflictView) -> None:
         self._view = view
@@ -180,7 +160,7 @@ class PortsScreen(ModeScreen):
         self.query_one(ConflictList).show(shown)
         self.query_one("#caption", Static).update(paint([overview.caption(snapshot, self._view, shown)]))
         self.query_one(DetailPane).show(self._facts(snapshot))
-        self._answer_filter(len(shown))
+        self.answer_filter(f"{count(len(shown), 'conflict')}, esc clears", self._view.filter.error)
         self.set_class(not shown, "-nothing-listed")
         self.set_class(self._view.port is not None, "-asked")
         self._show_map(snapshot)
@@ -190,11 +170,6 @@ class PortsScreen(ModeScreen):
             return (who_has(snapshot, self._view.port),)
         chosen = self.chosen_conflict
         return conflicts.sections(snapshot, chosen) if chosen else (overview.instead_of_list(snapshot),)
-
-    def _answer_filter(self, shown: int) -> None:
-        for bar in self.query(FilterBar):
-            error = self._view.filter.error
-            bar.answer(error or f"{count(shown, 'conflict')}, esc clears", wrong=error is not None)
 
     def _show_map(self, snapshot: Snapshot) -> None:
         """On a small screen conflicts come first, and the map on demand."""

@@ -28,7 +28,7 @@ class FilterBar(Horizontal):
     class Cancelled(Message):
         """The filter is to go."""
 
-    def __init__(self, hint: str = "a regular expression; ! turns it around", text: str = "") -> None:
+    def __init__(self, hint: str, text: str) -> None:
         super().__init__()
         self._hint, self._text = hint, text
 

@@ -1,0 +1,72 @@
+"""A mode whose list can be filtered by typing."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import on
+
+from claw_tui.shell.bars import ActionBar
+from claw_tui.shell.filter_bar import FilterBar
+from claw_tui.shell.mode_screen import ModeScreen
+
+
+class FilteredScreen(ModeScreen):
+    """Shows a filter bar while a filter is typed or kept; the widget of `AUTO_FOCUS` is what it filters."""
+
+    FILTER_HINT: ClassVar[str] = "a regular expression; ! turns it around"
+
+    @property
+    def filter_text(self) -> str:
+        """The filter that counts, as it was typed."""
+        raise NotImplementedError
+
+    def filter_by(self, text: str) -> None:
+        """Apply what is typed."""
+        raise NotImplementedError
+
+    def show_all(self) -> None:
+        """Hide nothing any more."""
+        self.filter_by("")
+
+    @property
+    def filtered(self) -> bool:
+        return bool(self.filter_text)
+
+    async def action_filter(self) -> None:
+        bars = self.query(FilterBar)
+        bar = bars.first() if bars else FilterBar(self.FILTER_HINT, self.filter_text)
+        if not bars:
+            await self.mount(bar, before=self.query_one(ActionBar))
+        bar.edit()
+
+    async def action_clear_filter(self) -> None:
+        await self.remove_filter_bar()
+        self._focus_list()
+        self.show_all()
+
+    async def remove_filter_bar(self) -> None:
+        await self.query(FilterBar).remove()
+
+    def answer_filter(self, answer: str, error: str | None = None) -> None:
+        """Say beside the filter what came of it, or what is wrong with it."""
+        for bar in self.query(FilterBar):
+            bar.answer(error or answer, wrong=error is not None)
+
+    @on(FilterBar.Changed)
+    def _filter_while_typing(self, event: FilterBar.Changed) -> None:
+        self.filter_by(event.text)
+
+    @on(FilterBar.Accepted)
+    async def _back_to_the_list(self) -> None:
+        if self.filter_text:
+            self._focus_list()
+        else:
+            await self.action_clear_filter()
+
+    @on(FilterBar.Cancelled)
+    async def _give_up_filter(self) -> None:
+        await self.action_clear_filter()
+
+    def _focus_list(self) -> None:
+        self.query_one(str(self.AUTO_FOCUS)).focus()
