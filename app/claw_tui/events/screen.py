@@ -25,7 +25,7 @@ _LABEL_WIDTH = 12
 
 
 class EventsScreen(FilteredScreen):
-    """Keeps the filter; the app keeps the events."""
+    """The events, newest first, and the filter that is kept while other modes are seen."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(EVENTS.name)]
     CSS_PATH = "screen.tcss"
@@ -38,7 +38,6 @@ class EventsScreen(FilteredScreen):
 
     @property
     def situation(self) -> Situation:
-        """What actions depend on."""
         return replace(super().situation, empty=False, event=self.query_one(EventList).chosen)
 
     @property
@@ -46,12 +45,10 @@ class EventsScreen(FilteredScreen):
         return self._filter.text
 
     def compose_mode(self) -> ComposeResult:
-        """How many there are, and the events."""
         yield Static(id="event-caption")
         yield EventList(id="events")
 
     def on_mount(self) -> None:
-        """Follow the events, too."""
         self._events.newest.follow(self, self._show, at_once=False)
 
     def on_screen_resume(self) -> None:
@@ -60,7 +57,7 @@ class EventsScreen(FilteredScreen):
         self._events.read()
 
     def show_snapshot(self) -> None:
-        """A snapshot only matters for what it differs in, which comes as events."""
+        """Show nothing of it: what a snapshot differs in comes as events."""
         self._show()
 
     async def point_at(self, instance_id: str) -> None:
@@ -69,7 +66,6 @@ class EventsScreen(FilteredScreen):
         self.filter_by(instance_id)
 
     def action_details(self) -> None:
-        """All of the event under the cursor."""
         from claw_tui.shell.sheets import TextSheet
 
         chosen = self.query_one(EventList).chosen
@@ -77,7 +73,6 @@ class EventsScreen(FilteredScreen):
             self.app.push_screen(TextSheet("Event", events.sections(chosen), _LABEL_WIDTH))
 
     def action_copy(self) -> None:
-        """Offer what can be copied of the event under the cursor."""
         from claw_tui.shell.sheets import CopySheet
 
         chosen = self.query_one(EventList).chosen
@@ -85,7 +80,6 @@ class EventsScreen(FilteredScreen):
             self.app.push_screen(CopySheet("Copy from this event", events.copyables(chosen)))
 
     async def action_instance(self) -> None:
-        """Go to the instance of the event under the cursor."""
         chosen = self.query_one(EventList).chosen
         if chosen is not None and chosen.instance is not None:
             await show_instance(self.app, INSTANCES, chosen.instance)
@@ -100,7 +94,7 @@ class EventsScreen(FilteredScreen):
         self.refresh_bindings()
 
     def _show(self) -> None:
-        """Nothing while another mode is seen."""
+        """Draw the list, unless another mode is seen."""
         if self.app.current_mode != EVENTS.name:
             return
         known = self._events.newest.value

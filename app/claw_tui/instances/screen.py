@@ -14,13 +14,7 @@ from textual.containers import Container, Vertical
 from textual.timer import Timer
 from textual.widgets import Static
 
-from claw_tui.actions.model import (
-    EVENTS,
-    INSTANCES,
-    LOGS,
-    PORTS,
-    Situation,
-)
+from claw_tui.actions.model import EVENTS, INSTANCES, LOGS, PORTS, Situation
 from claw_tui.actions.registry import bindings
 from claw_tui.audit import text as audit
 from claw_tui.audit.controller import AuditController
@@ -53,7 +47,7 @@ _WELCOME_COLUMNS = 76
 
 
 class InstancesScreen(FilteredScreen):
-    """Keeps how the list is seen: order, filter, selection, details or not."""
+    """The table of instances as the user sees it: order, filter, selection, details or not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(INSTANCES.name)]
     CSS_PATH = "screen.tcss"
@@ -77,7 +71,6 @@ class InstancesScreen(FilteredScreen):
 
     @property
     def chosen(self) -> Instance | None:
-        """The instance under the cursor."""
         key = self.query_one(InstanceTable).chosen
         snapshot = self.snapshot
         return snapshot.instance(key) if snapshot and key else None
@@ -95,7 +88,6 @@ class InstancesScreen(FilteredScreen):
 
     @property
     def situation(self) -> Situation:
-        """What actions depend on."""
         return replace(
             super().situation,
             targets=self.targets,
@@ -109,7 +101,6 @@ class InstancesScreen(FilteredScreen):
         return self._selection.among(self.query_one(InstanceTable).keys)
 
     def compose_mode(self) -> ComposeResult:
-        """The list, the details, and what is shown when there is no list."""
         yield Static(id="welcome")
         with Container(id="body"):
             with Vertical(id="list"):
@@ -117,22 +108,19 @@ class InstancesScreen(FilteredScreen):
             yield DetailTabs(id="details")
 
     def on_mount(self) -> None:
-        """Let the times run."""
         self._ageing = self.set_interval(_AGEING_S, self.tick)
         self._audits.newest.follow(self, self._show_list, at_once=False)
         self._operations.log.follow(self, self.follow, at_once=False)
         self._onboarding.unfinished.follow(self, self.follow, at_once=False)
 
     def on_screen_resume(self) -> None:
-        """Read logs again, if they are shown."""
         self.show_details()
 
     def on_screen_suspend(self) -> None:
-        """Read no logs that nobody sees."""
         self._tabs.tail.look_away()
 
     def show_snapshot(self) -> None:
-        """The list; or the welcome, if there is nothing to list."""
+        """Show the list; or the welcome, if there is nothing to list."""
         empty = self.situation.empty
         self.set_class(empty, "-empty")
         if empty:
@@ -140,7 +128,6 @@ class InstancesScreen(FilteredScreen):
         self._show_list()
 
     async def action_conflicts(self) -> None:
-        """Show the conflicts of the instance under the cursor."""
         if self.chosen:
             await show_instance(self.app, PORTS, self.chosen.id)
 
@@ -153,7 +140,6 @@ class InstancesScreen(FilteredScreen):
         table.choose(instance_id)
 
     def action_copy(self) -> None:
-        """Offer what can be copied of the instance under the cursor."""
         from claw_tui.instances.details import copyables
         from claw_tui.shell.sheets import CopySheet
 
@@ -161,17 +147,14 @@ class InstancesScreen(FilteredScreen):
             self.app.push_screen(CopySheet(f"Copy from {clean(self.chosen.id)}", copyables(self.chosen)))
 
     async def action_logs(self) -> None:
-        """Show the logs of the instance under the cursor."""
         if self.chosen:
             await show_instance(self.app, LOGS, self.chosen.id)
 
     async def action_events(self) -> None:
-        """Show the events of the instance under the cursor."""
         if self.chosen:
             await show_instance(self.app, EVENTS, self.chosen.id)
 
     def action_open_ui(self) -> None:
-        """Open the Control UI of the instance under the cursor."""
         if self.chosen and self.chosen.control_url:
             self._open_in_browser(self.chosen.control_url)
 
@@ -185,7 +168,6 @@ class InstancesScreen(FilteredScreen):
             self.notify(clean(url), title="There is no browser here: open this yourself", markup=False, timeout=15)
 
     def action_new(self) -> None:
-        """Plan a new gateway."""
         self._onboarding.open_wizard()
 
     def action_resume(self) -> None:
@@ -236,16 +218,13 @@ class InstancesScreen(FilteredScreen):
         return (self.chosen,) if self.chosen is not None and self._prompts.may_kill(self.chosen) else ()
 
     def action_sort_next(self) -> None:
-        """Sort by the next column."""
         shown = self.query_one(InstanceTable).columns
         self._sort(self._view.sorting.next([placed.column.key for placed in shown]))
 
     def action_sort_reverse(self) -> None:
-        """Sort the other way round."""
         self._sort(self._view.sorting.reversed())
 
     def action_select(self) -> None:
-        """Select the row under the cursor, or not any more."""
         key = self.query_one(InstanceTable).chosen
         if key is not None:
             self._select(self._selection.toggled(key))
@@ -316,7 +295,6 @@ class InstancesScreen(FilteredScreen):
         self.answer_filter(f"{shown} of {count(total, 'instance')}, esc clears", self._view.filter.error)
 
     def action_toggle_details(self) -> None:
-        """Show or hide the details."""
         self.toggle_class("-no-details")
         self.show_details()
 
@@ -354,7 +332,7 @@ class InstancesScreen(FilteredScreen):
         return self._overview()
 
     def _overview(self) -> Sequence[Section]:
-        """All that is known of the instance under the cursor, or why there is none."""
+        """Tell all that is known of the instance under the cursor, or why there is none."""
         snapshot, instance = self.snapshot, self.chosen
         if snapshot is None:
             return ()

@@ -31,7 +31,7 @@ _ALL = "all of them, merged"
 
 
 class LogsScreen(FilteredScreen):
-    """What a user can do with the logs that are read."""
+    """The logs that are read, and all that a user can do with them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(LOGS.name)]
     CSS_PATH = "screen.tcss"
@@ -44,25 +44,20 @@ class LogsScreen(FilteredScreen):
         """The instance that the user chose; without one it is all of them."""
 
     def compose_mode(self) -> ComposeResult:
-        """What is shown, and the lines."""
         yield Static(id="log-caption")
         yield LogReader(id="reader")
 
     def on_mount(self) -> None:
-        """Say above the lines what reading them is at."""
         self.watch(self._reader, "state", self._follow_reading, init=False)
 
     def on_screen_resume(self) -> None:
-        """Read on."""
         self.show_snapshot()
         self._reader.attend(looking=True)
 
     def on_screen_suspend(self) -> None:
-        """Read nothing that nobody sees."""
         self._reader.attend(looking=False)
 
     def on_resize(self) -> None:
-        """Fit the caption in."""
         self._draw_caption()
 
     @property
@@ -76,7 +71,6 @@ class LogsScreen(FilteredScreen):
 
     @property
     def situation(self) -> Situation:
-        """What actions depend on."""
         return replace(
             super().situation,
             searched=bool(self._log_query.sought),
@@ -127,7 +121,6 @@ class LogsScreen(FilteredScreen):
         self._reader.look_for(replace(self._log_query, pattern=self._log_query.sought, until=until))
 
     def action_toggle_wrap(self) -> None:
-        """Wrap long lines, or let them reach beyond the edge."""
         self._pane.wrap = not self._pane.wrap
 
     def action_last_error(self) -> None:
@@ -142,7 +135,6 @@ class LogsScreen(FilteredScreen):
             self._reader.show_around(self._pane.chosen)
 
     def action_copy(self) -> None:
-        """Offer what can be copied."""
         from claw_tui.shell.sheets import CopySheet
 
         pane, line = self._pane, self._pane.chosen
@@ -151,7 +143,6 @@ class LogsScreen(FilteredScreen):
             self.app.push_screen(CopySheet("Copy from the log", things))
 
     def action_pick(self) -> None:
-        """Choose whose logs are shown."""
         from claw_tui.shell.sheets import InstanceSheet
 
         snapshot = self.snapshot

@@ -8,12 +8,7 @@ from claw_tui.operations.operation_log import OperationRecord
 from claw_tui.operations.text import keeping_command
 from claw_tui.operations.view import headline
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import (
-    Fact,
-    Piece,
-    Section,
-    fact,
-)
+from claw_tui.text.sections import Fact, Piece, Section, fact
 from claw_tui.text.sheets import Confirmation
 from claw_tui.text.states import state_look
 from claw_tui.text.values import clean, count

@@ -12,13 +12,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from gateway_core.operations import (
-        Operation,
-        OperationResult,
-        Progress,
-        Step,
-        StepBegan,
-    )
+    from gateway_core.operations import Operation, OperationResult, Progress, Step, StepBegan
 
 _KEPT = 200
 

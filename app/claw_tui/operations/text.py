@@ -10,13 +10,7 @@ from claw_tui.text.sections import Fact, fact
 from claw_tui.text.states import StateStyle, state_look
 from claw_tui.text.values import clean, count
 from gateway_core.lifecycle.runner import runner_of
-from gateway_core.operations import (
-    ErrorCode,
-    Operation,
-    OperationResult,
-    Step,
-    makes_sense,
-)
+from gateway_core.operations import ErrorCode, Operation, OperationResult, Step, makes_sense
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import Instance, ServiceSignal, State
 

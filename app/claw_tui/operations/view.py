@@ -6,19 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from claw_tui.operations.operation_log import OperationRecord
-from claw_tui.operations.text import (
-    explanation,
-    outcome,
-    seconds,
-)
+from claw_tui.operations.text import explanation, outcome, seconds
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import (
-    Fact,
-    Line,
-    Piece,
-    Section,
-    fact,
-)
+from claw_tui.text.sections import Fact, Line, Piece, Section, fact
 from claw_tui.text.states import StateStyle
 from claw_tui.text.values import clean, clock_time
 from gateway_core.lifecycle.runner import runner_of, signal_command

@@ -13,7 +13,6 @@ from textual.widgets import Static
 from claw_tui.actions.model import INSTANCES, PORTS, Situation
 from claw_tui.actions.registry import bindings
 from claw_tui.ports import conflicts, overview
-from claw_tui.ports import conflicts as conflict_copying
 from claw_tui.ports.conflict_list import ConflictList
 from claw_tui.ports.conflicts import ConflictView
 from claw_tui.ports.map_lanes import parties_of
@@ -33,7 +32,7 @@ _DETAILS_LABEL_WIDTH = 18
 
 
 class PortsScreen(FilteredScreen):
-    """Keeps which conflicts are seen, and whether the map is; the app keeps the snapshot."""
+    """The port map and the conflicts, as far as the user wants to see them."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(PORTS.name)]
     CSS_PATH = "screen.tcss"
@@ -49,12 +48,10 @@ class PortsScreen(FilteredScreen):
 
     @property
     def chosen_conflict(self) -> Conflict | None:
-        """The conflict under the cursor."""
         return self.query_one(ConflictList).chosen
 
     @property
     def situation(self) -> Situation:
-        """What actions depend on."""
         snapshot = self.snapshot
         return replace(
             super().situation,
@@ -78,7 +75,6 @@ class PortsScreen(FilteredScreen):
         self._see(ConflictView())
 
     def compose_mode(self) -> ComposeResult:
-        """The map, the conflicts, and all of one of them or the answer to a question."""
         with Vertical(id="ports"):
             yield PortMapView(id="map")
             yield Static(id="caption")
@@ -87,21 +83,18 @@ class PortsScreen(FilteredScreen):
                 yield DetailPane(id="facts")
 
     def on_resize(self) -> None:
-        """Make room for the map, or not."""
         self.show_snapshot()
 
     def on_screen_resume(self) -> None:
-        """Catch up with what was not drawn meanwhile."""
         self.show_snapshot()
 
     def show_snapshot(self) -> None:
-        """Everything; nothing while another mode is seen."""
+        """Draw everything, unless another mode is seen."""
         snapshot = self.snapshot
         if snapshot is not None and self.app.current_mode == PORTS.name:
             self._show(snapshot)
 
     def action_details(self) -> None:
-        """All of the conflict under the cursor."""
         from claw_tui.shell.sheets import TextSheet
 
         snapshot, chosen = self.snapshot, self.chosen_conflict
@@ -109,11 +102,10 @@ class PortsScreen(FilteredScreen):
             self.app.push_screen(TextSheet("Conflict", conflicts.sections(snapshot, chosen), _DETAILS_LABEL_WIDTH))
 
     def action_copy(self) -> None:
-        """Offer what can be copied of the conflict under the cursor."""
         from claw_tui.shell.sheets import CopySheet
 
         if self.chosen_conflict:
-            self.app.push_screen(CopySheet("Copy from this conflict", conflict_copying.copyables(self.chosen_conflict)))
+            self.app.push_screen(CopySheet("Copy from this conflict", conflicts.copyables(self.chosen_conflict)))
 
     async def action_instance(self) -> None:
         """Go to the instance of the conflict under the cursor, or offer the choice."""
@@ -135,12 +127,11 @@ class PortsScreen(FilteredScreen):
         self._see(ConflictView().typed(instance_id))
 
     def action_next_grade(self) -> None:
-        """Only the next grade."""
+        """Show only the next grade."""
         if self.snapshot:
             self._see(self._view.next_grade(self.snapshot.conflicts))
 
     def action_toggle_map(self) -> None:
-        """Show or hide the map."""
         self._map_wanted = not self.query_one("#map").display
         self.show_snapshot()
 
@@ -172,7 +163,7 @@ class PortsScreen(FilteredScreen):
         return conflicts.sections(snapshot, chosen) if chosen else (overview.instead_of_list(snapshot),)
 
     def _show_map(self, snapshot: Snapshot) -> None:
-        """On a small screen conflicts come first, and the map on demand."""
+        """Show the map on demand on a small screen, where conflicts come first."""
         room = self.size.width >= _SMALL or not snapshot.conflicts
         view, port = self.query_one(PortMapView), self._view.port
         view.display = room if self._map_wanted is None else self._map_wanted
