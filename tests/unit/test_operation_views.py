@@ -4,7 +4,7 @@ import pytest
 
 from claw_tui.operations.operation_log import OperationLog
 from claw_tui.operations.text import is_meant_by_all, outcome, runner_fact, toast
-from claw_tui.operations.view import as_text, doing
+from claw_tui.operations.view import as_text, current_step
 from gateway_core.lifecycle.runner import ending_command
 from gateway_core.operations import (
     ErrorCode,
@@ -57,14 +57,14 @@ def test_a_log_follows_the_events_of_each_instance() -> None:
     assert one is not None
     assert one.current is not None
     assert (one.steps, one.current.name) == ((FIND,), "signal")
-    told, other = doing(one), log.last_of("openclaw:b")
+    told, other = current_step(one), log.last_of("openclaw:b")
     assert told is not None
     assert told.short == "stop: signal"
     assert other is not None
     assert other.steps == ()
     log = log.heard(OperationEnded(result()))
     assert log.busy == {"openclaw:b"}
-    assert doing(log.last_of("openclaw:a")) is None
+    assert current_step(log.last_of("openclaw:a")) is None
     assert log.abandoned(["openclaw:b"]).busy == frozenset()
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from claw_tui.operations.view import UNDER_WAY, Doing
+from claw_tui.operations.view import UNDER_WAY, CurrentStep
 from claw_tui.text.cells import Cell, Tone, by_number, by_text
 from claw_tui.text.states import grade_look, grade_rank, state_look, state_rank, worst
 from claw_tui.text.values import ABSENT, clean, duration, memory, percent, port_range
@@ -26,7 +26,7 @@ class InstanceRow:
     """Its worst conflict."""
     now: datetime
     selected: bool = False
-    doing: Doing | None = None
+    current_step: CurrentStep | None = None
     """The operation under way on it."""
     unfinished: str = ""
     """A note on its onboarding, which was not finished."""
@@ -49,8 +49,8 @@ def state(row: InstanceRow) -> Cell:
     """Symbol and word of the state, or the operation under way, at the same place in the order."""
     look = state_look(row.instance.state)
     rank = state_rank(row.instance.state)
-    if row.doing is not None:
-        return by_number(f"{UNDER_WAY} {row.doing.short}", rank, Tone.NOTICE)
+    if row.current_step is not None:
+        return by_number(f"{UNDER_WAY} {row.current_step.short}", rank, Tone.NOTICE)
     return by_number(look.text, rank, look.tone)
 
 
@@ -155,8 +155,8 @@ def _unseen_runner(signals: Signals) -> ServiceSignal | None:
 
 def why(row: InstanceRow) -> Cell:
     """The reason for the state, or the step that is under way."""
-    if row.doing is not None:
-        return by_text(row.doing.sentence, tone=Tone.NOTICE)
+    if row.current_step is not None:
+        return by_text(row.current_step.sentence, tone=Tone.NOTICE)
     if row.unfinished:
         return by_text(row.unfinished, tone=Tone.WARNING)
     calm = row.instance.state in (State.RUNNING, State.STOPPED)

@@ -14,23 +14,26 @@ from gateway_core.operations import ErrorCode, Operation, OperationResult, Step,
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import Instance, ServiceSignal, State
 
+_PASSING = {"process", "lock"}
+"""Evidence that may be gone with the process; newer versions remove their lock."""
+_NAMED = 4
 _COULD_NOT_TELL = (ErrorCode.UNKNOWN_STATE, ErrorCode.INTERNAL)
 
 
 def is_meant_by_all(operation: Operation, instance: Instance) -> bool:
-    """Whether `--all` includes it: what cannot start as it is would only make that fail."""
+    """Whether `--all` includes the instance: what cannot start as it is would only make that fail."""
     blocked = operation is Operation.START and instance.state is not State.STOPPED
     return makes_sense(operation, instance) and not blocked
 
 
 def is_left_wanting(operation: Operation, instance: Instance) -> bool:
-    """Whether one that `--all` leaves out is not how the user wants all of them to be."""
+    """Whether an instance that `--all` leaves out is not how the user wants all of them to be."""
     down = instance.signals.process is None
     return instance.state is State.UNKNOWN or (operation is Operation.START and down)
 
 
 def outcome(result: OperationResult) -> StateStyle:
-    """How an operation ended, in one word."""
+    """Tell in one word how an operation ended."""
     if not result.ok:
         return StateStyle("■", f"not {result.operation.verb.done}", Tone.BAD)
     look = state_look(result.state)
@@ -40,7 +43,7 @@ def outcome(result: OperationResult) -> StateStyle:
 
 
 def explanation(result: OperationResult) -> str:
-    """Why it failed; else what the last step found."""
+    """Tell why an operation failed; else what its last step found."""
     if result.error is not None:
         return clean(result.error.message)
     found = next((step.detail for step in reversed(result.steps) if step.detail), None)
@@ -48,34 +51,31 @@ def explanation(result: OperationResult) -> str:
 
 
 def is_unclear(result: OperationResult) -> bool:
-    """Whether it failed because something could not be seen, which is no answer."""
+    """Whether an operation failed because something could not be seen, which is no answer."""
     return result.error is not None and result.error.code in _COULD_NOT_TELL
 
 
 def step_text(step: Step) -> str:
-    """What came of a step, and how long it took. Why it failed is told with the result."""
+    """Tell what came of a step, and how long it took. Why it failed is told with the result."""
     detail = clean(step.detail or "done") if step.ok else "failed"
     return f"{detail} ({seconds(step.seconds)})"
 
 
 def seconds(duration: float) -> str:
-    """`0.4 s`, `12 s`."""
+    """Format as `0.4 s`, `12 s`."""
     return f"{duration:.1f} s" if duration < 10 else f"{duration:.0f} s"
 
 
 def _achieved(result: OperationResult) -> str:
-    """An operation without a step that changed anything found it done already."""
+    """Name what was achieved: an operation without a step that changed anything found it done already."""
     changed = any(step.command for step in result.steps)
     done = result.operation.verb.done
     return done if changed else f"nothing to {result.operation.verb.base}"
 
 
-_NAMED = 4
-
-
 @dataclass(frozen=True, slots=True)
 class Toast:
-    """One toast."""
+    """A toast about operations that have ended."""
 
     title: str
     text: str
@@ -83,7 +83,7 @@ class Toast:
 
 
 def toast(results: Sequence[OperationResult]) -> Toast:
-    """For one operation its outcome; for several how many went well, and why the others did not."""
+    """Tell of one operation its outcome; of several how many went well, and why the others did not."""
     if len(results) == 1:
         return _single(results[0])
     failed = [result for result in results if not result.ok]
@@ -116,17 +116,13 @@ def _names(results: Sequence[OperationResult]) -> str:
     return ", ".join(names) + (f" and {more} more" if more else "")
 
 
-_PASSING = {"process", "lock"}
-"""Witnesses that may be gone with the process; newer versions remove their lock."""
-
-
 def is_passing(instance: Instance) -> bool:
-    """Whether nothing of it will be found once its process has ended."""
+    """Whether nothing of the instance will be found once its process has ended."""
     return bool(instance.found_by) and set(instance.found_by) <= _PASSING
 
 
 def keeping_command(instance: Instance) -> str | None:
-    """What keeps a passing instance on the list; `None`: it is none, or its config is not known."""
+    """Return what keeps a passing instance on the list; `None`: it is none, or its config is not known."""
     if not is_passing(instance) or instance.config_path is None:
         return None
     state_dir = ("--state-dir", instance.state_dir) if instance.state_dir else ()
@@ -135,7 +131,7 @@ def keeping_command(instance: Instance) -> str | None:
 
 
 def runner_fact(instance: Instance) -> Fact:
-    """What runs it; else what a start would use."""
+    """Tell what runs the instance; else what a start would use."""
     known = instance.signals.services
     service = runner_of(instance)
     if service is not None:

@@ -20,28 +20,27 @@ _ABANDONED = StateStyle("?", "not waited for", Tone.WARNING)
 
 
 @dataclass(frozen=True, slots=True)
-class Doing:
-    """What is being done to an instance now, for its row."""
+class CurrentStep:
+    """The step of an operation under way, for the row of its instance."""
 
     short: str
     """`stop: exit`."""
     sentence: str
 
 
-def doing(record: OperationRecord | None) -> Doing | None:
-    """For an open record: what, and at which step it is."""
+def current_step(record: OperationRecord | None) -> CurrentStep | None:
     if record is None or not record.is_open:
         return None
     verb = record.operation.verb.base
     current = record.current
     if current is None:
-        return Doing(f"{verb}: …", record.operation.verb.gerund)
+        return CurrentStep(f"{verb}: …", record.operation.verb.gerund)
     command = f": $ {clean(current.command)}" if current.command else ""
-    return Doing(f"{verb}: {current.name}", f"{record.operation.verb.gerund}, {current.name}{command}")
+    return CurrentStep(f"{verb}: {current.name}", f"{record.operation.verb.gerund}, {current.name}{command}")
 
 
 def headline(record: OperationRecord) -> Line:
-    """`● started  openclaw:rescue`, with the time it was asked for and how long it took."""
+    """Draw `● started  openclaw:rescue`, with the time it was asked for and how long it took."""
     look = _look(record)
     when = clock_time(record.asked_at).partition(" ")[2]
     taken = "" if record.is_open else f", {seconds(sum(step.seconds for step in record.steps))}"
@@ -53,7 +52,7 @@ def headline(record: OperationRecord) -> Line:
 
 
 def sections(record: OperationRecord) -> tuple[Section, ...]:
-    """Everything about one operation: outcome, steps with their commands, and the gateway's last words."""
+    """Tell all of one operation: outcome, steps with their commands, and the gateway's last words."""
     error = record.result.error if record.result else None
     steps = (*(_step_fact(step, error) for step in record.steps), *_current(record))
     found = (
@@ -65,7 +64,7 @@ def sections(record: OperationRecord) -> tuple[Section, ...]:
 
 
 def last_operation_section(record: OperationRecord | None) -> tuple[Section, ...]:
-    """For the details of an instance: what was done to it last in this session."""
+    """Tell in the details of an instance what was done to it last in this session."""
     if record is None:
         return ()
     facts = [Fact(record.operation.verb.base, headline(record)[::2])]
@@ -74,12 +73,12 @@ def last_operation_section(record: OperationRecord | None) -> tuple[Section, ...
 
 
 def as_text(record: OperationRecord) -> str:
-    """All of it, to be pasted into a message or an issue."""
+    """Write all of it down, to be pasted into a message or an issue."""
     return "\n".join(_text_lines(record))
 
 
 def can_be_killed(instance: Instance, last: OperationRecord | None) -> bool:
-    """Whether this very process was asked to stop in this session, and has let its time go by.
+    """Whether the process of that instance was asked to stop in this session, and has let its time go by.
 
     A stop from here waits as long as the gateway's product grants it, so its failure means that this time is up.
     """
@@ -118,7 +117,7 @@ def _result_facts(record: OperationRecord) -> Iterator[Fact]:
 
 
 def _step_fact(step: Step, error: Failure | None) -> Fact:
-    """The step that failed need not say once more why the operation did."""
+    """Tell a step; one that failed need not say once more why the operation did."""
     pieces = [Piece(f"{'●' if step.ok else '■'} {seconds(step.seconds)}", Tone.GOOD if step.ok else Tone.BAD)]
     if step.command:
         pieces.append(Piece(f"$ {clean(step.command)}", Tone.STRONG))
