@@ -12,8 +12,7 @@ import pytest
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
-from claw_tui.events.list import EventList
-from claw_tui.events.screen import EventsScreen
+from claw_tui.events.screen import EventList, EventsScreen
 from claw_tui.events.text import is_alarming
 from claw_tui.hosts.gateway_host import Operator
 from claw_tui.hosts.local import local_gateway_host

@@ -10,9 +10,8 @@ from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
 from claw_tui.hosts.local import local_gateway_host
-from claw_tui.ports.conflict_list import ConflictList
 from claw_tui.ports.map_view import PortMapView
-from claw_tui.ports.screen import PortsScreen
+from claw_tui.ports.screen import ConflictList, PortsScreen
 from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.detail_pane import DetailPane

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import date
 from typing import ClassVar
 
 from textual import on
@@ -14,14 +16,34 @@ from claw_tui.actions.model import EVENTS, INSTANCES, Situation
 from claw_tui.actions.registry import bindings
 from claw_tui.events import text as events
 from claw_tui.events.controller import EventsController
-from claw_tui.events.list import EventList
+from claw_tui.events.text import event_line
 from claw_tui.shell.filtered_screen import FilteredScreen
+from claw_tui.shell.item_list import ItemList
 from claw_tui.shell.mode_screen import ModeContext, show_instance
 from claw_tui.shell.painting import paint
 from claw_tui.text.filtering import NO_FILTER, parse_filter
+from claw_tui.text.sections import Line
 from claw_tui.text.values import count
+from gateway_core.events.model import Event
 
 _LABEL_WIDTH = 12
+
+
+class EventList(ItemList[Event]):
+    """A line per event."""
+
+    newest_on_top = True
+    _today = date.min
+
+    def show_on(self, today: date, events: Sequence[Event]) -> None:
+        """Show these events; those of other days than `today` with their date."""
+        if today != self._today:
+            self._today = today
+            self.redraw()
+        self.show(events)
+
+    def lines(self, item: Event, columns: int) -> Iterable[Line]:
+        return [event_line(item, columns, self._today)]
 
 
 class EventsScreen(FilteredScreen):

@@ -1,6 +1,6 @@
 """Mode 2: the port map, the conflicts, and who has a port."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from typing import ClassVar
 
@@ -13,22 +13,32 @@ from textual.widgets import Static
 from claw_tui.actions.model import INSTANCES, PORTS, Situation
 from claw_tui.actions.registry import bindings
 from claw_tui.ports import conflicts, overview
-from claw_tui.ports.conflict_list import ConflictList
-from claw_tui.ports.conflicts import ConflictView
+from claw_tui.ports.conflicts import ConflictView, conflict_lines
 from claw_tui.ports.map_lanes import parties_of
 from claw_tui.ports.map_view import PortMapView
 from claw_tui.ports.who_has import involved, who_has
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilteredScreen
+from claw_tui.shell.item_list import ItemList
 from claw_tui.shell.mode_screen import ModeContext, show_instance
 from claw_tui.shell.painting import paint
-from claw_tui.text.sections import Section
+from claw_tui.text.sections import Line, Section
 from claw_tui.text.values import count
 from gateway_core.snapshot import Conflict, Snapshot
 
 _SMALL = 100
 _WIDE = 140
 _DETAILS_LABEL_WIDTH = 18
+
+
+class ConflictList(ItemList[Conflict]):
+    """A few lines per conflict."""
+
+    def lines(self, item: Conflict, columns: int) -> Iterable[Line]:
+        return conflict_lines(item, columns)
+
+    def key(self, item: Conflict) -> object:
+        return item.id
 
 
 class PortsScreen(FilteredScreen):
