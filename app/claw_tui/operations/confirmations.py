@@ -27,7 +27,7 @@ StartCommand = Callable[[Instance], str | None]
 def before_ending(
     operation: Operation, meant: Sequence[Instance], busy: Set[str], uid: int, start_command: StartCommand
 ) -> Confirmation:
-    """Before a stop, a restart or a kill of exactly these, as they were when the key was pressed.
+    """Ask before a stop, a restart or a kill of exactly these, as they were when the key was pressed.
 
     Those that something is being done to already, and those of which nothing runs, are left alone.
     """
@@ -54,7 +54,7 @@ def _left_alone(down: Sequence[Instance], busy: Sequence[Instance], number: int)
 
 
 def before_leaving(open_ones: Sequence[OperationRecord]) -> Confirmation:
-    """Before claw-tui ends while operations run."""
+    """Ask before claw-tui ends while operations run."""
     running = [Fact("", headline(one)) for one in open_ones[:_LISTED]]
     if len(open_ones) > _LISTED:
         running.append(fact("", f"and {len(open_ones) - _LISTED} more"))

@@ -23,7 +23,7 @@ _LABEL_WIDTH = 8
 
 
 class OperationsSheet(Sheet[None]):
-    """The newest on top; the cursor stays on its operation while others come and go on."""
+    """The operations of this session, the newest on top; the cursor stays on its operation while others come."""
 
     AUTO_FOCUS = "OptionList"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -38,7 +38,6 @@ class OperationsSheet(Sheet[None]):
         self._log = operations.log.value
 
     def body(self) -> Vertical:
-        """The list, and the steps."""
         options = (self._option(one) for one in self._newest_first)
         newest = self._newest_first[0] if self._log.records else None
         box = Vertical(OptionList(*options, id="operations"), Static(self._steps(newest), id="steps"), id="log")
@@ -46,7 +45,6 @@ class OperationsSheet(Sheet[None]):
         return box
 
     def on_mount(self) -> None:
-        """Follow what happens."""
         self._operations.log.follow(self, self._follow)
 
     def action_cancel(self) -> None:
@@ -62,13 +60,11 @@ class OperationsSheet(Sheet[None]):
             self.app.notify(text, title="Nothing to wait for", severity="warning", timeout=4)
 
     def action_copy(self) -> None:
-        """Copy the operation under the cursor."""
         chosen = self._chosen
         if chosen is not None:
             self._copy([chosen])
 
     def action_copy_all(self) -> None:
-        """Copy all of them, oldest first."""
         self._copy(self._log.records)
 
     @property

@@ -24,18 +24,17 @@ _WIDEST = 72
 
 
 class StartSheet(Sheet[Options]):
-    """One line per way; those that are no choice are faint. Ends without options where none was picked."""
+    """The ways to start an instance, one line each; those that are no choice are faint."""
 
     AUTO_FOCUS = "OptionList"
 
     def __init__(self, name: str, ways: Sequence[Way], command: str | None) -> None:
-        """`command` is what a start without a service runs."""
+        """Offer `ways`; `command` is what a start without a service runs."""
         super().__init__(f"Start {name}", "enter starts, esc leaves it")
         self._ways = ways
         self._command = command
 
     def body(self) -> Vertical:
-        """The ways, and the command in full."""
         told = (Section("Its own command", (fact("", f"$ {clean(self._command)}"),)),) if self._command else ()
         text = Static(paint(lay_out(told, self.columns(_WIDEST), 0)))
         return Vertical(OptionList(*map(_option, self._ways)), text, id="asked")
@@ -56,12 +55,12 @@ def _option(way: Way) -> Option:
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """One way, or why it is none."""
+    """A way to start an instance, or why it is none."""
 
     title: str
     note: str
     options: Options | None
-    """`None`: it is not offered."""
+    """Options of the start; `None`: it is not offered."""
 
 
 def ways_to_start(instance: Instance, *, hazardous: bool) -> tuple[Way, ...]:
