@@ -11,7 +11,7 @@ from claw_tui.instances.rows import InstanceRow, rows_of
 from claw_tui.instances.view import Sorting, TableView, ordered
 from claw_tui.text.cells import Tone
 from claw_tui.text.filtering import parse_filter
-from claw_tui.text.states import grade_look, host_summary, state_look
+from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, host_summary
 from claw_tui.text.values import width
 from gateway_core import snapshot as model
 from gateway_core.snapshot import Grade, State
@@ -39,17 +39,17 @@ def test_cells_of_an_instance_that_does_not_run() -> None:
 
 @pytest.mark.parametrize("state", State)
 def test_every_state_has_its_own_symbol_and_its_word(state: State) -> None:
-    look = state_look(state)
+    look = STATE_STYLES[state]
     assert look.word == state.value
     assert width(look.symbol) == 1
-    assert [other for other in State if state_look(other).symbol == look.symbol] == [state]
+    assert [other for other in State if STATE_STYLES[other].symbol == look.symbol] == [state]
     assert width(look.text) <= 15
 
 
 @pytest.mark.parametrize("grade", Grade)
 def test_every_grade_has_a_look(grade: Grade) -> None:
-    assert grade_look(grade).word == grade.value
-    assert width(grade_look(grade).symbol) == 1
+    assert GRADE_STYLES[grade].word == grade.value
+    assert width(GRADE_STYLES[grade].symbol) == 1
 
 
 def test_cells_fit_their_columns() -> None:

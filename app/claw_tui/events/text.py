@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -74,8 +75,7 @@ def subject(event: Event) -> str:
 
 def description(event: Event) -> str:
     """Say what happened, and why where that is known, in one line."""
-    tell = _TELLERS.get(event.kind)
-    told = clean(tell(event.detail) if tell else event.kind.replace("-", " "))
+    told = clean(_told(event))
     return f"{told}: {clean(event.cause)}" if event.cause else told
 
 
@@ -144,43 +144,43 @@ def copyables(event: Event) -> tuple[Copyable, ...]:
     return tuple(Copyable(key, name, text) for key, name, text in candidates if text)
 
 
+_TEXTS = {
+    Kind.DIED: "pid {pid} is gone",
+    Kind.STATE_CHANGED: "{from} → {to}: {reason}",
+    Kind.VERSION_CHANGED: "version {from} → {to}",
+    Kind.CONFIG_CHANGED: "config changed: {keys}",
+    Kind.SERVICE_CHANGED: "{service} ({manager}) {change}",
+}
+"""By kind of event, with the names of its detail."""
+
+
+def _told(event: Event) -> str:
+    match event.kind:
+        case Kind.STARTED:
+            return _started(event.detail)
+        case Kind.CONFLICT_BEGAN:
+            return _conflict(event.detail, "began")
+        case Kind.CONFLICT_ENDED:
+            return _conflict(event.detail, "ended")
+        case Kind.OPERATION:
+            return _operation(event.detail)
+    text = next((text for kind, text in _TEXTS.items() if kind == event.kind), None)
+    if text is None:
+        return event.kind.replace("-", " ")
+    return text.format_map(
+        defaultdict(lambda: str(None), {name: _joined(value) for name, value in event.detail.items()})
+    )
+
+
 def _started(detail: Mapping[str, Plain]) -> str:
     port = f" on port {detail['port']}" if detail.get("port") else ""
     return f"started as pid {detail.get('pid')}{port}"
-
-
-def _died(detail: Mapping[str, Plain]) -> str:
-    return f"pid {detail.get('pid')} is gone"
-
-
-def _changed_state(detail: Mapping[str, Plain]) -> str:
-    return f"{detail.get('from')} → {detail.get('to')}: {detail.get('reason')}"
-
-
-def _changed_version(detail: Mapping[str, Plain]) -> str:
-    return f"version {detail.get('from')} → {detail.get('to')}"
-
-
-def _changed_config(detail: Mapping[str, Plain]) -> str:
-    return f"config changed: {_joined(detail.get('keys'))}"
-
-
-def _changed_service(detail: Mapping[str, Plain]) -> str:
-    return f"{detail.get('service')} ({detail.get('manager')}) {detail.get('change')}"
 
 
 def _conflict(detail: Mapping[str, Plain], verb: str) -> str:
     start, end = detail.get("start"), detail.get("end")
     ports = port_range(start, end) if isinstance(start, int) and isinstance(end, int) else "a port"
     return f"{detail.get('grade')} conflict {verb} on {ports}: {_joined(detail.get('parties'), ' × ')}"
-
-
-def _began(detail: Mapping[str, Plain]) -> str:
-    return _conflict(detail, "began")
-
-
-def _over(detail: Mapping[str, Plain]) -> str:
-    return _conflict(detail, "ended")
 
 
 def _operation(detail: Mapping[str, Plain]) -> str:
@@ -195,16 +195,3 @@ def _operation(detail: Mapping[str, Plain]) -> str:
 
 def _joined(value: Plain, between: str = ", ") -> str:
     return between.join(value) if isinstance(value, tuple) else str(value)
-
-
-_TELLERS: Mapping[str, Callable[[Mapping[str, Plain]], str]] = {
-    Kind.STARTED: _started,
-    Kind.DIED: _died,
-    Kind.STATE_CHANGED: _changed_state,
-    Kind.VERSION_CHANGED: _changed_version,
-    Kind.CONFIG_CHANGED: _changed_config,
-    Kind.SERVICE_CHANGED: _changed_service,
-    Kind.CONFLICT_BEGAN: _began,
-    Kind.CONFLICT_ENDED: _over,
-    Kind.OPERATION: _operation,
-}

@@ -9,7 +9,7 @@ from claw_tui.ports.conflicts import sides
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNTOLD, Fact, Piece, Section, fact
 from claw_tui.text.sheets import Copyable
-from claw_tui.text.states import grade_look, grade_rank, state_look
+from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
 from claw_tui.text.values import ABSENT, clean, clock_time, count, duration, memory, percent, port_range
 from gateway_core.snapshot import (
     Conflict,
@@ -73,7 +73,7 @@ def nothing_chosen(pattern: str, total: int) -> tuple[Section, ...]:
 
 
 def state_fact(instance: Instance) -> Fact:
-    look = state_look(instance.state)
+    look = STATE_STYLES[instance.state]
     return Fact("state", (Piece(look.text, look.tone), Piece(clean(instance.reason))))
 
 
@@ -139,7 +139,7 @@ def _conflicts(snapshot: Snapshot, instance: Instance) -> Iterator[Fact]:
 
 def conflict_facts(conflict: Conflict, seen_from: str | None = None) -> Iterator[Fact]:
     """Tell a conflict: grade and ports, who with, why, and the remedy."""
-    look = grade_look(conflict.grade)
+    look = GRADE_STYLES[conflict.grade]
     ports = port_range(conflict.ports.start, conflict.ports.end)
     others = ", ".join(dict.fromkeys(_party_names(conflict, seen_from)))
     opponents = Piece(f"with {others}" if others else "", Tone.MUTED)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from claw_tui.operations.view import UNDER_WAY, CurrentStep
 from claw_tui.text.cells import Cell, Tone, by_number, by_text
-from claw_tui.text.states import grade_look, grade_rank, state_look, state_rank, worst
+from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank, state_rank, worst
 from claw_tui.text.values import ABSENT, clean, duration, memory, percent, port_range
 from gateway_core.distributions import DEFAULT_PROFILE
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
@@ -47,7 +47,7 @@ def rows_of(snapshot: Snapshot, now: datetime) -> Iterator[InstanceRow]:
 
 def state(row: InstanceRow) -> Cell:
     """Symbol and word of the state, or the operation under way, at the same place in the order."""
-    look = state_look(row.instance.state)
+    look = STATE_STYLES[row.instance.state]
     rank = state_rank(row.instance.state)
     if row.current_step is not None:
         return by_number(f"{UNDER_WAY} {row.current_step.short}", rank, Tone.NOTICE)
@@ -62,7 +62,7 @@ def conflict(row: InstanceRow) -> Cell:
     """The symbol of the worst conflict; a harmless one has none."""
     if row.grade is None or row.grade is Grade.RESERVED:
         return _EMPTY_CELL
-    look = grade_look(row.grade)
+    look = GRADE_STYLES[row.grade]
     return by_number(look.symbol, grade_rank(row.grade), look.tone)
 
 

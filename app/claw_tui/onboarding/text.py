@@ -16,7 +16,7 @@ from claw_tui.text.sections import (
     lay_out,
 )
 from claw_tui.text.sheets import Confirmation
-from claw_tui.text.states import state_look
+from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean, clock_time, count, port_range
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def result_sections(result: OnboardingResult, terminal_command: str) -> tuple[Se
             Section("How to go on", _sentences(next_commands(result))),
         )
         return tuple(unfinished_section for unfinished_section in found if unfinished_section.facts)
-    look = state_look(result.state)
+    look = STATE_STYLES[result.state]
     there = (
         Fact("is", (Piece(look.text, look.tone), Piece(f"base port {result.plan.base_port}"))),
         fact("config", clean(result.plan.config_path)),

@@ -10,7 +10,7 @@ from claw_tui.operations.view import headline
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, fact
 from claw_tui.text.sheets import Confirmation
-from claw_tui.text.states import state_look
+from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean, count
 from gateway_core.lifecycle.runner import ending_command, runner_of
 from gateway_core.operations import Operation, makes_sense
@@ -78,7 +78,7 @@ def _instance_section(operation: Operation, instance: Instance, uid: int, start_
 
 
 def _instance_facts(operation: Operation, instance: Instance, uid: int, afterwards: str | None) -> Iterator[Fact]:
-    process, look = instance.signals.process, state_look(instance.state)
+    process, look = instance.signals.process, STATE_STYLES[instance.state]
     pid = f"pid {process.pid}" if process else "no process"
     yield Fact("is", (Piece(look.text, look.tone), Piece(pid), Piece(clean(instance.reason), Tone.MUTED)))
     command = ending_command(operation, instance, uid)

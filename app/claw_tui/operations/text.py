@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, fact
-from claw_tui.text.states import StateStyle, state_look
+from claw_tui.text.states import STATE_STYLES, StateStyle
 from claw_tui.text.values import clean, count
 from gateway_core.lifecycle.runner import runner_of
 from gateway_core.operations import ErrorCode, Operation, OperationResult, Step, makes_sense
@@ -36,7 +36,7 @@ def outcome(result: OperationResult) -> StateStyle:
     """Tell in one word how an operation ended."""
     if not result.ok:
         return StateStyle("■", f"not {result.operation.verb.done}", Tone.BAD)
-    look = state_look(result.state)
+    look = STATE_STYLES[result.state]
     return StateStyle(
         look.symbol, _achieved(result), look.tone if result.operation is not Operation.STOP else Tone.GOOD
     )

@@ -11,7 +11,7 @@ from claw_tui.text.filtering import NO_FILTER, RowFilter, parse_filter
 from claw_tui.text.guide import GRADE_MEANINGS
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact
 from claw_tui.text.sheets import Copyable
-from claw_tui.text.states import grade_look, grade_rank, state_look
+from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
 from claw_tui.text.values import clean, cut, pad, port_range
 from gateway_core.snapshot import (
     Conflict,
@@ -67,7 +67,7 @@ def party_name(party: Party) -> str:
 
 def conflict_lines(conflict: Conflict, columns: int) -> tuple[Line, ...]:
     """Tell a conflict in three lines: what and who, why, and the remedy; each is cut at its end where it must be."""
-    look = grade_look(conflict.grade)
+    look = GRADE_STYLES[conflict.grade]
     ports = port_range(conflict.ports.start, conflict.ports.end)
     what = f"{pad(look.text, _GRADE_WIDTH)}  {pad(ports, _PORTS_WIDTH)}  "
     room = columns - len(_INDENT)
@@ -80,7 +80,7 @@ def conflict_lines(conflict: Conflict, columns: int) -> tuple[Line, ...]:
 
 def sections(snapshot: Snapshot, conflict: Conflict) -> tuple[Section, ...]:
     """Tell all of one conflict."""
-    look = grade_look(conflict.grade)
+    look = GRADE_STYLES[conflict.grade]
     ports = conflict.ports
     return (
         Section(f"{look.text}  {port_range(ports.start, ports.end)}", tuple(_story(snapshot, conflict))),
@@ -97,7 +97,7 @@ def searchable(conflict: Conflict) -> str:
 
 
 def _story(snapshot: Snapshot, conflict: Conflict) -> Iterator[Fact]:
-    yield fact("grade", GRADE_MEANINGS[conflict.grade], tone=grade_look(conflict.grade).tone)
+    yield fact("grade", GRADE_MEANINGS[conflict.grade], tone=GRADE_STYLES[conflict.grade].tone)
     for number, party in enumerate(dict.fromkeys(tuple(_party(snapshot, party)) for party in conflict.parties)):
         yield Fact("" if number else "between", party)
     yield fact("why", clean(conflict.why))
@@ -117,7 +117,7 @@ def _party(snapshot: Snapshot, party: Party) -> Iterator[Piece]:
 
 def _state(instance: Instance | None) -> Iterator[Piece]:
     if instance is not None:
-        look = state_look(instance.state)
+        look = STATE_STYLES[instance.state]
         yield Piece(look.text, look.tone)
 
 

@@ -10,7 +10,7 @@ from claw_tui.ports.map import Lane, PortMap, Spot, Tick, port_map
 from claw_tui.ports.map_lanes import Hold
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Piece
-from claw_tui.text.states import grade_look
+from claw_tui.text.states import GRADE_STYLES
 from claw_tui.text.values import clean, pad, width
 from gateway_core.snapshot import Grade, Snapshot
 
@@ -122,7 +122,7 @@ def _ruler(drawn: PortMap, asked: int | None) -> Line:
         if column.is_break:
             signs[number] = ("·", Tone.FAINT)
         elif grade is not None:
-            look = grade_look(grade)
+            look = GRADE_STYLES[grade]
             signs[number] = (look.symbol, look.tone)
     for tick in _ticks_at(drawn, asked):
         signs[tick.column] = (_ASKED, Tone.NOTICE)
@@ -151,7 +151,7 @@ def _sign(spot: Spot, *, aside: bool) -> tuple[str, Tone]:
     if spot.grade is None:
         sign, tone = _HOLDS[spot.hold]
         return sign, Tone.FAINT if aside else tone
-    tone = grade_look(spot.grade).tone
+    tone = GRADE_STYLES[spot.grade].tone
     if spot.hold is Hold.BOUND:
         return _HELD_IN_COLLISION, tone
     return (_MILD_COLLISION if spot.grade in _MILD else _COLLISION), tone

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from claw_tui.ports.conflicts import ConflictView
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact
-from claw_tui.text.states import grade_look, worst
+from claw_tui.text.states import GRADE_STYLES, worst
 from claw_tui.text.values import clean, count, port_range
 from gateway_core.ports.claimants import HostPorts, unknown_ports
 from gateway_core.ports.free_blocks import FreeBlock, free_base
@@ -21,7 +21,7 @@ def caption(snapshot: Snapshot, view: ConflictView, shown: Sequence[Conflict]) -
     grade = worst(snapshot.conflicts)
     if grade is None:
         return _verdict(snapshot)
-    look = grade_look(grade)
+    look = GRADE_STYLES[grade]
     if not view.narrowed:
         return Piece(f"{look.symbol} {total}", look.tone), Piece(", worst first", Tone.MUTED)
     terms = filter(None, (view.grade and f"only {view.grade.value}", clean(view.filter.text)))

@@ -7,7 +7,7 @@ from claw_tui.ports.map_axis import LAST_PORT
 from claw_tui.ports.map_lanes import process_key
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNTOLD, Fact, Piece, Section
-from claw_tui.text.states import grade_look, grade_rank
+from claw_tui.text.states import GRADE_STYLES, grade_rank
 from claw_tui.text.values import clean, cut, port_range
 from gateway_core.ports.claimants import unknown_ports
 from gateway_core.ports.wording import unknown_ports_text
@@ -95,7 +95,7 @@ def _claim(claim: Claim) -> tuple[Piece, ...]:
 
 
 def _conflict(conflict: Conflict) -> tuple[Piece, ...]:
-    look = grade_look(conflict.grade)
+    look = GRADE_STYLES[conflict.grade]
     return Piece(look.text, look.tone), Piece(clean(conflict.why), Tone.MUTED)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, fact
-from claw_tui.text.states import grade_look, state_look
+from claw_tui.text.states import GRADE_STYLES, STATE_STYLES
 from claw_tui.text.values import clean
 from gateway_core.snapshot import Grade, Problem, State
 
@@ -86,13 +86,13 @@ def _entry_fact(entry: HelpEntry) -> Fact:
 
 def _states() -> Iterator[Fact]:
     for state, meaning in _STATE_MEANINGS.items():
-        look = state_look(state)
+        look = STATE_STYLES[state]
         yield Fact(look.text, (Piece(meaning),), look.tone)
 
 
 def _grades() -> Iterator[Fact]:
     for grade, meaning in GRADE_MEANINGS.items():
-        look = grade_look(grade)
+        look = GRADE_STYLES[grade]
         yield Fact(look.text, (Piece(meaning),), look.tone)
 
 

@@ -12,7 +12,7 @@ from gateway_core.snapshot import Conflict, Grade, Problem, Snapshot, State
 
 @dataclass(frozen=True, slots=True)
 class StateStyle:
-    """One look; `symbol` takes one column."""
+    """A symbol of one column, a word and a tone."""
 
     symbol: str
     word: str
@@ -50,23 +50,15 @@ _GRADES = {
 }
 """Declared from what needs a person first to what is harmless."""
 
-_STATE_LOOKS = {state: StateStyle(symbol, state.value, tone) for state, (symbol, tone) in _STATES.items()}
-_GRADE_LOOKS = {grade: StateStyle(symbol, grade.value, tone) for grade, (symbol, tone) in _GRADES.items()}
+STATE_STYLES = {state: StateStyle(symbol, state.value, tone) for state, (symbol, tone) in _STATES.items()}
+GRADE_STYLES = {grade: StateStyle(symbol, grade.value, tone) for grade, (symbol, tone) in _GRADES.items()}
 _STATE_RANKS = {state: rank for rank, state in enumerate(_STATES)}
 _GRADE_RANKS = {grade: rank for rank, grade in enumerate(_GRADES)}
-
-
-def state_look(state: State) -> StateStyle:
-    return _STATE_LOOKS[state]
 
 
 def state_rank(state: State) -> int:
     """Return the place of a state in the order of attention; 0 needs a person first."""
     return _STATE_RANKS[state]
-
-
-def grade_look(grade: Grade) -> StateStyle:
-    return _GRADE_LOOKS[grade]
 
 
 def grade_rank(grade: Grade) -> int:
@@ -81,7 +73,7 @@ def worst(conflicts: Iterable[Conflict]) -> Grade | None:
 def _state_tallies(snapshot: Snapshot) -> Iterator[Tally]:
     numbers = Counter(instance.state for instance in snapshot.instances)
     for state in sorted(numbers, key=state_rank):
-        look = state_look(state)
+        look = STATE_STYLES[state]
         yield Tally(look.symbol, f"{numbers[state]} {look.word}", look.tone)
 
 
@@ -91,7 +83,7 @@ def _conflict_tally(snapshot: Snapshot) -> Tally | None:
     grade = worst(real)
     if grade is None:
         return None
-    look = grade_look(grade)
+    look = GRADE_STYLES[grade]
     return Tally(look.symbol, count(len(real), "conflict"), look.tone)
 
 

@@ -11,7 +11,7 @@ from claw_tui.instances.details import sections
 from claw_tui.instances.rows import rows_of
 from claw_tui.instances.view import ordered
 from claw_tui.text.cells import Tone
-from claw_tui.text.states import state_look
+from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean
 from gateway_core.distributions import Distribution
 from gateway_core.snapshot import Instance, Snapshot
@@ -40,7 +40,7 @@ def _reasons(snapshot: Snapshot, style: TableStyle) -> list[str]:
     told = (
         f"{clean(instance.id)} is {paint(instance.state, tone, style)}: {clean(instance.reason)}"
         for instance in snapshot.instances
-        if (tone := state_look(instance.state).tone) not in _CALM
+        if (tone := STATE_STYLES[instance.state].tone) not in _CALM
     )
     return folded(told, style)
 

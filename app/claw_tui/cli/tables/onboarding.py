@@ -10,7 +10,7 @@ from claw_tui.onboarding.text import LABEL_WIDTH, RISK_NOTICE, plan_sections, pr
 from claw_tui.operations.text import step_text
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Section, fact
-from claw_tui.text.states import state_look
+from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean, count
 from gateway_core.onboarding.choices import ChoiceProblem
 from gateway_core.onboarding.plan import OnboardingResult, Plan
@@ -53,7 +53,7 @@ def result_lines(result: OnboardingResult, style: TableStyle) -> Iterator[str]:
     if result.error is not None:
         yield f"{paint('■', Tone.BAD, style)} {name}  {paint('not finished', Tone.BAD, style)}"
         return
-    state = state_look(result.state)
+    state = STATE_STYLES[result.state]
     where = f"base port {result.plan.base_port}, config {clean(result.plan.config_path)}"
     symbol, word = (paint(text, state.tone, style) for text in (state.symbol, state.word))
     yield f"{symbol} {name}  created and {word}: {where}"

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from claw_tui.cli.tables.layout import INDENT, Heading, TableStyle, folded, paint, table
 from claw_tui.operations.text import explanation, keeping_command, outcome, step_text
 from claw_tui.text.cells import Cell, Tone, by_text
-from claw_tui.text.states import state_look
+from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean
 from gateway_core.operations import Operation, OperationResult, Progress, StepBegan, StepEnded
 from gateway_core.snapshot import Instance
@@ -25,7 +25,7 @@ def target_lines(operation: Operation, chosen: Sequence[Instance], style: TableS
 
 def left_alone_lines(instances: Iterable[Instance], style: TableStyle) -> list[str]:
     """The instances that `--all` leaves out, though one might think that it means them."""
-    told = (f"Left alone: {clean(one.id)} is {state_look(one.state).word}: {clean(one.reason)}" for one in instances)
+    told = (f"Left alone: {clean(one.id)} is {STATE_STYLES[one.state].word}: {clean(one.reason)}" for one in instances)
     return folded(told, style)
 
 
@@ -37,7 +37,7 @@ def keeping_lines(instances: Iterable[Instance]) -> Iterator[str]:
 
 
 def _state(instance: Instance) -> Cell:
-    style = state_look(instance.state)
+    style = STATE_STYLES[instance.state]
     return by_text(style.text, tone=style.tone)
 
 

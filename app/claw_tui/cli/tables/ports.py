@@ -10,7 +10,7 @@ from claw_tui.ports.conflicts import Party, sides
 from claw_tui.ports.map_text import draw, draw_uncut
 from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.sections import UNTOLD
-from claw_tui.text.states import grade_look
+from claw_tui.text.states import GRADE_STYLES
 from claw_tui.text.values import ABSENT, clean, port_range
 from gateway_core.snapshot import Binding, Claim, Conflict, InstanceParty, KernelParty, Listener, Snapshot
 
@@ -113,7 +113,7 @@ def conflict_lines(conflicts: Iterable[Conflict], style: TableStyle) -> list[str
 
 
 def _conflict_line(conflict: Conflict, style: TableStyle) -> str:
-    grade = grade_look(conflict.grade)
+    grade = GRADE_STYLES[conflict.grade]
     parties = " × ".join(dict.fromkeys(map(_party, sides(conflict))))
     ports = port_range(conflict.ports.start, conflict.ports.end)
     remedy = f" → {clean(conflict.remedy)}" if conflict.remedy else ""
