@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from gateway_core.assembly.occupancy import Occupancy
 from gateway_core.distributions import profile_options
-from gateway_core.ports.remedies import Move, Remedy, Repin, Step, Stop
+from gateway_core.ports.remedies import Change, Move, Remedy, Repin, Stop
 from gateway_core.snapshot import Source
 
 _FOLLOW_CONFIG = (Source.CONFIG, Source.DEFAULT, Source.PROFILE_HASH)
@@ -13,26 +13,26 @@ _FOLLOW_CONFIG = (Source.CONFIG, Source.DEFAULT, Source.PROFILE_HASH)
 
 
 def remedy_commands(remedies: Iterable[Remedy], occupied: Mapping[str, Occupancy]) -> tuple[str, ...]:
-    """One line for each remedy of which every step has a command."""
-    lines = (_line(remedy.steps, occupied) for remedy in remedies)
+    """One line for each remedy of which every change has a command."""
+    lines = (_line(remedy.changes, occupied) for remedy in remedies)
     return tuple(line for line in lines if line)
 
 
-def _line(steps: Sequence[Step], occupied: Mapping[str, Occupancy]) -> str:
-    """Join the commands of all steps; nothing if one of them has none."""
-    commands = [command for command in (_command(step, occupied) for step in steps) if command is not None]
-    return " && ".join(commands) if len(commands) == len(steps) else ""
+def _line(changes: Sequence[Change], occupied: Mapping[str, Occupancy]) -> str:
+    """Join the commands of all changes; nothing if one of them has none."""
+    commands = [command for command in (_command(change, occupied) for change in changes) if command is not None]
+    return " && ".join(commands) if len(commands) == len(changes) else ""
 
 
-def _command(step: Step, occupied: Mapping[str, Occupancy]) -> str | None:
-    match step:
+def _command(change: Change, occupied: Mapping[str, Occupancy]) -> str | None:
+    match change:
         case Stop():
-            return f"kill {step.pid}"
+            return f"kill {change.pid}"
         case Move():
-            item = occupied[step.instance]
-            return _config_set(item, "gateway.port", step.base) if _follows_config(item) else None
-        case Repin() if step.setting.endswith(".cdpPort"):
-            return _config_set(occupied[step.instance], step.setting, step.port)
+            item = occupied[change.instance]
+            return _config_set(item, "gateway.port", change.base) if _follows_config(item) else None
+        case Repin() if change.setting.endswith(".cdpPort"):
+            return _config_set(occupied[change.instance], change.setting, change.port)
         case _:
             return None
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from gateway_core.discovery.instances import DiscoveredInstance, DiskFacts
+from gateway_core.discovery.installations import DiskFacts
+from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.host import Identity, PortLimits, ProcessInfo, ServiceState, SocketScan
 from gateway_core.snapshot import HttpSignal
@@ -39,7 +40,7 @@ class HttpLook:
 class HostFacts:
     """Everything that was seen of a host. Each collector replaces its own part; nothing in here is a conclusion."""
 
-    disk: DiskFacts = field(default_factory=lambda: DiskFacts(()))
+    disk: DiskFacts = field(default_factory=DiskFacts)
     instances: tuple[DiscoveredInstance, ...] = ()
     processes: Mapping[int, ProcessInfo] = field(default_factory=dict)
     processes_unseen: str | None = None

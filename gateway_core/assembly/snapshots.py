@@ -128,7 +128,7 @@ def _concluded(
     around = _Surroundings(facts, seen, monotonic, _by_port(seen.listeners), _by_instance(seen.conflicts))
     concluded = []
     for item, instance in zip(occupied, seen.instances, strict=True):
-        state, reason = conclude(_health_facts(item, instance, around))
+        state, reason = conclude(_instance_facts(item, instance, around))
         ids = tuple(conflict.id for conflict in around.conflicts.get(instance.id, ()))
         concluded.append(instance.model_copy(update={"state": state, "reason": reason, "conflicts": ids}))
     return tuple(concluded)
@@ -150,7 +150,7 @@ def _by_instance(conflicts: Sequence[Conflict]) -> dict[str, list[Conflict]]:
     return found
 
 
-def _health_facts(item: Occupancy, instance: Instance, around: _Surroundings) -> InstanceFacts:
+def _instance_facts(item: Occupancy, instance: Instance, around: _Surroundings) -> InstanceFacts:
     discovered, distribution = item.discovered, item.installation.distribution
     facts, look, service = around.facts, current_look(item, around.facts), instance.signals.service
     return InstanceFacts(

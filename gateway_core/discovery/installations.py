@@ -15,6 +15,7 @@ from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition
+from gateway_core.snapshot import PlannedInstance, Problem, SupportDir
 
 
 class FoundBy(StrEnum):
@@ -41,6 +42,17 @@ class Evidence:
     service: ServiceDefinition | None = None
     lock: LockFile | None = None
     process: GatewayProcess | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DiskFacts:
+    """What files say about instances."""
+
+    evidence: tuple[Evidence, ...] = ()
+    support_dirs: tuple[SupportDir, ...] = ()
+    planned: tuple[PlannedInstance, ...] = ()
+    """What onboardings make that are under way or done."""
+    problems: tuple[Problem, ...] = ()
 
 
 _TRUST = {source: rank for rank, source in enumerate(FoundBy)}

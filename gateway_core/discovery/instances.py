@@ -10,7 +10,7 @@ from pathlib import Path
 
 from gateway_core.config import ConfigReading
 from gateway_core.config.reader import ConfigReader
-from gateway_core.discovery.installations import Evidence, FoundBy, Installation, join
+from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, Installation, join
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.naming import digits_of_place
 from gateway_core.discovery.planned import find_planned
@@ -21,7 +21,6 @@ from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.model import version_key
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition, ServiceFiles
-from gateway_core.snapshot import PlannedInstance, Problem, SupportDir
 
 _NAME_ONLY = frozenset({FoundBy.STATE_DIR, FoundBy.ENVIRONMENT})
 """What tells products that share places apart by nothing but the config's name."""
@@ -37,17 +36,6 @@ class DiscoveredInstance:
     version: str | None
     """What the config, else the service definition says."""
     state_dir_exists: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class DiskFacts:
-    """What files say about instances."""
-
-    evidence: tuple[Evidence, ...]
-    support_dirs: tuple[SupportDir, ...] = ()
-    planned: tuple[PlannedInstance, ...] = ()
-    """What onboardings make that are under way or done."""
-    problems: tuple[Problem, ...] = ()
 
 
 class InstanceFinder:

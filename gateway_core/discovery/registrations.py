@@ -67,15 +67,9 @@ def register(
     distribution: str | None = None,
     label: str | None = None,
 ) -> tuple[Registration, bool]:
-    """Remember a gateway; also returns whether it is new. Doing it again changes nothing.
+    """Remember a gateway; also return whether it is new. Doing it again changes nothing.
 
-    Args:
-        host: whose file is written.
-        distributions: the products that are known.
-        config_path: the gateway's config, which must exist.
-        state_dir: its state dir, if it has one of its own.
-        distribution: its product; by default told from the name of the config file.
-        label: what to call it; by default made from the names of the state dir or config.
+    By default its distribution is told from the name of the config, its label made of the state dir's or config's.
 
     Raises:
         RegistrationError: it cannot be registered like this; nothing was changed.

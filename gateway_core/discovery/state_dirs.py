@@ -8,30 +8,21 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.dirs import expand_home
-from gateway_core.discovery.installations import Evidence, FoundBy
+from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy
 from gateway_core.discovery.naming import config_owners, profile_of
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
 from gateway_core.host import Host
 from gateway_core.snapshot import Problem, SupportDir
 
 
-@dataclass(frozen=True, slots=True)
-class StateDirs:
-    """What the listing of the home shows."""
-
-    evidence: tuple[Evidence, ...] = ()
-    support_dirs: tuple[SupportDir, ...] = ()
-    problems: tuple[Problem, ...] = ()
-
-
-def find_state_dirs(host: Host, distributions: Distributions) -> StateDirs:
+def find_state_dirs(host: Host, distributions: Distributions) -> DiskFacts:
     """Every directory of the home that bears the name of a state dir; links behind the dirs that they point to."""
     try:
         with os.scandir(host.home) as entries:
             found = sorted((entry.is_symlink(), entry.name) for entry in entries if _may_be_state_dir(entry))
     except OSError as error:
         message = f"The home directory could not be listed, so profiles may be missing: {error.strerror}"
-        return StateDirs(problems=(Problem(where=str(host.home), message=message),))
+        return DiskFacts(problems=(Problem(where=str(host.home), message=message),))
     evidence: list[Evidence] = []
     support_dirs: list[SupportDir] = []
     for is_link, name in found:
@@ -40,7 +31,7 @@ def find_state_dirs(host: Host, distributions: Distributions) -> StateDirs:
                 evidence.append(item)
             elif not is_link:
                 support_dirs.append(item)
-    return StateDirs(tuple(evidence), tuple(support_dirs))
+    return DiskFacts(tuple(evidence), tuple(support_dirs))
 
 
 def _may_be_state_dir(entry: os.DirEntry[str]) -> bool:

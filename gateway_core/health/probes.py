@@ -57,11 +57,11 @@ async def probe_http(
     origin = f"{'https' if tls else 'http'}://{_bracketed(address)}:{port}"
     paths = distribution.health_paths(version or presumed_version)
     async with http.conversation() as conversation:
-        return await _Look(conversation, distribution, paths, origin, deadline).conclude(version, control_path)
+        return await _Probe(conversation, distribution, paths, origin, deadline).conclude(version, control_path)
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
+class _Probe:
     conversation: Conversation
     distribution: Distribution
     paths: HealthPaths

@@ -30,7 +30,7 @@ async def require_startable(context: OperationContext, target: Target, backend: 
 
 
 def _require_no_obstacle(target: Target, backend: Backend) -> None:
-    facts = _health_facts(target, backend)
+    facts = _instance_facts(target, backend)
     obstacle = start_obstacle(facts)
     if obstacle is None:
         return
@@ -43,7 +43,7 @@ def _require_no_obstacle(target: Target, backend: Backend) -> None:
     raise _cannot(target, ErrorCode.MISSING_COMMAND, obstacle, f"Install it: {target.distribution.install_command}")
 
 
-def _health_facts(target: Target, backend: Backend) -> InstanceFacts:
+def _instance_facts(target: Target, backend: Backend) -> InstanceFacts:
     """The facts that tell of obstacles. A direct start needs the command, whatever services there are."""
     instance = target.instance
     return InstanceFacts(

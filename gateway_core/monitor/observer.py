@@ -12,7 +12,8 @@ from gateway_core.assembly import assemble
 from gateway_core.assembly.facts import HostFacts, HttpLook, Usage
 from gateway_core.assembly.occupancy import Occupancy, occupancies
 from gateway_core.dirs import journals_dir
-from gateway_core.discovery.instances import DiskFacts, InstanceFinder
+from gateway_core.discovery.installations import DiskFacts
+from gateway_core.discovery.instances import InstanceFinder
 from gateway_core.discovery.locks import lock_dirs
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.distributions import Distributions, load_distributions

@@ -1,15 +1,13 @@
-"""What would solve a conflict: steps that can be carried out, applied to the engine's own input, and said."""
+"""Remedies: changes that end a conflict, in words, and what becomes of an overlap once they are made."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from gateway_core.ports.claimants import Claimant, HostPorts, moves_with_base, relocated
-from gateway_core.ports.listeners import Owners
+from gateway_core.ports.claimants import Claimant, moves_with_base
 from gateway_core.ports.overlaps import Overlap
-from gateway_core.ports.port_line import Wanted, port_groups
+from gateway_core.ports.port_line import Wanted
 from gateway_core.ports.wording import listed, ports_text
-from gateway_core.snapshot import Claim, Listener
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,33 +49,33 @@ class Stop:
     name: str
 
 
-Step = Move | Repin | Correct | Stop
+Change = Move | Repin | Correct | Stop
 
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
-    """Steps that solve a conflict when all of them are taken."""
+    """Changes that end a conflict when all of them are made."""
 
-    steps: tuple[Step, ...]
+    changes: tuple[Change, ...]
 
     def __str__(self) -> str:
-        if len(self.steps) == 1:
-            return _said(self.steps[0])
-        moves = [step for step in self.steps if isinstance(step, Move)]
+        if len(self.changes) == 1:
+            return _said(self.changes[0])
+        moves = [change for change in self.changes if isinstance(change, Move)]
         return "move " + listed(f"{m.instance} to base {m.base} ({_free(m)})" for m in moves)
 
 
-def _said(step: Step) -> str:
-    match step:
+def _said(change: Change) -> str:
+    match change:
         case Move():
-            return f"move {step.instance} to base {step.base}: {_free(step)}"
+            return f"move {change.instance} to base {change.base}: {_free(change)}"
         case Repin():
-            others = "nobody else claims" if step.sure else "nobody else claims as far as could be told"
-            return f"set {step.setting} of {step.instance} to port {step.port}, which {others}"
+            others = "nobody else claims" if change.sure else "nobody else claims as far as could be told"
+            return f"set {change.setting} of {change.instance} to port {change.port}, which {others}"
         case Correct():
-            return f"set {step.setting} of {step.instance} to a port number, or remove it"
+            return f"set {change.setting} of {change.instance} to a port number, or remove it"
         case Stop():
-            return f"stop {step.name} (pid {step.pid})"
+            return f"stop {change.name} (pid {change.pid})"
 
 
 def _free(move: Move) -> str:
@@ -85,51 +83,8 @@ def _free(move: Move) -> str:
     return ports if move.sure else f"{ports} as far as could be told"
 
 
-def applied(remedy: Remedy, ports: HostPorts) -> HostPorts:
-    """Return the host as it would be after the remedy."""
-    for step in remedy.steps:
-        owners = Owners(port_groups(ports.claimants))
-        listeners = [listener for listener in ports.listeners if not _closes(step, listener, owners)]
-        claimants = [_changed(step, claimant) for claimant in ports.claimants]
-        ports = replace(ports, claimants=claimants, listeners=listeners)
-    return ports
-
-
-def _closes(step: Step, listener: Listener, owners: Owners) -> bool:
-    if isinstance(step, Stop):
-        return listener.pid == step.pid
-    owner = owners.owner(listener)
-    if isinstance(step, Correct) or owner is None or owner.id != step.instance:
-        return False
-    return isinstance(step, Move) or any(is_pinned_by(claim, step.setting, listener.port) for claim in owner.claims)
-
-
-def is_pinned_by(claim: Claim, setting: str, port: int) -> bool:
-    return claim.pinned_by == setting and claim.start <= port <= claim.end
-
-
-def _changed(step: Step, claimant: Claimant) -> Claimant:
-    if isinstance(step, Stop) or claimant.id != step.instance:
-        return claimant
-    match step:
-        case Move():
-            return relocated(claimant, step.base)
-        case Repin():
-            return replace(claimant, claims=tuple(_repinned(claim, step) for claim in claimant.claims))
-        case Correct():
-            broken = tuple(broken for broken in claimant.broken_overrides if broken.setting != step.setting)
-            claims = tuple(claim for claim in claimant.claims if claim.pinned_by != step.setting)
-            return replace(claimant, broken_overrides=broken, claims=claims)
-
-
-def _repinned(claim: Claim, step: Repin) -> Claim:
-    if claim.pinned_by != step.setting:
-        return claim
-    return claim.model_copy(update={"start": step.port, "end": step.port})
-
-
 def after_move(overlap: Overlap, moved: frozenset[str]) -> Overlap | None:
-    """The overlap after those instances have moved to blocks that nobody else wants; `None` if it ends."""
+    """Return the overlap after those instances have moved to blocks that nobody else wants; `None` if it ends."""
     left = [_left_on(want, moved) for want in overlap.wants]
     owner = overlap.holding.owner if overlap.holding is not None else None
     if owner is not None:
@@ -147,7 +102,7 @@ def _left_on(want: Wanted, moved: frozenset[str]) -> set[str]:
 
 
 def after_repin(overlap: Overlap, claimant: Claimant, setting: str) -> Overlap | None:
-    """The overlap after that setting has got another port, which nobody else wants; `None` if it ends."""
+    """Return the overlap after that setting has got another port, which nobody else wants; `None` if it ends."""
     freed = {claim.start for claim in claimant.claims if claim.pinned_by == setting}
     owner = overlap.holding.owner if overlap.holding is not None else None
     closed = owner is not None and owner.id == claimant.id and overlap.start in freed

@@ -6,9 +6,9 @@ from gateway_core.config.model import GatewaySettings
 from gateway_core.host import PortLimits
 from gateway_core.ports.claimants import BrokenOverride, Claimant, HostPorts
 from gateway_core.ports.conflicts import diagnose, find_conflicts
-from gateway_core.ports.remedies import applied
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, Listener, ProcessParty, Role
 from tests.claimants import claimant, listener, pinning
+from tests.remedies import applied
 
 LIMITS = PortLimits()
 MAIN = claimant("openclaw:default", 18789)

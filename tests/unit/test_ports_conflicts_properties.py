@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from gateway_core.host import PortLimits
 from gateway_core.ports.claimants import Claimant, HostPorts
 from gateway_core.ports.conflicts import diagnose, find_conflicts
-from gateway_core.ports.remedies import applied
 from gateway_core.snapshot import Binding, Claim, Conflict, Grade, InstanceParty, Listener, ProcessParty, Role, Source
+from tests.remedies import applied
 
 ROOMY = PortLimits(ephemeral_start=1150, ephemeral_end=1160, first_unprivileged=1105)
 CRAMPED = PortLimits(ephemeral_start=1180, ephemeral_end=65535, first_unprivileged=1105)
