@@ -1,26 +1,26 @@
-"""When the interpreter looks for garbage: never where a command would only wait for it.
+"""When Python's garbage collector runs: never where a command would only wait for it.
 
-A look costs about a millisecond per thousand objects, and importing makes fifty thousand that are no garbage at all.
+A collection costs about a millisecond per thousand objects, and importing makes fifty thousand that are no garbage.
 """
 
 import gc
 
 _WHILE_STARTING = 150_000
 _WHILE_WATCHING = 20_000
-"""New objects between two looks: some ten milliseconds each, which nobody sees."""
+"""New objects between two collections: some ten milliseconds each, which nobody sees."""
 
 
-def hardly_look() -> None:
-    """For a command that prints and ends: before it has made so much garbage, it is done."""
+def collect_rarely() -> None:
+    """Tune for a command that prints and ends: it is done before it has made so much garbage."""
     gc.set_threshold(_WHILE_STARTING)
 
 
-def look_briefly() -> None:
-    """For what goes on running: what it is made of is here to stay, so only what is new is looked at from now on."""
+def collect_only_new() -> None:
+    """Tune for what goes on running: the objects that are there now are here to stay, and are not looked at again."""
     gc.freeze()
     gc.set_threshold(_WHILE_WATCHING)
 
 
-def end_without_looking() -> None:
-    """The interpreter looks through everything twice as it exits, only to give it back to the system anyway."""
+def skip_last_collection() -> None:
+    """Tune for the exit: the interpreter would look through everything twice, and the system takes it back anyway."""
     gc.freeze()

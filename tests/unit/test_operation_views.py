@@ -49,10 +49,10 @@ def run_by(*services: ServiceSignal, pid: int = 7, running: bool = True) -> Inst
 
 
 def test_a_log_follows_the_events_of_each_instance() -> None:
-    log = OperationLog().asked(["openclaw:a", "openclaw:b"], Operation.STOP, NOW)
+    log = OperationLog().with_requested(["openclaw:a", "openclaw:b"], Operation.STOP, NOW)
     assert log.busy == {"openclaw:a", "openclaw:b"}
-    log = log.heard(StepEnded("openclaw:a", Operation.STOP, FIND))
-    log = log.heard(StepBegan("openclaw:a", Operation.STOP, "signal", "kill -TERM 7"))
+    log = log.with_progress(StepEnded("openclaw:a", Operation.STOP, FIND))
+    log = log.with_progress(StepBegan("openclaw:a", Operation.STOP, "signal", "kill -TERM 7"))
     one = log.last_of("openclaw:a")
     assert one is not None
     assert one.current is not None
@@ -62,25 +62,25 @@ def test_a_log_follows_the_events_of_each_instance() -> None:
     assert told.short == "stop: signal"
     assert other is not None
     assert other.steps == ()
-    log = log.heard(OperationEnded(result()))
+    log = log.with_progress(OperationEnded(result()))
     assert log.busy == {"openclaw:b"}
     assert current_step(log.last_of("openclaw:a")) is None
-    assert log.abandoned(["openclaw:b"]).busy == frozenset()
+    assert log.with_abandoned(["openclaw:b"]).busy == frozenset()
 
 
 def test_a_second_operation_leaves_the_first_as_it_ended() -> None:
-    log = OperationLog().asked(["openclaw:a"], Operation.STOP, NOW).heard(OperationEnded(result()))
-    log = log.asked(["openclaw:a"], Operation.START, NOW)
-    log = log.heard(StepEnded("openclaw:a", Operation.START, FIND))
+    log = OperationLog().with_requested(["openclaw:a"], Operation.STOP, NOW).with_progress(OperationEnded(result()))
+    log = log.with_requested(["openclaw:a"], Operation.START, NOW)
+    log = log.with_progress(StepEnded("openclaw:a", Operation.START, FIND))
     first, second = log.records
     assert (first.steps, second.steps) == ((FIND, SIGNAL), (FIND,))
     assert first.number < second.number
 
 
 def test_a_log_does_not_grow_for_ever_and_forgets_nothing_that_runs() -> None:
-    log = OperationLog().asked(["openclaw:slow"], Operation.STOP, NOW)
+    log = OperationLog().with_requested(["openclaw:slow"], Operation.STOP, NOW)
     for _ in range(300):
-        log = log.asked(["openclaw:a"], Operation.STOP, NOW).heard(OperationEnded(result()))
+        log = log.with_requested(["openclaw:a"], Operation.STOP, NOW).with_progress(OperationEnded(result()))
     assert len(log.records) <= 202
     assert log.busy == {"openclaw:slow"}
     assert len({one.number for one in log.records}) == len(log.records)
@@ -159,7 +159,11 @@ def test_a_toast_counts_what_went_well_and_tells_what_did_not() -> None:
 
 
 def test_the_copied_text_has_everything() -> None:
-    log = OperationLog().asked(["openclaw:a"], Operation.STOP, NOW).heard(OperationEnded(result(error=ERROR)))
+    log = (
+        OperationLog()
+        .with_requested(["openclaw:a"], Operation.STOP, NOW)
+        .with_progress(OperationEnded(result(error=ERROR)))
+    )
     text = as_text(log.records[0])
     for expected in ("stop openclaw:a", "$ kill -TERM 7", "failed (died): It died.", "to do: Look.", "bye"):
         assert expected in text

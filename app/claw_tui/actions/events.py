@@ -7,7 +7,6 @@ from claw_tui.actions.model import (
     Group,
     Situation,
     has_instance,
-    no_event,
     no_instance,
 )
 
@@ -18,6 +17,10 @@ def _has_event(situation: Situation) -> bool:
 
 def _is_about_an_instance(situation: Situation) -> bool:
     return situation.event is not None and situation.event.instance is not None
+
+
+def _no_event(situation: Situation) -> str | None:
+    return None if situation.event is not None else "There is no event under the cursor."
 
 
 EVENT_ACTIONS = (
@@ -42,7 +45,7 @@ EVENT_ACTIONS = (
         call="details",
         scope=EVENTS.name,
         needs=_has_event,
-        why_not=no_event,
+        why_not=_no_event,
         short="Details",
     ),
     Action(
@@ -64,7 +67,7 @@ EVENT_ACTIONS = (
         call="copy",
         scope=EVENTS.name,
         needs=_has_event,
-        why_not=no_event,
+        why_not=_no_event,
         short="Copy",
     ),
     Action(
@@ -76,7 +79,7 @@ EVENT_ACTIONS = (
         call="instance",
         scope=EVENTS.name,
         needs=_is_about_an_instance,
-        why_not=lambda situation: no_event(situation) or "This event is about the host, not about one instance.",
+        why_not=lambda situation: _no_event(situation) or "This event is about the host, not about one instance.",
         short="Instance",
     ),
     Action(

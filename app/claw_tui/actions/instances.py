@@ -1,8 +1,121 @@
-"""What can be done with the details of the instance under the cursor."""
+"""What can be done with the list of instances, and with the details of the one under the cursor."""
 
-from claw_tui.actions.model import INSTANCES, Action, Group, has_instance
+from claw_tui.actions.model import INSTANCES, Action, Group, Situation, has_instance, no_instance
 
-DETAIL_ACTIONS = (
+
+def _has_control_ui(situation: Situation) -> bool:
+    found = situation.instance
+    return found is not None and found.control_url is not None and found.signals.process is not None
+
+
+def _no_control_ui(situation: Situation) -> str | None:
+    instance = situation.instance
+    if instance is None or instance.control_url is None:
+        return no_instance(situation) or "Where its Control UI would be is not known."
+    return f"It does not run, and so its Control UI does not either: {instance.reason}."
+
+
+def _no_conflicts(situation: Situation) -> str | None:
+    return no_instance(situation) or "It has no conflict with anybody."
+
+
+CLEAR_ACTION = Action(
+    id="clear",
+    keys="escape",
+    title="Clear selection and filter",
+    explanation="Select no row any more; then show all rows again.",
+    group=Group.LIST,
+    call="clear",
+    scope=INSTANCES.name,
+    needs=lambda situation: situation.filtered or situation.selected,
+    short="Clear",
+    hidden=True,
+)
+"""Hidden while it cannot be done; else among the first in the footer."""
+
+INSTANCE_ACTIONS = (
+    Action(
+        id="details",
+        keys="enter",
+        title="Details",
+        explanation="Show or hide all that is known of the instance. Tab moves into them, to scroll.",
+        group=Group.INSTANCE,
+        call="toggle_details",
+        scope=INSTANCES.name,
+        needs=has_instance,
+        why_not=no_instance,
+        short="Details",
+    ),
+    Action(
+        id="filter",
+        keys="slash",
+        title="Filter",
+        explanation="Show only rows that match a regular expression; a leading ! turns it around.",
+        group=Group.LIST,
+        call="filter",
+        scope=INSTANCES.name,
+        needs=lambda situation: not situation.empty,
+        short="Filter",
+    ),
+    Action(
+        id="conflicts",
+        keys="c",
+        title="Its conflicts",
+        explanation="Show the conflicts of the instance in the mode of ports; 1 leads back.",
+        group=Group.INSTANCE,
+        call="conflicts",
+        scope=INSTANCES.name,
+        needs=lambda situation: situation.instance is not None and bool(situation.instance.conflicts),
+        why_not=_no_conflicts,
+        short="Conflicts",
+        hidden=True,
+    ),
+    Action(
+        id="copy",
+        keys="y",
+        title="Copy…",
+        explanation="Copy its id, port, pid, Control UI address or one of its paths.",
+        group=Group.INSTANCE,
+        call="copy",
+        scope=INSTANCES.name,
+        needs=has_instance,
+        why_not=no_instance,
+        short="Copy",
+    ),
+    Action(
+        id="open-ui",
+        keys="o",
+        title="Open the Control UI",
+        explanation="Open it in the browser; without a browser its address is shown.",
+        group=Group.INSTANCE,
+        call="open_ui",
+        scope=INSTANCES.name,
+        needs=_has_control_ui,
+        why_not=_no_control_ui,
+        short="Open UI",
+    ),
+    Action(
+        id="sort",
+        keys="s",
+        title="Sort by the next column",
+        explanation="A click on a column's title sorts by that column.",
+        group=Group.LIST,
+        call="sort_next",
+        scope=INSTANCES.name,
+        needs=lambda situation: not situation.empty,
+        short="Sort",
+    ),
+    Action(
+        id="reverse",
+        keys="S",
+        title="Sort the other way round",
+        explanation="A second click on a column's title does the same.",
+        group=Group.LIST,
+        call="sort_reverse",
+        scope=INSTANCES.name,
+        needs=lambda situation: not situation.empty,
+        short="Reverse",
+    ),
     Action(
         id="next-tab",
         keys="right_square_bracket,right",

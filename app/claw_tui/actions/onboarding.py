@@ -28,7 +28,7 @@ UNFINISHED_ACTIONS = (
         hidden=True,
     ),
 )
-"""Offered only in their hour; then first."""
+"""Hidden while they cannot be done; else the first in the footer."""
 
 ONBOARDING_ACTIONS = (
     Action(

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from claw_tui.actions.model import INSTANCES, Action, Group, Situation, not_killable, not_selectable, not_to_be
+from claw_tui.actions.model import INSTANCES, READ_ONLY, Action, Group, Situation, no_instance
+
+if TYPE_CHECKING:
+    from gateway_core.snapshot import Instance
 
 
 def _can(operation_name: str) -> Callable[[Situation], bool]:
@@ -27,12 +31,51 @@ def _can_one(operation_name: str) -> Callable[[Situation], bool]:
     return lambda situation: _can(operation_name)(_of_cursor(situation))
 
 
-def _not_one(operation_name: str) -> Callable[[Situation], str | None]:
-    return lambda situation: not_to_be(operation_name)(_of_cursor(situation))
+def _why_not_one(operation_name: str) -> Callable[[Situation], str | None]:
+    return lambda situation: _why_not(operation_name)(_of_cursor(situation))
 
 
 def _of_cursor(situation: Situation) -> Situation:
     return replace(situation, targets=(situation.instance,) if situation.instance else ())
+
+
+def _not_selectable(situation: Situation) -> str | None:
+    return no_instance(situation) if situation.can_operate else READ_ONLY
+
+
+def _not_killable(situation: Situation) -> str | None:
+    if not situation.can_operate:
+        return READ_ONLY
+    return "Only a gateway that was asked to stop from here, and has had its time, can be killed. Stop it first."
+
+
+def _why_not(operation_name: str) -> Callable[[Situation], str | None]:
+    """Return what says why none of the targets can be started, stopped or restarted."""
+
+    def reason(situation: Situation) -> str | None:
+        targets = situation.targets
+        if not situation.can_operate:
+            return READ_ONLY
+        if len(targets) != 1:
+            from gateway_core.operations import Operation
+
+            done = Operation(operation_name).verb.done
+            return f"None of those {len(targets)} can be {done} now." if targets else None
+        if targets[0].id in situation.busy:
+            return f"Something is being done to {targets[0].id} already."
+        return _reason(operation_name, targets[0])
+
+    return reason
+
+
+def _reason(operation_name: str, instance: Instance) -> str:
+    process = instance.signals.process
+    if process is not None:
+        return f"{instance.id} runs already, as pid {process.pid}: {instance.reason}."
+    if operation_name == "start":
+        return f"{instance.id} cannot be started: {instance.reason}."
+    hint = " U starts it." if operation_name == "restart" and instance.state == "stopped" else ""
+    return f"{instance.id} does not run: {instance.reason}.{hint}"
 
 
 OPERATION_ACTIONS = (
@@ -45,7 +88,7 @@ OPERATION_ACTIONS = (
         call="start",
         scope=INSTANCES.name,
         needs=_can("start"),
-        why_not=not_to_be("start"),
+        why_not=_why_not("start"),
         short="Start",
     ),
     Action(
@@ -57,7 +100,7 @@ OPERATION_ACTIONS = (
         call="start_otherwise",
         scope=INSTANCES.name,
         needs=_can_one("start"),
-        why_not=_not_one("start"),
+        why_not=_why_not_one("start"),
     ),
     Action(
         id="stop",
@@ -68,7 +111,7 @@ OPERATION_ACTIONS = (
         call="stop",
         scope=INSTANCES.name,
         needs=_can("stop"),
-        why_not=not_to_be("stop"),
+        why_not=_why_not("stop"),
         short="Stop",
     ),
     Action(
@@ -80,7 +123,7 @@ OPERATION_ACTIONS = (
         call="restart",
         scope=INSTANCES.name,
         needs=_can("restart"),
-        why_not=not_to_be("restart"),
+        why_not=_why_not("restart"),
         short="Restart",
     ),
     Action(
@@ -92,7 +135,7 @@ OPERATION_ACTIONS = (
         call="kill",
         scope=INSTANCES.name,
         needs=lambda situation: situation.can_operate and situation.killable,
-        why_not=not_killable,
+        why_not=_not_killable,
         short="Kill",
         hidden=True,
     ),
@@ -105,7 +148,7 @@ OPERATION_ACTIONS = (
         call="select",
         scope=INSTANCES.name,
         needs=lambda situation: situation.can_operate and situation.instance is not None,
-        why_not=not_selectable,
+        why_not=_not_selectable,
         short="Select",
     ),
     Action(
@@ -117,7 +160,7 @@ OPERATION_ACTIONS = (
         call="select_all",
         scope=INSTANCES.name,
         needs=lambda situation: situation.can_operate and situation.instance is not None,
-        why_not=not_selectable,
+        why_not=_not_selectable,
     ),
     Action(
         id="operations",

@@ -1,10 +1,14 @@
 """What can be done in the mode of ports and conflicts."""
 
-from claw_tui.actions.model import PORTS, Action, Group, Situation, no_conflict
+from claw_tui.actions.model import PORTS, Action, Group, Situation
 
 
 def _has_conflict(situation: Situation) -> bool:
     return situation.conflict is not None
+
+
+def _no_conflict(situation: Situation) -> str | None:
+    return None if situation.conflict is not None else "There is no conflict under the cursor."
 
 
 PORT_ACTIONS = (
@@ -29,7 +33,7 @@ PORT_ACTIONS = (
         call="details",
         scope=PORTS.name,
         needs=_has_conflict,
-        why_not=no_conflict,
+        why_not=_no_conflict,
         short="Details",
     ),
     Action(
@@ -41,7 +45,7 @@ PORT_ACTIONS = (
         call="copy",
         scope=PORTS.name,
         needs=_has_conflict,
-        why_not=no_conflict,
+        why_not=_no_conflict,
         short="Copy",
     ),
     Action(
@@ -73,7 +77,7 @@ PORT_ACTIONS = (
         call="instance",
         scope=PORTS.name,
         needs=_has_conflict,
-        why_not=no_conflict,
+        why_not=_no_conflict,
         short="Instance",
     ),
     Action(

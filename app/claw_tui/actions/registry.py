@@ -5,31 +5,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from textual.binding import Binding
 
 from claw_tui.actions.events import EVENT_ACTIONS
-from claw_tui.actions.instances import DETAIL_ACTIONS
+from claw_tui.actions.instances import CLEAR_ACTION, INSTANCE_ACTIONS
 from claw_tui.actions.logs import LOG_ACTIONS
 from claw_tui.actions.model import (
     APP,
-    INSTANCES,
     MODES,
     Action,
     Group,
     Situation,
-    has_instance,
-    no_control_ui,
-    no_instance,
 )
 from claw_tui.actions.onboarding import ONBOARDING_ACTIONS, UNFINISHED_ACTIONS
 from claw_tui.actions.operations import OPERATION_ACTIONS
 from claw_tui.actions.ports import PORT_ACTIONS
-
-
-def _has_control_ui(situation: Situation) -> bool:
-    found = situation.instance
-    return found is not None and found.control_url is not None and found.signals.process is not None
-
-
-def _no_conflicts(situation: Situation) -> str | None:
-    return no_instance(situation) or "It has no conflict with anybody."
 
 
 def _no_problems(_: Situation) -> str:
@@ -62,18 +49,7 @@ _URGENT_ACTIONS = (
         short="Demo",
         hidden=True,
     ),
-    Action(
-        id="clear",
-        keys="escape",
-        title="Clear selection and filter",
-        explanation="Select no row any more; then show all rows again.",
-        group=Group.LIST,
-        call="clear",
-        scope=INSTANCES.name,
-        needs=lambda situation: situation.filtered or situation.selected,
-        short="Clear",
-        hidden=True,
-    ),
+    CLEAR_ACTION,
     Action(
         id="problems",
         keys="p",
@@ -87,92 +63,7 @@ _URGENT_ACTIONS = (
         hidden=True,
     ),
 )
-"""Offered only in their hour; then first."""
-
-_INSTANCE_ACTIONS = (
-    Action(
-        id="details",
-        keys="enter",
-        title="Details",
-        explanation="Show or hide all that is known of the instance. Tab moves into them, to scroll.",
-        group=Group.INSTANCE,
-        call="toggle_details",
-        scope=INSTANCES.name,
-        needs=has_instance,
-        why_not=no_instance,
-        short="Details",
-    ),
-    Action(
-        id="filter",
-        keys="slash",
-        title="Filter",
-        explanation="Show only rows that match a regular expression; a leading ! turns it around.",
-        group=Group.LIST,
-        call="filter",
-        scope=INSTANCES.name,
-        needs=lambda situation: not situation.empty,
-        short="Filter",
-    ),
-    Action(
-        id="conflicts",
-        keys="c",
-        title="Its conflicts",
-        explanation="Show the conflicts of the instance in the mode of ports; 1 leads back.",
-        group=Group.INSTANCE,
-        call="conflicts",
-        scope=INSTANCES.name,
-        needs=lambda situation: situation.instance is not None and bool(situation.instance.conflicts),
-        why_not=_no_conflicts,
-        short="Conflicts",
-        hidden=True,
-    ),
-    Action(
-        id="copy",
-        keys="y",
-        title="Copy…",
-        explanation="Copy its id, port, pid, Control UI address or one of its paths.",
-        group=Group.INSTANCE,
-        call="copy",
-        scope=INSTANCES.name,
-        needs=has_instance,
-        why_not=no_instance,
-        short="Copy",
-    ),
-    Action(
-        id="open-ui",
-        keys="o",
-        title="Open the Control UI",
-        explanation="Open it in the browser; without a browser its address is shown.",
-        group=Group.INSTANCE,
-        call="open_ui",
-        scope=INSTANCES.name,
-        needs=_has_control_ui,
-        why_not=no_control_ui,
-        short="Open UI",
-    ),
-    Action(
-        id="sort",
-        keys="s",
-        title="Sort by the next column",
-        explanation="A click on a column's title sorts by that column.",
-        group=Group.LIST,
-        call="sort_next",
-        scope=INSTANCES.name,
-        needs=lambda situation: not situation.empty,
-        short="Sort",
-    ),
-    Action(
-        id="reverse",
-        keys="S",
-        title="Sort the other way round",
-        explanation="A second click on a column's title does the same.",
-        group=Group.LIST,
-        call="sort_reverse",
-        scope=INSTANCES.name,
-        needs=lambda situation: not situation.empty,
-        short="Reverse",
-    ),
-)
+"""Hidden while they cannot be done; else the first in the footer."""
 
 _APP_ACTIONS = (
     Action(
@@ -226,8 +117,7 @@ ACTIONS: tuple[Action, ...] = (
     *_URGENT_ACTIONS,
     *UNFINISHED_ACTIONS,
     *OPERATION_ACTIONS,
-    *_INSTANCE_ACTIONS,
-    *DETAIL_ACTIONS,
+    *INSTANCE_ACTIONS,
     *ONBOARDING_ACTIONS,
     *PORT_ACTIONS,
     *LOG_ACTIONS,

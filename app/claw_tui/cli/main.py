@@ -100,12 +100,12 @@ def cli(context: click.Context, read_only: bool) -> None:
 
 def main() -> NoReturn:
     """The entry point of the `claw-tui` program."""
-    gc_tuning.hardly_look()
+    gc_tuning.collect_rarely()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # in a locale without “●” a question mark is better than no table
     exit_code = run(sys.argv[1:], SnapshotSource())
-    gc_tuning.end_without_looking()
+    gc_tuning.skip_last_collection()
     sys.exit(exit_code)
 
 

@@ -141,7 +141,7 @@ class _Progress:
     """Prints each step as it happens and each result as it comes, and hands results to the event log."""
 
     def __init__(self, request: OperateRequest, ids: Sequence[str], clock: Clock, writer: EventWriter) -> None:
-        self._log = OperationLog().asked(ids, request.operation, clock.now())
+        self._log = OperationLog().with_requested(ids, request.operation, clock.now())
         self._as_json = request.as_json
         self._clock = clock
         self._writer = writer
@@ -159,7 +159,7 @@ class _Progress:
             )
 
     def tell(self, event: Progress) -> None:
-        self._log = self._log.heard(event)
+        self._log = self._log.with_progress(event)
         if isinstance(event, OperationEnded):
             self._tell_result(event.result)
             return

@@ -33,7 +33,7 @@ async def while_read(printing: Coroutine[None, None, None]) -> None:
     Raises:
         ReaderGone: whoever read our pipe has closed it; noticed at once, not when there is something to print again.
     """
-    gc_tuning.look_briefly()
+    gc_tuning.collect_only_new()
     work = asyncio.create_task(printing)
     leaving = asyncio.create_task(_reader_leaves())
     try:

@@ -73,7 +73,7 @@ def _user_settings() -> LoadedSettings:
 def _monitor(host: _HostSource) -> HostMonitor:
     from gateway_core.audit.run import AuditingMonitor
 
-    gc_tuning.look_briefly()
+    gc_tuning.collect_only_new()
     return AuditingMonitor(host())
 
 

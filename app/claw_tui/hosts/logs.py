@@ -1,4 +1,4 @@
-"""How the dashboard comes to the logs of instances."""
+"""Queries for the logs of instances, and how a host answers them."""
 
 from __future__ import annotations
 
@@ -23,16 +23,16 @@ class LogQuery:
     instances: tuple[str, ...] = ()
     level: Level | None = None
     pattern: str = ""
-    """Only lines in which it is found."""
+    """A regular expression: only lines in which it is found are wanted."""
     marked: str = ""
     """A pattern that is only made visible."""
     origin: Origin | None = None
-    """Which of its logs of each instance, if it has one of that origin."""
+    """Which log of each instance is wanted, if it has one of that origin."""
     until: datetime | None = None
-    """Where to begin, if not at the end."""
+    """The moment to begin at, if not the end."""
 
     def around(self, at: datetime | None) -> LogQuery:
-        """All lines, from that moment on in both directions; what was searched for stays visible."""
+        """Return the query for all lines around that moment; what was searched for stays visible."""
         return replace(self, level=None, pattern="", marked=self.sought, until=at)
 
     @property
@@ -43,25 +43,25 @@ class LogQuery:
 
 @dataclass(frozen=True, slots=True)
 class FoundLogs:
-    """The logs of these instances, to be opened."""
+    """The logs that answer a query, ready to be read."""
 
     view: LogView
     sources: Sources
 
     @property
     def shared(self) -> bool:
-        """Whether several instances write to one of them."""
+        """Whether several instances write to one of the logs."""
         return any(len(log.writers) > 1 for log in self.sources.shown)
 
 
 LogOpener = Callable[["Snapshot", LogQuery], Awaitable[FoundLogs]]
-"""Raises `re.error` for a pattern that is no regular expression."""
+"""Finds the logs that answer a query; raises `re.error` for a pattern that is no regular expression."""
 LogFinder = Callable[[LogQuery], Awaitable[FoundLogs]]
 """A `LogOpener` that knows what there is on the host."""
 
 
 def log_opener(host: Callable[[], Host]) -> LogOpener:
-    """Finds logs on that host. The core is imported when it is first used."""
+    """Return what finds logs on that host. The core is imported when it is first used."""
 
     async def find(snapshot: Snapshot, query: LogQuery) -> FoundLogs:
         from gateway_core.logs.filter import LogFilter
@@ -79,19 +79,19 @@ def log_opener(host: Callable[[], Host]) -> LogOpener:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """Where the lines come from, and where else they could."""
+    """The logs that the lines come from, and those that they could come from."""
 
     shown: tuple[Log, ...] = ()
     absent: frozenset[str] = frozenset()
-    """The names of those among them that are not there, or not yet."""
+    """The names of the shown logs that are not there, or not yet."""
     origins: tuple[Origin, ...] = ()
-    """Those to choose from."""
+    """The origins to choose from."""
     known: tuple[Log, ...] = ()
-    """All that there may ever be."""
+    """All logs that there may ever be."""
 
     @classmethod
     def of(cls, choices: Sequence[LogChoice]) -> Sources:
-        """What was chosen for several instances; a log that they share only once."""
+        """Return the sources that were chosen for several instances; a log that they share is there once."""
         shown = {log.name: log for choice in choices for log in choice.shown}
         there = {log.name for choice in choices for log in choice.there}
         origins = dict.fromkeys(log.origin for choice in choices for log in choice.there)
@@ -100,7 +100,7 @@ class Sources:
 
     @property
     def next_origin(self) -> Origin | None:
-        """The one after the one that is shown; `None` if there is nothing to choose."""
+        """The origin after the one that is shown; `None` if there is nothing to choose."""
         if len(self.origins) < 2:
             return None
         current = self.origins.index(self.shown[0].origin) if self.shown[0].origin in self.origins else -1

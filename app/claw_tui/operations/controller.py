@@ -71,7 +71,7 @@ class OperationsController:
         ids = [name for name in instance_ids if name not in self.log.value.busy]
         if self._operator is None or not ids:
             return
-        self.log.set(self.log.value.asked(ids, operation, self._now()))
+        self.log.set(self.log.value.with_requested(ids, operation, self._now()))
         work = partial(self._operate, self._operator, ids, operation, options)
         run_in_background(self._app, work, _OPERATIONS, exclusive=False)
 
@@ -118,7 +118,7 @@ class OperationsController:
             self._abandon([instance_id])
 
     def _progressed(self, event: Progress) -> None:
-        self.log.set(self.log.value.heard(event))
+        self.log.set(self.log.value.with_progress(event))
         self._events.operation_progressed(event)
 
     def _abandon(self, instance_ids: Sequence[str]) -> None:
@@ -126,7 +126,7 @@ class OperationsController:
         for one in self.log.value.open:
             if one.instance in instance_ids:
                 self._events.operation_abandoned(one.instance, one.operation, one.steps, one.asked_to_stop)
-        self.log.set(self.log.value.abandoned(instance_ids))
+        self.log.set(self.log.value.with_abandoned(instance_ids))
         self._look_again()
 
     def _tell_outcome(self, results: Sequence[OperationResult]) -> None:

@@ -1,6 +1,6 @@
-"""What was done to instances in this session: plain data, made of the events of operations.
+"""What was done to instances in this session: plain data, made of what operations report.
 
-Imports nothing of the core before there is an event, because the dashboard's first paint waits for no core.
+Imports nothing of the core before there is a report, because the dashboard's first paint waits for no core.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class OperationRecord:
     operation: Operation
     asked_at: datetime
     steps: tuple[Step, ...] = ()
-    """Those that are over."""
+    """The steps that are over."""
     current: StepBegan | None = None
-    """The one that is under way."""
+    """The step that is under way."""
     result: OperationResult | None = None
     asked_to_stop: int | None = None
     """The pid of the process that it has asked to stop so far."""
@@ -43,13 +43,13 @@ class OperationRecord:
 
 @dataclass(frozen=True, slots=True)
 class OperationLog:
-    """All of them, oldest first. An instance has at most one open record."""
+    """The operations of this session, oldest first. An instance has at most one open record."""
 
     records: tuple[OperationRecord, ...] = ()
 
     @property
     def open(self) -> tuple[OperationRecord, ...]:
-        """Those that are not over."""
+        """The records of operations that are not over."""
         return tuple(one for one in self.records if one.is_open)
 
     @property
@@ -58,18 +58,18 @@ class OperationLog:
         return frozenset(one.instance for one in self.open)
 
     def last_of(self, instance_id: str) -> OperationRecord | None:
-        """What was done to that instance last, or is being done."""
+        """Return the record of what was done to that instance last, or is being done."""
         return next((one for one in reversed(self.records) if one.instance == instance_id), None)
 
-    def asked(self, instance_ids: Iterable[str], operation: Operation, at: datetime) -> OperationLog:
-        """With these new ones; the oldest that are over are forgotten at some time."""
+    def with_requested(self, instance_ids: Iterable[str], operation: Operation, at: datetime) -> OperationLog:
+        """Return the log with new records; of those that are over, it keeps the newest."""
         first = self.records[-1].number + 1 if self.records else 1
         new = (OperationRecord(first + index, name, operation, at) for index, name in enumerate(instance_ids))
         recent = self.records[-_KEPT:]
         return OperationLog((*(one for one in self.records if one.is_open or one in recent), *new))
 
-    def heard(self, event: Progress) -> OperationLog:
-        """With what that event says about the open record of its instance."""
+    def with_progress(self, event: Progress) -> OperationLog:
+        """Return the log with what the event says about the open record of its instance."""
         from gateway_core.operations import OperationEnded, OutputLine, StepBegan
 
         if isinstance(event, OperationEnded):
@@ -84,8 +84,8 @@ class OperationLog:
             event.instance, lambda one: replace(one, steps=(*one.steps, step), current=None, asked_to_stop=asked)
         )
 
-    def abandoned(self, instance_ids: Iterable[str]) -> OperationLog:
-        """With the open ones of these given up: they will never end, as far as this program knows."""
+    def with_abandoned(self, instance_ids: Iterable[str]) -> OperationLog:
+        """Return the log with the open records of these given up: they never end, as far as this program knows."""
         log = self
         for name in instance_ids:
             log = log._changed(name, lambda one: replace(one, abandoned=True, current=None))
