@@ -170,7 +170,7 @@ async def run_vendor(
         with suppress(TimeoutError):
             async with asyncio.timeout(deadline_s):
                 status = await process.ended()
-        await process.kill()
+        await process.end_now()
         await process.hear_out(_AFTERMATH_S)
     return transcript.run(status)
 

@@ -129,7 +129,7 @@ class RunningCommand(asyncio.SubprocessProtocol):
             async with asyncio.timeout(seconds):
                 await self._silent.wait()
 
-    async def kill(self) -> None:
+    async def end_now(self) -> None:
         """Kill the command, if it has not ended, with the session that it leads. Returns when it is gone."""
         if not self._ended.is_set():
             kill_session(self.pid)
@@ -137,7 +137,7 @@ class RunningCommand(asyncio.SubprocessProtocol):
 
     async def close(self) -> None:
         """Kill the command, and let go of its pipes, whoever still holds their other ends."""
-        await self.kill()
+        await self.end_now()
         self._transport.close()
         await self._silent.wait()
 
