@@ -86,7 +86,7 @@ async def test_a_held_process_is_never_confused_with_its_successor(demo_home: De
     with held(processes, info.identity) as process:
         assert process is not None
         await gateway.kill()
-        assert await process.ended(1)
+        assert await process.ended(20)
         assert process.send(signal.SIGTERM) is False
 
 
@@ -100,8 +100,8 @@ async def test_the_end_of_a_process_is_noticed_at_once(demo_home: DemoHome) -> N
         assert not await process.ended(0.05)
         asyncio.get_running_loop().call_later(0.05, os.kill, gateway.pid, signal.SIGKILL)
         began = asyncio.get_running_loop().time()
-        assert await process.ended(10)
-        assert asyncio.get_running_loop().time() - began < 2
+        assert await process.ended(20)
+        assert asyncio.get_running_loop().time() - began < 8
 
 
 async def test_without_pidfds_it_is_noticed_too(demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch) -> None:

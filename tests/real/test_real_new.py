@@ -38,7 +38,7 @@ esac
 
 
 @dataclass
-class QuietHousehold(RealHome):
+class QuietRealHome(RealHome):
     """Its `openclaw` onboards, and then forbids the new profile to ask its vendor's servers."""
 
     @property
@@ -47,7 +47,7 @@ class QuietHousehold(RealHome):
         usual = super().environment
         return {**usual, "PATH": f"{self.root / 'bin'}:{usual['PATH']}"}
 
-    def furnish(self) -> None:
+    def prepare(self) -> None:
         for name in ("home", "tmp", "bin"):
             (self.root / name).mkdir()
         script = self.root / "stay_at_home.py"
@@ -61,31 +61,31 @@ class QuietHousehold(RealHome):
 
 
 @pytest.fixture(scope="module")
-def newcomers() -> Iterator[QuietHousehold]:
+def quiet_home() -> Iterator[QuietRealHome]:
     """A home in which nobody has onboarded anything yet."""
-    real_home = QuietHousehold(Path(tempfile.mkdtemp(prefix="claw-tui-real-")), installed_openclaw())
+    real_home = QuietRealHome(Path(tempfile.mkdtemp(prefix="claw-tui-real-")), installed_openclaw())
     with guarded(real_home.root):
-        real_home.furnish()
+        real_home.prepare()
         yield real_home
     for log in VENDOR_LOGS.glob("openclaw-claw--tui--test--new--*.log"):
         log.unlink()
 
 
 @pytest.mark.parametrize(("preset", "name"), [("main", MAIN), ("rescue", RESCUE)])
-def test_the_command_line_makes_a_live_gateway(newcomers: QuietHousehold, preset: str, name: str) -> None:
+def test_the_command_line_makes_a_live_gateway(quiet_home: QuietRealHome, preset: str, name: str) -> None:
     choices = ("--distribution", "openclaw", "--preset", preset, "--profile", name, "--port", "auto")
     with watching_command_lines() as command_lines:
-        document = newcomers.document("new", *choices, "--start", "--accept-risk", "--yes")
+        document = quiet_home.document("new", *choices, "--start", "--accept-risk", "--yes")
     assert document["ok"], document
     assert document["instance"] == f"openclaw:{name}"
-    token = token_of(newcomers.config_of(name))
+    token = token_of(quiet_home.config_of(name))
     assert token not in json.dumps(document)
     assert not [line for line in command_lines if token in line]
-    assert_live(newcomers, name)
+    assert_live(quiet_home, name)
 
 
-def test_the_wizard_makes_one_key_by_key(newcomers: QuietHousehold, free_block: Callable[[int], int]) -> None:
-    with watching_command_lines() as command_lines, terminal(newcomers.environment, "new") as screen:
+def test_the_wizard_makes_one_key_by_key(quiet_home: QuietRealHome, free_block: Callable[[int], int]) -> None:
+    with watching_command_lines() as command_lines, terminal(quiet_home.environment, "new") as screen:
         shows(screen, "Whose gateway", "OpenClaw 2026.9.6")
         answer_up_to_the_risk(screen, BY_KEYS, free_block(111))
         accept_and_create(screen)
@@ -94,27 +94,27 @@ def test_the_wizard_makes_one_key_by_key(newcomers: QuietHousehold, free_block: 
         shows(screen, "1 Instances")
         screen.type("q")
         assert screen.read_to_end() == 0
-    token = token_of(newcomers.config_of(BY_KEYS))
+    token = token_of(quiet_home.config_of(BY_KEYS))
     assert token not in screen.raw.decode(errors="replace")
     assert not [line for line in command_lines if token in line]
-    assert_live(newcomers, BY_KEYS)
+    assert_live(quiet_home, BY_KEYS)
 
 
-def test_all_of_them_pass_the_checklist(newcomers: QuietHousehold) -> None:
+def test_all_of_them_pass_the_checklist(quiet_home: QuietRealHome) -> None:
     ids = [f"openclaw:{name}" for name in (MAIN, RESCUE, BY_KEYS)]
-    audited = json.loads(newcomers.claw("audit", "--json", *ids))
+    audited = json.loads(quiet_home.claw("audit", "--json", *ids))
     assert [item for item in audited["items"] if item["result"] != "pass"] == []
     assert audited["drift"] == []
-    told = newcomers.claw("events", "--json") + newcomers.claw("ls", "--json")
-    assert not [name for name in (MAIN, RESCUE, BY_KEYS) if token_of(newcomers.config_of(name)) in told]
-    pictures = [shown(newcomers, name) for name in (MAIN, RESCUE, BY_KEYS)]
+    told = quiet_home.claw("events", "--json") + quiet_home.claw("ls", "--json")
+    assert not [name for name in (MAIN, RESCUE, BY_KEYS) if token_of(quiet_home.config_of(name)) in told]
+    pictures = [shown(quiet_home, name) for name in (MAIN, RESCUE, BY_KEYS)]
     for place in ("config_path", "state_dir", "workspace", "live_port"):
         assert len({picture[place] for picture in pictures}) == len(pictures), place
     ports = [port for picture in pictures for port in always_bound(picture)]
     assert len(ports) == len(set(ports))
 
 
-def shown(real_home: QuietHousehold, name: str) -> Picture:
+def shown(real_home: QuietRealHome, name: str) -> Picture:
     return fields(json.loads(real_home.claw("show", f"openclaw:{name}", "--json"))["instance"])
 
 
@@ -123,7 +123,7 @@ def always_bound(picture: Picture) -> list[int]:
     return [port for claim in bound for port in range(number(claim["start"]), number(claim["end"]) + 1)]
 
 
-def assert_live(real_home: QuietHousehold, name: str) -> None:
+def assert_live(real_home: QuietRealHome, name: str) -> None:
     picture = shown(real_home, name)
     assert picture["state"] in LIVE, (picture["state"], picture["reason"])
     assert at(picture, "signals", "process", "proof") == "lock"

@@ -5,10 +5,10 @@ What claw-tui says is held against the kernel and the gateway's own lock. The te
 
 import re
 
-import psutil
 import pytest
 
 from tests.documents import number, rows, text
+from tests.operating import has_ended
 from tests.real import kernel
 from tests.real.home import RealHome, RealProfile
 from tests.terminal import Terminal, terminal
@@ -34,11 +34,6 @@ def serving(profile: RealProfile) -> int:
     assert lock is not None
     assert owners == {lock["pid"]}
     return number(lock["pid"])
-
-
-def has_ended(pid: int) -> bool:
-    """A zombie has ended; who reaps it is not claw-tui's affair."""
-    return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
 
 
 def test_the_command_line_starts_it(real_home: RealHome, profile: RealProfile) -> None:
