@@ -6,8 +6,9 @@ among all of them (`ports`), and at last the states (`health`), for which a conf
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 
 from gateway_core.assembly.commands import remedy_commands
@@ -20,7 +21,7 @@ from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import start_hazard
 from gateway_core.health.state import conclude
 from gateway_core.host import Host, Identity
-from gateway_core.ports.claimants import HostPorts, why_unknown
+from gateway_core.ports.claimants import HostPorts, unknown_ports
 from gateway_core.ports.conflicts import Diagnosis, diagnose
 from gateway_core.ports.listeners import listeners_of
 from gateway_core.snapshot import (
@@ -47,20 +48,17 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
         instances=instances,
         listeners=listeners_of(facts.sockets, facts.processes, owners(facts, occupied)),
         listeners_unseen=facts.sockets.failure,
+        problems=(*distributions.problems, *facts.disk.problems),
         support_dirs=facts.disk.support_dirs,
         planned=not_there_yet(facts.disk.planned, instances),
         port_limits=facts.limits,
     )
-    problems = (
-        *distributions.problems,
-        *facts.disk.problems,
-        *_unseen(facts, seen),
-        *_unknown_ports(seen),
-        *_shown_twice(occupied),
-    )
+    problems = (*seen.problems, *_unseen(facts, seen), *_unknown_ports(seen), *_shown_twice(occupied))
     conflicts = _with_commands(diagnose(HostPorts.of(seen)), occupied)
     seen = seen.model_copy(update={"problems": problems, "conflicts": conflicts})
-    return seen.model_copy(update={"instances": _concluded(seen, occupied, facts, host.clock.monotonic())})
+    surroundings = _Surroundings(facts, seen, host.clock.monotonic())
+    concluded = map(surroundings.concluded, occupied, instances)
+    return seen.model_copy(update={"instances": tuple(concluded)})
 
 
 def _as_running(item: Occupancy, facts: HostFacts) -> Occupancy:
@@ -90,10 +88,8 @@ def _unseen(facts: HostFacts, seen: Snapshot) -> Iterator[Problem]:
 
 
 def _unknown_ports(seen: Snapshot) -> Iterator[Problem]:
-    for instance in seen.instances:
-        why = why_unknown(instance)
-        if why is not None:
-            yield Problem(where=instance.id, message=f"Which ports it would take could not be told: {why}.")
+    for name, why in unknown_ports(seen).items():
+        yield Problem(where=name, message=f"Which ports it would take could not be told: {why}.")
 
 
 def _shown_twice(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
@@ -108,90 +104,65 @@ def _shown_twice(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
             yield Problem(where=f"pid {pid}", message=message)
 
 
-@dataclass(frozen=True, slots=True)
 class _Surroundings:
     """What the state of each instance is concluded from besides the instance itself."""
 
-    facts: HostFacts
-    seen: Snapshot
-    monotonic: float
-    listeners: Mapping[int, Sequence[Listener]]
-    """By port."""
-    conflicts: Mapping[str, Sequence[Conflict]]
-    """By instance id."""
+    def __init__(self, facts: HostFacts, seen: Snapshot, monotonic: float) -> None:
+        """`seen` is all but the states, `monotonic` the seconds of now."""
+        self._facts, self._seen, self._monotonic = facts, seen, monotonic
+        self._listeners: defaultdict[int, list[Listener]] = defaultdict(list)
+        for listener in seen.listeners:
+            self._listeners[listener.port].append(listener)
+        self._conflicts: defaultdict[str, list[Conflict]] = defaultdict(list)
+        for conflict in seen.conflicts:
+            for party in conflict.parties:
+                if isinstance(party, InstanceParty):
+                    self._conflicts[party.instance].append(conflict)
 
+    def concluded(self, item: Occupancy, instance: Instance) -> Instance:
+        """Return the instance with its state and its conflicts."""
+        state, reason = conclude(self._instance_facts(item, instance))
+        conflicts = tuple(conflict.id for conflict in self._conflicts[instance.id])
+        return instance.model_copy(update={"state": state, "reason": reason, "conflicts": conflicts})
 
-def _concluded(
-    seen: Snapshot, occupied: Iterable[Occupancy], facts: HostFacts, monotonic: float
-) -> tuple[Instance, ...]:
-    """Return the instances with their states and conflicts."""
-    around = _Surroundings(facts, seen, monotonic, _by_port(seen.listeners), _by_instance(seen.conflicts))
-    concluded = []
-    for item, instance in zip(occupied, seen.instances, strict=True):
-        state, reason = conclude(_instance_facts(item, instance, around))
-        ids = tuple(conflict.id for conflict in around.conflicts.get(instance.id, ()))
-        concluded.append(instance.model_copy(update={"state": state, "reason": reason, "conflicts": ids}))
-    return tuple(concluded)
+    def _instance_facts(self, item: Occupancy, instance: Instance) -> InstanceFacts:
+        discovered, distribution = item.discovered, item.installation.distribution
+        process = item.process.info if item.process else None
+        facts, look, service = self._facts, current_look(item, self._facts), instance.signals.service
+        return InstanceFacts(
+            title=distribution.title,
+            command=distribution.command,
+            command_installed=instance.command is not None,
+            start_budget_s=distribution.start_budget_s,
+            config=instance.config,
+            gateway_mode=discovered.config.settings.mode,
+            state_dir_exists=discovered.state_dir_exists,
+            base_port=item.base_port.value,
+            live_port=item.live_port,
+            signals=instance.signals,
+            process_age_s=(self._seen.taken_at - process.started_at).total_seconds() if process else None,
+            locks=instance.locks,
+            holder=self._holder(item),
+            http_asked=look is not None,
+            challenged=look.challenged if look else None,
+            port_lost_s=self._port_lost_s(process.identity) if process else None,
+            recent_restarts=facts.recent_restarts.get((service.manager, service.name), 0) if service else 0,
+            hazard=start_hazard(distribution, discovered.version, item.base_port.value, self._seen.listeners, item.id),
+            conflict=self._preventing_conflict(item.id),
+            processes_unseen=facts.processes_unseen,
+            sockets_unseen=facts.sockets.failure,
+        )
 
+    def _holder(self, item: Occupancy) -> Listener | None:
+        if item.live_port is not None:
+            return None
+        visible = (listener for listener in self._listeners[item.base_port.value] if listener.pid is not None)
+        return next((listener for listener in visible if listener.instance != item.id), None)
 
-def _by_port(listeners: Sequence[Listener]) -> dict[int, list[Listener]]:
-    found: dict[int, list[Listener]] = {}
-    for listener in listeners:
-        found.setdefault(listener.port, []).append(listener)
-    return found
+    def _port_lost_s(self, identity: Identity) -> float | None:
+        lost_at = self._facts.ports_lost_at.get(identity)
+        return None if lost_at is None else self._monotonic - lost_at
 
-
-def _by_instance(conflicts: Sequence[Conflict]) -> dict[str, list[Conflict]]:
-    found: dict[str, list[Conflict]] = {}
-    for conflict in conflicts:
-        for party in conflict.parties:
-            if isinstance(party, InstanceParty):
-                found.setdefault(party.instance, []).append(conflict)
-    return found
-
-
-def _instance_facts(item: Occupancy, instance: Instance, around: _Surroundings) -> InstanceFacts:
-    discovered, distribution = item.discovered, item.installation.distribution
-    facts, look, service = around.facts, current_look(item, around.facts), instance.signals.service
-    return InstanceFacts(
-        title=distribution.title,
-        command=distribution.command,
-        command_installed=instance.command is not None,
-        start_budget_s=distribution.start_budget_s,
-        config=instance.config,
-        gateway_mode=discovered.config.settings.mode,
-        state_dir_exists=discovered.state_dir_exists,
-        base_port=item.base_port.value,
-        live_port=item.live_port,
-        signals=instance.signals,
-        process_age_s=(around.seen.taken_at - item.process.info.started_at).total_seconds() if item.process else None,
-        locks=instance.locks,
-        holder=_holder(item, around),
-        http_asked=look is not None,
-        challenged=look.challenged if look else None,
-        port_lost_s=_port_lost_s(item, around),
-        recent_restarts=facts.recent_restarts.get((service.manager, service.name), 0) if service else 0,
-        hazard=start_hazard(
-            distribution, discovered.version, item.base_port.value, around.seen.listeners, discovered.id
-        ),
-        conflict=_preventing_conflict(instance.id, around),
-        processes_unseen=facts.processes_unseen,
-        sockets_unseen=facts.sockets.failure,
-    )
-
-
-def _holder(item: Occupancy, around: _Surroundings) -> Listener | None:
-    if item.live_port is not None:
-        return None
-    visible = (listener for listener in around.listeners.get(item.base_port.value, ()) if listener.pid is not None)
-    return next((listener for listener in visible if listener.instance != item.id), None)
-
-
-def _port_lost_s(item: Occupancy, around: _Surroundings) -> float | None:
-    lost_at = around.facts.ports_lost_at.get(item.process.info.identity) if item.process else None
-    return None if lost_at is None else around.monotonic - lost_at
-
-
-def _preventing_conflict(instance_id: str, around: _Surroundings) -> str | None:
-    own = around.conflicts.get(instance_id, ())
-    return next((conflict.why for conflict in own if conflict.grade in _PREVENT_START), None)
+    def _preventing_conflict(self, instance_id: str) -> str | None:
+        own = self._conflicts[instance_id]
+        return next((conflict.why for conflict in own if conflict.grade in _PREVENT_START), None)
