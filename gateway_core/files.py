@@ -14,7 +14,6 @@ from pathlib import Path
 
 FileIdentity = tuple[int, ...]
 """Device, inode, size, mtime and ctime (ns) of a file's content; a lone errno where it cannot be looked at."""
-
 _ABSENT = (errno.ENOENT, errno.ENOTDIR)
 _SETTLING_NS = 50_000_000  # several ticks of the coarsest clock that Linux gives to file times
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
@@ -35,6 +34,10 @@ _KINDS = {
     stat.S_IFCHR: "is a device, not a file",
     stat.S_IFBLK: "is a device, not a file",
 }
+Inode = tuple[int, int]
+"""Device and inode: the same for two paths that lead to one and the same file or directory."""
+MOST_ENTRIES = 5000
+"""No real directory of credentials comes near."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,13 +222,6 @@ def _kind(status: os.stat_result) -> str:
 def _readable_size(size: int) -> str:
     mebibytes, rest = divmod(size, 1 << 20)
     return f"{mebibytes} MiB" if mebibytes and not rest else f"{size >> 10} KiB"
-
-
-Inode = tuple[int, int]
-"""Device and inode: the same for two paths that lead to one and the same file or directory."""
-
-MOST_ENTRIES = 5000
-"""No real directory of credentials comes near."""
 
 
 @dataclass(frozen=True, slots=True)

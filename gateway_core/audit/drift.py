@@ -22,6 +22,7 @@ from gateway_core.processes.command_line import find_call
 _LARGEST_RECORD = 1 << 20
 _DEEPEST = 4
 """Directories between a program and the package that it is in: `dist/cli/index.js` has two."""
+Value = int | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +60,6 @@ def _package(directory: Path, name: str) -> str | None:
         return None
     version = record.get("version")
     return version if isinstance(version, str) and version.isprintable() else None
-
-
-Value = int | str | None
 
 
 @dataclass(frozen=True, slots=True)

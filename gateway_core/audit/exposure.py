@@ -16,6 +16,21 @@ from gateway_core.files import PathStatus, files_below, path_status, why_unliste
 from gateway_core.ports.addresses import bind_address
 
 _OPEN_MODES = ("none",)
+SECRET_PLACES = (
+    ".env",
+    "credentials",
+    "identity",
+    "devices",
+    "nodes",
+    "exec-approvals.json",
+    "agents/*/agent/auth*.json",
+    "gateway/tls/*.pem",
+)
+"""In the state dir, files or whole directories."""
+_MOST_NAMED = 3
+TO_READ = stat.S_IROTH | stat.S_IWOTH | stat.S_IRGRP | stat.S_IWGRP
+"""Bits that let others, or a group, read or write a file."""
+_TO_PASS = stat.S_IXOTH | stat.S_IXGRP
 
 
 def bind(context: AuditContext) -> Iterator[Finding]:
@@ -77,20 +92,6 @@ def _is_loopback(address: str) -> bool:
         return ip_address(address.partition("%")[0]).is_loopback
     except ValueError:
         return False
-
-
-SECRET_PLACES = (
-    ".env",
-    "credentials",
-    "identity",
-    "devices",
-    "nodes",
-    "exec-approvals.json",
-    "agents/*/agent/auth*.json",
-    "gateway/tls/*.pem",
-)
-"""In the state dir, files or whole directories."""
-_MOST_NAMED = 3
 
 
 def secret_files(context: AuditContext) -> Iterator[Finding]:
@@ -213,11 +214,6 @@ def _chmod(paths: Iterable[Path]) -> str:
     listed = list(paths)
     named = map(str, listed[:_MOST_NAMED])
     return shlex.join(["chmod", "600", *named]) + (" and the others" if len(listed) > _MOST_NAMED else "")
-
-
-TO_READ = stat.S_IROTH | stat.S_IWOTH | stat.S_IRGRP | stat.S_IWGRP
-"""Bits that let others, or a group, read or write a file."""
-_TO_PASS = stat.S_IXOTH | stat.S_IXGRP
 
 
 def readers(file: PathStatus, around: Iterable[PathStatus], groups: Groups) -> str | None:

@@ -13,6 +13,9 @@ from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.distributions import SharedRule
 from gateway_core.files import Inode, PathStatus, enclosing, path_status
 
+CREDENTIAL_DIRS = ("credentials", "identity", "devices", "nodes")
+"""In the state dir; pairings, logins and device keys."""
+
 
 @dataclass(frozen=True, slots=True)
 class UsedPath:
@@ -77,10 +80,6 @@ def _same(mine: UsedPath, other: UsedPath, mounts: Sequence[Mount]) -> str:
     point = bound_at(Path(mine.real), mounts) or bound_at(Path(other.real), mounts)
     how = f"a bind mount at {point}" if point else "a bind mount" if mine.status.is_directory else "a hard link"
     return f"the {mine.name} {mine.path} and {whose}, {other.path}, are the same through {how}"
-
-
-CREDENTIAL_DIRS = ("credentials", "identity", "devices", "nodes")
-"""In the state dir; pairings, logins and device keys."""
 
 
 def config_path(context: AuditContext) -> Iterator[Finding]:

@@ -18,6 +18,8 @@ LARGEST_FILE = 5 << 20
 """Bytes. No real config comes near; a larger one is an issue, not something to wait for."""
 LARGEST_TOTAL = 20 << 20
 MOST_FILES = 200
+INCLUDE = "$include"
+DEEPEST_INCLUDE = 10
 
 
 class SourceFiles:
@@ -39,10 +41,6 @@ class SourceFiles:
         self.identities.setdefault(path, file.identity)
         self.settled = self.settled and file.settled
         return file
-
-
-INCLUDE = "$include"
-DEEPEST_INCLUDE = 10
 
 
 def resolve_includes(tree: dict[str, JsonValue], path: Path, sources: SourceFiles) -> JsonValue:

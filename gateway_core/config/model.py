@@ -9,8 +9,9 @@ from gateway_core.snapshot import ConfigIssue, ConfigKeys
 
 ConfigPath = tuple[str | int, ...]
 """Where in a config: keys and list positions from the top."""
-
 _LONGEST_PATH = 200
+USUAL_AUTH = "token"
+"""How a gateway asks for a proof where `gateway.auth.mode` is not set."""
 
 
 class ConfigError(Exception):
@@ -59,10 +60,6 @@ class BrowserProfile:
     remote: bool = False
     """Its `cdpUrl` names another host."""
     driver: str | None = None
-
-
-USUAL_AUTH = "token"
-"""How a gateway asks for a proof where `gateway.auth.mode` is not set."""
 
 
 @dataclass(frozen=True, slots=True)

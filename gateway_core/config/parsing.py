@@ -10,10 +10,29 @@ import pyjson5
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
 """What a JSON5 text holds."""
-
 LAST_PORT = 65535
 _PORT_VARIABLE = re.compile(r"(?:\[[^\]]+\]:|[^:\[\]]+:)?([0-9]{1,9})")
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
+DEEPEST_NESTING = 100
+"""Far beyond any real config, and far below what the interpreter's stack can take."""
+_POSITION = re.compile(r"near (\d+)")
+_REASONS: tuple[tuple[type[Exception], str], ...] = (
+    (pyjson5.Json5NestingTooDeep, f"it is nested more than {DEEPEST_NESTING} levels deep"),
+    (pyjson5.Json5EOF, "it ends too early, or something is not closed"),
+    (pyjson5.Json5ExtraData, "something follows after its end"),
+)
+# An opening quote's search for its end stops at the next quote of its kind, so the whole scan stays linear.
+_ASSIGNMENT = re.compile(
+    r"""
+    ^[^\S\n]*+ (?:export[^\S\n]++)? (?P<name>[\w.-]++) (?:[^\S\n]*+=|:[^\S\n]) [^\S\n]*+
+    (?: '(?P<single>[^'\\]*+(?:\\.[^'\\]*+)*)'
+      | "(?P<double>[^"\\]*+(?:\\.[^"\\]*+)*)"
+      | `(?P<back>[^`\\]*+(?:\\.[^`\\]*+)*)`
+      | (?P<plain>[^#\n]*+) )
+    [^\S\n]*+ (?:\#[^\n]*+)? $
+    """,
+    re.VERBOSE | re.MULTILINE | re.DOTALL,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,17 +89,6 @@ def _is_loopback(hostname: str) -> bool:
         return False
 
 
-DEEPEST_NESTING = 100
-"""Far beyond any real config, and far below what the interpreter's stack can take."""
-
-_POSITION = re.compile(r"near (\d+)")
-_REASONS: tuple[tuple[type[Exception], str], ...] = (
-    (pyjson5.Json5NestingTooDeep, f"it is nested more than {DEEPEST_NESTING} levels deep"),
-    (pyjson5.Json5EOF, "it ends too early, or something is not closed"),
-    (pyjson5.Json5ExtraData, "something follows after its end"),
-)
-
-
 class ParseError(Exception):
     """A text is not JSON5; the message completes the sentence "The file …"."""
 
@@ -106,20 +114,6 @@ def _explain(error: Exception, text: str) -> str:
     line = before.count("\n") + 1
     column = len(before) - (before.rfind("\n") + 1) + 1
     return f"is not valid JSON5: {reason} (line {line}, column {column})"
-
-
-# An opening quote's search for its end stops at the next quote of its kind, so the whole scan stays linear.
-_ASSIGNMENT = re.compile(
-    r"""
-    ^[^\S\n]*+ (?:export[^\S\n]++)? (?P<name>[\w.-]++) (?:[^\S\n]*+=|:[^\S\n]) [^\S\n]*+
-    (?: '(?P<single>[^'\\]*+(?:\\.[^'\\]*+)*)'
-      | "(?P<double>[^"\\]*+(?:\\.[^"\\]*+)*)"
-      | `(?P<back>[^`\\]*+(?:\\.[^`\\]*+)*)`
-      | (?P<plain>[^#\n]*+) )
-    [^\S\n]*+ (?:\#[^\n]*+)? $
-    """,
-    re.VERBOSE | re.MULTILINE | re.DOTALL,
-)
 
 
 def parse_dotenv(text: str) -> dict[str, str]:

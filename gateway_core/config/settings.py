@@ -11,6 +11,9 @@ from gateway_core.snapshot import ConfigIssue
 
 BINDS = ("auto", "lan", "loopback", "custom", "tailnet")
 MODES = ("local", "remote")
+LONGEST_TEXT = 4096
+MOST_ENTRIES = 500
+"""More browser profiles or agents than anybody has; a hostile file shall not fill the memory."""
 
 
 def extract_settings(tree: SettingsTree) -> GatewaySettings:
@@ -68,11 +71,6 @@ def _base_path(configured: str | None) -> str:
     """The path as gateways normalise it: one leading slash, none at the end, and no query, which may hold a token."""
     path, _, _ = (configured or "").partition("#")[0].partition("?")
     return "/" + path.strip().strip("/")
-
-
-LONGEST_TEXT = 4096
-MOST_ENTRIES = 500
-"""More browser profiles or agents than anybody has; a hostile file shall not fill the memory."""
 
 
 class SettingsTree:

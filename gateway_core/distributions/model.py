@@ -12,6 +12,13 @@ from gateway_core.dirs import expand_home
 from gateway_core.snapshot import Binding, Model, PortValue, Role, Source
 
 _NUMBER = re.compile(r"\d+")
+DEFAULT_PROFILE = "default"
+DEV_PROFILE = "dev"
+PROFILE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
+"""What the gateways accept after `--profile`; they compare without regard to case."""
+_FNV_OFFSET_BASIS = 2166136261
+_FNV_PRIME = 16777619
+UrlPath = Annotated[str, Field(pattern=r"^/[^?#\s]*$")]
 
 
 @lru_cache(maxsize=1024)
@@ -37,14 +44,6 @@ class VersionRange(BaseModel):
         return after_start and (self.before is None or key < version_key(self.before))
 
 
-DEFAULT_PROFILE = "default"
-DEV_PROFILE = "dev"
-PROFILE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-"""What the gateways accept after `--profile`; they compare without regard to case."""
-
-_FNV_OFFSET_BASIS = 2166136261
-_FNV_PRIME = 16777619
-
 Ranged = TypeVar("Ranged", bound=VersionRange)
 
 
@@ -60,9 +59,6 @@ def _template(*placeholders: str) -> AfterValidator:
         return text
 
     return AfterValidator(check)
-
-
-UrlPath = Annotated[str, Field(pattern=r"^/[^?#\s]*$")]
 
 
 class WorkspaceRule(VersionRange):

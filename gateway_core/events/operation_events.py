@@ -17,10 +17,18 @@ from gateway_core.snapshot import State
 if TYPE_CHECKING:
     from gateway_core.onboarding.plan import OnboardingResult
     from gateway_core.onboarding.undo import UndoResult
-
 _MOST_COMMANDS = 20
 _LONGEST_TEXT = 500
 """An event is one line of history: the whole message was shown when it happened."""
+ECHO = timedelta(seconds=5)
+"""So long after its end an operation is still the cause of what is seen: looks take their time."""
+BY_CLAW_TUI = "by claw-tui"
+_CAUSES: Mapping[str, tuple[Operation, ...]] = {
+    Kind.DIED: (Operation.STOP, Operation.RESTART, Operation.KILL),
+    Kind.STARTED: (Operation.START, Operation.RESTART),
+}
+_PIDS = {Kind.DIED: "pid_before", Kind.STARTED: "pid_after"}
+"""Which process an operation must have been about to be the cause."""
 
 
 def from_operation(result: OperationResult, at: datetime) -> Event:
@@ -72,18 +80,6 @@ def _outcome(
 
 def _cut(text: str) -> str:
     return text if len(text) <= _LONGEST_TEXT else f"{text[: _LONGEST_TEXT - 1]}…"
-
-
-ECHO = timedelta(seconds=5)
-"""So long after its end an operation is still the cause of what is seen: looks take their time."""
-BY_CLAW_TUI = "by claw-tui"
-
-_CAUSES: Mapping[str, tuple[Operation, ...]] = {
-    Kind.DIED: (Operation.STOP, Operation.RESTART, Operation.KILL),
-    Kind.STARTED: (Operation.START, Operation.RESTART),
-}
-_PIDS = {Kind.DIED: "pid_before", Kind.STARTED: "pid_after"}
-"""Which process an operation must have been about to be the cause."""
 
 
 def caused(kind: str, operation: str) -> str | None:

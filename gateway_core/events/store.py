@@ -27,42 +27,8 @@ from gateway_core.files import FileIdentity, identify, lock_exclusively
 _PATIENCE_S = 3.0
 _COMPANIONS = ("-wal", "-shm")
 """Files that SQLite keeps beside a database in WAL mode, and that mean nothing to another one."""
-
-
-class DatabaseBusyError(Exception):
-    """Another claw-tui is replacing the file, and does not come to an end."""
-
-
-def set_aside(path: Path, seen: FileIdentity) -> Path | None:
-    """Rename the damaged file that was `seen`; `None` if another is there by now. What was set aside before is lost.
-
-    Raises `OSError` and `DatabaseBusyError`.
-    """
-    with exclusively(path):
-        if identify(path)[:2] != seen[:2]:
-            return None
-        aside = path.with_name(f"{path.stem}.damaged{path.suffix}")
-        for companion in _COMPANIONS:
-            Path(f"{path}{companion}").unlink(missing_ok=True)
-        path.replace(aside)
-        return aside
-
-
-@contextmanager
-def exclusively(path: Path) -> Iterator[None]:
-    """Hold the lock that only one claw-tui has while it creates or replaces a file. It ends with its holder."""
-    descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
-    try:
-        if not lock_exclusively(descriptor, _PATIENCE_S):
-            raise DatabaseBusyError("another claw-tui has been replacing it for too long")
-        yield
-    finally:
-        os.close(descriptor)
-
-
 KEPT = 20_000
 """So many events are kept; then the oldest go. About 5 MB."""
-
 _SCHEMA = 1
 _BUSY_S = 3.0
 """How long to wait for another claw-tui: its transactions take milliseconds."""
@@ -77,7 +43,6 @@ _INSERT = "INSERT INTO events (at, instance, kind, cause, detail) VALUES (?, ?, 
 _PRUNE = "DELETE FROM events WHERE number <= (SELECT max(number) FROM events) - ?"
 _CONCERNS = "instance = ? OR EXISTS (SELECT 1 FROM json_each(detail, '$.parties') WHERE value = ?)"
 _DAMAGE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
-
 Outcome = TypeVar("Outcome")
 Work = Callable[[sqlite3.Connection], Outcome]
 
@@ -224,3 +189,34 @@ def _read(database: sqlite3.Connection, count: int, instances: Sequence[str]) ->
         Event(at=at, instance=instance, kind=kind, cause=cause, detail=json.loads(detail))
         for at, instance, kind, cause, detail in reversed(rows)
     )
+
+
+class DatabaseBusyError(Exception):
+    """Another claw-tui is replacing the file, and does not come to an end."""
+
+
+def set_aside(path: Path, seen: FileIdentity) -> Path | None:
+    """Rename the damaged file that was `seen`; `None` if another is there by now. What was set aside before is lost.
+
+    Raises `OSError` and `DatabaseBusyError`.
+    """
+    with exclusively(path):
+        if identify(path)[:2] != seen[:2]:
+            return None
+        aside = path.with_name(f"{path.stem}.damaged{path.suffix}")
+        for companion in _COMPANIONS:
+            Path(f"{path}{companion}").unlink(missing_ok=True)
+        path.replace(aside)
+        return aside
+
+
+@contextmanager
+def exclusively(path: Path) -> Iterator[None]:
+    """Hold the lock that only one claw-tui has while it creates or replaces a file. It ends with its holder."""
+    descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        if not lock_exclusively(descriptor, _PATIENCE_S):
+            raise DatabaseBusyError("another claw-tui has been replacing it for too long")
+        yield
+    finally:
+        os.close(descriptor)

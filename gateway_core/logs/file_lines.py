@@ -14,6 +14,11 @@ from gateway_core.logs.records import LONGEST_LINE, LineSplitter, RawLine, parse
 
 BLOCK = 256 * 1024
 """Bytes that are read at once."""
+CHUNK = 256 * 1024
+"""Bytes that are read at one look."""
+_LOOKS_AT_REPLACED = 50
+"""So many looks after a file was replaced its old self is still read: a writer may not have noticed yet."""
+_FINGERPRINT = 64
 
 
 def end_of_lines(descriptor: int) -> int:
@@ -99,13 +104,6 @@ def _whole_lines(data: bytes, end: int) -> Iterator[RawLine]:
         end -= len(line)
         yield RawLine(end, line)
         end -= 1
-
-
-CHUNK = 256 * 1024
-"""Bytes that are read at one look."""
-_LOOKS_AT_REPLACED = 50
-"""So many looks after a file was replaced its old self is still read: a writer may not have noticed yet."""
-_FINGERPRINT = 64
 
 
 @dataclass(slots=True)

@@ -19,6 +19,18 @@ from gateway_core.logs.model import Level
 
 LONGEST_LINE = 256 * 1024
 """Bytes of a line that are kept; so much of a line without an end is held in memory, and no more."""
+_LEVELS = {level.name: level for level in Level} | {"WARNING": Level.WARN, "CRITICAL": Level.FATAL}
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_PLAIN = re.compile(
+    r"(?:(?P<at>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d:\d\d)\s+)?"
+    r"(?:(?P<level>TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL):?\s+)?"
+    r"(?:\[(?P<subsystem>[\w./:@-]{1,60})\]:?\s+)?"
+    r"(?P<message>.*)",
+    re.DOTALL,
+)
+_FAILURE = re.compile(r"(?:Uncaught |Unhandled )?[\w.]{0,60}(?:Error|Exception)\b(?: \[\w+\])?:|(?i:error|fatal):")
+_SALVAGED_LEVEL = re.compile(r'"logLevelName"\s*:\s*"(\w{1,10})"')
+_SALVAGED_TIME = re.compile(r'"(?:time|date)"\s*:\s*"([\w:.+-]{10,40})"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +79,6 @@ class LineSplitter:
         length = self._next + len(end) - self._begin
         data = self._unfinished + end if self._unfinished else end
         return RawLine(self._begin, data[:LONGEST_LINE], cut=length > LONGEST_LINE)
-
-
-_LEVELS = {level.name: level for level in Level} | {"WARNING": Level.WARN, "CRITICAL": Level.FATAL}
-_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
-_PLAIN = re.compile(
-    r"(?:(?P<at>\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:[.,]\d{1,9})?(?:Z|[+-]\d\d:?\d\d)?|\d\d:\d\d:\d\d)\s+)?"
-    r"(?:(?P<level>TRACE|DEBUG|INFO|WARN(?:ING)?|ERROR|FATAL|CRITICAL):?\s+)?"
-    r"(?:\[(?P<subsystem>[\w./:@-]{1,60})\]:?\s+)?"
-    r"(?P<message>.*)",
-    re.DOTALL,
-)
-_FAILURE = re.compile(r"(?:Uncaught |Unhandled )?[\w.]{0,60}(?:Error|Exception)\b(?: \[\w+\])?:|(?i:error|fatal):")
-_SALVAGED_LEVEL = re.compile(r'"logLevelName"\s*:\s*"(\w{1,10})"')
-_SALVAGED_TIME = re.compile(r'"(?:time|date)"\s*:\s*"([\w:.+-]{10,40})"')
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,18 @@ from typing import TypeVar
 from gateway_core.logs.records import LogRecord
 from gateway_core.snapshot import Binding, Instance
 
+_ABOUT_OTHERS = re.compile(r"another gateway|already listening|already running")
+_OWN_PORT = re.compile(
+    r"(?:listening on |failed to bind |\bhost=|\"host\":\")(?:\w{2,5}://)?(?:\[[\da-f:.]+\]|[\w.*-]+):(\d{1,5})\b"
+    r"|\bport\"?[=:] ?(\d{1,5})\b"
+)
+_PID = re.compile(r"\bpid\"?[=: ] ?(\d{1,9})\b", re.IGNORECASE)
+_PROFILE = re.compile(r"--profile[ =]([a-z0-9][a-z0-9_-]{0,63})\b", re.IGNORECASE)
+_CONNECTION = re.compile(r"\bconn(?:Id)?\"?[=:]\"?([0-9a-f]{8}-[0-9a-f-]{27})\b")
+_CLOCK_SLACK = timedelta(seconds=5)
+_REMEMBERED_CONNECTIONS = 4096
+Owned = TypeVar("Owned", bound=Hashable)
+
 
 @dataclass(frozen=True, slots=True)
 class Writer:
@@ -60,20 +72,6 @@ def _paths(instance: Instance, home: Path) -> Iterator[str]:
             yield path
             if Path(path).is_relative_to(home):
                 yield f"~/{Path(path).relative_to(home)}"
-
-
-_ABOUT_OTHERS = re.compile(r"another gateway|already listening|already running")
-_OWN_PORT = re.compile(
-    r"(?:listening on |failed to bind |\bhost=|\"host\":\")(?:\w{2,5}://)?(?:\[[\da-f:.]+\]|[\w.*-]+):(\d{1,5})\b"
-    r"|\bport\"?[=:] ?(\d{1,5})\b"
-)
-_PID = re.compile(r"\bpid\"?[=: ] ?(\d{1,9})\b", re.IGNORECASE)
-_PROFILE = re.compile(r"--profile[ =]([a-z0-9][a-z0-9_-]{0,63})\b", re.IGNORECASE)
-_CONNECTION = re.compile(r"\bconn(?:Id)?\"?[=:]\"?([0-9a-f]{8}-[0-9a-f-]{27})\b")
-_CLOCK_SLACK = timedelta(seconds=5)
-_REMEMBERED_CONNECTIONS = 4096
-
-Owned = TypeVar("Owned", bound=Hashable)
 
 
 class OneWriter:

@@ -16,6 +16,9 @@ from gateway_core.monitor.observer import HttpTarget, Observer, complete_look
 from gateway_core.processes.handle import ExitWatch
 from gateway_core.snapshot import Problem, Snapshot
 
+_WATCH_AFTER_S = 0.3
+"""So long after the first snapshot files are not watched yet: loading that would delay its way to the screen."""
+
 
 @dataclass(frozen=True, slots=True)
 class Clocks:
@@ -29,10 +32,6 @@ class Clocks:
     """For a gateway that starts or stops."""
     disk: float = 30.0
     """A safety net: changes on disk are announced."""
-
-
-_WATCH_AFTER_S = 0.3
-"""So long after the first snapshot files are not watched yet: loading that would delay its way to the screen."""
 
 
 async def take_snapshot(host: Host) -> Snapshot:

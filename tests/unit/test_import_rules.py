@@ -37,6 +37,12 @@ def test_no_module_of_the_core_imports_a_front_end() -> None:
     assert not loaded & FRONT_ENDS
 
 
+def test_what_only_the_demo_needs_is_imported_by_the_demo_alone() -> None:
+    names = [module.name for module in pkgutil.walk_packages(gateway_core.__path__, "gateway_core.")]
+    others = [name for name in names if not name.startswith("gateway_core.demo")]
+    assert "setproctitle" not in modules_after("\n".join(f"import {name}" for name in others))
+
+
 def test_the_monitor_loads_what_is_expensive_only_when_it_is_needed() -> None:
     code = "import gateway_core.monitor.monitor; from gateway_core.local_host import this_host; this_host()"
     loaded = modules_after(code)
