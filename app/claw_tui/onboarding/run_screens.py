@@ -1,4 +1,4 @@
-"""Steps and output of a run or an undo while it is at work, and what came of it."""
+"""The screens of a run and of an undo: steps and output while they are at work, and what came of them."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
 
 
 _MOST_LINES = 2000
-_VERB = Operation.UNDO.verb
+_UNDO = Operation.UNDO.verb
 _FRAME = 6
 
 
@@ -65,9 +65,9 @@ class Progressed(Message):
 
 
 class ProgressScreen(ModalScreen[tuple[Step, ...]]):
-    """Subclasses own the work, which ends with this screen, and say what came of it.
+    """A screen that shows steps and output of the work that it owns.
 
-    The screen ends with the steps so far, if the user stopped the work in the middle.
+    Subclasses do the work, and say what came of it. The screen ends with the steps so far if the user stopped it.
     """
 
     CSS_PATH = "run_screens.tcss"
@@ -85,7 +85,6 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
         self._at_work: Worker[None] | None = None
 
     def compose(self) -> ComposeResult:
-        """The steps above, what the command prints below."""
         with Container(id="run") as box:
             box.border_title = self._heading
             box.border_subtitle = "esc: stop"
@@ -101,23 +100,22 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
 
     @property
     def is_at_work(self) -> bool:
-        """Whether leaving would stop it in the middle."""
+        """Whether leaving would stop the work in the middle."""
         return not self._over
 
     async def work(self) -> None:
-        """What is shown here; ends with a message of the subclass's own."""
+        """Do the work; ends with a message of the subclass's own."""
         raise NotImplementedError
 
     def before_stopping(self) -> Confirmation:
-        """What is asked before it is stopped in the middle."""
+        """Return the question before the work is stopped in the middle."""
         raise NotImplementedError
 
     def tell(self, event: Progress) -> None:
-        """Called while it is at work."""
         self.post_message(Progressed(event))
 
     def show_end(self, heading: str, keys: str, sections: Iterable[Section]) -> None:
-        """It is over, and this came of it."""
+        """Show what came of the work."""
         self._over = True
         if self._asking is not None and self._asking.is_current:
             self._asking.dismiss(False)  # there is nothing to stop any more
@@ -126,12 +124,12 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
         self.query_one("#steps", Static).update(paint(lay_out(sections, self.size.width - _FRAME, LABEL_WIDTH)))
 
     def show_failure(self, heading: str, failure: Failure) -> None:
-        """It could not even begin: why, and what to do."""
+        """Show why the work could not even begin, and what to do."""
         self.show_end(heading, "enter: close", failure_sections(failure))
 
     @on(Worker.StateChanged)
     def _show_own_error(self, event: Worker.StateChanged) -> None:
-        """It ended on an error of claw-tui's own: the user sees it, and the dashboard goes on."""
+        """Show an error of claw-tui's own that ended the work; the dashboard goes on."""
         error = event.worker.error
         if event.worker is self._at_work and event.state is WorkerState.ERROR and isinstance(error, Exception):
             failure = internal_failure("This stopped on an error of claw-tui", error)
@@ -157,12 +155,12 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
         self.query_one("#steps", Static).update(paint(step_lines(self._steps, current)))
 
     def action_close(self) -> None:
-        """Close, once it is over."""
+        """Close the screen, once the work is over."""
         if self._over:
             self.dismiss(None)
 
     def action_leave(self) -> None:
-        """Close; while it is at work, ask first."""
+        """Close the screen; while it is at work, ask first."""
         if self._over:
             self.dismiss(None)
         elif not isinstance(self.app.screen, ConfirmSheet):
@@ -177,27 +175,27 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
 
 @dataclass
 class RunEnded(Message):
-    """The run is over."""
+    """A run that is over."""
 
     result: OnboardingResult
 
 
 @dataclass(frozen=True, slots=True)
 class RunRequest:
-    """What the screen is to carry out."""
+    """A run for its screen to carry out."""
 
     instance: str
     verb: str
-    """`Creating`, as its title says."""
+    """The first word of the screen's title, such as `Creating`."""
     perform: Callable[[Report], Awaitable[OnboardingResult | Failure]]
     terminal: Callable[[OnboardingResult], Awaitable[Invocation | None]]
-    """The command with which its product asks about provider and channels, to be run with the terminal handed over."""
+    """Returns the product's command for provider and channels, to be run with the terminal handed over."""
     terminal_back: Callable[[], None]
     """Is called when the product has had the terminal, and may have changed everything."""
 
 
 class OnboardingRunScreen(ProgressScreen):
-    """Owns the run: it ends with this screen."""
+    """The run of a plan, or of an unfinished run that is resumed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("l", "login", "Provider and channels"),
@@ -210,7 +208,6 @@ class OnboardingRunScreen(ProgressScreen):
         self._terminal: Invocation | None = None
 
     async def work(self) -> None:
-        """Carry it out."""
         outcome = await self._run.perform(self.tell)
         if isinstance(outcome, Failure):
             self.show_failure(f"{clean(self._run.instance)}: nothing to go on with", outcome)
@@ -227,7 +224,6 @@ class OnboardingRunScreen(ProgressScreen):
         self.show_end(heading, f"{keys}enter: close", result_sections(result, shown))
 
     def before_stopping(self) -> Confirmation:
-        """What becomes of it then."""
         instance = clean(self._run.instance)
         facts = (
             fact("", "Its product's command is ended. What it has created stays, and is written down."),
@@ -268,24 +264,23 @@ class OnboardingRunScreen(ProgressScreen):
 
 @dataclass
 class UndoEnded(Message):
-    """The undo is over."""
+    """An undo that is over."""
 
     result: UndoResult
 
 
 class UndoRunScreen(ProgressScreen):
-    """Owns the undo: it ends with this screen."""
+    """The undo of a run."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("y", "copy", "Copy the trash folder")]
 
     def __init__(self, instance: str, perform: Callable[[Report], Awaitable[UndoResult | Failure]]) -> None:
-        super().__init__(f"{_VERB.gerund.capitalize()} {clean(instance)}")
+        super().__init__(f"{_UNDO.gerund.capitalize()} {clean(instance)}")
         self._instance = clean(instance)
         self._perform = perform
         self._trash: str | None = None
 
     async def work(self) -> None:
-        """Do it."""
         outcome = await self._perform(self.tell)
         if isinstance(outcome, Failure):
             self.show_failure(f"{self._instance}: nothing to take back", outcome)
@@ -294,7 +289,7 @@ class UndoRunScreen(ProgressScreen):
 
     @on(UndoEnded)
     def _show_result(self, message: UndoEnded) -> None:
-        word = _VERB.done if message.result.ok else f"not {_VERB.done}"
+        word = _UNDO.done if message.result.ok else f"not {_UNDO.done}"
         self._trash = message.result.trash
         keys = f"{'y: copy the trash folder   ' if self._trash else ''}enter: close"
         self.show_end(f"{self._instance}: {word}", keys, undone_sections(message.result))
@@ -305,24 +300,22 @@ class UndoRunScreen(ProgressScreen):
             copy_text(self.app, self._trash, "path")
 
     def before_stopping(self) -> Confirmation:
-        """What becomes of it then."""
         facts = (fact("", "What has been moved stays in the trash, and is listed there. Undo again to finish it."),)
-        heading = f"Stop {_VERB.doing_to(self._instance)}?"
+        heading = f"Stop {_UNDO.doing_to(self._instance)}?"
         return Confirmation(heading, (Section("If you stop now", facts),), "Stop", "Go on", label_width=0)
 
 
 class UnfinishedRunSheet(Sheet["UnfinishedRun"]):
-    """One line per run, by name. Enter alone, pressed by habit, picks none."""
+    """The choice of one of several unfinished runs that have no row. Enter alone, pressed by habit, picks none."""
 
     AUTO_FOCUS = "OptionList"
 
     def __init__(self, verb: str, runs: Sequence[UnfinishedRun]) -> None:
-        """`verb`: what becomes of the one that is picked."""
+        """`verb` is what becomes of the run that is picked."""
         super().__init__(f"{verb} which onboarding?", f"enter: {verb.lower()} the chosen one   esc: leave all")
         self._runs = runs
 
     def body(self) -> Vertical:
-        """Those that left nothing that could have a row."""
         leave = Option(Content.styled(" Leave it ", "$tone-normal"))
         return Vertical(OptionList(leave, *map(_option, self._runs)), id="asked")
 

@@ -30,15 +30,15 @@ from gateway_core.snapshot import Snapshot
 
 
 class Planner:
-    """Asks the onboarder what choices come to. The newest ones win, on the newest picture of the host."""
+    """Plans while the user goes on and the host changes: the newest choices win, on the newest snapshot."""
 
     def __init__(self, onboarder: Onboarder, newest: Callable[[], WizardState | None]) -> None:
-        """`newest`: where the user is by now; `None` if they have left."""
+        """`newest` returns where the user is by now; `None` if they have left."""
         self._onboarder = onboarder
         self._current_state = newest
 
     async def plan(self, asked: WizardState) -> WizardState | None:
-        """The state with its plan, or with what is wrong; `None` if the user has gone on or left meanwhile."""
+        """Return the state with its plan or its problems; `None` if the user has gone on or left meanwhile."""
         while True:
             outcome = await self._outcome(asked)
             now = self._current_state()
@@ -70,7 +70,7 @@ _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 @dataclass(frozen=True, slots=True)
 class AgreedPlan:
-    """What the user wants to be run."""
+    """The plan that the user wants to be run."""
 
     plan: Plan
     chosen: FoundDistribution
@@ -78,20 +78,20 @@ class AgreedPlan:
 
 @dataclass
 class DistributionsFound(Message):
-    """The products and their commands were looked for."""
+    """The products on this host."""
 
     distributions: tuple[FoundDistribution, ...]
 
 
 @dataclass
 class SearchFailed(Message):
-    """An error of claw-tui, while it looked for products."""
+    """An error of claw-tui while it looked for products."""
 
     reason: str
 
 
 class WizardScreen(ModalScreen[AgreedPlan]):
-    """Ends with what was agreed to, or with nothing.
+    """The wizard. It ends with the plan that was agreed to, or with nothing.
 
     It reads all keys itself, and does all that one of them asks for before it looks at the next. So a key always means
     the question that its predecessors have led to, however fast they come.
@@ -119,13 +119,11 @@ class WizardScreen(ModalScreen[AgreedPlan]):
         self._keys = KeyQueue(self._press)
 
     def compose(self) -> ComposeResult:
-        """The question, and what would come of the answers."""
         with Container(id="wizard"), Container(id="body"):
             yield QuestionBox(id="asked")
             yield PlanPanel(id="result")
 
     def on_mount(self) -> None:
-        """Look for the products."""
         self._look_for_products()
         self._newer.follow(self, self._take_snapshot, at_once=False)
 
@@ -169,7 +167,7 @@ class WizardScreen(ModalScreen[AgreedPlan]):
         return self.query_one(QuestionBox)
 
     def _current_state(self) -> WizardState | None:
-        """Where the user is; `None` once they have left, and nothing is to be shown or left any more."""
+        """Return where the user is; `None` once they have left: then nothing is to be shown or left any more."""
         return self._state if self.app.is_running and self.is_active else None
 
     def _set_title(self, title: str, keys: str) -> None:
@@ -221,7 +219,7 @@ class WizardScreen(ModalScreen[AgreedPlan]):
         return taken
 
     async def on_paste(self, event: Paste) -> None:
-        """As if it were typed: a line break is Enter. It ends where an answer will not do, or is not to be typed."""
+        """Take the text as if it were typed; a line break is Enter. Stop where an answer will not do, or is chosen."""
         event.stop()
         first, *others = _LINE_BREAK.split(event.text)
         self._type(first)
@@ -237,7 +235,7 @@ class WizardScreen(ModalScreen[AgreedPlan]):
 
     @on(OptionList.OptionSelected)
     async def _click(self, event: OptionList.OptionSelected) -> None:
-        """Only the mouse selects this way."""
+        """Take a click; only the mouse selects this way."""
         if self._state is not None and event.option_id == self._box.answer:
             await (self._finish if self._state.step is WizardStep.REVIEW else self._advance)(self._state)
 
@@ -269,7 +267,7 @@ class WizardScreen(ModalScreen[AgreedPlan]):
             self._state = self._state.after_showing(shown)
 
     async def _advance(self, state: WizardState) -> bool:
-        """To the next question; stay, if the answer will not do."""
+        """Go to the next question; stay, if the answer will not do."""
         answer = self._box.answer
         if answer is None:
             return False
@@ -299,7 +297,7 @@ class WizardScreen(ModalScreen[AgreedPlan]):
             self._show_step(planned.at_first_problem())
 
     async def _take_suggestion(self, state: WizardState) -> None:
-        """Put in what would do instead."""
+        """Make the suggested value the answer."""
         planned = await self._plan(state)
         problem = planned.problem if planned is not None else None
         if problem is not None and problem.suggestion is not None:
@@ -318,34 +316,33 @@ class WizardScreen(ModalScreen[AgreedPlan]):
             self.app.notify("Copied the commands.", timeout=4)
 
     def action_cancel(self) -> None:
-        """Leave; nothing was touched."""
+        """Leave the wizard; nothing was touched."""
         self.dismiss(None)
 
 
 class KeyQueue:
-    """Passes keys on, one after the other; those that come too early wait for their turn."""
+    """The keys that were pressed, passed on one after the other; those that come too early wait for their turn."""
 
     def __init__(self, press: Callable[[Key], Awaitable[bool]]) -> None:
-        """`press` does what a key asks for, and says whether that is anything."""
+        """`press` does what a key asks for, and returns whether that is anything."""
         self._press = press
         self._waiting: list[Key] | None = None
 
     def hold(self) -> None:
-        """From now on keys wait."""
         self._waiting = []
 
     def drop(self) -> None:
-        """Those that waited mean nothing any more; the next are passed on."""
+        """Forget the keys that waited; the next ones are passed on."""
         self._waiting = None
 
     async def release(self) -> None:
-        """Pass on those that waited, and all that follow."""
+        """Pass on the keys that waited, and all that follow."""
         waiting, self._waiting = self._waiting or (), None
         for key in waiting:
             await self._press(key)
 
     async def take(self, key: Key) -> bool:
-        """Pass it on, or let it wait; whether it has been or will be answered."""
+        """Pass the key on, or let it wait; return whether it has been or will be answered."""
         if self._waiting is None:
             return await self._press(key)
         self._waiting.append(key)
