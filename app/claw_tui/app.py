@@ -32,7 +32,7 @@ from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
     from claw_tui.shell.mode_screen import ModeContext
-    from claw_tui.text.guide import HelpEntry
+    from claw_tui.text.help import HelpEntry
 
 _START = "start"
 
@@ -160,13 +160,13 @@ class ClawTui(App[DashboardResult]):
     def action_help(self) -> None:
         """Show all keys, and what the symbols mean."""
         from claw_tui.shell.sheets import TextSheet
-        from claw_tui.text import guide
+        from claw_tui.text import help as help_text
 
-        sections = guide.sections(self._help_entries(), self._settings.path)
-        self.push_screen(TextSheet("Help", sections, guide.LABEL_WIDTH))
+        sections = help_text.sections(self._help_entries(), self._settings.path)
+        self.push_screen(TextSheet("Help", sections, help_text.LABEL_WIDTH))
 
     def _help_entries(self) -> Iterator[HelpEntry]:
-        from claw_tui.text.guide import HelpEntry
+        from claw_tui.text.help import HelpEntry
 
         situation = self.session.situation
         for action in (known for known in registry.from_here(self.current_mode) if not known.never_here(situation)):
@@ -177,9 +177,9 @@ class ClawTui(App[DashboardResult]):
     def action_problems(self) -> None:
         """Show what could not be seen, read or done."""
         from claw_tui.shell.sheets import TextSheet
-        from claw_tui.text import guide
+        from claw_tui.text import help as help_text
 
-        self.push_screen(TextSheet("Problems", guide.problem_sections(self.session.problems.all), 0))
+        self.push_screen(TextSheet("Problems", help_text.problem_sections(self.session.problems.all), 0))
 
     def action_operations(self) -> None:
         """Show what was done in this session."""

@@ -15,7 +15,7 @@ from claw_tui.ports.screen import ConflictList, PortsScreen
 from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.detail_pane import DetailPane
-from claw_tui.shell.filter_bar import FilterBar
+from claw_tui.shell.filtered_screen import FilterBar
 from claw_tui.shell.mode_screen import ModeScreen
 from claw_tui.shell.sheets import CopySheet, InstanceSheet, TextSheet
 from gateway_core.demo.home import DemoHome

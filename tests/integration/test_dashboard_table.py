@@ -15,7 +15,7 @@ from claw_tui.instances.table import InstanceTable
 from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.detail_pane import DetailPane
-from claw_tui.shell.filter_bar import FilterBar
+from claw_tui.shell.filtered_screen import FilterBar
 from gateway_core.snapshot import Snapshot, State
 from tests.dashboard import BARE_HOST, SIZES, dashboard, screen_text
 from tests.snapshots import NOW, host, instance, signals, sketch

@@ -3,8 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claw_tui.instances import details, welcome
-from claw_tui.ports.claims import holders
-from claw_tui.text import guide
+from claw_tui.ports.who_has import holders
+from claw_tui.text import help as help_text
 from claw_tui.text.bars import (
     Key,
     Tab,
@@ -255,7 +255,7 @@ def test_footer_keeps_help_and_quit() -> None:
 
 
 def test_help_explains_every_state_and_grade() -> None:
-    text = "\n".join(plain(line) for line in lay_out(guide.sections((), None), 100, guide.LABEL_WIDTH))
+    text = "\n".join(plain(line) for line in lay_out(help_text.sections((), None), 100, help_text.LABEL_WIDTH))
     for word in (*State, *Grade):
         assert word.value in text
 

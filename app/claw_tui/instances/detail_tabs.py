@@ -38,14 +38,10 @@ class DetailTab(StrEnum):
 
 
 def tab_line(columns: int, active: DetailTab, marks: dict[DetailTab, Piece], note: Line, *, lit: bool) -> Line:
-    """`─ ┤Overview├ Audit ■ 2  Logs ──── following ─`, in exactly that many columns if they are enough for the tabs.
+    """Draw `─ ┤Overview├ Audit ■ 2  Logs ──── following ─` in exactly that many columns, unless they are too few.
 
-    Args:
-        columns: How many there are.
-        active: The tab that is shown.
-        marks: What of another tab is worth a look.
-        note: Said at the right; cut where it does not fit.
-        lit: The keyboard is in the details.
+    `marks` tell what of a tab is worth a look; `note` is said at the right, cut where it does not fit; `lit` means that
+    the keyboard is in the details.
     """
     rule = Tone.NOTICE if lit else Tone.FAINT
     left = (

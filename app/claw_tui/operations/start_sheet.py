@@ -64,11 +64,9 @@ class Way:
 
 
 def ways_to_start(instance: Instance, *, hazardous: bool) -> tuple[Way, ...]:
-    """The usual one, each service that it has, directly, and in spite of a conflict.
+    """Return the usual way, each service of the instance, directly, and in spite of a conflict.
 
-    Args:
-        instance: What is to be started.
-        hazardous: Its product ends those whom it finds on its ports.
+    `hazardous`: its product ends whatever it finds on its ports.
     """
     return tuple(_ways(instance, hazardous))
 

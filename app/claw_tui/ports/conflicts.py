@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from claw_tui.ports.who_has import LONGEST_COMMAND, asked_port, claims_at, listeners_at
 from claw_tui.text.cells import Tone
 from claw_tui.text.filtering import NO_FILTER, RowFilter, parse_filter
-from claw_tui.text.guide import GRADE_MEANINGS
+from claw_tui.text.help import GRADE_MEANINGS
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact
 from claw_tui.text.sheets import Copyable
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank

@@ -26,6 +26,7 @@ from gateway_core.snapshot import (
     Snapshot,
 )
 
+_NOT_BETWEEN_OWNERS = (Grade.EPHEMERAL, Grade.INVALID)
 UNSEEN = "owner not visible"
 """The lane of all listeners whose process this user may not see."""
 
@@ -129,9 +130,6 @@ def _bound(listener: Listener) -> Stay:
 
 def _ordered(stays: Iterable[Stay]) -> tuple[Stay, ...]:
     return tuple(sorted(stays, key=lambda stay: (stay.start, stay.end, stay.hold)))
-
-
-_NOT_BETWEEN_OWNERS = (Grade.EPHEMERAL, Grade.INVALID)
 
 
 @dataclass(frozen=True, slots=True)
