@@ -9,6 +9,8 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
+from textual.worker import Worker
+
 from claw_tui.operations.operation_log import OperationLog
 from claw_tui.shell.dashboard_app import DashboardApp, run_in_background
 from claw_tui.shell.observed import Observed
@@ -56,6 +58,7 @@ class OperationsController:
         self._problems = problems
         self._events = events
         self._look_again = look_again
+        self._workers: list[Worker[None]] = []
         self._tasks: dict[str, asyncio.Task[OperationResult]] = {}
         """The operations that are under way, by instance."""
         self.log = Observed(app, _OPERATIONS, OperationLog())
@@ -73,7 +76,8 @@ class OperationsController:
             return
         self.log.set(self.log.value.with_requested(ids, operation, self._now()))
         work = partial(self._operate, self._operator, ids, operation, options)
-        run_in_background(self._app, work, _OPERATIONS, exclusive=False)
+        worker = run_in_background(self._app, work, _OPERATIONS, exclusive=False)
+        self._workers = [*self._running, worker]
 
     def cancel(self, instance_id: str) -> bool:
         """Stop waiting for what is being done to it, if it is. That ends no gateway: what was begun goes its way."""
@@ -83,13 +87,17 @@ class OperationsController:
     async def abandon_all(self) -> tuple[str, ...]:
         """Cancel what runs, in order: locks are let go of, gateways are not ended. Return which instances that were."""
         ids = tuple(one.instance for one in self.log.value.open)
-        running = [worker for worker in self._app.workers if worker.group == _OPERATIONS and not worker.is_finished]
+        running = self._running
         for worker in running:
             worker.cancel()
         with suppress(TimeoutError):
             async with asyncio.timeout(_FAREWELL_S):
                 await asyncio.gather(*(worker.wait() for worker in running), return_exceptions=True)
         return ids
+
+    @property
+    def _running(self) -> list[Worker[None]]:
+        return [worker for worker in self._workers if not worker.is_finished]
 
     async def _operate(
         self, operator: Operator, ids: Sequence[str], operation: Operation, options: Options | None

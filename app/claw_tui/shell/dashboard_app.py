@@ -14,8 +14,8 @@ DashboardApp = App[DashboardResult]
 def run_in_background(
     app: DashboardApp, work: Callable[[], Coroutine[None, None, None]], group: str, *, exclusive: bool = True
 ) -> Worker[None]:
-    """Run it as a worker of the app, which cancels it when the dashboard ends.
+    """Run it as a worker of the app, which cancels it when the dashboard ends. It handles its errors itself.
 
-    `exclusive`: one that still runs in the same group is given up for it.
+    `exclusive`: a worker that still runs in the same group is given up for it.
     """
-    return app.run_worker(work, group=group, exclusive=exclusive, exit_on_error=False)
+    return app.run_worker(work, group=group, exclusive=exclusive)

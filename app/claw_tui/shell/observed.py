@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Generic, TypeVar
 
-from textual.app import App
 from textual.dom import DOMNode
 from textual.signal import Signal
 
+from claw_tui.shell.dashboard_app import DashboardApp
+
 Value = TypeVar("Value")
-AppResult = TypeVar("AppResult")
 
 
 class Observed(Generic[Value]):
     """A value of the running dashboard that screens and widgets follow as long as they are there."""
 
-    def __init__(self, app: App[AppResult], name: str, value: Value) -> None:
+    def __init__(self, app: DashboardApp, name: str, value: Value) -> None:
         self._value = value
         self._changed = Signal[Value](app, name)
 
