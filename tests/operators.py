@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from gateway_core.lifecycle.backend import Options
-from gateway_core.lifecycle.operate import Hold, unheld
+from gateway_core.lifecycle.operate import OnTask
 from gateway_core.operations import (
     Failure,
     Operation,
@@ -44,7 +44,7 @@ class ScriptedOperator:
         operation: Operation,
         options: Options,
         report: Report,
-        hold: Hold = unheld,
+        on_task: OnTask | None = None,
     ) -> tuple[OperationResult, ...]:
         self.asked.append((tuple(instance_ids), operation, options))
         loop = asyncio.get_running_loop()
@@ -53,7 +53,8 @@ class ScriptedOperator:
         async with asyncio.TaskGroup() as group:
             tasks = {name: group.create_task(self._until_ended(name, call)) for name, call in calls.items()}
             for name, task in tasks.items():
-                hold(name, task)
+                if on_task is not None:
+                    on_task(name, task)
         return tuple(task.result() for task in tasks.values() if not task.cancelled())
 
     async def _until_ended(self, name: str, call: _Call) -> OperationResult:

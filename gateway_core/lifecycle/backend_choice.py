@@ -20,11 +20,9 @@ def backend_to_start(context: OperationContext, target: Target) -> DirectBackend
     rivals = [service for service in target.services if service is not chosen]
     undecided = context.options.backend is None and len(rivals) > 0
     if undecided or any(rival.active in ON_ITS_WAY for rival in rivals):
-        raise RefusedError(
-            ErrorCode.DUPLICATE_SERVICES,
-            f"{target.id} has several ways to run, which would fight over its port: {_listed(target)}.",
-            "Remove all but one, or stop and disable the others and choose one.",
-        )
+        message = f"{target.id} has several ways to run, which would fight over its port: {_listed(target)}."
+        hint = "Remove all but one, or stop and disable the others and choose one."
+        raise RefusedError(ErrorCode.DUPLICATE_SERVICES, message, hint)
     return _backend(context, target, chosen)
 
 
@@ -61,11 +59,8 @@ def _chosen(target: Target, backend: str | None) -> ServiceSignal | None:
         return None
     found = next((service for service in target.services if service.manager == backend), None)
     if found is None:
-        raise RefusedError(
-            ErrorCode.NO_SERVICE,
-            f"{target.id} has no service of {backend}; it has {_listed(target) or 'none'}.",
-            "Install it first, or start it directly.",
-        )
+        message = f"{target.id} has no service of {backend}; it has {_listed(target) or 'none'}."
+        raise RefusedError(ErrorCode.NO_SERVICE, message, "Install it first, or start it directly.")
     return found
 
 

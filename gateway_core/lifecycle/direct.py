@@ -74,43 +74,34 @@ class DirectBackend:
 
     async def stop(self) -> None:
         """SIGTERM to the process that is proven to be this instance's gateway, then wait for its end."""
-        identity = self._identity()
-        budget_s = self._target.distribution.stop_budget_s
-        with held(self._context.host.processes, identity) as process:
-            if process is None:
-                self._refuse_reused(identity.pid)
-                return
-            await self._signal(process, Operation.STOP)
-            await self._wait_for_end(process, budget_s)
+        await self._end(Operation.STOP, self._target.distribution.stop_budget_s)
 
     async def kill(self) -> None:
         """SIGKILL to the proven process, after it was asked to stop and has had its time."""
         self.require_time_is_up()
+        await self._end(Operation.KILL, _KILL_GRACE_S)
+
+    async def _end(self, operation: Operation, budget_s: float) -> None:
         identity = self._identity()
         with held(self._context.host.processes, identity) as process:
             if process is None:
                 self._refuse_reused(identity.pid)
                 return
-            await self._signal(process, Operation.KILL)
-            await self._wait_for_end(process, _KILL_GRACE_S)
+            await self._signal(process, operation)
+            await self._wait_for_end(process, budget_s)
 
     def require_time_is_up(self) -> None:
         """Raise `RefusedError` for a gateway that was not asked to stop, or may still take its time."""
         identity = self._identity()
         waited_s = self._waited_s(identity)
         if waited_s is None:
-            raise RefusedError(
-                ErrorCode.TOO_EARLY,
-                f"{self._target.id} (pid {identity.pid}) was not asked to stop yet.",
-                f"First: claw-tui stop {self._target.id}",
-            )
+            message = f"{self._target.id} (pid {identity.pid}) was not asked to stop yet."
+            raise RefusedError(ErrorCode.TOO_EARLY, message, f"First: claw-tui stop {self._target.id}")
         budget_s = self._target.distribution.stop_budget_s
         if waited_s < budget_s:
-            raise RefusedError(
-                ErrorCode.TOO_EARLY,
-                f"{self._target.id} was asked to stop {waited_s:.0f} s ago, and may take {budget_s:.0f} s.",
-                f"Wait {budget_s - waited_s:.0f} s more: it may be finishing work.",
-            )
+            message = f"{self._target.id} was asked to stop {waited_s:.0f} s ago, and may take {budget_s:.0f} s."
+            hint = f"Wait {budget_s - waited_s:.0f} s more: it may be finishing work."
+            raise RefusedError(ErrorCode.TOO_EARLY, message, hint)
 
     async def restart(self) -> Launch:
         await self.stop()
@@ -178,11 +169,8 @@ class DirectBackend:
         """The process ended on its own, which is all that was wanted, unless its pid means somebody else now."""
         other = self._context.host.processes.find(pid)
         if other is not None:
-            raise RefusedError(
-                ErrorCode.PID_REUSED,
-                f"Nothing was signalled: pid {pid} was {self._target.id}, but is {other.name} now.",
-                "The gateway has ended by itself.",
-            )
+            message = f"Nothing was signalled: pid {pid} was {self._target.id}, but is {other.name} now."
+            raise RefusedError(ErrorCode.PID_REUSED, message, "The gateway has ended by itself.")
 
 
 def _not_started(called: Invocation, error: OSError) -> OperationFailedError:

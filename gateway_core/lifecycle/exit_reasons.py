@@ -41,7 +41,7 @@ class ExitReasons:
             return None
         handle = self._handles[identity]
         code = handle.exit_code() if handle is not None else None
-        return _spoken(code if code is not None else own_exit(identity))
+        return _in_words(code if code is not None else own_exit(identity))
 
     def asked_for(self, instance: Instance, at: datetime) -> Operation | None:
         """The operation with which some claw-tui had the process of that instance end, shortly before that time."""
@@ -57,7 +57,7 @@ class ExitReasons:
         self.follow(())
 
 
-def _spoken(code: int | None) -> str | None:
+def _in_words(code: int | None) -> str | None:
     if code is None:
         return None
     return f"killed by signal {-code}" if code < 0 else f"exited {code}"

@@ -119,11 +119,9 @@ def _open(directory: Path, key: Path | str) -> int:
         private_dir(directory)
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
-        raise RefusedError(
-            ErrorCode.NO_LOCK,
-            f"The lock file {path} could not be opened: {error.strerror}.",
-            f"Make {directory} writable: operations need it to keep out of each other's way.",
-        ) from error
+        message = f"The lock file {path} could not be opened: {error.strerror}."
+        hint = f"Make {directory} writable: operations need it to keep out of each other's way."
+        raise RefusedError(ErrorCode.NO_LOCK, message, hint) from error
 
 
 def _read(descriptor: int) -> LockRecord:
@@ -142,8 +140,5 @@ def _write(descriptor: int, record: LockRecord) -> None:
 def _busy(holder: LockRecord, instance: str) -> RefusedError:
     doing = holder.operation.verb.doing_to(instance) if holder.operation else f"working on {instance}"
     who = "This claw-tui" if holder.holder == os.getpid() else f"Another claw-tui (pid {holder.holder})"
-    return RefusedError(
-        ErrorCode.BUSY,
-        f"{who} is {doing}.",
-        "Wait until it is done, then look again before you repeat this.",
-    )
+    message = f"{who} is {doing}."
+    return RefusedError(ErrorCode.BUSY, message, "Wait until it is done, then look again before you repeat this.")

@@ -47,12 +47,8 @@ _WITHOUT_ASKING = (Operation.STOP, Operation.KILL)
 """Whatever the gateway would answer, it is to end: only what proves that it is the one that was meant counts."""
 
 
-Hold = Callable[[str, asyncio.Task[OperationResult]], None]
-"""Hears of the operation on an instance before it begins, to cancel it alone."""
-
-
-def unheld(_instance_id: str, _task: asyncio.Task[OperationResult]) -> None:
-    """Ignore the tasks: nobody wants to cancel a single one."""
+OnTask = Callable[[str, asyncio.Task[OperationResult]], None]
+"""Is called with the task of each instance before it begins, to cancel it alone."""
 
 
 async def operate(
@@ -87,7 +83,7 @@ async def operate_many(
     options: Options | None = None,
     report: Report = unheard,
     at_once: int = AT_ONCE,
-    hold: Hold = unheld,
+    on_task: OnTask | None = None,
 ) -> tuple[OperationResult, ...]:
     """Carry out one operation on several instances side by side; results in the order of the ids, none hides another's.
 
@@ -102,7 +98,8 @@ async def operate_many(
     async with asyncio.TaskGroup() as group:
         tasks = {instance_id: group.create_task(one(instance_id)) for instance_id in dict.fromkeys(instance_ids)}
         for instance_id, task in tasks.items():
-            hold(instance_id, task)
+            if on_task is not None:
+                on_task(instance_id, task)
     return tuple(task.result() for task in tasks.values() if not task.cancelled())
 
 
@@ -118,7 +115,6 @@ class _Run:
         self._observer = Observer(host)
         self._seen: Target | None = None
         self.pid_before: int | None = None
-        """The process that it found."""
         self._fresh = False
         """`_seen` is from after the last step; then `None` means that nothing is left of the instance."""
 

@@ -85,11 +85,8 @@ async def _require_config_without_caller(context: OperationContext, target: Targ
 def _require_sight(target: Target) -> None:
     """Whether ports are free is a question that has to be answered, not guessed."""
     if target.instance.state is State.UNKNOWN and target.identity is None:
-        raise RefusedError(
-            ErrorCode.UNKNOWN_STATE,
-            f"Whether {target.id} can start could not be told: {target.instance.reason}.",
-            "Look again with the rights to see it.",
-        )
+        message = f"Whether {target.id} can start could not be told: {target.instance.reason}."
+        raise RefusedError(ErrorCode.UNKNOWN_STATE, message, "Look again with the rights to see it.")
 
 
 def _require_harmless(target: Target, port: int) -> None:
@@ -98,11 +95,9 @@ def _require_harmless(target: Target, port: int) -> None:
     hazard = start_hazard(distribution, version, port, target.snapshot.listeners, target.id)
     if hazard is not None:
         block = block_of(distribution, version, port)
-        raise RefusedError(
-            ErrorCode.BLOCK_NOT_FREE,
-            f"{target.id} must not start: {hazard}.",
-            f"Free all of {block.start}–{block.end}, or move {target.id} to another base port.",
-        )
+        message = f"{target.id} must not start: {hazard}."
+        hint = f"Free all of {block.start}–{block.end}, or move {target.id} to another base port."
+        raise RefusedError(ErrorCode.BLOCK_NOT_FREE, message, hint)
 
 
 def _require_no_conflict(target: Target, port: int) -> None:

@@ -31,11 +31,8 @@ def _proof(
     host: Host, distributions: Distributions, target: Target, info: ProcessInfo, main_pids: Collection[int]
 ) -> Proof:
     if info.uid != host.uid:
-        raise RefusedError(
-            ErrorCode.OTHER_USER,
-            f"pid {info.pid} of {target.id} belongs to another user (uid {info.uid}), so it was not signalled.",
-            "Stop it as that user.",
-        )
+        message = f"pid {info.pid} of {target.id} belongs to another user (uid {info.uid}), so it was not signalled."
+        raise RefusedError(ErrorCode.OTHER_USER, message, "Stop it as that user.")
     gateway = next(iter(GatewayProcesses(host, distributions).among([info])), None)
     if gateway is None or gateway.distribution != target.distribution.name:
         raise _unproven(target, info, f"is no {target.distribution.title} gateway")
@@ -104,11 +101,8 @@ def _ports_of(host: Host, pid: int) -> set[int]:
 
 def _unproven(target: Target, info: ProcessInfo, finding: str) -> RefusedError:
     command = redact_command(info.argv) or info.name
-    return RefusedError(
-        ErrorCode.UNPROVEN,
-        f"Nothing was signalled: pid {info.pid} ({command}) {finding}.",
-        f"Look at it with: claw-tui show {target.id}",
-    )
+    message = f"Nothing was signalled: pid {info.pid} ({command}) {finding}."
+    return RefusedError(ErrorCode.UNPROVEN, message, f"Look at it with: claw-tui show {target.id}")
 
 
 def _same(one: Path, other: Path) -> bool:

@@ -50,7 +50,7 @@ class ServiceLaunch:
         if state is None or not self._has_ended(state, now - self.began):
             return None
         how = exit_meaning(state.exit_status) if state.exit_status else "it ended by itself"
-        message = f"{self.control.spoken} ended before it was live ({how})"
+        message = f"{self.control.title} ended before it was live ({how})"
         return Ending(message, await self.last_lines())
 
     async def last_lines(self) -> tuple[str, ...]:
@@ -142,11 +142,8 @@ class ServiceBackend:
         return f"Try it by hand: {'' if self._control.manager.per_user else 'sudo '}{redact_command(command)}"
 
     def _still_running(self, pid: int) -> OperationFailedError:
-        return OperationFailedError(
-            ErrorCode.STILL_RUNNING,
-            f"{self._control.spoken} was stopped, but pid {pid} still runs.",
-            f"Stop it again: claw-tui stop {self._target.id}",
-        )
+        message = f"{self._control.title} was stopped, but pid {pid} still runs."
+        return OperationFailedError(ErrorCode.STILL_RUNNING, message, f"Stop it again: claw-tui stop {self._target.id}")
 
 
 class ServiceControl:
@@ -159,7 +156,7 @@ class ServiceControl:
         self._environment = manager_environment(host)
 
     @property
-    def spoken(self) -> str:
+    def title(self) -> str:
         return f"{self.service.name} ({self.service.manager})"
 
     async def state(self) -> ServiceState | None:

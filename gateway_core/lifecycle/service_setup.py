@@ -32,11 +32,8 @@ async def install(context: OperationContext, target: Target) -> Target:
             note.detail = f"it has a service already: {target.services[0].path}"
             return target
         if target.identity is not None:
-            raise RefusedError(
-                ErrorCode.RUNS_DIRECTLY,
-                f"{target.id} runs without a service; an installed one would start a second gateway.",
-                f"Stop it first: claw-tui stop {target.id}",
-            )
+            message = f"{target.id} runs without a service; an installed one would start a second gateway."
+            raise RefusedError(ErrorCode.RUNS_DIRECTLY, message, f"Stop it first: claw-tui stop {target.id}")
         await _require_startable(context, target)
         called = _vendor_command(context, target, "install")
     reply = await _run(context, "install", called)
@@ -68,12 +65,12 @@ async def enable(context: OperationContext, target: Target) -> Target:
         except NoReplyError as error:
             raise OperationFailedError(ErrorCode.COMMAND_FAILED, f"{error}.") from error
         if reply.status != 0:
-            message = f"{control.spoken} could not be enabled: {redact(reply.complaint)}"
+            message = f"{control.title} could not be enabled: {redact(reply.complaint)}"
             raise OperationFailedError(ErrorCode.COMMAND_FAILED, message, f"By hand: {redact_command(command)}")
     with context.steps.step("verify") as note:
         state = await control.state()
         if state is None or state.enabled is False:
-            raise OperationFailedError(ErrorCode.NOT_VERIFIED, f"{control.spoken} is still not enabled.")
+            raise OperationFailedError(ErrorCode.NOT_VERIFIED, f"{control.title} is still not enabled.")
         note.detail = "enabled" if state.enabled else "the manager accepted it, but does not tell"
     return await look(context.observer, target) or target
 
@@ -91,11 +88,8 @@ async def _require_startable(context: OperationContext, target: Target) -> None:
 def _vendor_command(context: OperationContext, target: Target, verb: str) -> Invocation:
     called = instance_invocation(context.host, target.distribution, target.instance, "gateway", verb)
     if called is None:
-        raise RefusedError(
-            ErrorCode.MISSING_COMMAND,
-            f"The command {target.distribution.command} is not installed.",
-            f"Install it: {target.distribution.install_command}",
-        )
+        message = f"The command {target.distribution.command} is not installed."
+        raise RefusedError(ErrorCode.MISSING_COMMAND, message, f"Install it: {target.distribution.install_command}")
     return called
 
 

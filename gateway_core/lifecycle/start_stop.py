@@ -66,11 +66,8 @@ async def kill(context: OperationContext, target: Target) -> Target | None:
             return target
         backend = backend_to_stop(context, target)
         if not isinstance(backend, DirectBackend):
-            raise RefusedError(
-                ErrorCode.RUN_BY_SERVICE,
-                f"{target.id} is run by {backend.name}, which ends it by itself if it does not stop in time.",
-                f"Stop it: claw-tui stop {target.id}",
-            )
+            message = f"{target.id} is run by {backend.name}, which ends it by itself if it does not stop in time."
+            raise RefusedError(ErrorCode.RUN_BY_SERVICE, message, f"Stop it: claw-tui stop {target.id}")
         backend.require_time_is_up()
         if not context.options.confirmed:
             message = f"{target.id} is killed only when the user has confirmed it: unfinished work is lost."
@@ -99,42 +96,30 @@ async def _watch_start(context: OperationContext, target: Target) -> Target:
 def _require_down(target: Target) -> None:
     instance = target.instance
     if instance.state is State.CRASH_LOOPING:
-        raise RefusedError(
-            ErrorCode.CRASH_LOOPING,
-            f"{target.id} fails again and again: {instance.reason}.",
-            f"See why in its log, then end the loop: claw-tui stop {target.id}",
-        )
+        message = f"{target.id} fails again and again: {instance.reason}."
+        hint = f"See why in its log, then end the loop: claw-tui stop {target.id}"
+        raise RefusedError(ErrorCode.CRASH_LOOPING, message, hint)
     if instance.state is State.STOPPING:
         message = f"{target.id} is about to stop: {instance.reason}."
         raise RefusedError(ErrorCode.STOPPING, message, "Start it again when it has stopped.")
     if target.identity is not None:
-        raise RefusedError(
-            ErrorCode.NOT_RESPONDING,
-            f"{target.id} runs already, but is {instance.state.value}: {instance.reason}.",
-            f"Try: claw-tui restart {target.id}",
-        )
+        message = f"{target.id} runs already, but is {instance.state.value}: {instance.reason}."
+        raise RefusedError(ErrorCode.NOT_RESPONDING, message, f"Try: claw-tui restart {target.id}")
 
 
 def _require_certainty(target: Target) -> None:
     """Refuse to call the instance stopped when that was not seen, or when its pid is that of somebody else now."""
     instance = target.instance
     if instance.state is State.FOREIGN:
-        raise RefusedError(
-            ErrorCode.FOREIGN,
-            f"{target.id} does not run; {instance.reason}. Nothing was signalled.",
-            "What holds the port is not this instance; end it yourself if it should not be there.",
-        )
+        message = f"{target.id} does not run; {instance.reason}. Nothing was signalled."
+        hint = "What holds the port is not this instance; end it yourself if it should not be there."
+        raise RefusedError(ErrorCode.FOREIGN, message, hint)
     reused = next((lock for lock in instance.locks if lock.stale and lock.pid in target.facts.processes), None)
     if reused is not None:
         other = target.facts.processes[reused.pid]
-        raise RefusedError(
-            ErrorCode.PID_REUSED,
-            f"The lock of {target.id} names pid {reused.pid}, which is {other.name} now. Nothing was signalled.",
-            "It does not run, and its next start replaces the stale lock.",
-        )
+        message = f"The lock of {target.id} names pid {reused.pid}, which is {other.name} now. Nothing was signalled."
+        hint = "It does not run, and its next start replaces the stale lock."
+        raise RefusedError(ErrorCode.PID_REUSED, message, hint)
     if instance.state is State.UNKNOWN:
-        raise RefusedError(
-            ErrorCode.UNKNOWN_STATE,
-            f"Whether {target.id} runs could not be told: {instance.reason}. Nothing was signalled.",
-            "Look again with the rights to see it.",
-        )
+        message = f"Whether {target.id} runs could not be told: {instance.reason}. Nothing was signalled."
+        raise RefusedError(ErrorCode.UNKNOWN_STATE, message, "Look again with the rights to see it.")

@@ -79,12 +79,9 @@ def _ended(target: Target, ending: Ending) -> OperationFailedError:
 
 async def _late(before: Target, target: Target | None, launch: Launch, seconds: float) -> OperationFailedError:
     reason = target.instance.reason if target is not None else "nothing of it is left"
-    return OperationFailedError(
-        ErrorCode.NOT_LIVE,
-        f"{before.id} was not live after {seconds:.0f} s: {reason}.",
-        f"It was left as it is. Look at its log, or stop it: claw-tui stop {before.id}",
-        await launch.last_lines(),
-    )
+    message = f"{before.id} was not live after {seconds:.0f} s: {reason}."
+    hint = f"It was left as it is. Look at its log, or stop it: claw-tui stop {before.id}"
+    return OperationFailedError(ErrorCode.NOT_LIVE, message, hint, await launch.last_lines())
 
 
 async def wait_until_gone(context: OperationContext, before: Target) -> Target | None:
@@ -104,22 +101,18 @@ def _require_free(before: Target, context: OperationContext) -> None:
     holder = next((socket for socket in context.observer.facts.sockets.sockets if socket.port == port), None)
     if port is not None and holder is not None:
         who = f"pid {holder.pid}" if holder.pid is not None else "a process that cannot be seen"
-        raise OperationFailedError(
-            ErrorCode.PORT_STILL_HELD,
-            f"The gateway of {before.id} has ended, but port {port} is held by {who} now.",
-            "Whoever holds it is no part of this instance; it was left alone.",
-        )
+        message = f"The gateway of {before.id} has ended, but port {port} is held by {who} now."
+        hint = "Whoever holds it is no part of this instance; it was left alone."
+        raise OperationFailedError(ErrorCode.PORT_STILL_HELD, message, hint)
 
 
 def _came_back(before: Target, after: Target) -> OperationFailedError:
     process = after.instance.signals.process
     pid = process.pid if process is not None else 0
     again = "still runs" if after.identity == before.identity else "runs in its place"
-    return OperationFailedError(
-        ErrorCode.STILL_RUNNING,
-        f"{before.id} was stopped, but pid {pid} {again}: {after.instance.reason}.",
-        f"Stop it again, or find out who starts it: claw-tui show {before.id}",
-    )
+    message = f"{before.id} was stopped, but pid {pid} {again}: {after.instance.reason}."
+    hint = f"Stop it again, or find out who starts it: claw-tui show {before.id}"
+    return OperationFailedError(ErrorCode.STILL_RUNNING, message, hint)
 
 
 _PATIENCE_S = 10.0
@@ -139,11 +132,8 @@ async def wait_until_settled(context: OperationContext, target: Target, *, ask: 
         target = await look(context.observer, target, ask=ask) or target
     launched = _unrecognised(context, target)
     if launched is not None:
-        raise RefusedError(
-            ErrorCode.UNKNOWN_STATE,
-            f"pid {launched.pid} was started for {target.id}, but cannot be recognised as its gateway yet.",
-            "Wait a moment and repeat this.",
-        )
+        message = f"pid {launched.pid} was started for {target.id}, but cannot be recognised as its gateway yet."
+        raise RefusedError(ErrorCode.UNKNOWN_STATE, message, "Wait a moment and repeat this.")
     return target
 
 

@@ -23,12 +23,12 @@ class ProgramCall:
 
     distribution: Distribution
     program: str
-    """Its command or script, as written."""
+    """The command or script, as written."""
     subcommand: str | None
     profile: str | None
     """Given by `--profile` or `--dev` in front of the subcommand; they do not count behind it."""
     secret: bool
-    """A token or password stands on the command line."""
+    """Whether a token or password stands on the command line."""
 
 
 def find_call(argv: Sequence[str], distributions: Iterable[Distribution]) -> ProgramCall | None:

@@ -29,29 +29,28 @@ class ServiceDefinition:
 
     manager: ManagerName
     name: str
-    """What the manager calls it: the unit's file name, or the launchd label."""
+    """The unit's file name, or the launchd label."""
     path: Path
     distribution: str
     profile: str | None
     state_dir: Path | None
     config_path: Path | None
     port: int | None
-    """What the definition passes to the gateway, whatever the config says."""
+    """The port that the definition passes to the gateway, whatever the config says."""
     port_source: Literal["argv", "env"] | None
     environment_port: int | None
-    """`<PREFIX>GATEWAY_PORT` of its environment; on its command line another may stand, which wins."""
+    """`<PREFIX>GATEWAY_PORT` of the environment; a port on the command line wins over it."""
     oauth_dir: Path | None
-    """Where it makes the gateway keep logins, if not in the state dir."""
+    """Where the gateway is told to keep logins, if not in the state dir."""
     switched_on: frozenset[str]
-    """Which of the distribution's `switches` its environment turns on."""
+    """Those of the distribution's `switches` that the environment turns on."""
     version: str | None
-    """Which version wrote the definition, if it says so."""
+    """The version that wrote the definition, if it says so."""
     program: str | None
-    """The command or script that it runs."""
     home: Path
     """The home directory that the gateway gets: from the definition, else from its account."""
     holds_token: bool
-    """A token, password or key stands in it in clear."""
+    """Whether a token, password or key stands in the definition in clear."""
 
 
 class ServiceFiles:
@@ -111,7 +110,7 @@ def _look(paths: tuple[Path, ...], manager: Manager, host: Host, distributions: 
     problems = tuple(
         Problem(where=str(path), message=f"This service definition {fault}.")
         for path, fault in files.faults
-        if _is_worth_a_word(path, host, distributions)
+        if _is_reported(path, host, distributions)
     )
     return _Look(tuple(files.identities), files.settled, definition, problems)
 
@@ -121,7 +120,7 @@ def _home(user: str | None, manager: Manager, host: Host) -> Path:
     return host.home if manager.per_user else account_home(host, user or "root") or host.home
 
 
-def _is_worth_a_word(path: Path, host: Host, distributions: Distributions) -> bool:
+def _is_reported(path: Path, host: Host, distributions: Distributions) -> bool:
     """Whether a fault there is reported: of the system's own services, only for those that seem to be of the family."""
     return path.is_relative_to(host.home) or any(item.command in str(path) for item in distributions)
 

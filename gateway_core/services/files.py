@@ -31,7 +31,6 @@ class DefinitionFiles:
         self.path = paths[0]
         self.paths = paths
         self.identities: list[tuple[Path, FileIdentity]] = []
-        """What was read, to tell whether it has changed."""
         self.settled = True
         self.faults: list[tuple[Path, str]] = []
         """Each completes the sentence "This service definition …"."""
@@ -87,9 +86,9 @@ class _Listing:
     def services(self, suffix: str) -> list[str]:
         """The names to look at, without templates."""
         names = (name for name in self.entries if name.endswith(suffix) and not name.endswith(f"@{suffix}"))
-        return sorted(name for name in names if self.minds(name))
+        return sorted(name for name in names if self.covers(name))
 
-    def minds(self, name: str) -> bool:
+    def covers(self, name: str) -> bool:
         return self.family is None or any(word in name for word in self.family)
 
 
@@ -114,7 +113,7 @@ def _is_first_name(link: Path, listings: Mapping[str, _Listing], targets: set[st
     folder, name = os.path.split(target)
     place = listings.get(folder)
     hides_it = name == link.name and place is not None and place.directory != link.parent
-    is_alias = place is not None and place.minds(name) and not hides_it
+    is_alias = place is not None and place.covers(name) and not hides_it
     if target == _NOWHERE or is_alias or target in targets:
         return False
     targets.add(target)

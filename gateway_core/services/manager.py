@@ -26,11 +26,10 @@ class Manager(ABC):
     short_name: str
     """For a narrow column."""
     program: str
-    """What runs its commands."""
     per_user: bool
-    """Its services run as the user, in the user's home; else as root or the account that they name."""
+    """Whether services run as the user, in the user's home; else as root or the account that they name."""
     needs_linger: bool = False
-    """Its services end when the user logs out, unless the user lingers."""
+    """Whether services end when the user logs out, unless the user lingers."""
 
     @abstractmethod
     def place(self, host: Host) -> ServicePlace:
@@ -89,13 +88,13 @@ class ServiceContent:
     environment: Mapping[str, str]
     """The variables that are worth keeping, and no others."""
     holds_secret: bool
-    """Its environment has a token, password or key in clear."""
+    """Whether a token, password or key stands in the environment in clear."""
     user: str | None = None
     """The account that it runs as, if the definition names one."""
     occasional: bool = False
-    """It runs to its end now and then, as a backup does, and is no daemon."""
+    """Whether it runs to its end now and then, as a backup does, and is no daemon."""
     name: str | None = None
-    """What it is called, if the content says so."""
+    """Its name, if the content says so."""
 
 
 _KEPT_VARIABLES = (

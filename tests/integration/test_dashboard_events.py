@@ -27,7 +27,7 @@ from gateway_core.events.model import Event, Kind
 from gateway_core.events.operation_events import ECHO
 from gateway_core.events.store import EventStore
 from gateway_core.lifecycle.backend import Options
-from gateway_core.lifecycle.operate import Hold
+from gateway_core.lifecycle.operate import OnTask
 from gateway_core.onboarding.plan import OnboardingResult
 from gateway_core.operations import (
     Operation,
@@ -53,7 +53,7 @@ ONE_DIED = host(instance("default"), instance("rescue", 19001, State.STOPPED))
 
 
 async def stop(
-    instance_ids: Sequence[str], operation: Operation, options: Options, report: Report, hold: Hold
+    instance_ids: Sequence[str], operation: Operation, options: Options, report: Report, on_task: OnTask
 ) -> tuple[OperationResult, ...]:
     """An operator that does what it is told."""
     step = Step(name="signal", ok=True, seconds=0.4, command="kill -TERM 12001")
@@ -143,7 +143,7 @@ async def test_what_the_dashboard_does_is_written_down_and_is_the_cause_of_what_
 
 
 async def breaks(
-    instance_ids: Sequence[str], operation: Operation, options: Options, report: Report, hold: Hold
+    instance_ids: Sequence[str], operation: Operation, options: Options, report: Report, on_task: OnTask
 ) -> tuple[OperationResult, ...]:
     """An operator that goes wrong in the middle of a step."""
     step = Step(name="signal", ok=False, seconds=0.4, command="kill -TERM 12001")

@@ -19,7 +19,7 @@ from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.sheets import TextSheet
 from gateway_core.lifecycle.backend import Options
-from gateway_core.lifecycle.operate import Hold
+from gateway_core.lifecycle.operate import OnTask
 from gateway_core.operations import (
     ErrorCode,
     Failure,
@@ -537,7 +537,7 @@ async def test_what_cannot_be_cancelled_is_not_said_to_be() -> None:
     operator = ScriptedOperator()
 
     async def unheld(
-        instance_ids: Sequence[str], operation: Operation, options: Options, report: Report, hold: Hold
+        instance_ids: Sequence[str], operation: Operation, options: Options, report: Report, on_task: OnTask
     ) -> tuple[OperationResult, ...]:
         return await operator(instance_ids, operation, options, report)
 

@@ -241,7 +241,7 @@ async def test_one_of_several_is_cancelled_alone_and_its_gateway_comes_up_all_th
 
     ids = [slow.id, quick.id]
     work = asyncio.create_task(
-        operate_many(demo_home.host(), ids, Operation.START, report=report, hold=held.__setitem__)
+        operate_many(demo_home.host(), ids, Operation.START, report=report, on_task=held.__setitem__)
     )
     async with asyncio.timeout(60):
         await launched.wait()

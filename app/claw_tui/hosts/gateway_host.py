@@ -18,18 +18,18 @@ if TYPE_CHECKING:
     from gateway_core.events.store import EventStore
     from gateway_core.lifecycle.backend import Options
     from gateway_core.lifecycle.exit_reasons import ExitReasons
-    from gateway_core.lifecycle.operate import Hold
+    from gateway_core.lifecycle.operate import OnTask
     from gateway_core.operations import Operation, OperationResult, Report
     from gateway_core.snapshot import Instance, Snapshot
 
 FAREWELL = "claw-tui has ended; the gateways keep running."
 
 Operator: TypeAlias = (
-    "Callable[[Sequence[str], Operation, Options, Report, Hold], Awaitable[tuple[OperationResult, ...]]]"
+    "Callable[[Sequence[str], Operation, Options, Report, OnTask], Awaitable[tuple[OperationResult, ...]]]"
 )
 """Does something to each of these instances side by side, and reports on the event loop.
 
-Each operation's task is given to `Hold`; one that was cancelled alone has no result.
+`OnTask` is called with the task of each operation; one that was cancelled alone has no result.
 """
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gateway_core.host import Host
     from gateway_core.lifecycle.backend import Options
     from gateway_core.lifecycle.exit_reasons import ExitReasons
-    from gateway_core.lifecycle.operate import Hold
+    from gateway_core.lifecycle.operate import OnTask
     from gateway_core.operations import Operation, OperationResult, Report
     from gateway_core.snapshot import Instance
 
@@ -101,11 +101,11 @@ async def _operate(
     operation: Operation,
     options: Options,
     report: Report,
-    hold: Hold,
+    on_task: OnTask,
 ) -> tuple[OperationResult, ...]:
     from gateway_core.lifecycle.operate import operate_many
 
-    return await operate_many(host(), instance_ids, operation, options, report, hold=hold)
+    return await operate_many(host(), instance_ids, operation, options, report, on_task=on_task)
 
 
 def _open_events(host: _HostSource, tell: Tell) -> EventStore:
