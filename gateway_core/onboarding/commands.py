@@ -190,7 +190,7 @@ def token_variable(distribution: Distribution) -> str:
     return f"{distribution.environment_prefix}GATEWAY_TOKEN"
 
 
-def product_call(host: Host, distribution: Distribution, plan: Plan, arguments: Sequence[str]) -> Invocation:
+def product_call(host: Host, distribution: Distribution, plan: Plan, *arguments: str) -> Invocation:
     """Return the product's command for the planned profile, and for no other."""
     planned = Installation(
         distribution=distribution,
@@ -216,7 +216,7 @@ def terminal_command(host: Host, distribution: Distribution, plan: Plan, *argume
 
     The same profile and the same scrubbed environment, with what a terminal needs.
     """
-    called = product_call(host, distribution, plan, arguments)
+    called = product_call(host, distribution, plan, *arguments)
     terminal = {name: host.environment[name] for name in _TERMINAL_VARIABLES if host.environment.get(name)}
     return replace(called, environment={**called.environment, **terminal})
 

@@ -233,7 +233,7 @@ def _commands(host: Host, draft: Draft, plan: Plan) -> Iterator[PlannedCommand]:
 def _command(
     host: Host, draft: Draft, plan: Plan, step: str, arguments: tuple[str, ...], variables: tuple[str, ...] = ()
 ) -> PlannedCommand:
-    called = product_call(host, draft.places.distribution, plan, arguments)
+    called = product_call(host, draft.places.distribution, plan, *arguments)
     names = (*called.own_variables, *variables)
     return PlannedCommand(
         step=step, argv=called.argv, environment=names, shown=spelled_out(called.argv, called.own_variables)

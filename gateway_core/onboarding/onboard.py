@@ -10,7 +10,7 @@ import secrets
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway_core.distributions import Distribution
@@ -64,9 +64,7 @@ class OnboardCommand:
     async def run(self, deadline_s: float) -> VendorRun:
         """Run the command to its end. Raises `OperationFailedError` if it never came to one."""
         token = secrets.token_hex(_TOKEN_BYTES) if self._plan.token is TokenRoute.ENVIRONMENT else ""
-        # The arguments follow the program and the profile, which `call` puts in front of them by itself.
-        in_front = len(product_call(self._host, self._distribution, self._plan, ()).argv)
-        called = product_call(self._host, self._distribution, self._plan, self._plan.commands[0].argv[in_front:])
+        called = replace(product_call(self._host, self._distribution, self._plan), argv=self._plan.commands[0].argv)
         try:
             vendor = await run_vendor(
                 with_token(called, self._distribution, self._plan, token),
@@ -134,7 +132,7 @@ class OnboardCommand:
         return OperationFailedError(ErrorCode.ASKED_A_QUESTION, message, self._by_hand(), vendor.lines)
 
     def _by_hand(self) -> str:
-        called = product_call(self._host, self._distribution, self._plan, ("onboard",))
+        called = product_call(self._host, self._distribution, self._plan, "onboard")
         return f"See what it wants in a terminal: {spelled_out(called.argv, called.own_variables)}"
 
 

@@ -28,11 +28,7 @@ from gateway_core.onboarding.rules.exposure import (
     service_problem,
     token_problem,
 )
-from gateway_core.onboarding.rules.place import (
-    home_problems,
-    wanted_workspace,
-    workspace_problem,
-)
+from gateway_core.onboarding.rules.place import home_problems, wanted_workspace, workspace_problem
 from gateway_core.onboarding.rules.port import NewGateway, choose_port
 from gateway_core.onboarding.rules.profile import (
     ProfilePlaces,

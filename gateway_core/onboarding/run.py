@@ -16,12 +16,7 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import Choices, Preset, ProblemCode
-from gateway_core.onboarding.inventory import (
-    additions,
-    created,
-    roots_before,
-    without_later_use,
-)
+from gateway_core.onboarding.inventory import additions, created, roots_before, without_later_use
 from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,

@@ -60,7 +60,7 @@ class OnboardingController:
         self._events = events
         self._look_again = look_again
         self._reported: str | None = None
-        self._newcomer: str | None = None
+        self._created: str | None = None
         """The instance that was made and is not on the list yet."""
         self.unfinished: Observed[tuple[UnfinishedRun, ...]] = Observed(app, "unfinished runs", ())
         """The runs that failed or were killed, or are under way elsewhere."""
@@ -77,8 +77,8 @@ class OnboardingController:
     def see(self, snapshot: Snapshot) -> None:
         """Look for unfinished runs; lead to the instance that was made, if it is there by now."""
         self.find_unfinished()
-        if self._newcomer is not None and snapshot.instance(self._newcomer) is not None:
-            self._app.call_later(self._lead_to_newcomer)
+        if self._created is not None and snapshot.instance(self._created) is not None:
+            self._app.call_later(self._show_created)
 
     def open_wizard(self) -> None:
         """Ask what is wanted; nothing is touched before the user has agreed to the plan."""
@@ -181,7 +181,7 @@ class OnboardingController:
 
         outcome = await perform(report)
         if isinstance(outcome, OnboardingResult):
-            self._newcomer = outcome.instance if outcome.ok else None
+            self._created = outcome.instance if outcome.ok else None
             self._events.onboarding_ended(outcome)
         return outcome
 
@@ -192,12 +192,12 @@ class OnboardingController:
             self._app.notify(text, title="Stopped", severity="warning", timeout=20, markup=False)
         self._look_at_all()
 
-    async def _lead_to_newcomer(self) -> None:
+    async def _show_created(self) -> None:
         from claw_tui.shell.mode_screen import show_instance
 
-        if self._newcomer is not None and not self._app.screen.is_modal:
-            newcomer, self._newcomer = self._newcomer, None
-            await show_instance(self._app, INSTANCES, newcomer)
+        if self._created is not None and not self._app.screen.is_modal:
+            created, self._created = self._created, None
+            await show_instance(self._app, INSTANCES, created)
 
     def _look_at_all(self) -> None:
         self._look_again()

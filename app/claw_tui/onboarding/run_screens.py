@@ -71,10 +71,7 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
     """
 
     CSS_PATH = "run_screens.tcss"
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "Leave"),
-        Binding("enter", "close", "Close"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "leave", "Leave"), Binding("enter", "close", "Close")]
 
     def __init__(self, heading: str) -> None:
         super().__init__()

@@ -11,12 +11,7 @@ from claw_tui.onboarding.text import RISK_NOTICE
 from claw_tui.text.values import clean, shorten
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.commands import InstalledCommand
-from gateway_core.onboarding.rules.exposure import (
-    BINDS,
-    DEFAULT_AUTH,
-    DEFAULT_BIND,
-    token_problem,
-)
+from gateway_core.onboarding.rules.exposure import BINDS, DEFAULT_AUTH, DEFAULT_BIND, token_problem
 from gateway_core.snapshot import Snapshot
 
 COPY = "copy:"
@@ -291,10 +286,7 @@ def _running(choices: Choices, context: WizardContext) -> WizardQuestion:
 
 
 def _risk(choices: Choices, _: WizardContext) -> WizardQuestion:
-    answers = (
-        WizardAnswer(NO, "No, I do not accept this"),
-        WizardAnswer(YES, "Yes, I have read this, and accept it"),
-    )
+    answers = (WizardAnswer(NO, "No, I do not accept this"), WizardAnswer(YES, "Yes, I have read this, and accept it"))
     text = "\n\n".join(("Read this first.", *RISK_NOTICE))
     return WizardQuestion(text, answers, YES if choices.accepted_risk else NO)
 

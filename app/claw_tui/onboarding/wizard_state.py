@@ -9,12 +9,7 @@ from dataclasses import dataclass, replace
 from claw_tui.hosts.onboarding import FoundDistribution
 from claw_tui.onboarding import text
 from claw_tui.onboarding import wizard_questions as questions
-from claw_tui.onboarding.wizard_questions import (
-    NO,
-    WizardContext,
-    WizardQuestion,
-    WizardStep,
-)
+from claw_tui.onboarding.wizard_questions import NO, WizardContext, WizardQuestion, WizardStep
 from claw_tui.ports import proposal
 from claw_tui.text.sections import Line, Section
 from claw_tui.text.values import clean
@@ -136,10 +131,7 @@ class WizardState:
         usual = outcome.workspace if isinstance(outcome, Plan) and self.choices.workspace is None else None
         changed = isinstance(outcome, Plan) and self.shown not in (None, outcome)
         return replace(
-            self,
-            outcome=outcome,
-            default_workspace=usual or self.default_workspace,
-            changed=self.changed or changed,
+            self, outcome=outcome, default_workspace=usual or self.default_workspace, changed=self.changed or changed
         )
 
     def after_showing(self, displayed: WizardState) -> WizardState:

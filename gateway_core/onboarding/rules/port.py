@@ -147,10 +147,7 @@ def _automatic(ports: HostPorts, planned: NewGateway, preset: Preset) -> tuple[i
     reasons = ""
     for spacing in (FAR, 0) if preset is Preset.RESCUE else (0,):
         found = free_base(
-            ports,
-            reach=_reach(planned),
-            prefer=_preferred(planned.distribution, preset),
-            spacing=spacing,
+            ports, reach=_reach(planned), prefer=_preferred(planned.distribution, preset), spacing=spacing
         )
         if isinstance(found, FreeBlock):
             return found.base, None
