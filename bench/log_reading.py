@@ -19,7 +19,7 @@ from gateway_core.demo.files import VendorLog
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.local_host import this_host
-from gateway_core.logs.filter import LogFilter
+from gateway_core.logs.lines import LogFilter
 from gateway_core.logs.sources import FileLog, LogPath, Origin
 from gateway_core.logs.view import LogView
 from gateway_core.logs.writers import Writer

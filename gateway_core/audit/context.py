@@ -27,7 +27,6 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 class Mount:
     """One line of mountinfo: `root` inside the file system can be seen at `point`."""
 
-    device: str
     root: str
     point: Path
 
@@ -43,7 +42,7 @@ def parse_mounts(text: str) -> Iterator[Mount]:
     for line in text.splitlines():
         fields = line.split(" ")
         if len(fields) > 4:
-            yield Mount(fields[2], _plain(fields[3]), Path(_plain(fields[4])))
+            yield Mount(_plain(fields[3]), Path(_plain(fields[4])))
 
 
 def bound_at(path: Path, mounts: Sequence[Mount]) -> Path | None:

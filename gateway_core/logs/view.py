@@ -12,9 +12,8 @@ from typing import Self, TypeVar
 
 from gateway_core.host import Host
 from gateway_core.logs.file_reader import FileReader
-from gateway_core.logs.filter import LogFilter
 from gateway_core.logs.journal_reader import JournalReader
-from gateway_core.logs.lines import LineSelection
+from gateway_core.logs.lines import LineSelection, LogFilter
 from gateway_core.logs.merge import LiveMerge, newest_first
 from gateway_core.logs.model import LogLine
 from gateway_core.logs.sources import JournalLog, Log

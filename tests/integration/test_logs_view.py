@@ -13,9 +13,8 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host
-from gateway_core.logs.filter import LogFilter
 from gateway_core.logs.journal_reader import JournalReader
-from gateway_core.logs.lines import LineSelection
+from gateway_core.logs.lines import LineSelection, LogFilter
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.sources import JournalLog, Log, Origin, existing_logs, logs_of, preferred_log
 from gateway_core.logs.view import LogView

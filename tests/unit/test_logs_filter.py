@@ -7,8 +7,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from gateway_core.logs.filter import LogFilter
-from gateway_core.logs.lines import Interpreter, LineSelection
+from gateway_core.logs.lines import Interpreter, LineSelection, LogFilter
 from gateway_core.logs.model import Level
 from gateway_core.logs.records import RawLine
 from tests.log_files import ALONE, vendor_line

@@ -64,7 +64,7 @@ def log_opener(host: Callable[[], Host]) -> LogOpener:
     """Return what finds logs on that host. The core is imported when it is first used."""
 
     async def find(snapshot: Snapshot, query: LogQuery) -> FoundLogs:
-        from gateway_core.logs.filter import LogFilter
+        from gateway_core.logs.lines import LogFilter
         from gateway_core.logs.sources import choose_logs, logs_of
         from gateway_core.logs.view import LogView
 

@@ -16,7 +16,7 @@ from claw_tui.cli.source import SnapshotSource
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
-    from gateway_core.logs.filter import LogFilter
+    from gateway_core.logs.lines import LogFilter
     from gateway_core.logs.model import LogLine
     from gateway_core.logs.sources import Log
     from gateway_core.logs.view import LogView
@@ -112,7 +112,7 @@ async def _show(source: SnapshotSource, request: LogsRequest) -> ExitCode:
 
 
 def _filter(request: LogsRequest) -> LogFilter:
-    from gateway_core.logs.filter import LogFilter
+    from gateway_core.logs.lines import LogFilter
     from gateway_core.logs.model import Level
 
     try:

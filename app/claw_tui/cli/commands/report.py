@@ -74,7 +74,7 @@ async def _last_errors(instance: Instance, snapshot: Snapshot, host: Host) -> La
     import asyncio
 
     from claw_tui.cli.tables.report import LastErrors
-    from gateway_core.logs.filter import LogFilter
+    from gateway_core.logs.lines import LogFilter
     from gateway_core.logs.model import Level, LogLine
     from gateway_core.logs.sources import existing_logs, logs_of, preferred_log
     from gateway_core.logs.view import LogView
