@@ -1,14 +1,10 @@
 """What can be done in the mode of events."""
 
-from claw_tui.actions.model import (
-    EVENTS,
-    INSTANCES,
-    Action,
-    Group,
-    Situation,
-    has_instance,
-    no_instance,
-)
+from functools import partial
+
+from claw_tui.actions.model import EVENTS, INSTANCES, Action, Group, Situation, has_instance, no_instance
+
+_action = partial(Action, group=Group.EVENTS, scope=EVENTS.name)
 
 
 def _has_event(situation: Situation) -> bool:
@@ -24,60 +20,50 @@ def _no_event(situation: Situation) -> str | None:
 
 
 EVENT_ACTIONS = (
-    Action(
+    _action(
         id="clear-events",
         keys="escape",
         title="Clear the events' filter",
         explanation="Show all events again.",
-        group=Group.EVENTS,
         call="clear_filter",
-        scope=EVENTS.name,
         needs=lambda situation: situation.filtered,
         short="Clear",
         hidden=True,
     ),
-    Action(
+    _action(
         id="event-details",
         keys="enter",
         title="All of an event",
         explanation="What happened, why, and the commands that were run.",
-        group=Group.EVENTS,
         call="details",
-        scope=EVENTS.name,
         needs=_has_event,
         why_not=_no_event,
         short="Details",
     ),
-    Action(
+    _action(
         id="filter-events",
         keys="slash",
         title="Filter the events",
         explanation="Show only events that match a regular expression; a leading ! turns it around.",
-        group=Group.EVENTS,
         call="filter",
-        scope=EVENTS.name,
         short="Filter",
     ),
-    Action(
+    _action(
         id="copy-event",
         keys="y",
         title="Copy from an event…",
         explanation="Copy what happened, when, or the commands that were run.",
-        group=Group.EVENTS,
         call="copy",
-        scope=EVENTS.name,
         needs=_has_event,
         why_not=_no_event,
         short="Copy",
     ),
-    Action(
+    _action(
         id="event-instance",
         keys="i",
         title="Go to the instance of an event",
         explanation="Show it in the mode of instances.",
-        group=Group.EVENTS,
         call="instance",
-        scope=EVENTS.name,
         needs=_is_about_an_instance,
         why_not=lambda situation: _no_event(situation) or "This event is about the host, not about one instance.",
         short="Instance",

@@ -1,6 +1,11 @@
 """What can be done with the list of instances, and with the details of the one under the cursor."""
 
+from functools import partial
+
 from claw_tui.actions.model import INSTANCES, Action, Group, Situation, has_instance, no_instance
+
+_list_action = partial(Action, group=Group.LIST, scope=INSTANCES.name, needs=lambda situation: not situation.empty)
+_instance_action = partial(Action, group=Group.INSTANCE, scope=INSTANCES.name)
 
 
 def _has_control_ui(situation: Situation) -> bool:
@@ -34,106 +39,85 @@ CLEAR_ACTION = Action(
 """Hidden while it cannot be done; else among the first in the footer."""
 
 INSTANCE_ACTIONS = (
-    Action(
+    _instance_action(
         id="details",
         keys="enter",
         title="Details",
         explanation="Show or hide all that is known of the instance. Tab moves into them, to scroll.",
-        group=Group.INSTANCE,
         call="toggle_details",
-        scope=INSTANCES.name,
         needs=has_instance,
         why_not=no_instance,
         short="Details",
     ),
-    Action(
+    _list_action(
         id="filter",
         keys="slash",
         title="Filter",
         explanation="Show only rows that match a regular expression; a leading ! turns it around.",
-        group=Group.LIST,
         call="filter",
-        scope=INSTANCES.name,
-        needs=lambda situation: not situation.empty,
         short="Filter",
     ),
-    Action(
+    _instance_action(
         id="conflicts",
         keys="c",
         title="Its conflicts",
         explanation="Show the conflicts of the instance in the mode of ports; 1 leads back.",
-        group=Group.INSTANCE,
         call="conflicts",
-        scope=INSTANCES.name,
         needs=lambda situation: situation.instance is not None and bool(situation.instance.conflicts),
         why_not=_no_conflicts,
         short="Conflicts",
         hidden=True,
     ),
-    Action(
+    _instance_action(
         id="copy",
         keys="y",
         title="Copy…",
         explanation="Copy its id, port, pid, Control UI address or one of its paths.",
-        group=Group.INSTANCE,
         call="copy",
-        scope=INSTANCES.name,
         needs=has_instance,
         why_not=no_instance,
         short="Copy",
     ),
-    Action(
+    _instance_action(
         id="open-ui",
         keys="o",
         title="Open the Control UI",
         explanation="Open it in the browser; without a browser its address is shown.",
-        group=Group.INSTANCE,
         call="open_ui",
-        scope=INSTANCES.name,
         needs=_has_control_ui,
         why_not=_no_control_ui,
         short="Open UI",
     ),
-    Action(
+    _list_action(
         id="sort",
         keys="s",
         title="Sort by the next column",
         explanation="A click on a column's title sorts by that column.",
-        group=Group.LIST,
         call="sort_next",
-        scope=INSTANCES.name,
-        needs=lambda situation: not situation.empty,
         short="Sort",
     ),
-    Action(
+    _list_action(
         id="reverse",
         keys="S",
         title="Sort the other way round",
         explanation="A second click on a column's title does the same.",
-        group=Group.LIST,
         call="sort_reverse",
-        scope=INSTANCES.name,
-        needs=lambda situation: not situation.empty,
         short="Reverse",
     ),
-    Action(
+    _instance_action(
         id="next-tab",
         keys="right_square_bracket,right",
         title="Next tab of the details",
         explanation="Overview, audit, logs; the chosen one stays when the cursor moves to another row.",
-        group=Group.INSTANCE,
         call="turn_tab(1)",
-        scope=INSTANCES.name,
         needs=has_instance,
     ),
-    Action(
+    _instance_action(
         id="previous-tab",
         keys="left_square_bracket,left",
         title="Tab before",
         explanation="A click on a tab's name chooses it, too.",
-        group=Group.INSTANCE,
         call="turn_tab(-1)",
-        scope=INSTANCES.name,
         needs=has_instance,
     ),
 )

@@ -1,132 +1,112 @@
 """What can be done in the mode of logs."""
 
+from functools import partial
+
 from claw_tui.actions.model import INSTANCES, LOGS, Action, Group, has_instance, no_instance
 
+_action = partial(Action, group=Group.LOGS, scope=LOGS.name)
+
 LOG_ACTIONS = (
-    Action(
+    _action(
         id="clear-log-filter",
         keys="escape",
         title="Clear search and level",
         explanation="Give up the search; then show lines of all levels again.",
-        group=Group.LOGS,
         call="clear_filter",
-        scope=LOGS.name,
         needs=lambda situation: situation.filtered,
         short="Clear",
         hidden=True,
     ),
-    Action(
+    _action(
         id="follow-logs",
         keys="space,end",
         title="Follow or pause",
         explanation="Paused, nothing moves; what comes meanwhile is counted. Moving up pauses too.",
-        group=Group.LOGS,
         call="toggle_follow",
-        scope=LOGS.name,
         short="Follow",
     ),
-    Action(
+    _action(
         id="filter-logs",
         keys="slash",
         title="Search",
         explanation="Show only lines with a regular expression, in all of these logs. Enter shows what was around one.",
-        group=Group.LOGS,
         call="filter",
-        scope=LOGS.name,
         short="Search",
     ),
-    Action(
+    _action(
         id="next-match",
         keys="n",
         title="Next match",
         explanation="Go down to the next line with what was searched for.",
-        group=Group.LOGS,
         call="seek(1)",
-        scope=LOGS.name,
         needs=lambda situation: situation.searched,
     ),
-    Action(
+    _action(
         id="previous-match",
         keys="N",
         title="Match before",
         explanation="Go up to the one before; further back than what is loaded, if need be.",
-        group=Group.LOGS,
         call="seek(-1)",
-        scope=LOGS.name,
         needs=lambda situation: situation.searched,
     ),
-    Action(
+    _action(
         id="log-context",
         keys="enter",
         title="What was around this line",
         explanation="Show the line under the cursor among all others.",
-        group=Group.LOGS,
         call="context",
-        scope=LOGS.name,
         needs=lambda situation: situation.filtered,
         short="Around it",
         hidden=True,
     ),
-    Action(
+    _action(
         id="log-level",
         keys="l",
         title="Next level",
         explanation="Only info and worse, warnings and worse, errors only, then all again.",
-        group=Group.LOGS,
         call="next_level",
-        scope=LOGS.name,
         short="Level",
     ),
-    Action(
+    _action(
         id="last-error",
         keys="e",
         title="Last error",
         explanation="Jump to the last error; from there to the one before.",
-        group=Group.LOGS,
         call="last_error",
-        scope=LOGS.name,
         short="Last error",
     ),
-    Action(
+    _action(
         id="wrap-logs",
         keys="w",
         title="Wrap long lines",
         explanation="Or let them reach beyond the edge: then the arrow keys move sideways.",
-        group=Group.LOGS,
         call="toggle_wrap",
-        scope=LOGS.name,
         short="Wrap",
     ),
-    Action(
+    _action(
         id="copy-log",
         keys="y",
         title="Copy from the log…",
         explanation="Copy the message, the line, or all that is loaded. The mouse selects text, too.",
-        group=Group.LOGS,
         call="copy",
-        scope=LOGS.name,
         short="Copy",
     ),
-    Action(
+    _action(
         id="log-source",
         keys="s",
         title="Next source",
         explanation="Its log file, the journal or files of its service, or what it printed: whichever there are.",
-        group=Group.LOGS,
         call="next_source",
-        scope=LOGS.name,
         needs=lambda situation: situation.sources,
         short="Source",
         hidden=True,
     ),
-    Action(
+    _action(
         id="log-instance",
         keys="i",
         title="Whose logs",
         explanation="Show the logs of one instance, or of all of them merged.",
-        group=Group.LOGS,
         call="pick",
-        scope=LOGS.name,
         short="Whose",
     ),
     Action(

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from claw_tui.actions.model import INSTANCES, READ_ONLY, Action, Group, Situation, no_instance
 
 if TYPE_CHECKING:
     from gateway_core.snapshot import Instance
+
+_action = partial(Action, group=Group.OPERATIONS, scope=INSTANCES.name)
 
 
 def _can(operation_name: str) -> Callable[[Situation], bool]:
@@ -79,86 +82,72 @@ def _reason(operation_name: str, instance: Instance) -> str:
 
 
 OPERATION_ACTIONS = (
-    Action(
+    _action(
         id="start",
         keys="U",
         title="Start (up)",
         explanation="Start it, and see it come up. With several selected: all of them.",
-        group=Group.OPERATIONS,
         call="start",
-        scope=INSTANCES.name,
         needs=_can("start"),
         why_not=_why_not("start"),
         short="Start",
     ),
-    Action(
+    _action(
         id="start-otherwise",
         keys="V",
         title="Start in another way…",
         explanation="Choose its service or none, or start it in spite of a port conflict. Ends nobody.",
-        group=Group.OPERATIONS,
         call="start_otherwise",
-        scope=INSTANCES.name,
         needs=_can_one("start"),
         why_not=_why_not_one("start"),
     ),
-    Action(
+    _action(
         id="stop",
         keys="X",
         title="Stop",
         explanation="Asks first, and says what will be run. With several selected: all of them.",
-        group=Group.OPERATIONS,
         call="stop",
-        scope=INSTANCES.name,
         needs=_can("stop"),
         why_not=_why_not("stop"),
         short="Stop",
     ),
-    Action(
+    _action(
         id="restart",
         keys="R",
         title="Restart",
         explanation="Asks first. Not stopped at all if it could not be started again.",
-        group=Group.OPERATIONS,
         call="restart",
-        scope=INSTANCES.name,
         needs=_can("restart"),
         why_not=_why_not("restart"),
         short="Restart",
     ),
-    Action(
+    _action(
         id="kill",
         keys="K",
         title="Kill",
         explanation="Only after a stop that did not work, once the gateway has had its time; has to be typed out.",
-        group=Group.OPERATIONS,
         call="kill",
-        scope=INSTANCES.name,
         needs=lambda situation: situation.can_operate and situation.killable,
         why_not=_not_killable,
         short="Kill",
         hidden=True,
     ),
-    Action(
+    _action(
         id="select",
         keys="space",
         title="Select",
         explanation="Select the row under the cursor, or not any more; esc selects none.",
-        group=Group.OPERATIONS,
         call="select",
-        scope=INSTANCES.name,
         needs=lambda situation: situation.can_operate and situation.instance is not None,
         why_not=_not_selectable,
         short="Select",
     ),
-    Action(
+    _action(
         id="select-all",
         keys="a",
         title="Select all shown",
         explanation="All rows that the filter leaves; once more: none.",
-        group=Group.OPERATIONS,
         call="select_all",
-        scope=INSTANCES.name,
         needs=lambda situation: situation.can_operate and situation.instance is not None,
         why_not=_not_selectable,
     ),

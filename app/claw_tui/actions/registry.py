@@ -7,13 +7,7 @@ from textual.binding import Binding
 from claw_tui.actions.events import EVENT_ACTIONS
 from claw_tui.actions.instances import CLEAR_ACTION, INSTANCE_ACTIONS
 from claw_tui.actions.logs import LOG_ACTIONS
-from claw_tui.actions.model import (
-    APP,
-    MODES,
-    Action,
-    Group,
-    Situation,
-)
+from claw_tui.actions.model import APP, MODES, Action, Group, Situation
 from claw_tui.actions.onboarding import ONBOARDING_ACTIONS, UNFINISHED_ACTIONS
 from claw_tui.actions.operations import OPERATION_ACTIONS
 from claw_tui.actions.ports import PORT_ACTIONS
