@@ -1,13 +1,12 @@
 """From the four signals to one state and one line that says why. Pure: the same facts give the same verdict.
 
-The truth table is two lists of small rules, one for instances whose gateway process was found and one for the others.
-They are tried in order, so that each rule may rely on all rules above it in its list having passed; the last of each
-list always has an answer.
+The truth table is two rows of verdicts, one for instances whose gateway process was found and one for the others. The
+first verdict counts, so that each may rely on those above it not being given; the last of each row always is.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator
 
 from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import config_obstacle, start_obstacle
@@ -32,132 +31,61 @@ Verdict = tuple[State, str]
 def conclude(facts: InstanceFacts) -> Verdict:
     """Return the state of an instance and a one-line reason for people."""
     process = facts.signals.process
-    if process is None:
-        verdicts = (rule(facts) for rule in _WITHOUT_PROCESS)
-    else:
-        verdicts = (rule(facts, process) for rule in _WITH_PROCESS)
-    return next(verdict for verdict in verdicts if verdict is not None)
+    return next(_without_process(facts) if process is None else _with_process(facts, process))
 
 
-def _unproven(_facts: InstanceFacts, process: ProcessSignal) -> Verdict | None:
-    if process.proof is not None:
-        return None
-    return (State.UNKNOWN, f"nothing proves that pid {process.pid} belongs to this instance")
-
-
-def _stopped_by_service(facts: InstanceFacts, process: ProcessSignal) -> Verdict | None:
-    for service in facts.services:
-        if service.active == "deactivating" and service.main_pid in (None, process.pid):
-            return (State.STOPPING, f"{spoken_service(service)} is stopping pid {process.pid}")
-    return None
-
-
-def _draining(facts: InstanceFacts, process: ProcessSignal) -> Verdict | None:
-    http = facts.signals.http
-    if http is None or not http.draining or facts.holder is not None:
-        return None
-    return (State.STOPPING, f"pid {process.pid} finishes its work before it ends")
-
-
-def _restarted_again_and_again(facts: InstanceFacts, process: ProcessSignal) -> Verdict | None:
-    service = facts.signals.service
-    if service is None or service.main_pid != process.pid:
-        return None
-    many = (service.restarts or 0) >= MANY_RESTARTS
-    unsettled = many and _is_young(facts) and not _is_alive(facts)
-    if unsettled or facts.recent_restarts > SEVERAL_RESTARTS:
-        return (State.CRASH_LOOPING, f"{spoken_service(service)} keeps restarting it: {spoken_restarts(service)}")
-    return None
-
-
-def _sockets_unseen(facts: InstanceFacts, process: ProcessSignal) -> Verdict | None:
-    if facts.sockets_unseen is None:
-        return None
-    return (State.UNKNOWN, f"pid {process.pid} runs, but the listeners could not be seen: {facts.sockets_unseen}")
-
-
-def _serving(facts: InstanceFacts, process: ProcessSignal) -> Verdict | None:
-    http = facts.signals.http
-    if http is None or not _holds_port(facts, process) or not _is_alive(facts):
-        return None
-    if http.ready is False:
-        return _not_ready(facts, http)
-    if http.event_loop_degraded:
-        return (State.DEGRADED, f"answers on {spoken_port(facts)}, but its event loop is overloaded")
-    ready = "ready" if http.live else "answers as a gateway, without a Control UI,"
-    return (State.RUNNING, f"{ready} on {spoken_port(facts)}{_beside(facts, process)}")
-
-
-def _not_ready(facts: InstanceFacts, http: HttpSignal) -> Verdict:
-    failing = ", ".join(http.failing) or "it does not say why"
-    if http.starting and _is_young(facts):
-        return (State.STARTING, f"answers on {spoken_port(facts)}, still starting: {failing}")
-    return (State.DEGRADED, f"live on {spoken_port(facts)}, but not ready: {failing}")
-
-
-def _port_taken(facts: InstanceFacts, process: ProcessSignal) -> Verdict | None:
-    if facts.holder is None or facts.live_port is not None:
-        return None
-    return (State.FOREIGN, f"{spoken_holder(facts.holder)}; pid {process.pid} runs without it")
-
-
-def _closing(facts: InstanceFacts, process: ProcessSignal) -> Verdict | None:
-    if _holds_port(facts, process) or facts.port_lost_s is None or facts.port_lost_s > STOP_GRACE_S:
-        return None
-    return (State.STOPPING, f"pid {process.pid} has closed {spoken_port(facts)} and is ending")
-
-
-def _young(facts: InstanceFacts, process: ProcessSignal) -> Verdict | None:
-    if not _is_young(facts) or facts.process_age_s is None:
-        return None
-    age = spoken_duration(facts.process_age_s)
-    since = f"pid {process.pid} started {age} ago"
-    if not _holds_port(facts, process):
-        return (State.STARTING, f"{since}; {spoken_port(facts)} is not bound yet")
-    return (State.STARTING, f"{since} and holds {spoken_port(facts)}; {_missing_answer(facts)}")
-
-
-def _not_asked_yet(facts: InstanceFacts, process: ProcessSignal) -> Verdict | None:
-    if facts.http_asked or not _holds_port(facts, process):
-        return None
-    return (State.UNKNOWN, f"pid {process.pid} holds {spoken_port(facts)}; it has not been asked yet")
-
-
-def _contradicting(facts: InstanceFacts, process: ProcessSignal) -> Verdict | None:
-    if _holds_port(facts, process) or not _is_alive(facts):
-        return None
-    return (State.UNKNOWN, f"{spoken_port(facts)} answers, although no listener was found there")
-
-
-def _age_unknown(facts: InstanceFacts, process: ProcessSignal) -> Verdict | None:
-    if facts.process_age_s is not None:
-        return None
-    return (State.UNKNOWN, f"pid {process.pid} does not answer, and when it started could not be seen")
-
-
-def _wedged(facts: InstanceFacts, process: ProcessSignal) -> Verdict:
+def _with_process(facts: InstanceFacts, process: ProcessSignal) -> Iterator[Verdict]:
+    pid, port, holds_port = process.pid, spoken_port(facts), _holds_port(facts, process)
+    if process.proof is None:
+        yield State.UNKNOWN, f"nothing proves that pid {pid} belongs to this instance"
+    yield from _stopping_or_looping(facts, process)
+    if facts.sockets_unseen is not None:
+        yield State.UNKNOWN, f"pid {pid} runs, but the listeners could not be seen: {facts.sockets_unseen}"
+    if holds_port and facts.signals.http is not None and _is_alive(facts):
+        yield _answering(facts, facts.signals.http, process)
+    if facts.holder is not None and facts.live_port is None:
+        yield State.FOREIGN, f"{spoken_holder(facts.holder)}; pid {pid} runs without it"
+    if not holds_port and facts.port_lost_s is not None and facts.port_lost_s <= STOP_GRACE_S:
+        yield State.STOPPING, f"pid {pid} has closed {port} and is ending"
     age = spoken_duration(facts.process_age_s or 0)
-    lives = f"pid {process.pid} has been up for {age}"
-    if not _holds_port(facts, process):
-        return (State.WEDGED, f"{lives}, but {spoken_port(facts)} is not bound")
-    return (State.WEDGED, f"{lives} and holds {spoken_port(facts)}, but {_missing_answer(facts)}")
+    if _is_young(facts):
+        so_far = f" and holds {port}; {_missing_answer(facts)}" if holds_port else f"; {port} is not bound yet"
+        yield State.STARTING, f"pid {pid} started {age} ago{so_far}"
+    if holds_port and not facts.http_asked:
+        yield State.UNKNOWN, f"pid {pid} holds {port}; it has not been asked yet"
+    if not holds_port and _is_alive(facts):
+        yield State.UNKNOWN, f"{port} answers, although no listener was found there"
+    if facts.process_age_s is None:
+        yield State.UNKNOWN, f"pid {pid} does not answer, and when it started could not be seen"
+    silent = f" and holds {port}, but {_missing_answer(facts)}" if holds_port else f", but {port} is not bound"
+    yield State.WEDGED, f"pid {pid} has been up for {age}{silent}"
 
 
-_WITH_PROCESS: tuple[Callable[[InstanceFacts, ProcessSignal], Verdict | None], ...] = (
-    _unproven,
-    _stopped_by_service,
-    _draining,
-    _restarted_again_and_again,
-    _sockets_unseen,
-    _serving,
-    _port_taken,
-    _closing,
-    _young,
-    _not_asked_yet,
-    _contradicting,
-    _age_unknown,
-    _wedged,
-)
+def _stopping_or_looping(facts: InstanceFacts, process: ProcessSignal) -> Iterator[Verdict]:
+    http, service = facts.signals.http, facts.signals.service
+    for each in facts.services:
+        if each.active == "deactivating" and each.main_pid in (None, process.pid):
+            yield State.STOPPING, f"{spoken_service(each)} is stopping pid {process.pid}"
+    if http is not None and http.draining and facts.holder is None:
+        yield State.STOPPING, f"pid {process.pid} finishes its work before it ends"
+    if service is not None and service.main_pid == process.pid:
+        many = (service.restarts or 0) >= MANY_RESTARTS
+        unsettled = many and _is_young(facts) and not _is_alive(facts)
+        if unsettled or facts.recent_restarts > SEVERAL_RESTARTS:
+            yield State.CRASH_LOOPING, f"{spoken_service(service)} keeps restarting it: {spoken_restarts(service)}"
+
+
+def _answering(facts: InstanceFacts, http: HttpSignal, process: ProcessSignal) -> Verdict:
+    port = spoken_port(facts)
+    if http.ready is False:
+        failing = ", ".join(http.failing) or "it does not say why"
+        if http.starting and _is_young(facts):
+            return State.STARTING, f"answers on {port}, still starting: {failing}"
+        return State.DEGRADED, f"live on {port}, but not ready: {failing}"
+    if http.event_loop_degraded:
+        return State.DEGRADED, f"answers on {port}, but its event loop is overloaded"
+    ready = "ready" if http.live else "answers as a gateway, without a Control UI,"
+    return State.RUNNING, f"{ready} on {port}{_beside(facts, process)}"
 
 
 def _holds_port(facts: InstanceFacts, process: ProcessSignal) -> bool:
@@ -191,111 +119,56 @@ def _beside(facts: InstanceFacts, process: ProcessSignal) -> str:
     return f"; beside it {spoken_service(other)} keeps restarting ({spoken_restarts(other)})" if other else ""
 
 
-def _processes_unseen(facts: InstanceFacts) -> Verdict | None:
-    if facts.processes_unseen is None:
-        return None
-    return (State.UNKNOWN, f"the processes could not be seen: {facts.processes_unseen}")
+def _without_process(facts: InstanceFacts) -> Iterator[Verdict]:
+    if facts.processes_unseen is not None:
+        yield State.UNKNOWN, f"the processes could not be seen: {facts.processes_unseen}"
+    yield from _by_service(facts)
+    held = next((lock for lock in facts.locks if lock.stale is not True), None)
+    if held is not None:
+        lives = "lives but could not be looked at"
+        doubt = "could not be told apart from a later one" if held.stale is None else lives
+        yield State.UNKNOWN, f"a lock names pid {held.pid}, which {doubt}"
+    if facts.config.forbidden:
+        yield State.UNKNOWN, "this user may not read its config: its ports and whether it could start cannot be told"
+    if facts.state_dir_exists and not facts.config.exists:
+        reason = "its state dir has no config: onboarding was not finished, or the directory is junk"
+        yield State.INCOMPLETE, reason
+    # Before the port is looked at: without a valid config the base port is only a guess.
+    if obstacle := config_obstacle(facts):
+        yield State.BLOCKED, obstacle
+    if facts.sockets_unseen is not None:
+        yield State.UNKNOWN, f"whether {spoken_port(facts)} is free could not be seen: {facts.sockets_unseen}"
+    yield from _port_held(facts)
+    if obstacle := start_obstacle(facts):
+        yield State.BLOCKED, obstacle
+    yield State.STOPPED, f"ready to start on {spoken_port(facts)}{_service_note(facts)}"
 
 
-def _service_stopping(facts: InstanceFacts) -> Verdict | None:
-    stopping = next((service for service in facts.services if service.active == "deactivating"), None)
-    return (State.STOPPING, f"{spoken_service(stopping)} is stopping it") if stopping else None
-
-
-def _restarted_without_success(facts: InstanceFacts) -> Verdict | None:
+def _by_service(facts: InstanceFacts) -> Iterator[Verdict]:
     for service in facts.services:
-        recent = facts.recent_restarts if service is facts.signals.service else 0
-        if is_looping(service, recent):
+        if service.active == "deactivating":
+            yield State.STOPPING, f"{spoken_service(service)} is stopping it"
+    for service in facts.services:
+        if is_looping(service, facts.recent_restarts if service is facts.signals.service else 0):
             end = "gave up after" if service.active == "failed" else "keeps restarting it:"
-            return (State.CRASH_LOOPING, f"{spoken_service(service)} {end} {spoken_restarts(service)}")
-    return None
-
-
-def _service_starting(facts: InstanceFacts) -> Verdict | None:
-    starting = next((service for service in facts.services if service.active == "activating"), None)
-    return (State.STARTING, f"{spoken_service(starting)} is about to start it") if starting else None
-
-
-def _lost_service_process(facts: InstanceFacts) -> Verdict | None:
+            yield State.CRASH_LOOPING, f"{spoken_service(service)} {end} {spoken_restarts(service)}"
+    for service in facts.services:
+        if service.active == "activating":
+            yield State.STARTING, f"{spoken_service(service)} is about to start it"
     for service in facts.services:
         if service.active == "active" and service.main_pid:
-            return (State.UNKNOWN, f"{spoken_service(service)} runs it as pid {service.main_pid}, which was not found")
-    return None
+            yield State.UNKNOWN, f"{spoken_service(service)} runs it as pid {service.main_pid}, which was not found"
 
 
-def _live_lock(facts: InstanceFacts) -> Verdict | None:
-    held = next((lock for lock in facts.locks if lock.stale is not True), None)
-    if held is None:
-        return None
-    doubt = "could not be told apart from a later one" if held.stale is None else "lives but could not be looked at"
-    return (State.UNKNOWN, f"a lock names pid {held.pid}, which {doubt}")
-
-
-def _config_unseen(facts: InstanceFacts) -> Verdict | None:
-    if not facts.config.forbidden:
-        return None
-    return (State.UNKNOWN, "this user may not read its config: its ports and whether it could start cannot be told")
-
-
-def _incomplete(facts: InstanceFacts) -> Verdict | None:
-    if not facts.state_dir_exists or facts.config.exists:
-        return None
-    return (State.INCOMPLETE, "its state dir has no config: onboarding was not finished, or the directory is junk")
-
-
-def _misconfigured(facts: InstanceFacts) -> Verdict | None:
-    # Before the port is looked at: without a valid config the base port is only a guess.
-    obstacle = config_obstacle(facts)
-    return (State.BLOCKED, obstacle) if obstacle else None
-
-
-def _port_unseen(facts: InstanceFacts) -> Verdict | None:
-    if facts.sockets_unseen is None:
-        return None
-    return (State.UNKNOWN, f"whether {spoken_port(facts)} is free could not be seen: {facts.sockets_unseen}")
-
-
-def _foreign(facts: InstanceFacts) -> Verdict | None:
+def _port_held(facts: InstanceFacts) -> Iterator[Verdict]:
+    socket, http = facts.signals.socket, facts.signals.http
     if facts.holder is not None and facts.holder.pid is not None:
-        return (State.FOREIGN, spoken_holder(facts.holder))
-    if facts.signals.socket.owner_pid is not None:
-        return (State.FOREIGN, f"{spoken_port(facts)} is held by pid {facts.signals.socket.owner_pid}")
-    return None
-
-
-def _owner_unseen(facts: InstanceFacts) -> Verdict | None:
-    if not facts.signals.socket.bound and facts.holder is None:
-        return None
-    http = facts.signals.http
-    answers = f"; {facts.title} answers there" if http and http.live else ""
-    return (State.UNKNOWN, f"{spoken_port(facts)} is held by a process that this user may not see{answers}")
-
-
-def _blocked(facts: InstanceFacts) -> Verdict | None:
-    obstacle = start_obstacle(facts)
-    return (State.BLOCKED, obstacle) if obstacle else None
-
-
-def _stopped(facts: InstanceFacts) -> Verdict:
-    return (State.STOPPED, f"ready to start on {spoken_port(facts)}{_service_note(facts)}")
-
-
-_WITHOUT_PROCESS: tuple[Callable[[InstanceFacts], Verdict | None], ...] = (
-    _processes_unseen,
-    _service_stopping,
-    _restarted_without_success,
-    _service_starting,
-    _lost_service_process,
-    _live_lock,
-    _config_unseen,
-    _incomplete,
-    _misconfigured,
-    _port_unseen,
-    _foreign,
-    _owner_unseen,
-    _blocked,
-    _stopped,
-)
+        yield State.FOREIGN, spoken_holder(facts.holder)
+    if socket.owner_pid is not None:
+        yield State.FOREIGN, f"{spoken_port(facts)} is held by pid {socket.owner_pid}"
+    if socket.bound or facts.holder is not None:
+        answers = f"; {facts.title} answers there" if http and http.live else ""
+        yield State.UNKNOWN, f"{spoken_port(facts)} is held by a process that this user may not see{answers}"
 
 
 def _service_note(facts: InstanceFacts) -> str:
