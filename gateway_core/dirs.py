@@ -87,7 +87,7 @@ def trash_dir(host: Host) -> Path:
 
 
 def private_dir(path: Path) -> Path:
-    """That directory, created for nobody but its owner. Raises `OSError`."""
+    """Create a directory for nobody but its owner, if it is not there. Raises `OSError`."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
 

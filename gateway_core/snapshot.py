@@ -164,7 +164,7 @@ class ConfigKeys:
     """The keys of a config, to compare two looks by. It is in no document, and worth nothing outside this process."""
 
     digests: Mapping[str, bytes] = field(repr=False, hash=False)
-    """Config path → keyed hash of the value; what cannot be named counts for what it is in, `""` for the whole."""
+    """Config path → keyed hash of the value, `""` for the whole. What has no name counts for the object around it."""
 
 
 class ConfigStatus(Model):
@@ -183,7 +183,7 @@ class ServiceSignal(Model):
     """What the service manager says about one service definition of the instance."""
 
     manager: str
-    """Its `ManagerName`."""
+    """A `ManagerName`."""
     name: str
     active: str | None
     """The manager's own word (`active`, `inactive`, `failed`, `activating` …); `None` if it did not answer."""
@@ -205,7 +205,7 @@ class ProcessSignal(Model):
     start: int | None = Field(default=None, exclude=True, repr=False)
     """As in its `Identity`; for what is asked of the process itself, so it is in no document."""
     ancestors: tuple[int, ...] = Field(default=(), exclude=True, repr=False)
-    """Whom it descends from, its parent first: early versions run the gateway in a child of what a service started."""
+    """The pids above it, the parent first: early versions run the gateway in a child of what a service started."""
     started_at: datetime
     rss_bytes: int | None
     cpu_percent: float | None
@@ -261,7 +261,6 @@ class Signals(Model):
 
     @property
     def services(self) -> tuple[ServiceSignal, ...]:
-        """All service definitions."""
         return (*((self.service,) if self.service else ()), *self.other_services)
 
 
@@ -271,7 +270,7 @@ class LockStatus(Model):
     path: str
     pid: int
     stale: bool | None
-    """Its owner is gone or its pid was reused; `None` if that could not be told."""
+    """The owner is gone or its pid was reused; `None` if that could not be told."""
 
 
 class Instance(Model):

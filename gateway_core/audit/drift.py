@@ -32,7 +32,7 @@ class Program:
     path: str
     """The path without symbolic links."""
     package: str | None = None
-    """The package's directory; `None` for a wrapper that leads nobody knows where."""
+    """The package's directory; `None` for a wrapper that leads to no known package."""
     version: str | None = None
 
 
@@ -64,7 +64,7 @@ def _package(directory: Path, name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """One thing as config, service and running gateway state it; `None`: that one does not say."""
+    """One thing as config, service and running gateway state it; `None` where that one does not say."""
 
     configured: Value
     service: Value

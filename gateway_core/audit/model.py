@@ -33,7 +33,7 @@ class AuditItem(Model):
 
 
 class Drift(Model):
-    """One thing that config, service and running gateway state differently. `None`: that one does not say."""
+    """One thing that config, service and running gateway state differently; `None` where that one does not say."""
 
     instance: str
     what: str

@@ -164,7 +164,7 @@ def credentials(context: AuditContext) -> Iterator[Finding]:
 
 
 def _credentials(context: AuditContext, subject: Subject) -> Iterator[UsedPath]:
-    """Where logins lie; what is not there yet counts too."""
+    """The places of logins, those included that are not there yet."""
     if subject.oauth_dir:
         yield used_path(subject, "credentials dir", subject.oauth_dir)
     if subject.state_dir is None:

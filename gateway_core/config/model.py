@@ -45,7 +45,7 @@ class Fingerprint:
     """Stands for a secret of the config: equal for equal secrets while this process lives, and nothing more."""
 
     path: str
-    """Where it is: `channels.telegram.botToken`."""
+    """The setting: `channels.telegram.botToken`."""
     digest: bytes = field(repr=False)
 
 
@@ -58,7 +58,7 @@ class BrowserProfile:
     cdp_url_port: int | None = None
     """The port of a loopback `cdpUrl`; a remote one claims nothing on this host."""
     remote: bool = False
-    """Its `cdpUrl` names another host."""
+    """The `cdpUrl` names another host."""
     driver: str | None = None
 
 

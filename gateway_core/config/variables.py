@@ -112,7 +112,7 @@ def resolved(text: str, environment: Environment) -> str | None:
 
 
 def grows_too_long(text: str, environment: Environment) -> bool:
-    """Whether the variables in `text` would make more of it than anybody wants: few characters can name many."""
+    """Whether the variables in `text` would make a huge text of it: few characters can name many."""
     filled_in = 0
     for match in _REFERENCE.finditer(text):
         value = None if match["escape"] else environment.get(match["name"])

@@ -123,16 +123,16 @@ class HealthRule(VersionRange):
 
     kind: Literal["html", "json"]
     readiness_path: UrlPath = "/readyz"
-    """With `json`: where it says whether it is ready, and what is failing."""
+    """With `json`: where the gateway says whether it is ready, and what is failing."""
     startup_path: UrlPath | None = None
-    """With `json`: where it says its version, and that it is starting or draining; `None` if nowhere."""
+    """With `json`: where the gateway says its version, and that it starts or drains; `None` if nowhere."""
 
 
 _USUAL_HEALTH = HealthRule(kind="json", startup_path="/startupz")
 
 
 class HealthPaths(NamedTuple):
-    """Where a gateway is asked how it is."""
+    """The paths at which a gateway is asked how it is."""
 
     readiness: str
     startup: str | None
@@ -144,7 +144,7 @@ class OnboardRule(VersionRange):
     flags: tuple[str, ...]
     """Besides those that all versions have."""
     token_from_environment: bool = False
-    """It takes over `<PREFIX>GATEWAY_TOKEN` of its environment where the config has no token yet."""
+    """A config without a token takes over `<PREFIX>GATEWAY_TOKEN` of the environment."""
     keeps_token: bool = False
     """A second run leaves the token of the config alone; otherwise every run replaces it."""
 
@@ -160,7 +160,7 @@ class ServiceRule(Model):
 
     systemd_unit: Annotated[str, _template("suffix", "profile")]
     launchd_label: str
-    """For the default profile."""
+    """The label of the default profile."""
     launchd_profile_label: Annotated[str, _template("profile")]
     legacy_launchd_labels: tuple[str, ...] = ()
     marker: str
@@ -286,12 +286,12 @@ class Distribution(Model):
     def variables(self, name: str) -> tuple[str, ...]:
         """The environment variables that may carry `name` (`STATE_DIR`, `CONFIG_PATH`, …), strongest first.
 
-        Those of all versions, for whoever does not know the version yet.
+        The variables of all versions, for a version that is not known yet.
         """
         return (*self._own_variables(name), *(prefix + name for prefix in self.fallback_prefixes))
 
     def variables_read(self, name: str, version: str | None) -> tuple[str, ...]:
-        """Of `variables`, those that this version reads."""
+        """The `variables` that this version reads."""
         reads_fallbacks = any(versions.covers(version) for versions in self.fallbacks_read)
         return self.variables(name) if reads_fallbacks else self._own_variables(name)
 

@@ -75,5 +75,5 @@ class EventDetector:
 
 
 def _is_unasked(instance: Instance) -> bool:
-    """Whether it is up, and nobody has asked it how it is."""
+    """Whether a gateway is up and has not been asked how it is."""
     return instance.signals.process is not None and instance.signals.http is None

@@ -29,12 +29,12 @@ class EventRecorder:
     """Writes events down in batches, from `open` to `close`, off the event loop."""
 
     def __init__(self, open_store: Callable[[Tell], EventStore], report: Tell, written: Callable[[], None]) -> None:
-        """All of it happens on the running event loop, but for what touches the file.
+        """Stay on the running event loop, but for what touches the file.
 
         Args:
-            open_store: Gives the database, which tells from its threads what it had to set aside.
-            report: Hears that, and once why events cannot be written or read, until they can be again.
-            written: Hears that there are new ones, of this or of another claw-tui.
+            open_store: Opens the database, which reports from its threads that a damaged one was set aside.
+            report: Is told that, and once why events cannot be written or read, until they can be again.
+            written: Is called when there are new events, of this or of another claw-tui.
         """
         loop = asyncio.get_running_loop()
         self._store = open_store(lambda message: _call_soon(loop, report, message))

@@ -41,7 +41,7 @@ def lines_forwards(descriptor: int, begin: int, end: int) -> Iterator[RawLine]:
 
 
 def offset_after(descriptor: int, end: int, at: datetime) -> int:
-    """Where the lines before `end` begin that are later than `at`, given that they are in order. Some 20 reads."""
+    """The offset of the first line before `end` that is later than `at`, if lines are in order. Some 20 reads."""
     low, high = 0, end
     while high - low > BLOCK:
         middle = (low + high) // 2

@@ -31,10 +31,10 @@ class LogLine:
     source: str
     """The file's path, or `journal of <unit>`."""
     offset: int | None = None
-    """Where it begins in its file, in bytes."""
+    """Where the line begins in its file, in bytes."""
     instance: str | None = None
-    """Whose line it is; `None` if several instances write there and nothing in the line tells."""
+    """The id of the instance that wrote it; `None` if several write there and nothing in the line tells."""
     certain: bool = True
     """Whether `instance` is sure; never so without one."""
     cut: bool = False
-    """It was too long: its end is missing."""
+    """The line was too long: its end is missing."""

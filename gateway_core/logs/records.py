@@ -40,7 +40,7 @@ class RawLine:
     offset: int
     data: bytes = field(repr=False)
     cut: bool = False
-    """Its end is missing."""
+    """The end of the line is missing."""
 
 
 class LineSplitter:

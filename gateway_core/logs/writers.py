@@ -39,7 +39,7 @@ class Writer:
 
     instance: str
     ports: frozenset[int] = frozenset()
-    """Those that the instance binds for sure."""
+    """The ports that the instance binds for sure."""
     paths: frozenset[str] = frozenset()
     """State dir, config and workspace, in full and as `~/…`."""
     profile: str | None = None

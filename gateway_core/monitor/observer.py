@@ -44,12 +44,12 @@ class HttpTarget:
 
     @property
     def address(self) -> str:
-        """Where to ask: by loopback if that reaches the gateway."""
+        """The address to ask at: loopback if that reaches the gateway."""
         return probe_address(socket.address for socket in self.occupancy.sockets)
 
     @property
     def key(self) -> tuple[Identity | None, int]:
-        """Who would answer: a new process or another port has to be asked anew."""
+        """What to remember an answer by: a new process or another port has to be asked anew."""
         return (self.identity, self.port)
 
     @property
@@ -128,7 +128,7 @@ class Observer:
             self._learn(replace(self.facts, services=services, recent_restarts=recent))
 
     def http_targets(self) -> list[HttpTarget]:
-        """Where there is something to ask; a port held by a stranger is left alone."""
+        """The ports at which gateways can be asked; a port that something else holds is left alone."""
         return [
             HttpTarget(item, item.port)
             for item in occupancies(self.facts)
@@ -161,7 +161,7 @@ class Observer:
         return age.total_seconds() > target.occupancy.installation.distribution.start_budget_s
 
     def watched_places(self) -> WatchedPlaces:
-        """Where a changed file can change what is known."""
+        """The places where a changed file can change what is known."""
         installations = [discovered.installation for discovered in self.facts.instances]
         state_dirs = {item.state_dir for item in installations if item.state_dir}
         stems = {stem for item in self.distributions for stem in (item.state_dir_stem, *item.legacy_state_dir_stems)}
