@@ -13,7 +13,7 @@ from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.host import Host
-from gateway_core.lifecycle.output import output_path
+from gateway_core.logs.output import output_path
 from tests.canaries import Canaries
 
 _DEADLINE_S = 20

@@ -1,4 +1,4 @@
-"""What every part of one running operation shares."""
+"""What the back ends share: options and context of an operation, deadlines, and launches."""
 
 from __future__ import annotations
 
@@ -77,25 +77,4 @@ class Launch(Protocol):
 
     async def last_lines(self) -> tuple[str, ...]:
         """The lines that the gateway printed last."""
-        ...
-
-
-class Backend(Protocol):
-    """A way to run one instance. Each method logs its steps and raises `OperationFailedError`."""
-
-    name: str
-    """`direct`, or a `ManagerName`."""
-    port: int
-    """Which port a gateway that it starts will take."""
-
-    async def start(self) -> Launch:
-        """Start the gateway; whether it comes up is for the caller to see."""
-        ...
-
-    async def stop(self) -> None:
-        """Stop the gateway, and wait until its process has ended."""
-        ...
-
-    async def restart(self) -> Launch:
-        """Stop and start the gateway, in the way that leaves the least time in between."""
         ...

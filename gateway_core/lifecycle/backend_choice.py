@@ -10,8 +10,11 @@ from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.snapshot import ServiceSignal
 
+Backend = DirectBackend | ServiceBackend
+"""What runs one instance. Its methods log their steps and raise `OperationFailedError`."""
 
-def backend_to_start(context: OperationContext, target: Target) -> DirectBackend | ServiceBackend:
+
+def backend_to_start(context: OperationContext, target: Target) -> Backend:
     """The back end for a start: the manager of its service, without one a direct start, or what the caller chose.
 
     Raises `RefusedError`: two definitions of one gateway would fight over its port.
@@ -26,7 +29,7 @@ def backend_to_start(context: OperationContext, target: Target) -> DirectBackend
     return _backend(context, target, chosen)
 
 
-def backend_to_stop(context: OperationContext, target: Target) -> DirectBackend | ServiceBackend:
+def backend_to_stop(context: OperationContext, target: Target) -> Backend:
     """The back end that runs it now. Raises `RefusedError` if the caller chose another: a manager would restart it."""
     runner = runner_of(target.instance)
     actual = runner.manager if runner is not None else DIRECT
@@ -64,9 +67,7 @@ def _chosen(target: Target, backend: str | None) -> ServiceSignal | None:
     return found
 
 
-def _backend(
-    context: OperationContext, target: Target, service: ServiceSignal | None
-) -> DirectBackend | ServiceBackend:
+def _backend(context: OperationContext, target: Target, service: ServiceSignal | None) -> Backend:
     return DirectBackend(context, target) if service is None else ServiceBackend(context, target, service)
 
 

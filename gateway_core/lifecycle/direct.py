@@ -21,10 +21,10 @@ from gateway_core.lifecycle.backend import (
 )
 from gateway_core.lifecycle.invocation import Invocation, start_invocation
 from gateway_core.lifecycle.locking import ProcessMark
-from gateway_core.lifecycle.output import LogMark, opened_output, output_path
 from gateway_core.lifecycle.proof import require_proof
 from gateway_core.lifecycle.runner import signal_command
 from gateway_core.lifecycle.target import Target
+from gateway_core.logs.output import LogMark, opened_output, output_path
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError, RefusedError
 from gateway_core.processes.handle import ProcessHandle, held
 from gateway_core.redaction import redact
@@ -53,10 +53,10 @@ class DirectLaunch:
 class DirectBackend:
     """Runs the instance as a process of this user."""
 
-    name = DIRECT
-
     def __init__(self, context: OperationContext, target: Target) -> None:
+        self.name = DIRECT
         self.port = target.occupancy.configured_port.value
+        """Which port a gateway that it starts will take."""
         self._context = context
         self._target = target
 

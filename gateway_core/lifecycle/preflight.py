@@ -8,7 +8,7 @@ from gateway_core.config import ConfigReader
 from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import config_obstacle, start_hazard, start_obstacle
 from gateway_core.health.wording import spoken_holder
-from gateway_core.lifecycle.backend import DIRECT, Backend, OperationContext
+from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
@@ -18,19 +18,19 @@ from gateway_core.snapshot import ConfigStatus, Conflict, Grade, InstanceParty, 
 _PREVENTING = (Grade.ACTIVE, Grade.CERTAIN)
 
 
-async def require_startable(context: OperationContext, target: Target, backend: Backend) -> None:
-    """Raise `RefusedError`, with the reason and the remedy, if the instance must not be started."""
-    _require_no_obstacle(target, backend)
-    if backend.name == DIRECT:
+async def require_startable(context: OperationContext, target: Target, port: int, *, direct: bool) -> None:
+    """Raise `RefusedError`, with the reason and the remedy, if the instance must not be started on that port."""
+    _require_no_obstacle(target, port, direct=direct)
+    if direct:
         await _require_config_without_caller(context, target)
     _require_sight(target)
-    _require_harmless(target, backend.port)
+    _require_harmless(target, port)
     if not context.options.force:
-        _require_no_conflict(target, backend.port)
+        _require_no_conflict(target, port)
 
 
-def _require_no_obstacle(target: Target, backend: Backend) -> None:
-    facts = _instance_facts(target, backend)
+def _require_no_obstacle(target: Target, port: int, *, direct: bool) -> None:
+    facts = _instance_facts(target, port, direct=direct)
     obstacle = start_obstacle(facts)
     if obstacle is None:
         return
@@ -43,7 +43,7 @@ def _require_no_obstacle(target: Target, backend: Backend) -> None:
     raise _cannot(target, ErrorCode.MISSING_COMMAND, obstacle, f"Install it: {target.distribution.install_command}")
 
 
-def _instance_facts(target: Target, backend: Backend) -> InstanceFacts:
+def _instance_facts(target: Target, port: int, *, direct: bool) -> InstanceFacts:
     """The facts that tell of obstacles. A direct start needs the command, whatever services there are."""
     instance = target.instance
     return InstanceFacts(
@@ -54,8 +54,8 @@ def _instance_facts(target: Target, backend: Backend) -> InstanceFacts:
         config=instance.config,
         gateway_mode=target.occupancy.discovered.config.settings.mode,
         state_dir_exists=target.occupancy.discovered.state_dir_exists,
-        base_port=backend.port,
-        signals=Signals() if backend.name == DIRECT else instance.signals,
+        base_port=port,
+        signals=Signals() if direct else instance.signals,
     )
 
 

@@ -11,9 +11,9 @@ from gateway_core.host import Host, ServiceState
 from gateway_core.lifecycle.backend import Deadline, Ending, Launch, OperationContext
 from gateway_core.lifecycle.direct import exit_meaning
 from gateway_core.lifecycle.locking import ProcessMark
-from gateway_core.lifecycle.output import LINES, LogMark, presentable
 from gateway_core.lifecycle.runner import service_command
 from gateway_core.lifecycle.target import Target
+from gateway_core.logs.output import LINES, LogMark, presentable
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError
 from gateway_core.processes.handle import held
 from gateway_core.processes.run import NoReplyError, Reply, run

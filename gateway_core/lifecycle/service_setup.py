@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.backend_choice import only_service
-from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.invocation import Invocation, instance_invocation
-from gateway_core.lifecycle.output import presentable
 from gateway_core.lifecycle.preflight import require_startable
 from gateway_core.lifecycle.runner import runner_of
 from gateway_core.lifecycle.service import ServiceControl
 from gateway_core.lifecycle.target import Target, find, look
+from gateway_core.logs.output import presentable
 from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
 from gateway_core.processes.run import NoReplyError, Reply, run
 from gateway_core.redaction import redact, redact_command
@@ -78,7 +77,7 @@ async def enable(context: OperationContext, target: Target) -> Target:
 async def _require_startable(context: OperationContext, target: Target) -> None:
     """Raise `RefusedError` where a start would be refused: the products' `install` starts the gateway, too."""
     try:
-        await require_startable(context, target, DirectBackend(context, target))
+        await require_startable(context, target, target.occupancy.configured_port.value, direct=True)
     except RefusedError as refusal:
         error = refusal.failure
         message = f"The service was not installed, because that starts the gateway. {error.message}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway_core.health.state import LIVE_STATES
-from gateway_core.lifecycle.backend import OperationContext
+from gateway_core.lifecycle.backend import DIRECT, OperationContext
 from gateway_core.lifecycle.backend_choice import backend_to_start, backend_to_stop
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.preflight import require_startable
@@ -23,7 +23,7 @@ async def start(context: OperationContext, target: Target) -> Target:
         if target.instance.state is not State.STARTING:
             _require_down(target)
             backend = backend_to_start(context, target)
-            await require_startable(context, target, backend)
+            await require_startable(context, target, backend.port, direct=backend.name == DIRECT)
             note.detail = f"nothing speaks against port {backend.port} ({backend.name})"
     if target.instance.state is State.STARTING:
         return await _watch_start(context, target)
@@ -49,7 +49,7 @@ async def restart(context: OperationContext, target: Target) -> Target:
         return await start(context, target)
     with context.steps.step("check") as note:
         backend = backend_to_stop(context, target)
-        await require_startable(context, target, backend)
+        await require_startable(context, target, backend.port, direct=backend.name == DIRECT)
         note.detail = f"{_whereabouts(target)} ({backend.name})"
     launch = await backend.restart()
     return await wait_until_live(context, target, backend.port, launch, replacing=target.identity)

@@ -17,7 +17,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from gateway_core.host import Host
-from gateway_core.lifecycle.output import output_path
+from gateway_core.logs.output import output_path
 from gateway_core.logs.writers import Writer, writer_of
 from gateway_core.services.manager import Command
 from gateway_core.services.managers import manager_named

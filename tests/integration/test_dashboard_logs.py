@@ -33,8 +33,8 @@ from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.text.sections import Line, Section, lay_out
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
-from gateway_core.lifecycle.output import output_path
 from gateway_core.logs.model import LogLine
+from gateway_core.logs.output import output_path
 from gateway_core.logs.view import LogView
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import Snapshot

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -12,6 +11,7 @@ from urllib.parse import quote
 
 from gateway_core.dirs import output_dir, private_dir
 from gateway_core.host import Host
+from gateway_core.logs.records import RawLine, parse
 from gateway_core.redaction import redact
 
 LINES = 10
@@ -50,24 +50,8 @@ def presentable(text: str) -> tuple[str, ...]:
 
 
 def _message(line: str) -> str:
-    """The family logs JSON objects whose message parts are called `0`, `1` and so on; part 0 may name a subsystem."""
-    try:
-        record: object = json.loads(line)
-    except (ValueError, RecursionError):
-        return line
-    if not isinstance(record, dict):
-        return line
-    parts = [part for part in _parts(record) if not part.startswith("{")]
-    return " ".join(parts) or line
-
-
-def _parts(record: dict[str, object]) -> Iterator[str]:
-    number = 0
-    while str(number) in record:
-        part = record[str(number)]
-        if isinstance(part, str):
-            yield part
-        number += 1
+    record = parse(RawLine(0, line.encode("utf-8", "replace"))) if line.startswith("{") else None
+    return (record and record.message) or line
 
 
 LARGEST = 4 * 1024 * 1024

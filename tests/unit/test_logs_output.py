@@ -12,7 +12,7 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.lifecycle.direct import exit_meaning
-from gateway_core.lifecycle.output import LARGEST, LINES, LogMark, opened_output, output_path, presentable
+from gateway_core.logs.output import LARGEST, LINES, LogMark, opened_output, output_path, presentable
 
 
 def test_only_what_is_new_counts(tmp_path: Path) -> None:
