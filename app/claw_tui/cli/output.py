@@ -41,6 +41,14 @@ def emit_document(document: Document) -> None:
     emit(render(document))
 
 
+def emit_result(document: Callable[[], Document], lines: Callable[[], Iterable[str]], *, as_json: bool) -> None:
+    """Print the outcome of a command on stdout, for scripts or for people."""
+    if as_json:
+        emit_document(document())
+    else:
+        emit_lines(lines())
+
+
 def tell(lines: Iterable[str]) -> None:
     """Print lines for people on stderr, beside whatever stdout is for."""
     for line in lines:

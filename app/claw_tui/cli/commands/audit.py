@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -14,7 +13,6 @@ from claw_tui.cli.source import SnapshotSource
 
 if TYPE_CHECKING:
     from gateway_core.audit import AuditReport
-    from gateway_core.snapshot import Snapshot
 
 _EXAMPLES = options.examples(
     "claw-tui audit",
@@ -36,25 +34,21 @@ def audit(
 
     Exits with 1 if something fails, with 3 if something could not be told, else with 0. Changes nothing.
     """
+    from claw_tui.cli.documents import audit_document
+    from claw_tui.cli.tables.audit import audit_text
     from gateway_core.audit import audit_host
 
     snapshot, report = output.wait_for(audit_host(source.host))
     chosen = [resolve(snapshot, text).id for text in instance_ids]
     if chosen:
         report = report.about(frozenset(chosen))
-    _show(snapshot, report, list(dict.fromkeys(chosen)) or [item.id for item in snapshot.instances], every, as_json)
+    instances = list(dict.fromkeys(chosen)) or [item.id for item in snapshot.instances]
+    output.emit_result(
+        lambda: audit_document(snapshot, report),
+        lambda: audit_text(report, instances, snapshot.problems, output.appearance(), every=every),
+        as_json=as_json,
+    )
     context.exit(_exit_code(report))
-
-
-def _show(snapshot: Snapshot, report: AuditReport, instances: Sequence[str], every: bool, as_json: bool) -> None:
-    if as_json:
-        from claw_tui.cli.documents import audit_document
-
-        output.emit_document(audit_document(snapshot, report))
-        return
-    from claw_tui.cli.tables.audit import audit_text
-
-    output.emit_lines(audit_text(report, instances, snapshot.problems, output.appearance(), every=every))
 
 
 def _exit_code(report: AuditReport) -> ExitCode:

@@ -31,6 +31,8 @@ def events(source: SnapshotSource, instance_ids: tuple[str, ...], count: int, as
     The dashboard writes down what it sees while it is open, and every operation is written down. The last 20,000
     events are kept.
     """
+    from claw_tui.cli.documents import events_document
+    from claw_tui.cli.tables.events import events_text
     from gateway_core.dirs import events_database
     from gateway_core.events.store import EventStore, EventStoreError
 
@@ -39,14 +41,7 @@ def events(source: SnapshotSource, instance_ids: tuple[str, ...], count: int, as
         found = EventStore(events_database(source.host), warn).newest(count, wanted)
     except EventStoreError as error:
         raise CommandError("could-not-tell", str(error), None, ExitCode.UNKNOWN) from error
-    if as_json:
-        from claw_tui.cli.documents import events_document
-
-        output.emit_document(events_document(found))
-        return
-    from claw_tui.cli.tables.events import events_text
-
-    output.emit_lines(events_text(found, output.appearance()))
+    output.emit_result(lambda: events_document(found), lambda: events_text(found, output.appearance()), as_json=as_json)
 
 
 def _wanted(source: SnapshotSource, texts: tuple[str, ...]) -> list[str]:

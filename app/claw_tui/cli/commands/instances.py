@@ -66,12 +66,12 @@ def show(source: SnapshotSource, instance_id: str, as_json: bool) -> None:
 
     snapshot = output.take_snapshot(source)
     instance = instance_ids.resolve(snapshot, instance_id)
-    if as_json:
-        output.emit_document(instance_document(snapshot, instance))
-        return
-    style = output.appearance()
-    unfinished = _unfinished_lines(source.host, [instance.id], style)
-    output.emit_lines([*instance_text(snapshot, instance, style), *unfinished])
+
+    def text() -> list[str]:
+        style = output.appearance()
+        return [*instance_text(snapshot, instance, style), *_unfinished_lines(source.host, [instance.id], style)]
+
+    output.emit_result(lambda: instance_document(snapshot, instance), text, as_json=as_json)
 
 
 def _unfinished_lines(host: Host, instance_ids: Collection[str], style: TableStyle) -> list[str]:

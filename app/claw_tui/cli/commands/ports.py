@@ -67,6 +67,7 @@ def check(context: click.Context, source: SnapshotSource, as_json: bool, at_leas
     Exits with 0 if there is none of that grade or worse, with 1 if there is one, with 3 if that could not be told.
     Also works while nothing runs.
     """
+    from claw_tui.cli.documents import check_document
     from gateway_core.snapshot import Grade
 
     grade = Grade(at_least)
@@ -74,12 +75,9 @@ def check(context: click.Context, source: SnapshotSource, as_json: bool, at_leas
     found = _conflicts_at_least(snapshot, grade)
     if not found:
         _require_all_ports(snapshot)
-    if as_json:
-        from claw_tui.cli.documents import check_document
-
-        output.emit_document(check_document(snapshot, grade, found))
-    else:
-        output.emit_lines(_verdict(snapshot, grade, found))
+    output.emit_result(
+        lambda: check_document(snapshot, grade, found), lambda: _verdict(snapshot, grade, found), as_json=as_json
+    )
     context.exit(ExitCode.NO if found else ExitCode.DONE)
 
 
