@@ -248,7 +248,7 @@ class HttpSignal(Model):
 
 
 class Signals(Model):
-    """The four independent witnesses of life."""
+    """The four signals of life, each seen by itself."""
 
     service: ServiceSignal | None = None
     process: ProcessSignal | None = None

@@ -18,6 +18,7 @@ from gateway_core.distributions import Distribution
 from gateway_core.distributions.model import version_key
 from gateway_core.files import read_text_file
 from gateway_core.processes.command_line import find_call
+from gateway_core.snapshot import Proof
 
 _LARGEST_RECORD = 1 << 20
 _DEEPEST = 4
@@ -132,7 +133,7 @@ def _running_places(context: AuditContext, subject: Subject) -> list[tuple[Path 
     held = [lock for lock in installation.locks if lock.is_stale(alive.get(lock.pid)) is False]
     if held:
         return [(lock.state_dir, lock.config_path) for lock in held]
-    told = (process for process in installation.processes if process.seen_by == "environment")
+    told = (process for process in installation.processes if process.placed_by is Proof.ENVIRONMENT)
     return [(process.state_dir, process.config_path) for process in told]
 
 

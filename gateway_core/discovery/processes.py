@@ -14,6 +14,7 @@ from pathlib import Path
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
 from gateway_core.host import DEMO_VARIABLE, Host, Identity, ProcessInfo
 from gateway_core.processes.command_line import find_call, port_option
+from gateway_core.snapshot import Proof
 
 _KERNEL_NAME_LENGTH = 15
 _FRESH_S = 5.0
@@ -38,8 +39,8 @@ class GatewayProcess:
     """From its environment at exec, or from the files that it holds open."""
     config_path: Path | None = None
     """From its environment at exec."""
-    seen_by: str | None = None
-    """`environment` or `open-files`: what `state_dir` and `config_path` are from."""
+    placed_by: Proof | None = None
+    """What `state_dir` and `config_path` are from: its environment or its open files."""
     lock_paths: tuple[Path, ...] = ()
     """The lock files that it holds open."""
     home: Path | None = None
@@ -107,15 +108,15 @@ class GatewayProcesses:
         files = tuple(str(path) for path in self._host.processes.open_files(gateway.info.pid) or ())
         locks = tuple(Path(name) for name in files if "/gateway." in name and name.endswith(".lock"))
         state_dir = _state_dir_of(files, distribution)
-        config_path, home, seen_by = None, None, "open-files" if state_dir else None
+        config_path, home, placed_by = None, None, Proof.OPEN_FILES if state_dir else None
         if state_dir is None:
             state_dir, config_path, home = self._inherited_places(gateway.info, distribution)
-            seen_by = "environment" if state_dir or config_path else None
+            placed_by = Proof.ENVIRONMENT if state_dir or config_path else None
         return replace(
             gateway,
             state_dir=state_dir,
             config_path=config_path,
-            seen_by=seen_by,
+            placed_by=placed_by,
             lock_paths=locks,
             home=home,
             fresh=(self._host.clock.now() - gateway.info.started_at).total_seconds() < _FRESH_S,
@@ -135,7 +136,7 @@ class GatewayProcesses:
 
 def _is_settled(gateway: GatewayProcess) -> bool:
     """Whether it need not be looked at again: a gateway that still starts has not opened its files yet."""
-    return gateway.titled and (gateway.seen_by is not None or bool(gateway.lock_paths))
+    return gateway.titled and (gateway.placed_by is not None or bool(gateway.lock_paths))
 
 
 def _is_titled(info: ProcessInfo, distribution: Distribution) -> bool:

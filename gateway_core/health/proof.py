@@ -28,11 +28,11 @@ def proofs(
     """
     if any(lock.proves(process.info) for lock in locks):
         yield Proof.LOCK
-    if process.seen_by == "open-files" or any(_is_held(lock, process) for lock in locks):
+    if process.placed_by is Proof.OPEN_FILES or any(_is_held(lock, process) for lock in locks):
         yield Proof.OPEN_FILES
     if process.info.pid in main_pids:
         yield Proof.SERVICE
-    if process.seen_by == "environment":
+    if process.placed_by is Proof.ENVIRONMENT:
         yield Proof.ENVIRONMENT
     if process.profile is not None and not process.titled:
         yield Proof.ARGUMENTS

@@ -24,8 +24,10 @@ INFO = ProcessInfo(
 )
 
 
-def process(*, titled: bool = True, seen_by: str | None = None, lock_paths: tuple[Path, ...] = ()) -> GatewayProcess:
-    return GatewayProcess(INFO, "openclaw", titled=titled, seen_by=seen_by, lock_paths=lock_paths)
+def process(
+    *, titled: bool = True, placed_by: Proof | None = None, lock_paths: tuple[Path, ...] = ()
+) -> GatewayProcess:
+    return GatewayProcess(INFO, "openclaw", titled=titled, placed_by=placed_by, lock_paths=lock_paths)
 
 
 def lock(pid: int = 20011, start: int | None = 189920, owner: int = 1000) -> LockFile:
@@ -48,9 +50,9 @@ def lock(pid: int = 20011, start: int | None = 189920, owner: int = 1000) -> Loc
         (process(lock_paths=(LOCK_PATH,)), (lock(start=None),), (), (), Proof.OPEN_FILES),
         (process(lock_paths=(LOCK_PATH,)), (lock(pid=5),), {20011}, (), Proof.OPEN_FILES),
         (process(lock_paths=(Path("/tmp/other.lock"),)), (lock(pid=5),), (), (), None),
-        (process(seen_by="open-files"), (), (), (), Proof.OPEN_FILES),
-        (process(seen_by="environment"), (), {20011}, (), Proof.SERVICE),
-        (process(seen_by="environment"), (), {5}, {18789}, Proof.ENVIRONMENT),
+        (process(placed_by=Proof.OPEN_FILES), (), (), (), Proof.OPEN_FILES),
+        (process(placed_by=Proof.ENVIRONMENT), (), {20011}, (), Proof.SERVICE),
+        (process(placed_by=Proof.ENVIRONMENT), (), {5}, {18789}, Proof.ENVIRONMENT),
         (process(), (), (), {18789, 18792}, Proof.SOCKET),
         (process(titled=False), (), (), {18789}, None),
         (process(), (), (), {18792}, None),

@@ -9,7 +9,9 @@ import pytest
 
 from claw_tui.cli.main import run
 from claw_tui.ports.overview import next_free_block
+from gateway_core.dirs import journals_dir
 from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.monitor.observer import Observer
 from gateway_core.onboarding.choices import Choices
 from gateway_core.onboarding.commands import InstalledCommand
 from gateway_core.onboarding.journal import Journal, JournalFile, Outcome, journal_id
@@ -91,6 +93,10 @@ def test_what_an_onboarding_has_made_or_undone_is_not_planned(fixed: FixedHost) 
     seen = asyncio.run(take_snapshot(fixed.host()))
     assert "openclaw:coming" in [instance.id for instance in seen.instances]
     assert seen.planned == ()
+
+
+def test_a_monitor_watches_what_onboardings_write(fixed: FixedHost) -> None:
+    assert journals_dir(fixed.host()) in Observer(fixed.host()).watched_places().dirs
 
 
 def test_a_plan_sees_what_was_begun_after_the_snapshot(fixed: FixedHost) -> None:
