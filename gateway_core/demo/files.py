@@ -16,7 +16,7 @@ from contextlib import ExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway_core.demo.installation import DemoConfig, DemoInstallation
+from gateway_core.demo.installation import DemoConfig, DemoInstallation, log_file
 from gateway_core.distributions.model import LockRule, first_covering
 
 _LEVELS = {"DEBUG": 2, "INFO": 3, "WARN": 4, "ERROR": 5}
@@ -160,7 +160,5 @@ class VendorLog:
 def open_log(installation: DemoInstallation, config: DemoConfig) -> VendorLog:
     """Return the log where the config says, else where this version logs today."""
     distribution = installation.distribution
-    today = datetime.now(UTC).date().isoformat()
-    usual = distribution.log_file(installation.root, installation.profile, installation.version, today)
-    path = Path(config.logging.file) if config.logging.file else usual or installation.state_dir / "gateway.log"
+    path = Path(config.logging.file) if config.logging.file else log_file(installation)
     return VendorLog(path, distribution.name, named_message=not installation.early)

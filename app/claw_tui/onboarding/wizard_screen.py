@@ -28,33 +28,6 @@ from gateway_core.onboarding.plan import Plan
 from gateway_core.redaction import redact
 from gateway_core.snapshot import Snapshot
 
-
-class Planner:
-    """Plans while the user goes on and the host changes: the newest choices win, on the newest snapshot."""
-
-    def __init__(self, onboarder: Onboarder, newest: Callable[[], WizardState | None]) -> None:
-        """`newest` returns where the user is by now; `None` if they have left."""
-        self._onboarder = onboarder
-        self._current_state = newest
-
-    async def plan(self, asked: WizardState) -> WizardState | None:
-        """Return the state with its plan or its problems; `None` if the user has gone on or left meanwhile."""
-        while True:
-            outcome = await self._outcome(asked)
-            now = self._current_state()
-            if now is None or (now.step, now.choices) != (asked.step, asked.choices):
-                return None
-            if now.snapshot is asked.snapshot:
-                return now.with_outcome(outcome)
-            asked = now
-
-    async def _outcome(self, asked: WizardState) -> PlanOutcome:
-        try:
-            return await self._onboarder.plan(asked.choices, asked.snapshot, asked.chosen)
-        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-            return NotPlanned(redact(f"This could not be planned: {type(error).__name__}: {error}"))
-
-
 _LIVE = (WizardStep.DISTRIBUTION, WizardStep.PRESET, WizardStep.BIND, WizardStep.TOKEN, WizardStep.RUNNING)
 """Where moving over an answer shows at once what would come of it; the others take a deliberate Enter."""
 _WIDE = 110
@@ -112,7 +85,6 @@ class WizardScreen(ModalScreen[AgreedPlan]):
         super().__init__()
         self.HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (_WIDE, "-wide")]
         self._onboarder = onboarder
-        self._planner = Planner(onboarder, self._current_state)
         self._snapshot = snapshot
         self._newer = newer
         self._state: WizardState | None = None
@@ -254,13 +226,30 @@ class WizardScreen(ModalScreen[AgreedPlan]):
     async def _plan(self, state: WizardState) -> WizardState | None:
         """Plan with these choices, and show what comes of it; `None` if the user has gone on meanwhile."""
         self._state = state
-        planned = await self._planner.plan(state)
+        planned = await self._planned(state)
         if planned is not None:
             self._state = planned
             self._box.comment(planned.comment(self._box.columns))
             self.query_one(PlanPanel).show(planned.sections, planned.snapshot, planned.proposal)
             self.call_after_refresh(self._was_shown, planned)
         return planned
+
+    async def _planned(self, asked: WizardState) -> WizardState | None:
+        """Return the state with what its choices come to, on the newest snapshot; `None` if the user has gone on."""
+        while True:
+            outcome = await self._outcome(asked)
+            now = self._current_state()
+            if now is None or (now.step, now.choices) != (asked.step, asked.choices):
+                return None
+            if now.snapshot is asked.snapshot:
+                return now.with_outcome(outcome)
+            asked = now
+
+    async def _outcome(self, asked: WizardState) -> PlanOutcome:
+        try:
+            return await self._onboarder.plan(asked.choices, asked.snapshot, asked.chosen)
+        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
+            return NotPlanned(redact(f"This could not be planned: {type(error).__name__}: {error}"))
 
     def _was_shown(self, shown: WizardState) -> None:
         if self._state is not None:
