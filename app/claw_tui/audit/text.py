@@ -13,7 +13,7 @@ from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
 from gateway_core.audit.run import CHECKS
 
 HOST = "this host"
-_LOOKS = {
+_STYLES = {
     Result.FAIL: StateStyle("■", "fail", Tone.BAD),
     Result.WARN: StateStyle("!", "warn", Tone.WARNING),
     Result.UNKNOWN: StateStyle("?", "unknown", Tone.WARNING),
@@ -21,10 +21,6 @@ _LOOKS = {
 }
 """Declared from what needs a person first."""
 _EXPLANATIONS = {check.name: check.explanation for check in CHECKS}
-
-
-def result_look(result: Result) -> StateStyle:
-    return _LOOKS[result]
 
 
 def sections(report: AuditReport, instances: Sequence[str], *, every: bool) -> tuple[Section, ...]:
@@ -52,9 +48,9 @@ def brief_section(report: AuditReport | None, instance_id: str, key: str) -> tup
     own = _of_instance(report, instance_id)
     if not own.items and not own.drift:
         return ()
-    look = _worst_look(own)
+    style = _worst_style(own)
     return (
-        Section("Audit", (Fact(look.text, (Piece(summary(own)), Piece(f"{key} shows it", Tone.MUTED)), look.tone),)),
+        Section("Audit", (Fact(style.text, (Piece(summary(own)), Piece(f"{key} shows it", Tone.MUTED)), style.tone),)),
     )
 
 
@@ -64,10 +60,10 @@ def tab_sections(report: AuditReport | None, instance_id: str) -> tuple[Section,
     if report is None:
         return (Section(heading, (fact("audit", "not made yet", "it comes by itself; r makes it at once"),)),)
     own = _of_instance(report, instance_id)
-    look = _worst_look(own)
+    style = _worst_style(own)
     passed = AuditReport(items=tuple(item for item in own.items if item.result is Result.PASS))
     every = (
-        Section(heading, (Fact(look.text, (Piece(summary(own), look.tone),), look.tone),)),
+        Section(heading, (Fact(style.text, (Piece(summary(own), style.tone),), style.tone),)),
         Section("To look after", tuple(facts(own, instance_id, every=False))),
         Section("As it should be", tuple(facts(passed, instance_id, every=True))),
     )
@@ -78,8 +74,8 @@ def tab_mark(report: AuditReport | None, instance_id: str) -> Piece | None:
     """Count beside the name of the tab how many things need a person."""
     own = _of_instance(report, instance_id)
     wanting = sum(item.result is not Result.PASS for item in own.items) + len(own.drift)
-    look = _worst_look(own)
-    return Piece(f"{look.symbol} {wanting}", look.tone) if wanting else None
+    style = _worst_style(own)
+    return Piece(f"{style.symbol} {wanting}", style.tone) if wanting else None
 
 
 def _of_instance(report: AuditReport | None, instance_id: str) -> AuditReport:
@@ -91,10 +87,10 @@ def _of_instance(report: AuditReport | None, instance_id: str) -> AuditReport:
     )
 
 
-def _worst_look(report: AuditReport) -> StateStyle:
-    """The look of what needs a person first; a drift counts as a warning."""
+def _worst_style(report: AuditReport) -> StateStyle:
+    """The style of what needs a person first; a drift counts as a warning."""
     found = {item.result for item in report.items} | ({Result.WARN} if report.drift else set())
-    return next((look for result, look in _LOOKS.items() if result in found), _LOOKS[Result.PASS])
+    return next((style for result, style in _STYLES.items() if result in found), _STYLES[Result.PASS])
 
 
 def failing(report: AuditReport | None) -> frozenset[str]:
@@ -106,7 +102,7 @@ def failing(report: AuditReport | None) -> frozenset[str]:
 def summary(report: AuditReport) -> str:
     """Count results as `2 fail, 1 warn, 14 pass, 1 drift`: the worst first, without those that there are none of."""
     numbers = Counter(item.result for item in report.items)
-    parts = [f"{numbers[result]} {look.word}" for result, look in _LOOKS.items() if numbers[result]]
+    parts = [f"{numbers[result]} {style.word}" for result, style in _STYLES.items() if numbers[result]]
     drift = [f"{count(len(report.drift), 'value')} drifted"] if report.drift else []
     return ", ".join((*parts, *drift)) or "nothing to check"
 
@@ -116,8 +112,8 @@ def is_calm(report: AuditReport) -> bool:
 
 
 def _item_facts(item: AuditItem) -> Iterable[Fact]:
-    look = result_look(item.result)
-    yield Fact(look.text, (Piece(item.check, Tone.STRONG), Piece(clean(item.evidence))), look.tone)
+    style = _STYLES[item.result]
+    yield Fact(style.text, (Piece(item.check, Tone.STRONG), Piece(clean(item.evidence))), style.tone)
     if item.remedy:
         yield fact("", _EXPLANATIONS.get(item.check, ""), tone=Tone.MUTED)
         yield fact("", f"→ {clean(item.remedy)}")

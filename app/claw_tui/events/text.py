@@ -49,7 +49,7 @@ def sign(event: Event) -> Sign:
     """Return the sign of the kind of event; that of an operation by how it went."""
     if event.kind == Kind.OPERATION:
         return Sign("▶", _tone_of_outcome(event.detail.get("ok")))
-    return next((look for kind, look in _SIGNS.items() if kind == event.kind), _QUIET)
+    return next((shown for kind, shown in _SIGNS.items() if kind == event.kind), _QUIET)
 
 
 def _tone_of_outcome(ok: Plain) -> Tone:

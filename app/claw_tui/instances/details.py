@@ -73,8 +73,8 @@ def nothing_chosen(pattern: str, total: int) -> tuple[Section, ...]:
 
 
 def state_fact(instance: Instance) -> Fact:
-    look = STATE_STYLES[instance.state]
-    return Fact("state", (Piece(look.text, look.tone), Piece(clean(instance.reason))))
+    style = STATE_STYLES[instance.state]
+    return Fact("state", (Piece(style.text, style.tone), Piece(clean(instance.reason))))
 
 
 def _identity(instance: Instance) -> Iterator[Fact]:
@@ -139,11 +139,11 @@ def _conflicts(snapshot: Snapshot, instance: Instance) -> Iterator[Fact]:
 
 def conflict_facts(conflict: Conflict, seen_from: str | None = None) -> Iterator[Fact]:
     """Tell a conflict: grade and ports, who with, why, and the remedy."""
-    look = GRADE_STYLES[conflict.grade]
+    style = GRADE_STYLES[conflict.grade]
     ports = port_range(conflict.ports.start, conflict.ports.end)
     others = ", ".join(dict.fromkeys(_party_names(conflict, seen_from)))
     opponents = Piece(f"with {others}" if others else "", Tone.MUTED)
-    yield Fact(look.text, (Piece(ports, look.tone), opponents), look.tone)
+    yield Fact(style.text, (Piece(ports, style.tone), opponents), style.tone)
     yield fact("why", clean(conflict.why))
     if conflict.remedy:
         yield fact("remedy", clean(conflict.remedy), tone=Tone.STRONG)

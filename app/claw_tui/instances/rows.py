@@ -47,11 +47,11 @@ def rows_of(snapshot: Snapshot, now: datetime) -> Iterator[InstanceRow]:
 
 def state(row: InstanceRow) -> Cell:
     """Symbol and word of the state, or the operation under way, at the same place in the order."""
-    look = STATE_STYLES[row.instance.state]
+    style = STATE_STYLES[row.instance.state]
     rank = state_rank(row.instance.state)
     if row.current_step is not None:
         return by_number(f"{UNDER_WAY} {row.current_step.short}", rank, Tone.NOTICE)
-    return by_number(look.text, rank, look.tone)
+    return by_number(style.text, rank, style.tone)
 
 
 def mark(row: InstanceRow) -> Cell:
@@ -62,8 +62,8 @@ def conflict(row: InstanceRow) -> Cell:
     """The symbol of the worst conflict; a harmless one has none."""
     if row.grade is None or row.grade is Grade.RESERVED:
         return _EMPTY_CELL
-    look = GRADE_STYLES[row.grade]
-    return by_number(look.symbol, grade_rank(row.grade), look.tone)
+    style = GRADE_STYLES[row.grade]
+    return by_number(style.symbol, grade_rank(row.grade), style.tone)
 
 
 def audit(row: InstanceRow) -> Cell:

@@ -78,9 +78,9 @@ def _instance_section(operation: Operation, instance: Instance, uid: int, start_
 
 
 def _instance_facts(operation: Operation, instance: Instance, uid: int, afterwards: str | None) -> Iterator[Fact]:
-    process, look = instance.signals.process, STATE_STYLES[instance.state]
+    process, style = instance.signals.process, STATE_STYLES[instance.state]
     pid = f"pid {process.pid}" if process else "no process"
-    yield Fact("is", (Piece(look.text, look.tone), Piece(pid), Piece(clean(instance.reason), Tone.MUTED)))
+    yield Fact("is", (Piece(style.text, style.tone), Piece(pid), Piece(clean(instance.reason), Tone.MUTED)))
     command = ending_command(operation, instance, uid)
     if command is not None:
         yield fact("runs", f"$ {clean(' '.join(command))}", tone=Tone.STRONG)

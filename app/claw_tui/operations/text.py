@@ -36,9 +36,9 @@ def outcome(result: OperationResult) -> StateStyle:
     """Tell in one word how an operation ended."""
     if not result.ok:
         return StateStyle("■", f"not {result.operation.verb.done}", Tone.BAD)
-    look = STATE_STYLES[result.state]
+    style = STATE_STYLES[result.state]
     return StateStyle(
-        look.symbol, _achieved(result), look.tone if result.operation is not Operation.STOP else Tone.GOOD
+        style.symbol, _achieved(result), style.tone if result.operation is not Operation.STOP else Tone.GOOD
     )
 
 

@@ -41,11 +41,11 @@ def current_step(record: OperationRecord | None) -> CurrentStep | None:
 
 def headline(record: OperationRecord) -> Line:
     """Draw `● started  openclaw:rescue`, with the time it was asked for and how long it took."""
-    look = _look(record)
+    style = _style(record)
     when = clock_time(record.asked_at).partition(" ")[2]
     taken = "" if record.is_open else f", {seconds(sum(step.seconds for step in record.steps))}"
     return (
-        Piece(look.text, look.tone),
+        Piece(style.text, style.tone),
         Piece(clean(record.instance), Tone.STRONG),
         Piece(f"{when}{taken}", Tone.MUTED),
     )
@@ -91,7 +91,7 @@ def can_be_killed(instance: Instance, last: OperationRecord | None) -> bool:
     return last.operation in (Operation.STOP, Operation.RESTART) and asked and waited
 
 
-def _look(record: OperationRecord) -> StateStyle:
+def _style(record: OperationRecord) -> StateStyle:
     if record.result is not None:
         return outcome(record.result)
     if record.abandoned:
@@ -141,7 +141,7 @@ def _text_lines(record: OperationRecord) -> Iterator[str]:
         detail = f": {clean(step.detail)}" if step.detail else ""
         yield f"  {step.name} {'ok' if step.ok else 'FAILED'} after {step.seconds:.2f} s{detail}"
     if record.result is None:
-        yield _look(record).word
+        yield _style(record).word
     elif record.result.error is None:
         yield f"{outcome(record.result).word}; it is {record.result.state} now"
     else:

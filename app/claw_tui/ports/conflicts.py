@@ -67,12 +67,12 @@ def party_name(party: Party) -> str:
 
 def conflict_lines(conflict: Conflict, columns: int) -> tuple[Line, ...]:
     """Tell a conflict in three lines: what and who, why, and the remedy; each is cut at its end where it must be."""
-    look = GRADE_STYLES[conflict.grade]
+    style = GRADE_STYLES[conflict.grade]
     ports = port_range(conflict.ports.start, conflict.ports.end)
-    what = f"{pad(look.text, _GRADE_WIDTH)}  {pad(ports, _PORTS_WIDTH)}  "
+    what = f"{pad(style.text, _GRADE_WIDTH)}  {pad(ports, _PORTS_WIDTH)}  "
     room = columns - len(_INDENT)
     return (
-        (Piece(what, look.tone), Piece(cut(parties(conflict), columns - len(what)), Tone.STRONG)),
+        (Piece(what, style.tone), Piece(cut(parties(conflict), columns - len(what)), Tone.STRONG)),
         (Piece(_INDENT), Piece(cut(clean(conflict.why), room), Tone.NORMAL)),
         (Piece(_INDENT), Piece(cut(f"→ {clean(conflict.remedy or 'no remedy is known')}", room), Tone.NOTICE)),
     )
@@ -80,10 +80,10 @@ def conflict_lines(conflict: Conflict, columns: int) -> tuple[Line, ...]:
 
 def sections(snapshot: Snapshot, conflict: Conflict) -> tuple[Section, ...]:
     """Tell all of one conflict."""
-    look = GRADE_STYLES[conflict.grade]
+    style = GRADE_STYLES[conflict.grade]
     ports = conflict.ports
     return (
-        Section(f"{look.text}  {port_range(ports.start, ports.end)}", tuple(_story(snapshot, conflict))),
+        Section(f"{style.text}  {port_range(ports.start, ports.end)}", tuple(_story(snapshot, conflict))),
         Section("Claimed there", claims_at(snapshot, ports.start, ports.end)),
         Section("Listening there now", listeners_at(snapshot, ports.start, ports.end)),
     )
@@ -117,8 +117,8 @@ def _party(snapshot: Snapshot, party: Party) -> Iterator[Piece]:
 
 def _state(instance: Instance | None) -> Iterator[Piece]:
     if instance is not None:
-        look = STATE_STYLES[instance.state]
-        yield Piece(look.text, look.tone)
+        style = STATE_STYLES[instance.state]
+        yield Piece(style.text, style.tone)
 
 
 def _instance_of(party: Party) -> str | None:

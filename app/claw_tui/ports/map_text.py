@@ -122,8 +122,8 @@ def _ruler(drawn: PortMap, asked: int | None) -> Line:
         if column.is_break:
             signs[number] = ("·", Tone.FAINT)
         elif grade is not None:
-            look = GRADE_STYLES[grade]
-            signs[number] = (look.symbol, look.tone)
+            style = GRADE_STYLES[grade]
+            signs[number] = (style.symbol, style.tone)
     for tick in _ticks_at(drawn, asked):
         signs[tick.column] = (_ASKED, Tone.NOTICE)
     return tuple(_runs(signs))

@@ -21,11 +21,11 @@ def caption(snapshot: Snapshot, view: ConflictView, shown: Sequence[Conflict]) -
     grade = worst(snapshot.conflicts)
     if grade is None:
         return _verdict(snapshot)
-    look = GRADE_STYLES[grade]
+    style = GRADE_STYLES[grade]
     if not view.narrowed:
-        return Piece(f"{look.symbol} {total}", look.tone), Piece(", worst first", Tone.MUTED)
+        return Piece(f"{style.symbol} {total}", style.tone), Piece(", worst first", Tone.MUTED)
     terms = filter(None, (view.grade and f"only {view.grade.value}", clean(view.filter.text)))
-    return Piece(f"{look.symbol} {len(shown)} of {total}", look.tone), Piece(f": {', '.join(terms)}", Tone.MUTED)
+    return Piece(f"{style.symbol} {len(shown)} of {total}", style.tone), Piece(f": {', '.join(terms)}", Tone.MUTED)
 
 
 def instead_of_list(snapshot: Snapshot) -> Section:

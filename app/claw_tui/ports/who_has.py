@@ -164,8 +164,8 @@ def _claim(claim: Claim) -> tuple[Piece, ...]:
 
 
 def _conflict(conflict: Conflict) -> tuple[Piece, ...]:
-    look = GRADE_STYLES[conflict.grade]
-    return Piece(look.text, look.tone), Piece(clean(conflict.why), Tone.MUTED)
+    style = GRADE_STYLES[conflict.grade]
+    return Piece(style.text, style.tone), Piece(clean(conflict.why), Tone.MUTED)
 
 
 def _kernel(snapshot: Snapshot, port: int) -> Iterator[tuple[Piece, ...]]:

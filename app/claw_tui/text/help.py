@@ -86,14 +86,14 @@ def _entry_fact(entry: HelpEntry) -> Fact:
 
 def _states() -> Iterator[Fact]:
     for state, meaning in _STATE_MEANINGS.items():
-        look = STATE_STYLES[state]
-        yield Fact(look.text, (Piece(meaning),), look.tone)
+        style = STATE_STYLES[state]
+        yield Fact(style.text, (Piece(meaning),), style.tone)
 
 
 def _grades() -> Iterator[Fact]:
     for grade, meaning in GRADE_MEANINGS.items():
-        look = GRADE_STYLES[grade]
-        yield Fact(look.text, (Piece(meaning),), look.tone)
+        style = GRADE_STYLES[grade]
+        yield Fact(style.text, (Piece(meaning),), style.tone)
 
 
 def problem_sections(problems: Iterable[Problem]) -> tuple[Section, ...]:

@@ -73,8 +73,8 @@ def worst(conflicts: Iterable[Conflict]) -> Grade | None:
 def _state_tallies(snapshot: Snapshot) -> Iterator[Tally]:
     numbers = Counter(instance.state for instance in snapshot.instances)
     for state in sorted(numbers, key=state_rank):
-        look = STATE_STYLES[state]
-        yield Tally(look.symbol, f"{numbers[state]} {look.word}", look.tone)
+        style = STATE_STYLES[state]
+        yield Tally(style.symbol, f"{numbers[state]} {style.word}", style.tone)
 
 
 def _conflict_tally(snapshot: Snapshot) -> Tally | None:
@@ -83,8 +83,8 @@ def _conflict_tally(snapshot: Snapshot) -> Tally | None:
     grade = worst(real)
     if grade is None:
         return None
-    look = GRADE_STYLES[grade]
-    return Tally(look.symbol, count(len(real), "conflict"), look.tone)
+    style = GRADE_STYLES[grade]
+    return Tally(style.symbol, count(len(real), "conflict"), style.tone)
 
 
 def _problem_tally(found: Iterable[Problem], call: str) -> Tally | None:
