@@ -57,7 +57,7 @@ class ClawTui(App[DashboardResult]):
         self._host = host
         self._begins_with_wizard = begins_with_wizard
         self._settings = host.settings()
-        self.session = Session(self, host, bell=self._settings.settings.bell)
+        self.session = Session(self, host, prepare=_load_first_screen, bell=self._settings.settings.bell)
         self._apply_settings()
         self.add_mode(INSTANCES.name, self._instances_screen)
         self.add_mode(PORTS.name, self._ports_screen)
@@ -82,7 +82,7 @@ class ClawTui(App[DashboardResult]):
 
         session = self.session
         return ModeContext(
-            self._host, session.snapshot, session.problems, lambda: session.situation, self._settings.settings.keys
+            self._host, session.snapshot, session.problems, session.situation, self._settings.settings.keys
         )
 
     def _instances_screen(self) -> Screen[None]:
@@ -141,7 +141,7 @@ class ClawTui(App[DashboardResult]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
         """Ask the registry."""
-        return registry.can(action, self.session.situation, APP)
+        return registry.can(action, self.session.situation(), APP)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Fill the command palette with whatever can be done now."""
@@ -168,7 +168,7 @@ class ClawTui(App[DashboardResult]):
     def _help_entries(self) -> Iterator[HelpEntry]:
         from claw_tui.text.help import HelpEntry
 
-        situation = self.session.situation
+        situation = self.session.situation()
         for action in (known for known in registry.from_here(self.current_mode) if not known.never_here(situation)):
             keys = " ".join(registry.shown_keys(action, self._settings.settings.keys, self.get_key_display))
             possible = situation.can_operate or action.group is not Group.OPERATIONS
@@ -226,3 +226,7 @@ class ClawTui(App[DashboardResult]):
             left = ", ".join(map(clean, await self.session.operations.abandon_all()))
             unseen = f" Not waited for: {left}; see claw-tui ls." if left else ""
             self.exit("quit", message=self._host.farewell + unseen)
+
+
+def _load_first_screen() -> None:
+    import claw_tui.instances.screen  # noqa: F401  and the core with it

@@ -5,7 +5,6 @@ from __future__ import annotations
 from asyncio import to_thread
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 from textual.message import Message
@@ -30,8 +29,16 @@ class SnapshotTaken(Message):
 class HostWatcher:
     """Posts each snapshot to the app, and reports why watching ended."""
 
-    def __init__(self, app: DashboardApp, make_monitor: Callable[[], HostMonitor], problems: Problems) -> None:
+    def __init__(
+        self,
+        app: DashboardApp,
+        prepare: Callable[[], None],
+        make_monitor: Callable[[], HostMonitor],
+        problems: Problems,
+    ) -> None:
+        """`prepare` and `make_monitor` may be slow, and are called in a thread."""
         self._app = app
+        self._prepare = prepare
         self._make_monitor = make_monitor
         self._problems = problems
         self._monitor: HostMonitor | None = None
@@ -53,7 +60,7 @@ class HostWatcher:
 
     async def _watch(self) -> None:
         try:
-            await to_thread(import_module, "claw_tui.instances.screen")
+            await to_thread(self._prepare)
             async with await to_thread(self._make_monitor) as monitor:
                 self._monitor = monitor
                 async for snapshot in monitor.subscribe():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from claw_tui.actions.model import Situation
@@ -22,12 +23,19 @@ if TYPE_CHECKING:
 class Session:
     """Everything that goes on behind the screens, from the first snapshot to the end of the dashboard."""
 
-    def __init__(self, app: DashboardApp, host: GatewayHost, *, bell: bool) -> None:
-        """Nothing happens before `begin`. `bell`: ring for events that nobody here has asked for."""
+    def __init__(self, app: DashboardApp, host: GatewayHost, *, prepare: Callable[[], None], bell: bool) -> None:
+        """Nothing happens before `begin`.
+
+        Args:
+            app: Runs the workers, and shows what the controllers have to show.
+            host: What is asked, and what is acted on.
+            prepare: Loads what the first snapshot is shown with; is called in a thread.
+            bell: Ring for events that nobody here has asked for.
+        """
         self.snapshot: Observed[Snapshot | None] = Observed(app, "snapshot", None)
         """The newest snapshot of the host; `None` before the first."""
         self.problems = Problems(app, self.snapshot)
-        self.watcher = HostWatcher(app, host.monitor, self.problems)
+        self.watcher = HostWatcher(app, prepare, host.monitor, self.problems)
         self.audit = AuditController(app, lambda: self.watcher.monitor, self.problems)
         self.events = EventsController(app, host, self.problems, bell=bell)
         self.operations = OperationsController(
@@ -59,9 +67,8 @@ class Session:
         """Write what has not been written."""
         await self.events.close()
 
-    @property
     def situation(self) -> Situation:
-        """What actions depend on, as far as every mode knows it."""
+        """Return what actions depend on, as far as every mode knows it."""
         snapshot, log = self.snapshot.value, self.operations.log.value
         return Situation(
             empty=snapshot is not None and not snapshot.instances,
