@@ -48,11 +48,11 @@ Remedy = Callable[[UsedPath, UsedPath], str]
 """What to do about a place that is also the other one."""
 
 
-def kept_apart(places: Iterable[UsedPath], mounts: Sequence[Mount], advice: Remedy) -> Iterator[Finding]:
+def kept_apart(paths: Iterable[UsedPath], mounts: Sequence[Mount], remedy: Remedy) -> Iterator[Finding]:
     """One finding for each instance: a failure where one of its paths is another instance's as well."""
     known: dict[str, list[UsedPath]] = defaultdict(list)
     users: dict[Inode | str, list[UsedPath]] = defaultdict(list)
-    for item in places:
+    for item in paths:
         known[item.subject.id].append(item)
         users[item.identity].append(item)
     for owner, mine in known.items():
@@ -60,7 +60,7 @@ def kept_apart(places: Iterable[UsedPath], mounts: Sequence[Mount], advice: Reme
         unseen = [item for item in mine if item.status.fault]
         if shared:
             evidence = "; ".join(dict.fromkeys(_same(item, other, mounts) for item, other in shared))
-            yield failed(owner, evidence, advice(*shared[0]))
+            yield failed(owner, evidence, remedy(*shared[0]))
         elif unseen:
             why = "; ".join(f"{item.path} cannot be looked at: {item.status.fault}" for item in unseen)
             yield unknown(owner, why, "run claw-tui as a user who may see it")
@@ -84,9 +84,9 @@ def _same(mine: UsedPath, other: UsedPath, mounts: Sequence[Mount]) -> str:
 
 def config_path(context: AuditContext) -> Iterator[Finding]:
     """The config is read and rewritten by one gateway only."""
-    places = [used_path(item, "config", item.config_path) for item in context.subjects if item.config_path]
+    paths = [used_path(item, "config", item.config_path) for item in context.subjects if item.config_path]
     contested = {item.id: finding for item in context.subjects if (finding := _contested(item))}
-    for found in kept_apart(places, context.mounts, lambda mine, _: _own_profile(mine, "CONFIG_PATH")):
+    for found in kept_apart(paths, context.mounts, lambda mine, _: _own_profile(mine, "CONFIG_PATH")):
         yield contested.get(found.instance or "", found)
 
 
@@ -101,15 +101,15 @@ def _contested(subject: Subject) -> Finding | None:
 
 def state_dir(context: AuditContext) -> Iterator[Finding]:
     """Sessions, credentials and caches belong to one gateway only."""
-    places = [used_path(item, "state dir", item.state_dir) for item in context.subjects if item.state_dir]
-    return kept_apart(places, context.mounts, lambda mine, _: _own_profile(mine, "STATE_DIR"))
+    paths = [used_path(item, "state dir", item.state_dir) for item in context.subjects if item.state_dir]
+    return kept_apart(paths, context.mounts, lambda mine, _: _own_profile(mine, "STATE_DIR"))
 
 
 def workspace(context: AuditContext) -> Iterator[Finding]:
     """The workspace, that of each agent included, is used by one gateway only, and holds no other's state."""
-    places = [item for subject in context.subjects for item in _workspaces(context, subject)]
-    nested = _nested(context, places)
-    for found in kept_apart(places, context.mounts, _own_workspace):
+    paths = [item for subject in context.subjects for item in _workspaces(context, subject)]
+    nested = _nested(context, paths)
+    for found in kept_apart(paths, context.mounts, _own_workspace):
         inside = nested.get(found.instance or "")
         yield inside if inside and found.remedy is None else found
 
@@ -121,15 +121,15 @@ def _workspaces(context: AuditContext, subject: Subject) -> Iterator[UsedPath]:
         yield used_path(subject, f"workspace of agent {agent}", context.expand(path))
 
 
-def _nested(context: AuditContext, places: list[UsedPath]) -> dict[str, Finding]:
+def _nested(context: AuditContext, paths: list[UsedPath]) -> dict[str, Finding]:
     """Instances whose workspace lies in a workspace or state dir of another, or around one."""
     owners = defaultdict(list)
     states = [used_path(item, "state dir", item.state_dir) for item in context.subjects if item.state_dir]
-    for item in (*places, *states):
+    for item in (*paths, *states):
         if item.status.inode:
             owners[item.status.inode].append(item)
     found: dict[str, Finding] = {}
-    for inner in (*places, *states):
+    for inner in (*paths, *states):
         for outer in _around(inner, owners):
             if inner.name != "state dir":
                 found.setdefault(inner.subject.id, _lies_in(inner, outer))
@@ -157,8 +157,8 @@ def _lies_around(outer: UsedPath, inner: UsedPath) -> Finding:
 
 def credentials(context: AuditContext) -> Iterator[Finding]:
     """Logins, pairings and device keys are not shared: two gateways with one login throw each other out."""
-    places = [item for subject in context.subjects for item in _credentials(context, subject)]
-    for found in kept_apart(places, context.mounts, _own_credentials):
+    paths = [item for subject in context.subjects for item in _credentials(context, subject)]
+    for found in kept_apart(paths, context.mounts, _own_credentials):
         leaked = _leaked_login(context, found.instance) if found.remedy is None else None
         yield leaked or found
 
@@ -196,17 +196,16 @@ def log_file(context: AuditContext) -> Iterator[Finding]:
     writers: dict[str, list[Subject]] = defaultdict(list)
     for subject in context.subjects:
         if subject.instance.log_file:
-            writers[used_path(subject, "log", Path(subject.instance.log_file)).real].append(subject)
+            writers[os.path.realpath(subject.instance.log_file)].append(subject)
     for together in writers.values():
         for subject in together:
             others = ", ".join(other.id for other in together if other is not subject)
             path = str(subject.instance.log_file)
-            remedy = f"set logging.file in the config of {subject.id} to a file of its own"
-            yield (
-                warned(subject.id, f"{path} is also written by {others}", remedy)
-                if others
-                else passed(subject.id, path)
-            )
+            if others:
+                remedy = f"set logging.file in the config of {subject.id} to a file of its own"
+                yield warned(subject.id, f"{path} is also written by {others}", remedy)
+            else:
+                yield passed(subject.id, path)
 
 
 def _own_profile(mine: UsedPath, variable: str) -> str:
