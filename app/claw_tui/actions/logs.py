@@ -72,7 +72,6 @@ LOG_ACTIONS = (
         keys="e",
         title="Last error",
         explanation="Jump to the last error; from there to the one before.",
-        call="last_error",
         short="Last error",
     ),
     _action(

@@ -99,8 +99,8 @@ class Action:
     title: str
     explanation: str
     group: Group
-    call: str
-    """The Textual action that does it."""
+    call: str = ""
+    """The Textual action that does it; left out, it is called as the id."""
     scope: str = APP
     needs: Callable[[Situation], bool] = lambda _: True
     """Whether it can be done now."""
@@ -112,6 +112,9 @@ class Action:
     """What the footer calls it; `None` keeps it out of the footer."""
     hidden: bool = False
     """Not shown at all, instead of greyed out, while it cannot be done."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "call", self.call or self.id.replace("-", "_"))
 
     @property
     def name(self) -> str:

@@ -67,7 +67,6 @@ PORT_ACTIONS = (
         keys="i",
         title="Go to an instance of a conflict",
         explanation="Show it in the mode of instances.",
-        call="instance",
         needs=_has_conflict,
         why_not=_no_conflict,
         short="Instance",

@@ -36,7 +36,6 @@ _URGENT_ACTIONS = (
         title="Try the demo",
         explanation="Leave this host and open the dashboard on a throw-away home with demo gateways.",
         group=Group.HOST,
-        call="demo",
         needs=lambda situation: situation.empty,
         why_not=lambda _: "There are gateways on this host. To see the demo's, leave, and run: claw-tui demo",
         never_here=lambda situation: not situation.empty,
@@ -50,7 +49,6 @@ _URGENT_ACTIONS = (
         title="Problems",
         explanation="List what could not be seen or read, and why.",
         group=Group.HOST,
-        call="problems",
         needs=lambda situation: situation.problems,
         why_not=_no_problems,
         short="Problems",
@@ -66,7 +64,6 @@ _APP_ACTIONS = (
         title="Look again",
         explanation="Everything is watched anyway; this looks at all of it at once.",
         group=Group.HOST,
-        call="refresh",
         short="Refresh",
     ),
     Action(
@@ -93,7 +90,6 @@ _APP_ACTIONS = (
         title="Help",
         explanation="All keys, and what the symbols mean.",
         group=Group.PROGRAM,
-        call="help",
         short="Help",
     ),
     Action(
@@ -102,7 +98,6 @@ _APP_ACTIONS = (
         title="Quit",
         explanation="Leave claw-tui. Gateways keep running. Ctrl+C and Ctrl+Q do the same.",
         group=Group.PROGRAM,
-        call="quit",
         short="Quit",
     ),
 )
