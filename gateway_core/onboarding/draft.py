@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.config.model import GatewaySettings
-from gateway_core.distributions import DEFAULT_PROFILE, profile_suffix
 from gateway_core.distributions.model import OnboardRule, version_key
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import Choices, Preset
@@ -23,6 +22,7 @@ from gateway_core.onboarding.plan import Plan, PlannedCommand, PlannedPath, Toke
 from gateway_core.onboarding.rules.exposure import DEFAULT_AUTH, DEFAULT_BIND, LASTING_AUTHS
 from gateway_core.onboarding.rules.port import NewGateway
 from gateway_core.onboarding.rules.profile import ProfilePlaces
+from gateway_core.services.managers import usual_manager
 from gateway_core.snapshot import Instance
 
 
@@ -156,13 +156,7 @@ def _creates(host: Host, draft: Draft) -> Iterator[PlannedPath]:
 
 def service_path(host: Host, places: ProfilePlaces) -> Path:
     """Return where the product's `gateway install` puts the service of that profile."""
-    services, profile = places.distribution.services, places.profile
-    if host.platform == "linux":
-        unit = services.systemd_unit.format(suffix=profile_suffix(profile), profile=profile)
-        return host.home / ".config" / "systemd" / "user" / unit
-    named = profile != DEFAULT_PROFILE
-    label = services.launchd_profile_label.format(profile=profile) if named else services.launchd_label
-    return host.home / "Library" / "LaunchAgents" / f"{label}.plist"
+    return usual_manager(host.platform, host.uid).installed_path(host.home, places.distribution, places.profile)
 
 
 def _path(path: Path, purpose: str) -> PlannedPath:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 
+from gateway_core.distributions import DEFAULT_PROFILE, Distribution
 from gateway_core.host import Host, ServiceState
 from gateway_core.processes.run import NoReplyError
 from gateway_core.services.files import DefinitionFiles, ServicePlace
@@ -58,6 +59,12 @@ class Launchd(Manager):
         library = host.root / "Library"
         own = (host.home / "Library" / "LaunchAgents", library / "LaunchAgents")
         return ServicePlace(own if self.per_user else (library / "LaunchDaemons",), ".plist")
+
+    def installed_path(self, home: Path, distribution: Distribution, profile: str) -> Path:
+        services = distribution.services
+        named = profile != DEFAULT_PROFILE
+        label = services.launchd_profile_label.format(profile=profile) if named else services.launchd_label
+        return home / "Library" / "LaunchAgents" / f"{label}.plist"
 
     def read(self, files: DefinitionFiles, _home: Path) -> ServiceContent | None:
         data = files.data(files.path)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway_core.distributions import Distribution
 from gateway_core.host import Host, ManagerName, ServiceState
 from gateway_core.processes.run import Reply
 from gateway_core.services.files import DefinitionFiles, ServicePlace
@@ -34,6 +35,10 @@ class Manager(ABC):
     @abstractmethod
     def place(self, host: Host) -> ServicePlace:
         """The directories where definitions lie, there or not. Those of a foreign system cost nothing."""
+
+    @abstractmethod
+    def installed_path(self, home: Path, distribution: Distribution, profile: str) -> Path:
+        """Where the product's own `gateway install` puts the definition of that profile."""
 
     @abstractmethod
     def read(self, files: DefinitionFiles, home: Path) -> ServiceContent | None:

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gateway_core.dirs import xdg_dir
+from gateway_core.distributions import Distribution, profile_suffix
 from gateway_core.host import Host, ServiceState
 from gateway_core.processes.run import NoReplyError
 from gateway_core.services.files import DefinitionFiles, ServicePlace
@@ -33,6 +34,10 @@ class Systemd(Manager):
     def place(self, host: Host) -> ServicePlace:
         """As `systemd-analyze unit-paths` lists it (systemd.unit, tables 1 and 2), in systemd's own precedence."""
         return _user_place(host) if self.per_user else _system_place(host)
+
+    def installed_path(self, home: Path, distribution: Distribution, profile: str) -> Path:
+        unit = distribution.services.systemd_unit.format(suffix=profile_suffix(profile), profile=profile)
+        return home / ".config" / "systemd" / "user" / unit
 
     def read(self, files: DefinitionFiles, home: Path) -> ServiceContent | None:
         texts = [files.text(path) for path in files.paths]
