@@ -94,7 +94,6 @@ def _worst_style(report: AuditReport) -> StateStyle:
 
 
 def failing(report: AuditReport | None) -> frozenset[str]:
-    """Return the instances of which a check failed: their rows are marked."""
     items = report.items if report else ()
     return frozenset(item.instance for item in items if item.instance and item.result is Result.FAIL)
 

@@ -99,7 +99,6 @@ def cli(context: click.Context, read_only: bool) -> None:
 
 
 def main() -> NoReturn:
-    """The entry point of the `claw-tui` program."""
     gc_tuning.collect_rarely()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

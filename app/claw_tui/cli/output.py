@@ -42,7 +42,6 @@ def emit_document(document: Document) -> None:
 
 
 def emit_result(document: Callable[[], Document], lines: Callable[[], Iterable[str]], *, as_json: bool) -> None:
-    """Print the outcome of a command on stdout, for scripts or for people."""
     if as_json:
         emit_document(document())
     else:

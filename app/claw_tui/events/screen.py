@@ -83,7 +83,6 @@ class EventsScreen(FilteredScreen):
         self._show()
 
     async def point_at(self, instance_id: str) -> None:
-        """Show the events of that instance only."""
         await self.remove_filter_bar()
         self.filter_by(instance_id)
 
@@ -116,7 +115,6 @@ class EventsScreen(FilteredScreen):
         self.refresh_bindings()
 
     def _show(self) -> None:
-        """Draw the list, unless another mode is seen."""
         if self.app.current_mode != EVENTS.name:
             return
         known = self._events.newest.value

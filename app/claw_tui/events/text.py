@@ -84,7 +84,6 @@ def searchable(event: Event) -> str:
 
 
 def commands(event: Event) -> tuple[str, ...]:
-    """Return the commands that an operation ran."""
     found = event.detail.get("commands")
     return tuple(map(clean, found)) if isinstance(found, tuple) else ()
 
@@ -104,7 +103,6 @@ def event_line(event: Event, columns: int, today: date) -> Line:
 
 
 def caption(shown: int, total: int, filter_text: str, *, kept: bool) -> Line:
-    """Draw the line above the list."""
     if not kept:
         return (Piece("Nothing is written down in this session", Tone.MUTED),)
     if filter_text:
@@ -115,7 +113,6 @@ def caption(shown: int, total: int, filter_text: str, *, kept: bool) -> Line:
 
 
 def sections(event: Event) -> tuple[Section, ...]:
-    """Tell all of an event."""
     facts = [
         fact("when", time_text(event)),
         fact("whom", subject(event)),
@@ -133,7 +130,6 @@ def sections(event: Event) -> tuple[Section, ...]:
 
 
 def copyables(event: Event) -> tuple[Copyable, ...]:
-    """Return what of an event can be copied."""
     candidates = (
         ("a", "all of it", f"{time_text(event)} {subject(event)}: {description(event)}"),
         ("w", "what happened", description(event)),

@@ -32,7 +32,6 @@ class DetailTab(StrEnum):
     LOGS = "Logs"
 
     def turned(self, step: int) -> DetailTab:
-        """Return the tab so many further on, round and round."""
         every = tuple(DetailTab)
         return every[(every.index(self) + step) % len(every)]
 

@@ -138,7 +138,6 @@ def _conflicts(snapshot: Snapshot, instance: Instance) -> Iterator[Fact]:
 
 
 def conflict_facts(conflict: Conflict, seen_from: str | None = None) -> Iterator[Fact]:
-    """Tell a conflict: grade and ports, who with, why, and the remedy."""
     style = GRADE_STYLES[conflict.grade]
     ports = port_range(conflict.ports.start, conflict.ports.end)
     others = ", ".join(dict.fromkeys(_party_names(conflict, seen_from)))

@@ -122,7 +122,6 @@ def up(row: InstanceRow) -> Cell:
 
 
 def cpu(row: InstanceRow) -> Cell:
-    """The share of one core."""
     process = row.instance.signals.process
     if process is None or process.cpu_percent is None:
         return ABSENT_CELL
@@ -130,7 +129,6 @@ def cpu(row: InstanceRow) -> Cell:
 
 
 def mem(row: InstanceRow) -> Cell:
-    """The resident memory."""
     process = row.instance.signals.process
     if process is None or process.rss_bytes is None:
         return ABSENT_CELL
@@ -154,7 +152,6 @@ def _unseen_runner(signals: Signals) -> ServiceSignal | None:
 
 
 def why(row: InstanceRow) -> Cell:
-    """The reason for the state, or the step that is under way."""
     if row.current_step is not None:
         return by_text(row.current_step.sentence, tone=Tone.NOTICE)
     if row.unfinished:

@@ -120,7 +120,6 @@ class InstancesScreen(FilteredScreen):
         self._tabs.tail.look_away()
 
     def show_snapshot(self) -> None:
-        """Show the list; or the welcome, if there is nothing to list."""
         empty = self.situation.empty
         self.set_class(empty, "-empty")
         if empty:
@@ -230,7 +229,6 @@ class InstancesScreen(FilteredScreen):
             self._select(self._selection.toggled(key))
 
     def action_select_all(self) -> None:
-        """Select all rows that are shown; once more, none."""
         self._select(self._selection.all_or_none(self.query_one(InstanceTable).keys))
 
     async def action_clear(self) -> None:
@@ -332,7 +330,6 @@ class InstancesScreen(FilteredScreen):
         return self._overview()
 
     def _overview(self) -> Sequence[Section]:
-        """Tell all that is known of the instance under the cursor, or why there is none."""
         snapshot, instance = self.snapshot, self.chosen
         if snapshot is None:
             return ()

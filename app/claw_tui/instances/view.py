@@ -70,7 +70,6 @@ class Selection:
         return Selection() if self.ids >= set(shown) else Selection(self.ids | set(shown))
 
     def among(self, shown: Sequence[str]) -> tuple[str, ...]:
-        """Return those selected that can be seen, in the order of the table."""
         return tuple(name for name in shown if name in self.ids)
 
 

@@ -75,7 +75,6 @@ def caption(state: LogState, columns: int) -> Line:
 
 
 def tail_note(state: LogState) -> Line:
-    """Tell about the newest lines in the details of an instance."""
     paused = Piece(f"paused{_waiting(state)}; end follows", Tone.NOTICE)
     motion = Piece("following", Tone.GOOD) if state.following else paused
     return (motion, *_trouble(state), Piece(", l shows all of it", Tone.MUTED))
@@ -118,7 +117,6 @@ def _names(instances: tuple[str, ...], labels: tuple[str, ...]) -> Line:
 
 
 def _source(sources: Sources) -> Line:
-    """Name the source where there is a choice."""
     if sources.next_origin is None:
         return ()
     shown = " and ".join(dict.fromkeys(_ORIGINS[log.origin] for log in sources.shown))

@@ -90,7 +90,6 @@ def columns(line: LogLine, lanes: Lanes) -> int:
 
 
 def columns_before(lanes: Lanes) -> int:
-    """Count the columns before the subsystem and the message."""
     lane = len(LANE_MARK) + lanes.width + 2 if lanes.names else 0
     return _time_width(lanes) + 2 + _LEVEL_WIDTH + 2 + lane
 

@@ -68,7 +68,6 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     @property
     def chosen(self) -> LogLine | None:
-        """The line under the cursor."""
         return self._rows.rows[self._cursor].line if self._cursor < len(self._rows.rows) else None
 
     @property
@@ -86,7 +85,6 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         return self._rows.matches(self._cursor) if searched else None
 
     def start(self, lines: Sequence[LogLine], lanes: Lanes) -> None:
-        """Show these lines, from the end, and nothing of what there was."""
         self._rows = LogRows(lanes, self._wrap_at, self.search)
         self._rows.append(lines)
         self._cursor = max(0, len(self._rows.rows) - 1)
@@ -137,7 +135,6 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         return text_of(lines, self._rows.lanes)
 
     def action_move(self, rows: int) -> None:
-        """Move the cursor; away from the end is a pause."""
         last = len(self._rows.rows) - 1
         self._cursor = min(max(0, self._cursor + rows), max(0, last))
         if self.following and self._cursor < last:

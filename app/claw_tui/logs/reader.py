@@ -69,7 +69,6 @@ class LogReader(Vertical):
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """The logs that cannot be read, and why."""
         broken = (Problem(where="reading the logs", message=self._broken_by),) if self._broken_by else ()
         return (*broken, *(self._feed.problems if self._feed is not None else ()))
 
@@ -107,7 +106,6 @@ class LogReader(Vertical):
             self._work(self._feed.look_for(query), "found")
 
     def show_around(self, line: LogLine) -> None:
-        """Show that line among all others."""
         self.open(self.log_query.around(line.at), line)
 
     async def seek(self, step: int) -> bool:
@@ -117,7 +115,6 @@ class LogReader(Vertical):
         return found
 
     def mark_nothing(self) -> None:
-        """Let what was searched for stand out no more."""
         self.log_query = replace(self.log_query, marked="")
         self.pane.search = NO_SEARCH
         self._tell()
@@ -262,7 +259,6 @@ class LogTail(LogReader):
         self.attend(looking=True)
 
     def look_away(self) -> None:
-        """Stop reading; what is shown stays."""
         if self._looked_at is not None:
             self._looked_at = None
             self.attend(looking=False)

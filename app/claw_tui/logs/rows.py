@@ -80,7 +80,6 @@ class LogRows:
     """The lines that are loaded, and their rows."""
 
     def __init__(self, lanes: Lanes, wrap_at: int | None = None, search: Search = NO_SEARCH) -> None:
-        """Wrap lines after `wrap_at` columns, or not at all."""
         self.lanes = lanes
         self.wrap_at = wrap_at
         self.search = search
@@ -96,7 +95,7 @@ class LogRows:
         return [found.line for found in self.rows if found.part == 0]
 
     def append(self, lines: Iterable[LogLine]) -> int:
-        """Add later lines; returns how many rows went at the top to make room."""
+        """Add later lines; return how many rows went at the top to make room."""
         self.rows.extend(self._rows_of(lines))
         if len(self.rows) < MOST_LINES + _SPARE:
             return 0
@@ -107,7 +106,7 @@ class LogRows:
         return gone
 
     def prepend(self, lines: Iterable[LogLine]) -> int:
-        """Add earlier lines; returns how many rows they take."""
+        """Add earlier lines; return how many rows they take."""
         rows = list(self._rows_of(lines))
         self.rows[:0] = rows
         return len(rows)

@@ -78,7 +78,6 @@ class LogsScreen(FilteredScreen):
         )
 
     def show_snapshot(self) -> None:
-        """Open the logs again when other instances are there."""
         snapshot, opener = self.snapshot, self.host.open_logs
         if snapshot is None or opener is None or self.app.current_mode != LOGS.name:
             return
@@ -89,24 +88,20 @@ class LogsScreen(FilteredScreen):
             self._reader.open(replace(self._log_query, instances=wanted, until=None))
 
     async def point_at(self, instance_id: str) -> None:
-        """Show the logs of that instance only."""
         self._picked = instance_id
         self.show_snapshot()
 
     def action_toggle_follow(self) -> None:
-        """Pause, or go back to the end and follow."""
         if self._pane.following:
             self._reader.pause()
         else:
             self._reader.go_on()
 
     def action_next_level(self) -> None:
-        """Leave out more, or nothing again."""
         level = _LEVELS[(_LEVELS.index(self._log_query.level) + 1) % len(_LEVELS)]
         self._reader.open(replace(self._log_query, level=level, until=None))
 
     def action_next_source(self) -> None:
-        """Show another log of the same instances."""
         self._reader.open(replace(self._log_query, origin=self._reader.sources.next_origin, until=None))
 
     async def action_seek(self, step: int) -> None:
@@ -130,7 +125,6 @@ class LogsScreen(FilteredScreen):
         self._reader.look_for(replace(self._log_query, level=Level.ERROR, pattern="", until=until))
 
     def action_context(self) -> None:
-        """Show the line under the cursor among all others."""
         if self._pane.chosen is not None:
             self._reader.show_around(self._pane.chosen)
 

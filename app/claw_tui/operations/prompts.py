@@ -33,7 +33,6 @@ class OperationPrompts:
         self._carry_out(Operation.START, targets, agreed=True)
 
     def start_otherwise(self, instance: Instance) -> None:
-        """Offer the ways in which that instance can be started."""
         ways = ways_to_start(instance, hazardous=self._is_hazardous(instance))
         sheet = StartSheet(clean(instance.id), ways, self._host.start_command(instance))
         self._screen.app.push_screen(sheet, partial(self._start_so, instance.id))

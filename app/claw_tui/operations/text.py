@@ -33,7 +33,6 @@ def is_left_wanting(operation: Operation, instance: Instance) -> bool:
 
 
 def outcome(result: OperationResult) -> StateStyle:
-    """Tell in one word how an operation ended."""
     if not result.ok:
         return StateStyle("■", f"not {result.operation.verb.done}", Tone.BAD)
     style = STATE_STYLES[result.state]
@@ -56,13 +55,11 @@ def is_unclear(result: OperationResult) -> bool:
 
 
 def step_text(step: Step) -> str:
-    """Tell what came of a step, and how long it took. Why it failed is told with the result."""
     detail = clean(step.detail or "done") if step.ok else "failed"
     return f"{detail} ({seconds(step.seconds)})"
 
 
 def seconds(duration: float) -> str:
-    """Format as `0.4 s`, `12 s`."""
     return f"{duration:.1f} s" if duration < 10 else f"{duration:.0f} s"
 
 

@@ -64,7 +64,6 @@ def sections(record: OperationRecord) -> tuple[Section, ...]:
 
 
 def last_operation_section(record: OperationRecord | None) -> tuple[Section, ...]:
-    """Tell in the details of an instance what was done to it last in this session."""
     if record is None:
         return ()
     facts = [Fact(record.operation.verb.base, headline(record)[::2])]
@@ -73,7 +72,6 @@ def last_operation_section(record: OperationRecord | None) -> tuple[Section, ...
 
 
 def as_text(record: OperationRecord) -> str:
-    """Write all of it down, to be pasted into a message or an issue."""
     return "\n".join(_text_lines(record))
 
 

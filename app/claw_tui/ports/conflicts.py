@@ -37,7 +37,6 @@ def ordered(conflicts: Iterable[Conflict]) -> list[Conflict]:
 
 
 def instances_of(conflict: Conflict) -> list[str]:
-    """Return the ids of the instances that take part, each once."""
     return list(dict.fromkeys(filter(None, map(_instance_of, conflict.parties))))
 
 
@@ -55,7 +54,6 @@ def sides(conflict: Conflict) -> Iterator[Party]:
 
 
 def party_name(party: Party) -> str:
-    """Name an instance by its id, a process by its name and pid."""
     match party:
         case InstanceParty():
             return clean(party.instance)
@@ -79,7 +77,6 @@ def conflict_lines(conflict: Conflict, columns: int) -> tuple[Line, ...]:
 
 
 def sections(snapshot: Snapshot, conflict: Conflict) -> tuple[Section, ...]:
-    """Tell all of one conflict."""
     style = GRADE_STYLES[conflict.grade]
     ports = conflict.ports
     return (
@@ -90,7 +87,6 @@ def sections(snapshot: Snapshot, conflict: Conflict) -> tuple[Section, ...]:
 
 
 def searchable(conflict: Conflict) -> str:
-    """Return everything that a conflict can be found by."""
     commands = (party.process.command or "" for party in conflict.parties if isinstance(party, ProcessParty))
     ports = port_range(conflict.ports.start, conflict.ports.end)
     return "\n".join((conflict.grade.value, ports, parties(conflict), conflict.why, conflict.remedy or "", *commands))
@@ -166,7 +162,6 @@ class ConflictView:
         return replace(self, grade=present[following] if following < len(present) else None)
 
     def conflicts(self, snapshot: Snapshot) -> list[Conflict]:
-        """Return the conflicts that are left, what needs a person first on top."""
         whole = snapshot.instance(self.filter.text)
         return [
             conflict

@@ -58,7 +58,6 @@ class PortMap:
 
 
 def port_map(snapshot: Snapshot, columns: int) -> PortMap:
-    """Lay the host out on an axis of at most so many columns."""
     axis = axis_of(claimed_spans(snapshot), columns)
     everybody = owners(snapshot, axis)
     collisions: dict[str, list[Collision]] = {}

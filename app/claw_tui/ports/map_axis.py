@@ -62,7 +62,6 @@ def axis_of(claimed: Iterable[Span], width: int) -> Axis:
 
 
 def _merged(spans: Iterable[Span]) -> list[Span]:
-    """Merge spans that are near each other."""
     merged: list[Span] = []
     for start, end in spans:
         if merged and start - merged[-1][1] - 1 <= _NEAR:

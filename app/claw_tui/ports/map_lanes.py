@@ -143,7 +143,6 @@ class Collision:
 
 
 def parties_of(conflict: Conflict) -> frozenset[str]:
-    """Return the keys of the owners that take part in a conflict."""
     keys = map(_key, conflict.parties)
     return frozenset(key for key in keys if key is not None)
 

@@ -16,7 +16,6 @@ from gateway_core.snapshot import Conflict, Snapshot
 
 
 def caption(snapshot: Snapshot, view: ConflictView, shown: Sequence[Conflict]) -> Line:
-    """Count the conflicts, and how many of them are shown."""
     total = count(len(snapshot.conflicts), "conflict")
     grade = worst(snapshot.conflicts)
     if grade is None:
@@ -29,7 +28,6 @@ def caption(snapshot: Snapshot, view: ConflictView, shown: Sequence[Conflict]) -
 
 
 def instead_of_list(snapshot: Snapshot) -> Section:
-    """Tell what there is to tell where conflicts would be listed."""
     if snapshot.conflicts:
         return Section("No conflict matches", (fact("esc", f"shows all {len(snapshot.conflicts)} again"),))
     return Section("Ports", tuple(_calm(snapshot)))

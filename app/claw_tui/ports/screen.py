@@ -132,12 +132,10 @@ class PortsScreen(FilteredScreen):
             await show_instance(self.app, INSTANCES, instance_id)
 
     async def point_at(self, instance_id: str) -> None:
-        """Show the conflicts of that instance only."""
         await self.remove_filter_bar()
         self._see(ConflictView().typed(instance_id))
 
     def action_next_grade(self) -> None:
-        """Show only the next grade."""
         if self.snapshot:
             self._see(self._view.next_grade(self.snapshot.conflicts))
 

@@ -22,7 +22,6 @@ _SHOWN_HOLDERS = 3
 
 
 def claim_facts(snapshot: Snapshot, instance: Instance) -> tuple[Fact, ...]:
-    """Tell each claim: the port or range, who holds it now, and when, why and where it is bound."""
     return tuple(_claim_fact(snapshot, instance, claim) for claim in instance.claims)
 
 
@@ -33,7 +32,6 @@ def _claim_fact(snapshot: Snapshot, instance: Instance, claim: Claim) -> Fact:
 
 
 def claim_terms(claim: Claim) -> Piece:
-    """Tell when, why and where a claimed port is bound."""
     origin = clean(claim.pinned_by) if claim.pinned_by else claim.source.value
     return Piece(f"{when_bound(claim)}, {origin}, {clean(claim.address)}", Tone.MUTED)
 
@@ -95,7 +93,6 @@ def asked_port(text: str) -> int | None:
 
 
 def who_has(snapshot: Snapshot, port: int) -> Section:
-    """Answer who has a port."""
     about = [conflict for conflict in snapshot.conflicts if conflict.ports.start <= port <= conflict.ports.end]
     claims = ((Piece(claim.label, claim.label_tone), *claim.pieces) for claim in claims_at(snapshot, port, port))
     facts = (

@@ -34,7 +34,6 @@ class DetailPane(VerticalScroll):
 
     @property
     def heading(self) -> str:
-        """The title of the first section: what the pane is about."""
         return self._sections[0].title if self._sections else ""
 
     def on_resize(self) -> None:

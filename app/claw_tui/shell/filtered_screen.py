@@ -77,11 +77,9 @@ class FilteredScreen(ModeScreen):
         raise NotImplementedError
 
     def filter_by(self, text: str) -> None:
-        """Apply what is typed."""
         raise NotImplementedError
 
     def show_all(self) -> None:
-        """Hide nothing any more."""
         self.filter_by("")
 
     @property

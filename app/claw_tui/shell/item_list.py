@@ -44,7 +44,6 @@ class ItemList(OptionList, Generic[Item], inherit_bindings=False):
         self._chosen_key: object = None
 
     def lines(self, item: Item, columns: int) -> Iterable[Line]:
-        """Return the lines of an item in that width."""
         raise NotImplementedError
 
     def key(self, item: Item) -> object:
@@ -53,12 +52,10 @@ class ItemList(OptionList, Generic[Item], inherit_bindings=False):
 
     @property
     def chosen(self) -> Item | None:
-        """The item under the cursor."""
         position = self.highlighted
         return self._items[position] if position is not None and position < len(self._items) else None
 
     def show(self, items: Sequence[Item]) -> None:
-        """Show exactly these items in this order."""
         self._items = items
         self._draw()
 

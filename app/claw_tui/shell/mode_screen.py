@@ -52,7 +52,6 @@ class ModeScreen(Screen[None]):
 
     @property
     def snapshot(self) -> Snapshot | None:
-        """The newest snapshot."""
         return self.context.snapshot.value
 
     @property
@@ -62,7 +61,6 @@ class ModeScreen(Screen[None]):
 
     @property
     def filtered(self) -> bool:
-        """Whether a filter hides something."""
         return False
 
     def compose(self) -> ComposeResult:
@@ -71,17 +69,14 @@ class ModeScreen(Screen[None]):
         yield ActionBar()
 
     def compose_mode(self) -> ComposeResult:
-        """Compose what lies between the two lines."""
         raise NotImplementedError
 
     def on_mount(self) -> None:
-        """Follow the snapshots and the problems."""
         self.context.snapshot.follow(self, self.follow)
         self.context.problems.own.follow(self, self.follow, at_once=False)
         self.bindings_updated_signal.subscribe(self, self._remember_bindings)
 
     def follow(self) -> None:
-        """Show what has changed."""
         self._update_host_bar()
         self.show_snapshot()
         if self._possible_actions() != self._bound:
@@ -122,12 +117,10 @@ class ModeScreen(Screen[None]):
         return self.is_active and not isinstance(self.focused, Input)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
-        """Ask the registry."""
         return registry.can(action, self.situation, self.app.current_mode)
 
     @property
     def situation(self) -> Situation:
-        """What actions depend on."""
         return replace(self.context.situation(), instance=self.chosen, filtered=self.filtered)
 
     def key_of(self, action_id: str) -> str:

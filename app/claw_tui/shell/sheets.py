@@ -89,6 +89,5 @@ class CopySheet(Sheet[None]):
 
 
 def copy_text(app: App[object], text: str, what: str) -> None:
-    """Copy a text to the clipboard, and show it."""
     app.copy_to_clipboard(text)
     app.notify(clean(text), title=f"Copied the {what}", markup=False)

@@ -53,7 +53,6 @@ class HelpEntry:
 
 
 def sections(entries: Iterable[HelpEntry], settings: Path | None) -> tuple[Section, ...]:
-    """The help: keys by group, what states and conflicts mean, and how to choose other keys."""
     known = tuple(entries)
     groups: dict[str, list[Fact]] = {}
     for entry in known:

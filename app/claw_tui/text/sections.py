@@ -88,7 +88,6 @@ def _fact_lines(item: Fact, columns: int, label_width: int) -> Iterator[Line]:
 
 
 def _wrap(pieces: Iterable[Piece], columns: int) -> Iterator[Line]:
-    """Keep a piece that fits on one line together."""
     line: list[Piece] = []
     used = 0
     for gap, word, together in _words(pieces, columns):

@@ -28,7 +28,6 @@ def open_dashboard(source: SnapshotSource, *, read_only: bool = False) -> None:
 
 
 def open_wizard(source: SnapshotSource) -> None:
-    """Open the dashboard at the questions for a new gateway."""
     from claw_tui.app import ClawTui
     from claw_tui.hosts.local import local_gateway_host
 

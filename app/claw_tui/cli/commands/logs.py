@@ -154,7 +154,6 @@ async def _follow(view: LogView, lines: Sequence[LogLine], show: Print) -> None:
 
 
 def _printer(names: Sequence[str], logs: Sequence[Log], request: LogsRequest) -> Print:
-    """Return a function that prints lines as they are wanted, in one go."""
     if request.as_json:
         from claw_tui.cli.documents import log_line_document, render
 

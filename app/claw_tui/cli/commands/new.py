@@ -121,7 +121,6 @@ def _what_else(*, needs_word: bool) -> str:
 
 
 def _preset(text: str) -> tuple[Preset, str | None]:
-    """Return the preset, and for `copy:ID` the id."""
     from gateway_core.onboarding.choices import Preset
 
     if text.startswith(_COPY):

@@ -48,7 +48,6 @@ def progress_line(event: Progress, style: TableStyle) -> str | None:
 
 
 def result_lines(result: OnboardingResult, style: TableStyle) -> Iterator[str]:
-    """The outcome, and what to do next."""
     name = paint(clean(result.instance), Tone.STRONG, style)
     if result.error is not None:
         yield f"{paint('■', Tone.BAD, style)} {name}  {paint('not finished', Tone.BAD, style)}"
@@ -79,7 +78,6 @@ def undo_plan_lines(plan: UndoPlan, style: TableStyle) -> list[str]:
 
 
 def undone_lines(result: UndoResult, style: TableStyle) -> Iterator[str]:
-    """The outcome of an undo, and where the trash is."""
     done = Operation.UNDO.verb.done
     word = paint(done, Tone.GOOD, style) if result.ok else paint(f"not {done}", Tone.BAD, style)
     what = f"{count(len(result.moved), 'path')} now" if result.moved else "what was moved is"
