@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
@@ -64,6 +64,19 @@ class Progressed(Message):
     event: Progress
 
 
+@dataclass
+class WorkEnded(Message):
+    """What came of the work of a screen."""
+
+    heading: str
+    keys: str
+    sections: Sequence[Section]
+
+
+def _failed(heading: str, failure: Failure) -> WorkEnded:
+    return WorkEnded(heading, "enter: close", failure_sections(failure))
+
+
 class ProgressScreen(ModalScreen[tuple[Step, ...]]):
     """A screen that shows steps and output of the work that it owns.
 
@@ -93,15 +106,18 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
-        self._at_work = self.run_worker(self.work(), group="onboarding", exit_on_error=False)
+        self._at_work = self.run_worker(self._do_work(), group="onboarding", exit_on_error=False)
+
+    async def _do_work(self) -> None:
+        self.post_message(await self.work())
 
     @property
     def is_at_work(self) -> bool:
         """Whether leaving would stop the work in the middle."""
         return not self._over
 
-    async def work(self) -> None:
-        """Do the work; ends with a message of the subclass's own."""
+    async def work(self) -> WorkEnded:
+        """Do the work, and return what came of it."""
         raise NotImplementedError
 
     def before_stopping(self) -> Confirmation:
@@ -111,18 +127,14 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
     def tell(self, event: Progress) -> None:
         self.post_message(Progressed(event))
 
-    def show_end(self, heading: str, keys: str, sections: Iterable[Section]) -> None:
-        """Show what came of the work."""
+    @on(WorkEnded)
+    def _show_end(self, ended: WorkEnded) -> None:
         self._over = True
         if self._asking is not None and self._asking.is_current:
             self._asking.dismiss(False)  # there is nothing to stop any more
         box = self.query_one("#run")
-        box.border_title, box.border_subtitle = heading, keys
-        self.query_one("#steps", Static).update(paint(lay_out(sections, self.size.width - _FRAME, LABEL_WIDTH)))
-
-    def show_failure(self, heading: str, failure: Failure) -> None:
-        """Show why the work could not even begin, and what to do."""
-        self.show_end(heading, "enter: close", failure_sections(failure))
+        box.border_title, box.border_subtitle = ended.heading, ended.keys
+        self.query_one("#steps", Static).update(paint(lay_out(ended.sections, self.size.width - _FRAME, LABEL_WIDTH)))
 
     @on(Worker.StateChanged)
     def _show_own_error(self, event: Worker.StateChanged) -> None:
@@ -130,7 +142,7 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
         error = event.worker.error
         if event.worker is self._at_work and event.state is WorkerState.ERROR and isinstance(error, Exception):
             failure = internal_failure("This stopped on an error of claw-tui", error)
-            self.show_failure(f"{self._heading}: not finished", failure)
+            self._show_end(_failed(f"{self._heading}: not finished", failure))
 
     @on(Progressed)
     def _hear(self, message: Progressed) -> None:
@@ -170,13 +182,6 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
             self.dismiss(tuple(self._steps))
 
 
-@dataclass
-class RunEnded(Message):
-    """A run that is over."""
-
-    result: OnboardingResult
-
-
 @dataclass(frozen=True, slots=True)
 class RunRequest:
     """A run for its screen to carry out."""
@@ -204,21 +209,15 @@ class OnboardingRunScreen(ProgressScreen):
         self._run = run
         self._terminal: Invocation | None = None
 
-    async def work(self) -> None:
-        outcome = await self._run.perform(self.tell)
-        if isinstance(outcome, Failure):
-            self.show_failure(f"{clean(self._run.instance)}: nothing to go on with", outcome)
-            return
-        self._terminal = await self._run.terminal(outcome) if outcome.ok else None
-        self.post_message(RunEnded(outcome))
-
-    @on(RunEnded)
-    def _show_result(self, message: RunEnded) -> None:
-        result = message.result
+    async def work(self) -> WorkEnded:
+        result = await self._run.perform(self.tell)
+        if isinstance(result, Failure):
+            return _failed(f"{clean(self._run.instance)}: nothing to go on with", result)
+        self._terminal = await self._run.terminal(result) if result.ok else None
         keys = "l: provider and channels   y: copy that command   " if self._terminal else ""
         heading = f"{clean(result.instance)}: {'done' if result.ok else 'not finished'}"
         shown = self._terminal.shown if self._terminal else ""
-        self.show_end(heading, f"{keys}enter: close", result_sections(result, shown))
+        return WorkEnded(heading, f"{keys}enter: close", result_sections(result, shown))
 
     def before_stopping(self) -> Confirmation:
         instance = clean(self._run.instance)
@@ -259,13 +258,6 @@ class OnboardingRunScreen(ProgressScreen):
             self._run.terminal_back()
 
 
-@dataclass
-class UndoEnded(Message):
-    """An undo that is over."""
-
-    result: UndoResult
-
-
 class UndoRunScreen(ProgressScreen):
     """The undo of a run."""
 
@@ -277,19 +269,14 @@ class UndoRunScreen(ProgressScreen):
         self._perform = perform
         self._trash: str | None = None
 
-    async def work(self) -> None:
-        outcome = await self._perform(self.tell)
-        if isinstance(outcome, Failure):
-            self.show_failure(f"{self._instance}: nothing to take back", outcome)
-        else:
-            self.post_message(UndoEnded(outcome))
-
-    @on(UndoEnded)
-    def _show_result(self, message: UndoEnded) -> None:
-        word = _UNDO.done if message.result.ok else f"not {_UNDO.done}"
-        self._trash = message.result.trash
+    async def work(self) -> WorkEnded:
+        result = await self._perform(self.tell)
+        if isinstance(result, Failure):
+            return _failed(f"{self._instance}: nothing to take back", result)
+        word = _UNDO.done if result.ok else f"not {_UNDO.done}"
+        self._trash = result.trash
         keys = f"{'y: copy the trash folder   ' if self._trash else ''}enter: close"
-        self.show_end(f"{self._instance}: {word}", keys, undone_sections(message.result))
+        return WorkEnded(f"{self._instance}: {word}", keys, undone_sections(result))
 
     def action_copy(self) -> None:
         """Copy the path of the trash folder."""
