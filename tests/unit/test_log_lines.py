@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from claw_tui.hosts.logs import Sources
+from claw_tui.hosts.logs import LogQuery, Sources
 from claw_tui.logs import rows as log_rows
 from claw_tui.logs.caption import LogState, caption, instead_of_lines
 from claw_tui.logs.lines import (
@@ -30,6 +30,7 @@ from gateway_core.snapshot import Problem
 from tests.log_files import file_log
 
 TWO = ("openclaw:default", "openclaw:rescue")
+BOTH = LogQuery(TWO)
 GONE = Problem(where="x.log", message="This log was deleted.")
 VENDOR, JOURNAL = file_log(Path("/tmp/x.log")), JournalLog("openclaw-gateway.service", command=(), writers=())
 CHOICE = Sources((VENDOR,), origins=(Origin.FILE, Origin.JOURNAL), known=(VENDOR, JOURNAL))
@@ -182,18 +183,21 @@ def test_nothing_is_made_of_a_line_in_which_nothing_is_searched_for(monkeypatch:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (LogState(TWO), "following"),
-        (LogState(TWO, following=False, waiting=1), "paused, 1 new line; space follows"),
-        (LogState(TWO, following=False, around=True), "in the past"),
-        (LogState(TWO, level=Level.WARN, pattern="x"), "warn and worse  with “x”"),
-        (LogState(TWO, pattern="x", searching=3 << 20), "searching, 3M to go"),
-        (LogState(TWO, marked="x"), "n N “x”"),
-        (LogState(TWO, marked="x", matches=Matches(17, 3)), "n N “x”  3 of 17  following"),
-        (LogState(TWO, pattern="x", matches=Matches(17, 17, more=True)), "with “x”  17 of 17+  following"),
-        (LogState(TWO, problems=(GONE,)), "! This log was deleted. x.log"),
-        (LogState(TWO, sources=Sources((VENDOR, JOURNAL), origins=(Origin.FILE,))), "▌openclaw:rescue   following"),
-        (LogState(TWO, sources=CHOICE), "  log file (s: service journal)  following"),
-        (LogState(tuple(f"openclaw:{n}" for n in range(9))), "and 5 more"),
+        (LogState(BOTH), "following"),
+        (LogState(BOTH, following=False, waiting=1), "paused, 1 new line; space follows"),
+        (LogState(replace(BOTH, until=datetime(2026, 11, 20, tzinfo=UTC)), following=False), "in the past"),
+        (LogState(replace(BOTH, level=Level.WARN, pattern="x")), "warn and worse  with “x”"),
+        (LogState(replace(BOTH, pattern="x"), searching=3 << 20), "searching, 3M to go"),
+        (LogState(replace(BOTH, marked="x")), "n N “x”"),
+        (LogState(replace(BOTH, marked="x"), matches=Matches(17, 3)), "n N “x”  3 of 17  following"),
+        (LogState(replace(BOTH, pattern="x"), matches=Matches(17, 17, more=True)), "with “x”  17 of 17+  following"),
+        (LogState(BOTH, problems=(GONE,)), "! This log was deleted. x.log"),
+        (
+            LogState(BOTH, sources=Sources((VENDOR, JOURNAL), origins=(Origin.FILE,))),
+            "▌openclaw:rescue   following",
+        ),
+        (LogState(BOTH, sources=CHOICE), "  log file (s: service journal)  following"),
+        (LogState(LogQuery(tuple(f"openclaw:{n}" for n in range(9)))), "and 5 more"),
     ],
 )
 def test_the_caption_says_what_is_shown(state: LogState, words: str) -> None:
@@ -202,7 +206,7 @@ def test_the_caption_says_what_is_shown(state: LogState, words: str) -> None:
 
 @pytest.mark.parametrize("instances", [TWO, tuple(f"openclaw:instance-{n}" for n in range(9))])
 def test_a_narrow_caption_shortens_names_before_it_hides_what_goes_on(instances: tuple[str, ...]) -> None:
-    state = LogState(instances, sources=CHOICE)
+    state = LogState(LogQuery(instances), sources=CHOICE)
     shown = "".join(piece.text for piece in caption(state, 76))
     assert ("following" in shown, "log file" in shown) == (True, True)
     assert len(shown) <= 76
@@ -212,13 +216,16 @@ def test_a_narrow_caption_shortens_names_before_it_hides_what_goes_on(instances:
 @pytest.mark.parametrize(
     ("state", "words"),
     [
-        (LogState(TWO), ""),
-        (LogState(TWO, empty=True, problems=(GONE,)), "This cannot be shown|This log was deleted.|x.log"),
-        (LogState(TWO, empty=True, searching=3 << 20), "Reading|3M to go"),
-        (LogState(TWO, empty=True, pattern="x", level=Level.WARN), "No such line|warn and worse  with “x”|esc"),
-        (LogState(TWO, empty=True, sources=CHOICE), "No lines yet|in |/tmp/x.log|appear here"),
+        (LogState(BOTH), ""),
+        (LogState(BOTH, empty=True, problems=(GONE,)), "This cannot be shown|This log was deleted.|x.log"),
+        (LogState(BOTH, empty=True, searching=3 << 20), "Reading|3M to go"),
         (
-            LogState(TWO, empty=True, sources=replace(CHOICE, absent=frozenset({VENDOR.name}))),
+            LogState(replace(BOTH, level=Level.WARN, pattern="x"), empty=True),
+            "No such line|warn and worse  with “x”|esc",
+        ),
+        (LogState(BOTH, empty=True, sources=CHOICE), "No lines yet|in |/tmp/x.log|appear here"),
+        (
+            LogState(BOTH, empty=True, sources=replace(CHOICE, absent=frozenset({VENDOR.name}))),
             "No log was found|looked for|/tmp/x.log|journal of openclaw-gateway.service|appear here",
         ),
     ],

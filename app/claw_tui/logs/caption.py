@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from claw_tui.hosts.logs import Sources
+from claw_tui.hosts.logs import LogQuery, Sources
 from claw_tui.logs.lines import LANE_MARK, brief_names
 from claw_tui.logs.rows import Matches
 from claw_tui.text.cells import LANES, Tone
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact
 from claw_tui.text.values import clean, count, memory, width
-from gateway_core.logs.model import Level
 from gateway_core.logs.sources import Log, Origin
 from gateway_core.snapshot import Problem
 
@@ -31,10 +30,7 @@ _ORIGINS = {
 class LogState:
     """All that the caption of a log tells."""
 
-    instances: tuple[str, ...] = ()
-    level: Level | None = None
-    pattern: str = ""
-    marked: str = ""
+    query: LogQuery = field(default_factory=LogQuery)
     matches: Matches | None = None
     """Counts the loaded lines that have what is searched for."""
     following: bool = True
@@ -42,8 +38,6 @@ class LogState:
     """Lines that came during the pause."""
     searching: int | None = None
     """Bytes that a search has still before it."""
-    around: bool = False
-    """A line of the past is shown, among its neighbours."""
     empty: bool = False
     sources: Sources = field(default_factory=Sources)
     problems: tuple[Problem, ...] = ()
@@ -52,18 +46,19 @@ class LogState:
     @property
     def left_out(self) -> str:
         """The filter in words; empty, if all lines are shown."""
-        level = f"{self.level.name.lower()} and worse" if self.level is not None else ""
-        pattern = f"with “{clean(self.pattern)}”" if self.pattern else ""
+        query = self.query
+        level = f"{query.level.name.lower()} and worse" if query.level is not None else ""
+        pattern = f"with “{clean(query.pattern)}”" if query.pattern else ""
         return "  ".join(filter(None, (level, pattern)))
 
 
 def caption(state: LogState, columns: int) -> Line:
     """Draw one line. Where it is too narrow, names and source are shortened, so that the rest can be seen."""
     hidden = (Piece(f"  {state.left_out}", Tone.WARNING),) if state.left_out else ()
-    marked = (Piece(f"  n N “{clean(state.marked)}”", Tone.WARNING),) if state.marked else ()
+    marked = (Piece(f"  n N “{clean(state.query.marked)}”", Tone.WARNING),) if state.query.marked else ()
     counted = (Piece(f"  {state.matches.text}", Tone.NORMAL),) if state.matches and not state.empty else ()
     rest = (*hidden, *marked, *counted, *_motion(state), *_trouble(state))
-    source, names = _source(state.sources), state.instances
+    source, names = _source(state.sources), state.query.instances
     beginnings = (
         (*_names(names, tuple(map(clean, names))), *source),
         (*_names(names, brief_names(names)), *source),
@@ -135,7 +130,7 @@ def _motion(state: LogState) -> Line:
         return (Piece(f"  searching, {memory(state.searching)} to go", Tone.NOTICE),)
     if state.following:
         return (Piece("  following", Tone.GOOD),)
-    if state.around:
+    if state.query.until is not None:
         return (Piece("  in the past; space goes back to the end", Tone.NOTICE),)
     return (Piece(f"  paused{_waiting(state)}; space follows", Tone.NOTICE),)
 

@@ -209,17 +209,13 @@ class LogReader(Vertical):
         self.pane.instead = instead_of_lines(state)
 
     def _state(self) -> LogState:
-        feed, query = self._feed, self.log_query
+        feed = self._feed
         return LogState(
-            query.instances,
-            query.level,
-            query.pattern,
-            query.marked,
+            self.log_query,
             self._matches(),
             following=self.pane.following,
             waiting=len(self._waiting),
             searching=feed.unread if feed is not None and feed.searching else None,
-            around=query.until is not None,
             empty=self.pane.empty,
             sources=self.sources,
             problems=self.problems,

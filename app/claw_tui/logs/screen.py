@@ -177,7 +177,7 @@ class LogsScreen(FilteredScreen):
 
     def _follow_reading(self, before: LogState, now: LogState) -> None:
         self._draw_caption()
-        if (before.left_out, before.marked, before.sources) != (now.left_out, now.marked, now.sources):
+        if (before.query, before.sources) != (now.query, now.sources):
             self.refresh_bindings()
 
     def _draw_caption(self) -> None:
