@@ -93,8 +93,8 @@ def _selecting_profile(host: Host, installation: Installation) -> str | None:
     profile = installation.profile or DEFAULT_PROFILE
     state_dir = standard_state_dir(installation.distribution, host.home, profile)
     config_path = config_path_in(installation.distribution, state_dir, profile)
-    leads_there = _same(state_dir, installation.state_dir) and _same(config_path, installation.config_path)
-    return profile if leads_there else None
+    same_dir = is_same_path(state_dir, installation.state_dir)
+    return profile if same_dir and is_same_path(config_path, installation.config_path) else None
 
 
 def _places(installation: Installation) -> dict[str, str]:
@@ -108,7 +108,7 @@ def _places(installation: Installation) -> dict[str, str]:
     return {f"{prefix}{name}": str(path) for prefix in prefixes for name, path in places.items() if path is not None}
 
 
-def _same(one: Path, other: Path | None) -> bool:
+def is_same_path(one: Path, other: Path | None) -> bool:
     return other is not None and os.path.realpath(one) == os.path.realpath(other)
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import Collection, Iterable
-from pathlib import Path
 
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.distributions import Distributions
 from gateway_core.health.proof import proofs
 from gateway_core.host import Host, ProcessInfo
+from gateway_core.lifecycle.invocation import is_same_path
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.redaction import redact_command
@@ -57,7 +57,7 @@ def _require_own_places(target: Target, gateway: GatewayProcess) -> None:
     """Refuse a process that names the places of another instance."""
     own = target.installation
     for said, known in ((gateway.state_dir, own.state_dir), (gateway.config_path, own.config_path)):
-        if said is not None and known is not None and not _same(said, known):
+        if said is not None and known is not None and not is_same_path(said, known):
             raise _unproven(target, gateway.info, f"works in {said}, not in {known}")
 
 
@@ -72,7 +72,7 @@ def _require_one_config(target: Target, info: ProcessInfo, locks: Iterable[LockF
 
 def _is_own(lock: LockFile, target: Target) -> bool:
     config_path = target.installation.config_path
-    return config_path is None or _same(lock.config_path, config_path)
+    return config_path is None or is_same_path(lock.config_path, config_path)
 
 
 def _locks_now(
@@ -103,7 +103,3 @@ def _unproven(target: Target, info: ProcessInfo, finding: str) -> RefusedError:
     command = redact_command(info.argv) or info.name
     message = f"Nothing was signalled: pid {info.pid} ({command}) {finding}."
     return RefusedError(ErrorCode.UNPROVEN, message, f"Look at it with: claw-tui show {target.id}")
-
-
-def _same(one: Path, other: Path) -> bool:
-    return os.path.realpath(one) == os.path.realpath(other)

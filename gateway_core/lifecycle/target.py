@@ -58,9 +58,8 @@ async def find(observer: Observer, instance_id: str) -> Target:
     await asyncio.gather(observer.look_at_processes(), observer.look_at_disk())
     found = await find_target(observer, instance_id)
     if found is None:
-        raise RefusedError(
-            ErrorCode.NO_SUCH_INSTANCE, f"There is no instance {instance_id} on this host.", "See: claw-tui ls"
-        )
+        message = f"There is no instance {instance_id} on this host."
+        raise RefusedError(ErrorCode.NO_SUCH_INSTANCE, message, "See: claw-tui ls")
     return found
 
 
@@ -89,13 +88,11 @@ async def find_target(observer: Observer, instance_id: str, place: str | None = 
     """The instance in what was seen last: by its id, or by its place should its id have changed."""
     facts = observer.facts
     snapshot = await asyncio.to_thread(observer.snapshot)
-    found = [_target(snapshot, facts, item) for item in occupancies(facts)]
-    known = [target for target in found if target is not None]
+    known = [
+        Target(instance, item, snapshot, facts)
+        for item in occupancies(facts)
+        if (instance := snapshot.instance(item.id)) is not None
+    ]
     by_id = (target for target in known if target.id == instance_id and place in (None, target.place))
     by_place = (target for target in known if target.place == place)
     return next(by_id, None) or next(by_place, None)
-
-
-def _target(snapshot: Snapshot, facts: HostFacts, item: Occupancy) -> Target | None:
-    instance = snapshot.instance(item.id)
-    return Target(instance, item, snapshot, facts) if instance is not None else None

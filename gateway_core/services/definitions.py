@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -134,13 +135,13 @@ def recognise(
     distribution = _distribution(content, call, known)
     if distribution is None:
         return None
-    environment = content.environment
-    home = _path(environment.get("HOME"), home) or home
-    state_dir = _path(_value(environment, distribution, "STATE_DIR"), home)
-    config_path = _path(_value(environment, distribution, "CONFIG_PATH"), home)
+    value = partial(_value, content.environment, distribution)
+    home = _path(content.environment.get("HOME"), home) or home
+    state_dir, config_path = _path(value("STATE_DIR"), home), _path(value("CONFIG_PATH"), home)
     # A profile that only a variable names does not move the state dir: then it is the default profile's.
-    inherited = _value(environment, distribution, "PROFILE") if state_dir or config_path else None
-    given, inherited_port = port_option(content.argv), _environment_port(content, distribution)
+    inherited = value("PROFILE") if state_dir or config_path else None
+    given, inherited_port = port_option(content.argv), port_from_variable(value("GATEWAY_PORT"))
+    program = call.program if call else next(iter(content.argv), "")
     return ServiceDefinition(
         manager=manager.name,
         name=content.name or path.name,
@@ -152,12 +153,10 @@ def recognise(
         port=inherited_port if given is None else given,
         port_source="argv" if given is not None else "env" if inherited_port is not None else None,
         environment_port=inherited_port,
-        oauth_dir=_path(_value(environment, distribution, "OAUTH_DIR"), home),
-        switched_on=frozenset(
-            name for name in distribution.switches if is_switched_on(_value(environment, distribution, name))
-        ),
-        version=_value(environment, distribution, "SERVICE_VERSION"),
-        program=_program(content, call),
+        oauth_dir=_path(value("OAUTH_DIR"), home),
+        switched_on=frozenset(name for name in distribution.switches if is_switched_on(value(name))),
+        version=value("SERVICE_VERSION"),
+        program=printable(program) or None,
         home=home,
         holds_token=content.holds_secret or (call is not None and call.secret),
     )
@@ -167,8 +166,9 @@ def _distribution(
     content: ServiceContent, call: ProgramCall | None, known: Iterable[Distribution]
 ) -> Distribution | None:
     """The distribution whose gateway it starts: by its marker, else its program, else the variables that it sets."""
-    marked = next((item for item in known if _marker(content.environment, item) == item.services.marker), None)
-    kind = next((kind for item in known if (kind := _value(content.environment, item, "SERVICE_KIND"))), None)
+    variables = content.environment
+    marked = next((item for item in known if _value(variables, item, "SERVICE_MARKER") == item.services.marker), None)
+    kind = next((kind for item in known if (kind := _value(variables, item, "SERVICE_KIND"))), None)
     if kind is not None:
         is_gateway = kind == _GATEWAY
     else:
@@ -176,27 +176,23 @@ def _distribution(
         is_gateway = not content.occasional and (call is None or call.subcommand == _GATEWAY)
     if not is_gateway:
         return None
-    return marked or (call.distribution if call else _owner_of_variables(content.environment, known))
+    return marked or (call.distribution if call else _owner_of_variables(variables, known))
 
 
 def _owner_of_variables(environment: Mapping[str, str], known: Iterable[Distribution]) -> Distribution | None:
     """The distribution whose own variables are set; of two that share them, the one whose config is named."""
     owners = [item for item in known if any(name in environment for name in _telling_variables(item))]
-    names_config = (item for item in owners if _config_name(environment, item) == item.config_names[0])
+    names_config = (
+        item
+        for item in owners
+        if (_value(environment, item, "CONFIG_PATH") or "").rpartition("/")[2] == item.config_names[0]
+    )
     return next(names_config, owners[0] if owners else None)
 
 
 def _telling_variables(distribution: Distribution) -> Iterable[str]:
     for prefix in (*distribution.override_prefixes, distribution.environment_prefix):
         yield from (f"{prefix}{name}" for name in ("STATE_DIR", "CONFIG_PATH", "SERVICE_KIND"))
-
-
-def _config_name(environment: Mapping[str, str], distribution: Distribution) -> str:
-    return (_value(environment, distribution, "CONFIG_PATH") or "").rpartition("/")[2]
-
-
-def _marker(environment: Mapping[str, str], distribution: Distribution) -> str | None:
-    return _value(environment, distribution, "SERVICE_MARKER")
 
 
 def _value(environment: Mapping[str, str], distribution: Distribution, name: str) -> str | None:
@@ -208,12 +204,3 @@ def _path(value: str | None, home: Path) -> Path | None:
     """An absolute path or one in the home; a relative one would depend on where the manager starts the gateway."""
     path = expand_home((value or "").strip(), home)
     return path if path.is_absolute() else None
-
-
-def _environment_port(content: ServiceContent, distribution: Distribution) -> int | None:
-    return port_from_variable(_value(content.environment, distribution, "GATEWAY_PORT"))
-
-
-def _program(content: ServiceContent, call: ProgramCall | None) -> str | None:
-    program = call.program if call else next(iter(content.argv), "")
-    return printable(program) or None
