@@ -14,8 +14,6 @@ from gateway_core.logs.records import LONGEST_LINE, LineSplitter, RawLine, parse
 
 BLOCK = 256 * 1024
 """Bytes that are read at once."""
-CHUNK = 256 * 1024
-"""Bytes that are read at one look."""
 _LOOKS_AT_REPLACED = 50
 """So many looks after a file was replaced its old self is still read: a writer may not have noticed yet."""
 _FINGERPRINT = 64
@@ -133,7 +131,7 @@ class _OpenFile:
         return max(0, os.fstat(self.descriptor).st_size - self.splitter.position)
 
     def _more(self) -> list[RawLine]:
-        data = os.pread(self.descriptor, CHUNK, self.splitter.position)
+        data = os.pread(self.descriptor, BLOCK, self.splitter.position)
         if data:
             self.last_bytes = (self.last_bytes + data[-_FINGERPRINT:])[-_FINGERPRINT:]
         return self.splitter.feed(data)
