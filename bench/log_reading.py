@@ -15,7 +15,7 @@ from bench.cold_ls import CLAW_TUI
 from bench.measurement import Measurement, Result
 from bench.terminal import Lines, Terminal
 from bench.turns import in_turns
-from gateway_core.demo.files import VendorLog
+from gateway_core.demo.files import ProductLog
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.local_host import this_host
@@ -166,5 +166,5 @@ async def watched(work: Callable[[], Awaitable[object]]) -> tuple[float, float]:
 def line_of(path: Path) -> str:
     """One line as openclaw 2026.9 writes it."""
     with redirect_stdout(StringIO()):
-        VendorLog(path, "openclaw", named_message=True).write(f"{_MESSAGE} NUMBER of session main in 12 ms")
+        ProductLog(path, "openclaw", named_message=True).write(f"{_MESSAGE} NUMBER of session main in 12 ms")
     return path.read_text("utf-8").splitlines()[-1]

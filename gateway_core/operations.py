@@ -47,9 +47,9 @@ class Operation(StrEnum):
     ENABLE_SERVICE = "enable-service"
     """The service starts by itself from now on, at login or at boot."""
     NEW = "new"
-    """An onboarding: the instance is created."""
+    """An onboarding: the instance is created. `onboarding.run` does it, not `operate`."""
     UNDO = "undo"
-    """An onboarding is undone."""
+    """The undo of an onboarding, by `onboarding.undo`."""
 
     @property
     def verb(self) -> Verb:

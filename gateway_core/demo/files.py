@@ -29,7 +29,7 @@ class AlreadyRunningError(Exception):
         super().__init__(f"gateway already running (pid {pid})")
 
 
-class VendorLock:
+class ProductLock:
     """The lock file of a gateway, held and kept open as long as this process lives."""
 
     def __init__(self, path: Path, content: bytes, *, kept_after_stop: bool) -> None:
@@ -70,11 +70,11 @@ async def holding_locks(installation: DemoInstallation, port: int, timeout_s: fl
         yield
 
 
-async def _take(path: Path, content: bytes, timeout_s: float, *, kept_after_stop: bool) -> VendorLock:
+async def _take(path: Path, content: bytes, timeout_s: float, *, kept_after_stop: bool) -> ProductLock:
     deadline = time.monotonic() + timeout_s
     while True:
         try:
-            return VendorLock(path, content, kept_after_stop=kept_after_stop)
+            return ProductLock(path, content, kept_after_stop=kept_after_stop)
         except FileExistsError:
             holder = _living_holder(path)
             if holder is not None and time.monotonic() >= deadline:
@@ -125,7 +125,7 @@ def start_time(pid: int) -> int | None:
     return int(stat.rpartition(")")[2].split()[19])
 
 
-class VendorLog:
+class ProductLog:
     """Appends to the log file of a product, and writes the same for people to standard output."""
 
     def __init__(self, path: Path, product: str, *, named_message: bool) -> None:
@@ -157,8 +157,8 @@ class VendorLog:
         print(f"{now} [{subsystem}] {message}", file=sys.stdout, flush=True)
 
 
-def open_log(installation: DemoInstallation, config: DemoConfig) -> VendorLog:
+def open_log(installation: DemoInstallation, config: DemoConfig) -> ProductLog:
     """Return the log where the config says, else where this version logs today."""
     distribution = installation.distribution
     path = Path(config.logging.file) if config.logging.file else log_file(installation)
-    return VendorLog(path, distribution.name, named_message=not installation.early)
+    return ProductLog(path, distribution.name, named_message=not installation.early)

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable
 
 from gateway_core.demo.faults import Faults
-from gateway_core.demo.files import VendorLog, holding_locks
+from gateway_core.demo.files import ProductLog, holding_locks
 from gateway_core.demo.http import (
     Connection,
     DemoAnswer,
@@ -39,7 +39,7 @@ class PortTakenError(Exception):
 class Gateway:
     """A demo gateway that runs in this process."""
 
-    def __init__(self, installation: DemoInstallation, config: DemoConfig, port: int, log: VendorLog) -> None:
+    def __init__(self, installation: DemoInstallation, config: DemoConfig, port: int, log: ProductLog) -> None:
         self._installation = installation
         self._config = config
         self._port = port

@@ -33,7 +33,7 @@ ONBOARD_DEADLINE_S = 240.0
 _TOKEN_BYTES = 24
 _UNKNOWN_OPTION = re.compile(r"(?:unknown option|does not recognize option)\s+[\"'“]?(--[\w-]+)", re.IGNORECASE)
 _GATE = 'read -r go && exec "$@" </dev/null'
-"""Nothing of the vendor runs before this process has written down which pid to look for should it be killed: the shell
+"""Nothing of the product runs before this process has written down which pid to look for should it be killed: the shell
 waits for a line, and ends if there is none. `exec` keeps the pid."""
 _QUESTION = re.compile(r"(?:\?|\[y/n\]|\(y/n\)|\(yes/no\))[:\s>]*$", re.IGNORECASE)
 _LONGEST_LINE = 2000
@@ -61,12 +61,12 @@ class OnboardCommand:
         """Return which content the config has now."""
         return identify(Path(self._plan.config_path))
 
-    async def run(self, deadline_s: float) -> VendorRun:
+    async def run(self, deadline_s: float) -> CommandOutcome:
         """Run the command to its end. Raises `OperationFailedError` if it never came to one."""
         token = secrets.token_hex(_TOKEN_BYTES) if self._plan.token is TokenRoute.ENVIRONMENT else ""
         called = replace(product_call(self._host, self._distribution, self._plan), argv=self._plan.commands[0].argv)
         try:
-            vendor = await run_vendor(
+            outcome = await run_onboard(
                 with_token(called, self._distribution, self._plan, token),
                 secret=token,
                 deadline_s=deadline_s,
@@ -76,26 +76,26 @@ class OnboardCommand:
         except OSError as error:
             message = f"{self._plan.command} could not be run: {redact(error.strerror or str(error))}."
             raise OperationFailedError(ErrorCode.COMMAND_FAILED, message) from error
-        if vendor.status is None:
-            raise self._unending(vendor, deadline_s)
-        return vendor
+        if outcome.status is None:
+            raise self._unending(outcome, deadline_s)
+        return outcome
 
-    def verify(self, vendor: VendorRun, before: FileIdentity) -> str:
+    def verify(self, outcome: CommandOutcome, before: FileIdentity) -> str:
         """Return what the disk says, whatever the command said. Raises `OperationFailedError`. Blocks."""
-        if self._plan.existing and vendor.status != 0:
-            raise self._unsuccessful(vendor, "")
+        if self._plan.existing and outcome.status != 0:
+            raise self._unsuccessful(outcome, "")
         reading = config_of(self._host, self._distribution, self._plan)
         if not reading.exists or (self._plan.existing and self.config_identity() == before):
-            raise self._unsuccessful(vendor, f"{self._plan.config_path} was not written")
+            raise self._unsuccessful(outcome, f"{self._plan.config_path} was not written")
         found = tuple(deviations(self._host, self._plan, reading))
-        if found and vendor.status != 0:
-            raise self._unsuccessful(vendor, found[0])
+        if found and outcome.status != 0:
+            raise self._unsuccessful(outcome, found[0])
         if found:
             message = f"{self._plan.instance} is not as planned: {'; '.join(found)}."
             hint = "Undo it, or see what its distribution makes of it in a terminal."
-            raise OperationFailedError(ErrorCode.NOT_AS_PLANNED, message, hint, vendor.lines)
-        if vendor.status != 0:
-            return f"all is as planned, although the command ended with exit code {vendor.status}"
+            raise OperationFailedError(ErrorCode.NOT_AS_PLANNED, message, hint, outcome.lines)
+        if outcome.status != 0:
+            return f"all is as planned, although the command ended with exit code {outcome.status}"
         return "the config is valid, with port, bind and workspace as planned"
 
     async def _note_process(self, pid: int) -> None:
@@ -104,32 +104,32 @@ class OnboardCommand:
             mark = ProcessMark(pid=info.pid, start=info.start, at=self._host.clock.now())
             await finish_in_thread(self._file.update, vendor=mark)
 
-    def _unending(self, vendor: VendorRun, deadline_s: float) -> OperationFailedError:
-        if vendor.question:
-            return self._question(vendor, vendor.question)
+    def _unending(self, outcome: CommandOutcome, deadline_s: float) -> OperationFailedError:
+        if outcome.question:
+            return self._question(outcome, outcome.question)
         message = f"{self._plan.command} onboard did not end within {deadline_s:.0f} s and was ended."
-        return OperationFailedError(ErrorCode.TIMED_OUT, message, "Resume it, or undo it.", vendor.lines)
+        return OperationFailedError(ErrorCode.TIMED_OUT, message, "Resume it, or undo it.", outcome.lines)
 
-    def _unsuccessful(self, vendor: VendorRun, finding: str) -> OperationFailedError:
-        option = next((found[1] for line in vendor.lines if (found := _UNKNOWN_OPTION.search(line))), None)
+    def _unsuccessful(self, outcome: CommandOutcome, finding: str) -> OperationFailedError:
+        option = next((found[1] for line in outcome.lines if (found := _UNKNOWN_OPTION.search(line))), None)
         if option is not None:
             message = (
                 f"{self._distribution.title} {self._plan.version} does not know {option}: its command line has changed."
             )
             hint = "Onboard it in a terminal, or install a version that claw-tui knows."
-            return OperationFailedError(ErrorCode.FLAG_UNKNOWN, message, hint, vendor.lines)
-        if vendor.question:
-            return self._question(vendor, vendor.question)
-        if vendor.status == 0:
+            return OperationFailedError(ErrorCode.FLAG_UNKNOWN, message, hint, outcome.lines)
+        if outcome.question:
+            return self._question(outcome, outcome.question)
+        if outcome.status == 0:
             message = f"{self._plan.command} onboard ended as if all were well, but {finding}."
-            return OperationFailedError(ErrorCode.NOT_WRITTEN, message, self._by_hand(), vendor.lines)
-        said = vendor.stated.rstrip(".") or finding
-        message = f"{self._plan.command} onboard ended with exit code {vendor.status}{': ' + said if said else ''}."
-        return OperationFailedError(ErrorCode.COMMAND_FAILED, message, self._by_hand(), vendor.lines)
+            return OperationFailedError(ErrorCode.NOT_WRITTEN, message, self._by_hand(), outcome.lines)
+        said = outcome.stated.rstrip(".") or finding
+        message = f"{self._plan.command} onboard ended with exit code {outcome.status}{': ' + said if said else ''}."
+        return OperationFailedError(ErrorCode.COMMAND_FAILED, message, self._by_hand(), outcome.lines)
 
-    def _question(self, vendor: VendorRun, question: str) -> OperationFailedError:
+    def _question(self, outcome: CommandOutcome, question: str) -> OperationFailedError:
         message = f"{self._plan.command} onboard asks a question although it was told not to: “{question[-200:]}”"
-        return OperationFailedError(ErrorCode.ASKED_A_QUESTION, message, self._by_hand(), vendor.lines)
+        return OperationFailedError(ErrorCode.ASKED_A_QUESTION, message, self._by_hand(), outcome.lines)
 
     def _by_hand(self) -> str:
         called = product_call(self._host, self._distribution, self._plan, "onboard")
@@ -137,7 +137,7 @@ class OnboardCommand:
 
 
 @dataclass(frozen=True, slots=True)
-class VendorRun:
+class CommandOutcome:
     """How the command ended and what it said."""
 
     status: int | None
@@ -150,9 +150,9 @@ class VendorRun:
     """Why it failed: the first line of what its last JSON object says, redacted; empty if it says nothing."""
 
 
-async def run_vendor(
+async def run_onboard(
     called: Invocation, *, secret: str, deadline_s: float, on_line: Callable[[str], None], on_start: Started
-) -> VendorRun:
+) -> CommandOutcome:
     """Run the command in a session of its own, without input. Raises `OSError`.
 
     `secret` is hidden wherever it is printed. What has not ended by the deadline, or when the caller is cancelled, is
@@ -186,14 +186,14 @@ class _Transcript:
     def hear(self, channel: int, data: bytes) -> None:
         (self.output if channel == 1 else self.errors).feed(data)
 
-    def run(self, status: int | None) -> VendorRun:
+    def run(self, status: int | None) -> CommandOutcome:
         """Return the outcome, once both channels have been read to their end, or are given up."""
         for lines in (self.output, self.errors):
             lines.end()
         last = self._last[-1].strip() if self._last else ""
         asked = last if _QUESTION.search(last) else None
         stated = self._readable(stated_reason(self.output.kept)).strip().splitlines()
-        return VendorRun(status, tuple(self._last), asked, next(iter(stated), ""))
+        return CommandOutcome(status, tuple(self._last), asked, next(iter(stated), ""))
 
     def _readable(self, text: str) -> str:
         """Return the text redacted, and without the secret, even if terminal control codes stand in its middle."""

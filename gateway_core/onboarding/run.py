@@ -233,10 +233,10 @@ class _OnboardingRun:
         onboarding = OnboardCommand(self._host, prepared.distribution, self._plan, prepared.file, self._steps)
         before = onboarding.config_identity()
         async with self._step("onboard", self._plan.commands[0].shown) as note:
-            vendor = await onboarding.run(self._deadline_s)
-            note.detail = f"exit code {vendor.status}"
+            outcome = await onboarding.run(self._deadline_s)
+            note.detail = f"exit code {outcome.status}"
         async with self._step("verify") as note:
-            note.detail = await asyncio.to_thread(onboarding.verify, vendor, before)
+            note.detail = await asyncio.to_thread(onboarding.verify, outcome, before)
         await self._write(await _with_additions(prepared.file.journal))
 
     async def _operate(self, operation: Operation, code: ErrorCode) -> None:

@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from gateway_core.lifecycle.invocation import Invocation
-from gateway_core.onboarding.onboard import VendorRun, run_vendor
+from gateway_core.onboarding.onboard import CommandOutcome, run_onboard
 from tests.operating import has_ended
 
 TOKEN = "".join(f"{number:02x}" for number in range(24))
@@ -20,7 +20,7 @@ SHORTEST_PART = 6
 """Nothing that is printed here holds so long a part of the token by chance."""
 
 
-async def said_by(script: str, deadline_s: float = 20) -> tuple[VendorRun, list[str]]:
+async def said_by(script: str, deadline_s: float = 20) -> tuple[CommandOutcome, list[str]]:
     """How these lines of Python ended, and what was heard while they ran; `token` and `say` are known to them."""
     begin = f"import sys, time; token = {TOKEN!r}; say = lambda text: print(text, end='', flush=True)\n"
     called = Invocation((sys.executable, "-c", begin + script), dict(os.environ), Path("/"), {})
@@ -29,8 +29,8 @@ async def said_by(script: str, deadline_s: float = 20) -> tuple[VendorRun, list[
     async def started(_pid: int) -> None:
         pass
 
-    vendor = await run_vendor(called, secret=TOKEN, deadline_s=deadline_s, on_line=heard.append, on_start=started)
-    return vendor, heard
+    outcome = await run_onboard(called, secret=TOKEN, deadline_s=deadline_s, on_line=heard.append, on_start=started)
+    return outcome, heard
 
 
 def parts_in(text: str) -> list[str]:
@@ -41,9 +41,9 @@ def parts_in(text: str) -> list[str]:
 
 @pytest.mark.parametrize("before", [1940, 1953, 1976, 1999, 2001, 3976])
 async def test_a_token_where_a_long_line_is_cut_is_not_shown_in_halves(before: int) -> None:
-    vendor, heard = await said_by(f"say('.' * {before} + token + '.' * 100)")
+    outcome, heard = await said_by(f"say('.' * {before} + token + '.' * 100)")
     assert len("".join(heard)) > before
-    assert parts_in(repr((vendor, heard))) == []
+    assert parts_in(repr((outcome, heard))) == []
 
 
 WAYS = {
@@ -55,34 +55,34 @@ WAYS = {
 
 @pytest.mark.parametrize("way", WAYS)
 async def test_a_token_is_hidden_however_it_is_printed(way: str) -> None:
-    vendor, heard = await said_by(WAYS[way])
+    outcome, heard = await said_by(WAYS[way])
     assert heard
-    assert parts_in(repr((vendor, heard))) == []
+    assert parts_in(repr((outcome, heard))) == []
 
 
 async def test_the_reason_is_told_with_the_token_hidden() -> None:
-    vendor, _ = await said_by(WAYS["as the reason"])
-    assert vendor.stated == "refused: [redacted] is weak"
+    outcome, _ = await said_by(WAYS["as the reason"])
+    assert outcome.stated == "refused: [redacted] is weak"
 
 
 async def test_a_reason_that_is_nothing_but_a_colour_is_none() -> None:
-    vendor, _ = await said_by(r"""say(r'{"message": "\u001b[0m"}'); sys.exit(3)""")
-    assert (vendor.status, vendor.stated) == (3, "")
+    outcome, _ = await said_by(r"""say(r'{"message": "\u001b[0m"}'); sys.exit(3)""")
+    assert (outcome.status, outcome.stated) == (3, "")
 
 
 async def test_a_child_that_it_leaves_behind_does_not_make_it_unending() -> None:
     leaves = "import subprocess; print(subprocess.Popen(['sleep', '30']).pid, flush=True)"
-    vendor, [pid] = await said_by(leaves, deadline_s=20)
+    outcome, [pid] = await said_by(leaves, deadline_s=20)
     os.kill(int(pid), signal.SIGKILL)
-    assert vendor.status == 0
+    assert outcome.status == 0
 
 
 async def test_nothing_of_it_stays_open_here_while_a_child_that_it_left_behind_lives() -> None:
     gc.collect()  # what earlier tests have left may be closed at any moment
     before = psutil.Process().num_fds()
-    vendor, [pid] = await said_by("import subprocess; print(subprocess.Popen(['sleep', '30']).pid, flush=True)")
+    outcome, [pid] = await said_by("import subprocess; print(subprocess.Popen(['sleep', '30']).pid, flush=True)")
     try:
-        assert vendor.status == 0
+        assert outcome.status == 0
         assert not has_ended(int(pid))
         assert psutil.Process().num_fds() == before
     finally:
