@@ -15,6 +15,8 @@ from gateway_core.distributions import built_in_distributions
 settings.register_profile("without a clock", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("without a clock")  # a busy machine says nothing about the code
 
+SLOW_TIMEOUT_S = 400
+"""For tests of many steps, on a machine that does much else meanwhile."""
 _OF_THE_CALLER = ("XDG_", "DEMO_GATEWAY_", "CLAW_TUI_")
 
 
@@ -26,8 +28,10 @@ def pytest_configure() -> None:
 
 @pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """One worker gets all tests that share something: the ports that all would choose, or a systemd user manager."""
+    """Give slow tests their time, and all tests that share ports or a systemd user manager to one worker."""
     for item in items:
+        if item.get_closest_marker("slow") and not item.get_closest_marker("timeout"):
+            item.add_marker(pytest.mark.timeout(SLOW_TIMEOUT_S))
         shared = next(filter(item.get_closest_marker, ("usual_ports", "systemd")), None)
         if shared is not None:
             item.add_marker(pytest.mark.xdist_group(shared))
