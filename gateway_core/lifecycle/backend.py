@@ -60,19 +60,11 @@ class Deadline:
         return max(0.0, self._at - self._clock.monotonic())
 
 
-@dataclass(frozen=True, slots=True)
-class Ending:
-    """Why a gateway that was being started is not there any more."""
-
-    message: str
-    last_lines: tuple[str, ...] = ()
-
-
 class Launch(Protocol):
     """A gateway on its way up."""
 
-    async def ending(self, within_s: float) -> Ending | None:
-        """Watch the gateway for so long; why it ended, or `None` if it has not."""
+    async def ended(self, within_s: float) -> str | None:
+        """Watch the gateway for so long; how it ended, or `None` if it has not."""
         ...
 
     async def last_lines(self) -> tuple[str, ...]:

@@ -15,7 +15,6 @@ from pathlib import Path
 from gateway_core.host import Identity, ProcessInfo, ProcessTable
 from gateway_core.lifecycle.backend import (
     DIRECT,
-    Ending,
     Launch,
     OperationContext,
 )
@@ -40,11 +39,11 @@ class DirectLaunch:
     child: Child
     output: LogMark
 
-    async def ending(self, within_s: float) -> Ending | None:
+    async def ended(self, within_s: float) -> str | None:
         code = await self.child.exit_code(within_s)
         if code is None:
             return None
-        return Ending(f"pid {self.child.pid} ended before it was live ({exit_meaning(code)})", await self.last_lines())
+        return f"pid {self.child.pid} ended before it was live ({exit_meaning(code)})"
 
     async def last_lines(self) -> tuple[str, ...]:
         return await asyncio.to_thread(self.output.news)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.host import Host, ServiceState
-from gateway_core.lifecycle.backend import Deadline, Ending, Launch, OperationContext
+from gateway_core.lifecycle.backend import Deadline, Launch, OperationContext
 from gateway_core.lifecycle.direct import exit_meaning
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.runner import service_command
@@ -39,7 +39,7 @@ class ServiceLaunch:
     began: float
     asked: float = 0
 
-    async def ending(self, within_s: float) -> Ending | None:
+    async def ended(self, within_s: float) -> str | None:
         """The end of the gateway as its manager tells it, who is asked only now and then."""
         await asyncio.sleep(within_s)
         now = self.context.host.clock.monotonic()
@@ -50,8 +50,7 @@ class ServiceLaunch:
         if state is None or not self._has_ended(state, now - self.began):
             return None
         how = exit_meaning(state.exit_status) if state.exit_status else "it ended by itself"
-        message = f"{self.control.title} ended before it was live ({how})"
-        return Ending(message, await self.last_lines())
+        return f"{self.control.title} ended before it was live ({how})"
 
     async def last_lines(self) -> tuple[str, ...]:
         """The last lines of the manager's journal, else of the gateway's own log."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from gateway_core.health.state import LIVE_STATES
 from gateway_core.host import Identity
-from gateway_core.lifecycle.backend import Ending, Launch, OperationContext
+from gateway_core.lifecycle.backend import Launch, OperationContext
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.target import Target, look
 from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
@@ -35,13 +35,13 @@ async def wait_until_live(
             await conversation.get(f"http://127.0.0.1:{port}/", deadline=_FIRST_ANSWER_S)
         pause_s = _FIRST_PAUSE_S
         while True:
-            ending = await launch.ending(min(pause_s, deadline.left_s))
+            ending = await launch.ended(min(pause_s, deadline.left_s))
             target = await _glance(context, before, port, thorough=ending is not None or not deadline.left_s)
             if target is not None and target.identity != replacing and is_live_on(target, port):
                 note.detail = _arrival(target)
                 return target
             if ending is not None:
-                raise _ended(before, ending)
+                raise await _ended(before, launch, ending)
             if not deadline.left_s:
                 raise await _late(before, target, launch, deadline.seconds)
             if target is not None:
@@ -70,11 +70,10 @@ async def _glance(context: OperationContext, before: Target, port: int, *, thoro
     return await look(context.observer, before)
 
 
-def _ended(target: Target, ending: Ending) -> OperationFailedError:
+async def _ended(target: Target, launch: Launch, ending: str) -> OperationFailedError:
     hint = f"Its log says more: claw-tui logs {target.id}"
-    return OperationFailedError(
-        ErrorCode.DIED, f"{target.id} did not start: {ending.message}.", hint, ending.last_lines
-    )
+    message = f"{target.id} did not start: {ending}."
+    return OperationFailedError(ErrorCode.DIED, message, hint, await launch.last_lines())
 
 
 async def _late(before: Target, target: Target | None, launch: Launch, seconds: float) -> OperationFailedError:
@@ -161,13 +160,13 @@ class OtherStart:
     identity: Identity | None
     """Its process, if there is one yet."""
 
-    async def ending(self, within_s: float) -> Ending | None:
+    async def ended(self, within_s: float) -> str | None:
         await asyncio.sleep(within_s)
         if self.identity is None:
             return None
         if is_alive(self.context.host.processes, self.identity):
             return None
-        return Ending(f"pid {self.identity.pid}, which somebody else had started, ended before it was live")
+        return f"pid {self.identity.pid}, which somebody else had started, ended before it was live"
 
     async def last_lines(self) -> tuple[str, ...]:
         """Nothing: the output goes to whoever started the gateway."""
