@@ -5,7 +5,7 @@ import re
 import pytest
 
 from claw_tui.cli.tables.instances import instance_text, instances_text
-from claw_tui.cli.tables.layout import Heading, TableStyle, table
+from claw_tui.cli.tables.layout import Column, TableStyle, table
 from claw_tui.cli.tables.ports import ports_text
 from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.values import width
@@ -165,8 +165,8 @@ def test_nothing_is_cut_without_a_terminal() -> None:
 
 
 def test_columns_stay_aligned_beside_wide_characters() -> None:
-    rows = [[Cell("救援"), Cell("1")], [Cell("ab"), Cell("2")], [Cell("é"), Cell("3")]]
-    lines = table((Heading("Name"), Heading("N")), rows, PIPE)
+    columns: list[Column[str]] = [Column("Name", Cell), Column("N", lambda _: Cell("1"))]
+    lines = table(columns, ["救援", "ab", "é"], PIPE)
     assert [width(line[:-1]) for line in lines[1:]] == [6, 6, 6]
 
 
@@ -190,6 +190,10 @@ def test_colour_only_where_it_is_wanted() -> None:
 
 
 def test_the_first_to_go_is_what_matters_least() -> None:
-    rows = [[Cell("name"), Cell("x" * 30), Cell("y" * 30, Tone.MUTED)]]
-    lines = table((Heading("A"), Heading("B", rank=1), Heading("C", rank=2)), rows, TableStyle(width=40))
+    columns: list[Column[str]] = [
+        Column("A", Cell),
+        Column("B", lambda _: Cell("x" * 30), rank=1),
+        Column("C", lambda _: Cell("y" * 30, Tone.MUTED), rank=2),
+    ]
+    lines = table(columns, ["name"], TableStyle(width=40))
     assert lines[1].split() == ["name", "x" * 30]

@@ -4,23 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from claw_tui.cli.tables.layout import Heading, TableStyle, table
+from claw_tui.cli.tables.layout import Column, TableStyle, table
 from claw_tui.events.text import description, sign, subject, time_text
 from claw_tui.text.cells import Cell, Tone
 from gateway_core.events.model import Event
 
-_HEADINGS = (Heading("When"), Heading("Instance"), Heading(""), Heading("What"))
+_COLUMNS: tuple[Column[Event], ...] = (
+    Column("When", lambda event: Cell(time_text(event), Tone.MUTED)),
+    Column("Instance", lambda event: Cell(subject(event), Tone.STRONG)),
+    Column("", lambda event: Cell(sign(event).symbol, sign(event).tone)),
+    Column("What", lambda event: Cell(description(event), sign(event).tone)),
+)
 
 
 def events_text(events: Sequence[Event], style: TableStyle) -> list[str]:
-    return table(_HEADINGS, [_row(event) for event in events], style) or ["No event was written down yet."]
-
-
-def _row(event: Event) -> tuple[Cell, ...]:
-    seen = sign(event)
-    return (
-        Cell(time_text(event), Tone.MUTED),
-        Cell(subject(event), Tone.STRONG),
-        Cell(seen.symbol, seen.tone),
-        Cell(description(event), seen.tone),
-    )
+    return table(_COLUMNS, events, style) or ["No event was written down yet."]

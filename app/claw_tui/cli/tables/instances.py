@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from claw_tui.cli.tables.layout import Heading, TableStyle, fact_lines, folded, paint, problem_lines, section, table
+from claw_tui.cli.tables.layout import Column, TableStyle, fact_lines, folded, paint, problem_lines, section, table
 from claw_tui.instances import welcome
 from claw_tui.instances.columns import COLUMNS
 from claw_tui.instances.details import sections
@@ -29,11 +29,8 @@ def instances_text(snapshot: Snapshot, distributions: Iterable[Distribution], st
 
 
 def _instance_table(snapshot: Snapshot, style: TableStyle) -> list[str]:
-    headings = [
-        Heading(column.title, column.right, column.rank, column.optional or not column.title) for column in COLUMNS
-    ]
-    found = ordered(rows_of(snapshot, snapshot.taken_at))
-    return table(headings, [[column.cell(row) for column in COLUMNS] for row in found], style)
+    columns = [Column(one.title, one.cell, one.right, one.rank, one.optional or not one.title) for one in COLUMNS]
+    return table(columns, ordered(rows_of(snapshot, snapshot.taken_at)), style)
 
 
 def _reasons(snapshot: Snapshot, style: TableStyle) -> list[str]:

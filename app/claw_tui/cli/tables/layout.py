@@ -5,8 +5,9 @@ Without a width nothing is ever cut, so that `grep` and `awk` see whole values.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import Generic, TypeVar
 
 import click
 
@@ -14,6 +15,8 @@ from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.sections import LABEL_WIDTH, Line, Section, lay_out
 from claw_tui.text.values import clean, pad, width
 from gateway_core.snapshot import Problem
+
+Row = TypeVar("Row")
 
 INDENT = "  "
 _GAP = "  "
@@ -48,24 +51,25 @@ class TableStyle:
 
 
 @dataclass(frozen=True, slots=True)
-class Heading:
-    """One column: its title, its alignment, and how soon it goes where space is short (highest first, 0 stays)."""
+class Column(Generic[Row]):
+    """One column: its title, its cells, its alignment, and how soon it goes where space is short (0 stays)."""
 
     title: str
+    cell: Callable[[Row], Cell]
     right: bool = False
     rank: int = 0
     optional: bool = False
     """Left out while all its cells are empty."""
 
 
-def table(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]], style: TableStyle) -> list[str]:
+def table(columns: Sequence[Column[Row]], rows: Sequence[Row], style: TableStyle) -> list[str]:
     """A line of titles, and a line per row; no lines at all without rows."""
     if not rows:
         return []
-    columns = _fit(_columns(headings, rows), style.width)
-    head = _line([(pad(column.heading.title, column.width), Tone.MUTED) for column in columns], style)
+    shown = _fit(list(_filled(columns, rows)), style.width)
+    head = _line([(pad(column.title, column.width), Tone.MUTED) for column in shown], style)
     body = [
-        _line([(column.field(index), column.cells[index].tone) for column in columns], style)
+        _line([(column.field(index), column.cells[index].tone) for column in shown], style)
         for index in range(len(rows))
     ]
     return [head, *body]
@@ -120,41 +124,41 @@ def problem_lines(problems: Iterable[Problem], style: TableStyle) -> list[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Column:
-    heading: Heading
+class _Filled:
+    title: str
     cells: tuple[Cell, ...]
     width: int
+    right: bool
+    rank: int
 
     def field(self, index: int) -> str:
-        return pad(self.cells[index].text, self.width, right=self.heading.right)
+        return pad(self.cells[index].text, self.width, right=self.right)
 
 
-def _columns(headings: Sequence[Heading], rows: Sequence[Sequence[Cell]]) -> list[_Column]:
-    columns = []
-    for position, heading in enumerate(headings):
-        cells = tuple(row[position] for row in rows)
-        widest = max((width(cell.text) for cell in cells), default=0)
-        if widest or not heading.optional:
-            columns.append(_Column(heading, cells, max(widest, width(heading.title))))
-    return columns
+def _filled(columns: Iterable[Column[Row]], rows: Sequence[Row]) -> Iterator[_Filled]:
+    for column in columns:
+        cells = tuple(column.cell(row) for row in rows)
+        widest = max(width(cell.text) for cell in cells)
+        if widest or not column.optional:
+            yield _Filled(column.title, cells, max(widest, width(column.title)), column.right, column.rank)
 
 
-def _fit(columns: list[_Column], limit: int | None) -> list[_Column]:
+def _fit(columns: list[_Filled], limit: int | None) -> list[_Filled]:
     """Leave out what may go, then narrow the widest, until the line fits."""
     while limit is not None and _total(columns) > limit:
-        expendable = max(columns, key=lambda column: column.heading.rank)
-        if expendable.heading.rank:
+        expendable = max(columns, key=lambda column: column.rank)
+        if expendable.rank:
             columns = [column for column in columns if column is not expendable]
             continue
         widest = max(columns, key=lambda column: column.width)
         narrower = max(_NARROWEST, widest.width - (_total(columns) - limit))
         if narrower >= widest.width:
             break
-        columns = [_Column(c.heading, c.cells, narrower) if c is widest else c for c in columns]
+        columns = [replace(c, width=narrower) if c is widest else c for c in columns]
     return columns
 
 
-def _total(columns: Sequence[_Column]) -> int:
+def _total(columns: Sequence[_Filled]) -> int:
     return sum(column.width for column in columns) + len(_GAP) * (len(columns) - 1)
 
 

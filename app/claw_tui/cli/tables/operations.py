@@ -4,13 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from claw_tui.cli.tables.layout import INDENT, Heading, TableStyle, folded, paint, table
+from claw_tui.cli.tables.layout import INDENT, Column, TableStyle, folded, paint, table
 from claw_tui.operations.text import explanation, keeping_command, outcome, step_text
-from claw_tui.text.cells import Cell, Tone, by_text
+from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean
 from gateway_core.operations import Operation, OperationResult, Progress, StepBegan, StepEnded
 from gateway_core.snapshot import Instance
+
+
+def _state(instance: Instance) -> Cell:
+    style = STATE_STYLES[instance.state]
+    return Cell(style.text, style.tone)
+
+
+def _process(instance: Instance) -> Cell:
+    process = instance.signals.process
+    return Cell(str(process.pid) if process else "")
+
+
+_TARGETS: tuple[Column[Instance], ...] = (
+    Column("Instance", lambda instance: Cell(clean(instance.id), Tone.STRONG)),
+    Column("State", _state),
+    Column("Pid", _process, right=True, optional=True),
+)
 
 
 def target_lines(operation: Operation, chosen: Sequence[Instance], style: TableStyle) -> list[str]:
@@ -18,9 +35,7 @@ def target_lines(operation: Operation, chosen: Sequence[Instance], style: TableS
     head = f"To {operation.verb.base}:"
     if not chosen:
         return [f"{head} none"]
-    rows = [(by_text(clean(one.id), tone=Tone.STRONG), _state(one), _process(one)) for one in chosen]
-    headings = (Heading("Instance"), Heading("State"), Heading("Pid", right=True, optional=True))
-    return [head, *(INDENT + line for line in table(headings, rows, style.indented))]
+    return [head, *(INDENT + line for line in table(_TARGETS, chosen, style.indented))]
 
 
 def left_alone_lines(instances: Iterable[Instance], style: TableStyle) -> list[str]:
@@ -34,16 +49,6 @@ def keeping_lines(instances: Iterable[Instance]) -> Iterator[str]:
     for one in instances:
         if command := keeping_command(one):
             yield f"{clean(one.id)}: only its process tells of it. To find it here once that has ended: {command}"
-
-
-def _state(instance: Instance) -> Cell:
-    style = STATE_STYLES[instance.state]
-    return by_text(style.text, tone=style.tone)
-
-
-def _process(instance: Instance) -> Cell:
-    process = instance.signals.process
-    return by_text(str(process.pid) if process else "")
 
 
 def progress_line(event: Progress, style: TableStyle) -> str | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
-from claw_tui.cli.tables.layout import Heading, TableStyle, folded, paint, painted_lines, problem_lines, section, table
+from claw_tui.cli.tables.layout import Column, TableStyle, folded, paint, painted_lines, problem_lines, section, table
 from claw_tui.ports.conflicts import Party, sides
 from claw_tui.ports.map_text import draw, draw_uncut
 from claw_tui.ports.who_has import holders, owner, when_bound
@@ -16,22 +16,41 @@ from gateway_core.snapshot import Binding, Claim, Conflict, InstanceParty, Kerne
 
 _AXIS_COLUMNS = 76
 """Where there is no terminal to fit into: some 100 columns with the usual names."""
-_LISTENERS = (
-    Heading("Port", right=True),
-    Heading("Instance"),
-    Heading("Pid", right=True),
-    Heading("Process"),
-    Heading("Addresses"),
-    Heading("Command", rank=1),
+
+
+def _optional(text: str | None, tone: Tone = Tone.NORMAL) -> Cell:
+    return Cell(ABSENT, Tone.MUTED) if text is None else Cell(clean(text), tone)
+
+
+def _of_claim(text: Callable[[Claim], str]) -> Callable[[tuple[str, Claim]], Cell]:
+    """Show that text of the claim of an instance, muted where the claim only reserves."""
+
+    def cell(row: tuple[str, Claim]) -> Cell:
+        _, claim = row
+        return Cell(text(claim), Tone.MUTED if claim.binding is Binding.RESERVED else Tone.NORMAL)
+
+    return cell
+
+
+def _source(claim: Claim) -> str:
+    return f"{claim.source} {clean(claim.pinned_by)}" if claim.pinned_by else claim.source.value
+
+
+_LISTENERS: tuple[Column[Listener], ...] = (
+    Column("Port", lambda listener: Cell(str(listener.port)), right=True),
+    Column("Instance", lambda listener: _optional(listener.instance, Tone.STRONG)),
+    Column("Pid", lambda listener: _optional(None if listener.pid is None else str(listener.pid)), right=True),
+    Column("Process", lambda listener: _optional(listener.process)),
+    Column("Addresses", lambda listener: Cell(", ".join(map(clean, listener.addresses)))),
+    Column("Command", lambda listener: _optional(listener.command, Tone.MUTED), rank=1),
 )
-_CLAIMS = (
-    Heading("Port", right=True),
-    Heading("Instance"),
-    Heading("Role"),
-    Heading("Binding"),
-    Heading("Source", rank=2),
-    Heading("Address", rank=1),
-    Heading("Held by"),
+_CLAIMS: tuple[Column[tuple[str, Claim]], ...] = (
+    Column("Port", _of_claim(lambda claim: port_range(claim.start, claim.end)), right=True),
+    Column("Instance", lambda row: Cell(clean(row[0]), Tone.STRONG)),
+    Column("Role", _of_claim(lambda claim: claim.role.value)),
+    Column("Binding", _of_claim(when_bound)),
+    Column("Source", _of_claim(_source), rank=2),
+    Column("Address", _of_claim(lambda claim: clean(claim.address)), rank=1),
 )
 
 
@@ -41,7 +60,7 @@ def ports_text(snapshot: Snapshot, style: TableStyle) -> list[str]:
     parts = [
         *section("Map", _map(snapshot, style.indented), style),
         *section("Conflicts", conflict_lines(snapshot.conflicts, style.indented), style),
-        *section("Listeners", _listener_table(listeners, style.indented), style),
+        *section("Listeners", table(_LISTENERS, listeners, style.indented), style),
         *section("Claims", _claim_table(snapshot, listeners, style.indented), style),
         *section("Problems", problem_lines(snapshot.problems, style.indented), style),
     ]
@@ -53,43 +72,14 @@ def _map(snapshot: Snapshot, style: TableStyle) -> list[str]:
     return painted_lines((*drawing.head, *drawing.lanes, drawing.legend), style) if drawing.lanes else []
 
 
-def _listener_table(listeners: Sequence[Listener], style: TableStyle) -> list[str]:
-    return table(_LISTENERS, [_listener_row(listener) for listener in listeners], style)
-
-
-def _listener_row(listener: Listener) -> list[Cell]:
-    return [
-        Cell(str(listener.port)),
-        _optional(listener.instance, Tone.STRONG),
-        _optional(None if listener.pid is None else str(listener.pid)),
-        _optional(listener.process),
-        Cell(", ".join(clean(address) for address in listener.addresses)),
-        _optional(listener.command, Tone.MUTED),
-    ]
-
-
 def _claim_table(snapshot: Snapshot, listeners: Sequence[Listener], style: TableStyle) -> list[str]:
     claims = sorted(
         ((instance.id, claim) for instance in snapshot.instances for claim in instance.claims),
         key=lambda pair: (pair[1].start, pair[1].end, pair[0]),
     )
     unseen = snapshot.listeners_unseen is not None
-    rows = [_claim_row(instance, claim, listeners, unseen=unseen) for instance, claim in claims]
-    return table(_CLAIMS, rows, style)
-
-
-def _claim_row(instance: str, claim: Claim, listeners: Iterable[Listener], *, unseen: bool) -> list[Cell]:
-    tone = Tone.MUTED if claim.binding is Binding.RESERVED else Tone.NORMAL
-    source = f"{claim.source} {clean(claim.pinned_by)}" if claim.pinned_by else claim.source.value
-    return [
-        Cell(port_range(claim.start, claim.end), tone),
-        Cell(clean(instance), Tone.STRONG),
-        Cell(claim.role.value, tone),
-        Cell(when_bound(claim), tone),
-        Cell(source, tone),
-        Cell(clean(claim.address), tone),
-        _held_by(claim, listeners, unseen=unseen),
-    ]
+    held_by: Column[tuple[str, Claim]] = Column("Held by", lambda pair: _held_by(pair[1], listeners, unseen=unseen))
+    return table((*_CLAIMS, held_by), claims, style)
 
 
 def _held_by(claim: Claim, listeners: Iterable[Listener], *, unseen: bool) -> Cell:
@@ -101,10 +91,6 @@ def _held_by(claim: Claim, listeners: Iterable[Listener], *, unseen: bool) -> Ce
     if claim.start == claim.end:
         return Cell(", ".join(owner(listener) for listener in held))
     return Cell(", ".join(f"{listener.port} {owner(listener)}" for listener in held))
-
-
-def _optional(text: str | None, tone: Tone = Tone.NORMAL) -> Cell:
-    return Cell(ABSENT, Tone.MUTED) if text is None else Cell(clean(text), tone)
 
 
 def conflict_lines(conflicts: Iterable[Conflict], style: TableStyle) -> list[str]:
