@@ -13,7 +13,7 @@ from gateway_core.lifecycle.direct import exit_meaning
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.runner import service_command
 from gateway_core.lifecycle.target import Target
-from gateway_core.logs.output import LINES, LogMark, presentable
+from gateway_core.logs.output import LAST_LINES, LogMark, presentable
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError
 from gateway_core.processes.handle import held
 from gateway_core.processes.run import NoReplyError, Reply, run
@@ -171,7 +171,7 @@ class ServiceControl:
 
     async def journal(self) -> tuple[str, ...]:
         """The last lines of the service, as far as the manager keeps them."""
-        command = self.manager.journal_command(self.service.name, f"--lines={LINES}", "--output=cat")
+        command = self.manager.journal_command(self.service.name, f"--lines={LAST_LINES}", "--output=cat")
         if command is None:
             return ()
         try:

@@ -14,7 +14,7 @@ from gateway_core.host import Host
 from gateway_core.logs.records import RawLine, parse
 from gateway_core.redaction import redact
 
-LINES = 10
+LAST_LINES = 10
 _BYTES = 16 * 1024
 _LONGEST_LINE = 400
 
@@ -45,7 +45,7 @@ class LogMark:
 
 def presentable(text: str) -> tuple[str, ...]:
     """The last lines of a log, redacted; JSON lines by their message."""
-    lines = (line for line in text.splitlines()[-LINES:] if line.strip())
+    lines = (line for line in text.splitlines()[-LAST_LINES:] if line.strip())
     return tuple(redact(_message(line))[:_LONGEST_LINE] for line in lines)
 
 
@@ -54,7 +54,7 @@ def _message(line: str) -> str:
     return (record and record.message) or line
 
 
-LARGEST = 4 * 1024 * 1024
+LARGEST_FILE = 4 * 1024 * 1024
 """A file that has grown beyond this is put aside at the next start; one such older file is kept."""
 
 
@@ -66,7 +66,7 @@ def output_path(host: Host, instance_id: str) -> Path:
 def opened_output(path: Path) -> Iterator[int]:
     """A descriptor that appends to that file, which only its owner may read. Raises `OSError`."""
     private_dir(path.parent)
-    if path.exists() and path.stat().st_size > LARGEST:
+    if path.exists() and path.stat().st_size > LARGEST_FILE:
         path.replace(path.with_suffix(".old.log"))
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
     descriptor = os.open(path, flags, 0o600)

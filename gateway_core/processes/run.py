@@ -49,17 +49,17 @@ async def run(
     """
     output = {1: bytearray(), 2: bytearray()}
     try:
-        async with running(command, environment, lambda channel, data: output[channel].extend(data), directory) as it:
+        async with running(command, environment, lambda pipe, data: output[pipe].extend(data), directory) as process:
             async with asyncio.timeout(deadline):
-                status = await it.ended()
-            await it.hear_out(_AFTERMATH_S)
+                status = await process.ended()
+            await process.hear_out(_AFTERMATH_S)
     except TimeoutError:
         raise NoReplyError(f"{command[0]} did not answer within {deadline:.0f} s") from None
     except FileNotFoundError:
         raise NoReplyError(f"{command[0]} is not installed") from None
     except OSError as error:
         raise NoReplyError(f"{command[0]} could not be run: {error.strerror}") from error
-    return Reply(status, *(output[channel].decode("utf-8", "replace") for channel in (1, 2)))
+    return Reply(status, output[1].decode("utf-8", "replace"), output[2].decode("utf-8", "replace"))
 
 
 Hear = Callable[[int, bytes], object]

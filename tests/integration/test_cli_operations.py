@@ -15,8 +15,8 @@ from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore
 from gateway_core.operations import STOPS_WITHIN
 from tests.documents import at, rows, strings, text
-from tests.operating import gateways_of, hostile_variables, shorten_stop_budget, until
 from tests.program import claw_tui, claw_tui_until
+from tests.real_processes import gateways_of, hostile_variables, shorten_stop_budget, until
 from tests.terminal import terminal
 
 

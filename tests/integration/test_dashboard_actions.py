@@ -29,7 +29,7 @@ from claw_tui.shell.sheets import CopySheet, TextSheet
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Instance, Problem, Snapshot, State
 from tests.dashboard import BARE_HOST, SIZES, QuietMonitor, dashboard, screen_text
-from tests.operators import ScriptedOperator
+from tests.scripted_operator import ScriptedOperator
 from tests.snapshots import NOW, host, instance, sketch
 from tests.until import eventually
 

@@ -42,9 +42,9 @@ from gateway_core.snapshot import Snapshot, State
 from tests.dashboard import BARE_HOST, SIZES, screen_text
 from tests.documents import rows
 from tests.onboarding import choices, planned
-from tests.operating import kernel_tells
-from tests.operators import ScriptedOperator
 from tests.program import claw_tui
+from tests.real_processes import kernel_tells
+from tests.scripted_operator import ScriptedOperator
 from tests.snapshots import NOW, conflict, host, instance
 from tests.until import eventually, until_shown
 

@@ -11,7 +11,7 @@ import pytest
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
-from tests.operating import gateways_of, is_free, until
+from tests.real_processes import gateways_of, is_free, until
 from tests.terminal import Terminal, terminal
 
 pytestmark = pytest.mark.slow

@@ -29,7 +29,7 @@ from gateway_core.operations import (
 )
 from gateway_core.snapshot import Instance, ServiceSignal, Signals, Snapshot, State
 from tests.dashboard import SIZES, QuietMonitor, dashboard, screen_text
-from tests.operators import ScriptedOperator
+from tests.scripted_operator import ScriptedOperator
 from tests.snapshots import host, instance, signals
 from tests.until import eventually
 

@@ -21,7 +21,7 @@ from gateway_core.demo.port_blocks import NoFreePortsError, PortBlocks, is_free
 from gateway_core.distributions import built_in_distributions
 from gateway_core.host import DEMO_VARIABLE
 from gateway_core.monitor.monitor import take_snapshot
-from tests.operating import pids_in
+from tests.real_processes import pids_in
 
 OWNER = """
     import asyncio, sys

@@ -24,7 +24,7 @@ from gateway_core.operations import (
     StepEnded,
 )
 from gateway_core.snapshot import State
-from tests.operating import gateways_of, hostile_variables, is_free, until
+from tests.real_processes import gateways_of, hostile_variables, is_free, until
 
 OPERATOR = """
 import asyncio, sys

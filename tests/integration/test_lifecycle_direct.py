@@ -27,7 +27,7 @@ from gateway_core.operations import (
     StepEnded,
 )
 from gateway_core.snapshot import State
-from tests.operating import (
+from tests.real_processes import (
     descriptors,
     gateways_of,
     is_free,

@@ -20,7 +20,7 @@ from gateway_core.operations import Operation
 from gateway_core.processes.handle import ProcessHandle
 from gateway_core.snapshot import ProcessSignal, Proof
 from tests.cli_pictures import host_at
-from tests.operating import kernel_tells
+from tests.real_processes import kernel_tells
 from tests.snapshots import NOW, instance, signals
 
 

@@ -22,8 +22,8 @@ from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Operation
 from gateway_core.snapshot import State
-from tests.operating import OtherProcess, gateways_of, is_free, listens, other_process, until
 from tests.pty_dashboard import PtyDashboard, ShownRow, pty_dashboard
+from tests.real_processes import OtherProcess, gateways_of, is_free, listens, other_process, until
 
 SEQUENCES = 200
 LANES = ("clawdbot:p0", "clawdbot:p1", "openclaw:p0", "openclaw:p1", "openclaw:p2")

@@ -17,7 +17,7 @@ from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Operation, OperationResult
 from gateway_core.snapshot import State
-from tests.operating import gateways_of, other_process
+from tests.real_processes import gateways_of, other_process
 
 FORCED = Options(force=True)
 

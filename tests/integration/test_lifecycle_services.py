@@ -23,7 +23,7 @@ from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Failure, Operation
 from gateway_core.services.managers import LocalServiceManagers
 from gateway_core.snapshot import State
-from tests.operating import gateways_of, is_free, listens, other_process, until
+from tests.real_processes import gateways_of, is_free, listens, other_process, until
 from tests.systemd_manager import SystemdUserManager, systemd_user
 
 __all__ = ["systemd_user"]

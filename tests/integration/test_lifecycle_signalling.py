@@ -29,7 +29,7 @@ from gateway_core.operations import (
 from gateway_core.processes.handle import held
 from gateway_core.snapshot import Proof, State
 from tests.fixed_host import FixedServices
-from tests.operating import gateways_of, other_process
+from tests.real_processes import gateways_of, other_process
 
 
 async def seen(host: Host, instance_id: str) -> tuple[Observer, Target]:

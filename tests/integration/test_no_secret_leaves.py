@@ -34,8 +34,8 @@ from gateway_core.snapshot import Snapshot
 from tests.canaries import Canaries
 from tests.canary_home import CanaryHome
 from tests.dashboard import screen_text
-from tests.operators import ScriptedOperator
 from tests.program import CLAW_TUI, CompletedRun, claw_tui, instances_of
+from tests.scripted_operator import ScriptedOperator
 from tests.until import eventually
 
 INSTANCES = ("main", "vars", "literal", "caller", "broken", "unclosed", "include", "wrong", "unset", "svc", "impostor",

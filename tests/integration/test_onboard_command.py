@@ -13,7 +13,7 @@ import pytest
 
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.onboarding.onboard import CommandOutcome, run_onboard
-from tests.operating import has_ended
+from tests.real_processes import has_ended
 
 TOKEN = "".join(f"{number:02x}" for number in range(24))
 SHORTEST_PART = 6

@@ -35,7 +35,7 @@ from gateway_core.onboarding.run import run
 from gateway_core.operations import ErrorCode, Operation, OutputLine, Progress, StepBegan, StepEnded
 from gateway_core.snapshot import Proof, State
 from tests.onboarding import choices, contents, fake_command, planned, watching_command_lines
-from tests.operating import hostile_variables, pids_in, until
+from tests.real_processes import hostile_variables, pids_in, until
 
 ALL = ("clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw")
 

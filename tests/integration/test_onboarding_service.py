@@ -16,7 +16,7 @@ from gateway_core.onboarding.undo import UndoResult, undo
 from gateway_core.operations import ErrorCode
 from gateway_core.snapshot import State
 from tests.onboarding import choices, contents, planned, run_until_killed
-from tests.operating import is_free, other_process
+from tests.real_processes import is_free, other_process
 from tests.systemd_manager import SystemdUserManager, user_manager
 
 pytestmark = [pytest.mark.systemd, pytest.mark.usual_ports, pytest.mark.slow]

@@ -43,7 +43,7 @@ from gateway_core.operations import ErrorCode, Failure, Operation, Progress, Ste
 from gateway_core.snapshot import State
 from gateway_core.system.clock import SystemClock
 from tests.onboarding import choices, contents, fake_command, planned, problem, run_until_killed
-from tests.operating import is_free, pids_in, until
+from tests.real_processes import is_free, pids_in, until
 
 MOMENTS = (
     "check begins",

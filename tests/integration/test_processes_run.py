@@ -12,7 +12,7 @@ import psutil
 import pytest
 
 from gateway_core.processes.run import NoReplyError, Reply, run
-from tests.operating import has_ended, until
+from tests.real_processes import has_ended, until
 
 ENVIRONMENT = {"PATH": os.environ["PATH"]}
 

@@ -18,7 +18,7 @@ from gateway_core.services import managers
 from gateway_core.services.launchd import parse_print
 from gateway_core.services.managers import LocalServiceManagers
 from gateway_core.services.systemd import parse_show
-from tests.operating import has_ended, until
+from tests.real_processes import has_ended, until
 from tests.systemd_manager import SystemdUserManager, systemd_user
 
 __all__ = ["systemd_user"]

@@ -16,8 +16,8 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.host import DEMO_VARIABLE
 from gateway_core.onboarding.journal import unfinished_journals
 from tests.onboarding import contents, write_command
-from tests.operating import until
 from tests.program import claw_tui
+from tests.real_processes import until
 from tests.terminal import Terminal, terminal
 from tests.wizard_keys import DOWN, END, accept_and_create, answer_up_to_the_risk, choose_openclaw, shows, token_of
 

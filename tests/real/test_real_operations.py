@@ -8,9 +8,9 @@ import re
 import pytest
 
 from tests.documents import number, rows, text
-from tests.operating import has_ended
 from tests.real import kernel
 from tests.real.home import RealHome, RealProfile
+from tests.real_processes import has_ended
 from tests.terminal import Terminal, terminal
 
 pytestmark = [pytest.mark.real, pytest.mark.timeout(600)]

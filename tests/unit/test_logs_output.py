@@ -12,7 +12,7 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.lifecycle.direct import exit_meaning
-from gateway_core.logs.output import LARGEST, LINES, LogMark, opened_output, output_path, presentable
+from gateway_core.logs.output import LARGEST_FILE, LAST_LINES, LogMark, opened_output, output_path, presentable
 
 
 def test_only_what_is_new_counts(tmp_path: Path) -> None:
@@ -55,7 +55,7 @@ def test_a_long_log_is_cut_to_its_end(tmp_path: Path) -> None:
 
     lines = LogMark(log, 0).news()
 
-    assert len(lines) == LINES
+    assert len(lines) == LAST_LINES
     assert lines[-1] == "line 99999"
 
 
@@ -69,11 +69,11 @@ def test_the_output_is_private_appended_to_and_put_aside_when_it_is_large(tmp_pa
     assert path.read_bytes() == b"one two"
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
-    os.truncate(path, LARGEST + 1)
+    os.truncate(path, LARGEST_FILE + 1)
     with opened_output(path) as descriptor:
         os.write(descriptor, b"three")
     assert path.read_bytes() == b"three"
-    assert path.with_suffix(".old.log").stat().st_size == LARGEST + 1
+    assert path.with_suffix(".old.log").stat().st_size == LARGEST_FILE + 1
 
 
 def test_a_link_in_the_place_of_the_output_is_not_followed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What tests of operations share: what the system itself says, whatever claw-tui does."""
+"""Real processes, as the system itself shows them whatever claw-tui says: gateways, their ports, and strangers."""
 
 from __future__ import annotations
 
