@@ -24,17 +24,15 @@ from gateway_core.host import Host, Identity
 from gateway_core.ports.claimants import HostPorts, unknown_ports
 from gateway_core.ports.conflicts import Diagnosis, diagnose
 from gateway_core.ports.listeners import listeners_of
+from gateway_core.ports.overlaps import PREVENTS_START
 from gateway_core.snapshot import (
     Conflict,
-    Grade,
     Instance,
     InstanceParty,
     Listener,
     Problem,
     Snapshot,
 )
-
-_PREVENT_START = (Grade.ACTIVE, Grade.CERTAIN)
 
 
 def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snapshot:
@@ -165,4 +163,4 @@ class _Surroundings:
 
     def _preventing_conflict(self, instance_id: str) -> str | None:
         own = self._conflicts[instance_id]
-        return next((conflict.why for conflict in own if conflict.grade in _PREVENT_START), None)
+        return next((conflict.why for conflict in own if conflict.grade in PREVENTS_START), None)

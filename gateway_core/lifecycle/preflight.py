@@ -13,9 +13,8 @@ from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.ports.claims import block_of
-from gateway_core.snapshot import ConfigStatus, Conflict, Grade, InstanceParty, Signals, State
-
-_PREVENTING = (Grade.ACTIVE, Grade.CERTAIN)
+from gateway_core.ports.overlaps import PREVENTS_START
+from gateway_core.snapshot import ConfigStatus, Conflict, InstanceParty, Signals, State
 
 
 async def require_startable(context: OperationContext, target: Target, port: int, *, direct: bool) -> None:
@@ -115,7 +114,7 @@ def _require_no_conflict(target: Target, port: int) -> None:
 
 def _prevents(conflict: Conflict, instance_id: str) -> bool:
     concerned = any(isinstance(party, InstanceParty) and party.instance == instance_id for party in conflict.parties)
-    return concerned and conflict.grade in _PREVENTING
+    return concerned and conflict.grade in PREVENTS_START
 
 
 def _cannot(target: Target, code: ErrorCode, why: str, hint: str | None) -> RefusedError:

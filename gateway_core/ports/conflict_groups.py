@@ -7,7 +7,7 @@ from enum import Enum, auto
 
 from gateway_core.ports.claimants import Claimant
 from gateway_core.ports.listeners import Holding
-from gateway_core.ports.overlaps import Overlap, worst
+from gateway_core.ports.overlaps import PREVENTS_START, Overlap, worst
 from gateway_core.ports.port_line import Wanted
 from gateway_core.snapshot import Grade
 
@@ -88,8 +88,7 @@ def pair_causes(pair: Pair, overlaps: Sequence[Overlap]) -> dict[Key, list[Overl
     """Which overlaps of one pair belong to which cause; milder ones that follow from a worse one are absorbed."""
     base = next((overlap.start for overlap in overlaps if overlap.same_base), None)
     if base is not None:
-        bound = (Grade.ACTIVE, Grade.CERTAIN)
-        return {("base", str(base)): [overlap for overlap in overlaps if overlap.grade in bound]}
+        return {("base", str(base)): [overlap for overlap in overlaps if overlap.grade in PREVENTS_START]}
     if any(overlap.same_next_base for overlap in overlaps):
         # What follows from that port is no trouble of its own.
         overlaps = [overlap for overlap in overlaps if overlap.same_next_base or not overlap.at_next_start]
@@ -110,7 +109,7 @@ def _absorbed(grade: Grade, present: set[Grade]) -> bool:
 
 def _kind(grade: Grade) -> str:
     """Active and certain are one cause before and after a start, so that the conflict keeps its id."""
-    return "bound" if grade in (Grade.ACTIVE, Grade.CERTAIN) else grade.value
+    return "bound" if grade in PREVENTS_START else grade.value
 
 
 def with_outsiders(overlaps: Iterable[Overlap]) -> Iterator[ConflictGroup]:

@@ -121,7 +121,7 @@ def _with_listener(want: Wanted, holding: Holding) -> Iterator[Overlap]:
     elif _ids(want) == {owner.id}:
         grade = None
     elif holding.port_group.label != want.port_group.label:
-        grade = _grade_relative(claim, listener.port, owner)
+        grade = _grade_instance(claim, listener.port, owner)
     else:
         grade = Grade.ACTIVE if claim.binding is Binding.ALWAYS else None
     if grade is not None:
@@ -148,7 +148,7 @@ def _grade_outsider(claim: Claim, listener: Listener) -> Grade | None:
     return None if _attached_browser(claim, listener) else Grade.SQUATTER
 
 
-def _grade_relative(claim: Claim, port: int, owner: Claimant) -> Grade:
+def _grade_instance(claim: Claim, port: int, owner: Claimant) -> Grade:
     """Grade another instance on the port by its own claims there; it is sure to be there if it has none."""
     if claim.binding is Binding.ALWAYS:
         return Grade.ACTIVE
@@ -176,6 +176,8 @@ def _attached_browser(claim: Claim, listener: Listener) -> bool:
     return by_url and any(name in (listener.process or "").lower() for name in _BROWSER_NAMES)
 
 
+PREVENTS_START = (Grade.ACTIVE, Grade.CERTAIN)
+"""The grades of conflicts that make a start fail."""
 SEVERITY = {grade: rank for rank, grade in enumerate(Grade)}
 """0 is the worst."""
 
