@@ -82,7 +82,6 @@ async def find_command(
 async def find_commands(
     host: Host, distributions: tuple[Distribution, ...], deadline_s: float = VERSION_DEADLINE_S
 ) -> dict[str, InstalledCommand | ChoiceProblem]:
-    """Return the commands of several products, by name."""
     found = await asyncio.gather(*(find_command(host, item, deadline_s) for item in distributions))
     return {item.name: command for item, command in zip(distributions, found, strict=True)}
 
@@ -141,7 +140,6 @@ async def _node_version(
 
 
 def node_problem(distribution: Distribution, command: InstalledCommand) -> ChoiceProblem | None:
-    """Return what is wrong with the Node.js that would run that version of the command."""
     rules = [rule for rule in distribution.node if rule.covers(command.version)]
     return _outdated_node(distribution, rules, command.node) if command.node else None
 
@@ -186,7 +184,6 @@ def onboard_arguments(
 
 
 def token_variable(distribution: Distribution) -> str:
-    """Return the variable from which a gateway's command takes its token."""
     return f"{distribution.environment_prefix}GATEWAY_TOKEN"
 
 

@@ -61,7 +61,6 @@ class Draft:
 
     @property
     def has_config(self) -> bool:
-        """Whether there is a config that would be changed."""
         return self.existing is not None and self.existing.config.exists
 
     @property

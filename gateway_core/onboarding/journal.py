@@ -52,7 +52,7 @@ class JournalStep(Model):
 
     name: str
     ended: bool = False
-    """The step ended well."""
+    """It ended, and well."""
 
 
 class Journal(Model):
@@ -76,14 +76,12 @@ class Journal(Model):
     """The folder into which undo moves what the run created."""
 
     def begun(self, name: str) -> bool:
-        """Whether that step was begun, in this run or before it was resumed."""
         return any(step.name == name for step in self.steps)
 
     def done(self, name: str) -> bool:
         return any(step.name == name and step.ended for step in self.steps)
 
     def with_step(self, name: str, *, ended: bool) -> Journal:
-        """Return the journal after that step was begun, or has ended well."""
         others = tuple(step for step in self.steps if step.name != name)
         return self.model_copy(update={"steps": (*others, JournalStep(name=name, ended=ended))})
 

@@ -39,7 +39,6 @@ class PlannedPath(Model):
     path: str
     purpose: str
     exists: bool
-    """The path is there already."""
 
 
 class Plan(Model):
@@ -92,7 +91,6 @@ class InstancePlaces:
 
     @classmethod
     def of(cls, instance: Instance) -> InstancePlaces:
-        """Return the places of an instance that is there."""
         paths = (
             Path(path) if path else None for path in (instance.state_dir, instance.config_path, instance.workspace)
         )
@@ -100,7 +98,6 @@ class InstancePlaces:
 
     @classmethod
     def planned(cls, plan: Plan | PlannedInstance) -> InstancePlaces:
-        """Return the places that a planned instance is to have."""
         paths = map(Path, (plan.state_dir, plan.config_path, plan.workspace))
         return cls(plan.instance, plan.distribution, *paths)
 

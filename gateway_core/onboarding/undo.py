@@ -106,9 +106,13 @@ def plan_undo(host: Host, snapshot: Snapshot, journal: Journal) -> UndoPlan:
     )
 
 
+def _roots(journal: Journal) -> Sequence[Root]:
+    return journal.before if journal.begun("onboard") else ()
+
+
 def _created(journal: Journal) -> Iterator[tuple[Root, Path]]:
     """What was not there before the run, with the root that it is in."""
-    for root in journal.before if journal.begun("onboard") else ():
+    for root in _roots(journal):
         yield from ((root, path) for path in created_in(root))
 
 
@@ -125,7 +129,7 @@ def _added_later(paths: Sequence[Path]) -> Iterator[LeftAlone]:
 
 
 def _too_full(journal: Journal) -> Iterator[LeftAlone]:
-    for root in journal.before if journal.begun("onboard") else ():
+    for root in _roots(journal):
         if root.entries is None:
             yield LeftAlone(path=root.path, why="too much was in it before to tell what is new")
 
@@ -161,9 +165,7 @@ def _reason_to_leave(path: Path, root: Root, journal: Journal, others: Sequence[
 
 
 def _missing_parents(journal: Journal) -> Iterator[str]:
-    if not journal.begun("onboard"):
-        return
-    parents = dict.fromkeys(parent for root in journal.before for parent in root.missing_parents)
+    parents = dict.fromkeys(parent for root in _roots(journal) for parent in root.missing_parents)
     yield from sorted((parent for parent in parents if os.path.lexists(parent)), key=len, reverse=True)
 
 

@@ -235,7 +235,6 @@ class OnboardingRunScreen(ProgressScreen):
         )
 
     def action_copy(self) -> None:
-        """Copy the command for provider and channels."""
         if self._terminal is not None:
             copy_text(self.app, self._terminal.shown, "command")
 
@@ -279,7 +278,6 @@ class UndoRunScreen(ProgressScreen):
         return WorkEnded(f"{self._instance}: {word}", keys, undone_sections(result))
 
     def action_copy(self) -> None:
-        """Copy the path of the trash folder."""
         if self._trash is not None:
             copy_text(self.app, self._trash, "path")
 

@@ -40,7 +40,6 @@ _NARROWEST = 30
 
 
 def plan_sections(plan: Plan) -> tuple[Section, ...]:
-    """Return all of a plan."""
     found = (
         Section(clean(plan.instance), tuple(_gateway(plan))),
         Section("Changes what is there", _sentences(plan.changes, Tone.WARNING)),
@@ -84,7 +83,6 @@ def failure_lines(message: str, advice: str, columns: int) -> list[Line]:
 
 
 def note_lines(text: str, columns: int) -> list[Line]:
-    """Return something to know about an answer that is not wrong."""
     return _untitled((fact("", text, tone=Tone.NOTICE),), columns)
 
 

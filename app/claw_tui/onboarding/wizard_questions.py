@@ -110,7 +110,6 @@ class WizardContext:
 
 
 def question(step: WizardStep, choices: Choices, context: WizardContext) -> WizardQuestion:
-    """Return the question of that step."""
     return _QUESTIONS[step](choices, context)
 
 
@@ -171,7 +170,6 @@ def is_existing(problem: ChoiceProblem) -> bool:
 
 
 def version_of(chosen: FoundDistribution) -> str | None:
-    """Return the version of the product's command, if that is installed."""
     return chosen.command.version if isinstance(chosen.command, InstalledCommand) else None
 
 

@@ -294,11 +294,9 @@ class WizardScreen(ModalScreen[AgreedPlan]):
             self._preview_answer()
 
     def action_turn_page(self, pages: int) -> None:
-        """Scroll the plan."""
         self.query_one(PlanPanel).turn_page(pages)
 
     def action_copy(self) -> None:
-        """Copy the commands of the plan."""
         plan = self._state.plan if self._state is not None else None
         if plan is not None:
             self.app.copy_to_clipboard("\n".join(command.shown for command in plan.commands))

@@ -71,7 +71,6 @@ class WizardState:
 
     @property
     def plan(self) -> Plan | None:
-        """The plan, if the choices come to one."""
         return self.outcome if isinstance(self.outcome, Plan) else None
 
     @property
@@ -85,7 +84,6 @@ class WizardState:
 
     @property
     def title(self) -> str:
-        """Which step of how many this is."""
         way = questions.steps(self.choices, exists=self.exists)
         return f"{way.index(self.step) + 1} of {len(way)} · {self.step.value}"
 
@@ -152,7 +150,6 @@ class WizardState:
 
     @property
     def can_continue(self) -> bool:
-        """Whether the answer of this step will do."""
         accepted = self.step is not WizardStep.RISK or self.choices.accepted_risk
         return accepted and self.problem is None and not self.failed and self.step is not WizardStep.REVIEW
 

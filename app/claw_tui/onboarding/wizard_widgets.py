@@ -55,7 +55,6 @@ class QuestionBox(VerticalScroll, can_focus=False):
 
     @property
     def is_typed(self) -> bool:
-        """Whether the answer is to be typed, not chosen."""
         return self._field.display
 
     @property
@@ -67,7 +66,6 @@ class QuestionBox(VerticalScroll, can_focus=False):
         return option.id if option is not None and not option.disabled else None
 
     def tell(self, text: str) -> None:
-        """Say something instead of asking."""
         self._choices.display = self._field.display = False
         self.query_one("#text", Static).update(Content(text))
 
@@ -83,7 +81,6 @@ class QuestionBox(VerticalScroll, can_focus=False):
         self.scroll_home(animate=False)
 
     def put_in(self, text: str) -> None:
-        """Make this text the answer."""
         with self._field.prevent(Input.Changed):
             self._field.value = text
         self._field.cursor_position = len(text)
@@ -110,7 +107,6 @@ class QuestionBox(VerticalScroll, can_focus=False):
         return bool(found)
 
     def comment(self, lines: Sequence[Line]) -> None:
-        """Say this below the answer."""
         shown = self.query_one("#problem", Static)
         shown.update(paint(lines))
         if lines:
@@ -118,7 +114,6 @@ class QuestionBox(VerticalScroll, can_focus=False):
 
     @property
     def columns(self) -> int:
-        """The width of a comment."""
         return self.scrollable_content_region.width
 
     @property

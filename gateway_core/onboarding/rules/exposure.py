@@ -87,7 +87,6 @@ def _keeps_password(settings: GatewaySettings, rule: OnboardRule) -> bool:
 
 
 def service_problem(host: Host, choices: Choices) -> ChoiceProblem | None:
-    """Return why a service cannot be had."""
     program = usual_manager(host.platform, host.uid).program
     if not choices.service or shutil.which(program, path=host.environment.get("PATH")):
         return None

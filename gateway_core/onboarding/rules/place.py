@@ -42,7 +42,6 @@ def wanted_workspace(
 def workspace_problem(
     workspace: Path, places: ProfilePlaces, version_default: Path | None, others: Sequence[InstancePlaces]
 ) -> ChoiceProblem | None:
-    """Return what speaks against that workspace."""
     if os.path.lexists(workspace) and not workspace.is_dir():
         message = f"{workspace} is there already, and is not a directory."
         return _problem(ProblemCode.WORKSPACE_IS_FILE, message, "Choose another path.")
@@ -58,7 +57,6 @@ def workspace_problem(
 
 
 def home_problems(state_dir: Path, workspace: Path) -> Iterator[ChoiceProblem]:
-    """Return why the directories could not be created."""
     for field, path in ((Field.HOME, state_dir), (Field.WORKSPACE, workspace)):
         ground = existing_ancestor(path)
         if not os.access(ground, os.W_OK | os.X_OK):

@@ -59,7 +59,6 @@ class NewGateway:
         return self.claimant(base).claims
 
     def block(self, base: int) -> PortRange:
-        """Return the ports from the base to the last one that derives from it."""
         return block_of(self.distribution, self.version, base)
 
 
