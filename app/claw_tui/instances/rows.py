@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from claw_tui.operations.view import UNDER_WAY, CurrentStep
+from claw_tui.operations.record_text import UNDER_WAY, CurrentStep
 from claw_tui.text.cells import Cell, Tone, by_number, by_text
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank, state_rank, worst
 from claw_tui.text.values import ABSENT, clean, duration, memory, percent, port_range

@@ -27,7 +27,7 @@ from claw_tui.onboarding.controller import OnboardingController
 from claw_tui.onboarding.text import runs_meant, unfinished_run, unfinished_section, unfinished_text
 from claw_tui.operations.controller import OperationsController
 from claw_tui.operations.prompts import OperationPrompts
-from claw_tui.operations.view import current_step, last_operation_section
+from claw_tui.operations.record_text import current_step, last_operation_section
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilteredScreen
 from claw_tui.shell.mode_screen import ModeContext, show_instance

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence, Set
 
 from claw_tui.operations.operation_log import OperationRecord
+from claw_tui.operations.record_text import headline
 from claw_tui.operations.text import keeping_command
-from claw_tui.operations.view import headline
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, fact
 from claw_tui.text.sheets import Confirmation

@@ -12,7 +12,7 @@ from textual.widgets.option_list import Option
 
 from claw_tui.operations.controller import OperationsController
 from claw_tui.operations.operation_log import OperationRecord
-from claw_tui.operations.view import as_text, headline, sections
+from claw_tui.operations.record_text import as_text, headline, sections
 from claw_tui.shell.painting import paint, paint_line
 from claw_tui.shell.sheet import Sheet
 from claw_tui.text.sections import joined, lay_out
