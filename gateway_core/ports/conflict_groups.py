@@ -54,7 +54,7 @@ class ConflictGroup:
 
 
 def by_pair(overlaps: Iterable[Overlap]) -> dict[Pair, list[Overlap]]:
-    """The overlaps between instances, by whose they are, and also those that a common base absorbs."""
+    """Gather the overlaps between instances by pair, those too that a common base absorbs."""
     pairs: defaultdict[Pair, list[Overlap]] = defaultdict(list)
     for overlap in overlaps:
         if not overlap.with_outsider:
@@ -72,7 +72,7 @@ def _pair(overlap: Overlap) -> Pair:
 
 
 def between_instances(pairs: dict[Pair, list[Overlap]]) -> Iterator[ConflictGroup]:
-    """The conflicts between instances; all that share one base port are one."""
+    """Gather the conflicts between instances; all that share one base port are one."""
     same_base: defaultdict[Key, list[Overlap]] = defaultdict(list)
     for pair, overlaps in pairs.items():
         for key, members in pair_causes(pair, overlaps).items():
@@ -85,7 +85,7 @@ def between_instances(pairs: dict[Pair, list[Overlap]]) -> Iterator[ConflictGrou
 
 
 def pair_causes(pair: Pair, overlaps: Sequence[Overlap]) -> dict[Key, list[Overlap]]:
-    """Which overlaps of one pair belong to which cause; milder ones that follow from a worse one are absorbed."""
+    """Tell which overlaps of one pair belong to which cause; milder ones that follow from a worse one are absorbed."""
     base = next((overlap.start for overlap in overlaps if overlap.same_base), None)
     if base is not None:
         return {("base", str(base)): [overlap for overlap in overlaps if overlap.grade in PREVENTS_START]}
@@ -113,7 +113,7 @@ def _kind(grade: Grade) -> str:
 
 
 def with_outsiders(overlaps: Iterable[Overlap]) -> Iterator[ConflictGroup]:
-    """The conflicts with processes outside the family: one per listener and grade, whatever it sits on."""
+    """Gather the conflicts with processes outside the family: one per listener and grade, whatever it sits on."""
     worst_of: dict[tuple[int, str, str], Grade] = {}
     by_key: defaultdict[Key, list[Overlap]] = defaultdict(list)
     outside = [overlap for overlap in overlaps if overlap.with_outsider]

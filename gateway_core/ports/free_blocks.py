@@ -49,12 +49,12 @@ class TakenPorts:
         return start >= 1 and end <= LAST_PORT and (begun == 0 or self._furthest_ends[begun - 1] < start)
 
     def bases(self) -> Iterator[int]:
-        """Where a block may begin, in the order in which a person would try; at last where any gap begins."""
+        """Yield where a block may begin, in the order in which a person would try; at last where any gap begins."""
         yield from preferred_bases()
         yield from (start for start, end in self.gaps() if start <= end)
 
     def gaps(self) -> Iterator[tuple[int, int]]:
-        """The runs of free ports in order; some are empty, their end before their start."""
+        """Return the runs of free ports in order; some are empty, their end before their start."""
         firsts = (1, *(end + 1 for end in self._furthest_ends))
         lasts = (*(start - 1 for start, _, _ in self._spans), LAST_PORT)
         return zip(firsts, lasts, strict=True)
@@ -77,7 +77,7 @@ class FreeBlocks:
         self._unseen: dict[tuple[int, int], Iterator[int]] = {}
 
     def first_for(self, claimant: Claimant, apart_from: Sequence[tuple[int, int]]) -> tuple[int, int, int] | None:
-        """Base, first and last port of a free block that holds all that moves with the claimant's base."""
+        """Return base, first and last port of a free block that holds all that moves with the claimant's base."""
         derived = derived_claims(claimant)
         if claimant.base is None or not derived:
             return None
@@ -121,7 +121,7 @@ def free_base(
 
 
 def preferred_bases() -> Iterator[int]:
-    """Base ports in the order in which a person would try them; at last every multiple of ten."""
+    """Yield base ports in the order in which a person would try them; at last every multiple of ten."""
     yield from range(FIRST_CHOICE, LAST_PORT, STEP)
     yield from range(DEFAULT_BASE + STEP, FIRST_CHOICE, STEP)
     yield from range(DEFAULT_BASE - STEP, 0, -STEP)

@@ -97,11 +97,11 @@ class Holding:
     listener: Listener
     owner: Claimant | None
     port_group: PortGroup | None
-    """The owner's, or one of its own if its settings pin the port."""
+    """The group of the owner, or one for itself if its settings pin the port."""
 
 
 class Owners:
-    """Finds the instance that a listener belongs to."""
+    """The owners of listeners among the claimants."""
 
     def __init__(self, port_groups: Sequence[PortGroup]) -> None:
         self._port_groups = port_groups

@@ -101,7 +101,7 @@ def _between_claims(left: Wanted, right: Wanted) -> Iterator[Overlap]:
 
 
 def _one_pins_for_the_other(one: PortGroup, other: PortGroup) -> bool:
-    """Whether one stands for a pinned port, so has one member, and its instance shares the other's base."""
+    """Whether one of two groups is for the pinned ports of an instance that is in the other."""
     if len(one.members) > 1 < len(other.members):
         return False
     return any(claimant is member for claimant in one.members for member in other.members)
@@ -165,13 +165,13 @@ def is_pinned_browser_port(claim: Claim) -> bool:
 
 
 def _pinned_onto_itself(one: Claim, other: Claim) -> bool:
-    """An instance whose config puts a browser on a port that its own gateway binds."""
+    """Whether a config puts a browser on a port that its own gateway binds."""
     pinned = is_pinned_browser_port(one) or is_pinned_browser_port(other)
     return pinned and {one.binding, other.binding} == {Binding.ALWAYS, Binding.ON_DEMAND}
 
 
 def _attached_browser(claim: Claim, listener: Listener) -> bool:
-    """A `cdpUrl` on loopback is there to attach to a browser that somebody else started."""
+    """Whether it is a browser that somebody else started, for a `cdpUrl` on loopback to attach to."""
     by_url = claim.pinned_by is not None and claim.pinned_by.endswith("cdpUrl")
     return by_url and any(name in (listener.process or "").lower() for name in _BROWSER_NAMES)
 

@@ -40,7 +40,7 @@ class RemedySearch:
         self._left_after_moves: dict[frozenset[str], Set[Key]] = {}
 
     def remedies(self, group: ConflictGroup) -> tuple[Remedy, ...]:
-        """The ways out, best first; any one of them is enough."""
+        """Return the ways out, best first; any one of them is enough."""
         match group.cause:
             case ConflictCause.BROKEN_OVERRIDE:
                 ways = iter([Remedy((Correct(group.claimants[0].id, group.detail),))])
@@ -89,7 +89,7 @@ class RemedySearch:
         return group.key not in left and left <= self._present
 
     def _left_after(self, changed: Set[str], after: Callable[[Overlap], Overlap | None]) -> Set[Key]:
-        """The causes that remain of those that concern these instances, once each overlap is what it becomes."""
+        """Return the causes left of those that concern these instances; `after` tells what an overlap becomes."""
         left: set[Key] = set()
         for pair in {pair for instance in changed for pair in self._pairs_of.get(instance, ())}:
             overlaps = filter(None, map(after, self._pairs[pair]))
@@ -97,7 +97,7 @@ class RemedySearch:
         return left
 
     def _spare_browser_port(self, claimant: Claimant) -> int | None:
-        """A port of its own CDP range that no one else wants; the first one belongs to the built-in browser."""
+        """Find a port of its own CDP range that no one else wants; the first one belongs to the built-in browser."""
         wanted = [(overlap.start, overlap.end, 0) for overlap in self._overlaps_of.get(claimant.id, ())]
         pinned = [(claim.start, claim.end, 0) for claim in claimant.claims if not moves_with_base(claim)]
         planned = [(claim.start, claim.end, 0) for other in self._ports.planned for claim in other.claims]
@@ -135,7 +135,7 @@ def _stops(group: ConflictGroup) -> Iterator[Remedy]:
 
 
 def _candidates(group: ConflictGroup) -> Iterator[Sequence[Claimant]]:
-    """Who could move to solve it, all at once, in the order in which to try."""
+    """Propose who could move to end the conflict, all at once, in the order in which to try."""
     everyone = _easiest_first(group.claimants)
     match group.cause:
         case ConflictCause.SAME_BASE:
@@ -152,7 +152,7 @@ def _candidates(group: ConflictGroup) -> Iterator[Sequence[Claimant]]:
 
 
 def _sides(group: ConflictGroup) -> list[list[Claimant]]:
-    """The instances of each port group; moving all of one side ends what it has with the other."""
+    """Return the instances of each port group; moving all of one side ends what it has with the other."""
     sides: defaultdict[str, dict[str, Claimant]] = defaultdict(dict)
     for want in group.wants:
         sides[want.port_group.label].update((claimant.id, claimant) for claimant in want.claimants)
@@ -169,6 +169,6 @@ def _easiest_first(claimants: Iterable[Claimant]) -> list[Claimant]:
 
 
 def _pins(claimant: Claimant, group: ConflictGroup) -> list[str]:
-    """The settings that put this claimant's browsers on the contended ports."""
+    """Return the settings that put the claimant's browsers on the ports in conflict."""
     claims = [want.claim for want in group.wants if claimant in want.claimants]
     return sorted({c.pinned_by for c in claims if c.pinned_by is not None and is_pinned_browser_port(c)})
