@@ -1,12 +1,10 @@
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from claw_tui.text import values
-
-NOW = datetime(2026, 11, 20, 10, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(

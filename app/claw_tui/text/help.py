@@ -1,12 +1,12 @@
 """The help: every key, and what the symbols mean."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, fact
-from claw_tui.text.states import GRADE_STYLES, STATE_STYLES
+from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, StateStyle
 from claw_tui.text.values import clean
 from gateway_core.snapshot import Grade, Problem, State
 
@@ -59,8 +59,8 @@ def sections(entries: Iterable[HelpEntry], settings: Path | None) -> tuple[Secti
         groups.setdefault(entry.group, []).append(_entry_fact(entry))
     return (
         *(Section(group, tuple(facts)) for group, facts in groups.items()),
-        Section("States", tuple(_states())),
-        Section("Conflicts", tuple(_grades())),
+        Section("States", tuple(_meaning(STATE_STYLES[state], text) for state, text in _STATE_MEANINGS.items())),
+        Section("Conflicts", tuple(_meaning(GRADE_STYLES[grade], text) for grade, text in GRADE_MEANINGS.items())),
         Section("Audit", (Fact("§", (Piece("shares something, or shows a secret; its details say what"),), Tone.BAD),)),
         *((_own_keys(known, settings),) if settings else ()),
     )
@@ -83,16 +83,8 @@ def _entry_fact(entry: HelpEntry) -> Fact:
     return Fact(entry.keys, (Piece(entry.title, Tone.STRONG), Piece(entry.explanation)))
 
 
-def _states() -> Iterator[Fact]:
-    for state, meaning in _STATE_MEANINGS.items():
-        style = STATE_STYLES[state]
-        yield Fact(style.text, (Piece(meaning),), style.tone)
-
-
-def _grades() -> Iterator[Fact]:
-    for grade, meaning in GRADE_MEANINGS.items():
-        style = GRADE_STYLES[grade]
-        yield Fact(style.text, (Piece(meaning),), style.tone)
+def _meaning(style: StateStyle, meaning: str) -> Fact:
+    return Fact(style.text, (Piece(meaning),), style.tone)
 
 
 def problem_sections(problems: Iterable[Problem]) -> tuple[Section, ...]:

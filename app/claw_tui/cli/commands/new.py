@@ -103,7 +103,9 @@ def new(
     if has_terminal() and not (dry_run or yes or as_json):
         open_wizard(source)
         return
-    hint = _what_else(needs_word=not (dry_run or wanted["accepted_risk"]))
+    hint = "See: claw-tui new --help"
+    if not (dry_run or wanted["accepted_risk"]):
+        hint = "Add --accept-risk, too, once you have read the risk notice: --distribution NAME --dry-run shows it."
     raise CommandError("usage", "say whose gateway it is to be: --distribution NAME", hint)
 
 
@@ -112,12 +114,6 @@ def _choices(distribution: str | None, preset: str, wanted: NewRequest) -> Choic
 
     which, copy_of = _preset(preset)
     return Choices(distribution=distribution, preset=which, copy_of=copy_of, **wanted)
-
-
-def _what_else(*, needs_word: bool) -> str:
-    if not needs_word:
-        return "See: claw-tui new --help"
-    return "Add --accept-risk, too, once you have read the risk notice: --distribution NAME --dry-run shows it."
 
 
 def _preset(text: str) -> tuple[Preset, str | None]:
