@@ -59,11 +59,19 @@ class Onboarder:
 
         return await run(self._host(), plan, report)
 
-    def terminal_command(self, plan: Plan, chosen: FoundDistribution, *arguments: str) -> Invocation:
-        """Return the product's own command for the new profile, to be run with the terminal handed over."""
+    async def terminal_command(self, plan: Plan) -> Invocation | None:
+        """Return the command with which the plan's product asks about provider and channels, for a terminal of its own.
+
+        `None`: the product is not known any more.
+        """
+        from asyncio import to_thread
+
+        from gateway_core.distributions import load_distributions
         from gateway_core.onboarding.commands import terminal_command
 
-        return terminal_command(self._host(), chosen.distribution, plan, *arguments)
+        host = self._host()
+        distribution = (await to_thread(load_distributions, host.config_dir)).named(plan.distribution)
+        return terminal_command(host, distribution, plan, "configure") if distribution else None
 
 
 class Recovery:
@@ -100,14 +108,3 @@ class Recovery:
         from gateway_core.onboarding.undo import undo
 
         return await undo(self._host(), journal, report)
-
-    async def terminal_command(self, plan: Plan, *arguments: str) -> Invocation | None:
-        """Return the product's own command for that profile; `None` if the product is not known any more."""
-        from asyncio import to_thread
-
-        from gateway_core.distributions import load_distributions
-        from gateway_core.onboarding.commands import terminal_command
-
-        host = self._host()
-        distribution = (await to_thread(load_distributions, host.config_dir)).named(plan.distribution)
-        return terminal_command(host, distribution, plan, *arguments) if distribution else None

@@ -16,15 +16,12 @@ if TYPE_CHECKING:
     from claw_tui.events.controller import EventsController
     from claw_tui.hosts.onboarding import Onboarder, Recovery
     from claw_tui.onboarding.run_screens import RunRequest
-    from claw_tui.onboarding.wizard_screen import AgreedPlan
-    from gateway_core.lifecycle.invocation import Invocation
     from gateway_core.onboarding.journal import UnfinishedRun
-    from gateway_core.onboarding.plan import OnboardingResult
+    from gateway_core.onboarding.plan import OnboardingResult, Plan
     from gateway_core.onboarding.undo import UndoResult
     from gateway_core.operations import Failure, Report, Step
     from gateway_core.snapshot import Snapshot
 
-_TERMINAL_PART = "configure"
 _LOOK_EVERY_S = 3.0
 
 
@@ -95,9 +92,8 @@ class OnboardingController:
 
     def resume(self, run: UnfinishedRun) -> None:
         """Go on with that run, in sight."""
-        if self._recovery is not None:
-            perform = partial(self._recovery.resume, run.journal)
-            self._run(run.instance, "Resuming", perform, partial(self._terminal_command, self._recovery))
+        if self._onboarder is not None and self._recovery is not None:
+            self._run(self._onboarder, run.instance, "Resuming", partial(self._recovery.resume, run.journal))
 
     def undo(self, run: UnfinishedRun) -> None:
         """Show what would be taken away, ask, and do it in sight."""
@@ -149,29 +145,21 @@ class OnboardingController:
             self._events.undo_ended(outcome)
         return outcome
 
-    def _create(self, agreed: AgreedPlan | None) -> None:
-        if agreed is None or self._onboarder is None:
-            return
-        terminal = self._onboarder.terminal_command(agreed.plan, agreed.chosen, _TERMINAL_PART)
-
-        async def known(_: OnboardingResult) -> Invocation:
-            return terminal
-
-        self._run(agreed.plan.instance, "Creating", partial(self._onboarder.run, agreed.plan), known)
-
-    async def _terminal_command(self, recovery: Recovery, result: OnboardingResult) -> Invocation | None:
-        return await recovery.terminal_command(result.plan, _TERMINAL_PART)
+    def _create(self, plan: Plan | None) -> None:
+        if plan is not None and self._onboarder is not None:
+            self._run(self._onboarder, plan.instance, "Creating", partial(self._onboarder.run, plan))
 
     def _run(
         self,
+        onboarder: Onboarder,
         instance: str,
         verb: str,
         perform: Callable[[Report], Awaitable[OnboardingResult | Failure]],
-        terminal: Callable[[OnboardingResult], Awaitable[Invocation | None]],
     ) -> None:
         from claw_tui.onboarding.run_screens import OnboardingRunScreen, RunRequest
 
-        run = RunRequest(instance, verb, partial(self._perform, perform), terminal, terminal_back=self._look_at_all)
+        perform = partial(self._perform, perform)
+        run = RunRequest(instance, verb, perform, onboarder.terminal_command, self._look_at_all)
         self._app.push_screen(OnboardingRunScreen(run), partial(self._closed, run))
 
     async def _perform(

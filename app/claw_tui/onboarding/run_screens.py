@@ -34,7 +34,7 @@ from claw_tui.text.sections import Section, fact, lay_out
 from claw_tui.text.sheets import Confirmation
 from claw_tui.text.values import clean
 from gateway_core.lifecycle.invocation import Invocation
-from gateway_core.onboarding.plan import OnboardingResult
+from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.onboarding.undo import UndoResult
 from gateway_core.operations import (
     Failure,
@@ -190,7 +190,7 @@ class RunRequest:
     verb: str
     """The first word of the screen's title, such as `Creating`."""
     perform: Callable[[Report], Awaitable[OnboardingResult | Failure]]
-    terminal: Callable[[OnboardingResult], Awaitable[Invocation | None]]
+    terminal: Callable[[Plan], Awaitable[Invocation | None]]
     """Returns the product's command for provider and channels, to be run with the terminal handed over."""
     terminal_back: Callable[[], None]
     """Is called when the product has had the terminal, and may have changed everything."""
@@ -213,7 +213,7 @@ class OnboardingRunScreen(ProgressScreen):
         result = await self._run.perform(self.tell)
         if isinstance(result, Failure):
             return _failed(f"{clean(self._run.instance)}: nothing to go on with", result)
-        self._terminal = await self._run.terminal(result) if result.ok else None
+        self._terminal = await self._run.terminal(result.plan) if result.ok else None
         keys = "l: provider and channels   y: copy that command   " if self._terminal else ""
         heading = f"{clean(result.instance)}: {'done' if result.ok else 'not finished'}"
         shown = self._terminal.shown if self._terminal else ""

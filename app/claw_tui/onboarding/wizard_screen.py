@@ -41,14 +41,6 @@ _AT_ONCE = ("pageup", "pagedown")
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 
-@dataclass(frozen=True, slots=True)
-class AgreedPlan:
-    """The plan that the user wants to be run."""
-
-    plan: Plan
-    chosen: FoundDistribution
-
-
 @dataclass
 class DistributionsFound(Message):
     """The products on this host."""
@@ -63,7 +55,7 @@ class SearchFailed(Message):
     reason: str
 
 
-class WizardScreen(ModalScreen[AgreedPlan]):
+class WizardScreen(ModalScreen[Plan]):
     """The wizard. It ends with the plan that was agreed to, or with nothing.
 
     It reads all keys itself, and does all that one of them asks for before it looks at the next. So a key always means
@@ -281,7 +273,7 @@ class WizardScreen(ModalScreen[AgreedPlan]):
         if planned is None:
             return
         if planned.agreed is not None:
-            self.dismiss(AgreedPlan(planned.agreed, planned.chosen))
+            self.dismiss(planned.agreed)
         elif planned.at_first_problem() is not planned:
             self._show_step(planned.at_first_problem())
 
