@@ -41,11 +41,16 @@ def service(manager: str = "systemd-user", **changes: object) -> ServiceSignal:
     return ServiceSignal.model_validate({"manager": manager, **known, **changes})
 
 
-def run_by(*services: ServiceSignal, pid: int = 7, running: bool = True) -> Instance:
+def run_by(
+    *services: ServiceSignal, pid: int = 7, running: bool = True, ancestors: tuple[int, ...] = (), looping: bool = False
+) -> Instance:
     seen = signals(pid, service=False) if running else signals(pid).model_copy(update={"process": None, "http": None})
+    if seen.process is not None:
+        seen = seen.model_copy(update={"process": seen.process.model_copy(update={"ancestors": ancestors})})
     first, *others = services or (None,)
     seen = seen.model_copy(update={"service": first, "other_services": tuple(others)})
-    return instance("a", 20000, State.RUNNING if running else State.STOPPED, signals=seen)
+    down = State.CRASH_LOOPING if looping else State.STOPPED
+    return instance("a", 20000, State.RUNNING if running else down, signals=seen)
 
 
 def test_a_log_follows_the_events_of_each_instance() -> None:
@@ -111,6 +116,9 @@ def test_what_makes_sense_in_which_state(state: State, start: bool, stop: bool) 
     [
         (run_by(service(active="active", main_pid=7)), "run by", "systemd-user x.service"),
         (run_by(service(active="active", main_pid=8)), "run by", "nothing but itself (direct)"),
+        (run_by(service(active="active", main_pid=8), ancestors=(9, 8)), "run by", "systemd-user x.service"),
+        (run_by(service(active="failed"), running=False, looping=True), "run by", "systemd-user x.service"),
+        (run_by(service(active="activating"), running=False), "run by", "systemd-user x.service"),
         (run_by(service()), "run by", "nothing but itself (direct)"),
         (run_by(), "run by", "nothing but itself (direct)"),
         (run_by(service(), running=False), "started by", "systemd-user x.service"),
