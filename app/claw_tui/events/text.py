@@ -9,7 +9,7 @@ from datetime import date
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Piece, Section, fact
-from claw_tui.text.sheets import Copyable
+from claw_tui.text.sheets import Copyable, copyables_of
 from claw_tui.text.values import clean, clock_time, count, cut, pad, port_range
 from gateway_core.events.model import Event, Kind, Plain
 from gateway_core.events.operation_events import BY_CLAW_TUI
@@ -130,14 +130,13 @@ def sections(event: Event) -> tuple[Section, ...]:
 
 
 def copyables(event: Event) -> tuple[Copyable, ...]:
-    candidates = (
+    return copyables_of(
         ("a", "all of it", f"{time_text(event)} {subject(event)}: {description(event)}"),
         ("w", "what happened", description(event)),
         ("t", "time", time_text(event)),
         ("i", "instance", event.instance or ""),
         ("c", "commands", "\n".join(commands(event))),
     )
-    return tuple(Copyable(key, name, text) for key, name, text in candidates if text)
 
 
 _TEXTS = {

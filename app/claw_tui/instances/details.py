@@ -8,7 +8,7 @@ from claw_tui.ports.conflicts import sides
 from claw_tui.ports.who_has import claim_facts
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNTOLD, Fact, Piece, Section, fact
-from claw_tui.text.sheets import Copyable
+from claw_tui.text.sheets import Copyable, copyables_of
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
 from claw_tui.text.values import ABSENT, clean, clock_time, count, duration, memory, percent, port_range
 from gateway_core.snapshot import (
@@ -268,13 +268,9 @@ def _http_details(http: HttpSignal) -> list[str]:
 
 def copyables(instance: Instance) -> tuple[Copyable, ...]:
     """Return all that this instance has, the id first. Never a token: the Control UI's address is without one."""
-    return tuple(_present(instance))
-
-
-def _present(instance: Instance) -> Iterator[Copyable]:
     process = instance.signals.process
     port = instance.live_port or (instance.base_port.value if instance.base_port else None)
-    candidates = (
+    return copyables_of(
         ("i", "id", instance.id),
         ("p", "port", str(port) if port else None),
         ("d", "pid", str(process.pid) if process else None),
@@ -284,6 +280,3 @@ def _present(instance: Instance) -> Iterator[Copyable]:
         ("w", "workspace", instance.workspace),
         ("l", "log file", instance.log_file),
     )
-    for key, what, text in candidates:
-        if text:
-            yield Copyable(key, what, text)

@@ -10,7 +10,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.filtering import NO_FILTER, RowFilter, parse_filter
 from claw_tui.text.help import GRADE_MEANINGS
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact
-from claw_tui.text.sheets import Copyable
+from claw_tui.text.sheets import Copyable, copyables_of
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
 from claw_tui.text.values import clean, cut, pad, port_range
 from gateway_core.snapshot import (
@@ -180,11 +180,10 @@ def copyables(conflict: Conflict) -> tuple[Copyable, ...]:
     """Return what can be copied: the remedy first, then what a person would write to a colleague."""
     ports = port_range(conflict.ports.start, conflict.ports.end)
     everything = f"{conflict.grade.value} {ports} {parties(conflict)}: {conflict.why}"
-    candidates = (
+    return copyables_of(
         ("r", "remedy", conflict.remedy),
         *zip("cd", ("command", "other command"), conflict.commands, strict=False),
         ("p", "ports", ports),
         ("w", "reason", conflict.why),
         ("a", "all of it", f"{everything} Remedy: {conflict.remedy}" if conflict.remedy else everything),
     )
-    return tuple(Copyable(key, what, text) for key, what, text in candidates if text)

@@ -28,3 +28,8 @@ class Copyable:
     key: str
     what: str
     text: str
+
+
+def copyables_of(*candidates: tuple[str, str, str | None]) -> tuple[Copyable, ...]:
+    """Return those of the candidates (key, what, text) that have a text."""
+    return tuple(Copyable(key, what, text) for key, what, text in candidates if text)
