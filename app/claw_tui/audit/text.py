@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import Fact, Piece, Section, fact
+from claw_tui.text.sections import Fact, Piece, Section, fact, sections_of
 from claw_tui.text.states import StateStyle
 from claw_tui.text.values import ABSENT, clean, count
 from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
@@ -29,8 +29,7 @@ def sections(report: AuditReport, instances: Sequence[str], *, every: bool) -> t
     Without `every`, only what is not as it should be.
     """
     owners: tuple[str | None, ...] = (*instances, None)
-    found = (Section(clean(owner or HOST), tuple(facts(report, owner, every=every))) for owner in owners)
-    return tuple(section for section in found if section.facts)
+    return sections_of(*((clean(owner or HOST), facts(report, owner, every=every)) for owner in owners))
 
 
 def facts(report: AuditReport, owner: str | None, *, every: bool) -> Iterator[Fact]:
@@ -62,12 +61,11 @@ def tab_sections(report: AuditReport | None, instance_id: str) -> tuple[Section,
     own = _of_instance(report, instance_id)
     style = _worst_style(own)
     passed = AuditReport(items=tuple(item for item in own.items if item.result is Result.PASS))
-    every = (
-        Section(heading, (Fact(style.text, (Piece(summary(own), style.tone),), style.tone),)),
-        Section("To look after", tuple(facts(own, instance_id, every=False))),
-        Section("As it should be", tuple(facts(passed, instance_id, every=True))),
+    return sections_of(
+        (heading, [Fact(style.text, (Piece(summary(own), style.tone),), style.tone)]),
+        ("To look after", facts(own, instance_id, every=False)),
+        ("As it should be", facts(passed, instance_id, every=True)),
     )
-    return tuple(section for section in every if section.facts)
 
 
 def tab_mark(report: AuditReport | None, instance_id: str) -> Piece | None:

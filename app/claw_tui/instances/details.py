@@ -7,7 +7,7 @@ from claw_tui.operations.text import runner_fact
 from claw_tui.ports.conflicts import sides
 from claw_tui.ports.who_has import claim_facts
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import UNTOLD, Fact, Piece, Section, fact
+from claw_tui.text.sections import UNTOLD, Fact, Piece, Section, fact, sections_of
 from claw_tui.text.sheets import Copyable, copyables_of
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
 from claw_tui.text.values import ABSENT, clean, clock_time, count, duration, memory, percent, port_range
@@ -51,17 +51,16 @@ _ALIVE = ("active", "running")
 
 def sections(snapshot: Snapshot, instance: Instance, now: datetime) -> tuple[Section, ...]:
     """All that the detail pane and `show` tell: what matters first; sections without a fact are left out."""
-    every = (
-        Section(clean(instance.id), (state_fact(instance), *_identity(instance))),
-        Section("Conflicts", tuple(_conflicts(snapshot, instance))),
-        Section("Signals", signal_facts(instance, now)),
-        Section("Ports", (*_base_ports(instance), *claim_facts(snapshot, instance))),
-        Section("Config", tuple(_config(instance))),
-        Section("Paths", tuple(_paths(instance))),
-        Section("Locks", tuple(_locks(instance))),
-        Section("Services", tuple(_services(instance))),
+    return sections_of(
+        (clean(instance.id), (state_fact(instance), *_identity(instance))),
+        ("Conflicts", _conflicts(snapshot, instance)),
+        ("Signals", signal_facts(instance, now)),
+        ("Ports", (*_base_ports(instance), *claim_facts(snapshot, instance))),
+        ("Config", _config(instance)),
+        ("Paths", _paths(instance)),
+        ("Locks", _locks(instance)),
+        ("Services", _services(instance)),
     )
-    return tuple(section for section in every if section.facts)
 
 
 def nothing_chosen(pattern: str, total: int) -> tuple[Section, ...]:

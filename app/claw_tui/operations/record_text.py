@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from claw_tui.operations.operation_log import OperationRecord
 from claw_tui.operations.text import explanation, outcome, seconds
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import Fact, Line, Piece, Section, fact
+from claw_tui.text.sections import Fact, Line, Piece, Section, fact, sections_of
 from claw_tui.text.states import StateStyle
 from claw_tui.text.values import clean, clock_time
 from gateway_core.lifecycle.runner import runner_of, signal_command
@@ -55,12 +55,11 @@ def sections(record: OperationRecord) -> tuple[Section, ...]:
     """Tell all of one operation: outcome, steps with their commands, and the gateway's last words."""
     error = record.result.error if record.result else None
     steps = (*(_step_fact(step, error) for step in record.steps), *_current(record))
-    found = (
-        Section(f"{record.operation.verb.base} {clean(record.instance)}", tuple(_outcome(record))),
-        Section("Steps", steps),
-        Section("It said last", tuple(fact("", clean(line)) for line in error.last_lines) if error else ()),
+    return sections_of(
+        (f"{record.operation.verb.base} {clean(record.instance)}", _outcome(record)),
+        ("Steps", steps),
+        ("It said last", (fact("", clean(line)) for line in error.last_lines) if error else ()),
     )
-    return tuple(section for section in found if section.facts)
 
 
 def last_operation_section(record: OperationRecord | None) -> tuple[Section, ...]:

@@ -43,6 +43,12 @@ UNTOLD = Piece("? could not tell", Tone.WARNING)
 """An answer of its own: neither yes nor no."""
 
 
+def sections_of(*titled: tuple[str, Iterable[Fact]]) -> tuple[Section, ...]:
+    """Make a section of each title and its facts, without those that have no fact."""
+    made = (Section(title, tuple(facts)) for title, facts in titled)
+    return tuple(section for section in made if section.facts)
+
+
 def fact(label: str, value: str, note: str = "", tone: Tone = Tone.NORMAL) -> Fact:
     """Return a value, and what it is based on in a muted tone."""
     pieces = (Piece(value, tone), Piece(note, Tone.MUTED)) if note else (Piece(value, tone),)
