@@ -29,8 +29,6 @@ class AuditController:
         self._app = app
         self._monitor = monitor
         self._problems = problems
-        self._reported: str | None = None
-        """Why the last audit failed: reported once, not every time."""
         self.newest: Observed[AuditReport | None] = Observed(app, "audit", None)
 
     def begin(self) -> None:
@@ -49,12 +47,8 @@ class AuditController:
             report = await monitor.audit()
         except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
             self.newest.set(None)
-            self._report(f"The isolation audit stopped on an error of claw-tui: {type(error).__name__}: {error}")
+            reason = f"{type(error).__name__}: {error}"
+            self._problems.report_once(_AUDIT, f"The isolation audit stopped on an error of claw-tui: {reason}")
         else:
-            self._reported = None
+            self._problems.forget(_AUDIT)
             self.newest.set(report)
-
-    def _report(self, message: str) -> None:
-        if message != self._reported:
-            self._reported = message
-            self._problems.report(_AUDIT, message)

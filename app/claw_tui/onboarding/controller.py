@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from gateway_core.snapshot import Snapshot
 
 _LOOK_EVERY_S = 3.0
+_UNFINISHED = "unfinished onboardings"
 
 
 class OnboardingController:
@@ -56,10 +57,9 @@ class OnboardingController:
         self._problems = problems
         self._events = events
         self._look_again = look_again
-        self._reported: str | None = None
         self._created: str | None = None
         """The instance that was made and is not on the list yet."""
-        self.unfinished: Observed[tuple[UnfinishedRun, ...]] = Observed(app, "unfinished runs", ())
+        self.unfinished: Observed[tuple[UnfinishedRun, ...]] = Observed(app, _UNFINISHED, ())
         """The runs that failed or were killed, or are under way elsewhere."""
 
     @property
@@ -88,7 +88,7 @@ class OnboardingController:
     def find_unfinished(self) -> None:
         """Look for runs that were not finished."""
         if self._recovery is not None:
-            run_in_background(self._app, partial(self._find_unfinished, self._recovery), "unfinished")
+            run_in_background(self._app, partial(self._find_unfinished, self._recovery), _UNFINISHED)
 
     def resume(self, run: UnfinishedRun) -> None:
         """Go on with that run, in sight."""
@@ -114,15 +114,10 @@ class OnboardingController:
         try:
             self.unfinished.set(await recovery.unfinished())
         except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-            self._report(f"Onboardings that were not finished could not be found: {type(error).__name__}: {error}")
+            message = f"Onboardings that were not finished could not be found: {type(error).__name__}: {error}"
+            self._problems.report_once(_UNFINISHED, message)
         else:
-            self._reported = None
-
-    def _report(self, message: str) -> None:
-        """The next look will fail in the same way, but that is no news."""
-        if message != self._reported:
-            self._reported = message
-            self._problems.report("unfinished onboardings", message)
+            self._problems.forget(_UNFINISHED)
 
     async def _undo(self, run: UnfinishedRun, recovery: Recovery) -> None:
         from claw_tui.onboarding.run_screens import UndoRunScreen

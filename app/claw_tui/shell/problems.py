@@ -17,6 +17,8 @@ class Problems:
     def __init__(self, app: DashboardApp, snapshot: Observed[Snapshot | None]) -> None:
         self._app = app
         self._snapshot = snapshot
+        self._lasting: dict[str, str] = {}
+        """The problems of what is tried again and again, by where they are met."""
         self.own: Observed[tuple[Problem, ...]] = Observed(app, "problems", ())
 
     @property
@@ -34,3 +36,13 @@ class Problems:
         """Keep a problem, and tell the user at once."""
         self.note(where, message)
         self._app.notify(message, title="Problem", severity="error", markup=False)
+
+    def report_once(self, where: str, message: str) -> None:
+        """Report a problem of what is tried again and again, unless it is the same as at the last try."""
+        if self._lasting.get(where) != message:
+            self._lasting[where] = message
+            self.report(where, message)
+
+    def forget(self, where: str) -> None:
+        """Forget what was reported once from there, because the newest try went well: the next problem is news."""
+        self._lasting.pop(where, None)
