@@ -25,14 +25,7 @@ from gateway_core.ports.claimants import HostPorts, unknown_ports
 from gateway_core.ports.conflicts import Diagnosis, diagnose
 from gateway_core.ports.listeners import listeners_of
 from gateway_core.ports.overlaps import PREVENTS_START
-from gateway_core.snapshot import (
-    Conflict,
-    Instance,
-    InstanceParty,
-    Listener,
-    Problem,
-    Snapshot,
-)
+from gateway_core.snapshot import Conflict, Instance, InstanceParty, Listener, Problem, Snapshot
 
 
 def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snapshot:

@@ -11,13 +11,7 @@ from collections.abc import Iterator
 from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import config_obstacle, start_obstacle
 from gateway_core.health.restarts import MANY_RESTARTS, SEVERAL_RESTARTS, is_looping
-from gateway_core.health.wording import (
-    spoken_duration,
-    spoken_holder,
-    spoken_port,
-    spoken_restarts,
-    spoken_service,
-)
+from gateway_core.health.wording import spoken_duration, spoken_holder, spoken_port, spoken_restarts, spoken_service
 from gateway_core.snapshot import HttpSignal, ProcessSignal, State
 
 LIVE_STATES = frozenset({State.RUNNING, State.DEGRADED})

@@ -13,11 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from gateway_core.host import Identity, ProcessInfo, ProcessTable
-from gateway_core.lifecycle.backend import (
-    DIRECT,
-    Launch,
-    OperationContext,
-)
+from gateway_core.lifecycle.backend import DIRECT, Launch, OperationContext
 from gateway_core.lifecycle.invocation import Invocation, start_invocation
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.proof import require_proof

@@ -23,15 +23,7 @@ from gateway_core.ports.port_line import port_groups, port_line
 from gateway_core.ports.remedies import Remedy
 from gateway_core.ports.remedy_search import RemedySearch
 from gateway_core.ports.wording import why
-from gateway_core.snapshot import (
-    Conflict,
-    InstanceParty,
-    KernelParty,
-    PortOwner,
-    PortRange,
-    ProcessParty,
-    Role,
-)
+from gateway_core.snapshot import Conflict, InstanceParty, KernelParty, PortOwner, PortRange, ProcessParty, Role
 
 _ID_BYTES = 4
 _KERNEL_CAUSES = (ConflictCause.EPHEMERAL, ConflictCause.OUT_OF_RANGE, ConflictCause.PRIVILEGED)

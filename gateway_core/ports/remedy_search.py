@@ -6,13 +6,7 @@ from functools import cached_property, partial
 from itertools import chain, islice
 
 from gateway_core.ports.claimants import Claimant, HostPorts, moves_with_base
-from gateway_core.ports.conflict_groups import (
-    ConflictCause,
-    ConflictGroup,
-    Key,
-    Pair,
-    pair_causes,
-)
+from gateway_core.ports.conflict_groups import ConflictCause, ConflictGroup, Key, Pair, pair_causes
 from gateway_core.ports.free_blocks import FreeBlocks, TakenPorts
 from gateway_core.ports.overlaps import Overlap, is_pinned_browser_port
 from gateway_core.ports.port_line import PortLine
