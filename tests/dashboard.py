@@ -100,6 +100,13 @@ async def dashboard(
         yield app, pilot
 
 
+async def show(app: ClawTui, pilot: Pilot[DashboardResult], snapshot: Snapshot) -> None:
+    """Let that snapshot arrive, and then every screen that follows it show it."""
+    app.post_message(SnapshotTaken(snapshot))
+    await pilot.pause()
+    await pilot.pause()
+
+
 async def _shown(app: ClawTui, pilot: Pilot[DashboardResult]) -> None:
     deadline = time.monotonic() + 20
     while app.current_mode == "start" or not screen_text(app).strip():

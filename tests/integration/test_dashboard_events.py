@@ -17,7 +17,6 @@ from claw_tui.events.text import is_alarming
 from claw_tui.hosts.gateway_host import Operator
 from claw_tui.hosts.local import local_gateway_host
 from claw_tui.instances.screen import InstancesScreen
-from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.settings import LoadedSettings, Settings
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.sheets import CopySheet
@@ -39,7 +38,7 @@ from gateway_core.operations import (
     StepEnded,
 )
 from gateway_core.snapshot import Snapshot, State
-from tests.dashboard import BARE_HOST, SIZES, screen_text
+from tests.dashboard import BARE_HOST, SIZES, screen_text, show
 from tests.documents import rows
 from tests.onboarding import choices, planned
 from tests.program import claw_tui
@@ -84,11 +83,6 @@ async def dashboard(
     async with app.run_test(size=size) as pilot:
         await show(app, pilot, RUNNING)
         yield app, pilot
-
-
-async def show(app: ClawTui, pilot: Pilot[DashboardResult], snapshot: Snapshot) -> None:
-    app.post_message(SnapshotTaken(snapshot))
-    await pilot.pause()
 
 
 async def until_kept(app: ClawTui, pilot: Pilot[DashboardResult], count: int) -> None:

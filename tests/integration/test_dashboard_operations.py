@@ -12,7 +12,6 @@ from claw_tui.app import ClawTui
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
 from claw_tui.operations.history_sheet import OperationsSheet
-from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.settings import LoadedSettings
 from claw_tui.shell.confirm_sheet import ConfirmSheet, LeaveSheet
 from claw_tui.shell.dashboard_app import DashboardResult
@@ -28,7 +27,7 @@ from gateway_core.operations import (
     Report,
 )
 from gateway_core.snapshot import Instance, ServiceSignal, Signals, Snapshot, State
-from tests.dashboard import SIZES, QuietMonitor, dashboard, screen_text
+from tests.dashboard import SIZES, QuietMonitor, dashboard, screen_text, show
 from tests.scripted_operator import ScriptedOperator
 from tests.snapshots import host, instance, signals
 from tests.until import eventually
@@ -55,11 +54,6 @@ async def operated(
     operator = ScriptedOperator()
     async with dashboard(snapshot, size, settings, operator=operator) as (app, pilot):
         yield app, pilot, operator
-
-
-async def show(app: ClawTui, pilot: Pilot[DashboardResult], snapshot: Snapshot) -> None:
-    app.post_message(SnapshotTaken(snapshot))
-    await pilot.pause()
 
 
 def asked(operator: ScriptedOperator) -> list[tuple[tuple[str, ...], Operation]]:

@@ -12,7 +12,6 @@ from claw_tui.app import ClawTui
 from claw_tui.hosts.local import local_gateway_host
 from claw_tui.ports.map_view import PortMapView
 from claw_tui.ports.screen import ConflictList, PortsScreen
-from claw_tui.session.host_watcher import SnapshotTaken
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilterBar
@@ -21,7 +20,7 @@ from claw_tui.shell.sheets import CopySheet, InstanceSheet, TextSheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.snapshot import Grade, Snapshot
 from tests.claimants import claimant, listener
-from tests.dashboard import SIZES, dashboard, screen_text
+from tests.dashboard import SIZES, dashboard, screen_text, show
 from tests.port_snapshots import calm, conflicted, snapshot_of
 from tests.until import eventually
 
@@ -36,12 +35,6 @@ async def ports(
         await pilot.pause()
         assert isinstance(app.screen, PortsScreen)
         yield app, pilot
-
-
-async def show(app: ClawTui, pilot: Pilot[DashboardResult], snapshot: Snapshot) -> None:
-    app.post_message(SnapshotTaken(snapshot))
-    await pilot.pause()
-    await pilot.pause()
 
 
 def chosen_instance(app: ClawTui) -> str | None:

@@ -5,19 +5,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from textual.pilot import Pilot
 from textual.strip import Strip
 from textual.widgets import Input
 
 from claw_tui.app import ClawTui
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
-from claw_tui.session.host_watcher import SnapshotTaken
-from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilterBar
-from gateway_core.snapshot import Snapshot, State
-from tests.dashboard import BARE_HOST, SIZES, dashboard, screen_text
+from gateway_core.snapshot import State
+from tests.dashboard import BARE_HOST, SIZES, dashboard, screen_text, show
 from tests.snapshots import NOW, host, instance, signals, sketch
 
 
@@ -45,12 +42,6 @@ def under_cursor(app: ClawTui) -> str:
 
 def column_of(app: ClawTui, key: str) -> list[str]:
     return table_of(app).texts(key)
-
-
-async def show(app: ClawTui, pilot: Pilot[DashboardResult], snapshot: Snapshot) -> None:
-    app.post_message(SnapshotTaken(snapshot))
-    await pilot.pause()
-    await pilot.pause()
 
 
 @pytest.mark.parametrize("size", SIZES)
