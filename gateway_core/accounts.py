@@ -21,8 +21,8 @@ def accounts(host: Host) -> Iterator[list[str]]:
 
 def account_home(host: Host, user: str) -> Path | None:
     """The home directory of an account that is listed in `/etc/passwd`; others are not asked for over a network."""
-    fields = (entry for entry in accounts(host) if entry[0] == user)
-    return next((Path(entry[5]) for entry in fields if entry[5].startswith("/")), None)
+    homes = (entry[5] for entry in accounts(host) if entry[0] == user)
+    return next((Path(home) for home in homes if home.startswith("/")), None)
 
 
 def account_name(host: Host) -> str | None:

@@ -58,7 +58,6 @@ def events_database(host: Host) -> Path:
 
 
 def challenges_file(host: Host) -> Path:
-    """Which processes have shown that they are gateways."""
     return state_dir(host) / "challenges.json"
 
 

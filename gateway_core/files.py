@@ -34,10 +34,8 @@ _KINDS = {
     stat.S_IFCHR: "is a device, not a file",
     stat.S_IFBLK: "is a device, not a file",
 }
-Inode = tuple[int, int]
-"""Device and inode: the same for two paths that lead to one and the same file or directory."""
-MOST_ENTRIES = 5000
-"""No real directory of credentials comes near."""
+Inode = tuple[int, int]  # device and inode: the same for all paths that lead to one file or directory
+MOST_ENTRIES = 5000  # no real directory of credentials comes near
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +46,6 @@ class FileContent:
     identity: FileIdentity
     data: bytes | None = field(default=None, repr=False)
     text: str | None = field(default=None, repr=False)
-    """Decoded from UTF-8; a byte order mark is dropped."""
     fault: str | None = None
     settled: bool = True
     """Whether any later change is sure to show in the identity. A file system's clock is coarse: content that is
@@ -62,7 +59,6 @@ class FileContent:
 
     @property
     def forbidden(self) -> bool:
-        """Whether this user may not read the file, so that nothing is known of what it holds."""
         return self.fault == _FORBIDDEN
 
 
@@ -78,7 +74,7 @@ def absolute_path(text: object) -> Path | None:
 
 
 def read_text_file(path: Path, limit: int) -> FileContent:
-    """The text of a regular file of at most `limit` bytes. Never waits, never raises."""
+    """The text of a regular UTF-8 file of at most `limit` bytes, its byte order mark dropped. Never waits or raises."""
     content = read_file(path, limit)
     if content.data is None:
         return content
@@ -89,7 +85,7 @@ def read_text_file(path: Path, limit: int) -> FileContent:
 
 
 def read_file(path: Path, limit: int) -> FileContent:
-    """The bytes of a regular file of at most `limit` bytes. Never waits, never raises."""
+    """The bytes of a regular file of at most `limit` bytes. Never waits or raises."""
     try:
         # Looked at before it is opened, because merely opening some devices does something.
         status = os.stat(path)  # noqa: PTH116 - a third of the cost of Path.stat, and a config re-read is only this
@@ -106,7 +102,6 @@ class UnreadableFileError(Exception):
     def __init__(self, fault: str, *, absent: bool) -> None:
         super().__init__(fault)
         self.absent = absent
-        """There is nothing of that name."""
 
 
 def open_regular(path: Path) -> int:
@@ -135,9 +130,9 @@ def identify(path: Path) -> FileIdentity:
 
 
 def replace_file(path: Path, text: str, *, durable: bool = False) -> None:
-    """Write a file, for its owner alone and whole at any moment. Raises `OSError`; the file is then as before.
+    """Write a file for its owner alone, whole at any moment, and with `durable` on the disk before this returns.
 
-    `durable`: it is on the disk before this returns.
+    Raises `OSError`; the file is then as before.
     """
     descriptor, staged = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
@@ -235,13 +230,10 @@ class PathStatus:
     fault: str | None = None
     """Why it could not be looked at; `None` also if there is simply nothing there."""
     owner: int | None = None
-    """A user id."""
     group: int | None = None
-    """A group id."""
 
     @property
     def exists(self) -> bool:
-        """Whether something is there for sure."""
         return self.mode is not None
 
     @property
@@ -250,7 +242,6 @@ class PathStatus:
 
     @property
     def permissions(self) -> int:
-        """The permission bits; 0 if there is nothing."""
         return stat.S_IMODE(self.mode or 0)
 
 
@@ -301,10 +292,9 @@ def files_below(path: Path) -> Contents:
     files: list[Path] = []
     faults: list[str] = []
 
-    def note(error: OSError) -> None:
-        faults.append(f"{error.filename}: {error.strerror}")
-
-    for directory, _, names in os.walk(path, onerror=note):
+    for directory, _, names in os.walk(
+        path, onerror=lambda error: faults.append(f"{error.filename}: {error.strerror}")
+    ):
         files.extend(Path(directory, name) for name in sorted(names))
         if len(files) > MOST_ENTRIES:
             faults.append(f"{path}: only the first {MOST_ENTRIES} files were looked at")

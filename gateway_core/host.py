@@ -15,7 +15,6 @@ from typing import Literal, NamedTuple, Protocol, get_args
 
 Platform = Literal["linux", "darwin"]
 ManagerName = Literal["systemd-user", "systemd-system", "launchd-agent", "launchd-daemon"]
-"""A service manager, as models and documents name it."""
 MANAGER_NAMES: tuple[ManagerName, ...] = get_args(ManagerName)
 
 DEMO_VARIABLE = "DEMO_GATEWAY_HOME"
@@ -47,8 +46,7 @@ class ProcessInfo:
     """One process."""
 
     pid: int
-    start: int
-    """As in its `Identity`."""
+    start: int  # as in its `Identity`
     started_at: datetime
     parent: int
     uid: int
@@ -120,15 +118,12 @@ class PortLimits:
     ephemeral_end: int = 60999
     """Outgoing connections take ports from this inclusive range."""
     first_unprivileged: int = 1024
-    """Ports below this one need privileges."""
 
 
 class SocketTable(Protocol):
     """The listening sockets of this host. May be called from any thread."""
 
-    def limits(self) -> PortLimits:
-        """The port limits of the kernel."""
-        ...
+    def limits(self) -> PortLimits: ...
 
     def scan(self) -> SocketScan:
         """All listening TCP sockets now, of IPv4 and IPv6, with their owners where they can be seen."""
@@ -194,7 +189,6 @@ class Host:
 
     home: Path
     config_dir: Path
-    """Where claw-tui keeps this user's own distributions and registrations."""
     environment: Mapping[str, str] = field(repr=False)
     """The calling environment. May hold secrets: read single names from it, never show or pass on the whole."""
     platform: Platform

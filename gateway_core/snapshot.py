@@ -31,12 +31,9 @@ class Role(StrEnum):
 class Binding(StrEnum):
     """When a claimed port is really bound."""
 
-    ALWAYS = "always"
-    """bound while the gateway runs"""
-    ON_DEMAND = "on-demand"
-    """bound when a feature starts"""
-    RESERVED = "reserved"
-    """documented for this version, not known to be bound"""
+    ALWAYS = "always"  # bound while the gateway runs
+    ON_DEMAND = "on-demand"  # bound when a feature starts
+    RESERVED = "reserved"  # documented for this version, not known to be bound
 
 
 class Source(StrEnum):
@@ -85,18 +82,12 @@ class Grade(StrEnum):
 class Proof(StrEnum):
     """Which evidence ties a process to an instance."""
 
-    LOCK = "lock"
-    """the lock file names its pid and start time"""
-    OPEN_FILES = "open-files"
-    """it holds the lock file, or files of the state dir, open"""
-    SERVICE = "service"
-    """the service manager names it as the main process of the instance's service"""
-    ENVIRONMENT = "environment"
-    """its environment at exec names the state dir or config path"""
-    ARGUMENTS = "arguments"
-    """its command line, while it starts, names the profile"""
-    SOCKET = "socket"
-    """it is titled as a gateway of this distribution and owns the instance's base port"""
+    LOCK = "lock"  # the lock file names its pid and start time
+    OPEN_FILES = "open-files"  # it holds the lock file, or files of the state dir, open
+    SERVICE = "service"  # the service manager names it as the main process of the instance's service
+    ENVIRONMENT = "environment"  # its environment at exec names the state dir or config path
+    ARGUMENTS = "arguments"  # its command line, while it starts, names the profile
+    SOCKET = "socket"  # it is titled as a gateway of this distribution and owns the instance's base port
 
 
 class Model(BaseModel):
@@ -143,13 +134,10 @@ class Listener(Model):
     port: int
     addresses: tuple[str, ...]
     pid: int | None
-    """The owner; `None` when this user may not see it."""
+    """The owner, whose name and redacted command line follow; `None` when this user may not see it."""
     process: str | None
-    """The owner's process name."""
     command: str | None
-    """The owner's command line, redacted."""
     instance: str | None
-    """The id of the instance whose process owns it, if any."""
 
 
 class ConfigIssue(Model):
@@ -174,9 +162,7 @@ class ConfigStatus(Model):
     valid: bool
     issues: tuple[ConfigIssue, ...] = ()
     forbidden: bool = False
-    """This user may not read it: neither its ports nor whether a start would work can be told."""
     keys: ConfigKeys | None = Field(default=None, exclude=True, repr=False)
-    """`None` if what it holds could not be read."""
 
 
 class ServiceSignal(Model):
@@ -190,7 +176,6 @@ class ServiceSignal(Model):
     enabled: bool | None
     restarts: int | None
     path: str
-    """The unit file or plist."""
     port: int | None = None
     """The port that this definition passes to the gateway."""
     main_pid: int | None = None
@@ -211,11 +196,10 @@ class ProcessSignal(Model):
     cpu_percent: float | None
     """Share of one core since the previous look; `None` at the first."""
     proof: Proof | None
-    """What ties it to the instance; `None` if nothing does yet."""
+    """`None` if nothing ties it to the instance yet."""
 
     @property
     def identity(self) -> Identity | None:
-        """`None` where only a document is known of it."""
         return None if self.start is None else Identity(self.pid, self.start)
 
 
@@ -257,7 +241,7 @@ class Signals(Model):
     socket: SocketSignal = SocketSignal(bound=False)
     http: HttpSignal | None = None
     other_services: tuple[ServiceSignal, ...] = ()
-    """Further definitions for the same instance, such as a system unit beside a user unit."""
+    """Such as a system unit beside a user unit."""
 
     @property
     def services(self) -> tuple[ServiceSignal, ...]:
@@ -321,7 +305,6 @@ class PortOwner(Model):
     name: str | None
     command: str | None
     instance: str | None = None
-    """The instance that the process belongs to, if any."""
 
 
 class ProcessParty(Model):
@@ -391,9 +374,8 @@ class Snapshot(Model):
     problems: tuple[Problem, ...] = ()
     support_dirs: tuple[SupportDir, ...] = ()
     planned: tuple[PlannedInstance, ...] = Field(default=(), exclude=True)
-    """What onboardings under way will make; without what is among the instances already."""
+    """Without what is among the instances already."""
     port_limits: PortLimits = PortLimits()
-    """What the kernel does with port numbers here."""
 
     def __repr__(self) -> str:
         """Short on purpose: `asyncio.run` formats what it returns, twice (seen in CPython 3.11)."""

@@ -21,8 +21,7 @@ from gateway_core.processes.command_line import find_call
 from gateway_core.snapshot import Proof
 
 _LARGEST_RECORD = 1 << 20
-_DEEPEST = 4
-"""Directories between a program and the package that it is in: `dist/cli/index.js` has two."""
+_DEEPEST = 4  # directories between a program and the package that it is in: `dist/cli/index.js` has two
 Value = int | str | None
 
 

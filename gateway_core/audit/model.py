@@ -13,10 +13,8 @@ class Result(StrEnum):
 
     FAIL = "fail"
     """not isolated, or open to others: two gateways will disturb each other, or somebody can read a secret"""
-    WARN = "warn"
-    """works today, and is worth a look"""
-    UNKNOWN = "unknown"
-    """could not be told, and why; never counted as fine"""
+    WARN = "warn"  # works today, and is worth a look
+    UNKNOWN = "unknown"  # could not be told, and why; never counted as fine
     PASS = "pass"  # noqa: S105 - a word of the contract
 
 

@@ -22,8 +22,7 @@ def run_audit(context: AuditContext) -> AuditReport:
     """Run all checks, worst answers first. Blocks while it looks at files: call it in a thread."""
     items = [item for check in CHECKS for item in _answers(check, context)]
     return AuditReport(
-        items=tuple(sorted(items, key=lambda item: _SEVERITY[item.result])),
-        drift=tuple(find_drift(context)),
+        items=tuple(sorted(items, key=lambda item: _SEVERITY[item.result])), drift=tuple(find_drift(context))
     )
 
 
@@ -59,11 +58,7 @@ def _answers(check: Check, context: AuditContext) -> Iterator[AuditItem]:
         return
     for found in findings:
         yield AuditItem(
-            instance=found.instance,
-            check=check.name,
-            result=found.result,
-            evidence=found.evidence,
-            remedy=found.remedy,
+            instance=found.instance, check=check.name, result=found.result, evidence=found.evidence, remedy=found.remedy
         )
 
 

@@ -44,8 +44,7 @@ def used_path(subject: Subject, name: str, path: Path) -> UsedPath:
     return UsedPath(subject, name, path_status(path))
 
 
-Remedy = Callable[[UsedPath, UsedPath], str]
-"""What to do about a place that is also the other one."""
+Remedy = Callable[[UsedPath, UsedPath], str]  # what to do about a place that is also the other one
 
 
 def kept_apart(paths: Iterable[UsedPath], mounts: Sequence[Mount], remedy: Remedy) -> Iterator[Finding]:

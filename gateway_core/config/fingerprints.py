@@ -1,4 +1,4 @@
-"""What must not be shared between gateways and must not be known either: bot tokens and far browsers.
+"""Fingerprints of what gateways must not share and nobody may see: bot tokens, and browsers on other hosts.
 
 They leave this room only as keyed hashes. The key is random and dies with the process, so a fingerprint says whether
 two configs of this moment hold the same secret, and is worth nothing to anybody who stores or sees it.
@@ -14,30 +14,19 @@ from gateway_core.config.parsing import JsonValue, endpoint
 from gateway_core.config.variables import Environment, grows_too_long, resolved
 from gateway_core.snapshot import ConfigIssue
 
-LOGIN_KEYS = frozenset(
-    {
-        "botToken",
-        "token",
-        "appToken",
-        "userToken",
-        "accessToken",
-        "channelAccessToken",
-        "authToken",
-        "appSecret",
-        "clientSecret",
-        "appPassword",
-    }
-)
+_LOGIN_KEYS = (
+    "botToken", "token", "appToken", "userToken", "accessToken", "channelAccessToken", "authToken",
+    "appSecret", "clientSecret", "appPassword",
+)  # fmt: skip
 """Settings of a channel or of one of its accounts that stand for one bot (channels of openclaw 2026.9.6)."""
-LOGIN_VARIABLES = {
+_LOGIN_VARIABLES = {
     "telegram": ("TELEGRAM_BOT_TOKEN",),
     "discord": ("DISCORD_BOT_TOKEN",),
     "slack": ("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"),
 }
 """The variables that stand in for a token which the config does not have."""
 _KEYED = hashlib.blake2b(key=secrets.token_bytes(32), digest_size=16)
-_SHORTEST = 8
-"""Characters; a placeholder such as `xxx` is no token."""
+_SHORTEST = 8  # characters; a placeholder such as `xxx` is no token
 _MOST = 200
 
 
@@ -55,7 +44,7 @@ def channel_names(root: dict[str, JsonValue]) -> tuple[str, ...]:
 
 def channel_logins(root: dict[str, JsonValue], environment: Environment) -> tuple[Fingerprint, ...]:
     """The fingerprints of all bots that the config's channels log in as."""
-    return tuple(islice(_found(root, environment), _MOST))
+    return tuple(islice(_channel_logins(root, environment), _MOST))
 
 
 def overlong_logins(root: dict[str, JsonValue], environment: Environment) -> list[ConfigIssue]:
@@ -70,7 +59,7 @@ def overlong_logins(root: dict[str, JsonValue], environment: Environment) -> lis
 
 def remote_browsers(root: dict[str, JsonValue], environment: Environment) -> tuple[Fingerprint, ...]:
     """The fingerprints of the `cdpUrl`s that lead to other hosts: they may hold a token, and tell browsers apart."""
-    return tuple(islice(_remote(root.get("browser"), environment), _MOST))
+    return tuple(islice(_remote_browsers(root.get("browser"), environment), _MOST))
 
 
 def has_auth_secret(root: dict[str, JsonValue], environment: Environment, variables: Iterable[str]) -> bool:
@@ -84,14 +73,15 @@ def has_auth_secret(root: dict[str, JsonValue], environment: Environment, variab
     return any(map(settings.get, ("token", "password"))) or any(map(environment.own, variables))
 
 
-def _found(root: dict[str, JsonValue], environment: Environment) -> Iterator[Fingerprint]:
+def _channel_logins(root: dict[str, JsonValue], environment: Environment) -> Iterator[Fingerprint]:
     for channel, settings in _enabled(root.get("channels")):
         texts = _login_texts(("channels", channel), settings)
         logins = (login for path, text in texts for login in _fingerprint(path, resolved(text, environment)))
         own = list(islice(logins, _MOST))
         yield from own
         if not own:
-            yield from _from_variables(channel, environment)
+            for name in _LOGIN_VARIABLES.get(channel, ()):
+                yield from _fingerprint((name,), environment.own(name))
 
 
 def _enabled(tree: JsonValue) -> Iterator[tuple[str, dict[str, JsonValue]]]:
@@ -102,27 +92,18 @@ def _enabled(tree: JsonValue) -> Iterator[tuple[str, dict[str, JsonValue]]]:
 
 
 def _login_texts(path: ConfigPath, settings: dict[str, JsonValue]) -> Iterator[tuple[ConfigPath, str]]:
-    """What a channel and each of its accounts log in with, as it is written."""
-    places = [
-        (path, settings),
-        *(((*path, "accounts", name), inner) for name, inner in _enabled(settings.get("accounts"))),
-    ]
-    for place, own in places:
+    """The logins of a channel and of each of its accounts, as they are written."""
+    accounts = (((*path, "accounts", name), inner) for name, inner in _enabled(settings.get("accounts")))
+    for place, own in ((path, settings), *accounts):
         for key, value in own.items():
-            if key in LOGIN_KEYS and isinstance(value, str):
+            if key in _LOGIN_KEYS and isinstance(value, str):
                 yield (*place, key), value
 
 
-def _from_variables(channel: str, environment: Environment) -> Iterator[Fingerprint]:
-    for name in LOGIN_VARIABLES.get(channel, ()):
-        yield from _fingerprint((name,), environment.own(name))
-
-
-def _remote(browser: JsonValue, environment: Environment) -> Iterator[Fingerprint]:
+def _remote_browsers(browser: JsonValue, environment: Environment) -> Iterator[Fingerprint]:
     if not isinstance(browser, dict):
         return
-    named = browser.get("profiles")
-    profiles = [(("browser", "profiles", name), profile) for name, profile in _enabled(named)]
+    profiles = ((("browser", "profiles", name), profile) for name, profile in _enabled(browser.get("profiles")))
     for path, settings in ((("browser",), browser), *profiles):
         url = settings.get("cdpUrl")
         text = resolved(url, environment) if isinstance(url, str) else None

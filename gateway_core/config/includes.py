@@ -14,8 +14,7 @@ from gateway_core.config.model import ConfigError, ConfigPath
 from gateway_core.config.parsing import DEEPEST_NESTING, JsonValue, ParseError, parse_json5
 from gateway_core.files import FileContent, FileIdentity, read_text_file
 
-LARGEST_FILE = 5 << 20
-"""Bytes. No real config comes near; a larger one is an issue, not something to wait for."""
+LARGEST_FILE = 5 << 20  # bytes. No real config comes near; a larger one is an issue, not something to wait for
 LARGEST_TOTAL = 20 << 20
 MOST_FILES = 200
 INCLUDE = "$include"
@@ -45,18 +44,13 @@ class SourceFiles:
 
 def resolve_includes(tree: dict[str, JsonValue], path: Path, sources: SourceFiles) -> JsonValue:
     """Replace every `$include` of a config tree by what it names. Raises `ConfigError`."""
-    if not _has_include(tree):
-        return tree
-    return _Includer(sources, (_normal(path),)).resolve(tree, ())
+    return _Includer(sources, (_normal(path),)).resolve(tree, ()) if _has_include(tree) else tree
 
 
 def merge(below: JsonValue, above: JsonValue) -> JsonValue:
     """Merge two values: objects deeply, lists end to end; otherwise `above` wins."""
     if isinstance(below, dict) and isinstance(above, dict):
-        merged = dict(below)
-        for key, value in above.items():
-            merged[key] = merge(below[key], value) if key in below else value
-        return merged
+        return below | {key: merge(below[key], value) if key in below else value for key, value in above.items()}
     if isinstance(below, list) and isinstance(above, list):
         return below + above
     return above
@@ -79,10 +73,9 @@ class _Includer:
         own: dict[str, JsonValue] = {
             key: self.resolve(item, (*at, key)) for key, item in value.items() if key != INCLUDE
         }
-        return self._with_included(own, value[INCLUDE], at) if INCLUDE in value else own
-
-    def _with_included(self, own: dict[str, JsonValue], names: JsonValue, at: ConfigPath) -> JsonValue:
-        included = self._included(names, at)
+        if INCLUDE not in value:
+            return own
+        included = self._included(value[INCLUDE], at)
         if own and not isinstance(included, dict):
             raise ConfigError((*at, INCLUDE), "Keys beside an include need it to hold an object.")
         return merge(included, own) if own else included

@@ -1,4 +1,4 @@
-"""Which keys a config has, each with a keyed hash of its value: enough to tell which have changed, and no more.
+"""The keys of a config, each with a keyed hash of its value: enough to tell which have changed, and no more.
 
 The names of most keys are the product's own. Some objects are keyed by people, numbers or tokens: a name that does not
 look like one that a program or a person has chosen stays inside, and what it holds counts for the object that it is in.
@@ -12,12 +12,9 @@ from gateway_core.config.variables import Environment, referenced
 from gateway_core.redaction import redact
 from gateway_core.snapshot import ConfigKeys
 
-DEEPEST = 8
-"""Levels; what lies deeper counts for the object that it is in."""
-WIDEST = 100
-"""Entries; a longer list or object counts as one value."""
-MOST = 3_000
-"""Keys; a config with more is one value as a whole."""
+DEEPEST = 8  # levels; what lies deeper counts for the object that it is in
+WIDEST = 100  # entries; a longer list or object counts as one value
+MOST = 3_000  # keys; a config with more is one value as a whole
 
 _BOOKKEEPING = ("meta.lastTouched", "wizard.lastRun")
 """What a gateway notes about its own writing. The version in it is looked at elsewhere."""
@@ -25,8 +22,7 @@ _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_-]{0,39}")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LONGEST_WORD = 16
 _LONGEST_UNWORDY = 12
-_SHORTEST_WORDS = 3
-"""On average: in random letters, capitals come more often than words begin."""
+_SHORTEST_WORDS = 3  # on average: in random letters, capitals come more often than words begin
 _MOST_DIGITS = 4
 _known: set[str] = set()
 """Names that were looked at before, because the same ones are in every config. What is no name is not kept."""
@@ -83,8 +79,7 @@ class _Keys:
             raise _TooManyError
         text = repr(_canonical(value))
         if "${" in text:
-            variables = sorted(referenced(text))
-            text += repr([(name, self._variable(name)) for name in variables])
+            text += repr([(name, self._variable(name)) for name in sorted(set(referenced(text)))])
         self.digests[path] = digest(text)
 
     def _variable(self, name: str) -> bytes | None:

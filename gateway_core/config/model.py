@@ -1,4 +1,4 @@
-"""What the project takes from a gateway's config, and what is wrong with it. No field can hold a secret."""
+"""The settings that are read from a gateway's config, and what is wrong with it. No field can hold a secret."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -7,11 +7,9 @@ from pathlib import Path
 from gateway_core.redaction import printable
 from gateway_core.snapshot import ConfigIssue, ConfigKeys
 
-ConfigPath = tuple[str | int, ...]
-"""Where in a config: keys and list positions from the top."""
+ConfigPath = tuple[str | int, ...]  # where in a config: keys and list positions from the top
 _LONGEST_PATH = 200
-USUAL_AUTH = "token"
-"""How a gateway asks for a proof where `gateway.auth.mode` is not set."""
+USUAL_AUTH = "token"  # how a gateway asks for a proof where `gateway.auth.mode` is not set
 
 
 class ConfigError(Exception):
@@ -58,7 +56,6 @@ class BrowserProfile:
     cdp_url_port: int | None = None
     """The port of a loopback `cdpUrl`; a remote one claims nothing on this host."""
     remote: bool = False
-    """The `cdpUrl` names another host."""
     driver: str | None = None
 
 
@@ -69,7 +66,6 @@ class GatewaySettings:
     mode: str | None = None
     """`gateway.mode`; the gateway starts only with `local`."""
     port: int | None = None
-    """`gateway.port`"""
     environment_port: int | None = None
     """`env.vars.<PREFIX>GATEWAY_PORT`: beats `gateway.port`. `None` if that variable is set outside the config.
 
@@ -81,7 +77,6 @@ class GatewaySettings:
     """Which of the distribution's `switches` are turned on by `.env` or the config's `env`."""
     bind: str | None = None
     custom_bind_host: str | None = None
-    """`gateway.customBindHost`, for bind `custom`."""
     tls: bool = False
     auth_mode: str | None = None
     auth_secret: bool = False
@@ -89,37 +84,26 @@ class GatewaySettings:
     tailscale_mode: str | None = None
     """`gateway.tailscale.mode`: `off`, `serve` or `funnel`."""
     control_ui_path: str = "/"
-    """`gateway.controlUi.basePath`"""
     version: str | None = None
     """`meta.lastTouchedVersion`, else `wizard.lastRunVersion`: which version last wrote the file."""
     default_workspace: str | None = None
-    """`agents.defaults.workspace`"""
     agent_workspaces: tuple[tuple[str, str], ...] = ()
-    """Agent id and workspace, from `agents.entries.<id>` or `agents.list[]`."""
     agent_dirs: tuple[tuple[str, str], ...] = ()
     """Agent id and `agentDir`, where its logins are kept."""
     channels: tuple[str, ...] = ()
-    """Channels that are configured and not switched off."""
     channel_logins: tuple[Fingerprint, ...] = ()
-    """The bots that its channels log in as."""
     remote_browsers: tuple[Fingerprint, ...] = ()
-    """Each `cdpUrl` that leads to another host."""
     browser_control_port: int | None = None
     """The port of a loopback `browser.controlUrl`."""
     browser_cdp_port: int | None = None
     """The port of a loopback `browser.cdpUrl`."""
     browser_cdp_remote: bool = False
     cdp_range_start: int | None = None
-    """`browser.cdpPortRangeStart`"""
     browser_profiles: tuple[BrowserProfile, ...] = ()
     canvas_port: int | None = None
-    """`canvasHost.port`"""
     mcp_apps: bool = False
-    """`mcp.apps.enabled`"""
     mcp_sandbox_port: int | None = None
-    """`mcp.apps.sandboxPort`"""
     log_file: str | None = None
-    """`logging.file`"""
 
     @property
     def auth(self) -> str:
@@ -139,6 +123,5 @@ class ConfigReading:
     files: tuple[Path, ...] = ()
     """Every file that took part (includes, `.env`): what to watch for changes."""
     forbidden: bool = False
-    """This user may not read it: what it holds is not known."""
     keys: ConfigKeys | None = None
-    """What the file holds, valid or not; `None` if it could not be read."""
+    """Of a valid or an invalid file; `None` if it could not be read."""

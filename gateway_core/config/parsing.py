@@ -13,8 +13,7 @@ JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, J
 LAST_PORT = 65535
 _PORT_VARIABLE = re.compile(r"(?:\[[^\]]+\]:|[^:\[\]]+:)?([0-9]{1,9})")
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
-DEEPEST_NESTING = 100
-"""Far beyond any real config, and far below what the interpreter's stack can take."""
+DEEPEST_NESTING = 100  # far beyond any real config, and far below what the interpreter's stack can take
 _POSITION = re.compile(r"near (\d+)")
 _REASONS: tuple[tuple[type[Exception], str], ...] = (
     (pyjson5.Json5NestingTooDeep, f"it is nested more than {DEEPEST_NESTING} levels deep"),
@@ -43,7 +42,6 @@ class Endpoint:
 
     @property
     def remote(self) -> bool:
-        """Whether the URL leads to another host, so that nothing is claimed on this one."""
         return self.local_port is None
 
 

@@ -6,14 +6,7 @@ from functools import partial
 from pathlib import Path
 from threading import Lock
 
-from gateway_core.config.fingerprints import (
-    channel_logins,
-    channel_names,
-    digest,
-    has_auth_secret,
-    overlong_logins,
-    remote_browsers,
-)
+from gateway_core.config import fingerprints
 from gateway_core.config.includes import SourceFiles, resolve_includes
 from gateway_core.config.keys import config_keys
 from gateway_core.config.model import ConfigError, ConfigReading, GatewaySettings, shortened
@@ -78,7 +71,7 @@ class _Kept:
     files: tuple[tuple[Path, FileIdentity], ...]
     variables: tuple[str, ...]
     values: bytes
-    """Their `_digest`."""
+    """The `_digest` of the variables."""
 
     def holds(self, values: bytes) -> bool:
         return values == self.values and all(identify(path) == identity for path, identity in self.files)
@@ -86,7 +79,7 @@ class _Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What the text of one config gave."""
+    """The content of one config, and what is wrong with it."""
 
     settings: GatewaySettings
     errors: list[ConfigIssue]
@@ -96,7 +89,7 @@ class _Outcome:
 
 def _digest(names: Iterable[str], environment: Mapping[str, str]) -> bytes:
     """The keyed hash of the values of variables, which may be secrets and are not kept."""
-    return digest(repr([(name, environment.get(name)) for name in names]))
+    return fingerprints.digest(repr([(name, environment.get(name)) for name in names]))
 
 
 def _outer_environment(state_dir: Path | None, environment: Mapping[str, str], sources: SourceFiles) -> Environment:
@@ -154,14 +147,15 @@ def _interpret(
     settings = replace(
         settings,
         environment_port=environment.config_port(port),
-        auth_secret=has_auth_secret(root, environment, (*token, *password)),
-        channels=channel_names(root),
-        channel_logins=channel_logins(root, environment),
-        remote_browsers=remote_browsers(root, environment),
+        auth_secret=fingerprints.has_auth_secret(root, environment, (*token, *password)),
+        channels=fingerprints.channel_names(root),
+        channel_logins=fingerprints.channel_logins(root, environment),
+        remote_browsers=fingerprints.remote_browsers(root, environment),
     )
     unset, keys = unset_references(root, environment), config_keys(root, environment)
-    remarks = [*tree.remarks, *overlong_logins(root, environment)]
-    if _tolerates_unset(settings.version):
+    remarks = [*tree.remarks, *fingerprints.overlong_logins(root, environment)]
+    version = settings.version
+    if version is not None and version_key(version) >= version_key(UNSET_VARIABLES_TOLERATED_SINCE):
         return _Outcome(settings, tree.errors, [*unset, *remarks], keys)
     return _Outcome(settings, [*unset, *tree.errors], remarks, keys)
 
@@ -178,7 +172,3 @@ def _load(file: FileContent, sources: SourceFiles) -> dict[str, JsonValue]:
     if not isinstance(tree, dict):
         raise ConfigError((), "The file must hold an object.")
     return tree
-
-
-def _tolerates_unset(version: str | None) -> bool:
-    return version is not None and version_key(version) >= version_key(UNSET_VARIABLES_TOLERATED_SINCE)

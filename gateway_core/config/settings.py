@@ -12,8 +12,7 @@ from gateway_core.snapshot import ConfigIssue
 BINDS = ("auto", "lan", "loopback", "custom", "tailnet")
 MODES = ("local", "remote")
 LONGEST_TEXT = 4096
-MOST_ENTRIES = 500
-"""More browser profiles or agents than anybody has; a hostile file shall not fill the memory."""
+MOST_ENTRIES = 500  # more browser profiles or agents than anybody has; a hostile file shall not fill the memory
 
 
 def extract_settings(tree: SettingsTree) -> GatewaySettings:

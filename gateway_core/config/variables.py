@@ -24,24 +24,20 @@ class Environment:
         self._process = process
         self._dotenv = dotenv
         self._config: Mapping[str, str] = {}
-        self._found: dict[str, str | None] = {}
+        self._values: dict[str, str | None] = {}
 
     def add_config(self, variables: Mapping[str, str]) -> None:
         """Let the config's own variables stand in for those that are unset or blank."""
         self._config = variables
-        self._found.clear()
+        self._values.clear()
 
     def get(self, name: str) -> str | None:
         """The value of a variable; `None` if it is unset or empty."""
-        if name not in self._found:
+        if name not in self._values:
             # Once, because a config can name a variable a million times, and a blank one can be long.
-            self._found[name] = self._look_up(name)
-        return self._found[name]
-
-    def _look_up(self, name: str) -> str | None:
-        outer = self._outer(name)
-        value = outer if outer and outer.strip() else self._config.get(name, outer)
-        return value or None
+            outer = self._outer(name)
+            self._values[name] = (outer if outer and outer.strip() else self._config.get(name, outer)) or None
+        return self._values[name]
 
     def dotenv_port(self, names: Iterable[str]) -> int | None:
         """The port in the first of these variables that is set, if `.env` sets it and not the process environment."""
@@ -122,8 +118,9 @@ def grows_too_long(text: str, environment: Environment) -> bool:
     return False
 
 
-def referenced(text: str) -> set[str]:
-    return {match["name"] for match in _REFERENCE.finditer(text) if not match["escape"]}
+def referenced(text: str) -> Iterator[str]:
+    """The names of the variables that `text` refers to, in its order."""
+    return (match["name"] for match in _REFERENCE.finditer(text) if not match["escape"])
 
 
 def unset_references(tree: JsonValue, environment: Environment) -> list[ConfigIssue]:
@@ -136,8 +133,7 @@ def unset_references(tree: JsonValue, environment: Environment) -> list[ConfigIs
 
 
 def _first_unset(text: str, environment: Environment) -> str | None:
-    names = (match["name"] for match in _REFERENCE.finditer(text) if not match["escape"])
-    return next((name for name in names if environment.get(name) is None), None)
+    return next((name for name in referenced(text) if environment.get(name) is None), None)
 
 
 def _strings_with_dollar(tree: JsonValue) -> Iterator[tuple[ConfigPath, str]]:

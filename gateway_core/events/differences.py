@@ -24,8 +24,7 @@ from gateway_core.snapshot import (
 )
 
 THE_FILE = "the file itself"
-_MOST_SIBLINGS = 3
-"""If more of an object or a list have changed, it is named instead of them."""
+_MOST_SIBLINGS = 3  # if more of an object or a list have changed, it is named instead of them
 _STEP = re.compile(r"\[\d+\]|[^.\[]+")
 
 

@@ -11,20 +11,16 @@ from enum import StrEnum
 
 from gateway_core.snapshot import Model
 
-Plain = bool | int | float | str | tuple[str, ...] | None
-"""What JSON can say without nesting."""
+Plain = bool | int | float | str | tuple[str, ...] | None  # what JSON can say without nesting
 
 
 class Kind(StrEnum):
     """What kind of thing happened."""
 
-    APPEARED = "appeared"
-    """An instance is there that was not."""
+    APPEARED = "appeared"  # an instance is there that was not
     VANISHED = "vanished"
-    STARTED = "started"
-    """An instance has a process, or another one than before."""
-    DIED = "died"
-    """The process of an instance is gone, whoever ended it; the cause says so where it is known."""
+    STARTED = "started"  # an instance has a process, or another one than before
+    DIED = "died"  # the process of an instance is gone, whoever ended it; the cause says so where it is known
     STATE_CHANGED = "state-changed"
     CONFLICT_BEGAN = "conflict-began"
     CONFLICT_ENDED = "conflict-ended"
@@ -33,8 +29,7 @@ class Kind(StrEnum):
     VERSION_CHANGED = "version-changed"
     SERVICE_CHANGED = "service-changed"
     """A service was installed, removed, enabled or disabled, or its manager restarted it."""
-    OPERATION = "operation"
-    """claw-tui was told to do something."""
+    OPERATION = "operation"  # claw-tui was told to do something
 
 
 class Event(Model):

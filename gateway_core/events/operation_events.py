@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from gateway_core.onboarding.plan import OnboardingResult
     from gateway_core.onboarding.undo import UndoResult
 _MOST_COMMANDS = 20
-_LONGEST_TEXT = 500
-"""An event is one line of history: the whole message was shown when it happened."""
+_LONGEST_TEXT = 500  # an event is one line of history: the whole message was shown when it happened
 ECHO = timedelta(seconds=5)
 """So long after its end an operation is still the cause of what is seen: looks take their time."""
 BY_CLAW_TUI = "by claw-tui"

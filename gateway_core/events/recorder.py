@@ -14,15 +14,11 @@ from gateway_core.events.store import EventStore, EventStoreError
 
 Tell = Callable[[str], None]
 
-_GATHER_S = 0.25
-"""What happens within this time is written in one transaction."""
-_AGAIN_S = 10.0
-"""After a failure: somebody may make room on the disk."""
-_MOST_WAITING = 2_000
-"""So many events wait for a database that fails; then the oldest are lost."""
+_GATHER_S = 0.25  # what happens within this time is written in one transaction
+_AGAIN_S = 10.0  # after a failure: somebody may make room on the disk
+_MOST_WAITING = 2_000  # so many events wait for a database that fails; then the oldest are lost
 _LAST_WRITE_S = 2.0
-_POLL_S = 1.0
-"""How often to look whether another claw-tui has written."""
+_POLL_S = 1.0  # how often to look whether another claw-tui has written
 
 
 class EventRecorder:

@@ -27,14 +27,11 @@ from gateway_core.files import FileIdentity, identify, lock_exclusively
 _PATIENCE_S = 3.0
 _COMPANIONS = ("-wal", "-shm")
 """Files that SQLite keeps beside a database in WAL mode, and that mean nothing to another one."""
-KEPT = 20_000
-"""So many events are kept; then the oldest go. About 5 MB."""
+KEPT = 20_000  # so many events are kept; then the oldest go. About 5 MB
 _SCHEMA = 1
-_BUSY_S = 3.0
-"""How long to wait for another claw-tui: its transactions take milliseconds."""
+_BUSY_S = 3.0  # how long to wait for another claw-tui: its transactions take milliseconds
 _PER_TRANSACTION = 1_000
-_CONTEXT = 50
-"""So many more are read, because they may explain those that are asked for."""
+_CONTEXT = 50  # so many more are read, because they may explain those that are asked for
 _CREATE = (
     "CREATE TABLE events (number INTEGER PRIMARY KEY, at TEXT NOT NULL, instance TEXT, kind TEXT NOT NULL,"
     " cause TEXT, detail TEXT NOT NULL)"

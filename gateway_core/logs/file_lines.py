@@ -12,8 +12,7 @@ from pathlib import Path
 from gateway_core.files import UnreadableFileError, open_regular
 from gateway_core.logs.records import LONGEST_LINE, LineSplitter, RawLine, parse
 
-BLOCK = 256 * 1024
-"""Bytes that are read at once."""
+BLOCK = 256 * 1024  # bytes that are read at once
 _LOOKS_AT_REPLACED = 50
 """So many looks after a file was replaced its old self is still read: a writer may not have noticed yet."""
 _FINGERPRINT = 64

@@ -15,11 +15,9 @@ from gateway_core.logs.writers import Writer, assignment
 from gateway_core.redaction import printable, redact
 
 _WORD = re.compile(r"\w+", re.ASCII)
-_LITERAL = re.compile(r"[\w @,:;/<>=!%&'~`-]*", re.ASCII)
-"""Patterns that mean just themselves."""
+_LITERAL = re.compile(r"[\w @,:;/<>=!%&'~`-]*", re.ASCII)  # patterns that mean just themselves
 _ADDED = "[redacted]"
-LONGEST_MESSAGE = 8_000
-"""Characters of a message that are shown."""
+LONGEST_MESSAGE = 8_000  # characters of a message that are shown
 _LONGEST_SUBSYSTEM = 60
 _BETWEEN_WORDS = " \n\t,;&\"'"
 

@@ -70,14 +70,10 @@ class LogPath:
 class Origin(StrEnum):
     """Who keeps a log."""
 
-    FILE = "file"
-    """the gateway itself"""
-    JOURNAL = "journal"
-    """systemd"""
-    SERVICE = "service"
-    """launchd, in files"""
-    OUTPUT = "output"
-    """claw-tui, of a gateway that it started without a service"""
+    FILE = "file"  # the gateway itself
+    JOURNAL = "journal"  # systemd
+    SERVICE = "service"  # launchd, in files
+    OUTPUT = "output"  # claw-tui, of a gateway that it started without a service
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,7 @@ from gateway_core.logs.sources import JournalLog, Log
 from gateway_core.services.managers import manager_environment
 from gateway_core.snapshot import Problem
 
-_POLL_S = 0.1
-"""Seconds between two looks at logs in which nothing happens."""
+_POLL_S = 0.1  # seconds between two looks at logs in which nothing happens
 
 Reader = FileReader | JournalReader
 Outcome = TypeVar("Outcome")

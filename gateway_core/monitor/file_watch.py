@@ -9,8 +9,7 @@ from importlib import import_module
 from pathlib import Path
 
 _DEBOUNCE_MS = 100
-_STEP_MS = 50
-"""The watching thread wakes so often, also when nothing happens."""
+_STEP_MS = 50  # the watching thread wakes so often, also when nothing happens
 _TELLING_ENDINGS = (".json", ".env", ".lock", ".service", ".conf", ".plist", ".toml")
 
 
