@@ -16,7 +16,7 @@ from claw_tui.app import ClawTui
 from claw_tui.hosts.gateway_host import GatewayHost, HostMonitor, Operator
 from claw_tui.hosts.logs import LogOpener
 from claw_tui.hosts.onboarding import Onboarder, Recovery
-from claw_tui.session.host_watcher import SnapshotTaken
+from claw_tui.session import SnapshotTaken
 from claw_tui.settings import LoadedSettings
 from claw_tui.shell.dashboard_app import DashboardResult
 from gateway_core.audit import AuditReport

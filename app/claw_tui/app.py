@@ -21,8 +21,7 @@ from textual.screen import Screen
 from claw_tui.actions import registry
 from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS, Group
 from claw_tui.hosts.gateway_host import GatewayHost
-from claw_tui.session.host_watcher import SnapshotTaken
-from claw_tui.session.session import Session
+from claw_tui.session import Session, SnapshotTaken
 from claw_tui.settings import save_theme
 from claw_tui.shell import themes
 from claw_tui.shell.dashboard_app import DashboardResult

@@ -20,7 +20,7 @@ from claw_tui.actions.model import (
 from claw_tui.app import ClawTui
 from claw_tui.instances.detail_tabs import DetailTabs
 from claw_tui.instances.screen import InstancesScreen
-from claw_tui.session.host_watcher import SnapshotTaken
+from claw_tui.session import SnapshotTaken
 from claw_tui.settings import LoadedSettings, Settings, load_settings
 from claw_tui.shell.bars import ActionBar, HostBar
 from claw_tui.shell.detail_pane import DetailPane

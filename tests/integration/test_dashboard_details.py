@@ -10,7 +10,7 @@ from claw_tui.instances.detail_tabs import DetailTab, DetailTabs, TabLine
 from claw_tui.instances.table import InstanceTable
 from claw_tui.logs.pane import LogPane
 from claw_tui.logs.reader import LogTail
-from claw_tui.session.host_watcher import SnapshotTaken
+from claw_tui.session import SnapshotTaken
 from claw_tui.shell.detail_pane import DetailPane
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile

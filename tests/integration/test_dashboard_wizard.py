@@ -19,7 +19,7 @@ from claw_tui.onboarding.run_screens import OnboardingRunScreen
 from claw_tui.onboarding.wizard_questions import BY_CLAW_TUI, WizardStep
 from claw_tui.onboarding.wizard_screen import WizardScreen
 from claw_tui.onboarding.wizard_state import WizardState
-from claw_tui.session.host_watcher import SnapshotTaken
+from claw_tui.session import SnapshotTaken
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.shell.dashboard_app import DashboardResult
 from gateway_core.demo.home import DemoHome

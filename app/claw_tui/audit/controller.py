@@ -6,8 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from claw_tui.shell.dashboard_app import DashboardApp, run_in_background
-from claw_tui.shell.observed import Observed
+from claw_tui.shell.dashboard_app import DashboardApp, Observed, run_in_background
 from claw_tui.shell.problems import Problems
 
 if TYPE_CHECKING:

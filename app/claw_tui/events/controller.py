@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from claw_tui.shell.dashboard_app import DashboardApp, run_in_background
-from claw_tui.shell.observed import Observed
+from claw_tui.shell.dashboard_app import DashboardApp, Observed, run_in_background
 from claw_tui.shell.problems import Problems
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from claw_tui.actions.model import INSTANCES
-from claw_tui.shell.dashboard_app import DashboardApp, run_in_background
-from claw_tui.shell.observed import Observed
+from claw_tui.shell.dashboard_app import DashboardApp, Observed, run_in_background
 from claw_tui.shell.problems import Problems
 from claw_tui.text.values import clean
 

@@ -22,7 +22,7 @@ from claw_tui.onboarding.text import failure_lines
 from claw_tui.onboarding.wizard_questions import WizardStep
 from claw_tui.onboarding.wizard_state import NotPlanned, PlanOutcome, WizardState
 from claw_tui.onboarding.wizard_widgets import PlanPanel, QuestionBox
-from claw_tui.shell.observed import Observed
+from claw_tui.shell.dashboard_app import Observed
 from claw_tui.text.values import clean
 from gateway_core.onboarding.plan import Plan
 from gateway_core.redaction import redact

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 from textual.worker import Worker
 
 from claw_tui.operations.operation_log import OperationLog
-from claw_tui.shell.dashboard_app import DashboardApp, run_in_background
-from claw_tui.shell.observed import Observed
+from claw_tui.shell.dashboard_app import DashboardApp, Observed, run_in_background
 from claw_tui.shell.problems import Problems
 from claw_tui.text.values import clean
 

@@ -14,7 +14,7 @@ from claw_tui.actions import registry
 from claw_tui.actions.model import APP, Mode, Situation
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.shell.bars import ActionBar, HostBar
-from claw_tui.shell.observed import Observed
+from claw_tui.shell.dashboard_app import Observed
 from claw_tui.shell.problems import Problems
 from claw_tui.text.states import host_summary
 from claw_tui.text.values import clean

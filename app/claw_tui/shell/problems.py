@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from claw_tui.shell.dashboard_app import DashboardApp
-from claw_tui.shell.observed import Observed
+from claw_tui.shell.dashboard_app import DashboardApp, Observed
 
 if TYPE_CHECKING:
     from gateway_core.snapshot import Problem, Snapshot

@@ -1,1 +1,0 @@
-"""What goes on while the dashboard runs, whatever screen is shown."""
