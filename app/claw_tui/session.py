@@ -15,7 +15,7 @@ from claw_tui.events.controller import EventsController
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.onboarding.controller import OnboardingController
 from claw_tui.operations.controller import OperationsController
-from claw_tui.shell.dashboard_app import DashboardApp, Observed, run_in_background
+from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class HostWatcher:
         return self._monitor
 
     def begin(self) -> None:
-        run_in_background(self._app, self._watch, _WATCHING)
+        self._problems.run_in_background(self._watch, _WATCHING)
 
     def refresh(self) -> None:
         """Look at everything again now; watch again, if that had ended."""

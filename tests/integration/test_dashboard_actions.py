@@ -302,6 +302,18 @@ async def test_problems_are_counted_and_listed() -> None:
         assert "permission denied" in help_text(app)
 
 
+async def test_an_error_in_the_background_is_a_problem_and_ends_nothing() -> None:
+    async def broken() -> None:
+        raise RuntimeError("the database is a teapot")
+
+    async with dashboard(sketch(), (120, 36)) as (app, pilot):
+        app.session.problems.run_in_background(broken, "events")
+        await eventually(pilot, lambda: bool(app.session.problems.all))
+        (problem,) = app.session.problems.all
+        assert (problem.where, "RuntimeError: the database is a teapot" in problem.message) == ("events", True)
+        assert app.is_running
+
+
 async def test_problems_open_by_click() -> None:
     async with dashboard(sketch().model_copy(update={"problems": (PROBLEM,)}), (80, 24)) as (app, pilot):
         await pilot.click(HostBar, offset=(screen_text(app).index("! 1 problem"), 0))

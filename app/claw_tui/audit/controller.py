@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
-from claw_tui.shell.dashboard_app import DashboardApp, Observed, run_in_background
+from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ class AuditController:
         """Audit once more; an audit that is under way is given up for it."""
         monitor = self._monitor()
         if monitor is not None:
-            run_in_background(self._app, partial(self._audit, monitor), _AUDIT)
+            self._problems.run_in_background(partial(self._audit, monitor), _AUDIT)
 
     async def _audit(self, monitor: HostMonitor) -> None:
         try:

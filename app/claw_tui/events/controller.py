@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from claw_tui.shell.dashboard_app import DashboardApp, Observed, run_in_background
+from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class EventsController:
 
     def read(self) -> None:
         """Look at the database again."""
-        run_in_background(self._app, self._read, _EVENTS)
+        self._problems.run_in_background(self._read, _EVENTS)
 
     async def close(self) -> None:
         """Write what has not been written."""

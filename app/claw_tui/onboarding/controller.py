@@ -7,7 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from claw_tui.actions.model import INSTANCES
-from claw_tui.shell.dashboard_app import DashboardApp, Observed, run_in_background
+from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 from claw_tui.text.values import clean
 
@@ -87,7 +87,7 @@ class OnboardingController:
     def find_unfinished(self) -> None:
         """Look for runs that were not finished."""
         if self._recovery is not None:
-            run_in_background(self._app, partial(self._find_unfinished, self._recovery), _UNFINISHED)
+            self._problems.run_in_background(partial(self._find_unfinished, self._recovery), _UNFINISHED)
 
     def resume(self, run: UnfinishedRun) -> None:
         """Go on with that run, in sight."""
@@ -97,7 +97,7 @@ class OnboardingController:
     def undo(self, run: UnfinishedRun) -> None:
         """Show what would be taken away, ask, and do it in sight."""
         if self._recovery is not None:
-            run_in_background(self._app, partial(self._undo, run, self._recovery), "undo")
+            self._problems.run_in_background(partial(self._undo, run, self._recovery), "undo")
 
     def pick(self, verb: str, runs: Sequence[UnfinishedRun], settle: Callable[[UnfinishedRun], None]) -> None:
         """Have one of these runs picked, and settle it; `verb` says what becomes of it."""

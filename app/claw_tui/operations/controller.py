@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual.worker import Worker
 
 from claw_tui.operations.operation_log import OperationLog
-from claw_tui.shell.dashboard_app import DashboardApp, Observed, run_in_background
+from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 from claw_tui.text.values import clean
 
@@ -75,7 +75,7 @@ class OperationsController:
             return
         self.log.set(self.log.value.with_requested(ids, operation, self._now()))
         work = partial(self._operate, self._operator, ids, operation, options)
-        worker = run_in_background(self._app, work, _OPERATIONS, exclusive=False)
+        worker = self._problems.run_in_background(work, _OPERATIONS, exclusive=False)
         self._workers = [*self._running, worker]
 
     def cancel(self, instance_id: str) -> bool:

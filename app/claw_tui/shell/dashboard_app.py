@@ -1,28 +1,17 @@
-"""What controllers use of the dashboard's app: its type, work in the background, and values that screens follow."""
+"""What controllers use of the dashboard's app: its type, and values that screens follow."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from typing import Generic, Literal, TypeVar
 
 from textual.app import App
 from textual.dom import DOMNode
 from textual.signal import Signal
-from textual.worker import Worker
 
 Value = TypeVar("Value")
 
 DashboardResult = Literal["quit", "demo"]
 """Why the dashboard ended: the user left, or wants to see the demo."""
 DashboardApp = App[DashboardResult]
-
-
-def run_in_background(
-    app: DashboardApp, work: Callable[[], Coroutine[None, None, None]], group: str, *, exclusive: bool = True
-) -> Worker[None]:
-    """Run it as a worker of the app, which cancels it when the dashboard ends. It handles its errors itself.
-
-    `exclusive`: a worker that still runs in the same group is given up for it.
-    """
-    return app.run_worker(work, group=group, exclusive=exclusive)
 
 
 class Observed(Generic[Value]):
