@@ -292,9 +292,10 @@ def files_below(path: Path) -> Contents:
     files: list[Path] = []
     faults: list[str] = []
 
-    for directory, _, names in os.walk(
-        path, onerror=lambda error: faults.append(f"{error.filename}: {error.strerror}")
-    ):
+    def note(error: OSError) -> None:
+        faults.append(f"{error.filename}: {error.strerror}")
+
+    for directory, _, names in os.walk(path, onerror=note):
         files.extend(Path(directory, name) for name in sorted(names))
         if len(files) > MOST_ENTRIES:
             faults.append(f"{path}: only the first {MOST_ENTRIES} files were looked at")

@@ -1,4 +1,4 @@
-"""What all checks look at: the instances of one moment, and the host that they live on with its groups and mounts."""
+"""The context of all checks: the instances of one moment, and their host with its groups and mounts."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One instance as the audit sees it: what its files show, and what the snapshot concluded."""
+    """One audited instance: as its files show it, and as the snapshot concluded."""
 
     discovered: DiscoveredInstance
     instance: Instance
@@ -108,7 +108,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class AuditContext:
-    """What all checks look at: one moment of a host. Looking at its files may block: checks run in a thread."""
+    """One moment of a host. Looking at its files may block: checks run in a thread."""
 
     host: Host
     distributions: Distributions

@@ -1,4 +1,4 @@
-"""What config, service and running gateway state differently about one thing, side by side.
+"""Compares what config, service and running gateway say about one thing.
 
 They drift apart in silence: a service keeps its port when the config changes, a running gateway keeps everything that
 it was started with, and an update replaces the program under it.
@@ -30,14 +30,14 @@ class Program:
     """A command or script, and the npm package that it is in."""
 
     path: str
-    """The path without symbolic links."""
+    """Without symbolic links."""
     package: str | None = None
     """The package's directory; `None` for a wrapper that leads to no known package."""
     version: str | None = None
 
 
 def program_at(path: str | None, distribution: Distribution) -> Program | None:
-    """What lies at an absolute path, found without running it; `None` without a path, or if nothing is there."""
+    """The program at an absolute path, found without running it; `None` without a path, or if nothing is there."""
     if path is None or not path.startswith("/") or not os.path.exists(path):  # noqa: PTH110 - it comes as text
         return None
     real = os.path.realpath(path)
@@ -72,7 +72,6 @@ class Values:
 
     @property
     def drifts(self) -> bool:
-        """Whether two of the values contradict each other."""
         return len({value for value in (self.configured, self.service, self.live) if value is not None}) > 1
 
     @property
@@ -82,7 +81,6 @@ class Values:
 
 
 def find_drift(context: AuditContext) -> Iterator[Drift]:
-    """Every contradiction of every instance."""
     for subject in context.subjects:
         if subject.config_path is None:
             continue  # a gateway of which only the process is known: nothing says what it should be
@@ -175,11 +173,9 @@ def _comparable(*programs: Program | None) -> tuple[str | None, ...]:
 
 def _running_program(context: AuditContext, subject: Subject) -> str | None:
     """The program that the command line shows: until a gateway has set its title, or if it never does."""
-    for process in subject.discovered.installation.processes:
-        call = find_call(process.info.argv, context.distributions)
-        if call is not None:
-            return call.program
-    return None
+    argvs = (process.info.argv for process in subject.discovered.installation.processes)
+    calls = (find_call(argv, context.distributions) for argv in argvs)
+    return next((call.program for call in calls if call is not None), None)
 
 
 def _version(program: Program | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Who else can reach a gateway or read its secrets: over the network, or on this machine."""
+"""Checks who else can reach a gateway or read its secrets: over the network, or on this machine."""
 
 from __future__ import annotations
 
@@ -15,17 +15,10 @@ from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.files import PathStatus, files_below, path_status, why_unlisted
 from gateway_core.ports.addresses import bind_address
 
-_OPEN_MODES = ("none",)
 SECRET_PLACES = (
-    ".env",
-    "credentials",
-    "identity",
-    "devices",
-    "nodes",
-    "exec-approvals.json",
-    "agents/*/agent/auth*.json",
-    "gateway/tls/*.pem",
-)
+    ".env", "credentials", "identity", "devices", "nodes", "exec-approvals.json",
+    "agents/*/agent/auth*.json", "gateway/tls/*.pem",
+)  # fmt: skip
 """In the state dir, files or whole directories."""
 _MOST_NAMED = 3
 TO_READ = stat.S_IROTH | stat.S_IWOTH | stat.S_IRGRP | stat.S_IWGRP
@@ -74,7 +67,7 @@ def _listens_unseen(subject: Subject) -> bool:
 def _bind_finding(subject: Subject, how: str) -> Finding:
     settings, mode = subject.settings, subject.settings.auth_mode
     remedy = "set gateway.bind to loopback, or gateway.auth.mode to token with a token of its own"
-    if mode in _OPEN_MODES:
+    if mode == "none":
         return failed(subject.id, f"{how}, and gateway.auth.mode is {mode}", remedy)
     if mode == "trusted-proxy":
         evidence = f"{how}, and a proxy in front of it is trusted to know its users"
@@ -125,7 +118,7 @@ def _secrets_finding(
 
 
 def _secrets_of(subject: Subject) -> tuple[list[Path], list[str]]:
-    """Every file that may hold a secret, and what could not be listed."""
+    """Every file that may hold a secret, and the faults of what could not be listed."""
     state_dir, config = subject.state_dir, subject.config_path
     roots = [path for pattern in SECRET_PLACES for path in sorted(state_dir.glob(pattern))] if state_dir else []
     if config is not None:
@@ -217,10 +210,7 @@ def _chmod(paths: Iterable[Path]) -> str:
 
 
 def readers(file: PathStatus, around: Iterable[PathStatus], groups: Groups) -> str | None:
-    """Who besides its owner can read or write a file through all directories around it; `None`: nobody.
-
-    In words for people: everybody, if it is everybody; else one group, or those who are in several.
-    """
+    """Who besides its owner can read or write a file through all directories around it, in words; `None`: nobody."""
     dirs = [directory for directory in around if directory.exists]
     owning = {status.group for status in (file, *dirs) if status.group is not None}
     foreign = sorted(group for group in owning if not groups.is_private(group, file.owner))

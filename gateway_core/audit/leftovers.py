@@ -1,4 +1,4 @@
-"""What migrations, typing errors and crashes leave behind."""
+"""Checks for what migrations, typing errors and crashes leave behind."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an audit says, in the words of its JSON document (schema 1)."""
+"""The report of an audit, in the words of its JSON document (schema 1)."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class AuditItem(Model):
     check: str
     result: Result
     evidence: str
-    """What was seen, with paths. Never a secret."""
+    """With paths. Never a secret."""
     remedy: str | None = None
 
 
@@ -36,11 +36,9 @@ class Drift(Model):
     instance: str
     what: str
     configured: int | str | None
-    """What the files say, and what a start from a shell would use."""
+    """As the files say, and as a start from a shell would use it."""
     service: int | str | None
-    """What the service definition says."""
     live: int | str | None
-    """What the running gateway uses."""
     remedy: str
 
 

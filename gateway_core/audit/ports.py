@@ -1,4 +1,4 @@
-"""Ports and browsers of instances against each other; what collides is concluded in `ports/conflicts`."""
+"""Checks the ports and browsers of instances against each other, by the conflicts that `ports` concluded."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def browser(context: AuditContext) -> Iterator[Finding]:
 
 
 def _browsers(subject: Subject) -> Sequence[tuple[Hashable, str]]:
-    """What stands for each browser that the config names (a local port, or a far URL), and the setting for it."""
+    """A key for each browser that the config names (a local port, or the digest of a URL), and the setting for it."""
     claims = [claim for claim in subject.instance.claims if claim.role is Role.CDP and claim.start == claim.end]
     local = [(claim.start, claim.pinned_by) for claim in claims if claim.pinned_by]
     return [*local, *((remote.digest, remote.path) for remote in subject.settings.remote_browsers)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, dataclass
 
 from gateway_core.audit import exposure, leftovers, ports, services, sharing
 from gateway_core.audit.context import AuditContext
@@ -19,7 +19,7 @@ _SEVERITY = {result: rank for rank, result in enumerate(Result)}
 
 
 def run_audit(context: AuditContext) -> AuditReport:
-    """Run all checks, worst answers first. Blocks while it looks at files: call it in a thread."""
+    """Run all checks, worst answers first. Blocks."""
     items = [item for check in CHECKS for item in _answers(check, context)]
     return AuditReport(
         items=tuple(sorted(items, key=lambda item: _SEVERITY[item.result])), drift=tuple(find_drift(context))
@@ -45,21 +45,15 @@ class AuditingMonitor(Monitor):
 
     async def audit(self) -> AuditReport:
         """Run all checks now. They look at many files: no snapshot waits for that."""
-        _, report = await audit_seen(self.observer)
-        return report
+        return (await audit_seen(self.observer))[1]
 
 
-def _answers(check: Check, context: AuditContext) -> Iterator[AuditItem]:
+def _answers(check: Check, context: AuditContext) -> Sequence[AuditItem]:
     try:
-        findings = list(check.ask(context))
+        return [AuditItem(check=check.name, **asdict(found)) for found in check.ask(context)]
     except Exception as error:  # noqa: BLE001 - the boundary: one broken check must not hide what the others found
         why = f"this check stopped on an error of its own: {type(error).__name__}: {error}"
-        yield AuditItem(instance=None, check=check.name, result=Result.UNKNOWN, evidence=why)
-        return
-    for found in findings:
-        yield AuditItem(
-            instance=found.instance, check=check.name, result=found.result, evidence=found.evidence, remedy=found.remedy
-        )
+        return [AuditItem(instance=None, check=check.name, result=Result.UNKNOWN, evidence=why)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +61,7 @@ class Check:
     """One check. It yields a finding for each instance that it concerns, also where all is well."""
 
     name: str
-    """Its name in the JSON document; never changes."""
+    """As in the JSON document; never changes."""
     ask: Callable[[AuditContext], Iterable[Finding]]
 
     @property

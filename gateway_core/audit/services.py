@@ -1,4 +1,4 @@
-"""Service definitions: one per gateway, of something that is there, and for as long as it is meant to run."""
+"""Checks of service definitions: one per gateway, of something that is there, for as long as it is meant to run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What two gateways must not share: config, state, workspaces, logins, logs, device files and bots."""
+"""Checks that gateways do not share config, state, workspaces, logins, logs, device files and bots."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class UsedPath:
 
     subject: Subject
     name: str
-    """What the path is to the instance: `state dir`, `agents.defaults.workspace` …"""
+    """In words: `state dir`, `workspace of agent main` …"""
     status: PathStatus
 
     @property
@@ -44,7 +44,7 @@ def used_path(subject: Subject, name: str, path: Path) -> UsedPath:
     return UsedPath(subject, name, path_status(path))
 
 
-Remedy = Callable[[UsedPath, UsedPath], str]  # what to do about a place that is also the other one
+Remedy = Callable[[UsedPath, UsedPath], str]  # what to do about the first path, which is the second one too
 
 
 def kept_apart(paths: Iterable[UsedPath], mounts: Sequence[Mount], remedy: Remedy) -> Iterator[Finding]:

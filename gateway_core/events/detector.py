@@ -25,7 +25,7 @@ class EventDetector:
         self._exit_reasons = exit_reasons
         self._last: Snapshot | None = None
         self._never_asked: frozenset[str] = frozenset()
-        """Who was up at the first look and has not been asked since."""
+        """The ids of the gateways that were up at the first look and have not been asked since."""
         self._acting: dict[str, tuple[Operation, datetime | None]] = {}
 
     def detect(self, snapshot: Snapshot) -> tuple[Event, ...]:

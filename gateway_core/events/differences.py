@@ -1,7 +1,4 @@
-"""What happened between two looks at the host. Pure: it knows nothing but the two snapshots.
-
-Of a changed config the names of its keys are told, as they stand in the file, and never their values.
-"""
+"""The differences of two snapshots as events. Of a changed config they name the keys, and never the values."""
 
 from __future__ import annotations
 
@@ -29,7 +26,7 @@ _STEP = re.compile(r"\[\d+\]|[^.\[]+")
 
 
 def differences(before: Snapshot, after: Snapshot) -> tuple[Event, ...]:
-    """What happened between these two looks, instance by instance; an event is as old as the second look."""
+    """The events between two looks, instance by instance; each is as old as the second look."""
     return (*_of_instances(before, after), *_of_conflicts(before, after))
 
 
@@ -91,19 +88,15 @@ def _is_unseen(instance: Instance) -> bool:
 
 
 def _of_conflicts(before: Snapshot, after: Snapshot) -> Iterator[Event]:
-    earlier = {_conflict_key(conflict): conflict for conflict in before.conflicts}
-    later = {_conflict_key(conflict): conflict for conflict in after.conflicts}
+    # By grade too: a conflict that gets worse ends, and another begins.
+    earlier = {(conflict.id, conflict.grade): conflict for conflict in before.conflicts}
+    later = {(conflict.id, conflict.grade): conflict for conflict in after.conflicts}
     for key, conflict in earlier.items():
         if key not in later:
             yield _of_conflict(conflict, Kind.CONFLICT_ENDED, after.taken_at)
     for key, conflict in later.items():
         if key not in earlier:
             yield _of_conflict(conflict, Kind.CONFLICT_BEGAN, after.taken_at)
-
-
-def _conflict_key(conflict: Conflict) -> tuple[str, str]:
-    """What makes a conflict the same; one that gets worse ends, and another begins."""
-    return (conflict.id, conflict.grade)
 
 
 def _of_conflict(conflict: Conflict, kind: Kind, at: datetime) -> Event:
@@ -133,7 +126,7 @@ def _presence(instance: Instance) -> Mapping[str, Plain]:
 
 
 def service_changes(old: Instance, new: Instance, at: datetime) -> Iterator[Event]:
-    """Services installed or removed, enabled or disabled, restarted by their manager, and how what they ran ended."""
+    """Services installed, removed, enabled, disabled or restarted by their manager, and ends of their processes."""
     earlier, later = _services(old), _services(new)
     pid = old.signals.process.pid if old.signals.process else None  # its end is an event of its own
     for key, service in earlier.items():
@@ -192,15 +185,10 @@ def _event(instance: Instance, service: ServiceSignal, change: str, at: datetime
 
 
 def changed_keys(old: Instance, new: Instance) -> tuple[str, ...]:
-    """The keys that say something else in the file; if there are none, those that mean something else."""
-    return tuple(dict.fromkeys((*_of_the_file(old, new), *(_written(old, new) or _meant(old, new)))))
-
-
-def _of_the_file(old: Instance, new: Instance) -> Iterator[str]:
-    if old.config.exists != new.config.exists:
-        yield THE_FILE
-    if old.config.valid != new.config.valid:
-        yield "validity"
+    """The keys whose values differ in the file; if there are none, those whose meaning differs."""
+    file = [THE_FILE] if old.config.exists != new.config.exists else []
+    validity = ["validity"] if old.config.valid != new.config.valid else []
+    return tuple(dict.fromkeys((*file, *validity, *(_written(old, new) or _meant(old, new)))))
 
 
 def _written(old: Instance, new: Instance) -> list[str]:
@@ -224,7 +212,7 @@ def _named(parent: str, paths: Iterable[Sequence[str]]) -> Iterator[str]:
 def _meant(old: Instance, new: Instance) -> Iterator[str]:
     """The keys that mean something else in the same file, because of `.env`, a service or another version."""
     if not (old.config.valid and new.config.valid):
-        return  # what one that cannot be read would say is only a guess
+        return  # the settings of one that cannot be read would be a guess
     if old.configured_port != new.configured_port:
         yield "gateway.port"
     if old.workspace != new.workspace:

@@ -1,4 +1,4 @@
-"""What an event is: something that was seen to happen, or that claw-tui did.
+"""Events: what was seen to happen, and what claw-tui did.
 
 The fields are part of the JSON contract, schema 1: fields may be added, never renamed. Nothing in here holds a secret.
 """
@@ -15,7 +15,7 @@ Plain = bool | int | float | str | tuple[str, ...] | None  # what JSON can say w
 
 
 class Kind(StrEnum):
-    """What kind of thing happened."""
+    """The kinds of events."""
 
     APPEARED = "appeared"  # an instance is there that was not
     VANISHED = "vanished"
@@ -42,6 +42,6 @@ class Event(Model):
     kind: str
     """One of `Kind`; a database may hold others that a newer claw-tui knows."""
     cause: str | None = None
-    """Why, in words, where that is known."""
+    """In words, where it is known."""
     detail: Mapping[str, Plain] = {}
-    """What is special to this kind, such as `pid`, `from` and `to`, `keys`, `commands`."""
+    """What this kind has besides, such as `pid`, `from` and `to`, `keys`, `commands`."""

@@ -20,18 +20,17 @@ if TYPE_CHECKING:
 _MOST_COMMANDS = 20
 _LONGEST_TEXT = 500  # an event is one line of history: the whole message was shown when it happened
 ECHO = timedelta(seconds=5)
-"""So long after its end an operation is still the cause of what is seen: looks take their time."""
+"""How long after its end an operation is still the cause of what is seen: looks take their time."""
 BY_CLAW_TUI = "by claw-tui"
 _CAUSES: Mapping[str, tuple[Operation, ...]] = {
     Kind.DIED: (Operation.STOP, Operation.RESTART, Operation.KILL),
     Kind.STARTED: (Operation.START, Operation.RESTART),
 }
 _PIDS = {Kind.DIED: "pid_before", Kind.STARTED: "pid_after"}
-"""Which process an operation must have been about to be the cause."""
+"""The detail of an operation that names the process whose end or beginning it caused."""
 
 
 def from_operation(result: OperationResult, at: datetime) -> Event:
-    """The event of an operation that ended at that time."""
     pids = {"pid_before": result.pid_before, "pid_after": result.pid_after}
     outcome = _outcome(result.operation, result.ok, result.steps, result.error)
     return _event(result.instance, at, {"state": result.state.value, **outcome, **pids})
@@ -40,22 +39,20 @@ def from_operation(result: OperationResult, at: datetime) -> Event:
 def from_abandoned(
     instance: str, operation: Operation, steps: Sequence[Step], at: datetime, asked_to_stop: int | None = None
 ) -> Event:
-    """The event of an operation that nobody waited for any more from that time on.
+    """The event of an operation that nobody waits for any more: its `ok` is `None`, because nobody knows.
 
-    Its `ok` is `None`, because nobody knows; `asked_to_stop` is the pid of a process that may end of it all the same.
+    `asked_to_stop`: the pid of a process that may end of it all the same.
     """
     outcome = _outcome(operation, None, steps, None)
     return _event(instance, at, {"state": State.UNKNOWN.value, **outcome, "asked_to_stop": asked_to_stop})
 
 
 def from_onboarding(result: OnboardingResult, at: datetime) -> Event:
-    """The event of an onboarding that ended at that time, well or not."""
     outcome = _outcome(Operation.NEW, result.ok, result.steps, result.error)
     return _event(result.instance, at, {"state": result.state.value, **outcome})
 
 
 def from_undo(result: UndoResult, at: datetime) -> Event:
-    """The event of an onboarding that was undone at that time, or could not be."""
     return _event(result.instance, at, _outcome(Operation.UNDO, result.ok, result.steps, result.error))
 
 
@@ -82,9 +79,8 @@ def _cut(text: str) -> str:
 
 
 def caused(kind: str, operation: str) -> str | None:
-    """Words for an operation as the cause of an event of that kind; `None`: it is not the cause of any such event."""
-    causes = _CAUSES.get(kind, ())
-    return f"{Operation(operation).verb.done} {BY_CLAW_TUI}" if operation in causes else None
+    """The cause of an event of that kind, in words; `None` if such an operation causes none of that kind."""
+    return f"{Operation(operation).verb.done} {BY_CLAW_TUI}" if operation in _CAUSES.get(kind, ()) else None
 
 
 def explained(events: Sequence[Event]) -> tuple[Event, ...]:

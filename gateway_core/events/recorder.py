@@ -44,12 +44,11 @@ class EventRecorder:
         self._following: asyncio.Task[None] | None = None
 
     def open(self) -> None:
-        """Begin to write, and to watch for what others write."""
         self._task = asyncio.create_task(self._run())
         self._following = asyncio.create_task(self._follow())
 
     async def close(self) -> None:
-        """End; what waits is still written, if that does not take long."""
+        """End; waiting events are still written, if that does not take long."""
         self._closing.set()
         self._news.set()
         if self._following is not None:

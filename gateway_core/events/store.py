@@ -49,14 +49,14 @@ class EventStoreError(Exception):
 
 
 class _DamagedError(Exception):
-    """What is in the file was not written like this."""
+    """The file is no database of ours, or a broken one."""
 
 
 class EventStore:
     """The events of this and of earlier runs, the newest `kept` of them. Blocks: for threads."""
 
     def __init__(self, path: Path, tell: Callable[[str], None], kept: int = KEPT) -> None:
-        """`tell` hears, on the calling thread, that a damaged file was set aside."""
+        """`tell` is told, on the calling thread, that a damaged file was set aside."""
         self._path = path
         self._tell = tell
         self._kept = kept
@@ -68,10 +68,9 @@ class EventStore:
             self._do(partial(_write, rows=batch, kept=self._kept))
 
     def newest(self, count: int, instances: Sequence[str] = ()) -> tuple[Event, ...]:
-        """The newest events by time, oldest first; only those that concern one of the instances, if any are named.
+        """The newest events by time, explained, oldest first; of the instances alone, if any are named.
 
-        What another event explains says so. Makes no database where there is none, and reads from a full disk too.
-        Raises `EventStoreError`.
+        Makes no database where there is none, and reads from a full disk too. Raises `EventStoreError`.
         """
         events = explained(self._newest(count + _CONTEXT, instances))
         return events[len(events) - count :] if len(events) > count else events
@@ -87,16 +86,14 @@ class EventStore:
             return self._do(lambda database: _read(database, count, instances))
         except EventStoreError:
             try:
-                with closing(self._as_it_is()) as database:
+                # On a full disk, or one that may not be written, SQLite has no room for its own files.
+                read_only = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
+                with closing(sqlite3.connect(read_only, uri=True)) as database:
                     _require_our_schema(database)
                     return _read(database, count, instances)
             except (sqlite3.Error, ValidationError, json.JSONDecodeError):
                 pass  # then the first reason is the one to tell
             raise
-
-    def _as_it_is(self) -> sqlite3.Connection:
-        """A connection for a full disk or one that may not be written, where SQLite has no room for its own files."""
-        return sqlite3.connect(f"{self._path.absolute().as_uri()}?mode=ro&immutable=1", uri=True)
 
     def _do(self, work: Work[Outcome]) -> Outcome:
         """Work with the database open; once more with a new one if it turns out to be damaged."""

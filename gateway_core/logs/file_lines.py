@@ -14,7 +14,7 @@ from gateway_core.logs.records import LONGEST_LINE, LineSplitter, RawLine, parse
 
 BLOCK = 256 * 1024  # bytes that are read at once
 _LOOKS_AT_REPLACED = 50
-"""So many looks after a file was replaced its old self is still read: a writer may not have noticed yet."""
+"""How often a replaced file is still read: its writer may not have noticed yet."""
 _FINGERPRINT = 64
 
 
@@ -111,34 +111,26 @@ class _OpenFile:
     """The bytes right before the position; others there mean that the file was written anew."""
 
     def read(self) -> list[RawLine]:
+        lines: list[RawLine] = []
         if self._rewritten():
             lines = self.splitter.finish()
             self.splitter, self.last_bytes = LineSplitter(), b""
-            return lines + self._more()
-        return self._more()
+        data = os.pread(self.descriptor, BLOCK, self.splitter.position)
+        if data:
+            self.last_bytes = (self.last_bytes + data[-_FINGERPRINT:])[-_FINGERPRINT:]
+        return lines + self.splitter.feed(data)
 
     def finish(self) -> list[RawLine]:
         os.close(self.descriptor)
         return self.splitter.finish()
 
-    def identity(self) -> tuple[int, int]:
-        status = os.fstat(self.descriptor)
-        return (status.st_dev, status.st_ino)
-
     @property
     def behind(self) -> int:
         return max(0, os.fstat(self.descriptor).st_size - self.splitter.position)
 
-    def _more(self) -> list[RawLine]:
-        data = os.pread(self.descriptor, BLOCK, self.splitter.position)
-        if data:
-            self.last_bytes = (self.last_bytes + data[-_FINGERPRINT:])[-_FINGERPRINT:]
-        return self.splitter.feed(data)
-
     def _rewritten(self) -> bool:
-        position = self.splitter.position
-        known = self.last_bytes
-        return os.pread(self.descriptor, len(known), position - len(known)) != known
+        length = len(self.last_bytes)
+        return os.pread(self.descriptor, length, self.splitter.position - length) != self.last_bytes
 
 
 class Appended:
@@ -166,7 +158,7 @@ class Appended:
             self._file.last_bytes = os.pread(descriptor, length, offset - length)
 
     def read(self) -> list[RawLine]:
-        """Read what is new, about one chunk of it at most."""
+        """Read what is new, about one block of it at most."""
         lines = self._read_replaced()
         if self._file is None:
             self._open()
@@ -206,7 +198,7 @@ class Appended:
             self.vanished = isinstance(error, FileNotFoundError)
             return False
         self.vanished = False
-        return (status.st_dev, status.st_ino) != file.identity()
+        return not os.path.samestat(status, os.fstat(file.descriptor))
 
     def _read_replaced(self) -> list[RawLine]:
         lines: list[RawLine] = []

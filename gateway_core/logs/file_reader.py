@@ -45,7 +45,7 @@ class FileReader:
         return {str(path): fault for path, fault in (self._faults | now).items()}
 
     def open(self) -> None:
-        """Fix where the past ends and the future begins."""
+        """Fix where `backwards` begins and `read` goes on."""
         for path in self._log.log.current(self._today()):
             self._appended[path] = Appended(path)
             descriptor = self._opened(path)
@@ -70,7 +70,7 @@ class FileReader:
                 os.close(descriptor)
 
     def read(self) -> list[LogLine]:
-        """The lines that were appended since; a chunk of them at most."""
+        """The lines that were appended since `open`; a block of them at most."""
         today = self._log.log.current(self._today())
         for path in today:
             if path not in self._appended:

@@ -1,8 +1,7 @@
-"""What systemd keeps of a unit's output, read with `journalctl`.
+"""Reads what systemd keeps of a unit's output, with `journalctl`.
 
-`journalctl` only reads, and manages nothing: that is why it runs here, while all that speaks to a service manager
-belongs to `lifecycle`. It runs as a process whose output is taken as it comes, so that the longest journal costs no
-more memory than one page of it.
+That only reads: what manages services belongs to `lifecycle`. Its output is taken as it comes, so that the longest
+journal costs no more memory than one page of it.
 """
 
 from __future__ import annotations
@@ -24,21 +23,14 @@ from gateway_core.processes.run import kill_child
 from gateway_core.redaction import redact
 
 _CHUNK = 64 * 1024
-_PRIORITIES = {
-    "0": Level.FATAL,
-    "1": Level.FATAL,
-    "2": Level.FATAL,
-    "3": Level.ERROR,
-    "4": Level.WARN,
-    "7": Level.DEBUG,
-}
+_PRIORITIES = {**dict.fromkeys("012", Level.FATAL), "3": Level.ERROR, "4": Level.WARN, "7": Level.DEBUG}
 _POLL_S = 0.2
 _LONGEST_COMPLAINT = 500
 _FIELDS = "MESSAGE,PRIORITY,SYSLOG_IDENTIFIER"
 
 
 class JournalReader:
-    """Reads what systemd keeps of one unit's output. Blocks. Backwards and forwards may be read by two threads."""
+    """Reads the journal of one unit. Blocks. Backwards and forwards may be read by two threads."""
 
     def __init__(self, log: JournalLog, wanted: LineSelection, environment: Mapping[str, str], clock: Clock) -> None:
         self._log = log
@@ -53,8 +45,7 @@ class JournalReader:
         self._splitter = LineSplitter()
         self._fault: str | None = None
         self.unread = 0
-        self.behind = False
-        """Whether there is more to read right now."""
+        self.behind = False  # whether there is more to read right now
 
     @property
     def faults(self) -> dict[str, str]:
@@ -62,7 +53,7 @@ class JournalReader:
         return {self._log.name: self._fault} if self._fault else {}
 
     def open(self) -> None:
-        """Fix where the past ends and the future begins."""
+        """Fix where `backwards` begins and `read` goes on."""
         now = f"@{(self._until or self._clock.now()).timestamp():.6f}"
         self._past_process = self._started("--reverse", f"--until={now}")
         self._future_process = self._started("--follow", "--no-tail", f"--since={now}")
@@ -79,7 +70,7 @@ class JournalReader:
             self._fault = f"cannot be read: {_ending(process)}"
 
     def read(self) -> list[LogLine]:
-        """The lines that were appended since; a chunk of them at most."""
+        """The lines that were appended since `open`; a chunk of them at most."""
         process, data = self._future_process, b""
         if process is not None and process.stdout is not None:
             with suppress(BlockingIOError):

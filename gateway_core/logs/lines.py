@@ -1,4 +1,4 @@
-"""Which lines are wanted, and what may be shown of them: parsed, assigned to their instance, redacted and cut."""
+"""From raw lines to lines fit to show: selected, parsed, assigned to their instance, redacted and cut."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from threading import Event
 
 from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.records import LogRecord, RawLine, parse
-from gateway_core.logs.writers import Writer, assignment
+from gateway_core.logs.writers import Assignment, Writer
 from gateway_core.redaction import printable, redact
 
 _WORD = re.compile(r"\w+", re.ASCII)
@@ -79,12 +79,12 @@ def _plain_ascii(data: bytes) -> bool:
 
 
 class CancelledReadError(Exception):
-    """Nobody waits for the lines any more."""
+    """A reading of log lines was cancelled."""
 
 
 @dataclass(frozen=True, slots=True)
 class LineSelection:
-    """Which lines, and until when."""
+    """The lines that are wanted, and until when."""
 
     instances: frozenset[str]
     """Lines that are certainly of other instances are left out."""
@@ -96,12 +96,12 @@ class LineSelection:
 
 
 class Interpreter:
-    """Makes lines fit to show out of the raw lines of one log, in the order of either end."""
+    """Makes lines fit to show out of the raw lines of one log, read in either direction."""
 
     def __init__(
         self, writers: Sequence[Writer], wanted: LineSelection, parse_line: Callable[[RawLine], LogRecord] = parse
     ) -> None:
-        self._assignment = assignment(writers)
+        self._assignment = Assignment(writers)
         self._wanted = wanted
         self._parse = parse_line
 

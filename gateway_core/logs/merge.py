@@ -12,7 +12,6 @@ from gateway_core.logs.model import LogLine
 LOOKAHEAD = 1_000  # so many lines without a time are kept together with the line before them
 MOST_HELD = 50_000
 """So many lines wait for a log that is behind; beyond that the oldest go out whatever it may still bring."""
-
 _END_OF_TIME = datetime.max.replace(tzinfo=UTC)
 _BEGINNING = datetime.min.replace(tzinfo=UTC)
 

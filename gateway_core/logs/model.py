@@ -1,4 +1,4 @@
-"""What the other rooms get to see of a log."""
+"""The lines of logs as front ends see them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from enum import IntEnum
 
 
 class Level(IntEnum):
-    """How grave a line is, in the names and numbers of the vendors' logger."""
+    """Log levels, in the names and numbers of the vendors' logger."""
 
     SILLY = 0
     TRACE = 1
@@ -24,7 +24,6 @@ class LogLine:
     """One line of a log, without secrets and without anything that a terminal acts upon but line breaks and tabs."""
 
     at: datetime | None
-    """When it was written, by its own word."""
     level: Level | None
     subsystem: str | None
     message: str

@@ -1,4 +1,4 @@
-"""What a gateway prints: the file it goes to when claw-tui starts the gateway, and its last lines, fit to show."""
+"""The output of gateways that claw-tui starts: its file, and its last lines, fit to show."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LONGEST_LINE = 400
 
 @dataclass(frozen=True, slots=True)
 class LogMark:
-    """A file that is written to, and where its news begin."""
+    """A position in a file that is being written."""
 
     path: Path
     offset: int
@@ -34,7 +34,7 @@ class LogMark:
             return LogMark(path, 0)
 
     def news(self) -> tuple[str, ...]:
-        """The last lines that were written since; none if the file cannot be read."""
+        """The last lines that were written after the mark; none if the file cannot be read."""
         with suppress(OSError), self.path.open("rb") as file:
             end = file.seek(0, os.SEEK_END)
             begin = self.offset if self.offset <= end else 0
@@ -69,8 +69,5 @@ def opened_output(path: Path) -> Iterator[int]:
     if path.exists() and path.stat().st_size > LARGEST_FILE:
         path.replace(path.with_suffix(".old.log"))
     flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    descriptor = os.open(path, flags, 0o600)
-    try:
-        yield descriptor
-    finally:
-        os.close(descriptor)
+    with os.fdopen(os.open(path, flags, 0o600), "ab") as file:
+        yield file.fileno()

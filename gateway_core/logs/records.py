@@ -1,4 +1,4 @@
-"""Bytes of a log → raw lines → what each says. Nothing here is redacted yet: records never leave this room.
+"""Splits the bytes of a log into raw lines, and parses those to records. Nothing is redacted yet: they stay in `logs`.
 
 The family's own format, JSON lines (seen in clawdbot 2026.1.24, openclaw 2026.2.6 and 2026.9.6): message parts under
 `"0"`, `"1"`, …, of which the first may name the subsystem as JSON in a string; `_meta` with `logLevelName`, `date` and
@@ -10,10 +10,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import count, takewhile
 
 from gateway_core.logs.model import Level
 
@@ -48,12 +49,8 @@ class LineSplitter:
 
     def __init__(self, offset: int = 0) -> None:
         self._begin = offset
-        self._next = offset
+        self.position = offset
         self._unfinished = b""
-
-    @property
-    def position(self) -> int:
-        return self._next
 
     def feed(self, data: bytes) -> list[RawLine]:
         """The lines that these bytes finish."""
@@ -61,29 +58,27 @@ class LineSplitter:
         lines = []
         for end in ends:
             lines.append(self._line(end))
-            self._next += len(end) + 1
-            self._begin, self._unfinished = self._next, b""
-        self._next += len(rest)
+            self.position += len(end) + 1
+            self._begin, self._unfinished = self.position, b""
+        self.position += len(rest)
         self._unfinished += rest[: LONGEST_LINE - len(self._unfinished)]
         return lines
 
     def finish(self) -> list[RawLine]:
         """The line that has no end and will not get one, if there is any."""
-        if self._next == self._begin:
-            return []
-        line = self._line(b"")
-        self._begin, self._unfinished = self._next, b""
-        return [line]
+        lines = [self._line(b"")] if self.position > self._begin else []
+        self._begin, self._unfinished = self.position, b""
+        return lines
 
     def _line(self, end: bytes) -> RawLine:
-        length = self._next + len(end) - self._begin
+        length = self.position + len(end) - self._begin
         data = self._unfinished + end if self._unfinished else end
         return RawLine(self._begin, data[:LONGEST_LINE], cut=length > LONGEST_LINE)
 
 
 @dataclass(frozen=True, slots=True)
 class LogRecord:
-    """What one line says, with its secrets."""
+    """The parts of one line, with its secrets."""
 
     at: datetime | None
     level: Level | None
@@ -94,7 +89,6 @@ class LogRecord:
 
 
 def parse(raw: RawLine) -> LogRecord:
-    """The record of a line, whatever it is."""
     text = raw.data.decode("utf-8", "replace").rstrip("\r")
     if not text.startswith("{"):
         return _plain(text)
@@ -133,7 +127,7 @@ def level_named(name: object) -> Level | None:
 def _structured(content: Mapping[str, object]) -> LogRecord:
     found = content.get("_meta")
     meta: Mapping[str, object] = found if isinstance(found, dict) else {}
-    parts = [content[key] for key in _part_keys(content)]
+    parts = [content[key] for key in takewhile(lambda key: key in content, map(str, count()))]
     name = _text(meta.get("name"))
     if parts and isinstance(first := parts[0], str) and (first == name or _subsystem_in(first)):
         name, parts = first, parts[1:]
@@ -144,13 +138,6 @@ def _structured(content: Mapping[str, object]) -> LogRecord:
         message=_message(parts) or _text(content.get("message")) or _text(content.get("msg")),
         name=name,
     )
-
-
-def _part_keys(content: Mapping[str, object]) -> Iterator[str]:
-    number = 0
-    while (key := str(number)) in content:
-        yield key
-        number += 1
 
 
 def _message(parts: list[object]) -> str:

@@ -1,4 +1,4 @@
-"""Which logs an instance has.
+"""The logs of an instance.
 
 The vendors' own file (`logging.file`, else by distribution, version and profile); what a service prints: systemd's
 journal, or under launchd two files in the state dir; and what a gateway prints that claw-tui started without a service.
@@ -28,10 +28,9 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True, slots=True)
 class LogPath:
-    """Where a log is written: one file for ever, or one per day, with the day in its name."""
+    """Where a log is written: one file for ever, or one per day, with the day in its name (`path`: of some day)."""
 
     path: Path
-    """The file, or the file of some day."""
 
     @property
     def daily(self) -> bool:
@@ -83,7 +82,7 @@ class FileLog:
     origin: Origin
     log: LogPath
     writers: tuple[Writer, ...]
-    """Everybody who writes there, asked for or not."""
+    """All that write there, asked for or not."""
 
     @property
     def name(self) -> str:
@@ -92,11 +91,10 @@ class FileLog:
 
 @dataclass(frozen=True, slots=True)
 class JournalLog:
-    """The output of one unit that systemd keeps."""
+    """The output of one unit, kept by systemd."""
 
     unit: str
     command: Command
-    """What reads it; its options follow."""
     writers: tuple[Writer, ...]
     origin: Origin = Origin.JOURNAL
 
@@ -129,12 +127,11 @@ def _logs(instance: Instance, snapshot: Snapshot, host: Host) -> Iterator[Log]:
 
 
 def _writers(log_file: str, snapshot: Snapshot, host: Host) -> tuple[Writer, ...]:
-    sharing: Sequence[Instance] = [other for other in snapshot.instances if other.log_file == log_file]
-    return tuple(writer_of(other, host.home) for other in sharing)
+    return tuple(writer_of(other, host.home) for other in snapshot.instances if other.log_file == log_file)
 
 
 async def existing_logs(logs: Sequence[Log]) -> list[Log]:
-    """The logs that exist; of a journal only systemd could tell, so it counts as there."""
+    """The logs that exist; of a journal only systemd could tell, so it counts as existing."""
     return await asyncio.to_thread(lambda: [log for log in logs if isinstance(log, JournalLog) or log.log.existing()])
 
 
@@ -145,16 +142,15 @@ async def preferred_log(logs: Sequence[Log]) -> Log:
 
 @dataclass(frozen=True, slots=True)
 class LogChoice:
-    """Which logs of an instance are read, and which there are."""
+    """The logs of one origin that are shown (launchd writes two files), those that exist, and all that may."""
 
     shown: tuple[Log, ...]
-    """The logs of one origin: launchd writes two files."""
     there: tuple[Log, ...]
     known: tuple[Log, ...]
 
 
 async def choose_logs(logs: Sequence[Log], origin: Origin | None = None) -> LogChoice:
-    """The logs of an origin; without one, or if there are none of it, those that are shown unasked."""
+    """The logs of an origin; without one, or if there are none of it, those of the `preferred_log`'s."""
     there = await existing_logs(logs)
     candidates = there or logs
     shown = [log for log in candidates if log.origin is origin]

@@ -45,11 +45,11 @@ class LogView:
         """Read nothing yet.
 
         Args:
-            logs: What to read; one that several instances share only once.
-            host: Where the logs are.
-            instances: Whose lines are wanted, beside those of which nobody can tell whose they are.
-            only: Which of their lines.
-            until: Where `older` begins and `follow` goes on, if not at the end: for looking at what was around a line.
+            logs: The logs to read, each once, however many instances share it.
+            host: The host that they are on.
+            instances: The writers of the lines that are wanted, beside lines of which nobody can tell who wrote them.
+            only: A filter for these lines.
+            until: Where `older` begins and `follow` goes on, if not at the end: to show what was around a line.
             growing: `follow` will be used: a last line without a line break is left to it.
         """
         self._cancelled = Event()
@@ -99,7 +99,6 @@ class LogView:
 
     @property
     def problems(self) -> tuple[Problem, ...]:
-        """What could not be read, as things stand now."""
         faults = {name: fault for reader in self._readers for name, fault in reader.faults.items()}
         return tuple(Problem(where=name, message=f"This log {fault}.") for name, fault in faults.items())
 
@@ -124,13 +123,8 @@ class LogView:
         try:
             return await asyncio.shield(task)
         except asyncio.CancelledError:
-            task.add_done_callback(_ignore_outcome)
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())  # nobody else retrieves it
             raise
-
-
-def _ignore_outcome(task: asyncio.Task[Outcome]) -> None:
-    if not task.cancelled():
-        task.exception()
 
 
 def _reader(log: Log, host: Host, wanted: LineSelection, *, growing: bool) -> Reader:

@@ -74,20 +74,11 @@ def _paths(instance: Instance, home: Path) -> Iterator[str]:
                 yield f"~/{Path(path).relative_to(home)}"
 
 
-class OneWriter:
-    """A log that only one instance writes."""
-
-    def __init__(self, instance: str) -> None:
-        self._instance = instance
-
-    def owner(self, record: LogRecord) -> tuple[str | None, bool]:  # noqa: ARG002 - whatever it says
-        return self._instance, True
-
-
-class SeveralWriters:
-    """A log that several instances write. Lines may be asked for in either direction of time."""
+class Assignment:
+    """Assigns the lines of one log to the instances that write it, in either direction of time."""
 
     def __init__(self, writers: Sequence[Writer]) -> None:
+        self._only = writers[0].instance if len(writers) == 1 else None
         self._writers = {writer.instance: writer for writer in writers}
         self._by_port = _unshared(writers, lambda writer: writer.ports)
         self._by_path = _unshared(writers, lambda writer: writer.paths)
@@ -97,7 +88,9 @@ class SeveralWriters:
         self._path = _any_of(path for writer in writers for path in writer.paths)
 
     def owner(self, record: LogRecord) -> tuple[str | None, bool]:
-        """The one instance that everything in the line points to, and whether that is certain."""
+        """The only writer, or the one instance that everything in the line points to; and whether that is certain."""
+        if self._only is not None:
+            return self._only, True
         text = f"{record.name} {record.message}" if record.name else record.message
         connections = _CONNECTION.findall(text)
         told = {self._by_connection[found] for found in connections if found in self._by_connection}
@@ -129,10 +122,6 @@ class SeveralWriters:
             self._by_connection[connection] = instance
         while len(self._by_connection) > _REMEMBERED_CONNECTIONS:
             del self._by_connection[next(iter(self._by_connection))]
-
-
-def assignment(writers: Sequence[Writer]) -> OneWriter | SeveralWriters:
-    return OneWriter(writers[0].instance) if len(writers) == 1 else SeveralWriters(writers)
 
 
 def _unshared(writers: Sequence[Writer], things: Callable[[Writer], Iterable[Owned]]) -> dict[Owned, str]:

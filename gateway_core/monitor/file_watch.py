@@ -1,4 +1,4 @@
-"""Tells the monitor at once what the system itself announces: changed files and ended processes."""
+"""Tells the monitor of changed files as soon as the system announces them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TELLING_ENDINGS = (".json", ".env", ".lock", ".service", ".conf", ".plist", ".t
 
 @dataclass(frozen=True, slots=True)
 class WatchedPlaces:
-    """Which changes matter: any telling file in `dirs`, single `files`, and entries of `home` that begin so."""
+    """Where changes matter: files in `dirs` by their ending, `files`, and entries of `home` that begin with a stem."""
 
     home: Path
     stems: tuple[str, ...]
@@ -23,7 +23,6 @@ class WatchedPlaces:
     files: frozenset[Path] = frozenset()
 
     def concerns(self, path: str) -> bool:
-        """Whether a change of that path can change what is known of the host."""
         directory, _, name = path.rpartition("/")
         if directory == str(self.home):
             return name.startswith(self.stems)

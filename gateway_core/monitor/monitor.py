@@ -1,4 +1,4 @@
-"""Watches the whole host: collectors with their own clocks turn into a stream of snapshots."""
+"""Watches the whole host: looks with clocks of their own become a stream of snapshots."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Self
 
 from gateway_core.host import Host
 from gateway_core.monitor.file_watch import FileWatch
-from gateway_core.monitor.observer import HttpTarget, Observer, complete_look
+from gateway_core.monitor.observer import Observer, complete_look
 from gateway_core.processes.handle import ExitWatch
 from gateway_core.snapshot import Problem, Snapshot
 
@@ -52,7 +52,6 @@ class Monitor:
         self._ask_first = ask_first
         self._clocks = clocks or Clocks()
         self.observer = Observer(host)
-        """What has been seen so far, for those who need more of it than a snapshot."""
         self._tasks: set[asyncio.Task[None]] = set()
         self._disk_changed = asyncio.Event()
         self._process_ended = asyncio.Event()
@@ -62,8 +61,7 @@ class Monitor:
         self._asked: dict[tuple[object, int], float] = {}
         self._problems: dict[str, Problem] = {}
         self._concluded = Snapshot(taken_at=host.clock.now(), host=host.name)
-        self._current: Snapshot | None = None
-        """The picture, with the problems of watching."""
+        self._current: Snapshot | None = None  # the concluded one, with the problems of watching
         self._published = asyncio.Condition()
 
     async def __aenter__(self) -> Self:
@@ -173,12 +171,10 @@ class Monitor:
         now = self._host.clock.monotonic()
         self._asked = {target.key: self._asked[target.key] for target in targets if target.key in self._asked}
         for target in targets:
-            if now - self._asked.get(target.key, -self._clocks.http) >= self._patience(target):
+            interval = self._clocks.http if self.observer.is_settled(target) else self._clocks.http_unsettled
+            if now - self._asked.get(target.key, -self._clocks.http) >= interval:
                 self._asked[target.key] = now
                 self._spawn(self._guarded(target.id, partial(self.observer.look_at_http, [target])))
-
-    def _patience(self, target: HttpTarget) -> float:
-        return self._clocks.http if self.observer.is_settled(target) else self._clocks.http_unsettled
 
     async def _publish_changes(self) -> None:
         while True:

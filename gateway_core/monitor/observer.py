@@ -44,12 +44,12 @@ class HttpTarget:
 
     @property
     def address(self) -> str:
-        """The address to ask at: loopback if that reaches the gateway."""
+        """Loopback if that reaches the gateway."""
         return probe_address(socket.address for socket in self.occupancy.sockets)
 
     @property
     def key(self) -> tuple[Identity | None, int]:
-        """What to remember an answer by: a new process or another port has to be asked anew."""
+        """The key of a remembered answer: a new process or another port has to be asked anew."""
         return (self.identity, self.port)
 
     @property
@@ -60,7 +60,7 @@ class HttpTarget:
 
 @dataclass(frozen=True, slots=True)
 class _CpuLook:
-    """What a process had used at one moment, and the share of a core that followed from it."""
+    """The CPU time of a process at one moment, and the share of a core that followed from it."""
 
     at: float
     seconds: float
@@ -84,7 +84,6 @@ class Observer:
         """Grows whenever there is something new to show; that a gateway is up a little longer is not."""
 
     def snapshot(self) -> Snapshot:
-        """Conclude a snapshot from all that is known now."""
         return assemble(self.host, self.distributions, self.facts)
 
     async def look_at_system(self) -> None:
@@ -114,7 +113,6 @@ class Observer:
                 await self._look_at_tables()
 
     async def look_at_services(self) -> None:
-        """Ask the service managers about the services of the known instances."""
         names: dict[str, list[str]] = {}
         for discovered in self.facts.instances:
             for service in discovered.installation.services:
@@ -161,7 +159,6 @@ class Observer:
         return age.total_seconds() > target.occupancy.installation.distribution.start_budget_s
 
     def watched_places(self) -> WatchedPlaces:
-        """The places where a changed file can change what is known."""
         installations = [discovered.installation for discovered in self.facts.instances]
         state_dirs = {item.state_dir for item in installations if item.state_dir}
         stems = {stem for item in self.distributions for stem in (item.state_dir_stem, *item.legacy_state_dir_stems)}
@@ -205,7 +202,7 @@ class Observer:
         self.revision += visible
 
     def _look_at_files(self, seen: HostFacts) -> tuple[DiskFacts, bool]:
-        """What files say, and whether a lock names a process that was no gateway yet when it was looked at."""
+        """Read the files, and tell whether a lock names a process that was no gateway yet when it was looked at."""
         disk = self._finder.look_at_files([gateway.state_dir for gateway in seen.gateways if gateway.state_dir])
         gateways = {gateway.info.pid for gateway in seen.gateways}
         locks = (item.lock for item in disk.evidence if item.lock is not None and item.lock.pid not in gateways)

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from gateway_core.logs.records import RawLine, parse
-from gateway_core.logs.writers import SeveralWriters, Writer
+from gateway_core.logs.writers import Assignment, Writer
 from tests.log_files import BEGIN, vendor_line
 
 A = Writer(
@@ -29,8 +29,8 @@ B = Writer(
 CONNECTION = "6c831b82-089e-4468-bc45-34e5ea848a12"
 
 
-def owner(line: str, writers: SeveralWriters | None = None) -> str | None:
-    instance, certain = (writers or SeveralWriters((A, B))).owner(parse(RawLine(0, line.encode())))
+def owner(line: str, writers: Assignment | None = None) -> str | None:
+    instance, certain = (writers or Assignment((A, B))).owner(parse(RawLine(0, line.encode())))
     assert certain == (instance is not None)
     return instance
 
@@ -69,7 +69,7 @@ def test_the_name_of_a_logger_counts_too() -> None:
 
 
 def test_a_connection_carries_its_instance_on() -> None:
-    writers = SeveralWriters((A, B))
+    writers = Assignment((A, B))
     about = vendor_line(f"closed before connect conn={CONNECTION} host=127.0.0.1:19001 code=1006")
     other = vendor_line(f"res ok conn={CONNECTION}")
     assert owner(other, writers) is None
@@ -78,13 +78,13 @@ def test_a_connection_carries_its_instance_on() -> None:
 
 
 def test_what_is_remembered_is_bounded() -> None:
-    writers = SeveralWriters((A, B))
+    writers = Assignment((A, B))
     for number in range(10_000):
         owner(vendor_line(f"conn={number:08x}-089e-4468-bc45-34e5ea848a12 host=127.0.0.1:19001"), writers)
     assert len(writers._by_connection) < 5000
 
 
 def test_a_pid_says_nothing_about_lines_from_before_the_process() -> None:
-    writers = SeveralWriters((A, Writer("openclaw:rescue", pid=200, since=BEGIN + timedelta(hours=1))))
+    writers = Assignment((A, Writer("openclaw:rescue", pid=200, since=BEGIN + timedelta(hours=1))))
     assert owner(vendor_line("spawned, pid=200"), writers) is None
     assert owner(vendor_line("spawned, pid=200", after=3601), writers) == B.instance
