@@ -26,7 +26,6 @@ class Clock(Protocol):
 
     def now(self) -> datetime:
         """The current time, in UTC."""
-        ...
 
     def monotonic(self) -> float:
         """Seconds since an arbitrary moment, the same for all processes until the machine is restarted; never set."""
@@ -76,18 +75,15 @@ class ProcessTable(Protocol):
 
     def find(self, pid: int) -> ProcessInfo | None:
         """The process of that pid, read afresh; `None` if it is gone."""
-        ...
 
     def usage(self, pid: int) -> ProcessUsage | None:
         """Memory and CPU time; `None` if the process is gone or may not be seen."""
 
     def open_files(self, pid: int) -> tuple[Path, ...] | None:
         """The regular files that the process holds open, none deleted; `None` if they may not be seen or it is gone."""
-        ...
 
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
         """Those variables of the environment at exec, and no others; `None` if this user may not see them."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

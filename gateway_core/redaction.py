@@ -9,7 +9,7 @@ import shlex
 from collections.abc import Iterator, Sequence
 
 REDACTED = "[redacted]"
-LONGEST_COMMAND = 300
+LONGEST_COMMAND = 300  # characters
 
 _WORD = (
     r"(?:token|passw(?:or)?d|passphrase|secret|credentials?|authorization|cookie"
@@ -86,10 +86,9 @@ def redact(text: str) -> str:
 
 
 def redact_command(argv: Sequence[str]) -> str:
-    """A command line to show: redacted, quoted for a shell, on one line, cut to about 300 characters."""
-    # A process that renames itself leaves padding behind.
+    """A command line to show: redacted, quoted for a shell, on one line, cut to `LONGEST_COMMAND`."""
     arguments = list(argv)
-    while arguments and not arguments[-1].strip(" \0"):
+    while arguments and not arguments[-1].strip(" \0"):  # padding that a process leaves when it renames itself
         arguments.pop()
     command = " ".join(_quoted(argument) for argument in _redacted_arguments(arguments))
     return command if len(command) <= LONGEST_COMMAND else command[: LONGEST_COMMAND - 1] + "…"
@@ -120,7 +119,7 @@ def _holds_any(text: str, parts: Sequence[str]) -> bool:
 
 def _hide_named_secrets(text: str) -> str:
     text = _USERINFO.sub(_hide_userinfo, text)
-    text = _COOKIES.sub(_hide_cookies, text)
+    text = _COOKIES.sub(lambda match: f"{match[1] or match[2]}{REDACTED}", text)
     for pattern in (_URL_PARAMETER, _NAMED_VALUE, _FLAG_VALUE, _AUTHORIZATION, _LONG_NEAR_WORD):
         text = pattern.sub(rf"\g<1>{REDACTED}", text)
     return text
@@ -139,14 +138,8 @@ def _quoted(argument: str) -> str:
     return visible if _PLAIN_ARGUMENT.fullmatch(visible) else shlex.quote(visible)
 
 
-def _hide_cookies(match: re.Match[str]) -> str:
-    header, named_list = match.groups()
-    return f"{header or named_list}{REDACTED}"
-
-
 def _hide_userinfo(match: re.Match[str]) -> str:
     scheme, user, password = match.groups()
     if password is not None:
         return f"{scheme}{user}:{REDACTED}@"
-    # A name this long in front of a host is a token.
-    return f"{scheme}{REDACTED if len(user) >= 16 else user}@"
+    return f"{scheme}{REDACTED if len(user) >= 16 else user}@"  # a name this long is a token

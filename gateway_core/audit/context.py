@@ -31,12 +31,6 @@ class Mount:
     point: Path
 
 
-def read_mounts(host: Host) -> Sequence[Mount]:
-    """The mounts that this process sees (proc(5)); none where there is no `/proc`."""
-    text = read_text_file(host.root / "proc" / "self" / "mountinfo", _LARGEST).text or ""
-    return list(parse_mounts(text))
-
-
 def parse_mounts(text: str) -> Iterator[Mount]:
     """`36 35 98:0 /mnt1 /mnt2 rw,noatime …`; blanks and the like in paths are octal."""
     for line in text.splitlines():
@@ -123,7 +117,9 @@ class AuditContext:
 
     @cached_property
     def mounts(self) -> Sequence[Mount]:
-        return read_mounts(self.host)
+        """The mounts that this process sees (proc(5)); none where there is no `/proc`."""
+        text = read_text_file(self.host.root / "proc" / "self" / "mountinfo", _LARGEST).text or ""
+        return list(parse_mounts(text))
 
     @cached_property
     def groups(self) -> Groups:

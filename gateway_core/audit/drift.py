@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from gateway_core.audit.context import AuditContext, Subject
@@ -86,14 +86,7 @@ def find_drift(context: AuditContext) -> Iterator[Drift]:
             continue  # a gateway of which only the process is known: nothing says what it should be
         for what, claimed, remedy in (*_ports(subject), *_places(context, subject), *_programs(context, subject)):
             if claimed.drifts:
-                yield Drift(
-                    instance=subject.id,
-                    what=what,
-                    configured=claimed.configured,
-                    service=claimed.service,
-                    live=claimed.live,
-                    remedy=remedy,
-                )
+                yield Drift(instance=subject.id, what=what, remedy=remedy, **asdict(claimed))
 
 
 Comparison = tuple[str, Values, str]

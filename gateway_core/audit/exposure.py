@@ -104,9 +104,9 @@ def _secrets_finding(
     loose = [file for file in files if file.permissions & TO_READ]
     exposed = _by_readers(context, loose)
     if exposed:
-        return failed(subject.id, _who_can_read(exposed), _chmod(_paths(exposed)))
+        return failed(subject.id, _who_can_read(exposed), _chmod(chain.from_iterable(exposed.values())))
     if loose:
-        return warned(subject.id, _what_keeps_others_away(context, loose), _chmod(file.path for file in loose))
+        return warned(subject.id, _what_keeps_others_away(context, loose), _chmod(loose))
     if faults:
         return unknown(subject.id, "; ".join(faults[:_MOST_NAMED]), "run claw-tui as the owner of these files")
     state_dir = path_status(subject.state_dir or Path())
@@ -142,11 +142,11 @@ def service_files(context: AuditContext) -> Iterator[Finding]:
         loose = [file for file in files if file.permissions & TO_READ]
         exposed = _by_readers(context, loose)
         if exposed:
-            remedy = f"{_chmod(_paths(exposed))}; then give the gateway a new token"
+            remedy = f"{_chmod(chain.from_iterable(exposed.values()))}; then give the gateway a new token"
             yield failed(subject.id, f"its service has a token in it: {_who_can_read(exposed)}", remedy)
         elif loose:
             evidence = f"its service has a token in it: {_what_keeps_others_away(context, loose)}"
-            yield warned(subject.id, evidence, _chmod(file.path for file in loose))
+            yield warned(subject.id, evidence, _chmod(loose))
         else:
             named = ", ".join(str(service.path) for service in subject.services)
             yield passed(subject.id, f"{named}: no token that others can read")
@@ -180,15 +180,10 @@ def _what_keeps_others_away(context: AuditContext, loose: Iterable[PathStatus]) 
     kept: dict[str, list[PathStatus]] = {}
     for file in loose:
         private = file.group is not None and context.groups.is_private(file.group, file.owner)
-        keeper = "a directory around it"
-        if private and not file.permissions & stat.S_IRWXO:
-            keeper = "that their group has no other member"
+        alone = private and not file.permissions & stat.S_IRWXO
+        keeper = "that their group has no other member" if alone else "a directory around it"
         kept.setdefault(keeper, []).append(file)
     return "; ".join(f"only {keeper} keeps others from {_named(files)}" for keeper, files in kept.items())
-
-
-def _paths(exposed: Mapping[str, Iterable[PathStatus]]) -> Iterator[Path]:
-    return (file.path for files in exposed.values() for file in files)
 
 
 def _around(context: AuditContext, path: Path) -> Iterator[Path]:
@@ -203,9 +198,9 @@ def _named(files: Sequence[PathStatus]) -> str:
     return named + (f" and {len(files) - _MOST_NAMED} more" if len(files) > _MOST_NAMED else "")
 
 
-def _chmod(paths: Iterable[Path]) -> str:
-    listed = list(paths)
-    named = map(str, listed[:_MOST_NAMED])
+def _chmod(files: Iterable[PathStatus]) -> str:
+    listed = list(files)
+    named = (str(file.path) for file in listed[:_MOST_NAMED])
     return shlex.join(["chmod", "600", *named]) + (" and the others" if len(listed) > _MOST_NAMED else "")
 
 

@@ -56,9 +56,8 @@ class AuditReport(Model):
 
     def worst(self, instance_id: str | None) -> Result:
         """The worst result of an instance; with `None`, of what belongs to none."""
-        order = list(Result)
         found = (item.result for item in self.items if item.instance == instance_id)
-        return min(found, key=order.index, default=Result.PASS)
+        return min(found, key=list(Result).index, default=Result.PASS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,15 +15,12 @@ from gateway_core.monitor.monitor import Monitor
 from gateway_core.monitor.observer import Observer, complete_look
 from gateway_core.snapshot import Snapshot
 
-_SEVERITY = {result: rank for rank, result in enumerate(Result)}
-
 
 def run_audit(context: AuditContext) -> AuditReport:
     """Run all checks, worst answers first. Blocks."""
     items = [item for check in CHECKS for item in _answers(check, context)]
-    return AuditReport(
-        items=tuple(sorted(items, key=lambda item: _SEVERITY[item.result])), drift=tuple(find_drift(context))
-    )
+    items.sort(key=lambda item: list(Result).index(item.result))
+    return AuditReport(items=tuple(items), drift=tuple(find_drift(context)))
 
 
 async def audit_seen(observer: Observer) -> tuple[Snapshot, AuditReport]:

@@ -50,8 +50,8 @@ def _target(context: AuditContext, subject: Subject, service: ServiceDefinition)
     if missing is None:
         return passed(subject.id, f"{service.name}: its program and its config are there")
     evidence = f"{service.path} starts {missing}, which is not there"
-    anew = f"install it anew: {subject.command} gateway install"
-    remedy = f"{_removal(context, service)}, and remove {service.path}; or {anew}"
+    removal = f"{_removal(context, service)}, and remove {service.path}"
+    remedy = f"{removal}; or install it anew: {subject.command} gateway install"
     judge = failed if _is_awake(_state(context, service)) else warned
     return judge(subject.id, evidence, remedy)
 
@@ -60,9 +60,7 @@ def _missing(subject: Subject, service: ServiceDefinition) -> str | None:
     program = service.program
     if program is not None and program.startswith("/") and not os.path.lexists(program):
         return program
-    if not subject.discovered.config.exists:
-        return f"a gateway with the config {subject.config_path}"
-    return None
+    return None if subject.discovered.config.exists else f"a gateway with the config {subject.config_path}"
 
 
 def linger(context: AuditContext) -> Iterator[Finding]:
@@ -97,7 +95,7 @@ def _is_awake(state: ServiceState | None) -> bool:
 
 
 def _may_be_awake(state: ServiceState | None) -> bool:
-    """As `_is_awake`, also where the manager did not tell."""
+    """Whether `_is_awake`, or the manager did not tell."""
     return state is None or state.enabled is None or _is_awake(state)
 
 

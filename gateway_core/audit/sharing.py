@@ -129,7 +129,8 @@ def _nested(context: AuditContext, paths: list[UsedPath]) -> dict[str, Finding]:
             owners[item.status.inode].append(item)
     found: dict[str, Finding] = {}
     for inner in (*paths, *states):
-        for outer in _around(inner, owners):
+        around = (outer for inode in enclosing(inner.path) for outer in owners.get(inode, ()))
+        for outer in (outer for outer in around if outer.subject.id != inner.subject.id):
             if inner.name != "state dir":
                 found.setdefault(inner.subject.id, _lies_in(inner, outer))
             if outer.name != "state dir":
@@ -137,14 +138,8 @@ def _nested(context: AuditContext, paths: list[UsedPath]) -> dict[str, Finding]:
     return found
 
 
-def _around(inner: UsedPath, owners: dict[Inode, list[UsedPath]]) -> Iterator[UsedPath]:
-    for inode in enclosing(inner.path):
-        yield from (outer for outer in owners.get(inode, ()) if outer.subject.id != inner.subject.id)
-
-
 def _lies_in(inner: UsedPath, outer: UsedPath) -> Finding:
-    where = f"the {outer.name} of {outer.subject.id}"
-    evidence = f"the {inner.name} {inner.path} lies in {where}, {outer.path}"
+    evidence = f"the {inner.name} {inner.path} lies in the {outer.name} of {outer.subject.id}, {outer.path}"
     return warned(inner.subject.id, evidence, _own_workspace(inner, outer))
 
 
@@ -252,19 +247,12 @@ def _shared_finding(context: AuditContext, subject: Subject, users: dict[Path, l
 
 def _rules(context: AuditContext, subject: Subject) -> Sequence[SharedRule]:
     """The rules for the instance's version, and those that lead into its state dir, where earlier versions find it."""
-    return [
-        rule
-        for rule in subject.distribution.shared
-        if _is_bound(subject, rule) or context.expand(rule.path).parent == subject.state_dir
-    ]
-
-
-def _is_bound(subject: Subject, rule: SharedRule) -> bool:
-    return rule.covers(subject.instance.version)
+    version, shared = subject.instance.version, subject.distribution.shared
+    return [rule for rule in shared if rule.covers(version) or context.expand(rule.path).parent == subject.state_dir]
 
 
 def _remedy(rule: SharedRule, users: Sequence[Subject]) -> str:
-    bound = ", ".join(subject.id for subject in users if _is_bound(subject, rule))
+    bound = ", ".join(subject.id for subject in users if rule.covers(subject.instance.version))
     if rule.before is not None:
         return f"update {bound} to {rule.before} or later, which keeps it in the state dir"
     return f"{users[0].distribution.title} knows no other place for it: only a user account of its own keeps it apart"
@@ -272,10 +260,8 @@ def _remedy(rule: SharedRule, users: Sequence[Subject]) -> str:
 
 def channel_accounts(context: AuditContext) -> Iterator[Finding]:
     """No two gateways log in as the same bot: they would take each other's messages, or be thrown out in turn."""
-    logins = {
-        subject.id: [(login.digest, login.path) for login in subject.settings.channel_logins]
-        for subject in context.subjects
-    }
+    by_owner = {subject.id: subject.settings.channel_logins for subject in context.subjects}
+    logins = {owner: [(login.digest, login.path) for login in own] for owner, own in by_owner.items()}
     shared = shared_things(logins)
     for subject in context.subjects:
         if not subject.discovered.config.valid:
@@ -290,9 +276,9 @@ def channel_accounts(context: AuditContext) -> Iterator[Finding]:
 
 
 def shared_things(things: Mapping[str, Sequence[tuple[Hashable, str]]]) -> dict[str, list[tuple[str, str, str]]]:
-    """What each instance shares with others: its own name for that, the other's name, and the other instance.
+    """The things that each instance shares with others: its own name for one, the other's name, the other instance.
 
-    `things`: by instance, what stands for each of its things, and its name.
+    `things`: by instance, a key and a name for each.
     """
     users: dict[Hashable, list[tuple[str, str]]] = defaultdict(list)
     for owner, own in things.items():

@@ -1,4 +1,4 @@
-"""The only door through which a gateway's config comes in; secrets stay outside."""
+"""Reads the configs of gateways, here and nowhere else; secrets stay outside."""
 
 from gateway_core.config.model import BrowserProfile, ConfigReading, Fingerprint, GatewaySettings
 from gateway_core.config.parsing import is_switched_on, port_from_variable

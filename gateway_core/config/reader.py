@@ -51,7 +51,9 @@ class ConfigReader:
         if kept is not None and kept.holds(_digest(kept.variables, environment)):
             return kept.reading
         sources = SourceFiles()
-        gateway_environment = _outer_environment(state_dir, environment, sources)
+        # An unreadable `.env` counts as empty, as it does for the gateways.
+        dotenv = sources.read(state_dir / ".env").text if state_dir is not None else None
+        gateway_environment = Environment(environment, parse_dotenv(dotenv or ""))
         reading = _read(path, gateway_environment, distribution, sources)
         variables = tuple(sorted(gateway_environment.consulted))
         values = _digest(variables, environment)
@@ -90,12 +92,6 @@ class _Outcome:
 def _digest(names: Iterable[str], environment: Mapping[str, str]) -> bytes:
     """The keyed hash of the values of variables, which may be secrets and are not kept."""
     return fingerprints.digest(repr([(name, environment.get(name)) for name in names]))
-
-
-def _outer_environment(state_dir: Path | None, environment: Mapping[str, str], sources: SourceFiles) -> Environment:
-    """The variables from outside the config; an unreadable `.env` counts as empty, as it does for the gateways."""
-    dotenv = sources.read(state_dir / ".env").text if state_dir is not None else None
-    return Environment(environment, parse_dotenv(dotenv) if dotenv else {})
 
 
 def _read(path: Path, environment: Environment, distribution: Distribution, sources: SourceFiles) -> ConfigReading:

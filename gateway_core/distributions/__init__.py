@@ -1,4 +1,4 @@
-"""What each product calls its things: one data file per product, plus the loader."""
+"""The products of the family: one data file each, their model, and the loader."""
 
 from gateway_core.distributions.loader import Distributions, built_in_distributions, load_distributions
 from gateway_core.distributions.model import (

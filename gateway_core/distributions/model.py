@@ -1,4 +1,4 @@
-"""What one product of the family calls its things. Pure data plus the questions that the data answers."""
+"""The names, paths, ports and versions of one product of the family: data, and questions that the data answers."""
 
 import re
 from collections.abc import Iterable
@@ -6,7 +6,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Literal, NamedTuple, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, Field
 
 from gateway_core.dirs import expand_home
 from gateway_core.snapshot import Binding, Model, PortValue, Role, Source
@@ -27,10 +27,8 @@ def version_key(version: str) -> tuple[int, ...]:
     return tuple(int(number) for number in _NUMBER.findall(version))
 
 
-class VersionRange(BaseModel):
-    """Which versions something holds for: `since` is included, `before` is not; `None` leaves that end open."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
+class VersionRange(Model):
+    """The versions that something holds for: `since` is included, `before` is not; `None` leaves that end open."""
 
     since: str | None = None
     before: str | None = None
@@ -62,13 +60,13 @@ def _template(*placeholders: str) -> AfterValidator:
 
 
 class WorkspaceRule(VersionRange):
-    """Where the default workspace lies. Placeholders: `~`, `{state_dir}`, `{suffix}` (`-<profile>` or empty)."""
+    """The default workspace. Placeholders: `~`, `{state_dir}`, `{suffix}` (`-<profile>` or empty)."""
 
     path: Annotated[str, _template("state_dir", "suffix")]
 
 
 class LockRule(VersionRange):
-    """Where the lock file `gateway.<8 hex>.lock` lies. Placeholders: `{tmp}`, `{uid}`, `{state_dir}`."""
+    """The directory of the lock file `gateway.<8 hex>.lock`. Placeholders: `{tmp}`, `{uid}`, `{state_dir}`."""
 
     dir: Annotated[str, _template("tmp", "uid", "state_dir")]
     records_port: bool = False
@@ -76,7 +74,7 @@ class LockRule(VersionRange):
 
 
 class LogRule(VersionRange):
-    """Where the log file lies. Placeholders: `{profile}` (see `log_profile_segment`), `{date}` (YYYY-MM-DD)."""
+    """The log file. Placeholders: `{profile}` (see `log_profile_segment`), `{date}` (YYYY-MM-DD)."""
 
     path: Annotated[str, _template("profile", "date")]
 
@@ -112,14 +110,14 @@ class PortRule(VersionRange):
 
 
 class DefaultPortRule(VersionRange):
-    """Which base port a profile gets when nothing is configured."""
+    """The base port of profiles for which nothing is configured."""
 
     scheme: Literal["fixed", "profile-hash"]
     """`profile-hash`: named profiles other than `dev` get 20000 + FNV-1a-32(name) % 40000."""
 
 
 class HealthRule(VersionRange):
-    """Which unauthenticated answers exist: `html` (a single-page-app fallback on every path) or `json`."""
+    """The unauthenticated answers of a gateway: `html` (a single-page-app fallback on every path) or `json`."""
 
     kind: Literal["html", "json"]
     readiness_path: UrlPath = "/readyz"
@@ -132,14 +130,14 @@ _USUAL_HEALTH = HealthRule(kind="json", startup_path="/startupz")
 
 
 class HealthPaths(NamedTuple):
-    """The paths at which a gateway is asked how it is."""
+    """The paths at which a gateway is asked whether it is ready, and whether it starts or drains."""
 
     readiness: str
     startup: str | None
 
 
 class OnboardRule(VersionRange):
-    """What `onboard --non-interactive` of these versions understands, and what it does with the token."""
+    """The flags of `onboard --non-interactive` in these versions, and what it does with the token."""
 
     flags: tuple[str, ...]
     """Besides those that all versions have."""
@@ -227,7 +225,6 @@ class Distribution(Model):
     services: ServiceRule
 
     def default_base_port(self, profile: str | None, version: str | None) -> PortValue:
-        """The base port of a profile for which nothing is configured."""
         if profile == DEV_PROFILE:
             return PortValue(value=self.dev_port, source=Source.DEFAULT)
         rule = first_covering(self.default_ports, version)
@@ -247,21 +244,18 @@ class Distribution(Model):
         return first_covering(self.health, version)
 
     def health_paths(self, version: str | None) -> HealthPaths:
-        """Where to ask a gateway that may be of that version; what it answers tells whether it is.
-
-        What that version is not known to have is asked where the newest has it.
-        """
+        """The paths to ask a gateway that may be of that version; where they are unknown, the newest's."""
         rules = [rule for rule in self.health if rule.kind == "json"]
         newest = first_covering(rules, None) or _USUAL_HEALTH
         rule = first_covering(rules, version) or newest
         return HealthPaths(rule.readiness_path, rule.startup_path or newest.startup_path)
 
     def onboard_rule(self, version: str | None) -> OnboardRule:
-        """What `onboard` of that version understands; the least, where nothing is known."""
+        """The rule for `onboard` of that version; without any flag, where nothing is known."""
         return (first_covering(self.onboarding, version) if version else None) or OnboardRule(flags=())
 
     def default_workspace(self, home: Path, state_dir: Path, profile: str | None, version: str | None) -> Path | None:
-        """Where that version puts the workspace if the config names none."""
+        """The workspace of that version if the config names none."""
         rule = first_covering(self.workspaces, version)
         if rule is None:
             return None

@@ -1,1 +1,1 @@
-"""What claw-tui saw and did: told from two snapshots or a result, kept in a small database of bounded size."""
+"""The events that claw-tui saw or caused: made of snapshots and results, kept in a database of bounded size."""

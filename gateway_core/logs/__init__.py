@@ -1,5 +1,5 @@
-"""What gateways log: where, how it is read from the end and followed, and whose line each one is.
+"""Finds the logs of gateways, reads them from their ends, follows them, and assigns each line to its instance.
 
-The way of a line: bytes of a file or of the journal → `RawLine` → `LogRecord` (parsed, with its secrets) → `LogLine`
-(assigned to its instance and redacted). Nothing but `LogLine`s leaves this room, in lists, never one by one.
+Bytes of a file or of the journal → `RawLine` → `LogRecord` (parsed, with its secrets) → `LogLine` (assigned and
+redacted). Nothing but `LogLine`s leaves this package, in lists, never one by one.
 """

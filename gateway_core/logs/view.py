@@ -7,7 +7,6 @@ from collections.abc import AsyncGenerator, Callable, Collection, Iterator, Sequ
 from datetime import datetime
 from itertools import islice
 from threading import Event
-from types import TracebackType
 from typing import Self, TypeVar
 
 from gateway_core.host import Host
@@ -63,9 +62,7 @@ class LogView:
         await self._in_thread(self._open)
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         self._cancelled.set()
         if self._working:
             await asyncio.wait(self._working)

@@ -1,1 +1,1 @@
-"""The looks at a host, and their clocks: a stream of snapshots."""
+"""Looks at a host again and again, and makes a stream of snapshots of it."""

@@ -7,7 +7,6 @@ import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from dataclasses import dataclass
 from functools import partial
-from types import TracebackType
 from typing import Self
 
 from gateway_core.host import Host
@@ -68,9 +67,7 @@ class Monitor:
         self._spawn(self._run())
         return self
 
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
+    async def __aexit__(self, *_: object) -> None:
         tasks = tuple(self._tasks)
         for task in tasks:
             task.cancel()

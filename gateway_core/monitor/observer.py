@@ -20,7 +20,7 @@ from gateway_core.distributions import Distributions, load_distributions
 from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
 from gateway_core.health.probes import probe_address, probe_http
 from gateway_core.health.restarts import RestartHistory
-from gateway_core.host import Host, Identity, ProcessInfo, ServiceState, SocketScan
+from gateway_core.host import Host, Identity, ProcessInfo, SocketScan
 from gateway_core.monitor.file_watch import WatchedPlaces
 from gateway_core.services.definitions import service_dirs
 from gateway_core.snapshot import Proof, Snapshot
@@ -117,8 +117,9 @@ class Observer:
         for discovered in self.facts.instances:
             for service in discovered.installation.services:
                 names.setdefault(service.manager, []).append(service.name)
-        answers = await asyncio.gather(*(self._ask_manager(manager, wanted) for manager, wanted in names.items()))
-        services = {key: state for answer in answers for key, state in answer.items()}
+        answers = await asyncio.gather(*(self.host.services.states(*wanted) for wanted in names.items()))
+        pairs = zip(names, answers, strict=True)
+        services = {(manager, name): state for manager, states in pairs for name, state in states.items()}
         now = self.host.clock.monotonic()
         recent = {key: self._restarts.recent(*key, state.restarts, now) for key, state in services.items()}
         self._restarts.keep(set(services))
@@ -264,10 +265,6 @@ class Observer:
     def _find_commands(self) -> dict[str, str | None]:
         path = self.host.environment.get("PATH", "")
         return {item.name: shutil.which(item.command, path=path) for item in self.distributions}
-
-    async def _ask_manager(self, manager: str, names: Sequence[str]) -> dict[tuple[str, str], ServiceState]:
-        states = await self.host.services.states(manager, names)
-        return {(manager, name): state for name, state in states.items()}
 
     async def _ask(self, target: HttpTarget) -> tuple[str, HttpLook]:
         item = target.occupancy
