@@ -26,7 +26,7 @@ def account_home(host: Host, user: str) -> Path | None:
 
 
 def account_name(host: Host) -> str | None:
-    """What the calling user is called: as `/etc/passwd` says, else as the environment does."""
+    """The name of the calling user: as `/etc/passwd` says, else as the environment does."""
     listed = (entry[0] for entry in accounts(host) if entry[2] == str(host.uid))
     return next(listed, None) or host.environment.get("USER") or host.environment.get("LOGNAME")
 

@@ -28,7 +28,7 @@ def xdg_dir(environment: Mapping[str, str], variable: str, default: Path) -> Pat
 
 
 def config_dir(environment: Mapping[str, str], home: Path, platform: Platform) -> Path:
-    """Where the user's settings, own distributions and registrations are."""
+    """The directory of the user's settings, own distributions and registrations."""
     if platform == "darwin":
         return _application_support(home)
     return xdg_dir(environment, "XDG_CONFIG_HOME", home / ".config") / APPLICATION
@@ -47,7 +47,7 @@ def distributions_dir(config_dir: Path) -> Path:
 
 
 def state_dir(host: Host) -> Path:
-    """Where claw-tui keeps what it remembers about this user's gateways."""
+    """The directory of what claw-tui remembers about this user's gateways."""
     if host.platform == "darwin":
         return _application_support(host.home)
     return xdg_dir(host.environment, "XDG_STATE_HOME", host.home / ".local" / "state") / APPLICATION
@@ -72,14 +72,14 @@ def journals_dir(host: Host) -> Path:
 
 
 def output_dir(host: Host) -> Path:
-    """What gateways print that were started without a service."""
+    """The output of gateways that were started without a service."""
     if host.platform == "darwin":
         return host.home / "Library" / "Logs" / APPLICATION / "gateways"
     return state_dir(host) / "log" / "gateways"
 
 
 def trash_dir(host: Host) -> Path:
-    """What undo moved away; nothing in it is ever deleted by claw-tui."""
+    """The files that undo moved away; nothing in it is ever deleted by claw-tui."""
     if host.platform == "darwin":
         return _application_support(host.home) / "trash"
     return xdg_dir(host.environment, "XDG_DATA_HOME", host.home / ".local" / "share") / APPLICATION / "trash"

@@ -40,7 +40,7 @@ MOST_ENTRIES = 5000  # no real directory of credentials comes near
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """What reading one file gave: `data` or `text`, or a `fault` that completes the sentence "The file …"."""
+    """The content of a file: `data` or `text`, or a `fault` that completes the sentence "The file …"."""
 
     path: Path
     identity: FileIdentity
@@ -50,8 +50,7 @@ class FileContent:
     settled: bool = True
     """Whether any later change is sure to show in the identity. A file system's clock is coarse: content that is
     written twice within one of its ticks keeps its times."""
-    owner: int | None = None
-    """The uid that the file belongs to; `None` if it was not read."""
+    owner: int | None = None  # the uid that the file belongs to; `None` if it was not read
 
     @property
     def exists(self) -> bool:
@@ -122,7 +121,7 @@ def open_regular(path: Path) -> int:
 
 
 def identify(path: Path) -> FileIdentity:
-    """Which content a path has now, at the cost of one stat."""
+    """The identity of the content that a path has now, at the cost of one stat."""
     try:
         return _identity(os.stat(path))  # noqa: PTH116
     except (OSError, ValueError) as error:
@@ -221,14 +220,13 @@ def _readable_size(size: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class PathStatus:
-    """What a path leads to, symbolic links followed."""
+    """The target of a path, symbolic links followed."""
 
     path: Path
     inode: Inode | None = None
     mode: int | None = None
     """Type and permission bits; `None` if there is nothing, or it could not be looked at."""
-    fault: str | None = None
-    """Why it could not be looked at; `None` also if there is simply nothing there."""
+    fault: str | None = None  # why it could not be looked at; `None` also if nothing is there
     owner: int | None = None
     group: int | None = None
 
@@ -258,7 +256,7 @@ def path_status(path: Path) -> PathStatus:
 
 
 def enclosing(path: Path) -> Iterator[Inode]:
-    """The directories around what a path really is, from the inside out."""
+    """The directories around the target of a path, from the inside out."""
     for parent in Path(os.path.realpath(path)).parents:
         inode = path_status(parent).inode
         if inode is not None:
@@ -266,7 +264,7 @@ def enclosing(path: Path) -> Iterator[Inode]:
 
 
 def why_unlisted(directory: Path) -> str | None:
-    """Why the content of a directory cannot be told, for people; `None` if it can, or if there is none."""
+    """Why a directory cannot be listed, for people; `None` if it can, or is not there."""
     try:
         with os.scandir(directory):
             return path_status(directory / ".").fault
@@ -282,7 +280,6 @@ class Contents:
 
     files: Sequence[Path]
     faults: Sequence[str] = ()
-    """What could not be listed, and why."""
 
 
 def files_below(path: Path) -> Contents:

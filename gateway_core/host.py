@@ -32,7 +32,7 @@ class Clock(Protocol):
 
 
 class Identity(NamedTuple):
-    """What tells a process from a later one with the same pid."""
+    """A pid and a start time, which tell a process from a later one with the same pid."""
 
     pid: int
     start: int
@@ -49,8 +49,7 @@ class ProcessInfo:
     started_at: datetime
     parent: int
     uid: int
-    name: str
-    """The kernel's short name, cut to 15 characters on Linux."""
+    name: str  # the kernel's short name, cut to 15 characters on Linux
     argv: tuple[str, ...]
     """The command line as it stands now, unredacted: never shown or logged without `redaction`."""
 
@@ -61,7 +60,7 @@ class ProcessInfo:
 
 @dataclass(frozen=True, slots=True)
 class ProcessUsage:
-    """What a process has used so far."""
+    """Memory now, and CPU time so far."""
 
     rss_bytes: int
     cpu_seconds: float
@@ -77,13 +76,13 @@ class ProcessTable(Protocol):
         """The process of that pid, read afresh; `None` if it is gone."""
 
     def usage(self, pid: int) -> ProcessUsage | None:
-        """Memory and CPU time; `None` if the process is gone or may not be seen."""
+        """`None` if the process is gone or may not be seen."""
 
     def open_files(self, pid: int) -> tuple[Path, ...] | None:
         """The regular files that the process holds open, none deleted; `None` if they may not be seen or it is gone."""
 
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
-        """Those variables of the environment at exec, and no others; `None` if this user may not see them."""
+        """The named variables of the environment at exec; `None` if this user may not see them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +91,7 @@ class ListeningSocket:
 
     address: str
     port: int
-    pid: int | None
-    """`None` when this user may not see the owner."""
+    pid: int | None  # `None` when this user may not see the owner
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,17 +100,15 @@ class SocketScan:
 
     sockets: tuple[ListeningSocket, ...]
     problems: tuple[str, ...] = ()
-    failure: str | None = None
-    """Why there is no list at all: then no port can be called free."""
+    failure: str | None = None  # why there is no list at all: then no port can be called free
 
 
 @dataclass(frozen=True, slots=True)
 class PortLimits:
-    """What the kernel does with port numbers."""
+    """The kernel's limits on port numbers."""
 
     ephemeral_start: int = 32768
-    ephemeral_end: int = 60999
-    """Outgoing connections take ports from this inclusive range."""
+    ephemeral_end: int = 60999  # outgoing connections take ports from this inclusive range
     first_unprivileged: int = 1024
 
 
@@ -127,7 +123,7 @@ class SocketTable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class HttpAnswer:
-    """What came back: a status and the first bytes of the body, or why there is nothing."""
+    """A status and the first bytes of a body, or why there is nothing."""
 
     status: int | None
     body: bytes = b""
@@ -157,19 +153,18 @@ class HttpTransport(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ServiceState:
-    """What a service manager says about one service."""
+    """The state of a service, as its manager says."""
 
     active: str | None
     enabled: bool | None
     main_pid: int | None
     restarts: int | None
     exit_status: int | None
-    error: str | None = None
-    """Why the manager did not answer; then all else is `None`."""
+    error: str | None = None  # why the manager did not answer; then all else is `None`
     last_end: str | None = None
     """How its last process ended, where the manager tells: `exited 78`, `killed by signal 9`."""
     loaded: bool = True
-    """Whether the manager knows the service; launchd has to be told of it before it can run it."""
+    """The manager knows the service; launchd has to be told of it before it can run it."""
 
 
 class ServiceManagers(Protocol):

@@ -17,7 +17,7 @@ SCHEMA_VERSION = 1
 
 
 class Role(StrEnum):
-    """What a port is for."""
+    """The purpose of a port."""
 
     GATEWAY = "gateway"
     BRIDGE = "bridge"
@@ -37,7 +37,7 @@ class Binding(StrEnum):
 
 
 class Source(StrEnum):
-    """Where a value came from."""
+    """The origin of a value."""
 
     ARGV = "argv"
     SERVICE = "service"
@@ -67,7 +67,7 @@ class State(StrEnum):
 
 
 class Grade(StrEnum):
-    """How bad a port conflict is; declared from worst to mildest."""
+    """Grades of port conflicts, from worst to mildest."""
 
     ACTIVE = "active"
     CERTAIN = "certain"
@@ -80,7 +80,7 @@ class Grade(StrEnum):
 
 
 class Proof(StrEnum):
-    """Which evidence ties a process to an instance."""
+    """The evidence that ties a process to an instance."""
 
     LOCK = "lock"  # the lock file names its pid and start time
     OPEN_FILES = "open-files"  # it holds the lock file, or files of the state dir, open
@@ -166,18 +166,16 @@ class ConfigStatus(Model):
 
 
 class ServiceSignal(Model):
-    """What the service manager says about one service definition of the instance."""
+    """The state of one service of the instance, as its manager says."""
 
-    manager: str
-    """A `ManagerName`."""
+    manager: str  # a `ManagerName`
     name: str
     active: str | None
     """The manager's own word (`active`, `inactive`, `failed`, `activating` …); `None` if it did not answer."""
     enabled: bool | None
     restarts: int | None
     path: str
-    port: int | None = None
-    """The port that this definition passes to the gateway."""
+    port: int | None = None  # the port that this definition passes to the gateway
     main_pid: int | None = None
     last_end: str | None = None
     """How its last process ended, where the manager tells: `exited 78`, `killed by signal 9`."""
@@ -188,15 +186,13 @@ class ProcessSignal(Model):
 
     pid: int
     start: int | None = Field(default=None, exclude=True, repr=False)
-    """As in its `Identity`; for what is asked of the process itself, so it is in no document."""
+    """As in its `Identity`; in no document."""
     ancestors: tuple[int, ...] = Field(default=(), exclude=True, repr=False)
     """The pids above it, the parent first: early versions run the gateway in a child of what a service started."""
     started_at: datetime
     rss_bytes: int | None
-    cpu_percent: float | None
-    """Share of one core since the previous look; `None` at the first."""
-    proof: Proof | None
-    """`None` if nothing ties it to the instance yet."""
+    cpu_percent: float | None  # share of one core since the previous look; `None` at the first
+    proof: Proof | None  # `None` if nothing ties it to the instance yet
 
     @property
     def identity(self) -> Identity | None:
@@ -204,31 +200,26 @@ class ProcessSignal(Model):
 
 
 class SocketSignal(Model):
-    """Who holds the instance's port."""
+    """The holder of the instance's port."""
 
-    bound: bool | None
-    """`None` where the listeners could not be listed."""
+    bound: bool | None  # `None` where the listeners could not be listed
     addresses: tuple[str, ...] = ()
     owner_pid: int | None = None
 
 
 class HttpSignal(Model):
-    """What the gateway answered, judged by the body."""
+    """The gateway's answer, judged by the body."""
 
     live: bool
-    ready: bool | None
-    """`None` for versions that have no readiness answer."""
-    answered: bool = False
-    """Something spoke HTTP there, whatever it was."""
+    ready: bool | None  # `None` for versions that have no readiness answer
+    answered: bool = False  # something spoke HTTP there, whatever it was
     failing: tuple[str, ...] = ()
     uptime_s: float | None = None
     event_loop_degraded: bool = False
-    starting: bool = False
-    """Live, but by its own word still starting up (openclaw from 2026.8.1)."""
+    starting: bool = False  # live, but by its own word still starting up (openclaw from 2026.8.1)
     draining: bool = False
     version: str | None = None
-    error: str | None = None
-    """Why there was no usable answer, in plain words."""
+    error: str | None = None  # why there was no usable answer, in plain words
 
 
 class Signals(Model):
@@ -236,12 +227,10 @@ class Signals(Model):
 
     service: ServiceSignal | None = None
     process: ProcessSignal | None = None
-    process_unseen: str | None = None
-    """Why it could not be told whether there is a process; `None` where that was told."""
+    process_unseen: str | None = None  # why it could not be told whether there is a process
     socket: SocketSignal = SocketSignal(bound=False)
     http: HttpSignal | None = None
-    other_services: tuple[ServiceSignal, ...] = ()
-    """Such as a system unit beside a user unit."""
+    other_services: tuple[ServiceSignal, ...] = ()  # such as a system unit beside a user unit
 
     @property
     def services(self) -> tuple[ServiceSignal, ...]:
@@ -268,10 +257,9 @@ class Instance(Model):
     config_path: str | None
     workspace: str | None
     config: ConfigStatus
-    base_port: PortValue | None
-    """What the next start would use, through its service if it has one."""
+    base_port: PortValue | None  # of the next start, through its service if it has one
     configured_port: PortValue | None
-    """What environment, config or default say, whatever the service says."""
+    """By environment, config or default, whatever the service says."""
     live_port: int | None
     claims: tuple[Claim, ...]
     state: State
@@ -279,12 +267,10 @@ class Instance(Model):
     signals: Signals
     conflicts: tuple[str, ...] = ()
     log_file: str | None = None
-    control_url: str | None = None
-    """The Control UI's address on this host, without a token."""
-    command: str | None = None
-    """Absolute path of the distribution's command, if it is installed."""
+    control_url: str | None = None  # the Control UI's address on this host, without a token
+    command: str | None = None  # absolute path of the distribution's command, if it is installed
     found_by: tuple[str, ...] = ()
-    """What tells of it: state-dir, service, lock, process, registration, environment."""
+    """The kinds of evidence: state-dir, service, lock, process, registration, environment."""
     locks: tuple[LockStatus, ...] = ()
 
     def claim(self, role: Role) -> Claim | None:
@@ -329,8 +315,7 @@ class Conflict(Model):
     why: str
     remedy: str | None
     commands: tuple[str, ...] = ()
-    """What a user can run to carry the remedy out, where the product's command is known to; any one is enough. A
-    gateway that runs has to be restarted afterwards."""
+    """Any one carries the remedy out, where the product's command is known to; a gateway that runs needs a restart."""
 
 
 class Problem(Model):

@@ -89,7 +89,7 @@ class Subject:
 
     @property
     def oauth_dir(self) -> Path | None:
-        """Where a service tells the gateway to keep logins, instead of in the state dir."""
+        """The directory where a service has the gateway keep logins, instead of in the state dir."""
         return next((service.oauth_dir for service in self.services if service.oauth_dir), None)
 
     @property

@@ -29,8 +29,7 @@ Value = int | str | None
 class Program:
     """A command or script, and the npm package that it is in."""
 
-    path: str
-    """Without symbolic links."""
+    path: str  # without symbolic links
     package: str | None = None
     """The package's directory; `None` for a wrapper that leads to no known package."""
     version: str | None = None

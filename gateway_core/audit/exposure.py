@@ -35,7 +35,7 @@ def bind(context: AuditContext) -> Iterator[Finding]:
         openings = _openings(subject)
         if not openings and not config.valid:
             yield unknown(subject.id, "its config cannot be read, and it does not run", "mend the config")
-        elif not openings and _listens_unseen(subject):
+        elif not openings and subject.instance.signals.process and subject.instance.signals.socket.bound is None:
             evidence = "its config says loopback only; where it really listens could not be seen"
             yield unknown(subject.id, evidence, "audit again with the rights to see the listeners")
         elif not openings:
@@ -56,12 +56,6 @@ def _openings(subject: Subject) -> list[str]:
     if settings.tailscale_mode in ("serve", "funnel"):
         found.append(f"gateway.tailscale.mode is {settings.tailscale_mode}")
     return found
-
-
-def _listens_unseen(subject: Subject) -> bool:
-    """Whether the gateway runs while the listeners of this host could not be listed."""
-    signals = subject.instance.signals
-    return signals.process is not None and signals.socket.bound is None
 
 
 def _bind_finding(subject: Subject, how: str) -> Finding:
@@ -162,7 +156,7 @@ def _by_readers(context: AuditContext, files: Iterable[PathStatus]) -> Mapping[s
 
 
 def _visitors(context: AuditContext, directory: PathStatus) -> str | None:
-    """Whom a directory's own bits let in; what is around it may still be closed."""
+    """The users whom a directory's own bits let in, in words; what is around it may still be closed."""
     if directory.permissions & stat.S_IRWXO:
         return "others"
     group = directory.group
@@ -176,7 +170,7 @@ def _who_can_read(exposed: Mapping[str, Sequence[PathStatus]]) -> str:
 
 
 def _what_keeps_others_away(context: AuditContext, loose: Iterable[PathStatus]) -> str:
-    """Why nobody else can read files whose modes are not their owner's only."""
+    """The reasons why nobody else can read files whose modes would allow it."""
     kept: dict[str, list[PathStatus]] = {}
     for file in loose:
         private = file.group is not None and context.groups.is_private(file.group, file.owner)

@@ -21,12 +21,10 @@ class Result(StrEnum):
 class AuditItem(Model):
     """One check of one instance, or of the host."""
 
-    instance: str | None
-    """`None`: what was found belongs to no instance."""
+    instance: str | None  # `None`: what was found belongs to no instance
     check: str
     result: Result
-    evidence: str
-    """With paths. Never a secret."""
+    evidence: str  # with paths. Never a secret
     remedy: str | None = None
 
 
@@ -35,8 +33,7 @@ class Drift(Model):
 
     instance: str
     what: str
-    configured: int | str | None
-    """As the files say, and as a start from a shell would use it."""
+    configured: int | str | None  # as the files say, and as a start from a shell would use it
     service: int | str | None
     live: int | str | None
     remedy: str

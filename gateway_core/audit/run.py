@@ -57,13 +57,12 @@ def _answers(check: Check, context: AuditContext) -> Sequence[AuditItem]:
 class Check:
     """One check. It yields a finding for each instance that it concerns, also where all is well."""
 
-    name: str
-    """As in the JSON document; never changes."""
+    name: str  # as in the JSON document; never changes
     ask: Callable[[AuditContext], Iterable[Finding]]
 
     @property
     def explanation(self) -> str:
-        """How things should be, and why, in a sentence for people."""
+        """The docstring of the check: how things should be, and why."""
         return (self.ask.__doc__ or "").strip()
 
 

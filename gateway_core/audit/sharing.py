@@ -22,8 +22,7 @@ class UsedPath:
     """A path that an instance uses, and what it leads to."""
 
     subject: Subject
-    name: str
-    """In words: `state dir`, `workspace of agent main` …"""
+    name: str  # in words: `state dir`, `workspace of agent main` …
     status: PathStatus
 
     @property
@@ -69,7 +68,7 @@ def kept_apart(paths: Iterable[UsedPath], mounts: Sequence[Mount], remedy: Remed
 
 
 def _same(mine: UsedPath, other: UsedPath, mounts: Sequence[Mount]) -> str:
-    """Why two paths are one, from the point of view of the first."""
+    """The reason why two paths are one, from the point of view of the first."""
     whose = f"that of {other.subject.id}"
     if mine.path == other.path:
         return f"the {mine.name} {mine.path} is also {whose}"

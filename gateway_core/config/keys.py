@@ -17,7 +17,7 @@ WIDEST = 100  # entries; a longer list or object counts as one value
 MOST = 3_000  # keys; a config with more is one value as a whole
 
 _BOOKKEEPING = ("meta.lastTouched", "wizard.lastRun")
-"""What a gateway notes about its own writing. The version in it is looked at elsewhere."""
+"""A gateway's notes about its own writing. The version in them is looked at elsewhere."""
 _NAME = re.compile(r"[A-Za-z_$][A-Za-z0-9_-]{0,39}")
 _WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+")
 _LONGEST_WORD = 16

@@ -42,8 +42,7 @@ def dotted(path: ConfigPath) -> str:
 class Fingerprint:
     """Stands for a secret of the config: equal for equal secrets while this process lives, and nothing more."""
 
-    path: str
-    """The setting: `channels.telegram.botToken`."""
+    path: str  # of the setting: `channels.telegram.botToken`
     digest: bytes = field(repr=False)
 
 
@@ -63,8 +62,7 @@ class BrowserProfile:
 class GatewaySettings:
     """The settings that ports, health, audit and display are derived from. `None`: not configured."""
 
-    mode: str | None = None
-    """`gateway.mode`; the gateway starts only with `local`."""
+    mode: str | None = None  # `gateway.mode`; the gateway starts only with `local`
     port: int | None = None
     environment_port: int | None = None
     """`env.vars.<PREFIX>GATEWAY_PORT`: beats `gateway.port`. `None` if that variable is set outside the config.
@@ -74,15 +72,14 @@ class GatewaySettings:
     dotenv_port: int | None = None
     """`<PREFIX>GATEWAY_PORT` of `<state dir>/.env`: beats both. `None` if the process environment sets it."""
     switched_on: frozenset[str] = frozenset()
-    """Which of the distribution's `switches` are turned on by `.env` or the config's `env`."""
+    """Those of the distribution's `switches` that `.env` or the config's `env` turns on."""
     bind: str | None = None
     custom_bind_host: str | None = None
     tls: bool = False
     auth_mode: str | None = None
     auth_secret: bool = False
     """A token or password is set, in `gateway.auth` or by its variable in `.env` or the config."""
-    tailscale_mode: str | None = None
-    """`gateway.tailscale.mode`: `off`, `serve` or `funnel`."""
+    tailscale_mode: str | None = None  # `gateway.tailscale.mode`: `off`, `serve` or `funnel`
     control_ui_path: str = "/"
     version: str | None = None
     """`meta.lastTouchedVersion`, else `wizard.lastRunVersion`: which version last wrote the file."""
@@ -93,10 +90,8 @@ class GatewaySettings:
     channels: tuple[str, ...] = ()
     channel_logins: tuple[Fingerprint, ...] = ()
     remote_browsers: tuple[Fingerprint, ...] = ()
-    browser_control_port: int | None = None
-    """The port of a loopback `browser.controlUrl`."""
-    browser_cdp_port: int | None = None
-    """The port of a loopback `browser.cdpUrl`."""
+    browser_control_port: int | None = None  # the port of a loopback `browser.controlUrl`
+    browser_cdp_port: int | None = None  # the port of a loopback `browser.cdpUrl`
     browser_cdp_remote: bool = False
     cdp_range_start: int | None = None
     browser_profiles: tuple[BrowserProfile, ...] = ()
@@ -119,7 +114,7 @@ class ConfigReading:
     settings: GatewaySettings = field(default_factory=GatewaySettings)
     """Empty but for what `.env` says if the config is invalid, as the gateways themselves treat it."""
     issues: tuple[ConfigIssue, ...] = ()
-    """What makes it invalid; also what its gateway only warns of or ignores, so a valid config may have some."""
+    """Errors, and what the gateway only warns of or ignores: a valid config may have some."""
     files: tuple[Path, ...] = ()
     """Every file that took part (includes, `.env`): what to watch for changes."""
     forbidden: bool = False

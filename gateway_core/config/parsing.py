@@ -9,7 +9,6 @@ from urllib.parse import urlsplit
 import pyjson5
 
 JsonValue: TypeAlias = "bool | int | float | str | list[JsonValue] | dict[str, JsonValue] | None"
-"""What a JSON5 text holds."""
 LAST_PORT = 65535
 _PORT_VARIABLE = re.compile(r"(?:\[[^\]]+\]:|[^:\[\]]+:)?([0-9]{1,9})")
 _DEFAULT_PORTS = {"http": 80, "ws": 80, "https": 443, "wss": 443}
@@ -36,7 +35,7 @@ _ASSIGNMENT = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a configured URL leads: to a port of this host, or to another host."""
+    """The target of a configured URL: a port of this host, or another host (`None`)."""
 
     local_port: int | None
 
@@ -66,7 +65,7 @@ def valid_port(number: float) -> int | None:
 
 
 def endpoint(url: str) -> Endpoint | None:
-    """Where an http(s) or ws(s) URL leads; `None` if it is no such URL."""
+    """The target of an http(s) or ws(s) URL; `None` if it is no such URL."""
     try:
         parts = urlsplit(url.strip())
         port = _DEFAULT_PORTS[parts.scheme] if parts.port is None else parts.port

@@ -72,8 +72,7 @@ class _Kept:
     reading: ConfigReading
     files: tuple[tuple[Path, FileIdentity], ...]
     variables: tuple[str, ...]
-    values: bytes
-    """The `_digest` of the variables."""
+    values: bytes  # the `_digest` of the variables
 
     def holds(self, values: bytes) -> bool:
         return values == self.values and all(identify(path) == identity for path, identity in self.files)

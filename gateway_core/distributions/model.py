@@ -15,7 +15,7 @@ _NUMBER = re.compile(r"\d+")
 DEFAULT_PROFILE = "default"
 DEV_PROFILE = "dev"
 PROFILE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
-"""What the gateways accept after `--profile`; they compare without regard to case."""
+"""Profiles as `--profile` accepts them; gateways compare them without regard to case."""
 _FNV_OFFSET_BASIS = 2166136261
 _FNV_PRIME = 16777619
 UrlPath = Annotated[str, Field(pattern=r"^/[^?#\s]*$")]
@@ -90,23 +90,18 @@ class PortRule(VersionRange):
     """A port, or a range of ports, derived from the base port."""
 
     role: Role
-    first: int
-    """Offset from the base port."""
-    last: int | None = None
-    """Offset of the end of a range; `None` for a single port."""
+    first: int  # offset from the base port
+    last: int | None = None  # offset of the end of a range; `None` for a single port
     binding: Binding
-    loopback: bool = False
-    """Bound on loopback whatever the gateway's own bind address is."""
-    when: Literal["mcp-apps"] | None = None
-    """Claimed only if the config turns this on."""
+    loopback: bool = False  # bound on loopback whatever the gateway's own bind address is
+    when: Literal["mcp-apps"] | None = None  # claimed only if the config turns this on
     bound_with: Literal["EAGER_BROWSER_CONTROL_SERVER"] | None = None
     """The variable, behind the distribution's prefix, that has it bound at every start, whatever `binding` says."""
     moved_by: (
         Literal["browser.controlUrl", "browser.cdpPortRangeStart", "canvasHost.port", "mcp.apps.sandboxPort"] | None
     ) = None
     """The config path that names another port. Rules that share one move together, by the distance of the first."""
-    fallback: int
-    """The port taken instead when base + `first` leaves 1–65535."""
+    fallback: int  # taken when base + `first` leaves 1–65535
 
 
 class DefaultPortRule(VersionRange):
@@ -139,8 +134,7 @@ class HealthPaths(NamedTuple):
 class OnboardRule(VersionRange):
     """The flags of `onboard --non-interactive` in these versions, and what it does with the token."""
 
-    flags: tuple[str, ...]
-    """Besides those that all versions have."""
+    flags: tuple[str, ...]  # besides those that all versions have
     token_from_environment: bool = False
     """A config without a token takes over `<PREFIX>GATEWAY_TOKEN` of the environment."""
     keeps_token: bool = False
@@ -157,12 +151,10 @@ class ServiceRule(Model):
     """Names of service definitions. Placeholders: `{suffix}`, `{profile}`."""
 
     systemd_unit: Annotated[str, _template("suffix", "profile")]
-    launchd_label: str
-    """The label of the default profile."""
+    launchd_label: str  # the label of the default profile
     launchd_profile_label: Annotated[str, _template("profile")]
     legacy_launchd_labels: tuple[str, ...] = ()
-    marker: str
-    """The value of `<PREFIX>SERVICE_MARKER`."""
+    marker: str  # the value of `<PREFIX>SERVICE_MARKER`
 
 
 class StartHazard(Model):
@@ -189,8 +181,7 @@ class Distribution(Model):
     """Versions that read `fallback_prefixes`."""
     process_title: str
     parent_title: str
-    control_ui_title: str
-    """How the `<title>` of the Control UI begins."""
+    control_ui_title: str  # the beginning of the Control UI's `<title>`
     state_dir_stem: str = Field(pattern=r"^\.[a-z0-9]+$")
     legacy_state_dir_stems: tuple[str, ...] = ()
     """Used by the default profile only, when the own one is absent."""
@@ -202,8 +193,7 @@ class Distribution(Model):
     """A command under a profile, too, then copies the older product's config into a default instance of its own."""
     first_version: str | None = None
     last_version: str | None = None
-    newest_tried: str | None = None
-    """The newest version whose onboarding was seen at work."""
+    newest_tried: str | None = None  # the newest version whose onboarding was seen at work
     default_port: int = 18789
     dev_port: int = 19001
     start_budget_s: float = 60

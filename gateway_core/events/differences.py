@@ -151,7 +151,7 @@ def who_runs_it(instance: Instance) -> str | None:
 
 
 def how_it_ended(old: Instance, new: Instance) -> str | None:
-    """How the old process ended, if a service ran it and its manager knows of its end already."""
+    """The end of the old process in words, if a service ran it and its manager knows of the end already."""
     process, later = old.signals.process, _services(new)
     for key, service in _services(old).items():
         now = later.get(key)

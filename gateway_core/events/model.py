@@ -25,7 +25,7 @@ class Kind(StrEnum):
     CONFLICT_BEGAN = "conflict-began"
     CONFLICT_ENDED = "conflict-ended"
     CONFIG_CHANGED = "config-changed"
-    """What a gateway would do at its next start; the detail names the keys, never their values."""
+    """The next start would differ; the detail names the keys, never their values."""
     VERSION_CHANGED = "version-changed"
     SERVICE_CHANGED = "service-changed"
     """A service was installed, removed, enabled or disabled, or its manager restarted it."""
@@ -37,11 +37,7 @@ class Event(Model):
 
     at: datetime
     """When it was seen or done: that it happened earlier is possible, that it happened later is not."""
-    instance: str | None
-    """The id of the instance; of a conflict, the first that takes part in it."""
-    kind: str
-    """One of `Kind`; a database may hold others that a newer claw-tui knows."""
-    cause: str | None = None
-    """In words, where it is known."""
-    detail: Mapping[str, Plain] = {}
-    """What this kind has besides, such as `pid`, `from` and `to`, `keys`, `commands`."""
+    instance: str | None  # the id of the instance; of a conflict, the first that takes part in it
+    kind: str  # one of `Kind`; a database may hold others that a newer claw-tui knows
+    cause: str | None = None  # in words, where it is known
+    detail: Mapping[str, Plain] = {}  # by kind: `pid`, `from` and `to`, `keys`, `commands` …

@@ -77,7 +77,7 @@ class EventStore:
 
     def mark(self) -> object:
         """A value that differs once anybody has written. Costs next to nothing, and never fails."""
-        return tuple(_last_write(Path(f"{self._path}{part}")) for part in ("", "-wal"))
+        return tuple(identify(Path(f"{self._path}{part}")) for part in ("", "-wal"))
 
     def _newest(self, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
         if not self._path.exists():
@@ -131,14 +131,6 @@ class EventStore:
             _require_our_schema(database)
             database.execute("PRAGMA synchronous = NORMAL")
             yield database
-
-
-def _last_write(path: Path) -> tuple[int, int] | None:
-    try:
-        status = path.stat()
-    except OSError:
-        return None
-    return (status.st_mtime_ns, status.st_size)
 
 
 def _create(database: sqlite3.Connection) -> None:

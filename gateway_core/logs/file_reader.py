@@ -34,11 +34,11 @@ class FileReader:
         self._appended: dict[Path, Appended] = {}
         self._faults: dict[Path, str] = {}
         self.unread = 0
-        """Bytes that lie before what was read backwards, as far as they are known."""
+        """Bytes that `backwards` has not read yet, as far as they are known."""
 
     @property
     def faults(self) -> dict[str, str]:
-        """What could not be read, by path; each value completes the sentence "The file …"."""
+        """Reading errors by path; each completes the sentence "The file …"."""
         now = {path: log.fault for path, log in self._appended.items() if log.fault}
         if not any(log.reading for log in self._appended.values()):
             now |= {path: _VANISHED for path, log in self._appended.items() if log.vanished}

@@ -49,7 +49,7 @@ class JournalReader:
 
     @property
     def faults(self) -> dict[str, str]:
-        """What could not be read, by name; each value completes the sentence "The journal …"."""
+        """Reading errors by name; each completes the sentence "The journal …"."""
         return {self._log.name: self._fault} if self._fault else {}
 
     def open(self) -> None:
@@ -116,7 +116,7 @@ class JournalReader:
 
 
 def _ending(process: subprocess.Popen[bytes]) -> str:
-    """Why a journalctl has ended, as far as it says. Ask once: this reads what it said, and closes its pipes."""
+    """The reason why a journalctl ended, as far as it says. Call once: this reads and closes its pipes."""
     said = redact(process.communicate()[1].decode("utf-8", "replace")).strip()
     if said:
         return said.splitlines()[0][:_LONGEST_COMPLAINT]

@@ -86,11 +86,10 @@ class CancelledReadError(Exception):
 class LineSelection:
     """The lines that are wanted, and until when."""
 
-    instances: frozenset[str]
-    """Lines that are certainly of other instances are left out."""
+    instances: frozenset[str]  # lines that are certainly of other instances are left out
     only: LogFilter = field(default_factory=LogFilter)
     until: datetime | None = None
-    """Where the past ends, if not with what is there; what is later is read as if it were appended."""
+    """The end of the past, if it is not now; later lines are read as if they were appended."""
     cancelled: Event = field(default_factory=Event)
     """Once set, all reading ends with `CancelledReadError`."""
 

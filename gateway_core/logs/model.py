@@ -27,13 +27,9 @@ class LogLine:
     level: Level | None
     subsystem: str | None
     message: str
-    source: str
-    """The file's path, or `journal of <unit>`."""
-    offset: int | None = None
-    """Where the line begins in its file, in bytes."""
+    source: str  # the file's path, or `journal of <unit>`
+    offset: int | None = None  # where the line begins in its file, in bytes
     instance: str | None = None
     """The id of the instance that wrote it; `None` if several write there and nothing in the line tells."""
-    certain: bool = True
-    """Whether `instance` is sure; never so without one."""
-    cut: bool = False
-    """The line was too long: its end is missing."""
+    certain: bool = True  # whether `instance` is sure; never so without one
+    cut: bool = False  # the line was too long: its end is missing

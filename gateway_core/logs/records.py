@@ -40,8 +40,7 @@ class RawLine:
 
     offset: int
     data: bytes = field(repr=False)
-    cut: bool = False
-    """The end of the line is missing."""
+    cut: bool = False  # the end of the line is missing
 
 
 class LineSplitter:

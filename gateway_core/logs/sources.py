@@ -28,7 +28,7 @@ _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 @dataclass(frozen=True, slots=True)
 class LogPath:
-    """Where a log is written: one file for ever, or one per day, with the day in its name (`path`: of some day)."""
+    """The path of a log: one file for ever, or one per day, with the day in its name (`path`: of some day)."""
 
     path: Path
 
@@ -67,7 +67,7 @@ class LogPath:
 
 
 class Origin(StrEnum):
-    """Who keeps a log."""
+    """The keepers of logs."""
 
     FILE = "file"  # the gateway itself
     JOURNAL = "journal"  # systemd
@@ -81,8 +81,7 @@ class FileLog:
 
     origin: Origin
     log: LogPath
-    writers: tuple[Writer, ...]
-    """All that write there, asked for or not."""
+    writers: tuple[Writer, ...]  # all that write there, asked for or not
 
     @property
     def name(self) -> str:

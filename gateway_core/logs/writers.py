@@ -38,10 +38,8 @@ class Writer:
     """An instance that writes a log, and what may tell that a line is its own."""
 
     instance: str
-    ports: frozenset[int] = frozenset()
-    """The ports that the instance binds for sure."""
-    paths: frozenset[str] = frozenset()
-    """State dir, config and workspace, in full and as `~/…`."""
+    ports: frozenset[int] = frozenset()  # the ports that the instance binds for sure
+    paths: frozenset[str] = frozenset()  # State dir, config and workspace, in full and as `~/…`
     profile: str | None = None
     pid: int | None = None
     since: datetime | None = None

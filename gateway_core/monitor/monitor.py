@@ -27,10 +27,8 @@ class Clocks:
     processes: float = 2.0
     services: float = 5.0
     http: float = 5.0
-    http_unsettled: float = 0.5
-    """For a gateway that starts or stops."""
-    disk: float = 30.0
-    """A safety net: changes on disk are announced."""
+    http_unsettled: float = 0.5  # for a gateway that starts or stops
+    disk: float = 30.0  # a safety net: changes on disk are announced
 
 
 async def take_snapshot(host: Host) -> Snapshot:
