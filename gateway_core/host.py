@@ -50,8 +50,7 @@ class ProcessInfo:
     parent: int
     uid: int
     name: str  # the kernel's short name, cut to 15 characters on Linux
-    argv: tuple[str, ...]
-    """The command line as it stands now, unredacted: never shown or logged without `redaction`."""
+    argv: tuple[str, ...]  # the command line as it stands now, unredacted: never shown or logged without `redaction`
 
     @property
     def identity(self) -> Identity:
@@ -155,16 +154,15 @@ class HttpTransport(Protocol):
 class ServiceState:
     """The state of a service, as its manager says."""
 
-    active: str | None
-    enabled: bool | None
-    main_pid: int | None
-    restarts: int | None
-    exit_status: int | None
+    active: str | None = None
+    enabled: bool | None = None
+    main_pid: int | None = None
+    restarts: int | None = None
+    exit_status: int | None = None
     error: str | None = None  # why the manager did not answer; then all else is `None`
     last_end: str | None = None
     """How its last process ended, where the manager tells: `exited 78`, `killed by signal 9`."""
-    loaded: bool = True
-    """The manager knows the service; launchd has to be told of it before it can run it."""
+    loaded: bool = True  # the manager knows the service; launchd has to be told of it before it can run it
 
 
 class ServiceManagers(Protocol):

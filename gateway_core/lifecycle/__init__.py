@@ -1,1 +1,1 @@
-"""Service managers and operations: the only room that runs them or signals a process."""
+"""Starts, stops and restarts instances, and sets up their services: the only room that signals a gateway."""

@@ -16,18 +16,13 @@ from gateway_core.operations import StepLog
 class Options:
     """How an operation is to be done."""
 
-    timeout_s: float | None = None
-    """For each wait, instead of the distribution's own budgets."""
-    backend: str | None = None
-    """`direct` or a service manager; `None`: as the instance's service definition, if there is one, says."""
-    force: bool = False
-    """Start in spite of a port conflict. Lifts nothing else, and ends nobody."""
-    confirmed: bool = False
-    """The user has agreed that this gateway is killed."""
+    timeout_s: float | None = None  # for each wait, instead of the distribution's own budgets
+    backend: str | None = None  # `direct` or a service manager; `None`: as its service definition, if any, says
+    force: bool = False  # start in spite of a port conflict; lifts nothing else, and ends nobody
+    confirmed: bool = False  # the user has agreed that this gateway is killed
 
 
-DIRECT = "direct"
-"""The back end that needs no service manager."""
+DIRECT = "direct"  # the back end that needs no service manager
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +60,6 @@ class Launch(Protocol):
 
     async def ended(self, within_s: float) -> str | None:
         """Watch the gateway for so long; how it ended, or `None` if it has not."""
-        ...
 
     async def last_lines(self) -> tuple[str, ...]:
         """The lines that the gateway printed last."""
-        ...

@@ -24,8 +24,7 @@ from gateway_core.operations import ErrorCode, Operation, OperationFailedError, 
 from gateway_core.processes.handle import ProcessHandle, held
 from gateway_core.redaction import redact
 
-_KILL_GRACE_S = 10.0
-"""The kernel ends a process at once after SIGKILL, unless it is stuck in a system call."""
+_KILL_GRACE_S = 10.0  # the kernel ends a process at once after SIGKILL, unless it is stuck in a system call
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +49,7 @@ class DirectBackend:
 
     def __init__(self, context: OperationContext, target: Target) -> None:
         self.name = DIRECT
-        self.port = target.occupancy.configured_port.value
-        """Which port a gateway that it starts will take."""
+        self.port = target.occupancy.configured_port.value  # which port a gateway that it starts will take
         self._context = context
         self._target = target
 
@@ -161,7 +159,7 @@ class DirectBackend:
         return identity
 
     def _refuse_reused(self, pid: int) -> None:
-        """The process ended on its own, which is all that was wanted, unless its pid means somebody else now."""
+        """Raise `RefusedError` if the pid is another process now; else the gateway has ended by itself, as wanted."""
         other = self._context.host.processes.find(pid)
         if other is not None:
             message = f"Nothing was signalled: pid {pid} was {self._target.id}, but is {other.name} now."
@@ -184,10 +182,8 @@ _MEANINGS = {
     127: "its command, or the Node.js that it needs, was not found",
 }
 """Exit codes of the family (78 and 2: seen in openclaw 2026.9.6), and of the shell that runs a wrapper."""
-_KEPT = 200
-"""Far more ends than can be asked for: each is asked for soon after it was seen."""
-_exits: dict[Identity, int] = {}
-"""The newest of this process's children: only their parent is told, and only once."""
+_KEPT = 200  # far more ends than can be asked for: each is asked for soon after it was seen
+_exits: dict[Identity, int] = {}  # the newest of this process's children: only their parent is told, and only once
 _exits_lock = threading.Lock()
 
 
@@ -200,14 +196,13 @@ class Child:
 
     def __init__(self, process: subprocess.Popen[bytes], info: ProcessInfo | None) -> None:
         self.pid = process.pid
-        self.info = info
-        """As it was at its start; `None` if it had ended by then."""
+        self.info = info  # as it was at its start; `None` if it had ended by then
         self._exit: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         reap = partial(_reap, process, info, self._exit)
         threading.Thread(target=reap, name=f"waits for pid {self.pid}", daemon=True).start()
 
     async def exit_code(self, within_s: float) -> int | None:
-        """Wait so long for the end; the exit code, or `None` while the child runs."""
+        """Wait for the end, at most so long; the exit code, or `None` while the child runs."""
         await asyncio.wait({self._exit}, timeout=within_s)
         return self._exit.result() if self._exit.done() else None
 

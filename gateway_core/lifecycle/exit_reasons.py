@@ -25,7 +25,7 @@ class ExitReasons:
         self._handles: dict[Identity, ProcessHandle | None] = {}
 
     def follow(self, shown: Iterable[ProcessSignal]) -> None:
-        """Follow these processes from now on, and no others: how those ended will not be known."""
+        """Follow these processes from now on, and no others: how others ended will not be known."""
         identities = {process.identity for process in shown if process.identity is not None}
         for identity in self._handles.keys() - identities:
             handle = self._handles.pop(identity)
@@ -41,7 +41,10 @@ class ExitReasons:
             return None
         handle = self._handles[identity]
         code = handle.exit_code() if handle is not None else None
-        return _in_words(code if code is not None else own_exit(identity))
+        code = own_exit(identity) if code is None else code
+        if code is None:
+            return None
+        return f"killed by signal {-code}" if code < 0 else f"exited {code}"
 
     def asked_for(self, instance: Instance, at: datetime) -> Operation | None:
         """The operation with which some claw-tui had the process of that instance end, shortly before that time."""
@@ -55,9 +58,3 @@ class ExitReasons:
 
     def close(self) -> None:
         self.follow(())
-
-
-def _in_words(code: int | None) -> str | None:
-    if code is None:
-        return None
-    return f"killed by signal {-code}" if code < 0 else f"exited {code}"

@@ -22,8 +22,7 @@ class Invocation:
     argv: tuple[str, ...]
     environment: Mapping[str, str] = field(repr=False)
     directory: Path
-    own_variables: Mapping[str, str]
-    """The part of the environment that names the instance."""
+    own_variables: Mapping[str, str]  # the part of the environment that names the instance
 
     @property
     def shown(self) -> str:

@@ -27,8 +27,7 @@ class ProcessMark(Model):
     pid: int
     start: int
     at: datetime | None = None
-    monotonic: float | None = None
-    """The same moment by the clock that is not set, of which all processes of one machine have the same."""
+    monotonic: float | None = None  # the same moment by the monotonic clock, which all processes here share
 
     @classmethod
     def now(cls, identity: Identity, clock: Clock) -> ProcessMark:
@@ -48,15 +47,11 @@ class ProcessMark(Model):
 class LockRecord(Model):
     """What the lock file of an instance says, also when nobody holds it."""
 
-    holder: int = 0
-    """The pid of the claw-tui that holds or held the lock."""
+    holder: int = 0  # the pid of the claw-tui that holds or held the lock
     operation: Operation | None = None
-    launched: ProcessMark | None = None
-    """What claw-tui last started for this instance. It may not be recognisable as a gateway yet."""
-    asked_to_stop: ProcessMark | None = None
-    """Which process was last sent SIGTERM, and when."""
-    to_end_it: Operation | None = None
-    """The last operation that was to end a process: still known when the next one has begun."""
+    launched: ProcessMark | None = None  # what claw-tui last started; it may not be recognisable as a gateway yet
+    asked_to_stop: ProcessMark | None = None  # which process was last sent SIGTERM, and when
+    to_end_it: Operation | None = None  # the last stop, restart or kill: still known when the next one has begun
 
 
 class OperationLock:
@@ -88,7 +83,10 @@ def operation_lock(
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise _busy(_read(descriptor), instance) from None
-        lock = OperationLock(descriptor, _begun(_read(descriptor), operation))
+        record = _read(descriptor)
+        to_end_it = operation if operation in _TO_END_IT else record.to_end_it
+        news = {"holder": os.getpid(), "operation": operation, "to_end_it": to_end_it}
+        lock = OperationLock(descriptor, record.model_copy(update=news))
         _write(descriptor, lock.record)
         yield lock
     finally:
@@ -96,16 +94,11 @@ def operation_lock(
 
 
 def last_record(host: Host, key: Path | str) -> LockRecord:
-    """The record of that instance, whoever may hold its lock. Never in the way of an operation."""
+    """The record of that instance, read without its lock."""
     try:
         return LockRecord.model_validate_json(_path(operations_dir(host), key).read_bytes())
     except (OSError, ValidationError):
         return LockRecord()
-
-
-def _begun(before: LockRecord, operation: Operation | None) -> LockRecord:
-    to_end_it = operation if operation in _TO_END_IT else before.to_end_it
-    return before.model_copy(update={"holder": os.getpid(), "operation": operation, "to_end_it": to_end_it})
 
 
 def _path(directory: Path, key: Path | str) -> Path:

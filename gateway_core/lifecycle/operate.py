@@ -28,8 +28,7 @@ from gateway_core.operations import (
 )
 from gateway_core.snapshot import State
 
-AT_ONCE = 4
-"""How many instances are acted upon at the same time: more starts at once only take longer each."""
+AT_ONCE = 4  # how many instances are acted upon at the same time: more starts at once only take longer each
 
 Procedure = Callable[[OperationContext, Target], Awaitable[Target | None]]
 
@@ -47,8 +46,7 @@ _WITHOUT_ASKING = (Operation.STOP, Operation.KILL)
 """Whatever the gateway would answer, it is to end: only what proves that it is the one that was meant counts."""
 
 
-OnTask = Callable[[str, asyncio.Task[OperationResult]], None]
-"""Is called with the task of each instance before it begins, to cancel it alone."""
+OnTask = Callable[[str, asyncio.Task[OperationResult]], None]  # gets the task of each instance, to cancel it alone
 
 
 async def operate(
@@ -60,7 +58,7 @@ async def operate(
     started goes on starting.
     """
     steps = StepLog(instance_id, operation, host.clock, report)
-    run = _Run(host, instance_id, operation, options or Options(), steps)
+    run = _Run(host, options or Options(), steps)
     error = await run.perform()
     result = OperationResult(
         instance=instance_id,
@@ -89,10 +87,10 @@ async def operate_many(
 
     One that is cancelled alone has no result, and does not disturb the others.
     """
-    places = asyncio.Semaphore(at_once)
+    slots = asyncio.Semaphore(at_once)
 
     async def one(instance_id: str) -> OperationResult:
-        async with places:
+        async with slots:
             return await operate(host, instance_id, operation, options, report)
 
     async with asyncio.TaskGroup() as group:
@@ -106,24 +104,21 @@ async def operate_many(
 class _Run:
     """One operation from the first look to the last."""
 
-    def __init__(self, host: Host, instance_id: str, operation: Operation, options: Options, steps: StepLog) -> None:
+    def __init__(self, host: Host, options: Options, steps: StepLog) -> None:
         self._host = host
-        self._instance_id = instance_id
-        self._operation = operation
         self._options = options
         self._steps = steps
         self._observer = Observer(host)
         self._seen: Target | None = None
+        self._fresh = False  # `_seen` is from after the last step; if `None`, nothing is left of the instance
         self.pid_before: int | None = None
-        self._fresh = False
-        """`_seen` is from after the last step; then `None` means that nothing is left of the instance."""
 
     async def perform(self) -> Failure | None:
         """Carry out the operation; why it failed, if it did."""
         try:
             with self._steps.step("find"):
-                self._seen = await find(self._observer, self._instance_id)
-            with operation_lock(self._host, self._seen.place, self._instance_id, self._operation) as lock:
+                self._seen = await find(self._observer, self._steps.instance)
+            with operation_lock(self._host, self._seen.key, self._steps.instance, self._steps.operation) as lock:
                 context = OperationContext(self._host, self._observer, self._steps, lock, self._options)
                 await self._act(context, self._seen)
         except OperationFailedError as error:
@@ -149,11 +144,12 @@ class _Run:
 
     async def _act(self, context: OperationContext, seen: Target) -> None:
         """Look once more now that nobody else acts on the instance, and carry out the operation."""
+        operation = self._steps.operation
         with self._steps.step("look") as note:
-            target = await wait_until_settled(context, seen, ask=self._operation not in _WITHOUT_ASKING)
-            note.detail = None if self._operation in _WITHOUT_ASKING else target.instance.reason
+            target = await wait_until_settled(context, seen, ask=operation not in _WITHOUT_ASKING)
+            note.detail = None if operation in _WITHOUT_ASKING else target.instance.reason
         self.pid_before = _pid(target)
-        self._seen = await _PROCEDURES[self._operation](context, target)
+        self._seen = await _PROCEDURES[operation](context, target)
         self._fresh = True
 
 

@@ -14,7 +14,7 @@ from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.ports.claims import block_of
 from gateway_core.ports.overlaps import PREVENTS_START
-from gateway_core.snapshot import ConfigStatus, Conflict, InstanceParty, Signals, State
+from gateway_core.snapshot import ConfigStatus, InstanceParty, Signals, State
 
 
 async def require_startable(context: OperationContext, target: Target, port: int, *, direct: bool) -> None:
@@ -22,8 +22,8 @@ async def require_startable(context: OperationContext, target: Target, port: int
     _require_no_obstacle(target, port, direct=direct)
     if direct:
         await _require_config_without_caller(context, target)
-    _require_sight(target)
-    _require_harmless(target, port)
+    _require_known_state(target)
+    _require_free_block(target, port)
     if not context.options.force:
         _require_no_conflict(target, port)
 
@@ -43,7 +43,7 @@ def _require_no_obstacle(target: Target, port: int, *, direct: bool) -> None:
 
 
 def _instance_facts(target: Target, port: int, *, direct: bool) -> InstanceFacts:
-    """The facts that tell of obstacles. A direct start needs the command, whatever services there are."""
+    """The facts that obstacles are told by. A direct start needs the command, whatever services there are."""
     instance = target.instance
     return InstanceFacts(
         title=target.distribution.title,
@@ -81,15 +81,15 @@ async def _require_config_without_caller(context: OperationContext, target: Targ
         )
 
 
-def _require_sight(target: Target) -> None:
-    """Whether ports are free is a question that has to be answered, not guessed."""
+def _require_known_state(target: Target) -> None:
+    """Refuse to guess whether ports are free."""
     if target.instance.state is State.UNKNOWN and target.identity is None:
         message = f"Whether {target.id} can start could not be told: {target.instance.reason}."
         raise RefusedError(ErrorCode.UNKNOWN_STATE, message, "Look again with the rights to see it.")
 
 
-def _require_harmless(target: Target, port: int) -> None:
-    """A product that ends whatever it finds on its ports may only start where there is nothing."""
+def _require_free_block(target: Target, port: int) -> None:
+    """Refuse a product that ends whatever it finds on its ports, unless it would find nothing."""
     distribution, version = target.distribution, target.occupancy.discovered.version
     hazard = start_hazard(distribution, version, port, target.snapshot.listeners, target.id)
     if hazard is not None:
@@ -102,19 +102,14 @@ def _require_harmless(target: Target, port: int) -> None:
 def _require_no_conflict(target: Target, port: int) -> None:
     if port == target.instance.live_port:
         return  # it holds the port itself, and will again
-    conflict = next((item for item in target.snapshot.conflicts if _prevents(item, target.id)), None)
-    if conflict is not None:
-        raise _cannot(target, ErrorCode.CONFLICT, conflict.why, conflict.remedy)
-    holders = (item for item in target.snapshot.listeners if item.port == port and item.instance != target.id)
-    holder = next(holders, None)
-    if holder is not None:
-        hint = f"End it, or move {target.id} to another base port."
-        raise _cannot(target, ErrorCode.CONFLICT, spoken_holder(holder), hint)
-
-
-def _prevents(conflict: Conflict, instance_id: str) -> bool:
-    concerned = any(isinstance(party, InstanceParty) and party.instance == instance_id for party in conflict.parties)
-    return concerned and conflict.grade in PREVENTS_START
+    for conflict in target.snapshot.conflicts:
+        parties = [party.instance for party in conflict.parties if isinstance(party, InstanceParty)]
+        if conflict.grade in PREVENTS_START and target.id in parties:
+            raise _cannot(target, ErrorCode.CONFLICT, conflict.why, conflict.remedy)
+    for listener in target.snapshot.listeners:
+        if listener.port == port and listener.instance != target.id:
+            hint = f"End it, or move {target.id} to another base port."
+            raise _cannot(target, ErrorCode.CONFLICT, spoken_holder(listener), hint)
 
 
 def _cannot(target: Target, code: ErrorCode, why: str, hint: str | None) -> RefusedError:

@@ -42,7 +42,7 @@ def _proof(
         gateway,
         locks=[lock for lock in locks if _is_own(lock, target)],
         main_pids=main_pids,
-        ports=_ports_of(host, info.pid),
+        ports={socket.port for socket in host.sockets.scan().sockets if socket.pid == info.pid},
         base_port=target.occupancy.base_port.value,
     )
     proof = next((proof for proof in found if proof in SUFFICIENT), None)
@@ -93,10 +93,6 @@ async def _main_pids(host: Host, target: Target) -> set[int]:
         names.setdefault(service.manager, []).append(service.name)
     answers = await asyncio.gather(*(host.services.states(manager, services) for manager, services in names.items()))
     return {state.main_pid for answer in answers for state in answer.values() if state.main_pid}
-
-
-def _ports_of(host: Host, pid: int) -> set[int]:
-    return {socket.port for socket in host.sockets.scan().sockets if socket.pid == pid}
 
 
 def _unproven(target: Target, info: ProcessInfo, finding: str) -> RefusedError:

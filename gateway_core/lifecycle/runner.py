@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from gateway_core.operations import Operation
-from gateway_core.services.manager import Command
+from gateway_core.services.manager import Command, ServiceVerb
 from gateway_core.services.managers import manager_named
 from gateway_core.snapshot import Instance, ServiceSignal, State
 
-ON_ITS_WAY = ("active", "activating", "reloading")
-"""In these states a service runs its gateway, or is about to."""
+ON_ITS_WAY = ("active", "activating", "reloading")  # in these states a service runs its gateway, or is about to
 
 
 def runner_of(instance: Instance) -> ServiceSignal | None:
@@ -33,11 +32,10 @@ def ending_command(operation: Operation, instance: Instance, uid: int) -> Comman
 
 
 def service_command(operation: Operation, service: ServiceSignal, uid: int) -> Command:
-    manager = manager_named(service.manager, uid)
-    stops = operation is not Operation.RESTART
-    return manager.stop_command(service.name) if stops else manager.restart_command(service.name)
+    verb: ServiceVerb = "restart" if operation is Operation.RESTART else "stop"
+    return manager_named(service.manager, uid).command(verb, service.name)
 
 
 def signal_command(operation: Operation, pid: int) -> Command:
-    """What one would type to send the signal of that operation."""
+    """The command line that sends the signal of that operation."""
     return ("kill", "-KILL" if operation is Operation.KILL else "-TERM", str(pid))

@@ -23,8 +23,7 @@ from gateway_core.services.managers import DEADLINE_S, manager_environment, mana
 from gateway_core.snapshot import ServiceSignal, State
 
 _ASK_EVERY_S = 0.25
-_SETTLING_S = 1.0
-"""A service that is down so soon after its start may not have come up yet."""
+_SETTLING_S = 1.0  # a service that is down so soon after its start may not have come up yet
 
 
 @dataclass(slots=True)
@@ -34,13 +33,12 @@ class ServiceLaunch:
     context: OperationContext
     control: ServiceControl
     log: LogMark | None
-    restarts: int
-    """How often the manager had restarted it by then."""
+    restarts: int  # how often the manager had restarted it by then
     began: float
     asked: float = 0
 
     async def ended(self, within_s: float) -> str | None:
-        """The end of the gateway as its manager tells it, who is asked only now and then."""
+        """How the gateway ended, as its manager tells; the manager is asked only every `_ASK_EVERY_S`."""
         await asyncio.sleep(within_s)
         now = self.context.host.clock.monotonic()
         if now - self.asked < _ASK_EVERY_S:
@@ -85,11 +83,11 @@ class ServiceBackend:
         """Have the manager restart the gateway: it comes up even if claw-tui is killed in between."""
         budget_s = self._target.distribution.stop_budget_s
         self._note_request()
-        return await self._launch("restart", (self._control.command(Operation.RESTART),), budget_s)
+        return await self._launch("restart", (self._command(Operation.RESTART),), budget_s)
 
     async def stop(self) -> None:
         deadline = self._context.deadline(self._target.distribution.stop_budget_s)
-        command, identity = self._control.command(Operation.STOP), self._target.identity
+        command, identity = self._command(Operation.STOP), self._target.identity
         if identity is None:
             await self._run("stop", command, deadline)
         else:
@@ -97,7 +95,9 @@ class ServiceBackend:
                 self._note_request()
                 await self._run("stop", command, deadline)
                 if process is not None and not await process.ended(deadline.left_s):
-                    raise self._still_running(identity.pid)
+                    message = f"{self._control.title} was stopped, but pid {identity.pid} still runs."
+                    hint = f"Stop it again: claw-tui stop {self._target.id}"
+                    raise OperationFailedError(ErrorCode.STILL_RUNNING, message, hint)
         if self._target.instance.state is State.CRASH_LOOPING:
             await self._forget_failures()
 
@@ -125,24 +125,24 @@ class ServiceBackend:
                 )
 
     def _note_request(self) -> None:
-        """Let whoever sees the gateway end know why."""
-        if self._target.identity is not None:
-            self._context.steps.asked_to_stop = self._target.identity.pid
-            self._context.lock.note(asked_to_stop=ProcessMark.now(self._target.identity, self._context.host.clock))
+        """Note that the process is asked to stop, for whoever sees it end."""
+        identity = self._target.identity
+        if identity is not None:
+            self._context.steps.asked_to_stop = identity.pid
+            self._context.lock.note(asked_to_stop=ProcessMark.now(identity, self._context.host.clock))
 
     async def _forget_failures(self) -> None:
-        """A unit that systemd gave up on cannot be started again before this."""
+        """Reset a failed unit: before that, systemd does not start it again."""
         command = self._control.manager.forget_failures_command(self._control.service.name)
         state = await self._control.state() if command is not None else None
         if command is not None and state is not None and state.active == "failed":
             await self._run("reset", command, self._context.deadline(10))
 
+    def _command(self, operation: Operation) -> Command:
+        return service_command(operation, self._control.service, self._context.host.uid)
+
     def _by_hand(self, command: Command) -> str:
         return f"Try it by hand: {'' if self._control.manager.per_user else 'sudo '}{redact_command(command)}"
-
-    def _still_running(self, pid: int) -> OperationFailedError:
-        message = f"{self._control.title} was stopped, but pid {pid} still runs."
-        return OperationFailedError(ErrorCode.STILL_RUNNING, message, f"Stop it again: claw-tui stop {self._target.id}")
 
 
 class ServiceControl:
@@ -152,7 +152,7 @@ class ServiceControl:
         self.service = service
         self.manager = manager_named(service.manager, host.uid)
         self._host = host
-        self._environment = manager_environment(host)
+        self._environment = manager_environment(host.home, host.uid, host.environment)
 
     @property
     def title(self) -> str:
@@ -165,9 +165,6 @@ class ServiceControl:
     async def run(self, command: Command, deadline_s: float = DEADLINE_S) -> Reply:
         """Run one of the manager's commands. Raises `NoReplyError`."""
         return await run(command, self._environment, deadline=deadline_s)
-
-    def command(self, operation: Operation) -> Command:
-        return service_command(operation, self.service, self._host.uid)
 
     async def journal(self) -> tuple[str, ...]:
         """The last lines of the service, as far as the manager keeps them."""

@@ -57,7 +57,7 @@ async def enable(context: OperationContext, target: Target) -> Target:
     with context.steps.step("check"):
         service = only_service(target, context.options.backend)
     control = ServiceControl(context.host, service)
-    command = control.manager.enable_command(service.name)
+    command = control.manager.command("enable", service.name)
     with context.steps.step("enable", redact_command(command)):
         try:
             reply = await control.run(command)

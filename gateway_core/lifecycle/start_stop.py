@@ -25,8 +25,9 @@ async def start(context: OperationContext, target: Target) -> Target:
             backend = backend_to_start(context, target)
             await require_startable(context, target, backend.port, direct=backend.name == DIRECT)
             note.detail = f"nothing speaks against port {backend.port} ({backend.name})"
-    if target.instance.state is State.STARTING:
-        return await _watch_start(context, target)
+    if target.instance.state is State.STARTING:  # somebody else has begun it: see how that ends
+        port = target.instance.live_port or target.occupancy.base_port.value
+        return await wait_until_live(context, target, port, OtherStart(context, target.identity))
     return await wait_until_live(context, target, backend.port, await backend.start())
 
 
@@ -85,12 +86,6 @@ def _whereabouts(target: Target) -> str:
     if process is None:
         return target.instance.reason
     return f"pid {process.pid} runs, on port {port}" if port is not None else f"pid {process.pid} runs, without a port"
-
-
-async def _watch_start(context: OperationContext, target: Target) -> Target:
-    """See how the start ends that somebody else has begun, instead of starting another gateway."""
-    port = target.instance.live_port or target.occupancy.base_port.value
-    return await wait_until_live(context, target, port, OtherStart(context, target.identity))
 
 
 def _require_down(target: Target) -> None:

@@ -47,7 +47,7 @@ class Target:
         return self.occupancy.process.info.identity if self.occupancy.process else None
 
     @property
-    def place(self) -> str:
+    def key(self) -> str:
         """What stays the same when the id does not: the config, else the id."""
         path = self.installation.config_path
         return os.path.realpath(path) if path is not None else self.id
@@ -66,12 +66,12 @@ async def find(observer: Observer, instance_id: str) -> Target:
 async def look(observer: Observer, before: Target, *, ask: bool = True) -> Target | None:
     """The instance by what all signals say now, its own answer included; `None` if nothing is left of it.
 
-    Without `ask` it is not asked: who it is and what it holds can be seen all the same.
+    Without `ask` the gateway is not asked over HTTP.
     """
     await asyncio.gather(observer.look_at_processes(), observer.look_at_sockets())
     if before.services:
         await observer.look_at_services()
-    found = await find_target(observer, before.id, before.place)
+    found = await find_target(observer, before.id, before.key)
     return await _ask(observer, found) if found is not None and ask else found
 
 
@@ -81,11 +81,11 @@ async def _ask(observer: Observer, target: Target) -> Target:
     if not targets:
         return target
     await observer.look_at_http(targets)
-    return await find_target(observer, target.id, target.place) or target
+    return await find_target(observer, target.id, target.key) or target
 
 
-async def find_target(observer: Observer, instance_id: str, place: str | None = None) -> Target | None:
-    """The instance in what was seen last: by its id, or by its place should its id have changed."""
+async def find_target(observer: Observer, instance_id: str, key: str | None = None) -> Target | None:
+    """The instance in what was seen last: by its id, or by its key should the id have changed."""
     facts = observer.facts
     snapshot = await asyncio.to_thread(observer.snapshot)
     known = [
@@ -93,6 +93,6 @@ async def find_target(observer: Observer, instance_id: str, place: str | None = 
         for item in occupancies(facts)
         if (instance := snapshot.instance(item.id)) is not None
     ]
-    by_id = (target for target in known if target.id == instance_id and place in (None, target.place))
-    by_place = (target for target in known if target.place == place)
-    return next(by_id, None) or next(by_place, None)
+    by_id = (target for target in known if target.id == instance_id and key in (None, target.key))
+    by_key = (target for target in known if target.key == key)
+    return next(by_id, None) or next(by_key, None)

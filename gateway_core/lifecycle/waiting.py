@@ -1,4 +1,4 @@
-"""Waits until a gateway that is being started is there: the right process, on the right port, alive."""
+"""Waits until a gateway is live, gone, or at least recognisable."""
 
 from __future__ import annotations
 
@@ -24,8 +24,6 @@ async def wait_until_live(
 ) -> Target:
     """Wait for the instance to be live on `port`, in another process than `replacing`.
 
-    Until something listens on the port, only the socket table is read: that costs next to nothing.
-
     Raises `OperationFailedError` when the gateway ended, or is not live in time.
     """
     deadline = context.deadline(before.distribution.start_budget_s)
@@ -36,9 +34,10 @@ async def wait_until_live(
         pause_s = _FIRST_PAUSE_S
         while True:
             ending = await launch.ended(min(pause_s, deadline.left_s))
-            target = await _glance(context, before, port, thorough=ending is not None or not deadline.left_s)
+            target = await _look_if_listening(context, before, port, thorough=ending is not None or not deadline.left_s)
             if target is not None and target.identity != replacing and is_live_on(target, port):
-                note.detail = _arrival(target)
+                process = target.instance.signals.process
+                note.detail = target.instance.reason + (f", as pid {process.pid}" if process is not None else "")
                 return target
             if ending is not None:
                 raise await _ended(before, launch, ending)
@@ -56,13 +55,8 @@ def is_live_on(target: Target, port: int) -> bool:
     return answers and process is not None and process.proof is not None and instance.live_port == port
 
 
-def _arrival(target: Target) -> str:
-    process, reason = target.instance.signals.process, target.instance.reason
-    return f"{reason}, as pid {process.pid}" if process is not None else reason
-
-
-async def _glance(context: OperationContext, before: Target, port: int, *, thorough: bool) -> Target | None:
-    """A full look at the instance, once there is something to see."""
+async def _look_if_listening(context: OperationContext, before: Target, port: int, *, thorough: bool) -> Target | None:
+    """A full look at the instance once something listens on the port: until then the socket table says enough."""
     if not thorough:
         scan = await asyncio.to_thread(context.host.sockets.scan)
         if not any(socket.port == port for socket in scan.sockets):
@@ -116,18 +110,18 @@ def _came_back(before: Target, after: Target) -> OperationFailedError:
 
 _PATIENCE_S = 10.0
 """A gateway takes its lock, which proves it, within moments of its start; what it waits for comes later."""
-_GLANCE_S = 0.05
+_LOOK_EVERY_S = 0.05
 
 
 async def wait_until_settled(context: OperationContext, target: Target, *, ask: bool) -> Target:
-    """Wait until everything that runs for the instance can be recognised, or has had its time for that.
+    """Wait until everything that runs for the instance can be recognised, for at most `_PATIENCE_S`.
 
     Raises `RefusedError` for a process that claw-tui has started and that still shows no sign of being a gateway.
     """
     deadline = context.deadline(_PATIENCE_S, at_most_s=_PATIENCE_S)
     target = await look(context.observer, target, ask=ask) or target
     while deadline.left_s and (_is_unproven_yet(target) or _unrecognised(context, target)):
-        await asyncio.sleep(_GLANCE_S)
+        await asyncio.sleep(_LOOK_EVERY_S)
         target = await look(context.observer, target, ask=ask) or target
     launched = _unrecognised(context, target)
     if launched is not None:
@@ -157,14 +151,11 @@ class OtherStart:
     """The launch of a gateway that somebody else has started."""
 
     context: OperationContext
-    identity: Identity | None
-    """Its process, if there is one yet."""
+    identity: Identity | None  # its process, if there is one yet
 
     async def ended(self, within_s: float) -> str | None:
         await asyncio.sleep(within_s)
-        if self.identity is None:
-            return None
-        if is_alive(self.context.host.processes, self.identity):
+        if self.identity is None or is_alive(self.context.host.processes, self.identity):
             return None
         return f"pid {self.identity.pid}, which somebody else had started, ended before it was live"
 

@@ -126,5 +126,6 @@ class LogView:
 
 def _reader(log: Log, host: Host, wanted: LineSelection, *, growing: bool) -> Reader:
     if isinstance(log, JournalLog):
-        return JournalReader(log, wanted, manager_environment(host), host.clock)
+        environment = manager_environment(host.home, host.uid, host.environment)
+        return JournalReader(log, wanted, environment, host.clock)
     return FileReader(log, wanted, host.clock, growing=growing)

@@ -12,8 +12,7 @@ from gateway_core.distributions import DEV_PROFILE, Distribution
 
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 _SHELL_COMMAND_FLAG = re.compile(r"-[a-z]*c")
-_MOST_WRAPPING = 8
-"""Interpreter, its flags, `env` and its assignments: how far in front the program may still be."""
+_MOST_WRAPPING = 8  # interpreter, its flags, `env` and its assignments: how far in front the program may still be
 _SECRET_FLAGS = ("--token", "--password", "--gateway-token", "--gateway-password")
 
 
@@ -22,13 +21,10 @@ class ProgramCall:
     """A call of a distribution's program."""
 
     distribution: Distribution
-    program: str
-    """The command or script, as written."""
+    program: str  # the command or script, as written
     subcommand: str | None
-    profile: str | None
-    """Given by `--profile` or `--dev` in front of the subcommand; they do not count behind it."""
-    secret: bool
-    """Whether a token or password stands on the command line."""
+    profile: str | None  # given by `--profile` or `--dev` in front of the subcommand; they do not count behind it
+    secret: bool  # whether a token or password stands on the command line
 
 
 def find_call(argv: Sequence[str], distributions: Iterable[Distribution]) -> ProgramCall | None:

@@ -12,12 +12,9 @@ from contextlib import contextmanager, suppress
 
 from gateway_core.host import Identity, ProcessInfo, ProcessTable
 
-_LOOK_EVERY_S = 0.02
-"""How often a process is looked at where the kernel does not announce its end."""
-_GET_INFO = 0xC040FF0B
-"""`PIDFD_GET_INFO` of `linux/pidfd.h` with the 64 bytes of its first `struct pidfd_info`."""
-_EXIT = 1 << 3
-"""`PIDFD_INFO_EXIT`: asked for, and answered if the process was waited for by its parent."""
+_LOOK_EVERY_S = 0.02  # how often a process is looked at where the kernel does not announce its end
+_GET_INFO = 0xC040FF0B  # `PIDFD_GET_INFO` of `linux/pidfd.h` with the 64 bytes of its first `struct pidfd_info`
+_EXIT = 1 << 3  # `PIDFD_INFO_EXIT`: asked for, and answered if the process was waited for by its parent
 _CORE_DUMPED = 0x80
 _MASK = struct.Struct("=Q")
 _STATUS = struct.Struct("=60xi")
@@ -27,8 +24,7 @@ class ProcessHandle:
     """One process, found alive under its (pid, start). Holds a pidfd where there is one to be had; close it."""
 
     def __init__(self, processes: ProcessTable, info: ProcessInfo, descriptor: int | None) -> None:
-        self.info = info
-        """As it was right after it was taken hold of."""
+        self.info = info  # as it was right after it was taken hold of
         self._processes = processes
         self._descriptor = descriptor
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -54,7 +50,7 @@ class ProcessHandle:
         return not is_alive(self._processes, self.info.identity)
 
     def call_at_end(self, ended: Callable[[], object]) -> None:
-        """Have a function called at the end, again and again until the handle is closed; never without a pidfd."""
+        """Call a function at the end, again and again until the handle is closed; never without a pidfd."""
         if self._descriptor is not None:
             self._loop = asyncio.get_running_loop()
             self._loop.add_reader(self._descriptor, ended)

@@ -1,4 +1,4 @@
-"""Running one short command to its end and never longer than it may take, and ending what runs for a short while.
+"""Runs short commands, none longer than it may take, and ends children of this process.
 
 What is ended here was started by this process, which still waits for it: a helper, never a gateway. A child keeps its
 pid until it is waited for, so nobody else can be reached.
@@ -19,8 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import subprocess
 
-_AFTERMATH_S = 0.3
-"""How long output is awaited once the command has ended."""
+_AFTERMATH_S = 0.3  # how long output is awaited once the command has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +42,7 @@ class NoReplyError(Exception):
 async def run(
     command: Sequence[str], environment: Mapping[str, str], *, deadline: float, directory: Path | None = None
 ) -> Reply:
-    """Run a command to its end, without input, as `running` does. Raises `NoReplyError`.
-
-    `deadline` is in seconds.
-    """
+    """Run a command to its end, at most `deadline` seconds, without input. Raises `NoReplyError`."""
     output = {1: bytearray(), 2: bytearray()}
     try:
         async with running(command, environment, lambda pipe, data: output[pipe].extend(data), directory) as process:
@@ -62,8 +58,7 @@ async def run(
     return Reply(status, output[1].decode("utf-8", "replace"), output[2].decode("utf-8", "replace"))
 
 
-Hear = Callable[[int, bytes], object]
-"""Is called with stdout (1) or stderr (2) and what came from there."""
+Hear = Callable[[int, bytes], object]  # is called with stdout (1) or stderr (2) and what came from there
 
 
 @asynccontextmanager
@@ -142,7 +137,7 @@ class RunningCommand(asyncio.SubprocessProtocol):
         await self._silent.wait()
 
     def write_last(self, data: bytes) -> None:
-        """Write to its stdin, and close that."""
+        """Write to the stdin of the command, and close it."""
         stdin = self._transport.get_pipe_transport(0)
         if isinstance(stdin, asyncio.WriteTransport):
             stdin.write(data)

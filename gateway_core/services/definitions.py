@@ -6,7 +6,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Literal
 
 from gateway_core.accounts import account_home
 from gateway_core.config import is_switched_on, port_from_variable
@@ -29,76 +28,67 @@ class ServiceDefinition:
     """A unit or property list that starts a gateway. Holds no secret, only whether the file does."""
 
     manager: ManagerName
-    name: str
-    """The unit's file name, or the launchd label."""
+    name: str  # the unit's file name, or the launchd label
     path: Path
     distribution: str
     profile: str | None
     state_dir: Path | None
     config_path: Path | None
-    port: int | None
-    """The port that the definition passes to the gateway, whatever the config says."""
-    port_source: Literal["argv", "env"] | None
-    environment_port: int | None
-    """`<PREFIX>GATEWAY_PORT` of the environment; a port on the command line wins over it."""
-    oauth_dir: Path | None
-    """Where the gateway is told to keep logins, if not in the state dir."""
-    switched_on: frozenset[str]
-    """Those of the distribution's `switches` that the environment turns on."""
-    version: str | None
-    """The version that wrote the definition, if it says so."""
+    port: int | None  # the port that the definition passes to the gateway, whatever the config says
+    environment_port: int | None  # `<PREFIX>GATEWAY_PORT` of the environment; a port on the command line wins over it
+    oauth_dir: Path | None  # where the gateway is told to keep logins, if not in the state dir
+    switched_on: frozenset[str]  # those of the distribution's `switches` that the environment turns on
+    version: str | None  # the version that wrote the definition, if it says so
     program: str | None
-    home: Path
-    """The home directory that the gateway gets: from the definition, else from its account."""
-    holds_token: bool
-    """Whether a token, password or key stands in the definition in clear."""
+    home: Path  # the home directory that the gateway gets: from the definition, else from its account
+    holds_token: bool  # whether a token, password or key stands in the definition in clear
 
 
 class ServiceFiles:
     """Reads the service definitions of a host; a file is parsed again only when it has changed. Blocks."""
 
     def __init__(self) -> None:
-        self._known: dict[Path, _Look] = {}
+        self._known: dict[Path, _Parsed] = {}
 
     def read(
         self, host: Host, distributions: Distributions
     ) -> tuple[tuple[ServiceDefinition, ...], tuple[Problem, ...]]:
         problems: list[Problem] = []
         commands = [distribution.command for distribution in distributions]
-        looks = [
-            self._look(paths, manager, host, distributions)
+        services = [
+            self._parsed(paths, manager, host, distributions)
             for manager in all_managers(host.uid)
-            for paths in list_services(manager.place(host), commands, problems)
+            for paths in list_services(manager.search_path(host), commands, problems)
         ]
-        self._known = {look.files[0][0]: look for look in looks if look.settled}
-        problems.extend(problem for look in looks for problem in look.problems)
-        return tuple(look.definition for look in looks if look.definition), tuple(problems)
+        self._known = {service.files[0][0]: service for service in services if service.settled}
+        problems.extend(problem for service in services for problem in service.problems)
+        return tuple(service.definition for service in services if service.definition), tuple(problems)
 
-    def _look(self, paths: tuple[Path, ...], manager: Manager, host: Host, distributions: Distributions) -> _Look:
-        before = self._known.get(paths[0])
-        return before if before is not None and before.holds(paths) else _look(paths, manager, host, distributions)
+    def _parsed(self, paths: tuple[Path, ...], manager: Manager, host: Host, distributions: Distributions) -> _Parsed:
+        known = self._known.get(paths[0])
+        return known if known is not None and known.is_current(paths) else _parse(paths, manager, host, distributions)
 
 
 def service_dirs(host: Host) -> tuple[Path, ...]:
     """Every directory that may hold service definitions, there or not."""
-    return tuple(directory for manager in all_managers(host.uid) for directory in manager.place(host).dirs)
+    return tuple(directory for manager in all_managers(host.uid) for directory in manager.search_path(host).dirs)
 
 
 @dataclass(frozen=True, slots=True)
-class _Look:
-    """What came of one service's files, and what has to stay the same for it to hold."""
+class _Parsed:
+    """What was read from the files of one service, and the files as they were then."""
 
     files: tuple[tuple[Path, FileIdentity], ...]
     settled: bool
     definition: ServiceDefinition | None
     problems: tuple[Problem, ...]
 
-    def holds(self, paths: tuple[Path, ...]) -> bool:
+    def is_current(self, paths: tuple[Path, ...]) -> bool:
         same = tuple(path for path, _ in self.files) == paths
         return same and all(identify(path) == identity for path, identity in self.files)
 
 
-def _look(paths: tuple[Path, ...], manager: Manager, host: Host, distributions: Distributions) -> _Look:
+def _parse(paths: tuple[Path, ...], manager: Manager, host: Host, distributions: Distributions) -> _Parsed:
     files = DefinitionFiles(paths)
     try:
         content = manager.read(files, _home(None, manager, host))
@@ -113,7 +103,7 @@ def _look(paths: tuple[Path, ...], manager: Manager, host: Host, distributions: 
         for path, fault in files.faults
         if _is_reported(path, host, distributions)
     )
-    return _Look(tuple(files.identities), files.settled, definition, problems)
+    return _Parsed(tuple(files.identities), files.settled, definition, problems)
 
 
 def _home(user: str | None, manager: Manager, host: Host) -> Path:
@@ -151,7 +141,6 @@ def recognise(
         state_dir=state_dir,
         config_path=config_path,
         port=inherited_port if given is None else given,
-        port_source="argv" if given is not None else "env" if inherited_port is not None else None,
         environment_port=inherited_port,
         oauth_dir=_path(value("OAUTH_DIR"), home),
         switched_on=frozenset(name for name in distribution.switches if is_switched_on(value(name))),
@@ -181,18 +170,16 @@ def _distribution(
 
 def _owner_of_variables(environment: Mapping[str, str], known: Iterable[Distribution]) -> Distribution | None:
     """The distribution whose own variables are set; of two that share them, the one whose config is named."""
-    owners = [item for item in known if any(name in environment for name in _telling_variables(item))]
-    names_config = (
-        item
-        for item in owners
-        if (_value(environment, item, "CONFIG_PATH") or "").rpartition("/")[2] == item.config_names[0]
-    )
-    return next(names_config, owners[0] if owners else None)
-
-
-def _telling_variables(distribution: Distribution) -> Iterable[str]:
-    for prefix in (*distribution.override_prefixes, distribution.environment_prefix):
-        yield from (f"{prefix}{name}" for name in ("STATE_DIR", "CONFIG_PATH", "SERVICE_KIND"))
+    owners = [
+        distribution
+        for distribution in known
+        for prefix in (*distribution.override_prefixes, distribution.environment_prefix)
+        if any(f"{prefix}{name}" in environment for name in ("STATE_DIR", "CONFIG_PATH", "SERVICE_KIND"))
+    ]
+    for owner in owners:
+        if (_value(environment, owner, "CONFIG_PATH") or "").rpartition("/")[2] == owner.config_names[0]:
+            return owner
+    return owners[0] if owners else None
 
 
 def _value(environment: Mapping[str, str], distribution: Distribution, name: str) -> str | None:

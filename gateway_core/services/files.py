@@ -15,7 +15,7 @@ _NOWHERE = os.path.realpath(os.devnull)
 
 
 @dataclass(frozen=True, slots=True)
-class ServicePlace:
+class SearchPath:
     """Directories of one manager; a definition in an earlier one hides those of the same name in later ones."""
 
     dirs: tuple[Path, ...]
@@ -32,8 +32,7 @@ class DefinitionFiles:
         self.paths = paths
         self.identities: list[tuple[Path, FileIdentity]] = []
         self.settled = True
-        self.faults: list[tuple[Path, str]] = []
-        """Each completes the sentence "This service definition …"."""
+        self.faults: list[tuple[Path, str]] = []  # each completes the sentence "This service definition …"
 
     def text(self, path: Path) -> str | None:
         return self._noted(read_text_file(path, _LARGEST_FILE)).text
@@ -50,22 +49,22 @@ class DefinitionFiles:
 
 
 def list_services(
-    place: ServicePlace, commands: Collection[str], problems: list[Problem]
+    search_path: SearchPath, commands: Collection[str], problems: list[Problem]
 ) -> Iterator[tuple[Path, ...]]:
-    """The files of each service of that place: the definition, then its drop-ins.
+    """The files of each service on that path: the definition, then its drop-ins.
 
     Masked services, templates, and further names of the same service are left out. `commands` are those of the
     distributions: a packaged service is looked at only if its name has one in it.
     """
     listings = [
-        _Listing(directory, _list(directory, problems), tuple(commands) if directory in place.packaged else None)
-        for directory in place.dirs
+        _Listing(directory, _list(directory, problems), tuple(commands) if directory in search_path.packaged else None)
+        for directory in search_path.dirs
     ]
     real = {os.path.realpath(listing.directory): listing for listing in listings}
     taken: set[str] = set()
     targets: set[str] = set()
     for listing in listings:
-        for name in listing.services(place.suffix):
+        for name in listing.services(search_path.suffix):
             if name in taken:
                 continue
             taken.add(name)
@@ -75,16 +74,11 @@ def list_services(
 
 @dataclass(frozen=True, slots=True)
 class _Listing:
-    """A directory's entries."""
-
     directory: Path
-    entries: dict[str, bool]
-    """The value says whether it is a symbolic link."""
-    family: tuple[str, ...] | None
-    """If given, only services whose name has one of these in it are looked at here."""
+    entries: dict[str, bool]  # by name; whether it is a symbolic link
+    family: tuple[str, ...] | None  # if given, only services whose name has one of these in it are looked at here
 
     def services(self, suffix: str) -> list[str]:
-        """The names to look at, without templates."""
         names = (name for name in self.entries if name.endswith(suffix) and not name.endswith(f"@{suffix}"))
         return sorted(name for name in names if self.covers(name))
 
@@ -111,9 +105,9 @@ def _is_first_name(link: Path, listings: Mapping[str, _Listing], targets: set[st
     """
     target = os.path.realpath(link)
     folder, name = os.path.split(target)
-    place = listings.get(folder)
-    hides_it = name == link.name and place is not None and place.directory != link.parent
-    is_alias = place is not None and place.covers(name) and not hides_it
+    listing = listings.get(folder)
+    hides_it = name == link.name and listing is not None and listing.directory != link.parent
+    is_alias = listing is not None and listing.covers(name) and not hides_it
     if target == _NOWHERE or is_alias or target in targets:
         return False
     targets.add(target)

@@ -7,40 +7,41 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from types import MappingProxyType
 
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
 from gateway_core.host import Host, ServiceState
 from gateway_core.processes.run import NoReplyError
-from gateway_core.services.files import DefinitionFiles, ServicePlace
+from gateway_core.services.files import DefinitionFiles, SearchPath
 from gateway_core.services.manager import (
     Ask,
     Command,
     DefinitionError,
     Manager,
     ServiceContent,
+    ServiceVerb,
     kept_environment,
     refusal,
-    unanswered,
 )
 
-_NOT_LOADED_STATUS = 113
-"""`launchctl print` exits with this when the domain holds no such job."""
-_AT_ONCE = 8
-"""So many `launchctl` processes run side by side."""
+_NOT_LOADED_STATUS = 113  # `launchctl print` exits with this when the domain holds no such job
+_AT_ONCE = 8  # so many `launchctl` processes run side by side
+_SUBCOMMANDS: Mapping[ServiceVerb, Command] = {
+    "stop": ("bootout",),
+    "restart": ("kickstart", "-k"),
+    "enable": ("enable",),
+}
+"""A job with `KeepAlive` that was merely ended would come back: `bootout` makes launchd forget it, too."""
 _SCHEDULES = ("StartInterval", "StartCalendarInterval")
 _ENTRY = re.compile(r"^\t(?P<key>[^\t=]+) = (?P<value>.*)$", re.MULTILINE)
 """An entry of the job itself; those of nested dictionaries are indented further."""
 _LEADING_NUMBER = re.compile(r"-?\d+")
-_WORDS = MappingProxyType(
-    {
-        "running": "active",
-        "spawn scheduled": "activating",
-        "not running": "inactive",
-        "waiting": "inactive",
-        "exited": "inactive",
-    }
-)
+_WORDS = {
+    "running": "active",
+    "spawn scheduled": "activating",
+    "not running": "inactive",
+    "waiting": "inactive",
+    "exited": "inactive",
+}
 """launchd's states in systemd's words, which the rest of the program speaks. `spawn scheduled`: a restart waits."""
 
 
@@ -55,10 +56,10 @@ class Launchd(Manager):
         self.per_user = not daemon
         self._domain = "system" if daemon else f"gui/{uid}"
 
-    def place(self, host: Host) -> ServicePlace:
+    def search_path(self, host: Host) -> SearchPath:
         library = host.root / "Library"
         own = (host.home / "Library" / "LaunchAgents", library / "LaunchAgents")
-        return ServicePlace(own if self.per_user else (library / "LaunchDaemons",), ".plist")
+        return SearchPath(own if self.per_user else (library / "LaunchDaemons",), ".plist")
 
     def installed_path(self, home: Path, distribution: Distribution, profile: str) -> Path:
         services = distribution.services
@@ -72,8 +73,8 @@ class Launchd(Manager):
 
     async def states(self, names: Sequence[str], ask: Ask) -> Mapping[str, ServiceState]:
         """One call per job: `launchctl` prints only one at a time."""
-        places = asyncio.Semaphore(_AT_ONCE)
-        return dict(zip(names, await asyncio.gather(*(self._state(name, ask, places) for name in names)), strict=True))
+        slots = asyncio.Semaphore(_AT_ONCE)
+        return dict(zip(names, await asyncio.gather(*(self._state(name, ask, slots) for name in names)), strict=True))
 
     def start_commands(self, name: str, path: str, loaded: bool) -> tuple[Command, ...]:
         """Launchd must know a job before it can run it; told of one, it also runs it if that says `RunAtLoad`."""
@@ -81,29 +82,22 @@ class Launchd(Manager):
         kickstart = (self.program, "kickstart", self._job(name))
         return (kickstart,) if loaded else (bootstrap, kickstart)
 
-    def stop_command(self, name: str) -> Command:
-        """Merely ended, a job with `KeepAlive` would come back: it is forgotten, too."""
-        return (self.program, "bootout", self._job(name))
-
-    def restart_command(self, name: str) -> Command:
-        return (self.program, "kickstart", "-k", self._job(name))
-
-    def enable_command(self, name: str) -> Command:
-        return (self.program, "enable", self._job(name))
+    def command(self, verb: ServiceVerb, name: str) -> Command:
+        return (self.program, *_SUBCOMMANDS[verb], self._job(name))
 
     def removal_hint(self, _name: str, path: Path) -> str:
         domain = "gui/$UID" if self.per_user else self._domain
         return f"{self.program} bootout {domain} {shlex.quote(str(path))}"
 
-    async def _state(self, name: str, ask: Ask, places: asyncio.Semaphore) -> ServiceState:
+    async def _state(self, name: str, ask: Ask, slots: asyncio.Semaphore) -> ServiceState:
         try:
-            async with places:
+            async with slots:
                 reply = await ask((self.program, "print", self._job(name)))
         except NoReplyError as error:
-            return unanswered(str(error))
+            return ServiceState(error=str(error))
         if reply.status == _NOT_LOADED_STATUS:
-            return ServiceState("inactive", enabled=None, main_pid=None, restarts=None, exit_status=None, loaded=False)
-        return parse_print(reply.output) if reply.status == 0 else unanswered(refusal(self.program, reply))
+            return ServiceState("inactive", loaded=False)
+        return parse_print(reply.output) if reply.status == 0 else ServiceState(error=refusal(self.program, reply))
 
     def _job(self, label: str) -> str:
         return f"{self._domain}/{label}"
@@ -116,7 +110,6 @@ def parse_print(output: str) -> ServiceState:
     runs = _number(entries.get("runs"))
     return ServiceState(
         active=_WORDS.get(state, state) if state else None,
-        enabled=None,
         main_pid=_number(entries.get("pid")),
         restarts=max(0, runs - 1) if runs is not None else None,
         exit_status=_number(entries.get("last exit code")),

@@ -6,15 +6,16 @@ from abc import ABC, abstractmethod
 from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Literal
 
 from gateway_core.distributions import Distribution
 from gateway_core.host import Host, ManagerName, ServiceState
 from gateway_core.processes.run import Reply
-from gateway_core.services.files import DefinitionFiles, ServicePlace
+from gateway_core.services.files import DefinitionFiles, SearchPath
 
 Command = tuple[str, ...]
-Ask = Callable[[Command], Awaitable[Reply]]
-"""Runs a command that only reads. Raises `NoReplyError`."""
+ServiceVerb = Literal["stop", "restart", "enable"]
+Ask = Callable[[Command], Awaitable[Reply]]  # runs a command that only reads; raises `NoReplyError`
 
 
 class Manager(ABC):
@@ -24,16 +25,13 @@ class Manager(ABC):
     """
 
     name: ManagerName
-    short_name: str
-    """For a narrow column."""
+    short_name: str  # for a narrow column
     program: str
-    per_user: bool
-    """Whether services run as the user, in the user's home; else as root or the account that they name."""
-    needs_linger: bool = False
-    """Whether services end when the user logs out, unless the user lingers."""
+    per_user: bool  # whether services run as the user, in the user's home; else as root or the account that they name
+    needs_linger: bool = False  # whether services end when the user logs out, unless the user lingers
 
     @abstractmethod
-    def place(self, host: Host) -> ServicePlace:
+    def search_path(self, host: Host) -> SearchPath:
         """The directories where definitions lie, there or not. Those of a foreign system cost nothing."""
 
     @abstractmethod
@@ -56,16 +54,8 @@ class Manager(ABC):
         """The commands that start a service, one after the other. `loaded`: as its state says."""
 
     @abstractmethod
-    def stop_command(self, name: str) -> Command:
-        """The command that ends a service for good."""
-
-    @abstractmethod
-    def restart_command(self, name: str) -> Command:
-        """The command that ends a running service and starts it again in one go."""
-
-    @abstractmethod
-    def enable_command(self, name: str) -> Command:
-        """The command that makes a service start by itself from now on."""
+    def command(self, verb: ServiceVerb, name: str) -> Command:
+        """The command that ends a service for good, restarts it in one go, or makes it start by itself from now on."""
 
     @abstractmethod
     def removal_hint(self, name: str, path: Path) -> str:
@@ -88,18 +78,12 @@ class DefinitionError(Exception):
 class ServiceContent:
     """One service as its files describe it."""
 
-    argv: tuple[str, ...] = field(repr=False)
-    """May hold secrets: for recognising the program only, never kept."""
-    environment: Mapping[str, str]
-    """The variables that are worth keeping, and no others."""
-    holds_secret: bool
-    """Whether a token, password or key stands in the environment in clear."""
-    user: str | None = None
-    """The account that it runs as, if the definition names one."""
-    occasional: bool = False
-    """Whether it runs to its end now and then, as a backup does, and is no daemon."""
-    name: str | None = None
-    """Its name, if the content says so."""
+    argv: tuple[str, ...] = field(repr=False)  # may hold secrets: for recognising the program only, never kept
+    environment: Mapping[str, str]  # the variables that are worth keeping, and no others
+    holds_secret: bool  # whether a token, password or key stands in the environment in clear
+    user: str | None = None  # the account that it runs as, if the definition names one
+    occasional: bool = False  # whether it runs to its end now and then, as a backup does, and is no daemon
+    name: str | None = None  # its name, if the content says so
 
 
 _KEPT_VARIABLES = (
@@ -131,11 +115,6 @@ def kept_environment(variables: Iterable[tuple[str, str]]) -> tuple[dict[str, st
     return kept, secret
 
 
-def unanswered(error: str) -> ServiceState:
-    """The state of a service of which the manager told nothing, and why."""
-    return ServiceState(active=None, enabled=None, main_pid=None, restarts=None, exit_status=None, error=error)
-
-
 def refusal(program: str, reply: Reply) -> str:
-    """Why a manager's command failed, in its own words."""
+    """Why a command of the manager failed, in its own words."""
     return f"{program}: {reply.complaint or f'exit {reply.status}'}"

@@ -6,14 +6,13 @@ import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gateway_core.host import Host, Platform, ServiceState
+from gateway_core.host import Platform, ServiceState
 from gateway_core.processes.run import Reply, run
 from gateway_core.services.launchd import Launchd
-from gateway_core.services.manager import Command, Manager, unanswered
+from gateway_core.services.manager import Command, Manager
 from gateway_core.services.systemd import Systemd
 
-DEADLINE_S = 3.0
-"""How long one question to a service manager may take."""
+DEADLINE_S = 3.0  # how long one question to a service manager may take
 
 
 def all_managers(uid: int) -> tuple[Manager, ...]:
@@ -22,11 +21,10 @@ def all_managers(uid: int) -> tuple[Manager, ...]:
 
 
 SHORT_NAMES: Mapping[str, str] = {manager.name: manager.short_name for manager in all_managers(uid=0)}
-"""By name: what fits a narrow column."""
 
 
 def manager_named(name: str, uid: int) -> Manager:
-    """The manager that the models call so, as the user with that uid deals with it. Raises `KeyError`."""
+    """The manager of that `ManagerName`, as the user with that uid deals with it. Raises `KeyError`."""
     return _by_name(uid)[name]
 
 
@@ -44,25 +42,22 @@ class LocalServiceManagers:
 
     def __init__(self, home: Path, uid: int, environment: Mapping[str, str]) -> None:
         self._managers = _by_name(uid)
-        self._environment = _manager_environment(home, uid, environment)
+        self._environment = manager_environment(home, uid, environment)
 
     async def states(self, manager: str, names: Sequence[str]) -> Mapping[str, ServiceState]:
         wanted = tuple(dict.fromkeys(names))
         known = self._managers.get(manager)
         if known is None:
-            return {name: unanswered(f"{manager} is no service manager that claw-tui knows") for name in wanted}
+            error = f"{manager} is no service manager that claw-tui knows"
+            return dict.fromkeys(wanted, ServiceState(error=error))
         return await known.states(wanted, self._ask) if wanted else {}
 
     async def _ask(self, command: Command) -> Reply:
         return await run(command, self._environment, deadline=DEADLINE_S)
 
 
-def manager_environment(host: Host) -> dict[str, str]:
-    """What finding the managers takes, and nothing else of the caller's environment."""
-    return _manager_environment(host.home, host.uid, host.environment)
-
-
-def _manager_environment(home: Path, uid: int, environment: Mapping[str, str]) -> dict[str, str]:
+def manager_environment(home: Path, uid: int, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables by which managers are found, and nothing else of the caller's environment."""
     found = {
         "HOME": str(home),
         "LC_ALL": "C",

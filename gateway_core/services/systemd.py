@@ -11,8 +11,8 @@ from gateway_core.dirs import xdg_dir
 from gateway_core.distributions import Distribution, profile_suffix
 from gateway_core.host import Host, ServiceState
 from gateway_core.processes.run import NoReplyError
-from gateway_core.services.files import DefinitionFiles, ServicePlace
-from gateway_core.services.manager import Ask, Command, Manager, ServiceContent, refusal, unanswered
+from gateway_core.services.files import DefinitionFiles, SearchPath
+from gateway_core.services.manager import Ask, Command, Manager, ServiceContent, ServiceVerb, refusal
 from gateway_core.services.systemd_unit import read_unit
 
 _PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,ExecMainStatus,ExecMainCode"
@@ -31,9 +31,9 @@ class Systemd(Manager):
         self.short_name = "systemd" if user else "system"
         self.per_user = self.needs_linger = user
 
-    def place(self, host: Host) -> ServicePlace:
+    def search_path(self, host: Host) -> SearchPath:
         """As `systemd-analyze unit-paths` lists it (systemd.unit, tables 1 and 2), in systemd's own precedence."""
-        return _user_place(host) if self.per_user else _system_place(host)
+        return _user_path(host) if self.per_user else _system_path(host)
 
     def installed_path(self, home: Path, distribution: Distribution, profile: str) -> Path:
         unit = distribution.services.systemd_unit.format(suffix=profile_suffix(profile), profile=profile)
@@ -51,26 +51,20 @@ class Systemd(Manager):
         try:
             reply = await ask(self._systemctl("show", f"--property={_PROPERTIES}", "--", *names))
         except NoReplyError as error:
-            return dict.fromkeys(names, unanswered(str(error)))
+            return dict.fromkeys(names, ServiceState(error=str(error)))
         if reply.status != 0:
-            return dict.fromkeys(names, unanswered(refusal(self.program, reply)))
-        silence = unanswered("systemctl said nothing about this unit")
+            return dict.fromkeys(names, ServiceState(error=refusal(self.program, reply)))
+        silence = ServiceState(error="systemctl said nothing about this unit")
         return dict.fromkeys(names, silence) | parse_show(reply.output, names)
 
     def start_commands(self, name: str, _path: str, _loaded: bool) -> tuple[Command, ...]:
-        return (self._action("start", name),)
+        return (self._act("start", name),)
 
-    def stop_command(self, name: str) -> Command:
-        return self._action("stop", name)
-
-    def restart_command(self, name: str) -> Command:
-        return self._action("restart", name)
-
-    def enable_command(self, name: str) -> Command:
-        return self._action("enable", name)
+    def command(self, verb: ServiceVerb, name: str) -> Command:
+        return self._act(verb, name)
 
     def forget_failures_command(self, name: str) -> Command | None:
-        return self._action("reset-failed", name)
+        return self._act("reset-failed", name)
 
     def journal_command(self, name: str, *options: str) -> Command | None:
         unit = f"--user-unit={name}" if self.per_user else f"--unit={name}"
@@ -79,8 +73,8 @@ class Systemd(Manager):
     def removal_hint(self, name: str, _path: Path) -> str:
         return shlex.join(self._systemctl("disable", "--now", name))
 
-    def _action(self, verb: str, name: str) -> Command:
-        """Ends when systemd is done; asks for no password."""
+    def _act(self, verb: str, name: str) -> Command:
+        """A command that ends when systemd is done, and asks for no password."""
         return self._systemctl(verb, name, "--no-ask-password")
 
     def _systemctl(self, *words: str) -> Command:
@@ -125,7 +119,7 @@ def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() else None
 
 
-def _user_place(host: Host) -> ServicePlace:
+def _user_path(host: Host) -> SearchPath:
     etc, run = host.root / "etc", host.root / "run" / "systemd"
     own, configured = _runtime_dir(host) / "systemd", _user_dirs(host, "XDG_CONFIG_HOME", ".config")
     shared = (host.root / "usr" / "local" / "share", host.root / "usr" / "share")
@@ -146,10 +140,10 @@ def _user_place(host: Host) -> ServicePlace:
         *packaged,
         own / "generator.late",
     )
-    return ServicePlace(tuple(dict.fromkeys(dirs)), _SUFFIX, packaged)
+    return SearchPath(tuple(dict.fromkeys(dirs)), _SUFFIX, packaged)
 
 
-def _system_place(host: Host) -> ServicePlace:
+def _system_path(host: Host) -> SearchPath:
     etc, run = host.root / "etc" / "systemd", host.root / "run" / "systemd"
     packaged = tuple(directory / "system" for directory in _package_dirs(host))
     dirs = (
@@ -160,7 +154,7 @@ def _system_place(host: Host) -> ServicePlace:
         *packaged,
         run / "generator.late",
     )
-    return ServicePlace(dirs, _SUFFIX, packaged)
+    return SearchPath(dirs, _SUFFIX, packaged)
 
 
 def _user_dirs(host: Host, variable: str, usual: str) -> tuple[Path, ...]:

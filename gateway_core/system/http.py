@@ -21,8 +21,7 @@ from gateway_core.host import Conversation, HttpAnswer
 if TYPE_CHECKING:
     from gateway_core.system.loopback_transport import LoopbackTransport
 
-BODY_LIMIT = 64 * 1024
-"""Bytes of a body that are read; the connection of a server that sends more is closed there."""
+BODY_LIMIT = 64 * 1024  # bytes of a body that are read; the connection of a server that sends more is closed there
 
 
 class LoopbackHttp:
@@ -39,7 +38,8 @@ class LoopbackHttp:
             yield _Conversation(transport)
 
     async def first_websocket_frame(self, url: str, *, deadline: float) -> HttpAnswer:
-        await asyncio.to_thread(_import_websockets)
+        for module in ("gateway_core.system.httpx_without_cli", "websockets.asyncio.client"):  # httpx for its errors
+            await asyncio.to_thread(import_module, module)
         return await _within(deadline, _first_frame(url))
 
 
@@ -49,12 +49,6 @@ class _Conversation:
 
     async def get(self, url: str, *, deadline: float) -> HttpAnswer:
         return await _within(deadline, _get(self.transport, url))
-
-
-def _import_websockets() -> None:
-    """Load what a WebSocket needs. Blocks: for a thread."""
-    import_module("gateway_core.system.httpx_without_cli")  # for its errors
-    import_module("websockets.asyncio.client")
 
 
 def _load_transport() -> Callable[[], LoopbackTransport]:

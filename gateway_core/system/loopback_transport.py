@@ -15,8 +15,7 @@ import h11
 from gateway_core.system.httpx_without_cli import httpx
 
 _CHUNK = 64 * 1024
-_LONGEST_HEAD = 100 * 1024
-"""Bytes of an answer before its body; more is no answer of a gateway."""
+_LONGEST_HEAD = 100 * 1024  # bytes of an answer before its body; more is no answer of a gateway
 
 
 class LoopbackTransport(httpx.AsyncBaseTransport):
@@ -26,7 +25,6 @@ class LoopbackTransport(httpx.AsyncBaseTransport):
     """
 
     def __init__(self, tls: ssl.SSLContext) -> None:
-        """`tls` is for what is asked by `https`."""
         self._tls = tls
         self._connection: _Connection | None = None
 
@@ -91,7 +89,7 @@ class _Connection(httpx.AsyncByteStream):
             self.hang_up()
 
     def hang_up(self) -> None:
-        """Close the connection without TLS's farewell: nobody would wait for it."""
+        """Close the connection without TLS's `close_notify`: nobody would wait for it."""
         self._writer.transport.abort()
 
     async def _next_event(self) -> h11.Event | type[h11.NEED_DATA] | type[h11.PAUSED]:

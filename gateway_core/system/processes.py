@@ -46,8 +46,10 @@ class LinuxProcesses:
                 continue
             before = known.get(pid)
             settled = stat.start_ticks < settled_before or stat.flags & EXITING
-            kept = before is not None and settled and _unchanged(before, stat)
-            found[pid] = before if before is not None and kept else self._describe(pid, stat)
+            if before is not None and settled and _is_unchanged(before, stat):
+                found[pid] = before
+            else:
+                found[pid] = self._describe(pid, stat)
         self._known = found
         return tuple(found.values())
 
@@ -101,7 +103,7 @@ class LinuxProcesses:
         return 0
 
 
-def _unchanged(before: ProcessInfo, stat: Stat) -> bool:
+def _is_unchanged(before: ProcessInfo, stat: Stat) -> bool:
     return before.start == stat.start_ticks and before.name == stat.name and before.parent == stat.parent
 
 

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 
 _CHUNK = 65536
 
-EXITING = 0x00000004
-"""`PF_EXITING` of the flags in `/proc/<pid>/stat`: its command line is gone already."""
-KERNEL_THREAD = 0x00200000
-"""`PF_KTHREAD` of the same flags."""
+EXITING = 0x00000004  # `PF_EXITING` of the flags in `/proc/<pid>/stat`: its command line is gone already
+KERNEL_THREAD = 0x00200000  # `PF_KTHREAD` of the same flags
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +22,7 @@ class Stat:
     parent: int
     flags: int
     cpu_ticks: int
-    start_ticks: int
-    """Clock ticks between boot and the start of the process."""
+    start_ticks: int  # clock ticks between boot and the start of the process
     rss_pages: int
 
     @property
@@ -35,7 +32,7 @@ class Stat:
 
 
 def parse_stat(line: bytes) -> Stat:
-    """Parse a `stat` line. The name stands in parentheses and may itself hold blanks and parentheses."""
+    """The fields of a `stat` line. The name stands in parentheses and may itself hold blanks and parentheses."""
     end = line.rindex(b")")
     name = line[line.index(b"(") + 1 : end]
     fields = line[end + 2 :].split(b" ", 22)
@@ -51,7 +48,7 @@ def parse_stat(line: bytes) -> Stat:
 
 
 def parse_argv(cmdline: bytes) -> tuple[str, ...]:
-    """Split a command line. Programs that set their title leave padding of NUL bytes behind it."""
+    """The words of a command line. Programs that set their title leave padding of NUL bytes behind it."""
     text = cmdline.rstrip(b"\0").decode("utf-8", "replace")
     return tuple(text.split("\0")) if text else ()
 

@@ -11,8 +11,7 @@ import psutil
 
 from gateway_core.host import ListeningSocket, PortLimits, ProcessInfo, ProcessUsage, SocketScan
 
-_MACOS_LIMITS = PortLimits(ephemeral_start=49152, ephemeral_end=65535, first_unprivileged=1024)
-"""`net.inet.ip.portrange.first` and `.last` as macOS ships them."""
+_MACOS_LIMITS = PortLimits(ephemeral_start=49152, ephemeral_end=65535)  # net.inet.ip.portrange as macOS ships it
 
 
 class PsutilProcesses:
@@ -58,15 +57,15 @@ class PsutilSockets:
 
     def scan(self) -> SocketScan:
         sockets: list[ListeningSocket] = []
-        closed = 0
+        denied = 0
         for process in psutil.process_iter():
             try:
                 sockets.extend(_listening(process))
             except psutil.AccessDenied:
-                closed += 1
+                denied += 1
             except psutil.Error:
                 continue
-        return SocketScan(tuple(sockets), _explain_closed(closed))
+        return SocketScan(tuple(sockets), _explain_denied(denied))
 
 
 def _describe(process: psutil.Process) -> ProcessInfo | None:
@@ -105,8 +104,8 @@ def _listening(process: psutil.Process) -> Iterator[ListeningSocket]:
             yield ListeningSocket(connection.laddr.ip.removeprefix("::ffff:"), connection.laddr.port, process.pid)
 
 
-def _explain_closed(closed: int) -> tuple[str, ...]:
-    if closed == 0:
+def _explain_denied(denied: int) -> tuple[str, ...]:
+    if denied == 0:
         return ()
-    unseen = f"The sockets of {closed} processes of other users could not be seen"
+    unseen = f"The sockets of {denied} processes of other users could not be seen"
     return (f"{unseen}, so a port that looks free may be taken; run claw-tui with sudo to see them.",)

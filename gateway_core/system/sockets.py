@@ -71,8 +71,7 @@ class LinuxSockets:
         self._holders: dict[int, _Holder] = {}
         self._hidden: frozenset[int] = frozenset()
         """Inodes whose holder no visible process is; looked for again only in processes that are new since."""
-        self._searched: frozenset[int] = frozenset()
-        """The processes that do not hold a hidden socket."""
+        self._searched: frozenset[int] = frozenset()  # the processes that do not hold a hidden socket
 
     def limits(self) -> PortLimits:
         usual = PortLimits()
@@ -132,19 +131,15 @@ class LinuxSockets:
         return {inode: self._oldest(list(holders.values())) for inode, holders in candidates.items()}
 
     def _oldest(self, holders: list[_Holder]) -> _Holder:
-        return holders[0] if len(holders) == 1 else min(holders, key=self._age)
+        return holders[0] if len(holders) == 1 else min(holders, key=self._started)
 
-    def _age(self, holder: _Holder) -> tuple[int, int]:
+    def _started(self, holder: _Holder) -> tuple[int, int]:
         stat = read_stat(self._proc, holder.pid)
         return (sys.maxsize if stat is None else stat.start_ticks, holder.pid)
 
 
 def ask_kernel() -> list[SocketEntry]:
-    """All listening sockets, over netlink.
-
-    Raises:
-        OSError: the kernel or a sandbox refuses, or does not answer in time.
-    """
+    """All listening sockets, over netlink. Raises `OSError` if it is refused, or the kernel does not answer in time."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _SOCK_DIAG) as kernel:
         kernel.settimeout(_PATIENCE_S)
         return [*_dump(kernel, socket.AF_INET), *_dump(kernel, socket.AF_INET6)]

@@ -74,7 +74,6 @@ def test_the_unit_that_a_real_gateway_wrote(host: Host) -> None:
         state_dir=Path("/home/user/.openclaw-svc"),
         config_path=Path("/home/user/.openclaw-svc/openclaw.json"),
         port=21001,
-        port_source="argv",
         environment_port=21001,
         oauth_dir=None,
         switched_on=frozenset(),
@@ -217,7 +216,7 @@ def test_links_into_a_weaker_place(host: Host) -> None:
 @pytest.mark.parametrize(
     ("lines", "expected"),
     [
-        (["ExecStart=/usr/bin/openclaw --profile rescue gateway --port=19001"], ("openclaw", "rescue", 19001, "argv")),
+        (["ExecStart=/usr/bin/openclaw --profile rescue gateway --port=19001"], ("openclaw", "rescue", 19001, None)),
         (["ExecStart=/usr/bin/openclaw --dev gateway"], ("openclaw", "dev", None, None)),
         (["ExecStart=openclaw gateway --profile late"], ("openclaw", None, None, None)),
         (
@@ -225,14 +224,18 @@ def test_links_into_a_weaker_place(host: Host) -> None:
             ("moltbot", None, None, None),
         ),
         (["ExecStart=/usr/bin/env A=b node --x /opt/clawdbot/dist/entry.js gateway"], ("clawdbot", None, None, None)),
-        (['ExecStart=/bin/bash -lc "exec omniclaw gateway --port 19500"'], ("omniclaw", None, 19500, "argv")),
+        (['ExecStart=/bin/bash -lc "exec omniclaw gateway --port 19500"'], ("omniclaw", None, 19500, None)),
         (
             ["Environment=MAZELCLAW_GATEWAY_PORT=19100", "ExecStart=mazelclaw gateway"],
-            ("mazelclaw", None, 19100, "env"),
+            ("mazelclaw", None, 19100, 19100),
         ),
         (
             ["Environment=OPENCLAW_GATEWAY_PORT=19100", "ExecStart=openclaw gateway --port ${OPENCLAW_GATEWAY_PORT}"],
-            ("openclaw", None, 19100, "argv"),
+            ("openclaw", None, 19100, 19100),
+        ),
+        (
+            ["Environment=OPENCLAW_GATEWAY_PORT=19100", "ExecStart=openclaw gateway --port 19200"],
+            ("openclaw", None, 19200, 19100),
         ),
         (
             [
@@ -243,7 +246,7 @@ def test_links_into_a_weaker_place(host: Host) -> None:
         ),
         (
             ["Environment=OPENCLAW_STATE_DIR=/srv/a", "ExecStart=/srv/start --port 19002"],
-            ("openclaw", None, 19002, "argv"),
+            ("openclaw", None, 19002, None),
         ),
         (["Environment=CLAWDBOT_CONFIG_PATH=/a/moltbot.json", "ExecStart=/srv/start"], ("moltbot", None, None, None)),
         (["Environment=CLAWDBOT_CONFIG_PATH=/a/clawdbot.json", "ExecStart=/srv/start"], ("clawdbot", None, None, None)),
@@ -256,11 +259,11 @@ def test_links_into_a_weaker_place(host: Host) -> None:
     ],
 )
 def test_recognised_by_content(
-    host: Host, lines: list[str], expected: tuple[str, str | None, int | None, str | None]
+    host: Host, lines: list[str], expected: tuple[str, str | None, int | None, int | None]
 ) -> None:
     put(host.home, f"{USER_UNITS}/bot.service", unit(*lines))
     definition = only(host)
-    assert (definition.distribution, definition.profile, definition.port, definition.port_source) == expected
+    assert (definition.distribution, definition.profile, definition.port, definition.environment_port) == expected
 
 
 @pytest.mark.parametrize(
@@ -435,7 +438,6 @@ def test_property_lists(host: Host, form: plistlib.PlistFormat, base: str, place
         state_dir=Path("/Users/u/.openclaw-rescue"),
         config_path=None,
         port=19001,
-        port_source="env",
         environment_port=19001,
         oauth_dir=None,
         switched_on=frozenset(),
