@@ -14,14 +14,14 @@ from gateway_core.host import Host, Platform, ProcessTable, SocketTable
 
 def this_host() -> Host:
     """The machine that this program runs on, as the calling user sees it."""
-    return local_host(os.environ, _this_platform())
+    return local_host(os.environ, this_platform())
 
 
 def user_config_dir() -> Path:
     """The config dir of the calling user, for those who need nothing else of the machine."""
     from gateway_core.dirs import config_dir, home_dir
 
-    return config_dir(os.environ, home_dir(os.environ, os.getuid()), _this_platform())
+    return config_dir(os.environ, home_dir(os.environ, os.getuid()), this_platform())
 
 
 def local_host(environment: Mapping[str, str], platform: Platform) -> Host:
@@ -49,7 +49,7 @@ def local_host(environment: Mapping[str, str], platform: Platform) -> Host:
     )
 
 
-def _this_platform() -> Platform:
+def this_platform() -> Platform:
     return "darwin" if sys.platform == "darwin" else "linux"
 
 

@@ -206,9 +206,9 @@ class DemoHome:
 
     def host(self) -> Host:
         """This machine, as the user of this home sees it."""
-        from gateway_core.local_host import local_host
+        from gateway_core.local_host import local_host, this_platform
 
-        local = local_host(self.environment, "darwin" if sys.platform == "darwin" else "linux")
+        local = local_host(self.environment, this_platform())
         return replace(local, root=self.root, config_dir=self.config_dir)
 
     def command(self, distribution: str, version: str | None = None) -> Path:

@@ -118,7 +118,7 @@ class ServiceBackend:
             except NoReplyError as error:
                 raise OperationFailedError(ErrorCode.COMMAND_FAILED, f"{error}.", self._by_hand(command)) from error
             if reply.status != 0:
-                complaint = redact(reply.complaint) or f"exit code {reply.status}"
+                complaint = redact(reply.first_error) or f"exit code {reply.status}"
                 message = f"{command[0]} could not {name} {self._control.service.name}: {complaint}"
                 raise OperationFailedError(
                     ErrorCode.COMMAND_FAILED, message, self._by_hand(command), await self._control.journal()

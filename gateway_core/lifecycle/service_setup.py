@@ -64,7 +64,7 @@ async def enable(context: OperationContext, target: Target) -> Target:
         except NoReplyError as error:
             raise OperationFailedError(ErrorCode.COMMAND_FAILED, f"{error}.") from error
         if reply.status != 0:
-            message = f"{control.title} could not be enabled: {redact(reply.complaint)}"
+            message = f"{control.title} could not be enabled: {redact(reply.first_error)}"
             raise OperationFailedError(ErrorCode.COMMAND_FAILED, message, f"By hand: {redact_command(command)}")
     with context.steps.step("verify") as note:
         state = await control.state()
@@ -113,7 +113,7 @@ async def _verify(context: OperationContext, target: Target, reply: Reply, *, ex
                 ErrorCode.NOT_VERIFIED,
                 f"The command ended with exit code {reply.status}, but {finding}.",
                 f"Run it by hand to see what it wants: {target.distribution.command} gateway --help",
-                presentable(reply.complaints or reply.output),
+                presentable(reply.errors or reply.output),
             )
         note.detail = str(services[0].path) if services else "no service definition is left"
         return await look(context.observer, after) or after

@@ -99,7 +99,7 @@ async def _with_version(
         outdated = node and _outdated_node(distribution, distribution.node, node)
         if outdated:
             return outdated
-        said = printable(redact(reply.output.strip() or reply.complaint))[:80] or "nothing"
+        said = printable(redact(reply.output.strip() or reply.first_error))[:80] or "nothing"
         return _problem(
             ProblemCode.VERSION_UNREADABLE,
             f"{path} --version should print a version, but ended with exit code {reply.status} and “{said}”.",

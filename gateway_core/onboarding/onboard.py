@@ -39,7 +39,7 @@ _QUESTION = re.compile(r"(?:\?|\[y/n\]|\(y/n\)|\(yes/no\))[:\s>]*$", re.IGNORECA
 _LONGEST_LINE = 2000
 _KEPT_LINES = 20
 _KEPT_CHARACTERS = 64 * 1024
-_AFTERMATH_S = 2.0
+_DRAIN_S = 2.0
 """How long output is awaited from what the command left behind."""
 _END_S = 10.0
 
@@ -161,15 +161,15 @@ async def run_onboard(
     transcript = _Transcript(secret, on_line)
     command = ("/bin/sh", "-c", _GATE, "sh", *called.argv)
     pipe = asyncio.subprocess.PIPE
-    async with running(command, called.environment, transcript.hear, called.directory, pipe) as process:
+    async with running(command, called.environment, transcript.add, called.directory, pipe) as process:
         await on_start(process.pid)
-        process.write_last(b"go\n")
+        process.write_and_close(b"go\n")
         status = None
         with suppress(TimeoutError):
             async with asyncio.timeout(deadline_s):
                 status = await process.ended()
-        await process.end_now()
-        await process.hear_out(_AFTERMATH_S)
+        await process.end()
+        await process.drain(_DRAIN_S)
     return transcript.run(status)
 
 
@@ -183,7 +183,7 @@ class _Transcript:
         self.output = _Lines(self._add, secret)
         self.errors = _Lines(self._add, secret)
 
-    def hear(self, channel: int, data: bytes) -> None:
+    def add(self, channel: int, data: bytes) -> None:
         (self.output if channel == 1 else self.errors).feed(data)
 
     def run(self, status: int | None) -> CommandOutcome:

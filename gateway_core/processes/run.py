@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import subprocess
 
-_AFTERMATH_S = 0.3  # how long output is awaited once the command has ended
+_DRAIN_S = 0.3  # how long output is awaited once the command has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +28,11 @@ class Reply:
 
     status: int
     output: str
-    complaints: str
+    errors: str
 
     @property
-    def complaint(self) -> str:
-        return next(iter(self.complaints.splitlines()), "")
+    def first_error(self) -> str:
+        return next(iter(self.errors.splitlines()), "")
 
 
 class NoReplyError(Exception):
@@ -48,7 +48,7 @@ async def run(
         async with running(command, environment, lambda pipe, data: output[pipe].extend(data), directory) as process:
             async with asyncio.timeout(deadline):
                 status = await process.ended()
-            await process.hear_out(_AFTERMATH_S)
+            await process.drain(_DRAIN_S)
     except TimeoutError:
         raise NoReplyError(f"{command[0]} did not answer within {deadline:.0f} s") from None
     except FileNotFoundError:
@@ -58,14 +58,14 @@ async def run(
     return Reply(status, output[1].decode("utf-8", "replace"), output[2].decode("utf-8", "replace"))
 
 
-Hear = Callable[[int, bytes], object]  # is called with stdout (1) or stderr (2) and what came from there
+OnOutput = Callable[[int, bytes], object]  # is called with stdout (1) or stderr (2) and what came from there
 
 
 @asynccontextmanager
 async def running(
     command: Sequence[str],
     environment: Mapping[str, str],
-    hear: Hear,
+    on_output: OnOutput,
     directory: Path | None = None,
     stdin: int = asyncio.subprocess.DEVNULL,
 ) -> AsyncIterator[RunningCommand]:
@@ -76,7 +76,7 @@ async def running(
     """
     starting = asyncio.ensure_future(
         asyncio.get_running_loop().subprocess_exec(
-            partial(RunningCommand, hear),
+            partial(RunningCommand, on_output),
             *command,
             stdin=stdin,
             stdout=asyncio.subprocess.PIPE,
@@ -103,10 +103,10 @@ class RunningCommand(asyncio.SubprocessProtocol):
 
     _transport: asyncio.SubprocessTransport
 
-    def __init__(self, hear: Hear) -> None:
-        self._hear = hear
+    def __init__(self, on_output: OnOutput) -> None:
+        self._on_output = on_output
         self._ended = asyncio.Event()
-        self._silent = asyncio.Event()
+        self._drained = asyncio.Event()
         self._open = {1, 2}
 
     @property
@@ -118,13 +118,13 @@ class RunningCommand(asyncio.SubprocessProtocol):
         await self._ended.wait()
         return self._transport.get_returncode() or 0
 
-    async def hear_out(self, seconds: float) -> None:
+    async def drain(self, seconds: float) -> None:
         """Wait for the end of the output, at most so long."""
         with suppress(TimeoutError):
             async with asyncio.timeout(seconds):
-                await self._silent.wait()
+                await self._drained.wait()
 
-    async def end_now(self) -> None:
+    async def end(self) -> None:
         """Kill the command, if it has not ended, with the session that it leads. Returns when it is gone."""
         if not self._ended.is_set():
             kill_session(self.pid)
@@ -132,11 +132,11 @@ class RunningCommand(asyncio.SubprocessProtocol):
 
     async def close(self) -> None:
         """Kill the command, and let go of its pipes, whoever still holds their other ends."""
-        await self.end_now()
+        await self.end()
         self._transport.close()
-        await self._silent.wait()
+        await self._drained.wait()
 
-    def write_last(self, data: bytes) -> None:
+    def write_and_close(self, data: bytes) -> None:
         """Write to the stdin of the command, and close it."""
         stdin = self._transport.get_pipe_transport(0)
         if isinstance(stdin, asyncio.WriteTransport):
@@ -148,12 +148,12 @@ class RunningCommand(asyncio.SubprocessProtocol):
             self._transport = transport
 
     def pipe_data_received(self, fd: int, data: bytes) -> None:
-        self._hear(fd, data)
+        self._on_output(fd, data)
 
     def pipe_connection_lost(self, fd: int, _error: Exception | None) -> None:
         self._open.discard(fd)
         if not self._open:
-            self._silent.set()
+            self._drained.set()
 
     def process_exited(self) -> None:
         self._ended.set()

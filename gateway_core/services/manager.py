@@ -117,4 +117,4 @@ def kept_environment(variables: Iterable[tuple[str, str]]) -> tuple[dict[str, st
 
 def refusal(program: str, reply: Reply) -> str:
     """Why a command of the manager failed, in its own words."""
-    return f"{program}: {reply.complaint or f'exit {reply.status}'}"
+    return f"{program}: {reply.first_error or f'exit {reply.status}'}"

@@ -65,7 +65,9 @@ class PsutilSockets:
                 denied += 1
             except psutil.Error:
                 continue
-        return SocketScan(tuple(sockets), _explain_denied(denied))
+        unseen = f"The sockets of {denied} processes of other users could not be seen"
+        problem = f"{unseen}, so a port that looks free may be taken; run claw-tui with sudo to see them."
+        return SocketScan(tuple(sockets), (problem,) if denied else ())
 
 
 def _describe(process: psutil.Process) -> ProcessInfo | None:
@@ -102,10 +104,3 @@ def _listening(process: psutil.Process) -> Iterator[ListeningSocket]:
     for connection in process.net_connections(kind="tcp"):
         if connection.status == psutil.CONN_LISTEN:
             yield ListeningSocket(connection.laddr.ip.removeprefix("::ffff:"), connection.laddr.port, process.pid)
-
-
-def _explain_denied(denied: int) -> tuple[str, ...]:
-    if denied == 0:
-        return ()
-    unseen = f"The sockets of {denied} processes of other users could not be seen"
-    return (f"{unseen}, so a port that looks free may be taken; run claw-tui with sudo to see them.",)
