@@ -46,12 +46,7 @@ class ClawTui(App[DashboardResult]):
     BINDINGS: ClassVar[list[BindingType]] = [*registry.bindings(APP), registry.LEAVE]
 
     def __init__(self, host: GatewayHost, *, begins_with_wizard: bool = False) -> None:
-        """Nothing is watched before the app runs.
-
-        Args:
-            host: What is shown, and what can be done there.
-            begins_with_wizard: The user came for a new gateway: `claw-tui new`.
-        """
+        """`begins_with_wizard`: the user came for a new gateway, by `claw-tui new`."""
         super().__init__()
         self._host = host
         self._begins_with_wizard = begins_with_wizard
@@ -106,11 +101,9 @@ class ClawTui(App[DashboardResult]):
         return EventsScreen(self._mode_context(), self.session.events)
 
     def get_theme_variable_defaults(self) -> dict[str, str]:
-        """Our own colours for what the themes of Textual do not name."""
         return themes.variables(dark=self.current_theme.dark)
 
     def on_mount(self) -> None:
-        """Begin to watch, once there is something to see."""
         for number in (signal.SIGTERM, signal.SIGHUP):
             get_running_loop().add_signal_handler(number, self._end_at_once)
         self.call_after_refresh(self.session.begin)
@@ -139,11 +132,9 @@ class ClawTui(App[DashboardResult]):
         await super().on_event(event)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002  Textual's
-        """Ask the registry."""
         return registry.can(action, self.session.situation(), APP)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """Fill the command palette with whatever can be done now."""
         for action in (known for known in registry.ACTIONS if known.scope in (APP, self.current_mode)):
             node = self if action.scope == APP else screen
             if action.id != "palette" and node.check_action(action.name, ()):
@@ -157,7 +148,6 @@ class ClawTui(App[DashboardResult]):
             self._unnotify(old, refresh=False)
 
     def action_help(self) -> None:
-        """Show all keys, and what the symbols mean."""
         from claw_tui.shell.sheets import TextSheet
         from claw_tui.text import help as help_text
 
@@ -174,14 +164,12 @@ class ClawTui(App[DashboardResult]):
             yield HelpEntry(action.id, action.group, keys, action.title, action.explanation, possible)
 
     def action_problems(self) -> None:
-        """Show what could not be seen, read or done."""
         from claw_tui.shell.sheets import TextSheet
         from claw_tui.text import help as help_text
 
         self.push_screen(TextSheet("Problems", help_text.problem_sections(self.session.problems.all), 0))
 
     def action_operations(self) -> None:
-        """Show what was done in this session."""
         from claw_tui.operations.history_sheet import OperationsSheet
 
         self.push_screen(OperationsSheet(self.session.operations))
@@ -191,7 +179,6 @@ class ClawTui(App[DashboardResult]):
         self.notify("Looking at everything again.", timeout=2)
 
     async def action_switch_theme(self) -> None:
-        """Switch from dark to light and back, and keep that for the next run."""
         self.theme = themes.LIGHT if self.current_theme.dark else themes.DARK
         if self._settings.path is None:
             return
@@ -201,7 +188,6 @@ class ClawTui(App[DashboardResult]):
             self.session.problems.report(str(self._settings.path), f"The choice of theme could not be kept: {error}")
 
     def action_demo(self) -> None:
-        """End, so that the demo can begin."""
         self.exit("demo")
 
     async def action_quit(self) -> None:

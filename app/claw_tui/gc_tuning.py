@@ -11,7 +11,7 @@ _WHILE_WATCHING = 20_000
 
 
 def collect_rarely() -> None:
-    """Tune for a command that prints and ends: it is done before it has made so much garbage."""
+    """Tune for a command that prints and ends: it ends before a collection would pay."""
     gc.set_threshold(_WHILE_STARTING)
 
 

@@ -52,7 +52,6 @@ class HostWatcher:
 
     @property
     def monitor(self) -> HostMonitor | None:
-        """The monitor, while it watches."""
         return self._monitor
 
     def begin(self) -> None:
@@ -80,17 +79,10 @@ class HostWatcher:
 
 
 class Session:
-    """Everything that goes on behind the screens, from the first snapshot to the end of the dashboard."""
+    """The state behind the screens: the newest snapshot, and one controller for each concern."""
 
     def __init__(self, app: DashboardApp, host: GatewayHost, *, prepare: Callable[[], None], bell: bool) -> None:
-        """Nothing happens before `begin`.
-
-        Args:
-            app: Runs the workers, and shows what the controllers have to show.
-            host: What is asked, and what is acted on.
-            prepare: Loads what the first snapshot is shown with; is called in a thread.
-            bell: Ring for events that nobody here has asked for.
-        """
+        """`prepare` loads in a thread what the first snapshot is shown with; `bell` rings for unexpected events."""
         self.snapshot: Observed[Snapshot | None] = Observed(app, "snapshot", None)
         """The newest snapshot of the host; `None` before the first."""
         self.problems = Problems(app, self.snapshot)
@@ -105,12 +97,10 @@ class Session:
         )
 
     def begin(self) -> None:
-        """Watch the host from now on."""
         self.watcher.begin()
         self.onboarding.begin()
 
     def take(self, snapshot: Snapshot) -> None:
-        """Make that snapshot the newest."""
         if self.snapshot.value is None:
             self.audit.begin()
         self.snapshot.set(snapshot)
@@ -118,12 +108,10 @@ class Session:
         self.onboarding.see(snapshot)
 
     def look_again(self) -> None:
-        """Look at everything again now."""
         self.watcher.refresh()
         self.audit.audit()
 
     async def close(self) -> None:
-        """Write what has not been written."""
         await self.events.close()
 
     def situation(self) -> Situation:

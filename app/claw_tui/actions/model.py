@@ -27,14 +27,13 @@ LOGS = Mode("logs", "3", "Logs")
 EVENTS = Mode("events", "4", "Events")
 
 MODES = (INSTANCES, PORTS, LOGS, EVENTS)
-"""Every mode, in the order of its key."""
 
 APP = "app"
 """The scope of actions that every mode has; the others have the name of their mode."""
 
 
 class Group(StrEnum):
-    """Under which title the help lists an action."""
+    """The title under which the help lists an action."""
 
     LIST = "The list"
     INSTANCE = "The instance under the cursor"
@@ -48,40 +47,33 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What the user looks at, as far as actions depend on it."""
+    """What actions depend on; `instance`, `conflict` and `event` are the ones under the cursor."""
 
     instance: Instance | None = None
-    """The one under the cursor."""
     conflict: Conflict | None = None
-    """The one under the cursor."""
     event: Event | None = None
-    """The one under the cursor."""
     conflicts: bool = False
-    """The host has one."""
     empty: bool = False
     """The host has no instance at all."""
     problems: bool = False
     filtered: bool = False
     searched: bool = False
-    """A log is searched for something."""
     sources: bool = False
-    """The logs that are shown are not the only ones of their instances."""
+    """The shown instances have other logs, too."""
     targets: tuple[Instance, ...] = ()
-    """Those that an operation would be about: the selected ones, else the one under the cursor."""
+    """The instances that an operation would be about: the selected ones, else the one under the cursor."""
     selected: bool = False
-    """Some are selected."""
     busy: frozenset[str] = frozenset()
-    """The ids of those that something is being done to."""
+    """The ids of the instances with an operation under way."""
     can_operate: bool = False
-    """Anything may be done to any instance at all: the dashboard is not read-only."""
+    """The dashboard is not read-only."""
     can_onboard: bool = False
-    """New gateways may be made."""
     unfinished: bool = False
-    """The onboarding of the one under the cursor, or one that left no row, was not finished."""
+    """An onboarding was not finished: that of the instance under the cursor, or one that left no row."""
     killable: bool = False
-    """The one under the cursor did not stop when it was asked to, and has had its time."""
+    """The instance under the cursor did not stop within the time that it was granted."""
     operated: bool = False
-    """Something was done in this session."""
+    """This session has had an operation."""
 
 
 def has_instance(situation: Situation) -> bool:
@@ -90,10 +82,10 @@ def has_instance(situation: Situation) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """Something that a user can do."""
+    """An action that a user can call by a key, from the palette or with the mouse."""
 
     id: str
-    """What a user's keymap calls it."""
+    """The name of the action in a user's keymap."""
     keys: str
     """Comma-separated, in Textual's names."""
     title: str

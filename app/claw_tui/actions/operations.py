@@ -16,7 +16,7 @@ _action = partial(Action, group=Group.OPERATIONS, scope=INSTANCES.name)
 
 
 def _can(operation_name: str) -> Callable[[Situation], bool]:
-    """Whether it makes sense for at least one of those that are meant; those that are being operated on are not."""
+    """Whether the operation makes sense for at least one target without an operation under way."""
 
     def needs(situation: Situation) -> bool:
         if not situation.can_operate:
@@ -30,7 +30,7 @@ def _can(operation_name: str) -> Callable[[Situation], bool]:
 
 
 def _can_one(operation_name: str) -> Callable[[Situation], bool]:
-    """Whether it makes sense for the one under the cursor, whatever is selected."""
+    """Whether the operation makes sense for the instance under the cursor, whatever is selected."""
     return lambda situation: _can(operation_name)(_of_cursor(situation))
 
 

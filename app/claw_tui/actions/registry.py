@@ -114,11 +114,10 @@ ACTIONS: tuple[Action, ...] = (
     *_APP_ACTIONS,
     *_mode_actions(),
 )
-"""Every action, in the order of footer and help."""
 
 _BY_ID = {action.id: action for action in ACTIONS}
 _BY_CALL = {(action.scope, action.name): action for action in reversed(ACTIONS)}
-"""Of several that call the same, the first."""
+"""Where several actions call the same Textual action, the first of them."""
 
 LEAVE = Binding("ctrl+c,ctrl+q", "app.quit", show=False, priority=True, system=True)
 """Leaves from wherever the user is; not for keymaps, so that a keymap cannot lock anybody in."""
@@ -141,22 +140,21 @@ def _binding(action: Action) -> Binding:
 
 
 def named(action_id: str) -> Action:
-    """The action that a keymap calls so."""
+    """Return the action with this id."""
     return _BY_ID[action_id]
 
 
 def keys_of(action: Action, keymap: Mapping[str, str]) -> Iterable[str]:
-    """Its keys in Textual's names: the user's, if the keymap has some for it."""
+    """Return the keys of an action in Textual's names: the user's, if the keymap has some for it."""
     return _split(keymap.get(action.id, action.keys))
 
 
 def shown_keys(action: Action, keymap: Mapping[str, str], display: Callable[[Binding], str]) -> Iterator[str]:
-    """Its keys as `display` shows them."""
     return (display(Binding(key, action.call)) for key in keys_of(action, keymap))
 
 
 def can(name: str, situation: Situation, scope: str) -> bool | None:
-    """Textual's question whether an action of that scope is possible: yes, no but shown greyed out (`None`), or no.
+    """Answer Textual's `check_action` for an action of that scope: yes, greyed out (`None`), or no.
 
     On an empty host nothing is greyed out: what waits for an instance is not shown at all.
     """

@@ -24,14 +24,13 @@ class AuditController:
     """Keeps the newest audit. It is made in a worker, apart from the snapshots, which never wait for it."""
 
     def __init__(self, app: DashboardApp, monitor: Callable[[], HostMonitor | None], problems: Problems) -> None:
-        """`monitor` gives the one that watches the host now, if one does."""
+        """`monitor` returns the monitor of the host, if it is being watched."""
         self._app = app
         self._monitor = monitor
         self._problems = problems
         self.newest: Observed[AuditReport | None] = Observed(app, "audit", None)
 
     def begin(self) -> None:
-        """Audit from time to time from now on."""
         self._app.set_timer(_FIRST_S, self.audit)
         self._app.set_interval(_EVERY_S, self.audit)
 

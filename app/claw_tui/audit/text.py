@@ -24,7 +24,7 @@ _EXPLANATIONS = {check.name: check.explanation for check in CHECKS}
 
 
 def sections(report: AuditReport, instances: Sequence[str], *, every: bool) -> tuple[Section, ...]:
-    """Tell of each of those instances that there is something to say of, and of the host itself last.
+    """Return a section for each instance with results, and for the host itself last.
 
     Without `every`, only what is not as it should be.
     """
@@ -86,7 +86,6 @@ def _of_instance(report: AuditReport | None, instance_id: str) -> AuditReport:
 
 
 def _worst_style(report: AuditReport) -> StateStyle:
-    """The style of what needs a person first; a drift counts as a warning."""
     found = {item.result for item in report.items} | ({Result.WARN} if report.drift else set())
     return next((style for result, style in _STYLES.items() if result in found), _STYLES[Result.PASS])
 

@@ -67,7 +67,6 @@ class OnboardRequest:
 
     dry_run: bool
     agreed: bool
-    """The user need not be asked any more."""
     as_json: bool
 
 

@@ -44,7 +44,6 @@ class OperateRequest:
     """All instances for which it makes sense, instead of those ids."""
     as_json: bool
     agreed: bool
-    """The user need not be asked any more."""
 
 
 def carry_out(source: SnapshotSource, request: OperateRequest, options: Options) -> ExitCode:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gateway_core.snapshot import Snapshot
 
 _SHOWN = 500
-"""So many of the newest are looked at in the dashboard; `claw-tui events` has all."""
+"""How many of the newest events the dashboard shows; `claw-tui events` has all."""
 _EVENTS = "events"
 
 
@@ -52,7 +52,7 @@ class EventsController:
         self.record(self._detector.detect(snapshot))
 
     def record(self, events: Sequence[Event]) -> None:
-        """Write these down, and ring for them if the user wants that."""
+        """Write events to the database, and ring for alarming ones if the user wants that."""
         if self._recorder is not None:
             self._recorder.record(events)
         if self._bell and events:
@@ -62,11 +62,9 @@ class EventsController:
                 self._app.bell()
 
     def read(self) -> None:
-        """Look at the database again."""
         self._problems.run_in_background(self._read, _EVENTS)
 
     async def close(self) -> None:
-        """Write what has not been written."""
         if self._detector is not None:
             self._detector.close()
         recorder, self._recorder = self._recorder, None
@@ -74,7 +72,7 @@ class EventsController:
             await recorder.close()
 
     def operation_progressed(self, event: Progress) -> None:
-        """An operation is the cause of what is seen while it runs, and an event itself when it is over."""
+        """Note an operation as the cause of what is seen while it runs, and as an event when it is over."""
         from gateway_core.events.operation_events import from_operation
         from gateway_core.operations import OperationEnded
 
@@ -89,7 +87,7 @@ class EventsController:
     def operation_abandoned(
         self, instance: str, operation: Operation, steps: Sequence[Step], asked_to_stop: int | None
     ) -> None:
-        """What happens from now on has another cause, and that an operation was abandoned is an event itself."""
+        """Note an abandoned operation as an event; it is the cause of nothing that is seen from now on."""
         from gateway_core.events.operation_events import from_abandoned
 
         if self._detector is not None:
@@ -97,20 +95,17 @@ class EventsController:
             self.record([from_abandoned(instance, operation, steps, self._host.now(), asked_to_stop)])
 
     def onboarding_ended(self, result: OnboardingResult) -> None:
-        """A new gateway was made, or was not."""
         from gateway_core.events.operation_events import from_onboarding
 
         self.record([from_onboarding(result, self._host.now())])
 
     def onboarding_stopped(self, instance: str, steps: Sequence[Step]) -> None:
-        """Nobody waits any more for a new gateway."""
         from gateway_core.events.operation_events import from_abandoned
         from gateway_core.operations import Operation
 
         self.record([from_abandoned(instance, Operation.NEW, steps, self._host.now())])
 
     def undo_ended(self, result: UndoResult) -> None:
-        """A new gateway was taken back, or could not be."""
         from gateway_core.events.operation_events import from_undo
 
         self.record([from_undo(result, self._host.now())])

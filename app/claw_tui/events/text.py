@@ -74,7 +74,6 @@ def subject(event: Event) -> str:
 
 
 def description(event: Event) -> str:
-    """Say what happened, and why where that is known, in one line."""
     told = clean(_told(event))
     return f"{told}: {clean(event.cause)}" if event.cause else told
 

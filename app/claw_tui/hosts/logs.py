@@ -37,7 +37,6 @@ class LogQuery:
 
     @property
     def sought(self) -> str:
-        """The pattern that is made visible."""
         return self.pattern or self.marked
 
 

@@ -10,7 +10,7 @@ from claw_tui.text.cells import Cell
 from claw_tui.text.values import cut, pad, width
 
 PADDING = 2
-"""What each column takes beside its own width."""
+"""Columns of space around each cell."""
 
 _USUAL_NAME = 26
 _WIDEST_NAME = 40
@@ -54,11 +54,11 @@ COLUMNS: tuple[InstanceColumn, ...] = (
 
 NAME = "instance"
 MARK = InstanceColumn("mark", "", 1, rows.mark, optional=True)
-"""For tables in which rows can be selected; left of all others."""
+"""The mark of selected rows, left of all other columns."""
 AUDIT = InstanceColumn("audit", "", 1, rows.audit, optional=True)
-"""For tables that follow the audit; beside the mark."""
+"""The mark of a failed audit, beside the one of selected rows."""
 WHY = InstanceColumn("why", "Why", 24, rows.why, rank=9, sentence=True)
-"""For tables that have space for one more."""
+"""The reason of the state, where there is space for it."""
 
 
 def column(key: str) -> InstanceColumn:
@@ -93,7 +93,7 @@ def fit(available: int, listed: Sequence[InstanceRow]) -> tuple[Placed, ...]:
 
 
 def _needed(column: InstanceColumn, listed: Sequence[InstanceRow]) -> int:
-    """An id that is cut names nobody: names get what they need, other values have a width of their own."""
+    """Return the width that a column needs: ids are never cut, other values have a fixed width."""
     if column.key != NAME:
         return column.width
     longest = max((width(column.cell(row).text) for row in listed), default=0)

@@ -23,15 +23,15 @@ class InstanceRow:
 
     instance: Instance
     grade: Grade | None
-    """Its worst conflict."""
+    """The grade of the worst conflict."""
     now: datetime
     selected: bool = False
     current_step: CurrentStep | None = None
-    """The operation under way on it."""
+    """The operation under way on the instance."""
     unfinished: str = ""
-    """A note on its onboarding, which was not finished."""
+    """A note on an unfinished onboarding of the instance."""
     fails_audit: bool = False
-    """It is not isolated, or its secrets are open to others."""
+    """The instance is not isolated, or its secrets are open to others."""
 
     @property
     def key(self) -> str:
@@ -87,12 +87,11 @@ def version(row: InstanceRow) -> Cell:
 
 
 def base(row: InstanceRow) -> Cell:
-    """The port that the next start would use."""
     return _port(row.instance.base_port.value if row.instance.base_port else None)
 
 
 def live(row: InstanceRow) -> Cell:
-    """The port that it runs on, if that is not the base port."""
+    """The port of the running gateway, if that is not the base port."""
     port, planned = row.instance.live_port, row.instance.base_port
     if port is None or (planned is not None and planned.value == port):
         return _EMPTY_CELL

@@ -297,7 +297,6 @@ class InstancesScreen(FilteredScreen):
         self.show_details()
 
     def action_turn_tab(self, step: int) -> None:
-        """Show the next tab of the details, and the details, if they are hidden."""
         self.action_show_tab(self._tabs.active.turned(step).name)
 
     def action_show_tab(self, name: str) -> None:

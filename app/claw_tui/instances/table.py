@@ -59,21 +59,17 @@ class InstanceTable(ScrollView, can_focus=True):
         self.chosen: str | None = None
         """The instance under the cursor."""
         self.columns: tuple[Placed, ...] = ()
-        """Those that fit."""
         self._rows: Sequence[InstanceRow] = ()
         self._sorting = BY_NAME
         self._cells: dict[str, tuple[Cell, ...]] = {}
         """What is drawn, by row key, from top to bottom."""
         self._styles: dict[Tone, Style] = {}
-        """The style of each tone in the theme."""
 
     @property
     def keys(self) -> list[str]:
-        """The ids of the instances, from top to bottom."""
         return list(self._cells)
 
     def texts(self, column: str) -> list[str]:
-        """Return what the rows show in that column."""
         position = [placed.column.key for placed in self.columns].index(column)
         return [cells[position].text for cells in self._cells.values()]
 

@@ -70,9 +70,7 @@ class LogFeed:
         self._post = post
         self._view: LogView | None = None
         self.searching = False
-        """Earlier lines are being read."""
         self.at_beginning = False
-        """There is nothing earlier to read."""
         self.may_go_on = asyncio.Event()
         """Cleared, nothing is read of what is written: the logs keep it."""
 

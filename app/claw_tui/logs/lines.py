@@ -19,14 +19,9 @@ SHARED = "(shared)"
 LANE_MARK = "▌"
 LINE_BREAK = "⏎"
 LEVEL_TONES: Mapping[Level, Tone] = MappingProxyType(
-    {
-        Level.FATAL: Tone.BAD,
-        Level.ERROR: Tone.BAD,
-        Level.WARN: Tone.WARNING,
-        Level.INFO: Tone.NORMAL,
-    }
+    {Level.FATAL: Tone.BAD, Level.ERROR: Tone.BAD, Level.WARN: Tone.WARNING, Level.INFO: Tone.NORMAL}
 )
-"""Those below are muted."""
+"""The tones of levels; lower levels are muted."""
 _LEVEL_WIDTH = 5
 _TIME_WIDTH, _BRIEF_TIME_WIDTH = 23, 12
 _WIDEST_NAME, _WIDEST_BRIEF = 26, 14
@@ -95,7 +90,6 @@ def columns_before(lanes: Lanes) -> int:
 
 
 def body(line: LogLine) -> str:
-    """Return subsystem and message as they stand in a row."""
     return (f"{clean(line.subsystem)}: " if line.subsystem else "") + message(line)
 
 

@@ -45,7 +45,6 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
     search: reactive[Search] = reactive(NO_SEARCH)
     """What stands out in the lines."""
     instead: reactive[tuple[Section, ...]] = reactive(())
-    """What is shown while there is no line."""
 
     class TopReached(Message):
         """The first line that is loaded is in sight."""
@@ -131,7 +130,6 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         self.refresh()
 
     def text_of(self, lines: Sequence[LogLine]) -> str:
-        """Return lines as they are shown, to copy."""
         return text_of(lines, self._rows.lanes)
 
     def action_move(self, rows: int) -> None:

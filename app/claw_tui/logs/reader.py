@@ -30,7 +30,7 @@ _TICK_S = 0.25
 
 
 class LogReader(Vertical):
-    """Its pane shows the lines; `state` says all the time what it is at.
+    """Reads logs for its pane, which shows the lines; `state` holds what the caption tells.
 
     One feed counts at a time. What an earlier one had still to tell is dropped.
     """
@@ -38,7 +38,6 @@ class LogReader(Vertical):
     state: var[LogState] = var(LogState(), init=False)
 
     page = 400
-    """Earlier lines that are read at once."""
     every_s = 0.1
     """Seconds between two looks at quiet logs."""
 
@@ -47,9 +46,7 @@ class LogReader(Vertical):
         self.find: LogFinder | None = None
         """Where logs are found when they are opened; without it none are."""
         self.log_query = LogQuery()
-        """Which lines are shown."""
         self.sources = Sources()
-        """Where they come from."""
         self._feed: LogFeed | None = None
         self._at_work: dict[str, Worker[None]] = {}
         self._broken_by = ""
@@ -101,7 +98,6 @@ class LogReader(Vertical):
         self._consider_reading()
 
     def look_for(self, query: LogQuery) -> None:
-        """Tell by `Found` which is the last line that the query asks for."""
         if self._feed is not None:
             self._work(self._feed.look_for(query), "found")
 
@@ -109,7 +105,6 @@ class LogReader(Vertical):
         self.open(self.log_query.around(line.at), line)
 
     async def seek(self, step: int) -> bool:
-        """Go to the next line in that direction that has what is searched for, if one is loaded."""
         found = await self.pane.seek(step)
         self._tell()
         return found

@@ -62,7 +62,6 @@ class LogsScreen(FilteredScreen):
 
     @property
     def filtered(self) -> bool:
-        """Whether something is searched for, or a level leaves lines out."""
         return bool(self._log_query.sought) or self._log_query.level is not None
 
     @property

@@ -38,17 +38,7 @@ class OnboardingController:
         events: EventsController,
         look_again: Callable[[], None],
     ) -> None:
-        """Prepare to make gateways.
-
-        Args:
-            app: Shows the screens, and runs the workers.
-            onboarder: Plans and makes gateways; `None`: no new ones can be made.
-            recovery: Finds unfinished runs; `None`: nobody looks for them.
-            snapshot: The host as it is.
-            problems: Is told why unfinished runs could not be found.
-            events: Writes down what is done.
-            look_again: Is called when the host may have changed.
-        """
+        """`look_again` is called when the host may have changed."""
         self._app = app
         self._onboarder = onboarder
         self._recovery = recovery
@@ -77,7 +67,6 @@ class OnboardingController:
             self._app.call_later(self._show_created)
 
     def open_wizard(self) -> None:
-        """Ask what is wanted; nothing is touched before the user has agreed to the plan."""
         from claw_tui.onboarding.wizard_screen import WizardScreen
 
         snapshot = self._snapshot.value
@@ -85,12 +74,10 @@ class OnboardingController:
             self._app.push_screen(WizardScreen(self._onboarder, snapshot, newer=self._snapshot), self._create)
 
     def find_unfinished(self) -> None:
-        """Look for runs that were not finished."""
         if self._recovery is not None:
             self._problems.run_in_background(partial(self._find_unfinished, self._recovery), _UNFINISHED)
 
     def resume(self, run: UnfinishedRun) -> None:
-        """Go on with that run, in sight."""
         if self._onboarder is not None and self._recovery is not None:
             self._run(self._onboarder, run.instance, "Resuming", partial(self._recovery.resume, run.journal))
 

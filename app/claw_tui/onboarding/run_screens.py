@@ -164,12 +164,10 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
         self.query_one("#steps", Static).update(paint(step_lines(self._steps, current)))
 
     def action_close(self) -> None:
-        """Close the screen, once the work is over."""
         if self._over:
             self.dismiss(None)
 
     def action_leave(self) -> None:
-        """Close the screen; while it is at work, ask first."""
         if self._over:
             self.dismiss(None)
         elif not isinstance(self.app.screen, ConfirmSheet):
@@ -239,7 +237,6 @@ class OnboardingRunScreen(ProgressScreen):
             copy_text(self.app, self._terminal.shown, "command")
 
     def action_login(self) -> None:
-        """Give the terminal to the product's own questions about provider and channels."""
         if self._terminal is not None:
             self.run_worker(self._log_in(self._terminal), group="terminal")
 

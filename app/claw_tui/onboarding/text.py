@@ -77,7 +77,6 @@ def problem_lines(problem: ChoiceProblem | None, columns: int) -> list[Line]:
 
 
 def failure_lines(message: str, advice: str, columns: int) -> list[Line]:
-    """Return what went wrong in place of an answer, and what to do."""
     facts = (fact("", f"■ {message}", tone=Tone.BAD), fact("", advice))
     return _untitled(facts, columns)
 
@@ -121,7 +120,6 @@ def result_sections(result: OnboardingResult, terminal_command: str) -> tuple[Se
 
 
 def next_commands(result: OnboardingResult) -> tuple[str, ...]:
-    """Return the commands that finish a failed run or undo it."""
     if result.journal is None:
         return ("Nothing of it is left on the disk.",)
     return (

@@ -204,7 +204,6 @@ class WizardScreen(ModalScreen[Plan]):
             await (self._finish if self._state.step is WizardStep.REVIEW else self._advance)(self._state)
 
     def _preview_answer(self) -> None:
-        """Show what would come of the answer as it stands."""
         answer, state = self._box.answer, self._state
         if answer is not None and state is not None and (self._box.is_typed or state.step in _LIVE):
             self._state = state.with_answer(answer)
@@ -248,7 +247,6 @@ class WizardScreen(ModalScreen[Plan]):
             self._state = self._state.after_showing(shown)
 
     async def _advance(self, state: WizardState) -> bool:
-        """Go to the next question; stay, if the answer will not do."""
         answer = self._box.answer
         if answer is None:
             return False
@@ -278,7 +276,6 @@ class WizardScreen(ModalScreen[Plan]):
             self._show_step(planned.at_first_problem())
 
     async def _take_suggestion(self, state: WizardState) -> None:
-        """Make the suggested value the answer."""
         planned = await self._plan(state)
         problem = planned.problem if planned is not None else None
         if problem is not None and problem.suggestion is not None:
@@ -295,7 +292,6 @@ class WizardScreen(ModalScreen[Plan]):
             self.app.notify("Copied the commands.", timeout=4)
 
     def action_cancel(self) -> None:
-        """Leave the wizard; nothing was touched."""
         self.dismiss(None)
 
 
@@ -311,11 +307,9 @@ class KeyQueue:
         self._waiting = []
 
     def drop(self) -> None:
-        """Forget the keys that waited; the next ones are passed on."""
         self._waiting = None
 
     async def release(self) -> None:
-        """Pass on the keys that waited, and all that follow."""
         waiting, self._waiting = self._waiting or (), None
         for key in waiting:
             await self._press(key)

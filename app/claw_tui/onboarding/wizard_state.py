@@ -75,7 +75,6 @@ class WizardState:
 
     @property
     def problem(self) -> ChoiceProblem | None:
-        """What is wrong with the answer of this step."""
         return questions.problem_at(self.step, self._problems)
 
     @property
@@ -97,7 +96,6 @@ class WizardState:
         return text.problem_sections(one for one in self._problems if one.field in known and one != self.problem)
 
     def comment(self, columns: int) -> list[Line]:
-        """Return what is said right below the answer."""
         if isinstance(self.outcome, NotPlanned):
             key = "r" if self.question.answers else "enter"
             advice = f"Nothing was done. Press {key} to try again, or answer otherwise."

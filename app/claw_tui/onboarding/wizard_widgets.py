@@ -70,7 +70,6 @@ class QuestionBox(VerticalScroll, can_focus=False):
         self.query_one("#text", Static).update(Content(text))
 
     def ask(self, question: WizardQuestion) -> None:
-        """Put this question in the place of the one before."""
         self.tell(question.text)
         if question.answers:
             self._offer(question)
@@ -86,7 +85,6 @@ class QuestionBox(VerticalScroll, can_focus=False):
         self._field.cursor_position = len(text)
 
     def type_in(self, text: str) -> None:
-        """Type this text, if the answer is one to be typed."""
         if not self.is_typed:
             return
         selection = self._field.selection

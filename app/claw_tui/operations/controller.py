@@ -41,16 +41,7 @@ class OperationsController:
         events: EventsController,
         look_again: Callable[[], None],
     ) -> None:
-        """Prepare to operate.
-
-        Args:
-            app: Runs the workers, and shows how operations ended.
-            operator: Acts on instances; `None`: nothing can be done to any.
-            now: The time.
-            problems: Is told of errors of claw-tui itself.
-            events: Writes down what is done.
-            look_again: Is called when instances may have changed.
-        """
+        """Without an `operator` nothing can be done; `look_again` is called when instances may have changed."""
         self._app = app
         self._operator = operator
         self._now = now
@@ -65,11 +56,10 @@ class OperationsController:
 
     @property
     def can_operate(self) -> bool:
-        """Whether anything may be done at all."""
         return self._operator is not None
 
     def operate(self, instance_ids: Sequence[str], operation: Operation, options: Options | None = None) -> None:
-        """Begin it on each of these; instances that something is being done to already are left out."""
+        """Begin an operation on each instance but those with one under way."""
         ids = [name for name in instance_ids if name not in self.log.value.busy]
         if self._operator is None or not ids:
             return
@@ -79,7 +69,7 @@ class OperationsController:
         self._workers = [*self._running, worker]
 
     def cancel(self, instance_id: str) -> bool:
-        """Stop waiting for what is being done to it, if it is. That ends no gateway: what was begun goes its way."""
+        """Stop waiting for the operation on an instance, if there is one. That ends no gateway and undoes nothing."""
         task = self._tasks.get(instance_id)
         return task is not None and task.cancel()
 
@@ -118,7 +108,7 @@ class OperationsController:
         task.add_done_callback(partial(self._let_go, instance_id))
 
     def _let_go(self, instance_id: str, task: asyncio.Task[OperationResult]) -> None:
-        """The operation has taken its last step, which was reported before this."""
+        """Forget a finished operation, whose last step was reported before this."""
         if self._tasks.get(instance_id) is task:
             del self._tasks[instance_id]
         if task.cancelled():
@@ -129,7 +119,6 @@ class OperationsController:
         self._events.operation_progressed(event)
 
     def _abandon(self, instance_ids: Sequence[str]) -> None:
-        """Nobody waits any more for the operations on these."""
         for one in self.log.value.open:
             if one.instance in instance_ids:
                 self._events.operation_abandoned(one.instance, one.operation, one.steps, one.asked_to_stop)

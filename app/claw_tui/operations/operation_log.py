@@ -31,13 +31,13 @@ class OperationRecord:
     """The step that is under way."""
     result: OperationResult | None = None
     asked_to_stop: int | None = None
-    """The pid of the process that it has asked to stop so far."""
+    """The pid of the process that the operation has asked to stop so far."""
     abandoned: bool = False
-    """Nobody waits for it any more; there will be no result."""
+    """Nobody waits for the operation any more; there will be no result."""
 
     @property
     def is_open(self) -> bool:
-        """Whether it is under way, or waits for its turn."""
+        """Whether the operation is under way, or waits for its turn."""
         return self.result is None and not self.abandoned
 
 
@@ -49,16 +49,14 @@ class OperationLog:
 
     @property
     def open(self) -> tuple[OperationRecord, ...]:
-        """The records of operations that are not over."""
         return tuple(one for one in self.records if one.is_open)
 
     @property
     def busy(self) -> frozenset[str]:
-        """The instances that something is being done to."""
+        """The instances with an operation under way."""
         return frozenset(one.instance for one in self.open)
 
     def last_of(self, instance_id: str) -> OperationRecord | None:
-        """Return the record of what was done to that instance last, or is being done."""
         return next((one for one in reversed(self.records) if one.instance == instance_id), None)
 
     def with_requested(self, instance_ids: Iterable[str], operation: Operation, at: datetime) -> OperationLog:

@@ -21,7 +21,7 @@ from gateway_core.snapshot import Instance
 
 
 class OperationPrompts:
-    """The questions of one screen. What is meant is what was meant when the key was pressed."""
+    """The questions that a screen asks before operations; targets are those of the moment when the key was pressed."""
 
     def __init__(self, screen: Screen[None], host: GatewayHost, operations: OperationsController) -> None:
         self._screen = screen
@@ -29,7 +29,7 @@ class OperationPrompts:
         self._operations = operations
 
     def start(self, targets: Sequence[Instance]) -> None:
-        """Start them; nobody loses anything by that, so nobody is asked."""
+        """Start the targets without a question: nobody loses anything by that."""
         self._carry_out(Operation.START, targets, agreed=True)
 
     def start_otherwise(self, instance: Instance) -> None:
@@ -38,7 +38,6 @@ class OperationPrompts:
         self._screen.app.push_screen(sheet, partial(self._start_so, instance.id))
 
     def end(self, operation: Operation, targets: Sequence[Instance]) -> None:
-        """Ask, then stop, restart or kill them."""
         busy = self._operations.log.value.busy
         free = [instance for instance in targets if instance.id not in busy]
         if any(makes_sense(operation, instance) for instance in free):
@@ -46,7 +45,7 @@ class OperationPrompts:
             self._screen.app.push_screen(ConfirmSheet(question), partial(self._carry_out, operation, free))
 
     def may_kill(self, instance: Instance) -> bool:
-        """Whether it did not stop when it was asked to, and has had its time."""
+        """Whether the instance did not stop within the time that it was granted."""
         log = self._operations.log.value
         return instance.id not in log.busy and can_be_killed(instance, log.last_of(instance.id))
 

@@ -44,11 +44,7 @@ class Hold(IntEnum):
     """it listens there now"""
 
 
-_HOLDS = {
-    Binding.RESERVED: Hold.RESERVED,
-    Binding.ON_DEMAND: Hold.ON_DEMAND,
-    Binding.ALWAYS: Hold.ALWAYS,
-}
+_HOLDS = {Binding.RESERVED: Hold.RESERVED, Binding.ON_DEMAND: Hold.ON_DEMAND, Binding.ALWAYS: Hold.ALWAYS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +55,7 @@ class Stay:
     end: int
     hold: Hold
     addresses: frozenset[str]
-    """Canonical."""
+    """In canonical form."""
 
 
 @dataclass(frozen=True, slots=True)

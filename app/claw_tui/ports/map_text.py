@@ -40,7 +40,7 @@ _OTHER_SIGNS: tuple[Line, ...] = (
     (Piece(_HELD_IN_COLLISION + _COLLISION, Tone.BAD), Piece(" collision", Tone.MUTED)),
     (Piece(_MILD_COLLISION, Tone.NOTICE), Piece(" mild", Tone.MUTED)),
 )
-"""What they mean, one entry per sign."""
+"""The meanings of the other signs of the map, one entry per sign."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +83,7 @@ def _margin(name_width: int) -> int:
 
 
 def _name_width(snapshot: Snapshot, columns: int) -> int:
-    """Follow from the instances alone: a process that comes or goes does not move the axis."""
+    """Return the width of the names of instances alone: a process that comes or goes does not move the axis."""
     widest = max((width(clean(instance.id)) for instance in snapshot.instances if instance.claims), default=0)
     return min(max(widest, _USUAL_NAME), _WIDEST_NAME, columns // 3)
 
@@ -192,9 +192,7 @@ def crop(drawing: Drawing, chosen: frozenset[str], rows: int) -> Drawing:
     kept = sorted(sorted(range(lanes), key=distance)[: rows - 1])
     more = (Piece(f"  and {lanes - len(kept)} more", Tone.MUTED),)
     return replace(
-        drawing,
-        lanes=(*(drawing.lanes[row] for row in kept), more),
-        keys=(*(drawing.keys[row] for row in kept), ""),
+        drawing, lanes=(*(drawing.lanes[row] for row in kept), more), keys=(*(drawing.keys[row] for row in kept), "")
     )
 
 

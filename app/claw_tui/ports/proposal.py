@@ -14,7 +14,7 @@ from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.snapshot import Claim, ConfigStatus, Instance, Signals, Snapshot, State
 
 NEW = "the new one"
-"""Its lane, as long as its name is not settled."""
+"""The lane of the new gateway, as long as its name is not settled."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +27,12 @@ class Proposal:
 
 
 def planned(plan: Plan) -> Proposal:
-    """The one of a plan."""
+    """Return the proposal that a plan makes."""
     return Proposal(plan.instance, plan.base_port, plan.claims)
 
 
 def typed(choices: Choices, distribution: Distribution, version: str | None) -> Proposal | None:
-    """The one of a port that will not do, so that one sees what it meets; `None` where there is no such port."""
+    """Return the proposal for a port that will not do, to show what it collides with; `None` without a valid port."""
     text = str(choices.port).strip()
     base = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(LAST_PORT)) else 0
     if not 0 < base <= LAST_PORT:
@@ -42,7 +42,7 @@ def typed(choices: Choices, distribution: Distribution, version: str | None) -> 
 
 
 def with_proposal(snapshot: Snapshot, proposal: Proposal) -> Snapshot:
-    """The host with it: its claims among those of the others, and the conflicts that would follow."""
+    """Return the host with the new gateway: its claims among the others', and the conflicts that would follow."""
     others = tuple(instance for instance in snapshot.instances if instance.id != proposal.id)
     proposed = _instance(proposal)
     conflicts = find_conflicts(HostPorts.of(snapshot, without=proposal.id).joined_by(claimant_of(proposed)))

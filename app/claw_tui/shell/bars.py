@@ -57,7 +57,6 @@ class HostBar(ClickableLine):
     host: reactive[str] = reactive("")
     tallies: reactive[Sequence[Tally]] = reactive(())
     badges: reactive[Sequence[str]] = reactive(())
-    """Short notes on the session, such as `read-only`."""
 
     def render(self) -> Content:
         tabs = [

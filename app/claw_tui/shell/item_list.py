@@ -60,7 +60,6 @@ class ItemList(OptionList, Generic[Item], inherit_bindings=False):
         self._draw()
 
     def redraw(self) -> None:
-        """Draw all lines again, although the items are the same."""
         self._drawn = None
         self._draw()
 

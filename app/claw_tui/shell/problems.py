@@ -29,13 +29,11 @@ class Problems:
         return (*self.own.value, *(snapshot.problems if snapshot else ()))
 
     def note(self, where: str, message: str) -> None:
-        """Keep a problem."""
         from gateway_core.snapshot import Problem
 
         self.own.set((*self.own.value, Problem(where=where, message=message)))
 
     def report(self, where: str, message: str) -> None:
-        """Keep a problem, and tell the user at once."""
         self.note(where, message)
         self._app.notify(message, title="Problem", severity="error", markup=False)
 
@@ -52,7 +50,7 @@ class Problems:
     def run_in_background(
         self, work: Callable[[], Coroutine[None, None, None]], group: str, *, exclusive: bool = True
     ) -> Worker[None]:
-        """Run it as a worker of the app, which cancels it when the dashboard ends; an error becomes a problem.
+        """Run `work` as a worker of the app, cancelled when the dashboard ends; an error becomes a problem.
 
         `exclusive`: a worker that still runs in the same group is given up for it.
         """

@@ -18,9 +18,7 @@ if TYPE_CHECKING:
     from gateway_core.snapshot import Snapshot
 
 _LS_EXAMPLES = options.examples(
-    "claw-tui ls",
-    "claw-tui ls --watch",
-    "claw-tui ls --json | jq '.instances[] | {id, state, live_port}'",
+    "claw-tui ls", "claw-tui ls --watch", "claw-tui ls --json | jq '.instances[] | {id, state, live_port}'"
 )
 _SHOW_EXAMPLES = options.examples(
     "claw-tui show openclaw:rescue",

@@ -90,10 +90,7 @@ restart = _operating(
     "restart",
     "Restart gateways. One that is named and does not run is started; --all means those that run.\n\n"
     "One that could not be started again, because its config is broken for example, is not stopped at all.",
-    options.examples(
-        "claw-tui restart openclaw:rescue",
-        "claw-tui restart --all --yes --json",
-    ),
+    options.examples("claw-tui restart openclaw:rescue", "claw-tui restart --all --yes --json"),
     options.force,
     options.yes,
 )

@@ -21,10 +21,7 @@ _PORTS_EXAMPLES = options.examples(
     "claw-tui ports | grep 18792",
     "claw-tui ports --json | jq '.listeners[] | select(.port == 18789)'",
 )
-_CHECK_EXAMPLES = options.examples(
-    "claw-tui check",
-    "claw-tui check --at-least certain && deploy",
-)
+_CHECK_EXAMPLES = options.examples("claw-tui check", "claw-tui check --at-least certain && deploy")
 _FREE_PORT_EXAMPLES = options.examples(
     "claw-tui free-port",
     "openclaw --profile rescue gateway --port $(claw-tui free-port)",
@@ -82,7 +79,6 @@ def check(context: click.Context, source: SnapshotSource, as_json: bool, at_leas
 
 
 def _conflicts_at_least(snapshot: Snapshot, grade: Grade) -> list[Conflict]:
-    """Return the conflicts of that grade or worse, the worst first."""
     from gateway_core.ports.overlaps import SEVERITY
 
     counted = [conflict for conflict in snapshot.conflicts if SEVERITY[conflict.grade] <= SEVERITY[grade]]

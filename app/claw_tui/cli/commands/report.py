@@ -16,10 +16,7 @@ if TYPE_CHECKING:
     from gateway_core.host import Host
     from gateway_core.snapshot import Instance, Snapshot
 
-_EXAMPLES = options.examples(
-    "claw-tui report",
-    "claw-tui report -o - | less",
-)
+_EXAMPLES = options.examples("claw-tui report", "claw-tui report -o - | less")
 _ERRORS_EACH = 5
 SEARCH_DEADLINE_S = 10.0
 

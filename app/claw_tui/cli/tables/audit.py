@@ -16,7 +16,6 @@ _RESULT_WIDTH = 9
 def audit_text(
     report: AuditReport, instances: Sequence[str], problems: Sequence[Problem], style: TableStyle, *, every: bool
 ) -> list[str]:
-    """The audit of these instances; with `every`, also what passed."""
     head = f"{count(len(instances), 'instance')}: {summary(report)}"
     calm = [f"{head}. Nothing to do."] if is_calm(report) else [head]
     found = fact_lines(sections(report, instances, every=every), style, _RESULT_WIDTH)

@@ -20,7 +20,6 @@ _CALM = (Tone.GOOD, Tone.MUTED)
 
 
 def instances_text(snapshot: Snapshot, distributions: Iterable[Distribution], style: TableStyle) -> list[str]:
-    """The table, why an instance needs a person, and what could not be seen."""
     return [
         *(_instance_table(snapshot, style) or _welcome(snapshot, distributions, style)),
         *section("Why", _reasons(snapshot, style.indented), style),
@@ -47,7 +46,6 @@ def _welcome(snapshot: Snapshot, distributions: Iterable[Distribution], style: T
 
 
 def instance_text(snapshot: Snapshot, instance: Instance, style: TableStyle) -> list[str]:
-    """All that is known of the instance: its state, conflicts, signals, ports, config and paths."""
     return [
         *fact_lines(sections(snapshot, instance, snapshot.taken_at), style),
         *section("Problems", problem_lines(snapshot.problems, style.indented), style),

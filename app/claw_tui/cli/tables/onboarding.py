@@ -28,7 +28,6 @@ def notice_lines(style: TableStyle) -> list[str]:
 
 
 def problem_lines(problems: Iterable[ChoiceProblem], style: TableStyle) -> list[str]:
-    """The faults of the choices, each under the name of its choice."""
     facts = tuple(map(problem_fact, problems))
     return fact_lines([Section("Nothing was done", facts)], style, LABEL_WIDTH)
 
@@ -60,7 +59,6 @@ def result_lines(result: OnboardingResult, style: TableStyle) -> Iterator[str]:
 
 
 def failure_lines(failure: Failure, style: TableStyle) -> Iterator[str]:
-    """What happened, what to do, and what the command printed last."""
     yield paint(clean(failure.message), Tone.BAD, style)
     if failure.hint:
         yield clean(failure.hint)
