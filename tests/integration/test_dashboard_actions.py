@@ -1,9 +1,12 @@
 """What a user can do in the dashboard, and where each action is offered."""
 
+import gc
 import subprocess
 import sys
+import warnings
 import webbrowser
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -312,6 +315,24 @@ async def test_an_error_in_the_background_is_a_problem_and_ends_nothing() -> Non
         (problem,) = app.session.problems.all
         assert (problem.where, "RuntimeError: the database is a teapot" in problem.message) == ("events", True)
         assert app.is_running
+
+
+async def test_background_work_given_up_before_it_begins_warns_of_nothing() -> None:
+    """A warning would stand on the terminal that the dashboard gives back."""
+    begun: list[int] = []
+
+    async def work(number: int) -> None:
+        begun.append(number)
+
+    async with dashboard(sketch(), (120, 36)) as (app, pilot):
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            for number in (1, 2):
+                app.session.problems.run_in_background(partial(work, number), "a group of its own")
+            await eventually(pilot, lambda: bool(begun))
+            gc.collect()
+        assert begun == [2]
+        assert not [str(one.message) for one in warned if "never awaited" in str(one.message)]
 
 
 async def test_problems_open_by_click() -> None:
