@@ -40,16 +40,12 @@ class Operation(StrEnum):
     START = "start"
     STOP = "stop"
     RESTART = "restart"
-    KILL = "kill"
-    """SIGKILL, for a gateway that was asked to stop and has had its time."""
+    KILL = "kill"  # SIGKILL, for a gateway that was asked to stop and has had its time
     INSTALL_SERVICE = "install-service"
     UNINSTALL_SERVICE = "uninstall-service"
-    ENABLE_SERVICE = "enable-service"
-    """The service starts by itself from now on, at login or at boot."""
-    NEW = "new"
-    """An onboarding: the instance is created. `onboarding.run` does it, not `operate`."""
-    UNDO = "undo"
-    """The undo of an onboarding, by `onboarding.undo`."""
+    ENABLE_SERVICE = "enable-service"  # the service starts by itself from now on, at login or at boot
+    NEW = "new"  # an onboarding: the instance is created. `onboarding.run` does it, not `operate`
+    UNDO = "undo"  # the undo of an onboarding, by `onboarding.undo`
 
     @property
     def verb(self) -> Verb:
@@ -73,12 +69,9 @@ class ErrorCode(StrEnum):
     """Why an operation did not do what was asked."""
 
     NO_SUCH_INSTANCE = "no-such-instance"
-    BUSY = "busy"
-    """Another operation on this instance is under way, here or in another claw-tui."""
-    NO_LOCK = "no-lock"
-    """The file that keeps operations apart could not be used."""
-    UNKNOWN_STATE = "unknown-state"
-    """The instance could not be seen well enough to act upon it."""
+    BUSY = "busy"  # another operation on this instance is under way, here or in another claw-tui
+    NO_LOCK = "no-lock"  # the file that keeps operations apart could not be used
+    UNKNOWN_STATE = "unknown-state"  # the instance could not be seen well enough to act upon it
     INVALID_CONFIG = "invalid-config"
     GATEWAY_MODE = "gateway-mode"
     MISSING_COMMAND = "missing-command"
@@ -87,36 +80,28 @@ class ErrorCode(StrEnum):
     """A product that kills what it finds on its ports would find something."""
     DUPLICATE_SERVICES = "duplicate-services"
     CRASH_LOOPING = "crash-looping"
-    NOT_RESPONDING = "not-responding"
-    """The gateway runs already, but is wedged."""
+    NOT_RESPONDING = "not-responding"  # the gateway runs already, but is wedged
     STOPPING = "stopping"
     NO_SERVICE = "no-service"
     RUN_BY_SERVICE = "run-by-service"
     """A service manager runs the gateway and would undo what was asked for."""
-    RUNS_DIRECTLY = "runs-directly"
-    """The gateway runs without its service, which would fight with it."""
-    UNPROVEN = "unproven"
-    """Nothing proves that the process is this instance's gateway."""
+    RUNS_DIRECTLY = "runs-directly"  # the gateway runs without its service, which would fight with it
+    UNPROVEN = "unproven"  # nothing proves that the process is this instance's gateway
     PID_REUSED = "pid-reused"
-    FOREIGN = "foreign"
-    """What holds the instance's port is something else."""
+    FOREIGN = "foreign"  # something else holds the instance's port
     OTHER_USER = "other-user"
     NOT_CONFIRMED = "not-confirmed"
-    TOO_EARLY = "too-early"
-    """The gateway was not asked to stop yet, or has not had its time."""
+    TOO_EARLY = "too-early"  # the gateway was not asked to stop yet, or has not had its time
     COMMAND_FAILED = "command-failed"
-    DIED = "died"
-    """The gateway ended before it was live."""
+    DIED = "died"  # the gateway ended before it was live
     NOT_LIVE = "not-live"
     STILL_RUNNING = "still-running"
     PORT_STILL_HELD = "port-still-held"
-    NOT_VERIFIED = "not-verified"
-    """The command said that it was done, but the system shows otherwise."""
+    NOT_VERIFIED = "not-verified"  # the command said that it was done, but the system shows otherwise
     RISK_NOT_ACCEPTED = "risk-not-accepted"
     NO_JOURNAL = "no-journal"
     """What is needed to resume and undo an onboarding could not be written down, or is not there."""
-    HOST_CHANGED = "host-changed"
-    """Since the plan was made, something came in its way."""
+    HOST_CHANGED = "host-changed"  # since the plan was made, something came in its way
     FLAG_UNKNOWN = "flag-unknown"
     """The installed version does not understand a flag that its predecessors had."""
     ASKED_A_QUESTION = "asked-a-question"
@@ -130,7 +115,6 @@ class ErrorCode(StrEnum):
     NEW_CONFLICT = "new-conflict"
     NOT_MOVED = "not-moved"
     STOPPED = "stopped"
-    """The user stopped the onboarding."""
     INTERNAL = "internal"
 
 
@@ -142,8 +126,7 @@ class Step(Model):
     seconds: float
     command: str | None = None
     """The command that was run, or the signal that was sent, as one would type it; redacted."""
-    detail: str | None = None
-    """What came of the step, in words."""
+    detail: str | None = None  # the outcome of the step in words
 
 
 class Failure(Model):
@@ -168,14 +151,11 @@ class OperationResult(Model):
     instance: str
     operation: Operation
     ok: bool
-    state: State
-    """Concluded from a look at the system after the last step, not from what was asked for."""
+    state: State  # as a look at the system after the last step shows it
     steps: tuple[Step, ...] = ()
     error: Failure | None = None
     pid_before: int | None = None
-    """The gateway's process when the operation began."""
     pid_after: int | None = None
-    """The gateway's process after the last step."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,8 +200,7 @@ class OperationEnded:
 Progress = StepBegan | OutputLine | StepEnded | OperationEnded
 """An operation within another one, such as the start of a gateway that was created, reports between the beginning and
 the end of the step that needs it."""
-Report = Callable[[Progress], None]
-"""Is called on the event loop, in order, and must not block."""
+Report = Callable[[Progress], None]  # called on the event loop, in order; must not block
 
 
 def unheard(_progress: Progress) -> None:

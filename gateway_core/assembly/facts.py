@@ -51,8 +51,7 @@ class HostFacts:
     limits: PortLimits = field(default_factory=PortLimits)
     services: Mapping[tuple[str, str], ServiceState] = field(default_factory=dict)
     """By manager and name."""
-    http: Mapping[str, HttpLook] = field(default_factory=dict)
-    """By instance id."""
+    http: Mapping[str, HttpLook] = field(default_factory=dict)  # by instance id
     recent_restarts: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """By manager and name: restarts that were seen lately."""
     ports_lost_at: Mapping[Identity, float] = field(default_factory=dict)

@@ -22,21 +22,17 @@ class Faults(Model):
     a running gateway, and a gateway that somebody else starts with a scrubbed environment has them too.
     """
 
-    exit_code: int | None = None
-    """Exit with this code instead of starting."""
+    exit_code: int | None = None  # exit with this code instead of starting
     start_delay_s: float = 0
     """Seconds between taking the lock and binding the port. Less than have passed already: it binds at once."""
-    ready_delay_s: float = 0
-    """Seconds between binding the port and being ready."""
-    stop_delay_s: float = 0
-    """Seconds of draining between SIGTERM and the end."""
+    ready_delay_s: float = 0  # seconds between binding the port and being ready
+    stop_delay_s: float = 0  # seconds of draining between SIGTERM and the end
     ignore_sigterm: bool = False
     answer: Misbehaviour | None = None
     failing: tuple[str, ...] = ()
     """What `/readyz` lists as failing, such as `discord`; not ready while there is anything."""
     event_loop_degraded: bool = False
-    lock_timeout_s: float = 5
-    """Seconds that a second start waits for the lock of the first."""
+    lock_timeout_s: float = 5  # seconds that a second start waits for the lock of the first
 
     @classmethod
     def read(cls, state_dir: Path) -> "Faults":

@@ -23,16 +23,14 @@ from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distrib
 from gateway_core.distributions.model import DEV_PROFILE, first_covering, version_key
 from gateway_core.host import DEMO_VARIABLE
 
-EXIT_CONFIG = 78
-"""What units of systemd do not restart after."""
+EXIT_CONFIG = 78  # units of systemd do not restart after this
 ONBOARD_FLAGS = ("--non-interactive", "--accept-risk", "--json")
 ONBOARD_VALUES = ("--mode", "--auth-choice", "--gateway-token")
 _PROFILE_ANYWHERE_SINCE = "2026.9"
 _TITLED_SINCE = "2026.3"
 GATEWAY_FLAGS = ("--allow-unconfigured", "--verbose", "--force")
 
-_ABSENT = argparse.SUPPRESS
-"""Options that are not given leave the defaults of `Arguments` alone."""
+_ABSENT = argparse.SUPPRESS  # options that are not given leave the defaults of `Arguments` alone
 
 
 class UsageError(Exception):

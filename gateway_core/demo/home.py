@@ -148,8 +148,7 @@ class DemoHome:
     def __init__(self, base: Path | None = None) -> None:
         self.base = (base or Path(tempfile.gettempdir(), f"claw-tui-demo-{secrets.token_hex(4)}")).absolute()
         """Everything lies below it."""
-        self.home = self.base / "home"
-        """The HOME of everything that runs in it."""
+        self.home = self.base / "home"  # the HOME of everything that runs in it
         self.bin = self.base / "bin"
         self.root = self.base / "root"
         """Stands for `/`: has `tmp` and `etc` of its own, and the system's `proc`."""

@@ -17,10 +17,8 @@ from http import HTTPStatus
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.installation import DemoInstallation
 
-IDLE_S = 5
-"""How long an idle connection is kept, as Node's server does."""
-_HANDSHAKE_S = 10
-"""How long a gateway waits for the `connect` request after its challenge."""
+IDLE_S = 5  # the life of an idle connection, as in Node's server
+_HANDSHAKE_S = 10  # the wait for the `connect` request after the challenge
 _WEBSOCKET_GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"  # RFC 6455, section 1.3
 _CLOSE_FRAME = b"\x88\x00"
 

@@ -56,8 +56,7 @@ class DemoInstallation:
     version: str
     profile: str
     home: Path
-    root: Path
-    """Stands for `/` where the product's log dir is looked for."""
+    root: Path  # stands for `/` where the product's log dir is looked for
     temporary_dir: Path
     state_dir: Path
     config_path: Path
@@ -165,8 +164,7 @@ class DemoProfile:
 
     installation: DemoInstallation
     port: int
-    command: Path
-    """The product's command, which runs the demo gateway in this version."""
+    command: Path  # the product's command, which runs the demo gateway in this version
 
     @property
     def id(self) -> str:

@@ -6,8 +6,7 @@ import socket
 from types import TracebackType
 from typing import Self
 
-DEFAULT_SIZE = 110
-"""From a gateway's base port to the end of its CDP range."""
+DEFAULT_SIZE = 110  # from a gateway's base port to the end of its CDP range
 _SLOT = 200
 _SLOTS: tuple[int, ...] = (*range(10_000, 18_600, _SLOT), *range(24_000, 32_600, _SLOT))
 """Below the ports that the kernel gives to outgoing connections, and away from the products' usual ones."""

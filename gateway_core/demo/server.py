@@ -25,8 +25,7 @@ from gateway_core.distributions import PortRule
 from gateway_core.snapshot import Binding, Role
 
 _ALL_INTERFACES = "0.0.0.0"  # noqa: S104  what `gateway.bind` = `lan` asks for
-_POLL_S = 0.05
-"""How often a delay is looked up while it lasts."""
+_POLL_S = 0.05  # the time between two looks at a delay while it lasts
 
 
 class PortTakenError(Exception):

@@ -50,8 +50,7 @@ class DiskFacts:
 
     evidence: tuple[Evidence, ...] = ()
     support_dirs: tuple[SupportDir, ...] = ()
-    planned: tuple[PlannedInstance, ...] = ()
-    """What onboardings make that are under way or done."""
+    planned: tuple[PlannedInstance, ...] = ()  # the instances of onboardings that are under way or done
     problems: tuple[Problem, ...] = ()
 
 
@@ -66,10 +65,8 @@ class Installation:
     profile: str | None
     state_dir: Path | None
     config_path: Path | None
-    in_scheme: bool
-    """State dir and config lie where the naming scheme puts those of `profile`."""
-    label: str
-    """What tells it apart outside the scheme."""
+    in_scheme: bool  # state dir and config lie where the naming scheme puts those of `profile`
+    label: str  # the part of the id after `@`, outside the scheme
     found_by: tuple[FoundBy, ...]
     services: tuple[ServiceDefinition, ...] = ()
     locks: tuple[LockFile, ...] = ()

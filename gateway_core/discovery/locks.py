@@ -30,8 +30,7 @@ class LockFile:
     """The content of one lock file."""
 
     path: Path
-    owner: int | None
-    """The uid that the file belongs to."""
+    owner: int | None  # the uid that the file belongs to
     distribution: str
     pid: int
     start: int | None

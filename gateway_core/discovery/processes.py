@@ -29,24 +29,17 @@ class GatewayProcess:
 
     info: ProcessInfo
     distribution: str
-    titled: bool
-    """It bears the gateway's own title: it is past its start-up."""
-    profile: str | None = None
-    """From its arguments, while they are visible."""
-    port: int | None = None
-    """From its arguments, while they are visible."""
-    state_dir: Path | None = None
-    """From its environment at exec, or from the files that it holds open."""
-    config_path: Path | None = None
-    """From its environment at exec."""
+    titled: bool  # the gateway's own title is set: it is past its start-up
+    profile: str | None = None  # from its arguments, while they are visible
+    port: int | None = None  # from its arguments, while they are visible
+    state_dir: Path | None = None  # from its environment at exec, or from the files that it holds open
+    config_path: Path | None = None  # from its environment at exec
     placed_by: Proof | None = None
     """What `state_dir` and `config_path` are from: its environment or its open files."""
     lock_paths: tuple[Path, ...] = ()
-    """The lock files that it holds open."""
     home: Path | None = None
     """Whose profile it is, if only its profile is known; `None` if that may not be seen."""
-    fresh: bool = False
-    """It was started so recently that it may not have taken its lock yet."""
+    fresh: bool = False  # it was started so recently that it may not have taken its lock yet
 
 
 class GatewayProcesses:

@@ -30,8 +30,7 @@ class Registration:
     label: str
     distribution: str
     config_path: Path
-    state_dir: Path | None = None
-    """`None`: where the distribution itself would look."""
+    state_dir: Path | None = None  # `None`: where the distribution itself would look
 
     @property
     def instance_id(self) -> str:

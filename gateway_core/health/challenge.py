@@ -87,8 +87,7 @@ def _is_challenge(answer: HttpAnswer) -> bool:
     return isinstance(frame, dict) and (frame.get("type"), frame.get("event")) == ("event", "connect.challenge")
 
 
-REMEMBERED_PROCESSES = 512
-"""How many processes' outcomes are kept; the oldest is forgotten first."""
+REMEMBERED_PROCESSES = 512  # the most outcomes that are kept; the oldest is forgotten first
 _LARGEST = 1 << 16
 _LARGEST_BOOT_ID = 1 << 10
 
@@ -96,13 +95,11 @@ _LARGEST_BOOT_ID = 1 << 10
 class _Outcome(Model):
     pid: int
     start: int
-    greeted: bool | None
-    """`None`: it could not be asked in time."""
+    greeted: bool | None  # `None`: it could not be asked in time
 
 
 class _Remembered(Model):
-    boot: str
-    """Which boot of the machine the starts are counted from; empty where they need none."""
+    boot: str  # which boot of the machine the starts are counted from; empty where they need none
     outcomes: tuple[_Outcome, ...] = ()
 
 

@@ -15,8 +15,7 @@ from gateway_core.ports.addresses import ANY, LOOPBACK, canonical
 from gateway_core.redaction import redact
 from gateway_core.snapshot import HttpSignal
 
-_DRAINING = "gateway-draining"
-"""The entry of `failing` while openclaw 2026.9 drains."""
+_DRAINING = "gateway-draining"  # the entry of `failing` while openclaw 2026.9 drains
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _NOT_IN_A_PATH = dict.fromkeys(range(32))
 _SHOWN_CHARACTERS = 60

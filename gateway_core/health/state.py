@@ -16,8 +16,7 @@ from gateway_core.snapshot import HttpSignal, ProcessSignal, State
 
 LIVE_STATES = frozenset({State.RUNNING, State.DEGRADED})
 """The states of an instance whose identity is proven and that answers."""
-STOP_GRACE_S = 10.0
-"""A gateway that gave up its port so recently is ending, not wedged."""
+STOP_GRACE_S = 10.0  # a gateway that gave up its port so recently is ending, not wedged
 
 Verdict = tuple[State, str]
 

@@ -7,20 +7,17 @@ from enum import StrEnum
 
 from gateway_core.snapshot import Model
 
-AUTO = "auto"
-"""Stands for the best free port."""
+AUTO = "auto"  # the best free port
 
 
 class Preset(StrEnum):
     """What the new gateway is for; decides whatever else is left open."""
 
-    MAIN = "main"
-    """The default profile."""
+    MAIN = "main"  # the default profile
     RESCUE = "rescue"
     """A second bot that repairs the first one: far from its ports, with nothing in common."""
     DEV = "dev"
-    COPY_OF = "copy-of"
-    """The same choices as an existing instance, never its credentials."""
+    COPY_OF = "copy-of"  # the same choices as an existing instance, never its credentials
 
 
 class Field(StrEnum):
@@ -36,8 +33,7 @@ class Field(StrEnum):
     OWN_TOKEN = "own-token"  # noqa: S105 - a name, not a token
     WORKSPACE = "workspace"
     SERVICE = "service"
-    HOME = "home"
-    """Where everything is created; no choice of its own."""
+    HOME = "home"  # the home directory; no choice of its own
 
 
 class ProblemCode(StrEnum):
@@ -56,27 +52,21 @@ class ProblemCode(StrEnum):
     NAME_CHARACTERS = "name-characters"
     NAME_DEFAULT = "name-default"
     NAME_EXISTS = "name-exists"
-    NAME_CASE = "name-case"
-    """The name differs from another one only in upper and lower case."""
+    NAME_CASE = "name-case"  # the name differs from another one only in upper and lower case
     NAME_UNFINISHED = "name-unfinished"
-    """An earlier run for this profile was not finished."""
     RUNS = "runs"
     STATE_DIR_TAKEN = "state-dir-taken"
     STATE_DIR_UNUSABLE = "state-dir-unusable"
-    ADOPTS_OLDER = "adopts-older"
-    """The product would take over an older product's state dir."""
+    ADOPTS_OLDER = "adopts-older"  # the product would take over an older product's state dir
     COPY_OF_UNKNOWN = "copy-of-unknown"
     COPY_OF_OTHER = "copy-of-other"
-    """The instance to be copied is of another product."""
     PORT_TEXT = "port-text"
     PORT_RANGE = "port-range"
     PORT_PRIVILEGED = "port-privileged"
-    PORT_TOO_HIGH = "port-too-high"
-    """Ports that derive from the base would not exist."""
+    PORT_TOO_HIGH = "port-too-high"  # ports that derive from the base would not exist
     PORT_IN_USE = "port-in-use"
     PORT_CLAIMED = "port-claimed"
-    PORT_IN_RANGE = "port-in-range"
-    """The block meets another instance's on-demand range."""
+    PORT_IN_RANGE = "port-in-range"  # the block meets another instance's on-demand range
     PORT_EPHEMERAL = "port-ephemeral"
     PORT_NONE_FREE = "port-none-free"
     PORTS_UNSEEN = "ports-unseen"
@@ -102,8 +92,7 @@ class ChoiceProblem(Model):
     code: ProblemCode
     message: str
     hint: str | None = None
-    suggestion: str | None = None
-    """A value for the field that would do."""
+    suggestion: str | None = None  # a value for the field that would do
 
 
 def choice_problem(
@@ -116,14 +105,11 @@ def choice_problem(
 class Choices:
     """The choices for a new gateway. `None`: as the preset says."""
 
-    distribution: str | None
-    """Only a copy may leave it open: it is of the same product."""
+    distribution: str | None  # only a copy may leave it open: it is of the same product
     preset: Preset = Preset.MAIN
     profile: str | None = None
-    copy_of: str | None = None
-    """The id of an instance, for `Preset.COPY_OF`."""
-    port: int | str = AUTO
-    """A number, as text too, as it was typed; or `auto`."""
+    copy_of: str | None = None  # the id of an instance, for `Preset.COPY_OF`
+    port: int | str = AUTO  # a number, as text too, as it was typed; or `auto`
     bind: str | None = None
     auth: str | None = None
     workspace: str | None = None

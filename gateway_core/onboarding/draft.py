@@ -37,10 +37,8 @@ class Draft:
     base: int
     workspace: Path
     existing: Instance | None
-    settings: GatewaySettings
-    """The settings of the existing config; without one, none is set."""
+    settings: GatewaySettings  # the settings of the existing config; without one, none is set
     copied: GatewaySettings | None
-    """The settings of the instance whose choices are copied."""
 
     @property
     def rule(self) -> OnboardRule:

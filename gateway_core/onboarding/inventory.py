@@ -22,10 +22,8 @@ MOST_ENTRIES = 50_000
 class RootKind(StrEnum):
     """Whose a root is."""
 
-    OWN = "own"
-    """Made for this profile alone."""
-    SHARED = "shared"
-    """A default dir that other profiles use as well: taken away only if nobody does."""
+    OWN = "own"  # made for this profile alone
+    SHARED = "shared"  # a default dir that other profiles use as well: taken away only if nobody does
 
 
 class Root(Model):

@@ -42,7 +42,6 @@ class Outcome(StrEnum):
     """How far a run came."""
 
     UNFINISHED = "unfinished"
-    """It is under way, was killed, or failed: to be resumed or undone."""
     DONE = "done"
     UNDONE = "undone"
 
@@ -51,19 +50,16 @@ class JournalStep(Model):
     """A step that was begun."""
 
     name: str
-    ended: bool = False
-    """It ended, and well."""
+    ended: bool = False  # the step ended well
 
 
 class Journal(Model):
     """The plan of a run, what was there before, and how far it came. Holds no secret."""
 
-    id: str
-    """The stem of its files' names."""
+    id: str  # the stem of the names of its files
     began_at: datetime
     plan: Plan
-    before: tuple[Root, ...]
-    """Every place in which the run may create something, with what was in it."""
+    before: tuple[Root, ...]  # every place in which the run may create something, with what was in it
     added: tuple[str, ...] | None = None
     """All that it had added to places that were there before, when it last looked: what is new there besides is not its
     own. `None` if it was killed before it could look."""
@@ -72,8 +68,7 @@ class Journal(Model):
     """The distribution's command that was started last; it may have outlived its claw-tui."""
     outcome: Outcome = Outcome.UNFINISHED
     failure: Failure | None = None
-    trash: str | None = None
-    """The folder into which undo moves what the run created."""
+    trash: str | None = None  # the folder into which undo moves what the run created
 
     def begun(self, name: str) -> bool:
         return any(step.name == name for step in self.steps)
@@ -236,12 +231,10 @@ class UnfinishedRun:
     journal: str
     instance: str
     began_at: datetime
-    step: str | None
-    """The name of the step that was begun last."""
+    step: str | None  # the name of the step that was begun last
     failure: Failure | None
     """Why the run ended, also if it was stopped on purpose; `None` if its claw-tui was killed."""
-    under_way: bool
-    """Some claw-tui is at work on it at this moment."""
+    under_way: bool  # some claw-tui is at work on it at this moment
 
 
 class UnfinishedRuns:

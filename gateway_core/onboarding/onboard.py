@@ -39,12 +39,10 @@ _QUESTION = re.compile(r"(?:\?|\[y/n\]|\(y/n\)|\(yes/no\))[:\s>]*$", re.IGNORECA
 _LONGEST_LINE = 2000
 _KEPT_LINES = 20
 _KEPT_CHARACTERS = 64 * 1024
-_DRAIN_S = 2.0
-"""How long output is awaited from what the command left behind."""
+_DRAIN_S = 2.0  # time for output of what the command left behind
 _END_S = 10.0
 
-Started = Callable[[int], Awaitable[None]]
-"""Is called with the pid of the command that is about to run."""
+Started = Callable[[int], Awaitable[None]]  # gets the pid of the command that is about to run
 
 
 class OnboardCommand:
@@ -140,12 +138,9 @@ class OnboardCommand:
 class CommandOutcome:
     """How the command ended and what it said."""
 
-    status: int | None
-    """The exit code; `None` if the command did not end in time and was killed."""
-    lines: tuple[str, ...]
-    """The last lines that it printed, redacted."""
-    question: str | None
-    """What it seems to have asked at the end."""
+    status: int | None  # the exit code; `None` if the command did not end in time and was killed
+    lines: tuple[str, ...]  # the last lines that it printed, redacted
+    question: str | None  # what it seems to have asked at the end
     stated: str
     """Why it failed: the first line of what its last JSON object says, redacted; empty if it says nothing."""
 
@@ -210,8 +205,7 @@ class _Lines:
     """Bytes in, lines out; a prompt without a line break is a line as well, at the end."""
 
     def __init__(self, add: Callable[[str], None], secret: str) -> None:
-        self.kept = ""
-        """The last of it as it came, the secret included."""
+        self.kept = ""  # the end of the output as it came, the secret included
         self._add = add
         self._secret = secret
         self._held_back = max(0, len(secret) - 1)

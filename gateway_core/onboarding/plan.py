@@ -16,10 +16,8 @@ class TokenRoute(StrEnum):
 
     ENVIRONMENT = "environment"
     """claw-tui generates it and hands it over in the environment of the one command that writes the config."""
-    DISTRIBUTION = "distribution"
-    """The distribution generates it, and claw-tui never sees it."""
-    KEPT = "kept"
-    """The token that the config has stays."""
+    DISTRIBUTION = "distribution"  # the distribution generates it, and claw-tui never sees it
+    KEPT = "kept"  # the token that the config has stays
 
 
 class PlannedCommand(Model):
@@ -29,8 +27,7 @@ class PlannedCommand(Model):
     argv: tuple[str, ...]
     environment: tuple[str, ...] = ()
     """The names of the variables that the command gets beside those that any program needs; never their values."""
-    shown: str
-    """The command as one would type it."""
+    shown: str  # the command as one would type it
 
 
 class PlannedPath(Model):
@@ -54,8 +51,7 @@ class Plan(Model):
     config_path: str
     workspace: str
     base_port: int
-    block: PortRange
-    """From the base port to the last port that derives from it."""
+    block: PortRange  # from the base port to the last port that derives from it
     claims: tuple[Claim, ...]
     bind: str
     auth: str
@@ -65,18 +61,14 @@ class Plan(Model):
     """The auth mode of an existing profile whose token or password stays, unless another mode is chosen."""
     service: bool
     start: bool
-    existing: bool
-    """The profile is there already and would be changed."""
+    existing: bool  # the profile is there already and would be changed
     changes: tuple[str, ...] = ()
-    accepted_risk: bool
-    """Without it there is a plan, but no run."""
+    accepted_risk: bool  # without it there is a plan, but no run
     commands: tuple[PlannedCommand, ...]
     creates: tuple[PlannedPath, ...]
     warnings: tuple[str, ...] = ()
-    reminders: tuple[str, ...] = ()
-    """What the user has to do afterwards."""
-    known_conflicts: tuple[str, ...] = ()
-    """Ids of conflicts that an existing profile has already."""
+    reminders: tuple[str, ...] = ()  # to be done by the user afterwards
+    known_conflicts: tuple[str, ...] = ()  # ids of conflicts that an existing profile has already
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +103,7 @@ class OnboardingResult(Model):
     created: tuple[str, ...] = ()
     """The paths that are there now and were not before; a directory stands for all that is in it."""
     error: Failure | None = None
-    state: State = State.UNKNOWN
-    """Concluded from a look at the system after the last step."""
+    state: State = State.UNKNOWN  # as a look at the system after the last step shows it
     steps: tuple[Step, ...] = ()
     journal: str | None = None
     """The journal by which a run that failed is resumed or undone; `None` if there is nothing to resume or undo."""

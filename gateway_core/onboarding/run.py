@@ -44,8 +44,7 @@ from gateway_core.operations import (
 )
 from gateway_core.snapshot import Snapshot, State
 
-_READY_S = 30.0
-"""From live to ready: 1 s (openclaw 2026.9.6, warm); many times that on a busy machine."""
+_READY_S = 30.0  # from live to ready: 1 s (openclaw 2026.9.6, warm); many times that on a busy machine
 _LOOK_EVERY_S = 0.5
 _EXPECTED_ON_RESUME = (ProblemCode.NAME_UNFINISHED, ProblemCode.NAME_EXISTS)
 """Problems that the resumed run has caused itself. A gateway is none: one that runs before `verify` is the user's."""

@@ -64,8 +64,7 @@ class UndoPlan(Model):
 
     journal: str
     instance: str
-    stops: bool
-    """The gateway that the run started runs, and is stopped first."""
+    stops: bool  # the gateway that the run started runs, and is stopped first
     removes_service: bool
     moves: tuple[UndoItem, ...]
     empties: tuple[str, ...]
@@ -184,8 +183,7 @@ class UndoResult(Model):
 
     instance: str
     ok: bool
-    moved: tuple[str, ...] = ()
-    """Where the moved paths were."""
+    moved: tuple[str, ...] = ()  # the paths before they were moved
     trash: str | None = None
     """The folder that holds them now, with a manifest, and what an earlier undo moved; claw-tui never deletes it."""
     leaves: tuple[LeftAlone, ...] = ()

@@ -6,8 +6,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from gateway_core.config.model import GatewaySettings
 
-LOOPBACK = "127.0.0.1"
-"""Both loopbacks: the gateways bind 127.0.0.1 and ::1 together."""
+LOOPBACK = "127.0.0.1"  # both loopbacks: the gateways bind 127.0.0.1 and ::1 together
 EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - compared, never bound
 TAILNET = "tailnet"
 """Stands for this host's address in its tailnet, which a config does not tell: whichever interface that is."""

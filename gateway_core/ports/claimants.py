@@ -25,8 +25,7 @@ _OVERRIDES = {
 class BrokenOverride:
     """A setting that should hold a port and does not."""
 
-    setting: str
-    """A config path or the name of a variable."""
+    setting: str  # a config path or the name of a variable
     role: Role
 
 
@@ -35,8 +34,7 @@ class Claimant:
     """One instance and its claims on this host's ports."""
 
     id: str
-    base: int | None
-    """`None` if it is unknown: then the instance claims nothing and cannot be moved."""
+    base: int | None  # `None` if it is unknown: then the instance claims nothing and cannot be moved
     claims: tuple[Claim, ...]
     live: bool = False
     proven_ports: frozenset[int] = frozenset()
@@ -61,14 +59,12 @@ class Claimant:
 class HostPorts:
     """All that takes ports on one host: what conflicts are found among, and what a free block keeps clear of."""
 
-    claimants: Sequence[Claimant]
-    """The instances, with distinct ids."""
+    claimants: Sequence[Claimant]  # the instances, with distinct ids
     listeners: Sequence[Listener] = ()
     limits: PortLimits = field(default_factory=PortLimits)
     planned: Sequence[Claimant] = ()
     """Instances that onboardings under way will have: no conflict yet, but their ports are as good as taken."""
-    unseen: str | None = None
-    """Why the listeners could not be listed."""
+    unseen: str | None = None  # the reason why the listeners could not be listed
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, without: str | None = None) -> HostPorts:

@@ -8,8 +8,7 @@ from gateway_core.ports.addresses import LOOPBACK, bind_address
 from gateway_core.snapshot import Binding, Claim, PortRange, PortValue, Role, Source
 
 LAST_PORT = 65535
-UNSTATED = (Source.DEFAULT, Source.PROFILE_HASH)
-"""Sources of a base port that nobody has set."""
+UNSTATED = (Source.DEFAULT, Source.PROFILE_HASH)  # sources of a base port that nobody has set
 
 
 def configured_base_port(

@@ -42,8 +42,7 @@ class ConflictGroup:
     end: int
     wants: tuple[Wanted, ...]
     holdings: tuple[Holding, ...] = ()
-    detail: str = ""
-    """What the kernel or the config says, where that is the other side."""
+    detail: str = ""  # the kernel's or the config's words, where that is the other side
 
     @property
     def claimants(self) -> tuple[Claimant, ...]:

@@ -11,13 +11,10 @@ from gateway_core.ports.claimants import Claimant, HostPorts, derived_claims
 from gateway_core.ports.claims import LAST_PORT
 from gateway_core.ports.port_line import PortLine, Span, port_groups, port_line
 
-DEFAULT_REACH = 110
-"""Every known layout ends with base + 110, the last port of the CDP range."""
+DEFAULT_REACH = 110  # every known layout ends with base + 110, the last port of the CDP range
 DEFAULT_BASE = 18789
-FIRST_CHOICE = 19789
-"""What the vendors' own guides call a completely different base."""
-STEP = 200
-"""Holds one block, with room to the next."""
+FIRST_CHOICE = 19789  # what the vendors' own guides call a completely different base
+STEP = 200  # one block, with room to the next
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,8 +23,7 @@ class Overlap:
     end: int
     wants: tuple[Wanted, ...]
     holding: Holding | None = None
-    within: str | None = None
-    """The instance whose own settings are at odds."""
+    within: str | None = None  # the instance whose own settings are at odds
     absorbed: bool = False
     """It follows from a base port in common, and is no trouble of its own as long as that lasts."""
 
@@ -176,10 +175,8 @@ def _attached_browser(claim: Claim, listener: Listener) -> bool:
     return by_url and any(name in (listener.process or "").lower() for name in _BROWSER_NAMES)
 
 
-PREVENTS_START = (Grade.ACTIVE, Grade.CERTAIN)
-"""The grades of conflicts that make a start fail."""
-SEVERITY = {grade: rank for rank, grade in enumerate(Grade)}
-"""0 is the worst."""
+PREVENTS_START = (Grade.ACTIVE, Grade.CERTAIN)  # the grades of conflicts that make a start fail
+SEVERITY = {grade: rank for rank, grade in enumerate(Grade)}  # 0 is the worst
 
 
 def worst(grades: Iterable[Grade]) -> Grade:

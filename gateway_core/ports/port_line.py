@@ -33,8 +33,7 @@ class Wanted(NamedTuple):
     port_group: PortGroup
 
 
-Span = tuple[int, int, int]
-"""First port, last port, and a number of the caller's to know it by."""
+Span = tuple[int, int, int]  # first port, last port, and a number of the caller's to know it by
 
 
 Makers = tuple[tuple[Claimant, ...], PortGroup]
@@ -47,12 +46,9 @@ class PortLine:
 
     claims: Sequence[Claim]
     makers: Sequence[Makers]
-    """The makers of each claim."""
-    shared: Sequence[int]
-    """The numbers of the claims that several make."""
+    shared: Sequence[int]  # the numbers of the claims that several make
     listeners: Sequence[Listener]
-    spans: Sequence[Span]
-    """In order. Numbers below `len(claims)` are claims, the others are listeners."""
+    spans: Sequence[Span]  # in order. Numbers below `len(claims)` are claims, the others are listeners
 
     def wanted(self, number: int) -> Wanted:
         """Return the claim of that number with its makers."""

@@ -18,8 +18,7 @@ class Move:
     base: int
     start: int
     end: int
-    sure: bool = True
-    """Whether all that may take these ports is known."""
+    sure: bool = True  # whether all that may take these ports is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +28,7 @@ class Repin:
     instance: str
     setting: str
     port: int
-    sure: bool = True
-    """Whether all that may take this port is known."""
+    sure: bool = True  # whether all that may take this port is known
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from gateway_core.ports.port_line import PortLine
 from gateway_core.ports.remedies import Correct, Move, Remedy, Repin, Stop, after_move, after_repin
 from gateway_core.snapshot import Role
 
-MOST_MOVES = 8
-"""More moves than this are no remedy that a person would follow."""
+MOST_MOVES = 8  # more moves than this are no remedy that a person would follow
 
 
 class RemedySearch:

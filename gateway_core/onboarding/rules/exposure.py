@@ -17,8 +17,7 @@ BINDS = ("loopback", "lan", "tailnet", "auto")
 DEFAULT_BIND = "loopback"
 DEFAULT_AUTH = USUAL_AUTH
 _PASSWORD = "password"  # noqa: S105 - the name of a mode
-LASTING_AUTHS = (DEFAULT_AUTH, _PASSWORD)
-"""The auth modes whose secret in the config can stay."""
+LASTING_AUTHS = (DEFAULT_AUTH, _PASSWORD)  # the auth modes whose secret in the config can stay
 
 
 def choices_kept(choices: Choices, settings: GatewaySettings, rule: OnboardRule) -> Choices:

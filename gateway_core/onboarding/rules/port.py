@@ -18,8 +18,7 @@ from gateway_core.snapshot import Claim, Conflict, Grade, InstanceParty, PortRan
 
 _problem = partial(choice_problem, Field.PORT)
 
-FAR = 1000
-"""How far from every other base a rescue bot should be, if there is room."""
+FAR = 1000  # the distance of a rescue bot from every other base, if there is room
 _CODES = {
     Grade.ACTIVE: ProblemCode.PORT_IN_USE,
     Grade.SQUATTER: ProblemCode.PORT_IN_USE,
@@ -30,8 +29,7 @@ _CODES = {
     Grade.INVALID: ProblemCode.PORT_TOO_HIGH,
 }
 """The problem of each harmful grade. Claims that are only documented harm nobody, so `reserved` is none."""
-HARMFUL = frozenset(_CODES)
-"""The conflict grades that a new gateway must not bring about."""
+HARMFUL = frozenset(_CODES)  # the conflict grades that a new gateway must not bring about
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +40,7 @@ class NewGateway:
     distribution: Distribution
     version: str | None
     bind: str
-    existing: Claimant | None = None
-    """The claimant that the instance is now, if it is there already."""
+    existing: Claimant | None = None  # the claimant that the instance is now, if it is there already
     known_conflicts: frozenset[str] = frozenset()
 
     def claimant(self, base: int) -> Claimant:
