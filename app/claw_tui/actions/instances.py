@@ -20,10 +20,6 @@ def _no_control_ui(situation: Situation) -> str | None:
     return f"It does not run, and so its Control UI does not either: {instance.reason}."
 
 
-def _no_conflicts(situation: Situation) -> str | None:
-    return no_instance(situation) or "It has no conflict with anybody."
-
-
 CLEAR_ACTION = Action(
     id="clear",
     keys="escape",
@@ -61,7 +57,7 @@ INSTANCE_ACTIONS = (
         title="Its conflicts",
         explanation="Show the conflicts of the instance in the mode of ports; 1 leads back.",
         needs=lambda situation: situation.instance is not None and bool(situation.instance.conflicts),
-        why_not=_no_conflicts,
+        why_not=lambda situation: no_instance(situation) or "It has no conflict with anybody.",
         short="Conflicts",
         hidden=True,
     ),

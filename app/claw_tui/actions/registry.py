@@ -13,10 +13,6 @@ from claw_tui.actions.operations import OPERATION_ACTIONS
 from claw_tui.actions.ports import PORT_ACTIONS
 
 
-def _no_problems(_: Situation) -> str:
-    return "There are none: all that there is could be seen and read."
-
-
 def _mode_actions() -> Iterator[Action]:
     for mode in MODES:
         yield Action(
@@ -50,7 +46,7 @@ _URGENT_ACTIONS = (
         explanation="List what could not be seen or read, and why.",
         group=Group.HOST,
         needs=lambda situation: situation.problems,
-        why_not=_no_problems,
+        why_not=lambda _: "There are none: all that there is could be seen and read.",
         short="Problems",
         hidden=True,
     ),

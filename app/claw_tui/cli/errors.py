@@ -44,7 +44,8 @@ def explain(error: Exception) -> CommandError:
     if isinstance(error, CommandError):
         return error
     if isinstance(error, click.UsageError):
-        return CommandError("usage", error.format_message(), _help_hint(error))
+        hint = f"See: {error.ctx.command_path} --help" if error.ctx else None
+        return CommandError("usage", error.format_message(), hint)
     if isinstance(error, click.ClickException):
         return CommandError("usage", error.format_message())
     return CommandError(
@@ -53,10 +54,6 @@ def explain(error: Exception) -> CommandError:
         "Please report this line together with the command that you ran.",
         ExitCode.UNKNOWN,
     )
-
-
-def _help_hint(error: click.UsageError) -> str | None:
-    return f"See: {error.ctx.command_path} --help" if error.ctx else None
 
 
 def _place(error: Exception) -> str:

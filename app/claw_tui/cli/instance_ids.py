@@ -20,11 +20,7 @@ _MAX_LISTED = 12
 
 
 def resolve(snapshot: Snapshot, text: str) -> Instance:
-    """Return the instance that `text` means, compared without regard to case.
-
-    Raises:
-        CommandError: no instance or several are meant; the hint lists the candidates.
-    """
+    """Return the instance that `text` means in any case of letters; raise `CommandError` for none or several."""
     found = candidates(snapshot, text)
     if len(found) == 1:
         return found[0]

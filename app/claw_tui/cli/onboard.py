@@ -93,21 +93,13 @@ def create(source: SnapshotSource, wanted: Choices, request: OnboardRequest) -> 
 
 
 def resume_run(source: SnapshotSource, text: str, request: OnboardRequest) -> ExitCode:
-    """Go on with a run where it was left.
-
-    Raises:
-        CommandError: there is no such run, or Ctrl+C.
-    """
+    """Go on with a run where it was left; raise `CommandError` if there is no such run, or on Ctrl+C."""
     journal = _journal(source, text, (Outcome.UNFINISHED,))
     return _onboard(source, journal.plan.instance, lambda report: resume(source.host, journal.id, report), request)
 
 
 def undo_run(source: SnapshotSource, text: str, request: OnboardRequest) -> ExitCode:
-    """List what a run created, ask, and move it to the trash.
-
-    Raises:
-        CommandError: there is no such run, the user did not agree, or Ctrl+C.
-    """
+    """List what a run created, ask, and move it to the trash; raise `CommandError` if that does not happen."""
     journal = _journal(source, text, (Outcome.UNFINISHED, Outcome.DONE))
     instance = journal.plan.instance
     listed = output.wait_for(preview_undo(source.host, journal.id))
@@ -157,11 +149,7 @@ def _carry_out(
     instance: str,
     begin: Callable[[Report], Coroutine[None, None, Result | Failure]],
 ) -> Result:
-    """Run an onboarding or an undo while its progress is told.
-
-    Raises:
-        CommandError: it could not be begun, or Ctrl+C.
-    """
+    """Run an onboarding or an undo and print its progress; raise `CommandError` if it cannot begin, or on Ctrl+C."""
     progress = RunProgress(operation)
     try:
         result = output.wait_for(begin(progress.tell))
@@ -202,11 +190,7 @@ def _accept_risk(request: OnboardRequest) -> None:
 
 
 def _ask(question: str, *, agree_with: str = "--yes") -> None:
-    """Go on only if somebody agrees.
-
-    Raises:
-        CommandError: nobody is there, or they do not.
-    """
+    """Raise `CommandError` unless a user is there and agrees."""
     if not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise CommandError("not-confirmed", f"nobody is here to answer: {question}", f"Agree with {agree_with}.")
     if not click.confirm(question, err=True):

@@ -99,11 +99,7 @@ def _list(operation: Operation, chosen: Sequence[Instance], snapshot: Snapshot) 
 
 
 def _ask_before_kill(source: SnapshotSource, request: OperateRequest, ids: Sequence[str]) -> None:
-    """Ask only for what would not be refused anyway; each process is named.
-
-    Raises:
-        CommandError: at least one of them may not be killed, or not yet; or the user did not agree.
-    """
+    """Ask, naming each process; raise `CommandError` if one may not be killed, or not yet, or the user disagrees."""
     from gateway_core.lifecycle.backend import Options
 
     unconfirmed = output.wait_for(source.operate(ids, request.operation, Options(), unheard))

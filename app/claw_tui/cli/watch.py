@@ -19,20 +19,12 @@ if TYPE_CHECKING:
 
 
 async def print_changes(source: SnapshotSource, draw: Callable[[Snapshot], str], emit: Callable[[str], None]) -> None:
-    """Emit what `draw` makes of the snapshot, now and whenever it comes out differently.
-
-    Raises:
-        ReaderGone: as `while_read`.
-    """
+    """Emit what `draw` makes of the snapshot, now and whenever that changes; raise `ReaderGone` as `while_read`."""
     await while_read(_print(source, draw, emit))
 
 
 async def while_read(printing: Coroutine[None, None, None]) -> None:
-    """Run `printing` until it ends by itself.
-
-    Raises:
-        ReaderGone: whoever read our pipe has closed it; noticed at once, not when there is something to print again.
-    """
+    """Run `printing` to its end; raise `ReaderGone` as soon as the reader of our pipe has closed it."""
     gc_tuning.collect_only_new()
     work = asyncio.create_task(printing)
     leaving = asyncio.create_task(_reader_leaves())

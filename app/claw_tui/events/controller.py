@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
@@ -119,11 +120,8 @@ class EventsController:
             return
         from gateway_core.events.recorder import EventRecorder
 
-        self._recorder = EventRecorder(self._host.open_events, self._report, self._show_news)
+        self._recorder = EventRecorder(self._host.open_events, partial(self._problems.report, _EVENTS), self._show_news)
         self._recorder.open()
-
-    def _report(self, message: str) -> None:
-        self._problems.report(_EVENTS, message)
 
     def _show_news(self) -> None:
         if self._app.is_running:

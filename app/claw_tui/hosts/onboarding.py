@@ -60,10 +60,7 @@ class Onboarder:
         return await run(self._host(), plan, report)
 
     async def terminal_command(self, plan: Plan) -> Invocation | None:
-        """Return the command with which the plan's product asks about provider and channels, for a terminal of its own.
-
-        `None`: the product is not known any more.
-        """
+        """Return the product's own command for provider and channels; `None` if the product is not known any more."""
         from asyncio import to_thread
 
         from gateway_core.distributions import load_distributions

@@ -71,8 +71,7 @@ class InstancesScreen(FilteredScreen):
 
     @property
     def chosen(self) -> Instance | None:
-        key = self.query_one(InstanceTable).chosen
-        snapshot = self.snapshot
+        key, snapshot = self.query_one(InstanceTable).chosen, self.snapshot
         return snapshot.instance(key) if snapshot and key else None
 
     @property
@@ -288,8 +287,7 @@ class InstancesScreen(FilteredScreen):
         ]
 
     def _answer_filter(self, shown: int) -> None:
-        snapshot = self.snapshot
-        total = len(snapshot.instances) if snapshot else 0
+        total = len(self.snapshot.instances) if self.snapshot else 0
         self.answer_filter(f"{shown} of {count(total, 'instance')}, esc clears", self._view.filter.error)
 
     def action_toggle_details(self) -> None:
@@ -346,10 +344,8 @@ class InstancesScreen(FilteredScreen):
         return unfinished_section(run, resume, undo)
 
     def _welcome(self) -> Sequence[Section]:
-        snapshot = self.snapshot
-        support_dirs = snapshot.support_dirs if snapshot else ()
-        demo = f"press {self.key_of('demo')}"
-        return welcome.sections(self.host.distributions(), support_dirs, demo)
+        support_dirs = self.snapshot.support_dirs if self.snapshot else ()
+        return welcome.sections(self.host.distributions(), support_dirs, f"press {self.key_of('demo')}")
 
     def tick(self) -> None:
         """Let the times of what runs grow; nothing has been shown for a while."""

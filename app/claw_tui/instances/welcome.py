@@ -14,9 +14,11 @@ def sections(
 ) -> tuple[Section, ...]:
     """The welcome on a host without gateways; `demo` is what starts the demo: a key to press or a command."""
     known = tuple(distributions)
+    note = "holds no config, only what profiles share"
+    left_out = (fact("left out", clean(support.path), note) for support in support_dirs)
     return (
         Section("No gateway was found on this machine", tuple(_how_to_begin(known, demo))),
-        Section("What was looked for", (*_looked_for(known), *_left_out(support_dirs))),
+        Section("What was looked for", (*_looked_for(known), *left_out)),
     )
 
 
@@ -35,8 +37,3 @@ def _looked_for(known: tuple[Distribution, ...]) -> Iterator[Fact]:
         yield fact(clean(distribution.title), f"~/{stem}  ~/{stem}-PROFILE")
     yield fact("of each", "its services, lock files and running gateways")
     yield fact("besides", "registered instances, and the paths that the environment names")
-
-
-def _left_out(support_dirs: Iterable[SupportDir]) -> Iterator[Fact]:
-    for support in support_dirs:
-        yield fact("left out", clean(support.path), "holds no config, only what profiles share")

@@ -222,9 +222,6 @@ def default_distribution(distributions: Sequence[FoundDistribution], snapshot: S
 
 def default_preset(product: str, snapshot: Snapshot) -> Preset:
     """Return the first purpose whose default profile is not there yet."""
-    free = (one for one in _PRESETS if snapshot.instance(f"{product}:{_profile(one)}") is None)
+    profiles = {preset: wanted_profile(Choices("", preset), None) for preset in _PRESETS}
+    free = (preset for preset, profile in profiles.items() if snapshot.instance(f"{product}:{profile}") is None)
     return next(free, Preset.MAIN)
-
-
-def _profile(purpose: Preset) -> str:
-    return wanted_profile(Choices("", purpose), None)

@@ -38,14 +38,11 @@ async def hand_over(app: App[object], called: Invocation) -> int:
             status = await process.wait()
         finally:
             await end_child(process, _FAREWELL_S)  # it would read from the terminal, should the app end before it
-        _forget_typed()
-        print(f"\n{_ended(status)} Press enter to go back to claw-tui.", flush=True)
+        termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)  # what was typed for the program is no answer to claw-tui
+        ended = f"It was ended by signal {-status}." if status < 0 else f"It has ended with exit code {status}."
+        print(f"\n{ended} Press enter to go back to claw-tui.", flush=True)
         await _enter()
     return status
-
-
-def _ended(status: int) -> str:
-    return f"It was ended by signal {-status}." if status < 0 else f"It has ended with exit code {status}."
 
 
 async def _enter() -> None:
@@ -58,11 +55,6 @@ async def _enter() -> None:
         os.read(keyboard, _LINE)
     finally:
         loop.remove_reader(keyboard)
-
-
-def _forget_typed() -> None:
-    """Drop what was typed for the program: it is no answer to claw-tui."""
-    termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)
 
 
 @contextmanager

@@ -50,8 +50,11 @@ def header(columns: int, tabs: Sequence[Tab], host: str, badges: Sequence[str], 
 
     Where it is too narrow, the host's name goes first, then the tallies that need a person least.
     """
-    left = [Piece(" claw-tui", Tone.STRONG), *_badges(badges), *_tabs(tabs)]
-    right = [Piece(shorten(clean(host), _LONGEST_HOST), Tone.MUTED), *(_tally(tally) for tally in tallies)]
+    left = [Piece(" claw-tui", Tone.STRONG), *(Piece(f"  {badge}", Tone.WARNING) for badge in badges), *_tabs(tabs)]
+    right = [
+        Piece(shorten(clean(host), _LONGEST_HOST), Tone.MUTED),
+        *(Piece(str(one), one.tone, one.call) for one in tallies),
+    ]
     space = columns - _length(left) - 2
     if _joined_length(right) > space:
         del right[0]
@@ -68,10 +71,6 @@ def footer(columns: int, keys: Sequence[Key]) -> Line:
     return tuple(piece for key in shown for piece in _key(key))
 
 
-def _badges(badges: Sequence[str]) -> list[Piece]:
-    return [Piece(f"  {badge}", Tone.WARNING) for badge in badges]
-
-
 def _tabs(tabs: Sequence[Tab]) -> list[Piece]:
     pieces = []
     for tab in tabs:
@@ -80,15 +79,9 @@ def _tabs(tabs: Sequence[Tab]) -> list[Piece]:
     return pieces
 
 
-def _tally(tally: Tally) -> Piece:
-    return Piece(str(tally), tally.tone, tally.call)
-
-
 def _key(key: Key) -> tuple[Piece, Piece]:
-    tone = Tone.NORMAL if key.enabled else Tone.FAINT
-    return Piece(f" {key.key}", Tone.NOTICE if key.enabled else Tone.FAINT, key.call), Piece(
-        f" {key.title} ", tone, key.call
-    )
+    key_tone, title_tone = (Tone.NOTICE, Tone.NORMAL) if key.enabled else (Tone.FAINT, Tone.FAINT)
+    return Piece(f" {key.key}", key_tone, key.call), Piece(f" {key.title} ", title_tone, key.call)
 
 
 def _key_length(key: Key) -> int:

@@ -158,11 +158,7 @@ def _doubt(snapshot: Snapshot) -> str | None:
 
 
 def _find_block(snapshot: Snapshot, distribution: Distribution, spacing: int) -> FreeBlock:
-    """Return the first free block in the order in which a person would choose.
-
-    Raises:
-        CommandError: there is none.
-    """
+    """Return the first free block in the order in which a person would choose; raise `CommandError` without one."""
     from gateway_core.ports.claimants import HostPorts
     from gateway_core.ports.claims import longest_reach
     from gateway_core.ports.free_blocks import FreeBlock, free_base
@@ -174,11 +170,7 @@ def _find_block(snapshot: Snapshot, distribution: Distribution, spacing: int) ->
 
 
 def _require_all_ports(snapshot: Snapshot) -> None:
-    """Call no port free, and no host without conflicts, unless all listeners and all claims are known.
-
-    Raises:
-        CommandError: the listeners could not be seen, or this user may not read a config.
-    """
+    """Raise `CommandError` unless all listeners and claims are known: only then is anything called free."""
     hidden = [instance.id for instance in snapshot.instances if instance.config.forbidden]
     if snapshot.listeners_unseen:
         message = f"could not tell which ports are taken: {snapshot.listeners_unseen}"
