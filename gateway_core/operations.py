@@ -258,7 +258,6 @@ class StepLog:
             self._add(Step(name=name, ok=ok, seconds=seconds, command=command, detail=note.detail))
 
     def line(self, text: str) -> None:
-        """Report a line that a command printed."""
         self.report(OutputLine(self.instance, self.operation, text))
 
     def _add(self, step: Step) -> None:

@@ -58,7 +58,7 @@ def current_look(item: Occupancy, facts: HostFacts) -> HttpLook | None:
     """Return the last answer, if it came from this very process on this very port."""
     look = facts.http.get(item.id)
     identity = item.process.info.identity if item.process else None
-    if look is None or look.identity != identity or look.port != (item.port):
+    if look is None or look.identity != identity or look.port != item.port:
         return None
     return look
 

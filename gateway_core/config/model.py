@@ -92,7 +92,6 @@ class GatewaySettings:
     remote_browsers: tuple[Fingerprint, ...] = ()
     browser_control_port: int | None = None  # the port of a loopback `browser.controlUrl`
     browser_cdp_port: int | None = None  # the port of a loopback `browser.cdpUrl`
-    browser_cdp_remote: bool = False
     cdp_range_start: int | None = None
     browser_profiles: tuple[BrowserProfile, ...] = ()
     canvas_port: int | None = None

@@ -34,7 +34,6 @@ def extract_settings(tree: SettingsTree) -> GatewaySettings:
         agent_dirs=_by_agent(tree, "agentDir"),
         browser_control_port=control.local_port if control else None,
         browser_cdp_port=cdp.local_port if cdp else None,
-        browser_cdp_remote=cdp is not None and cdp.remote,
         cdp_range_start=tree.port("browser", "cdpPortRangeStart"),
         browser_profiles=tuple(_browser_profile(tree, name) for name in tree.names("browser", "profiles")),
         canvas_port=tree.port("canvasHost", "port"),

@@ -32,13 +32,11 @@ def kill_all(variable: str, base: str) -> None:
 
 
 def main(variable: str, base: str) -> None:
-    """Wait for the owner's end, then clear up."""
     os.read(sys.stdin.fileno(), 1)
     kill_all(variable, base)
     shutil.rmtree(base, ignore_errors=True)
-    kill_all(
-        variable, base
-    )  # what a wrapper was about to start finds no home, but may have made a directory of it again
+    # What a wrapper was about to start finds no home, but may have made a directory of it again.
+    kill_all(variable, base)
     shutil.rmtree(base, ignore_errors=True)
 
 

@@ -25,9 +25,6 @@ _LEVELS = {"DEBUG": 2, "INFO": 3, "WARN": 4, "ERROR": 5}
 class AlreadyRunningError(Exception):
     """Another gateway holds the lock."""
 
-    def __init__(self, pid: int) -> None:
-        super().__init__(f"gateway already running (pid {pid})")
-
 
 class ProductLock:
     """The lock file of a gateway, held and kept open as long as this process lives."""
@@ -78,7 +75,7 @@ async def _take(path: Path, content: bytes, timeout_s: float, *, kept_after_stop
         except FileExistsError:
             holder = _living_holder(path)
             if holder is not None and time.monotonic() >= deadline:
-                raise AlreadyRunningError(holder) from None
+                raise AlreadyRunningError(f"gateway already running (pid {holder})") from None
             await asyncio.sleep(0.05)
 
 

@@ -326,15 +326,11 @@ async def populate(home: DemoHome) -> None:
     shift = await asyncio.to_thread(free_shift)
     (home.home / f".openclaw-{MISTYPED_PROFILE}" / "agents" / "main" / "sessions").mkdir(parents=True)
     added = [
-        (
-            home.add_profile(
-                example.distribution, example.profile, port=example.base_port + shift, faults=example.faults
-            ),
-            example,
-        )
+        home.add_profile(example.distribution, example.profile, port=example.base_port + shift, faults=example.faults)
         for example in EXAMPLES
     ]
-    await asyncio.gather(*(home.launch(profile) for profile, example in added if example.running))
+    running = (profile for profile, example in zip(added, EXAMPLES, strict=True) if example.running)
+    await asyncio.gather(*map(home.launch, running))
 
 
 def free_shift() -> int:

@@ -31,9 +31,6 @@ _POLL_S = 0.05  # the time between two looks at a delay while it lasts
 class PortTakenError(Exception):
     """Somebody else listens on the gateway's own port."""
 
-    def __init__(self, address: str, port: int) -> None:
-        super().__init__(f"another gateway instance is already listening on ws://{address}:{port}")
-
 
 class Gateway:
     """A demo gateway that runs in this process."""
@@ -104,7 +101,8 @@ class Gateway:
         try:
             return await listen(self._answer, self._port, *addresses)
         except OSError as error:
-            raise PortTakenError(addresses[0], self._port) from error
+            url = f"ws://{addresses[0]}:{self._port}"
+            raise PortTakenError(f"another gateway instance is already listening on {url}") from error
 
     def _announce(self, servers: list[asyncio.Server]) -> None:
         for server in servers:

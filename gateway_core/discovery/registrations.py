@@ -69,9 +69,7 @@ def register(
     """Remember a gateway; also return whether it is new. Doing it again changes nothing.
 
     By default its distribution is told from the name of the config, its label made of the state dir's or config's.
-
-    Raises:
-        RegistrationError: it cannot be registered like this; nothing was changed.
+    Raises `RegistrationError` if it cannot be registered like this; nothing was changed then.
     """
     config_path = _existing_config(config_path)
     product = _distribution(distributions, config_path, distribution)
@@ -88,10 +86,9 @@ def register(
 
 
 def unregister(host: Host, name: str) -> Registration:
-    """Drop the registration of that label or instance id, and nothing else: no file of the gateway is touched.
+    """Drop the registration of that label or instance id; no file of the gateway is touched.
 
-    Raises:
-        RegistrationError: there is no such registration; nothing was changed.
+    Raises `RegistrationError` if there is no such registration.
     """
     with RegistrationFile(host.config_dir).writing() as entries:
         known: list[Registration] = []
@@ -173,11 +170,7 @@ def _confirm(existing: Registration, product: Distribution, state_dir: Path | No
 
 
 def _label(
-    wanted: str | None,
-    known: Sequence[Registration],
-    product: Distribution,
-    config_path: Path,
-    state_dir: Path | None,
+    wanted: str | None, known: Sequence[Registration], product: Distribution, config_path: Path, state_dir: Path | None
 ) -> str:
     taken = {registration.label for registration in known}
     if wanted is None:
@@ -230,19 +223,14 @@ class RegistrationFile:
         self.path = registrations_file(config_dir)
 
     def entries(self) -> list[object]:
-        """All entries; none if there is no file.
-
-        Raises:
-            RegistrationError: the file cannot be read or understood.
-        """
+        """Return all entries, none without a file. Raises `RegistrationError` if it cannot be read or understood."""
         return _entries(self._content())
 
     @contextmanager
     def writing(self) -> Iterator[list[object]]:
         """The entries, to be changed in place; written back if they were. Everything else in the file stays.
 
-        Raises:
-            RegistrationError: the file cannot be read, understood, locked or written; it is as before.
+        Raises `RegistrationError` if the file cannot be read, understood, locked or written; it is as before then.
         """
         try:
             with self._locked():

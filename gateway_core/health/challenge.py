@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import threading
 from collections import OrderedDict
 from contextlib import suppress
@@ -12,6 +11,7 @@ from pydantic import ValidationError
 
 from gateway_core.dirs import challenges_file, private_dir
 from gateway_core.files import read_text_file, replace_file
+from gateway_core.health.probes import json_object
 from gateway_core.host import Host, HttpAnswer, HttpTransport, Identity
 from gateway_core.processes.handle import is_alive
 from gateway_core.snapshot import Model
@@ -80,11 +80,8 @@ async def _ask(http: HttpTransport, url: str, deadline: float) -> bool | None:
 
 
 def _is_challenge(answer: HttpAnswer) -> bool:
-    try:
-        frame: object = json.loads(answer.body)
-    except (ValueError, RecursionError):
-        return False
-    return isinstance(frame, dict) and (frame.get("type"), frame.get("event")) == ("event", "connect.challenge")
+    frame = json_object(answer.body) or {}
+    return (frame.get("type"), frame.get("event")) == ("event", "connect.challenge")
 
 
 REMEMBERED_PROCESSES = 512  # the most outcomes that are kept; the oldest is forgotten first

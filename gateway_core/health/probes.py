@@ -69,7 +69,7 @@ class _Probe:
 
     async def conclude(self, version: str | None, control_path: str) -> HttpSignal:
         answer = await self._ask(self.paths.readiness)
-        readiness = _json_object(answer.body)
+        readiness = json_object(answer.body)
         if readiness is not None and isinstance(readiness.get("ready"), bool):
             return await self._json_health(readiness, version)
         page = answer
@@ -99,7 +99,7 @@ class _Probe:
 
     async def _startup(self) -> JsonObject:
         path = self.paths.startup
-        return (_json_object((await self._ask(path)).body) or {}) if path else {}
+        return (json_object((await self._ask(path)).body) or {}) if path else {}
 
     async def _ask(self, path: str) -> HttpAnswer:
         return await self.conversation.get(self.origin + quote(path.translate(_NOT_IN_A_PATH)), deadline=self.deadline)
@@ -128,7 +128,7 @@ def _bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 
-def _json_object(body: bytes) -> JsonObject | None:
+def json_object(body: bytes) -> JsonObject | None:
     try:
         value: object = json.loads(body)
     except (ValueError, RecursionError):

@@ -31,16 +31,8 @@ VERSION_DEADLINE_S = 30.0
 """0.15 s warm (openclaw 2026.9.6); Node with a cold cache on a slow disk takes many times that."""
 
 _TERMINAL_VARIABLES = (
-    "TERM",
-    "COLORTERM",
-    "NO_COLOR",
-    "DISPLAY",
-    "WAYLAND_DISPLAY",
-    "XAUTHORITY",
-    "DBUS_SESSION_BUS_ADDRESS",
-    "BROWSER",
-    "SSH_CONNECTION",
-    "SSH_TTY",
+    *("TERM", "COLORTERM", "NO_COLOR", "SSH_CONNECTION", "SSH_TTY"),
+    *("DISPLAY", "WAYLAND_DISPLAY", "XAUTHORITY", "DBUS_SESSION_BUS_ADDRESS", "BROWSER"),
 )
 """The variables that a conversation in a terminal needs, and a login that opens a browser."""
 _VERSION = re.compile(r"(?<![\d.])\d+\.\d+\.\d+(?:-[0-9A-Za-z.]+)?(?![\d.])")
@@ -70,12 +62,10 @@ async def find_command(
             f"The command {distribution.command} is not installed: it is nowhere on PATH.",
             f"Install {distribution.title}: {distribution.install_command}",
         )
-    node: str | None = None
-    if await asyncio.to_thread(_is_node_script, Path(path)):
-        found = await _node_version(host, distribution, search_path, deadline_s)
-        if isinstance(found, ChoiceProblem):
-            return found
-        node = found
+    is_script = await asyncio.to_thread(_is_node_script, Path(path))
+    node = await _node_version(host, distribution, search_path, deadline_s) if is_script else None
+    if isinstance(node, ChoiceProblem):
+        return node
     return await _with_version(host, distribution, path, node, deadline_s)
 
 

@@ -21,7 +21,7 @@ from gateway_core.onboarding.commands import (
 from gateway_core.onboarding.plan import Plan, PlannedCommand, PlannedPath, TokenRoute
 from gateway_core.onboarding.rules.exposure import DEFAULT_AUTH, DEFAULT_BIND, LASTING_AUTHS
 from gateway_core.onboarding.rules.port import NewGateway
-from gateway_core.onboarding.rules.profile import ProfilePlaces
+from gateway_core.onboarding.rules.profile import ProfilePlaces, adopted_dir
 from gateway_core.services.managers import usual_manager
 from gateway_core.snapshot import Instance
 
@@ -173,7 +173,7 @@ def _warnings(host: Host, draft: Draft) -> Iterator[str]:
         yield "“auto” is loopback on most machines, but every interface inside a container."
     if draft.existing is None and _has_entries(draft.workspace):
         yield f"{draft.workspace} is not empty: onboarding adds its files to what is there."
-    if distribution.adopts_under_profiles and (older := _older_dir(host, draft)):
+    if distribution.adopts_under_profiles and (older := adopted_dir(host, distribution)):
         copy = f"{distribution.title} may copy the config in {older} into a default instance of its own"
         yield f"{copy}, with its token and its port."
     if choices.preset is Preset.COPY_OF:
@@ -181,15 +181,6 @@ def _warnings(host: Host, draft: Draft) -> Iterator[str]:
             mode = f"The auth mode of {choices.copy_of} is {draft.copied.auth}, which onboarding does not set up"
             yield f"{mode}: this one gets {draft.auth}."
         yield f"Credentials are not copied from {choices.copy_of}: logins, channels and keys have to be set up anew."
-
-
-def _older_dir(host: Host, draft: Draft) -> Path | None:
-    """An older product's dir that a command adopts while it has no default dir of its own."""
-    distribution = draft.places.distribution
-    if (host.home / distribution.state_dir_stem).exists():
-        return None
-    older = (host.home / stem for stem in distribution.adopted_state_dir_stems)
-    return next((path for path in older if path.exists()), None)
 
 
 def _reminders(draft: Draft) -> Iterator[str]:

@@ -93,15 +93,12 @@ class JournalFile:
     def write(self, journal: Journal) -> None:
         """Replace the journal, so that it is whole on the disk at any moment. Raises `OperationFailedError`."""
         with self._writing:
-            self._replace(journal)
-
-    def _replace(self, journal: Journal) -> None:
-        self.journal = journal
-        try:
-            private_dir(self._path.parent)
-            replace_file(self._path, journal.model_dump_json(indent=1), durable=True)
-        except OSError as error:
-            raise _unwritable(self._path, error) from error
+            self.journal = journal
+            try:
+                private_dir(self._path.parent)
+                replace_file(self._path, journal.model_dump_json(indent=1), durable=True)
+            except OSError as error:
+                raise _unwritable(self._path, error) from error
 
     def update(self, **changes: object) -> None:
         self.write(self.journal.model_copy(update=changes))

@@ -56,7 +56,6 @@ class OnboardCommand:
         self._steps = steps
 
     def config_identity(self) -> FileIdentity:
-        """Return which content the config has now."""
         return identify(Path(self._plan.config_path))
 
     async def run(self, deadline_s: float) -> CommandOutcome:

@@ -66,7 +66,6 @@ async def make_plan(
 
 
 def _source(snapshot: Snapshot, choices: Choices) -> Instance | ChoiceProblem | None:
-    """Return the instance that is copied, if one is."""
     if choices.preset is not Preset.COPY_OF:
         return None
     source = snapshot.instance(choices.copy_of or "")
@@ -99,7 +98,6 @@ class _ChoiceCheck:
     command: InstalledCommand | ChoiceProblem
 
     def result(self) -> Plan | Problems:
-        """Return the plan if nothing is wrong, else all problems."""
         problems = [*self._command_problems()]
         source = self.source
         if source is not None and source.distribution != self.distribution.name:

@@ -90,7 +90,6 @@ class _OnboardingRun:
         self._file: JournalFile | None = None
 
     async def result(self, *, resumed: bool = False) -> OnboardingResult:
-        """Carry the plan out, and return how that ended."""
         failure = await self._perform(resumed=resumed)
         journal = self._file.journal if self._file else None
         there, state = await self._final_look()

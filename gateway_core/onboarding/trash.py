@@ -82,7 +82,7 @@ def _carry_over(path: Path, target: Path) -> None:
     staged = target.with_name(f"{target.name}.partial")
     _remove(staged)
     if path.is_dir() and not path.is_symlink():
-        shutil.copytree(path, staged, symlinks=True, ignore=_special)
+        shutil.copytree(path, staged, symlinks=True, ignore=_not_copied)
     else:
         shutil.copy2(path, staged, follow_symlinks=False)
     if _fingerprint(path) != _fingerprint(staged):
@@ -124,8 +124,7 @@ def _files(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
                 yield entry, status
 
 
-def _special(directory: str, names: Sequence[str]) -> set[str]:
-    """Return what cannot be copied."""
+def _not_copied(directory: str, names: Sequence[str]) -> set[str]:
     found = {name: _status(Path(directory, name)) for name in names}
     return {name for name, status in found.items() if status and not (_is_kept(status) or stat.S_ISDIR(status.st_mode))}
 

@@ -223,7 +223,6 @@ class _UndoRun:
         self._leaves: tuple[LeftAlone, ...] = ()
 
     async def result(self) -> UndoResult:
-        """Undo the run, and return how that ended."""
         failure = await self._perform()
         return UndoResult(
             instance=self._journal.plan.instance,

@@ -74,6 +74,7 @@ def test_another_token_has_another_fingerprint(settings: Settings, token: str) -
 def test_the_token_is_nowhere_in_what_is_read(settings: Settings, token: str) -> None:
     found = settings("one", telegram(botToken=token) | {"browser": {"cdpUrl": f"wss://far.example/?token={token}"}})
     assert len(found.channel_logins) == len(found.remote_browsers) == 1
+    assert found.browser_cdp_port is None
     assert token not in repr(found)
     digests = [item.digest for item in (*found.channel_logins, *found.remote_browsers)]
     assert not any(repr(digest) in repr(found) or digest.hex() in repr(found) for digest in digests)

@@ -176,7 +176,8 @@ def test_pinned_browser_ports_are_claims_of_their_own() -> None:
 
 
 def test_a_remote_chrome_claims_nothing_here() -> None:
-    assert claims("openclaw", "2026.9.6", GatewaySettings(browser_cdp_remote=True)) == claims("openclaw", "2026.9.6")
+    remote = GatewaySettings(browser_profiles=(BrowserProfile("far", cdp_port=18803, remote=True),))
+    assert claims("openclaw", "2026.9.6", remote) == claims("openclaw", "2026.9.6")
 
 
 def test_ports_beyond_the_last_fall_back_to_the_constants() -> None:

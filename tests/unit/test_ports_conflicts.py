@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from gateway_core.config.model import GatewaySettings
+from gateway_core.config.model import BrowserProfile, GatewaySettings
 from gateway_core.host import PortLimits
 from gateway_core.ports.claimants import BrokenOverride, Claimant, HostPorts
 from gateway_core.ports.conflicts import diagnose, find_conflicts
@@ -136,7 +136,7 @@ class TestPinnedPorts:
         assert conflicts(claimant("openclaw:a", 18789, settings=pinning(18805))) == ()
 
     def test_remote_chrome_claims_nothing(self) -> None:
-        remote = GatewaySettings(browser_cdp_remote=True)
+        remote = GatewaySettings(browser_profiles=(BrowserProfile("far", cdp_port=18803, remote=True),))
         assert conflicts(claimant("openclaw:a", 18789, settings=remote), claimant("openclaw:b", 19789)) == ()
 
     def test_a_browser_to_attach_to_is_no_squatter(self) -> None:

@@ -97,12 +97,7 @@ def profile_problems(
 
 def owner_of(snapshot: Snapshot, places: ProfilePlaces) -> Instance | None:
     """Return the instance that lives there already, of whatever product."""
-    named = snapshot.instance(places.id)
-    if named is not None:
-        return named
-    here = os.path.realpath(places.state_dir)
-    users = (item for item in snapshot.instances if item.state_dir and os.path.realpath(item.state_dir) == here)
-    return next(users, None)
+    return snapshot.instance(places.id) or _user_of(snapshot, places.state_dir)
 
 
 def _differs_in_case(host: Host, places: ProfilePlaces) -> ChoiceProblem | None:
@@ -127,14 +122,11 @@ def _taken(places: ProfilePlaces, owner: Instance | None) -> ChoiceProblem | Non
 
 def _adopts(host: Host, snapshot: Snapshot, places: ProfilePlaces) -> ChoiceProblem | None:
     """Seen with openclaw 2026.9.6: `~/.clawdbot` renamed to `~/.openclaw`, its config used and changed."""
-    own = host.home / places.distribution.state_dir_stem
-    if places.profile != DEFAULT_PROFILE or own.exists():
-        return None
-    older = (host.home / stem for stem in places.distribution.adopted_state_dir_stems)
-    victim = next((path for path in older if path.exists()), None)
+    victim = adopted_dir(host, places.distribution) if places.profile == DEFAULT_PROFILE else None
     if victim is None:
         return None
-    user = _user_of(snapshot, victim)
+    own = host.home / places.distribution.state_dir_stem
+    user = _user_note(snapshot, victim)
     message = (
         f"{places.distribution.title} would take over {victim}{user}: it renames it to {own} and changes its config."
     )
@@ -154,7 +146,7 @@ def _pushes_twin(
             continue
         home = standard_state_dir(other, host.home, DEFAULT_PROFILE)
         if home != places.state_dir:
-            message = f"With {places.state_dir} there, {other.title} would not find {home}{_user_of(snapshot, home)}."
+            message = f"With {places.state_dir} there, {other.title} would not find {home}{_user_note(snapshot, home)}."
             return _problem(ProblemCode.STATE_DIR_TAKEN, message, "Choose a named profile.")
     return None
 
@@ -176,11 +168,15 @@ def _existing(owner: Instance, choices: Choices) -> Iterator[ChoiceProblem]:
         yield _problem(ProblemCode.NAME_EXISTS, message, "Choose another name, or confirm it: --confirm-existing.")
 
 
-def _user_of(snapshot: Snapshot, state_dir: Path) -> str:
-    real = os.path.realpath(state_dir)
-    users = (item.id for item in snapshot.instances if item.state_dir and os.path.realpath(item.state_dir) == real)
-    user = next(users, None)
-    return f", the state dir of {user}" if user else ""
+def _user_of(snapshot: Snapshot, state_dir: Path) -> Instance | None:
+    here = os.path.realpath(state_dir)
+    users = (item for item in snapshot.instances if item.state_dir and os.path.realpath(item.state_dir) == here)
+    return next(users, None)
+
+
+def _user_note(snapshot: Snapshot, state_dir: Path) -> str:
+    user = _user_of(snapshot, state_dir)
+    return f", the state dir of {user.id}" if user else ""
 
 
 def _names_in(directory: Path) -> list[str]:
@@ -196,6 +192,14 @@ def _same_but_case(one: str, other: str) -> bool:
 def _cleaned(name: str) -> str | None:
     cleaned = re.sub(r"[^a-z0-9_-]+", "-", name.lower()).strip("-_")[:LONGEST_NAME]
     return cleaned if cleaned and cleaned != DEFAULT_PROFILE else None
+
+
+def adopted_dir(host: Host, distribution: Distribution) -> Path | None:
+    """Return an older product's dir that a command adopts while it has no default dir of its own."""
+    if (host.home / distribution.state_dir_stem).exists():
+        return None
+    older = (host.home / stem for stem in distribution.adopted_state_dir_stems)
+    return next((path for path in older if path.exists()), None)
 
 
 def default_dir(host: Host, distribution: Distribution) -> Path:
