@@ -26,8 +26,7 @@ class Verb:
     base: str
     gerund: str
     done: str
-    preposition: str = ""
-    """What stands between the gerund and the instance: `removing the service of openclaw:rescue`."""
+    preposition: str = ""  # between gerund and instance: `removing the service of openclaw:rescue`
 
     def doing_to(self, instance: str) -> str:
         """Return the gerund with its object: `stopping openclaw:rescue`."""
@@ -76,15 +75,13 @@ class ErrorCode(StrEnum):
     GATEWAY_MODE = "gateway-mode"
     MISSING_COMMAND = "missing-command"
     CONFLICT = "conflict"
-    BLOCK_NOT_FREE = "block-not-free"
-    """A product that kills what it finds on its ports would find something."""
+    BLOCK_NOT_FREE = "block-not-free"  # the product would kill what is on its ports
     DUPLICATE_SERVICES = "duplicate-services"
     CRASH_LOOPING = "crash-looping"
     NOT_RESPONDING = "not-responding"  # the gateway runs already, but is wedged
     STOPPING = "stopping"
     NO_SERVICE = "no-service"
-    RUN_BY_SERVICE = "run-by-service"
-    """A service manager runs the gateway and would undo what was asked for."""
+    RUN_BY_SERVICE = "run-by-service"  # a service manager would undo what was asked for
     RUNS_DIRECTLY = "runs-directly"  # the gateway runs without its service, which would fight with it
     UNPROVEN = "unproven"  # nothing proves that the process is this instance's gateway
     PID_REUSED = "pid-reused"
@@ -102,12 +99,10 @@ class ErrorCode(StrEnum):
     NO_JOURNAL = "no-journal"
     """What is needed to resume and undo an onboarding could not be written down, or is not there."""
     HOST_CHANGED = "host-changed"  # since the plan was made, something came in its way
-    FLAG_UNKNOWN = "flag-unknown"
-    """The installed version does not understand a flag that its predecessors had."""
+    FLAG_UNKNOWN = "flag-unknown"  # the installed version lacks a flag of its predecessors
     ASKED_A_QUESTION = "asked-a-question"
     TIMED_OUT = "timed-out"
-    NOT_WRITTEN = "not-written"
-    """The product's command said that it was done, but the disk shows otherwise."""
+    NOT_WRITTEN = "not-written"  # the product's command said it was done, the disk shows otherwise
     NOT_AS_PLANNED = "not-as-planned"
     SERVICE_FAILED = "service-failed"
     START_FAILED = "start-failed"
@@ -135,8 +130,7 @@ class Failure(Model):
     code: ErrorCode
     message: str
     hint: str | None = None
-    last_lines: tuple[str, ...] = ()
-    """What the gateway, or its product's command, printed last; redacted."""
+    last_lines: tuple[str, ...] = ()  # printed last by the gateway or its product's command; redacted
 
 
 def internal_failure(what: str, error: Exception) -> Failure:
@@ -166,8 +160,7 @@ class StepBegan:
     operation: Operation
     name: str
     command: str | None
-    asked_to_stop: int | None = None
-    """The pid of the process that the operation has asked to stop by then."""
+    asked_to_stop: int | None = None  # the pid of the process asked to stop by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,8 +179,7 @@ class StepEnded:
     instance: str
     operation: Operation
     step: Step
-    asked_to_stop: int | None = None
-    """The pid of the process that the operation has asked to stop by then."""
+    asked_to_stop: int | None = None  # the pid of the process asked to stop by then
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,8 +227,7 @@ class StepLog:
         self.instance = instance
         self.operation = operation
         self.steps: list[Step] = []
-        self.asked_to_stop: int | None = None
-        """The pid of the process that was asked to stop, once one was."""
+        self.asked_to_stop: int | None = None  # the pid of the process asked to stop by now
         self.report = report
         self._clock = clock
 

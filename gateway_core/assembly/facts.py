@@ -27,8 +27,7 @@ class HttpLook:
     identity: Identity | None
     port: int
     signal: HttpSignal
-    challenged: bool | None = None
-    """Whether it sent the family's WebSocket challenge; `None` if it was not asked or did not answer."""
+    challenged: bool | None = None  # sent the WebSocket challenge; `None`: not asked or no answer
 
     def is_same_but_older(self, before: HttpLook) -> bool:
         """Whether nothing but the time that it is up has changed since that look."""
@@ -43,18 +42,14 @@ class HostFacts:
     disk: DiskFacts = field(default_factory=DiskFacts)
     instances: tuple[DiscoveredInstance, ...] = ()
     processes: Mapping[int, ProcessInfo] = field(default_factory=dict)
-    processes_unseen: str | None = None
-    """Why the last look at the process table failed: then nothing can be called stopped."""
+    processes_unseen: str | None = None  # the reason: then nothing can be called stopped
     gateways: tuple[GatewayProcess, ...] = ()
     usages: Mapping[int, Usage] = field(default_factory=dict)
     sockets: SocketScan = field(default_factory=lambda: SocketScan(()))
     limits: PortLimits = field(default_factory=PortLimits)
-    services: Mapping[tuple[str, str], ServiceState] = field(default_factory=dict)
-    """By manager and name."""
+    services: Mapping[tuple[str, str], ServiceState] = field(default_factory=dict)  # by manager and name
     http: Mapping[str, HttpLook] = field(default_factory=dict)  # by instance id
-    recent_restarts: Mapping[tuple[str, str], int] = field(default_factory=dict)
-    """By manager and name: restarts that were seen lately."""
+    recent_restarts: Mapping[tuple[str, str], int] = field(default_factory=dict)  # by manager and name
     ports_lost_at: Mapping[Identity, float] = field(default_factory=dict)
     """When (monotonic seconds) a gateway that is still up was first seen without any listener."""
-    commands: Mapping[str, str | None] = field(default_factory=dict)
-    """By distribution: the path of its command."""
+    commands: Mapping[str, str | None] = field(default_factory=dict)  # by distribution: the path of its command

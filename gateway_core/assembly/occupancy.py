@@ -32,8 +32,7 @@ class Occupancy:
     process: GatewayProcess | None = None
     proof: Proof | None = None
     live_port: int | None = None
-    sockets: tuple[ListeningSocket, ...] = ()
-    """What listens on the live port if the instance runs, else on its base port."""
+    sockets: tuple[ListeningSocket, ...] = ()  # on the live port if it runs, else on its base port
 
     @property
     def id(self) -> str:

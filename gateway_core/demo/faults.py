@@ -29,8 +29,7 @@ class Faults(Model):
     stop_delay_s: float = 0  # seconds of draining between SIGTERM and the end
     ignore_sigterm: bool = False
     answer: Misbehaviour | None = None
-    failing: tuple[str, ...] = ()
-    """What `/readyz` lists as failing, such as `discord`; not ready while there is anything."""
+    failing: tuple[str, ...] = ()  # listed by `/readyz`, such as `discord`; not ready while there are any
     event_loop_degraded: bool = False
     lock_timeout_s: float = 5  # seconds that a second start waits for the lock of the first
 

@@ -150,8 +150,7 @@ class DemoHome:
         """Everything lies below it."""
         self.home = self.base / "home"  # the HOME of everything that runs in it
         self.bin = self.base / "bin"
-        self.root = self.base / "root"
-        """Stands for `/`: has `tmp` and `etc` of its own, and the system's `proc`."""
+        self.root = self.base / "root"  # stands for `/`: own `tmp` and `etc`, the system's `proc`
         self.config_dir = self.home / ".config" / "claw-tui"
         self.ports = PortBlocks()
         self._gateways: list[RunningGateway] = []

@@ -33,8 +33,7 @@ class LockFile:
     owner: int | None  # the uid that the file belongs to
     distribution: str
     pid: int
-    start: int | None
-    """Field 22 of `/proc/<pid>/stat` when the lock was taken; `None` where the gateway could not know it."""
+    start: int | None  # field 22 of `/proc/<pid>/stat` at locking; `None` if the gateway could not know it
     config_path: Path
     state_dir: Path | None = None
     port: int | None = None

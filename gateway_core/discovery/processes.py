@@ -34,11 +34,9 @@ class GatewayProcess:
     port: int | None = None  # from its arguments, while they are visible
     state_dir: Path | None = None  # from its environment at exec, or from the files that it holds open
     config_path: Path | None = None  # from its environment at exec
-    placed_by: Proof | None = None
-    """What `state_dir` and `config_path` are from: its environment or its open files."""
+    placed_by: Proof | None = None  # whether `state_dir` and `config_path` are from its environment or files
     lock_paths: tuple[Path, ...] = ()
-    home: Path | None = None
-    """Whose profile it is, if only its profile is known; `None` if that may not be seen."""
+    home: Path | None = None  # the home of the profile, if only that is known; `None` if it may not be seen
     fresh: bool = False  # it was started so recently that it may not have taken its lock yet
 
 

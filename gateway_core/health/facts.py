@@ -24,17 +24,13 @@ class InstanceFacts:
     """`socket` is the live port's, else the base port's. `process` is the gateway itself, not its launcher."""
     process_age_s: float | None = None
     locks: tuple[LockStatus, ...] = ()
-    holder: Listener | None = None
-    """Who holds the base port, if that owner is visible and is not this instance."""
+    holder: Listener | None = None  # of the base port, if visible and not this instance
     http_asked: bool = False  # an HTTP answer has been awaited since this process bound its port
-    challenged: bool | None = None
-    """Whether this process answered the WebSocket challenge once; `None` if that is not known."""
-    port_lost_s: float | None = None
-    """How long ago this process was last seen holding its port, when it no longer does."""
+    challenged: bool | None = None  # the process answered the WebSocket challenge once; `None`: unknown
+    port_lost_s: float | None = None  # seconds since its process was last seen holding the port it lost
     recent_restarts: int = 0  # restarts by the service manager that `RestartHistory` has seen lately
     hazard: str | None = None  # the reason of `start_hazard`: whom a start would harm
-    conflict: str | None = None
-    """A conflict of grade `active` or `certain` that would make a start fail, in words."""
+    conflict: str | None = None  # one of grade `active` or `certain`, which would make a start fail
     processes_unseen: str | None = None  # the reason why the processes could not be listed
     sockets_unseen: str | None = None  # the reason why the listeners could not be listed
 

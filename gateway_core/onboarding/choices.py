@@ -41,8 +41,7 @@ class ProblemCode(StrEnum):
 
     UNKNOWN_DISTRIBUTION = "unknown-distribution"
     COMMAND_MISSING = "command-missing"
-    COMMAND_SILENT = "command-silent"
-    """The command did not tell its version in time, or could not be run."""
+    COMMAND_SILENT = "command-silent"  # no version in time, or it could not be run
     VERSION_UNREADABLE = "version-unreadable"
     VERSION_TOO_OLD = "version-too-old"
     NODE_MISSING = "node-missing"
@@ -113,8 +112,7 @@ class Choices:
     bind: str | None = None
     auth: str | None = None
     workspace: str | None = None
-    service: bool | None = None
-    """Left open: a copy has one if the original has; another gateway has none."""
+    service: bool | None = None  # `None`: a copy has one if the original has, another gateway none
     start: bool = False
     own_token: bool = False
     """Have claw-tui generate the token; only for a version that takes it without showing it."""

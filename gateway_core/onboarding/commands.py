@@ -46,8 +46,7 @@ class InstalledCommand:
 
     path: str
     version: str
-    node: str | None = None
-    """The version of the Node.js that would run it; `None` where it is no Node script."""
+    node: str | None = None  # the Node.js version that would run it; `None` if it is no Node script
 
 
 async def find_command(

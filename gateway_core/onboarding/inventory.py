@@ -32,10 +32,8 @@ class Root(Model):
     path: str
     kind: RootKind = RootKind.OWN
     existed: bool
-    entries: tuple[str, ...] | None = ()
-    """The relative paths of all that was in it; `None` if that was too much to list."""
-    missing_parents: tuple[str, ...] = ()
-    """Directories above it that were not there either, the lowest first."""
+    entries: tuple[str, ...] | None = ()  # relative paths; `None` if too much to list
+    missing_parents: tuple[str, ...] = ()  # absent directories above it, lowest first
 
 
 def root_now(path: Path, kind: RootKind = RootKind.OWN) -> Root:

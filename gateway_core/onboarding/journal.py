@@ -64,8 +64,7 @@ class Journal(Model):
     """All that it had added to places that were there before, when it last looked: what is new there besides is not its
     own. `None` if it was killed before it could look."""
     steps: tuple[JournalStep, ...] = ()
-    vendor: ProcessMark | None = None
-    """The distribution's command that was started last; it may have outlived its claw-tui."""
+    vendor: ProcessMark | None = None  # the product's last command, which may have outlived its claw-tui
     outcome: Outcome = Outcome.UNFINISHED
     failure: Failure | None = None
     trash: str | None = None  # the folder into which undo moves what the run created
@@ -229,8 +228,7 @@ class UnfinishedRun:
     instance: str
     began_at: datetime
     step: str | None  # the name of the step that was begun last
-    failure: Failure | None
-    """Why the run ended, also if it was stopped on purpose; `None` if its claw-tui was killed."""
+    failure: Failure | None  # of a run that was stopped, too; `None` if its claw-tui was killed
     under_way: bool  # some claw-tui is at work on it at this moment
 
 

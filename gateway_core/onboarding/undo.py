@@ -67,8 +67,7 @@ class UndoPlan(Model):
     stops: bool  # the gateway that the run started runs, and is stopped first
     removes_service: bool
     moves: tuple[UndoItem, ...]
-    empties: tuple[str, ...]
-    """Directories that the run needed and that are removed if nothing is in them any more."""
+    empties: tuple[str, ...]  # directories of the run that are removed if they are empty by then
     leaves: tuple[LeftAlone, ...]
 
 

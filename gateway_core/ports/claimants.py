@@ -40,8 +40,7 @@ class Claimant:
     proven_ports: frozenset[int] = frozenset()
     """Ports that are known to be its own although the kernel does not show this user their owner."""
     broken_overrides: tuple[BrokenOverride, ...] = ()
-    ports_unknown: bool = False
-    """Which ports it would take could not be told: its claims are the best guess there is."""
+    ports_unknown: bool = False  # its claims are only the best guess
 
     @property
     def default_profile(self) -> bool:

@@ -96,8 +96,7 @@ class Holding:
 
     listener: Listener
     owner: Claimant | None
-    port_group: PortGroup | None
-    """The group of the owner, or one for itself if its settings pin the port."""
+    port_group: PortGroup | None  # the owner's, or one for itself if its settings pin the port
 
 
 class Owners:
