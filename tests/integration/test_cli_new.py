@@ -183,6 +183,7 @@ async def test_bad_usage_is_told(demo_home: DemoHome) -> None:
         (("new", "--dry-run"), "See: claw-tui new --help"),
         (("new", "--distribution", "openclaw", "--preset", "best"), "no preset “best”"),
         (("new", "--resume", "a", "--undo", "b"), "exclude each other"),
+        (("new", "--resume", "rescue", "--dry-run"), "--dry-run goes with a new plan"),
         (("new", "--resume", "rescue"), "no onboarding of “rescue”"),
     ):
         ended = await claw_tui(demo_home.environment, *arguments)

@@ -93,6 +93,10 @@ def new(
 
     if resume is not None and undo is not None:
         raise click.UsageError("--resume and --undo exclude each other")
+    if resume is not None and dry_run:
+        raise click.UsageError(
+            "--resume carries out the plan of its run; --dry-run goes with a new plan or with --undo"
+        )
     request = OnboardRequest(dry_run=dry_run, agreed=yes, as_json=as_json)
     if resume is not None:
         context.exit(resume_run(source, resume, request))
