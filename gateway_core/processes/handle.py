@@ -103,13 +103,15 @@ def hold(processes: ProcessTable, identity: Identity) -> ProcessHandle | None:
 
     The identity is read after the pidfd is open: from then on the descriptor stands for what was read, or for nothing.
     """
-    descriptor = _pidfd(identity.pid)
-    info = processes.find(identity.pid)
-    if info is not None and info.identity == identity:
-        return ProcessHandle(processes, info, descriptor)
-    if descriptor is not None:
-        os.close(descriptor)
-    return None
+    descriptor, handle = _pidfd(identity.pid), None
+    try:
+        info = processes.find(identity.pid)
+        if info is not None and info.identity == identity:
+            handle = ProcessHandle(processes, info, descriptor)
+    finally:
+        if handle is None and descriptor is not None:
+            os.close(descriptor)
+    return handle
 
 
 @contextmanager

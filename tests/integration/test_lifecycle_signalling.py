@@ -309,3 +309,22 @@ def with_other_port(gateway: RunningGateway) -> None:
 
 def is_alive(gateway: RunningGateway) -> bool:
     return subprocess.run(["kill", "-0", str(gateway.pid)], capture_output=True).returncode == 0
+
+
+@pytest.mark.skipif(not hasattr(os, "pidfd_open"), reason="there are no pidfds here")
+def test_a_process_table_that_breaks_leaves_no_pidfd_open(demo_home: DemoHome) -> None:
+    def broken(_: ProcessInfo) -> ProcessInfo | None:
+        raise OSError("the process table is gone")
+
+    real = demo_home.host().processes
+    this = real.find(os.getpid()) or pytest.fail("this very process is gone")
+    before = open_pidfds()
+    with pytest.raises(OSError, match="the process table is gone"), held(Altered(real, broken), this.identity):
+        pytest.fail("it was held")
+    assert open_pidfds() == before
+
+
+def open_pidfds() -> int:
+    """How many pidfds this process has open; the descriptor of the listing itself is gone when it is looked at."""
+    descriptors = [path for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
+    return sum("pidfd" in os.readlink(path) for path in descriptors)
