@@ -117,7 +117,12 @@ def test_what_makes_sense_in_which_state(state: State, start: bool, stop: bool) 
         (run_by(service(active="active", main_pid=7)), "run by", "systemd-user x.service"),
         (run_by(service(active="active", main_pid=8)), "run by", "nothing but itself (direct)"),
         (run_by(service(active="active", main_pid=8), ancestors=(9, 8)), "run by", "systemd-user x.service"),
-        (run_by(service(active="failed"), running=False, looping=True), "run by", "systemd-user x.service"),
+        (run_by(service(active="failed"), running=False, looping=True), "started by", "systemd-user x.service"),
+        (
+            run_by(service(active="failed"), service("systemd-system"), running=False, looping=True),
+            "started by",
+            "undecided",
+        ),
         (run_by(service(active="activating"), running=False), "run by", "systemd-user x.service"),
         (run_by(service()), "run by", "nothing but itself (direct)"),
         (run_by(), "run by", "nothing but itself (direct)"),

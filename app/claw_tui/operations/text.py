@@ -9,7 +9,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, fact
 from claw_tui.text.states import STATE_STYLES, StateStyle
 from claw_tui.text.values import clean, count
-from gateway_core.lifecycle.runner import runner_of
+from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
 from gateway_core.operations import ErrorCode, Operation, OperationResult, Step, makes_sense
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import Instance, ServiceSignal, State
@@ -130,10 +130,10 @@ def keeping_command(instance: Instance) -> str | None:
 def runner_fact(instance: Instance) -> Fact:
     """Tell what runs the instance; else what a start would use."""
     known = instance.signals.services
-    service = runner_of(instance)
-    if service is not None:
+    service, runs = runner_of(instance), instance.signals.process is not None
+    if service is not None and (runs or service.active in ON_ITS_WAY):
         return fact("run by", _service_name(service))
-    if instance.signals.process is not None:
+    if runs:
         note = "not by its service" if known else ""
         return fact("run by", "nothing but itself (direct)", note)
     if len(known) > 1:
