@@ -327,4 +327,4 @@ def test_a_process_table_that_breaks_leaves_no_pidfd_open(demo_home: DemoHome) -
 def open_pidfds() -> int:
     """How many pidfds this process has open; the descriptor of the listing itself is gone when it is looked at."""
     descriptors = [path for path in Path("/proc/self/fd").iterdir() if path.is_symlink()]
-    return sum("pidfd" in os.readlink(path) for path in descriptors)
+    return sum("pidfd" in str(path.readlink()) for path in descriptors)

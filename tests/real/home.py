@@ -2,7 +2,6 @@
 
 import json
 import os
-import socket
 import subprocess
 import sys
 import threading
@@ -12,7 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tests.documents import fields, number
+from gateway_core.demo.port_blocks import PortBlocks
+from tests.documents import fields
 from tests.real.installation import RealOpenClaw
 
 Picture = dict[str, object]
@@ -25,6 +25,7 @@ _ONBOARD_FLAGS = (
 )  # fmt: skip
 LOOPBACK_ONLY = {"update": {"checkOnStart": False}, "models": {"catalogRefresh": {"enabled": False}}}
 """Without these a gateway asks servers of its vendor when it starts."""
+_PORTS = PortBlocks()
 
 
 @dataclass(frozen=True)
@@ -80,8 +81,8 @@ class RealHome:
         }
 
     def onboard(self, name: str) -> RealProfile:
-        """Let openclaw itself make a profile on a port that is free now."""
-        profile = RealProfile(name, free_port(), self.home / f".openclaw-{name}")
+        """Let openclaw itself make a profile on a block of ports that no other test is given."""
+        profile = RealProfile(name, _PORTS.take(), self.home / f".openclaw-{name}")
         flags = (*_ONBOARD_FLAGS, "--gateway-port", str(profile.port))
         done = self._run(str(self.openclaw.command), "--profile", name, "onboard", *flags)
         assert done.returncode == 0, done.stdout + done.stderr
@@ -191,13 +192,6 @@ def guarded(root: Path) -> Iterator[None]:
         yield
     finally:
         guard.communicate(timeout=60)
-
-
-def free_port() -> int:
-    """A port that the system calls free on loopback now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return number(probe.getsockname()[1])
 
 
 def in_state(profiles: Sequence[RealProfile], state: str) -> Callable[[dict[str, Picture]], bool]:
