@@ -113,7 +113,7 @@ class ClawTui(App[DashboardResult]):
 
     def _end_at_once(self) -> None:
         """End without asking, but give the terminal back as it was."""
-        self.exit("quit", message=self._host.farewell)
+        self.exit("quit", message=self._host.exit_message)
 
     @on(SnapshotTaken)
     def _take(self, event: SnapshotTaken) -> None:
@@ -141,7 +141,7 @@ class ClawTui(App[DashboardResult]):
                 yield SystemCommand(action.title, action.explanation, partial(self.run_action, action.call, node))
 
     @on(Notify)
-    def _replace_the_same(self, event: Notify) -> None:
+    def _replace_same_toast(self, event: Notify) -> None:
         """A toast takes the place of one that says the same; Textual shows it after this."""
         new = event.notification
         for old in [known for known in self._notifications if (known.title, known.message) == (new.title, new.message)]:
@@ -210,7 +210,7 @@ class ClawTui(App[DashboardResult]):
         if agreed:
             left = ", ".join(map(clean, await self.session.operations.abandon_all()))
             unseen = f" Not waited for: {left}; see claw-tui ls." if left else ""
-            self.exit("quit", message=self._host.farewell + unseen)
+            self.exit("quit", message=self._host.exit_message + unseen)
 
 
 def _load_first_screen() -> None:

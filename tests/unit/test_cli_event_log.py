@@ -29,7 +29,7 @@ def test_a_disk_that_hangs_keeps_nobody(
         answers.wait()
 
     monkeypatch.setattr(event_log, "record", hang)
-    monkeypatch.setattr(event_log, "_FAREWELL_S", 0.05)
+    monkeypatch.setattr(event_log, "_CLOSE_TIMEOUT_S", 0.05)
     chronicler = EventWriter(FixedHost(tmp_path).host())
     chronicler.keep(EVENT)
     try:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from claw_tui.hosts.local import DEMO_FAREWELL, demo_gateway_host, local_gateway_host, read_only_gateway_host
+from claw_tui.hosts.local import DEMO_EXIT_MESSAGE, demo_gateway_host, local_gateway_host, read_only_gateway_host
 from claw_tui.settings import save_theme
 from gateway_core.dirs import settings_file
 from gateway_core.host import Host
@@ -31,7 +31,7 @@ def test_a_demo_begins_with_the_settings_of_the_user_and_keeps_none() -> None:
     file = settings_file(user_config_dir())
     save_theme(file, "claw-light")
     host = demo_gateway_host(never)
-    assert (host.badges, host.farewell) == (("demo",), DEMO_FAREWELL)
+    assert (host.badges, host.exit_message) == (("demo",), DEMO_EXIT_MESSAGE)
     kept = local_gateway_host(never).settings()
     assert host.settings().settings.theme == kept.settings.theme == "claw-light"
     assert (host.settings().path, kept.path) == (None, file)

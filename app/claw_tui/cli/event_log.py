@@ -15,7 +15,7 @@ from gateway_core.host import Host
 if TYPE_CHECKING:
     from gateway_core.events.model import Event
 
-_FAREWELL_S = 10.0
+_CLOSE_TIMEOUT_S = 10.0
 """More than another claw-tui ever keeps the database busy."""
 
 
@@ -48,9 +48,9 @@ class EventWriter:
     def close(self) -> None:
         """Wait until all events are written; why one is not is a warning on stderr."""
         self._waiting.put(None)
-        self._thread.join(_FAREWELL_S)
+        self._thread.join(_CLOSE_TIMEOUT_S)
         if self._thread.is_alive():
-            warn(f"What was done could not be written down within {_FAREWELL_S:.0f} seconds.")
+            warn(f"What was done could not be written down within {_CLOSE_TIMEOUT_S:.0f} seconds.")
 
     def _run(self) -> None:
         while (event := self._waiting.get()) is not None:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from gateway_core.operations import Operation, OperationResult, Report
     from gateway_core.snapshot import Instance, Snapshot
 
-FAREWELL = "claw-tui has ended; the gateways keep running."
+EXIT_MESSAGE = "claw-tui has ended; the gateways keep running."
 
 Operator: TypeAlias = (
     "Callable[[Sequence[str], Operation, Options, Report, OnTask], Awaitable[tuple[OperationResult, ...]]]"
@@ -64,14 +64,14 @@ class GatewayHost:
     """One host as the front ends see it. What is `None` cannot be done there, and is not offered."""
 
     monitor: Callable[[], HostMonitor]
-    """Makes what watches the host: once more, if watching failed and the user asks for another look."""
+    """Makes a monitor of the host; another one, if watching failed and the user asks for another look."""
     distributions: Callable[[], Iterable[Distribution]]
-    """Gives every product that is known there."""
+    """Returns every product that is known on the host."""
     start_command: Callable[[Instance], str | None]
-    """Gives what a start of that instance without a service runs, if that is known."""
+    """Returns the command that a start without a service runs, if it is known."""
     settings: Callable[[], LoadedSettings]
     exit_reasons: Callable[[], ExitReasons | None]
-    """Gives what knows how processes ended; without it only service managers tell."""
+    """Returns the source of the reasons why processes ended; without one only service managers tell."""
     operator: Operator | None = None
     onboarder: Onboarder | None = None
     recovery: Recovery | None = None
@@ -80,6 +80,6 @@ class GatewayHost:
     """Opens the database of events; without one nothing is written down."""
     badges: tuple[str, ...] = ()
     """Short notes on the session, such as `demo`."""
-    farewell: str = FAREWELL
-    """What is said at the end: what becomes of the gateways."""
+    exit_message: str = EXIT_MESSAGE
+    """The message at the end of the dashboard: what becomes of the gateways."""
     now: Callable[[], datetime] = _utc_now

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _HostSource = Callable[[], "Host"]
 """Gives the same host each time; the first time may be slow."""
 
-DEMO_FAREWELL = "The demo has ended, and its gateways with it."
+DEMO_EXIT_MESSAGE = "The demo has ended, and its gateways with it."
 
 
 def local_gateway_host(host: _HostSource) -> GatewayHost:
@@ -59,7 +59,7 @@ def demo_gateway_host(host: _HostSource) -> GatewayHost:
     return replace(
         local_gateway_host(host),
         badges=("demo",),
-        farewell=DEMO_FAREWELL,
+        exit_message=DEMO_EXIT_MESSAGE,
         settings=lambda: replace(_user_settings(), path=None),
     )
 

@@ -32,7 +32,6 @@ class LogState:
 
     query: LogQuery = field(default_factory=LogQuery)
     matches: Matches | None = None
-    """Counts the loaded lines that have what is searched for."""
     following: bool = True
     waiting: int = 0
     """Lines that came during the pause."""
@@ -41,7 +40,6 @@ class LogState:
     empty: bool = False
     sources: Sources = field(default_factory=Sources)
     problems: tuple[Problem, ...] = ()
-    """The logs that could not be read, and why."""
 
     @property
     def left_out(self) -> str:

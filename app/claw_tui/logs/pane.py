@@ -199,7 +199,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         scroll_x, scroll_y = self.scroll_offset
         number, columns = scroll_y + y, self._columns
         if number >= len(self._rows.rows):
-            return Strip(self._segments(self._said_instead(y), self._background)).adjust_cell_length(
+            return Strip(self._segments(self._instead_line(y), self._background)).adjust_cell_length(
                 columns, self._background
             )
         background = self._background_of(number)
@@ -225,7 +225,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
     def _segments(self, pieces: Line, background: Style) -> list[Segment]:
         return [Segment(piece.text, background + self._style(piece.tone)) for piece in pieces]
 
-    def _said_instead(self, y: int) -> Line:
+    def _instead_line(self, y: int) -> Line:
         return self._laid_out[y - 1] if 0 < y <= len(self._laid_out) else ()
 
     def _text(self, found: LogRow) -> str:

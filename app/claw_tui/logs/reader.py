@@ -181,7 +181,7 @@ class LogReader(Vertical):
         self._at_work[group] = self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
 
     @on(Worker.StateChanged)
-    def _notice_the_end(self, event: Worker.StateChanged) -> None:
+    def _show_failure(self, event: Worker.StateChanged) -> None:
         if event.state is WorkerState.ERROR and event.worker in self._at_work.values():
             self._broken_by = f"{type(event.worker.error).__name__}: {event.worker.error}"
             self._tell()

@@ -82,7 +82,6 @@ class OnboardingController:
             self._run(self._onboarder, run.instance, "Resuming", partial(self._recovery.resume, run.journal))
 
     def undo(self, run: UnfinishedRun) -> None:
-        """Show what would be taken away, ask, and do it in sight."""
         if self._recovery is not None:
             self._problems.run_in_background(partial(self._undo, run, self._recovery), "undo")
 

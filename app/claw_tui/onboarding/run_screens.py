@@ -137,7 +137,7 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
         self.query_one("#steps", Static).update(paint(lay_out(ended.sections, self.size.width - _FRAME, LABEL_WIDTH)))
 
     @on(Worker.StateChanged)
-    def _show_own_error(self, event: Worker.StateChanged) -> None:
+    def _show_internal_error(self, event: Worker.StateChanged) -> None:
         """Show an error of claw-tui's own that ended the work; the dashboard goes on."""
         error = event.worker.error
         if event.worker is self._at_work and event.state is WorkerState.ERROR and isinstance(error, Exception):
@@ -145,7 +145,7 @@ class ProgressScreen(ModalScreen[tuple[Step, ...]]):
             self._show_end(_failed(f"{self._heading}: not finished", failure))
 
     @on(Progressed)
-    def _hear(self, message: Progressed) -> None:
+    def _show_progress(self, message: Progressed) -> None:
         log = self.query_one(Log)
         match message.event:
             case StepBegan(operation=Operation.NEW | Operation.UNDO, name=name, command=command):

@@ -209,7 +209,6 @@ def _unfinished_facts(run: UnfinishedRun, resume_key: str, undo_key: str) -> Ite
 
 
 def before_undo(plan: UndoPlan) -> Confirmation:
-    """Return the question before an undo: exactly what is taken away, and what stays."""
     name = clean(plan.instance)
     sections = (
         Section("Goes to the trash folder", tuple(_undo_moves(plan))),
@@ -234,7 +233,6 @@ def _before_undo_moves(plan: UndoPlan) -> Iterator[Fact]:
 
 
 def undone_sections(result: UndoResult) -> tuple[Section, ...]:
-    """Return what was undone and where it is, or what went wrong."""
     moved = (
         *(fact("was", clean(path)) for path in result.moved),
         *((fact("is now in", clean(result.trash), tone=Tone.STRONG),) if result.trash else ()),

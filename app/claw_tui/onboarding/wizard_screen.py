@@ -111,7 +111,7 @@ class WizardScreen(ModalScreen[Plan]):
         await self._keys.release()
 
     @on(SearchFailed)
-    def _say_what_failed(self, message: SearchFailed) -> None:
+    def _show_search_failure(self, message: SearchFailed) -> None:
         self._keys.drop()
         self._set_title("New gateway", _NOT_FOUND_KEYS)
         self._box.tell("Which products are installed could not be found out.")

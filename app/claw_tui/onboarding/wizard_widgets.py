@@ -146,7 +146,6 @@ class PlanPanel(VerticalScroll, can_focus=False):
         self._lay_out()
 
     def show(self, sections: Sequence[Section], snapshot: Snapshot, proposal: Proposal | None) -> None:
-        """Show the plan, or what is still in its way, and the host with the gateway that is proposed."""
         self._sections = sections
         self._lay_out()
         view = self.query_one(PortMapView)

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from gateway_core.operations import Operation, OperationResult, Progress
 
 _OPERATIONS = "operations"
-_FAREWELL_S = 2.0
+_CLOSE_TIMEOUT_S = 2.0
 """Cancelled operations only have to let go of their locks."""
 _TOAST_S = 6
 _TOAST_OF_FAILURE_S = 20
@@ -80,7 +80,7 @@ class OperationsController:
         for worker in running:
             worker.cancel()
         with suppress(TimeoutError):
-            async with asyncio.timeout(_FAREWELL_S):
+            async with asyncio.timeout(_CLOSE_TIMEOUT_S):
                 await asyncio.gather(*(worker.wait() for worker in running), return_exceptions=True)
         return ids
 
@@ -94,7 +94,7 @@ class OperationsController:
         from gateway_core.lifecycle.backend import Options
 
         try:
-            results = await operator(ids, operation, options or Options(), self._progressed, self._hold)
+            results = await operator(ids, operation, options or Options(), self._progressed, self._keep_task)
         except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
             names = ", ".join(map(clean, ids))
             reason = f"{type(error).__name__}: {error}"
@@ -103,11 +103,11 @@ class OperationsController:
         else:
             self._tell_outcome(results)
 
-    def _hold(self, instance_id: str, task: asyncio.Task[OperationResult]) -> None:
+    def _keep_task(self, instance_id: str, task: asyncio.Task[OperationResult]) -> None:
         self._tasks[instance_id] = task
-        task.add_done_callback(partial(self._let_go, instance_id))
+        task.add_done_callback(partial(self._operation_done, instance_id))
 
-    def _let_go(self, instance_id: str, task: asyncio.Task[OperationResult]) -> None:
+    def _operation_done(self, instance_id: str, task: asyncio.Task[OperationResult]) -> None:
         """Forget a finished operation, whose last step was reported before this."""
         if self._tasks.get(instance_id) is task:
             del self._tasks[instance_id]

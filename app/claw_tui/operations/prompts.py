@@ -35,7 +35,7 @@ class OperationPrompts:
     def start_otherwise(self, instance: Instance) -> None:
         ways = ways_to_start(instance, hazardous=self._is_hazardous(instance))
         sheet = StartSheet(clean(instance.id), ways, self._host.start_command(instance))
-        self._screen.app.push_screen(sheet, partial(self._start_so, instance.id))
+        self._screen.app.push_screen(sheet, partial(self._start_with, instance.id))
 
     def end(self, operation: Operation, targets: Sequence[Instance]) -> None:
         busy = self._operations.log.value.busy
@@ -53,7 +53,7 @@ class OperationPrompts:
         products = self._host.distributions()
         return any(one.start_hazard is not None for one in products if one.name == instance.distribution)
 
-    def _start_so(self, instance_id: str, options: Options | None) -> None:
+    def _start_with(self, instance_id: str, options: Options | None) -> None:
         if options is not None:
             self._operations.operate([instance_id], Operation.START, options)
 

@@ -50,9 +50,9 @@ class ConfirmSheet(Sheet[bool]):
     def on_resize(self) -> None:
         """Keep the choice in sight, however many instances are meant; the text scrolls."""
         self.query_one("#question").styles.max_height = max(_LEAST, int(self.app.size.height * _SHARE) - _BESIDES)
-        self.call_after_refresh(self._say_that_there_is_more)
+        self.call_after_refresh(self._show_scroll_hint)
 
-    def _say_that_there_is_more(self) -> None:
+    def _show_scroll_hint(self) -> None:
         more = self.query_one("#question").max_scroll_y > 0
         self.query_one("#sheet").border_subtitle = Content(f"PgDn: more, {self._ways_out}" if more else self._ways_out)
 

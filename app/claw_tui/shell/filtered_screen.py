@@ -111,14 +111,14 @@ class FilteredScreen(ModeScreen):
         self.filter_by(event.text)
 
     @on(FilterBar.Accepted)
-    async def _back_to_the_list(self) -> None:
+    async def _accept_filter(self) -> None:
         if self.filter_text:
             self._focus_list()
         else:
             await self.action_clear_filter()
 
     @on(FilterBar.Cancelled)
-    async def _give_up_filter(self) -> None:
+    async def _cancel_filter(self) -> None:
         await self.action_clear_filter()
 
     def _focus_list(self) -> None:

@@ -31,7 +31,6 @@ class ModeContext:
     snapshot: Observed[Snapshot | None]
     problems: Problems
     situation: Callable[[], Situation]
-    """Gives what actions depend on, as far as every mode knows it."""
     keymap: Mapping[str, str]
     """The user's own keys, by action."""
 

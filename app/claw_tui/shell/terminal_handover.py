@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from gateway_core.lifecycle.invocation import Invocation
 
 _LINE = 4096
-_FAREWELL_S = 2.0
+_CLOSE_TIMEOUT_S = 2.0
 
 
 async def hand_over(app: App[object], called: Invocation) -> int:
@@ -31,13 +31,13 @@ async def hand_over(app: App[object], called: Invocation) -> int:
         SuspendNotSupported: the dashboard does not run in a terminal that it could give away.
         OSError: the program could not be run.
     """
-    with app.suspend(), app.batch_update(), _deaf_to_interrupts():
+    with app.suspend(), app.batch_update(), _ignoring_interrupts():
         print(f"\n$ {called.shown}\n", flush=True)
         process = await asyncio.create_subprocess_exec(*called.argv, env=dict(called.environment), cwd=called.directory)
         try:
             status = await process.wait()
         finally:
-            await end_child(process, _FAREWELL_S)  # it would read from the terminal, should the app end before it
+            await end_child(process, _CLOSE_TIMEOUT_S)  # it would read from the terminal, should the app end before it
         termios.tcflush(sys.stdin.fileno(), termios.TCIFLUSH)  # what was typed for the program is no answer to claw-tui
         ended = f"It was ended by signal {-status}." if status < 0 else f"It has ended with exit code {status}."
         print(f"\n{ended} Press enter to go back to claw-tui.", flush=True)
@@ -58,7 +58,7 @@ async def _enter() -> None:
 
 
 @contextmanager
-def _deaf_to_interrupts() -> Iterator[None]:
+def _ignoring_interrupts() -> Iterator[None]:
     before = signal.signal(signal.SIGINT, lambda *_: None)
     try:
         yield

@@ -66,7 +66,6 @@ def grade_rank(grade: Grade) -> int:
 
 
 def worst(conflicts: Iterable[Conflict]) -> Grade | None:
-    """Return the grade that needs a person first, if there is any conflict."""
     return min((conflict.grade for conflict in conflicts), key=grade_rank, default=None)
 
 

@@ -55,7 +55,6 @@ _CLAIMS: tuple[Column[tuple[str, Claim]], ...] = (
 
 
 def ports_text(snapshot: Snapshot, style: TableStyle) -> list[str]:
-    """The map, conflicts, listeners, claims, and what could not be seen."""
     listeners = sorted(snapshot.listeners, key=lambda listener: listener.port)
     parts = [
         *section("Map", _map(snapshot, style.indented), style),
