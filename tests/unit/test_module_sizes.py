@@ -1,0 +1,35 @@
+"""Modules and functions stay short enough to see whole."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import claw_tui
+import gateway_core
+
+LONGEST_MODULE = 450
+LONGEST_FUNCTION = 60
+MODULES = [path for package in (claw_tui, gateway_core) for path in Path(package.__path__[0]).rglob("*.py")]
+
+
+def too_long(text: str) -> Iterator[str]:
+    lines = len(text.splitlines())
+    if lines > LONGEST_MODULE:
+        yield f"{lines} lines"
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            length = (node.end_lineno or node.lineno) - node.lineno + 1
+            if length > LONGEST_FUNCTION:
+                yield f"{node.name} has {length} lines"
+
+
+def test_modules_and_functions_are_short() -> None:
+    assert len(MODULES) > 200
+    found = {str(path): list(too_long(path.read_text("utf-8"))) for path in MODULES}
+    assert {path: faults for path, faults in found.items() if faults} == {}
+
+
+def test_what_is_too_long_is_found() -> None:
+    function = "\n".join(["def long():", *["    pass"] * LONGEST_FUNCTION])
+    assert list(too_long(function)) == ["long has 61 lines"]
+    assert list(too_long("pass\n" * (LONGEST_MODULE + 1))) == ["451 lines"]
