@@ -9,7 +9,7 @@ from statistics import median
 from bench.cold_ls import CLAW_TUI
 from bench.log_reading import LOOP_REACH_S, RATE, WRITER, line_of, watched
 from bench.measurement import Measurement, Result
-from bench.terminal import Lines, Terminal
+from bench.terminal import Lines, TimedTerminal
 from claw_tui.actions.model import LOGS
 from claw_tui.app import ClawTui
 from claw_tui.hosts.local import local_gateway_host, read_only_gateway_host
@@ -34,7 +34,7 @@ async def _measure() -> list[Result]:
     async with DemoHome() as home:
         profile = home.add_profile("openclaw", "busy")
         line = line_of(profile.log_file)
-        with Terminal((str(CLAW_TUI),), home.environment) as terminal:
+        with TimedTerminal((str(CLAW_TUI),), home.environment) as terminal:
             terminal.when_shown(_shows(profile.id), profile.id)
             terminal.press("l")
             terminal.when_shown(_shows("following"), "following")
@@ -77,7 +77,7 @@ async def _longest_waits(home: DemoHome, profile: DemoProfile, line: str) -> tup
     return idle_s, busy_s
 
 
-async def _toggle(terminal: Terminal, *, paused: bool) -> float:
+async def _toggle(terminal: TimedTerminal, *, paused: bool) -> float:
     await asyncio.sleep(_BETWEEN_S)
     pressed_at = terminal.press(" ")
     word = "paused" if paused else "following"

@@ -8,7 +8,7 @@ from statistics import median
 from bench import homes
 from bench.cold_ls import CLAW_TUI
 from bench.measurement import Baseline, Measurement, Result
-from bench.terminal import Lines, Terminal
+from bench.terminal import Lines, TimedTerminal
 from claw_tui.shell.splash import LOOKING
 from gateway_core.demo.home import DemoHome
 
@@ -42,7 +42,7 @@ async def _measure() -> list[Result]:
 
 def _times(command: Sequence[str], environment: Mapping[str, str], *frames: Sequence[str]) -> list[float]:
     """Seconds from spawn until each of these groups of texts was on screen as a whole."""
-    with Terminal(command, environment) as terminal:
+    with TimedTerminal(command, environment) as terminal:
         return [terminal.when_shown(_all_of(texts), *texts) - terminal.started_at for texts in frames]
 
 

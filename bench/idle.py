@@ -7,7 +7,7 @@ import psutil
 from bench import homes
 from bench.cold_ls import CLAW_TUI
 from bench.measurement import Measurement, Result, Unit
-from bench.terminal import Terminal
+from bench.terminal import TimedTerminal
 from gateway_core.demo.home import DemoHome
 
 LIVE, LIVE_REACH = 20, 0.03
@@ -35,7 +35,7 @@ async def _measure() -> list[Result]:
 
 
 async def _share_of_a_core(home: DemoHome, state: str) -> float:
-    with Terminal((str(CLAW_TUI),), home.environment) as terminal:
+    with TimedTerminal((str(CLAW_TUI),), home.environment) as terminal:
         terminal.when_shown(lambda lines: sum(state in line for line in lines) >= LIVE, state)
         await asyncio.sleep(_SETTLING_S)
         dashboard = psutil.Process(terminal.pid)

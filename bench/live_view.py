@@ -10,7 +10,7 @@ from time import monotonic
 from bench import homes
 from bench.cold_ls import CLAW_TUI
 from bench.measurement import Measurement, Result
-from bench.terminal import Lines, Terminal
+from bench.terminal import Lines, TimedTerminal
 from gateway_core.demo.home import DemoHome, RunningGateway
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.snapshot import Grade
@@ -31,7 +31,7 @@ async def _measure() -> list[Result]:
     async with DemoHome() as home:
         gateways = await homes.live(home, SAMPLES)
         profile = home.add_profile(homes.PRODUCT, "edited")
-        with Terminal((str(CLAW_TUI),), home.environment) as terminal:
+        with TimedTerminal((str(CLAW_TUI),), home.environment) as terminal:
             terminal.when_shown(lambda lines: sum("running" in line for line in lines[1:]) >= SAMPLES)
             await asyncio.sleep(_SETTLING_S)
             kills = [await _kill(terminal, gateway) for gateway in gateways]
@@ -40,7 +40,7 @@ async def _measure() -> list[Result]:
             terminal.press("2")
             terminal.when_shown(lambda lines: any("when it runs" in line for line in lines), "when it runs")
             await asyncio.sleep(_SETTLING_S)
-            conflicts = [await _clash(terminal, gateway, number) for number, gateway in enumerate(gateways)]
+            conflicts = [await _conflict(terminal, gateway, number) for number, gateway in enumerate(gateways)]
     return [
         Measurement("killed gateway → state on screen, median", median(kills), reach=KILL_REACH_S),
         Measurement("config change on disk → screen, median", median(edits), reach=CONFIG_REACH_S),
@@ -51,13 +51,13 @@ async def _measure() -> list[Result]:
     ]
 
 
-async def _kill(terminal: Terminal, gateway: RunningGateway) -> float:
+async def _kill(terminal: TimedTerminal, gateway: RunningGateway) -> float:
     begun = monotonic()
     await gateway.kill()
     return terminal.when_shown(_row(gateway.profile, "stopped"), "stopped") - begun
 
 
-def _edit(terminal: Terminal, profile: DemoProfile, port: int) -> float:
+def _edit(terminal: TimedTerminal, profile: DemoProfile, port: int) -> float:
     """As the gateways do it: a new file takes the place of the old one."""
     config = json.loads(profile.config_path.read_text("utf-8"))
     config["gateway"]["port"] = port
@@ -68,18 +68,18 @@ def _edit(terminal: Terminal, profile: DemoProfile, port: int) -> float:
     return terminal.when_shown(_row(profile, str(port)), str(port)) - begun
 
 
-async def _listen(terminal: Terminal, gateway: RunningGateway, number: int) -> float:
+async def _listen(terminal: TimedTerminal, gateway: RunningGateway, number: int) -> float:
     """In the mode of instances: a stranger on the port of one."""
     return await _when_taken(terminal, gateway, number, "foreign", _row(gateway.profile, "foreign"))
 
 
-async def _clash(terminal: Terminal, gateway: RunningGateway, number: int) -> float:
+async def _conflict(terminal: TimedTerminal, gateway: RunningGateway, number: int) -> float:
     """In the mode of ports: that stranger's entry in the list of conflicts."""
     return await _when_taken(terminal, gateway, number, Grade.ACTIVE.value, _entry(gateway.profile, Grade.ACTIVE.value))
 
 
 async def _when_taken(
-    terminal: Terminal, gateway: RunningGateway, number: int, text: str, holds: Callable[[Lines], bool]
+    terminal: TimedTerminal, gateway: RunningGateway, number: int, text: str, holds: Callable[[Lines], bool]
 ) -> float:
     """At another moment of the dashboard's clock each time."""
     await asyncio.sleep(number / SAMPLES)

@@ -13,7 +13,7 @@ from time import perf_counter
 
 from bench.cold_ls import CLAW_TUI
 from bench.measurement import Measurement, Result
-from bench.terminal import Lines, Terminal
+from bench.terminal import Lines, TimedTerminal
 from bench.turns import in_turns
 from gateway_core.demo.files import ProductLog
 from gateway_core.demo.home import DemoHome
@@ -93,7 +93,7 @@ async def _first_screen(path: Path) -> float:
 
 
 def _opened(home: DemoHome, profile: DemoProfile) -> float:
-    with Terminal((str(CLAW_TUI),), home.environment) as terminal:
+    with TimedTerminal((str(CLAW_TUI),), home.environment) as terminal:
         terminal.when_shown(_shows(profile.id), profile.id)
         time.sleep(_SETTLING_S)
         pressed_at = terminal.press("l")

@@ -24,8 +24,8 @@ class NotShownError(Exception):
     """The program did not show it in time, or has ended."""
 
 
-class Terminal:
-    """Runs a command in a pseudo-terminal: `with Terminal(command, environment) as terminal`.
+class TimedTerminal:
+    """Runs a command in a pseudo-terminal: `with TimedTerminal(command, environment) as terminal`.
 
     A thread takes in the output and the moment at which each piece of it came. What it looks like is worked out
     afterwards, and only once the wanted texts have come, so that drawing costs the program nothing while it is timed.

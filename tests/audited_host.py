@@ -144,16 +144,16 @@ class AuditedHost:
         path.write_text(text)
         path.chmod(mode)
 
-    async def audit(self) -> "Outcome":
+    async def audit(self) -> "AuditOutcome":
         """What the audit says of all this; that no secret is in it is asserted every time."""
         snapshot, report = await audit_host(self.fixed.host())
         told = report.model_dump_json() + repr(report) + repr(snapshot)
         assert not [secret for secret in self.secrets if secret in told]
-        return Outcome(snapshot, report)
+        return AuditOutcome(snapshot, report)
 
 
 @dataclass
-class Outcome:
+class AuditOutcome:
     snapshot: Snapshot
     report: AuditReport
 

@@ -23,7 +23,7 @@ UNSET_VARIABLES_TOLERATED_SINCE = "2026.3.7"
 
 
 class ConfigReader:
-    """Reads configs and remembers the outcome for as long as no file and no variable that took part has changed.
+    """Reads configs and remembers the content for as long as no file and no variable that took part has changed.
 
     A re-read of an unchanged config costs one stat per file. May be used from any thread. Never raises for what is
     in a file or wrong with it.
@@ -79,7 +79,7 @@ class _Kept:
 
 
 @dataclass(frozen=True, slots=True)
-class _Outcome:
+class _Content:
     """The content of one config, and what is wrong with it."""
 
     settings: GatewaySettings
@@ -96,27 +96,27 @@ def _digest(names: Iterable[str], environment: Mapping[str, str]) -> bytes:
 def _read(path: Path, environment: Environment, distribution: Distribution, sources: SourceFiles) -> ConfigReading:
     file = sources.read(path)
     try:
-        outcome = _interpret(file, environment, distribution, sources)
+        content = _interpret(file, environment, distribution, sources)
     except ConfigError as error:
-        outcome = _Outcome(GatewaySettings(), [error.issue], [])
-    version, settings = outcome.settings.version, outcome.settings
-    if outcome.errors:
+        content = _Content(GatewaySettings(), [error.issue], [])
+    version, settings = content.settings.version, content.settings
+    if content.errors:
         # It counts as empty, its variables too.
         settings = GatewaySettings()
         environment.add_config({})
     return ConfigReading(
         exists=file.exists,
-        valid=not outcome.errors,
+        valid=not content.errors,
         # `.env` counts even beside a config that does not.
         settings=replace(
             settings,
             dotenv_port=environment.dotenv_port(distribution.variables_read("GATEWAY_PORT", version)),
             switched_on=frozenset(_switched_on(distribution, version, environment)),
         ),
-        issues=tuple(shortened([*outcome.errors, *outcome.remarks])),
+        issues=tuple(shortened([*content.errors, *content.remarks])),
         files=tuple(sources.identities),
         forbidden=file.forbidden,
-        keys=outcome.keys,
+        keys=content.keys,
     )
 
 
@@ -130,7 +130,7 @@ def _switched_on(distribution: Distribution, version: str | None, environment: E
 
 def _interpret(
     file: FileContent, environment: Environment, distribution: Distribution, sources: SourceFiles
-) -> _Outcome:
+) -> _Content:
     root = _load(file, sources)
     environment.add_config(config_variables(root))
     tree = SettingsTree(root, partial(substitute, environment=environment))
@@ -151,8 +151,8 @@ def _interpret(
     remarks = [*tree.remarks, *fingerprints.overlong_logins(root, environment)]
     version = settings.version
     if version is not None and version_key(version) >= version_key(UNSET_VARIABLES_TOLERATED_SINCE):
-        return _Outcome(settings, tree.errors, [*unset, *remarks], keys)
-    return _Outcome(settings, [*unset, *tree.errors], remarks, keys)
+        return _Content(settings, tree.errors, [*unset, *remarks], keys)
+    return _Content(settings, [*unset, *tree.errors], remarks, keys)
 
 
 def _load(file: FileContent, sources: SourceFiles) -> dict[str, JsonValue]:

@@ -89,7 +89,7 @@ _LARGEST = 1 << 16
 _LARGEST_BOOT_ID = 1 << 10
 
 
-class _Outcome(Model):
+class _Greeting(Model):
     pid: int
     start: int
     greeted: bool | None  # `None`: it could not be asked in time
@@ -97,7 +97,7 @@ class _Outcome(Model):
 
 class _Remembered(Model):
     boot: str  # which boot of the machine the starts are counted from; empty where they need none
-    outcomes: tuple[_Outcome, ...] = ()
+    outcomes: tuple[_Greeting, ...] = ()
 
 
 class ChallengeMemory:
@@ -128,7 +128,7 @@ class ChallengeMemory:
             known = self.recall() | {process_identity: greeted}
             alive = [(identity, greeted) for identity, greeted in known.items() if is_alive(self._processes, identity)]
             outcomes = tuple(
-                _Outcome(pid=pid, start=start, greeted=greeted)
+                _Greeting(pid=pid, start=start, greeted=greeted)
                 for (pid, start), greeted in alive[-REMEMBERED_PROCESSES:]
             )
             with suppress(OSError):  # a home that cannot be written is no reason not to look at gateways

@@ -38,7 +38,7 @@ _FileMark = tuple[str, int, int, int]
 """Name, inode, time and size of a journal's file, by which it is seen that it was written."""
 
 
-class Outcome(StrEnum):
+class RunOutcome(StrEnum):
     """How far a run came."""
 
     UNFINISHED = "unfinished"
@@ -65,7 +65,7 @@ class Journal(Model):
     own. `None` if it was killed before it could look."""
     steps: tuple[JournalStep, ...] = ()
     vendor: ProcessMark | None = None  # the product's last command, which may have outlived its claw-tui
-    outcome: Outcome = Outcome.UNFINISHED
+    outcome: RunOutcome = RunOutcome.UNFINISHED
     failure: Failure | None = None
     trash: str | None = None  # the folder into which undo moves what the run created
 
@@ -120,7 +120,7 @@ def journals(host: Host) -> tuple[Journal, ...]:
 
 def unfinished_journals(host: Host) -> tuple[Journal, ...]:
     """Return the journals of runs that are under way, were killed, or failed. Blocks."""
-    return tuple(journal for journal in journals(host) if journal.outcome is Outcome.UNFINISHED)
+    return tuple(journal for journal in journals(host) if journal.outcome is RunOutcome.UNFINISHED)
 
 
 def read_journal(host: Host, journal_id: str) -> Journal | None:

@@ -20,7 +20,7 @@ from gateway_core.onboarding.inventory import additions, created, roots_before, 
 from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,
-    Outcome,
+    RunOutcome,
     finish_in_thread,
     journal_id,
     journal_lock,
@@ -66,7 +66,7 @@ async def resume(
 ) -> OnboardingResult | Failure:
     """Go on with a run that failed or was killed, where it was left. A `Failure` if there is no such run."""
     found = await asyncio.to_thread(read_journal, host, journal)
-    if found is None or found.outcome is not Outcome.UNFINISHED:
+    if found is None or found.outcome is not RunOutcome.UNFINISHED:
         return _nothing_to_resume().failure
     return await _OnboardingRun(host, found.plan, report, deadline_s).result(resumed=True)
 
@@ -101,7 +101,7 @@ class _OnboardingRun:
             error=failure,
             state=state,
             steps=tuple(self._steps.steps),
-            journal=journal.id if journal and journal.outcome is not Outcome.UNDONE else None,
+            journal=journal.id if journal and journal.outcome is not RunOutcome.UNDONE else None,
         )
 
     async def _perform(self, *, resumed: bool) -> Failure | None:
@@ -119,7 +119,7 @@ class _OnboardingRun:
         try:
             prepared = await (self._prepare_resume() if resumed else self._prepare())
             await self._carry_out(prepared)
-            await self._write(await _with_additions(prepared.file.journal, outcome=Outcome.DONE, failure=None))
+            await self._write(await _with_additions(prepared.file.journal, outcome=RunOutcome.DONE, failure=None))
         except OperationFailedError as error:
             return await self._note_failure(error.failure)
         except asyncio.CancelledError:
@@ -157,7 +157,7 @@ class _OnboardingRun:
     async def _prepare_resume(self) -> _Prepared:
         """Read the journal again now that nobody else is at work on it: somebody may have been, until now."""
         journal = await asyncio.to_thread(read_journal, self._host, journal_id(self._plan.config_path))
-        if journal is None or journal.outcome is not Outcome.UNFINISHED:
+        if journal is None or journal.outcome is not RunOutcome.UNFINISHED:
             raise _nothing_to_resume()
         self._plan = journal.plan
         self._file = JournalFile(self._host, journal)
@@ -261,18 +261,18 @@ class _OnboardingRun:
 
     async def _note_failure(self, failure: Failure) -> Failure:
         """Write the failure down in the journal; a run that created nothing needs no undo."""
-        if self._file is None or self._file.journal.outcome is not Outcome.UNFINISHED:
+        if self._file is None or self._file.journal.outcome is not RunOutcome.UNFINISHED:
             return failure
         try:
             there = await asyncio.to_thread(created, self._file.journal.before)
             nothing = not there and not (self._plan.existing and self._file.journal.begun("onboard"))
-            await self._write_outcome(failure, Outcome.UNDONE if nothing else Outcome.UNFINISHED)
+            await self._write_outcome(failure, RunOutcome.UNDONE if nothing else RunOutcome.UNFINISHED)
         except Exception:  # noqa: BLE001 - the boundary: no error in noting it may hide why the run failed
             return failure
         return failure
 
-    async def _write_outcome(self, failure: Failure, outcome: Outcome = Outcome.UNFINISHED) -> None:
-        if self._file is None or self._file.journal.outcome is not Outcome.UNFINISHED:
+    async def _write_outcome(self, failure: Failure, outcome: RunOutcome = RunOutcome.UNFINISHED) -> None:
+        if self._file is None or self._file.journal.outcome is not RunOutcome.UNFINISHED:
             return
         with suppress(OperationFailedError):  # the run is over already, and its journal is as good without the reason
             await self._write(await _with_additions(self._file.journal, outcome=outcome, failure=failure))

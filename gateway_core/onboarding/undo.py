@@ -17,7 +17,7 @@ from gateway_core.onboarding.inventory import Root, RootKind, as_text, created_i
 from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,
-    Outcome,
+    RunOutcome,
     finish_in_thread,
     journal_lock,
     read_journal,
@@ -262,7 +262,7 @@ class _UndoRun:
             await self._move(plan)
             note.detail = f"now in {self._journal.trash}" if self._moved else "nothing was left to move"
         self._leaves = plan.leaves
-        await self._note(outcome=Outcome.UNDONE)
+        await self._note(outcome=RunOutcome.UNDONE)
 
     async def _plan(self) -> UndoPlan:
         snapshot = await take_snapshot(self._host)
@@ -331,7 +331,7 @@ def _remove_empty(directories: tuple[str, ...]) -> None:
 async def _read(host: Host, journal: str) -> Journal:
     """Return the journal as it is now. Raises `OperationFailedError` if there is nothing to undo."""
     found = await asyncio.to_thread(read_journal, host, journal)
-    if found is None or found.outcome is Outcome.UNDONE:
+    if found is None or found.outcome is RunOutcome.UNDONE:
         message = "There is no onboarding of that name which could be undone."
         raise OperationFailedError(ErrorCode.NO_JOURNAL, message, "See: claw-tui ls")
     return found

@@ -23,12 +23,12 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.journal import (
     JournalFile,
+    RunOutcome,
     UnfinishedRun,
     UnfinishedRuns,
     journal_lock,
     unfinished_journals,
 )
-from gateway_core.onboarding.journal import Outcome as JournalOutcome
 from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.operations import Failure, Report
 from gateway_core.snapshot import State
@@ -212,7 +212,7 @@ async def test_a_run_that_ends_elsewhere_is_offered_although_nothing_else_change
         await eventually(pilot, lambda: offered(app) == {"resume", "undo"})
 
 
-class Blind(Recovery):
+class BlindRecovery(Recovery):
     """Cannot look."""
 
     looks = 0
@@ -224,7 +224,7 @@ class Blind(Recovery):
 
 async def test_a_look_for_runs_that_fails_is_a_problem_told_once(demo_home: DemoHome) -> None:
     host = demo_home.host()
-    blind = Blind(lambda: host)
+    blind = BlindRecovery(lambda: host)
     async with dashboard_of(await take_snapshot(host), recovery=blind) as (app, pilot):
         await eventually(pilot, lambda: app.session.problems.all)
         app.session.onboarding.find_unfinished()
@@ -273,7 +273,7 @@ async def test_those_who_look_at_a_run_do_not_disturb_each_other(demo_home: Demo
 async def test_a_run_that_is_gone_by_now_says_so_in_place_of_its_steps(demo_home: DemoHome) -> None:
     plan = await killed(demo_home)
     async with at_the_row(demo_home) as (app, pilot):
-        JournalFile(demo_home.host(), unfinished_journals(demo_home.host())[0]).update(outcome=JournalOutcome.DONE)
+        JournalFile(demo_home.host(), unfinished_journals(demo_home.host())[0]).update(outcome=RunOutcome.DONE)
         app.session.onboarding.resume(unfinished(app)[0])
         await eventually(pilot, lambda: "There is no unfinished onboarding" in screen_text(app))
         assert isinstance(app.screen, OnboardingRunScreen)

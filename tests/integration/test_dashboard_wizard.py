@@ -451,7 +451,7 @@ async def test_a_plan_that_the_host_changes_while_it_is_read_is_told_of(demo_hom
         assert plan_of(screen).base_port != before.base_port
 
 
-class Failing(Onboarder):
+class FailingOnboarder(Onboarder):
     """Cannot plan while it fails."""
 
     fails = False
@@ -466,7 +466,7 @@ class Failing(Onboarder):
 
 async def test_an_error_in_planning_is_told_and_runs_nothing(demo_home: DemoHome) -> None:
     host = demo_home.host()
-    onboarder = Failing(lambda: host)
+    onboarder = FailingOnboarder(lambda: host)
     async with wizard(demo_home, onboarder=onboarder) as (screen, pilot):
         onboarder.fails = True
         await pilot.press("enter")

@@ -97,10 +97,10 @@ async def test_nothing_stays_behind_when_the_owner_is_killed(
 async def test_leaving_ends_everything_that_runs_in_it(tmp_path: Path) -> None:
     async with DemoHome(tmp_path / "demo") as home:
         gateway = await home.start("openclaw")
-        guest = await asyncio.create_subprocess_exec("sleep", "60", env=home.environment)
+        child = await asyncio.create_subprocess_exec("sleep", "60", env=home.environment)
     assert not home.base.exists()
     assert not psutil.pid_exists(gateway.pid)
-    assert await guest.wait() == -signal.SIGKILL
+    assert await child.wait() == -signal.SIGKILL
 
 
 async def test_a_failing_owner_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from gateway_core.operations import ErrorCode, Operation
 from gateway_core.snapshot import State
 
 
-class Failing:
+class UnusableTables:
     """A process table and a service manager that cannot be used at all."""
 
     def scan(self) -> Sequence[ProcessInfo]:
@@ -23,7 +23,7 @@ class Failing:
 
 
 def without_processes(host: Host) -> Host:
-    return replace(host, processes=Failing())  # type: ignore[arg-type]
+    return replace(host, processes=UnusableTables())  # type: ignore[arg-type]
 
 
 async def test_without_a_process_table_nothing_is_started(demo_home: DemoHome) -> None:
@@ -41,7 +41,7 @@ async def test_one_that_fails_unexpectedly_hides_no_other(demo_home: DemoHome) -
     served = demo_home.add_profile("openclaw", "served")
     demo_home.write_unit(served)
     plain = demo_home.add_profile("openclaw", "plain")
-    host = replace(demo_home.host(), services=Failing())
+    host = replace(demo_home.host(), services=UnusableTables())
 
     results = await operate_many(host, [served.id, plain.id], Operation.START)
 

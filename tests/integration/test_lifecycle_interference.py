@@ -35,7 +35,7 @@ ACTIONS = ("start", "stop", "restart", "kill", "squat", "leave", "break", "mend"
 
 
 @dataclass
-class Lane:
+class Scenario:
     """One instance, everything that happens to it, and what should be true of it."""
 
     home: DemoHome
@@ -212,11 +212,11 @@ async def test_what_is_told_and_what_is_agree_whatever_happens(demo_home: DemoHo
     with ExitStack() as processes:
         async with pty_dashboard(demo_home, ":p") as screen, asyncio.TaskGroup() as group:
             for number, profile in enumerate(profiles):
-                one = lane(demo_home, screen, profile, tmp_path, processes)
+                one = scenario(demo_home, screen, profile, tmp_path, processes)
                 group.create_task(run(one, SEQUENCES // len(LANES), number))
 
 
-async def run(one: Lane, sequences: int, seed: int) -> None:
+async def run(one: Scenario, sequences: int, seed: int) -> None:
     try:
         for number in range(sequences):
             one.dice.seed(seed * 1000 + number)
@@ -230,7 +230,9 @@ async def run(one: Lane, sequences: int, seed: int) -> None:
         one.squatting.close()
 
 
-def lane(home: DemoHome, screen: PtyDashboard, profile: DemoProfile, directory: Path, processes: ExitStack) -> Lane:
+def scenario(
+    home: DemoHome, screen: PtyDashboard, profile: DemoProfile, directory: Path, processes: ExitStack
+) -> Scenario:
     bystander = processes.enter_context(other_process(directory, called=f"bystander-{profile.id}"))
     ports = (profile.port, home.ports.take())
-    return Lane(home, screen, profile, ports, bystander, directory, random.Random(), profile.port)
+    return Scenario(home, screen, profile, ports, bystander, directory, random.Random(), profile.port)

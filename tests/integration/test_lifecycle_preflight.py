@@ -168,10 +168,10 @@ async def test_ports_that_cannot_be_seen_are_not_taken_for_free(demo_home: DemoH
 
 
 def blind(host: Host) -> Host:
-    class Blind:
+    class BlindSockets:
         limits = host.sockets.limits
 
         def scan(self) -> SocketScan:
             return SocketScan((), failure="no list of sockets here")
 
-    return replace(host, sockets=Blind())
+    return replace(host, sockets=BlindSockets())

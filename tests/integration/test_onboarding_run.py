@@ -22,7 +22,7 @@ from gateway_core.onboarding.commands import terminal_command
 from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,
-    Outcome,
+    RunOutcome,
     finish_in_thread,
     is_running,
     journals,
@@ -106,7 +106,7 @@ async def test_events_tell_the_steps_and_the_output_as_they_happen(demo_home: De
     assert result.state is State.STOPPED
     journal = read_journal(host, result.journal or "")
     assert journal is not None
-    assert journal.outcome is Outcome.DONE
+    assert journal.outcome is RunOutcome.DONE
 
 
 async def test_nothing_of_the_callers_environment_leads_it_astray(demo_home: DemoHome) -> None:
@@ -305,7 +305,7 @@ async def test_the_last_word_in_a_journal_is_written_while_its_lock_is_held(
     await asyncio.wait([task])
     assert {held for _, _, held in written} == {True}
     last = {"done": None, "failed": ErrorCode.COMMAND_FAILED, "cancelled": ErrorCode.STOPPED}[how]
-    assert written[-1][:2] == (Outcome.DONE if how == "done" else Outcome.UNFINISHED, last)
+    assert written[-1][:2] == (RunOutcome.DONE if how == "done" else RunOutcome.UNFINISHED, last)
 
 
 async def test_whoever_is_cancelled_leaves_when_what_it_writes_is_written() -> None:

@@ -29,7 +29,7 @@ from gateway_core.onboarding.choices import Field, Preset, ProblemCode
 from gateway_core.onboarding.inventory import created_in, root_now
 from gateway_core.onboarding.journal import (
     JournalFile,
-    Outcome,
+    RunOutcome,
     is_running,
     journal_lock,
     journals,
@@ -467,14 +467,14 @@ async def test_what_another_claw_tui_has_just_finished_is_not_done_once_more(
     async with asyncio.timeout(20), journal_lock(host, journal.id):
         waiting = asyncio.create_task(way(host, journal.id))
         await clock.waited_for.wait()
-        JournalFile(host, journal).update(outcome=Outcome.UNDONE)
+        JournalFile(host, journal).update(outcome=RunOutcome.UNDONE)
     result = await waiting
     assert isinstance(result, OnboardingResult | UndoResult)
     assert result.error is not None
     assert result.error.code is ErrorCode.NO_JOURNAL
     assert contents(demo_home.home) == before
     [journal] = journals(host)
-    assert journal.outcome is Outcome.UNDONE
+    assert journal.outcome is RunOutcome.UNDONE
 
 
 async def test_an_unreadable_journal_hides_no_other(demo_home: DemoHome) -> None:
@@ -483,7 +483,7 @@ async def test_an_unreadable_journal_hides_no_other(demo_home: DemoHome) -> None
     folder = demo_home.home / ".local/state/claw-tui/onboarding"
     (folder / "0123456789abcdef.json").write_text('{"id": "cut sho')
     [journal] = journals(host)
-    assert journal.outcome is Outcome.DONE
+    assert journal.outcome is RunOutcome.DONE
     assert "token" not in json.dumps(journal.model_dump(mode="json")["before"])
     assert (folder / f"{journal.id}.json").stat().st_mode & 0o777 == 0o600
 

@@ -30,10 +30,10 @@ def test_a_disk_that_hangs_keeps_nobody(
 
     monkeypatch.setattr(event_log, "record", hang)
     monkeypatch.setattr(event_log, "_CLOSE_TIMEOUT_S", 0.05)
-    chronicler = EventWriter(FixedHost(tmp_path).host())
-    chronicler.keep(EVENT)
+    writer = EventWriter(FixedHost(tmp_path).host())
+    writer.keep(EVENT)
     try:
-        chronicler.close()
+        writer.close()
         assert "could not be written down" in capsys.readouterr().err
     finally:
         answers.set()
@@ -50,10 +50,10 @@ def test_a_write_that_fails_leaves_the_others(
             raise RuntimeError("no room")
 
     monkeypatch.setattr(event_log, "record", fail_first)
-    chronicler = EventWriter(FixedHost(tmp_path).host())
-    chronicler.keep(EVENT)
-    chronicler.keep(EVENT)
-    chronicler.close()
+    writer = EventWriter(FixedHost(tmp_path).host())
+    writer.keep(EVENT)
+    writer.keep(EVENT)
+    writer.close()
     assert kept == [EVENT, EVENT]
     assert "RuntimeError: no room" in capsys.readouterr().err
 

@@ -27,14 +27,14 @@ SEEN = (
 )
 
 
-class Claw(Protocol):
+class RunEvents(Protocol):
     """Run a command over one picture: exit code, stdout, stderr."""
 
     def __call__(self, *arguments: str) -> tuple[int, str, str]: ...
 
 
 @pytest.fixture
-def claw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Claw:
+def claw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunEvents:
     def call(*arguments: str) -> tuple[int, str, str]:
         code = run(list(arguments), Pictures(host_at(tmp_path), (FULL,), None))
         captured = capsys.readouterr()
@@ -53,13 +53,13 @@ def seen(path: Path) -> None:
     EventStore(path, print).append(SEEN)
 
 
-def test_nothing_was_written_down_yet(claw: Claw, path: Path) -> None:
+def test_nothing_was_written_down_yet(claw: RunEvents, path: Path) -> None:
     assert claw("events") == (0, "No event was written down yet.\n", "")
     assert json.loads(claw("events", "--json")[1]) == {"schema": 1, "events": []}
     assert not path.parent.exists()
 
 
-def test_json_is_the_contract(claw: Claw, seen: None) -> None:
+def test_json_is_the_contract(claw: RunEvents, seen: None) -> None:
     code, out, err = claw("events", "--json")
     assert (code, err) == (0, "")
     assert json.loads(out)["events"][:2] == [
@@ -80,7 +80,7 @@ def test_json_is_the_contract(claw: Claw, seen: None) -> None:
     ]
 
 
-def test_the_newest_is_last(claw: Claw, seen: None) -> None:
+def test_the_newest_is_last(claw: RunEvents, seen: None) -> None:
     lines = claw("events")[1].splitlines()
     assert [line.split()[2] for line in lines[1:]] == ["openclaw:rescue", "openclaw:gone", "openclaw:default"]
     assert lines[2].endswith("pid 6 is gone: killed by signal 9")
@@ -88,7 +88,7 @@ def test_the_newest_is_last(claw: Claw, seen: None) -> None:
     assert len(claw("events", "-n", "1")[1].splitlines()) == 2
 
 
-def test_only_what_concerns_an_instance_also_one_that_is_gone(claw: Claw, seen: None) -> None:
+def test_only_what_concerns_an_instance_also_one_that_is_gone(claw: RunEvents, seen: None) -> None:
     ids = [event["kind"] for event in json.loads(claw("events", "rescue", "--json")[1])["events"]]
     assert ids == ["started", "conflict-began"]
     assert len(json.loads(claw("events", "openclaw:gone", "--json")[1])["events"]) == 1
@@ -96,7 +96,7 @@ def test_only_what_concerns_an_instance_also_one_that_is_gone(claw: Claw, seen: 
     assert claw("events", "nobody")[0] == 2
 
 
-def test_operations_are_written_down(claw: Claw) -> None:
+def test_operations_are_written_down(claw: RunEvents) -> None:
     assert claw("start", "rescue")[0] == 0
     (event,) = json.loads(claw("events", "--json")[1])["events"]
     assert (event["instance"], event["kind"], event["detail"]["operation"]) == ("openclaw:rescue", "operation", "start")
@@ -104,7 +104,7 @@ def test_operations_are_written_down(claw: Claw) -> None:
     assert "claw-tui start" in claw("events")[1]
 
 
-def test_a_failing_database_is_a_warning_and_no_failed_operation(claw: Claw, path: Path) -> None:
+def test_a_failing_database_is_a_warning_and_no_failed_operation(claw: RunEvents, path: Path) -> None:
     path.mkdir(parents=True)
     code, out, err = claw("start", "rescue", "--json")
     assert code == 0
@@ -113,7 +113,9 @@ def test_a_failing_database_is_a_warning_and_no_failed_operation(claw: Claw, pat
     assert claw("events")[0] == 3
 
 
-def test_an_error_of_claw_tui_while_it_writes_is_a_warning_too(claw: Claw, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_error_of_claw_tui_while_it_writes_is_a_warning_too(
+    claw: RunEvents, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def broken(*_: object) -> None:
         raise RuntimeError("no such luck")
 
@@ -124,7 +126,7 @@ def test_an_error_of_claw_tui_while_it_writes_is_a_warning_too(claw: Claw, monke
 
 
 def test_an_operation_is_as_old_as_its_result_however_late_it_is_written(
-    claw: Claw, monkeypatch: pytest.MonkeyPatch
+    claw: RunEvents, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def read_on(clock: FixedClock) -> datetime:
         assert threading.current_thread() is threading.main_thread(), "when the database has its turn"
@@ -136,7 +138,7 @@ def test_an_operation_is_as_old_as_its_result_however_late_it_is_written(
     assert event["at"] == "2026-11-20T10:00:00.123Z"
 
 
-def test_a_damaged_database_is_said_and_set_aside(claw: Claw, path: Path, seen: None) -> None:
+def test_a_damaged_database_is_said_and_set_aside(claw: RunEvents, path: Path, seen: None) -> None:
     path.write_bytes(b"damaged" * 1000)
     code, out, err = claw("events", "--json")
     assert (code, json.loads(out)["events"]) == (0, [])

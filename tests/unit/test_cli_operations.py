@@ -20,7 +20,7 @@ Operated = tuple[str, Operation, Options]
 UNSEEN = Failure(code=ErrorCode.UNKNOWN_STATE, message="Whether it runs could not be told.")
 
 
-class Claw(Protocol):
+class RunOperation(Protocol):
     """Run a command: exit code, stdout, stderr and what was operated."""
 
     def __call__(
@@ -33,7 +33,7 @@ class Claw(Protocol):
 
 
 @pytest.fixture
-def claw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Claw:
+def claw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunOperation:
     def call(
         *arguments: str,
         of: Snapshot = HOST,
@@ -49,7 +49,7 @@ def claw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Claw:
 
 
 @pytest.mark.parametrize("operation", ["start", "stop", "restart"])
-def test_each_id_is_operated_once_and_has_one_line(claw: Claw, operation: str) -> None:
+def test_each_id_is_operated_once_and_has_one_line(claw: RunOperation, operation: str) -> None:
     code, out, err, operated = claw(operation, "rescue", "openclaw:dev", "OPENCLAW:RESCUE")
     assert code == 0
     assert [(name, done) for name, done, _ in operated] == [("openclaw:rescue", operation), ("openclaw:dev", operation)]
@@ -58,7 +58,7 @@ def test_each_id_is_operated_once_and_has_one_line(claw: Claw, operation: str) -
     assert "signal: pid 1234 was told (0.2 s)" in err
 
 
-def test_json_is_the_contract_and_nothing_else(claw: Claw) -> None:
+def test_json_is_the_contract_and_nothing_else(claw: RunOperation) -> None:
     code, out, err, _ = claw("restart", "rescue", "dev", "--json", errors={"openclaw:dev": BUSY})
     assert code == 1
     document = json.loads(out)
@@ -80,7 +80,7 @@ def test_json_is_the_contract_and_nothing_else(claw: Claw) -> None:
     assert "Another claw-tui works on it." in err
 
 
-def test_one_that_fails_does_not_hide_the_others(claw: Claw) -> None:
+def test_one_that_fails_does_not_hide_the_others(claw: RunOperation) -> None:
     code, out, err, _ = claw("stop", "dev", "rescue", errors={"openclaw:dev": BUSY})
     assert code == 1
     failed, done = out.splitlines()
@@ -90,30 +90,30 @@ def test_one_that_fails_does_not_hide_the_others(claw: Claw) -> None:
     assert "  bye" in err
 
 
-def test_what_could_not_be_told_is_no_answer(claw: Claw) -> None:
+def test_what_could_not_be_told_is_no_answer(claw: RunOperation) -> None:
     assert claw("stop", "dev", errors={"openclaw:dev": UNSEEN})[0] == 3
     assert claw("stop", "dev", "rescue", errors={"openclaw:dev": UNSEEN, "openclaw:rescue": BUSY})[0] == 1
 
 
 @pytest.mark.parametrize("arguments", [(), ("rescue", "--all"), ("nobody",), ("rescue", "nobody")])
-def test_without_a_clear_target_nothing_is_done(claw: Claw, arguments: tuple[str, ...]) -> None:
+def test_without_a_clear_target_nothing_is_done(claw: RunOperation, arguments: tuple[str, ...]) -> None:
     code, out, err, operated = claw("start", *arguments)
     assert (code, out, operated) == (2, "", [])
     assert err.startswith("claw-tui: ")
 
 
-def test_ids_beside_all_are_one_too_many(claw: Claw) -> None:
+def test_ids_beside_all_are_one_too_many(claw: RunOperation) -> None:
     assert "either the instances or --all, not both" in claw("stop", "rescue", "--all")[2]
     assert "name the instances, or give --all" in claw("stop")[2]
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])
-def test_a_timeout_is_a_number_of_seconds(claw: Claw, seconds: str) -> None:
+def test_a_timeout_is_a_number_of_seconds(claw: RunOperation, seconds: str) -> None:
     code, _, _, operated = claw("start", "rescue", "--timeout", seconds)
     assert (code, operated) == (2, [])
 
 
-def test_options_reach_the_operation(claw: Claw) -> None:
+def test_options_reach_the_operation(claw: RunOperation) -> None:
     ((_, _, options),) = claw("start", "dev", "--timeout", "2.5", "--force", "--via", "direct")[3]
     assert options == Options(timeout_s=2.5, backend="direct", force=True)
     ((_, _, options),) = claw("restart", "dev", "--force")[3]
@@ -121,7 +121,7 @@ def test_options_reach_the_operation(claw: Claw) -> None:
     assert claw("stop", "dev", "--force")[0] == 2
 
 
-def test_start_all_starts_what_can_start_and_says_what_is_left(claw: Claw) -> None:
+def test_start_all_starts_what_can_start_and_says_what_is_left(claw: RunOperation) -> None:
     code, _, err, operated = claw("start", "--all")
     assert code == 0
     assert [name for name, _, _ in operated] == ["openclaw:dev"]
@@ -133,7 +133,7 @@ def test_start_all_starts_what_can_start_and_says_what_is_left(claw: Claw) -> No
 
 
 @pytest.mark.parametrize("operation", ["stop", "restart"])
-def test_all_that_run_are_only_ended_when_somebody_agrees(claw: Claw, operation: str) -> None:
+def test_all_that_run_are_only_ended_when_somebody_agrees(claw: RunOperation, operation: str) -> None:
     code, _, err, operated = claw(operation, "--all")
     assert (code, operated) == (2, [])
     heading, titles, target, *_ = err.splitlines()
@@ -145,20 +145,20 @@ def test_all_that_run_are_only_ended_when_somebody_agrees(claw: Claw, operation:
     assert (code, [name for name, _, _ in operated]) == (0, ["openclaw:rescue"])
 
 
-def test_all_of_nothing_is_done(claw: Claw) -> None:
+def test_all_of_nothing_is_done(claw: RunOperation) -> None:
     code, out, err, _ = claw("stop", "--all", of=EMPTY)
     assert (code, out, err) == (0, "", "To stop: none\n")
     assert json.loads(claw("stop", "--all", "--json", of=EMPTY)[1])["results"] == []
 
 
-def test_a_kill_is_confirmed_and_for_those_who_are_named(claw: Claw) -> None:
+def test_a_kill_is_confirmed_and_for_those_who_are_named(claw: RunOperation) -> None:
     assert claw("stop", "rescue", "--kill")[3] == []
     assert claw("stop", "--all", "--kill", "--yes")[3] == []
     ((_, operation, options),) = claw("stop", "rescue", "--kill", "--yes")[3]
     assert (operation, options) == (Operation.KILL, Options(confirmed=True))
 
 
-def test_a_kill_that_would_be_refused_is_refused_before_anything_is_asked(claw: Claw) -> None:
+def test_a_kill_that_would_be_refused_is_refused_before_anything_is_asked(claw: RunOperation) -> None:
     early = Failure(code=ErrorCode.TOO_EARLY, message="It was not asked to stop yet.", hint="Stop it first.")
     code, _, err, operated = claw("stop", "rescue", "--kill", errors={"openclaw:rescue": early})
     assert (code, operated) == (1, [])
@@ -166,7 +166,7 @@ def test_a_kill_that_would_be_refused_is_refused_before_anything_is_asked(claw: 
     assert "nobody is here" not in err
 
 
-def test_a_stop_says_how_to_keep_what_only_its_process_tells_of(claw: Claw) -> None:
+def test_a_stop_says_how_to_keep_what_only_its_process_tells_of(claw: RunOperation) -> None:
     passing = RESCUE.model_copy(update={"found_by": ("process",)})
     said = f"To find it here once that has ended: claw-tui add --config {RESCUE.config_path}"
     assert said in claw("stop", "rescue", of=picture(passing))[2]
@@ -175,7 +175,7 @@ def test_a_stop_says_how_to_keep_what_only_its_process_tells_of(claw: Claw) -> N
     assert "claw-tui add" not in claw("stop", "rescue")[2]
 
 
-def test_hostile_ids_are_shown_escaped(claw: Claw) -> None:
+def test_hostile_ids_are_shown_escaped(claw: RunOperation) -> None:
     evil = renamed(RESCUE, "openclaw@x\x1b[31m\u202e[red]")
     error = Failure(code=ErrorCode.DIED, message="\x1b[2J", hint="\x1b[2J", last_lines=("\x1b[2J",))
     code, out, err, _ = claw("stop", evil.id, of=picture(evil), errors={evil.id: error})

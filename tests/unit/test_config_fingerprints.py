@@ -14,7 +14,7 @@ from gateway_core.distributions import built_in_distributions
 OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
 
 
-class Settings(Protocol):
+class ReadSettings(Protocol):
     """`settings("a", {...}, dotenv="X=1")`: what is read from the config of a state dir of that name."""
 
     def __call__(
@@ -23,7 +23,7 @@ class Settings(Protocol):
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
+def settings(tmp_path: Path) -> ReadSettings:
     def read(
         name: str, config: object, *, dotenv: str = "", environment: Mapping[str, str] | None = None
     ) -> GatewaySettings:
@@ -53,7 +53,7 @@ def telegram(**more: object) -> dict[str, object]:
     return {"channels": {"telegram": more}}
 
 
-def test_the_same_token_has_the_same_fingerprint_wherever_it_stands(settings: Settings, token: str) -> None:
+def test_the_same_token_has_the_same_fingerprint_wherever_it_stands(settings: ReadSettings, token: str) -> None:
     plain = logins(settings("plain", telegram(botToken=token)))
     account = logins(settings("account", telegram(accounts={"work": {"botToken": token}})))
     variable = logins(settings("variable", telegram(botToken="${MY_TOKEN}"), environment={"MY_TOKEN": token}))
@@ -65,13 +65,13 @@ def test_the_same_token_has_the_same_fingerprint_wherever_it_stands(settings: Se
     assert set(plain.values()) == set(dotenv.values()) == set(own.values())
 
 
-def test_another_token_has_another_fingerprint(settings: Settings, token: str) -> None:
+def test_another_token_has_another_fingerprint(settings: ReadSettings, token: str) -> None:
     one = logins(settings("one", telegram(botToken=token)))
     other = logins(settings("other", telegram(botToken=token + "x")))
     assert set(one.values()).isdisjoint(other.values())
 
 
-def test_the_token_is_nowhere_in_what_is_read(settings: Settings, token: str) -> None:
+def test_the_token_is_nowhere_in_what_is_read(settings: ReadSettings, token: str) -> None:
     found = settings("one", telegram(botToken=token) | {"browser": {"cdpUrl": f"wss://far.example/?token={token}"}})
     assert len(found.channel_logins) == len(found.remote_browsers) == 1
     assert found.browser_cdp_port is None
@@ -93,15 +93,15 @@ def test_the_token_is_nowhere_in_what_is_read(settings: Settings, token: str) ->
         {"telegram": {"botToken": "123456789:abcdefgh"}},
     ],
 )
-def test_what_logs_in_as_nobody_has_no_fingerprint(settings: Settings, config: dict[str, object]) -> None:
+def test_what_logs_in_as_nobody_has_no_fingerprint(settings: ReadSettings, config: dict[str, object]) -> None:
     assert settings("one", config).channel_logins == ()
 
 
-def test_a_variable_of_the_caller_is_no_login_of_an_instance(settings: Settings, token: str) -> None:
+def test_a_variable_of_the_caller_is_no_login_of_an_instance(settings: ReadSettings, token: str) -> None:
     assert settings("one", telegram(), environment={"TELEGRAM_BOT_TOKEN": token}).channel_logins == ()
 
 
-def test_channels_are_those_that_are_not_switched_off(settings: Settings) -> None:
+def test_channels_are_those_that_are_not_switched_off(settings: ReadSettings) -> None:
     config = {"channels": {"defaults": {}, "whatsapp": {}, "discord": {"enabled": False}, "slack": {"enabled": True}}}
     assert settings("one", config).channels == ("whatsapp", "slack")
 
@@ -119,11 +119,11 @@ def test_channels_are_those_that_are_not_switched_off(settings: Settings) -> Non
     ],
 )
 def test_whether_clients_have_to_show_a_secret(
-    settings: Settings, auth: dict[str, object], dotenv: str, expected: bool
+    settings: ReadSettings, auth: dict[str, object], dotenv: str, expected: bool
 ) -> None:
     assert settings("one", {"gateway": {"auth": auth}}, dotenv=dotenv).auth_secret is expected
 
 
-def test_an_early_gateway_takes_its_secret_from_a_variable_of_its_predecessor(settings: Settings) -> None:
+def test_an_early_gateway_takes_its_secret_from_a_variable_of_its_predecessor(settings: ReadSettings) -> None:
     config = {"meta": {"lastTouchedVersion": "2026.2.6"}}
     assert settings("one", config, dotenv="CLAWDBOT_GATEWAY_TOKEN=t").auth_secret

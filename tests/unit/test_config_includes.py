@@ -10,14 +10,14 @@ from gateway_core.distributions import built_in_distributions
 OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
 
 
-class Read(Protocol):
+class ReadIncluding(Protocol):
     """Writes files by name, then reads `main.json`."""
 
     def __call__(self, **files: object) -> ConfigReading: ...
 
 
 @pytest.fixture
-def read(tmp_path: Path) -> Read:
+def read(tmp_path: Path) -> ReadIncluding:
     def read(**files: object) -> ConfigReading:
         for name, content in files.items():
             path = tmp_path / f"{name}.json"
@@ -36,7 +36,7 @@ def problem(reading: ConfigReading) -> str:
     return f"{issue.path}: {issue.message}"
 
 
-def test_a_string_at_the_top_with_siblings_that_override(read: Read, tmp_path: Path) -> None:
+def test_a_string_at_the_top_with_siblings_that_override(read: ReadIncluding, tmp_path: Path) -> None:
     reading = read(
         main={"$include": "base.json", "gateway": {"port": 2}},
         base={"gateway": {"port": 1, "bind": "lan"}, "agents": {"defaults": {"workspace": "${W}/x"}}},
@@ -46,7 +46,7 @@ def test_a_string_at_the_top_with_siblings_that_override(read: Read, tmp_path: P
     assert reading.files == (tmp_path / "main.json", tmp_path / "base.json")
 
 
-def test_a_list_deep_in_the_tree_merges_in_order_and_joins_lists(read: Read) -> None:
+def test_a_list_deep_in_the_tree_merges_in_order_and_joins_lists(read: ReadIncluding) -> None:
     reading = read(
         main={"agents": {"$include": ["a.json", "./b.json"], "list": [{"id": "3", "workspace": "/3"}]}},
         a={"defaults": {"workspace": "/a"}, "list": [{"id": "1", "workspace": "/1"}]},
@@ -56,7 +56,7 @@ def test_a_list_deep_in_the_tree_merges_in_order_and_joins_lists(read: Read) -> 
     assert reading.settings.agent_workspaces == (("1", "/1"), ("2", "/2"), ("3", "/3"))
 
 
-def test_inside_lists_and_for_single_values(read: Read) -> None:
+def test_inside_lists_and_for_single_values(read: ReadIncluding) -> None:
     reading = read(
         main={"agents": {"list": [{"$include": "one.json"}]}, "gateway": {"port": {"$include": "port.json"}}},
         one={"id": "1", "workspace": "/1"},
@@ -66,14 +66,14 @@ def test_inside_lists_and_for_single_values(read: Read) -> None:
     assert reading.settings.port == 18999
 
 
-def test_relative_to_the_including_file_absolute_and_variables_in_them(read: Read, tmp_path: Path) -> None:
+def test_relative_to_the_including_file_absolute_and_variables_in_them(read: ReadIncluding, tmp_path: Path) -> None:
     (tmp_path / "sub").mkdir()
     (tmp_path / "sub" / "inner.json").write_text('{"gateway": {"$include": "../deep.json"}}')
     reading = read(main={"$include": str(tmp_path / "sub" / "inner.json")}, deep={"port": 18998})
     assert reading.settings.port == 18998
 
 
-def test_ten_files_deep_and_no_deeper(read: Read) -> None:
+def test_ten_files_deep_and_no_deeper(read: ReadIncluding) -> None:
     chain = {f"f{n}": {"$include": f"f{n + 1}.json"} for n in range(1, 10)}
     assert read(main={"$include": "f1.json"}, **chain, f10={"gateway": {"port": 7}}).settings.port == 7
     reading = read(main={"$include": "f0.json"}, f0={"$include": "f1.json"})
@@ -81,12 +81,12 @@ def test_ten_files_deep_and_no_deeper(read: Read) -> None:
 
 
 @pytest.mark.parametrize("other", ["main.json", "./sub/../main.json"])
-def test_a_circle(read: Read, other: str) -> None:
+def test_a_circle(read: ReadIncluding, other: str) -> None:
     reading = read(main={"agents": {"$include": "a.json"}}, a={"x": {"$include": other}})
     assert problem(reading) == "agents.x.$include: The included file leads back to itself."
 
 
-def test_a_circle_through_symbolic_links_ends(read: Read, tmp_path: Path) -> None:
+def test_a_circle_through_symbolic_links_ends(read: ReadIncluding, tmp_path: Path) -> None:
     (tmp_path / "link.json").symlink_to("main.json")
     assert problem(read(main={"$include": "link.json"})) == "$include: The included file leads back to itself."
 
@@ -107,16 +107,16 @@ def test_a_circle_through_symbolic_links_ends(read: Read, tmp_path: Path) -> Non
         ),
     ],
 )
-def test_an_include_that_cannot_be_read_names_its_place(read: Read, include: object, expected: str) -> None:
+def test_an_include_that_cannot_be_read_names_its_place(read: ReadIncluding, include: object, expected: str) -> None:
     assert problem(read(main={"a": {"$include": include}}, ok={}, broken="{a: CANARY}")) == expected
 
 
-def test_siblings_need_an_object(read: Read) -> None:
+def test_siblings_need_an_object(read: ReadIncluding) -> None:
     reading = read(main={"a": {"$include": "list.json", "b": 1}}, list=[1])
     assert problem(reading) == "a.$include: Keys beside an include need it to hold an object."
 
 
-def test_an_absent_include_is_noticed_when_it_appears(read: Read, tmp_path: Path) -> None:
+def test_an_absent_include_is_noticed_when_it_appears(read: ReadIncluding, tmp_path: Path) -> None:
     reader, path = ConfigReader(), tmp_path / "main.json"
     path.write_text('{"$include": "later.json"}')
     assert not reader.read(path, state_dir=None, environment={}, distribution=OPENCLAW).valid
@@ -125,14 +125,14 @@ def test_an_absent_include_is_noticed_when_it_appears(read: Read, tmp_path: Path
 
 
 @pytest.mark.timeout(20)
-def test_includes_that_multiply_are_stopped(read: Read) -> None:
+def test_includes_that_multiply_are_stopped(read: ReadIncluding) -> None:
     bomb = {f"f{n}": {"$include": [f"f{n + 1}.json"] * 50} for n in range(1, 9)}
     reading = read(main={"$include": "f1.json"}, **bomb, f9={})
     assert "includes too much" in problem(reading)
 
 
 @pytest.mark.timeout(20)
-def test_nesting_that_adds_up_over_files_is_stopped(read: Read, tmp_path: Path) -> None:
+def test_nesting_that_adds_up_over_files_is_stopped(read: ReadIncluding, tmp_path: Path) -> None:
     def nested(name: str) -> str:
         return '{"a":' * 90 + f'{{"$include": "{name}"}}' + "}" * 90
 

@@ -128,7 +128,7 @@ def up(
 
 
 FREE = SocketSignal(bound=False)
-UNTOLD = SocketSignal(bound=None)
+BOUND_UNKNOWN = SocketSignal(bound=None)
 LOOPING = service("activating", restarts=43175)
 SYSTEM_LOOPING = LOOPING.model_copy(update={"manager": "systemd-system"})
 
@@ -278,13 +278,13 @@ TABLE = [
     (up(SILENT, age=None), State.UNKNOWN, "pid 7 does not answer, and when it started could not be seen"),
     (up(READY, socket=FREE), State.UNKNOWN, "port 18789 answers, although no listener was found there"),
     (
-        up(socket=UNTOLD, sockets_unseen="no permission"),
+        up(socket=BOUND_UNKNOWN, sockets_unseen="no permission"),
         State.UNKNOWN,
         "pid 7 runs, but the listeners could not be seen: no permission",
     ),
     (down(processes_unseen="no /proc"), State.UNKNOWN, "the processes could not be seen: no /proc"),
     (
-        down(socket=UNTOLD, sockets_unseen="no /proc"),
+        down(socket=BOUND_UNKNOWN, sockets_unseen="no /proc"),
         State.UNKNOWN,
         "whether port 18789 is free could not be seen: no /proc",
     ),
@@ -343,7 +343,7 @@ signals = st.builds(
     Signals,
     service=st.none() | services,
     process=st.none() | processes,
-    socket=st.sampled_from([FREE, UNTOLD, BOUND, UNSEEN_OWNER, OTHERS]),
+    socket=st.sampled_from([FREE, BOUND_UNKNOWN, BOUND, UNSEEN_OWNER, OTHERS]),
     http=st.sampled_from([None, READY, EARLY, BROKEN, SIDECARS, BUSY, DRAINING, SILENT, NO_PAGE]),
     other_services=st.just(()) | st.tuples(services),
 )

@@ -14,7 +14,7 @@ from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.monitor.observer import Observer
 from gateway_core.onboarding.choices import Choices
 from gateway_core.onboarding.commands import InstalledCommand
-from gateway_core.onboarding.journal import Journal, JournalFile, Outcome, journal_id
+from gateway_core.onboarding.journal import Journal, JournalFile, RunOutcome, journal_id
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
 from gateway_core.snapshot import Snapshot
@@ -53,7 +53,7 @@ async def plan_on(fixed: FixedHost, snapshot: Snapshot, port: int | str) -> Plan
     return plan
 
 
-async def begin_onboarding(fixed: FixedHost, port: int, outcome: Outcome = Outcome.UNFINISHED) -> None:
+async def begin_onboarding(fixed: FixedHost, port: int, outcome: RunOutcome = RunOutcome.UNFINISHED) -> None:
     plan = await plan_on(fixed, await take_snapshot(fixed.host()), port)
     journal = Journal(id=journal_id(plan.config_path), began_at=NOW, plan=plan, before=(), outcome=outcome)
     JournalFile(fixed.host(), journal).write(journal)
@@ -85,9 +85,9 @@ def test_everybody_agrees_beside_a_live_port_elsewhere_and_an_onboarding_under_w
 
 
 def test_what_an_onboarding_has_made_or_undone_is_not_planned(fixed: FixedHost) -> None:
-    asyncio.run(begin_onboarding(fixed, 19989, Outcome.UNDONE))
+    asyncio.run(begin_onboarding(fixed, 19989, RunOutcome.UNDONE))
     assert asyncio.run(take_snapshot(fixed.host())).planned == ()
-    asyncio.run(begin_onboarding(fixed, 19989, Outcome.DONE))
+    asyncio.run(begin_onboarding(fixed, 19989, RunOutcome.DONE))
     assert asyncio.run(take_snapshot(fixed.host())).planned == ()
     add_profile(fixed, "coming", 19989)
     seen = asyncio.run(take_snapshot(fixed.host()))

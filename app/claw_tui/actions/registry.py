@@ -185,10 +185,10 @@ def refusal(key: str, situation: Situation, scope: str, keymap: Mapping[str, str
 def keymap_faults(keymap: Mapping[str, str]) -> Iterator[str]:
     """What is wrong with a user's keymap: actions that do not exist, keys that two actions claim."""
     yield from (f"There is no action “{name}”. The help lists all of them." for name in keymap if name not in _BY_ID)
-    yield from dict.fromkeys(_clashes(keymap))
+    yield from dict.fromkeys(_keys_given_twice(keymap))
 
 
-def _clashes(keymap: Mapping[str, str]) -> Iterator[str]:
+def _keys_given_twice(keymap: Mapping[str, str]) -> Iterator[str]:
     for scope in {action.scope: None for action in ACTIONS if action.scope != APP}:
         owners: dict[str, str] = {}
         for action in (candidate for candidate in ACTIONS if candidate.scope in (scope, APP)):

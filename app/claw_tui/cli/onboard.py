@@ -30,7 +30,7 @@ from claw_tui.text.values import clean
 from gateway_core.events.operation_events import from_abandoned, from_onboarding, from_undo
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, ProblemCode
-from gateway_core.onboarding.journal import Journal, Outcome, journals
+from gateway_core.onboarding.journal import Journal, RunOutcome, journals
 from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.onboarding.planning import make_plan
 from gateway_core.onboarding.run import resume, run
@@ -94,13 +94,13 @@ def create(source: SnapshotSource, wanted: Choices, request: OnboardRequest) -> 
 
 def resume_run(source: SnapshotSource, text: str, request: OnboardRequest) -> ExitCode:
     """Go on with a run where it was left; raise `CommandError` if there is no such run, or on Ctrl+C."""
-    journal = _journal(source, text, (Outcome.UNFINISHED,))
+    journal = _journal(source, text, (RunOutcome.UNFINISHED,))
     return _onboard(source, journal.plan.instance, lambda report: resume(source.host, journal.id, report), request)
 
 
 def undo_run(source: SnapshotSource, text: str, request: OnboardRequest) -> ExitCode:
     """List what a run created, ask, and move it to the trash; raise `CommandError` if that does not happen."""
-    journal = _journal(source, text, (Outcome.UNFINISHED, Outcome.DONE))
+    journal = _journal(source, text, (RunOutcome.UNFINISHED, RunOutcome.DONE))
     instance = journal.plan.instance
     listed = output.wait_for(preview_undo(source.host, journal.id))
     if isinstance(listed, Failure):
@@ -197,7 +197,7 @@ def _ask(question: str, *, agree_with: str = "--yes") -> None:
         raise CommandError("not-confirmed", "nothing was done", None, ExitCode.NO)
 
 
-def _journal(source: SnapshotSource, text: str, outcomes: tuple[Outcome, ...]) -> Journal:
+def _journal(source: SnapshotSource, text: str, outcomes: tuple[RunOutcome, ...]) -> Journal:
     """Find the run that a user means, by the id of its instance or its profile."""
     wanted = text.casefold()
     known = [journal for journal in journals(source.host) if journal.outcome in outcomes]

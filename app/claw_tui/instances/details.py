@@ -7,7 +7,7 @@ from claw_tui.operations.text import runner_fact
 from claw_tui.ports.conflicts import sides
 from claw_tui.ports.who_has import claim_facts
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import UNTOLD, Fact, Piece, Section, fact, sections_of
+from claw_tui.text.sections import UNKNOWN, Fact, Piece, Section, fact, sections_of
 from claw_tui.text.sheets import Copyable, copyables_of
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
 from claw_tui.text.values import ABSENT, clean, clock_time, count, duration, memory, percent, port_range
@@ -164,7 +164,7 @@ def _process_name(process: PortOwner) -> str:
 
 
 def _locks(instance: Instance) -> Iterator[Fact]:
-    words = {True: ("○ stale", Tone.MUTED), False: ("● held", Tone.GOOD), None: (UNTOLD.text, UNTOLD.tone)}
+    words = {True: ("○ stale", Tone.MUTED), False: ("● held", Tone.GOOD), None: (UNKNOWN.text, UNKNOWN.tone)}
     for lock in instance.locks:
         word, tone = words[lock.stale]
         yield Fact(f"pid {lock.pid}", (Piece(word, tone), Piece(clean(lock.path), Tone.MUTED)))
@@ -209,7 +209,7 @@ def service_fact(label: str, service: ServiceSignal | None) -> Fact:
 def _process(signals: Signals, now: datetime) -> Fact:
     process = signals.process
     if process is None and signals.process_unseen is not None:
-        return Fact("process", (UNTOLD, Piece(clean(signals.process_unseen), Tone.MUTED)))
+        return Fact("process", (UNKNOWN, Piece(clean(signals.process_unseen), Tone.MUTED)))
     if process is None:
         return fact("process", "○ no gateway process", tone=Tone.MUTED)
     words = [f"pid {process.pid}", f"up {duration(now - process.started_at)}"]
@@ -225,7 +225,7 @@ def _process(signals: Signals, now: datetime) -> Fact:
 
 def _socket(socket: SocketSignal, signals: Signals) -> Fact:
     if socket.bound is None:
-        return Fact("socket", (UNTOLD, Piece("the listeners could not be listed", Tone.MUTED)))
+        return Fact("socket", (UNKNOWN, Piece("the listeners could not be listed", Tone.MUTED)))
     if not socket.bound:
         return fact("socket", "○ port not bound", tone=Tone.MUTED)
     where = f"bound on {clean(', '.join(socket.addresses))}" if socket.addresses else "bound"

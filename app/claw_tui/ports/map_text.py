@@ -32,7 +32,7 @@ _HELD_IN_COLLISION, _COLLISION, _MILD_COLLISION = "█▓▒"
 _MILD = (Grade.OVERLAP, Grade.RESERVED)
 
 _BOUND: Line = (Piece("■", Tone.GOOD), Piece(" bound", Tone.MUTED))
-_BOUND_UNTOLD: Line = (Piece("? bound: could not tell", Tone.WARNING),)
+_BOUND_UNKNOWN: Line = (Piece("? bound: could not tell", Tone.WARNING),)
 _OTHER_SIGNS: tuple[Line, ...] = (
     (Piece("□", Tone.NORMAL), Piece(" when it runs", Tone.MUTED)),
     (Piece("░ on demand", Tone.MUTED),),
@@ -165,7 +165,7 @@ def _runs(signs: Iterable[tuple[str, Tone]]) -> Iterator[Piece]:
 def _legend(drawn: PortMap, margin: int) -> Line:
     """Explain as many signs as fit, below the axis if it can be."""
     columns = margin + len(drawn.axis.columns)
-    entries = [_BOUND_UNTOLD if drawn.unseen else _BOUND, *_OTHER_SIGNS]
+    entries = [_BOUND_UNKNOWN if drawn.unseen else _BOUND, *_OTHER_SIGNS]
     while entries and _length(entries) > columns:
         entries.pop()
     indent = " " * min(margin, columns - _length(entries))

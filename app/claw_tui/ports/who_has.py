@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator
 from claw_tui.ports.map_axis import LAST_PORT
 from claw_tui.ports.map_lanes import process_key
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import UNTOLD, Fact, Piece, Section
+from claw_tui.text.sections import UNKNOWN, Fact, Piece, Section
 from claw_tui.text.states import GRADE_STYLES, grade_rank
 from claw_tui.text.values import clean, count, cut, port_range
 from gateway_core.ports.addresses import canonical, collide
@@ -47,7 +47,7 @@ def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:
     if strangers:
         return _held_by_others(strangers, Tone.BAD if claim.start == claim.end else Tone.WARNING)
     if not listeners and snapshot.listeners_unseen is not None:
-        return UNTOLD
+        return UNKNOWN
     if not listeners:
         return Piece("○ not bound", Tone.MUTED)
     if claim.start == claim.end:
@@ -119,7 +119,7 @@ def listeners_at(snapshot: Snapshot, start: int, end: int) -> tuple[Fact, ...]:
     """Tell who listens on any of these ports: owner, addresses and command, by port; or that nobody does."""
     found = sorted((seen for seen in snapshot.listeners if start <= seen.port <= end), key=lambda seen: seen.port)
     if snapshot.listeners_unseen is not None:
-        return (Fact("?", (UNTOLD, Piece(clean(snapshot.listeners_unseen)))),)
+        return (Fact("?", (UNKNOWN, Piece(clean(snapshot.listeners_unseen)))),)
     return tuple(Fact(str(seen.port), _listener(seen)) for seen in found) or (Fact("", (_NOBODY,)),)
 
 
@@ -136,7 +136,7 @@ def claims_at(snapshot: Snapshot, start: int, end: int) -> tuple[Fact, ...]:
     )
     unknown = unknown_ports(snapshot)
     if unknown:
-        found = (*found, Fact("?", (UNTOLD, Piece(clean(unknown_ports_text(unknown))))))
+        found = (*found, Fact("?", (UNKNOWN, Piece(clean(unknown_ports_text(unknown))))))
     return found or (Fact(_NOBODY.text, (), _NOBODY.tone),)
 
 

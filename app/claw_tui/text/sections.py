@@ -39,7 +39,7 @@ class Section:
 
 Line = tuple[Piece, ...]
 
-UNTOLD = Piece("? could not tell", Tone.WARNING)
+UNKNOWN = Piece("? could not tell", Tone.WARNING)
 """An answer of its own: neither yes nor no."""
 
 

@@ -9,7 +9,7 @@ from claw_tui.ports.conflicts import Party, sides
 from claw_tui.ports.map_text import draw, draw_uncut
 from claw_tui.ports.who_has import holders, owner, when_bound
 from claw_tui.text.cells import Cell, Tone
-from claw_tui.text.sections import UNTOLD
+from claw_tui.text.sections import UNKNOWN
 from claw_tui.text.states import GRADE_STYLES
 from claw_tui.text.values import ABSENT, clean, port_range
 from gateway_core.snapshot import Binding, Claim, Conflict, InstanceParty, KernelParty, Listener, Snapshot
@@ -84,7 +84,7 @@ def _claim_table(snapshot: Snapshot, listeners: Sequence[Listener], style: Table
 def _held_by(claim: Claim, listeners: Iterable[Listener], *, unseen: bool) -> Cell:
     held = holders(claim, listeners)
     if not held and unseen:
-        return Cell(UNTOLD.text, UNTOLD.tone)
+        return Cell(UNKNOWN.text, UNKNOWN.tone)
     if not held:
         return Cell(ABSENT, Tone.MUTED)
     if claim.start == claim.end:
