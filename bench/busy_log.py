@@ -52,7 +52,7 @@ async def _measure() -> list[Result]:
 
 @asynccontextmanager
 async def _busy(profile: DemoProfile, line: str) -> AsyncIterator[None]:
-    """Somebody writes that log, and has been doing so for a while."""
+    """Write that log all the time, beginning a while before the block."""
     arguments = (str(profile.log_file), line, str(RATE), str(_SECONDS), "50")
     writer = await asyncio.create_subprocess_exec(sys.executable, "-c", WRITER, *arguments)
     try:
@@ -64,7 +64,7 @@ async def _busy(profile: DemoProfile, line: str) -> AsyncIterator[None]:
 
 
 async def _longest_waits(home: DemoHome, profile: DemoProfile, line: str) -> tuple[float, float]:
-    """Of the whole app in its mode of logs: without and with something to follow."""
+    """The longest waits of the whole app in its mode of logs: without and with something to follow."""
     app = ClawTui(read_only_gateway_host(local_gateway_host(home.host)))
     async with app.run_test(size=(160, 48)) as pilot:
         async with asyncio.timeout(_DEADLINE_S):

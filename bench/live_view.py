@@ -58,7 +58,7 @@ async def _kill(terminal: TimedTerminal, gateway: RunningGateway) -> float:
 
 
 def _edit(terminal: TimedTerminal, profile: DemoProfile, port: int) -> float:
-    """As the gateways do it: a new file takes the place of the old one."""
+    """Change the config as the gateways do: a new file takes the place of the old one."""
     config = json.loads(profile.config_path.read_text("utf-8"))
     config["gateway"]["port"] = port
     written = profile.config_path.with_suffix(".tmp")

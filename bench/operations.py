@@ -66,7 +66,7 @@ class _Bench:
         self._gateway: RunningGateway | None = None
 
     async def start_bare(self) -> None:
-        """Its own command, until it answers."""
+        """Run the gateway's own command until it answers."""
         self._gateway = await self._home.launch(self._profile, "--port", str(self._profile.port), wait=False)
         url = f"http://127.0.0.1:{self._profile.port}/healthz"
         while True:
@@ -76,7 +76,7 @@ class _Bench:
             await asyncio.sleep(_GLANCE_S)
 
     async def stop_bare(self) -> None:
-        """SIGTERM, until its process has ended."""
+        """Send SIGTERM and wait until the process has ended."""
         if self._gateway is not None:
             with suppress(ProcessLookupError):
                 os.kill(self._gateway.pid, signal.SIGTERM)

@@ -64,7 +64,7 @@ def current_look(item: Occupancy, facts: HostFacts) -> HttpLook | None:
 
 
 def _signals(item: Occupancy, look: HttpLook | None, facts: HostFacts) -> Signals:
-    """Of several service definitions the active one speaks first."""
+    """The four signals of an instance. Of several services the active one comes first."""
     services = sorted(
         _service_signals(item.discovered, facts), key=lambda signal: (signal.active != "active", signal.name)
     )

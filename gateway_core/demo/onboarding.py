@@ -144,7 +144,7 @@ def _systemctl(environment: Mapping[str, str], *words: str) -> None:
 
 
 def unit_text(profile: DemoProfile, environment: Mapping[str, str]) -> str:
-    """As openclaw 2026.2.6 wrote it: some lines quoted, some not, the token in clear."""
+    """The unit as openclaw 2026.2.6 wrote it: some lines quoted, some not, the token in clear."""
     installation = profile.installation
     distribution, prefix = installation.distribution, installation.distribution.environment_prefix
     return f"""\

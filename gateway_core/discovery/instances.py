@@ -47,7 +47,7 @@ class InstanceFinder:
         self._services = ServiceFiles()
 
     def look_at_files(self, elsewhere: Iterable[Path] = ()) -> DiskFacts:
-        """All that files say. `elsewhere`: state dirs known only from running processes, which may hold locks too."""
+        """What files tell of instances. `elsewhere`: state dirs known only from processes, which may hold locks too."""
         dirs = find_state_dirs(self._host, self._distributions)
         services, service_problems = self._services.read(self._host, self._distributions)
         registrations, registration_problems = read_registrations(self._host)

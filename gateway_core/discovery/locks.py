@@ -39,7 +39,7 @@ class LockFile:
     port: int | None = None
 
     def is_stale(self, owner: ProcessInfo | None) -> bool | None:
-        """Whether its process is gone or its pid was reused; `None` if the lock bears no start time to compare."""
+        """Whether the lock's process is gone or the pid was reused; `None` if there is no start time to compare."""
         if owner is None:
             return True
         if self.start is None:
@@ -47,11 +47,11 @@ class LockFile:
         return self.start != owner.start
 
     def may_speak_of(self, process: ProcessInfo) -> bool:
-        """Whether it was written by that process's own user, or by root."""
+        """Whether the lock was written by that process's own user, or by root."""
         return self.owner in (process.uid, _ROOT)
 
     def proves(self, process: ProcessInfo) -> bool:
-        """Whether it ties that very process to its config."""
+        """Whether the lock ties that very process to its config."""
         return (self.pid, self.start) == process.identity and self.may_speak_of(process)
 
 

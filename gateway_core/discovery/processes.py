@@ -88,7 +88,7 @@ class GatewayProcesses:
         return self._with_places(starting, call.distribution)
 
     def _is_at_home(self, info: ProcessInfo) -> bool:
-        """Whether it is of this home: nothing that is tried in a demo can reach a gateway that somebody lives by."""
+        """Whether the process is of this home: nothing that is tried in a demo reaches a gateway outside of it."""
         home = self._host.demo_home
         if home is None:
             return True
@@ -116,7 +116,7 @@ class GatewayProcesses:
     def _inherited_places(
         self, info: ProcessInfo, distribution: Distribution
     ) -> tuple[Path | None, Path | None, Path | None]:
-        """Return state dir, config path and home as its environment names them."""
+        """Return state dir, config path and home as the environment of the process names them."""
         dirs, configs = distribution.variables("STATE_DIR"), distribution.variables("CONFIG_PATH")
         values = self._host.processes.environment(info.pid, frozenset((*dirs, *configs, "HOME")))
         if values is None:
@@ -126,7 +126,7 @@ class GatewayProcesses:
 
 
 def _is_settled(gateway: GatewayProcess) -> bool:
-    """Whether it need not be looked at again: a gateway that still starts has not opened its files yet."""
+    """Whether the gateway need not be looked at again: one that still starts has not opened its files yet."""
     return gateway.titled and (gateway.placed_by is not None or bool(gateway.lock_paths))
 
 
@@ -136,12 +136,12 @@ def _is_titled(info: ProcessInfo, distribution: Distribution) -> bool:
 
 
 def _may_run_gateway(info: ProcessInfo) -> bool:
-    """Whether it is a JavaScript runtime: an editor, a pager or a shell only mentions the program that it works on."""
+    """Whether the process is a JavaScript runtime: an editor or a shell only mentions the program it works on."""
     return _RUNTIME.match(info.argv[0].rpartition("/")[2]) is not None
 
 
 def _state_dir_of(files: Iterable[str], distribution: Distribution) -> Path | None:
-    """The state dir in which it holds its database open, or its lock where this product keeps locks in state dirs."""
+    """The state dir in which the process holds a database open, or a lock where its product keeps locks there."""
     keeps_locks_there = any("{state_dir}" in rule.dir for rule in distribution.locks)
     for name in files:
         match = _DATABASE_IN_STATE_DIR.match(name) or (keeps_locks_there and _LOCK_IN_STATE_DIR.match(name))

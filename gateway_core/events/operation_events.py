@@ -84,7 +84,7 @@ def caused(kind: str, operation: str) -> str | None:
 
 
 def explained(events: Sequence[Event]) -> tuple[Event, ...]:
-    """The same events; those that an operation among them explains, by its process and its time, say so."""
+    """Name the operation that caused an event as its cause, where process and time show that one among them did."""
     operations = [event for event in events if event.kind == Kind.OPERATION and event.detail.get("commands")]
     return tuple(_explained(event, operations) for event in events)
 

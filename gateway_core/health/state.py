@@ -89,7 +89,7 @@ def _holds_port(facts: InstanceFacts, process: ProcessSignal) -> bool:
 
 
 def _is_alive(facts: InstanceFacts) -> bool:
-    """Whether it answers as a gateway; one with its Control UI turned off shows that by the challenge alone."""
+    """Whether the instance answers as a gateway; with its Control UI off, the challenge alone shows that."""
     http = facts.signals.http
     return http is not None and (http.live or (http.answered and facts.challenged is True))
 

@@ -144,9 +144,9 @@ class Appended:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.fault: str | None = None
-        """Why it cannot be read; completes the sentence "The file …". `None` also while there is no file."""
+        """Why the file cannot be read; completes the sentence "The file …". `None` also while there is no file."""
         self.vanished = False
-        """It was there, and now nothing has its name. What its writer still adds to it is read all the same."""
+        """The file was there, and now nothing has its name. What its writer still adds is read all the same."""
         self._file: _OpenFile | None = None
         self._replaced: list[tuple[_OpenFile, int]] = []
 

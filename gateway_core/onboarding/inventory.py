@@ -126,7 +126,7 @@ def without_later_use(roots: tuple[Root, ...], added: tuple[str, ...]) -> tuple[
 
 
 def _is_listed(root: Root) -> bool:
-    """Whether all that was in the root before is known."""
+    """Whether everything that was in the root before the run is known."""
     return root.existed and root.kind is RootKind.OWN and root.entries is not None
 
 

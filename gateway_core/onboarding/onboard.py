@@ -164,7 +164,7 @@ async def run_onboard(
                 status = await process.ended()
         await process.end()
         await process.drain(_DRAIN_S)
-    return transcript.run(status)
+    return transcript.outcome(status)
 
 
 class _Transcript:
@@ -180,7 +180,7 @@ class _Transcript:
     def add(self, channel: int, data: bytes) -> None:
         (self.output if channel == 1 else self.errors).feed(data)
 
-    def run(self, status: int | None) -> CommandOutcome:
+    def outcome(self, status: int | None) -> CommandOutcome:
         """Return the outcome, once both channels have been read to their end, or are given up."""
         for lines in (self.output, self.errors):
             lines.end()

@@ -185,7 +185,7 @@ class _OnboardingRun:
         return await self._distribution()
 
     def _require_stopped(self, snapshot: Snapshot) -> None:
-        """Planning does not look for a gateway behind a run that was left unfinished; the user may have started one."""
+        """Refuse to go on if the gateway runs: the user may have started it, and planning does not look for that."""
         instance = find_instance(snapshot, self._plan)
         process = instance.signals.process if instance is not None else None
         if process is not None:

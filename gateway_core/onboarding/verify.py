@@ -60,7 +60,7 @@ def is_settled(snapshot: Snapshot, plan: Plan) -> bool:
 
 
 def deviations(host: Host, plan: Plan, reading: ConfigReading) -> Iterator[str]:
-    """In what the disk differs from the plan. Blocks."""
+    """Yield each difference between the disk and the plan. Blocks."""
     if not reading.valid:
         issue = next((f"{issue.path or 'it'}: {issue.message}" for issue in reading.issues), "it cannot be read")
         yield f"its config is invalid ({issue})"

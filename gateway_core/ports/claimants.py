@@ -103,7 +103,7 @@ def claimant_of(instance: Instance) -> Claimant:
 
 
 def _holds_unseen(instance: Instance) -> bool:
-    """Whether it runs, and its port is held by an owner that this user may not see: then that is itself."""
+    """Whether the instance runs while this user may not see who holds its port: then the instance itself does."""
     process, socket = instance.signals.process, instance.signals.socket
     proven = process is not None and process.proof is not None
     return proven and socket.bound is True and socket.owner_pid is None

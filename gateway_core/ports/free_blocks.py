@@ -27,7 +27,7 @@ class FreeBlock:
 
 @dataclass(frozen=True, slots=True)
 class NoFreeBlock:
-    """Why there is none, for people."""
+    """There is no free block; the reason is for people."""
 
     reason: str
 

@@ -76,12 +76,12 @@ def _listener(
 
 @lru_cache(maxsize=1024)
 def _command(argv: tuple[str, ...]) -> str | None:
-    """The result is kept from tick to tick: redaction costs more than all the rest of a listener."""
+    """The command line, redacted. Kept from tick to tick: redaction costs more than all the rest of a listener."""
     return redact_command(argv) if argv else None
 
 
 def _full_name(process: ProcessInfo) -> str:
-    """The kernel cuts names at 15 characters; a command line that begins with the name tells the rest."""
+    """The name of the process. The kernel cuts it at 15 characters; a command line that begins so tells the rest."""
     program = printable(process.argv[0].rpartition("/")[2]) if process.argv else ""
     return program if program.startswith(process.name) else printable(process.name)
 
@@ -115,7 +115,7 @@ class Owners:
         return Holding(listener, owner, alone if pinned else self._group_of.get(owner.id, alone))
 
     def owner(self, listener: Listener) -> Claimant | None:
-        """Return the instance whose it is, be it a claimant or not; `None` for an outsider or an owner unseen."""
+        """Return the instance that the listener belongs to; `None` for an outsider's, or if its owner is not seen."""
         if listener.instance is not None:
             return self._by_id.get(listener.instance) or Claimant(listener.instance, None, ())
         return None if listener.pid is not None else self._by_proof.get(listener.port)

@@ -25,16 +25,16 @@ class Overlap:
     holding: Holding | None = None
     within: str | None = None  # the instance whose own settings are at odds
     absorbed: bool = False
-    """It follows from a base port in common, and is no trouble of its own as long as that lasts."""
+    """The overlap follows from a base port in common, and is no trouble of its own as long as that lasts."""
 
     @property
     def same_base(self) -> bool:
-        """Whether several want this port as their gateway port."""
+        """Whether several instances want this port as their gateway port."""
         return self.holding is None and self._about_gateways and not self.at_next_start
 
     @property
     def same_next_base(self) -> bool:
-        """Whether it is about a gateway port that one of them wants at its next start only."""
+        """Whether several want this port as their gateway port, and one of them only at its next start."""
         return self.holding is None and self._about_gateways and self.at_next_start
 
     @property
@@ -170,7 +170,7 @@ def _pinned_onto_itself(one: Claim, other: Claim) -> bool:
 
 
 def _attached_browser(claim: Claim, listener: Listener) -> bool:
-    """Whether it is a browser that somebody else started, for a `cdpUrl` on loopback to attach to."""
+    """Whether the listener is a browser that somebody else started, for a `cdpUrl` on loopback to attach to."""
     by_url = claim.pinned_by is not None and claim.pinned_by.endswith("cdpUrl")
     return by_url and any(name in (listener.process or "").lower() for name in _BROWSER_NAMES)
 

@@ -77,7 +77,7 @@ class Launchd(Manager):
         return dict(zip(names, await asyncio.gather(*(self._state(name, ask, slots) for name in names)), strict=True))
 
     def start_commands(self, name: str, path: str, loaded: bool) -> tuple[Command, ...]:
-        """Launchd must know a job before it can run it; told of one, it also runs it if that says `RunAtLoad`."""
+        """Commands that load the job, unless it is loaded, and run it; loading alone runs only one with `RunAtLoad`."""
         bootstrap = (self.program, "bootstrap", self._domain, path)
         kickstart = (self.program, "kickstart", self._job(name))
         return (kickstart,) if loaded else (bootstrap, kickstart)

@@ -179,7 +179,7 @@ def _parse_table(table: bytes) -> Iterator[SocketEntry]:
 
 @lru_cache(maxsize=256)
 def _decode_address(text: bytes) -> str:
-    """The tables print addresses as 32-bit words in the byte order of the machine."""
+    """Decode an address of the tables, which print 32-bit words in the byte order of the machine."""
     words = (int(text[start : start + 8], 16) for start in range(0, len(text), 8))
     return _address(b"".join(word.to_bytes(4, sys.byteorder) for word in words))
 

@@ -22,7 +22,7 @@ def test_beside_a_main_instance_it_is_a_completely_different_base() -> None:
     assert free_base(HostPorts([MAIN], [], LIMITS)) == FreeBlock(19789, 19899)
 
 
-def test_then_the_next_round_one() -> None:
+def test_then_the_next_preferred_one() -> None:
     assert free_base(HostPorts([MAIN, claimant("openclaw:rescue", 19789)], [], LIMITS)) == FreeBlock(19989, 20099)
 
 

@@ -36,7 +36,7 @@ class Search:
     pattern: str = ""
 
     def finds(self, line: LogLine) -> bool:
-        """Whether that line has it: where logs are searched, message and subsystem stand alone, in a row together."""
+        """Whether the line matches: where logs are searched, message and subsystem stand alone; in a row, together."""
         if not self.pattern:  # asked for every line that comes, and nearly always so
             return False
         texts = (line.message, line.subsystem, body(line))

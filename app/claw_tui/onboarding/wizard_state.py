@@ -162,7 +162,7 @@ class WizardState:
         return replace(self, declined=True)
 
     def keeps_existing(self, value: str) -> bool:
-        """Whether that answer asks for another name instead of the existing profile."""
+        """Whether that answer leaves the existing profile alone and asks for another name."""
         return self.step is WizardStep.EXISTING and value == NO
 
     def at(self, step: WizardStep) -> WizardState:
