@@ -148,7 +148,7 @@ class ClawTui(App[DashboardResult]):
             self._unnotify(old, refresh=False)
 
     def action_help(self) -> None:
-        from claw_tui.shell.sheets import TextSheet
+        from claw_tui.shell.common_sheets import TextSheet
         from claw_tui.text import help as help_text
 
         sections = help_text.sections(self._help_entries(), self._settings.path)
@@ -164,7 +164,7 @@ class ClawTui(App[DashboardResult]):
             yield HelpEntry(action.id, action.group, keys, action.title, action.explanation, possible)
 
     def action_problems(self) -> None:
-        from claw_tui.shell.sheets import TextSheet
+        from claw_tui.shell.common_sheets import TextSheet
         from claw_tui.text import help as help_text
 
         self.push_screen(TextSheet("Problems", help_text.problem_sections(self.session.problems.all), 0))

@@ -26,9 +26,9 @@ from claw_tui.instances.screen import InstancesScreen
 from claw_tui.session import SnapshotTaken
 from claw_tui.settings import LoadedSettings, Settings, load_settings
 from claw_tui.shell.bars import ActionBar, HostBar
+from claw_tui.shell.common_sheets import CopySheet, TextSheet
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.mode_screen import ModeScreen
-from claw_tui.shell.sheets import CopySheet, TextSheet
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Instance, Problem, Snapshot, State
 from tests.dashboard import BARE_HOST, SIZES, QuietMonitor, dashboard, screen_text

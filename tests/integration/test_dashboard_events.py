@@ -18,8 +18,8 @@ from claw_tui.hosts.gateway_host import Operator
 from claw_tui.hosts.local import local_gateway_host
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.settings import LoadedSettings, Settings
+from claw_tui.shell.common_sheets import CopySheet
 from claw_tui.shell.dashboard_app import DashboardResult
-from claw_tui.shell.sheets import CopySheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.dirs import events_database
 from gateway_core.events.model import Event, Kind

@@ -13,10 +13,10 @@ from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
 from claw_tui.operations.history_sheet import OperationsSheet
 from claw_tui.settings import LoadedSettings
+from claw_tui.shell.common_sheets import TextSheet
 from claw_tui.shell.confirm_sheet import ConfirmSheet, LeaveSheet
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.detail_pane import DetailPane
-from claw_tui.shell.sheets import TextSheet
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import OnTask
 from gateway_core.operations import (

@@ -12,11 +12,11 @@ from claw_tui.app import ClawTui
 from claw_tui.hosts.local import local_gateway_host
 from claw_tui.ports.map_view import PortMapView
 from claw_tui.ports.screen import ConflictList, PortsScreen
+from claw_tui.shell.common_sheets import CopySheet, InstanceSheet, TextSheet
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilterBar
 from claw_tui.shell.mode_screen import ModeScreen
-from claw_tui.shell.sheets import CopySheet, InstanceSheet, TextSheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.snapshot import Grade, Snapshot
 from tests.claimants import claimant, listener

@@ -24,9 +24,9 @@ from claw_tui.hosts.local import local_gateway_host
 from claw_tui.onboarding.wizard_questions import WizardStep
 from claw_tui.onboarding.wizard_screen import WizardScreen
 from claw_tui.settings import load_settings
+from claw_tui.shell.common_sheets import CopySheet
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.mode_screen import show_instance
-from claw_tui.shell.sheets import CopySheet
 from gateway_core.demo.home import DemoHome
 from gateway_core.events.model import Event, Kind
 from gateway_core.host import Host

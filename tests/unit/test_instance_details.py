@@ -5,14 +5,14 @@ from hypothesis import strategies as st
 from claw_tui.instances import details, welcome
 from claw_tui.ports.who_has import holders
 from claw_tui.text import help as help_text
-from claw_tui.text.bars import (
+from claw_tui.text.cells import Tone
+from claw_tui.text.header_footer import (
     Key,
     Tab,
     Tally,
     footer,
     header,
 )
-from claw_tui.text.cells import Tone
 from claw_tui.text.sections import (
     Line,
     Section,

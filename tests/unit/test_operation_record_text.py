@@ -4,7 +4,8 @@ import pytest
 
 from claw_tui.operations.operation_log import OperationLog
 from claw_tui.operations.record_text import as_text, current_step
-from claw_tui.operations.text import is_meant_by_all, outcome, runner_fact, toast
+from claw_tui.operations.rules import is_meant_by_all
+from claw_tui.operations.text import outcome, runner_fact, toast
 from gateway_core.lifecycle.runner import ending_command
 from gateway_core.operations import (
     ErrorCode,

@@ -23,7 +23,8 @@ from claw_tui.cli.tables.operations import (
     target_lines,
 )
 from claw_tui.operations.operation_log import OperationLog, OperationRecord
-from claw_tui.operations.text import is_left_wanting, is_meant_by_all, is_unclear
+from claw_tui.operations.rules import is_left_undone, is_meant_by_all
+from claw_tui.operations.text import is_unclear
 from claw_tui.text.values import clean, count
 from gateway_core.events.operation_events import from_abandoned, from_operation
 from gateway_core.host import Clock
@@ -93,7 +94,7 @@ def _warn(operation: Operation, targets: Iterable[Instance]) -> None:
 
 
 def _list(operation: Operation, chosen: Sequence[Instance], snapshot: Snapshot) -> None:
-    left = [one for one in snapshot.instances if one not in chosen and is_left_wanting(operation, one)]
+    left = [one for one in snapshot.instances if one not in chosen and is_left_undone(operation, one)]
     style = output.appearance(sys.stderr)
     output.tell([*target_lines(operation, chosen, style), *left_alone_lines(left, style)])
 

@@ -87,14 +87,14 @@ class EventsScreen(FilteredScreen):
         self.filter_by(instance_id)
 
     def action_details(self) -> None:
-        from claw_tui.shell.sheets import TextSheet
+        from claw_tui.shell.common_sheets import TextSheet
 
         chosen = self.query_one(EventList).chosen
         if chosen is not None:
             self.app.push_screen(TextSheet("Event", events.sections(chosen), _LABEL_WIDTH))
 
     def action_copy(self) -> None:
-        from claw_tui.shell.sheets import CopySheet
+        from claw_tui.shell.common_sheets import CopySheet
 
         chosen = self.query_one(EventList).chosen
         if chosen is not None:

@@ -8,7 +8,7 @@ from claw_tui.ports.conflicts import sides
 from claw_tui.ports.who_has import claim_facts
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNKNOWN, Fact, Piece, Section, fact, sections_of
-from claw_tui.text.sheets import Copyable, copyables_of
+from claw_tui.text.sheet_contents import Copyable, copyables_of
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
 from claw_tui.text.values import ABSENT, clean, clock_time, count, duration, memory, percent, port_range
 from gateway_core.snapshot import (

@@ -139,7 +139,7 @@ class InstancesScreen(FilteredScreen):
 
     def action_copy(self) -> None:
         from claw_tui.instances.details import copyables
-        from claw_tui.shell.sheets import CopySheet
+        from claw_tui.shell.common_sheets import CopySheet
 
         if self.chosen:
             self.app.push_screen(CopySheet(f"Copy from {clean(self.chosen.id)}", copyables(self.chosen)))

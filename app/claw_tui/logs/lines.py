@@ -10,7 +10,7 @@ from types import MappingProxyType
 
 from claw_tui.text.cells import LANES, Tone
 from claw_tui.text.sections import Line, Piece
-from claw_tui.text.sheets import Copyable
+from claw_tui.text.sheet_contents import Copyable
 from claw_tui.text.values import clean, pad, width
 from gateway_core.logs.model import Level, LogLine
 

@@ -128,7 +128,7 @@ class LogsScreen(FilteredScreen):
             self._reader.show_around(self._pane.chosen)
 
     def action_copy(self) -> None:
-        from claw_tui.shell.sheets import CopySheet
+        from claw_tui.shell.common_sheets import CopySheet
 
         pane, line = self._pane, self._pane.chosen
         if line is not None:
@@ -136,7 +136,7 @@ class LogsScreen(FilteredScreen):
             self.app.push_screen(CopySheet("Copy from the log", things))
 
     def action_pick(self) -> None:
-        from claw_tui.shell.sheets import InstanceSheet
+        from claw_tui.shell.common_sheets import InstanceSheet
 
         snapshot = self.snapshot
         known = [instance.id for instance in snapshot.instances] if snapshot else []

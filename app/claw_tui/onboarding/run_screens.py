@@ -25,13 +25,13 @@ from claw_tui.onboarding.text import (
     step_lines,
     undone_sections,
 )
+from claw_tui.shell.common_sheets import copy_text
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
-from claw_tui.shell.sheets import copy_text
 from claw_tui.shell.terminal_handover import hand_over
 from claw_tui.text.sections import Section, fact, lay_out
-from claw_tui.text.sheets import Confirmation
+from claw_tui.text.sheet_contents import Confirmation
 from claw_tui.text.values import clean
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.onboarding.plan import OnboardingResult, Plan

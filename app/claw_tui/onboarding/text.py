@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from claw_tui.operations.text import step_text
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact, lay_out
-from claw_tui.text.sheets import Confirmation
+from claw_tui.text.sheet_contents import Confirmation
 from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean, clock_time, count, port_range
 

@@ -9,7 +9,7 @@ from claw_tui.operations.record_text import headline
 from claw_tui.operations.text import keeping_command
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, fact
-from claw_tui.text.sheets import Confirmation
+from claw_tui.text.sheet_contents import Confirmation
 from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean, count
 from gateway_core.lifecycle.runner import ending_command, runner_of

@@ -11,7 +11,7 @@ from textual.screen import Screen
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.operations.confirmations import before_ending
 from claw_tui.operations.controller import OperationsController
-from claw_tui.operations.record_text import can_be_killed
+from claw_tui.operations.rules import can_be_killed
 from claw_tui.operations.start_sheet import StartSheet, ways_to_start
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.text.values import clean

@@ -11,9 +11,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact, sections_of
 from claw_tui.text.states import StateStyle
 from claw_tui.text.values import clean, clock_time
-from gateway_core.lifecycle.runner import runner_of, signal_command
-from gateway_core.operations import Failure, Operation, Step
-from gateway_core.snapshot import Instance
+from gateway_core.operations import Failure, Step
 
 UNDER_WAY = "◌"
 _ABANDONED = StateStyle("?", "not waited for", Tone.WARNING)
@@ -72,20 +70,6 @@ def last_operation_section(record: OperationRecord | None) -> tuple[Section, ...
 
 def as_text(record: OperationRecord) -> str:
     return "\n".join(_text_lines(record))
-
-
-def can_be_killed(instance: Instance, last: OperationRecord | None) -> bool:
-    """Whether the process of that instance was asked to stop in this session, and has let its time go by.
-
-    A stop from here waits as long as the gateway's product grants it, so its failure means that this time is up.
-    """
-    process = instance.signals.process
-    if process is None or runner_of(instance) is not None or last is None or last.result is None or last.result.ok:
-        return False
-    command = " ".join(signal_command(Operation.STOP, process.pid))
-    asked = any(step.command == command and step.ok for step in last.steps)
-    waited = bool(last.steps) and last.steps[-1].name == "exit" and not last.steps[-1].ok
-    return last.operation in (Operation.STOP, Operation.RESTART) and asked and waited
 
 
 def _style(record: OperationRecord) -> StateStyle:

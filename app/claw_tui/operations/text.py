@@ -1,35 +1,22 @@
-"""Operations in words: for which instances they make sense, and what came of them."""
+"""Operations in words: their outcome, their toasts, and what runs an instance."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from claw_tui.operations.rules import is_passing
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, fact
 from claw_tui.text.states import STATE_STYLES, StateStyle
 from claw_tui.text.values import clean, count
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
-from gateway_core.operations import ErrorCode, Operation, OperationResult, Step, makes_sense
+from gateway_core.operations import ErrorCode, Operation, OperationResult, Step
 from gateway_core.redaction import redact_command
-from gateway_core.snapshot import Instance, ServiceSignal, State
+from gateway_core.snapshot import Instance, ServiceSignal
 
-_PASSING = {"process", "lock"}
-"""Evidence that may be gone with the process; newer versions remove their lock."""
 _NAMED = 4
 _COULD_NOT_TELL = (ErrorCode.UNKNOWN_STATE, ErrorCode.INTERNAL)
-
-
-def is_meant_by_all(operation: Operation, instance: Instance) -> bool:
-    """Whether `--all` includes the instance: what cannot start as it is would only make that fail."""
-    blocked = operation is Operation.START and instance.state is not State.STOPPED
-    return makes_sense(operation, instance) and not blocked
-
-
-def is_left_wanting(operation: Operation, instance: Instance) -> bool:
-    """Whether an instance that `--all` leaves out is not how the user wants all of them to be."""
-    down = instance.signals.process is None
-    return instance.state is State.UNKNOWN or (operation is Operation.START and down)
 
 
 def outcome(result: OperationResult) -> StateStyle:
@@ -111,11 +98,6 @@ def _names(results: Sequence[OperationResult]) -> str:
     names = [clean(result.instance) for result in results[:_NAMED]]
     more = len(results) - len(names)
     return ", ".join(names) + (f" and {more} more" if more else "")
-
-
-def is_passing(instance: Instance) -> bool:
-    """Whether nothing of the instance will be found once its process has ended."""
-    return bool(instance.found_by) and set(instance.found_by) <= _PASSING
 
 
 def keeping_command(instance: Instance) -> str | None:

@@ -10,7 +10,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.filtering import NO_FILTER, RowFilter, parse_filter
 from claw_tui.text.help import GRADE_MEANINGS
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact
-from claw_tui.text.sheets import Copyable, copyables_of
+from claw_tui.text.sheet_contents import Copyable, copyables_of
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
 from claw_tui.text.values import clean, cut, pad, port_range
 from gateway_core.snapshot import (

@@ -105,21 +105,21 @@ class PortsScreen(FilteredScreen):
             self._show(snapshot)
 
     def action_details(self) -> None:
-        from claw_tui.shell.sheets import TextSheet
+        from claw_tui.shell.common_sheets import TextSheet
 
         snapshot, chosen = self.snapshot, self.chosen_conflict
         if snapshot and chosen:
             self.app.push_screen(TextSheet("Conflict", conflicts.sections(snapshot, chosen), _DETAILS_LABEL_WIDTH))
 
     def action_copy(self) -> None:
-        from claw_tui.shell.sheets import CopySheet
+        from claw_tui.shell.common_sheets import CopySheet
 
         if self.chosen_conflict:
             self.app.push_screen(CopySheet("Copy from this conflict", conflicts.copyables(self.chosen_conflict)))
 
     async def action_instance(self) -> None:
         """Go to the instance of the conflict under the cursor, or offer the choice."""
-        from claw_tui.shell.sheets import InstanceSheet
+        from claw_tui.shell.common_sheets import InstanceSheet
 
         found = conflicts.instances_of(self.chosen_conflict) if self.chosen_conflict else []
         if len(found) > 1:

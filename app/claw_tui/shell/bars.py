@@ -11,7 +11,7 @@ from textual.widget import Widget
 from claw_tui.actions.model import MODES
 from claw_tui.actions.registry import ACTIONS
 from claw_tui.shell.painting import CALL, paint_line
-from claw_tui.text.bars import Key, Tab, Tally, footer, header
+from claw_tui.text.header_footer import Key, Tab, Tally, footer, header
 
 
 class ClickableLine(Widget):

@@ -13,7 +13,7 @@ from textual.widgets.option_list import Option
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
 from claw_tui.text.sections import lay_out
-from claw_tui.text.sheets import Confirmation
+from claw_tui.text.sheet_contents import Confirmation
 from claw_tui.text.values import clean
 
 _WIDEST = 80

@@ -1,4 +1,4 @@
-"""What all sheets have in common: they lie over a mode, and Esc takes them away."""
+"""The base class of all sheets: a titled box over a mode, which Esc takes away."""
 
 from pathlib import Path
 from time import monotonic
@@ -18,7 +18,7 @@ from claw_tui.actions.registry import LEAVE
 _FRAME = 10
 """Columns that the frame of a sheet takes, and what is left free beside it."""
 _USUAL_COLUMNS = 78
-"""What a list of choices needs, with the frame around it."""
+"""The width of a list of choices, with the frame around it."""
 
 SheetResult = TypeVar("SheetResult")
 
@@ -47,7 +47,7 @@ class Sheet(ModalScreen[SheetResult]):
         return min(widest, self.app.size.width - _FRAME)
 
     def was_seen_at(self, moment: float) -> bool:
-        """Whether it was on the screen at that `Message.time`."""
+        """Whether the sheet was on the screen at that `Message.time`."""
         return self._shown_at is not None and self._shown_at <= moment
 
     def compose(self) -> ComposeResult:

@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from claw_tui.text.bars import Tally
 from claw_tui.text.cells import Tone
+from claw_tui.text.header_footer import Tally
 from claw_tui.text.values import count
 from gateway_core.snapshot import Conflict, Grade, Problem, Snapshot, State
 

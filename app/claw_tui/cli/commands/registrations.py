@@ -55,7 +55,7 @@ def add(
 
 def _discovered(source: SnapshotSource, config_path: Path, state_dir: Path | None) -> Instance | None:
     """Return the instance that is known for good with that config, unless its state dir is said to be another."""
-    from claw_tui.operations.text import is_passing
+    from claw_tui.operations.rules import is_passing
 
     for instance in output.take_snapshot(source).instances:
         if instance.config_path and not is_passing(instance) and _same(instance.config_path, config_path):

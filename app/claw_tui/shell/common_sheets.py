@@ -11,7 +11,7 @@ from textual.widgets.option_list import Option
 from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
 from claw_tui.text.sections import Section, lay_out
-from claw_tui.text.sheets import Copyable
+from claw_tui.text.sheet_contents import Copyable
 from claw_tui.text.values import clean, pad, shorten
 
 _WIDEST = 88

@@ -1,4 +1,4 @@
-"""What sheets are made of: things to copy, and a question that has to be confirmed."""
+"""The contents of sheets: things to copy, and a question that has to be confirmed."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from claw_tui.text.sections import Section
 
 @dataclass(frozen=True, slots=True)
 class Confirmation:
-    """One question."""
+    """A question that has to be confirmed."""
 
     heading: str
     sections: tuple[Section, ...]
     agree: str
-    """What agreeing does: `Stop it`."""
+    """The answer that agrees: `Stop it`."""
     decline: str
     label_width: int = 8
     word: str | None = None
-    """What has to be typed to agree, where one key is not enough."""
+    """The word that has to be typed to agree, where one key is not enough."""
 
 
 @dataclass(frozen=True, slots=True)
 class Copyable:
-    """One thing to copy: the key that picks it, what it is, and the exact text."""
+    """A thing to copy: the key that picks it, what it is, and the exact text."""
 
     key: str
     what: str
