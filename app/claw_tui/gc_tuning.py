@@ -6,8 +6,7 @@ A collection costs about a millisecond per thousand objects, and importing makes
 import gc
 
 _WHILE_STARTING = 150_000
-_WHILE_WATCHING = 20_000
-"""New objects between two collections: some ten milliseconds each, which nobody sees."""
+_WHILE_WATCHING = 20_000  # new objects between two collections: some ten milliseconds each, which nobody sees
 
 
 def collect_rarely() -> None:

@@ -17,8 +17,7 @@ _FIRST_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 class Settings:
     """All settings. Every one has a default, so that no file is needed."""
 
-    theme: str | None = None
-    """The theme's name: `claw-dark`, `claw-light`, or one of Textual's own."""
+    theme: str | None = None  # the theme's name: `claw-dark`, `claw-light`, or one of Textual's own
     keys: Mapping[str, str] = field(default_factory=dict)
     """Other keys for actions: `filter = "f,slash"`. The ids of the actions are in the help."""
     bell: bool = False
@@ -30,8 +29,7 @@ class LoadedSettings:
     """Settings, where they are kept, and what was wrong with the file."""
 
     settings: Settings = field(default_factory=Settings)
-    path: Path | None = None
-    """`None` keeps choices for this run only."""
+    path: Path | None = None  # `None` keeps choices for this run only
     faults: tuple[str, ...] = ()
 
 

@@ -28,8 +28,7 @@ EVENTS = Mode("events", "4", "Events")
 
 MODES = (INSTANCES, PORTS, LOGS, EVENTS)
 
-APP = "app"
-"""The scope of actions that every mode has; the others have the name of their mode."""
+APP = "app"  # the scope of actions that every mode has; the others have the name of their mode
 
 
 class Group(StrEnum):
@@ -53,27 +52,21 @@ class Situation:
     conflict: Conflict | None = None
     event: Event | None = None
     conflicts: bool = False
-    empty: bool = False
-    """The host has no instance at all."""
+    empty: bool = False  # the host has no instance at all
     problems: bool = False
     filtered: bool = False
     searched: bool = False
-    sources: bool = False
-    """The shown instances have other logs, too."""
+    sources: bool = False  # the shown instances have other logs, too
     targets: tuple[Instance, ...] = ()
     """The instances that an operation would be about: the selected ones, else the one under the cursor."""
     selected: bool = False
-    busy: frozenset[str] = frozenset()
-    """The ids of the instances with an operation under way."""
-    can_operate: bool = False
-    """The dashboard is not read-only."""
+    busy: frozenset[str] = frozenset()  # the ids of the instances with an operation under way
+    can_operate: bool = False  # the dashboard is not read-only
     can_onboard: bool = False
     unfinished: bool = False
     """An onboarding was not finished: that of the instance under the cursor, or one that left no row."""
-    killable: bool = False
-    """The instance under the cursor did not stop within the time that it was granted."""
-    operated: bool = False
-    """This session has had an operation."""
+    killable: bool = False  # the instance under the cursor did not stop within the time that it was granted
+    operated: bool = False  # this session has had an operation
 
 
 def has_instance(situation: Situation) -> bool:
@@ -84,26 +77,20 @@ def has_instance(situation: Situation) -> bool:
 class Action:
     """An action that a user can call by a key, from the palette or with the mouse."""
 
-    id: str
-    """The name of the action in a user's keymap."""
-    keys: str
-    """Comma-separated, in Textual's names."""
+    id: str  # the name of the action in a user's keymap
+    keys: str  # comma-separated, in Textual's names
     title: str
     explanation: str
     group: Group
-    call: str = ""
-    """The Textual action that does it; left out, it is called as the id."""
+    call: str = ""  # the Textual action that does it; left out, it is called as the id
     scope: str = APP
-    needs: Callable[[Situation], bool] = lambda _: True
-    """Whether it can be done now."""
+    needs: Callable[[Situation], bool] = lambda _: True  # whether it can be done now
     why_not: Callable[[Situation], str | None] = lambda _: None
     """What to say to somebody who tries while it cannot be done; `None`: that is no surprise."""
     never_here: Callable[[Situation], bool] = lambda _: False
     """Whether it will not be possible in this session, whatever happens: the help leaves it out."""
-    short: str | None = None
-    """What the footer calls it; `None` keeps it out of the footer."""
-    hidden: bool = False
-    """Not shown at all, instead of greyed out, while it cannot be done."""
+    short: str | None = None  # what the footer calls it; `None` keeps it out of the footer
+    hidden: bool = False  # not shown at all, instead of greyed out, while it cannot be done
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "call", self.call or self.id.replace("-", "_"))

@@ -14,10 +14,8 @@ if TYPE_CHECKING:
     from gateway_core.audit.model import AuditReport
 
 _AUDIT = "audit"
-_FIRST_S = 2.0
-"""After the first snapshot: a dashboard that is only glanced at costs no audit."""
-_EVERY_S = 120.0
-"""Each audit looks at every secret file of every instance."""
+_FIRST_S = 2.0  # after the first snapshot: a dashboard that is only glanced at costs no audit
+_EVERY_S = 120.0  # each audit looks at every secret file of every instance
 
 
 class AuditController:

@@ -13,15 +13,11 @@ class ExitCode(IntEnum):
     """The exit codes of every command."""
 
     DONE = 0
-    NO = 1
-    """The answer is no: there is a conflict, what is wanted cannot be had here, or an operation failed."""
-    USAGE = 2
-    """What was asked for makes no sense here: an unknown option, an instance that does not exist."""
+    NO = 1  # the answer is no: there is a conflict, what is wanted cannot be had here, or an operation failed
+    USAGE = 2  # what was asked for makes no sense here: an unknown option, an instance that does not exist
     UNKNOWN = 3
-    INTERRUPTED = 130
-    """Ctrl+C, by the number that shells use."""
-    READER_GONE = 141
-    """The reader of stdout has closed it (`| head`), by the number that shells use."""
+    INTERRUPTED = 130  # Ctrl+C, by the number that shells use
+    READER_GONE = 141  # the reader of stdout has closed it (`| head`), by the number that shells use
 
 
 class CommandError(Exception):

@@ -15,8 +15,7 @@ from gateway_core.host import Host
 if TYPE_CHECKING:
     from gateway_core.events.model import Event
 
-_CLOSE_TIMEOUT_S = 10.0
-"""More than another claw-tui ever keeps the database busy."""
+_CLOSE_TIMEOUT_S = 10.0  # more than another claw-tui ever keeps the database busy
 
 
 def record(host: Host, events: Sequence[Event]) -> None:

@@ -41,8 +41,7 @@ class OperateRequest:
 
     operation: Operation
     ids: Sequence[str]
-    every: bool
-    """All instances for which it makes sense, instead of those ids."""
+    every: bool  # all instances for which it makes sense, instead of those ids
     as_json: bool
     agreed: bool
 

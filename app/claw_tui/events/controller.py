@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from gateway_core.operations import Operation, Progress, Step
     from gateway_core.snapshot import Snapshot
 
-_SHOWN = 500
-"""How many of the newest events the dashboard shows; `claw-tui events` has all."""
+_SHOWN = 500  # how many of the newest events the dashboard shows; `claw-tui events` has all
 _EVENTS = "events"
 
 

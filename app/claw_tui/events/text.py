@@ -15,8 +15,7 @@ from gateway_core.events.model import Event, Kind, Plain
 from gateway_core.events.operation_events import BY_CLAW_TUI
 from gateway_core.snapshot import Grade
 
-HOST = "this host"
-"""Whom an event concerns that is about no instance."""
+HOST = "this host"  # whom an event concerns that is about no instance
 
 _WHEN_WIDTH = 12
 _NARROWEST_NAME = 12

@@ -65,8 +65,7 @@ class GatewayHost:
 
     monitor: Callable[[], HostMonitor]
     """Makes a monitor of the host; another one, if watching failed and the user asks for another look."""
-    distributions: Callable[[], Iterable[Distribution]]
-    """Returns every product that is known on the host."""
+    distributions: Callable[[], Iterable[Distribution]]  # returns every product that is known on the host
     start_command: Callable[[Instance], str | None]
     """Returns the command that a start without a service runs, if it is known."""
     settings: Callable[[], LoadedSettings]
@@ -78,8 +77,6 @@ class GatewayHost:
     open_logs: LogOpener | None = None
     open_events: Callable[[Tell], EventStore] | None = None
     """Opens the database of events; without one nothing is written down."""
-    badges: tuple[str, ...] = ()
-    """Short notes on the session, such as `demo`."""
-    exit_message: str = EXIT_MESSAGE
-    """The message at the end of the dashboard: what becomes of the gateways."""
+    badges: tuple[str, ...] = ()  # short notes on the session, such as `demo`
+    exit_message: str = EXIT_MESSAGE  # the message at the end of the dashboard: what becomes of the gateways
     now: Callable[[], datetime] = _utc_now

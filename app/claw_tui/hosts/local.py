@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from gateway_core.operations import Operation, OperationResult, Report
     from gateway_core.snapshot import Instance
 
-_HostSource = Callable[[], "Host"]
-"""Gives the same host each time; the first time may be slow."""
+_HostSource = Callable[[], "Host"]  # gives the same host each time; the first time may be slow
 
 DEMO_EXIT_MESSAGE = "The demo has ended, and its gateways with it."
 

@@ -22,14 +22,10 @@ class LogQuery:
 
     instances: tuple[str, ...] = ()
     level: Level | None = None
-    pattern: str = ""
-    """A regular expression: only lines in which it is found are wanted."""
-    marked: str = ""
-    """A pattern that is only made visible."""
-    origin: Origin | None = None
-    """Which log of each instance is wanted, if it has one of that origin."""
-    until: datetime | None = None
-    """The moment to begin at, if not the end."""
+    pattern: str = ""  # a regular expression: only lines in which it is found are wanted
+    marked: str = ""  # a pattern that is only made visible
+    origin: Origin | None = None  # which log of each instance is wanted, if it has one of that origin
+    until: datetime | None = None  # the moment to begin at, if not the end
 
     def around(self, at: datetime | None) -> LogQuery:
         """Return the query for all lines around that moment; what was searched for stays visible."""
@@ -55,8 +51,7 @@ class FoundLogs:
 
 LogOpener = Callable[["Snapshot", LogQuery], Awaitable[FoundLogs]]
 """Finds the logs that answer a query; raises `re.error` for a pattern that is no regular expression."""
-LogFinder = Callable[[LogQuery], Awaitable[FoundLogs]]
-"""A `LogOpener` that knows what there is on the host."""
+LogFinder = Callable[[LogQuery], Awaitable[FoundLogs]]  # a `LogOpener` that knows what there is on the host
 
 
 def log_opener(host: Callable[[], Host]) -> LogOpener:
@@ -81,12 +76,9 @@ class Sources:
     """The logs that the lines come from, and those that they could come from."""
 
     shown: tuple[Log, ...] = ()
-    absent: frozenset[str] = frozenset()
-    """The names of the shown logs that are not there, or not yet."""
-    origins: tuple[Origin, ...] = ()
-    """The origins to choose from."""
-    known: tuple[Log, ...] = ()
-    """All logs that there may ever be."""
+    absent: frozenset[str] = frozenset()  # the names of the shown logs that are not there, or not yet
+    origins: tuple[Origin, ...] = ()  # the origins to choose from
+    known: tuple[Log, ...] = ()  # all logs that there may ever be
 
     @classmethod
     def of(cls, choices: Sequence[LogChoice]) -> Sources:

@@ -9,8 +9,7 @@ from claw_tui.instances.rows import InstanceRow
 from claw_tui.text.cells import Cell
 from claw_tui.text.values import cut, pad, width
 
-PADDING = 2
-"""Columns of space around each cell."""
+PADDING = 2  # columns of space around each cell
 
 _USUAL_NAME = 26
 _WIDEST_NAME = 40
@@ -24,14 +23,10 @@ class InstanceColumn:
     title: str
     width: int
     cell: Callable[[InstanceRow], Cell]
-    right: bool = False
-    """Aligned to the right, for numbers."""
-    rank: int = 0
-    """Which columns go first where space is short: the highest; 0 stays."""
-    optional: bool = False
-    """Left out while no row has a value."""
-    sentence: bool = False
-    """Loses its end where it is too long, not its middle."""
+    right: bool = False  # aligned to the right, for numbers
+    rank: int = 0  # which columns go first where space is short: the highest; 0 stays
+    optional: bool = False  # left out while no row has a value
+    sentence: bool = False  # loses its end where it is too long, not its middle
 
 
 _number_column = partial(InstanceColumn, right=True)
@@ -53,8 +48,7 @@ COLUMNS: tuple[InstanceColumn, ...] = (
 """What every table of instances shows, in this order."""
 
 NAME = "instance"
-MARK = InstanceColumn("mark", "", 1, rows.mark, optional=True)
-"""The mark of selected rows, left of all other columns."""
+MARK = InstanceColumn("mark", "", 1, rows.mark, optional=True)  # the mark of selected rows, left of all other columns
 AUDIT = InstanceColumn("audit", "", 1, rows.audit, optional=True)
 """The mark of a failed audit, beside the one of selected rows."""
 WHY = InstanceColumn("why", "Why", 24, rows.why, rank=9, sentence=True)

@@ -20,8 +20,7 @@ from claw_tui.text.sections import Line, Piece, Section
 from claw_tui.text.values import cut, width
 
 _RULE = "─"
-_FEWEST = 8
-"""Columns of a note that still say something."""
+_FEWEST = 8  # columns of a note that still say something
 
 
 class DetailTab(StrEnum):

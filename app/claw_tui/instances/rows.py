@@ -22,16 +22,12 @@ class InstanceRow:
     """One instance at one moment, with all that its cells are made of."""
 
     instance: Instance
-    grade: Grade | None
-    """The grade of the worst conflict."""
+    grade: Grade | None  # the grade of the worst conflict
     now: datetime
     selected: bool = False
-    current_step: CurrentStep | None = None
-    """The operation under way on the instance."""
-    unfinished: str = ""
-    """A note on an unfinished onboarding of the instance."""
-    fails_audit: bool = False
-    """The instance is not isolated, or its secrets are open to others."""
+    current_step: CurrentStep | None = None  # the operation under way on the instance
+    unfinished: str = ""  # a note on an unfinished onboarding of the instance
+    fails_audit: bool = False  # the instance is not isolated, or its secrets are open to others
 
     @property
     def key(self) -> str:

@@ -56,13 +56,11 @@ class InstanceTable(ScrollView, can_focus=True):
 
     def __init__(self, id: str) -> None:  # noqa: A002  Textual's name
         super().__init__(id=id)
-        self.chosen: str | None = None
-        """The instance under the cursor."""
+        self.chosen: str | None = None  # the instance under the cursor
         self.columns: tuple[Placed, ...] = ()
         self._rows: Sequence[InstanceRow] = ()
         self._sorting = BY_NAME
-        self._cells: dict[str, tuple[Cell, ...]] = {}
-        """What is drawn, by row key, from top to bottom."""
+        self._cells: dict[str, tuple[Cell, ...]] = {}  # what is drawn, by row key, from top to bottom
         self._styles: dict[Tone, Style] = {}
 
     @property

@@ -14,8 +14,7 @@ from claw_tui.text.values import clean, count, memory, width
 from gateway_core.logs.sources import Log, Origin
 from gateway_core.snapshot import Problem
 
-LABEL_WIDTH = 11
-"""Room for the labels of `instead_of_lines`."""
+LABEL_WIDTH = 11  # room for the labels of `instead_of_lines`
 _NAMED, _FEWEST_NAMED = 4, 2
 _MOST_PLACES = 8
 _ORIGINS = {
@@ -33,10 +32,8 @@ class LogState:
     query: LogQuery = field(default_factory=LogQuery)
     matches: Matches | None = None
     following: bool = True
-    waiting: int = 0
-    """Lines that came during the pause."""
-    searching: int | None = None
-    """Bytes that a search has still before it."""
+    waiting: int = 0  # lines that came during the pause
+    searching: int | None = None  # bytes that a search has still before it
     empty: bool = False
     sources: Sources = field(default_factory=Sources)
     problems: tuple[Problem, ...] = ()

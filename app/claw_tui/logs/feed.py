@@ -18,8 +18,7 @@ if TYPE_CHECKING:
     from gateway_core.logs.view import LogView
     from gateway_core.snapshot import Problem
 
-_PORTION = 20
-"""What a search shows as soon as it has found it."""
+_PORTION = 20  # what a search shows as soon as it has found it
 
 
 @dataclass
@@ -71,8 +70,7 @@ class LogFeed:
         self._view: LogView | None = None
         self.searching = False
         self.at_beginning = False
-        self.may_go_on = asyncio.Event()
-        """Cleared, nothing is read of what is written: the logs keep it."""
+        self.may_go_on = asyncio.Event()  # cleared, nothing is read of what is written: the logs keep it
 
     @property
     def unread(self) -> int:

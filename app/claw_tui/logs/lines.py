@@ -34,8 +34,7 @@ class Lanes:
     names: tuple[str, ...] = ()
     labels: tuple[str, ...] = ()
     width: int = 0
-    brief: bool = False
-    """Names and times say only what tells them from the others."""
+    brief: bool = False  # names and times say only what tells them from the others
 
     @classmethod
     def of(cls, instances: Sequence[str], *, shared: bool, brief: bool = False) -> Lanes:

@@ -39,11 +39,9 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
     ]
     COMPONENT_CLASSES: ClassVar[set[str]] = {"log-pane--cursor", "log-pane--match"}
 
-    following: reactive[bool] = reactive(True)
-    """The last line stays in sight, and what comes is shown at once."""
+    following: reactive[bool] = reactive(True)  # the last line stays in sight, and what comes is shown at once
     wrap: reactive[bool] = reactive(False)
-    search: reactive[Search] = reactive(NO_SEARCH)
-    """What stands out in the lines."""
+    search: reactive[Search] = reactive(NO_SEARCH)  # what stands out in the lines
     instead: reactive[tuple[Section, ...]] = reactive(())
 
     class TopReached(Message):
@@ -62,8 +60,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._tone_styles: dict[Tone, Style] = {}
         self._background = self._cursor_background = Style()
         self._columns = 0
-        self._laid_out: list[Line] = []
-        """What is said instead of lines."""
+        self._laid_out: list[Line] = []  # what is said instead of lines
 
     @property
     def chosen(self) -> LogLine | None:

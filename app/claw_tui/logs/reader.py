@@ -24,8 +24,7 @@ from claw_tui.logs.rows import NO_SEARCH, Matches, Search
 from gateway_core.logs.model import LogLine
 from gateway_core.snapshot import Instance, Problem, Snapshot
 
-_MOST_WAITING = 5_000
-"""So many lines are read during a pause; the rest waits in the logs."""
+_MOST_WAITING = 5_000  # so many lines are read during a pause; the rest waits in the logs
 _TICK_S = 0.25
 
 
@@ -38,13 +37,11 @@ class LogReader(Vertical):
     state: var[LogState] = var(LogState(), init=False)
 
     page = 400
-    every_s = 0.1
-    """Seconds between two looks at quiet logs."""
+    every_s = 0.1  # seconds between two looks at quiet logs
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - what Textual calls it
         super().__init__(id=id)
-        self.find: LogFinder | None = None
-        """Where logs are found when they are opened; without it none are."""
+        self.find: LogFinder | None = None  # where logs are found when they are opened; without it none are
         self.log_query = LogQuery()
         self.sources = Sources()
         self._feed: LogFeed | None = None
@@ -231,8 +228,7 @@ class LogTail(LogReader):
 
     page = 100
     every_s = 0.5
-    patience_s = 0.2
-    """Seconds that the cursor has to stay: one that only passes opens nothing."""
+    patience_s = 0.2  # seconds that the cursor has to stay: one that only passes opens nothing
 
     def __init__(self, *, id: str) -> None:  # noqa: A002 - what Textual calls it
         super().__init__(id=id)

@@ -19,8 +19,7 @@ class Matches:
     count: int
     current: int | None = None
     """The number of the match that the cursor is on, from 1; `None`, if it is on another line."""
-    more: bool = False
-    """There are lines that are not loaded."""
+    more: bool = False  # there are lines that are not loaded
 
     @property
     def text(self) -> str:
@@ -59,10 +58,8 @@ class Search:
 NO_SEARCH = Search()
 
 
-MOST_LINES = 10_000
-"""So many lines are kept for looking at; older ones can be loaded again."""
-_SPARE = 1_000
-"""So many more come together before the oldest go."""
+MOST_LINES = 10_000  # so many lines are kept for looking at; older ones can be loaded again
+_SPARE = 1_000  # so many more come together before the oldest go
 _LOOKED_AT_ONCE = 500
 
 
@@ -72,8 +69,7 @@ class LogRow:
 
     line: LogLine
     part: int = 0
-    match: bool = False
-    """The line has what is searched for, and this is its first row."""
+    match: bool = False  # the line has what is searched for, and this is its first row
 
 
 class LogRows:
@@ -84,10 +80,8 @@ class LogRows:
         self.wrap_at = wrap_at
         self.search = search
         self.rows: list[LogRow] = []
-        self.widest = 0
-        """Columns of the longest line there was."""
-        self.shortened = False
-        """The oldest have gone."""
+        self.widest = 0  # columns of the longest line there was
+        self.shortened = False  # the oldest have gone
         self._matches = 0
 
     @property

@@ -40,8 +40,7 @@ class LogsScreen(FilteredScreen):
 
     def __init__(self, context: ModeContext) -> None:
         super().__init__(context)
-        self._picked: str | None = None
-        """The instance that the user chose; without one it is all of them."""
+        self._picked: str | None = None  # the instance that the user chose; without one it is all of them
 
     def compose_mode(self) -> ComposeResult:
         yield Static(id="log-caption")

@@ -46,8 +46,7 @@ class OnboardingController:
         self._problems = problems
         self._events = events
         self._look_again = look_again
-        self._created: str | None = None
-        """The instance that was made and is not on the list yet."""
+        self._created: str | None = None  # the instance that was made and is not on the list yet
         self.unfinished: Observed[tuple[UnfinishedRun, ...]] = Observed(app, _UNFINISHED, ())
         """The runs that failed or were killed, or are under way elsewhere."""
 

@@ -185,8 +185,7 @@ class RunRequest:
     """A run for its screen to carry out."""
 
     instance: str
-    verb: str
-    """The first word of the screen's title, such as `Creating`."""
+    verb: str  # the first word of the screen's title, such as `Creating`
     perform: Callable[[Report], Awaitable[OnboardingResult | Failure]]
     terminal: Callable[[Plan], Awaitable[Invocation | None]]
     """Returns the product's command for provider and channels, to be run with the terminal handed over."""

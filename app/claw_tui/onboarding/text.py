@@ -31,10 +31,8 @@ keys than it needs, use a sandbox, and keep secrets out of its reach.""".splitli
 )
 """What the vendors' own notices say, which `--accept-risk` states to have been read."""
 
-LABEL_WIDTH = 12
-"""The length of the longest name of a choice."""
-RUNS_ELSEWHERE = "is being onboarded by another claw-tui"
-"""What a row says instead of the reason for its state."""
+LABEL_WIDTH = 12  # the length of the longest name of a choice
+RUNS_ELSEWHERE = "is being onboarded by another claw-tui"  # what a row says instead of the reason for its state
 _STEP_LABELS = {"install-service": "service"}
 _NARROWEST = 30
 

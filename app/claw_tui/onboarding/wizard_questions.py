@@ -18,8 +18,7 @@ COPY = "copy:"
 _PATH_WIDTH = 40
 YES, NO = "yes", "no"
 AS_IT_IS = "as-it-is"
-BY_PRODUCT, BY_CLAW_TUI = "product", "claw-tui"
-"""Who makes the token."""
+BY_PRODUCT, BY_CLAW_TUI = "product", "claw-tui"  # who makes the token
 DECLINED = "It stops here unless you accept: nothing is created. Esc leaves everything as it is."
 
 
@@ -80,8 +79,7 @@ class WizardQuestion:
 
     text: str
     answers: tuple[WizardAnswer, ...] = ()
-    value: str = ""
-    """The answer that is chosen or typed already."""
+    value: str = ""  # the answer that is chosen or typed already
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,14 +92,11 @@ class WizardContext:
     default_workspace: str
     keeps_bind: bool = False
     """Unless something else is chosen, the bind mode is that of the profile that is there, or that is copied."""
-    kept_bind: str = ""
-    """That bind mode, as far as it is known."""
+    kept_bind: str = ""  # that bind mode, as far as it is known
     keeps_auth: bool = False
     """The profile that is there keeps its token or password, unless another auth mode is chosen."""
-    kept_auth: str = ""
-    """That auth mode, as far as it is known."""
-    default_service: bool = False
-    """Unless something else is chosen, there is a service, as the copied instance has one."""
+    kept_auth: str = ""  # that auth mode, as far as it is known
+    default_service: bool = False  # unless something else is chosen, there is a service, as the copied instance has one
 
     @property
     def default_bind(self) -> str:

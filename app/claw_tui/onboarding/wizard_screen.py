@@ -36,8 +36,7 @@ _REVIEW_KEYS = "enter: create it   y: copy the commands   shift+tab: back   esc:
 _NOT_FOUND_ADVICE = "Press r to look again. Without the wizard: claw-tui new --help"
 _NOT_FOUND_KEYS = "r: look again   esc: cancel"
 _LEAVE, _AGAIN = "escape", "r"
-_AT_ONCE = ("pageup", "pagedown")
-"""Keys that no answer waits for."""
+_AT_ONCE = ("pageup", "pagedown")  # keys that no answer waits for
 _LINE_BREAK = re.compile(r"\r\n|\r|\n")
 
 

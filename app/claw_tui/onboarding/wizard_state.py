@@ -44,18 +44,13 @@ class WizardState:
     step: WizardStep = WizardStep.DISTRIBUTION
     furthest: WizardStep = WizardStep.DISTRIBUTION
     """The last step that was reached; what is asked later was not answered yet, and so is not said to be wrong."""
-    purpose_chosen: bool = False
-    """The user chose the purpose; else it follows the product."""
+    purpose_chosen: bool = False  # the user chose the purpose; else it follows the product
     outcome: PlanOutcome = ()
-    exists: bool = False
-    """The profile is there already, so that this has to be asked about."""
+    exists: bool = False  # the profile is there already, so that this has to be asked about
     default_workspace: str = ""
-    shown: Plan | None = None
-    """The plan that the user has seen at the review: no other may be run."""
-    changed: bool = False
-    """Another plan was seen at the review before."""
-    declined: bool = False
-    """The risk was not accepted, and that was meant as an answer."""
+    shown: Plan | None = None  # the plan that the user has seen at the review: no other may be run
+    changed: bool = False  # another plan was seen at the review before
+    declined: bool = False  # the risk was not accepted, and that was meant as an answer
 
     @classmethod
     def begin(cls, distributions: tuple[FoundDistribution, ...], snapshot: Snapshot) -> WizardState:

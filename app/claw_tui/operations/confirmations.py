@@ -20,8 +20,7 @@ _LISTED = 12
 _KILL = "kill"
 
 
-StartCommand = Callable[[Instance], str | None]
-"""What a start without a service runs, if that is known."""
+StartCommand = Callable[[Instance], str | None]  # what a start without a service runs, if that is known
 
 
 def before_ending(

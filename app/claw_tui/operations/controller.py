@@ -23,8 +23,7 @@ if TYPE_CHECKING:
     from gateway_core.operations import Operation, OperationResult, Progress
 
 _OPERATIONS = "operations"
-_CLOSE_TIMEOUT_S = 2.0
-"""Cancelled operations only have to let go of their locks."""
+_CLOSE_TIMEOUT_S = 2.0  # cancelled operations only have to let go of their locks
 _TOAST_S = 6
 _TOAST_OF_FAILURE_S = 20
 
@@ -49,8 +48,7 @@ class OperationsController:
         self._events = events
         self._look_again = look_again
         self._workers: list[Worker[None]] = []
-        self._tasks: dict[str, asyncio.Task[OperationResult]] = {}
-        """The operations that are under way, by instance."""
+        self._tasks: dict[str, asyncio.Task[OperationResult]] = {}  # the operations that are under way, by instance
         self.log = Observed(app, _OPERATIONS, OperationLog())
         """Everything that was done, or is being done, in this session."""
 

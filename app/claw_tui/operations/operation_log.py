@@ -25,15 +25,11 @@ class OperationRecord:
     instance: str
     operation: Operation
     asked_at: datetime
-    steps: tuple[Step, ...] = ()
-    """The steps that are over."""
-    current: StepBegan | None = None
-    """The step that is under way."""
+    steps: tuple[Step, ...] = ()  # the steps that are over
+    current: StepBegan | None = None  # the step that is under way
     result: OperationResult | None = None
-    asked_to_stop: int | None = None
-    """The pid of the process that the operation has asked to stop so far."""
-    abandoned: bool = False
-    """Nobody waits for the operation any more; there will be no result."""
+    asked_to_stop: int | None = None  # the pid of the process that the operation has asked to stop so far
+    abandoned: bool = False  # nobody waits for the operation any more; there will be no result
 
     @property
     def is_open(self) -> bool:

@@ -21,8 +21,7 @@ _ABANDONED = StateStyle("?", "not waited for", Tone.WARNING)
 class CurrentStep:
     """The step of an operation under way, for the row of its instance."""
 
-    short: str
-    """`stop: exit`."""
+    short: str  # `stop: exit`
     sentence: str
 
 

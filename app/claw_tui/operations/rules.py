@@ -7,8 +7,7 @@ from gateway_core.lifecycle.runner import runner_of, signal_command
 from gateway_core.operations import Operation, makes_sense
 from gateway_core.snapshot import Instance, State
 
-_PASSING = {"process", "lock"}
-"""Evidence that may be gone with the process; newer versions remove their lock."""
+_PASSING = {"process", "lock"}  # evidence that may be gone with the process; newer versions remove their lock
 
 
 def is_meant_by_all(operation: Operation, instance: Instance) -> bool:

@@ -59,8 +59,7 @@ class Way:
 
     title: str
     note: str
-    options: Options | None
-    """Options of the start; `None`: it is not offered."""
+    options: Options | None  # options of the start; `None`: it is not offered
 
 
 def ways_to_start(instance: Instance, *, hazardous: bool) -> tuple[Way, ...]:

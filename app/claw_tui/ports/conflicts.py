@@ -139,8 +139,7 @@ class ConflictView:
     """How the user sees the list of conflicts."""
 
     filter: RowFilter = NO_FILTER
-    grade: Grade | None = None
-    """The only grade that is shown."""
+    grade: Grade | None = None  # the only grade that is shown
 
     @property
     def port(self) -> int | None:

@@ -24,10 +24,8 @@ class Lane:
 
     key: str
     label: str
-    foreign: bool
-    """The owner is a process outside the family."""
-    spots: tuple[Spot, ...]
-    """One for each column."""
+    foreign: bool  # the owner is a process outside the family
+    spots: tuple[Spot, ...]  # one for each column
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,7 @@ class Tick:
 
     column: int
     port: int
-    ends: bool = False
-    """The last port of a stretch, rather than one where something begins."""
+    ends: bool = False  # the last port of a stretch, rather than one where something begins
 
 
 @dataclass(frozen=True)
@@ -45,11 +42,9 @@ class PortMap:
     """All lanes, in the order of their first ports."""
 
     axis: Axis
-    ticks: tuple[Tick, ...]
-    """The most telling first."""
+    ticks: tuple[Tick, ...]  # the most telling first
     lanes: tuple[Lane, ...]
-    unseen: bool = False
-    """Who listens could not be told, so no port is shown as bound, nor as free."""
+    unseen: bool = False  # who listens could not be told, so no port is shown as bound, nor as free
 
     @cached_property
     def worst(self) -> tuple[Grade | None, ...]:

@@ -12,12 +12,10 @@ from functools import cached_property
 from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
-Span = tuple[int, int]
-"""The first and the last of consecutive ports."""
+Span = tuple[int, int]  # the first and the last of consecutive ports
 
 LAST_PORT = 65535
-_NEAR = 16
-"""Ports between two claims that are drawn rather than broken out."""
+_NEAR = 16  # ports between two claims that are drawn rather than broken out
 _WIDE_BREAK = 3
 _NARROW_BREAK = 1
 

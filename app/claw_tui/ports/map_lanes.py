@@ -27,21 +27,18 @@ from gateway_core.snapshot import (
 )
 
 _NOT_BETWEEN_OWNERS = (Grade.EPHEMERAL, Grade.INVALID)
-UNSEEN = "owner not visible"
-"""The lane of all listeners whose process this user may not see."""
+UNSEEN = "owner not visible"  # the lane of all listeners whose process this user may not see
 
 
 class Hold(IntEnum):
     """How firmly an owner has a port; the firmest shows where a column stands for several ports."""
 
     NONE = 0
-    BLOCK = 1
-    """between ports of its own"""
+    BLOCK = 1  # between ports of its own
     RESERVED = 2
     ON_DEMAND = 3
     ALWAYS = 4
-    BOUND = 5
-    """it listens there now"""
+    BOUND = 5  # it listens there now
 
 
 _HOLDS = {Binding.RESERVED: Hold.RESERVED, Binding.ON_DEMAND: Hold.ON_DEMAND, Binding.ALWAYS: Hold.ALWAYS}
@@ -54,16 +51,14 @@ class Stay:
     start: int
     end: int
     hold: Hold
-    addresses: frozenset[str]
-    """In canonical form."""
+    addresses: frozenset[str]  # in canonical form
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
     """The owner of one lane, and its ports."""
 
-    key: str
-    """The id of the instance; of a process outside the family, its pid."""
+    key: str  # the id of the instance; of a process outside the family, its pid
     label: str
     foreign: bool
     stays: tuple[Stay, ...]

@@ -49,8 +49,7 @@ class Drawing:
 
     head: tuple[Line, ...]
     lanes: tuple[Line, ...]
-    keys: tuple[str, ...]
-    """The owner of each lane."""
+    keys: tuple[str, ...]  # the owner of each lane
     legend: Line
 
 

@@ -13,8 +13,7 @@ from gateway_core.ports.claimants import HostPorts, claimant_of
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.snapshot import Claim, ConfigStatus, Instance, Signals, Snapshot, State
 
-NEW = "the new one"
-"""The lane of the new gateway, as long as its name is not settled."""
+NEW = "the new one"  # the lane of the new gateway, as long as its name is not settled
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,8 +13,7 @@ from gateway_core.ports.claimants import unknown_ports
 from gateway_core.ports.wording import unknown_ports_text
 from gateway_core.snapshot import Claim, Conflict, Instance, Listener, Snapshot
 
-LONGEST_COMMAND = 160
-"""Columns of a command line that are worth showing."""
+LONGEST_COMMAND = 160  # columns of a command line that are worth showing
 _NOBODY = Piece("○ nobody", Tone.MUTED)
 _RANGE_WIDTH = len("18800–18899")
 _NOW_WIDTH = len("○ not bound")

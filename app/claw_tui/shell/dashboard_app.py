@@ -9,8 +9,7 @@ from textual.signal import Signal
 
 Value = TypeVar("Value")
 
-DashboardResult = Literal["quit", "demo"]
-"""Why the dashboard ended: the user left, or wants to see the demo."""
+DashboardResult = Literal["quit", "demo"]  # why the dashboard ended: the user left, or wants to see the demo
 DashboardApp = App[DashboardResult]
 
 

@@ -16,8 +16,7 @@ from claw_tui.text.sections import Line
 
 Item = TypeVar("Item")
 
-_PADDING = 2
-"""What the stylesheet leaves free beside the lines."""
+_PADDING = 2  # what the stylesheet leaves free beside the lines
 
 
 class ItemList(OptionList, Generic[Item], inherit_bindings=False):

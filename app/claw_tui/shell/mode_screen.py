@@ -31,8 +31,7 @@ class ModeContext:
     snapshot: Observed[Snapshot | None]
     problems: Problems
     situation: Callable[[], Situation]
-    keymap: Mapping[str, str]
-    """The user's own keys, by action."""
+    keymap: Mapping[str, str]  # the user's own keys, by action
 
 
 class ModeScreen(Screen[None]):

@@ -19,8 +19,7 @@ class Problems:
     def __init__(self, app: DashboardApp, snapshot: Observed[Snapshot | None]) -> None:
         self._app = app
         self._snapshot = snapshot
-        self._lasting: dict[str, str] = {}
-        """The problems of what is tried again and again, by where they are met."""
+        self._lasting: dict[str, str] = {}  # the problems of what is tried again and again, by where they are met
         self.own: Observed[tuple[Problem, ...]] = Observed(app, "problems", ())
 
     @property

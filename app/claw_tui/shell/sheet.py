@@ -15,10 +15,8 @@ from textual.widgets import Label
 
 from claw_tui.actions.registry import LEAVE
 
-_FRAME = 10
-"""Columns that the frame of a sheet takes, and what is left free beside it."""
-_USUAL_COLUMNS = 78
-"""The width of a list of choices, with the frame around it."""
+_FRAME = 10  # columns that the frame of a sheet takes, and what is left free beside it
+_USUAL_COLUMNS = 78  # the width of a list of choices, with the frame around it
 
 SheetResult = TypeVar("SheetResult")
 

@@ -11,15 +11,12 @@ class Tone(StrEnum):
     STRONG = "strong"
     TITLE = "title"
     MUTED = "muted"
-    FAINT = "faint"
-    """cannot be used now"""
+    FAINT = "faint"  # cannot be used now
     GOOD = "good"
-    NOTICE = "notice"
-    """in motion, or worth a look"""
+    NOTICE = "notice"  # in motion, or worth a look
     WARNING = "warning"
     BAD = "bad"
-    LANE_1 = "lane-1"
-    """of one source among several, told apart by a name as well; so are the others"""
+    LANE_1 = "lane-1"  # of one source among several, told apart by a name as well; so are the others
     LANE_2 = "lane-2"
     LANE_3 = "lane-3"
     LANE_4 = "lane-4"
@@ -30,8 +27,7 @@ class Tone(StrEnum):
 LANES = (Tone.LANE_1, Tone.LANE_2, Tone.LANE_3, Tone.LANE_4, Tone.LANE_5, Tone.LANE_6)
 
 
-ABSENT_KEY = (1, 0.0, "")
-"""The sort key of a cell without a value."""
+ABSENT_KEY = (1, 0.0, "")  # the sort key of a cell without a value
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,7 @@ class RowFilter:
     text: str = ""
     pattern: re.Pattern[str] | None = None
     inverse: bool = False
-    error: str | None = None
-    """The reason why the text is no regular expression; such a filter lets everything through."""
+    error: str | None = None  # the reason why the text is no regular expression; such a filter lets everything through
 
     def suits(self, text: str) -> bool:
         """Whether the pattern is found in the text, or is not where the filter is turned around."""

@@ -28,8 +28,7 @@ class Tally:
     symbol: str
     text: str
     tone: Tone
-    call: str = ""
-    """The action of a click on it."""
+    call: str = ""  # the action of a click on it
 
     def __str__(self) -> str:
         return f"{self.symbol} {self.text}"

@@ -10,8 +10,7 @@ from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, StateStyle
 from claw_tui.text.values import clean
 from gateway_core.snapshot import Grade, Problem, State
 
-LABEL_WIDTH = 15
-"""Room for keys, states and grades."""
+LABEL_WIDTH = 15  # room for keys, states and grades
 
 _STATE_MEANINGS = {
     State.RUNNING: "it is this gateway, its port is bound, it is live and ready",
@@ -48,8 +47,7 @@ class HelpEntry:
     keys: str
     title: str
     explanation: str
-    available: bool = True
-    """The action can be done in this session at all."""
+    available: bool = True  # the action can be done in this session at all
 
 
 def sections(entries: Iterable[HelpEntry], settings: Path | None) -> tuple[Section, ...]:

@@ -16,8 +16,7 @@ class Piece:
 
     text: str
     tone: Tone = Tone.NORMAL
-    call: str = ""
-    """The action of a click on it, as the front end names its actions."""
+    call: str = ""  # the action of a click on it, as the front end names its actions
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +38,7 @@ class Section:
 
 Line = tuple[Piece, ...]
 
-UNKNOWN = Piece("? could not tell", Tone.WARNING)
-"""An answer of its own: neither yes nor no."""
+UNKNOWN = Piece("? could not tell", Tone.WARNING)  # an answer of its own: neither yes nor no
 
 
 def sections_of(*titled: tuple[str, Iterable[Fact]]) -> tuple[Section, ...]:

@@ -13,12 +13,10 @@ class Confirmation:
 
     heading: str
     sections: tuple[Section, ...]
-    agree: str
-    """The answer that agrees: `Stop it`."""
+    agree: str  # the answer that agrees: `Stop it`
     decline: str
     label_width: int = 8
-    word: str | None = None
-    """The word that has to be typed to agree, where one key is not enough."""
+    word: str | None = None  # the word that has to be typed to agree, where one key is not enough
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,8 +21,7 @@ Row = TypeVar("Row")
 INDENT = "  "
 _GAP = "  "
 _NARROWEST = 6
-_UNCUT = 1_000_000
-"""Columns enough for any line to stay one line."""
+_UNCUT = 1_000_000  # columns enough for any line to stay one line
 _COLOURS = {
     Tone.MUTED: "bright_black",
     Tone.GOOD: "green",
@@ -58,8 +57,7 @@ class Column(Generic[Row]):
     cell: Callable[[Row], Cell]
     right: bool = False
     rank: int = 0
-    optional: bool = False
-    """Left out while all its cells are empty."""
+    optional: bool = False  # left out while all its cells are empty
 
 
 def table(columns: Sequence[Column[Row]], rows: Sequence[Row], style: TableStyle) -> list[str]:

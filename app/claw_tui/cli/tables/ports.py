@@ -14,8 +14,7 @@ from claw_tui.text.states import GRADE_STYLES
 from claw_tui.text.values import ABSENT, clean, port_range
 from gateway_core.snapshot import Binding, Claim, Conflict, InstanceParty, KernelParty, Listener, Snapshot
 
-_AXIS_COLUMNS = 76
-"""Where there is no terminal to fit into: some 100 columns with the usual names."""
+_AXIS_COLUMNS = 76  # where there is no terminal to fit into: some 100 columns with the usual names
 
 
 def _optional(text: str | None, tone: Tone = Tone.NORMAL) -> Cell:

@@ -21,8 +21,7 @@ if TYPE_CHECKING:
 
 
 _PLAIN = TableStyle()
-_FENCE = "````"
-"""Longer than any fence that a log line is likely to hold."""
+_FENCE = "````"  # longer than any fence that a log line is likely to hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +29,7 @@ class LastErrors:
     """The newest errors in the log of an instance."""
 
     lines: Sequence[LogLine]
-    unread: Sequence[str] = ()
-    """The parts that could not be read, and why: there, other errors may be."""
+    unread: Sequence[str] = ()  # the parts that could not be read, and why: there, other errors may be
 
 
 def report_text(
