@@ -8,6 +8,7 @@ from typing import Protocol
 import pytest
 
 import gateway_core.distributions
+from claw_tui.cli.commands.dashboard import demo_failure
 from claw_tui.cli.main import run
 from gateway_core.snapshot import ConfigStatus, Grade, Snapshot
 from tests.cli_pictures import (
@@ -343,3 +344,10 @@ def test_every_command_has_help_with_examples(claw: RunCommand) -> None:
     assert {"ls", "show", "ports", "check", "add", "forget", "completion"} <= set(commands)
     for command in commands:
         assert "Examples:" in claw(command, "--help")[1], command
+
+
+def test_a_demo_that_could_not_start_quotes_the_gateway_once_and_says_what_to_do() -> None:
+    error = demo_failure("openclaw:default ended with 1:\n2026-11-30 [gateway] Port taken\nPort taken\n\n")
+    assert error.message == "the demo could not start: openclaw:default ended with 1: Port taken"
+    assert "try again" in (error.hint or "")
+    assert demo_failure("there is no room").hint is None

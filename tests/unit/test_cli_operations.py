@@ -1,6 +1,7 @@
 """Start, stop and restart as a script meets them: whom they act on, what they print, how they end."""
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol
@@ -105,6 +106,15 @@ def test_without_a_clear_target_nothing_is_done(claw: RunOperation, arguments: t
 def test_ids_beside_all_are_one_too_many(claw: RunOperation) -> None:
     assert "either the instances or --all, not both" in claw("stop", "rescue", "--all")[2]
     assert "name the instances, or give --all" in claw("stop")[2]
+
+
+@pytest.mark.parametrize(("operation", "meant"), [("start", "stopped"), ("stop", "run"), ("restart", "run")])
+def test_the_help_says_whom_all_means_and_that_no_id_is_needed_then(
+    claw: RunOperation, operation: str, meant: str
+) -> None:
+    out = claw(operation, "--help")[1]
+    assert f"{operation} [OPTIONS] [ID]..." in out
+    assert re.search(rf"--all +All that (are )?{meant}\b", out)
 
 
 @pytest.mark.parametrize("seconds", ["0", "-1", "nan", "inf", "soon"])

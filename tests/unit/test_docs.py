@@ -1,7 +1,9 @@
 """README and docs, compared with the program that they describe."""
 
 import re
+import tomllib
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import get_args
 
@@ -197,8 +199,30 @@ def test_the_short_map_of_the_readme_names_what_is_there() -> None:
             inside = cells[0].startswith("·")
             place = place if inside else ROOT / folder
             named += 1
-            assert (place / folder if inside else place).is_dir(), folder
+            path = place / folder if inside else place
+            assert path.is_dir() if folder.endswith("/") else path.is_file(), folder
     assert named > 20
+
+
+def layers_of_the_core() -> dict[str, int]:
+    """The layer of each room of the core, counted from below."""
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    (contract,) = (one for one in contracts if one.get("containers") == ["gateway_core"])
+    layers = enumerate(reversed(contract["layers"]))
+    return {room: place for place, layer in layers for room in re.findall(r"\w+", layer)}
+
+
+@pytest.mark.parametrize(
+    ("page", "heading"), [("README.md", "## The house"), ("docs/architecture.md", "## The core: `gateway_core/`")]
+)
+def test_the_maps_list_the_rooms_of_the_core_as_data_flows(page: str, heading: str) -> None:
+    cells = [cell for cell, *_ in rows(ROOT / page, heading)]
+    core = takewhile(lambda cell: "`app/" not in cell, cells)
+    layers = layers_of_the_core()
+    listed = [code.rstrip("/").removesuffix(".py") for cell in core for code in CODE.findall(cell)]
+    places = [layers[room] for room in listed if room != "gateway_core"]
+    assert len(places) > 15
+    assert places == sorted(places)
 
 
 # --- links, paths, targets --------------------------------------------------------------------------------------

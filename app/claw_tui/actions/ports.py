@@ -58,7 +58,7 @@ PORT_ACTIONS = (
         id="map",
         keys="m",
         title="Show or hide the map",
-        explanation="On a small screen it takes the place of the list.",
+        explanation="On a small screen with conflicts it is hidden at first.",
         call="toggle_map",
         short="Map",
     ),

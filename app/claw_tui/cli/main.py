@@ -86,7 +86,7 @@ def _print_version(context: click.Context, _: click.Parameter, wanted: bool) -> 
 @click.option("--read-only", is_flag=True, help="The dashboard, without anything that starts or ends a gateway.")
 @click.pass_context
 def cli(context: click.Context, read_only: bool) -> None:
-    """The control center for all OpenClaw-family gateways on this machine.
+    """Every gateway of the OpenClaw family on your machine, on one terminal screen.
 
     Without a command it opens the dashboard; without a terminal it prints the table of instances.
     """

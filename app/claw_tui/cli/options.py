@@ -15,8 +15,7 @@ def _seconds(_context: click.Context, _parameter: click.Parameter, value: float 
 
 as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON for scripts, and nothing else.")
 watch = click.option("--watch", is_flag=True, help="Stay, and print again on every change. Ctrl+C ends it.")
-instance_ids = click.argument("instance_ids", metavar="ID...", nargs=-1, shell_complete=ids.complete)
-every = click.option("--all", "every", is_flag=True, help="All instances for which it makes sense.")
+instance_ids = click.argument("instance_ids", metavar="[ID]...", nargs=-1, shell_complete=ids.complete)
 timeout = click.option(
     "--timeout", type=float, metavar="S", callback=_seconds, help="Seconds for each wait. [default: its product's own]"
 )

@@ -42,7 +42,7 @@ def has_terminal() -> bool:
 def demo() -> None:
     """Try everything on a throw-away home with demo gateways.
 
-    One real process per product, on ports of its own. It sees no gateways but these, and nothing of it stays behind.
+    They are real processes, on ports of their own. It lists no other gateways, and nothing of it stays behind.
     """
     if not has_terminal():
         raise CommandError("no-terminal", "the demo is drawn on a terminal, and there is none here")
@@ -53,6 +53,14 @@ def _run_demo() -> None:
     import asyncio
 
     asyncio.run(_show_demo())
+
+
+def demo_failure(reason: str) -> CommandError:
+    """Return the error for a demo that could not start; of what a gateway printed, it quotes the last line."""
+    first, *printed = (line.strip() for line in reason.splitlines() if line.strip())
+    message = " ".join(("the demo could not start:", first, *printed[-1:]))
+    hint = "If another demo began at the same moment, try again: it takes other ports then."
+    return CommandError("no-demo", message, hint if printed else None, ExitCode.NO)
 
 
 async def _show_demo() -> None:
@@ -66,5 +74,5 @@ async def _show_demo() -> None:
         try:
             await populate(home)
         except (NoFreePortsError, DidNotStartError) as error:
-            raise CommandError("no-demo", f"the demo could not start: {error}", None, ExitCode.NO) from error
+            raise demo_failure(str(error)) from error
         await ClawTui(demo_gateway_host(cache(home.host))).run_async()

@@ -52,7 +52,7 @@ class LogsRequest:
 
 
 @click.command("logs", epilog=_EXAMPLES)
-@click.argument("ids", metavar="ID…", nargs=-1, required=True, shell_complete=instance_ids.complete)
+@click.argument("ids", metavar="ID...", nargs=-1, required=True, shell_complete=instance_ids.complete)
 @click.option("-f", "--follow", is_flag=True, help="Stay, and print what is logged from now on. Ctrl+C ends it.")
 @click.option(
     "-n", "--lines", "count", type=click.IntRange(0, _MOST), default=50, show_default=True, help="The last N lines."

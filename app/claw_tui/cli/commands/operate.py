@@ -19,12 +19,13 @@ _via = click.option(
     metavar="HOW",
     help=f"One of {', '.join(_BACK_ENDS)}. [default: its service, if it has one, else direct]",
 )
+_ALL_THAT_RUN = "All that run, also those that crash again and again."
 _kill = click.option(
     "--kill", is_flag=True, help="SIGKILL, for one that was asked to stop and has had its time. Asks before."
 )
 
 
-def _operating(name: str, text: str, examples: str, *own: Decorator) -> click.Command:
+def _operating(name: str, text: str, meant_by_all: str, examples: str, *own: Decorator) -> click.Command:
     """Return the command of one operation; `own` are the options that not all of them have."""
 
     @click.pass_obj
@@ -55,7 +56,8 @@ def _operating(name: str, text: str, examples: str, *own: Decorator) -> click.Co
         context.exit(carry_out(source, request, how))
 
     callback: Callable[..., None] = run
-    decorators: list[Decorator] = [options.instance_ids, options.every, options.timeout, *own, options.as_json]
+    every_option = click.option("--all", "every", is_flag=True, help=meant_by_all)
+    decorators: list[Decorator] = [options.instance_ids, every_option, options.timeout, *own, options.as_json]
     for option in reversed(decorators):
         callback = option(callback)
     return click.command(name, help=text, epilog=examples)(callback)
@@ -65,6 +67,7 @@ start = _operating(
     "start",
     "Start gateways, and see each come up as itself on its own port.\n\n"
     "One that runs already is left alone. Gateways keep running when claw-tui ends.",
+    "All that are stopped. Those that are blocked are listed, and left alone.",
     options.examples(
         "claw-tui start openclaw:rescue",
         "claw-tui start main rescue --timeout 30",
@@ -78,6 +81,7 @@ stop = _operating(
     "stop",
     "Stop gateways, and see that process and port are gone.\n\n"
     "Only a process that is proven to be that gateway is signalled. One that does not run is left alone.",
+    _ALL_THAT_RUN,
     options.examples(
         "claw-tui stop openclaw:rescue",
         "claw-tui stop --all --yes",
@@ -88,8 +92,9 @@ stop = _operating(
 )
 restart = _operating(
     "restart",
-    "Restart gateways. One that is named and does not run is started; --all means those that run.\n\n"
+    "Restart gateways. One that is named and does not run is started.\n\n"
     "One that could not be started again, because its config is broken for example, is not stopped at all.",
+    _ALL_THAT_RUN,
     options.examples("claw-tui restart openclaw:rescue", "claw-tui restart --all --yes --json"),
     options.force,
     options.yes,
