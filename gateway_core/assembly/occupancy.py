@@ -1,4 +1,4 @@
-"""Who runs which instance on which port: joins gateway processes, sockets and services to discovered instances."""
+"""Occupancies: each discovered instance with its process, its ports and the sockets on them."""
 
 from __future__ import annotations
 

@@ -65,14 +65,14 @@ class GatewaySettings:
     mode: str | None = None  # `gateway.mode`; the gateway starts only with `local`
     port: int | None = None
     environment_port: int | None = None
-    """`env.vars.<PREFIX>GATEWAY_PORT`: beats `gateway.port`. `None` if that variable is set outside the config.
+    """`env.vars.<PREFIX>GATEWAY_PORT`, which beats `gateway.port`. `None` if that variable is set outside the config.
 
-    Of several prefixes that this version reads, the first that is set anywhere counts, here and in `dotenv_port`.
+    A version may read several prefixes: then the first one that is set anywhere counts, here and in `dotenv_port`.
     """
     dotenv_port: int | None = None
     """`<PREFIX>GATEWAY_PORT` of `<state dir>/.env`: beats both. `None` if the process environment sets it."""
     switched_on: frozenset[str] = frozenset()
-    """Those of the distribution's `switches` that `.env` or the config's `env` turns on."""
+    """The `switches` of the distribution that `.env` or the config's `env` turns on."""
     bind: str | None = None
     custom_bind_host: str | None = None
     tls: bool = False
@@ -106,7 +106,7 @@ class GatewaySettings:
 
 @dataclass(frozen=True, slots=True)
 class ConfigReading:
-    """The outcome of reading one config. Never raises: whatever was wrong is an issue."""
+    """The settings of one config, and all that was wrong with it."""
 
     exists: bool
     valid: bool

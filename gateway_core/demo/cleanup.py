@@ -35,7 +35,7 @@ def main(variable: str, base: str) -> None:
     os.read(sys.stdin.fileno(), 1)
     kill_all(variable, base)
     shutil.rmtree(base, ignore_errors=True)
-    # What a wrapper was about to start finds no home, but may have made a directory of it again.
+    # A gateway that a wrapper started meanwhile finds no home, but may have created directories in its place.
     kill_all(variable, base)
     shutil.rmtree(base, ignore_errors=True)
 

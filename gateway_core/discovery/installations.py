@@ -1,4 +1,4 @@
-"""Evidence of installations, and how it is joined: one installation per config, whatever path led to it."""
+"""Installations: evidence from many sources, joined to one installation per config, before any config is read."""
 
 from __future__ import annotations
 

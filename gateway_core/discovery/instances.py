@@ -1,4 +1,4 @@
-"""From all evidence to the instances of the host, each with its id and its config."""
+"""Instances: the evidence on this host is collected, and each installation gets its config, its version and its id."""
 
 from __future__ import annotations
 
@@ -87,7 +87,9 @@ class InstanceFinder:
         named = [lock for lock in locks if lock.pid == gateway.info.pid]
         held = (read_lock(path, gateway.distribution) for path in gateway.lock_paths if not named)
         seen = (*named, *(lock for lock in held if isinstance(lock, LockFile)))
-        own = [lock for lock in seen if lock.may_speak_of(gateway.info) and lock.is_stale(gateway.info) is not True]
+        own = [
+            lock for lock in seen if lock.is_credible_about(gateway.info) and lock.is_stale(gateway.info) is not True
+        ]
         return min(own, key=lambda lock: not lock.proves(gateway.info), default=None)
 
     def _read(self, installation: Installation, inherited: Mapping[str, str]) -> tuple[Installation, ConfigReading]:

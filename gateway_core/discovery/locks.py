@@ -38,21 +38,24 @@ class LockFile:
     state_dir: Path | None = None
     port: int | None = None
 
-    def is_stale(self, owner: ProcessInfo | None) -> bool | None:
-        """Whether the lock's process is gone or the pid was reused; `None` if there is no start time to compare."""
-        if owner is None:
+    def is_stale(self, process: ProcessInfo | None) -> bool | None:
+        """Whether `process`, the one with the lock's pid now, is not the one that wrote the lock.
+
+        `None` if that cannot be told, because there is no start time to compare.
+        """
+        if process is None:
             return True
         if self.start is None:
-            return None if self.may_speak_of(owner) else True
-        return self.start != owner.start
+            return None if self.is_credible_about(process) else True
+        return self.start != process.start
 
-    def may_speak_of(self, process: ProcessInfo) -> bool:
+    def is_credible_about(self, process: ProcessInfo) -> bool:
         """Whether the lock was written by that process's own user, or by root."""
         return self.owner in (process.uid, _ROOT)
 
     def proves(self, process: ProcessInfo) -> bool:
         """Whether the lock ties that very process to its config."""
-        return (self.pid, self.start) == process.identity and self.may_speak_of(process)
+        return (self.pid, self.start) == process.identity and self.is_credible_about(process)
 
 
 def find_locks(
@@ -108,7 +111,7 @@ def parse_lock(text: str, path: Path, owner: int | None, distribution: str) -> L
     if not isinstance(record, dict):
         return None
     pid, config_path = record.get("pid"), absolute_path(record.get("configPath"))
-    if not _is_count(pid) or config_path is None:
+    if not _is_positive_int(pid) or config_path is None:
         return None
     start, port = record.get("startTime"), record.get("port")
     return LockFile(
@@ -116,10 +119,10 @@ def parse_lock(text: str, path: Path, owner: int | None, distribution: str) -> L
         owner=owner,
         distribution=distribution,
         pid=pid,
-        start=start if _is_count(start) else None,
+        start=start if _is_positive_int(start) else None,
         config_path=config_path,
         state_dir=absolute_path(record.get("stateDir")),
-        port=port if _is_count(port) else None,
+        port=port if _is_positive_int(port) else None,
     )
 
 
@@ -128,13 +131,13 @@ def _credible(host: Host, lock: LockFile | Problem | None) -> LockFile | Problem
     if not isinstance(lock, LockFile):
         return lock
     process = host.processes.find(lock.pid)
-    if process is None or lock.is_stale(process) or lock.may_speak_of(process):
+    if process is None or lock.is_stale(process) or lock.is_credible_about(process):
         return lock
     whose = f"it belongs to uid {lock.owner}, but names pid {lock.pid} of uid {process.uid}"
     return Problem(where=str(lock.path), message=f"This lock file was left out: {whose}.")
 
 
-def _is_count(value: object) -> TypeGuard[int]:
+def _is_positive_int(value: object) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value > 0
 
 

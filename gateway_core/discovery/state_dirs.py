@@ -62,7 +62,7 @@ def _examine(host: Host, distributions: Distributions, path: Path) -> Iterator[E
 
 @dataclass(frozen=True, slots=True)
 class _NamedPlace:
-    """What one distribution's own variables say."""
+    """The place that one distribution's own variables name."""
 
     distribution: Distribution
     state_dir: Path | None
@@ -88,14 +88,14 @@ def _named_place(host: Host, distribution: Distribution) -> _NamedPlace:
 
 
 def _names_the_same(one: _NamedPlace, other: _NamedPlace) -> bool:
-    """Whether both mean one config: the same path of it, else the same dir for it to lie in."""
+    """Whether both name the same config path or, where neither names one, the same state dir."""
     if one.config_path or other.config_path:
         return one.config_path == other.config_path
     return one.state_dir is not None and one.state_dir == other.state_dir
 
 
 def _owners(host: Host, place: _NamedPlace, rivals: list[Distribution]) -> list[Distribution]:
-    """Tell whose config that is: of those that are named like it, else of the first that would read it."""
+    """Return the distributions that read the config of that place; the first rival where nothing tells."""
     if place.config_path is not None:
         found = [item for item in rivals if item.config_names[0] == place.config_path.name]
     elif place.state_dir is not None:

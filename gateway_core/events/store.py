@@ -24,12 +24,12 @@ from gateway_core.events.model import Event
 from gateway_core.events.operation_events import explained
 from gateway_core.files import FileIdentity, identify, lock_exclusively
 
-_PATIENCE_S = 3.0
+_LOCK_TIMEOUT_S = 3.0  # how long to wait while another claw-tui creates or replaces the file
 _COMPANIONS = ("-wal", "-shm")
 """Files that SQLite keeps beside a database in WAL mode, and that mean nothing to another one."""
 KEPT = 20_000  # so many events are kept; then the oldest go. About 5 MB
 _SCHEMA = 1
-_BUSY_S = 3.0  # how long to wait for another claw-tui: its transactions take milliseconds
+_TRANSACTION_TIMEOUT_S = 3.0  # how long to wait for transactions of others, which take milliseconds
 _PER_TRANSACTION = 1_000
 _CONTEXT = 50  # so many more are read, because they may explain those that are asked for
 _CREATE = (
@@ -75,8 +75,8 @@ class EventStore:
         events = explained(self._newest(count + _CONTEXT, instances))
         return events[len(events) - count :] if len(events) > count else events
 
-    def mark(self) -> object:
-        """A value that differs once anybody has written. Costs next to nothing, and never fails."""
+    def mark(self) -> tuple[FileIdentity, ...]:
+        """The identities of the database's files, which differ once anybody has written. Never fails."""
         return tuple(identify(Path(f"{self._path}{part}")) for part in ("", "-wal"))
 
     def _newest(self, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
@@ -124,7 +124,7 @@ class EventStore:
     def _opened(self) -> Iterator[sqlite3.Connection]:
         private_dir(self._path.parent)
         os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-        with closing(sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None)) as database:
+        with closing(sqlite3.connect(self._path, timeout=_TRANSACTION_TIMEOUT_S, isolation_level=None)) as database:
             if _schema(database) == 0:
                 with exclusively(self._path):
                     _create(database)
@@ -198,10 +198,10 @@ def set_aside(path: Path, seen: FileIdentity) -> Path | None:
 
 @contextmanager
 def exclusively(path: Path) -> Iterator[None]:
-    """Hold the lock that only one claw-tui has while it creates or replaces a file. It ends with its holder."""
+    """Hold the lock without which no claw-tui creates or replaces the file. It is freed when its holder ends."""
     descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     try:
-        if not lock_exclusively(descriptor, _PATIENCE_S):
+        if not lock_exclusively(descriptor, _LOCK_TIMEOUT_S):
             raise DatabaseBusyError("another claw-tui has been replacing it for too long")
         yield
     finally:

@@ -41,4 +41,4 @@ def proofs(
 
 
 def _is_held(lock: LockFile, process: GatewayProcess) -> bool:
-    return lock.path in process.lock_paths and lock.may_speak_of(process.info)
+    return lock.path in process.lock_paths and lock.is_credible_about(process.info)

@@ -1,7 +1,7 @@
-"""From the four signals to one state and one line that says why. Pure: the same facts give the same verdict.
+"""The state of an instance, concluded from its four signals, with a line that says why. Pure: no input but the facts.
 
-The truth table is two rows of verdicts, one for instances whose gateway process was found and one for the others. The
-first verdict counts, so that each may rely on those above it not being given; the last of each row always is.
+There are two lists of verdicts, one for instances whose gateway process was found and one for the others. The first
+verdict that is given counts, so each may rely on those above it not being given. The last of each list always is.
 """
 
 from __future__ import annotations
@@ -78,11 +78,11 @@ def _answering(facts: InstanceFacts, http: HttpSignal, process: ProcessSignal) -
     if http.event_loop_degraded:
         return State.DEGRADED, f"answers on {port}, but its event loop is overloaded"
     ready = "ready" if http.live else "answers as a gateway, without a Control UI,"
-    return State.RUNNING, f"{ready} on {port}{_beside(facts, process)}"
+    return State.RUNNING, f"{ready} on {port}{_restarting_beside(facts, process)}"
 
 
 def _holds_port(facts: InstanceFacts, process: ProcessSignal) -> bool:
-    """Whether its own process holds the port, or an owner that cannot be seen and nobody else is known to."""
+    """Whether the instance's own process holds the port, or an unseen owner does, while no other holder is known."""
     if facts.live_port is not None or facts.holder is not None:
         return facts.live_port is not None
     return facts.signals.socket.bound is True and facts.signals.socket.owner_pid in (None, process.pid)
@@ -105,8 +105,8 @@ def _missing_answer(facts: InstanceFacts) -> str:
     return f"does not answer as {facts.title}: {error or 'no answer'}"
 
 
-def _beside(facts: InstanceFacts, process: ProcessSignal) -> str:
-    """What a healthy gateway's reason must not hide: another definition that fights for the same place."""
+def _restarting_beside(facts: InstanceFacts, process: ProcessSignal) -> str:
+    """Return the words about another service that keeps restarting because a healthy gateway is in its place."""
     looping = (service for service in facts.services if service.main_pid != process.pid and is_looping(service, 0))
     other = next(looping, None)
     return f"; beside it {spoken_service(other)} keeps restarting ({spoken_restarts(other)})" if other else ""

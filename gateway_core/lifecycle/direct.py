@@ -1,4 +1,4 @@
-"""The back end without a service manager: the distribution's own command, detached; signals to the proven process."""
+"""The direct back end: runs the distribution's own command, detached, and signals the proven process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs an instance, and the commands that end it: told once, for what acts and for what asks before."""
+"""The service that runs an instance, and the commands that stop, restart or kill an instance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The back end over a service manager: the manager acts, and what came of it is looked at from outside."""
+"""The service back end: a service manager acts, and the outcome is looked at from outside."""
 
 from __future__ import annotations
 

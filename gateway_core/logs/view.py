@@ -26,7 +26,7 @@ Outcome = TypeVar("Outcome")
 
 
 class LogView:
-    """`async with LogView(logs, host, {"openclaw:rescue"}) as view:`, then `older` and `follow`.
+    """Lines of several logs in one order: `async with LogView(…) as view:`, then `older` and `follow`.
 
     All work is done in threads. One reader of older lines and one follower at a time.
     """
@@ -49,7 +49,7 @@ class LogView:
             instances: The writers of the lines that are wanted, beside lines of which nobody can tell who wrote them.
             only: A filter for these lines.
             until: Where `older` begins and `follow` goes on, if not at the end: to show what was around a line.
-            growing: `follow` will be used: a last line without a line break is left to it.
+            growing: Whether `follow` will be used; then a last line without a line break is left to it.
         """
         self._cancelled = Event()
         wanted = LineSelection(frozenset(instances), only or LogFilter(), until, self._cancelled)
@@ -71,8 +71,8 @@ class LogView:
     async def older(self, count: int) -> list[LogLine]:
         """The `count` lines before those that were given last, oldest first; fewer where the logs begin.
 
-        Where a filter lets little through this may take long: `unread` tells how far it is, cancelling it ends it for
-        good.
+        This takes long where a filter lets little through; `unread` tells how much is left to read. Once a call was
+        cancelled, there must be no other.
         """
         lines = await self._in_thread(lambda: list(islice(self._backwards, count)))
         return lines[::-1]
@@ -113,7 +113,7 @@ class LogView:
             reader.close()
 
     async def _in_thread(self, work: Callable[[], Outcome]) -> Outcome:
-        """Run work that blocks. Cancelled, the thread is left to notice that itself; leaving the view waits for it."""
+        """Run `work` in a thread. Being cancelled does not wait for that thread; leaving the view does."""
         task = asyncio.ensure_future(asyncio.to_thread(work))
         self._working.add(task)
         task.add_done_callback(self._working.discard)

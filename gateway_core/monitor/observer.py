@@ -81,7 +81,7 @@ class Observer:
         self._cpu_looks: dict[Identity, _CpuLook] = {}
         self.facts = HostFacts(limits=host.sockets.limits())
         self.revision = 0
-        """Grows whenever there is something new to show; that a gateway is up a little longer is not."""
+        """Grows whenever there is something new to show, but not for a longer uptime alone."""
 
     def snapshot(self) -> Snapshot:
         return assemble(self.host, self.distributions, self.facts)
@@ -138,8 +138,8 @@ class Observer:
         """Ask all targets at the same time; each has its own deadline."""
         looks = dict(await asyncio.gather(*(self._ask(target) for target in targets)))
         before = self.facts.http
-        grown = all(name in before and look.is_same_but_older(before[name]) for name, look in looks.items())
-        self._learn(replace(self.facts, http={**before, **looks}), visible=not grown)
+        only_older = all(name in before and look.is_same_but_older(before[name]) for name, look in looks.items())
+        self._learn(replace(self.facts, http={**before, **looks}), visible=not only_older)
 
     def forget_answers(self, targets: Sequence[HttpTarget]) -> None:
         """Keep only the answers of these targets: the others have ended or moved."""
@@ -194,7 +194,7 @@ class Observer:
         self._take(replace(seen, disk=disk, commands=commands, instances=instances))
 
     def _take(self, seen: HostFacts) -> None:
-        """Learn what was seen, but for services and answers, which are looked at by themselves and may be newer."""
+        """Learn what was seen but keep services and HTTP answers, which have looks of their own and may be newer."""
         now = self.facts
         self._learn(replace(seen, services=now.services, recent_restarts=now.recent_restarts, http=now.http))
 
@@ -251,7 +251,7 @@ class Observer:
         return Usage(rss_bytes=used.rss_bytes, cpu_percent=percent)
 
     def _ports_lost_at(self, sockets: SocketScan) -> dict[Identity, float]:
-        """Since when gateways hold no port any more: one that closes its ports is ending, or is stuck after a while."""
+        """Return since when each gateway holds no port any more: it is ending or, after a while, stuck."""
         before = {socket.pid for socket in self.facts.sockets.sockets}
         after = {socket.pid for socket in sockets.sockets}
         now = self.host.clock.monotonic()
@@ -285,7 +285,7 @@ class Observer:
         if known is not None and signal.version is None:
             signal = signal.model_copy(update={"version": known})
         if before is not None and before.identity == target.identity and before.signal.answered and not signal.answered:
-            # It falls silent because it ends, more often than not: then that is to be seen first.
+            # Most gateways that fall silent are ending: their closed port must be known before the silence is judged.
             await self.look_at_sockets()
         return target.id, HttpLook(target.identity, target.port, signal, await self._challenge(target))
 

@@ -1,4 +1,4 @@
-"""What was there before a run, and what is there now because of it."""
+"""The directories and files that a run may create something in, as they were before, and what it added to them."""
 
 from __future__ import annotations
 

@@ -58,15 +58,15 @@ class Remedy:
 
     def __str__(self) -> str:
         if len(self.changes) == 1:
-            return _said(self.changes[0])
+            return _change_text(self.changes[0])
         moves = [change for change in self.changes if isinstance(change, Move)]
-        return "move " + listed(f"{m.instance} to base {m.base} ({_free(m)})" for m in moves)
+        return "move " + listed(f"{m.instance} to base {m.base} ({_free_ports_text(m)})" for m in moves)
 
 
-def _said(change: Change) -> str:
+def _change_text(change: Change) -> str:
     match change:
         case Move():
-            return f"move {change.instance} to base {change.base}: {_free(change)}"
+            return f"move {change.instance} to base {change.base}: {_free_ports_text(change)}"
         case Repin():
             others = "nobody else claims" if change.sure else "nobody else claims as far as could be told"
             return f"set {change.setting} of {change.instance} to port {change.port}, which {others}"
@@ -76,25 +76,25 @@ def _said(change: Change) -> str:
             return f"stop {change.name} (pid {change.pid})"
 
 
-def _free(move: Move) -> str:
+def _free_ports_text(move: Move) -> str:
     ports = f"{ports_text(move.start, move.end)} is free"
     return ports if move.sure else f"{ports} as far as could be told"
 
 
 def after_move(overlap: Overlap, moved: frozenset[str]) -> Overlap | None:
     """Return the overlap after those instances have moved to blocks that nobody else wants; `None` if it ends."""
-    left = [_left_on(want, moved) for want in overlap.wants]
+    staying = [_staying(want, moved) for want in overlap.wants]
     owner = overlap.holding.owner if overlap.holding is not None else None
-    if owner is not None:
-        return overlap if owner.id not in moved and left[0] - {owner.id} else None
-    if overlap.within is not None:
-        return overlap if all(overlap.within in instances for instances in left) else None
-    if not all(left) or len(set[str]().union(*left)) < 2:
+    if owner is not None:  # an instance listens there: the overlap lasts while it stays and another one wants the port
+        return overlap if owner.id not in moved and staying[0] - {owner.id} else None
+    if overlap.within is not None:  # one instance is at odds with itself: the overlap ends once one of the ports moves
+        return overlap if all(overlap.within in ids for ids in staying) else None
+    if not all(staying) or len(set[str]().union(*staying)) < 2:
         return None
     return replace(overlap, absorbed=False) if overlap.instances & moved else overlap
 
 
-def _left_on(want: Wanted, moved: frozenset[str]) -> set[str]:
+def _staying(want: Wanted, moved: frozenset[str]) -> set[str]:
     claimants = {claimant.id for claimant in want.claimants}
     return claimants - moved if moves_with_base(want.claim) else claimants
 

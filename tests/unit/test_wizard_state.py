@@ -119,7 +119,7 @@ def test_an_existing_profile_is_a_question_on_the_way_and_may_be_declined(state:
     assert named.forward().step is WizardStep.PORT
     asked = named.with_outcome((THERE_ALREADY,)).forward()
     assert (asked.step, asked.title) == (WizardStep.EXISTING, "4 of 11 · Existing profile")
-    assert asked.keeps_existing(NO)
+    assert asked.declines_existing(NO)
     agreed = asked.with_answer(YES).with_outcome(()).forward()
     assert (agreed.step, agreed.back().step) == (WizardStep.PORT, WizardStep.EXISTING)
 

@@ -1,4 +1,4 @@
-"""Commands write down what they did. That is best effort: an operation never fails because of it."""
+"""The event log of commands: they write down what they did. Best effort: an operation never fails because of it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from gateway_core.host import Host
 if TYPE_CHECKING:
     from gateway_core.events.model import Event
 
-_CLOSE_TIMEOUT_S = 10.0  # more than another claw-tui ever keeps the database busy
+_CLOSE_TIMEOUT_S = 10.0  # longer than another claw-tui ever keeps the database busy
 
 
 def record(host: Host, events: Sequence[Event]) -> None:
@@ -37,7 +37,7 @@ class EventWriter:
     def __init__(self, host: Host) -> None:
         self._host = host
         self._waiting: SimpleQueue[Event | None] = SimpleQueue()
-        # The interpreter waits for no daemon, however long a disk keeps it; a transaction is there as a whole or not.
+        # A daemon, so that a slow disk cannot keep the command from ending; SQLite leaves no half-written event.
         self._thread = Thread(target=self._run, name="event-writer", daemon=True)
         self._thread.start()
 

@@ -1,4 +1,4 @@
-"""Where commands get their snapshots from, and what acts on instances for them."""
+"""The source of snapshots for all commands, which also acts on instances for them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class SnapshotSource:
-    """This machine, pictures of it, and operations on it; the `obj` of the click context, which tests replace."""
+    """This host, its snapshots and operations on it; the `obj` of the click context, which tests replace."""
 
     @cached_property
     def host(self) -> Host:

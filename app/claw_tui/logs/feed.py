@@ -1,4 +1,4 @@
-"""Reads logs for whoever shows them, and tells it by messages what came."""
+"""The feed of a log pane: reads the logs of one query in the background and posts their lines as messages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads logs while somebody looks: which lines are wanted, who reads them, and what becomes of those that come."""
+"""The widgets that read logs: they open a feed while somebody looks, and pass the lines it posts to their pane."""
 
 from __future__ import annotations
 

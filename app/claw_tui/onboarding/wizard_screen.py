@@ -249,7 +249,7 @@ class WizardScreen(ModalScreen[Plan]):
         answer = self._box.answer
         if answer is None:
             return False
-        if state.keeps_existing(answer):
+        if state.declines_existing(answer):
             self._show_step(state.with_answer(answer).at(WizardStep.PROFILE))
             return False
         planned = await self._plan(state.with_answer(answer))

@@ -31,7 +31,7 @@ class NotPlanned:
 
 
 PlanOutcome = Plan | tuple[ChoiceProblem, ...] | NotPlanned
-"""What choices come to: a plan, the problems with them, or an error."""
+"""The outcome of planning: a plan, the problems with the choices, or an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class WizardState:
     choices: Choices
     step: WizardStep = WizardStep.DISTRIBUTION
     furthest: WizardStep = WizardStep.DISTRIBUTION
-    """The last step that was reached; what is asked later was not answered yet, and so is not said to be wrong."""
+    """The last step that was reached; problems with the answers of later steps are not shown yet."""
     purpose_chosen: bool = False  # the user chose the purpose; else it follows the product
     outcome: PlanOutcome = ()
     exists: bool = False  # the profile is there already, so that this has to be asked about
     default_workspace: str = ""
     shown: Plan | None = None  # the plan that the user has seen at the review: no other may be run
-    changed: bool = False  # another plan was seen at the review before
-    declined: bool = False  # the risk was not accepted, and that was meant as an answer
+    changed: bool = False  # the review has shown another plan before
+    declined: bool = False  # the user answered that the risk is not accepted
 
     @classmethod
     def begin(cls, distributions: tuple[FoundDistribution, ...], snapshot: Snapshot) -> WizardState:
@@ -126,13 +126,13 @@ class WizardState:
         )
 
     def after_showing(self, displayed: WizardState) -> WizardState:
-        """Return the state after `displayed` was on the screen: at the review its plan can be agreed to now."""
-        there = self.step is displayed.step is WizardStep.REVIEW and self.plan is displayed.plan
-        return replace(self, shown=self.plan) if there else self
+        """Return the state after `displayed` was on the screen; a plan that the review showed can be agreed to."""
+        reviewed = self.step is displayed.step is WizardStep.REVIEW and self.plan is displayed.plan
+        return replace(self, shown=self.plan) if reviewed else self
 
     @property
     def failed(self) -> bool:
-        """Whether nobody knows what the choices come to."""
+        """Whether planning failed, so that nothing is known of a plan or of problems."""
         return isinstance(self.outcome, NotPlanned)
 
     @property
@@ -156,12 +156,12 @@ class WizardState:
     def with_risk_declined(self) -> WizardState:
         return replace(self, declined=True)
 
-    def keeps_existing(self, value: str) -> bool:
+    def declines_existing(self, value: str) -> bool:
         """Whether that answer leaves the existing profile alone and asks for another name."""
         return self.step is WizardStep.EXISTING and value == NO
 
     def at(self, step: WizardStep) -> WizardState:
-        """Return the state at that question; what was seen at another does not count any more."""
+        """Return the state at that question; a plan seen or a risk declined at another one counts no more."""
         furthest = max(self.furthest, step, key=tuple(WizardStep).index)
         return replace(self, step=step, furthest=furthest, shown=None, changed=False, declined=False)
 

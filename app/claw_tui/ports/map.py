@@ -1,4 +1,4 @@
-"""The port map as data: who holds or may take which ports, on a common axis, and where they collide."""
+"""The port map as data: the ports that each owner holds or may take, on a common axis, and where they collide."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from gateway_core.snapshot import Grade, Role, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """One lane in one column: its firmest hold, and the worst collision, of all ports of the column."""
+    """The meeting of a lane and a column: the firmest hold and the worst collision of all its ports."""
 
     hold: Hold = Hold.NONE
     grade: Grade | None = None
@@ -20,7 +20,7 @@ class Spot:
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One owner's ports."""
+    """The ports of one owner, column by column."""
 
     key: str
     label: str
@@ -44,7 +44,7 @@ class PortMap:
     axis: Axis
     ticks: tuple[Tick, ...]  # the most telling first
     lanes: tuple[Lane, ...]
-    unseen: bool = False  # who listens could not be told, so no port is shown as bound, nor as free
+    unseen: bool = False  # the listeners could not be listed, so no port is shown as bound, nor as free
 
     @cached_property
     def worst(self) -> tuple[Grade | None, ...]:
@@ -73,15 +73,15 @@ def _lane(owner: Owner, collisions: Iterable[Collision], axis: Axis) -> Lane:
 
 @cache
 def _spot(hold: Hold, grade: Grade | None) -> Spot:
-    """Return one object per look: neighbours are compared often."""
+    """Return one shared spot per hold and grade: neighbouring spots are compared often."""
     return Spot(hold, grade)
 
 
 def _holds(owner: Owner, axis: Axis) -> list[Hold]:
     holds = [Hold.NONE] * len(axis.columns)
-    for stay in owner.stays:
-        for column in axis.columns_of(stay.start, stay.end):
-            holds[column] = max(holds[column], stay.hold)
+    for span in owner.ranges:
+        for column in axis.columns_of(span.start, span.end):
+            holds[column] = max(holds[column], span.hold)
     return holds if owner.foreign else _joined(holds, axis)
 
 

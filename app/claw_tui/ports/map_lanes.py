@@ -1,4 +1,4 @@
-"""Who is on the port map, and where they collide: a lane per instance, and per process outside the family.
+"""The lanes of the port map, one per instance and per process outside the family, and where they collide.
 
 Conflicts are graded elsewhere; here they are only given a place.
 """
@@ -45,7 +45,7 @@ _HOLDS = {Binding.RESERVED: Hold.RESERVED, Binding.ON_DEMAND: Hold.ON_DEMAND, Bi
 
 
 @dataclass(frozen=True, slots=True)
-class Stay:
+class HeldRange:
     """Consecutive ports that one owner holds or may take."""
 
     start: int
@@ -61,7 +61,7 @@ class Owner:
     key: str  # the id of the instance; of a process outside the family, its pid
     label: str
     foreign: bool
-    stays: tuple[Stay, ...]
+    ranges: tuple[HeldRange, ...]
 
 
 def claimed_spans(snapshot: Snapshot) -> list[tuple[int, int]]:
@@ -73,7 +73,7 @@ def owners(snapshot: Snapshot, axis: Axis) -> list[Owner]:
     """Return everybody with a port on the axis, in the order of their first ports."""
     visible = [listener for listener in snapshot.listeners if axis.shows(listener.port)]
     found = [*_instances(snapshot.instances, visible), *_processes(visible)]
-    return sorted(found, key=lambda owner: (owner.stays[0].start, owner.foreign, owner.key))
+    return sorted(found, key=lambda owner: (owner.ranges[0].start, owner.foreign, owner.key))
 
 
 def process_key(process: PortOwner | Listener) -> str:
@@ -84,15 +84,15 @@ def process_key(process: PortOwner | Listener) -> str:
 
 
 def _instances(instances: Iterable[Instance], listeners: Iterable[Listener]) -> Iterator[Owner]:
-    bound: dict[str, list[Stay]] = {}
+    bound: dict[str, list[HeldRange]] = {}
     for listener in listeners:
         if listener.instance is not None:
             bound.setdefault(listener.instance, []).append(_bound(listener))
     for instance in instances:
         claims = (_claimed(claim) for claim in instance.claims if 0 < claim.start <= LAST_PORT)
-        stays = _ordered((*claims, *bound.get(instance.id, ())))
-        if stays:
-            yield Owner(instance.id, clean(instance.id), foreign=False, stays=stays)
+        ranges = _ordered((*claims, *bound.get(instance.id, ())))
+        if ranges:
+            yield Owner(instance.id, clean(instance.id), foreign=False, ranges=ranges)
 
 
 def _processes(listeners: Iterable[Listener]) -> Iterator[Owner]:
@@ -101,7 +101,7 @@ def _processes(listeners: Iterable[Listener]) -> Iterator[Owner]:
         if listener.instance is None:
             foreign.setdefault(process_key(listener), []).append(listener)
     for key, held in foreign.items():
-        yield Owner(key, _label(held[0]), foreign=True, stays=_ordered(map(_bound, held)))
+        yield Owner(key, _label(held[0]), foreign=True, ranges=_ordered(map(_bound, held)))
 
 
 def _label(listener: Listener) -> str:
@@ -110,17 +110,17 @@ def _label(listener: Listener) -> str:
     return f"{clean(listener.process or 'a process')} ({listener.pid})"
 
 
-def _claimed(claim: Claim) -> Stay:
+def _claimed(claim: Claim) -> HeldRange:
     addresses = frozenset((canonical(claim.address),))
-    return Stay(claim.start, min(claim.end, LAST_PORT), _HOLDS[claim.binding], addresses)
+    return HeldRange(claim.start, min(claim.end, LAST_PORT), _HOLDS[claim.binding], addresses)
 
 
-def _bound(listener: Listener) -> Stay:
-    return Stay(listener.port, listener.port, Hold.BOUND, frozenset(map(canonical, listener.addresses)))
+def _bound(listener: Listener) -> HeldRange:
+    return HeldRange(listener.port, listener.port, Hold.BOUND, frozenset(map(canonical, listener.addresses)))
 
 
-def _ordered(stays: Iterable[Stay]) -> tuple[Stay, ...]:
-    return tuple(sorted(stays, key=lambda stay: (stay.start, stay.end, stay.hold)))
+def _ordered(ranges: Iterable[HeldRange]) -> tuple[HeldRange, ...]:
+    return tuple(sorted(ranges, key=lambda span: (span.start, span.end, span.hold)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,14 +162,14 @@ def _key(party: InstanceParty | ProcessParty | KernelParty) -> str | None:
 def _between(owners: Sequence[Owner], conflicts: Sequence[Conflict]) -> Iterator[Collision]:
     meeting = _meeting if len(owners) > 1 else _meeting_itself
     for start, end in _pieces(owners, conflicts):
-        there = [(owner.key, stay) for owner in owners for stay in owner.stays if stay.start <= start <= stay.end]
+        there = [(owner.key, span) for owner in owners for span in owner.ranges if span.start <= start <= span.end]
         for key in meeting(there):
             yield Collision(key, start, end, _grade_at(start, conflicts))
 
 
 def _pieces(owners: Iterable[Owner], conflicts: Iterable[Conflict]) -> Iterator[tuple[int, int]]:
     """Cut the ports of the owners so that nothing begins or ends within a piece."""
-    spans = [(stay.start, stay.end) for owner in owners for stay in owner.stays]
+    spans = [(span.start, span.end) for owner in owners for span in owner.ranges]
     spans += [(conflict.ports.start, min(conflict.ports.end, LAST_PORT)) for conflict in conflicts]
     cuts = sorted({cut for start, end in spans for cut in (start, end + 1)})
     return ((start, following - 1) for start, following in pairwise(cuts))
@@ -181,11 +181,11 @@ def _grade_at(port: int, conflicts: Sequence[Conflict]) -> Grade:
     return min(about or [conflict.grade for conflict in conflicts], key=grade_rank)
 
 
-def _meeting(there: Iterable[tuple[str, Stay]]) -> set[str]:
+def _meeting(there: Iterable[tuple[str, HeldRange]]) -> set[str]:
     """Return the owners that want an address that another one wants too."""
     wanting: dict[str, set[str]] = {}
-    for key, stay in there:
-        for address in stay.addresses:
+    for key, span in there:
+        for address in span.addresses:
             wanting.setdefault(address, set()).add(key)
     found = set()
     for address, keys in wanting.items():
@@ -195,7 +195,7 @@ def _meeting(there: Iterable[tuple[str, Stay]]) -> set[str]:
     return found
 
 
-def _meeting_itself(there: Iterable[tuple[str, Stay]]) -> set[str]:
+def _meeting_itself(there: Iterable[tuple[str, HeldRange]]) -> set[str]:
     """Return the owner whose own claims get in each other's way."""
-    claims = [key for key, stay in there if stay.hold is not Hold.BOUND]
+    claims = [key for key, span in there if span.hold is not Hold.BOUND]
     return set(claims) if len(claims) > 1 else set()

@@ -1,4 +1,4 @@
-"""The ports of the host in one line; and what stands in the place of the list when there is no conflict to list."""
+"""The caption above the list of conflicts, and the section that stands in its place where there is none to list."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks before something is ended."""
+"""The sheet that asks for a confirmation."""
 
 from collections.abc import Iterator
 from typing import ClassVar
@@ -17,9 +17,9 @@ from claw_tui.text.sheet_contents import Confirmation
 from claw_tui.text.values import clean
 
 _WIDEST = 80
-_SHARE, _BESIDES = 0.9, 6
-"""How much of the screen a sheet may have, and the lines of it that its frame and the choice need."""
-_LEAST = 3
+_SHEET_SHARE = 0.9  # of the height of the screen, at most
+_FRAME_AND_CHOICE_LINES = 6
+_LEAST_TEXT_LINES = 3
 _AGREE, _DECLINE = "agree", "decline"
 
 
@@ -49,7 +49,8 @@ class ConfirmSheet(Sheet[bool]):
 
     def on_resize(self) -> None:
         """Keep the choice in sight, however many instances are meant; the text scrolls."""
-        self.query_one("#question").styles.max_height = max(_LEAST, int(self.app.size.height * _SHARE) - _BESIDES)
+        lines = int(self.app.size.height * _SHEET_SHARE) - _FRAME_AND_CHOICE_LINES
+        self.query_one("#question").styles.max_height = max(_LEAST_TEXT_LINES, lines)
         self.call_after_refresh(self._show_scroll_hint)
 
     def _show_scroll_hint(self) -> None:

@@ -1,4 +1,4 @@
-"""Everything that is known of one instance, scrollable and selectable."""
+"""A scrollable pane of titled sections, in one or two stacks."""
 
 from collections.abc import Sequence
 
@@ -47,7 +47,7 @@ class DetailPane(VerticalScroll):
                 self._fill(name, lines)
 
     def _fill(self, name: str, lines: list[Line]) -> None:
-        """Draw only what changed, for times grow every second: an equal stack stays, one as high keeps its place."""
+        """Draw the stack if it changed, and lay it out only if its height did: times on it grow every second."""
         before = self._filled.get(name)
         if before != lines:
             self._filled[name] = lines

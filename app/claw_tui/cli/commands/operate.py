@@ -50,9 +50,10 @@ def _operating(name: str, text: str, meant_by_all: str, examples: str, *own: Dec
         if kill and every:
             raise click.UsageError("--kill is for single gateways: name them instead of --all")
         operation = Operation.KILL if kill else Operation(name)
+        # Whoever names gateways has chosen them; `--all` may mean more than one thinks of, and `--kill` loses work.
         agreed = yes or operation is Operation.START or not (every or kill)
         request = OperateRequest(operation, instance_ids, every=every, as_json=as_json, agreed=agreed)
-        how = Options(timeout_s=timeout, backend=via, force=force, confirmed=kill)
+        how = Options(timeout_s=timeout, backend=via, force=force, confirmed=kill)  # asked before it is run
         context.exit(carry_out(source, request, how))
 
     callback: Callable[..., None] = run
