@@ -1,4 +1,4 @@
-"""When Python's garbage collector runs: never where a command would only wait for it.
+"""The tuning of Python's garbage collector: it never runs where a command would only wait for it.
 
 A collection costs about a millisecond per thousand objects, and importing makes fifty thousand that are no garbage.
 """

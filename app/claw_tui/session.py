@@ -1,4 +1,4 @@
-"""What goes on behind the screens: the watching of the host, and one controller per concern."""
+"""The session behind the screens: it watches the host, and has one controller per concern."""
 
 from __future__ import annotations
 

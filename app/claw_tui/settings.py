@@ -1,4 +1,4 @@
-"""What a user has chosen, kept as TOML in the config dir; whatever is wrong with it is said, and never fatal."""
+"""The user's settings, kept as TOML in the config dir; whatever is wrong with them is said, and never fatal."""
 
 from __future__ import annotations
 

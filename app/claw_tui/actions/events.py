@@ -1,4 +1,4 @@
-"""What can be done in the mode of events."""
+"""The actions of the mode of events."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What can be done with the list of instances, and with the details of the one under the cursor."""
+"""The actions on the list of instances, and on the details of the one under the cursor."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What can be done in the mode of logs."""
+"""The actions of the mode of logs."""
 
 from functools import partial
 

@@ -46,7 +46,7 @@ class Group(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """What actions depend on; `instance`, `conflict` and `event` are the ones under the cursor."""
+    """The facts that actions depend on; `instance`, `conflict` and `event` are the ones under the cursor."""
 
     instance: Instance | None = None
     conflict: Conflict | None = None

@@ -1,4 +1,4 @@
-"""What can be done to get a new gateway, and about one that was not finished."""
+"""The actions that create a gateway, and those for one that was not finished."""
 
 from functools import partial
 

@@ -1,4 +1,4 @@
-"""What can be done to instances. Each key takes Shift: no slip of a single finger starts or ends a gateway."""
+"""The operations on instances. Each key takes Shift: no slip of a single finger starts or ends a gateway."""
 
 from __future__ import annotations
 

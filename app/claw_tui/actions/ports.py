@@ -1,4 +1,4 @@
-"""What can be done in the mode of ports and conflicts."""
+"""The actions of the mode of ports and conflicts."""
 
 from functools import partial
 

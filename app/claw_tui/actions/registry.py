@@ -113,7 +113,7 @@ ACTIONS: tuple[Action, ...] = (
 
 _BY_ID = {action.id: action for action in ACTIONS}
 _BY_CALL = {(action.scope, action.name): action for action in reversed(ACTIONS)}
-"""Where several actions call the same Textual action, the first of them."""
+"""The action of each Textual action; where several actions call the same one, the first."""
 
 LEAVE = Binding("ctrl+c,ctrl+q", "app.quit", show=False, priority=True, system=True)
 """Leaves from wherever the user is; not for keymaps, so that a keymap cannot lock anybody in."""
@@ -183,7 +183,7 @@ def refusal(key: str, situation: Situation, scope: str, keymap: Mapping[str, str
 
 
 def keymap_faults(keymap: Mapping[str, str]) -> Iterator[str]:
-    """What is wrong with a user's keymap: actions that do not exist, keys that two actions claim."""
+    """Return the faults of a user's keymap: actions that do not exist, keys that two actions claim."""
     yield from (f"There is no action “{name}”. The help lists all of them." for name in keymap if name not in _BY_ID)
     yield from dict.fromkeys(_keys_given_twice(keymap))
 

@@ -1,4 +1,4 @@
-"""How a command ends: its exit code, and what it says to people and to scripts when it cannot do its job."""
+"""The ends of a command: its exit codes, and its error messages for people and for scripts."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class ExitCode(IntEnum):
 
 
 class CommandError(Exception):
-    """What a command cannot do, for people (`message`, `hint`) and for scripts (`code`)."""
+    """The reason why a command cannot do its job, for people (`message`, `hint`) and for scripts (`code`)."""
 
     def __init__(self, code: str, message: str, hint: str | None = None, exit_code: ExitCode = ExitCode.USAGE) -> None:
         super().__init__(message)

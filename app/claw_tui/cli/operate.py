@@ -1,4 +1,4 @@
-"""What `start`, `stop` and `restart` have in common: whom they act on, asking, progress and results."""
+"""The common part of `start`, `stop` and `restart`: choosing instances, asking, progress and results."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the front ends ask of one host."""
+"""The interface of one host to the front ends: snapshots, operations, logs, events and onboarding."""

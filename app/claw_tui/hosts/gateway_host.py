@@ -1,4 +1,4 @@
-"""What the front ends may ask of one host and do to its gateways, in one object."""
+"""The interface of a host: all that front ends may ask of it and do to its gateways, in one object."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _utc_now() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayHost:
-    """One host as the front ends see it. What is `None` cannot be done there, and is not offered."""
+    """A host as the front ends see it. What is `None` cannot be done there, and is not offered."""
 
     monitor: Callable[[], HostMonitor]
     """Makes a monitor of the host; another one, if watching failed and the user asks for another look."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """Which lines are wanted."""
+    """The lines that are wanted of a log."""
 
     instances: tuple[str, ...] = ()
     level: Level | None = None

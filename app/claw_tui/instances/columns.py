@@ -17,7 +17,7 @@ _WIDEST_NAME = 40
 
 @dataclass(frozen=True, slots=True)
 class InstanceColumn:
-    """One column of the table."""
+    """A column of the table."""
 
     key: str
     title: str
@@ -45,7 +45,7 @@ COLUMNS: tuple[InstanceColumn, ...] = (
     _number_column("mem", "Mem", 5, rows.mem, rank=4),
     InstanceColumn("service", "Service", 8, rows.service, rank=8),
 )
-"""What every table of instances shows, in this order."""
+"""The columns of every table of instances, in this order."""
 
 NAME = "instance"
 MARK = InstanceColumn("mark", "", 1, rows.mark, optional=True)  # the mark of selected rows, left of all other columns

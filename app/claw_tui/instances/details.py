@@ -64,7 +64,7 @@ def sections(snapshot: Snapshot, instance: Instance, now: datetime) -> tuple[Sec
 
 
 def nothing_chosen(pattern: str, total: int) -> tuple[Section, ...]:
-    """What stands in the place of details when a filter leaves no row."""
+    """Return the section that stands in the place of details when a filter leaves no row."""
     if not pattern:
         return ()
     hint = fact("esc", f"shows all {total} again")

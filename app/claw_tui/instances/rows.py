@@ -19,7 +19,7 @@ _EMPTY_CELL = Cell("", Tone.MUTED)
 
 @dataclass(frozen=True, slots=True)
 class InstanceRow:
-    """One instance at one moment, with all that its cells are made of."""
+    """An instance at one moment, with all that its cells are made of."""
 
     instance: Instance
     grade: Grade | None  # the grade of the worst conflict

@@ -1,4 +1,4 @@
-"""How the user sees the table of instances: filtered, sorted, and with some of them selected."""
+"""The user's view of the table of instances: its filter, its sort order and the selection."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -37,7 +37,7 @@ BY_NAME = Sorting()
 
 @dataclass(frozen=True, slots=True)
 class TableView:
-    """How the user sees the list."""
+    """The filter and the sort order of the table."""
 
     sorting: Sorting = BY_NAME
     filter: RowFilter = NO_FILTER

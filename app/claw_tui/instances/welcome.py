@@ -1,4 +1,4 @@
-"""What an empty host is told: what was looked for, and how to begin."""
+"""The welcome on a host without instances: where they were looked for, and how to begin."""
 
 from collections.abc import Iterable, Iterator
 

@@ -1,4 +1,4 @@
-"""What is said above a log: whose it is, what is left out, and whether it moves. Without lines, why there are none."""
+"""The caption of a log: whose it is, what is left out, and whether it moves; and why there are no lines."""
 
 from __future__ import annotations
 

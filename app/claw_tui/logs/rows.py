@@ -65,7 +65,7 @@ _LOOKED_AT_ONCE = 500
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One row: a part of a line."""
+    """A row on the screen: a line, or a part of a long one."""
 
     line: LogLine
     part: int = 0

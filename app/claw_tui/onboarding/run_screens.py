@@ -66,7 +66,7 @@ class Progressed(Message):
 
 @dataclass
 class WorkEnded(Message):
-    """What came of the work of a screen."""
+    """The work of a screen has ended, with this outcome."""
 
     heading: str
     keys: str

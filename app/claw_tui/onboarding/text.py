@@ -29,7 +29,7 @@ No setting prevents that altogether.
 The vendors advise: keep it on loopback behind its token, allow only people whom you trust, give it no more tools and \
 keys than it needs, use a sandbox, and keep secrets out of its reach.""".splitlines()
 )
-"""What the vendors' own notices say, which `--accept-risk` states to have been read."""
+"""The content of the vendors' own notices, which `--accept-risk` states to have been read."""
 
 LABEL_WIDTH = 12  # the length of the longest name of a choice
 RUNS_ELSEWHERE = "is being onboarded by another claw-tui"  # what a row says instead of the reason for its state

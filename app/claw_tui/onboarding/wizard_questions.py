@@ -84,7 +84,7 @@ class WizardQuestion:
 
 @dataclass(frozen=True, slots=True)
 class WizardContext:
-    """What questions depend on besides the choices."""
+    """The facts that questions depend on besides the choices."""
 
     distributions: Sequence[FoundDistribution]
     snapshot: Snapshot

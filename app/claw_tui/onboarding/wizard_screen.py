@@ -29,7 +29,7 @@ from gateway_core.redaction import redact
 from gateway_core.snapshot import Snapshot
 
 _LIVE = (WizardStep.DISTRIBUTION, WizardStep.PRESET, WizardStep.BIND, WizardStep.TOKEN, WizardStep.RUNNING)
-"""Where moving over an answer shows at once what would come of it; the others take a deliberate Enter."""
+"""The steps where moving to an answer chooses it at once; the others take a deliberate Enter."""
 _WIDE = 110
 _KEYS = "enter: next   shift+tab: back   pgup/pgdn: scroll the plan   esc: cancel"
 _REVIEW_KEYS = "enter: create it   y: copy the commands   shift+tab: back   esc: cancel"

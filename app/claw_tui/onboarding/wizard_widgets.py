@@ -1,4 +1,4 @@
-"""What would come of the wizard's answers: the port map with the new gateway in it, and the plan."""
+"""The wizard's widgets: its answers, the port map with the new gateway in it, and the plan."""
 
 from __future__ import annotations
 

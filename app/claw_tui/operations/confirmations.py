@@ -1,4 +1,4 @@
-"""What is asked before something is ended: who is meant, what will be run, and how to agree."""
+"""The questions before something is ended: which instances are meant, what will be run, and how to agree."""
 
 from __future__ import annotations
 

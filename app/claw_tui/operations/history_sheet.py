@@ -1,4 +1,4 @@
-"""What was done in this session: every operation, and all steps of the one under the cursor."""
+"""The sheet of the session's operations: a list of all, and every step of the one under the cursor."""
 
 from collections.abc import Sequence
 from typing import ClassVar

@@ -1,4 +1,4 @@
-"""What was done to instances in this session: plain data, made of what operations report.
+"""The log of the operations of this session: plain data, made of their reports.
 
 Imports nothing of the core before there is a report, because the dashboard's first paint waits for no core.
 """
@@ -19,7 +19,7 @@ _KEPT = 200
 
 @dataclass(frozen=True, slots=True)
 class OperationRecord:
-    """One operation on one instance, from the moment it was asked for."""
+    """An operation on one instance, from the moment it was asked for."""
 
     number: int
     instance: str

@@ -1,4 +1,4 @@
-"""How conflicts are told: in short for a list, in full for one of them."""
+"""Conflicts in words: in short for the list, in full for the one under the cursor."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ def _process_name(process: PortOwner) -> str:
 
 @dataclass(frozen=True, slots=True)
 class ConflictView:
-    """How the user sees the list of conflicts."""
+    """The filter of the list of conflicts, and the grade it is narrowed to."""
 
     filter: RowFilter = NO_FILTER
     grade: Grade | None = None  # the only grade that is shown

@@ -31,7 +31,7 @@ UNSEEN = "owner not visible"  # the lane of all listeners whose process this use
 
 
 class Hold(IntEnum):
-    """How firmly an owner has a port; the firmest shows where a column stands for several ports."""
+    """The firmness of an owner's hold on a port; a column of several ports shows the firmest."""
 
     NONE = 0
     BLOCK = 1  # between ports of its own

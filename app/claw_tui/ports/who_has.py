@@ -1,4 +1,4 @@
-"""Who claims and who has a port: claims, who holds them right now, listeners, conflicts, and what the kernel does."""
+"""The answer to who has a port: its claims and their holders, listeners, conflicts, and limits of the kernel."""
 
 from collections.abc import Iterable, Iterator
 

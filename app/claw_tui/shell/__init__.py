@@ -1,1 +1,1 @@
-"""What every screen of the dashboard is made of: mode screen, sheets, shared widgets, themes."""
+"""The parts that every screen of the dashboard is made of: mode screen, sheets, shared widgets, themes."""

@@ -1,4 +1,4 @@
-"""What controllers use of the dashboard's app: its type, and values that screens follow."""
+"""The dashboard's app as controllers use it: its type, and values that screens follow."""
 
 from collections.abc import Callable
 from typing import Generic, Literal, TypeVar

@@ -1,4 +1,4 @@
-"""What all modes have in common: the lines at the top and the bottom, and the snapshot that they follow."""
+"""The base class of all modes: the lines at the top and the bottom, and the snapshot that is shown."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _REFUSAL_S = 4
 
 @dataclass(frozen=True, slots=True)
 class ModeContext:
-    """What every mode is made with."""
+    """The objects that every mode is made with."""
 
     host: GatewayHost
     snapshot: Observed[Snapshot | None]
@@ -38,7 +38,7 @@ class ModeScreen(Screen[None]):
     """A mode: subclasses compose what lies between the two lines, and show each snapshot."""
 
     _bound: frozenset[str] | None = None
-    """What was possible when the bindings were last refreshed, which draws the whole footer."""
+    """The actions possible when the bindings were last refreshed, which draws the whole footer."""
 
     def __init__(self, context: ModeContext) -> None:
         super().__init__()

@@ -1,4 +1,4 @@
-"""What could not be seen, read or done; and work in the background, whose errors are among that."""
+"""Problems: what could not be seen, read or done, errors of work in the background included."""
 
 from __future__ import annotations
 

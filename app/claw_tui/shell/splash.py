@@ -1,4 +1,4 @@
-"""What is seen until the first snapshot. Light on purpose: it is the first paint."""
+"""The screen until the first snapshot. Light on purpose: it is the first paint."""
 
 from textual.app import ComposeResult
 from textual.screen import Screen

@@ -32,7 +32,7 @@ ABSENT_KEY = (1, 0.0, "")  # the sort key of a cell without a value
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """One cell: its text, what that means, and where it sorts."""
+    """A cell of a table: its text, its tone, and the key that it sorts by."""
 
     text: str
     tone: Tone = Tone.NORMAL

@@ -23,7 +23,7 @@ class Tab:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """How many there are of something: `● 3 running`."""
+    """A number of things in the header: `● 3 running`."""
 
     symbol: str
     text: str

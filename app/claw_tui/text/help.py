@@ -40,7 +40,7 @@ GRADE_MEANINGS = {
 
 @dataclass(frozen=True, slots=True)
 class HelpEntry:
-    """One line of the help about keys."""
+    """A line of the help about keys."""
 
     id: str
     group: str

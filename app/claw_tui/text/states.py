@@ -1,4 +1,4 @@
-"""How states and conflict grades look, without depending on colour, and how many of each a host has."""
+"""The looks of states and conflict grades, which do not depend on colour, and their tallies."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator

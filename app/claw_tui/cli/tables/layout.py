@@ -1,4 +1,4 @@
-"""How text for people is laid out: tables, titled sections, prose.
+"""The layout of text for people: tables, titled sections, prose.
 
 Without a width nothing is ever cut, so that `grep` and `awk` see whole values.
 """
@@ -39,7 +39,7 @@ _COLOURS = {
 
 @dataclass(frozen=True, slots=True)
 class TableStyle:
-    """How text is laid out: columns to fit into (`None`: as wide as it wants to be), and whether in colour."""
+    """The width and colour of text: columns to fit into (`None`: as wide as it wants to be), and whether in colour."""
 
     width: int | None = None
     colour: bool = False
@@ -51,7 +51,7 @@ class TableStyle:
 
 @dataclass(frozen=True, slots=True)
 class Column(Generic[Row]):
-    """One column: its title, its cells, its alignment, and how soon it goes where space is short (0 stays)."""
+    """A column: its title, its cells, its alignment, and how soon it goes where space is short (0 stays)."""
 
     title: str
     cell: Callable[[Row], Cell]
