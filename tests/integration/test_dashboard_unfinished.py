@@ -30,6 +30,7 @@ from gateway_core.onboarding.journal import (
     unfinished_journals,
 )
 from gateway_core.onboarding.plan import OnboardingResult, Plan
+from gateway_core.onboarding.undo import UndoPlan
 from gateway_core.operations import Failure, Report
 from gateway_core.snapshot import State
 from tests.dashboard import dashboard as dashboard_of
@@ -240,6 +241,9 @@ class Falling(Recovery):
     async def resume(self, journal: str, report: Report) -> OnboardingResult | Failure:
         raise RuntimeError("the world is upside down")
 
+    async def preview_undo(self, journal: str) -> UndoPlan | Failure:
+        raise RuntimeError("the world is upside down")
+
 
 async def test_an_error_of_claw_tui_in_a_run_is_told_and_the_dashboard_goes_on(demo_home: DemoHome) -> None:
     await killed(demo_home)
@@ -255,6 +259,23 @@ async def test_an_error_of_claw_tui_in_a_run_is_told_and_the_dashboard_goes_on(d
         assert "not finished" in screen_text(app)
         await pilot.press("enter")
         await eventually(pilot, lambda: isinstance(app.screen, InstancesScreen))
+
+
+async def test_an_undo_that_fails_before_its_question_is_told_each_time(demo_home: DemoHome) -> None:
+    await killed(demo_home)
+    host = demo_home.host()
+    recovery = Falling(lambda: host)
+    async with dashboard_of(await take_snapshot(host), onboarder=Onboarder(lambda: host), recovery=recovery) as (
+        app,
+        pilot,
+    ):
+        await eventually(pilot, lambda: offered(app) == {"resume", "undo"})
+        told = app.session.problems.own
+        app.session.onboarding.undo(unfinished(app)[0])
+        await eventually(pilot, lambda: len(told.value) == 1)
+        app.session.onboarding.undo(unfinished(app)[0])
+        await eventually(pilot, lambda: len(told.value) == 2)
+        assert all("the world is upside down" in problem.message for problem in told.value)
 
 
 async def test_those_who_look_at_a_run_do_not_disturb_each_other(demo_home: DemoHome) -> None:

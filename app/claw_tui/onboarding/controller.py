@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _LOOK_EVERY_S = 3.0
 _UNFINISHED = "unfinished onboardings"
+_UNDO = "undo"
 
 
 class OnboardingController:
@@ -82,7 +83,8 @@ class OnboardingController:
 
     def undo(self, run: UnfinishedRun) -> None:
         if self._recovery is not None:
-            self._problems.run_in_background(partial(self._undo, run, self._recovery), "undo")
+            self._problems.forget(_UNDO)  # whoever tries again is told again
+            self._problems.run_in_background(partial(self._undo, run, self._recovery), _UNDO)
 
     def pick(self, verb: str, runs: Sequence[UnfinishedRun], settle: Callable[[UnfinishedRun], None]) -> None:
         """Have one of these runs picked, and settle it; `verb` says what becomes of it."""
