@@ -264,7 +264,7 @@ def enclosing(path: Path) -> Iterator[Inode]:
 
 
 def why_unlisted(directory: Path) -> str | None:
-    """Why a directory cannot be listed, for people; `None` if it can, or is not there."""
+    """Return why a directory cannot be listed, for people; `None` if it can, or is not there."""
     try:
         with os.scandir(directory):
             return path_status(directory / ".").fault

@@ -42,7 +42,7 @@ class Identity(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class ProcessInfo:
-    """One process."""
+    """A process of the process table."""
 
     pid: int
     start: int  # as in its `Identity`
@@ -86,7 +86,7 @@ class ProcessTable(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ListeningSocket:
-    """One listening TCP socket as the kernel lists it."""
+    """A listening TCP socket as the kernel lists it."""
 
     address: str
     port: int
@@ -134,7 +134,7 @@ class Conversation(Protocol):
     """Asks one loopback server, one question after the other. Follows no redirect, never raises."""
 
     async def get(self, url: str, *, deadline: float) -> HttpAnswer:
-        """One GET, `deadline` seconds for all of it, at most 64 KiB of body."""
+        """Send one GET; it has `deadline` seconds, and at most 64 KiB of body are read."""
 
 
 class HttpTransport(Protocol):
@@ -161,7 +161,7 @@ class ServiceState:
     exit_status: int | None = None
     error: str | None = None  # why the manager did not answer; then all else is `None`
     last_end: str | None = None
-    """How its last process ended, where the manager tells: `exited 78`, `killed by signal 9`."""
+    """The end of its last process, where the manager tells: `exited 78`, `killed by signal 9`."""
     loaded: bool = True  # the manager knows the service; launchd has to be told of it before it can run it
 
 
@@ -174,7 +174,7 @@ class ServiceManagers(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Host:
-    """One machine as seen by one user."""
+    """A machine as seen by one user."""
 
     home: Path
     config_dir: Path
@@ -189,7 +189,7 @@ class Host:
     http: HttpTransport
     services: ServiceManagers
     root: Path = Path("/")
-    """Where `/etc`, `/Library`, `/tmp` and `/proc` are looked for; tests give a directory of their own."""
+    """The directory that holds `/etc`, `/Library`, `/tmp` and `/proc`; tests give one of their own."""
 
     @property
     def demo_home(self) -> str | None:
@@ -198,7 +198,7 @@ class Host:
 
     @property
     def temporary_dirs(self) -> tuple[Path, ...]:
-        """Where gateways may keep lock files: the caller's TMPDIR and the system's own."""
+        """The directories where gateways may keep lock files: the caller's TMPDIR and the system's own."""
         usual = self.root / "tmp"
         own = self.environment.get("TMPDIR")
         return (usual,) if not own or Path(own) == usual else (Path(own), usual)

@@ -34,7 +34,7 @@ class Verb:
 
 
 class Operation(StrEnum):
-    """What can be done to an instance."""
+    """An operation on an instance."""
 
     START = "start"
     STOP = "stop"
@@ -65,7 +65,7 @@ _VERBS = {
 
 
 class ErrorCode(StrEnum):
-    """Why an operation did not do what was asked."""
+    """The reasons why an operation did not do what was asked."""
 
     NO_SUCH_INSTANCE = "no-such-instance"
     BUSY = "busy"  # another operation on this instance is under way, here or in another claw-tui
@@ -97,7 +97,7 @@ class ErrorCode(StrEnum):
     NOT_VERIFIED = "not-verified"  # the command said that it was done, but the system shows otherwise
     RISK_NOT_ACCEPTED = "risk-not-accepted"
     NO_JOURNAL = "no-journal"
-    """What is needed to resume and undo an onboarding could not be written down, or is not there."""
+    """The journal that resuming and undoing an onboarding need could not be written down, or is not there."""
     HOST_CHANGED = "host-changed"  # since the plan was made, something came in its way
     FLAG_UNKNOWN = "flag-unknown"  # the installed version lacks a flag of its predecessors
     ASKED_A_QUESTION = "asked-a-question"
@@ -114,7 +114,7 @@ class ErrorCode(StrEnum):
 
 
 class Step(Model):
-    """One finished step of an operation."""
+    """A finished step of an operation."""
 
     name: str
     ok: bool
@@ -125,7 +125,7 @@ class Step(Model):
 
 
 class Failure(Model):
-    """Why an operation failed: what happened, and what to do next."""
+    """The failure of an operation: what happened, and what to do next."""
 
     code: ErrorCode
     message: str
@@ -140,7 +140,7 @@ def internal_failure(what: str, error: Exception) -> Failure:
 
 
 class OperationResult(Model):
-    """How an operation ended, and what is there afterwards."""
+    """The end of an operation, and what is there afterwards."""
 
     instance: str
     operation: Operation
@@ -215,7 +215,7 @@ class RefusedError(OperationFailedError):
 
 @dataclass(slots=True)
 class StepNote:
-    """What is to be told about a step once it is over."""
+    """A note about a step, told once it is over."""
 
     detail: str | None = None
 

@@ -29,7 +29,7 @@ class Role(StrEnum):
 
 
 class Binding(StrEnum):
-    """When a claimed port is really bound."""
+    """The condition under which a claimed port is really bound."""
 
     ALWAYS = "always"  # bound while the gateway runs
     ON_DEMAND = "on-demand"  # bound when a feature starts
@@ -125,7 +125,7 @@ class Claim(Model):
     at_next_start: bool = False
     """The gateway runs on another base port than its next start would use, and takes this only then."""
     needed_start: int | None = Field(default=None, exclude=True, repr=False)
-    """Where the base port would put it, so far up that it leaves 1–65535; the gateway takes a constant instead."""
+    """The port that follows from the base port, if it leaves 1–65535; the gateway takes a constant instead."""
 
 
 class Listener(Model):
@@ -141,7 +141,7 @@ class Listener(Model):
 
 
 class ConfigIssue(Model):
-    """One thing wrong with a config; `path` is the config path, or empty for the file as a whole."""
+    """A fault of a config; `path` is the config path, or empty for the file as a whole."""
 
     path: str
     message: str
@@ -178,7 +178,7 @@ class ServiceSignal(Model):
     port: int | None = None  # the port that this definition passes to the gateway
     main_pid: int | None = None
     last_end: str | None = None
-    """How its last process ended, where the manager tells: `exited 78`, `killed by signal 9`."""
+    """The end of its last process, where the manager tells: `exited 78`, `killed by signal 9`."""
 
 
 class ProcessSignal(Model):
@@ -247,7 +247,7 @@ class LockStatus(Model):
 
 
 class Instance(Model):
-    """One gateway installation on this host: distribution + state dir + config path."""
+    """A gateway installation on this host: distribution + state dir + config path."""
 
     id: str
     distribution: str
@@ -354,7 +354,7 @@ class Snapshot(Model):
     instances: tuple[Instance, ...] = ()
     listeners: tuple[Listener, ...] = ()
     listeners_unseen: str | None = None
-    """Why the listeners could not be listed; then no port may be called free."""
+    """The reason why listeners could not be listed; then no port may be called free."""
     conflicts: tuple[Conflict, ...] = ()
     problems: tuple[Problem, ...] = ()
     support_dirs: tuple[SupportDir, ...] = ()

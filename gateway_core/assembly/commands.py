@@ -13,7 +13,7 @@ _FOLLOW_CONFIG = (Source.CONFIG, Source.DEFAULT, Source.PROFILE_HASH)
 
 
 def remedy_commands(remedies: Iterable[Remedy], occupied: Mapping[str, Occupancy]) -> tuple[str, ...]:
-    """One line for each remedy of which every change has a command."""
+    """Return one line for each remedy of which every change has a command."""
     lines = (_line(remedy.changes, occupied) for remedy in remedies)
     return tuple(line for line in lines if line)
 

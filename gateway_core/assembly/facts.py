@@ -1,4 +1,4 @@
-"""What the collectors found, side by side and not yet judged: the input of a snapshot."""
+"""The facts that the collectors found, side by side and not yet judged: the input of a snapshot."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway_core.snapshot import HttpSignal
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What a process uses now."""
+    """The memory and CPU that a process uses now."""
 
     rss_bytes: int | None = None
     cpu_percent: float | None = None
@@ -51,5 +51,5 @@ class HostFacts:
     http: Mapping[str, HttpLook] = field(default_factory=dict)  # by instance id
     recent_restarts: Mapping[tuple[str, str], int] = field(default_factory=dict)  # by manager and name
     ports_lost_at: Mapping[Identity, float] = field(default_factory=dict)
-    """When (monotonic seconds) a gateway that is still up was first seen without any listener."""
+    """The time (monotonic seconds) at which a gateway that is still up was first seen without any listener."""
     commands: Mapping[str, str | None] = field(default_factory=dict)  # by distribution: the path of its command

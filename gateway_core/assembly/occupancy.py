@@ -24,7 +24,7 @@ Candidate = tuple[GatewayProcess, Proof | None]
 
 @dataclass(frozen=True, slots=True)
 class Occupancy:
-    """One instance with its ports and the process that runs it."""
+    """An instance with its ports and the process that runs it."""
 
     discovered: DiscoveredInstance
     configured_port: PortValue
@@ -50,7 +50,7 @@ class Occupancy:
 
 @dataclass(frozen=True, slots=True)
 class _Tables:
-    """What the process and socket tables show, sorted to be looked up."""
+    """The content of the process and socket tables, sorted to be looked up."""
 
     facts: HostFacts
     by_pid: Mapping[int, Sequence[ListeningSocket]]

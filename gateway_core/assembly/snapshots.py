@@ -67,7 +67,7 @@ def _with_commands(diagnoses: Iterable[Diagnosis], occupied: Iterable[Occupancy]
 
 
 def _unseen(facts: HostFacts, seen: Snapshot) -> Iterator[Problem]:
-    """What could not be seen of the kernel's tables; a hidden owner is a problem where somebody claims its port."""
+    """Yield what was not seen of the kernel's tables; a hidden owner is a problem where somebody claims its port."""
     if facts.processes_unseen is not None:
         yield Problem(where="process table", message=f"The processes could not be listed: {facts.processes_unseen}")
     if facts.sockets.failure is not None:
@@ -96,7 +96,7 @@ def _shown_twice(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
 
 
 class _Surroundings:
-    """What the state of each instance is concluded from besides the instance itself."""
+    """The facts that the state of each instance is concluded from besides the instance itself."""
 
     def __init__(self, facts: HostFacts, seen: Snapshot, monotonic: float) -> None:
         """`seen` is all but the states, `monotonic` the seconds of now."""

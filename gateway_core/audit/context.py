@@ -25,7 +25,7 @@ _OCTAL = re.compile(r"\\([0-7]{3})")
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """One line of mountinfo: `root` inside the file system can be seen at `point`."""
+    """A line of mountinfo: `root` inside the file system can be seen at `point`."""
 
     root: str
     point: Path
@@ -58,7 +58,7 @@ def _plain(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """One audited instance: as its files show it, and as the snapshot concluded."""
+    """An audited instance: as its files show it, and as the snapshot concluded."""
 
     discovered: DiscoveredInstance
     instance: Instance
@@ -102,7 +102,7 @@ class Subject:
 
 @dataclass(frozen=True)
 class AuditContext:
-    """One moment of a host. Looking at its files may block: checks run in a thread."""
+    """A host at one moment. Looking at its files may block: checks run in a thread."""
 
     host: Host
     distributions: Distributions

@@ -63,7 +63,7 @@ def _package(directory: Path, name: str) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """One thing as config, service and running gateway state it; `None` where that one does not say."""
+    """A value as config, service and running gateway state it; `None` for each that does not say."""
 
     configured: Value
     service: Value

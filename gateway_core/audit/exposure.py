@@ -199,7 +199,7 @@ def _chmod(files: Iterable[PathStatus]) -> str:
 
 
 def readers(file: PathStatus, around: Iterable[PathStatus], groups: Groups) -> str | None:
-    """Who besides its owner can read or write a file through all directories around it, in words; `None`: nobody."""
+    """Return who but its owner can read or write a file through all directories around it, in words; `None`: nobody."""
     dirs = [directory for directory in around if directory.exists]
     owning = {status.group for status in (file, *dirs) if status.group is not None}
     foreign = sorted(group for group in owning if not groups.is_private(group, file.owner))

@@ -19,7 +19,7 @@ class Result(StrEnum):
 
 
 class AuditItem(Model):
-    """One check of one instance, or of the host."""
+    """A check of one instance, or of the host."""
 
     instance: str | None  # `None`: what was found belongs to no instance
     check: str
@@ -29,7 +29,7 @@ class AuditItem(Model):
 
 
 class Drift(Model):
-    """One thing that config, service and running gateway state differently; `None` where that one does not say."""
+    """A value that config, service and running gateway state differently; `None` for each that does not say."""
 
     instance: str
     what: str
@@ -59,7 +59,7 @@ class AuditReport(Model):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One outcome for one instance, or for the host (`instance` is `None`)."""
+    """The outcome of a check for one instance, or for the host (`instance` is `None`)."""
 
     instance: str | None
     result: Result

@@ -1,4 +1,4 @@
-"""One audit: every check over one moment of a host."""
+"""An audit: every check over one moment of a host."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def _answers(check: Check, context: AuditContext) -> Sequence[AuditItem]:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One check. It yields a finding for each instance that it concerns, also where all is well."""
+    """A check. It yields a finding for each instance that it concerns, also where all is well."""
 
     name: str  # as in the JSON document; never changes
     ask: Callable[[AuditContext], Iterable[Finding]]

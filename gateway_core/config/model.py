@@ -48,7 +48,7 @@ class Fingerprint:
 
 @dataclass(frozen=True, slots=True)
 class BrowserProfile:
-    """One entry of `browser.profiles`."""
+    """An entry of `browser.profiles`."""
 
     name: str
     cdp_port: int | None = None

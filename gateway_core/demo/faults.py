@@ -1,4 +1,4 @@
-"""What a demo gateway can be told to do wrong."""
+"""The faults that a demo gateway can be told to have."""
 
 from pathlib import Path
 from typing import Literal
@@ -8,7 +8,7 @@ from gateway_core.snapshot import Model
 FILE_NAME = "demo-faults.json"
 
 Misbehaviour = Literal["silent", "garbage", "stream", "redirect", "error-page", "not-live"]
-"""How every request on the gateway's port is answered instead of properly.
+"""The ways to answer every request on the gateway's port instead of properly.
 
 `silent` accepts and never answers (a wedged gateway), `garbage` is not HTTP, `stream` never ends, `redirect` points
 to itself, `error-page` is a 500 with HTML, `not-live` is JSON that says so.

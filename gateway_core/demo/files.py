@@ -80,7 +80,7 @@ async def _take(path: Path, content: bytes, timeout_s: float, *, kept_after_stop
 
 
 def _lock_paths(installation: DemoInstallation, rule: LockRule) -> list[Path]:
-    """One for the config; where the lock records the port, another one for the state dir."""
+    """Return the lock of the config; where the lock records the port, another one for the state dir."""
     digest = hashlib.sha256 if installation.at_least("2026.2.22") else hashlib.sha1
     config = digest(str(installation.config_path).encode()).hexdigest()[:8]
     names = ("state", config) if rule.records_port else (config,)
@@ -114,7 +114,7 @@ def _living_holder(path: Path) -> int | None:
 
 
 def start_time(pid: int) -> int | None:
-    """When the process started, in clock ticks since boot; `None` if there is no such process or no `/proc`."""
+    """Return the start of a process in clock ticks since boot; `None` if there is no such process or no `/proc`."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text("utf-8")
     except OSError:

@@ -333,7 +333,7 @@ async def populate(home: DemoHome) -> None:
 
 
 def free_shift() -> int:
-    """How far the examples have to move up to find all their blocks free."""
+    """Return how far the examples have to move up to find all their blocks free."""
     for shift in _SHIFTS:
         if all(is_free(example.base_port + shift, example.base_port + shift + DEFAULT_SIZE) for example in EXAMPLES):
             return shift

@@ -1,4 +1,4 @@
-"""What a demo gateway answers, by version, and a small HTTP and WebSocket server that can misbehave on purpose."""
+"""The answers of a demo gateway, by version, and a small HTTP and WebSocket server that can misbehave on purpose."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _CLOSE_FRAME = b"\x88\x00"
 
 
 class Phase(StrEnum):
-    """Where a gateway is in its life, in the words of `/startupz`."""
+    """The phase of life that a gateway is in, in the words of `/startupz`."""
 
     STARTING = "starting"
     STARTED = "started"

@@ -1,4 +1,4 @@
-"""One profile of one product: where it keeps its things, as the product itself would find them, and its config."""
+"""An installation for the demo: the places of one profile, as its product would find them, and its config."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -37,7 +37,7 @@ class LoggingSection(BaseModel):
 
 
 class DemoConfig(BaseModel):
-    """What a demo gateway reads of its config: JSON5, without includes and `${VAR}`."""
+    """The settings that a demo gateway reads of its config: JSON5, without includes and `${VAR}`."""
 
     gateway: GatewaySection = GatewaySection()
     env: EnvironmentSection = EnvironmentSection()
@@ -181,7 +181,7 @@ class DemoProfile:
 
     @property
     def log_file(self) -> Path:
-        """Where the gateway logs, as the onboarding wrote it into the config."""
+        """The log file that the onboarding wrote into the config."""
         return log_file(self.installation)
 
     @property

@@ -1,4 +1,4 @@
-"""What `onboard --non-interactive`, `setup` and `gateway install` leave on the disk."""
+"""The demo's `onboard --non-interactive`, `setup` and `gateway install`: what they leave on the disk."""
 
 from __future__ import annotations
 

@@ -19,7 +19,7 @@ from gateway_core.snapshot import PlannedInstance, Problem, SupportDir
 
 
 class FoundBy(StrEnum):
-    """What tells of an instance; declared from the most to the least trusted about what it is."""
+    """A source that tells of an instance; declared from the most to the least trusted about what it is."""
 
     REGISTRATION = "registration"
     PROCESS = "process"
@@ -31,7 +31,7 @@ class FoundBy(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What one source tells of an instance: a state dir, a config path, a profile, or only its process."""
+    """The evidence of one source for an instance: a state dir, a config path, a profile, or only its process."""
 
     found_by: FoundBy
     distribution: str
@@ -46,7 +46,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class DiskFacts:
-    """What files say about instances."""
+    """The evidence of instances that files give, and what else was found with it."""
 
     evidence: tuple[Evidence, ...] = ()
     support_dirs: tuple[SupportDir, ...] = ()

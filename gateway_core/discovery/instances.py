@@ -23,7 +23,7 @@ from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition, ServiceFiles
 
 _NAME_ONLY = frozenset({FoundBy.STATE_DIR, FoundBy.ENVIRONMENT})
-"""What tells products that share places apart by nothing but the config's name."""
+"""Sources that tell products which share places apart by nothing but the config's name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class InstanceFinder:
         self._services = ServiceFiles()
 
     def look_at_files(self, elsewhere: Iterable[Path] = ()) -> DiskFacts:
-        """What files tell of instances. `elsewhere`: state dirs known only from processes, which may hold locks too."""
+        """Return what files tell. `elsewhere`: state dirs known only from processes, which may hold locks too."""
         dirs = find_state_dirs(self._host, self._distributions)
         services, service_problems = self._services.read(self._host, self._distributions)
         registrations, registration_problems = read_registrations(self._host)

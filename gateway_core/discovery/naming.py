@@ -17,7 +17,7 @@ def is_profile_name(name: str) -> bool:
 
 
 def standard_state_dir(distribution: Distribution, home: Path, profile: str | None) -> Path:
-    """Where the naming scheme puts the state dir of that profile.
+    """Return the state dir that the naming scheme gives that profile.
 
     A default profile lives under a legacy name when only that one exists; a named profile never does.
     """
@@ -57,7 +57,7 @@ def config_path_in(distribution: Distribution, state_dir: Path, profile: str | N
 def config_owners(
     state_dir: Path, candidates: Sequence[tuple[Distribution, str]]
 ) -> list[tuple[Distribution, str, Path]]:
-    """Who of several distributions, each with its profile, reads a config of that dir, and which one.
+    """Yield those of several distributions, each with its profile, that read a config of that dir, and which one.
 
     Two products share `~/.clawdbot*`: a config that bears one's own name is no fallback of the other's.
     """

@@ -13,14 +13,14 @@ from gateway_core.snapshot import Instance, PlannedInstance
 
 
 class _Journal(BaseModel):
-    """What is read of a journal here; `onboarding.journal` knows all of it."""
+    """The part of a journal that is read here; `onboarding.journal` knows all of it."""
 
     plan: PlannedInstance
     outcome: str = "unfinished"
 
 
 def find_planned(host: Host) -> tuple[PlannedInstance, ...]:
-    """What every onboarding makes that is under way, was killed or failed, or has made what is still there. Blocks."""
+    """Return the instances of onboardings: under way, killed, failed, or done where the instance is there. Blocks."""
     try:
         texts = [path.read_bytes() for path in sorted(journals_dir(host).glob("*.json"))]
     except OSError:

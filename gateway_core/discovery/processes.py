@@ -1,4 +1,4 @@
-"""Which processes of the host are gateways, and what each says about itself.
+"""The gateways among the processes of the host, and what each says about itself.
 
 A running gateway overwrites its title: its command line is just `openclaw-gateway` (seen in 2026.9.6), so profile and
 port are visible only while it starts. What it inherited or holds open tells more.

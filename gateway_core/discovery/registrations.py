@@ -25,7 +25,7 @@ LABEL_PATTERN = r"[a-z0-9][a-z0-9_-]{0,63}"
 
 @dataclass(frozen=True, slots=True)
 class Registration:
-    """One registered gateway; its instance id is `<distribution>@<label>`."""
+    """A registered gateway; its instance id is `<distribution>@<label>`."""
 
     label: str
     distribution: str
@@ -209,7 +209,7 @@ _LOCK_DEADLINE_S = 5.0
 
 
 class RegistrationError(Exception):
-    """Why something cannot be registered or forgotten, and what to do about it (`hint`)."""
+    """The reason why something cannot be registered or forgotten, and what to do about it (`hint`)."""
 
     def __init__(self, message: str, hint: str) -> None:
         super().__init__(message)

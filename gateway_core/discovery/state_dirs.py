@@ -39,7 +39,7 @@ def _may_be_state_dir(entry: os.DirEntry[str]) -> bool:
 
 
 def _examine(host: Host, distributions: Distributions, path: Path) -> Iterator[Evidence | SupportDir]:
-    """One piece of evidence per distribution that would read a config in that dir.
+    """Yield one piece of evidence per distribution that would read a config in that dir.
 
     Two products share `~/.clawdbot*`: the config file's name decides between them. A default dir without a config only
     holds what profiles share (seen in all five products); a named one is an onboarding that was not finished.
@@ -70,7 +70,7 @@ class _NamedPlace:
 
 
 def environment_evidence(host: Host, distributions: Distributions) -> Iterator[Evidence]:
-    """One piece of evidence per distribution whose own variables are set.
+    """Yield one piece of evidence per distribution whose own variables are set.
 
     Where several share them, the config that is there tells which one is meant. Only a distribution's own prefix
     counts: openclaw also reads `CLAWDBOT_*`, but there it means clawdbot first.

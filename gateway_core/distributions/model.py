@@ -164,7 +164,7 @@ class StartHazard(Model):
 
 
 class Distribution(Model):
-    """One product of the OpenClaw family, or one that the user describes."""
+    """A product of the OpenClaw family, or one that the user describes."""
 
     name: str = Field(pattern=r"^[a-z][a-z0-9-]*$")
     title: str

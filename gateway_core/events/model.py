@@ -36,7 +36,7 @@ class Event(Model):
     """Something that happened to one instance, or to the host."""
 
     at: datetime
-    """When it was seen or done: that it happened earlier is possible, that it happened later is not."""
+    """The time when it was seen or done. It may have happened earlier, never later."""
     instance: str | None  # the id of the instance; of a conflict, the first that takes part in it
     kind: str  # one of `Kind`; a database may hold others that a newer claw-tui knows
     cause: str | None = None  # in words, where it is known

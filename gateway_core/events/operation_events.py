@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 _MOST_COMMANDS = 20
 _LONGEST_TEXT = 500  # an event is one line of history: the whole message was shown when it happened
 ECHO = timedelta(seconds=5)
-"""How long after its end an operation is still the cause of what is seen: looks take their time."""
+"""The time after its end for which an operation is the cause of what is seen: looks take their time."""
 BY_CLAW_TUI = "by claw-tui"
 _CAUSES: Mapping[str, tuple[Operation, ...]] = {
     Kind.DIED: (Operation.STOP, Operation.RESTART, Operation.KILL),

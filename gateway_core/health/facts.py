@@ -9,7 +9,7 @@ from gateway_core.snapshot import ConfigStatus, Listener, LockStatus, ServiceSig
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstanceFacts:
-    """What the collectors saw of one instance at one moment. Durations are in seconds."""
+    """The facts that the collectors saw of one instance at one moment. Durations are in seconds."""
 
     title: str  # the distribution's title, such as `OpenClaw`
     command: str  # the distribution's command, such as `openclaw`

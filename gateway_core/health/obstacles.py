@@ -1,4 +1,4 @@
-"""What would make a start fail, as far as that can be known before."""
+"""Obstacles that would make a start fail, as far as they can be known before."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from gateway_core.snapshot import Listener
 
 
 def start_obstacle(facts: InstanceFacts) -> str | None:
-    """Why a start would fail, or is refused for what it would harm; `None` if nothing speaks against it."""
+    """Return why a start would fail, or is refused for what it would harm; `None` if nothing speaks against it."""
     if obstacle := config_obstacle(facts):
         return obstacle
     if facts.gateway_mode != "local":
@@ -40,7 +40,7 @@ def config_obstacle(facts: InstanceFacts) -> str | None:
 def start_hazard(
     distribution: Distribution, version: str | None, base: int, listeners: Iterable[Listener], instance_id: str
 ) -> str | None:
-    """Who holds a port of the block of that base, and what a start would do about it; `None` if it harms nobody."""
+    """Return who holds a port of that base's block, and what a start would do about it; `None` if it harms nobody."""
     hazard = distribution.start_hazard
     if hazard is None:
         return None

@@ -1,4 +1,4 @@
-"""What a gateway answers by HTTP, judged by the body: early versions answer 200 with a page on every path."""
+"""The answers of a gateway by HTTP, judged by the body: early versions answer 200 with a page on every path."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ JsonObject = dict[str, object]
 
 
 def probe_address(addresses: Iterable[str]) -> str:
-    """Where to ask a gateway that listens on `addresses`: by loopback where that reaches it."""
+    """Return the address to ask a gateway at that listens on `addresses`: by loopback where that reaches it."""
     bound = tuple(addresses)
     if not bound or LOOPBACK in bound or any(canonical(address) == ANY for address in bound):
         return LOOPBACK
@@ -43,7 +43,7 @@ async def probe_http(
     address: str = LOOPBACK,
     presumed_version: str | None = None,
 ) -> HttpSignal:
-    """One look at a gateway: alive, ready, and if `version` is `None`, which version it says it is.
+    """Look once at a gateway: alive, ready, and if `version` is `None`, which version it says it is.
 
     Never raises. Each of the one to three questions has `deadline` seconds. Where to ask is said by the distribution
     for that version, else for the presumed one (that of its config), else for the newest. The body alone decides what
@@ -154,6 +154,6 @@ def _seconds(milliseconds: object) -> float | None:
 
 
 def _shortened(text: str) -> str:
-    """One printable line of bounded length, without secrets: what answers on a port may be anything."""
+    """Return a printable line of bounded length, without secrets: what answers on a port may be anything."""
     line = redact("".join(character if character.isprintable() else " " for character in text))
     return line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"

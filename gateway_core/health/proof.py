@@ -1,4 +1,4 @@
-"""Which evidence ties a gateway process to an instance. Pure: the caller brings what it saw.
+"""The evidence that ties a gateway process to an instance. Pure: the caller brings what it saw.
 
 A title alone, a pid alone or a lock file alone proves nothing: all profiles share a title, pids are reused, and early
 versions leave their lock behind after a normal stop.

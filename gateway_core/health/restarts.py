@@ -7,7 +7,7 @@ from collections import deque
 from gateway_core.snapshot import ServiceSignal
 
 RESTART_WINDOW_S = 120.0
-"""How far back restarts count. A cold start that fails after 30 s still shows up four times."""
+"""The time for which a restart counts. A cold start that fails after 30 s still shows up four times."""
 
 MANY_RESTARTS = 5  # so many restarts in all are a crash loop, unless the service has settled since
 SEVERAL_RESTARTS = 2  # so many recent restarts are one, while the service manager waits for the next

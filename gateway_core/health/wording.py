@@ -1,4 +1,4 @@
-"""How verdicts speak: ports, processes, services and durations in words for people."""
+"""The words of verdicts: ports, processes, services and durations for people."""
 
 from __future__ import annotations
 

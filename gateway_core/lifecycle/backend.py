@@ -1,4 +1,4 @@
-"""What the back ends share: options and context of an operation, deadlines, and launches."""
+"""The parts that all back ends share: options and context of an operation, deadlines, and launches."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from gateway_core.operations import StepLog
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """How an operation is to be done."""
+    """The options of an operation."""
 
     timeout_s: float | None = None  # for each wait, instead of the distribution's own budgets
     backend: str | None = None  # `direct` or a service manager; `None`: as its service definition, if any, says
@@ -27,7 +27,7 @@ DIRECT = "direct"  # the back end that needs no service manager
 
 @dataclass(frozen=True, slots=True)
 class OperationContext:
-    """What every part of one running operation shares."""
+    """The objects that every part of a running operation shares."""
 
     host: Host
     observer: Observer

@@ -1,4 +1,4 @@
-"""Which back end acts on an instance: the one that runs it, else the one that its services or the caller name."""
+"""The choice of a back end for an instance: the one that runs it, else the one that its services or the caller name."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.snapshot import ServiceSignal
 
 Backend = DirectBackend | ServiceBackend
-"""What runs one instance. Its methods log their steps and raise `OperationFailedError`."""
+"""A back end, which runs one instance. Its methods log their steps and raise `OperationFailedError`."""
 
 
 def backend_to_start(context: OperationContext, target: Target) -> Backend:

@@ -130,7 +130,7 @@ class DirectBackend:
             self._context.lock.note(asked_to_stop=ProcessMark.now(process.info.identity, self._context.host.clock))
 
     def _waited_s(self, identity: Identity) -> float | None:
-        """How long ago some claw-tui asked that process to stop; `None` if none did, or that cannot be told."""
+        """Return how long ago a claw-tui asked that process to stop; `None` if none did, or that cannot be told."""
         asked = self._context.lock.record.asked_to_stop
         if asked is None or asked.identity != identity:
             return None

@@ -1,4 +1,4 @@
-"""How gateways ended, as far as the kernel tells anybody but their parent, and on whose request.
+"""The reasons why gateways ended, as far as the kernel tells anybody but their parent, and who asked for it.
 
 Linux 6.15 and later say of any process that was held by a pidfd how it ended, whoever its parent was. Elsewhere only a
 parent gets to know: then the ends of this process's own children are known, and no others. Nothing is ever guessed.
@@ -35,7 +35,7 @@ class ExitReasons:
             self._handles[identity] = hold(self._host.processes, identity)
 
     def of(self, process: ProcessSignal) -> str | None:
-        """How a process ended: `exited 78`, `killed by signal 9`; `None` if it was not followed, or nobody tells."""
+        """Return how a process ended: `exited 78`, `killed by signal 9`; `None` if not followed, or nobody tells."""
         identity = process.identity
         if identity is None or identity not in self._handles:
             return None

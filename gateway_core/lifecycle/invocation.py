@@ -1,4 +1,4 @@
-"""How the distribution's own command is called so that it acts on exactly one instance."""
+"""Invocations of the distribution's own command that act on exactly one instance."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def start_invocation(host: Host, distribution: Distribution, instance: Instance)
 
 
 def start_command(host: Host, distributions: Iterable[Distribution], instance: Instance) -> str | None:
-    """What a direct start of that instance runs, as one would type it; `None` if that is not known."""
+    """Return the command of a direct start of that instance, as one would type it; `None` if that is not known."""
     distribution = next((known for known in distributions if known.name == instance.distribution), None)
     called = start_invocation(host, distribution, instance) if distribution is not None else None
     return called.shown if called is not None else None

@@ -1,4 +1,4 @@
-"""One operation per instance at a time, across all processes of a user."""
+"""Locks that allow one operation per instance at a time, across all processes of a user."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ProcessMark(Model):
 
 
 class LockRecord(Model):
-    """What the lock file of an instance says, also when nobody holds it."""
+    """The content of the lock file of an instance, also while nobody holds it."""
 
     holder: int = 0  # the pid of the claw-tui that holds or held the lock
     operation: Operation | None = None

@@ -43,7 +43,7 @@ _PROCEDURES: Mapping[Operation, Procedure] = {
 }
 
 _WITHOUT_ASKING = (Operation.STOP, Operation.KILL)
-"""Whatever the gateway would answer, it is to end: only what proves that it is the one that was meant counts."""
+"""Operations that end a gateway whatever it answers: all they need is a proof that it is the one that was meant."""
 
 
 OnTask = Callable[[str, asyncio.Task[OperationResult]], None]  # gets the task of each instance, to cancel it alone
@@ -102,7 +102,7 @@ async def operate_many(
 
 
 class _Run:
-    """One operation from the first look to the last."""
+    """An operation from the first look to the last."""
 
     def __init__(self, host: Host, options: Options, steps: StepLog) -> None:
         self._host = host

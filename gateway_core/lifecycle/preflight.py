@@ -1,4 +1,4 @@
-"""What must hold before a gateway is started. Nothing is started, moved or ended here."""
+"""The conditions that must hold before a gateway is started. Nothing is started, moved or ended here."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ from gateway_core.redaction import redact_command
 from gateway_core.snapshot import Proof
 
 SUFFICIENT = (Proof.LOCK, Proof.OPEN_FILES, Proof.SERVICE, Proof.SOCKET)
-"""What it inherited in its environment is not enough: anything that the gateway starts inherits the same."""
+"""Proofs that suffice to signal a process. An inherited environment does not: all that a gateway starts has it too."""
 
 
 async def require_proof(host: Host, distributions: Distributions, target: Target, info: ProcessInfo) -> Proof:

@@ -38,7 +38,7 @@ class ServiceLaunch:
     asked: float = 0
 
     async def ended(self, within_s: float) -> str | None:
-        """How the gateway ended, as its manager tells; the manager is asked only every `_ASK_EVERY_S`."""
+        """Return how the gateway ended, as its manager tells; the manager is asked only every `_ASK_EVERY_S`."""
         await asyncio.sleep(within_s)
         now = self.context.host.clock.monotonic()
         if now - self.asked < _ASK_EVERY_S:
@@ -146,7 +146,7 @@ class ServiceBackend:
 
 
 class ServiceControl:
-    """One service, and its manager, which acts on it."""
+    """A service, and its manager, which acts on it."""
 
     def __init__(self, host: Host, service: ServiceSignal) -> None:
         self.service = service

@@ -1,4 +1,4 @@
-"""What an operation acts on: one instance as a fresh look at the host shows it."""
+"""The target of an operation: one instance as a fresh look at the host shows it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from gateway_core.snapshot import Instance, ServiceSignal, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One instance, what was concluded about it, and what that was concluded from."""
+    """An instance, what was concluded about it, and what that was concluded from."""
 
     instance: Instance
     occupancy: Occupancy
@@ -48,7 +48,7 @@ class Target:
 
     @property
     def key(self) -> str:
-        """What stays the same when the id does not: the config, else the id."""
+        """The key that stays the same when the id does not: the config, else the id."""
         path = self.installation.config_path
         return os.path.realpath(path) if path is not None else self.id
 

@@ -14,7 +14,7 @@ from gateway_core.logs.records import LONGEST_LINE, LineSplitter, RawLine, parse
 
 BLOCK = 256 * 1024  # bytes that are read at once
 _LOOKS_AT_REPLACED = 50
-"""How often a replaced file is still read: its writer may not have noticed yet."""
+"""The number of times that a replaced file is still read: its writer may not have noticed yet."""
 _FINGERPRINT = 64
 
 
@@ -144,7 +144,7 @@ class Appended:
     def __init__(self, path: Path) -> None:
         self.path = path
         self.fault: str | None = None
-        """Why the file cannot be read; completes the sentence "The file …". `None` also while there is no file."""
+        """The reason why it cannot be read; completes the sentence "The file …". `None` also while there is no file."""
         self.vanished = False
         """The file was there, and now nothing has its name. What its writer still adds is read all the same."""
         self._file: _OpenFile | None = None

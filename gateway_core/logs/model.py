@@ -21,7 +21,7 @@ class Level(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class LogLine:
-    """One line of a log, without secrets and without anything that a terminal acts upon but line breaks and tabs."""
+    """A line of a log, without secrets and without anything that a terminal acts upon but line breaks and tabs."""
 
     at: datetime | None
     level: Level | None

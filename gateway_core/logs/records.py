@@ -36,7 +36,7 @@ _SALVAGED_TIME = re.compile(r'"(?:time|date)"\s*:\s*"([\w:.+-]{10,40})"')
 
 @dataclass(frozen=True, slots=True)
 class RawLine:
-    """One line as it stands in its file, without its line break. May hold secrets."""
+    """A line as it stands in its file, without its line break. May hold secrets."""
 
     offset: int
     data: bytes = field(repr=False)

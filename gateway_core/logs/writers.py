@@ -43,7 +43,7 @@ class Writer:
     profile: str | None = None
     pid: int | None = None
     since: datetime | None = None
-    """When the process `pid` began: older lines that name this number are another's."""
+    """The time when the process `pid` began: older lines that name this number are another's."""
 
 
 def writer_of(instance: Instance, home: Path) -> Writer:

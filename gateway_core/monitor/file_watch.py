@@ -15,7 +15,7 @@ _TELLING_ENDINGS = (".json", ".env", ".lock", ".service", ".conf", ".plist", ".t
 
 @dataclass(frozen=True, slots=True)
 class WatchedPlaces:
-    """Where changes matter: files in `dirs` by their ending, `files`, and entries of `home` that begin with a stem."""
+    """Places to watch: files in `dirs` by their ending, `files`, and entries of `home` that begin with a stem."""
 
     home: Path
     stems: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What the user chooses, and what can be wrong with it."""
+"""The choices of the user, and the problems that they can have."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ AUTO = "auto"  # the best free port
 
 
 class Preset(StrEnum):
-    """What the new gateway is for; decides whatever else is left open."""
+    """The purpose of the new gateway; decides whatever else is left open."""
 
     MAIN = "main"  # the default profile
     RESCUE = "rescue"
@@ -21,7 +21,7 @@ class Preset(StrEnum):
 
 
 class Field(StrEnum):
-    """Where a problem is shown."""
+    """The field that a problem is shown at."""
 
     DISTRIBUTION = "distribution"
     PRESET = "preset"
@@ -37,7 +37,7 @@ class Field(StrEnum):
 
 
 class ProblemCode(StrEnum):
-    """What is wrong with a choice."""
+    """The kinds of problems with a choice."""
 
     UNKNOWN_DISTRIBUTION = "unknown-distribution"
     COMMAND_MISSING = "command-missing"
@@ -85,7 +85,7 @@ class ProblemCode(StrEnum):
 
 
 class ChoiceProblem(Model):
-    """Why a choice cannot be followed, in plain words and next to its field."""
+    """The reason why a choice cannot be followed, in plain words and next to its field."""
 
     field: Field
     code: ProblemCode

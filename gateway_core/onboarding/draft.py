@@ -120,7 +120,7 @@ def _token(draft: Draft) -> tuple[TokenRoute, str]:
 
 
 def _changes(draft: Draft) -> Iterator[str]:
-    """What an existing profile loses or gets, the token first: it is what everything connects with."""
+    """Yield what an existing profile loses or gets, the token first: it is what everything connects with."""
     existing = draft.existing
     if existing is None or not draft.has_config:
         return

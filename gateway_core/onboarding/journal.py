@@ -39,7 +39,7 @@ _FileMark = tuple[str, int, int, int]
 
 
 class RunOutcome(StrEnum):
-    """How far a run came."""
+    """The point that a run came to."""
 
     UNFINISHED = "unfinished"
     DONE = "done"

@@ -135,13 +135,13 @@ class OnboardCommand:
 
 @dataclass(frozen=True, slots=True)
 class CommandOutcome:
-    """How the command ended and what it said."""
+    """The exit and the output of the command."""
 
     status: int | None  # the exit code; `None` if the command did not end in time and was killed
     lines: tuple[str, ...]  # the last lines that it printed, redacted
     question: str | None  # what it seems to have asked at the end
     stated: str
-    """Why it failed: the first line of what its last JSON object says, redacted; empty if it says nothing."""
+    """The reason of a failure: the first line of what its last JSON object says, redacted; empty if it says nothing."""
 
 
 async def run_onboard(
@@ -168,7 +168,7 @@ async def run_onboard(
 
 
 class _Transcript:
-    """What the command prints on both channels, in the order in which it arrives."""
+    """The output of the command on both channels, in the order in which it arrives."""
 
     def __init__(self, secret: str, on_line: Callable[[str], None]) -> None:
         self._secret = secret

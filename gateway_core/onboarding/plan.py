@@ -12,7 +12,7 @@ from gateway_core.snapshot import Claim, Instance, Model, PlannedInstance, PortR
 
 
 class TokenRoute(StrEnum):
-    """Where the gateway's token comes from. No route leads over a command line."""
+    """The source of the gateway's token. No route leads over a command line."""
 
     ENVIRONMENT = "environment"
     """claw-tui generates it and hands it over in the environment of the one command that writes the config."""
@@ -21,7 +21,7 @@ class TokenRoute(StrEnum):
 
 
 class PlannedCommand(Model):
-    """One command that the run would execute."""
+    """A command that the run would execute."""
 
     step: str
     argv: tuple[str, ...]
@@ -39,7 +39,7 @@ class PlannedPath(Model):
 
 
 class Plan(Model):
-    """What a run would do. Part of the JSON contract, schema 1."""
+    """The plan of a run. Part of the JSON contract, schema 1."""
 
     instance: str
     distribution: str
@@ -95,7 +95,7 @@ class InstancePlaces:
 
 
 class OnboardingResult(Model):
-    """What was planned, what is there now, and what went wrong. Part of the JSON contract, schema 1."""
+    """The result of a run: the plan, what is there now, and what went wrong. Part of the JSON contract, schema 1."""
 
     instance: str
     ok: bool

@@ -73,14 +73,14 @@ async def resume(
 
 @dataclass(frozen=True, slots=True)
 class _Prepared:
-    """What the steps of one run share once its journal is written."""
+    """The objects that the steps of a run share once its journal is written."""
 
     distribution: Distribution
     file: JournalFile
 
 
 class _OnboardingRun:
-    """One run of a plan, from the first look at the host to the last."""
+    """A run of a plan, from the first look at the host to the last."""
 
     def __init__(self, host: Host, plan: Plan, report: Report, deadline_s: float) -> None:
         self._host = host

@@ -60,7 +60,7 @@ class LeftAlone(Model):
 
 
 class UndoPlan(Model):
-    """What an undo would do. Nothing is touched for it."""
+    """The plan of an undo. Nothing is touched for it."""
 
     journal: str
     instance: str
@@ -109,13 +109,13 @@ def _roots(journal: Journal) -> Sequence[Root]:
 
 
 def _created(journal: Journal) -> Iterator[tuple[Root, Path]]:
-    """What was not there before the run, with the root that it is in."""
+    """Yield what was not there before the run, with the root that it is in."""
     for root in _roots(journal):
         yield from ((root, path) for path in created_in(root))
 
 
 def _added_later(paths: Sequence[Path]) -> Iterator[LeftAlone]:
-    """What others put into a root that was there before; many in one directory are told as one."""
+    """Yield what others put into a root that was there before; many in one directory are told as one."""
     by_directory: dict[Path, list[Path]] = {}
     for path in paths:
         by_directory.setdefault(path.parent, []).append(path)
@@ -178,7 +178,7 @@ def _real(path: Path) -> Path:
 
 
 class UndoResult(Model):
-    """What was undone, and what was not."""
+    """The result of an undo: what was undone, and what was not."""
 
     instance: str
     ok: bool
@@ -211,7 +211,7 @@ async def undo(host: Host, journal: str, report: Report = unheard) -> UndoResult
 
 
 class _UndoRun:
-    """One undo, from the first look at the host to the last."""
+    """An undo, from the first look at the host to the last."""
 
     def __init__(self, host: Host, journal: Journal, report: Report) -> None:
         self._host = host

@@ -13,11 +13,11 @@ TAILNET = "tailnet"
 ANY = "*"
 """Every interface, as `canonical` spells it: `::` too, because Linux and macOS bind it for both families."""
 _TAILNETS = (ip_network("100.64.0.0/10"), ip_network("fd7a:115c:a1e0::/48"))
-"""Where Tailscale hands out addresses: a host has one of each, so any of them is its own."""
+"""The networks in which Tailscale hands out addresses: a host has one of each, so any of them is its own."""
 
 
 def bind_address(settings: GatewaySettings) -> str:
-    """Where the gateway listens. `auto` counts as loopback, although it means every interface inside a container."""
+    """Return the address that the gateway binds. `auto` counts as loopback, but means all inside a container."""
     match settings.bind:
         case "lan":
             return EVERY_INTERFACE
@@ -40,7 +40,7 @@ def _custom_address(host: str | None) -> str:
 
 @lru_cache(maxsize=4096)
 def canonical(address: str) -> str:
-    """One spelling per address: `ANY` for wildcards, `LOOPBACK` for 127.0.0.1 and ::1, `TAILNET` for the tailnet's."""
+    """Spell an address in one way: `ANY` for wildcards, `LOOPBACK` for 127.0.0.1 and ::1, `TAILNET` for tailnets."""
     bare = address.strip("[]").partition("%")[0]
     if bare in ("", "*"):
         return ANY

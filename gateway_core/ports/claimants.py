@@ -1,4 +1,4 @@
-"""What takes ports on a host: its instances as the conflict engine sees them, onboardings under way, and listeners."""
+"""The claimants of ports: instances as the conflict engine sees them, onboardings under way, and listeners."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ class BrokenOverride:
 
 @dataclass(frozen=True, slots=True)
 class Claimant:
-    """One instance and its claims on this host's ports."""
+    """An instance and its claims on this host's ports."""
 
     id: str
     base: int | None  # `None` if it is unknown: then the instance claims nothing and cannot be moved
@@ -117,7 +117,7 @@ def _broken_overrides(config: ConfigStatus) -> Iterator[BrokenOverride]:
 
 
 def why_unknown(instance: Instance) -> str | None:
-    """Why it could not be told which ports the instance would take; `None` if it could.
+    """Return why it could not be told which ports the instance would take; `None` if it could.
 
     An invalid config counts as empty: unless the gateway runs, or its service or `.env` gives the base port, only the
     default is left, which is not what the gateway takes once its config is mended.

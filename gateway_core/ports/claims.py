@@ -1,4 +1,4 @@
-"""Which ports an instance holds or may take, its base port first, for its product, version and config."""
+"""The ports that an instance holds or may take, its base port first, for its product, version and config."""
 
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -55,7 +55,7 @@ def block_of(distribution: Distribution, version: str | None, base: int) -> Port
 
 
 def longest_reach(distribution: Distribution) -> int:
-    """How far above its base the last port lies, in the version that reaches furthest."""
+    """Return how far above its base the last port lies, in the version that reaches furthest."""
     return _reach(distribution.ports)
 
 

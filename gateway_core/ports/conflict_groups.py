@@ -12,7 +12,7 @@ from gateway_core.ports.port_line import Wanted
 from gateway_core.snapshot import Grade
 
 Key = tuple[str, ...]
-"""What makes a cause the same cause in the next snapshot; the conflict's id derives from it."""
+"""The key by which a cause is the same one in the next snapshot; the conflict's id derives from it."""
 
 Pair = tuple[str, ...]
 """The labels of two port groups that overlap, in order; of one, if its members want the same; or `within` and the
@@ -33,7 +33,7 @@ class ConflictCause(Enum):
 
 @dataclass(frozen=True, slots=True)
 class ConflictGroup:
-    """One cause of trouble: the claims concerned, and the listeners that hold some of their ports now."""
+    """A cause of trouble: the claims concerned, and the listeners that hold some of their ports now."""
 
     cause: ConflictCause
     grade: Grade

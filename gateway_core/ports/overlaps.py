@@ -73,7 +73,7 @@ def find_overlaps(port_groups: Sequence[PortGroup], line: PortLine) -> Iterator[
 
 
 def _shared_by_several(line: PortLine) -> Iterator[Overlap]:
-    """What a group's members claim in common; anything but the ports bound for sure follows from their common base."""
+    """Yield what group members claim in common; all but the ports bound for sure follows from their common base."""
     for want in map(line.wanted, line.shared):
         if want.claim.binding is Binding.ALWAYS:
             yield Overlap(Grade.CERTAIN, want.claim.start, want.claim.end, (want,))

@@ -37,7 +37,7 @@ Span = tuple[int, int, int]  # first port, last port, and a number of the caller
 
 
 Makers = tuple[tuple[Claimant, ...], PortGroup]
-"""Who makes a claim, and the group of theirs in which they make it."""
+"""The instances that make a claim, and the group of them in which they make it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Why there is a conflict, in words for people."""
+"""The reasons for conflicts, in words for people."""
 
 from collections.abc import Iterable, Mapping, Sequence
 

@@ -1,4 +1,4 @@
-"""Which processes a process descends from."""
+"""The ancestors of a process."""
 
 from __future__ import annotations
 

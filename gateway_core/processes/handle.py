@@ -21,7 +21,7 @@ _STATUS = struct.Struct("=60xi")
 
 
 class ProcessHandle:
-    """One process, found alive under its (pid, start). Holds a pidfd where there is one to be had; close it."""
+    """A process, found alive under its (pid, start). Holds a pidfd where there is one to be had; close it."""
 
     def __init__(self, processes: ProcessTable, info: ProcessInfo, descriptor: int | None) -> None:
         self.info = info  # as it was right after it was taken hold of

@@ -24,7 +24,7 @@ _DRAIN_S = 0.3  # how long output is awaited once the command has ended
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """How a command ended and what it said."""
+    """The exit and the output of a command."""
 
     status: int
     output: str

@@ -76,7 +76,7 @@ def service_dirs(host: Host) -> tuple[Path, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Parsed:
-    """What was read from the files of one service, and the files as they were then."""
+    """The content of the files of a service, and the files as they were then."""
 
     files: tuple[tuple[Path, FileIdentity], ...]
     settled: bool

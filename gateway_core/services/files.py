@@ -1,4 +1,4 @@
-"""Where service managers keep their definitions, and which files there make up one service."""
+"""The files of services: where service managers keep them, and which of them make up one service."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class SearchPath:
     dirs: tuple[Path, ...]
     suffix: str
     packaged: tuple[Path, ...] = ()
-    """Those of `dirs` full of the operating system's own services: only names of the family are looked at there."""
+    """The `dirs` full of the operating system's own services: only names of the family are looked at there."""
 
 
 class DefinitionFiles:

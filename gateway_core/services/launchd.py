@@ -72,7 +72,7 @@ class Launchd(Manager):
         return read_plist(data) if data is not None else None
 
     async def states(self, names: Sequence[str], ask: Ask) -> Mapping[str, ServiceState]:
-        """One call per job: `launchctl` prints only one at a time."""
+        """Call `launchctl` once per job: it prints only one at a time."""
         slots = asyncio.Semaphore(_AT_ONCE)
         return dict(zip(names, await asyncio.gather(*(self._state(name, ask, slots) for name in names)), strict=True))
 

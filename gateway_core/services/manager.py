@@ -1,4 +1,4 @@
-"""What a service manager is: its name, where its files lie and how they are read, its commands and its answers."""
+"""The interface of a service manager: its name, its files and how they are read, its commands and answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Ask = Callable[[Command], Awaitable[Reply]]  # runs a command that only reads; r
 
 
 class Manager(ABC):
-    """One service manager, as the models name it. It knows the commands; whoever acts runs them.
+    """A service manager, as the models name it. It knows the commands; whoever acts runs them.
 
     A service is given by its name, the unit's file name or the launchd label, and by the path of its definition.
     """
@@ -36,11 +36,11 @@ class Manager(ABC):
 
     @abstractmethod
     def installed_path(self, home: Path, distribution: Distribution, profile: str) -> Path:
-        """Where the product's own `gateway install` puts the definition of that profile."""
+        """Return where the product's own `gateway install` puts the definition of that profile."""
 
     @abstractmethod
     def read(self, files: DefinitionFiles, home: Path) -> ServiceContent | None:
-        """What a definition and its drop-ins say; `None` if they cannot be read. Raises `DefinitionError`.
+        """Return what a definition and its drop-ins say; `None` if they cannot be read. Raises `DefinitionError`.
 
         `home` is the home directory of a service that names no account.
         """
@@ -59,7 +59,7 @@ class Manager(ABC):
 
     @abstractmethod
     def removal_hint(self, name: str, path: Path) -> str:
-        """How a user ends a service by hand and keeps it from starting by itself."""
+        """Return how a user ends a service by hand and keeps it from starting by itself."""
 
     def forget_failures_command(self, _name: str) -> Command | None:
         """The command that lets a service start again which the manager has given up on; `None` if it never does."""
@@ -76,7 +76,7 @@ class DefinitionError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ServiceContent:
-    """One service as its files describe it."""
+    """A service as its files describe it."""
 
     argv: tuple[str, ...] = field(repr=False)  # may hold secrets: for recognising the program only, never kept
     environment: Mapping[str, str]  # the variables that are worth keeping, and no others
@@ -116,5 +116,5 @@ def kept_environment(variables: Iterable[tuple[str, str]]) -> tuple[dict[str, st
 
 
 def refusal(program: str, reply: Reply) -> str:
-    """Why a command of the manager failed, in its own words."""
+    """Return why a command of the manager failed, in its own words."""
     return f"{program}: {reply.first_error or f'exit {reply.status}'}"

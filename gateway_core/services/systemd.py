@@ -158,7 +158,7 @@ def _system_path(host: Host) -> SearchPath:
 
 
 def _user_dirs(host: Host, variable: str, usual: str) -> tuple[Path, ...]:
-    """Where the user's own units are: in the base directory that is named, and in the usual one.
+    """Return the directories of the user's own units: in the base directory that is named, and in the usual one.
 
     The manager may have been started without that variable, and the products write to the usual one whatever it says.
     A relative one is ignored (XDG Base Directory Specification).
@@ -168,7 +168,7 @@ def _user_dirs(host: Host, variable: str, usual: str) -> tuple[Path, ...]:
 
 
 def _runtime_dir(host: Host) -> Path:
-    """Where the user's manager keeps what lasts no longer than itself.
+    """Return the directory where the user's manager keeps what lasts no longer than itself.
 
     One that is named has to be the user's own (XDG Base Directory Specification): `su` and `sudo -E` leave another's.
     """
@@ -180,7 +180,7 @@ def _runtime_dir(host: Host) -> Path:
 
 
 def _package_dirs(host: Host) -> list[Path]:
-    """Where packages put units, the strongest first; `/lib` counts where it is not merged into `/usr/lib`."""
+    """Return the directories of packaged units, the strongest first; `/lib` counts unless merged into `/usr/lib`."""
     libraries = [host.root / "usr" / "local" / "lib", host.root / "usr" / "lib"]
     if not (host.root / "lib").is_symlink():
         libraries.append(host.root / "lib")

@@ -1,1 +1,1 @@
-"""What a `Host` is on a real machine: its clock, its process and socket tables, and HTTP to its loopback servers."""
+"""The parts of a `Host` on a real machine: clock, process and socket tables, and HTTP to its loopback servers."""

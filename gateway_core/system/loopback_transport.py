@@ -53,7 +53,7 @@ class LoopbackTransport(httpx.AsyncBaseTransport):
 
 
 class _Connection(httpx.AsyncByteStream):
-    """One connection; iterated, it is the body of its last answer."""
+    """A connection; iterated, it is the body of its last answer."""
 
     def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._reader = reader

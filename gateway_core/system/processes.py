@@ -36,7 +36,7 @@ class LinuxProcesses:
         self._known: dict[int, ProcessInfo] = {}
 
     def scan(self) -> Sequence[ProcessInfo]:
-        """One small read per process whose command line is already known."""
+        """Do one small read per process whose command line is already known."""
         settled_before = (time.clock_gettime(time.CLOCK_BOOTTIME) - _SETTLED_AFTER_S) * self._ticks_per_second
         known = self._known
         found = {}

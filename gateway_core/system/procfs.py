@@ -80,7 +80,7 @@ def process_ids(proc: str) -> list[int]:
 
 
 def descriptor_links(proc: str, pid: int) -> dict[int, str] | None:
-    """What each open descriptor of a process points to; `None` if it is gone or this user may not see them."""
+    """Return what each open descriptor of a process points to; `None` if it is gone or this user may not see them."""
     try:
         directory = os.open(f"{proc}/{pid}/fd", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except OSError:

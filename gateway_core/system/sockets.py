@@ -40,7 +40,7 @@ _MAPPED_IPV4 = b"\0" * 10 + b"\xff\xff"
 
 
 class SocketEntry(NamedTuple):
-    """One listening socket; the inode is what a process's descriptor shows."""
+    """A listening socket; the inode is what a process's descriptor shows."""
 
     address: str
     port: int

@@ -1,1 +1,1 @@
-"""What speaks against the choices for a new gateway."""
+"""The rules for a new gateway: each reports problems with the choices of the user."""

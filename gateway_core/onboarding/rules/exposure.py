@@ -1,4 +1,4 @@
-"""How the gateway can be reached, by whom, and who runs it."""
+"""The rules about how the gateway can be reached, by whom, and who runs it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which profile is meant, and whether its name and its state dir may be used."""
+"""The rules about the profile: which one is meant, and whether its name and its state dir may be used."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _PRESET_NAMES = {Preset.MAIN: DEFAULT_PROFILE, Preset.RESCUE: "rescue", Preset.D
 
 @dataclass(frozen=True, slots=True)
 class ProfilePlaces:
-    """Where a profile of a distribution lives, there or not."""
+    """The places of a profile of a distribution, whether they exist or not."""
 
     distribution: Distribution
     profile: str
