@@ -276,7 +276,7 @@ def why_unlisted(directory: Path) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All files below a directory, or that file; links are not followed further down."""
+    """The files below a directory, or that file; links are not followed further down."""
 
     files: Sequence[Path]
     faults: Sequence[str] = ()

@@ -69,7 +69,7 @@ class ProcessTable(Protocol):
     """The processes of this host. Every method may be called from any thread; none raises for a vanished process."""
 
     def scan(self) -> Sequence[ProcessInfo]:
-        """All processes now. Cheap when called again: what is known of a living process is kept."""
+        """Return all processes now. Cheap when called again: what is known of a living process is kept."""
 
     def find(self, pid: int) -> ProcessInfo | None:
         """The process of that pid, read afresh; `None` if it is gone."""
@@ -95,7 +95,7 @@ class ListeningSocket:
 
 @dataclass(frozen=True, slots=True)
 class SocketScan:
-    """All listening TCP sockets, and what could not be seen, in plain words."""
+    """The listening TCP sockets, and what could not be seen, in plain words."""
 
     sockets: tuple[ListeningSocket, ...]
     problems: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ class SocketTable(Protocol):
     def limits(self) -> PortLimits: ...
 
     def scan(self) -> SocketScan:
-        """All listening TCP sockets now, of IPv4 and IPv6, with their owners where they can be seen."""
+        """Return all listening TCP sockets now, of IPv4 and IPv6, with their owners where they can be seen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,14 +131,14 @@ class HttpAnswer:
 
 
 class Conversation(Protocol):
-    """Asks one loopback server, one question after the other. Follows no redirect, never raises."""
+    """A conversation with a loopback server, one question after the other. Follows no redirect, never raises."""
 
     async def get(self, url: str, *, deadline: float) -> HttpAnswer:
         """Send one GET; it has `deadline` seconds, and at most 64 KiB of body are read."""
 
 
 class HttpTransport(Protocol):
-    """Asks loopback servers. Uses no proxy, checks no certificate, never raises.
+    """The way to ask loopback servers. Uses no proxy, checks no certificate, never raises.
 
     Between two conversations it holds nothing, so there is nothing to close: a host may be shared, and simply dropped.
     """

@@ -15,7 +15,7 @@ _FIRST_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings. Every one has a default, so that no file is needed."""
+    """The settings of the user. Every one has a default, so that no file is needed."""
 
     theme: str | None = None  # the theme's name: `claw-dark`, `claw-light`, or one of Textual's own
     keys: Mapping[str, str] = field(default_factory=dict)

@@ -37,7 +37,7 @@ class HttpLook:
 
 @dataclass(frozen=True, slots=True)
 class HostFacts:
-    """Everything that was seen of a host. Each collector replaces its own part; nothing in here is a conclusion."""
+    """The facts that were seen of a host. Each collector replaces its own part; nothing in here is a conclusion."""
 
     disk: DiskFacts = field(default_factory=DiskFacts)
     instances: tuple[DiscoveredInstance, ...] = ()

@@ -74,7 +74,7 @@ def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
 
 
 def owners(facts: HostFacts, occupied: Iterable[Occupancy]) -> dict[int, str]:
-    """Tell which instance each listening process belongs to: the gateway itself, what it started, or its Chrome."""
+    """Return the instance of each listening process: the gateway itself, what it started, or its Chrome."""
     roots: dict[int, str] = {}
     state_dirs = {}
     for item in occupied:

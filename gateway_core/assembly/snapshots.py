@@ -1,4 +1,4 @@
-"""From facts to a snapshot: every instance with its state, every listener and every conflict.
+"""The snapshot, made of facts: every instance with its state, every listener and every conflict.
 
 In this order: who runs which instance on which port (`occupancy`), each instance by itself (`instances`), the conflicts
 among all of them (`ports`), and at last the states (`health`), for which a conflict or a stranger on a port counts.

@@ -111,7 +111,7 @@ class AuditContext:
 
     @cached_property
     def subjects(self) -> Sequence[Subject]:
-        """All instances of the snapshot, in its order."""
+        """The instances of the snapshot, in its order."""
         known = {discovered.id: discovered for discovered in self.facts.instances}
         return [Subject(known[item.id], item) for item in self.snapshot.instances if item.id in known]
 

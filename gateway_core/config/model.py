@@ -40,7 +40,7 @@ def dotted(path: ConfigPath) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Fingerprint:
-    """Stands for a secret of the config: equal for equal secrets while this process lives, and nothing more."""
+    """The fingerprint of a secret in the config: equal for equal secrets while this process lives, and nothing more."""
 
     path: str  # of the setting: `channels.telegram.botToken`
     digest: bytes = field(repr=False)

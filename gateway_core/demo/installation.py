@@ -68,7 +68,7 @@ class DemoInstallation:
 
     @property
     def early(self) -> bool:
-        """From before the health answers of 2026.3; these versions differ in many small ways."""
+        """Whether the version is older than the health answers of 2026.3; such versions differ in many small ways."""
         rule = self.distribution.health_rule(self.version)
         return rule is not None and rule.kind == "html"
 

@@ -13,7 +13,7 @@ _SLOTS: tuple[int, ...] = (*range(10_000, 18_600, _SLOT), *range(24_000, 32_600,
 
 
 class NoFreePortsError(Exception):
-    """No block of that size is free."""
+    """Raised where no block of that size is free."""
 
 
 class PortBlocks:

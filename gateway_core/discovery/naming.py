@@ -57,7 +57,7 @@ def config_path_in(distribution: Distribution, state_dir: Path, profile: str | N
 def config_owners(
     state_dir: Path, candidates: Sequence[tuple[Distribution, str]]
 ) -> list[tuple[Distribution, str, Path]]:
-    """Yield those of several distributions, each with its profile, that read a config of that dir, and which one.
+    """Return which of several distributions, each with its profile, read a config of that dir, and which config.
 
     Two products share `~/.clawdbot*`: a config that bears one's own name is no fallback of the other's.
     """

@@ -38,7 +38,7 @@ class Registration:
 
 
 def read_registrations(host: Host) -> tuple[tuple[Registration, ...], tuple[Problem, ...]]:
-    """All registrations that can be understood, and what is wrong with the others. Never raises."""
+    """Return all registrations that can be understood, and what is wrong with the others. Never raises."""
     file = RegistrationFile(host.config_dir)
     try:
         entries = file.entries()

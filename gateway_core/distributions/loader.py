@@ -17,7 +17,7 @@ _DATA = Path(__file__).parent / "data"
 
 @dataclass(frozen=True, slots=True)
 class Distributions:
-    """All distributions that could be loaded, in a stable order, and what was wrong with the others."""
+    """The distributions that could be loaded, in a stable order, and what was wrong with the others."""
 
     known: tuple[Distribution, ...]
     problems: tuple[Problem, ...] = ()

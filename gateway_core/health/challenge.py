@@ -18,7 +18,7 @@ from gateway_core.snapshot import Model
 
 
 class IdentityChallenges:
-    """Asks each process at most once: every attempt leaves a "closed before connect" warning in the gateway's log."""
+    """The challenges, at most one per process: each leaves a "closed before connect" warning in the gateway's log."""
 
     def __init__(self, memory: ChallengeMemory | None = None) -> None:
         """Without a memory, what other runs of claw-tui have asked is asked again."""

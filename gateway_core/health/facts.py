@@ -1,4 +1,4 @@
-"""Everything about one instance that its state is concluded from."""
+"""The facts about one instance that its state is concluded from."""
 
 from __future__ import annotations
 

@@ -160,5 +160,5 @@ class OtherStart:
         return f"pid {self.identity.pid}, which somebody else had started, ended before it was live"
 
     async def last_lines(self) -> tuple[str, ...]:
-        """Nothing: the output goes to whoever started the gateway."""
+        """Return nothing: the output goes to whoever started the gateway."""
         return ()

@@ -1,4 +1,4 @@
-"""From raw lines to lines fit to show: selected, parsed, assigned to their instance, redacted and cut."""
+"""Lines fit to show, made of raw lines: selected, parsed, assigned to their instance, redacted and cut."""
 
 from __future__ import annotations
 

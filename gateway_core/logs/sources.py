@@ -106,7 +106,7 @@ Log = FileLog | JournalLog
 
 
 def logs_of(instance: Instance, snapshot: Snapshot, host: Host) -> tuple[Log, ...]:
-    """All logs that the instance has or would have, the vendor's own first. Whether they exist is not looked at."""
+    """Return the logs that the instance has or would have, the vendor's own first; they need not exist."""
     return tuple(_logs(instance, snapshot, host))
 
 

@@ -1,4 +1,4 @@
-"""Several logs read as one: the newest lines at once, older ones page by page, and what is appended from then on."""
+"""The view of several logs as one: the newest lines at once, older ones page by page, then what is appended."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tells the monitor of changed files as soon as the system announces them."""
+"""The file watch: tells the monitor of changed files as soon as the system announces them."""
 
 from __future__ import annotations
 

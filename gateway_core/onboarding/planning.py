@@ -1,4 +1,4 @@
-"""From choices to a plan, or to what is wrong with each of them. Looks at the host, and touches nothing on it."""
+"""The planning of an onboarding: a plan, or problems with the choices. Looks at the host, and touches nothing on it."""
 
 from __future__ import annotations
 

@@ -105,7 +105,7 @@ def _fingerprint(path: Path) -> str:
 
 
 def _files(path: Path) -> Iterator[tuple[Path, os.stat_result]]:
-    """Everything in the path that is no directory, sockets and pipes aside: those are nothing without their owner.
+    """Yield all in the path but directories, sockets and pipes: the latter are nothing without their owner.
 
     What is gone when its turn comes, such as a log that a gateway rotates, is not in it.
     """

@@ -56,7 +56,7 @@ class Claimant:
 
 @dataclass(frozen=True, slots=True)
 class HostPorts:
-    """All that takes ports on one host: what conflicts are found among, and what a free block keeps clear of."""
+    """The takers of ports on one host: what conflicts are found among, and what a free block keeps clear of."""
 
     claimants: Sequence[Claimant]  # the instances, with distinct ids
     listeners: Sequence[Listener] = ()
@@ -156,7 +156,7 @@ def derived_claims(claimant: Claimant) -> tuple[Claim, ...]:
 
 
 def claims_at_next_start(claims: Iterable[Claim]) -> tuple[Claim, ...]:
-    """Of the claims at the base port of the next start, return what follows from it and will be bound or may be.
+    """Return the claims that follow from the base port of the next start, and will be bound or may be.
 
     On demand, as far as others are concerned: until then they can have it.
     """

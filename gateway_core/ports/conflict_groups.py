@@ -84,7 +84,7 @@ def between_instances(pairs: dict[Pair, list[Overlap]]) -> Iterator[ConflictGrou
 
 
 def pair_causes(pair: Pair, overlaps: Sequence[Overlap]) -> dict[Key, list[Overlap]]:
-    """Tell which overlaps of one pair belong to which cause; milder ones that follow from a worse one are absorbed."""
+    """Sort the overlaps of one pair by their causes; milder ones that follow from a worse one are absorbed."""
     base = next((overlap.start for overlap in overlaps if overlap.same_base), None)
     if base is not None:
         return {("base", str(base)): [overlap for overlap in overlaps if overlap.grade in PREVENTS_START]}

@@ -42,7 +42,7 @@ Makers = tuple[tuple[Claimant, ...], PortGroup]
 
 @dataclass(frozen=True, slots=True)
 class PortLine:
-    """All that wants or holds ports on a host, and one sorted list of those ports."""
+    """The claims and listeners of a host, and one sorted list of their ports."""
 
     claims: Sequence[Claim]
     makers: Sequence[Makers]

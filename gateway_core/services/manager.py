@@ -71,7 +71,7 @@ class Manager(ABC):
 
 
 class DefinitionError(Exception):
-    """No definition of a service; the message completes the sentence "The file …"."""
+    """Raised where a file is no definition of a service; the message completes the sentence "The file …"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,7 @@ class Systemd(Manager):
         self.per_user = self.needs_linger = user
 
     def search_path(self, host: Host) -> SearchPath:
-        """As `systemd-analyze unit-paths` lists it (systemd.unit, tables 1 and 2), in systemd's own precedence."""
+        """Return the dirs of `systemd-analyze unit-paths` (systemd.unit, tables 1 and 2), in its precedence."""
         return _user_path(host) if self.per_user else _system_path(host)
 
     def installed_path(self, home: Path, distribution: Distribution, profile: str) -> Path:

@@ -1,4 +1,4 @@
-"""Asks loopback servers by HTTP and WebSocket, with nothing kept between two conversations.
+"""HTTP and WebSocket conversations with loopback servers; nothing is kept between two of them.
 
 It is httpx without its client: what that does for its user is unwanted here (proxies, redirects, cookies).
 Connections are not kept longer than a conversation, certificates not verified. A port of this host may be anything, so

@@ -139,14 +139,14 @@ class LinuxSockets:
 
 
 def ask_kernel() -> list[SocketEntry]:
-    """All listening sockets, over netlink. Raises `OSError` if it is refused, or the kernel does not answer in time."""
+    """Return all listening sockets, over netlink. Raises `OSError` if refused, or without an answer in time."""
     with socket.socket(socket.AF_NETLINK, socket.SOCK_RAW | socket.SOCK_CLOEXEC, _SOCK_DIAG) as kernel:
         kernel.settimeout(_PATIENCE_S)
         return [*_dump(kernel, socket.AF_INET), *_dump(kernel, socket.AF_INET6)]
 
 
 def read_tables(proc: str) -> list[SocketEntry] | None:
-    """All listening sockets, from the text tables under `proc`; `None` if there are none to read."""
+    """Return all listening sockets, from the text tables under `proc`; `None` if there are none to read."""
     ipv4, ipv6 = read_bytes(f"{proc}/net/tcp"), read_bytes(f"{proc}/net/tcp6")
     if ipv4 is None and ipv6 is None:
         return None

@@ -4,7 +4,6 @@ import pytest
 
 from claw_tui.operations.operation_log import OperationLog
 from claw_tui.operations.record_text import as_text, current_step
-from claw_tui.operations.rules import is_meant_by_all
 from claw_tui.operations.text import outcome, runner_fact, toast
 from gateway_core.lifecycle.runner import ending_command
 from gateway_core.operations import (
@@ -16,7 +15,6 @@ from gateway_core.operations import (
     Step,
     StepBegan,
     StepEnded,
-    makes_sense,
 )
 from gateway_core.snapshot import Instance, ServiceSignal, State
 from tests.snapshots import NOW, instance, signals
@@ -90,26 +88,6 @@ def test_a_log_does_not_grow_for_ever_and_forgets_nothing_that_runs() -> None:
     assert len(log.records) <= 202
     assert log.busy == {"openclaw:slow"}
     assert len({one.number for one in log.records}) == len(log.records)
-
-
-@pytest.mark.parametrize(
-    ("state", "start", "stop"),
-    [
-        (State.RUNNING, False, True),
-        (State.DEGRADED, False, True),
-        (State.STOPPED, True, False),
-        (State.BLOCKED, True, False),
-        (State.FOREIGN, True, False),
-        (State.INCOMPLETE, False, False),
-        (State.UNKNOWN, False, False),
-        (State.CRASH_LOOPING, False, True),
-    ],
-)
-def test_what_makes_sense_in_which_state(state: State, start: bool, stop: bool) -> None:
-    found = instance("a", 20000, state)
-    assert makes_sense(Operation.START, found) is start
-    assert makes_sense(Operation.STOP, found) is makes_sense(Operation.RESTART, found) is stop
-    assert is_meant_by_all(Operation.START, found) is (state is State.STOPPED)
 
 
 @pytest.mark.parametrize(

@@ -167,7 +167,7 @@ def possible(situation: Situation, scope: str) -> frozenset[str]:
 
 
 def from_here(mode: str) -> tuple[Action, ...]:
-    """All actions: those of that mode first, then those of every mode, then the other modes' own."""
+    """Return all actions: those of that mode first, then those of every mode, then the other modes' own."""
     order = (mode, APP)
     return tuple(sorted(ACTIONS, key=lambda known: order.index(known.scope) if known.scope in order else len(order)))
 

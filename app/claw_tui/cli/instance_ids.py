@@ -1,4 +1,4 @@
-"""From what a user types to an instance: a full id, or its profile where that is unambiguous."""
+"""The instance that a user means: by its full id, or by its profile where that is unambiguous."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""All that is known of one instance, every value with its source; and what of it can be copied."""
+"""The details of one instance: every value that is known, with its source; and what of it can be copied."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -50,7 +50,7 @@ _ALIVE = ("active", "running")
 
 
 def sections(snapshot: Snapshot, instance: Instance, now: datetime) -> tuple[Section, ...]:
-    """All that the detail pane and `show` tell: what matters first; sections without a fact are left out."""
+    """Return all that the detail pane and `show` tell: what matters first; sections without a fact are left out."""
     return sections_of(
         (clean(instance.id), (state_fact(instance), *_identity(instance))),
         ("Conflicts", _conflicts(snapshot, instance)),

@@ -27,7 +27,7 @@ _ORIGINS = {
 
 @dataclass(frozen=True, slots=True)
 class LogState:
-    """All that the caption of a log tells."""
+    """The state of a log that its caption tells."""
 
     query: LogQuery = field(default_factory=LogQuery)
     matches: Matches | None = None

@@ -1,4 +1,4 @@
-"""Asks what has to be asked before an operation, and then has it carried out."""
+"""The prompts before an operation, which is carried out once they are answered."""
 
 from __future__ import annotations
 

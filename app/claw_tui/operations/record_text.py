@@ -97,7 +97,7 @@ def _result_facts(record: OperationRecord) -> Iterator[Fact]:
 
 
 def _step_fact(step: Step, error: Failure | None) -> Fact:
-    """Tell a step; one that failed need not say once more why the operation did."""
+    """Return a step as a fact; a failed one does not repeat why the operation failed."""
     pieces = [Piece(f"{'●' if step.ok else '■'} {seconds(step.seconds)}", Tone.GOOD if step.ok else Tone.BAD)]
     if step.command:
         pieces.append(Piece(f"$ {clean(step.command)}", Tone.STRONG))

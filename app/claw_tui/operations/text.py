@@ -67,7 +67,7 @@ class Toast:
 
 
 def toast(results: Sequence[OperationResult]) -> Toast:
-    """Tell of one operation its outcome; of several how many went well, and why the others did not."""
+    """Return the toast for one outcome, or for several: how many went well, and why the others did not."""
     if len(results) == 1:
         return _single(results[0])
     failed = [result for result in results if not result.ok]

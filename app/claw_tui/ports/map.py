@@ -39,7 +39,7 @@ class Tick:
 
 @dataclass(frozen=True)
 class PortMap:
-    """All lanes, in the order of their first ports."""
+    """The lanes in the order of their first ports, over one axis."""
 
     axis: Axis
     ticks: tuple[Tick, ...]  # the most telling first

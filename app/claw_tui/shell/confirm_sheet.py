@@ -100,7 +100,7 @@ class ConfirmSheet(Sheet[bool]):
 
 
 class LeaveSheet(ConfirmSheet):
-    """Asks whether to leave while operations run; a class of its own, so that it is recognised."""
+    """The question whether to leave while operations run; a class of its own, so that it is recognised."""
 
 
 def _option(key: str, text: str, name: str) -> Option:

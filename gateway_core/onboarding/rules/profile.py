@@ -138,7 +138,7 @@ def _adopts(host: Host, snapshot: Snapshot, places: ProfilePlaces) -> ChoiceProb
 def _pushes_twin(
     host: Host, distributions: Distributions, snapshot: Snapshot, places: ProfilePlaces
 ) -> ChoiceProblem | None:
-    """Tell of moltbot's default profile: it lives in `~/.moltbot` only as long as there is no `~/.clawdbot`."""
+    """Warn about moltbot's default profile: it lives in `~/.moltbot` only as long as there is no `~/.clawdbot`."""
     if places.profile != DEFAULT_PROFILE or places.state_dir.exists():
         return None
     for other in distributions:

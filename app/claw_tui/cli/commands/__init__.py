@@ -1,1 +1,1 @@
-"""One module per command; each is imported when its command is called."""
+"""The commands: one module each, imported when its command is called."""

@@ -117,7 +117,7 @@ def section(title: str, lines: Iterable[str], style: TableStyle) -> list[str]:
 
 
 def problem_lines(problems: Iterable[Problem], style: TableStyle) -> list[str]:
-    """One line for each thing that could not be seen or read, where it has that much space."""
+    """Return a line for each thing that could not be seen or read, where it has that much space."""
     return folded((f"! {clean(problem.where)}: {clean(problem.message)}" for problem in problems), style)
 
 

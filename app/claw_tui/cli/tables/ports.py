@@ -92,7 +92,7 @@ def _held_by(claim: Claim, listeners: Iterable[Listener], *, unseen: bool) -> Ce
 
 
 def conflict_lines(conflicts: Iterable[Conflict], style: TableStyle) -> list[str]:
-    """One line per conflict where it has that much space: grade, ports, both sides, why, and what to do about it."""
+    """Return a line per conflict where it has that much space: grade, ports, both sides, why, and the remedy."""
     return folded((_conflict_line(conflict, style) for conflict in conflicts), style)
 
 
