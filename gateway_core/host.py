@@ -99,7 +99,7 @@ class SocketScan:
 
     sockets: tuple[ListeningSocket, ...]
     problems: tuple[str, ...] = ()
-    failure: str | None = None  # why there is no list at all: then no port can be called free
+    failure: str | None = None  # the reason why there is no list at all: then no port can be called free
 
 
 @dataclass(frozen=True, slots=True)

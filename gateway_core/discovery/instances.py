@@ -33,7 +33,7 @@ class DiscoveredInstance:
     id: str
     installation: Installation
     config: ConfigReading
-    version: str | None  # what the config, else the service definition says
+    version: str | None  # as the config, else the service definition says
     state_dir_exists: bool = True
 
 

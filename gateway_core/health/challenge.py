@@ -96,7 +96,7 @@ class _Greeting(Model):
 
 
 class _Remembered(Model):
-    boot: str  # which boot of the machine the starts are counted from; empty where they need none
+    boot: str  # the id of the boot that starts are counted from; empty where they need none
     outcomes: tuple[_Greeting, ...] = ()
 
 

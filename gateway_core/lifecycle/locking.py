@@ -49,8 +49,10 @@ class LockRecord(Model):
 
     holder: int = 0  # the pid of the claw-tui that holds or held the lock
     operation: Operation | None = None
-    launched: ProcessMark | None = None  # what claw-tui last started; it may not be recognisable as a gateway yet
-    asked_to_stop: ProcessMark | None = None  # which process was last sent SIGTERM, and when
+    launched: ProcessMark | None = (
+        None  # the process that claw-tui last started; it may not be recognisable as a gateway yet
+    )
+    asked_to_stop: ProcessMark | None = None  # the process that was last sent SIGTERM, and when
     to_end_it: Operation | None = None  # the last stop, restart or kill: still known when the next one has begun
 
 

@@ -33,7 +33,7 @@ class ServiceLaunch:
     context: OperationContext
     control: ServiceControl
     log: LogMark | None
-    restarts: int  # how often the manager had restarted it by then
+    restarts: int  # the number of restarts by the manager until then
     began: float
     asked: float = 0
 

@@ -28,7 +28,7 @@ class LogLine:
     subsystem: str | None
     message: str
     source: str  # the file's path, or `journal of <unit>`
-    offset: int | None = None  # where the line begins in its file, in bytes
+    offset: int | None = None  # the beginning of the line in its file, in bytes
     instance: str | None = None
     """The id of the instance that wrote it; `None` if several write there and nothing in the line tells."""
     certain: bool = True  # whether `instance` is sure; never so without one

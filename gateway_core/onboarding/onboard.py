@@ -139,7 +139,7 @@ class CommandOutcome:
 
     status: int | None  # the exit code; `None` if the command did not end in time and was killed
     lines: tuple[str, ...]  # the last lines that it printed, redacted
-    question: str | None  # what it seems to have asked at the end
+    question: str | None  # the question that the command seems to have asked at the end
     stated: str
     """The reason of a failure: the first line of what its last JSON object says, redacted; empty if it says nothing."""
 

@@ -100,14 +100,14 @@ def pair_causes(pair: Pair, overlaps: Sequence[Overlap]) -> dict[Key, list[Overl
 
 
 def _absorbed(grade: Grade, present: set[Grade]) -> bool:
-    """What is held right now makes what could happen moot, and next to anything worse a reserved port is noise."""
+    """Whether other conflicts leave nothing to say: a held port on a possible one, anything on a reserved one."""
     if grade is Grade.RESERVED:
         return present != {Grade.RESERVED}
     return grade is Grade.POSSIBLE and Grade.ACTIVE in present
 
 
 def _kind(grade: Grade) -> str:
-    """Active and certain are one cause before and after a start, so that the conflict keeps its id."""
+    """Return the kind of cause: active and certain are one, before and after a start, so that the id stays."""
     return "bound" if grade in PREVENTS_START else grade.value
 
 

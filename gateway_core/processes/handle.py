@@ -93,7 +93,7 @@ class ProcessHandle:
 
 
 def is_alive(processes: ProcessTable, identity: Identity) -> bool:
-    """Whether that very process is still there."""
+    """Whether the process of that pid and start is still there."""
     now = processes.find(identity.pid)
     return now is not None and now.identity == identity
 

@@ -36,7 +36,7 @@ class ServiceDefinition:
     config_path: Path | None
     port: int | None  # the port that the definition passes to the gateway, whatever the config says
     environment_port: int | None  # `<PREFIX>GATEWAY_PORT` of the environment; a port on the command line wins over it
-    oauth_dir: Path | None  # where the gateway is told to keep logins, if not in the state dir
+    oauth_dir: Path | None  # the directory for logins, if not in the state dir
     switched_on: frozenset[str]  # those of the distribution's `switches` that the environment turns on
     version: str | None  # the version that wrote the definition, if it says so
     program: str | None

@@ -82,7 +82,7 @@ class ServiceContent:
     environment: Mapping[str, str]  # the variables that are worth keeping, and no others
     holds_secret: bool  # whether a token, password or key stands in the environment in clear
     user: str | None = None  # the account that it runs as, if the definition names one
-    occasional: bool = False  # whether it runs to its end now and then, as a backup does, and is no daemon
+    occasional: bool = False  # runs to its end now and then, as a backup does, and is no daemon
     name: str | None = None  # its name, if the content says so
 
 

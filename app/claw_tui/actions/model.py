@@ -84,12 +84,12 @@ class Action:
     group: Group
     call: str = ""  # the Textual action that does it; left out, it is called as the id
     scope: str = APP
-    needs: Callable[[Situation], bool] = lambda _: True  # whether it can be done now
+    needs: Callable[[Situation], bool] = lambda _: True  # whether the action can be done now
     why_not: Callable[[Situation], str | None] = lambda _: None
-    """What to say to somebody who tries while it cannot be done; `None`: that is no surprise."""
+    """The words for somebody who tries while the action cannot be done; `None`: that is no surprise."""
     never_here: Callable[[Situation], bool] = lambda _: False
-    """Whether it will not be possible in this session, whatever happens: the help leaves it out."""
-    short: str | None = None  # what the footer calls it; `None` keeps it out of the footer
+    """Whether the action cannot become possible in this session, whatever happens: the help leaves it out."""
+    short: str | None = None  # the title in the footer; `None` keeps the action out of it
     hidden: bool = False  # not shown at all, instead of greyed out, while it cannot be done
 
     def __post_init__(self) -> None:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class LogQuery:
-    """The lines that are wanted of a log."""
+    """The lines that are wanted of the logs of some instances."""
 
     instances: tuple[str, ...] = ()
     level: Level | None = None

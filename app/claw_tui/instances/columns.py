@@ -24,7 +24,7 @@ class InstanceColumn:
     width: int
     cell: Callable[[InstanceRow], Cell]
     right: bool = False  # aligned to the right, for numbers
-    rank: int = 0  # which columns go first where space is short: the highest; 0 stays
+    rank: int = 0  # the columns of the highest rank go first where space is short; 0 stays
     optional: bool = False  # left out while no row has a value
     sentence: bool = False  # loses its end where it is too long, not its middle
 

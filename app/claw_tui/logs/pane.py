@@ -41,7 +41,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     following: reactive[bool] = reactive(True)  # the last line stays in sight, and what comes is shown at once
     wrap: reactive[bool] = reactive(False)
-    search: reactive[Search] = reactive(NO_SEARCH)  # what stands out in the lines
+    search: reactive[Search] = reactive(NO_SEARCH)  # its matches stand out in the lines
     instead: reactive[tuple[Section, ...]] = reactive(())
 
     class TopReached(Message):

@@ -54,7 +54,7 @@ class PortsScreen(FilteredScreen):
         self.HORIZONTAL_BREAKPOINTS = [(0, "-small"), (_SMALL, "-medium"), (_WIDE, "-wide")]
         self._view = ConflictView()
         self._map_wanted: bool | None = None
-        """What the user said about the map; without a word it is there where there is room."""
+        """The user's wish to see the map or not; `None`: it is shown where there is room."""
 
     @property
     def chosen_conflict(self) -> Conflict | None:
