@@ -1,4 +1,4 @@
-"""Operations, whatever is done: their verbs, the steps that are reported while they run, their failures and results.
+"""Operations on instances: verbs, steps that are reported while an operation runs, failures and results.
 
 The models are part of the JSON contract, schema 1, as those of `snapshot` are: fields may be added, never renamed.
 """

@@ -1,4 +1,4 @@
-"""Each instance by itself: its places, its ports and its four signals, as it is before others are looked at."""
+"""Each instance by itself: its places, ports and four signals, before instances are compared."""
 
 from __future__ import annotations
 

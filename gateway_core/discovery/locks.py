@@ -1,4 +1,4 @@
-"""Lock files: which gateway process says that it runs which config.
+"""Lock files, in which a gateway process says which config it runs.
 
 A lock is no proof of life: early versions leave it behind after a normal stop (seen in clawdbot 2026.1.24 and openclaw
 2026.2.6), and its pid may have been reused since. Temporary dirs are shared, so anybody may have written one: it says

@@ -1,4 +1,4 @@
-"""Remembers how often service managers restarted what, to tell a crash loop from a single crash."""
+"""The history of restarts by service managers, which tells a crash loop from a single crash."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a process may be signalled: everything about it is read anew, right before the signal."""
+"""The proof that a process may be signalled: everything about it is read anew, right before the signal."""
 
 from __future__ import annotations
 

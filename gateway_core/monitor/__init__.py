@@ -1,1 +1,1 @@
-"""Looks at a host again and again, and makes a stream of snapshots of it."""
+"""The monitor of a host: looks at all that is known of it, their clocks, and the stream of snapshots they make."""

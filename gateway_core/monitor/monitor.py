@@ -1,4 +1,4 @@
-"""Watches the whole host: looks with clocks of their own become a stream of snapshots."""
+"""The monitor: each look at the host has a clock of its own, and all together make one stream of snapshots."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first and the last line of every screen."""
+"""The header and the footer of every screen, as widgets whose pieces can be clicked."""
 
 from collections.abc import Sequence
 

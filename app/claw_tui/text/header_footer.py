@@ -1,4 +1,4 @@
-"""The first and the last line of the screen as text: modes, host and tallies above, keys below, made to fit."""
+"""The header and the footer of every screen as text: modes, host and tallies above, keys below, made to fit."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Whether the workspace and the home will do: shared with nobody, writable, with room."""
+"""The rules about the workspace and the home: shared with nobody, writable, with room."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whether a base port will do, judged by the conflict engine on the host as it would be; and which one to propose."""
+"""The rules about a base port, judged by the conflict engine on the host as it would be; and a port to propose."""
 
 from __future__ import annotations
 
