@@ -4,6 +4,7 @@ import asyncio
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from textual.pilot import Pilot
@@ -278,19 +279,20 @@ async def test_a_squatter_comes_to_the_screen_and_leaves_it(demo_home: DemoHome)
         await eventually(pilot, lambda: app.session.snapshot.value is not None and app.session.snapshot.value.instances)
         await pilot.press("2", "slash", *str(port), "enter")
         await eventually(pilot, lambda: "○ nobody" in screen_text(app))
+        name = Path(sys.executable).name
         async with http_server(port) as pid:
-            await eventually(pilot, lambda: f"◆ python3 (pid {pid})" in screen_text(app))
+            await eventually(pilot, lambda: f"◆ {name} (pid {pid})" in screen_text(app))
             await eventually(pilot, lambda: f"▲ squatter   {port}" in screen_text(app))
-            assert f"▸ ◆ python3 ({pid})" in screen_text(app)
+            assert f"▸ ◆ {name} ({pid})" in screen_text(app)
         await eventually(pilot, lambda: "○ nobody" in screen_text(app))
         assert "▲ squatter" not in screen_text(app)
 
 
 @asynccontextmanager
 async def http_server(port: int) -> AsyncIterator[int]:
-    command = ("python3", "-m", "http.server", str(port), "--bind", "127.0.0.1")
+    command = (sys.executable, "-m", "http.server", str(port), "--bind", "127.0.0.1")
     quiet = asyncio.subprocess.DEVNULL
-    server = await asyncio.create_subprocess_exec(*command, stdout=quiet, stderr=quiet, executable=sys.executable)
+    server = await asyncio.create_subprocess_exec(*command, stdout=quiet, stderr=quiet)
     try:
         yield server.pid
     finally:
