@@ -28,8 +28,8 @@ from gateway_core.onboarding.plan import Plan
 from gateway_core.redaction import redact
 from gateway_core.snapshot import Snapshot
 
-_LIVE = (WizardStep.DISTRIBUTION, WizardStep.PRESET, WizardStep.BIND, WizardStep.TOKEN, WizardStep.RUNNING)
-"""The steps where moving to an answer chooses it at once; the others take a deliberate Enter."""
+_PREVIEWED = (WizardStep.DISTRIBUTION, WizardStep.PRESET, WizardStep.BIND, WizardStep.TOKEN, WizardStep.RUNNING)
+"""The steps where moving to an answer shows its plan at once; the others take a deliberate Enter."""
 _WIDE = 110
 _KEYS = "enter: next   shift+tab: back   pgup/pgdn: scroll the plan   esc: cancel"
 _REVIEW_KEYS = "enter: create it   y: copy the commands   shift+tab: back   esc: cancel"
@@ -204,7 +204,7 @@ class WizardScreen(ModalScreen[Plan]):
 
     def _preview_answer(self) -> None:
         answer, state = self._box.answer, self._state
-        if answer is not None and state is not None and (self._box.is_typed or state.step in _LIVE):
+        if answer is not None and state is not None and (self._box.is_typed or state.step in _PREVIEWED):
             self._state = state.with_answer(answer)
             self._plan_soon()
 
