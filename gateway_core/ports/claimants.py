@@ -51,6 +51,8 @@ class Claimant:
     def out_of_range(self) -> tuple[Claim, ...]:
         """Claims at the ports that they would need, which leave 1–65535; `claims` has the constants taken instead."""
         displaced = [claim for claim in self.claims if claim.needed_start is not None]
+        if not displaced:  # as with nearly all, and all are asked in every snapshot
+            return ()
         return tuple(_as_needed(claim) for claim in displaced if not claim.at_next_start)
 
 

@@ -60,12 +60,11 @@ def port_line(port_groups: Iterable[PortGroup], listeners: Sequence[Listener]) -
     claims: list[Claim] = []
     makers: list[Makers] = []
     shared: list[int] = []
-    for port_group in port_groups:
-        for made, by in _claims_by_makers(port_group):
-            if len(by[0]) > 1:
-                shared += range(len(claims), len(claims) + len(made))
-            claims += made
-            makers += [by] * len(made)
+    for made, by in _claims_by_makers(port_groups):
+        if len(by[0]) > 1:
+            shared += range(len(claims), len(claims) + len(made))
+        claims += made
+        makers += [by] * len(made)
     spans = [(claim.start, claim.end, number) for number, claim in enumerate(claims)]
     spans += [(listener.port, listener.port, number) for number, listener in enumerate(listeners, len(claims))]
     spans.sort()
@@ -87,18 +86,19 @@ def _label(claimant: Claimant) -> str:
     return claimant.id
 
 
-def _claims_by_makers(port_group: PortGroup) -> Iterator[tuple[Sequence[Claim], Makers]]:
-    members = port_group.members
-    for claimant in members:
-        pinned = [claim for claim in claimant.claims if claim.pinned_by is not None and not moves_with_base(claim)]
-        if pinned:
-            alone = (claimant,)
-            yield pinned, (alone, PortGroup(claimant.id, alone))
-    if len(members) > 1:
-        yield from _shared_claims(port_group)
-    else:
-        own = members[0].claims
-        yield [claim for claim in own if moves_with_base(claim)] if pinned else own, (members, port_group)
+def _claims_by_makers(port_groups: Iterable[PortGroup]) -> Iterator[tuple[Sequence[Claim], Makers]]:
+    for port_group in port_groups:
+        members = port_group.members
+        for claimant in members:
+            pinned = [claim for claim in claimant.claims if claim.pinned_by is not None and not moves_with_base(claim)]
+            if pinned:
+                alone = (claimant,)
+                yield pinned, (alone, PortGroup(claimant.id, alone))
+        if len(members) > 1:
+            yield from _shared_claims(port_group)
+        else:
+            own = members[0].claims
+            yield [claim for claim in own if moves_with_base(claim)] if pinned else own, (members, port_group)
 
 
 def _shared_claims(port_group: PortGroup) -> Iterator[tuple[Sequence[Claim], Makers]]:
