@@ -352,10 +352,15 @@ async def test_what_came_in_between_plan_and_run_stops_the_run(demo_home: DemoHo
 async def test_of_two_runs_of_one_plan_one_does_it(demo_home: DemoHome) -> None:
     host = demo_home.host()
     plan = await planned(host, choices())
-    results = await asyncio.gather(run(host, plan), run(host, plan))
-    assert sorted(result.ok for result in results) == [False, True]
-    [refused] = [result.error for result in results if result.error]
-    assert refused.code is ErrorCode.BUSY
+    script, may_onboard = demo_home.bin / "openclaw", demo_home.base / "may-onboard"
+    first_line, rest = script.read_text().split("\n", 1)
+    script.write_text(f"{first_line}\nuntil [ -e '{may_onboard}' ]; do sleep 0.05; done\n{rest}")
+    runs = [asyncio.create_task(run(host, plan)) for _ in range(2)]
+    done, others = await asyncio.wait(runs, timeout=ONBOARD_DEADLINE_S, return_when=asyncio.FIRST_COMPLETED)
+    may_onboard.touch()
+    refused, result = [one.result() for one in done], [await one for one in others]
+    assert [one.error and one.error.code for one in refused] == [ErrorCode.BUSY]
+    assert [one.ok for one in result] == [True]
 
 
 async def test_two_runs_that_were_planned_at_once_do_not_get_the_same_port(demo_home: DemoHome) -> None:
