@@ -58,6 +58,8 @@ class Problems:
             try:
                 await work()
             except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-                self.report_once(group, f"This stopped on an error of claw-tui: {type(error).__name__}: {error}")
+                self.report_once(
+                    group, f"Work in the background stopped on an error of claw-tui: {type(error).__name__}: {error}"
+                )
 
         return self._app.run_worker(guarded, group=group, exclusive=exclusive)
