@@ -18,10 +18,12 @@ settings.load_profile("without a clock")  # a busy machine says nothing about th
 SLOW_TIMEOUT_S = 400
 """For tests of many steps, on a machine that does much else meanwhile."""
 _OF_THE_CALLER = ("XDG_", "DEMO_GATEWAY_", "CLAW_TUI_")
+_PATH = "/usr/bin:/bin:/usr/sbin:/sbin"  # the system's own commands, and no gateway that the caller has installed
 
 
 def pytest_configure() -> None:
-    """Let Ctrl+C reach what tests start, also where a script has begun the tests in its background."""
+    """Give the tests the system's PATH, and let Ctrl+C reach what they start, also below a script in the background."""
+    os.environ["PATH"] = _PATH
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -178,7 +178,7 @@ def _not_started(called: Invocation, error: OSError) -> OperationFailedError:
 _MEANINGS = {
     2: "it does not accept the profile's name",
     78: "its config is wrong, or another gateway holds its lock",
-    126: "its command may not be executed",
+    126: "its command, or the Node.js that it needs, may not be executed",
     127: "its command, or the Node.js that it needs, was not found",
 }
 """Exit codes of the family (78 and 2: seen in openclaw 2026.9.6), and of the shell that runs a wrapper."""

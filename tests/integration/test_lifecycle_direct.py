@@ -275,6 +275,18 @@ async def test_a_missing_node_is_told_from_its_exit_code(demo_home: DemoHome) ->
     assert "node-that-is-not-there" in result.error.last_lines[0]
 
 
+async def test_a_node_that_may_not_be_executed_is_told_from_its_exit_code(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "p")
+    profile.command.write_text("#!/usr/bin/env node-without-the-x-bit\n")
+    (demo_home.bin / "node-without-the-x-bit").write_text("#!/bin/sh\n")
+
+    result = await operate(demo_home.host(), profile.id, Operation.START)
+
+    assert result.error is not None
+    assert result.error.code is ErrorCode.DIED
+    assert "the Node.js that it needs, may not be executed" in result.error.message
+
+
 async def test_a_missing_interpreter_is_told(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("openclaw", "p")
     profile.command.write_text("#!/nowhere/node\n")
