@@ -137,6 +137,20 @@ def unknown_ports(snapshot: Snapshot) -> dict[str, str]:
     return {name: why for name, why in told if why is not None}
 
 
+@dataclass(frozen=True, slots=True)
+class UnseenPorts:
+    """The ports of a host that this user may not see: with any such, no port may be called free."""
+
+    listeners: str | None  # the reason why the listeners could not be listed
+    instances: tuple[str, ...]  # the ids of those whose config may not be read
+
+
+def unseen_ports(snapshot: Snapshot) -> UnseenPorts | None:
+    """Return what hides ports from this user; `None` if nothing does."""
+    hidden = tuple(instance.id for instance in snapshot.instances if instance.config.forbidden)
+    return UnseenPorts(snapshot.listeners_unseen, hidden) if snapshot.listeners_unseen is not None or hidden else None
+
+
 def moves_with_base(claim: Claim) -> bool:
     """Whether a new base port takes this claim along; an explicit override stays where it is."""
     return claim.pinned_by is None or claim.role is Role.GATEWAY

@@ -1,15 +1,23 @@
 """Finds a base port whose whole block is free, in numbers that a person would choose."""
 
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import accumulate, chain
 from operator import itemgetter
 
-from gateway_core.ports.claimants import Claimant, HostPorts, derived_claims
+from gateway_core.ports.claimants import (
+    Claimant,
+    HostPorts,
+    UnseenPorts,
+    derived_claims,
+    unknown_ports,
+    unseen_ports,
+)
 from gateway_core.ports.claims import LAST_PORT
 from gateway_core.ports.port_line import PortLine, Span, port_groups, port_line
+from gateway_core.snapshot import Snapshot
 
 DEFAULT_REACH = 110  # every known layout ends with base + 110, the last port of the CDP range
 DEFAULT_BASE = 18789
@@ -23,6 +31,8 @@ class FreeBlock:
 
     base: int
     end: int
+    unknown: Mapping[str, str] = field(default_factory=dict)
+    """The instances whose ports could not be told, and may lie in the block; each with why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +125,17 @@ def free_base(
         if taken.is_free(base, base + reach) and all(abs(base - other) >= spacing for other in bases):
             return FreeBlock(base, base + reach)
     return NoFreeBlock(_why_none(taken, reach, spacing))
+
+
+def next_free_block(
+    snapshot: Snapshot, *, reach: int = DEFAULT_REACH, spacing: int = 0
+) -> FreeBlock | NoFreeBlock | UnseenPorts:
+    """Return the block that a newcomer to the host is offered, or why there is none, or what hides whether there is."""
+    unseen = unseen_ports(snapshot)
+    if unseen is not None:
+        return unseen
+    found = free_base(HostPorts.of(snapshot), reach=reach, spacing=spacing)
+    return replace(found, unknown=unknown_ports(snapshot)) if isinstance(found, FreeBlock) else found
 
 
 def preferred_bases() -> Iterator[int]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from claw_tui.cli.main import run
-from claw_tui.ports.overview import next_free_block
+from claw_tui.ports.overview import free_block_text
 from gateway_core.dirs import journals_dir
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.monitor.observer import Observer
@@ -65,7 +65,7 @@ def by_command(fixed: FixedHost, capsys: pytest.CaptureFixture[str]) -> int:
 
 
 def on_screen(fixed: FixedHost) -> int:
-    return int(re.split("[–,]", next_free_block(asyncio.run(take_snapshot(fixed.host()))))[0])
+    return int(re.split("[–,]", free_block_text(asyncio.run(take_snapshot(fixed.host()))))[0])
 
 
 def test_everybody_agrees_beside_a_live_port_elsewhere_and_an_onboarding_under_way(

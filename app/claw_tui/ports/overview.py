@@ -9,8 +9,8 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact
 from claw_tui.text.states import GRADE_STYLES, worst
 from claw_tui.text.values import clean, count, port_range
-from gateway_core.ports.claimants import HostPorts, unknown_ports
-from gateway_core.ports.free_blocks import FreeBlock, free_base
+from gateway_core.ports.claimants import UnseenPorts, unknown_ports
+from gateway_core.ports.free_blocks import NoFreeBlock, next_free_block
 from gateway_core.ports.wording import listed, unknown_ports_text
 from gateway_core.snapshot import Conflict, Snapshot
 
@@ -50,18 +50,16 @@ def _calm(snapshot: Snapshot) -> Iterator[Fact]:
         yield fact("claims", "no gateway claims a port on this host")
     elif snapshot.listeners_unseen is None and not unknown_ports(snapshot):
         yield fact("claims", f"{count(claiming, 'instance')}, each with its ports to itself")
-    yield fact("next free block", next_free_block(snapshot), tone=Tone.STRONG)
+    yield fact("next free block", free_block_text(snapshot), tone=Tone.STRONG)
 
 
-def next_free_block(snapshot: Snapshot) -> str:
+def free_block_text(snapshot: Snapshot) -> str:
     """`19789–19899`, or why there is none, or that it cannot be told."""
-    if snapshot.listeners_unseen is not None:
-        return f"could not be told: {clean(snapshot.listeners_unseen)}"
-    unknown = unknown_ports(snapshot)
-    if any(instance.config.forbidden for instance in snapshot.instances):
-        return f"could not be told: {clean(unknown_ports_text(unknown))}"
-    found = free_base(HostPorts.of(snapshot))
-    if not isinstance(found, FreeBlock):
-        return found.reason
-    doubt = f", as far as could be told: {clean(unknown_ports_text(unknown))}" if unknown else ""
-    return f"{port_range(found.base, found.end)}{doubt}"
+    match next_free_block(snapshot):
+        case UnseenPorts(reason):
+            return f"could not be told: {clean(reason or unknown_ports_text(unknown_ports(snapshot)))}"
+        case NoFreeBlock(reason):
+            return reason
+        case block:
+            doubt = f", as far as could be told: {clean(unknown_ports_text(block.unknown))}" if block.unknown else ""
+            return f"{port_range(block.base, block.end)}{doubt}"

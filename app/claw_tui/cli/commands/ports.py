@@ -13,6 +13,7 @@ from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
     from gateway_core.distributions import Distribution
+    from gateway_core.ports.claimants import UnseenPorts
     from gateway_core.ports.free_blocks import FreeBlock
     from gateway_core.snapshot import Conflict, Grade, Snapshot
 
@@ -65,13 +66,15 @@ def check(context: click.Context, source: SnapshotSource, as_json: bool, at_leas
     Also works while nothing runs.
     """
     from claw_tui.cli.documents import check_document
+    from gateway_core.ports.claimants import unseen_ports
     from gateway_core.snapshot import Grade
 
     grade = Grade(at_least)
     snapshot = output.take_snapshot(source)
     found = _conflicts_at_least(snapshot, grade)
-    if not found:
-        _require_all_ports(snapshot)
+    unseen = unseen_ports(snapshot)
+    if unseen is not None and not found:
+        raise _cannot_tell(unseen)
     output.emit_result(
         lambda: check_document(snapshot, grade, found), lambda: _verdict(snapshot, grade, found), as_json=as_json
     )
@@ -118,11 +121,10 @@ def free_port(source: SnapshotSource, name: str, spacing: int, as_json: bool) ->
     """
     distribution = _distribution(source, name)
     snapshot = output.take_snapshot(source)
-    _require_all_ports(snapshot)
     block = _find_block(snapshot, distribution, spacing)
     if spacing and block == _find_block(snapshot, distribution, 0):
         click.echo(f"--spacing {spacing} makes no difference: without it the block is the same.", err=True)
-    doubt = _doubt(snapshot)
+    doubt = _doubt(block)
     if doubt:
         click.echo(doubt, err=True)
     if as_json:
@@ -146,36 +148,32 @@ def _distribution(source: SnapshotSource, name: str) -> Distribution:
     return found
 
 
-def _doubt(snapshot: Snapshot) -> str | None:
+def _doubt(block: FreeBlock) -> str | None:
     """Tell whose ports are not known, so that the block may turn out to be theirs."""
-    from gateway_core.ports.claimants import unknown_ports
     from gateway_core.ports.wording import listed, unknown_ports_text
 
-    unknown = unknown_ports(snapshot)
-    if not unknown:
+    if not block.unknown:
         return None
-    return f"Could not tell which ports {listed(unknown)} would take: {unknown_ports_text(unknown)}."
+    return f"Could not tell which ports {listed(block.unknown)} would take: {unknown_ports_text(block.unknown)}."
 
 
 def _find_block(snapshot: Snapshot, distribution: Distribution, spacing: int) -> FreeBlock:
     """Return the first free block in the order in which a person would choose; raise `CommandError` without one."""
-    from gateway_core.ports.claimants import HostPorts
     from gateway_core.ports.claims import longest_reach
-    from gateway_core.ports.free_blocks import FreeBlock, free_base
+    from gateway_core.ports.free_blocks import FreeBlock, NoFreeBlock, next_free_block
 
-    found = free_base(HostPorts.of(snapshot), reach=longest_reach(distribution), spacing=spacing)
+    found = next_free_block(snapshot, reach=longest_reach(distribution), spacing=spacing)
     if isinstance(found, FreeBlock):
         return found
+    if not isinstance(found, NoFreeBlock):
+        raise _cannot_tell(found)
     raise CommandError("no-free-block", found.reason, "Ask for less --spacing, or move a gateway.", ExitCode.NO)
 
 
-def _require_all_ports(snapshot: Snapshot) -> None:
-    """Raise `CommandError` unless all listeners and claims are known: only then is anything called free."""
-    hidden = [instance.id for instance in snapshot.instances if instance.config.forbidden]
-    if snapshot.listeners_unseen:
-        message = f"could not tell which ports are taken: {snapshot.listeners_unseen}"
-    elif hidden:
-        message = f"could not tell which ports {', '.join(hidden)} would take: this user may not read the config"
+def _cannot_tell(unseen: UnseenPorts) -> CommandError:
+    if unseen.listeners is not None:
+        message = f"could not tell which ports are taken: {unseen.listeners}"
     else:
-        return
-    raise CommandError("could-not-tell", message, None, ExitCode.UNKNOWN)
+        hidden = ", ".join(unseen.instances)
+        message = f"could not tell which ports {hidden} would take: this user may not read the config"
+    return CommandError("could-not-tell", message, None, ExitCode.UNKNOWN)
