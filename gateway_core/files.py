@@ -54,7 +54,7 @@ class FileContent:
 
     @property
     def exists(self) -> bool:
-        return self.identity[0] not in _ABSENT or len(self.identity) > 1
+        return not _is_absent(self.identity)
 
     @property
     def forbidden(self) -> bool:
@@ -86,38 +86,45 @@ def read_text_file(path: Path, limit: int) -> FileContent:
 def read_file(path: Path, limit: int) -> FileContent:
     """The bytes of a regular file of at most `limit` bytes. Never waits or raises."""
     try:
-        # Looked at before it is opened, because merely opening some devices does something.
-        status = os.stat(path)  # noqa: PTH116 - a third of the cost of Path.stat, and a config re-read is only this
-        if not stat.S_ISREG(status.st_mode):
-            return FileContent(path, _identity(status), fault=_kind(status))
-        return _read_regular(path, limit)
-    except (OSError, ValueError) as error:
+        descriptor = open_regular(path)
+    except UnreadableFileError as error:
+        return FileContent(path, error.identity, fault=error.fault)
+    try:
+        return _read_opened(path, descriptor, limit)
+    except OSError as error:
         return FileContent(path, _identity_of_error(error), fault=_fault(error))
+    finally:
+        os.close(descriptor)
 
 
 class UnreadableFileError(Exception):
-    """A file that cannot be opened; the message completes the sentence "The file …"."""
+    """A file that cannot be opened; `fault` completes the sentence "The file …"."""
 
-    def __init__(self, fault: str, *, absent: bool) -> None:
+    def __init__(self, identity: FileIdentity, fault: str) -> None:
         super().__init__(fault)
-        self.absent = absent
+        self.identity = identity
+        self.fault = fault
+
+    @property
+    def absent(self) -> bool:
+        return _is_absent(self.identity)
 
 
 def open_regular(path: Path) -> int:
     """Open a regular file for reading, however large it is; returns its descriptor. Raises `UnreadableFileError`."""
     try:
         # Looked at before it is opened, because merely opening some devices does something.
-        status = os.stat(path)  # noqa: PTH116
+        status = os.stat(path)  # noqa: PTH116 - a third of the cost of Path.stat
         if not stat.S_ISREG(status.st_mode):
-            raise UnreadableFileError(_kind(status), absent=False)
+            raise UnreadableFileError(_identity(status), _kind(status))
         descriptor = os.open(path, _FLAGS)
     except (OSError, ValueError) as error:
-        absent = isinstance(error, OSError) and error.errno in _ABSENT
-        raise UnreadableFileError(_fault(error), absent=absent) from error
-    if stat.S_ISREG(os.fstat(descriptor).st_mode):
+        raise UnreadableFileError(_identity_of_error(error), _fault(error)) from error
+    status = os.fstat(descriptor)  # another file may have taken its place since
+    if stat.S_ISREG(status.st_mode):
         return descriptor
     os.close(descriptor)
-    raise UnreadableFileError("has just been replaced by something that is not a file", absent=False)
+    raise UnreadableFileError(_identity(status), _kind(status))
 
 
 def identify(path: Path) -> FileIdentity:
@@ -170,20 +177,14 @@ def lock_exclusively(descriptor: int, patience_s: float) -> bool:
             return True
 
 
-def _read_regular(path: Path, limit: int) -> FileContent:
-    descriptor = os.open(path, _FLAGS)
-    try:
-        status = os.fstat(descriptor)
-        identity = _identity(status)
-        settled = abs(time.time_ns() - status.st_ctime_ns) > _SETTLING_NS
-        if not stat.S_ISREG(status.st_mode):
-            return FileContent(path, identity, fault=_kind(status))
-        data = _read_up_to(descriptor, limit + 1) if status.st_size <= limit else None
-    finally:
-        os.close(descriptor)
+def _read_opened(path: Path, descriptor: int, limit: int) -> FileContent:
+    status = os.fstat(descriptor)
+    settled = abs(time.time_ns() - status.st_ctime_ns) > _SETTLING_NS
+    data = _read_up_to(descriptor, limit + 1) if status.st_size <= limit else None
     if data is None or len(data) > limit:
-        return FileContent(path, identity, fault=f"is larger than {_readable_size(limit)}", settled=settled)
-    return FileContent(path, identity, data, settled=settled, owner=status.st_uid)
+        fault = f"is larger than {_readable_size(limit)}"
+        return FileContent(path, _identity(status), fault=fault, settled=settled)
+    return FileContent(path, _identity(status), data, settled=settled, owner=status.st_uid)
 
 
 def _read_up_to(descriptor: int, size: int) -> bytes:
@@ -196,6 +197,10 @@ def _read_up_to(descriptor: int, size: int) -> bytes:
 
 def _identity(status: os.stat_result) -> FileIdentity:
     return (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns)
+
+
+def _is_absent(identity: FileIdentity) -> bool:
+    return len(identity) == 1 and identity[0] in _ABSENT
 
 
 def _identity_of_error(error: OSError | ValueError) -> FileIdentity:

@@ -10,7 +10,6 @@ import pytest
 
 from gateway_core.config import BrowserProfile, ConfigReader, ConfigReading, GatewaySettings
 from gateway_core.distributions import Distribution, built_in_distributions
-from gateway_core.files import FileContent
 
 SAMPLES = Path(__file__).parents[1] / "data" / "configs"
 OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
@@ -357,13 +356,14 @@ def opened(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
     from gateway_core import files
 
     paths: list[Path] = []
-    original = files._read_regular
+    original = files.open_regular
 
-    def counted(path: Path, limit: int) -> FileContent:
+    def counted(path: Path) -> int:
+        descriptor = original(path)
         paths.append(path)
-        return original(path, limit)
+        return descriptor
 
-    monkeypatch.setattr(files, "_read_regular", counted)
+    monkeypatch.setattr(files, "open_regular", counted)
     return paths
 
 
