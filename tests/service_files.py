@@ -1,0 +1,52 @@
+"""Service definitions on disk: a host to put them on, and what is read from there."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from gateway_core.distributions import Distributions, built_in_distributions
+from gateway_core.host import Host
+from gateway_core.services.definitions import ServiceDefinition, ServiceFiles
+from tests.cli_pictures import host_at
+
+CANARY = "CANARY0123456789abcdef0123456789"
+DISTRIBUTIONS = Distributions(built_in_distributions())
+USER_UNITS = ".config/systemd/user"
+
+
+@pytest.fixture
+def host(tmp_path: Path) -> Host:
+    """A host without services, with the accounts of root and bob."""
+    home, root = tmp_path / "home", tmp_path / "root"
+    home.mkdir()
+    (root / "etc").mkdir(parents=True)
+    (root / "etc" / "passwd").write_text("root:x:0:0::/root:/bin/sh\nbob:x:1000:1000:Bob,,,:/srv/bob:/bin/sh\nbad\n")
+    return replace(host_at(home), root=root)
+
+
+def put(base: Path, place: str, content: str | bytes) -> Path:
+    """Write a file, and the directories on the way to it."""
+    path = base / place
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+def unit(*lines: str, section: str = "Service") -> str:
+    """The text of a unit: one section with those lines."""
+    return "\n".join((f"[{section}]", *lines, ""))
+
+
+def found(host: Host) -> list[ServiceDefinition]:
+    """All gateways' services of that host; fails on a problem, and where a canary shows."""
+    definitions, problems = ServiceFiles().read(host, DISTRIBUTIONS)
+    assert problems == ()
+    assert "CANARY" not in repr(definitions)
+    return list(definitions)
+
+
+def only(host: Host) -> ServiceDefinition:
+    """The one that is found; fails if there are more, or none."""
+    (definition,) = found(host)
+    return definition
