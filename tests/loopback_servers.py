@@ -5,13 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
+
+import psutil
+import pytest
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 SELF_SIGNED = Path(__file__).parent / "data" / "self_signed.pem"
+AMPLE_S = 20.0
+"""A deadline that is no part of the test: a busy machine must not fail it."""
+
+
+@pytest.fixture(autouse=True)
+def leaves_no_socket_behind() -> Iterator[None]:
+    """For each test of a module that imports it."""
+    before = len(psutil.Process().net_connections())
+    yield
+    assert len(psutil.Process().net_connections()) <= before
 
 
 def self_signed_tls() -> ssl.SSLContext:
