@@ -1,0 +1,130 @@
+"""Which conflicts one complete look at a made-up host finds, and which it does not make up."""
+
+from datetime import timedelta
+
+import pytest
+
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.snapshot import Binding, Grade, InstanceParty, Role, State
+from tests.fixed_gateways import add_profile, fixed, run_gateway
+from tests.fixed_host import FixedHost
+
+__all__ = ["fixed"]
+
+
+async def test_ports_out_of_range_are_those_of_the_version_that_runs(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "one", 65530, version="2026.2.6"), 77, 65530)
+    invalid = [item for item in (await take_snapshot(fixed.host())).conflicts if item.grade is Grade.INVALID]
+    roles = {party.role for item in invalid for party in item.parties if isinstance(party, InstanceParty)}
+    assert Role.EXTENSION_RELAY in roles
+
+
+@pytest.mark.parametrize("by_service", [False, True])
+async def test_a_browser_control_that_is_switched_on_collides_for_sure(fixed: FixedHost, by_service: bool) -> None:
+    config = add_profile(fixed, "one", 18789)
+    add_profile(fixed, "two", 18791)
+    assert {conflict.grade for conflict in (await take_snapshot(fixed.host())).conflicts} & {Grade.CERTAIN} == set()
+    if by_service:
+        units = fixed.home / ".config" / "systemd" / "user"
+        units.mkdir(parents=True)
+        (units / "openclaw-gateway-one.service").write_text(
+            "[Service]\nExecStart=/usr/bin/openclaw --profile one gateway\n"
+            "Environment=OPENCLAW_EAGER_BROWSER_CONTROL_SERVER=1\n"
+        )
+    else:
+        (config.parent / ".env").write_text("OPENCLAW_EAGER_BROWSER_CONTROL_SERVER=1\n")
+    snapshot = await take_snapshot(fixed.host())
+    control = next(item for item in snapshot.instances if item.id == "openclaw:one").claim(Role.BROWSER_CONTROL)
+    assert control is not None
+    assert (control.start, control.binding) == (18791, Binding.ALWAYS)
+    assert [conflict.ports.start for conflict in snapshot.conflicts if conflict.grade is Grade.CERTAIN] == [18791]
+
+
+async def test_two_instances_on_one_port_block_each_other(fixed: FixedHost) -> None:
+    add_profile(fixed, "one", 18789)
+    add_profile(fixed, "two", 18789)
+    snapshot = await take_snapshot(fixed.host())
+    assert [conflict.grade for conflict in snapshot.conflicts] == [Grade.CERTAIN]
+    assert {instance.state for instance in snapshot.instances} == {State.BLOCKED}
+    assert all(instance.conflicts == (snapshot.conflicts[0].id,) for instance in snapshot.instances)
+
+
+async def test_a_chrome_belongs_to_the_instance_whose_profile_it_uses(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    user_data = f"--user-data-dir={config.parent}/browser/openclaw/user-data"
+    fixed.add_process(99, "/opt/chrome", "--remote-debugging-port=18800", user_data)
+    fixed.listen(99, 18800)
+    snapshot = await take_snapshot(fixed.host())
+    assert [listener.instance for listener in snapshot.listeners] == ["openclaw:default"]
+    assert snapshot.conflicts == ()
+
+
+async def test_a_proven_gateway_whose_socket_owner_is_hidden_is_no_conflict_with_itself(fixed: FixedHost) -> None:
+    run_gateway(fixed, add_profile(fixed, "default", 18789), 77, 18789)
+    fixed.sockets.sockets.clear()
+    fixed.listen(None, 18789)
+    snapshot = await take_snapshot(fixed.host())
+    assert snapshot.conflicts == ()
+    assert snapshot.instances[0].state is State.RUNNING, snapshot.instances[0].reason
+
+
+async def test_an_override_that_is_no_port_is_an_invalid_conflict(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    config.write_text('{"gateway": {"mode": "local"}, "browser": {"profiles": {"work": {"cdpPort": "many"}}}}')
+    snapshot = await take_snapshot(fixed.host())
+    assert [conflict.grade for conflict in snapshot.conflicts] == [Grade.INVALID]
+    assert "browser.profiles.work.cdpPort" in snapshot.conflicts[0].why
+
+
+async def test_ports_that_no_valid_config_tells_are_said_to_be_a_guess(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    add_profile(fixed, "broken", 19789).write_text('{"gateway": {"port": 19789')
+    add_profile(fixed, "dev", 18795)
+    snapshot = await take_snapshot(fixed.host())
+    told = {problem.where: problem.message for problem in snapshot.problems}
+    assert told["openclaw:broken"] == "Which ports it would take could not be told: the config is invalid."
+    (guessed,) = [item for item in snapshot.conflicts if "openclaw:broken" in item.why]
+    assert guessed.why.endswith(" Which ports openclaw:broken would take could not be told; this is a guess.")
+    (known,) = [item for item in snapshot.conflicts if item.grade is Grade.OVERLAP and item is not guessed]
+    assert "guess" not in known.why
+    assert known.remedy is not None
+    assert known.remedy.endswith(" is free as far as could be told")
+
+
+async def test_rather_than_one_whose_ports_are_a_guess_the_other_one_is_moved(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "dev", 19001)
+    config.write_text(config.read_text().replace('"local"', '"nowhere"'))
+    add_profile(fixed, "alpha", 19001)
+    snapshot = await take_snapshot(fixed.host())
+    (same_base,) = [item for item in snapshot.conflicts if item.grade is Grade.CERTAIN]
+    assert same_base.commands == ("openclaw --profile alpha config set gateway.port 19789",)
+
+
+async def test_a_base_port_that_a_service_or_a_running_gateway_tells_is_no_guess(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    run_gateway(fixed, config, 77, 18789)
+    config.write_text("{")
+    passed = add_profile(fixed, "rescue", 19789)
+    passed.write_text("{")
+    (passed.parent / ".env").write_text("OPENCLAW_GATEWAY_PORT=19789\n")
+    assert (await take_snapshot(fixed.host())).problems == ()
+
+
+async def test_a_base_whose_ports_leave_the_range_is_invalid(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 65500)
+    snapshot = await take_snapshot(fixed.host())
+    assert Grade.INVALID in [conflict.grade for conflict in snapshot.conflicts]
+
+
+async def test_a_gateway_of_which_only_the_process_is_known_claims_nothing_before_it_listens(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    fixed.add_process(77, "openclaw-gateway", start=1)
+    fixed.listen(77, 26800)
+    fixed.add_process(78, "clawdbot-gateway", start=1)
+    fixed.clock.at += timedelta(minutes=1)
+    snapshot = await take_snapshot(fixed.host())
+    assert snapshot.conflicts == ()
+    stray = snapshot.instance("openclaw@pid-77")
+    assert stray is not None
+    assert (stray.base_port, stray.live_port) == (None, 26800)
+    assert all(instance.claims == () for instance in snapshot.instances if instance.id == "clawdbot@pid-78")
