@@ -1,0 +1,201 @@
+"""Operations through systemd: a real user manager."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+
+import pytest
+
+from gateway_core.demo.faults import Faults
+from gateway_core.demo.home import DemoHome
+from gateway_core.demo.installation import DemoProfile
+from gateway_core.host import Host
+from gateway_core.lifecycle.backend import Options
+from gateway_core.lifecycle.exit_reasons import ExitReasons
+from gateway_core.lifecycle.operate import operate
+from gateway_core.lifecycle.runner import ending_command
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.operations import ErrorCode, Operation
+from gateway_core.services.managers import LocalServiceManagers
+from gateway_core.snapshot import State
+from tests.real_processes import gateways_of, is_free, listens
+from tests.systemd_manager import SystemdUserManager, systemd_user
+
+__all__ = ["systemd_user"]
+
+ALL = ("clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw")
+Install = Callable[[DemoProfile], str]
+
+
+def with_environment(host: Host, more: Mapping[str, str]) -> Host:
+    environment = {**host.environment, **more}
+    services = LocalServiceManagers(host.home, host.uid, environment)
+    return replace(host, environment=environment, services=services)
+
+
+@pytest.mark.systemd
+class TestSystemdUser:
+    @pytest.fixture
+    def host(self, demo_home: DemoHome, systemd_user: SystemdUserManager) -> Host:
+        return with_environment(demo_home.host(), {"XDG_RUNTIME_DIR": str(systemd_user.runtime_dir)})
+
+    @pytest.fixture
+    def install(self, demo_home: DemoHome, systemd_user: SystemdUserManager) -> Iterator[Install]:
+        """Write a profile's unit where claw-tui and the manager each look for it; its name."""
+        names: list[str] = []
+
+        def write(profile: DemoProfile) -> str:
+            path = demo_home.write_unit(profile)
+            systemd_user.install(path.name, path.read_text())
+            names.append(path.name)
+            return path.name
+
+        yield write
+        for name in names:
+            systemd_user.remove(name)
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize("distribution", ALL)
+    async def test_every_product_starts_restarts_and_stops(
+        self, demo_home: DemoHome, host: Host, install: Install, systemd_user: SystemdUserManager, distribution: str
+    ) -> None:
+        profile = demo_home.add_profile(distribution, "unit")
+        unit = install(profile)
+
+        started = await operate(host, profile.id, Operation.START)
+        assert (started.ok, started.state, started.error) == (True, State.RUNNING, None)
+        assert f"systemctl --user start {unit} --no-ask-password" in [step.command for step in started.steps]
+        [first] = gateways_of(profile)
+        assert listens(first, profile.port)
+        assert systemd_user.property(unit, "ActiveState") == "active"
+
+        seen = (await take_snapshot(host)).instance(profile.id)
+        assert seen is not None
+        shown = ending_command(Operation.RESTART, seen, host.uid)
+        restarted = await operate(host, profile.id, Operation.RESTART)
+        assert shown is not None
+        assert " ".join(shown) == f"systemctl --user restart {unit} --no-ask-password"
+        assert " ".join(shown) in [step.command for step in restarted.steps]
+        assert (restarted.ok, restarted.state, restarted.error) == (True, State.RUNNING, None)
+        assert restarted.pid_before == first != restarted.pid_after
+        assert ExitReasons(host).asked_for(seen, host.clock.now()) is Operation.RESTART
+        [second] = gateways_of(profile)
+        assert second != first
+
+        again = await operate(host, profile.id, Operation.START)
+        assert again.ok
+        assert gateways_of(profile) == [second]
+
+        stopped = await operate(host, profile.id, Operation.STOP)
+        assert (stopped.ok, stopped.state, stopped.error) == (True, State.STOPPED, None)
+        assert gateways_of(profile) == []
+        assert is_free(profile.port)
+        assert systemd_user.property(unit, "ActiveState") in ("inactive", "failed")
+
+    async def test_one_that_dies_at_start_is_reported_at_once(
+        self, demo_home: DemoHome, host: Host, install: Install
+    ) -> None:
+        profile = demo_home.add_profile("openclaw", "dies", faults=Faults(exit_code=78))
+        install(profile)
+
+        result = await operate(host, profile.id, Operation.START)
+
+        assert result.error is not None
+        assert (result.error.code, result.ok) == (ErrorCode.DIED, False)
+        assert "exit code 78: its config is wrong" in result.error.message
+        assert sum(step.seconds for step in result.steps) < 15, "it is given no start budget"
+
+    async def test_one_that_is_restarted_again_and_again_is_not_started_until_the_loop_is_ended(
+        self, demo_home: DemoHome, host: Host, install: Install, systemd_user: SystemdUserManager
+    ) -> None:
+        profile = demo_home.add_profile("openclaw", "loops", faults=Faults(exit_code=1))
+        text = demo_home.write_unit(profile).read_text().replace("RestartSec=5", "RestartSec=100ms")
+        text = text.replace("[Unit]", "[Unit]\nStartLimitIntervalSec=60\nStartLimitBurst=6")
+        unit = demo_home.write_unit(profile)
+        unit.write_text(text)
+        systemd_user.install(unit.name, text)
+        try:
+            systemd_user.systemctl("start", unit.name)
+            systemd_user.wait_for(unit.name, "ActiveState", lambda value: value == "failed")
+            looping = await operate(host, profile.id, Operation.START)
+            assert looping.error is not None
+            assert (looping.error.code, looping.state) == (ErrorCode.CRASH_LOOPING, State.CRASH_LOOPING)
+            assert "start" not in [step.name for step in looping.steps]
+
+            profile.set_faults(Faults())
+            ended = await operate(host, profile.id, Operation.STOP)
+            assert (ended.ok, ended.state) == (True, State.STOPPED)
+            started = await operate(host, profile.id, Operation.START)
+            assert (started.ok, started.state) == (True, State.RUNNING)
+        finally:
+            systemd_user.remove(unit.name)
+
+    async def test_a_gateway_beside_its_idle_service_is_stopped_directly(
+        self, demo_home: DemoHome, host: Host, install: Install
+    ) -> None:
+        gateway = await demo_home.start("openclaw", "beside")
+        install(gateway.profile)
+
+        through_systemd = await operate(host, "openclaw:beside", Operation.STOP, Options(backend="systemd-user"))
+        assert through_systemd.error is not None
+        assert through_systemd.error.code is ErrorCode.RUNS_DIRECTLY
+        assert gateways_of(gateway.profile) == [gateway.pid]
+
+        stopped = await operate(host, "openclaw:beside", Operation.STOP)
+        assert (stopped.ok, stopped.state) == (True, State.STOPPED)
+        assert f"kill -TERM {gateway.pid}" in [step.command for step in stopped.steps]
+
+    async def test_what_systemd_runs_is_not_stopped_behind_its_back(
+        self, demo_home: DemoHome, host: Host, install: Install
+    ) -> None:
+        profile = demo_home.add_profile("openclaw", "managed")
+        install(profile)
+        await operate(host, profile.id, Operation.START)
+        [pid] = gateways_of(profile)
+
+        directly = await operate(host, profile.id, Operation.STOP, Options(backend="direct"))
+        killed = await operate(host, profile.id, Operation.KILL, Options(confirmed=True))
+
+        assert directly.error is not None
+        assert killed.error is not None
+        assert directly.error.code is killed.error.code is ErrorCode.RUN_BY_SERVICE
+        assert gateways_of(profile) == [pid]
+
+    async def test_a_direct_start_can_be_chosen(self, demo_home: DemoHome, host: Host, install: Install) -> None:
+        profile = demo_home.add_profile("openclaw", "chosen")
+        install(profile)
+
+        result = await operate(host, profile.id, Operation.START, Options(backend="direct"))
+
+        assert result.ok
+        assert any("gateway --port" in (step.command or "") for step in result.steps)
+
+    async def test_two_units_for_one_instance_are_shown_and_nothing_is_started(
+        self, demo_home: DemoHome, host: Host, install: Install
+    ) -> None:
+        profile = demo_home.add_profile("openclaw", "twice")
+        name = install(profile)
+        system = demo_home.root / "etc" / "systemd" / "system" / "openclaw-gateway-old.service"
+        system.parent.mkdir(parents=True)
+        system.write_text((demo_home.home / ".config" / "systemd" / "user" / name).read_text())
+
+        result = await operate(host, profile.id, Operation.START)
+
+        assert result.error is not None
+        assert result.error.code is ErrorCode.DUPLICATE_SERVICES
+        assert "openclaw-gateway-old.service (systemd-system)" in result.error.message
+        assert f"{name} (systemd-user)" in result.error.message
+        assert gateways_of(profile) == []
+
+    async def test_enabling_is_verified(
+        self, demo_home: DemoHome, host: Host, install: Install, systemd_user: SystemdUserManager
+    ) -> None:
+        profile = demo_home.add_profile("openclaw", "enabled")
+        unit = install(profile)
+
+        result = await operate(host, profile.id, Operation.ENABLE_SERVICE)
+
+        assert (result.ok, result.error) == (True, None)
+        assert systemd_user.property(unit, "UnitFileState") == "enabled"
+        systemd_user.systemctl("disable", unit)
