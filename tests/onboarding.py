@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import stat
 import subprocess
 import sys
@@ -14,13 +15,16 @@ from functools import cache
 from pathlib import Path
 
 from gateway_core.demo.home import DemoHome
+from gateway_core.demo.installation import DemoProfile
 from gateway_core.demo.port_blocks import PortBlocks
 from gateway_core.host import DEMO_VARIABLE, Host
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode
+from gateway_core.onboarding.choices import AUTO, ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.commands import InstalledCommand
-from gateway_core.onboarding.plan import Plan
+from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.onboarding.planning import make_plan
+from gateway_core.onboarding.run import resume
+from gateway_core.onboarding.undo import UndoResult, undo
 
 OWN_PLACES = (".local/state/claw-tui", ".local/share/claw-tui")
 """What claw-tui itself keeps in a demo home."""
@@ -39,6 +43,11 @@ def choices(**wanted: object) -> Choices:
     """A rescue bot of openclaw on `own_port()`, unless something else is wanted."""
     usual: dict[str, object] = {"distribution": "openclaw", "preset": Preset.RESCUE, "accepted_risk": True}
     return Choices(**({"port": own_port()} | usual | wanted))  # type: ignore[arg-type]
+
+
+def auto_choices(**wanted: object) -> Choices:
+    """The same on the port that claw-tui chooses, for tests that are marked `usual_ports`."""
+    return choices(**({"port": AUTO} | wanted))
 
 
 async def planned(host: Host, wanted: Choices) -> Plan:
@@ -64,6 +73,34 @@ async def problem(
     found = await problems(host, wanted, command)
     assert list(found) == [(field, code)], [item.message for item in found.values()]
     return found[field, code]
+
+
+async def resumed(host: Host, journal: str | None) -> OnboardingResult:
+    """What came of resuming that run; fails if it was not even begun."""
+    result = await resume(host, journal or "")
+    assert isinstance(result, OnboardingResult), result
+    return result
+
+
+async def undone(host: Host, journal: str | None) -> UndoResult:
+    """What came of undoing that run; fails if it was not even begun."""
+    result = await undo(host, journal or "")
+    assert isinstance(result, UndoResult), result
+    return result
+
+
+def put_files(*files: Path) -> None:
+    """Files of the user's own, and the directories around them."""
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("mine")
+
+
+def set_gateway(profile: DemoProfile, **gateway: object) -> None:
+    """Change settings of the `gateway` section of that profile's config."""
+    config = json.loads(profile.config_path.read_text())
+    config["gateway"] |= gateway
+    profile.config_path.write_text(json.dumps(config))
 
 
 def fake_command(home: DemoHome, distribution: str, onboard: str, version: str = "2026.9.6") -> Path:

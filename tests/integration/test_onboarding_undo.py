@@ -1,18 +1,15 @@
-"""Killed at every step, resumed and undone: the host is as it was, and nothing of anybody else's was touched."""
+"""Killed at every step and undone: the host is as it was, and nothing of anybody else's was touched."""
 
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import shlex
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -21,28 +18,18 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile, locate
 from gateway_core.demo.onboarding import unit_text
 from gateway_core.distributions import Distribution
-from gateway_core.host import Host
 from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.onboarding.choices import Field, Preset, ProblemCode
-from gateway_core.onboarding.inventory import created_in, root_now
-from gateway_core.onboarding.journal import (
-    JournalFile,
-    RunOutcome,
-    is_running,
-    journal_lock,
-    journals,
-    unfinished_journals,
-)
-from gateway_core.onboarding.plan import OnboardingResult
-from gateway_core.onboarding.run import resume, run
-from gateway_core.onboarding.trash import Manifest, Trash, size_of
+from gateway_core.onboarding.choices import Preset
+from gateway_core.onboarding.journal import is_running, journals, unfinished_journals
+from gateway_core.onboarding.run import run
+from gateway_core.onboarding.trash import Manifest, Trash
 from gateway_core.onboarding.undo import UndoPlan, UndoResult, preview_undo, undo
 from gateway_core.operations import ErrorCode, Failure, Operation, Progress, StepBegan
 from gateway_core.snapshot import State
 from gateway_core.system.clock import SystemClock
-from tests.onboarding import choices, contents, fake_command, planned, problem, run_until_killed
+from tests.onboarding import choices, contents, fake_command, planned, put_files, run_until_killed, undone
 from tests.real_processes import is_free, pids_in, until
 
 MOMENTS = (
@@ -61,18 +48,6 @@ MOMENTS = (
     "prove begins",
     "prove ends",
 )
-
-
-async def undone(host: Host, journal: str | None) -> UndoResult:
-    result = await undo(host, journal or "")
-    assert isinstance(result, UndoResult), result
-    return result
-
-
-async def resumed(host: Host, journal: str | None) -> OnboardingResult:
-    result = await resume(host, journal or "")
-    assert isinstance(result, OnboardingResult), result
-    return result
 
 
 @pytest.mark.slow
@@ -97,28 +72,6 @@ async def test_killed_at_every_step_it_can_be_undone_and_the_host_is_as_before(
     until(lambda: pids_in(demo_home, f"{distribution}-gateway") == [])
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "moment", ["journal ends", "a line", "onboard ends", "StepBegan of the lifecycle", "prove begins"]
-)
-async def test_killed_anywhere_it_can_be_resumed(demo_home: DemoHome, moment: str) -> None:
-    host = demo_home.host()
-    before = contents(demo_home.home)
-    plan = await planned(host, choices(start=True))
-    assert run_until_killed(demo_home, plan, moment) == -9
-    await problem(host, choices(), Field.PROFILE, ProblemCode.NAME_UNFINISHED)
-    [journal] = unfinished_journals(host)
-
-    result = await resumed(host, journal.id)
-    assert (result.ok, result.error, result.state) == (True, None, State.RUNNING)
-    assert unfinished_journals(host) == ()
-    assert len(pids_in(demo_home, "openclaw-gateway")) == 1
-    assert isinstance(await resume(host, journal.id), Failure)
-
-    await undone(host, journal.id)
-    assert contents(demo_home.home) == before
-
-
 def _product(home: DemoHome) -> Distribution:
     return next(item for item in home.distributions if item.name == "openclaw")
 
@@ -138,15 +91,11 @@ async def test_undo_lists_what_it_will_do_and_can_be_had_back_from_the_trash(dem
     assert done.moved == tuple(item.path for item in preview.moves)
     assert [step.name for step in done.steps] == ["look", "stop", "move"]
     assert done.trash is not None
-    manifest = Manifest.model_validate_json(_text(done.trash, "manifest.json"))
+    manifest = Manifest.model_validate_json(Path(done.trash, "manifest.json").read_text())
     assert [item.was for item in manifest.items] == [plan.state_dir, plan.workspace]
     assert contents(Path(manifest.items[1].now)) == was
     assert _mode(done.trash) == 0o700
     assert isinstance(await undo(host, result.journal or ""), Failure)
-
-
-def _text(folder: str, name: str) -> str:
-    return Path(folder, name).read_text()
 
 
 def _mode(folder: str) -> int:
@@ -182,7 +131,7 @@ async def test_undo_of_a_changed_profile_leaves_the_profile(demo_home: DemoHome)
 async def test_undo_of_a_changed_profile_leaves_what_came_with_its_use(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("openclaw", "work")
     sessions, workspace = profile.state_dir / "agents" / "main" / "sessions", profile.state_dir / "workspace"
-    _have(sessions / "old.jsonl", workspace / "AGENTS.md")
+    put_files(sessions / "old.jsonl", workspace / "AGENTS.md")
     host = demo_home.host()
     genuine = demo_home.command("openclaw").rename(demo_home.base / "genuine")
     makes = (
@@ -201,7 +150,7 @@ async def test_undo_of_a_changed_profile_leaves_what_came_with_its_use(demo_home
         workspace / ".git" / "objects" / "a",
         workspace / "notes.md",
     ]
-    _have(*used)
+    put_files(*used)
     preview = await preview_undo(host, journal.id)
     assert isinstance(preview, UndoPlan)
     done = await undone(host, journal.id)
@@ -215,35 +164,10 @@ async def test_undo_of_a_changed_profile_leaves_what_came_with_its_use(demo_home
     assert {str(workspace / "NEW.md"), str(workspace / "skills")} <= set(done.moved)
 
 
-def _have(*files: Path) -> None:
-    for file in files:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("mine")
-
-
-async def test_a_resumed_run_does_not_take_what_came_in_between_for_its_own(demo_home: DemoHome) -> None:
-    profile = demo_home.add_profile("openclaw", "work")
-    host = demo_home.host()
-    genuine = demo_home.command("openclaw").rename(demo_home.base / "genuine")
-    fake_command(demo_home, "openclaw", f'touch "{profile.state_dir}/half"; echo no room; exit 3')
-    wanted = choices(profile="work", confirm_existing=True, port=demo_home.ports.take())
-    failed = await run(host, await planned(host, wanted))
-    assert failed.error is not None
-    in_between = profile.state_dir / "agents" / "main" / "sessions" / "one.jsonl"
-    _have(in_between)
-    (demo_home.bin / "openclaw").unlink()
-    genuine.rename(demo_home.bin / "openclaw")
-    result = await resumed(host, failed.journal)
-    assert result.ok, result.error
-    done = await undone(host, result.journal)
-    assert in_between.exists()
-    assert str(profile.state_dir / "half") in done.moved
-
-
 async def test_a_name_that_is_no_text_can_be_written_down(demo_home: DemoHome) -> None:
     profile = demo_home.add_profile("openclaw", "work")
     odd = Path(os.fsdecode(os.fsencode(profile.state_dir) + b"/od\xff"))
-    _have(odd)
+    put_files(odd)
     host = demo_home.host()
     wanted = choices(profile="work", confirm_existing=True, port=demo_home.ports.take())
     result = await run(host, await planned(host, wanted))
@@ -408,130 +332,6 @@ async def test_a_command_that_outlived_its_claw_tui_is_ended_first(demo_home: De
     assert contents(demo_home.home) == before
 
 
-async def test_a_failed_run_is_resumed_once_its_cause_is_gone(demo_home: DemoHome) -> None:
-    genuine = demo_home.command("openclaw").rename(demo_home.base / "genuine")
-    half = f'{shlex.quote(str(genuine))} "$@"; rm -r "$HOME/.openclaw-rescue/workspace"; exit 1'
-    fake_command(demo_home, "openclaw", half)
-    host = demo_home.host()
-    failed = await run(host, await planned(host, choices(start=True)))
-    assert failed.error is not None
-    assert failed.error.code is ErrorCode.COMMAND_FAILED
-
-    (demo_home.bin / "openclaw").unlink()
-    genuine.rename(demo_home.bin / "openclaw")
-    result = await resumed(host, failed.journal)
-    assert (result.ok, result.state) == (True, State.RUNNING)
-
-
-async def test_a_gateway_that_was_started_meanwhile_is_not_onboarded_again(demo_home: DemoHome) -> None:
-    host = demo_home.host()
-    plan = await planned(host, choices())
-    assert run_until_killed(demo_home, plan, "onboard ends") == -9
-    assert (await operate(host, plan.instance, Operation.START)).ok
-    config = _text(plan.state_dir, "openclaw.json")
-    [journal] = unfinished_journals(host)
-    result = await resumed(host, journal.id)
-    assert result.error is not None
-    assert result.error.code is ErrorCode.HOST_CHANGED
-    assert "runs (pid" in result.error.message
-    assert _text(plan.state_dir, "openclaw.json") == config
-    [journal] = unfinished_journals(host)
-    await operate(host, plan.instance, Operation.STOP)
-    assert (await resumed(host, journal.id)).ok
-
-
-class WaitingClock(SystemClock):
-    """Stands still, so that nobody loses patience, and tells when somebody has begun to wait."""
-
-    def __init__(self) -> None:
-        self.waited_for = asyncio.Event()
-        self._looks = 0
-
-    def monotonic(self) -> float:
-        self._looks += 1
-        if self._looks > 1:
-            self.waited_for.set()
-        return 0.0
-
-
-@pytest.mark.parametrize("way", [resume, undo], ids=["resume", "undo"])
-async def test_what_another_claw_tui_has_just_finished_is_not_done_once_more(
-    demo_home: DemoHome, way: Callable[[Host, str], Coroutine[None, None, OnboardingResult | UndoResult | Failure]]
-) -> None:
-    plan = await planned(demo_home.host(), choices())
-    assert run_until_killed(demo_home, plan, "onboard ends") == -9
-    clock = WaitingClock()
-    host = replace(demo_home.host(), clock=clock)
-    [journal] = unfinished_journals(host)
-    before = contents(demo_home.home)
-    async with asyncio.timeout(20), journal_lock(host, journal.id):
-        waiting = asyncio.create_task(way(host, journal.id))
-        await clock.waited_for.wait()
-        JournalFile(host, journal).update(outcome=RunOutcome.UNDONE)
-    result = await waiting
-    assert isinstance(result, OnboardingResult | UndoResult)
-    assert result.error is not None
-    assert result.error.code is ErrorCode.NO_JOURNAL
-    assert contents(demo_home.home) == before
-    [journal] = journals(host)
-    assert journal.outcome is RunOutcome.UNDONE
-
-
-async def test_an_unreadable_journal_hides_no_other(demo_home: DemoHome) -> None:
-    host = demo_home.host()
-    await run(host, await planned(host, choices()))
-    folder = demo_home.home / ".local/state/claw-tui/onboarding"
-    (folder / "0123456789abcdef.json").write_text('{"id": "cut sho')
-    [journal] = journals(host)
-    assert journal.outcome is RunOutcome.DONE
-    assert "token" not in json.dumps(journal.model_dump(mode="json")["before"])
-    assert (folder / f"{journal.id}.json").stat().st_mode & 0o777 == 0o600
-
-
-def test_what_is_new_in_a_directory_is_told_by_as_few_paths_as_possible(tmp_path: Path) -> None:
-    (tmp_path / "old" / "deep").mkdir(parents=True)
-    (tmp_path / "old" / "link").symlink_to("/")
-    before = root_now(tmp_path)
-    (tmp_path / "new" / "inner").mkdir(parents=True)
-    (tmp_path / "new" / "inner" / "file").touch()
-    (tmp_path / "old" / "deep" / "file").touch()
-    assert created_in(before) == (tmp_path / "new", tmp_path / "old" / "deep" / "file")
-    absent = root_now(tmp_path / "a" / "b")
-    assert absent.missing_parents == (str(tmp_path / "a"),)
-    assert created_in(absent) == ()
-
-
-@contextmanager
-def rotating(directory: Path) -> Iterator[None]:
-    """Logs come and go there, as fast as they can."""
-    over = threading.Event()
-
-    def rotate() -> None:
-        while not over.is_set():
-            for number in range(20):
-                (directory / f"{number}.log").touch()
-            for number in range(20):
-                (directory / f"{number}.log").unlink()
-
-    thread = threading.Thread(target=rotate)
-    thread.start()
-    try:
-        yield
-    finally:
-        over.set()
-        thread.join()
-
-
-def test_what_vanishes_while_it_is_counted_does_not_count(tmp_path: Path) -> None:
-    for number in range(30):
-        (tmp_path / f"kept-{number}").write_text("12")
-    with rotating(tmp_path):
-        sizes = [size_of(tmp_path) for _ in range(300)]
-    assert {size for _, size in sizes} == {60}
-    assert size_of(tmp_path) == (30, 60)
-    assert size_of(tmp_path / "gone") == (0, 0)
-
-
 class BrokenClock(SystemClock):
     """Tells no time."""
 
@@ -544,22 +344,3 @@ async def test_an_error_in_looking_what_there_is_to_undo_is_told(demo_home: Demo
     failure = await preview_undo(replace(demo_home.host(), clock=BrokenClock()), result.journal or "")
     assert isinstance(failure, Failure)
     assert "Input/output error" in failure.message
-
-
-def test_across_file_systems_the_trash_copies_compares_and_removes(tmp_path: Path) -> None:
-    shared_memory = Path("/dev/shm")
-    if not shared_memory.is_dir() or shared_memory.stat().st_dev == tmp_path.stat().st_dev:
-        pytest.skip("there is no second file system here")
-    thing = tmp_path / ".thing"
-    (thing / "sub").mkdir(parents=True)
-    (thing / "sub" / "secret").write_text("x" * 1000)
-    (thing / "sub" / "secret").chmod(0o600)
-    (thing / "link").symlink_to("sub/secret")
-    was = contents(thing, without=())
-    folder = shared_memory / f"claw-tui-test-{tmp_path.name}"
-    try:
-        now = Trash(folder, "openclaw:x", datetime.now(UTC)).take(thing)
-        assert not thing.exists()
-        assert contents(now, without=()) == was
-    finally:
-        shutil.rmtree(folder)

@@ -1,0 +1,101 @@
+"""Runs that were killed or failed are resumed, and only where the host is still as they left it."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+
+import pytest
+
+from gateway_core.demo.home import DemoHome
+from gateway_core.lifecycle.operate import operate
+from gateway_core.onboarding.choices import Field, ProblemCode
+from gateway_core.onboarding.journal import unfinished_journals
+from gateway_core.onboarding.run import resume, run
+from gateway_core.operations import ErrorCode, Failure, Operation
+from gateway_core.snapshot import State
+from tests.onboarding import (
+    choices,
+    contents,
+    fake_command,
+    planned,
+    problem,
+    put_files,
+    resumed,
+    run_until_killed,
+    undone,
+)
+from tests.real_processes import pids_in
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "moment", ["journal ends", "a line", "onboard ends", "StepBegan of the lifecycle", "prove begins"]
+)
+async def test_killed_anywhere_it_can_be_resumed(demo_home: DemoHome, moment: str) -> None:
+    host = demo_home.host()
+    before = contents(demo_home.home)
+    plan = await planned(host, choices(start=True))
+    assert run_until_killed(demo_home, plan, moment) == -9
+    await problem(host, choices(), Field.PROFILE, ProblemCode.NAME_UNFINISHED)
+    [journal] = unfinished_journals(host)
+
+    result = await resumed(host, journal.id)
+    assert (result.ok, result.error, result.state) == (True, None, State.RUNNING)
+    assert unfinished_journals(host) == ()
+    assert len(pids_in(demo_home, "openclaw-gateway")) == 1
+    assert isinstance(await resume(host, journal.id), Failure)
+
+    await undone(host, journal.id)
+    assert contents(demo_home.home) == before
+
+
+async def test_a_resumed_run_does_not_take_what_came_in_between_for_its_own(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "work")
+    host = demo_home.host()
+    genuine = demo_home.command("openclaw").rename(demo_home.base / "genuine")
+    fake_command(demo_home, "openclaw", f'touch "{profile.state_dir}/half"; echo no room; exit 3')
+    wanted = choices(profile="work", confirm_existing=True, port=demo_home.ports.take())
+    failed = await run(host, await planned(host, wanted))
+    assert failed.error is not None
+    in_between = profile.state_dir / "agents" / "main" / "sessions" / "one.jsonl"
+    put_files(in_between)
+    (demo_home.bin / "openclaw").unlink()
+    genuine.rename(demo_home.bin / "openclaw")
+    result = await resumed(host, failed.journal)
+    assert result.ok, result.error
+    done = await undone(host, result.journal)
+    assert in_between.exists()
+    assert str(profile.state_dir / "half") in done.moved
+
+
+async def test_a_failed_run_is_resumed_once_its_cause_is_gone(demo_home: DemoHome) -> None:
+    genuine = demo_home.command("openclaw").rename(demo_home.base / "genuine")
+    half = f'{shlex.quote(str(genuine))} "$@"; rm -r "$HOME/.openclaw-rescue/workspace"; exit 1'
+    fake_command(demo_home, "openclaw", half)
+    host = demo_home.host()
+    failed = await run(host, await planned(host, choices(start=True)))
+    assert failed.error is not None
+    assert failed.error.code is ErrorCode.COMMAND_FAILED
+
+    (demo_home.bin / "openclaw").unlink()
+    genuine.rename(demo_home.bin / "openclaw")
+    result = await resumed(host, failed.journal)
+    assert (result.ok, result.state) == (True, State.RUNNING)
+
+
+async def test_a_gateway_that_was_started_meanwhile_is_not_onboarded_again(demo_home: DemoHome) -> None:
+    host = demo_home.host()
+    plan = await planned(host, choices())
+    assert run_until_killed(demo_home, plan, "onboard ends") == -9
+    assert (await operate(host, plan.instance, Operation.START)).ok
+    config = Path(plan.config_path).read_text()
+    [journal] = unfinished_journals(host)
+    result = await resumed(host, journal.id)
+    assert result.error is not None
+    assert result.error.code is ErrorCode.HOST_CHANGED
+    assert "runs (pid" in result.error.message
+    assert Path(plan.config_path).read_text() == config
+    [journal] = unfinished_journals(host)
+    await operate(host, plan.instance, Operation.STOP)
+    assert (await resumed(host, journal.id)).ok

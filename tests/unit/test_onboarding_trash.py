@@ -1,0 +1,65 @@
+"""The trash: what it counts, and how it takes things across file systems."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from gateway_core.onboarding.trash import Trash, size_of
+from tests.onboarding import contents
+
+
+@contextmanager
+def rotating(directory: Path) -> Iterator[None]:
+    """Logs come and go there, as fast as they can."""
+    over = threading.Event()
+
+    def rotate() -> None:
+        while not over.is_set():
+            for number in range(20):
+                (directory / f"{number}.log").touch()
+            for number in range(20):
+                (directory / f"{number}.log").unlink()
+
+    thread = threading.Thread(target=rotate)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_what_vanishes_while_it_is_counted_does_not_count(tmp_path: Path) -> None:
+    for number in range(30):
+        (tmp_path / f"kept-{number}").write_text("12")
+    with rotating(tmp_path):
+        sizes = [size_of(tmp_path) for _ in range(300)]
+    assert {size for _, size in sizes} == {60}
+    assert size_of(tmp_path) == (30, 60)
+    assert size_of(tmp_path / "gone") == (0, 0)
+
+
+def test_across_file_systems_the_trash_copies_compares_and_removes(tmp_path: Path) -> None:
+    shared_memory = Path("/dev/shm")
+    if not shared_memory.is_dir() or shared_memory.stat().st_dev == tmp_path.stat().st_dev:
+        pytest.skip("there is no second file system here")
+    thing = tmp_path / ".thing"
+    (thing / "sub").mkdir(parents=True)
+    (thing / "sub" / "secret").write_text("x" * 1000)
+    (thing / "sub" / "secret").chmod(0o600)
+    (thing / "link").symlink_to("sub/secret")
+    was = contents(thing, without=())
+    folder = shared_memory / f"claw-tui-test-{tmp_path.name}"
+    try:
+        now = Trash(folder, "openclaw:x", datetime.now(UTC)).take(thing)
+        assert not thing.exists()
+        assert contents(now, without=()) == was
+    finally:
+        shutil.rmtree(folder)
