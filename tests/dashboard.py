@@ -119,3 +119,8 @@ def screen_text(app: App[DashboardResult]) -> str:
     """What the screen shows, as lines of text."""
     lines = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in line) for line in lines)
+
+
+def sheet_text(app: App[DashboardResult]) -> str:
+    """All that the sheet on top holds, also what is scrolled out of sight."""
+    return str(app.screen.query_one("#sheet Static").render())

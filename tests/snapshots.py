@@ -6,6 +6,7 @@ from gateway_core import snapshot as model
 from gateway_core.snapshot import Binding, Grade, Role, Source, State
 
 NOW = datetime(2026, 11, 20, 10, 0, 0, tzinfo=UTC)
+PROBLEM = model.Problem(where="/proc/net/tcp", message="permission denied")
 
 
 def claims(base: int) -> tuple[model.Claim, ...]:

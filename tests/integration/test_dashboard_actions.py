@@ -1,46 +1,27 @@
 """What a user can do in the dashboard, and where each action is offered."""
 
-import gc
-import subprocess
-import sys
-import warnings
 import webbrowser
 from dataclasses import replace
-from functools import partial
-from pathlib import Path
-from typing import NoReturn
 
 import pytest
 
 from claw_tui.actions import registry as actions
-from claw_tui.actions.model import (
-    APP,
-    EVENTS,
-    INSTANCES,
-    LOGS,
-    PORTS,
-)
+from claw_tui.actions.model import APP, EVENTS, INSTANCES, LOGS, PORTS
 from claw_tui.app import ClawTui
 from claw_tui.instances.detail_tabs import DetailTabs
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.session import SnapshotTaken
-from claw_tui.settings import LoadedSettings, Settings, load_settings
-from claw_tui.shell.bars import ActionBar, HostBar
-from claw_tui.shell.common_sheets import CopySheet, TextSheet
+from claw_tui.settings import LoadedSettings, Settings
+from claw_tui.shell.bars import ActionBar
+from claw_tui.shell.common_sheets import CopySheet
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.mode_screen import ModeScreen
 from gateway_core.events.model import Event, Kind
-from gateway_core.snapshot import Instance, Problem, Snapshot, State
-from tests.dashboard import BARE_HOST, SIZES, QuietMonitor, dashboard, screen_text
+from gateway_core.snapshot import Instance, State
+from tests.dashboard import BARE_HOST, SIZES, QuietMonitor, dashboard, screen_text, sheet_text
 from tests.scripted_operator import ScriptedOperator
-from tests.snapshots import NOW, host, instance, sketch
+from tests.snapshots import NOW, PROBLEM, host, instance, sketch
 from tests.until import eventually
-
-PROBLEM = Problem(where="/proc/net/tcp", message="permission denied")
-
-
-def help_text(app: ClawTui) -> str:
-    return str(app.screen.query_one("#sheet Static").render())
 
 
 async def test_registry_feeds_help_palette_and_footer() -> None:
@@ -57,7 +38,7 @@ async def test_registry_feeds_help_palette_and_footer() -> None:
                 assert f" {action.short} " in footer
         await pilot.press("question_mark")
         for action in actions.ACTIONS:
-            assert (action.title in help_text(app)) is (action.id != "demo")  # there are gateways to look at
+            assert (action.title in sheet_text(app)) is (action.id != "demo")  # there are gateways to look at
 
 
 @pytest.mark.parametrize(
@@ -69,8 +50,8 @@ async def test_help_begins_with_the_keys_of_where_one_is_and_goes_on_with_those_
 ) -> None:
     async with dashboard(sketch()) as (app, pilot):
         await pilot.press(mode, "question_mark")
-        assert help_text(app).startswith(first)
-        assert help_text(app).index("Look again") < help_text(app).index(f"\n{last}\n")
+        assert sheet_text(app).startswith(first)
+        assert sheet_text(app).index("Look again") < sheet_text(app).index(f"\n{last}\n")
 
 
 def test_every_action_is_a_method_with_a_key() -> None:
@@ -252,111 +233,11 @@ async def test_ctrl_c_leaves_from_a_sheet_too(opener: str) -> None:
         assert app.return_value == "quit"
 
 
-@pytest.mark.parametrize("size", SIZES)
-async def test_empty_host_says_what_was_looked_for_and_offers_the_demo(size: tuple[int, int]) -> None:
-    async with dashboard(host(), size) as (app, pilot):
-        text = screen_text(app)
-        for expected in ("No gateway was found", "~/.openclaw", "~/.mazelclaw", "press d", "d Demo"):
-            assert expected in text
-        assert "State" not in text
-        await pilot.press("d")
-        await pilot.pause()
-        assert app.return_value == "demo"
-
-
 async def test_a_toast_takes_the_place_of_one_that_says_the_same() -> None:
     async with dashboard(sketch()) as (app, pilot):
         await pilot.press("d", "d", "d", "r", "r")
         await pilot.pause()
         assert [toast.title for toast in app._notifications] == ["Try the demo", ""]
-
-
-async def test_demo_is_not_offered_where_there_are_instances() -> None:
-    async with dashboard(sketch()) as (app, pilot):
-        await pilot.press("d")
-        await pilot.pause()
-        assert app.return_value is None
-        assert "Demo" not in screen_text(app)
-
-
-async def test_before_the_first_snapshot_it_says_that_it_is_looking() -> None:
-    async with dashboard(None, (80, 24)) as (app, pilot):
-        assert "Looking for gateways on this machine…" in screen_text(app)
-        await pilot.press("question_mark")
-        assert isinstance(app.screen, TextSheet)
-        await pilot.press("escape", "q")
-        await pilot.pause()
-        assert app.return_value == "quit"
-
-
-async def test_instances_that_appear_take_the_place_of_the_welcome() -> None:
-    async with dashboard(host()) as (app, pilot):
-        app.session.snapshot.set(sketch())
-        await pilot.pause()
-        assert "openclaw:rescue" in screen_text(app)
-        assert "No gateway was found" not in screen_text(app)
-
-
-async def test_problems_are_counted_and_listed() -> None:
-    async with dashboard(sketch().model_copy(update={"problems": (PROBLEM,)}), (80, 24)) as (app, pilot):
-        assert "! 1 problem" in screen_text(app)
-        await pilot.press("p")
-        assert "/proc/net/tcp" in help_text(app)
-        assert "permission denied" in help_text(app)
-
-
-async def test_an_error_in_the_background_is_a_problem_and_ends_nothing() -> None:
-    async def broken() -> None:
-        raise RuntimeError("the database is a teapot")
-
-    async with dashboard(sketch(), (120, 36)) as (app, pilot):
-        app.session.problems.run_in_background(broken, "events")
-        await eventually(pilot, lambda: bool(app.session.problems.all))
-        (problem,) = app.session.problems.all
-        assert (problem.where, "RuntimeError: the database is a teapot" in problem.message) == ("events", True)
-        assert app.is_running
-
-
-async def test_background_work_given_up_before_it_begins_warns_of_nothing() -> None:
-    """A warning would stand on the terminal that the dashboard gives back."""
-    begun: list[int] = []
-
-    async def work(number: int) -> None:
-        begun.append(number)
-
-    async with dashboard(sketch(), (120, 36)) as (app, pilot):
-        with warnings.catch_warnings(record=True) as warned:
-            warnings.simplefilter("always")
-            for number in (1, 2):
-                app.session.problems.run_in_background(partial(work, number), "a group of its own")
-            await eventually(pilot, lambda: bool(begun))
-            gc.collect()
-        assert begun == [2]
-        assert not [str(one.message) for one in warned if "never awaited" in str(one.message)]
-
-
-async def test_problems_open_by_click() -> None:
-    async with dashboard(sketch().model_copy(update={"problems": (PROBLEM,)}), (80, 24)) as (app, pilot):
-        await pilot.click(HostBar, offset=(screen_text(app).index("! 1 problem"), 0))
-        await pilot.pause()
-        assert isinstance(app.screen, TextSheet)
-
-
-class BrokenSource(QuietMonitor):
-    opened = 0
-
-    def subscribe(self) -> NoReturn:
-        type(self).opened += 1
-        raise OSError("the socket table is gone")
-
-
-async def test_watching_that_fails_is_said_and_can_be_begun_anew() -> None:
-    app = ClawTui(replace(BARE_HOST, monitor=BrokenSource))
-    async with app.run_test(size=(120, 36)) as pilot:
-        await eventually(pilot, lambda: bool(app.session.problems.all))
-        assert "the socket table is gone" in app.session.problems.all[0].message
-        await pilot.press("r")
-        await eventually(pilot, lambda: BrokenSource.opened == 2)
 
 
 async def test_refresh_asks_the_monitor() -> None:
@@ -383,44 +264,6 @@ async def test_details_can_be_hidden_scrolled_and_follow_the_cursor() -> None:
         assert not app.screen.query_one(DetailTabs).display
         await pilot.press("enter", "tab", "pagedown")
         await eventually(pilot, lambda: pane.scroll_offset.y > 0)
-
-
-async def test_theme_is_switched_and_kept(tmp_path: Path) -> None:
-    settings = tmp_path / "settings.toml"
-    settings.write_text('# mine\n[keys]\ncopy = "c"\n')
-    async with dashboard(sketch(), settings=load_settings(tmp_path)) as (app, pilot):
-        assert app.theme == "claw-dark"
-        await pilot.press("t")
-        await eventually(pilot, lambda: "claw-light" in settings.read_text())
-    assert settings.read_text() == 'theme = "claw-light"\n# mine\n[keys]\ncopy = "c"\n'
-    async with dashboard(sketch(), settings=load_settings(tmp_path)) as (app, pilot):
-        assert app.theme == "claw-light"
-        await pilot.press("c")
-        assert isinstance(app.screen, CopySheet)
-
-
-@pytest.mark.parametrize("theme", ["nord", "textual-light", "ansi-dark"])
-async def test_themes_of_textual_can_be_used_too(theme: str) -> None:
-    async with dashboard(sketch(), settings=LoadedSettings(Settings(theme=theme))) as (app, pilot):
-        assert app.theme == theme
-        assert "● running" in screen_text(app)
-        await pilot.press("y")
-        assert "Copy from clawdbot:cb" in screen_text(app)
-
-
-async def test_unknown_theme_is_a_problem() -> None:
-    async with dashboard(sketch(), settings=LoadedSettings(Settings(theme="pink"))) as (app, _):
-        assert app.theme == "claw-dark"
-        assert "There is no theme “pink”" in app.session.problems.all[0].message
-
-
-async def test_theme_that_cannot_be_kept_is_a_problem(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    settings = LoadedSettings(path=tmp_path / "file" / "settings.toml")
-    async with dashboard(sketch(), settings=settings) as (app, pilot):
-        await pilot.press("t")
-        await eventually(pilot, lambda: bool(app.session.problems.all))
-        assert "could not be kept" in app.session.problems.all[0].message
 
 
 async def test_keymap_changes_keys_in_footer_and_help_too() -> None:
@@ -477,31 +320,3 @@ async def test_footer_can_be_clicked() -> None:
     async with dashboard(sketch(), (120, 36)) as (app, pilot):
         await pilot.click(ActionBar, offset=(screen_text(app).splitlines()[-1].index("Copy"), 0))
         assert isinstance(app.screen, CopySheet)
-
-
-async def test_no_color_leaves_symbols_and_words(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("NO_COLOR", "1")
-    async with dashboard(sketch(), (120, 36)) as (app, _):
-        assert "● running" in screen_text(app)
-        strips = app.screen._compositor.render_strips()
-        colours = {
-            segment.style.color.triplet
-            for strip in strips
-            for segment in strip.apply_filter(app._filters[0], app.screen.background_colors[1])
-            if segment.style and segment.style.color and segment.style.color.triplet
-        }
-        assert colours
-        assert all(red == green == blue for red, green, blue in colours)
-
-
-def test_first_paint_waits_for_nothing_heavy() -> None:
-    heavy = ("pydantic", "httpx", "psutil", "watchfiles", "websockets", "markdown_it", "gateway_core")
-    modules = "claw_tui.app, claw_tui.hosts.gateway_host"
-    code = f"import {modules}, sys; print([name for name in {heavy!r} if name in sys.modules])"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
-    assert done.stdout.strip() == "[]"
-
-
-async def test_empty_snapshot_of_an_unnamed_host_is_no_trouble() -> None:
-    async with dashboard(Snapshot(taken_at=NOW, host=""), (80, 24)) as (app, _):
-        assert "No gateway was found" in screen_text(app)

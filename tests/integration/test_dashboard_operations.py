@@ -14,7 +14,7 @@ from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import OnTask
 from gateway_core.operations import ErrorCode, Failure, Operation, OperationResult, Report
 from gateway_core.snapshot import State
-from tests.dashboard import SIZES, QuietMonitor, dashboard, screen_text
+from tests.dashboard import SIZES, QuietMonitor, dashboard, screen_text, sheet_text
 from tests.operated_dashboard import BUSY, PROFILES, asked, direct, five, operated, toasts
 from tests.scripted_operator import ScriptedOperator
 from tests.snapshots import host
@@ -113,7 +113,7 @@ async def test_read_only_disables_all_of_it_and_shows_that(size: tuple[int, int]
         assert not app.session.operations.log.value.records
         await pilot.press("escape", "question_mark")
         assert isinstance(app.screen, TextSheet)
-        assert "not while read-only" in str(app.screen.query_one("#sheet Static").render())
+        assert "not while read-only" in sheet_text(app)
 
 
 @pytest.mark.parametrize("key", ["q", "ctrl+c"])

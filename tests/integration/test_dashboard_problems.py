@@ -1,0 +1,76 @@
+"""Problems in the dashboard: errors are counted, listed and survived."""
+
+import gc
+import warnings
+from dataclasses import replace
+from functools import partial
+from typing import NoReturn
+
+from claw_tui.app import ClawTui
+from claw_tui.shell.bars import HostBar
+from claw_tui.shell.common_sheets import TextSheet
+from tests.dashboard import BARE_HOST, QuietMonitor, dashboard, screen_text, sheet_text
+from tests.snapshots import PROBLEM, sketch
+from tests.until import eventually
+
+
+async def test_problems_are_counted_and_listed() -> None:
+    async with dashboard(sketch().model_copy(update={"problems": (PROBLEM,)}), (80, 24)) as (app, pilot):
+        assert "! 1 problem" in screen_text(app)
+        await pilot.press("p")
+        assert "/proc/net/tcp" in sheet_text(app)
+        assert "permission denied" in sheet_text(app)
+
+
+async def test_an_error_in_the_background_is_a_problem_and_ends_nothing() -> None:
+    async def broken() -> None:
+        raise RuntimeError("the database is a teapot")
+
+    async with dashboard(sketch(), (120, 36)) as (app, pilot):
+        app.session.problems.run_in_background(broken, "events")
+        await eventually(pilot, lambda: bool(app.session.problems.all))
+        (problem,) = app.session.problems.all
+        assert (problem.where, "RuntimeError: the database is a teapot" in problem.message) == ("events", True)
+        assert app.is_running
+
+
+async def test_background_work_given_up_before_it_begins_warns_of_nothing() -> None:
+    """A warning would stand on the terminal that the dashboard gives back."""
+    begun: list[int] = []
+
+    async def work(number: int) -> None:
+        begun.append(number)
+
+    async with dashboard(sketch(), (120, 36)) as (app, pilot):
+        with warnings.catch_warnings(record=True) as warned:
+            warnings.simplefilter("always")
+            for number in (1, 2):
+                app.session.problems.run_in_background(partial(work, number), "a group of its own")
+            await eventually(pilot, lambda: bool(begun))
+            gc.collect()
+        assert begun == [2]
+        assert not [str(one.message) for one in warned if "never awaited" in str(one.message)]
+
+
+async def test_problems_open_by_click() -> None:
+    async with dashboard(sketch().model_copy(update={"problems": (PROBLEM,)}), (80, 24)) as (app, pilot):
+        await pilot.click(HostBar, offset=(screen_text(app).index("! 1 problem"), 0))
+        await pilot.pause()
+        assert isinstance(app.screen, TextSheet)
+
+
+class BrokenSource(QuietMonitor):
+    opened = 0
+
+    def subscribe(self) -> NoReturn:
+        type(self).opened += 1
+        raise OSError("the socket table is gone")
+
+
+async def test_watching_that_fails_is_said_and_can_be_begun_anew() -> None:
+    app = ClawTui(replace(BARE_HOST, monitor=BrokenSource))
+    async with app.run_test(size=(120, 36)) as pilot:
+        await eventually(pilot, lambda: bool(app.session.problems.all))
+        assert "the socket table is gone" in app.session.problems.all[0].message
+        await pilot.press("r")
+        await eventually(pilot, lambda: BrokenSource.opened == 2)

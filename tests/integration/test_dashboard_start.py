@@ -1,0 +1,62 @@
+"""What the dashboard shows before it has seen anything, and where there is no gateway."""
+
+import subprocess
+import sys
+
+import pytest
+
+from claw_tui.shell.common_sheets import TextSheet
+from gateway_core.snapshot import Snapshot
+from tests.dashboard import SIZES, dashboard, screen_text
+from tests.snapshots import NOW, host, sketch
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_empty_host_says_what_was_looked_for_and_offers_the_demo(size: tuple[int, int]) -> None:
+    async with dashboard(host(), size) as (app, pilot):
+        text = screen_text(app)
+        for expected in ("No gateway was found", "~/.openclaw", "~/.mazelclaw", "press d", "d Demo"):
+            assert expected in text
+        assert "State" not in text
+        await pilot.press("d")
+        await pilot.pause()
+        assert app.return_value == "demo"
+
+
+async def test_demo_is_not_offered_where_there_are_instances() -> None:
+    async with dashboard(sketch()) as (app, pilot):
+        await pilot.press("d")
+        await pilot.pause()
+        assert app.return_value is None
+        assert "Demo" not in screen_text(app)
+
+
+async def test_before_the_first_snapshot_it_says_that_it_is_looking() -> None:
+    async with dashboard(None, (80, 24)) as (app, pilot):
+        assert "Looking for gateways on this machine…" in screen_text(app)
+        await pilot.press("question_mark")
+        assert isinstance(app.screen, TextSheet)
+        await pilot.press("escape", "q")
+        await pilot.pause()
+        assert app.return_value == "quit"
+
+
+async def test_instances_that_appear_take_the_place_of_the_welcome() -> None:
+    async with dashboard(host()) as (app, pilot):
+        app.session.snapshot.set(sketch())
+        await pilot.pause()
+        assert "openclaw:rescue" in screen_text(app)
+        assert "No gateway was found" not in screen_text(app)
+
+
+def test_first_paint_waits_for_nothing_heavy() -> None:
+    heavy = ("pydantic", "httpx", "psutil", "watchfiles", "websockets", "markdown_it", "gateway_core")
+    modules = "claw_tui.app, claw_tui.hosts.gateway_host"
+    code = f"import {modules}, sys; print([name for name in {heavy!r} if name in sys.modules])"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
+    assert done.stdout.strip() == "[]"
+
+
+async def test_empty_snapshot_of_an_unnamed_host_is_no_trouble() -> None:
+    async with dashboard(Snapshot(taken_at=NOW, host=""), (80, 24)) as (app, _):
+        assert "No gateway was found" in screen_text(app)

@@ -1,0 +1,64 @@
+"""Themes of the dashboard, and how it looks without colours."""
+
+from pathlib import Path
+
+import pytest
+
+from claw_tui.settings import LoadedSettings, Settings, load_settings
+from claw_tui.shell.common_sheets import CopySheet
+from tests.dashboard import dashboard, screen_text
+from tests.snapshots import sketch
+from tests.until import eventually
+
+
+async def test_theme_is_switched_and_kept(tmp_path: Path) -> None:
+    settings = tmp_path / "settings.toml"
+    settings.write_text('# mine\n[keys]\ncopy = "c"\n')
+    async with dashboard(sketch(), settings=load_settings(tmp_path)) as (app, pilot):
+        assert app.theme == "claw-dark"
+        await pilot.press("t")
+        await eventually(pilot, lambda: "claw-light" in settings.read_text())
+    assert settings.read_text() == 'theme = "claw-light"\n# mine\n[keys]\ncopy = "c"\n'
+    async with dashboard(sketch(), settings=load_settings(tmp_path)) as (app, pilot):
+        assert app.theme == "claw-light"
+        await pilot.press("c")
+        assert isinstance(app.screen, CopySheet)
+
+
+@pytest.mark.parametrize("theme", ["nord", "textual-light", "ansi-dark"])
+async def test_themes_of_textual_can_be_used_too(theme: str) -> None:
+    async with dashboard(sketch(), settings=LoadedSettings(Settings(theme=theme))) as (app, pilot):
+        assert app.theme == theme
+        assert "● running" in screen_text(app)
+        await pilot.press("y")
+        assert "Copy from clawdbot:cb" in screen_text(app)
+
+
+async def test_unknown_theme_is_a_problem() -> None:
+    async with dashboard(sketch(), settings=LoadedSettings(Settings(theme="pink"))) as (app, _):
+        assert app.theme == "claw-dark"
+        assert "There is no theme “pink”" in app.session.problems.all[0].message
+
+
+async def test_theme_that_cannot_be_kept_is_a_problem(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    settings = LoadedSettings(path=tmp_path / "file" / "settings.toml")
+    async with dashboard(sketch(), settings=settings) as (app, pilot):
+        await pilot.press("t")
+        await eventually(pilot, lambda: bool(app.session.problems.all))
+        assert "could not be kept" in app.session.problems.all[0].message
+
+
+async def test_no_color_leaves_symbols_and_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with dashboard(sketch(), (120, 36)) as (app, _):
+        assert "● running" in screen_text(app)
+        strips = app.screen._compositor.render_strips()
+        colours = {
+            segment.style.color.triplet
+            for strip in strips
+            for segment in strip.apply_filter(app._filters[0], app.screen.background_colors[1])
+            if segment.style and segment.style.color and segment.style.color.triplet
+        }
+        assert colours
+        assert all(red == green == blue for red, green, blue in colours)
