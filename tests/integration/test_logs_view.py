@@ -229,8 +229,8 @@ async def test_lines_of_two_profiles_in_one_file_go_to_the_right_one(demo_home: 
     telling = [line for line in lines if "listening on" in line.message or "closed before connect" in line.message]
     assert telling
     assert all(line.certain for line in telling)
-    untold = {line.message for line in lines if line.instance is None}
-    assert {"ready", "received SIGTERM; shutting down"} <= untold
+    unassigned = {line.message for line in lines if line.instance is None}
+    assert {"ready", "received SIGTERM; shutting down"} <= unassigned
     async with LogView([own], demo_home.host(), ids[:1]) as view:
         view_of_one = await view.older(1000)
     assert view_of_one == [line for line in lines if line.instance in (ids[0], None)]

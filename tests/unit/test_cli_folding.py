@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claw_tui.cli.tables.layout import TableStyle, folded, problem_lines
-from claw_tui.cli.tables.operations import advice_lines, left_alone_lines, result_lines
+from claw_tui.cli.tables.operations import hint_lines, left_alone_lines, result_lines
 from claw_tui.cli.tables.ports import conflict_lines
 from claw_tui.text.values import width
 from gateway_core.operations import (
@@ -31,7 +31,7 @@ TEXTS = {
     "conflict": lambda look: conflict_lines([conflict("openclaw:default", "openclaw:rescue")], look),
     "problem": lambda look: problem_lines([Problem(where="/proc/net/tcp", message=SENTENCE)], look),
     "result": lambda look: result_lines(FAILED, look),
-    "advice": lambda look: list(advice_lines(FAILED, look)),
+    "hint": lambda look: list(hint_lines(FAILED, look)),
     "left alone": lambda look: list(left_alone_lines([instance("a", 1, State.BLOCKED, reason=SENTENCE)], look)),
 }
 

@@ -15,7 +15,7 @@ from claw_tui.cli.errors import CommandError, ExitCode
 from claw_tui.cli.event_log import EventWriter
 from claw_tui.cli.source import SnapshotSource
 from claw_tui.cli.tables.operations import (
-    advice_lines,
+    hint_lines,
     keeping_lines,
     left_alone_lines,
     progress_line,
@@ -168,7 +168,7 @@ class _Progress:
             output.emit_lines(result_lines(result, output.appearance()))
         elif not result.ok:
             output.tell(result_lines(result, self._errors_style))
-        output.tell(advice_lines(result, self._errors_style))
+        output.tell(hint_lines(result, self._errors_style))
 
 
 def _interrupted(request: OperateRequest, progress: _Progress) -> CommandError:

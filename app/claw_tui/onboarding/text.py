@@ -74,8 +74,8 @@ def problem_lines(problem: ChoiceProblem | None, columns: int) -> list[Line]:
     return _untitled(facts, columns)
 
 
-def failure_lines(message: str, advice: str, columns: int) -> list[Line]:
-    facts = (fact("", f"■ {message}", tone=Tone.BAD), fact("", advice))
+def failure_lines(message: str, hint: str, columns: int) -> list[Line]:
+    facts = (fact("", f"■ {message}", tone=Tone.BAD), fact("", hint))
     return _untitled(facts, columns)
 
 

@@ -93,8 +93,8 @@ class WizardState:
     def comment(self, columns: int) -> list[Line]:
         if isinstance(self.outcome, NotPlanned):
             key = "r" if self.question.answers else "enter"
-            advice = f"Nothing was done. Press {key} to try again, or answer otherwise."
-            return text.failure_lines(clean(self.outcome.reason), advice, columns)
+            hint = f"Nothing was done. Press {key} to try again, or answer otherwise."
+            return text.failure_lines(clean(self.outcome.reason), hint, columns)
         if self.changed and self.plan is not None:
             return text.note_lines(PLAN_CHANGED, columns)
         if self.declined:

@@ -70,7 +70,7 @@ def result_lines(result: OperationResult, style: TableStyle) -> list[str]:
     return folded([f"{done}  {paint(how.word, how.tone, style)}{f': {why}' if why else ''}"], style)
 
 
-def advice_lines(result: OperationResult, style: TableStyle) -> Iterator[str]:
+def hint_lines(result: OperationResult, style: TableStyle) -> Iterator[str]:
     """After a failure: what to do next, and what the gateway printed last."""
     if result.error is None:
         return
