@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator
 from html import unescape
 
+CANARY = "CANARY0123456789abcdef0123456789"
+"""A secret for tests that plant one alone, and look for it by themselves."""
 _LETTERS = "bcdfghjklmnpqrstvwxz"
 """No vowels and no hexadecimal words: nothing but a canary looks like one."""
 _LENGTH = 24

@@ -8,10 +8,8 @@ from typing import Protocol
 import pytest
 
 from gateway_core.config import ConfigReader, ConfigReading
-from gateway_core.distributions import Distribution, built_in_distributions
-
-OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
-CANARY = "CANARY0123456789abcdef0123456789"
+from gateway_core.distributions import Distribution
+from tests.products import OPENCLAW
 
 
 @pytest.fixture

@@ -10,7 +10,6 @@ from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition, ServiceFiles
 from tests.cli_pictures import host_at
 
-CANARY = "CANARY0123456789abcdef0123456789"
 DISTRIBUTIONS = Distributions(built_in_distributions())
 USER_UNITS = ".config/systemd/user"
 

@@ -8,12 +8,11 @@ import pytest
 from gateway_core.audit import Drift
 from gateway_core.audit.context import bound_at, parse_mounts
 from gateway_core.audit.drift import program_at
-from gateway_core.distributions import built_in_distributions
 from tests.audited_host import AuditedHost, well_kept
 from tests.fixed_host import FixedHost
+from tests.products import OPENCLAW
 
 MAIN, RESCUE = "openclaw:main", "openclaw:rescue"
-OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
 
 
 @pytest.fixture

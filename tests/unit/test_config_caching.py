@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 
 from gateway_core.config import ConfigReader, ConfigReading
-from tests.config_files import CANARY, OPENCLAW, state_dir
+from tests.canaries import CANARY
+from tests.config_files import state_dir
+from tests.products import OPENCLAW
 
 __all__ = ["state_dir"]
 

@@ -12,10 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from gateway_core.config import ConfigReader, ConfigReading, GatewaySettings
-from gateway_core.distributions import built_in_distributions
-
-OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
-CANARY = "CANARY0123456789abcdef0123456789"
+from tests.canaries import CANARY
+from tests.products import OPENCLAW
 
 pytestmark = pytest.mark.timeout(20)
 

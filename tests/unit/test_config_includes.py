@@ -5,9 +5,7 @@ from typing import Protocol
 import pytest
 
 from gateway_core.config import ConfigReader, ConfigReading, GatewaySettings
-from gateway_core.distributions import built_in_distributions
-
-OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
+from tests.products import OPENCLAW
 
 
 class ReadIncluding(Protocol):

@@ -8,9 +8,7 @@ import pytest
 
 from gateway_core.config import ConfigReader
 from gateway_core.config.keys import DEEPEST, MOST, WIDEST, is_name
-from gateway_core.distributions import built_in_distributions
-
-OPENCLAW = next(item for item in built_in_distributions() if item.name == "openclaw")
+from tests.products import OPENCLAW
 
 
 class Keys(Protocol):

@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from gateway_core.config import BrowserProfile, ConfigReader, ConfigReading, GatewaySettings
-from tests.config_files import CANARY, OPENCLAW, Read, issues, read, state_dir
+from tests.canaries import CANARY
+from tests.config_files import Read, issues, read, state_dir
+from tests.products import OPENCLAW
 
 __all__ = ["read", "state_dir"]
 

@@ -3,12 +3,11 @@
 import pytest
 
 from gateway_core.demo.gateway import Arguments, UsageError, parse
-from gateway_core.distributions import built_in_distributions
+from tests.products import OPENCLAW
 
 
 def parsed(version: str, *arguments: str) -> Arguments:
-    openclaw = next(product for product in built_in_distributions() if product.name == "openclaw")
-    return parse(openclaw, version, arguments)
+    return parse(OPENCLAW, version, arguments)
 
 
 def test_what_is_not_given_has_its_usual_value() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.demo.installation import DemoConfig, DemoInstallation, InvalidConfigError, locate
-from gateway_core.distributions import built_in_distributions
+from tests.products import product
 
 Find = Callable[..., DemoInstallation]
 
@@ -16,8 +16,7 @@ def find(tmp_path: Path) -> Find:
     def locate_in(
         name: str, profile: str = "default", version: str = "2026.9.6", **environment: str
     ) -> DemoInstallation:
-        product = next(product for product in built_in_distributions() if product.name == name)
-        return locate(product, version, profile, {"HOME": str(tmp_path), **environment})
+        return locate(product(name), version, profile, {"HOME": str(tmp_path), **environment})
 
     return locate_in
 

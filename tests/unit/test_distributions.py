@@ -4,9 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.distributions import Distribution, built_in_distributions, load_distributions
+from gateway_core.distributions import built_in_distributions, load_distributions
 from gateway_core.distributions.model import VersionRange, profile_hash_port, version_key
 from gateway_core.snapshot import PortValue, Source
+from tests.products import product
 
 HOME = Path("/home/user")
 OWN_PRODUCT = """
@@ -37,10 +38,6 @@ TWO_HEALTHS = """
 { since = "1.0", before = "2.0", kind = "json", readiness_path = "/old" },
 { since = "2.0", kind = "json", readiness_path = "/new", startup_path = "/new/start" },
 """
-
-
-def product(name: str) -> Distribution:
-    return next(distribution for distribution in built_in_distributions() if distribution.name == name)
 
 
 def write_own(config_dir: Path, text: str, name: str = "own.toml") -> Path:

@@ -11,9 +11,10 @@ from hypothesis import strategies as st
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.discovery.installations import Installation
-from gateway_core.distributions import Distribution, built_in_distributions
+from gateway_core.distributions import built_in_distributions
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import PASSED_ON, child_environment, invocation, start_command
+from tests.products import product
 from tests.snapshots import instance
 
 PREFIXES = sorted({prefix for product in built_in_distributions() for prefix in product.variables("")} | {"MOLTBOT_"})
@@ -28,10 +29,6 @@ VALUES = st.text(alphabet=st.characters(codec="utf-8", exclude_characters="\0"),
 
 def host_with(environment: dict[str, str], home: Path = Path("/home/me")) -> Host:
     return replace(DemoHome(Path("/nowhere")).host(), home=home, environment=environment)
-
-
-def product(name: str) -> Distribution:
-    return next(item for item in built_in_distributions() if item.name == name)
 
 
 def installed(

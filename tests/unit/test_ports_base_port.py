@@ -3,14 +3,9 @@
 import pytest
 
 from gateway_core.config.model import GatewaySettings
-from gateway_core.distributions import Distribution, built_in_distributions
 from gateway_core.ports.claims import configured_base_port
 from gateway_core.snapshot import PortValue, Source
-
-
-def product(name: str) -> Distribution:
-    return next(distribution for distribution in built_in_distributions() if distribution.name == name)
-
+from tests.products import product
 
 EVERYTHING = GatewaySettings(port=4, environment_port=3, dotenv_port=2)
 

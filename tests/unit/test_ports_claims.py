@@ -3,15 +3,11 @@
 import pytest
 
 from gateway_core.config.model import BrowserProfile, GatewaySettings
-from gateway_core.distributions import Distribution, built_in_distributions
 from gateway_core.ports.claims import claims_of, derived_out_of_range
 from gateway_core.snapshot import Claim, PortValue, Role, Source
+from tests.products import product
 
 BASE = 18789
-
-
-def product(name: str) -> Distribution:
-    return next(distribution for distribution in built_in_distributions() if distribution.name == name)
 
 
 def claims(

@@ -19,6 +19,7 @@ from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
 from gateway_core.snapshot import Snapshot
 from tests.cli_pictures import Pictures
+from tests.fixed_gateways import add_profile
 from tests.fixed_host import NOW, UID, FixedHost
 
 COMMAND = InstalledCommand("/usr/bin/openclaw", "2026.9.6")
@@ -37,13 +38,6 @@ def fixed(tmp_path: Path) -> FixedHost:
     lock = {"pid": 77, "startTime": 5000, "configPath": str(fixed.home / ".openclaw/openclaw.json")}
     (locks / "gateway.4eeef61b.lock").write_text(json.dumps(lock))
     return fixed
-
-
-def add_profile(fixed: FixedHost, profile: str, port: int) -> None:
-    state_dir = fixed.home / (".openclaw" if profile == "default" else f".openclaw-{profile}")
-    state_dir.mkdir()
-    config = {"gateway": {"mode": "local", "port": port}, "meta": {"lastTouchedVersion": "2026.9.6"}}
-    (state_dir / "openclaw.json").write_text(json.dumps(config))
 
 
 async def plan_on(fixed: FixedHost, snapshot: Snapshot, port: int | str) -> Plan:

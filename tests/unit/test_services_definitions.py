@@ -14,7 +14,8 @@ from gateway_core.services import systemd
 from gateway_core.services.definitions import ServiceFiles
 from gateway_core.services.manager import ServiceContent
 from gateway_core.services.systemd_unit import read_unit
-from tests.service_files import CANARY, DISTRIBUTIONS, USER_UNITS, found, host, only, put, unit
+from tests.canaries import CANARY
+from tests.service_files import DISTRIBUTIONS, USER_UNITS, found, host, only, put, unit
 
 __all__ = ["host"]
 

@@ -12,7 +12,8 @@ from gateway_core.host import Host, ManagerName
 from gateway_core.services.definitions import ServiceDefinition, ServiceFiles
 from gateway_core.services.launchd import read_plist
 from gateway_core.services.manager import DefinitionError
-from tests.service_files import CANARY, DISTRIBUTIONS, host, only, put
+from tests.canaries import CANARY
+from tests.service_files import DISTRIBUTIONS, host, only, put
 
 __all__ = ["host"]
 

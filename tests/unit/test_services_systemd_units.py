@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.services.systemd_unit import read_unit
-from tests.service_files import CANARY, USER_UNITS, found, host, only, put, unit
+from tests.canaries import CANARY
+from tests.service_files import USER_UNITS, found, host, only, put, unit
 
 __all__ = ["host"]
 
