@@ -1,16 +1,17 @@
-"""Snapshots that the command line is shown in tests, and a source that gives them out."""
+"""Snapshots that the command line is shown in tests, and a host that gives them out."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from functools import cached_property
 from pathlib import Path
 from typing import NoReturn
 
-from claw_tui.cli.source import SnapshotSource
+from claw_tui.hosts.gateway_host import GatewayHost, HostMonitor
+from claw_tui.hosts.local import local_gateway_host
 from gateway_core.host import Host, PortLimits
 from gateway_core.lifecycle.backend import Options
+from gateway_core.lifecycle.operate import OnTask
 from gateway_core.operations import (
     ErrorCode,
     Failure,
@@ -49,6 +50,7 @@ from gateway_core.snapshot import (
     State,
 )
 from tests.fixed_host import FixedClock
+from tests.monitors import QuietMonitor
 
 NOW = datetime(2026, 11, 20, 10, 0, 0, 123456, tzinfo=UTC)
 
@@ -224,8 +226,8 @@ def host_at(home: Path) -> Host:
 
 
 @dataclass
-class Pictures(SnapshotSource):
-    """A snapshot source: the first picture for a look, all of them for those who follow, then nothing more happens.
+class Pictures:
+    """A host of the command line: the first picture for a look, all of them for those who follow, then nothing more.
 
     Operations succeed, unless `errors` has one for the instance, and end as `ending` says.
     """
@@ -236,20 +238,28 @@ class Pictures(SnapshotSource):
     errors: Mapping[str, Failure] = field(default_factory=dict)
     operated: list[tuple[str, Operation, Options]] = field(default_factory=list)
 
-    @cached_property
-    def host(self) -> Host:
-        return self.machine
+    def gateway_host(self) -> GatewayHost:
+        """The machine, of which snapshots and operations are these; all else is really asked of it."""
+        return replace(
+            local_gateway_host(lambda: self.machine),
+            monitor=self._monitor,
+            snapshot=self._snapshot,
+            glance=self._snapshot,
+            operator=self._operate_all,
+            now=self.machine.clock.now,
+        )
 
-    async def snapshot(self) -> Snapshot:
+    def _monitor(self, *, ask_first: bool = False) -> HostMonitor:
+        assert ask_first
+        return _PictureMonitor(self.pictures, self.ending)
+
+    async def _snapshot(self) -> Snapshot:
         if self.ending:
             raise self.ending
         return self.pictures[0]
 
-    async def glance(self) -> Snapshot:
-        return await self.snapshot()
-
-    async def operate(
-        self, instance_ids: Sequence[str], operation: Operation, options: Options, report: Report
+    async def _operate_all(
+        self, instance_ids: Sequence[str], operation: Operation, options: Options, report: Report, _: OnTask
     ) -> tuple[OperationResult, ...]:
         if operation is Operation.KILL and not options.confirmed:
             return tuple(map(self._unconfirmed, instance_ids))
@@ -273,7 +283,13 @@ class Pictures(SnapshotSource):
         report(OperationEnded(result))
         return result
 
-    async def changes(self) -> AsyncGenerator[Snapshot, None]:
+
+@dataclass
+class _PictureMonitor(QuietMonitor):
+    pictures: Sequence[Snapshot]
+    ending: BaseException | None
+
+    async def subscribe(self) -> AsyncIterator[Snapshot]:
         for snapshot in self.pictures:
             yield snapshot
             await asyncio.sleep(0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
-from typing import Self
+from pathlib import Path
+from typing import NoReturn
 
 from textual.app import App
 from textual.pilot import Pilot
@@ -19,35 +19,12 @@ from claw_tui.hosts.onboarding import Onboarder, Recovery
 from claw_tui.session import SnapshotTaken
 from claw_tui.settings import LoadedSettings
 from claw_tui.shell.dashboard_app import DashboardResult
-from gateway_core.audit import AuditReport
-from gateway_core.distributions import built_in_distributions
+from gateway_core.distributions import Distributions, built_in_distributions
 from gateway_core.snapshot import Instance, Snapshot
+from tests.monitors import QuietMonitor, monitors
 from tests.snapshots import NOW
 
 SIZES = [(80, 24), (120, 36), (160, 48)]
-
-
-class QuietMonitor:
-    """A monitor that never reports anything by itself."""
-
-    def __init__(self) -> None:
-        self.refreshed = 0
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *exception: object) -> None:
-        pass
-
-    async def subscribe(self) -> AsyncIterator[Snapshot]:
-        await asyncio.Event().wait()
-        yield Snapshot(taken_at=NOW, host="never")
-
-    def refresh(self) -> None:
-        self.refreshed += 1
-
-    async def audit(self) -> AuditReport:
-        return AuditReport()
 
 
 def _start_command(found: Instance) -> str | None:
@@ -55,9 +32,17 @@ def _start_command(found: Instance) -> str | None:
     return f"{found.command} --profile {found.profile} gateway --port {found.configured_port.value}"
 
 
+async def _no_look() -> NoReturn:
+    raise AssertionError("the dashboard watches: it never looks only once")
+
+
 BARE_HOST = GatewayHost(
-    monitor=QuietMonitor,
-    distributions=built_in_distributions,
+    monitor=monitors(QuietMonitor),
+    snapshot=_no_look,
+    glance=_no_look,
+    audit=_no_look,
+    distributions=lambda: Distributions(built_in_distributions()),
+    home=Path.home,
     start_command=_start_command,
     settings=LoadedSettings,
     exit_reasons=lambda: None,
@@ -87,7 +72,7 @@ async def dashboard(
         onboarder=onboarder,
         recovery=recovery,
         open_logs=open_logs,
-        monitor=monitor,
+        monitor=monitors(monitor),
         settings=lambda: settings or LoadedSettings(),
     )
     app = ClawTui(host)

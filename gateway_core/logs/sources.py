@@ -134,11 +134,6 @@ async def existing_logs(logs: Sequence[Log]) -> list[Log]:
     return await asyncio.to_thread(lambda: [log for log in logs if isinstance(log, JournalLog) or log.log.existing()])
 
 
-async def preferred_log(logs: Sequence[Log]) -> Log:
-    """The log to show if nobody says which: the gateway's own, else the first that is there, else where one will be."""
-    return (await choose_logs(logs)).shown[0]
-
-
 @dataclass(frozen=True, slots=True)
 class LogChoice:
     """The logs of one origin that are shown (launchd writes two files), those that exist, and all that may."""
@@ -149,7 +144,7 @@ class LogChoice:
 
 
 async def choose_logs(logs: Sequence[Log], origin: Origin | None = None) -> LogChoice:
-    """The logs of an origin; without one, or if there are none of it, those of the `preferred_log`'s."""
+    """The logs of an origin; without one, or if there are none of it, those of the first that is there, or will be."""
     there = await existing_logs(logs)
     candidates = there or logs
     shown = [log for log in candidates if log.origin is origin]

@@ -63,9 +63,9 @@ def modules_after(environment: Mapping[str, str], *arguments: str) -> set[str]:
     program = """
         import sys
         from claw_tui.cli.main import run
-        from claw_tui.cli.source import SnapshotSource
+        from claw_tui.hosts.local import this_gateway_host
 
-        run(sys.argv[1:], SnapshotSource())
+        run(sys.argv[1:], this_gateway_host())
         print(*sys.modules, file=sys.stderr)
         """
     return set(python(environment, program, *arguments).split())

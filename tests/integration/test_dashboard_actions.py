@@ -18,7 +18,8 @@ from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.mode_screen import ModeScreen
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Instance, State
-from tests.dashboard import BARE_HOST, SIZES, QuietMonitor, dashboard, screen_text, sheet_text
+from tests.dashboard import BARE_HOST, SIZES, dashboard, screen_text, sheet_text
+from tests.monitors import QuietMonitor, monitors
 from tests.scripted_operator import ScriptedOperator
 from tests.snapshots import NOW, PROBLEM, host, instance, sketch
 from tests.until import eventually
@@ -247,7 +248,7 @@ async def test_refresh_asks_the_monitor() -> None:
         sources.append(QuietMonitor())
         return sources[-1]
 
-    app = ClawTui(replace(BARE_HOST, monitor=open_source))
+    app = ClawTui(replace(BARE_HOST, monitor=monitors(open_source)))
     async with app.run_test() as pilot:
         await eventually(pilot, lambda: app.session.watcher.monitor is not None)
         await pilot.press("r")

@@ -9,7 +9,8 @@ from claw_tui.app import ClawTui
 from claw_tui.hosts.local import local_gateway_host
 from gateway_core.audit import AuditItem, AuditReport, Drift, Result
 from gateway_core.demo.home import DemoHome
-from tests.dashboard import QuietMonitor, dashboard, screen_text
+from tests.dashboard import dashboard, screen_text
+from tests.monitors import QuietMonitor
 from tests.snapshots import host, instance
 from tests.until import eventually
 

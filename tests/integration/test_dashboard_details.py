@@ -1,11 +1,13 @@
 """The tabs of the details: how they are turned, and the newest log lines in the last of them."""
 
+from functools import partial
+
 import pytest
 from textual.widget import Widget
 from textual.worker import Worker
 
 from claw_tui.app import ClawTui
-from claw_tui.hosts.logs import FoundLogs, LogQuery, log_opener
+from claw_tui.hosts.logs import FoundLogs, LogOpener, LogQuery, find_logs
 from claw_tui.instances.detail_tabs import DetailTab, DetailTabs, TabLine
 from claw_tui.instances.table import InstanceTable
 from claw_tui.logs.pane import LogPane
@@ -34,12 +36,16 @@ def profiles(demo_home: DemoHome) -> dict[str, DemoProfile]:
     return profiles
 
 
+def opener_on(home: DemoHome) -> LogOpener:
+    return partial(find_logs, home.host())
+
+
 class CountingOpener:
     """Opens real logs, and knows whose were asked for."""
 
     def __init__(self, home: DemoHome) -> None:
         self.asked: list[str] = []
-        self._open = log_opener(home.host)
+        self._open = opener_on(home)
 
     async def __call__(self, snapshot: Snapshot, query: LogQuery) -> FoundLogs:
         self.asked += query.instances
@@ -117,7 +123,10 @@ async def test_the_newest_lines_are_followed_through_a_rotation(
     demo_home: DemoHome, profiles: dict[str, DemoProfile], size: tuple[int, int]
 ) -> None:
     log = profiles["default"].log_file
-    async with dashboard(await picture(demo_home), size, open_logs=log_opener(demo_home.host)) as (app, pilot):
+    async with dashboard(await picture(demo_home), size, open_logs=opener_on(demo_home)) as (
+        app,
+        pilot,
+    ):
         await pilot.press(BEFORE)
         await until_shown(pilot, "default 299")
         append(log, vendor_line("token=CANARY0123456789abcdef0123 end", after=400))
@@ -146,7 +155,7 @@ async def test_a_cursor_that_passes_opens_nothing(demo_home: DemoHome, profiles:
 async def test_the_newest_lines_know_what_came_before_them_too(
     demo_home: DemoHome, profiles: dict[str, DemoProfile]
 ) -> None:
-    async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (app, pilot):
+    async with dashboard(await picture(demo_home), open_logs=opener_on(demo_home)) as (app, pilot):
         await pilot.press(BEFORE, "tab")
         await until_shown(pilot, "default 299")
         await press_until(pilot, "home", lambda: "default 000" in screen_text(app))
@@ -155,7 +164,7 @@ async def test_the_newest_lines_know_what_came_before_them_too(
 async def test_without_an_instance_there_is_but_the_overview(
     demo_home: DemoHome, profiles: dict[str, DemoProfile]
 ) -> None:
-    async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (app, pilot):
+    async with dashboard(await picture(demo_home), open_logs=opener_on(demo_home)) as (app, pilot):
         await pilot.press(BEFORE)
         await until_shown(pilot, "default 299")
         await pilot.press("slash", *"nobody")
@@ -177,7 +186,7 @@ async def test_an_overview_without_a_word_is_not_taken_for_the_logs(
 
 async def test_what_nobody_sees_is_not_read(demo_home: DemoHome, profiles: dict[str, DemoProfile]) -> None:
     seen = await picture(demo_home)
-    async with dashboard(seen, open_logs=log_opener(demo_home.host)) as (app, pilot):
+    async with dashboard(seen, open_logs=opener_on(demo_home)) as (app, pilot):
         assert not reading(app)
         for away, back in ((NEXT, BEFORE), ("enter", "enter"), ("2", "1"), ("question_mark", "escape")):
             if not reading(app):
@@ -197,7 +206,7 @@ async def test_what_nobody_sees_is_not_read(demo_home: DemoHome, profiles: dict[
 
 async def test_moving_up_pauses_and_end_follows_again(demo_home: DemoHome, profiles: dict[str, DemoProfile]) -> None:
     log = profiles["default"].log_file
-    async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (_, pilot):
+    async with dashboard(await picture(demo_home), open_logs=opener_on(demo_home)) as (_, pilot):
         await pilot.press(BEFORE, "tab")
         await until_shown(pilot, "default 299")
         await pilot.press("up")
@@ -213,7 +222,10 @@ async def test_moving_up_pauses_and_end_follows_again(demo_home: DemoHome, profi
 async def test_without_a_log_it_is_said_where_one_was_looked_for(
     demo_home: DemoHome, profiles: dict[str, DemoProfile]
 ) -> None:
-    async with dashboard(await picture(demo_home), (160, 48), open_logs=log_opener(demo_home.host)) as (_, pilot):
+    async with dashboard(await picture(demo_home), (160, 48), open_logs=opener_on(demo_home)) as (
+        _,
+        pilot,
+    ):
         await pilot.press(BEFORE, "down")
         await until_shown(pilot, "No log was found")
         await until_shown(pilot, str(profiles["dev"].log_file))
@@ -222,7 +234,7 @@ async def test_without_a_log_it_is_said_where_one_was_looked_for(
 
 
 async def test_l_leads_to_all_of_it(demo_home: DemoHome, profiles: dict[str, DemoProfile]) -> None:
-    async with dashboard(await picture(demo_home), open_logs=log_opener(demo_home.host)) as (app, pilot):
+    async with dashboard(await picture(demo_home), open_logs=opener_on(demo_home)) as (app, pilot):
         await pilot.press(BEFORE)
         await until_shown(pilot, "l shows all of it")
         await pilot.press("l")

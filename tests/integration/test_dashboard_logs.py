@@ -5,6 +5,7 @@ import threading
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import replace
+from functools import partial
 
 import pytest
 from textual.geometry import Region
@@ -17,7 +18,7 @@ from claw_tui.hosts.logs import (
     LogOpener,
     LogQuery,
     Sources,
-    log_opener,
+    find_logs,
 )
 from claw_tui.logs import pane as log_pane
 from claw_tui.logs.feed import (
@@ -53,7 +54,7 @@ async def logs_of(
     snapshot = await take_snapshot(host)
     own = tuple(instances_of(snapshot, home).values())
     picture = snapshot.model_copy(update={"instances": own, "problems": ()})
-    async with dashboard(picture, size, open_logs=opener or log_opener(lambda: host)) as (app, pilot):
+    async with dashboard(picture, size, open_logs=opener or partial(find_logs, host)) as (app, pilot):
         await pilot.press("3")
         yield app, pilot
 
@@ -153,7 +154,7 @@ async def test_an_error_of_reading_is_said_until_it_is_read_again(demo_home: Dem
     async def opener(snapshot: Snapshot, query: LogQuery) -> FoundLogs:
         if not works:
             raise OSError("the disk is gone")
-        return await log_opener(demo_home.host)(snapshot, query)
+        return await find_logs(demo_home.host(), snapshot, query)
 
     async with logs_of(demo_home, opener=opener) as (_, pilot):
         await until_shown(pilot, "OSError: the disk is gone")

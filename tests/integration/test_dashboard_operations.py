@@ -14,7 +14,8 @@ from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import OnTask
 from gateway_core.operations import ErrorCode, Failure, Operation, OperationResult, Report
 from gateway_core.snapshot import State
-from tests.dashboard import SIZES, QuietMonitor, dashboard, screen_text, sheet_text
+from tests.dashboard import SIZES, dashboard, screen_text, sheet_text
+from tests.monitors import QuietMonitor
 from tests.operated_dashboard import BUSY, PROFILES, asked, direct, five, operated, toasts
 from tests.scripted_operator import ScriptedOperator
 from tests.snapshots import host

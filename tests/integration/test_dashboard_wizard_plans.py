@@ -31,7 +31,7 @@ class Held(Onboarder):
         self.released = asyncio.Event()
 
     async def plan(
-        self, choices: Choices, snapshot: Snapshot, chosen: FoundDistribution
+        self, choices: Choices, snapshot: Snapshot, chosen: FoundDistribution | None = None
     ) -> Plan | tuple[ChoiceProblem, ...]:
         if self.holds:
             self.asked.set()
@@ -91,7 +91,7 @@ class FailingOnboarder(Onboarder):
     fails = False
 
     async def plan(
-        self, choices: Choices, snapshot: Snapshot, chosen: FoundDistribution
+        self, choices: Choices, snapshot: Snapshot, chosen: FoundDistribution | None = None
     ) -> Plan | tuple[ChoiceProblem, ...]:
         if self.fails:
             raise OSError(24, "Too many open files")

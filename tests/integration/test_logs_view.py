@@ -16,7 +16,7 @@ from gateway_core.host import Host
 from gateway_core.logs.journal_reader import JournalReader
 from gateway_core.logs.lines import LineSelection, LogFilter
 from gateway_core.logs.model import Level, LogLine
-from gateway_core.logs.sources import JournalLog, Log, Origin, existing_logs, logs_of, preferred_log
+from gateway_core.logs.sources import JournalLog, Log, Origin, choose_logs, existing_logs, logs_of
 from gateway_core.logs.view import LogView
 from gateway_core.monitor.monitor import take_snapshot
 from tests.fixed_host import FixedClock, FixedHost
@@ -255,12 +255,12 @@ async def test_the_own_log_is_preferred_and_what_is_not_there_is_no_choice(demo_
     profile = demo_home.add_profile("openclaw", "rescue")
     known = (await logs_by_id(demo_home))[profile.id]
     assert [log.origin for log in known] == [Origin.FILE, Origin.OUTPUT]
-    assert (await preferred_log(known)).origin is Origin.FILE
+    assert (await choose_logs(known)).shown[0].origin is Origin.FILE
     assert await existing_logs(known) == []
     append(Path(known[1].name), "Error: Cannot find module")
-    assert (await preferred_log(known)).origin is Origin.OUTPUT
+    assert (await choose_logs(known)).shown[0].origin is Origin.OUTPUT
     append(profile.log_file, vendor_line("ready"))
-    assert (await preferred_log(known)).origin is Origin.FILE
+    assert (await choose_logs(known)).shown[0].origin is Origin.FILE
 
 
 BURST = """

@@ -7,8 +7,8 @@ from typing import Protocol
 import pytest
 
 from claw_tui.cli.main import run
+from claw_tui.hosts.local import local_gateway_host
 from tests.audited_host import AuditedHost, well_kept
-from tests.cli_pictures import Pictures
 from tests.fixed_host import FixedHost
 
 
@@ -28,7 +28,7 @@ def audit(host: AuditedHost, capsys: pytest.CaptureFixture[str]) -> Audit:
     """No secret may be in what it says."""
 
     def call(*arguments: str) -> tuple[int, str, str]:
-        code = run(["audit", *arguments], Pictures(host.fixed.host(), ()))
+        code = run(["audit", *arguments], local_gateway_host(host.fixed.host))
         captured = capsys.readouterr()
         assert not [secret for secret in host.secrets if secret in captured.out + captured.err]
         return code, captured.out, captured.err

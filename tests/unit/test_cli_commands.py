@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
@@ -39,7 +40,7 @@ def claw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunCommand:
     def call(
         *arguments: str, of: Sequence[Snapshot] = (FULL,), ending: BaseException | None = None
     ) -> tuple[int, str, str]:
-        code = run(list(arguments), Pictures(host_at(tmp_path), of, ending))
+        code = run(list(arguments), Pictures(host_at(tmp_path), of, ending).gateway_host())
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
@@ -351,3 +352,33 @@ def test_a_demo_that_could_not_start_quotes_the_gateway_once_and_says_what_to_do
     assert error.message == "the demo could not start: openclaw:default ended with 1: Port taken"
     assert "try again" in (error.hint or "")
     assert demo_failure("there is no room").hint is None
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["start", "rescue"],
+        ["new", "--distribution", "openclaw", "--dry-run"],
+        ["new", "--resume", "rescue"],
+        ["new", "--undo", "rescue"],
+        ["logs", "rescue"],
+        ["events"],
+        ["report", "-o", "-"],
+        ["add", "--config", "openclaw.json"],
+        ["forget", "rescue"],
+    ],
+)
+def test_what_a_host_does_not_offer_is_said(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    host = replace(
+        Pictures(host_at(tmp_path), (FULL,)).gateway_host(),
+        operator=None,
+        onboarder=None,
+        recovery=None,
+        registrar=None,
+        open_logs=None,
+        open_events=None,
+    )
+    assert run(arguments, host) == 1
+    assert capsys.readouterr() == ("", "claw-tui: that cannot be done on this host\n")

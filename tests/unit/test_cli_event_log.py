@@ -9,10 +9,11 @@ import pytest
 from claw_tui.cli import event_log
 from claw_tui.cli.event_log import EventWriter
 from claw_tui.cli.onboard import RunProgress
+from claw_tui.hosts.gateway_host import GatewayHost
+from claw_tui.hosts.local import local_gateway_host
 from gateway_core.dirs import events_database
 from gateway_core.events.model import Event
 from gateway_core.events.store import EventStore
-from gateway_core.host import Host
 from gateway_core.operations import Operation, OutputLine, Step, StepBegan, StepEnded
 from tests.fixed_host import FixedHost
 from tests.snapshots import NOW
@@ -25,12 +26,12 @@ def test_a_disk_that_hangs_keeps_nobody(
 ) -> None:
     answers = threading.Event()
 
-    def hang(_host: Host, _events: Sequence[Event]) -> None:
+    def hang(_host: GatewayHost, _events: Sequence[Event]) -> None:
         answers.wait()
 
     monkeypatch.setattr(event_log, "record", hang)
     monkeypatch.setattr(event_log, "_CLOSE_TIMEOUT_S", 0.05)
-    writer = EventWriter(FixedHost(tmp_path).host())
+    writer = EventWriter(local_gateway_host(FixedHost(tmp_path).host))
     writer.keep(EVENT)
     try:
         writer.close()
@@ -44,13 +45,13 @@ def test_a_write_that_fails_leaves_the_others(
 ) -> None:
     kept: list[Event] = []
 
-    def fail_first(_host: Host, events: Sequence[Event]) -> None:
+    def fail_first(_host: GatewayHost, events: Sequence[Event]) -> None:
         kept.extend(events)
         if len(kept) == 1:
             raise RuntimeError("no room")
 
     monkeypatch.setattr(event_log, "record", fail_first)
-    writer = EventWriter(FixedHost(tmp_path).host())
+    writer = EventWriter(local_gateway_host(FixedHost(tmp_path).host))
     writer.keep(EVENT)
     writer.keep(EVENT)
     writer.close()
@@ -66,7 +67,7 @@ def test_an_undo_that_is_interrupted_is_kept_with_its_steps(tmp_path: Path) -> N
     step = Step(name="stop", ok=False, seconds=1.5, command="kill -TERM 7")
     progress.tell(StepEnded("openclaw:rescue", Operation.STOP, step.model_copy(update={"name": "signal"})))
     progress.tell(StepEnded("openclaw:rescue", Operation.UNDO, step))
-    progress.abandon(host, "openclaw:rescue")
+    progress.abandon(local_gateway_host(lambda: host), "openclaw:rescue")
     [event] = EventStore(events_database(host), print).newest(5)
     assert (event.instance, event.kind) == ("openclaw:rescue", "operation")
     assert (event.detail["operation"], event.detail["ok"], event.detail["seconds"]) == ("undo", None, 1.5)

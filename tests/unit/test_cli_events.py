@@ -36,7 +36,7 @@ class RunEvents(Protocol):
 @pytest.fixture
 def claw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunEvents:
     def call(*arguments: str) -> tuple[int, str, str]:
-        code = run(list(arguments), Pictures(host_at(tmp_path), (FULL,), None))
+        code = run(list(arguments), Pictures(host_at(tmp_path), (FULL,)).gateway_host())
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 

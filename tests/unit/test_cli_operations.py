@@ -42,7 +42,7 @@ def claw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> RunOperation:
         ending: BaseException | None = None,
     ) -> tuple[int, str, str, list[Operated]]:
         source = Pictures(host_at(tmp_path), (of,), ending, errors or {})
-        code = run(list(arguments), source)
+        code = run(list(arguments), source.gateway_host())
         captured = capsys.readouterr()
         return code, captured.out, captured.err, source.operated
 

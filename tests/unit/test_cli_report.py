@@ -7,8 +7,8 @@ import pytest
 
 from claw_tui.cli.commands import report
 from claw_tui.cli.main import run
+from claw_tui.hosts.local import local_gateway_host
 from tests.audited_host import AuditedHost
-from tests.cli_pictures import Pictures
 from tests.fixed_host import FixedHost
 from tests.log_files import append, vendor_line
 
@@ -30,7 +30,7 @@ def log(host: AuditedHost) -> Path:
 @pytest.fixture
 def last_errors(host: AuditedHost, capsys: pytest.CaptureFixture[str]) -> Callable[[], list[str]]:
     def call() -> list[str]:
-        assert run(["report", "-o", "-"], Pictures(host.fixed.host(), ())) == 0
+        assert run(["report", "-o", "-"], local_gateway_host(host.fixed.host)) == 0
         block = capsys.readouterr().out.split("## Last errors in the logs\n\n````text\n")[1]
         return block.removesuffix("\n````\n").splitlines()
 

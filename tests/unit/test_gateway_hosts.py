@@ -16,7 +16,7 @@ def never() -> Host:
 def test_to_the_local_host_everything_can_be_done() -> None:
     host = local_gateway_host(never)
     assert host.badges == ()
-    for part in (host.operator, host.onboarder, host.recovery, host.open_logs, host.open_events):
+    for part in (host.operator, host.onboarder, host.recovery, host.registrar, host.open_logs, host.open_events):
         assert part is not None
 
 

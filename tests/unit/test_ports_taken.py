@@ -54,7 +54,8 @@ async def begin_onboarding(fixed: FixedHost, port: int, outcome: RunOutcome = Ru
 
 
 def by_command(fixed: FixedHost, capsys: pytest.CaptureFixture[str]) -> int:
-    assert run(["free-port"], Pictures(fixed.host(), (asyncio.run(take_snapshot(fixed.host())),))) == 0
+    pictures = Pictures(fixed.host(), (asyncio.run(take_snapshot(fixed.host())),))
+    assert run(["free-port"], pictures.gateway_host()) == 0
     return int(capsys.readouterr().out)
 
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import traceback
 from enum import IntEnum
 from pathlib import Path
+from typing import TypeVar
 
 import click
+
+Capability = TypeVar("Capability")
 
 
 class ExitCode(IntEnum):
@@ -33,6 +36,13 @@ class CommandError(Exception):
 
 class ReaderGone(Exception):  # noqa: N818  it is an end, not an error
     """The reader of stdout has closed it; there is nobody left to tell."""
+
+
+def offered(capability: Capability | None) -> Capability:
+    """Return what a host offers; raise `CommandError` if it does not."""
+    if capability is None:
+        raise CommandError("not-offered", "that cannot be done on this host", None, ExitCode.NO)
+    return capability
 
 
 def explain(error: Exception) -> CommandError:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import clean
-from gateway_core.host import Host
 
 if TYPE_CHECKING:
     from gateway_core.events.model import Event
@@ -18,15 +18,14 @@ if TYPE_CHECKING:
 _CLOSE_TIMEOUT_S = 10.0  # longer than another claw-tui ever keeps the database busy
 
 
-def record(host: Host, events: Sequence[Event]) -> None:
-    """Write these events to the event log; why that failed is a warning on stderr."""
-    from gateway_core.dirs import events_database
-    from gateway_core.events.store import EventStore, EventStoreError
+def record(host: GatewayHost, events: Sequence[Event]) -> None:
+    """Write these events to the event log, if the host has one; why that failed is a warning on stderr."""
+    from gateway_core.events.store import EventStoreError
 
-    if not events:
+    if host.open_events is None:
         return
     try:
-        EventStore(events_database(host), warn).append(events)
+        host.open_events(warn).append(events)
     except EventStoreError as error:
         warn(str(error))
 
@@ -34,7 +33,7 @@ def record(host: Host, events: Sequence[Event]) -> None:
 class EventWriter:
     """Writes events to the event log in order, on a thread of its own: only `close` waits for it, and not long."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: GatewayHost) -> None:
         self._host = host
         self._waiting: SimpleQueue[Event | None] = SimpleQueue()
         # A daemon, so that a slow disk cannot keep the command from ending; SQLite leaves no half-written event.

@@ -11,6 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from claw_tui.cli.errors import CommandError
+from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
@@ -43,9 +44,10 @@ def short_name(instance_id: str) -> str:
 
 def complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
     """Complete an instance in the shell: profiles, then ids, because bash takes `:` for the end of a word."""
-    from claw_tui.cli.output import take_snapshot
+    from claw_tui.cli.output import wait_for
 
-    ids = [found.id for found in take_snapshot(context.obj).instances]
+    host: GatewayHost = context.obj
+    ids = [found.id for found in wait_for(host.snapshot()).instances]
     profiles = Counter(short_name(known) for known in ids)
     short = [short_name(known) if profiles[short_name(known)] == 1 else known for known in ids]
     matching = [name for name in short if name.startswith(incomplete)] or [n for n in ids if n.startswith(incomplete)]

@@ -17,7 +17,8 @@ import click
 
 from claw_tui import gc_tuning
 from claw_tui.cli.errors import CommandError, ExitCode, ReaderGone, explain
-from claw_tui.cli.source import SnapshotSource
+from claw_tui.hosts.gateway_host import GatewayHost
+from claw_tui.hosts.local import this_gateway_host
 
 PROGRAM = "claw-tui"
 
@@ -103,23 +104,23 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # in a locale without “●” a question mark is better than no table
-    exit_code = run(sys.argv[1:], SnapshotSource())
+    exit_code = run(sys.argv[1:], this_gateway_host())
     gc_tuning.skip_last_collection()
     sys.exit(exit_code)
 
 
-def run(arguments: Sequence[str], source: SnapshotSource) -> int:
-    """Run one command against `source` and return its exit code. Nothing is raised and no traceback shown."""
+def run(arguments: Sequence[str], host: GatewayHost) -> int:
+    """Run one command against `host` and return its exit code. Nothing is raised and no traceback shown."""
     try:
-        return _run(arguments, source)
+        return _run(arguments, host)
     except (ReaderGone, BrokenPipeError):
         _leave_stdout()
         return ExitCode.READER_GONE
 
 
-def _run(arguments: Sequence[str], source: SnapshotSource) -> int:
+def _run(arguments: Sequence[str], host: GatewayHost) -> int:
     try:
-        outcome = cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=source)
+        outcome = cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=host)
     except ReaderGone:
         raise
     except (click.Abort, KeyboardInterrupt):

@@ -6,15 +6,15 @@ import sys
 from collections.abc import Callable, Coroutine
 from contextlib import closing
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import TypeVar
 
 import click
 
 from claw_tui.cli import instance_ids, output
 from claw_tui.cli.documents import Document, onboarding_document, plan_document, refused_document, undo_document
-from claw_tui.cli.errors import CommandError, ExitCode
+from claw_tui.cli.errors import CommandError, ExitCode, offered
 from claw_tui.cli.event_log import EventWriter, record
-from claw_tui.cli.source import SnapshotSource
 from claw_tui.cli.tables.onboarding import (
     failure_lines,
     notice_lines,
@@ -25,16 +25,15 @@ from claw_tui.cli.tables.onboarding import (
     undo_plan_lines,
     undone_lines,
 )
+from claw_tui.hosts.gateway_host import GatewayHost
+from claw_tui.hosts.onboarding import Onboarder, Recovery
 from claw_tui.onboarding.text import next_commands
 from claw_tui.text.values import clean
 from gateway_core.events.operation_events import from_abandoned, from_onboarding, from_undo
-from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, ProblemCode
-from gateway_core.onboarding.journal import Journal, RunOutcome, journals
+from gateway_core.onboarding.journal import Journal, RunOutcome
 from gateway_core.onboarding.plan import OnboardingResult, Plan
-from gateway_core.onboarding.planning import make_plan
-from gateway_core.onboarding.run import resume, run
-from gateway_core.onboarding.undo import UndoResult, preview_undo, undo
+from gateway_core.onboarding.undo import UndoResult
 from gateway_core.operations import ErrorCode, Failure, Operation, Progress, Report, Step, StepEnded
 
 Result = TypeVar("Result", OnboardingResult, UndoResult)
@@ -70,13 +69,14 @@ class OnboardRequest:
     as_json: bool
 
 
-def create(source: SnapshotSource, wanted: Choices, request: OnboardRequest) -> ExitCode:
+def create(host: GatewayHost, wanted: Choices, request: OnboardRequest) -> ExitCode:
     """Plan a gateway; unless that is all, ask and run it. Progress goes to stderr, the outcome to stdout.
 
     Raises:
         CommandError: what to copy means several, the user did not agree or did not accept the risk, or Ctrl+C.
     """
-    plan = output.wait_for(_plan(source, wanted))
+    onboarder = offered(host.onboarder)
+    plan = output.wait_for(_plan(host, onboarder, wanted))
     if not isinstance(plan, Plan):
         return _refused(plan, request)
     if request.dry_run:
@@ -85,24 +85,26 @@ def create(source: SnapshotSource, wanted: Choices, request: OnboardRequest) -> 
         return ExitCode.DONE
     if not plan.accepted_risk:
         _accept_risk(request)
-        return create(source, replace(wanted, accepted_risk=True), request)
+        return create(host, replace(wanted, accepted_risk=True), request)
     if not request.agreed:
         output.tell(plan_lines(plan, output.appearance(sys.stderr)))
         _ask(f"Create {plan.instance}?")
-    return _onboard(source, plan.instance, lambda report: run(source.host, plan, report), request)
+    return _onboard(host, plan.instance, partial(onboarder.run, plan), request)
 
 
-def resume_run(source: SnapshotSource, text: str, request: OnboardRequest) -> ExitCode:
+def resume_run(host: GatewayHost, text: str, request: OnboardRequest) -> ExitCode:
     """Go on with a run where it was left; raise `CommandError` if there is no such run, or on Ctrl+C."""
-    journal = _journal(source, text, (RunOutcome.UNFINISHED,))
-    return _onboard(source, journal.plan.instance, lambda report: resume(source.host, journal.id, report), request)
+    recovery = offered(host.recovery)
+    journal = _journal(recovery, text, (RunOutcome.UNFINISHED,))
+    return _onboard(host, journal.plan.instance, partial(recovery.resume, journal.id), request)
 
 
-def undo_run(source: SnapshotSource, text: str, request: OnboardRequest) -> ExitCode:
+def undo_run(host: GatewayHost, text: str, request: OnboardRequest) -> ExitCode:
     """List what a run created, ask, and move it to the trash; raise `CommandError` if that does not happen."""
-    journal = _journal(source, text, (RunOutcome.UNFINISHED, RunOutcome.DONE))
+    recovery = offered(host.recovery)
+    journal = _journal(recovery, text, (RunOutcome.UNFINISHED, RunOutcome.DONE))
     instance = journal.plan.instance
-    listed = output.wait_for(preview_undo(source.host, journal.id))
+    listed = output.wait_for(recovery.preview_undo(journal.id))
     if isinstance(listed, Failure):
         raise _refusal(listed)
     if request.dry_run:
@@ -111,8 +113,8 @@ def undo_run(source: SnapshotSource, text: str, request: OnboardRequest) -> Exit
     output.tell(undo_plan_lines(listed, output.appearance(sys.stderr)))
     if not request.agreed:
         _ask(f"Take {instance} back?")
-    result = _carry_out(source, Operation.UNDO, instance, lambda report: undo(source.host, journal.id, report))
-    record(source.host, [from_undo(result, source.host.clock.now())])
+    result = _carry_out(host, Operation.UNDO, instance, partial(recovery.undo, journal.id))
+    record(host, [from_undo(result, host.now())])
     _print(request, undo_document(result), list(undone_lines(result, output.appearance())))
     if result.error is None:
         return ExitCode.DONE
@@ -120,21 +122,21 @@ def undo_run(source: SnapshotSource, text: str, request: OnboardRequest) -> Exit
     return ExitCode.NO
 
 
-async def _plan(source: SnapshotSource, wanted: Choices) -> Plan | tuple[ChoiceProblem, ...]:
-    snapshot = await source.snapshot()
+async def _plan(host: GatewayHost, onboarder: Onboarder, wanted: Choices) -> Plan | tuple[ChoiceProblem, ...]:
+    snapshot = await host.snapshot()
     if wanted.copy_of is not None and instance_ids.candidates(snapshot, wanted.copy_of):
         wanted = replace(wanted, copy_of=instance_ids.resolve(snapshot, wanted.copy_of).id)
-    return await make_plan(source.host, snapshot, wanted)
+    return await onboarder.plan(wanted, snapshot)
 
 
 def _onboard(
-    source: SnapshotSource,
+    host: GatewayHost,
     instance: str,
     begin: Callable[[Report], Coroutine[None, None, OnboardingResult | Failure]],
     request: OnboardRequest,
 ) -> ExitCode:
-    result = _carry_out(source, Operation.NEW, instance, begin)
-    record(source.host, [from_onboarding(result, source.host.clock.now())])
+    result = _carry_out(host, Operation.NEW, instance, begin)
+    record(host, [from_onboarding(result, host.now())])
     _print(request, onboarding_document(result), list(result_lines(result, output.appearance())))
     if result.error is None:
         return ExitCode.DONE
@@ -144,7 +146,7 @@ def _onboard(
 
 
 def _carry_out(
-    source: SnapshotSource,
+    host: GatewayHost,
     operation: Operation,
     instance: str,
     begin: Callable[[Report], Coroutine[None, None, Result | Failure]],
@@ -154,7 +156,7 @@ def _carry_out(
     try:
         result = output.wait_for(begin(progress.tell))
     except KeyboardInterrupt:
-        progress.abandon(source.host, instance)
+        progress.abandon(host, instance)
         hint = f"Go on with claw-tui new --resume {instance}, or take it back with claw-tui new --undo {instance}."
         message = f"interrupted while {operation.verb.doing_to(instance)}"
         raise CommandError("interrupted", message, hint, ExitCode.INTERRUPTED) from None
@@ -197,10 +199,10 @@ def _ask(question: str, *, agree_with: str = "--yes") -> None:
         raise CommandError("not-confirmed", "nothing was done", None, ExitCode.NO)
 
 
-def _journal(source: SnapshotSource, text: str, outcomes: tuple[RunOutcome, ...]) -> Journal:
+def _journal(recovery: Recovery, text: str, outcomes: tuple[RunOutcome, ...]) -> Journal:
     """Find the run that a user means, by the id of its instance or its profile."""
     wanted = text.casefold()
-    known = [journal for journal in journals(source.host) if journal.outcome in outcomes]
+    known = [journal for journal in output.wait_for(recovery.journals()) if journal.outcome in outcomes]
     by_id = [journal for journal in known if wanted in (journal.plan.instance.casefold(), journal.id)]
     found = by_id or [
         journal for journal in known if instance_ids.short_name(journal.plan.instance).casefold() == wanted
@@ -231,7 +233,7 @@ class RunProgress:
         if line is not None:
             output.tell([line])
 
-    def abandon(self, host: Host, instance: str) -> None:
+    def abandon(self, host: GatewayHost, instance: str) -> None:
         """Write down that nobody waits for the run any more."""
         with closing(EventWriter(host)) as writer:
-            writer.keep(from_abandoned(instance, self._operation, self._steps, host.clock.now()))
+            writer.keep(from_abandoned(instance, self._operation, self._steps, host.now()))

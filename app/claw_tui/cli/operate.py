@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 import click
 
 from claw_tui.cli import instance_ids, output
-from claw_tui.cli.errors import CommandError, ExitCode
+from claw_tui.cli.errors import CommandError, ExitCode, offered
 from claw_tui.cli.event_log import EventWriter
-from claw_tui.cli.source import SnapshotSource
 from claw_tui.cli.tables.operations import (
     hint_lines,
     keeping_lines,
@@ -22,12 +21,12 @@ from claw_tui.cli.tables.operations import (
     result_lines,
     target_lines,
 )
+from claw_tui.hosts.gateway_host import GatewayHost, Operator
 from claw_tui.operations.operation_log import OperationLog, OperationRecord
 from claw_tui.operations.rules import is_left_undone, is_meant_by_all
 from claw_tui.operations.text import is_unclear
 from claw_tui.text.values import clean, count
 from gateway_core.events.operation_events import from_abandoned, from_operation
-from gateway_core.host import Clock
 from gateway_core.operations import ErrorCode, Operation, OperationEnded, OperationResult, Progress, unheard
 from gateway_core.snapshot import Instance, Snapshot
 
@@ -46,21 +45,22 @@ class OperateRequest:
     agreed: bool
 
 
-def carry_out(source: SnapshotSource, request: OperateRequest, options: Options) -> ExitCode:
+def carry_out(host: GatewayHost, request: OperateRequest, options: Options) -> ExitCode:
     """Operate on all instances side by side; progress goes to stderr, a result for each to stdout.
 
     Raises:
         CommandError: nobody was named or an id means nobody, the user did not agree, or Ctrl+C.
     """
-    ids = _targets(source, request)
+    operator = offered(host.operator)
+    ids = _targets(host, request)
     if request.operation is Operation.KILL and not request.agreed:
-        _ask_before_kill(source, request, ids)
+        _ask_before_kill(operator, request, ids)
     elif not request.agreed:
         _ask(request, ids)
-    with closing(EventWriter(source.host)) as writer:
-        progress = _Progress(request, ids, source.host.clock, writer)
+    with closing(EventWriter(host)) as writer:
+        progress = _Progress(request, ids, host, writer)
         try:
-            results = output.wait_for(source.operate(ids, request.operation, options, progress.tell))
+            results = output.wait_for(operator(ids, request.operation, options, progress.tell, lambda *_: None))
         except KeyboardInterrupt:
             progress.abandon()
             raise _interrupted(request, progress) from None
@@ -71,16 +71,16 @@ def carry_out(source: SnapshotSource, request: OperateRequest, options: Options)
     return _exit_code(results)
 
 
-def _targets(source: SnapshotSource, request: OperateRequest) -> list[str]:
+def _targets(host: GatewayHost, request: OperateRequest) -> list[str]:
     if request.every == bool(request.ids):
         fault = "either the instances or --all, not both" if request.every else "name the instances, or give --all"
         raise CommandError("usage", fault, "See: claw-tui ls")
     if not request.every:
-        known = output.glance(source)
+        known = output.wait_for(host.glance())
         named = {found.id: found for found in (instance_ids.resolve(known, text) for text in request.ids)}
         _warn(request.operation, named.values())
         return list(named)
-    snapshot = output.take_snapshot(source)
+    snapshot = output.wait_for(host.snapshot())
     chosen = [instance for instance in snapshot.instances if is_meant_by_all(request.operation, instance)]
     _list(request.operation, chosen, snapshot)
     _warn(request.operation, chosen)
@@ -98,11 +98,11 @@ def _list(operation: Operation, chosen: Sequence[Instance], snapshot: Snapshot) 
     output.tell([*target_lines(operation, chosen, style), *left_alone_lines(left, style)])
 
 
-def _ask_before_kill(source: SnapshotSource, request: OperateRequest, ids: Sequence[str]) -> None:
+def _ask_before_kill(operator: Operator, request: OperateRequest, ids: Sequence[str]) -> None:
     """Ask, naming each process; raise `CommandError` if one may not be killed, or not yet, or the user disagrees."""
     from gateway_core.lifecycle.backend import Options
 
-    unconfirmed = output.wait_for(source.operate(ids, request.operation, Options(), unheard))
+    unconfirmed = output.wait_for(operator(ids, request.operation, Options(), unheard, lambda *_: None))
     for result in unconfirmed:
         if result.error is not None and result.error.code is not ErrorCode.NOT_CONFIRMED:
             code = ExitCode.UNKNOWN if is_unclear(result) else ExitCode.NO
@@ -135,10 +135,10 @@ def _agrees(verb: str, whom: str, number: int) -> bool:
 class _Progress:
     """Prints each step as it happens and each result as it comes, and hands results to the event log."""
 
-    def __init__(self, request: OperateRequest, ids: Sequence[str], clock: Clock, writer: EventWriter) -> None:
-        self._log = OperationLog().with_requested(ids, request.operation, clock.now())
+    def __init__(self, request: OperateRequest, ids: Sequence[str], host: GatewayHost, writer: EventWriter) -> None:
+        self._log = OperationLog().with_requested(ids, request.operation, host.now())
         self._as_json = request.as_json
-        self._clock = clock
+        self._now = host.now
         self._writer = writer
         self._errors_style = output.appearance(sys.stderr)
 
@@ -149,9 +149,7 @@ class _Progress:
     def abandon(self) -> None:
         """Write down that nobody waits any more for the operations that are not over."""
         for one in self.open:
-            self._writer.keep(
-                from_abandoned(one.instance, one.operation, one.steps, self._clock.now(), one.asked_to_stop)
-            )
+            self._writer.keep(from_abandoned(one.instance, one.operation, one.steps, self._now(), one.asked_to_stop))
 
     def tell(self, event: Progress) -> None:
         self._log = self._log.with_progress(event)
@@ -163,7 +161,7 @@ class _Progress:
             click.echo(line, err=True)
 
     def _tell_result(self, result: OperationResult) -> None:
-        self._writer.keep(from_operation(result, self._clock.now()))
+        self._writer.keep(from_operation(result, self._now()))
         if not self._as_json:
             output.emit_lines(result_lines(result, output.appearance()))
         elif not result.ok:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
 from claw_tui.cli.errors import ReaderGone
-from claw_tui.cli.source import SnapshotSource
+from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
     from claw_tui.cli.documents import Document
@@ -54,19 +54,10 @@ def tell(lines: Iterable[str]) -> None:
         click.echo(line, err=True)
 
 
-def take_snapshot(source: SnapshotSource) -> Snapshot:
-    return wait_for(source.snapshot())
-
-
-def glance(source: SnapshotSource) -> Snapshot:
-    """Return the instances that there are, without how they are."""
-    return wait_for(source.glance())
-
-
 def show(
-    source: SnapshotSource,
+    host: GatewayHost,
     document: Callable[[Snapshot], Document],
-    text: Callable[[Snapshot], list[str]],
+    text: Callable[[Snapshot], Awaitable[list[str]]],
     *,
     as_json: bool,
     watch: bool,
@@ -74,16 +65,20 @@ def show(
     """Print the host as a document or as text, once or on every change."""
     from claw_tui.cli.documents import render
 
-    if not watch:
-        snapshot = take_snapshot(source)
-        emit(render(document(snapshot)) if as_json else "\n".join(text(snapshot)))
-        return
-    from claw_tui.cli.watch import print_changes
+    async def draw(snapshot: Snapshot) -> str:
+        if as_json:
+            return render(document(snapshot), one_line=watch)
+        return (_screen if watch else "\n".join)(await text(snapshot))
 
-    def draw(snapshot: Snapshot) -> str:
-        return render(document(snapshot), one_line=True) if as_json else _screen(text(snapshot))
+    async def print_once() -> None:
+        emit(await draw(await host.snapshot()))
 
-    wait_for(print_changes(source, draw, emit))
+    if watch:
+        from claw_tui.cli.watch import print_changes, while_read
+
+        wait_for(while_read(print_changes(host, draw, emit)))
+    else:
+        wait_for(print_once())
 
 
 def appearance(stream: TextIO | None = None) -> TableStyle:

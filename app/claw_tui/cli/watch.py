@@ -6,21 +6,15 @@ import asyncio
 import os
 import stat
 import sys
-from collections.abc import Callable, Coroutine
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import TYPE_CHECKING
 
 from claw_tui import gc_tuning
 from claw_tui.cli.errors import ReaderGone
-from claw_tui.cli.source import SnapshotSource
+from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
     from gateway_core.snapshot import Snapshot
-
-
-async def print_changes(source: SnapshotSource, draw: Callable[[Snapshot], str], emit: Callable[[str], None]) -> None:
-    """Emit what `draw` makes of the snapshot, now and whenever that changes; raise `ReaderGone` as `while_read`."""
-    await while_read(_print(source, draw, emit))
 
 
 async def while_read(printing: Coroutine[None, None, None]) -> None:
@@ -39,11 +33,14 @@ async def while_read(printing: Coroutine[None, None, None]) -> None:
         await asyncio.gather(work, leaving, return_exceptions=True)
 
 
-async def _print(source: SnapshotSource, draw: Callable[[Snapshot], str], emit: Callable[[str], None]) -> None:
+async def print_changes(
+    host: GatewayHost, draw: Callable[[Snapshot], Awaitable[str]], emit: Callable[[str], None]
+) -> None:
+    """Emit what `draw` makes of the snapshot, now and whenever that changes."""
     printed = None
-    async with aclosing(source.changes()) as changes:
-        async for snapshot in changes:
-            text = draw(snapshot)
+    async with host.monitor(ask_first=True) as monitor:
+        async for snapshot in monitor.subscribe():
+            text = await draw(snapshot)
             if text != printed:
                 emit(text)
                 printed = text

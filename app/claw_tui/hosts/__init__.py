@@ -1,1 +1,1 @@
-"""The interface of one host to the front ends: snapshots, operations, logs, events and onboarding."""
+"""The interface of one host to the front ends: snapshots, operations, logs, events, onboarding and registrations."""

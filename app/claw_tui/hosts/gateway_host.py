@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from types import TracebackType
-from typing import TYPE_CHECKING, Protocol, Self, TypeAlias
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from claw_tui.hosts.logs import LogOpener
     from claw_tui.hosts.onboarding import Onboarder, Recovery
+    from claw_tui.hosts.registrations import Registrar
     from claw_tui.settings import LoadedSettings
     from gateway_core.audit.model import AuditReport
-    from gateway_core.distributions import Distribution
+    from gateway_core.distributions import Distributions
     from gateway_core.events.recorder import Tell
     from gateway_core.events.store import EventStore
     from gateway_core.lifecycle.backend import Options
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 EXIT_MESSAGE = "claw-tui has ended; the gateways keep running."
 
 Operator: TypeAlias = (
-    "Callable[[Sequence[str], Operation, Options, Report, OnTask], Awaitable[tuple[OperationResult, ...]]]"
+    "Callable[[Sequence[str], Operation, Options, Report, OnTask], Coroutine[None, None, tuple[OperationResult, ...]]]"
 )
 """Does something to each of these instances side by side, and reports on the event loop.
 
@@ -33,14 +36,8 @@ Operator: TypeAlias = (
 """
 
 
-class HostMonitor(Protocol):
-    """Watches a host, and audits it on demand."""
-
-    async def __aenter__(self) -> Self: ...
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None: ...
+class HostMonitor(AbstractAsyncContextManager["HostMonitor"], Protocol):
+    """Watches a host while it is entered, and audits it on demand."""
 
     def subscribe(self) -> AsyncIterator[Snapshot]:
         """Yield the current snapshot at once, then each that differs."""
@@ -55,17 +52,24 @@ class HostMonitor(Protocol):
         ...
 
 
-def _utc_now() -> datetime:
-    return datetime.now(UTC)
+class MonitorMaker(Protocol):
+    """Makes a monitor of a host. With `ask_first` it waits with the first snapshot for the answers of all gateways."""
+
+    def __call__(self, *, ask_first: bool = False) -> HostMonitor: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GatewayHost:
     """A host as the front ends see it. What is `None` cannot be done there, and is not offered."""
 
-    monitor: Callable[[], HostMonitor]
-    """Makes a monitor of the host; another one, if watching failed and the user asks for another look."""
-    distributions: Callable[[], Iterable[Distribution]]  # returns every product that is known on the host
+    monitor: MonitorMaker  # makes another one, if watching failed and the user asks for another look
+    snapshot: Callable[[], Coroutine[None, None, Snapshot]]  # looks once at everything, and waits for all answers
+    glance: Callable[[], Coroutine[None, None, Snapshot]]
+    """Returns the instances that there are, by their files and processes, in a third of the time of `snapshot`."""
+    audit: Callable[[], Coroutine[None, None, tuple[Snapshot, AuditReport]]]
+    """Looks once at everything and makes all checks; the snapshot is the one that the report speaks of."""
+    distributions: Callable[[], Distributions]  # returns every product that is known on the host
+    home: Callable[[], Path]  # returns the user's home on the host
     start_command: Callable[[Instance], str | None]
     """Returns the command that a start without a service runs, if it is known."""
     settings: Callable[[], LoadedSettings]
@@ -74,9 +78,10 @@ class GatewayHost:
     operator: Operator | None = None
     onboarder: Onboarder | None = None
     recovery: Recovery | None = None
+    registrar: Registrar | None = None
     open_logs: LogOpener | None = None
     open_events: Callable[[Tell], EventStore] | None = None
     """Opens the database of events; without one nothing is written down."""
     badges: tuple[str, ...] = ()  # short notes on the session, such as `demo`
     exit_message: str = EXIT_MESSAGE  # the message at the end of the dashboard: what becomes of the gateways
-    now: Callable[[], datetime] = _utc_now
+    now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -5,19 +5,21 @@ The core is imported by what needs it, when that is first used: the first screen
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
+import gateway_core
 from claw_tui import gc_tuning
 from claw_tui.hosts.gateway_host import GatewayHost, HostMonitor
-from claw_tui.hosts.logs import log_opener
 from claw_tui.hosts.onboarding import Onboarder, Recovery
-from claw_tui.settings import LoadedSettings, load_settings
+from claw_tui.hosts.registrations import Registrar
 
 if TYPE_CHECKING:
-    from gateway_core.distributions import Distribution
+    from claw_tui.hosts.logs import FoundLogs, LogQuery
+    from claw_tui.settings import LoadedSettings
+    from gateway_core.distributions import Distributions
     from gateway_core.events.recorder import Tell
     from gateway_core.events.store import EventStore
     from gateway_core.host import Host
@@ -25,25 +27,35 @@ if TYPE_CHECKING:
     from gateway_core.lifecycle.exit_reasons import ExitReasons
     from gateway_core.lifecycle.operate import OnTask
     from gateway_core.operations import Operation, OperationResult, Report
-    from gateway_core.snapshot import Instance
+    from gateway_core.snapshot import Instance, Snapshot
 
 _HostSource = Callable[[], "Host"]  # gives the same host each time; the first time may be slow
 
 DEMO_EXIT_MESSAGE = "The demo has ended, and its gateways with it."
 
 
+def this_gateway_host() -> GatewayHost:
+    """The machine that this program runs on, as the calling user sees it."""
+    return local_gateway_host(cache(lambda: gateway_core.this_host()))  # noqa: PLW0108 - it is loaded when it is called
+
+
 def local_gateway_host(host: _HostSource) -> GatewayHost:
     """The machine that this program runs on, with all that can be done there."""
     return GatewayHost(
         monitor=partial(_monitor, host),
+        snapshot=lambda: gateway_core.take_snapshot(host()),
+        glance=partial(_glance, host),
+        audit=lambda: gateway_core.audit_host(host()),
         distributions=partial(_distributions, host),
+        home=lambda: host().home,
         start_command=partial(_start_command, host),
         settings=_user_settings,
         exit_reasons=partial(_exit_reasons, host),
         operator=partial(_operate, host),
         onboarder=Onboarder(host),
         recovery=Recovery(host),
-        open_logs=log_opener(host),
+        registrar=Registrar(host),
+        open_logs=partial(_find_logs, host),
         open_events=partial(_open_events, host),
     )
 
@@ -64,19 +76,30 @@ def demo_gateway_host(host: _HostSource) -> GatewayHost:
 
 
 def _user_settings() -> LoadedSettings:
+    from claw_tui.settings import load_settings
     from gateway_core.local_host import user_config_dir
 
     return load_settings(user_config_dir())
 
 
-def _monitor(host: _HostSource) -> HostMonitor:
+def _monitor(host: _HostSource, *, ask_first: bool = False) -> HostMonitor:
     from gateway_core.audit.run import AuditingMonitor
 
     gc_tuning.collect_only_new()
-    return AuditingMonitor(host())
+    return AuditingMonitor(host(), ask_first=ask_first)
 
 
-def _distributions(host: _HostSource) -> Iterable[Distribution]:
+async def _glance(host: _HostSource) -> Snapshot:
+    from asyncio import gather, to_thread  # a fifth of the time that --help takes
+
+    from gateway_core.monitor.observer import Observer
+
+    observer = Observer(host())
+    await gather(observer.look_at_processes(), observer.look_at_disk())
+    return await to_thread(observer.snapshot)
+
+
+def _distributions(host: _HostSource) -> Distributions:
     from gateway_core.distributions import load_distributions
 
     return load_distributions(host().config_dir)
@@ -105,6 +128,12 @@ async def _operate(
     from gateway_core.lifecycle.operate import operate_many
 
     return await operate_many(host(), instance_ids, operation, options, report, on_task=on_task)
+
+
+async def _find_logs(host: _HostSource, snapshot: Snapshot, query: LogQuery) -> FoundLogs:
+    from claw_tui.hosts.logs import find_logs
+
+    return await find_logs(host(), snapshot, query)
 
 
 def _open_events(host: _HostSource, tell: Tell) -> EventStore:

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
     from gateway_core.snapshot import Snapshot
 
 
+LogPicker = Callable[[str, "LogChoice"], Sequence["Log"]]  # picks the logs of an instance that are read
+
+
 @dataclass(frozen=True, slots=True)
 class LogQuery:
     """The lines that are wanted of the logs of some instances."""
@@ -26,6 +29,8 @@ class LogQuery:
     marked: str = ""  # a pattern that is only made visible
     origin: Origin | None = None  # which log of each instance is wanted, if it has one of that origin
     until: datetime | None = None  # the moment to begin at, if not the end
+    pick: LogPicker = lambda _, choice: choice.shown
+    growing: bool = True  # whether what is appended is wanted, too
 
     def around(self, at: datetime | None) -> LogQuery:
         """Return the query for all lines around that moment; what was searched for stays visible."""
@@ -54,21 +59,20 @@ LogOpener = Callable[["Snapshot", LogQuery], Awaitable[FoundLogs]]
 LogFinder = Callable[[LogQuery], Awaitable[FoundLogs]]  # a `LogOpener` that knows what there is on the host
 
 
-def log_opener(host: Callable[[], Host]) -> LogOpener:
-    """Return what finds logs on that host. The core is imported when it is first used."""
+async def find_logs(host: Host, snapshot: Snapshot, query: LogQuery) -> FoundLogs:
+    """Find the logs on that host that answer the query; raises as a `LogOpener`."""
+    from gateway_core.logs.lines import LogFilter
+    from gateway_core.logs.sources import choose_logs, logs_of
+    from gateway_core.logs.view import LogView
 
-    async def find(snapshot: Snapshot, query: LogQuery) -> FoundLogs:
-        from gateway_core.logs.lines import LogFilter
-        from gateway_core.logs.sources import choose_logs, logs_of
-        from gateway_core.logs.view import LogView
-
-        only = LogFilter(query.level, query.pattern)
-        known = [instance for instance in snapshot.instances if instance.id in query.instances]
-        sources = Sources.of([await choose_logs(logs_of(one, snapshot, host()), query.origin) for one in known])
-        view = LogView(sources.shown, host(), query.instances, only=only, until=query.until)
-        return FoundLogs(view, sources)
-
-    return find
+    only = LogFilter(query.level, query.pattern)
+    choices = []
+    for instance in filter(None, map(snapshot.instance, query.instances)):
+        choice = await choose_logs(logs_of(instance, snapshot, host), query.origin)
+        choices.append(replace(choice, shown=tuple(query.pick(instance.id, choice))))
+    sources = Sources.of(choices)
+    view = LogView(sources.shown, host, query.instances, only=only, until=query.until, growing=query.growing)
+    return FoundLogs(view, sources)
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from gateway_core.lifecycle.invocation import Invocation
     from gateway_core.onboarding.choices import ChoiceProblem, Choices
     from gateway_core.onboarding.commands import InstalledCommand
-    from gateway_core.onboarding.journal import UnfinishedRun, UnfinishedRuns
+    from gateway_core.onboarding.journal import Journal, UnfinishedRun, UnfinishedRuns
     from gateway_core.onboarding.plan import OnboardingResult, Plan
     from gateway_core.onboarding.undo import UndoPlan, UndoResult
     from gateway_core.operations import Failure, Report
@@ -46,12 +46,12 @@ class Onboarder:
         return tuple(FoundDistribution(item, found[item.name]) for item in known)
 
     async def plan(
-        self, choices: Choices, snapshot: Snapshot, chosen: FoundDistribution
+        self, choices: Choices, snapshot: Snapshot, chosen: FoundDistribution | None = None
     ) -> Plan | tuple[ChoiceProblem, ...]:
-        """Return what these choices come to. Touches nothing."""
+        """Return what these choices come to; without a `chosen` product it is looked for. Touches nothing."""
         from gateway_core.onboarding.planning import make_plan
 
-        return await make_plan(self._host(), snapshot, choices, chosen.command)
+        return await make_plan(self._host(), snapshot, choices, chosen.command if chosen else None)
 
     async def run(self, plan: Plan, report: Report) -> OnboardingResult:
         """Carry the plan out; reports on the event loop."""
@@ -79,14 +79,18 @@ class Recovery:
         self._runs: UnfinishedRuns | None = None
 
     async def unfinished(self) -> tuple[UnfinishedRun, ...]:
-        """Return all unfinished runs, as they are now."""
+        """Return all unfinished runs, as they are now. Cheap where there never was any."""
         from asyncio import to_thread
 
-        from gateway_core.onboarding.journal import UnfinishedRuns
+        return await to_thread(self._unfinished)
 
-        if self._runs is None:
-            self._runs = UnfinishedRuns(self._host())
-        return await to_thread(self._runs.look)
+    async def journals(self) -> tuple[Journal, ...]:
+        """Return the journals of all runs, also of those that were finished or undone, the newest first."""
+        from asyncio import to_thread
+
+        from gateway_core.onboarding.journal import journals
+
+        return await to_thread(journals, self._host())
 
     async def resume(self, journal: str, report: Report) -> OnboardingResult | Failure:
         """Go on with that run; reports on the event loop."""
@@ -105,3 +109,15 @@ class Recovery:
         from gateway_core.onboarding.undo import undo
 
         return await undo(self._host(), journal, report)
+
+    def _unfinished(self) -> tuple[UnfinishedRun, ...]:
+        from gateway_core.dirs import journals_dir
+
+        host = self._host()
+        if self._runs is None:
+            if not any(journals_dir(host).glob("*.json")):
+                return ()
+            from gateway_core.onboarding.journal import UnfinishedRuns
+
+            self._runs = UnfinishedRuns(host)
+        return self._runs.look()

@@ -9,7 +9,7 @@ import click
 from claw_tui.cli import options, output
 from claw_tui.cli.errors import ExitCode
 from claw_tui.cli.instance_ids import resolve
-from claw_tui.cli.source import SnapshotSource
+from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
     from gateway_core.audit import AuditReport
@@ -27,18 +27,15 @@ _EXAMPLES = options.examples(
 @options.as_json
 @click.pass_obj
 @click.pass_context
-def audit(
-    context: click.Context, source: SnapshotSource, instance_ids: tuple[str, ...], every: bool, as_json: bool
-) -> None:
+def audit(context: click.Context, host: GatewayHost, instance_ids: tuple[str, ...], every: bool, as_json: bool) -> None:
     """Check that gateways share nothing, that their secrets are safe, and that nothing has drifted apart.
 
     Exits with 1 if something fails, with 3 if something could not be told, else with 0. Changes nothing.
     """
     from claw_tui.cli.documents import audit_document
     from claw_tui.cli.tables.audit import audit_text
-    from gateway_core.audit import audit_host
 
-    snapshot, report = output.wait_for(audit_host(source.host))
+    snapshot, report = output.wait_for(host.audit())
     chosen = [resolve(snapshot, text).id for text in instance_ids]
     if chosen:
         report = report.about(frozenset(chosen))

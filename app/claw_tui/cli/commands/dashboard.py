@@ -9,29 +9,27 @@ import click
 
 from claw_tui.cli import options
 from claw_tui.cli.errors import CommandError, ExitCode
-from claw_tui.cli.source import SnapshotSource
+from claw_tui.hosts.gateway_host import GatewayHost
 
 
-def open_dashboard(source: SnapshotSource, *, read_only: bool = False) -> None:
+def open_dashboard(host: GatewayHost, *, read_only: bool = False) -> None:
     """Open the dashboard; without a terminal print what `ls` prints."""
     if not has_terminal():
         from claw_tui.cli.commands.instances import list_instances
 
-        list_instances(source)
+        list_instances(host)
         return
     from claw_tui.app import ClawTui
-    from claw_tui.hosts.local import local_gateway_host, read_only_gateway_host
+    from claw_tui.hosts.local import read_only_gateway_host
 
-    host = local_gateway_host(lambda: source.host)
     if ClawTui(read_only_gateway_host(host) if read_only else host).run() == "demo":
         _run_demo()
 
 
-def open_wizard(source: SnapshotSource) -> None:
+def open_wizard(host: GatewayHost) -> None:
     from claw_tui.app import ClawTui
-    from claw_tui.hosts.local import local_gateway_host
 
-    ClawTui(local_gateway_host(lambda: source.host), begins_with_wizard=True).run()
+    ClawTui(host, begins_with_wizard=True).run()
 
 
 def has_terminal() -> bool:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import click
 
 from claw_tui.cli import options, output
-from claw_tui.cli.errors import CommandError, ExitCode
+from claw_tui.cli.errors import CommandError, ExitCode, offered
 from claw_tui.cli.event_log import warn
 from claw_tui.cli.instance_ids import resolve, short_name
-from claw_tui.cli.source import SnapshotSource
+from claw_tui.hosts.gateway_host import GatewayHost
 
 _EXAMPLES = options.examples(
     "claw-tui events",
@@ -25,7 +25,7 @@ _MOST = 1_000_000
 )
 @options.as_json
 @click.pass_obj
-def events(source: SnapshotSource, instance_ids: tuple[str, ...], count: int, as_json: bool) -> None:
+def events(host: GatewayHost, instance_ids: tuple[str, ...], count: int, as_json: bool) -> None:
     """Show what claw-tui saw and did, the newest last.
 
     The dashboard writes down what it sees while it is open, and every operation is written down. The last 20,000
@@ -33,20 +33,19 @@ def events(source: SnapshotSource, instance_ids: tuple[str, ...], count: int, as
     """
     from claw_tui.cli.documents import events_document
     from claw_tui.cli.tables.events import events_text
-    from gateway_core.dirs import events_database
-    from gateway_core.events.store import EventStore, EventStoreError
+    from gateway_core.events.store import EventStoreError
 
-    wanted = _wanted(source, instance_ids) if instance_ids else []
+    wanted = _wanted(host, instance_ids) if instance_ids else []
     try:
-        found = EventStore(events_database(source.host), warn).newest(count, wanted)
+        found = offered(host.open_events)(warn).newest(count, wanted)
     except EventStoreError as error:
         raise CommandError("could-not-tell", str(error), None, ExitCode.UNKNOWN) from error
     output.emit_result(lambda: events_document(found), lambda: events_text(found, output.appearance()), as_json=as_json)
 
 
-def _wanted(source: SnapshotSource, texts: tuple[str, ...]) -> list[str]:
+def _wanted(host: GatewayHost, texts: tuple[str, ...]) -> list[str]:
     """Return full ids; an instance that is gone has to be named in full, for it may well have events."""
-    snapshot = output.glance(source)
+    snapshot = output.wait_for(host.glance())
     known = {instance.id.casefold() for instance in snapshot.instances}
     is_gone = [short_name(text) != text and text.casefold() not in known for text in texts]
     return [text if gone else resolve(snapshot, text).id for text, gone in zip(texts, is_gone, strict=True)]

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
 
 from claw_tui.cli import instance_ids, options, output
-from claw_tui.cli.source import SnapshotSource
-from gateway_core.dirs import journals_dir
+from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
     from claw_tui.cli.tables.layout import TableStyle
-    from gateway_core.host import Host
     from gateway_core.snapshot import Snapshot
 
 _LS_EXAMPLES = options.examples(
@@ -31,25 +30,24 @@ _SHOW_EXAMPLES = options.examples(
 @options.as_json
 @options.watch
 @click.pass_obj
-def ls(source: SnapshotSource, as_json: bool, watch: bool) -> None:
+def ls(host: GatewayHost, as_json: bool, watch: bool) -> None:
     """List all gateways of this host and how they are."""
-    list_instances(source, as_json=as_json, watch=watch)
+    list_instances(host, as_json=as_json, watch=watch)
 
 
-def list_instances(source: SnapshotSource, *, as_json: bool = False, watch: bool = False) -> None:
+def list_instances(host: GatewayHost, *, as_json: bool = False, watch: bool = False) -> None:
     from claw_tui.cli.documents import instances_document
 
-    output.show(source, instances_document, lambda snapshot: _text(source, snapshot), as_json=as_json, watch=watch)
+    output.show(host, instances_document, partial(_text, host), as_json=as_json, watch=watch)
 
 
-def _text(source: SnapshotSource, snapshot: Snapshot) -> list[str]:
+async def _text(host: GatewayHost, snapshot: Snapshot) -> list[str]:
     from claw_tui.cli.tables.instances import instances_text
-    from gateway_core.distributions import load_distributions
 
     style = output.appearance()
     return [
-        *instances_text(snapshot, load_distributions(source.host.config_dir), style),
-        *_unfinished_lines(source.host, [instance.id for instance in snapshot.instances], style),
+        *instances_text(snapshot, host.distributions(), style),
+        *await _unfinished_lines(host, [instance.id for instance in snapshot.instances], style),
     ]
 
 
@@ -57,30 +55,29 @@ def _text(source: SnapshotSource, snapshot: Snapshot) -> list[str]:
 @click.argument("instance_id", metavar="ID", shell_complete=instance_ids.complete)
 @options.as_json
 @click.pass_obj
-def show(source: SnapshotSource, instance_id: str, as_json: bool) -> None:
+def show(host: GatewayHost, instance_id: str, as_json: bool) -> None:
     """Show one gateway, every value with its source."""
     from claw_tui.cli.documents import instance_document
     from claw_tui.cli.tables.instances import instance_text
 
-    snapshot = output.take_snapshot(source)
+    snapshot = output.wait_for(host.snapshot())
     instance = instance_ids.resolve(snapshot, instance_id)
 
     def text() -> list[str]:
         style = output.appearance()
-        return [*instance_text(snapshot, instance, style), *_unfinished_lines(source.host, [instance.id], style)]
+        unfinished = output.wait_for(_unfinished_lines(host, [instance.id], style))
+        return [*instance_text(snapshot, instance, style), *unfinished]
 
     output.emit_result(lambda: instance_document(snapshot, instance), text, as_json=as_json)
 
 
-def _unfinished_lines(host: Host, instance_ids: Collection[str], style: TableStyle) -> list[str]:
-    """Return a line for each of these instances that an onboarding left unfinished. Cheap where there never was any."""
-    if not any(journals_dir(host).glob("*.json")):
-        return []
+async def _unfinished_lines(host: GatewayHost, instance_ids: Collection[str], style: TableStyle) -> list[str]:
+    """Return a line for each of these instances that an onboarding left unfinished."""
     from claw_tui.cli.tables.layout import folded, section
     from claw_tui.text.values import clean
-    from gateway_core.onboarding.journal import UnfinishedRuns
 
-    names = [clean(run.instance) for run in UnfinishedRuns(host).look() if run.instance in instance_ids]
+    runs = await host.recovery.unfinished() if host.recovery is not None else ()
+    names = [clean(run.instance) for run in runs if run.instance in instance_ids]
     texts = (
         f"{name}: `claw-tui new --resume {name}` goes on with it, `--undo {name}` takes it back." for name in names
     )

@@ -5,22 +5,22 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
 
 from claw_tui.cli import instance_ids, options, output
-from claw_tui.cli.errors import CommandError, ExitCode
-from claw_tui.cli.source import SnapshotSource
+from claw_tui.cli.errors import CommandError, ExitCode, offered
+from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
     from gateway_core.logs.lines import LogFilter
     from gateway_core.logs.model import LogLine
-    from gateway_core.logs.sources import Log
+    from gateway_core.logs.sources import Log, LogChoice
     from gateway_core.logs.view import LogView
-    from gateway_core.snapshot import Instance, Problem, Snapshot
+    from gateway_core.snapshot import Problem
 
 _EXAMPLES = options.examples(
     "claw-tui logs rescue -f",
@@ -38,11 +38,10 @@ _MOST = 100_000
 Print = Callable[[Sequence["LogLine"]], None]
 
 
-@dataclass(frozen=True, slots=True)
-class LogsRequest:
+class LogsRequest(TypedDict):
     """The options of one `logs`."""
 
-    ids: Sequence[str]
+    ids: tuple[str, ...]
     count: int
     follow: bool
     level: str | None
@@ -71,79 +70,57 @@ class LogsRequest:
 @options.as_json
 @click.pass_obj
 @click.pass_context
-def logs(
-    context: click.Context,
-    source: SnapshotSource,
-    ids: tuple[str, ...],
-    count: int,
-    follow: bool,
-    level: str | None,
-    pattern: str,
-    origin: str,
-    as_json: bool,
-) -> None:
+def logs(context: click.Context, host: GatewayHost, **request: Unpack[LogsRequest]) -> None:
     """Show the logs of one or several gateways, merged by time.
 
     Secrets are hidden. (shared) marks lines of a file that several instances write, where nothing in the line tells
     whose it is. Exits with 1 if there is no such line.
     """
-    request = LogsRequest(ids, count, follow, level, pattern, origin, as_json)
-    context.exit(output.wait_for(_show(source, request)))
+    context.exit(output.wait_for(_show(host, request)))
 
 
-async def _show(source: SnapshotSource, request: LogsRequest) -> ExitCode:
+async def _show(host: GatewayHost, request: LogsRequest) -> ExitCode:
     from claw_tui.cli.watch import while_read
-    from gateway_core.logs.view import LogView
+    from claw_tui.hosts.logs import LogQuery
 
     only = _filter(request)
-    snapshot = await source.glance()
-    instances = [instance_ids.resolve(snapshot, text) for text in dict.fromkeys(request.ids)]
-    chosen = await _chosen(instances, snapshot, source, request.origin)
-    names = [instance.id for instance in instances]
-    async with LogView(chosen, source.host, names, only=only, growing=request.follow) as view:
-        lines = await view.older(request.count)
-        if request.follow:
+    snapshot = await host.glance()
+    names = tuple(instance_ids.resolve(snapshot, text).id for text in dict.fromkeys(request["ids"]))
+    query = LogQuery(names, only.level, only.pattern, pick=partial(_pick, request["origin"]), growing=request["follow"])
+    found = await offered(host.open_logs)(snapshot, query)
+    show = _printer(names, request, shared=found.shared)
+    async with found.view as view:
+        lines = await view.older(request["count"])
+        if request["follow"]:
             _warn(view.problems)
-            await while_read(_follow(view, lines, _printer(names, chosen, request)))
-        if request.count:
-            _require_some(lines, view.problems, chosen, only)
-        _print_once(lines, view.problems, _printer(names, chosen, request), as_json=request.as_json)
-    return ExitCode.DONE if lines or not request.count else ExitCode.NO
+            await while_read(_follow(view, lines, show))
+        if request["count"]:
+            _require_some(lines, view.problems, found.sources.shown, only)
+        _print_once(lines, view.problems, show, as_json=request["as_json"])
+    return ExitCode.DONE if lines or not request["count"] else ExitCode.NO
 
 
 def _filter(request: LogsRequest) -> LogFilter:
     from gateway_core.logs.lines import LogFilter
     from gateway_core.logs.model import Level
 
+    level, pattern = request["level"], request["pattern"]
     try:
-        return LogFilter(Level[request.level.upper()] if request.level else None, request.pattern)
+        return LogFilter(Level[level.upper()] if level else None, pattern)
     except re.error as error:
-        raise CommandError("usage", f"“{request.pattern}” is no regular expression: {error}") from error
+        raise CommandError("usage", f"“{pattern}” is no regular expression: {error}") from error
 
 
-async def _chosen(
-    instances: Sequence[Instance], snapshot: Snapshot, source: SnapshotSource, origin: str
-) -> tuple[Log, ...]:
-    """Return the logs to read, each once, also where several instances share it."""
-    from gateway_core.logs.sources import existing_logs, logs_of, preferred_log
-
-    chosen: list[Log] = []
-    for instance in instances:
-        logs = logs_of(instance, snapshot, source.host)
-        if origin == "auto":
-            chosen.append(await preferred_log(logs))
-        elif origin == "all":
-            chosen += await existing_logs(logs)
-        else:
-            chosen += _of_origin(instance, logs, origin)
-    return tuple({log.name: log for log in chosen}.values())
-
-
-def _of_origin(instance: Instance, logs: Sequence[Log], origin: str) -> list[Log]:
-    found = [log for log in logs if log.origin == origin]
+def _pick(origin: str, instance_id: str, choice: LogChoice) -> Sequence[Log]:
+    """Return the logs of an instance to read; raise `CommandError` if it has none of that origin."""
+    if origin == "auto":
+        return choice.shown[:1]
+    if origin == "all":
+        return choice.there
+    found = [log for log in choice.known if log.origin == origin]
     if not found:
-        known = ", ".join(dict.fromkeys(log.origin.value for log in logs))
-        raise CommandError("no-log", f"{instance.id} has no log of the source “{origin}”", f"It has: {known}.")
+        known = ", ".join(dict.fromkeys(log.origin.value for log in choice.known))
+        raise CommandError("no-log", f"{instance_id} has no log of the source “{origin}”", f"It has: {known}.")
     return found
 
 
@@ -153,8 +130,8 @@ async def _follow(view: LogView, lines: Sequence[LogLine], show: Print) -> None:
         show(news)
 
 
-def _printer(names: Sequence[str], logs: Sequence[Log], request: LogsRequest) -> Print:
-    if request.as_json:
+def _printer(names: Sequence[str], request: LogsRequest, *, shared: bool) -> Print:
+    if request["as_json"]:
         from claw_tui.cli.documents import log_line_document, render
 
         draw: Callable[[LogLine], str] = lambda line: render(log_line_document(line), one_line=True)  # noqa: E731
@@ -162,7 +139,7 @@ def _printer(names: Sequence[str], logs: Sequence[Log], request: LogsRequest) ->
         from claw_tui.cli.tables.layout import painted_lines
         from claw_tui.logs.lines import Lanes, row
 
-        lanes = Lanes.of(names, shared=any(len(log.writers) > 1 for log in logs))
+        lanes = Lanes.of(names, shared=shared)
         style = output.appearance()
 
         def draw(line: LogLine) -> str:

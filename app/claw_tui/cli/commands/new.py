@@ -8,7 +8,7 @@ import click
 
 from claw_tui.cli import options
 from claw_tui.cli.errors import CommandError
-from claw_tui.cli.source import SnapshotSource
+from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ class NewRequest(TypedDict):
 @click.pass_context
 def new(
     context: click.Context,
-    source: SnapshotSource,
+    host: GatewayHost,
     *,
     distribution: str | None,
     preset: str,
@@ -99,13 +99,13 @@ def new(
         )
     request = OnboardRequest(dry_run=dry_run, agreed=yes, as_json=as_json)
     if resume is not None:
-        context.exit(resume_run(source, resume, request))
+        context.exit(resume_run(host, resume, request))
     if undo is not None:
-        context.exit(undo_run(source, undo, request))
+        context.exit(undo_run(host, undo, request))
     if distribution is not None or preset.startswith(_COPY):
-        context.exit(create(source, _choices(distribution, preset, wanted), request))
+        context.exit(create(host, _choices(distribution, preset, wanted), request))
     if has_terminal() and not (dry_run or yes or as_json):
-        open_wizard(source)
+        open_wizard(host)
         return
     hint = "See: claw-tui new --help"
     if not (dry_run or wanted["accepted_risk"]):

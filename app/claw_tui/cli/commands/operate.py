@@ -7,7 +7,7 @@ from collections.abc import Callable
 import click
 
 from claw_tui.cli import options
-from claw_tui.cli.source import SnapshotSource
+from claw_tui.hosts.gateway_host import GatewayHost
 from gateway_core.host import MANAGER_NAMES
 
 Decorator = Callable[[Callable[..., None]], Callable[..., None]]
@@ -32,7 +32,7 @@ def _operating(name: str, text: str, meant_by_all: str, examples: str, *own: Dec
     @click.pass_context
     def run(
         context: click.Context,
-        source: SnapshotSource,
+        host: GatewayHost,
         *,
         instance_ids: tuple[str, ...],
         every: bool,
@@ -54,7 +54,7 @@ def _operating(name: str, text: str, meant_by_all: str, examples: str, *own: Dec
         agreed = yes or operation is Operation.START or not (every or kill)
         request = OperateRequest(operation, instance_ids, every=every, as_json=as_json, agreed=agreed)
         how = Options(timeout_s=timeout, backend=via, force=force, confirmed=kill)  # asked before it is run
-        context.exit(carry_out(source, request, how))
+        context.exit(carry_out(host, request, how))
 
     callback: Callable[..., None] = run
     every_option = click.option("--all", "every", is_flag=True, help=meant_by_all)

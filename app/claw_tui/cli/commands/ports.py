@@ -8,7 +8,7 @@ import click
 
 from claw_tui.cli import options, output
 from claw_tui.cli.errors import CommandError, ExitCode
-from claw_tui.cli.source import SnapshotSource
+from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
@@ -36,15 +36,15 @@ _GRADES = ("active", "certain", "squatter", "possible", "overlap", "reserved", "
 @options.as_json
 @options.watch
 @click.pass_obj
-def ports(source: SnapshotSource, as_json: bool, watch: bool) -> None:
+def ports(host: GatewayHost, as_json: bool, watch: bool) -> None:
     """Show listeners, claims and conflicts."""
     from claw_tui.cli.documents import ports_document
     from claw_tui.cli.tables.ports import ports_text
 
-    def text(snapshot: Snapshot) -> list[str]:
+    async def text(snapshot: Snapshot) -> list[str]:
         return ports_text(snapshot, output.appearance())
 
-    output.show(source, ports_document, text, as_json=as_json, watch=watch)
+    output.show(host, ports_document, text, as_json=as_json, watch=watch)
 
 
 @click.command("check", epilog=_CHECK_EXAMPLES)
@@ -59,7 +59,7 @@ def ports(source: SnapshotSource, as_json: bool, watch: bool) -> None:
 )
 @click.pass_obj
 @click.pass_context
-def check(context: click.Context, source: SnapshotSource, as_json: bool, at_least: str) -> None:
+def check(context: click.Context, host: GatewayHost, as_json: bool, at_least: str) -> None:
     """Check for port conflicts.
 
     Exits with 0 if there is none of that grade or worse, with 1 if there is one, with 3 if that could not be told.
@@ -70,7 +70,7 @@ def check(context: click.Context, source: SnapshotSource, as_json: bool, at_leas
     from gateway_core.snapshot import Grade
 
     grade = Grade(at_least)
-    snapshot = output.take_snapshot(source)
+    snapshot = output.wait_for(host.snapshot())
     found = _conflicts_at_least(snapshot, grade)
     unseen = unseen_ports(snapshot)
     if unseen is not None and not found:
@@ -113,14 +113,14 @@ def _verdict(snapshot: Snapshot, grade: Grade, found: list[Conflict]) -> list[st
 )
 @options.as_json
 @click.pass_obj
-def free_port(source: SnapshotSource, name: str, spacing: int, as_json: bool) -> None:
+def free_port(host: GatewayHost, name: str, spacing: int, as_json: bool) -> None:
     """Find a base port whose whole block is free.
 
     Nobody claims or holds a port of it, nor will once an onboarding under way is done, and the kernel gives none of it
     to outgoing connections.
     """
-    distribution = _distribution(source, name)
-    snapshot = output.take_snapshot(source)
+    distribution = _distribution(host, name)
+    snapshot = output.wait_for(host.snapshot())
     block = _find_block(snapshot, distribution, spacing)
     if spacing and block == _find_block(snapshot, distribution, 0):
         click.echo(f"--spacing {spacing} makes no difference: without it the block is the same.", err=True)
@@ -136,11 +136,10 @@ def free_port(source: SnapshotSource, name: str, spacing: int, as_json: bool) ->
     output.emit(str(block.base))
 
 
-def _distribution(source: SnapshotSource, name: str) -> Distribution:
-    from gateway_core.distributions import load_distributions
+def _distribution(host: GatewayHost, name: str) -> Distribution:
     from gateway_core.onboarding.planning import unknown_distribution
 
-    products = load_distributions(source.host.config_dir)
+    products = host.distributions()
     found = products.named(name)
     if found is None:
         problem = unknown_distribution(products, clean(name))

@@ -9,8 +9,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from claw_tui.cli import options, output
-from claw_tui.cli.errors import CommandError
-from claw_tui.cli.source import SnapshotSource
+from claw_tui.cli.errors import CommandError, offered
+from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
     from gateway_core.snapshot import Instance
@@ -30,34 +30,31 @@ _PATH = click.Path(path_type=Path)
 @click.option("--label", metavar="NAME", help="What to call it. [default: made from the dir's or config's name]")
 @click.pass_obj
 def add(
-    source: SnapshotSource, config_path: Path, state_dir: Path | None, distribution: str | None, label: str | None
+    host: GatewayHost, config_path: Path, state_dir: Path | None, distribution: str | None, label: str | None
 ) -> None:
     """Register a gateway that claw-tui does not find by itself.
 
     It is then listed as DISTRIBUTION@LABEL. Nothing of the gateway is changed.
     """
-    from gateway_core.discovery.registrations import RegistrationError, register
-    from gateway_core.distributions import load_distributions
+    from gateway_core.discovery.registrations import RegistrationError
 
-    known = _discovered(source, config_path, state_dir)
+    registrar = offered(host.registrar)
+    known = _discovered(host, config_path, state_dir)
     if known is not None:
         output.emit(f"{known.id} is known already: nothing to add.")
         return
-    products = load_distributions(source.host.config_dir)
     try:
-        registration, _ = register(
-            source.host, products, config_path, state_dir=state_dir, distribution=distribution, label=label
-        )
+        registration = registrar.register(config_path, state_dir=state_dir, distribution=distribution, label=label)
     except RegistrationError as error:
         raise CommandError("not-registered", str(error), error.hint) from error
     output.emit(f"Registered {registration.instance_id}. See: claw-tui show {registration.instance_id}")
 
 
-def _discovered(source: SnapshotSource, config_path: Path, state_dir: Path | None) -> Instance | None:
+def _discovered(host: GatewayHost, config_path: Path, state_dir: Path | None) -> Instance | None:
     """Return the instance that is known for good with that config, unless its state dir is said to be another."""
     from claw_tui.operations.rules import is_passing
 
-    for instance in output.take_snapshot(source).instances:
+    for instance in output.wait_for(host.snapshot()).instances:
         if instance.config_path and not is_passing(instance) and _same(instance.config_path, config_path):
             agreed = state_dir is None or (instance.state_dir is not None and _same(instance.state_dir, state_dir))
             return instance if agreed else None
@@ -69,25 +66,23 @@ def _same(known: str, path: Path) -> bool:
 
 
 def _complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    from gateway_core.discovery.registrations import read_registrations
-
-    source: SnapshotSource = context.obj
-    registrations, _problems = read_registrations(source.host)
-    return [CompletionItem(item.instance_id) for item in registrations if incomplete in item.instance_id]
+    host: GatewayHost = context.obj
+    registered = offered(host.registrar).registered()
+    return [CompletionItem(item.instance_id) for item in registered if incomplete in item.instance_id]
 
 
 @click.command("forget", epilog=_FORGET_EXAMPLES)
 @click.argument("name", metavar="ID", shell_complete=_complete)
 @click.pass_obj
-def forget(source: SnapshotSource, name: str) -> None:
+def forget(host: GatewayHost, name: str) -> None:
     """Drop a gateway that was registered with `add`.
 
     Only the registration goes: the gateway, its config and its state stay as they are.
     """
-    from gateway_core.discovery.registrations import RegistrationError, unregister
+    from gateway_core.discovery.registrations import RegistrationError
 
     try:
-        forgotten = unregister(source.host, name)
+        forgotten = offered(host.registrar).forget(name)
     except RegistrationError as error:
         raise CommandError("not-registered", str(error), error.hint) from error
     again = f"To list it again: claw-tui add --config {forgotten.config_path}"

@@ -1,0 +1,40 @@
+"""Gateways of a host outside the naming scheme, which the user registers and drops."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from gateway_core.discovery.registrations import Registration
+    from gateway_core.host import Host
+
+
+class Registrar:
+    """Registers gateways on a host, and drops them. Blocks; nothing of a gateway is changed."""
+
+    def __init__(self, host: Callable[[], Host]) -> None:
+        self._host = host
+
+    def registered(self) -> tuple[Registration, ...]:
+        from gateway_core.discovery.registrations import read_registrations
+
+        return read_registrations(self._host())[0]
+
+    def register(
+        self, config_path: Path, *, state_dir: Path | None, distribution: str | None, label: str | None
+    ) -> Registration:
+        """Remember a gateway. Raises `RegistrationError` if it cannot be registered like this."""
+        from gateway_core.discovery.registrations import register
+        from gateway_core.distributions import load_distributions
+
+        host = self._host()
+        products = load_distributions(host.config_dir)
+        return register(host, products, config_path, state_dir=state_dir, distribution=distribution, label=label)[0]
+
+    def forget(self, name: str) -> Registration:
+        """Drop the registration of that label or instance id. Raises `RegistrationError` if there is none."""
+        from gateway_core.discovery.registrations import unregister
+
+        return unregister(self._host(), name)
