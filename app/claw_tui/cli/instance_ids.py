@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 import click
@@ -55,6 +54,8 @@ def complete(context: click.Context, _: click.Parameter, incomplete: str) -> lis
 
 
 def _unknown(snapshot: Snapshot, text: str) -> CommandError:
+    from difflib import get_close_matches
+
     message = f"there is no instance “{clean(text)}” on this host"
     if not snapshot.instances:
         return CommandError("unknown-id", message, "No gateway was found at all; `claw-tui ls` says where it looked.")
