@@ -15,6 +15,7 @@ from claw_tui.events.controller import EventsController
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.onboarding.controller import OnboardingController
 from claw_tui.operations.controller import OperationsController
+from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 
@@ -42,12 +43,14 @@ class HostWatcher:
         prepare: Callable[[], None],
         make_monitor: Callable[[], HostMonitor],
         problems: Problems,
+        background: Background,
     ) -> None:
         """`prepare` and `make_monitor` may be slow, and are called in a thread."""
         self._app = app
         self._prepare = prepare
         self._make_monitor = make_monitor
         self._problems = problems
+        self._background = background
         self._monitor: HostMonitor | None = None
 
     @property
@@ -55,7 +58,7 @@ class HostWatcher:
         return self._monitor
 
     def begin(self) -> None:
-        self._problems.run_in_background(self._watch, _WATCHING)
+        self._background.run(self._watch, _WATCHING, failed=self._fail)
 
     def refresh(self) -> None:
         """Look at everything again now; watch again, if that had ended."""
@@ -65,17 +68,16 @@ class HostWatcher:
             self._monitor.refresh()
 
     async def _watch(self) -> None:
-        try:
-            await to_thread(self._prepare)
-            async with await to_thread(self._make_monitor) as monitor:
-                self._monitor = monitor
-                async for snapshot in monitor.subscribe():
-                    self._app.post_message(SnapshotTaken(snapshot))
-        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-            self._monitor = None
-            reason = f"{type(error).__name__}: {error}"
-            message = f"What is shown stands still, because watching ended: {reason}. “Look again” starts it anew."
-            self._problems.report(_WATCHING, message)
+        await to_thread(self._prepare)
+        async with await to_thread(self._make_monitor) as monitor:
+            self._monitor = monitor
+            async for snapshot in monitor.subscribe():
+                self._app.post_message(SnapshotTaken(snapshot))
+
+    def _fail(self, reason: str) -> None:
+        self._monitor = None
+        message = f"What is shown stands still, because watching ended: {reason}. “Look again” starts it anew."
+        self._problems.report(_WATCHING, message)
 
 
 class Session:
@@ -85,15 +87,16 @@ class Session:
         """`prepare` loads in a thread what the first snapshot is shown with; `bell` rings for unexpected events."""
         self.snapshot: Observed[Snapshot | None] = Observed(app, "snapshot", None)
         """The newest snapshot of the host; `None` before the first."""
-        self.problems = Problems(app, self.snapshot)
-        self.watcher = HostWatcher(app, prepare, host.monitor, self.problems)
-        self.audit = AuditController(app, lambda: self.watcher.monitor, self.problems)
-        self.events = EventsController(app, host, self.problems, bell=bell)
+        self.problems = problems = Problems(app, self.snapshot)
+        self.background = background = Background(app, problems)
+        self.watcher = HostWatcher(app, prepare, host.monitor, problems, background)
+        self.audit = AuditController(app, lambda: self.watcher.monitor, problems, background)
+        self.events = EventsController(app, host, problems, background, bell=bell)
         self.operations = OperationsController(
-            app, host.operator, host.now, self.problems, self.events, self.look_again
+            app, host.operator, host.now, problems, background, self.events, self.look_again
         )
         self.onboarding = OnboardingController(
-            app, host.onboarder, host.recovery, self.snapshot, self.problems, self.events, self.look_again
+            app, host.onboarder, host.recovery, self.snapshot, problems, background, self.events, self.look_again
         )
 
     def begin(self) -> None:

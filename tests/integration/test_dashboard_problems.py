@@ -28,7 +28,7 @@ async def test_an_error_in_the_background_is_a_problem_and_ends_nothing() -> Non
         raise RuntimeError("the database is a teapot")
 
     async with dashboard(sketch(), (120, 36)) as (app, pilot):
-        app.session.problems.run_in_background(broken, "events")
+        app.session.background.run(broken, "events")
         await eventually(pilot, lambda: bool(app.session.problems.all))
         (problem,) = app.session.problems.all
         assert (problem.where, "RuntimeError: the database is a teapot" in problem.message) == ("events", True)
@@ -46,7 +46,7 @@ async def test_background_work_given_up_before_it_begins_warns_of_nothing() -> N
         with warnings.catch_warnings(record=True) as warned:
             warnings.simplefilter("always")
             for number in (1, 2):
-                app.session.problems.run_in_background(partial(work, number), "a group of its own")
+                app.session.background.run(partial(work, number), "a group of its own")
             await eventually(pilot, lambda: bool(begun))
             gc.collect()
         assert begun == [2]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING
 
+from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 
@@ -21,11 +22,14 @@ _EVERY_S = 120.0  # each audit looks at every secret file of every instance
 class AuditController:
     """Keeps the newest audit. It is made in a worker, apart from the snapshots, which never wait for it."""
 
-    def __init__(self, app: DashboardApp, monitor: Callable[[], HostMonitor | None], problems: Problems) -> None:
+    def __init__(
+        self, app: DashboardApp, monitor: Callable[[], HostMonitor | None], problems: Problems, background: Background
+    ) -> None:
         """`monitor` returns the monitor of the host, if it is being watched."""
         self._app = app
         self._monitor = monitor
         self._problems = problems
+        self._background = background
         self.newest: Observed[AuditReport | None] = Observed(app, "audit", None)
 
     def begin(self) -> None:
@@ -36,15 +40,12 @@ class AuditController:
         """Audit once more; an audit that is under way is given up for it."""
         monitor = self._monitor()
         if monitor is not None:
-            self._problems.run_in_background(partial(self._audit, monitor), _AUDIT)
+            self._background.run(partial(self._audit, monitor), _AUDIT, failed=self._fail)
 
     async def _audit(self, monitor: HostMonitor) -> None:
-        try:
-            report = await monitor.audit()
-        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-            self.newest.set(None)
-            reason = f"{type(error).__name__}: {error}"
-            self._problems.report_once(_AUDIT, f"The isolation audit stopped on an error of claw-tui: {reason}")
-        else:
-            self._problems.forget(_AUDIT)
-            self.newest.set(report)
+        self.newest.set(await monitor.audit())
+        self._problems.forget(_AUDIT)
+
+    def _fail(self, reason: str) -> None:
+        self.newest.set(None)
+        self._problems.report_once(_AUDIT, f"The isolation audit stopped on an error of claw-tui: {reason}")

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
+from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 
@@ -26,11 +27,14 @@ _EVENTS = "events"
 class EventsController:
     """Compares each snapshot with the one before. Nothing waits for the database, and nothing fails with it."""
 
-    def __init__(self, app: DashboardApp, host: GatewayHost, problems: Problems, *, bell: bool) -> None:
+    def __init__(
+        self, app: DashboardApp, host: GatewayHost, problems: Problems, background: Background, *, bell: bool
+    ) -> None:
         """`bell`: ring for what nobody here has asked for."""
         self._app = app
         self._host = host
         self._problems = problems
+        self._background = background
         self._bell = bell
         self._detector: EventDetector | None = None
         self._recorder: EventRecorder | None = None
@@ -62,7 +66,7 @@ class EventsController:
                 self._app.bell()
 
     def read(self) -> None:
-        self._problems.run_in_background(self._read, _EVENTS)
+        self._background.run(self._read, _EVENTS)
 
     async def close(self) -> None:
         if self._detector is not None:

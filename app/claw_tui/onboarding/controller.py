@@ -7,6 +7,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from claw_tui.actions.model import INSTANCES
+from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 from claw_tui.text.values import clean
@@ -36,6 +37,7 @@ class OnboardingController:
         recovery: Recovery | None,
         snapshot: Observed[Snapshot | None],
         problems: Problems,
+        background: Background,
         events: EventsController,
         look_again: Callable[[], None],
     ) -> None:
@@ -45,6 +47,7 @@ class OnboardingController:
         self._recovery = recovery
         self._snapshot = snapshot
         self._problems = problems
+        self._background = background
         self._events = events
         self._look_again = look_again
         self._created: str | None = None  # the instance that was made and is not on the list yet
@@ -75,7 +78,7 @@ class OnboardingController:
 
     def find_unfinished(self) -> None:
         if self._recovery is not None:
-            self._problems.run_in_background(partial(self._find_unfinished, self._recovery), _UNFINISHED)
+            self._background.run(partial(self._find_unfinished, self._recovery), _UNFINISHED, failed=self._not_found)
 
     def resume(self, run: UnfinishedRun) -> None:
         if self._onboarder is not None and self._recovery is not None:
@@ -84,7 +87,7 @@ class OnboardingController:
     def undo(self, run: UnfinishedRun) -> None:
         if self._recovery is not None:
             self._problems.forget(_UNDO)  # whoever tries again is told again
-            self._problems.run_in_background(partial(self._undo, run, self._recovery), _UNDO)
+            self._background.run(partial(self._undo, run, self._recovery), _UNDO)
 
     def pick(self, verb: str, runs: Sequence[UnfinishedRun], settle: Callable[[UnfinishedRun], None]) -> None:
         """Have one of these runs picked, and settle it; `verb` says what becomes of it."""
@@ -97,13 +100,12 @@ class OnboardingController:
         self._app.push_screen(UnfinishedRunSheet(verb, runs), picked)
 
     async def _find_unfinished(self, recovery: Recovery) -> None:
-        try:
-            self.unfinished.set(await recovery.unfinished())
-        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-            message = f"Onboardings that were not finished could not be found: {type(error).__name__}: {error}"
-            self._problems.report_once(_UNFINISHED, message)
-        else:
-            self._problems.forget(_UNFINISHED)
+        self.unfinished.set(await recovery.unfinished())
+        self._problems.forget(_UNFINISHED)
+
+    def _not_found(self, reason: str) -> None:
+        message = f"Onboardings that were not finished could not be found: {reason}"
+        self._problems.report_once(_UNFINISHED, message)
 
     async def _undo(self, run: UnfinishedRun, recovery: Recovery) -> None:
         from claw_tui.onboarding.run_screens import UndoRunScreen

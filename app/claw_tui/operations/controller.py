@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from textual.worker import Worker
 
 from claw_tui.operations.operation_log import OperationLog
+from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 from claw_tui.text.values import clean
@@ -37,6 +38,7 @@ class OperationsController:
         operator: Operator | None,
         now: Callable[[], datetime],
         problems: Problems,
+        background: Background,
         events: EventsController,
         look_again: Callable[[], None],
     ) -> None:
@@ -45,6 +47,7 @@ class OperationsController:
         self._operator = operator
         self._now = now
         self._problems = problems
+        self._background = background
         self._events = events
         self._look_again = look_again
         self._workers: list[Worker[None]] = []
@@ -63,7 +66,7 @@ class OperationsController:
             return
         self.log.set(self.log.value.with_requested(ids, operation, self._now()))
         work = partial(self._operate, self._operator, ids, operation, options)
-        worker = self._problems.run_in_background(work, _OPERATIONS, exclusive=False)
+        worker = self._background.run(work, _OPERATIONS, exclusive=False, failed=partial(self._fail, ids))
         self._workers = [*self._running, worker]
 
     def cancel(self, instance_id: str) -> bool:
@@ -91,15 +94,12 @@ class OperationsController:
     ) -> None:
         from gateway_core.lifecycle.backend import Options
 
-        try:
-            results = await operator(ids, operation, options or Options(), self._progressed, self._keep_task)
-        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-            names = ", ".join(map(clean, ids))
-            reason = f"{type(error).__name__}: {error}"
-            self._abandon(ids)
-            self._problems.report(_OPERATIONS, f"What was begun on {names} stopped on an error of claw-tui: {reason}")
-        else:
-            self._tell_outcome(results)
+        self._tell_outcome(await operator(ids, operation, options or Options(), self._progressed, self._keep_task))
+
+    def _fail(self, ids: Sequence[str], reason: str) -> None:
+        names = ", ".join(map(clean, ids))
+        self._abandon(ids)
+        self._problems.report(_OPERATIONS, f"What was begun on {names} stopped on an error of claw-tui: {reason}")
 
     def _keep_task(self, instance_id: str, task: asyncio.Task[OperationResult]) -> None:
         self._tasks[instance_id] = task

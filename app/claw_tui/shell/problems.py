@@ -1,11 +1,8 @@
-"""Problems: what could not be seen, read or done, errors of work in the background included."""
+"""Problems: what could not be seen, read or done."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
 from typing import TYPE_CHECKING
-
-from textual.worker import Worker
 
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 
@@ -45,21 +42,3 @@ class Problems:
     def forget(self, where: str) -> None:
         """Forget what was reported once from there, because the newest try went well: the next problem is news."""
         self._lasting.pop(where, None)
-
-    def run_in_background(
-        self, work: Callable[[], Coroutine[None, None, None]], group: str, *, exclusive: bool = True
-    ) -> Worker[None]:
-        """Run `work` as a worker of the app, cancelled when the dashboard ends; an error becomes a problem.
-
-        `exclusive`: a worker that still runs in the same group is given up for it.
-        """
-
-        async def guarded() -> None:
-            try:
-                await work()
-            except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-                self.report_once(
-                    group, f"Work in the background stopped on an error of claw-tui: {type(error).__name__}: {error}"
-                )
-
-        return self._app.run_worker(guarded, group=group, exclusive=exclusive)
