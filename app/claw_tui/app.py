@@ -81,9 +81,11 @@ class ClawTui(App[DashboardResult]):
 
     def _instances_screen(self) -> Screen[None]:
         from claw_tui.instances.screen import InstancesScreen
+        from claw_tui.logs.controller import TailController
 
         session = self.session
-        return InstancesScreen(self._mode_context(), session.operations, session.onboarding, session.audit)
+        tail = TailController(self, self._host.open_logs, session.snapshot, session.background)
+        return InstancesScreen(self._mode_context(), session.operations, session.onboarding, session.audit, tail)
 
     def _ports_screen(self) -> Screen[None]:
         from claw_tui.ports.screen import PortsScreen
@@ -91,9 +93,12 @@ class ClawTui(App[DashboardResult]):
         return PortsScreen(self._mode_context())
 
     def _logs_screen(self) -> Screen[None]:
+        from claw_tui.logs.controller import LogController
         from claw_tui.logs.screen import LogsScreen
 
-        return LogsScreen(self._mode_context())
+        session = self.session
+        logs = LogController(self, self._host.open_logs, session.snapshot, session.background)
+        return LogsScreen(self._mode_context(), logs)
 
     def _events_screen(self) -> Screen[None]:
         from claw_tui.events.screen import EventsScreen

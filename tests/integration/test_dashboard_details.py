@@ -10,8 +10,8 @@ from claw_tui.app import ClawTui
 from claw_tui.hosts.logs import FoundLogs, LogOpener, LogQuery, find_logs
 from claw_tui.instances.detail_tabs import DetailTab, DetailTabs, TabLine
 from claw_tui.instances.table import InstanceTable
+from claw_tui.logs.controller import TailController
 from claw_tui.logs.pane import LogPane
-from claw_tui.logs.reader import LogTail
 from claw_tui.session import SnapshotTaken
 from claw_tui.shell.detail_pane import DetailPane
 from gateway_core.demo.home import DemoHome
@@ -66,8 +66,7 @@ def tabs(app: ClawTui) -> DetailTabs:
 
 
 def under_way(app: ClawTui) -> list[Worker[object]]:
-    tail = app.get_screen_stack("instances")[0].query_one(LogTail)
-    return [worker for worker in app.workers if worker.node is tail and worker.is_running]
+    return [worker for worker in app.workers if worker.group.startswith(TailController.name) and worker.is_running]
 
 
 def reading(app: ClawTui) -> bool:
@@ -140,7 +139,7 @@ async def test_the_newest_lines_are_followed_through_a_rotation(
 async def test_a_cursor_that_passes_opens_nothing(demo_home: DemoHome, profiles: dict[str, DemoProfile]) -> None:
     opener = CountingOpener(demo_home)
     async with dashboard(await picture(demo_home), open_logs=opener) as (app, pilot):
-        tail = tabs(app).tail
+        tail = tabs(app)._tail
         tail.patience_s = 3600
         await pilot.press(BEFORE, "down", "up", "down")
         await eventually(pilot, lambda: len(under_way(app)) == 1)

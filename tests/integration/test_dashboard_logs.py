@@ -29,7 +29,7 @@ from claw_tui.logs.feed import (
 )
 from claw_tui.logs.lines import Lanes
 from claw_tui.logs.pane import LogPane
-from claw_tui.logs.reader import LogReader
+from claw_tui.logs.screen import LogsScreen
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.text.sections import Line, Section, lay_out
 from gateway_core.demo.home import DemoHome
@@ -169,23 +169,24 @@ async def test_what_a_feed_that_was_replaced_had_still_to_tell_is_dropped(
 ) -> None:
     async with logs_of(demo_home) as (app, pilot):
         await until_shown(pilot, "line 0999")
-        reader = app.screen.query_one(LogReader)
-        old = reader._feed
+        assert isinstance(app.screen, LogsScreen)
+        logs = app.screen._logs
+        old = logs._feed
         assert old is not None
-        reader.open(replace(reader.log_query, pattern="line 0700"))
+        logs.open(replace(logs.query, pattern="line 0700"))
         late = replace(app.screen.query_one(LogPane).lines[-1], message="too late")
         for news in (
-            Earlier(old, [late]),
-            Later(old, [late]),
-            Found(old, late, LogQuery()),
-            Opened(old, Lanes(), Sources()),
+            Earlier([late]),
+            Later([late]),
+            Found(late, LogQuery()),
+            Opened(Lanes(), Sources()),
         ):
-            reader.post_message(news)
+            logs.take(old, news)
         await eventually(pilot, lambda: shown(app) == ["line 0700"])
-        reader.post_message(Later(old, [late]))
+        logs.take(old, Later([late]))
         await pilot.pause(0.2)
-        assert (shown(app), reader.log_query.pattern) == (["line 0700"], "line 0700")
-        assert reader.sources.shown
+        assert (shown(app), logs.query.pattern) == (["line 0700"], "line 0700")
+        assert logs.sources.shown
 
 
 async def test_moving_up_pauses_and_reaches_back_to_the_first_line(demo_home: DemoHome, profile: DemoProfile) -> None:

@@ -11,7 +11,8 @@ from textual.content import Content
 from textual.reactive import reactive
 
 from claw_tui.logs.caption import tail_note
-from claw_tui.logs.reader import LogTail
+from claw_tui.logs.controller import TailController
+from claw_tui.logs.pane import LogTail
 from claw_tui.shell.bars import ClickableLine
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.painting import paint_line
@@ -95,10 +96,14 @@ class TabLine(ClickableLine):
 class DetailTabs(Vertical):
     """The tabs of one instance; which of them is shown stays as it is whoever is shown."""
 
+    def __init__(self, tail: TailController, *, id: str) -> None:  # noqa: A002  Textual's name
+        super().__init__(id=id)
+        self._tail = tail
+
     def compose(self) -> ComposeResult:
         yield TabLine(id="tabs")
         yield DetailPane(id="facts")
-        yield LogTail(id="tail")
+        yield LogTail(self._tail, id="tail")
 
     def on_mount(self) -> None:
         self.tail.display = False
@@ -118,7 +123,7 @@ class DetailTabs(Vertical):
         self._line.active = tab
         self._arrange(tab)
         if focused:
-            (self.tail.pane if self.tail.display else self.query_one(DetailPane)).focus()
+            (self.tail if self.tail.display else self.query_one(DetailPane)).focus()
 
     def show(self, tab: DetailTab, sections: Sequence[Section], marks: dict[DetailTab, Piece]) -> None:
         """Show that tab with its sections; the newest log lines are not among them, for the tail reads them itself."""

@@ -23,6 +23,7 @@ from claw_tui.instances.detail_tabs import DetailTab, DetailTabs
 from claw_tui.instances.rows import InstanceRow
 from claw_tui.instances.table import InstanceTable
 from claw_tui.instances.view import NONE_SELECTED, Selection, Sorting, TableView
+from claw_tui.logs.controller import TailController
 from claw_tui.onboarding.controller import OnboardingController
 from claw_tui.onboarding.text import runs_meant, unfinished_run, unfinished_section, unfinished_text
 from claw_tui.operations.controller import OperationsController
@@ -59,11 +60,13 @@ class InstancesScreen(FilteredScreen):
         operations: OperationsController,
         onboarding: OnboardingController,
         audits: AuditController,
+        tail: TailController,
     ) -> None:
         super().__init__(context)
         self._operations = operations
         self._onboarding = onboarding
         self._audits = audits
+        self._tail = tail
         self._prompts = OperationPrompts(self, self.host, operations)
         self._view = TableView()
         self._selection = NONE_SELECTED
@@ -104,7 +107,7 @@ class InstancesScreen(FilteredScreen):
         with Container(id="body"):
             with Vertical(id="list"):
                 yield InstanceTable(id="instances")
-            yield DetailTabs(id="details")
+            yield DetailTabs(self._tail, id="details")
 
     def on_mount(self) -> None:
         self._ageing = self.set_interval(_AGEING_S, self.tick)
@@ -116,7 +119,7 @@ class InstancesScreen(FilteredScreen):
         self.show_details()
 
     def on_screen_suspend(self) -> None:
-        self._tabs.tail.look_away()
+        self._tail.look_away()
 
     def show_snapshot(self) -> None:
         empty = self.situation.empty
@@ -310,10 +313,10 @@ class InstancesScreen(FilteredScreen):
         if tabs.display:
             mark = audit.tab_mark(self._audits.newest.value, instance.id) if instance else None
             tabs.show(shown, self._sections(shown), {DetailTab.AUDIT: mark} if mark else {})
-        if instance and shown is DetailTab.LOGS and tabs.display and self.is_active and self.snapshot:
-            tabs.tail.look_at(self.host.open_logs, self.snapshot, instance)
+        if instance and shown is DetailTab.LOGS and tabs.display and self.is_active:
+            self._tail.look_at(instance)
         else:
-            tabs.tail.look_away()
+            self._tail.look_away()
 
     @property
     def _tabs(self) -> DetailTabs:

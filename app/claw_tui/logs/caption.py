@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from claw_tui.hosts.logs import LogQuery, Sources
 from claw_tui.logs.lines import LANE_MARK, brief_names
@@ -34,9 +34,15 @@ class LogState:
     following: bool = True
     waiting: int = 0  # lines that came during the pause
     searching: int | None = None  # bytes that a search has still before it
+    whole: bool = True  # no line is unread
     empty: bool = False
     sources: Sources = field(default_factory=Sources)
     problems: tuple[Problem, ...] = ()
+
+    def shown(self, matches: Matches | None, *, empty: bool) -> LogState:
+        """Return the state with what a pane has loaded; where lines are unread, there may be more matches."""
+        counted = matches and replace(matches, more=matches.more or not self.whole)
+        return replace(self, matches=counted, empty=empty)
 
     @property
     def left_out(self) -> str:

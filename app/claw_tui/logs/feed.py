@@ -1,4 +1,4 @@
-"""The feed of a log pane: reads the logs of one query in the background and posts their lines as messages."""
+"""The feed of a log pane: reads the logs of one query in the background and tells what came."""
 
 from __future__ import annotations
 
@@ -7,8 +7,6 @@ from collections.abc import Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-
-from textual.message import Message
 
 from claw_tui.hosts.logs import LogFinder, LogQuery, Sources
 from claw_tui.logs.lines import Lanes
@@ -21,52 +19,48 @@ if TYPE_CHECKING:
 _PORTION = 20  # what a search shows as soon as it has found it
 
 
-@dataclass
-class News(Message, bubble=False):
-    """A message of a feed. It may be under way for a while: by then another feed may be the one that counts."""
-
-    feed: LogFeed
-
-
-@dataclass
-class Opened(News):
+@dataclass(frozen=True, slots=True)
+class Opened:
     """Other logs were opened."""
 
     lanes: Lanes
     sources: Sources
 
 
-@dataclass
-class Earlier(News):
+@dataclass(frozen=True, slots=True)
+class Earlier:
     """Lines from before those that are shown."""
 
     lines: Sequence[LogLine]
 
 
-@dataclass
-class Later(News):
+@dataclass(frozen=True, slots=True)
+class Later:
     """Lines that were written since."""
 
     lines: Sequence[LogLine]
 
 
-@dataclass
-class Found(News, bubble=True):
+@dataclass(frozen=True, slots=True)
+class Found:
     """The line that was looked for, if there is one."""
 
     line: LogLine | None
     query: LogQuery
 
 
-class LogFeed:
-    """Reads the logs of one query, and tells by messages what came. Its coroutines run in workers of a widget."""
+News = Opened | Earlier | Later | Found
 
-    def __init__(self, find: LogFinder, post: Callable[[Message], object], *, page: int, every_s: float) -> None:
+
+class LogFeed:
+    """Reads the logs of one query, and tells what came. Its coroutines run in workers."""
+
+    def __init__(self, find: LogFinder, tell: Callable[[LogFeed, News], None], *, page: int, every_s: float) -> None:
         """Read `page` earlier lines at once, and look at quiet logs `every_s` seconds apart."""
         self._page = page
         self._every_s = every_s
         self._find = find
-        self._post = post
+        self._tell = tell
         self._view: LogView | None = None
         self.searching = False
         self.at_beginning = False
@@ -86,12 +80,11 @@ class LogFeed:
         found = await self._find(query)
         async with found.view as view:
             self._view = view
-            self._post(Opened(self, Lanes.of(query.instances, shared=found.shared, brief=True), found.sources))
+            self._tell(self, Opened(Lanes.of(query.instances, shared=found.shared, brief=True), found.sources))
             await self.reach_back(query)
             async with aclosing(view.follow(self._every_s)) as news:
                 async for lines in news:
-                    self._post(Later(self, lines))
-                    await asyncio.sleep(0)  # lets the screen decide whether it wants more
+                    self._tell(self, Later(lines))
                     await self.may_go_on.wait()
 
     async def reach_back(self, query: LogQuery) -> None:
@@ -103,7 +96,7 @@ class LogFeed:
         try:
             for _ in range(self._page // portion):
                 lines = await self._view.older(portion)
-                self._post(Earlier(self, lines))
+                self._tell(self, Earlier(lines))
                 if len(lines) < portion:
                     self.at_beginning = True
                     break
@@ -114,4 +107,4 @@ class LogFeed:
         """Tell by `Found` the last line that the query asks for."""
         async with (await self._find(query)).view as view:
             lines = await view.older(1)
-        self._post(Found(self, next(iter(lines), None), query))
+        self._tell(self, Found(next(iter(lines), None), query))

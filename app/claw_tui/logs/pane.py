@@ -1,4 +1,4 @@
-"""Lines of a log, of which only those in sight are drawn."""
+"""The pane of a log, which draws only the lines in sight."""
 
 from __future__ import annotations
 
@@ -10,14 +10,15 @@ from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
-from textual.message import Message
-from textual.reactive import reactive
+from textual.reactive import reactive, var
 from textual.scroll_view import ScrollView
 from textual.selection import Selection
 from textual.strip import Strip
 
-from claw_tui.logs.caption import LABEL_WIDTH
+from claw_tui.logs.caption import LABEL_WIDTH, LogState, instead_of_lines
+from claw_tui.logs.feed import Earlier, Later, News, Opened
 from claw_tui.logs.lines import Lanes, row
+from claw_tui.logs.reader import LogReader
 from claw_tui.logs.rows import NO_SEARCH, LogRow, LogRows, Matches, Search, text_of
 from claw_tui.shell.painting import tone_styles
 from claw_tui.text.cells import Tone
@@ -26,7 +27,7 @@ from gateway_core.logs.model import LogLine
 
 
 class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
-    """Shows log lines, and follows the end as long as the cursor is there; moving up pauses."""
+    """Shows the lines of a reader, and tells it where the user moves: away from the end pauses, back to it follows."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "move(-1)", show=False),
@@ -43,24 +44,21 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
     wrap: reactive[bool] = reactive(False)
     search: reactive[Search] = reactive(NO_SEARCH)  # its matches stand out in the lines
     instead: reactive[tuple[Section, ...]] = reactive(())
+    state: var[LogState] = var(LogState(), init=False)  # what the caption tells: the reader's state, and what is loaded
 
-    class TopReached(Message):
-        """The first line that is loaded is in sight."""
-
-    class BottomReached(Message):
-        """The cursor is on the last line that is loaded."""
-
-    class Paused(Message):
-        """The user moved away from the end."""
-
-    def __init__(self, *, id: str) -> None:  # noqa: A002 - what Textual calls it
+    def __init__(self, reader: LogReader, *, id: str) -> None:  # noqa: A002 - what Textual calls it
         super().__init__(id=id)
+        self._reader = reader
         self._rows = LogRows(Lanes())
         self._cursor = 0
         self._tone_styles: dict[Tone, Style] = {}
         self._background = self._cursor_background = Style()
         self._columns = 0
         self._laid_out: list[Line] = []  # what is said instead of lines
+
+    def on_mount(self) -> None:
+        self._reader.news.subscribe(self, self._take)
+        self._reader.state.follow(self, self._show, at_once=False)
 
     @property
     def chosen(self) -> LogLine | None:
@@ -75,19 +73,18 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         return not self._rows.rows
 
     @property
-    def matches(self) -> Matches | None:
+    def _matches(self) -> Matches | None:
         """Counts the loaded lines that have what is searched for; `None` without a search."""
         searched = self.search != NO_SEARCH and self.search == self._rows.search
         return self._rows.matches(self._cursor) if searched else None
 
-    def start(self, lines: Sequence[LogLine], lanes: Lanes) -> None:
+    def _start(self, lanes: Lanes) -> None:
         self._rows = LogRows(lanes, self._wrap_at, self.search)
-        self._rows.append(lines)
-        self._cursor = max(0, len(self._rows.rows) - 1)
+        self._cursor = 0
         self._resize()
         self._keep_cursor_in_sight()
 
-    def append(self, lines: Sequence[LogLine]) -> None:
+    def _append(self, lines: Sequence[LogLine]) -> None:
         gone = self._rows.append(lines)
         self._cursor = len(self._rows.rows) - 1 if self.following else max(0, self._cursor - gone)
         self._resize()
@@ -96,7 +93,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         elif gone:
             self.scroll_to(y=self.scroll_offset.y - gone, animate=False)
 
-    def prepend(self, lines: Sequence[LogLine]) -> None:
+    def _prepend(self, lines: Sequence[LogLine]) -> None:
         """Add earlier lines; what is in sight stays where it is."""
         added = self._rows.prepend(lines)
         self._cursor = min(self._cursor + added, max(0, len(self._rows.rows) - 1))
@@ -105,10 +102,6 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
             self._keep_cursor_in_sight()
         else:
             self.scroll_to(y=self.scroll_offset.y + added, animate=False, force=True, immediate=True)
-
-    def point_at(self, line: LogLine) -> None:
-        """Move the cursor to that line, with room around it."""
-        self._point_at(self._rows.index_of(line) or 0)
 
     async def seek(self, step: int) -> bool:
         """Move the cursor to the next line in that direction that has what is searched for, if one is loaded."""
@@ -120,7 +113,28 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._point_at(number)
         return True
 
+    def _take(self, news: News) -> None:
+        self._adopt_wishes()
+        match news:
+            case Opened():
+                self._start(news.lanes)
+            case Earlier():
+                self._prepend(news.lines)
+            case Later():
+                self._append(news.lines)
+        if self._reader.target is not None:
+            self._point_at(self._rows.index_of(self._reader.target) or 0)
+        self._show()
+
+    def _show(self) -> None:
+        self._adopt_wishes()
+        self.state = self._reader.state.value.shown(self._matches, empty=self.empty)
+
+    def _adopt_wishes(self) -> None:
+        self.search, self.following = Search(self._reader.query.sought), self._reader.following
+
     def _point_at(self, number: int) -> None:
+        """Move the cursor to that row, with room around it."""
         self._cursor = number
         middle = number - self.size.height // 2
         self.scroll_to(y=max(0, middle), animate=False, force=True, immediate=True)
@@ -133,12 +147,13 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         last = len(self._rows.rows) - 1
         self._cursor = min(max(0, self._cursor + rows), max(0, last))
         if self.following and self._cursor < last:
-            self.post_message(self.Paused())
+            self._reader.pause()
         if self._cursor == last and not self.following:
-            self.post_message(self.BottomReached())
+            self._reader.reach_end()
         if self._cursor == 0:
-            self.post_message(self.TopReached())
+            self._reader.reach_back()
         self._keep_cursor_in_sight()
+        self._show()
 
     def action_page(self, pages: int) -> None:
         self.action_move(pages * max(1, self.size.height - 1))
@@ -153,9 +168,9 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
 
     def on_mouse_scroll_up(self) -> None:
         if self.following and self.max_scroll_y:
-            self.post_message(self.Paused())
+            self._reader.pause()
         if self.scroll_offset.y == 0:
-            self.post_message(self.TopReached())
+            self._reader.reach_back()
 
     def on_resize(self) -> None:
         if self.wrap:
@@ -164,6 +179,9 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
     def watch_show_vertical_scrollbar(self) -> None:
         """Set the position: Textual tells a scrollbar none that was reached before it was shown."""
         self.vertical_scrollbar.position = self.scroll_y
+
+    def watch_state(self, state: LogState) -> None:
+        self.instead = instead_of_lines(state)
 
     def watch_wrap(self) -> None:
         self._rewrap()
@@ -263,6 +281,15 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         region = Region(self.scroll_offset.x, self._cursor, 1, 1)
         self.scroll_to_region(region, animate=False, force=True, immediate=True, x_axis=False)
         self.refresh()
+
+
+class LogTail(LogPane):
+    """The newest lines of one instance's logs."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [Binding("end", "to_end", show=False)]
+
+    def action_to_end(self) -> None:
+        self._reader.go_on()
 
 
 def _marked(strip: Strip, begin: int, end: int, style: Style) -> Strip:

@@ -1,65 +1,61 @@
-"""The widgets that read logs: they open a feed while somebody looks, and pass the lines it posts to their pane."""
+"""The reader of logs: it opens a feed while somebody looks, owns what was read but not shown, and follows or pauses."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import ClassVar
 
-from textual import on
-from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.reactive import var
-from textual.worker import Worker, WorkerState
+from textual.signal import Signal
+from textual.worker import Worker
 
-from claw_tui.hosts.logs import LogFinder, LogOpener, LogQuery, Sources
-from claw_tui.logs.caption import LogState, instead_of_lines
+from claw_tui.hosts.logs import LogOpener, LogQuery, Sources
+from claw_tui.logs.caption import LogState
 from claw_tui.logs.feed import Earlier, Found, Later, LogFeed, News, Opened
 from claw_tui.logs.lines import Lanes
-from claw_tui.logs.pane import LogPane
-from claw_tui.logs.rows import NO_SEARCH, Matches, Search
-from gateway_core.logs.model import LogLine
-from gateway_core.snapshot import Instance, Problem, Snapshot
+from claw_tui.shell.background import Background
+from claw_tui.shell.dashboard_app import DashboardApp, Observed
+from gateway_core.logs.model import Level, LogLine
+from gateway_core.snapshot import Problem, Snapshot
 
 _MOST_WAITING = 5_000  # so many lines are read during a pause; the rest waits in the logs
 _TICK_S = 0.25
 
 
-class LogReader(Vertical):
-    """Reads logs for its pane, which shows the lines; `state` holds what the caption tells.
+class LogReader:
+    """Reads the logs of one query; those who show them take its `news` and follow its `state`.
 
     One feed counts at a time. What an earlier one had still to tell is dropped.
     """
 
-    state: var[LogState] = var(LogState(), init=False)
-
     page = 400
     every_s = 0.1  # seconds between two looks at quiet logs
+    patience_s = 0.0  # seconds before logs are opened
+    name: ClassVar[str]  # of its workers
 
-    def __init__(self, *, id: str) -> None:  # noqa: A002 - what Textual calls it
-        super().__init__(id=id)
-        self.find: LogFinder | None = None  # where logs are found when they are opened; without it none are
-        self.log_query = LogQuery()
+    def __init__(
+        self, app: DashboardApp, opener: LogOpener | None, snapshot: Observed[Snapshot | None], background: Background
+    ) -> None:
+        """Without an `opener` no logs can be read."""
+        self._app = app
+        self._opener = opener
+        self._snapshot = snapshot
+        self._background = background
+        self.query = LogQuery()
         self.sources = Sources()
+        self.following = True  # what comes is shown at once
+        self.target: LogLine | None = None  # the line to go to, until the user moves
+        self.news = Signal[News](app, f"{self.name} news")
+        self.state = Observed(app, self.name, LogState())
+        """What the caption tells. It stands still while nobody looks."""
         self._feed: LogFeed | None = None
         self._at_work: dict[str, Worker[None]] = {}
         self._broken_by = ""
         self._waiting: list[LogLine] = []
-        self._target: LogLine | None = None
         self._attended = False
-
-    def compose(self) -> ComposeResult:
-        yield LogPane(id="log")
-
-    def on_mount(self) -> None:
-        self._ticking = self.set_interval(_TICK_S, self._tell, pause=True)
-
-    @property
-    def pane(self) -> LogPane:
-        return self.query_one(LogPane)
+        self._ticking = app.set_interval(_TICK_S, self._tell, pause=True)
 
     @property
     def problems(self) -> tuple[Problem, ...]:
@@ -68,13 +64,14 @@ class LogReader(Vertical):
 
     def open(self, query: LogQuery, target: LogLine | None = None) -> None:
         """Read these lines instead; the cursor goes to the target, or else the end is followed."""
-        if self.find is None:
+        snapshot = self._snapshot.value
+        if self._opener is None or snapshot is None:
             return
         self.close()
-        self.log_query, self._target = query, target
-        self.pane.search = Search(query.sought)
-        self._feed = LogFeed(self.find, self.post_message, page=self.page, every_s=self.every_s)
-        self._work(self._read(self._feed, query), "log")
+        self.query, self.target = query, target
+        self._feed = LogFeed(partial(self._opener, snapshot), self.take, page=self.page, every_s=self.every_s)
+        self._work("log", partial(self._read, self._feed, query))
+        self._tell()
 
     def close(self) -> None:
         """Stop reading; what is shown stays."""
@@ -82,110 +79,101 @@ class LogReader(Vertical):
             worker.cancel()
         self._at_work, self._feed, self._broken_by = {}, None, ""
 
-    def blank(self) -> None:
-        self._waiting, self.sources = [], Sources()
-        self.pane.start((), Lanes())
-        self.pane.following = True
-        self.state = LogState()
-
     def attend(self, *, looking: bool) -> None:
         """Begin or end to read: nothing is missed while nobody looks, for the logs keep it."""
         self._attended = looking
         (self._ticking.resume if looking else self._ticking.pause)()
         self._consider_reading()
 
-    def look_for(self, query: LogQuery) -> None:
-        if self._feed is not None:
-            self._work(self._feed.look_for(query), "found")
-
-    def show_around(self, line: LogLine) -> None:
-        self.open(self.log_query.around(line.at), line)
-
-    async def seek(self, step: int) -> bool:
-        found = await self.pane.seek(step)
-        self._tell()
-        return found
-
-    def mark_nothing(self) -> None:
-        self.log_query = replace(self.log_query, marked="")
-        self.pane.search = NO_SEARCH
-        self._tell()
-
-    @on(LogPane.Paused)
     def pause(self) -> None:
         """Stop following; what comes is counted."""
-        self.pane.following = False
+        self.following = False
         self._consider_reading()
 
     def go_on(self) -> None:
         """Follow the end: what could not be read, or was read from the past, is opened anew."""
-        if self.log_query.until is not None or self.problems:
-            self.open(replace(self.log_query, until=None))
+        if self.query.until is not None or self.problems:
+            self.open(replace(self.query, until=None))
             return
-        self.pane.append(self._waiting)
-        self._waiting = []
-        self.pane.following = True
+        self.news.publish(Later(self._waiting))
+        self._waiting, self.following = [], True
         self._consider_reading()
 
-    @on(LogPane.BottomReached)
-    def _go_on(self) -> None:
-        self._target = None
-        if self.log_query.until is None:
+    def reach_end(self) -> None:
+        """Read on: the last line that was read is looked at."""
+        self.target = None
+        if self.query.until is None:
             self.go_on()
         else:
             self._set_reading(True)
 
-    @on(LogPane.TopReached)
-    def _reach_back(self) -> None:
-        self._target = None
+    def reach_back(self) -> None:
+        """Read earlier lines: the first one that was read is looked at."""
+        self.target = None
         if self._feed is not None and not self._feed.searching:
-            self._work(self._feed.reach_back(self.log_query), "earlier")
+            self._work("earlier", partial(self._feed.reach_back, self.query))
 
-    @on(News)
-    def _take(self, event: News) -> None:
-        if event.feed is not self._feed:
-            event.stop()
+    def look_for(self, query: LogQuery) -> None:
+        """Show what is around the last line that the query asks for, or say that there is none."""
+        if self._feed is not None:
+            self._work("found", partial(self._feed.look_for, query))
+
+    def show_around(self, line: LogLine) -> None:
+        self.open(self.query.around(line.at), line)
+
+    def take(self, feed: LogFeed, news: News) -> None:
+        """Take what a feed tells, if it is the one that counts."""
+        if feed is not self._feed:
             return
-        match event:
+        match news:
             case Opened():
-                self._begin(event)
+                self._begin(news.lanes, news.sources)
             case Earlier():
-                self.pane.prepend(event.lines)
+                self.news.publish(news)
             case Later():
-                self._take_later(event.lines)
-        if self._target is not None and not isinstance(event, Found):
-            self.pane.point_at(self._target)
+                self._take_later(news.lines)
+            case Found():
+                self._show_found(news)
         self._consider_reading()
 
-    def _begin(self, event: Opened) -> None:
-        self._waiting, self.sources = [], event.sources
-        self.pane.following = self._target is None
-        self.pane.start((), event.lanes)
+    def _begin(self, lanes: Lanes, sources: Sources) -> None:
+        self._waiting, self.sources = [], sources
+        self.following = self.target is None
+        self.news.publish(Opened(lanes, sources))
 
     def _take_later(self, lines: Sequence[LogLine]) -> None:
-        if self.log_query.until is not None:
-            self.pane.append(lines)
+        if self.query.until is not None:
+            self.news.publish(Later(lines))
             self._set_reading(False)
-        elif self.pane.following:
-            self.pane.append(lines)
+        elif self.following:
+            self.news.publish(Later(lines))
         else:
             self._waiting += lines
 
+    def _show_found(self, found: Found) -> None:
+        if found.line is not None:
+            self.show_around(found.line)
+            return
+        what = "error" if found.query.level is Level.ERROR else "match"
+        earlier = "earlier " if found.query.until is not None else ""
+        self._app.notify(f"There is no {earlier}{what} in these logs.", timeout=4)
+
     async def _read(self, feed: LogFeed, query: LogQuery) -> None:
+        await asyncio.sleep(self.patience_s)
         await feed.read(query)
 
-    def _work(self, work: Coroutine[None, None, None], group: str) -> None:
-        self._at_work[group] = self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+    def _work(self, group: str, work: Callable[[], Coroutine[None, None, None]]) -> None:
+        failed = partial(self._fail, self._feed)
+        self._at_work[group] = self._background.run(work, f"{self.name}: {group}", failed=failed)
 
-    @on(Worker.StateChanged)
-    def _show_failure(self, event: Worker.StateChanged) -> None:
-        if event.state is WorkerState.ERROR and event.worker in self._at_work.values():
-            self._broken_by = f"{type(event.worker.error).__name__}: {event.worker.error}"
+    def _fail(self, feed: LogFeed | None, reason: str) -> None:
+        if feed is self._feed:
+            self._broken_by = reason
             self._tell()
 
     def _consider_reading(self) -> None:
         """Read on while somebody looks: at the end, or in a pause that has not become long."""
-        if not self._attended or self.log_query.until is None:
+        if not self._attended or self.query.until is None:
             self._set_reading(self._attended and len(self._waiting) < _MOST_WAITING)
         self._tell()
 
@@ -195,65 +183,16 @@ class LogReader(Vertical):
 
     def _tell(self) -> None:
         if self._attended:
-            self.state = self._state()
-
-    def watch_state(self, state: LogState) -> None:
-        self.pane.instead = instead_of_lines(state)
+            self.state.set(self._state())
 
     def _state(self) -> LogState:
         feed = self._feed
         return LogState(
-            self.log_query,
-            self._matches(),
-            following=self.pane.following,
+            self.query,
+            following=self.following,
             waiting=len(self._waiting),
             searching=feed.unread if feed is not None and feed.searching else None,
-            empty=self.pane.empty,
+            whole=feed is not None and feed.at_beginning and not self._waiting and self.query.until is None,
             sources=self.sources,
             problems=self.problems,
         )
-
-    def _matches(self) -> Matches | None:
-        matches, feed = self.pane.matches, self._feed
-        if matches is None:
-            return None
-        whole = feed is not None and feed.at_beginning and not self._waiting and self.log_query.until is None
-        return replace(matches, more=matches.more or not whole)
-
-
-class LogTail(LogReader):
-    """The newest lines of one instance's logs. All that is under way ends as soon as nobody looks."""
-
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("end", "to_end", show=False)]
-
-    page = 100
-    every_s = 0.5
-    patience_s = 0.2  # seconds that the cursor has to stay: one that only passes opens nothing
-
-    def __init__(self, *, id: str) -> None:  # noqa: A002 - what Textual calls it
-        super().__init__(id=id)
-        self._looked_at: tuple[str, str | None] | None = None
-
-    def look_at(self, opener: LogOpener | None, snapshot: Snapshot, instance: Instance) -> None:
-        """Show the logs of that instance from now on; nothing happens if it does so already."""
-        self.find = partial(opener, snapshot) if opener is not None else None
-        wanted = (instance.id, instance.log_file)
-        if self.find is None or wanted == self._looked_at:
-            return
-        self._looked_at = wanted
-        self.blank()
-        self.open(LogQuery((instance.id,)))
-        self.attend(looking=True)
-
-    def look_away(self) -> None:
-        if self._looked_at is not None:
-            self._looked_at = None
-            self.attend(looking=False)
-            self.close()
-
-    def action_to_end(self) -> None:
-        self.go_on()
-
-    async def _read(self, feed: LogFeed, query: LogQuery) -> None:
-        await asyncio.sleep(self.patience_s)
-        await super()._read(feed, query)

@@ -4,29 +4,22 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
-from functools import partial
 from typing import ClassVar
 
-from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widgets import Static
 
 from claw_tui.actions.model import LOGS, Situation
 from claw_tui.actions.registry import bindings
-from claw_tui.hosts.logs import LogQuery
 from claw_tui.logs.caption import LogState, caption
-from claw_tui.logs.feed import Found
+from claw_tui.logs.controller import LogController
 from claw_tui.logs.lines import copyables
 from claw_tui.logs.pane import LogPane
-from claw_tui.logs.reader import LogReader
 from claw_tui.shell.filtered_screen import FilteredScreen
 from claw_tui.shell.mode_screen import ModeContext
 from claw_tui.shell.painting import paint
-from gateway_core.logs.model import Level
 
-_LEVELS = (None, Level.INFO, Level.WARN, Level.ERROR)
 _ALL = "all of them, merged"
 
 
@@ -38,93 +31,77 @@ class LogsScreen(FilteredScreen):
     AUTO_FOCUS = "#log"
     FILTER_HINT = "a regular expression, in all lines of these logs"
 
-    def __init__(self, context: ModeContext) -> None:
+    def __init__(self, context: ModeContext, logs: LogController) -> None:
         super().__init__(context)
-        self._picked: str | None = None  # the instance that the user chose; without one it is all of them
+        self._logs = logs
 
     def compose_mode(self) -> ComposeResult:
         yield Static(id="log-caption")
-        yield LogReader(id="reader")
+        yield LogPane(self._logs, id="log")
 
     def on_mount(self) -> None:
-        self.watch(self._reader, "state", self._follow_reading, init=False)
+        self.watch(self._pane, "state", self._follow_reading, init=False)
 
     def on_screen_resume(self) -> None:
         self.show_snapshot()
-        self._reader.attend(looking=True)
+        self._logs.attend(looking=True)
 
     def on_screen_suspend(self) -> None:
-        self._reader.attend(looking=False)
+        self._logs.attend(looking=False)
 
     def on_resize(self) -> None:
         self._draw_caption()
 
     @property
     def filtered(self) -> bool:
-        return bool(self._log_query.sought) or self._log_query.level is not None
+        return bool(self._logs.query.sought) or self._logs.query.level is not None
 
     @property
     def filter_text(self) -> str:
-        return self._log_query.pattern
+        return self._logs.query.pattern
 
     @property
     def situation(self) -> Situation:
         return replace(
             super().situation,
-            searched=bool(self._log_query.sought),
-            sources=self._reader.sources.next_origin is not None,
+            searched=bool(self._logs.query.sought),
+            sources=self._logs.sources.next_origin is not None,
         )
 
     def show_snapshot(self) -> None:
-        snapshot, opener = self.snapshot, self.host.open_logs
-        if snapshot is None or opener is None or self.app.current_mode != LOGS.name:
-            return
-        self._reader.find = partial(opener, snapshot)
-        every = tuple(instance.id for instance in snapshot.instances)
-        wanted = (self._picked,) if self._picked in every and self._picked else every
-        if wanted != self._log_query.instances:
-            self._reader.open(replace(self._log_query, instances=wanted, until=None))
+        if self.app.current_mode == LOGS.name:
+            self._logs.keep_up()
 
     async def point_at(self, instance_id: str) -> None:
-        self._picked = instance_id
-        self.show_snapshot()
+        self._logs.pick(instance_id)
 
     def action_toggle_follow(self) -> None:
-        if self._pane.following:
-            self._reader.pause()
-        else:
-            self._reader.go_on()
+        self._logs.toggle_follow()
 
     def action_next_level(self) -> None:
-        level = _LEVELS[(_LEVELS.index(self._log_query.level) + 1) % len(_LEVELS)]
-        self._reader.open(replace(self._log_query, level=level, until=None))
+        self._logs.next_level()
 
     def action_next_source(self) -> None:
-        self._reader.open(replace(self._log_query, origin=self._reader.sources.next_origin, until=None))
+        self._logs.next_source()
 
     async def action_seek(self, step: int) -> None:
         """Go to the next line with what is searched for; upwards, also beyond what is loaded."""
-        if await self._reader.seek(step):
+        if await self._pane.seek(step):
             return
         if step > 0:
             self.notify("There is no later match. N goes to the one before.", timeout=4)
-            return
-        first = next(iter(self._pane.lines), None)
-        until = first.at - timedelta(microseconds=1) if first and first.at else None
-        self._reader.look_for(replace(self._log_query, pattern=self._log_query.sought, until=until))
+        else:
+            self._logs.find_match_before(next(iter(self._pane.lines), None))
 
     def action_toggle_wrap(self) -> None:
         self._pane.wrap = not self._pane.wrap
 
     def action_last_error(self) -> None:
-        """Look for the last error, or for the one before that under the cursor."""
-        line = self._pane.chosen
-        until = line.at - timedelta(microseconds=1) if line and line.at and not self._pane.following else None
-        self._reader.look_for(replace(self._log_query, level=Level.ERROR, pattern="", until=until))
+        self._logs.find_error(self._pane.chosen)
 
     def action_context(self) -> None:
         if self._pane.chosen is not None:
-            self._reader.show_around(self._pane.chosen)
+            self._logs.show_around(self._pane.chosen)
 
     def action_copy(self) -> None:
         from claw_tui.shell.common_sheets import CopySheet
@@ -143,35 +120,18 @@ class LogsScreen(FilteredScreen):
 
     def _pick(self, instance_id: str | None) -> None:
         if instance_id is not None:
-            self._picked = None if instance_id == _ALL else instance_id
-            self.show_snapshot()
+            self._logs.pick(None if instance_id == _ALL else instance_id)
 
     def show_all(self) -> None:
-        """Give up the search; without one, show lines of all levels again."""
-        if self._log_query.marked and not self._log_query.pattern:
-            self._reader.mark_nothing()
-        elif self._log_query.pattern or self._log_query.level is None:
-            self._reader.open(replace(self._log_query, pattern="", until=None))
-        else:
-            self._reader.open(replace(self._log_query, level=None, until=None))
-
-    @on(Found)
-    def _show_found(self, event: Found) -> None:
-        if event.line is None:
-            what = "error" if event.query.level is Level.ERROR else "match"
-            earlier = "earlier " if event.query.until is not None else ""
-            self.notify(f"There is no {earlier}{what} in these logs.", timeout=4)
-        else:
-            self._reader.show_around(event.line)
+        self._logs.widen()
 
     def filter_by(self, text: str) -> None:
         try:
-            re.compile(text)
+            self._logs.search(text)
         except re.error as error:
             self.answer_filter("", f"not a pattern: {error.msg}")
-            return
-        self.answer_filter("esc clears")
-        self._reader.open(replace(self._log_query, pattern=text, marked="", until=None))
+        else:
+            self.answer_filter("esc clears")
 
     def _follow_reading(self, before: LogState, now: LogState) -> None:
         self._draw_caption()
@@ -180,16 +140,8 @@ class LogsScreen(FilteredScreen):
 
     def _draw_caption(self) -> None:
         line = self.query_one("#log-caption", Static)
-        line.update(paint([caption(self._reader.state, line.size.width)]), layout=False)
-
-    @property
-    def _reader(self) -> LogReader:
-        return self.query_one(LogReader)
+        line.update(paint([caption(self._pane.state, line.size.width)]), layout=False)
 
     @property
     def _pane(self) -> LogPane:
-        return self._reader.pane
-
-    @property
-    def _log_query(self) -> LogQuery:
-        return self._reader.log_query
+        return self.query_one(LogPane)
