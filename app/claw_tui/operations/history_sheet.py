@@ -1,31 +1,42 @@
 """The sheet of the session's operations: a list of all, and every step of the one under the cursor."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import ClassVar
 
 from textual import on
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.content import Content
-from textual.widgets import OptionList, Static
-from textual.widgets.option_list import Option
+from textual.widgets import Static
 
 from claw_tui.operations.controller import OperationsController
 from claw_tui.operations.operation_log import OperationRecord
 from claw_tui.operations.record_text import as_text, headline, sections
-from claw_tui.shell.painting import paint, paint_line
+from claw_tui.shell.item_list import ItemList
+from claw_tui.shell.painting import paint
 from claw_tui.shell.sheet import Sheet
-from claw_tui.text.sections import joined, lay_out
+from claw_tui.text.sections import Line, joined, lay_out
 from claw_tui.text.values import clean, count
 
 _WIDEST = 88
 _LABEL_WIDTH = 8
 
 
+class OperationList(ItemList[OperationRecord]):
+    """A line per operation."""
+
+    room = _WIDEST  # lines are cut anyway, and are there when the sheet is first seen
+
+    def lines(self, item: OperationRecord, columns: int) -> Iterable[Line]:  # noqa: ARG002  ItemList's
+        return [joined(headline(item))]
+
+    def key(self, item: OperationRecord) -> object:
+        return item.number
+
+
 class OperationsSheet(Sheet[None]):
     """The operations of this session, the newest on top; the cursor stays on its operation while others come."""
 
-    AUTO_FOCUS = "OptionList"
+    AUTO_FOCUS = "OperationList"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("c", "cancel", "Stop waiting"),
         Binding("y", "copy", "Copy"),
@@ -35,12 +46,9 @@ class OperationsSheet(Sheet[None]):
     def __init__(self, operations: OperationsController) -> None:
         super().__init__("Operations", "c stops waiting for it, y copies it, Y all of them, esc closes")
         self._operations = operations
-        self._log = operations.log.value
 
     def body(self) -> Vertical:
-        options = (self._option(one) for one in self._newest_first)
-        newest = self._newest_first[0] if self._log.records else None
-        box = Vertical(OptionList(*options, id="operations"), Static(self._steps(newest), id="steps"), id="log")
+        box = Vertical(OperationList(id="operations"), Static(id="steps"), id="log")
         box.styles.width = self.columns(_WIDEST)
         return box
 
@@ -65,43 +73,20 @@ class OperationsSheet(Sheet[None]):
             self._copy([chosen])
 
     def action_copy_all(self) -> None:
-        self._copy(self._log.records)
-
-    @property
-    def _newest_first(self) -> Sequence[OperationRecord]:
-        return self._log.records[::-1]
+        self._copy(self._operations.log.value.records)
 
     @property
     def _chosen(self) -> OperationRecord | None:
-        index = self.query_one(OptionList).highlighted
-        return self._newest_first[index] if index is not None and index < len(self._newest_first) else None
+        return self.query_one(OperationList).chosen
 
     def _follow(self) -> None:
-        chosen, before, log = self._chosen, self._log, self._operations.log.value
-        self._log = log
-        listed = self.query_one(OptionList)
-        if [one.number for one in before.records] != [one.number for one in log.records]:
-            listed.set_options([self._option(one) for one in self._newest_first])
-            listed.highlighted = self._index_of(chosen)
-        else:
-            for one in log.records:
-                listed.replace_option_prompt(str(one.number), paint_line(joined(headline(one))))
+        self.query_one(OperationList).show(self._operations.log.value.records[::-1])
         self._show_steps()
 
-    def _index_of(self, record: OperationRecord | None) -> int:
-        numbers = [one.number for one in self._newest_first]
-        return numbers.index(record.number) if record and record.number in numbers else 0
-
-    @on(OptionList.OptionHighlighted)
+    @on(OperationList.Chosen)
     def _show_steps(self) -> None:
-        self.query_one("#steps", Static).update(self._steps(self._chosen))
-
-    def _steps(self, record: OperationRecord | None) -> Content:
-        found = sections(record) if record else ()
-        return paint(lay_out(found, self.columns(_WIDEST), _LABEL_WIDTH))
-
-    def _option(self, record: OperationRecord) -> Option:
-        return Option(paint_line(joined(headline(record))), id=str(record.number))
+        found = sections(self._chosen) if self._chosen else ()
+        self.query_one("#steps", Static).update(paint(lay_out(found, self.columns(_WIDEST), _LABEL_WIDTH)))
 
     def _copy(self, records: Sequence[OperationRecord]) -> None:
         self.app.copy_to_clipboard("\n\n".join(map(as_text, records)))

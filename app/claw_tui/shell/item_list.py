@@ -50,6 +50,11 @@ class ItemList(OptionList, Generic[Item], inherit_bindings=False):
         return item
 
     @property
+    def room(self) -> int:
+        """The columns that there are for a line; none before the list was laid out."""
+        return self.scrollable_content_region.width - _PADDING
+
+    @property
     def chosen(self) -> Item | None:
         position = self.highlighted
         return self._items[position] if position is not None and position < len(self._items) else None
@@ -79,7 +84,7 @@ class ItemList(OptionList, Generic[Item], inherit_bindings=False):
             self.post_message(self.Chosen())
 
     def _draw(self) -> None:
-        columns = self.scrollable_content_region.width - _PADDING
+        columns = self.room
         if columns <= 0 or self._drawn == (self._items, columns):
             return
         self._drawn = (self._items, columns)
