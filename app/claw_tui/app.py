@@ -80,12 +80,15 @@ class ClawTui(App[DashboardResult]):
         )
 
     def _instances_screen(self) -> Screen[None]:
+        from claw_tui.instances.controller import InstancesController
         from claw_tui.instances.screen import InstancesScreen
         from claw_tui.logs.controller import TailController
 
         session = self.session
+        others = (session.operations, session.onboarding, session.audit)
+        instances = InstancesController(self, self._host, session.snapshot, session.background, *others)
         tail = TailController(self, self._host.open_logs, session.snapshot, session.background)
-        return InstancesScreen(self._mode_context(), session.operations, session.onboarding, session.audit, tail)
+        return InstancesScreen(self._mode_context(), instances, *others, tail)
 
     def _ports_screen(self) -> Screen[None]:
         from claw_tui.ports.screen import PortsScreen

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from asyncio import to_thread
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
-from textual import on, work
+from textual import on
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Vertical
@@ -18,29 +17,23 @@ from claw_tui.actions.model import EVENTS, INSTANCES, LOGS, PORTS, Situation
 from claw_tui.actions.registry import bindings
 from claw_tui.audit import text as audit
 from claw_tui.audit.controller import AuditController
-from claw_tui.instances import details, welcome
+from claw_tui.instances import welcome
+from claw_tui.instances.controller import InstancesController
 from claw_tui.instances.detail_tabs import DetailTab, DetailTabs
-from claw_tui.instances.rows import InstanceRow
 from claw_tui.instances.table import InstanceTable
-from claw_tui.instances.view import NONE_SELECTED, Selection, Sorting, TableView
+from claw_tui.instances.view import Sorting
 from claw_tui.logs.controller import TailController
 from claw_tui.onboarding.controller import OnboardingController
-from claw_tui.onboarding.text import runs_meant, unfinished_run, unfinished_section, unfinished_text
 from claw_tui.operations.controller import OperationsController
 from claw_tui.operations.prompts import OperationPrompts
-from claw_tui.operations.record_text import current_step, last_operation_section
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilteredScreen
 from claw_tui.shell.mode_screen import ModeContext, show_instance
 from claw_tui.shell.painting import paint
-from claw_tui.text.filtering import parse_filter
 from claw_tui.text.sections import Section, lay_out
 from claw_tui.text.values import clean, count
 from gateway_core.operations import Operation
 from gateway_core.snapshot import Instance
-
-if TYPE_CHECKING:
-    from gateway_core.onboarding.journal import UnfinishedRun
 
 _AGEING_S = 2.5
 """A snapshot of a host on which anything runs comes every two seconds, and makes the times grow by itself."""
@@ -48,7 +41,7 @@ _WELCOME_COLUMNS = 76
 
 
 class InstancesScreen(FilteredScreen):
-    """The table of instances as the user sees it: order, filter, selection, details or not."""
+    """The table of instances, and the details of the one under the cursor or not."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings(INSTANCES.name)]
     CSS_PATH = "screen.tcss"
@@ -57,50 +50,42 @@ class InstancesScreen(FilteredScreen):
     def __init__(
         self,
         context: ModeContext,
+        instances: InstancesController,
         operations: OperationsController,
         onboarding: OnboardingController,
         audits: AuditController,
         tail: TailController,
     ) -> None:
         super().__init__(context)
+        self._instances = instances
         self._operations = operations
         self._onboarding = onboarding
         self._audits = audits
         self._tail = tail
         self._prompts = OperationPrompts(self, self.host, operations)
-        self._view = TableView()
-        self._selection = NONE_SELECTED
         self._ageing: Timer | None = None
 
     @property
     def chosen(self) -> Instance | None:
-        key, snapshot = self.query_one(InstanceTable).chosen, self.snapshot
-        return snapshot.instance(key) if snapshot and key else None
+        return self._instances.instance(self.query_one(InstanceTable).chosen)
 
     @property
     def filter_text(self) -> str:
-        return self._view.filter.text
+        return self._instances.view.filter.text
 
     @property
     def targets(self) -> tuple[Instance, ...]:
-        """The instances that an operation would be about: the selected ones in sight, else the one under the cursor."""
-        snapshot, selected = self.snapshot, self._selected
-        found = (snapshot.instance(name) for name in selected) if snapshot else ()
-        return tuple(one for one in found if one is not None) or ((self.chosen,) if self.chosen else ())
+        return self._instances.targets(self.chosen)
 
     @property
     def situation(self) -> Situation:
         return replace(
             super().situation,
             targets=self.targets,
-            selected=bool(self._selected),
-            killable=bool(self._killable),
-            unfinished=bool(self._unfinished),
+            selected=bool(self._instances.selected),
+            killable=bool(self._instances.killable(self.chosen)),
+            unfinished=bool(self._instances.unfinished(self.chosen)),
         )
-
-    @property
-    def _selected(self) -> tuple[str, ...]:
-        return self._selection.among(self.query_one(InstanceTable).keys)
 
     def compose_mode(self) -> ComposeResult:
         yield Static(id="welcome")
@@ -157,41 +142,18 @@ class InstancesScreen(FilteredScreen):
 
     def action_open_ui(self) -> None:
         if self.chosen and self.chosen.control_url:
-            self._open_in_browser(self.chosen.control_url)
-
-    @work(group="browser")
-    async def _open_in_browser(self, url: str) -> None:
-        import webbrowser
-
-        if await to_thread(webbrowser.open, url):
-            self.notify(clean(url), title="Opened in the browser", markup=False)
-        else:
-            self.notify(clean(url), title="There is no browser here: open this yourself", markup=False, timeout=15)
+            self._instances.open_in_browser(self.chosen.control_url)
 
     def action_new(self) -> None:
         self._onboarding.open_wizard()
 
     def action_resume(self) -> None:
-        """Go on with the onboarding that was not finished; one that is not the cursor's has to be picked."""
-        runs = self._unfinished
-        if any(self.chosen is not None and run.instance == self.chosen.id for run in runs):
-            if self.is_addressed:
-                self._onboarding.resume(runs[0])
-        elif runs and self.is_addressed:
-            self._onboarding.pick("Resume", runs, self._onboarding.resume)
+        if self.is_addressed:
+            self._instances.resume(self.chosen)
 
     def action_undo(self) -> None:
-        """Take the onboarding that was not finished back; it is named and asked about first."""
-        runs = self._unfinished
-        if len(runs) == 1 and self.is_addressed:
-            self._onboarding.undo(runs[0])
-        elif runs and self.is_addressed:
-            self._onboarding.pick("Undo", runs, self._onboarding.undo)
-
-    @property
-    def _unfinished(self) -> Sequence[UnfinishedRun]:
-        instance = self.chosen
-        return runs_meant(self._onboarding.unfinished.value, instance.id if instance else None, self.snapshot)
+        if self.is_addressed:
+            self._instances.undo(self.chosen)
 
     def action_start(self) -> None:
         if self.is_addressed:
@@ -208,35 +170,34 @@ class InstancesScreen(FilteredScreen):
         self._end(Operation.RESTART, self.targets)
 
     def action_kill(self) -> None:
-        self._end(Operation.KILL, self._killable)
+        self._end(Operation.KILL, self._instances.killable(self.chosen))
 
     def _end(self, operation: Operation, targets: Sequence[Instance]) -> None:
         if self.is_addressed:
             self._prompts.end(operation, targets)
 
-    @property
-    def _killable(self) -> tuple[Instance, ...]:
-        return (self.chosen,) if self.chosen is not None and self._prompts.may_kill(self.chosen) else ()
-
     def action_sort_next(self) -> None:
         shown = self.query_one(InstanceTable).columns
-        self._sort(self._view.sorting.next([placed.column.key for placed in shown]))
+        self._sort(self._instances.view.sorting.next([placed.column.key for placed in shown]))
 
     def action_sort_reverse(self) -> None:
-        self._sort(self._view.sorting.reversed())
+        self._sort(self._instances.view.sorting.reversed())
 
     def action_select(self) -> None:
         key = self.query_one(InstanceTable).chosen
         if key is not None:
-            self._select(self._selection.toggled(key))
+            self._instances.select(key)
+            self._show_selection()
 
     def action_select_all(self) -> None:
-        self._select(self._selection.all_or_none(self.query_one(InstanceTable).keys))
+        self._instances.select_all()
+        self._show_selection()
 
     async def action_clear(self) -> None:
         """Select none; with none selected, show all rows again."""
-        if self._selected:
-            self._select(NONE_SELECTED)
+        if self._instances.selected:
+            self._instances.select_none()
+            self._show_selection()
         else:
             await self.action_clear_filter()
 
@@ -248,50 +209,32 @@ class InstancesScreen(FilteredScreen):
 
     @on(InstanceTable.SortRequested)
     def _sort_by(self, event: InstanceTable.SortRequested) -> None:
-        self._sort(self._view.sorting.by(event.column))
-
-    def _select(self, selection: Selection) -> None:
-        self._selection = selection
-        self._show_list()
-        self.refresh_bindings()
+        self._sort(self._instances.view.sorting.by(event.column))
 
     def _sort(self, sorting: Sorting) -> None:
-        self._view = TableView(sorting, self._view.filter)
+        self._instances.sort(sorting)
         self._show_list()
 
     def filter_by(self, text: str) -> None:
-        self._view = TableView(self._view.sorting, parse_filter(text))
+        self._instances.filter_by(text)
+        self._show_selection()
+
+    def _show_selection(self) -> None:
+        """Show the list, and which actions are possible with what is selected or in sight now."""
         self._show_list()
         self.refresh_bindings()
 
     def _show_list(self) -> None:
-        rows = self._rows()
+        rows = self._instances.rows()
         if self._ageing is not None:
             self._ageing.reset()
-        self.query_one(InstanceTable).show(rows, self._view.sorting)
+        self.query_one(InstanceTable).show(rows, self._instances.view.sorting)
         self.show_details()
         self._answer_filter(len(rows))
 
-    def _rows(self) -> list[InstanceRow]:
-        snapshot = self.snapshot
-        if snapshot is None:
-            return []
-        log, selected = self._operations.log.value, self._selection.ids
-        rows, failing = self._view.rows(snapshot, self.host.now()), audit.failing(self._audits.newest.value)
-        return [
-            replace(
-                row,
-                selected=row.key in selected,
-                current_step=current_step(log.last_of(row.key)),
-                unfinished=unfinished_text(self._onboarding.unfinished.value, row.key),
-                fails_audit=row.key in failing,
-            )
-            for row in rows
-        ]
-
     def _answer_filter(self, shown: int) -> None:
         total = len(self.snapshot.instances) if self.snapshot else 0
-        self.answer_filter(f"{shown} of {count(total, 'instance')}, esc clears", self._view.filter.error)
+        self.answer_filter(f"{shown} of {count(total, 'instance')}, esc clears", self._instances.view.filter.error)
 
     def action_toggle_details(self) -> None:
         self.toggle_class("-no-details")
@@ -327,24 +270,7 @@ class InstancesScreen(FilteredScreen):
             return ()
         if tab is DetailTab.AUDIT and self.chosen is not None:
             return audit.tab_sections(self._audits.newest.value, self.chosen.id)
-        return self._overview()
-
-    def _overview(self) -> Sequence[Section]:
-        snapshot, instance = self.snapshot, self.chosen
-        if snapshot is None:
-            return ()
-        if instance is None:
-            return details.nothing_chosen(self._view.filter.text, len(snapshot.instances))
-        first, *others = details.sections(snapshot, instance, self.host.now())
-        last = last_operation_section(self._operations.log.value.last_of(instance.id))
-        audited = audit.brief_section(self._audits.newest.value, instance.id, self.key_of("next-tab"))
-        return (first, *self._unfinished_section(instance), *last, *others, *audited)
-
-    def _unfinished_section(self, instance: Instance) -> Sequence[Section]:
-        run = unfinished_run(self._onboarding.unfinished.value, instance.id)
-        offered = self._onboarding.can_onboard
-        resume, undo = (self.key_of(action) if offered else "" for action in ("resume", "undo"))
-        return unfinished_section(run, resume, undo)
+        return self._instances.overview(self.chosen, self.key_of)
 
     def _welcome(self) -> Sequence[Section]:
         support_dirs = self.snapshot.support_dirs if self.snapshot else ()

@@ -1,4 +1,4 @@
-"""The user's view of the table of instances: its filter, its sort order and the selection."""
+"""The user's view of the table of instances: its filter and its sort order."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
@@ -54,26 +54,6 @@ def lets_through(wanted: RowFilter, row: InstanceRow) -> bool:
     cells = [column.cell(row).text for column in COLUMNS]
     grade = row.grade.value if row.grade else ""
     return wanted.suits("\n".join((*cells, grade, row.instance.distribution, row.instance.reason)))
-
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """A set of ids. Ids whose rows are hidden or gone stay in it, but are not acted on."""
-
-    ids: frozenset[str] = frozenset()
-
-    def toggled(self, instance_id: str) -> "Selection":
-        return Selection(self.ids ^ {instance_id})
-
-    def all_or_none(self, shown: Sequence[str]) -> "Selection":
-        """Select all that are shown; none, if they are selected already."""
-        return Selection() if self.ids >= set(shown) else Selection(self.ids | set(shown))
-
-    def among(self, shown: Sequence[str]) -> tuple[str, ...]:
-        return tuple(name for name in shown if name in self.ids)
-
-
-NONE_SELECTED = Selection()
 
 
 def ordered(listed: Iterable[InstanceRow], key: str = NAME, *, descending: bool = False) -> list[InstanceRow]:

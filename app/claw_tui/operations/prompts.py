@@ -11,7 +11,6 @@ from textual.screen import Screen
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.operations.confirmations import before_ending
 from claw_tui.operations.controller import OperationsController
-from claw_tui.operations.rules import can_be_killed
 from claw_tui.operations.start_sheet import StartSheet, ways_to_start
 from claw_tui.shell.confirm_sheet import ConfirmSheet
 from claw_tui.text.values import clean
@@ -43,11 +42,6 @@ class OperationPrompts:
         if any(makes_sense(operation, instance) for instance in free):
             question = before_ending(operation, targets, busy, os.getuid(), self._host.start_command)
             self._screen.app.push_screen(ConfirmSheet(question), partial(self._carry_out, operation, free))
-
-    def may_kill(self, instance: Instance) -> bool:
-        """Whether the instance did not stop within the time that it was granted."""
-        log = self._operations.log.value
-        return instance.id not in log.busy and can_be_killed(instance, log.last_of(instance.id))
 
     def _is_hazardous(self, instance: Instance) -> bool:
         products = self._host.distributions()

@@ -1,0 +1,161 @@
+"""The controller of instances: what the user makes of their table, and what is known of the one under the cursor."""
+
+from __future__ import annotations
+
+from asyncio import to_thread
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
+
+from claw_tui.audit import text as audit
+from claw_tui.audit.controller import AuditController
+from claw_tui.hosts.gateway_host import GatewayHost
+from claw_tui.instances import details
+from claw_tui.instances.rows import InstanceRow
+from claw_tui.instances.view import Sorting, TableView
+from claw_tui.onboarding.controller import OnboardingController
+from claw_tui.onboarding.text import runs_meant, unfinished_run, unfinished_section, unfinished_text
+from claw_tui.operations.controller import OperationsController
+from claw_tui.operations.record_text import current_step, last_operation_section
+from claw_tui.operations.rules import can_be_killed
+from claw_tui.shell.background import Background
+from claw_tui.shell.dashboard_app import DashboardApp, Observed
+from claw_tui.text.filtering import parse_filter
+from claw_tui.text.sections import Section
+from claw_tui.text.values import clean
+from gateway_core.snapshot import Instance, Snapshot
+
+if TYPE_CHECKING:
+    from gateway_core.onboarding.journal import UnfinishedRun
+
+
+class InstancesController:
+    """Owns order, filter and selection of the table. Where the cursor is, the table knows; it is told here.
+
+    Nothing of it is followed: the key that comes next may be about it, so screens show it at once.
+    """
+
+    def __init__(
+        self,
+        app: DashboardApp,
+        host: GatewayHost,
+        snapshot: Observed[Snapshot | None],
+        background: Background,
+        operations: OperationsController,
+        onboarding: OnboardingController,
+        audits: AuditController,
+    ) -> None:
+        self._app = app
+        self._host = host
+        self._snapshot = snapshot
+        self._background = background
+        self._operations = operations
+        self._onboarding = onboarding
+        self._audits = audits
+        self._selection: frozenset[str] = frozenset()  # ids whose rows are hidden or gone stay in it
+        self._in_sight: tuple[str, ...] = ()
+        self.view = TableView()
+
+    def rows(self) -> list[InstanceRow]:
+        """Return the rows in sight, in their order, with what other controllers know of each."""
+        snapshot, log = self._snapshot.value, self._operations.log.value
+        failing = audit.failing(self._audits.newest.value)
+        rows = [
+            replace(
+                row,
+                selected=row.key in self._selection,
+                current_step=current_step(log.last_of(row.key)),
+                unfinished=unfinished_text(self._onboarding.unfinished.value, row.key),
+                fails_audit=row.key in failing,
+            )
+            for row in (self.view.rows(snapshot, self._host.now()) if snapshot else ())
+        ]
+        self._in_sight = tuple(row.key for row in rows)
+        return rows
+
+    def instance(self, instance_id: str | None) -> Instance | None:
+        snapshot = self._snapshot.value
+        return snapshot.instance(instance_id) if snapshot and instance_id else None
+
+    @property
+    def selected(self) -> tuple[str, ...]:
+        """The selected ones in sight: no others are acted on."""
+        return tuple(name for name in self._in_sight if name in self._selection)
+
+    def targets(self, chosen: Instance | None) -> tuple[Instance, ...]:
+        """Return what an operation would be about: the selected ones in sight, else the one under the cursor."""
+        found = tuple(filter(None, map(self.instance, self.selected)))
+        return found or ((chosen,) if chosen else ())
+
+    def killable(self, chosen: Instance | None) -> tuple[Instance, ...]:
+        """Return the instance under the cursor, if it did not stop within the time that it was granted."""
+        log = self._operations.log.value
+        if chosen is None or chosen.id in log.busy or not can_be_killed(chosen, log.last_of(chosen.id)):
+            return ()
+        return (chosen,)
+
+    def select(self, instance_id: str) -> None:
+        """Select it, or no longer."""
+        self._selection ^= {instance_id}
+
+    def select_all(self) -> None:
+        """Select all in sight; none, if they are selected already."""
+        more = self._selection.union(self._in_sight)
+        self._selection = frozenset() if more == self._selection else more
+
+    def select_none(self) -> None:
+        self._selection = frozenset()
+
+    def sort(self, sorting: Sorting) -> None:
+        self.view = replace(self.view, sorting=sorting)
+
+    def filter_by(self, text: str) -> None:
+        self.view = replace(self.view, filter=parse_filter(text))
+
+    def unfinished(self, chosen: Instance | None) -> Sequence[UnfinishedRun]:
+        """Return the onboardings that could be resumed or undone."""
+        runs = self._onboarding.unfinished.value
+        return runs_meant(runs, chosen.id if chosen else None, self._snapshot.value)
+
+    def resume(self, chosen: Instance | None) -> None:
+        """Go on with the onboarding that was not finished; one that is not the cursor's has to be picked."""
+        runs = self.unfinished(chosen)
+        if any(chosen is not None and run.instance == chosen.id for run in runs):
+            self._onboarding.resume(runs[0])
+        elif runs:
+            self._onboarding.pick("Resume", runs, self._onboarding.resume)
+
+    def undo(self, chosen: Instance | None) -> None:
+        """Take the onboarding that was not finished back; it is named and asked about first."""
+        runs = self.unfinished(chosen)
+        if len(runs) == 1:
+            self._onboarding.undo(runs[0])
+        elif runs:
+            self._onboarding.pick("Undo", runs, self._onboarding.undo)
+
+    def open_in_browser(self, url: str) -> None:
+        self._background.run(partial(self._open_in_browser, url), "browser", exclusive=False)
+
+    async def _open_in_browser(self, url: str) -> None:
+        import webbrowser
+
+        notify = partial(self._app.notify, clean(url), markup=False)
+        if await to_thread(webbrowser.open, url):
+            notify(title="Opened in the browser")
+        else:
+            notify(title="There is no browser here: open this yourself", timeout=15)
+
+    def overview(self, chosen: Instance | None, key_of: Callable[[str], str]) -> Sequence[Section]:
+        """Tell everything that is known of an instance; `key_of` names the key of an action."""
+        snapshot = self._snapshot.value
+        if snapshot is None:
+            return ()
+        if chosen is None:
+            return details.nothing_chosen(self.view.filter.text, len(snapshot.instances))
+        run = unfinished_run(self._onboarding.unfinished.value, chosen.id)
+        resume, undo = (key_of(action) if self._onboarding.can_onboard else "" for action in ("resume", "undo"))
+        first, *others = details.sections(snapshot, chosen, self._host.now())
+        last = last_operation_section(self._operations.log.value.last_of(chosen.id))
+        audited = audit.brief_section(self._audits.newest.value, chosen.id, key_of("next-tab"))
+        return (first, *unfinished_section(run, resume, undo), *last, *others, *audited)
