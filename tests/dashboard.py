@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import NoReturn
 
-from textual.app import App
+from textual.app import App, ScreenStackError
 from textual.pilot import Pilot
 
 from claw_tui.app import ClawTui
@@ -25,6 +25,7 @@ from tests.monitors import QuietMonitor, monitors
 from tests.snapshots import NOW
 
 SIZES = [(80, 24), (120, 36), (160, 48)]
+_MOST_LOOKS = 40  # the screen of a live host never rests for long
 
 
 def _start_command(found: Instance) -> str | None:
@@ -49,6 +50,45 @@ BARE_HOST = GatewayHost(
     now=lambda: NOW,
 )
 """A host of which the dashboard sees only what tests post, and to which it can do nothing."""
+
+
+class DashboardPilot(Pilot[DashboardResult]):
+    """A pilot who goes on when the screen has come to rest.
+
+    Textual's own goes on when the process uses little CPU, and so also where a busy machine gives it none.
+    """
+
+    async def press(self, *keys: str) -> None:
+        await super().press(*keys)
+        await self._until_at_rest()
+
+    async def pause(self, delay: float | None = None) -> None:
+        await super().pause(delay)
+        if delay is None:
+            await self._until_at_rest()
+
+    async def _until_at_rest(self) -> None:
+        """Wait until two looks in a row have shown nothing new."""
+        shown, unchanged = None, 0
+        for _ in range(_MOST_LOOKS):
+            before, shown = shown, self._screen_text()
+            unchanged = unchanged + 1 if shown == before else 0
+            if shown is None or unchanged == 2:
+                return
+            await super().pause()
+
+    def _screen_text(self) -> str | None:
+        try:
+            return screen_text(self.app)
+        except ScreenStackError:  # the dashboard has ended
+            return None
+
+
+@asynccontextmanager
+async def piloted(app: ClawTui, size: tuple[int, int] = (120, 36)) -> AsyncIterator[DashboardPilot]:
+    """The pilot of that dashboard, which runs in a terminal of that size."""
+    async with app.run_test(size=size):
+        yield DashboardPilot(app)
 
 
 @asynccontextmanager
@@ -76,7 +116,7 @@ async def dashboard(
         settings=lambda: settings or LoadedSettings(),
     )
     app = ClawTui(host)
-    async with app.run_test(size=size) as pilot:
+    async with piloted(app, size) as pilot:
         await pilot.pause()
         if snapshot is not None:
             app.post_message(SnapshotTaken(snapshot))
@@ -88,7 +128,6 @@ async def dashboard(
 async def show(app: ClawTui, pilot: Pilot[DashboardResult], snapshot: Snapshot) -> None:
     """Let that snapshot arrive, and then every screen that follows it show it."""
     app.post_message(SnapshotTaken(snapshot))
-    await pilot.pause()
     await pilot.pause()
 
 

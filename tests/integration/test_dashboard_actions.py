@@ -18,7 +18,7 @@ from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.mode_screen import ModeScreen
 from gateway_core.events.model import Event, Kind
 from gateway_core.snapshot import Instance, State
-from tests.dashboard import BARE_HOST, SIZES, dashboard, screen_text, sheet_text
+from tests.dashboard import BARE_HOST, SIZES, dashboard, piloted, screen_text, sheet_text
 from tests.monitors import QuietMonitor, monitors
 from tests.scripted_operator import ScriptedOperator
 from tests.snapshots import NOW, PROBLEM, host, instance, sketch
@@ -249,7 +249,7 @@ async def test_refresh_asks_the_monitor() -> None:
         return sources[-1]
 
     app = ClawTui(replace(BARE_HOST, monitor=monitors(open_source)))
-    async with app.run_test() as pilot:
+    async with piloted(app) as pilot:
         await eventually(pilot, lambda: app.session.watcher.monitor is not None)
         await pilot.press("r")
         assert [source.refreshed for source in sources] == [1]

@@ -9,7 +9,7 @@ from claw_tui.app import ClawTui
 from claw_tui.hosts.local import local_gateway_host
 from gateway_core.audit import AuditItem, AuditReport, Drift, Result
 from gateway_core.demo.home import DemoHome
-from tests.dashboard import dashboard, screen_text
+from tests.dashboard import dashboard, piloted, screen_text
 from tests.monitors import QuietMonitor
 from tests.snapshots import host, instance
 from tests.until import eventually
@@ -102,7 +102,7 @@ async def test_without_anybody_who_watches_there_is_no_audit() -> None:
 async def test_real_gateways_are_audited_by_themselves_and_again_on_demand(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("openclaw", "main")
     app = ClawTui(local_gateway_host(demo_home.host))
-    async with app.run_test(size=(160, 60)) as pilot:
+    async with piloted(app, (160, 60)) as pilot:
         await eventually(pilot, lambda: app.session.audit.newest.value is not None)
         assert app.session.audit.newest.value is not None
         assert app.session.audit.newest.value.worst("openclaw:main") is Result.PASS

@@ -227,7 +227,7 @@ async def test_without_a_log_it_is_said_where_one_was_looked_for(
     ):
         await pilot.press(BEFORE, "down")
         await until_shown(pilot, "No log was found")
-        await until_shown(pilot, str(profiles["dev"].log_file))
+        await until_shown(pilot, profiles["dev"].log_file.name)
         append(profiles["dev"].log_file, vendor_line("at last"))
         await until_shown(pilot, "at last")
 

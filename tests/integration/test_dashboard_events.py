@@ -38,7 +38,7 @@ from gateway_core.operations import (
     StepEnded,
 )
 from gateway_core.snapshot import Snapshot, State
-from tests.dashboard import BARE_HOST, SIZES, screen_text, show
+from tests.dashboard import BARE_HOST, SIZES, piloted, screen_text, show
 from tests.documents import rows
 from tests.onboarding import choices, planned
 from tests.program import claw_tui
@@ -80,7 +80,7 @@ async def dashboard(
         open_events=lambda tell: EventStore(path, tell),
     )
     app = ClawTui(host)
-    async with app.run_test(size=size) as pilot:
+    async with piloted(app, size) as pilot:
         await show(app, pilot, RUNNING)
         yield app, pilot
 
@@ -205,7 +205,7 @@ async def test_a_run_of_the_wizard_is_written_down(path: Path, demo_home: DemoHo
 async def watching(home: DemoHome, name: str) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult]]]:
     """The dashboard of that home, once the instance is seen to run."""
     app = ClawTui(local_gateway_host(home.host))
-    async with app.run_test(size=(120, 24)) as pilot:
+    async with piloted(app, (120, 24)) as pilot:
         await eventually(pilot, lambda: _runs(app.session.snapshot.value, name))
         yield app, pilot
 

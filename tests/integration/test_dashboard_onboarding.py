@@ -18,7 +18,7 @@ from claw_tui.shell.dashboard_app import DashboardResult
 from gateway_core.demo.home import DemoHome
 from gateway_core.onboarding.journal import journals
 from gateway_core.onboarding.plan import TokenRoute
-from tests.dashboard import screen_text
+from tests.dashboard import piloted, screen_text
 from tests.onboarding import fake_command, watching_command_lines
 from tests.until import DEADLINE_S, eventually
 from tests.wizard_keys import QUESTIONS
@@ -65,7 +65,7 @@ class WizardUser:
 async def at_the_wizard(home: DemoHome, size: tuple[int, int]) -> AsyncIterator[tuple[ClawTui, WizardUser]]:
     """The wizard of that home, with OpenClaw chosen."""
     app = ClawTui(local_gateway_host(home.host))
-    async with app.run_test(size=size) as pilot:
+    async with piloted(app, size) as pilot:
         user = WizardUser(app, pilot)
         await user.until(lambda: isinstance(app.screen, InstancesScreen))
         await user.press("n")

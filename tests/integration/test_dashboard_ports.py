@@ -21,7 +21,7 @@ from claw_tui.shell.mode_screen import ModeScreen
 from gateway_core.demo.home import DemoHome
 from gateway_core.snapshot import Grade, Snapshot
 from tests.claimants import claimant, listener
-from tests.dashboard import SIZES, dashboard, screen_text, show
+from tests.dashboard import SIZES, dashboard, piloted, screen_text, show
 from tests.port_snapshots import calm, conflicted, snapshot_of
 from tests.until import eventually
 
@@ -275,7 +275,7 @@ async def test_an_instance_without_conflicts_offers_no_way_to_them() -> None:
 async def test_a_squatter_comes_to_the_screen_and_leaves_it(demo_home: DemoHome) -> None:
     port = demo_home.add_profile("openclaw", "rescue").port + 2
     app = ClawTui(local_gateway_host(demo_home.host))
-    async with app.run_test(size=(160, 48)) as pilot:
+    async with piloted(app, (160, 48)) as pilot:
         await eventually(pilot, lambda: app.session.snapshot.value is not None and app.session.snapshot.value.instances)
         await pilot.press("2", "slash", *str(port), "enter")
         await eventually(pilot, lambda: "○ nobody" in screen_text(app))

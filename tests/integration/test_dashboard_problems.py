@@ -9,7 +9,7 @@ from typing import NoReturn
 from claw_tui.app import ClawTui
 from claw_tui.shell.bars import HostBar
 from claw_tui.shell.common_sheets import TextSheet
-from tests.dashboard import BARE_HOST, dashboard, screen_text, sheet_text
+from tests.dashboard import BARE_HOST, dashboard, piloted, screen_text, sheet_text
 from tests.monitors import QuietMonitor, monitors
 from tests.snapshots import PROBLEM, sketch
 from tests.until import eventually
@@ -70,7 +70,7 @@ class BrokenSource(QuietMonitor):
 
 async def test_watching_that_fails_is_said_and_can_be_begun_anew() -> None:
     app = ClawTui(replace(BARE_HOST, monitor=monitors(BrokenSource)))
-    async with app.run_test(size=(120, 36)) as pilot:
+    async with piloted(app, (120, 36)) as pilot:
         await eventually(pilot, lambda: bool(app.session.problems.all))
         assert "the socket table is gone" in app.session.problems.all[0].message
         await pilot.press("r")

@@ -14,7 +14,7 @@ from claw_tui.instances.table import InstanceTable
 from claw_tui.shell.detail_pane import DetailPane
 from claw_tui.shell.filtered_screen import FilterBar
 from gateway_core.snapshot import State
-from tests.dashboard import BARE_HOST, SIZES, dashboard, screen_text, show
+from tests.dashboard import BARE_HOST, SIZES, dashboard, piloted, screen_text, show
 from tests.snapshots import NOW, host, instance, signals, sketch
 
 
@@ -143,7 +143,7 @@ async def test_uptime_runs_on_between_snapshots() -> None:
     moment = NOW
     young = instance("a", 20000, signals=signals(1, timedelta(seconds=10)))
     app = ClawTui(replace(BARE_HOST, now=lambda: moment))
-    async with app.run_test(size=(120, 36)) as pilot:
+    async with piloted(app, (120, 36)) as pilot:
         await show(app, pilot, host(young))
         assert column_of(app, "up") == ["10s"]
         moment = NOW + timedelta(seconds=5)

@@ -34,7 +34,7 @@ from gateway_core.onboarding.undo import UndoPlan
 from gateway_core.operations import Failure, Report
 from gateway_core.snapshot import State
 from tests.dashboard import dashboard as dashboard_of
-from tests.dashboard import screen_text
+from tests.dashboard import piloted, screen_text
 from tests.onboarding import choices, contents, fake_command, planned, run_until_killed
 from tests.until import eventually
 
@@ -58,7 +58,7 @@ async def at_the_row(
     """The dashboard that follows that home, with the cursor on the gateway that was not finished, if it has a row."""
     shown = local_gateway_host(home.host)
     app = ClawTui(read_only_gateway_host(shown) if read_only else shown)
-    async with app.run_test(size=size) as pilot:
+    async with piloted(app, size) as pilot:
         await eventually(pilot, lambda: isinstance(app.screen, InstancesScreen) and bool(unfinished(app)))
         assert app.session.snapshot.value is not None
         if app.session.snapshot.value.instance(ID):

@@ -33,7 +33,7 @@ from gateway_core.host import Host
 from gateway_core.snapshot import Snapshot
 from tests.canaries import Canaries
 from tests.canary_home import CanaryHome
-from tests.dashboard import screen_text
+from tests.dashboard import piloted, screen_text
 from tests.program import CLAW_TUI, CompletedRun, claw_tui, instances_of
 from tests.scripted_operator import ScriptedOperator
 from tests.until import eventually
@@ -342,7 +342,7 @@ async def tour(planted: CanaryHome) -> dict[str, str]:
     """Everything that the dashboard can show of that home."""
     host = replace(planted.home.host(), environment=planted.caller)
     app = ClawTui(_harmless(host))
-    async with app.run_test(size=SIZE) as pilot:
+    async with piloted(app, SIZE) as pilot:
         await _until_settled(app, pilot, planted.home)
         await planted.stir()
         await _until_written_down(app, pilot)
@@ -406,7 +406,7 @@ async def test_what_is_no_secret_is_found_everywhere(demo_home: DemoHome, canari
     assert canaries.found_in((await claw_tui(demo_home.environment, "ls")).output) == {"profile"}
     assert canaries.found_in((await claw_tui(demo_home.environment, "ports", "--json")).output) == {"profile"}
     app = ClawTui(local_gateway_host(demo_home.host))
-    async with app.run_test(size=SIZE) as pilot:
+    async with piloted(app, SIZE) as pilot:
         shown = app.session.snapshot
         await eventually(pilot, lambda: shown.value is not None and shown.value.instance(profile.id))
         visitor = Visitor(app, pilot)
