@@ -104,6 +104,29 @@ async def test_a_pause_keeps_the_screen_still_and_counts(demo_home: DemoHome, pr
         await until_shown(pilot, "meanwhile 2")
 
 
+async def test_a_long_pause_and_another_mode_leave_what_is_written_to_the_logs(
+    demo_home: DemoHome, profile: DemoProfile
+) -> None:
+    async with logs_of(demo_home) as (app, pilot):
+        await until_shown(pilot, "line 0999")
+        assert isinstance(app.screen, LogsScreen)
+        logs, line = app.screen._logs, app.screen.query_one(LogPane).lines[-1]
+        feed = logs._feed
+        assert feed is not None
+        await pilot.press("space")
+        logs.take(feed, Later([line] * 4_999))
+        assert feed.may_go_on.is_set()
+        logs.take(feed, Later([line]))
+        assert not feed.may_go_on.is_set()
+        assert len(shown(app)) == 400
+        await pilot.press("space")
+        await eventually(pilot, lambda: len(shown(app)) == 5_400 and feed.may_go_on.is_set())
+        await pilot.press("1")
+        await eventually(pilot, lambda: not feed.may_go_on.is_set())
+        await pilot.press("3")
+        await eventually(pilot, feed.may_go_on.is_set)
+
+
 @pytest.mark.parametrize("key", ["space", "end"])
 async def test_after_a_pause_the_end_is_followed_again(demo_home: DemoHome, profile: DemoProfile, key: str) -> None:
     async with logs_of(demo_home) as (_, pilot):
