@@ -113,11 +113,10 @@ class Recovery:
     def _unfinished(self) -> tuple[UnfinishedRun, ...]:
         from gateway_core.dirs import journals_dir
 
-        host = self._host()
         if self._runs is None:
-            if not any(journals_dir(host).glob("*.json")):
+            if not any(journals_dir(self._host()).glob("*.json")):
                 return ()
             from gateway_core.onboarding.journal import UnfinishedRuns
 
-            self._runs = UnfinishedRuns(host)
+            self._runs = UnfinishedRuns(self._host())
         return self._runs.look()

@@ -7,7 +7,6 @@ from collections.abc import Iterable
 from claw_tui.cli.tables.layout import Column, TableStyle, fact_lines, folded, paint, problem_lines, section, table
 from claw_tui.instances import welcome
 from claw_tui.instances.columns import COLUMNS
-from claw_tui.instances.details import sections
 from claw_tui.instances.rows import rows_of
 from claw_tui.instances.view import ordered
 from claw_tui.text.cells import Tone
@@ -46,6 +45,8 @@ def _welcome(snapshot: Snapshot, distributions: Iterable[Distribution], style: T
 
 
 def instance_text(snapshot: Snapshot, instance: Instance, style: TableStyle) -> list[str]:
+    from claw_tui.instances.details import sections  # `ls` need not wait for it
+
     return [
         *fact_lines(sections(snapshot, instance, snapshot.taken_at), style),
         *section("Problems", problem_lines(snapshot.problems, style.indented), style),
