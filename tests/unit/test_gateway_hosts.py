@@ -23,7 +23,7 @@ def test_to_the_local_host_everything_can_be_done() -> None:
 def test_a_read_only_host_says_so_and_has_nothing_to_act_with() -> None:
     host = read_only_gateway_host(local_gateway_host(never))
     assert host.badges == ("read-only",)
-    assert (host.operator, host.onboarder) == (None, None)
+    assert (host.operator, host.onboarder, host.registrar) == (None, None, None)
     assert host.open_logs is not None
 
 

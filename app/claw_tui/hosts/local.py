@@ -62,7 +62,7 @@ def local_gateway_host(host: _HostSource) -> GatewayHost:
 
 def read_only_gateway_host(shown: GatewayHost) -> GatewayHost:
     """The same host, of which everything is shown and to which nothing is done."""
-    return replace(shown, badges=("read-only",), operator=None, onboarder=None)
+    return replace(shown, badges=("read-only",), operator=None, onboarder=None, registrar=None)
 
 
 def demo_gateway_host(host: _HostSource) -> GatewayHost:
