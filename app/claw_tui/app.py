@@ -209,7 +209,7 @@ class ClawTui(App[DashboardResult]):
         elif not running or isinstance(self.screen, LeaveSheet):
             await self._leave(True)
         else:
-            from claw_tui.operations.confirmations import before_leaving
+            from claw_tui.operations.confirmation_text import before_leaving
 
             self.push_screen(LeaveSheet(before_leaving(running)), self._leave)
 

@@ -197,7 +197,7 @@ class Distribution(Model):
     default_port: int = 18789
     dev_port: int = 19001
     start_budget_s: float = 60
-    """Seconds that a healthy start may take before the gateway counts as wedged."""
+    """Seconds that a healthy start may take before the gateway counts as wedged, and before a start is given up."""
     stop_budget_s: float = 330
     """Seconds that a graceful stop may take before SIGKILL may be offered."""
     start_hazard: StartHazard | None = None

@@ -20,9 +20,9 @@ from gateway_core.ports.kernel_limits import against_limits
 from gateway_core.ports.listeners import Holding
 from gateway_core.ports.overlaps import SEVERITY, find_overlaps
 from gateway_core.ports.port_line import port_groups, port_line
+from gateway_core.ports.reasons import why
 from gateway_core.ports.remedies import Remedy
 from gateway_core.ports.remedy_search import RemedySearch
-from gateway_core.ports.wording import why
 from gateway_core.snapshot import Conflict, InstanceParty, KernelParty, PortOwner, PortRange, ProcessParty, Role
 
 _ID_BYTES = 4

@@ -97,6 +97,17 @@ def test_every_option_of_every_command_is_described() -> None:
     assert missing == []
 
 
+def test_a_name_that_stands_before_its_file_is_defined_there() -> None:
+    said = re.findall(r"`(\w+)` in `(\w+/[\w/]+\.py)`", (DOCS / "architecture.md").read_text())
+    assert len(said) > 5
+    defined = {
+        path: set(re.findall(r"^ *(?:def |class |self\.)?(\w+)(?=[:=( ])", (ROOT / path).read_text(), re.MULTILINE))
+        for _, path in said
+    }
+    missing = [(name, path) for name, path in said if name not in defined[path]]
+    assert not missing
+
+
 # --- keys, settings, words --------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from claw_tui.instances import details, welcome
-from claw_tui.ports.who_has import holders
+from claw_tui.ports.claim_text import holders
 from claw_tui.text import help as help_text
 from claw_tui.text.cells import Tone
 from claw_tui.text.header_footer import (

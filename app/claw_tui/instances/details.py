@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from claw_tui.operations.text import runner_fact
+from claw_tui.ports.claim_text import claim_facts
 from claw_tui.ports.conflicts import sides
-from claw_tui.ports.who_has import claim_facts
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNKNOWN, Fact, Piece, Section, fact, sections_of
 from claw_tui.text.sheet_contents import Copyable, copyables_of

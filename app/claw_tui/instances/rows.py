@@ -6,7 +6,7 @@ from datetime import datetime
 
 from claw_tui.operations.record_text import UNDER_WAY, CurrentStep
 from claw_tui.text.cells import Cell, Tone, by_number, by_text
-from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank, state_rank, worst
+from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank, most_urgent, state_rank
 from claw_tui.text.values import ABSENT, clean, duration, memory, percent, port_range
 from gateway_core.distributions import DEFAULT_PROFILE
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
@@ -38,7 +38,7 @@ def rows_of(snapshot: Snapshot, now: datetime) -> Iterator[InstanceRow]:
     conflicts = {conflict.id: conflict for conflict in snapshot.conflicts}
     for instance in snapshot.instances:
         own = [conflicts[name] for name in instance.conflicts if name in conflicts]
-        yield InstanceRow(instance, worst(own), now)
+        yield InstanceRow(instance, most_urgent(own), now)
 
 
 def state(row: InstanceRow) -> Cell:

@@ -220,7 +220,7 @@ class WizardScreen(ModalScreen[Plan]):
         if planned is not None:
             self._state = planned
             self._box.comment(planned.comment(self._box.columns))
-            self.query_one(PlanPanel).show(planned.sections, planned.snapshot, planned.proposal)
+            self.query_one(PlanPanel).show(planned.sections, planned.snapshot, planned.gateway)
             self.call_after_refresh(self._was_shown, planned)
         return planned
 

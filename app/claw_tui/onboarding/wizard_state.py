@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from claw_tui.hosts.onboarding import FoundDistribution
-from claw_tui.onboarding import text
+from claw_tui.onboarding import planned_gateway, text
 from claw_tui.onboarding import wizard_questions as questions
+from claw_tui.onboarding.planned_gateway import PlannedGateway
 from claw_tui.onboarding.wizard_questions import NO, WizardContext, WizardQuestion, WizardStep
-from claw_tui.ports import proposal
 from claw_tui.text.sections import Line, Section
 from claw_tui.text.values import clean
 from gateway_core.distributions.model import version_key
@@ -102,11 +102,11 @@ class WizardState:
         return text.problem_lines(self.problem, columns)
 
     @property
-    def proposal(self) -> proposal.Proposal | None:
+    def gateway(self) -> PlannedGateway | None:
         """The new gateway for the port map, also with a port that will not do."""
         if isinstance(self.outcome, Plan):
-            return proposal.planned(self.outcome)
-        return proposal.typed(self.choices, self.chosen.distribution, questions.version_of(self.chosen))
+            return planned_gateway.planned(self.outcome)
+        return planned_gateway.typed(self.choices, self.chosen.distribution, questions.version_of(self.chosen))
 
     def with_answer(self, value: str) -> WizardState:
         choices = questions.answered(self.step, self.choices, value, self._context)

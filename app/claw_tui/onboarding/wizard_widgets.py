@@ -13,10 +13,10 @@ from textual.widgets import Input, OptionList, Static
 from textual.widgets.input import Selection
 from textual.widgets.option_list import Option
 
+from claw_tui.onboarding.planned_gateway import PlannedGateway, with_gateway
 from claw_tui.onboarding.text import LABEL_WIDTH
 from claw_tui.onboarding.wizard_questions import WizardQuestion
 from claw_tui.ports.map_view import PortMapView
-from claw_tui.ports.proposal import Proposal, with_proposal
 from claw_tui.shell.painting import paint
 from claw_tui.text.sections import Line, Section, lay_out
 from gateway_core.snapshot import Snapshot
@@ -145,14 +145,14 @@ class PlanPanel(VerticalScroll, can_focus=False):
     def on_resize(self) -> None:
         self._lay_out()
 
-    def show(self, sections: Sequence[Section], snapshot: Snapshot, proposal: Proposal | None) -> None:
+    def show(self, sections: Sequence[Section], snapshot: Snapshot, gateway: PlannedGateway | None) -> None:
         self._sections = sections
         self._lay_out()
         view = self.query_one(PortMapView)
-        if proposal is None:
+        if gateway is None:
             view.show(snapshot, frozenset(), None)
         else:
-            view.show(with_proposal(snapshot, proposal), frozenset({proposal.id}), proposal.base)
+            view.show(with_gateway(snapshot, gateway), frozenset({gateway.id}), gateway.base)
 
     def turn_page(self, pages: int) -> None:
         if pages > 0:

@@ -9,7 +9,7 @@ from functools import partial
 from textual.screen import Screen
 
 from claw_tui.hosts.gateway_host import GatewayHost
-from claw_tui.operations.confirmations import before_ending
+from claw_tui.operations.confirmation_text import before_ending
 from claw_tui.operations.controller import OperationsController
 from claw_tui.operations.start_sheet import StartSheet, ways_to_start
 from claw_tui.shell.confirm_sheet import ConfirmSheet

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from claw_tui.ports.conflicts import ConflictView
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact
-from claw_tui.text.states import GRADE_STYLES, worst
+from claw_tui.text.states import GRADE_STYLES, most_urgent
 from claw_tui.text.values import clean, count, port_range
 from gateway_core.ports.claimants import UnseenPorts, unknown_ports
 from gateway_core.ports.free_blocks import NoFreeBlock, next_free_block
@@ -17,7 +17,7 @@ from gateway_core.snapshot import Conflict, Snapshot
 
 def caption(snapshot: Snapshot, view: ConflictView, shown: Sequence[Conflict]) -> Line:
     total = count(len(snapshot.conflicts), "conflict")
-    grade = worst(snapshot.conflicts)
+    grade = most_urgent(snapshot.conflicts)
     if grade is None:
         return _verdict(snapshot)
     style = GRADE_STYLES[grade]

@@ -62,10 +62,11 @@ def state_rank(state: State) -> int:
 
 
 def grade_rank(grade: Grade) -> int:
+    """Return the place of a grade in the order of attention; `invalid` is milder, but needs a person all the same."""
     return _GRADE_RANKS[grade]
 
 
-def worst(conflicts: Iterable[Conflict]) -> Grade | None:
+def most_urgent(conflicts: Iterable[Conflict]) -> Grade | None:
     return min((conflict.grade for conflict in conflicts), key=grade_rank, default=None)
 
 
@@ -77,9 +78,9 @@ def _state_tallies(snapshot: Snapshot) -> Iterator[Tally]:
 
 
 def _conflict_tally(snapshot: Snapshot) -> Tally | None:
-    """The number of conflicts, without the harmless ones; it looks like the worst of them."""
+    """The number of conflicts, without the harmless ones; it looks like the most urgent of them."""
     real = [conflict for conflict in snapshot.conflicts if conflict.grade is not Grade.RESERVED]
-    grade = worst(real)
+    grade = most_urgent(real)
     if grade is None:
         return None
     style = GRADE_STYLES[grade]

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 
 from claw_tui.cli.tables.layout import Column, TableStyle, folded, paint, painted_lines, problem_lines, section, table
+from claw_tui.ports.claim_text import holders, owner, when_bound
 from claw_tui.ports.conflicts import Party, sides
 from claw_tui.ports.map_text import draw, draw_uncut
-from claw_tui.ports.who_has import holders, owner, when_bound
 from claw_tui.text.cells import Cell, Tone
 from claw_tui.text.sections import UNKNOWN
 from claw_tui.text.states import GRADE_STYLES

@@ -1,4 +1,4 @@
-"""The host as it would be with the gateway that is planned: what the wizard's port map shows."""
+"""The gateway that is planned, and the host as it would be with it: what the wizard's port map shows."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NEW = "the new one"  # the lane of the new gateway, as long as its name is not s
 
 
 @dataclass(frozen=True, slots=True)
-class Proposal:
+class PlannedGateway:
     """A gateway that is not there yet."""
 
     id: str
@@ -25,32 +25,32 @@ class Proposal:
     claims: tuple[Claim, ...]
 
 
-def planned(plan: Plan) -> Proposal:
-    """Return the proposal that a plan makes."""
-    return Proposal(plan.instance, plan.base_port, plan.claims)
+def planned(plan: Plan) -> PlannedGateway:
+    """Return the gateway that a plan makes."""
+    return PlannedGateway(plan.instance, plan.base_port, plan.claims)
 
 
-def typed(choices: Choices, distribution: Distribution, version: str | None) -> Proposal | None:
-    """Return the proposal for a port that will not do, to show what it collides with; `None` without a valid port."""
+def typed(choices: Choices, distribution: Distribution, version: str | None) -> PlannedGateway | None:
+    """Return the gateway on a port that will not do, to show what it collides with; `None` without a valid port."""
     text = str(choices.port).strip()
     base = int(text) if text.isascii() and text.isdigit() and len(text) <= len(str(LAST_PORT)) else 0
     if not 0 < base <= LAST_PORT:
         return None
-    planned = NewGateway(id=NEW, distribution=distribution, version=version, bind=choices.bind or "loopback")
-    return Proposal(NEW, base, planned.claims(base))
+    new = NewGateway(id=NEW, distribution=distribution, version=version, bind=choices.bind or "loopback")
+    return PlannedGateway(NEW, base, new.claims(base))
 
 
-def with_proposal(snapshot: Snapshot, proposal: Proposal) -> Snapshot:
+def with_gateway(snapshot: Snapshot, gateway: PlannedGateway) -> Snapshot:
     """Return the host with the new gateway: its claims among the others', and the conflicts that would follow."""
-    others = tuple(instance for instance in snapshot.instances if instance.id != proposal.id)
-    proposed = _instance(proposal)
-    conflicts = find_conflicts(HostPorts.of(snapshot, without=proposal.id).joined_by(claimant_of(proposed)))
-    return snapshot.model_copy(update={"instances": (*others, proposed), "conflicts": conflicts})
+    others = tuple(instance for instance in snapshot.instances if instance.id != gateway.id)
+    planned = _instance(gateway)
+    conflicts = find_conflicts(HostPorts.of(snapshot, without=gateway.id).joined_by(claimant_of(planned)))
+    return snapshot.model_copy(update={"instances": (*others, planned), "conflicts": conflicts})
 
 
-def _instance(proposal: Proposal) -> Instance:
+def _instance(gateway: PlannedGateway) -> Instance:
     return Instance(
-        id=proposal.id,
+        id=gateway.id,
         distribution="",
         profile=None,
         version=None,
@@ -61,7 +61,7 @@ def _instance(proposal: Proposal) -> Instance:
         base_port=None,
         configured_port=None,
         live_port=None,
-        claims=proposal.claims,
+        claims=gateway.claims,
         state=State.UNKNOWN,
         reason="planned",
         signals=Signals(),

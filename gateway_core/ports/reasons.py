@@ -1,0 +1,172 @@
+"""The reasons for conflicts, in words for people."""
+
+from collections.abc import Iterable, Sequence
+
+from gateway_core.ports.claimants import moves_with_base
+from gateway_core.ports.claims import LAST_PORT
+from gateway_core.ports.conflict_groups import ConflictCause, ConflictGroup
+from gateway_core.ports.listeners import Holding
+from gateway_core.ports.overlaps import is_pinned_browser_port
+from gateway_core.ports.port_line import Wanted
+from gateway_core.ports.wording import listed, ports_text, process_name
+from gateway_core.snapshot import Binding, Claim, Grade, Role
+
+_ROLE_WORDS = {
+    Role.GATEWAY: "base port",
+    Role.BRIDGE: "bridge",
+    Role.BROWSER_CONTROL: "browser control",
+    Role.EXTENSION_RELAY: "extension relay",
+    Role.CANVAS: "canvas host",
+    Role.CDP: "CDP range",
+    Role.MCP_SANDBOX: "MCP sandbox",
+}
+
+
+def why(group: ConflictGroup) -> str:
+    """A few sentences that name both sides and their ports."""
+    unknown = [claimant.id for claimant in group.claimants if claimant.ports_unknown]
+    if not unknown or group.cause is ConflictCause.BROKEN_OVERRIDE:
+        return _cause(group)
+    return f"{_cause(group)} Which ports {listed(unknown)} would take could not be told; this is a guess."
+
+
+def _cause(group: ConflictGroup) -> str:
+    match group.cause:
+        case ConflictCause.SAME_BASE:
+            return _same_base(group)
+        case ConflictCause.NEIGHBOURS:
+            return _neighbours(group)
+        case ConflictCause.OUTSIDER:
+            return _outsider(group)
+        case _:
+            return _limit(group)
+
+
+def _same_base(group: ConflictGroup) -> str:
+    names = [claimant.id for claimant in group.claimants]
+    base = next(want.claim.start for want in group.wants if want.claim.role is Role.GATEWAY)
+    claims = [c for claimant in group.claimants for c in claimant.claims if not c.at_next_start]
+    last = max(c.end for c in claims if moves_with_base(c))
+    shared = f"{listed(names)} use the same base port {base}, and with it the ports derived from it, up to {last}"
+    if group.grade is Grade.ACTIVE:
+        holders = listed(_process_of(holding) for holding in group.holdings)
+        return f"{shared}; {ports_text(group.start, group.end)} is held now by {holders}: no other can start."
+    return f"{shared}: whoever starts second fails."
+
+
+def _neighbours(group: ConflictGroup) -> str:
+    sides, bases = _sides(group.wants), _bases(group)
+    if len(sides) > 1 and group.grade is not Grade.ACTIVE:
+        return f"{_meeting(group, sides)}{bases}.{_seen_now(group.holdings)}"
+    if group.holdings:
+        return f"{_held(group)}{bases}."
+    return f"{_side(group.wants)} are one port: the gateway takes it, and the browser cannot."
+
+
+def _meeting(group: ConflictGroup, sides: Sequence[Sequence[Wanted]]) -> str:
+    one, other = (_side(side) for side in sides)
+    ports = ports_text(group.start, group.end)
+    if group.grade is Grade.CERTAIN:
+        return f"{one} and {other} are the same port: whoever starts second does not get it"
+    if group.grade is Grade.RESERVED:
+        return f"{one} and {other} share {ports}, of which one side is documented but not bound in that version"
+    inner, outer = sorted(sides, key=_is_range)
+    if _is_range(outer) and not _is_range(inner):
+        return f"{_side(inner)} {_lie(inner)} in {_side(outer)}"
+    return f"{one} and {other} overlap in {ports}" if _is_range(inner) else f"{one} and {other} are the same port"
+
+
+def _outsider(group: ConflictGroup) -> str:
+    listener = group.holdings[0].listener
+    claimed = listed(_claimed_by(side) for side in _sides(group.wants))
+    effect = " It cannot start while that is so." if group.grade is Grade.ACTIVE else ""
+    if listener.pid is None:
+        return f"Port {listener.port}, which {claimed}, is in use; could not tell who holds it.{effect}"
+    return f"{process_name(listener)} listens on port {listener.port}, which {claimed}.{effect}"
+
+
+def _limit(group: ConflictGroup) -> str:
+    side, verb = _side(group.wants), _lie(group.wants)
+    match group.cause:
+        case ConflictCause.EPHEMERAL:
+            return f"{side} {verb} in the kernel's {group.detail}: an outgoing connection may hold it at a start."
+        case ConflictCause.OUT_OF_RANGE:
+            return f"{side} would be needed, but {group.detail}: the gateway takes fixed ports instead."
+        case ConflictCause.PRIVILEGED:
+            return f"{side} {verb} too low: {group.detail}."
+        case _ if group.end > LAST_PORT:
+            return f"{side} {verb} too high: ports end at {LAST_PORT}."
+        case _:
+            return f"{group.detail} of {group.claimants[0].id} holds no port number; {side} is used."
+
+
+def _held(group: ConflictGroup) -> str:
+    held = []
+    for holding in group.holdings:
+        port = holding.listener.port
+        wanted = [want for want in group.wants if _wanted_from(want, holding)]
+        held.append(f"{_process_of(holding)} listens on port {port}, which {_claimed_by(wanted)}")
+    return "; ".join(held)
+
+
+def _wanted_from(want: Wanted, holding: Holding) -> bool:
+    return want.claimants != (holding.owner,) and want.claim.start <= holding.listener.port <= want.claim.end
+
+
+def _seen_now(holdings: Sequence[Holding]) -> str:
+    if not holdings:
+        return ""
+    ports: dict[str, list[str]] = {}
+    for holding in holdings:
+        ports.setdefault(_process_of(holding), []).append(str(holding.listener.port))
+    return f" Now: {listed(f'{process} on {listed(held)}' for process, held in ports.items())}."
+
+
+def _bases(group: ConflictGroup) -> str:
+    """Both base ports, since their distance is what a user can change."""
+    bases = [f"{claimant.id} {claimant.base}" for claimant in group.claimants if claimant.base is not None]
+    return f" (bases: {listed(bases)})" if len(bases) > 1 else ""
+
+
+def _sides(wants: Iterable[Wanted]) -> list[list[Wanted]]:
+    sides: dict[str, list[Wanted]] = {}
+    for want in wants:
+        sides.setdefault(want.port_group.label, []).append(want)
+    return list(sides.values())
+
+
+def _side(wants: Sequence[Wanted]) -> str:
+    claims = listed(_claim(want.claim) for want in wants)
+    names = _claimants(wants)
+    return f"{names[0]}'s {claims}" if len(names) == 1 else f"the {claims} of {listed(names)}"
+
+
+def _claimed_by(wants: Sequence[Wanted]) -> str:
+    names = _claimants(wants)
+    verb = "claims" if len(names) == 1 else "claim"
+    return f"{listed(names)} {verb} ({listed(_claim(want.claim) for want in wants)})"
+
+
+def _claimants(wants: Sequence[Wanted]) -> list[str]:
+    return sorted({claimant.id for want in wants for claimant in want.claimants})
+
+
+def _claim(claim: Claim) -> str:
+    one_browser = claim.role is Role.CDP and is_pinned_browser_port(claim)
+    words = "CDP port" if one_browser else _ROLE_WORDS[claim.role]
+    pinned = f" ({claim.pinned_by})" if claim.pinned_by else ""
+    coming = "next " if claim.at_next_start else ""
+    return f"{coming}{words} {ports_text(claim.start, claim.end)}{pinned}"
+
+
+def _is_range(wants: Sequence[Wanted]) -> bool:
+    return any(want.claim.binding is not Binding.ALWAYS and want.claim.start < want.claim.end for want in wants)
+
+
+def _lie(wants: Sequence[Wanted]) -> str:
+    return "lie" if len(wants) > 1 else "lies"
+
+
+def _process_of(holding: Holding) -> str:
+    name = process_name(holding.listener)
+    return name if holding.owner is None else f"{holding.owner.id}'s {name}"
