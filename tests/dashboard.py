@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 from claw_tui.app import ClawTui
 from claw_tui.hosts.gateway_host import GatewayHost, HostMonitor, Operator
 from claw_tui.hosts.logs import LogOpener
-from claw_tui.hosts.onboarding import Onboarder, Recovery
+from claw_tui.hosts.onboarding import Onboarder, OnboardingRuns
 from claw_tui.session import SnapshotTaken
 from claw_tui.settings import LoadedSettings
 from claw_tui.shell.dashboard_app import DashboardResult
@@ -100,7 +100,7 @@ async def dashboard(
     badges: tuple[str, ...] = (),
     operator: Operator | None = None,
     onboarder: Onboarder | None = None,
-    recovery: Recovery | None = None,
+    onboarding_runs: OnboardingRuns | None = None,
     open_logs: LogOpener | None = None,
     monitor: Callable[[], HostMonitor] = QuietMonitor,
 ) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult]]]:
@@ -110,7 +110,7 @@ async def dashboard(
         badges=badges,
         operator=operator,
         onboarder=onboarder,
-        recovery=recovery,
+        onboarding_runs=onboarding_runs,
         open_logs=open_logs,
         monitor=monitors(monitor),
         settings=lambda: settings or LoadedSettings(),

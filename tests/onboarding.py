@@ -21,13 +21,18 @@ from gateway_core.host import DEMO_VARIABLE, Host
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import AUTO, ChoiceProblem, Choices, Field, Preset, ProblemCode
 from gateway_core.onboarding.commands import InstalledCommand
+from gateway_core.onboarding.journal import Journal, JournalFile, RunOutcome, journal_id
 from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.onboarding.planning import make_plan
 from gateway_core.onboarding.run import resume
 from gateway_core.onboarding.undo import UndoResult, undo
+from gateway_core.snapshot import Snapshot
+from tests.fixed_host import NOW, FixedHost
 
 OWN_PLACES = (".local/state/claw-tui", ".local/share/claw-tui")
 """What claw-tui itself keeps in a demo home."""
+COMMAND = InstalledCommand("/usr/bin/openclaw", "2026.9.6")
+"""A command that is never run, for plans on a fixed host."""
 
 
 _BLOCKS = PortBlocks()
@@ -55,6 +60,19 @@ async def planned(host: Host, wanted: Choices) -> Plan:
     plan = await make_plan(host, await take_snapshot(host), wanted)
     assert isinstance(plan, Plan), plan
     return plan
+
+
+async def plan_on(fixed: FixedHost, snapshot: Snapshot, port: int | str) -> Plan:
+    wanted = Choices(distribution="openclaw", profile="coming", port=port, accepted_risk=True)
+    plan = await make_plan(fixed.host(), snapshot, wanted, COMMAND)
+    assert isinstance(plan, Plan), plan
+    return plan
+
+
+async def begin_onboarding(fixed: FixedHost, port: int, outcome: RunOutcome = RunOutcome.UNFINISHED) -> None:
+    plan = await plan_on(fixed, await take_snapshot(fixed.host()), port)
+    journal = Journal(id=journal_id(plan.config_path), began_at=NOW, plan=plan, before=(), outcome=outcome)
+    JournalFile(fixed.host(), journal).write(journal)
 
 
 async def problems(

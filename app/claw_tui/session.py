@@ -96,7 +96,7 @@ class Session:
             app, host.operator, host.now, problems, background, self.events, self.look_again
         )
         self.onboarding = OnboardingController(
-            app, host.onboarder, host.recovery, self.snapshot, problems, background, self.events, self.look_again
+            app, host.onboarder, host.onboarding_runs, self.snapshot, problems, background, self.events, self.look_again
         )
 
     def begin(self) -> None:

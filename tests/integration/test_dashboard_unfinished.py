@@ -12,7 +12,7 @@ from textual.pilot import Pilot
 from claw_tui.actions.model import INSTANCES
 from claw_tui.app import ClawTui
 from claw_tui.hosts.local import local_gateway_host, read_only_gateway_host
-from claw_tui.hosts.onboarding import Onboarder, Recovery
+from claw_tui.hosts.onboarding import Onboarder, OnboardingRuns
 from claw_tui.instances.screen import InstancesScreen
 from claw_tui.instances.table import InstanceTable
 from claw_tui.onboarding.run_screens import OnboardingRunScreen, UndoRunScreen, UnfinishedRunSheet
@@ -201,8 +201,8 @@ async def test_a_run_that_ends_elsewhere_is_offered_although_nothing_else_change
     await killed(demo_home)
     host = demo_home.host()
     [journal] = unfinished_journals(host)
-    recovery = Recovery(lambda: host)
-    async with dashboard_of(await take_snapshot(host), onboarder=Onboarder(lambda: host), recovery=recovery) as (
+    runs = OnboardingRuns(lambda: host)
+    async with dashboard_of(await take_snapshot(host), onboarder=Onboarder(lambda: host), onboarding_runs=runs) as (
         app,
         pilot,
     ):
@@ -213,7 +213,7 @@ async def test_a_run_that_ends_elsewhere_is_offered_although_nothing_else_change
         await eventually(pilot, lambda: offered(app) == {"resume", "undo"})
 
 
-class BlindRecovery(Recovery):
+class BlindRuns(OnboardingRuns):
     """Cannot look."""
 
     looks = 0
@@ -225,8 +225,8 @@ class BlindRecovery(Recovery):
 
 async def test_a_look_for_runs_that_fails_is_a_problem_told_once(demo_home: DemoHome) -> None:
     host = demo_home.host()
-    blind = BlindRecovery(lambda: host)
-    async with dashboard_of(await take_snapshot(host), recovery=blind) as (app, pilot):
+    blind = BlindRuns(lambda: host)
+    async with dashboard_of(await take_snapshot(host), onboarding_runs=blind) as (app, pilot):
         await eventually(pilot, lambda: app.session.problems.all)
         app.session.onboarding.find_unfinished()
         await eventually(pilot, lambda: blind.looks > 1)
@@ -235,7 +235,7 @@ async def test_a_look_for_runs_that_fails_is_a_problem_told_once(demo_home: Demo
         assert "Too many open files" in problem.message
 
 
-class Falling(Recovery):
+class Falling(Onboarder):
     """Stops on an error of its own whatever it is asked to do with a run."""
 
     async def resume(self, journal: str, report: Report) -> OnboardingResult | Failure:
@@ -248,8 +248,8 @@ class Falling(Recovery):
 async def test_an_error_of_claw_tui_in_a_run_is_told_and_the_dashboard_goes_on(demo_home: DemoHome) -> None:
     await killed(demo_home)
     host = demo_home.host()
-    recovery = Falling(lambda: host)
-    async with dashboard_of(await take_snapshot(host), onboarder=Onboarder(lambda: host), recovery=recovery) as (
+    runs = OnboardingRuns(lambda: host)
+    async with dashboard_of(await take_snapshot(host), onboarder=Falling(lambda: host), onboarding_runs=runs) as (
         app,
         pilot,
     ):
@@ -264,8 +264,8 @@ async def test_an_error_of_claw_tui_in_a_run_is_told_and_the_dashboard_goes_on(d
 async def test_an_undo_that_fails_before_its_question_is_told_each_time(demo_home: DemoHome) -> None:
     await killed(demo_home)
     host = demo_home.host()
-    recovery = Falling(lambda: host)
-    async with dashboard_of(await take_snapshot(host), onboarder=Onboarder(lambda: host), recovery=recovery) as (
+    runs = OnboardingRuns(lambda: host)
+    async with dashboard_of(await take_snapshot(host), onboarder=Falling(lambda: host), onboarding_runs=runs) as (
         app,
         pilot,
     ):

@@ -375,7 +375,7 @@ def test_what_a_host_does_not_offer_is_said(
         Pictures(host_at(tmp_path), (FULL,)).gateway_host(),
         operator=None,
         onboarder=None,
-        recovery=None,
+        onboarding_runs=None,
         registrar=None,
         open_logs=None,
         open_events=None,

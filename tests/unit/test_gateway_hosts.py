@@ -1,12 +1,19 @@
 """What the dashboard is made with: what can be done to which kind of host."""
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
+from claw_tui.cli.main import run
 from claw_tui.hosts.local import DEMO_EXIT_MESSAGE, demo_gateway_host, local_gateway_host, read_only_gateway_host
+from claw_tui.hosts.onboarding import OnboardingRuns
 from claw_tui.settings import save_theme
 from gateway_core.dirs import settings_file
 from gateway_core.host import Host
 from gateway_core.local_host import user_config_dir
+from tests.fixed_host import FixedHost
+from tests.onboarding import begin_onboarding, contents
 
 
 def never() -> Host:
@@ -16,7 +23,7 @@ def never() -> Host:
 def test_to_the_local_host_everything_can_be_done() -> None:
     host = local_gateway_host(never)
     assert host.badges == ()
-    for part in (host.operator, host.onboarder, host.recovery, host.registrar, host.open_logs, host.open_events):
+    for part in (host.operator, host.onboarder, host.onboarding_runs, host.registrar, host.open_logs, host.open_events):
         assert part is not None
 
 
@@ -25,6 +32,23 @@ def test_a_read_only_host_says_so_and_has_nothing_to_act_with() -> None:
     assert host.badges == ("read-only",)
     assert (host.operator, host.onboarder, host.registrar) == (None, None, None)
     assert host.open_logs is not None
+    assert isinstance(host.onboarding_runs, OnboardingRuns), "unfinished runs are listed"
+    assert {name for name in dir(OnboardingRuns) if not name.startswith("_")} == {"unfinished", "journals"}
+
+
+@pytest.mark.parametrize("option", ["--resume", "--undo"])
+def test_no_command_goes_on_with_a_run_of_a_read_only_host_or_takes_it_back(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], option: str
+) -> None:
+    fixed = FixedHost(tmp_path)
+    asyncio.run(begin_onboarding(fixed, 19989))
+    before = contents(tmp_path)
+    host = read_only_gateway_host(local_gateway_host(fixed.host))
+    assert run(["new", option, "coming", "--yes"], host) == 1
+    assert capsys.readouterr().err == "claw-tui: that cannot be done on this host\n"
+    assert contents(tmp_path) == before
+    assert host.onboarding_runs is not None
+    assert [found.instance for found in asyncio.run(host.onboarding_runs.unfinished())] == ["openclaw:coming"]
 
 
 def test_a_demo_begins_with_the_settings_of_the_user_and_keeps_none() -> None:

@@ -13,16 +13,13 @@ from gateway_core.dirs import journals_dir
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.monitor.observer import Observer
 from gateway_core.onboarding.choices import Choices
-from gateway_core.onboarding.commands import InstalledCommand
-from gateway_core.onboarding.journal import Journal, JournalFile, RunOutcome, journal_id
+from gateway_core.onboarding.journal import RunOutcome
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
-from gateway_core.snapshot import Snapshot
 from tests.cli_pictures import Pictures
 from tests.fixed_gateways import add_profile
-from tests.fixed_host import NOW, UID, FixedHost
-
-COMMAND = InstalledCommand("/usr/bin/openclaw", "2026.9.6")
+from tests.fixed_host import UID, FixedHost
+from tests.onboarding import COMMAND, begin_onboarding
 
 
 @pytest.fixture
@@ -38,19 +35,6 @@ def fixed(tmp_path: Path) -> FixedHost:
     lock = {"pid": 77, "startTime": 5000, "configPath": str(fixed.home / ".openclaw/openclaw.json")}
     (locks / "gateway.4eeef61b.lock").write_text(json.dumps(lock))
     return fixed
-
-
-async def plan_on(fixed: FixedHost, snapshot: Snapshot, port: int | str) -> Plan:
-    wanted = Choices(distribution="openclaw", profile="coming", port=port, accepted_risk=True)
-    plan = await make_plan(fixed.host(), snapshot, wanted, COMMAND)
-    assert isinstance(plan, Plan), plan
-    return plan
-
-
-async def begin_onboarding(fixed: FixedHost, port: int, outcome: RunOutcome = RunOutcome.UNFINISHED) -> None:
-    plan = await plan_on(fixed, await take_snapshot(fixed.host()), port)
-    journal = Journal(id=journal_id(plan.config_path), began_at=NOW, plan=plan, before=(), outcome=outcome)
-    JournalFile(fixed.host(), journal).write(journal)
 
 
 def by_command(fixed: FixedHost, capsys: pytest.CaptureFixture[str]) -> int:

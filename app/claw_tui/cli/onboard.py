@@ -26,7 +26,7 @@ from claw_tui.cli.tables.onboarding import (
     undone_lines,
 )
 from claw_tui.hosts.gateway_host import GatewayHost
-from claw_tui.hosts.onboarding import Onboarder, Recovery
+from claw_tui.hosts.onboarding import Onboarder
 from claw_tui.onboarding.text import next_commands
 from claw_tui.text.values import clean
 from gateway_core.events.operation_events import from_abandoned, from_onboarding, from_undo
@@ -94,17 +94,17 @@ def create(host: GatewayHost, wanted: Choices, request: OnboardRequest) -> ExitC
 
 def resume_run(host: GatewayHost, text: str, request: OnboardRequest) -> ExitCode:
     """Go on with a run where it was left; raise `CommandError` if there is no such run, or on Ctrl+C."""
-    recovery = offered(host.recovery)
-    journal = _journal(recovery, text, (RunOutcome.UNFINISHED,))
-    return _onboard(host, journal.plan.instance, partial(recovery.resume, journal.id), request)
+    onboarder = offered(host.onboarder)
+    journal = _journal(host, text, (RunOutcome.UNFINISHED,))
+    return _onboard(host, journal.plan.instance, partial(onboarder.resume, journal.id), request)
 
 
 def undo_run(host: GatewayHost, text: str, request: OnboardRequest) -> ExitCode:
     """List what a run created, ask, and move it to the trash; raise `CommandError` if that does not happen."""
-    recovery = offered(host.recovery)
-    journal = _journal(recovery, text, (RunOutcome.UNFINISHED, RunOutcome.DONE))
+    onboarder = offered(host.onboarder)
+    journal = _journal(host, text, (RunOutcome.UNFINISHED, RunOutcome.DONE))
     instance = journal.plan.instance
-    listed = output.wait_for(recovery.preview_undo(journal.id))
+    listed = output.wait_for(onboarder.preview_undo(journal.id))
     if isinstance(listed, Failure):
         raise _refusal(listed)
     if request.dry_run:
@@ -113,7 +113,7 @@ def undo_run(host: GatewayHost, text: str, request: OnboardRequest) -> ExitCode:
     output.tell(undo_plan_lines(listed, output.appearance(sys.stderr)))
     if not request.agreed:
         _ask(f"Take {instance} back?")
-    result = _carry_out(host, Operation.UNDO, instance, partial(recovery.undo, journal.id))
+    result = _carry_out(host, Operation.UNDO, instance, partial(onboarder.undo, journal.id))
     record(host, [from_undo(result, host.now())])
     _print(request, undo_document(result), list(undone_lines(result, output.appearance())))
     if result.error is None:
@@ -199,10 +199,11 @@ def _ask(question: str, *, agree_with: str = "--yes") -> None:
         raise CommandError("not-confirmed", "nothing was done", None, ExitCode.NO)
 
 
-def _journal(recovery: Recovery, text: str, outcomes: tuple[RunOutcome, ...]) -> Journal:
+def _journal(host: GatewayHost, text: str, outcomes: tuple[RunOutcome, ...]) -> Journal:
     """Find the run that a user means, by the id of its instance or its profile."""
     wanted = text.casefold()
-    known = [journal for journal in output.wait_for(recovery.journals()) if journal.outcome in outcomes]
+    runs = offered(host.onboarding_runs)
+    known = [journal for journal in output.wait_for(runs.journals()) if journal.outcome in outcomes]
     by_id = [journal for journal in known if wanted in (journal.plan.instance.casefold(), journal.id)]
     found = by_id or [
         journal for journal in known if instance_ids.short_name(journal.plan.instance).casefold() == wanted

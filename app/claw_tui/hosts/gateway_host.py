@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from claw_tui.hosts.logs import LogOpener
-    from claw_tui.hosts.onboarding import Onboarder, Recovery
+    from claw_tui.hosts.onboarding import Onboarder, OnboardingRuns
     from claw_tui.hosts.registrations import Registrar
     from claw_tui.settings import LoadedSettings
     from gateway_core.audit.model import AuditReport
@@ -77,7 +77,7 @@ class GatewayHost:
     """Returns the source of the reasons why processes ended; without one only service managers tell."""
     operator: Operator | None = None
     onboarder: Onboarder | None = None
-    recovery: Recovery | None = None
+    onboarding_runs: OnboardingRuns | None = None
     registrar: Registrar | None = None
     open_logs: LogOpener | None = None
     open_events: Callable[[Tell], EventStore] | None = None

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import gateway_core
 from claw_tui import gc_tuning
 from claw_tui.hosts.gateway_host import GatewayHost, HostMonitor
-from claw_tui.hosts.onboarding import Onboarder, Recovery
+from claw_tui.hosts.onboarding import Onboarder, OnboardingRuns
 from claw_tui.hosts.registrations import Registrar
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def local_gateway_host(host: _HostSource) -> GatewayHost:
         exit_reasons=partial(_exit_reasons, host),
         operator=partial(_operate, host),
         onboarder=Onboarder(host),
-        recovery=Recovery(host),
+        onboarding_runs=OnboardingRuns(host),
         registrar=Registrar(host),
         open_logs=partial(_find_logs, host),
         open_events=partial(_open_events, host),

@@ -28,7 +28,7 @@ class FoundDistribution:
 
 
 class Onboarder:
-    """Plans and makes new gateways on a host."""
+    """Plans and makes new gateways on a host; goes on with runs that were not finished, and takes runs back."""
 
     def __init__(self, host: Callable[[], Host]) -> None:
         self._host = host
@@ -70,9 +70,27 @@ class Onboarder:
         distribution = (await to_thread(load_distributions, host.config_dir)).named(plan.distribution)
         return terminal_command(host, distribution, plan, "configure") if distribution else None
 
+    async def resume(self, journal: str, report: Report) -> OnboardingResult | Failure:
+        """Go on with that run; reports on the event loop."""
+        from gateway_core.onboarding.run import resume
 
-class Recovery:
-    """Finds the onboardings of a host that failed or were killed, goes on with them and takes them back."""
+        return await resume(self._host(), journal, report)
+
+    async def preview_undo(self, journal: str) -> UndoPlan | Failure:
+        """Return what an undo would do now. Touches nothing."""
+        from gateway_core.onboarding.undo import preview_undo
+
+        return await preview_undo(self._host(), journal)
+
+    async def undo(self, journal: str, report: Report) -> UndoResult | Failure:
+        """Move what that run created to the trash; reports on the event loop."""
+        from gateway_core.onboarding.undo import undo
+
+        return await undo(self._host(), journal, report)
+
+
+class OnboardingRuns:
+    """Finds the onboardings that were begun on a host."""
 
     def __init__(self, host: Callable[[], Host]) -> None:
         self._host = host
@@ -91,24 +109,6 @@ class Recovery:
         from gateway_core.onboarding.journal import journals
 
         return await to_thread(journals, self._host())
-
-    async def resume(self, journal: str, report: Report) -> OnboardingResult | Failure:
-        """Go on with that run; reports on the event loop."""
-        from gateway_core.onboarding.run import resume
-
-        return await resume(self._host(), journal, report)
-
-    async def preview_undo(self, journal: str) -> UndoPlan | Failure:
-        """Return what an undo would do now. Touches nothing."""
-        from gateway_core.onboarding.undo import preview_undo
-
-        return await preview_undo(self._host(), journal)
-
-    async def undo(self, journal: str, report: Report) -> UndoResult | Failure:
-        """Move what that run created to the trash; reports on the event loop."""
-        from gateway_core.onboarding.undo import undo
-
-        return await undo(self._host(), journal, report)
 
     def _unfinished(self) -> tuple[UnfinishedRun, ...]:
         from gateway_core.dirs import journals_dir

@@ -14,7 +14,7 @@ from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
     from claw_tui.events.controller import EventsController
-    from claw_tui.hosts.onboarding import Onboarder, Recovery
+    from claw_tui.hosts.onboarding import Onboarder, OnboardingRuns
     from claw_tui.onboarding.run_screens import RunRequest
     from gateway_core.onboarding.journal import UnfinishedRun
     from gateway_core.onboarding.plan import OnboardingResult, Plan
@@ -28,13 +28,13 @@ _UNDO = "undo"
 
 
 class OnboardingController:
-    """Can make new gateways, if there is an onboarder, and finish or take back others, if there is a recovery."""
+    """Finds the runs that were not finished; if there is an onboarder, makes gateways, and resumes or undoes runs."""
 
     def __init__(
         self,
         app: DashboardApp,
         onboarder: Onboarder | None,
-        recovery: Recovery | None,
+        runs: OnboardingRuns | None,
         snapshot: Observed[Snapshot | None],
         problems: Problems,
         background: Background,
@@ -44,7 +44,7 @@ class OnboardingController:
         """`look_again` is called when the host may have changed."""
         self._app = app
         self._onboarder = onboarder
-        self._recovery = recovery
+        self._runs = runs
         self._snapshot = snapshot
         self._problems = problems
         self._background = background
@@ -60,7 +60,7 @@ class OnboardingController:
 
     def begin(self) -> None:
         """Look for unfinished runs from time to time: one may end in another claw-tui while nothing changes here."""
-        if self._recovery is not None:
+        if self._runs is not None:
             self._app.set_interval(_LOOK_EVERY_S, self.find_unfinished)
 
     def see(self, snapshot: Snapshot) -> None:
@@ -77,17 +77,17 @@ class OnboardingController:
             self._app.push_screen(WizardScreen(self._onboarder, snapshot, newer=self._snapshot), self._create)
 
     def find_unfinished(self) -> None:
-        if self._recovery is not None:
-            self._background.run(partial(self._find_unfinished, self._recovery), _UNFINISHED, failed=self._not_found)
+        if self._runs is not None:
+            self._background.run(partial(self._find_unfinished, self._runs), _UNFINISHED, failed=self._not_found)
 
     def resume(self, run: UnfinishedRun) -> None:
-        if self._onboarder is not None and self._recovery is not None:
-            self._run(self._onboarder, run.instance, "Resuming", partial(self._recovery.resume, run.journal))
+        if self._onboarder is not None:
+            self._run(self._onboarder, run.instance, "Resuming", partial(self._onboarder.resume, run.journal))
 
     def undo(self, run: UnfinishedRun) -> None:
-        if self._recovery is not None:
+        if self._onboarder is not None:
             self._problems.forget(_UNDO)  # whoever tries again is told again
-            self._background.run(partial(self._undo, run, self._recovery), _UNDO)
+            self._background.run(partial(self._undo, run, self._onboarder), _UNDO)
 
     def pick(self, verb: str, runs: Sequence[UnfinishedRun], settle: Callable[[UnfinishedRun], None]) -> None:
         """Have one of these runs picked, and settle it; `verb` says what becomes of it."""
@@ -99,31 +99,31 @@ class OnboardingController:
 
         self._app.push_screen(UnfinishedRunSheet(verb, runs), picked)
 
-    async def _find_unfinished(self, recovery: Recovery) -> None:
-        self.unfinished.set(await recovery.unfinished())
+    async def _find_unfinished(self, runs: OnboardingRuns) -> None:
+        self.unfinished.set(await runs.unfinished())
         self._problems.forget(_UNFINISHED)
 
     def _not_found(self, reason: str) -> None:
         message = f"Onboardings that were not finished could not be found: {reason}"
         self._problems.report_once(_UNFINISHED, message)
 
-    async def _undo(self, run: UnfinishedRun, recovery: Recovery) -> None:
+    async def _undo(self, run: UnfinishedRun, onboarder: Onboarder) -> None:
         from claw_tui.onboarding.run_screens import UndoRunScreen
         from claw_tui.onboarding.text import before_undo
         from claw_tui.shell.confirm_sheet import ConfirmSheet
         from gateway_core.operations import Failure
 
-        listed = await recovery.preview_undo(run.journal)
+        listed = await onboarder.preview_undo(run.journal)
         if isinstance(listed, Failure):
             self._app.notify(clean(listed.message), title=clean(run.instance), severity="error", markup=False)
         elif await self._app.push_screen_wait(ConfirmSheet(before_undo(listed))):
-            screen = UndoRunScreen(run.instance, partial(self._perform_undo, run.journal, recovery))
+            screen = UndoRunScreen(run.instance, partial(self._perform_undo, run.journal, onboarder))
             self._app.push_screen(screen, lambda _: self._look_at_all())
 
-    async def _perform_undo(self, journal: str, recovery: Recovery, report: Report) -> UndoResult | Failure:
+    async def _perform_undo(self, journal: str, onboarder: Onboarder, report: Report) -> UndoResult | Failure:
         from gateway_core.onboarding.undo import UndoResult
 
-        outcome = await recovery.undo(journal, report)
+        outcome = await onboarder.undo(journal, report)
         if isinstance(outcome, UndoResult):
             self._events.undo_ended(outcome)
         return outcome

@@ -76,7 +76,7 @@ async def _unfinished_lines(host: GatewayHost, instance_ids: Collection[str], st
     from claw_tui.cli.tables.layout import folded, section
     from claw_tui.text.values import clean
 
-    runs = await host.recovery.unfinished() if host.recovery is not None else ()
+    runs = await host.onboarding_runs.unfinished() if host.onboarding_runs is not None else ()
     names = [clean(run.instance) for run in runs if run.instance in instance_ids]
     texts = (
         f"{name}: `claw-tui new --resume {name}` goes on with it, `--undo {name}` takes it back." for name in names
