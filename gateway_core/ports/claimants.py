@@ -57,6 +57,14 @@ class Claimant:
 
 
 @dataclass(frozen=True, slots=True)
+class HiddenPorts:
+    """What hides ports of a host from this user, so that none of them may be called free."""
+
+    listeners: str | None  # the reason why the listeners could not be listed
+    instances: tuple[str, ...]  # the ids of those whose config may not be read
+
+
+@dataclass(frozen=True, slots=True)
 class HostPorts:
     """The takers of ports on one host: what conflicts are found among, and what a free block keeps clear of."""
 
@@ -65,7 +73,7 @@ class HostPorts:
     limits: PortLimits = field(default_factory=PortLimits)
     planned: Sequence[Claimant] = ()
     """Instances that onboardings under way will have: no conflict yet, but their ports are as good as taken."""
-    unseen: str | None = None  # the reason why the listeners could not be listed
+    hidden: HiddenPorts | None = None
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, without: str | None = None) -> HostPorts:
@@ -77,7 +85,7 @@ class HostPorts:
             listeners=snapshot.listeners,
             limits=snapshot.port_limits,
             planned=tuple(Claimant(item.instance, item.base_port, item.claims) for item in planned.values()),
-            unseen=snapshot.listeners_unseen,
+            hidden=hidden_ports(snapshot),
         )
 
     def joined_by(self, newcomer: Claimant) -> HostPorts:
@@ -87,7 +95,13 @@ class HostPorts:
     @property
     def all_known(self) -> bool:
         """Whether every claim and every listener could be told, so that a port may be called free."""
-        return self.unseen is None and not any(claimant.ports_unknown for claimant in self.claimants)
+        return self.hidden is None and not any(claimant.ports_unknown for claimant in self.claimants)
+
+
+def hidden_ports(snapshot: Snapshot) -> HiddenPorts | None:
+    unreadable = tuple(instance.id for instance in snapshot.instances if instance.config.forbidden)
+    reason = snapshot.listeners_unseen
+    return HiddenPorts(reason, unreadable) if reason is not None or unreadable else None
 
 
 def claimant_of(instance: Instance) -> Claimant:
@@ -135,20 +149,6 @@ def unknown_ports(snapshot: Snapshot) -> dict[str, str]:
     """The ids of the instances whose ports could not be told, each with why."""
     told = ((instance.id, why_unknown(instance)) for instance in snapshot.instances)
     return {name: why for name, why in told if why is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class UnseenPorts:
-    """The ports of a host that this user may not see: with any such, no port may be called free."""
-
-    listeners: str | None  # the reason why the listeners could not be listed
-    instances: tuple[str, ...]  # the ids of those whose config may not be read
-
-
-def unseen_ports(snapshot: Snapshot) -> UnseenPorts | None:
-    """Return what hides ports from this user; `None` if nothing does."""
-    hidden = tuple(instance.id for instance in snapshot.instances if instance.config.forbidden)
-    return UnseenPorts(snapshot.listeners_unseen, hidden) if snapshot.listeners_unseen is not None or hidden else None
 
 
 def moves_with_base(claim: Claim) -> bool:

@@ -9,11 +9,10 @@ from operator import itemgetter
 
 from gateway_core.ports.claimants import (
     Claimant,
+    HiddenPorts,
     HostPorts,
-    UnseenPorts,
     derived_claims,
     unknown_ports,
-    unseen_ports,
 )
 from gateway_core.ports.claims import LAST_PORT
 from gateway_core.ports.port_line import PortLine, Span, port_groups, port_line
@@ -129,12 +128,12 @@ def free_base(
 
 def next_free_block(
     snapshot: Snapshot, *, reach: int = DEFAULT_REACH, spacing: int = 0
-) -> FreeBlock | NoFreeBlock | UnseenPorts:
+) -> FreeBlock | NoFreeBlock | HiddenPorts:
     """Return the block that a newcomer to the host is offered, or why there is none, or what hides whether there is."""
-    unseen = unseen_ports(snapshot)
-    if unseen is not None:
-        return unseen
-    found = free_base(HostPorts.of(snapshot), reach=reach, spacing=spacing)
+    ports = HostPorts.of(snapshot)
+    if ports.hidden is not None:
+        return ports.hidden
+    found = free_base(ports, reach=reach, spacing=spacing)
     return replace(found, unknown=unknown_ports(snapshot)) if isinstance(found, FreeBlock) else found
 
 

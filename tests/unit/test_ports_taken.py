@@ -12,14 +12,14 @@ from claw_tui.ports.overview import free_block_text
 from gateway_core.dirs import journals_dir
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.monitor.observer import Observer
-from gateway_core.onboarding.choices import Choices
+from gateway_core.onboarding.choices import Choices, ProblemCode
 from gateway_core.onboarding.journal import RunOutcome
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
 from tests.cli_pictures import Pictures
 from tests.fixed_gateways import add_profile
 from tests.fixed_host import UID, FixedHost
-from tests.onboarding import COMMAND, begin_onboarding
+from tests.onboarding import COMMAND, begin_onboarding, plan_on
 
 
 @pytest.fixture
@@ -61,6 +61,23 @@ def test_everybody_agrees_beside_a_live_port_elsewhere_and_an_onboarding_under_w
     assert plan.base_port == 20189
     remedies = {conflict.remedy for conflict in snapshot.conflicts}
     assert remedies == {"move openclaw:near to base 20189: 20189–20299 is free"}
+
+
+def test_nobody_calls_a_block_free_beside_a_config_that_may_not_be_read(
+    fixed: FixedHost, capsys: pytest.CaptureFixture[str]
+) -> None:
+    snapshot = asyncio.run(take_snapshot(fixed.host()))
+    first, *others = snapshot.instances
+    hidden = first.model_copy(update={"config": first.config.model_copy(update={"forbidden": True}), "claims": ()})
+    snapshot = snapshot.model_copy(update={"instances": (hidden, *others)})
+    assert free_block_text(snapshot) == f"could not be told: this user may not read the config of {first.id}"
+    assert run(["free-port"], Pictures(fixed.host(), (snapshot,)).gateway_host()) == 3
+    assert f"which ports {first.id} would take" in capsys.readouterr().err
+    wanted = Choices(distribution="openclaw", profile="another", accepted_risk=True)
+    problems = asyncio.run(make_plan(fixed.host(), snapshot, wanted, COMMAND))
+    assert isinstance(problems, tuple)
+    assert [problem.code for problem in problems] == [ProblemCode.PORTS_UNSEEN]
+    assert asyncio.run(plan_on(fixed, snapshot, 24000)).base_port == 24000, "a user may know more"
 
 
 def test_what_an_onboarding_has_made_or_undone_is_not_planned(fixed: FixedHost) -> None:

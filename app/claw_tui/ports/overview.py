@@ -9,7 +9,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Line, Piece, Section, fact
 from claw_tui.text.states import GRADE_STYLES, most_urgent
 from claw_tui.text.values import clean, count, port_range
-from gateway_core.ports.claimants import UnseenPorts, unknown_ports
+from gateway_core.ports.claimants import HiddenPorts, unknown_ports
 from gateway_core.ports.free_blocks import NoFreeBlock, next_free_block
 from gateway_core.ports.wording import listed, unknown_ports_text
 from gateway_core.snapshot import Conflict, Snapshot
@@ -56,7 +56,7 @@ def _calm(snapshot: Snapshot) -> Iterator[Fact]:
 def free_block_text(snapshot: Snapshot) -> str:
     """`19789–19899`, or why there is none, or that it cannot be told."""
     match next_free_block(snapshot):
-        case UnseenPorts(reason):
+        case HiddenPorts(reason):
             return f"could not be told: {clean(reason or unknown_ports_text(unknown_ports(snapshot)))}"
         case NoFreeBlock(reason):
             return reason

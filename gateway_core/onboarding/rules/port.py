@@ -14,6 +14,7 @@ from gateway_core.ports.claims import LAST_PORT, block_of, claims_of, derived_ou
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.ports.free_blocks import DEFAULT_BASE, DEFAULT_REACH, FIRST_CHOICE, FreeBlock, free_base, taken_ports
 from gateway_core.ports.overlaps import SEVERITY
+from gateway_core.ports.wording import listed
 from gateway_core.snapshot import Claim, Conflict, Grade, InstanceParty, PortRange, PortValue, Source
 
 _problem = partial(choice_problem, Field.PORT)
@@ -63,9 +64,9 @@ def choose_port(
     ports: HostPorts, planned: NewGateway, preset: Preset, wanted: int | str
 ) -> tuple[int | None, ChoiceProblem | None]:
     """Return the base port, and what is wrong with it; no port if it is no number or none is free."""
-    if ports.unseen is not None:
-        message = f"Which ports are free cannot be told: {ports.unseen}."
-        return None, _problem(ProblemCode.PORTS_UNSEEN, message, "Try again with the rights to see them.")
+    hidden = ports.hidden
+    if hidden is not None and hidden.listeners is not None:
+        return None, _cannot_tell(hidden.listeners, "Try again with the rights to see them.")
     if str(wanted).strip().lower() == AUTO:
         return _automatic(ports, planned, preset)
     base = _number(str(wanted).strip())
@@ -140,6 +141,9 @@ def _worst_conflict(ports: HostPorts, planned: NewGateway, base: int) -> Conflic
 def _automatic(ports: HostPorts, planned: NewGateway, preset: Preset) -> tuple[int | None, ChoiceProblem | None]:
     if planned.existing is not None and planned.existing.base is not None:
         return planned.existing.base, port_problem(ports, planned, planned.existing.base)
+    if ports.hidden is not None:
+        names = listed(ports.hidden.instances)
+        return None, _cannot_tell(f"this user may not read the config of {names}", "Type one that you know is free.")
     reasons = ""
     for spacing in (FAR, 0) if preset is Preset.RESCUE else (0,):
         found = free_base(
@@ -149,6 +153,10 @@ def _automatic(ports: HostPorts, planned: NewGateway, preset: Preset) -> tuple[i
             return found.base, None
         reasons = found.reason
     return None, _problem(ProblemCode.PORT_NONE_FREE, reasons, "Move or remove a gateway first.")
+
+
+def _cannot_tell(reason: str, hint: str) -> ChoiceProblem:
+    return _problem(ProblemCode.PORTS_UNSEEN, f"Which ports are free cannot be told: {reason}.", hint)
 
 
 def _preferred(distribution: Distribution, preset: Preset) -> int:

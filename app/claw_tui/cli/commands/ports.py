@@ -13,7 +13,7 @@ from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
     from gateway_core.distributions import Distribution
-    from gateway_core.ports.claimants import UnseenPorts
+    from gateway_core.ports.claimants import HiddenPorts
     from gateway_core.ports.free_blocks import FreeBlock
     from gateway_core.snapshot import Conflict, Grade, Snapshot
 
@@ -66,15 +66,15 @@ def check(context: click.Context, host: GatewayHost, as_json: bool, at_least: st
     Also works while nothing runs.
     """
     from claw_tui.cli.documents import check_document
-    from gateway_core.ports.claimants import unseen_ports
+    from gateway_core.ports.claimants import hidden_ports
     from gateway_core.snapshot import Grade
 
     grade = Grade(at_least)
     snapshot = output.wait_for(host.snapshot())
     found = _conflicts_at_least(snapshot, grade)
-    unseen = unseen_ports(snapshot)
-    if unseen is not None and not found:
-        raise _cannot_tell(unseen)
+    hidden = hidden_ports(snapshot)
+    if hidden is not None and not found:
+        raise _cannot_tell(hidden)
     output.emit_result(
         lambda: check_document(snapshot, grade, found), lambda: _verdict(snapshot, grade, found), as_json=as_json
     )
@@ -169,10 +169,10 @@ def _find_block(snapshot: Snapshot, distribution: Distribution, spacing: int) ->
     raise CommandError("no-free-block", found.reason, "Ask for less --spacing, or move a gateway.", ExitCode.NO)
 
 
-def _cannot_tell(unseen: UnseenPorts) -> CommandError:
-    if unseen.listeners is not None:
-        message = f"could not tell which ports are taken: {unseen.listeners}"
+def _cannot_tell(hidden: HiddenPorts) -> CommandError:
+    if hidden.listeners is not None:
+        message = f"could not tell which ports are taken: {hidden.listeners}"
     else:
-        hidden = ", ".join(unseen.instances)
-        message = f"could not tell which ports {hidden} would take: this user may not read the config"
+        names = ", ".join(hidden.instances)
+        message = f"could not tell which ports {names} would take: this user may not read the config"
     return CommandError("could-not-tell", message, None, ExitCode.UNKNOWN)
