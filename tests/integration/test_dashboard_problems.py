@@ -35,6 +35,21 @@ async def test_an_error_in_the_background_is_a_problem_and_ends_nothing() -> Non
         assert app.is_running
 
 
+async def test_an_error_of_who_takes_the_error_ends_nothing_either() -> None:
+    async def broken() -> None:
+        raise RuntimeError("the database is a teapot")
+
+    def fail(reason: str) -> NoReturn:
+        raise ValueError(f"no place for {reason}")
+
+    async with dashboard(sketch(), (120, 36)) as (app, pilot):
+        app.session.background.run(broken, "events", failed=fail)
+        await eventually(pilot, lambda: bool(app.session.problems.all))
+        (problem,) = app.session.problems.all
+        assert "ValueError: no place for RuntimeError: the database is a teapot" in problem.message
+        assert app.is_running
+
+
 async def test_background_work_given_up_before_it_begins_warns_of_nothing() -> None:
     """A warning would stand on the terminal that the dashboard gives back."""
     begun: list[int] = []

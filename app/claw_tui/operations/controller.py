@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual.worker import Worker
 
 from claw_tui.operations.operation_log import OperationLog
-from claw_tui.shell.background import Background
+from claw_tui.shell.background import Background, in_words
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 from claw_tui.text.values import clean
@@ -66,7 +66,7 @@ class OperationsController:
             return
         self.log.set(self.log.value.with_requested(ids, operation, self._now()))
         work = partial(self._operate, self._operator, ids, operation, options)
-        worker = self._background.run(work, _OPERATIONS, exclusive=False, failed=partial(self._fail, ids))
+        worker = self._background.run(work, _OPERATIONS, exclusive=False)
         self._workers = [*self._running, worker]
 
     def cancel(self, instance_id: str) -> bool:
@@ -94,7 +94,12 @@ class OperationsController:
     ) -> None:
         from gateway_core.lifecycle.backend import Options
 
-        self._tell_outcome(await operator(ids, operation, options or Options(), self._progressed, self._keep_task))
+        try:
+            results = await operator(ids, operation, options or Options(), self._progressed, self._keep_task)
+        except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
+            self._fail(ids, in_words(error))
+        else:
+            self._tell_outcome(results)
 
     def _fail(self, ids: Sequence[str], reason: str) -> None:
         names = ", ".join(map(clean, ids))

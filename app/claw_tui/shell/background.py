@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine
-from functools import partial
 
 from textual.worker import Worker
 
@@ -33,11 +32,18 @@ class Background:
 
         async def guarded() -> None:
             try:
-                await work()
+                try:
+                    await work()
+                except Exception as error:
+                    if failed is None:
+                        raise
+                    failed(in_words(error))
             except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-                (failed or partial(self._report, group))(f"{type(error).__name__}: {error}")
+                reason = f"Work in the background stopped on an error of claw-tui: {in_words(error)}"
+                self._problems.report_once(group, reason)
 
         return self._app.run_worker(guarded, group=group, exclusive=exclusive)
 
-    def _report(self, group: str, reason: str) -> None:
-        self._problems.report_once(group, f"Work in the background stopped on an error of claw-tui: {reason}")
+
+def in_words(error: Exception) -> str:
+    return f"{type(error).__name__}: {error}"
