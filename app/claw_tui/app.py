@@ -86,7 +86,7 @@ class ClawTui(App[DashboardResult]):
 
         session = self.session
         others = (session.operations, session.onboarding, session.audit)
-        instances = InstancesController(self, self._host, session.snapshot, session.background, *others)
+        instances = InstancesController(self, self._host.now, session.snapshot, session.background, *others)
         tail = TailController(self, self._host.open_logs, session.snapshot, session.background)
         return InstancesScreen(self._mode_context(), instances, *others, tail)
 

@@ -18,7 +18,7 @@ from tests.dashboard import SIZES, dashboard, screen_text, sheet_text
 from tests.monitors import QuietMonitor
 from tests.operated_dashboard import BUSY, PROFILES, asked, direct, five, operated, toasts
 from tests.scripted_operator import ScriptedOperator
-from tests.snapshots import host
+from tests.snapshots import NOW, host
 from tests.until import eventually
 
 
@@ -99,6 +99,28 @@ async def test_the_operations_are_listed_with_their_steps_and_can_be_copied() ->
         assert "openclaw:b" not in app.clipboard
         await pilot.press("Y")
         assert "openclaw:b" in app.clipboard
+
+
+async def test_the_cursor_of_the_history_stays_in_sight_and_at_its_height_when_operations_begin() -> None:
+    async with operated(five(State.STOPPED)) as (app, pilot, _):
+        for number in range(6):
+            _note_starts(app, f"old{number}", count=5)
+        await pilot.press("h", *["down"] * 20)
+        line = _line_of(app, "openclaw:old1.4")
+        _note_starts(app, "new", count=3)
+        await pilot.pause()
+        assert "openclaw:new.0" not in screen_text(app)
+        assert _line_of(app, "openclaw:old1.4") == line
+
+
+def _note_starts(app: ClawTui, name: str, count: int) -> None:
+    log = app.session.operations.log
+    ids = [f"openclaw:{name}.{number}" for number in range(count)]
+    log.set(log.value.with_requested(ids, Operation.START, NOW))
+
+
+def _line_of(app: ClawTui, text: str) -> int:
+    return next(number for number, line in enumerate(screen_text(app).splitlines()) if text in line)
 
 
 @pytest.mark.parametrize("size", SIZES)

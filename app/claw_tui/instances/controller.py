@@ -5,12 +5,12 @@ from __future__ import annotations
 from asyncio import to_thread
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from claw_tui.audit import text as audit
 from claw_tui.audit.controller import AuditController
-from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.instances import details
 from claw_tui.instances.rows import InstanceRow
 from claw_tui.instances.view import Sorting, TableView
@@ -31,15 +31,15 @@ if TYPE_CHECKING:
 
 
 class InstancesController:
-    """Owns order, filter and selection of the table. Where the cursor is, the table knows; it is told here.
+    """Owns order, filter and selection of the table. The table owns the cursor, and hands in what it is on.
 
-    Nothing of it is followed: the key that comes next may be about it, so screens show it at once.
+    Nothing here is `Observed`: the screen shows a change before the next key, which may be about it.
     """
 
     def __init__(
         self,
         app: DashboardApp,
-        host: GatewayHost,
+        now: Callable[[], datetime],
         snapshot: Observed[Snapshot | None],
         background: Background,
         operations: OperationsController,
@@ -47,7 +47,7 @@ class InstancesController:
         audits: AuditController,
     ) -> None:
         self._app = app
-        self._host = host
+        self._now = now
         self._snapshot = snapshot
         self._background = background
         self._operations = operations
@@ -57,8 +57,8 @@ class InstancesController:
         self._in_sight: tuple[str, ...] = ()
         self.view = TableView()
 
-    def rows(self) -> list[InstanceRow]:
-        """Return the rows in sight, in their order, with what other controllers know of each."""
+    def update_rows(self) -> list[InstanceRow]:
+        """Return the rows as they are now, in order, with what other controllers know; only these can be acted on."""
         snapshot, log = self._snapshot.value, self._operations.log.value
         failing = audit.failing(self._audits.newest.value)
         rows = [
@@ -69,7 +69,7 @@ class InstancesController:
                 unfinished=unfinished_text(self._onboarding.unfinished.value, row.key),
                 fails_audit=row.key in failing,
             )
-            for row in (self.view.rows(snapshot, self._host.now()) if snapshot else ())
+            for row in (self.view.rows(snapshot, self._now()) if snapshot else ())
         ]
         self._in_sight = tuple(row.key for row in rows)
         return rows
@@ -155,7 +155,7 @@ class InstancesController:
             return details.nothing_chosen(self.view.filter.text, len(snapshot.instances))
         run = unfinished_run(self._onboarding.unfinished.value, chosen.id)
         resume, undo = (key_of(action) if self._onboarding.can_onboard else "" for action in ("resume", "undo"))
-        first, *others = details.sections(snapshot, chosen, self._host.now())
+        first, *others = details.sections(snapshot, chosen, self._now())
         last = last_operation_section(self._operations.log.value.last_of(chosen.id))
         audited = audit.brief_section(self._audits.newest.value, chosen.id, key_of("next-tab"))
         return (first, *unfinished_section(run, resume, undo), *last, *others, *audited)

@@ -225,7 +225,7 @@ class InstancesScreen(FilteredScreen):
         self.refresh_bindings()
 
     def _show_list(self) -> None:
-        rows = self._instances.rows()
+        rows = self._instances.update_rows()
         if self._ageing is not None:
             self._ageing.reset()
         self.query_one(InstanceTable).show(rows, self._instances.view.sorting)

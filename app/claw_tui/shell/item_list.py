@@ -95,8 +95,15 @@ class ItemList(OptionList, Generic[Item], inherit_bindings=False):
             self.add_options(Option(paint(self.lines(item, columns))) for item in self._items)
             if self._items:
                 self.highlighted = 0 if stays_on_top else self._position(position)
-        self.scroll_to(*((0, 0) if stays_on_top else offset), animate=False)
+        self.scroll_to(0, 0 if stays_on_top else offset.y + self._rows_between(position, columns), animate=False)
         self._tell_chosen()
+
+    def _rows_between(self, before: int, columns: int) -> int:
+        """Return how many rows the cursor has moved down; the list is scrolled as far, and it stays at its height."""
+        now = self.highlighted or 0
+        passed = self._items[min(before, now) : max(before, now)]
+        rows = sum(sum(1 for _ in self.lines(item, columns)) for item in passed)
+        return rows if now > before else -rows
 
     def _position(self, before: int) -> int:
         keys = [self.key(item) for item in self._items]
