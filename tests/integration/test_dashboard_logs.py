@@ -13,20 +13,10 @@ from textual.pilot import Pilot
 from textual.strip import Strip
 
 from claw_tui.app import ClawTui
-from claw_tui.hosts.logs import (
-    FoundLogs,
-    LogOpener,
-    LogQuery,
-    Sources,
-    find_logs,
-)
+from claw_tui.hosts.logs import FoundLogs, LogOpener, LogQuery, Sources, find_logs
 from claw_tui.logs import pane as log_pane
-from claw_tui.logs.feed import (
-    Earlier,
-    Found,
-    Later,
-    Opened,
-)
+from claw_tui.logs.caption import LogState
+from claw_tui.logs.feed import Earlier, Found, Later, Opened
 from claw_tui.logs.lines import Lanes
 from claw_tui.logs.pane import LogPane
 from claw_tui.logs.screen import LogsScreen
@@ -34,7 +24,7 @@ from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.text.sections import Line, Section, lay_out
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
-from gateway_core.logs.model import LogLine
+from gateway_core.logs.model import Level, LogLine
 from gateway_core.logs.output import output_path
 from gateway_core.logs.view import LogView
 from gateway_core.monitor.monitor import take_snapshot
@@ -171,6 +161,36 @@ async def test_a_slow_page_of_earlier_lines_is_read_once_however_often_it_is_ask
         await eventually(pilot, lambda: shown(app)[0] == "line 0200")
 
 
+@pytest.mark.parametrize("slow", ["to find", "to read"])
+async def test_before_anything_was_read_nobody_says_that_there_is_nothing(
+    demo_home: DemoHome, profile: DemoProfile, monkeypatch: pytest.MonkeyPatch, slow: str
+) -> None:
+    waits, told = 0, list[LogState]()
+
+    async def wait_if(what: str) -> None:
+        nonlocal waits
+        if slow == what:
+            waits += 1
+            await asyncio.Event().wait()
+
+    async def opener(snapshot: Snapshot, query: LogQuery) -> FoundLogs:
+        await wait_if("to find")
+        return await find_logs(demo_home.host(), snapshot, query)
+
+    async def older(_: LogView, __: int) -> list[LogLine]:
+        await wait_if("to read")
+        return []
+
+    monkeypatch.setattr(LogView, "older", older)
+    monkeypatch.setattr(LogPane, "watch_state", lambda _, state: told.append(state))
+    async with logs_of(demo_home, opener=opener) as (_, pilot):
+        await eventually(pilot, lambda: waits == 1 and told)
+        await pilot.press("l")
+        await eventually(pilot, lambda: waits == 2 and told[-1].query.level is Level.INFO)
+        await pilot.pause()
+        assert [state for state in told if state.searching is None] == []
+
+
 async def test_an_error_of_reading_is_said_until_it_is_read_again(demo_home: DemoHome, profile: DemoProfile) -> None:
     works = False
 
@@ -181,6 +201,8 @@ async def test_an_error_of_reading_is_said_until_it_is_read_again(demo_home: Dem
 
     async with logs_of(demo_home, opener=opener) as (_, pilot):
         await until_shown(pilot, "OSError: the disk is gone")
+        await pilot.press("l")
+        await until_shown(pilot, "info and worse  following  ! OSError: the disk is gone")
         works = True
         await pilot.press("space", "space")
         await until_shown(pilot, "line 0999")

@@ -188,6 +188,7 @@ def test_nothing_is_made_of_a_line_in_which_nothing_is_searched_for(monkeypatch:
         (LogState(replace(BOTH, until=datetime(2026, 11, 20, tzinfo=UTC)), following=False), "in the past"),
         (LogState(replace(BOTH, level=Level.WARN, pattern="x")), "warn and worse  with “x”"),
         (LogState(replace(BOTH, pattern="x"), searching=3 << 20), "searching, 3M to go"),
+        (LogState(replace(BOTH, pattern="x"), searching=0), "with “x”  searching"),
         (LogState(replace(BOTH, marked="x")), "n N “x”"),
         (LogState(replace(BOTH, marked="x"), matches=Matches(17, 3)), "n N “x”  3 of 17  following"),
         (LogState(replace(BOTH, pattern="x"), matches=Matches(17, 17, more=True)), "with “x”  17 of 17+  following"),
@@ -201,7 +202,8 @@ def test_nothing_is_made_of_a_line_in_which_nothing_is_searched_for(monkeypatch:
     ],
 )
 def test_the_caption_says_what_is_shown(state: LogState, words: str) -> None:
-    assert words in "".join(piece.text for piece in caption(state, 200))
+    shown = "".join(piece.text for piece in caption(state, 200))
+    assert (words in shown, " 0B " in shown) == (True, False)
 
 
 @pytest.mark.parametrize("instances", [TWO, tuple(f"openclaw:instance-{n}" for n in range(9))])
@@ -219,6 +221,7 @@ def test_a_narrow_caption_shortens_names_before_it_hides_what_goes_on(instances:
         (LogState(BOTH), ""),
         (LogState(BOTH, empty=True, problems=(GONE,)), "This cannot be shown|This log was deleted.|x.log"),
         (LogState(BOTH, empty=True, searching=3 << 20), "Reading|3M to go"),
+        (LogState(replace(BOTH, pattern="x"), empty=True, searching=0), "Reading"),
         (
             LogState(replace(BOTH, level=Level.WARN, pattern="x"), empty=True),
             "No such line|warn and worse  with “x”|esc",
@@ -233,6 +236,7 @@ def test_a_narrow_caption_shortens_names_before_it_hides_what_goes_on(instances:
 def test_why_there_are_no_lines_is_said(state: LogState, words: str) -> None:
     shown = "".join(piece.text for told in lay_out(instead_of_lines(state), 100, 11) for piece in told)
     assert [word for word in words.split("|") if word not in shown] == []
+    assert "0B" not in shown
     assert bool(shown) == bool(words)
 
 

@@ -33,7 +33,7 @@ class LogState:
     matches: Matches | None = None
     following: bool = True
     waiting: int = 0  # lines that came during the pause
-    searching: int | None = None  # bytes that a search has still before it
+    searching: int | None = None  # bytes that a search has still before it; 0 also if that is not known
     whole: bool = True  # no line is unread
     empty: bool = False
     sources: Sources = field(default_factory=Sources)
@@ -84,7 +84,7 @@ def instead_of_lines(state: LogState) -> tuple[Section, ...]:
         said = tuple(fact("", clean(problem.message), clean(problem.where)) for problem in state.problems)
         return (Section("This cannot be shown", said),)
     if state.searching is not None:
-        return (Section("Reading", (fact("", f"{memory(state.searching)} to go"),)),)
+        return (Section("Reading", (fact("", f"{memory(state.searching)} to go"),) if state.searching else ()),)
     if state.left_out:
         return (Section("No such line", (fact("shown", state.left_out), fact("esc", "shows all lines again"))),)
     return (_nothing_written(state.sources),)
@@ -128,7 +128,8 @@ def _trouble(state: LogState) -> Line:
 
 def _motion(state: LogState) -> Line:
     if state.searching is not None and state.left_out:
-        return (Piece(f"  searching, {memory(state.searching)} to go", Tone.NOTICE),)
+        to_go = f", {memory(state.searching)} to go" if state.searching else ""
+        return (Piece(f"  searching{to_go}", Tone.NOTICE),)
     if state.following:
         return (Piece("  following", Tone.GOOD),)
     if state.query.until is not None:

@@ -191,7 +191,7 @@ class LogReader:
             self.query,
             following=self.following,
             waiting=len(self._waiting),
-            searching=feed.unread if feed is not None and feed.searching else None,
+            searching=feed.unread if feed is not None and feed.searching and not self._broken_by else None,
             whole=feed is not None and feed.at_beginning and not self._waiting and self.query.until is None,
             sources=self.sources,
             problems=self.problems,
