@@ -246,7 +246,6 @@ class Pictures:
             snapshot=self._snapshot,
             glance=self._snapshot,
             operator=self._operate_all,
-            now=self.machine.clock.now,
         )
 
     def _monitor(self, *, ask_first: bool = False) -> HostMonitor:

@@ -44,10 +44,11 @@ BARE_HOST = GatewayHost(
     audit=_no_look,
     distributions=lambda: Distributions(built_in_distributions()),
     home=Path.home,
+    uid=lambda: 4711,
+    now=lambda: NOW,
     start_command=_start_command,
     settings=LoadedSettings,
     exit_reasons=lambda: None,
-    now=lambda: NOW,
 )
 """A host of which the dashboard sees only what tests post, and to which it can do nothing."""
 

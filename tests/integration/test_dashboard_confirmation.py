@@ -196,3 +196,14 @@ async def test_an_omniclaw_is_never_started_in_spite_of_a_conflict() -> None:
         await pilot.press("end", "enter")
         await eventually(pilot, lambda: operator.asked)
         assert operator.asked == [(("omniclaw:a",), Operation.START, Options(backend="direct"))]
+
+
+async def test_the_user_in_a_command_is_that_of_the_host() -> None:
+    run = instance("a", 20000)
+    unit = run.signals.service
+    assert unit is not None
+    agent = unit.model_copy(update={"manager": "launchd-agent", "name": "x"})
+    run = run.model_copy(update={"signals": run.signals.model_copy(update={"service": agent})})
+    async with operated(host(run)) as (app, pilot, _):
+        await pilot.press("X")
+        assert "launchctl bootout gui/4711/x" in screen_text(app)

@@ -2,12 +2,22 @@
 
 import subprocess
 import sys
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+from threading import current_thread, main_thread
 
 import pytest
 
+from claw_tui.app import ClawTui
+from claw_tui.hosts.local import local_gateway_host
 from claw_tui.shell.common_sheets import TextSheet
+from claw_tui.shell.splash import LOOKING
+from gateway_core.host import Host
 from gateway_core.snapshot import Snapshot
-from tests.dashboard import SIZES, dashboard, screen_text
+from tests.dashboard import SIZES, dashboard, piloted, screen_text
+from tests.fixed_host import FixedHost
+from tests.monitors import QuietMonitor, monitors
 from tests.snapshots import NOW, host, sketch
 
 
@@ -55,6 +65,21 @@ def test_first_paint_waits_for_nothing_heavy() -> None:
     code = f"import {modules}, sys; print([name for name in {heavy!r} if name in sys.modules])"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60, check=True)
     assert done.stdout.strip() == "[]"
+
+
+async def test_nothing_on_the_screen_waits_for_the_host_before_the_first_snapshot(tmp_path: Path) -> None:
+    """To make the host takes a while: that is done in a thread, though its time is asked for where rows are shown."""
+    unseen = replace(local_gateway_host(partial(in_a_thread, FixedHost(tmp_path))), monitor=monitors(QuietMonitor))
+    async with piloted(ClawTui(unseen)) as pilot:
+        assert LOOKING in screen_text(pilot.app)
+        for key in ("2", "3", "4", "1"):
+            await pilot.press(key)
+            assert LOOKING not in screen_text(pilot.app)
+
+
+def in_a_thread(fixed: FixedHost) -> Host:
+    assert current_thread() is not main_thread()
+    return fixed.host()
 
 
 async def test_empty_snapshot_of_an_unnamed_host_is_no_trouble() -> None:

@@ -69,6 +69,6 @@ def test_an_undo_that_is_interrupted_is_kept_with_its_steps(tmp_path: Path) -> N
     progress.tell(StepEnded("openclaw:rescue", Operation.UNDO, step))
     progress.abandon(local_gateway_host(lambda: host), "openclaw:rescue")
     [event] = EventStore(events_database(host), print).newest(5)
-    assert (event.instance, event.kind) == ("openclaw:rescue", "operation")
+    assert (event.at, event.instance, event.kind) == (NOW, "openclaw:rescue", "operation")
     assert (event.detail["operation"], event.detail["ok"], event.detail["seconds"]) == ("undo", None, 1.5)
     assert event.detail["commands"] == ("kill -TERM 7",)

@@ -1,6 +1,7 @@
 """What the dashboard is made with: what can be done to which kind of host."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,7 +13,7 @@ from claw_tui.settings import save_theme
 from gateway_core.dirs import settings_file
 from gateway_core.host import Host
 from gateway_core.local_host import user_config_dir
-from tests.fixed_host import FixedHost
+from tests.fixed_host import NOW, FixedHost
 from tests.onboarding import begin_onboarding, contents
 
 
@@ -25,6 +26,12 @@ def test_to_the_local_host_everything_can_be_done() -> None:
     assert host.badges == ()
     for part in (host.operator, host.onboarder, host.onboarding_runs, host.registrar, host.open_logs, host.open_events):
         assert part is not None
+
+
+def test_time_user_and_home_are_those_of_the_host(tmp_path: Path) -> None:
+    machine = replace(FixedHost(tmp_path).host(), uid=4711)
+    host = local_gateway_host(lambda: machine)
+    assert (host.now(), host.uid(), host.home()) == (NOW, 4711, machine.home)
 
 
 def test_a_read_only_host_says_so_and_has_nothing_to_act_with() -> None:

@@ -122,5 +122,6 @@ class EventsScreen(FilteredScreen):
         kept = self._events.kept
         said = events.caption(len(shown), len(known), self._filter.text, kept=kept)
         self.query_one("#event-caption", Static).update(paint([said]))
-        self.query_one(EventList).show_on(self.host.now().astimezone().date(), shown)
+        today = self.host.now().astimezone().date() if shown else date.min  # no wait for the host at an empty list
+        self.query_one(EventList).show_on(today, shown)
         self.answer_filter(f"{count(len(shown), 'event')}, esc clears", self._filter.error)

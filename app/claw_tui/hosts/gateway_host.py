@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 if TYPE_CHECKING:
+    from datetime import datetime
     from pathlib import Path
 
     from claw_tui.hosts.logs import LogOpener
@@ -70,6 +70,8 @@ class GatewayHost:
     """Looks once at everything and makes all checks; the snapshot is the one that the report speaks of."""
     distributions: Callable[[], Distributions]  # returns every product that is known on the host
     home: Callable[[], Path]  # returns the user's home on the host
+    uid: Callable[[], int]  # returns the number of that user
+    now: Callable[[], datetime]  # returns the time there; like `home` and `uid`, not asked before the first snapshot
     start_command: Callable[[Instance], str | None]
     """Returns the command that a start without a service runs, if it is known."""
     settings: Callable[[], LoadedSettings]
@@ -84,4 +86,3 @@ class GatewayHost:
     """Opens the database of events; without one nothing is written down."""
     badges: tuple[str, ...] = ()  # short notes on the session, such as `demo`
     exit_message: str = EXIT_MESSAGE  # the message at the end of the dashboard: what becomes of the gateways
-    now: Callable[[], datetime] = lambda: datetime.now(UTC)

@@ -48,6 +48,8 @@ def local_gateway_host(host: _HostSource) -> GatewayHost:
         audit=lambda: gateway_core.audit_host(host()),
         distributions=partial(_distributions, host),
         home=lambda: host().home,
+        uid=lambda: host().uid,
+        now=lambda: host().clock.now(),  # noqa: PLW0108 - the host is made when it is first asked
         start_command=partial(_start_command, host),
         settings=_user_settings,
         exit_reasons=partial(_exit_reasons, host),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from functools import partial
 
@@ -40,7 +39,7 @@ class OperationPrompts:
         busy = self._operations.log.value.busy
         free = [instance for instance in targets if instance.id not in busy]
         if any(makes_sense(operation, instance) for instance in free):
-            question = before_ending(operation, targets, busy, os.getuid(), self._host.start_command)
+            question = before_ending(operation, targets, busy, self._host.uid(), self._host.start_command)
             self._screen.app.push_screen(ConfirmSheet(question), partial(self._carry_out, operation, free))
 
     def _is_hazardous(self, instance: Instance) -> bool:
