@@ -17,6 +17,8 @@ EXPENSIVE = {"httpx", "websockets", "watchfiles"}
 SIGNALLING = {"kill", "killpg", "pidfd_send_signal", "send_signal", "terminate", "pthread_kill"}
 MAY_SIGNAL = {"lifecycle", "processes", "demo"}
 """The demo room has only processes of its own."""
+ASKING_A_MACHINE = {"Monitor", "audit_host", "operate", "operate_many", "take_snapshot", "this_host"}
+MAY_ASK_A_MACHINE = "hosts"
 
 
 def modules_after(code: str) -> set[str]:
@@ -128,3 +130,45 @@ def test_only_the_room_of_operations_signals_processes() -> None:
 def test_each_way_to_signal_a_process_is_noticed(line: str) -> None:
     assert list(lines_that_signal(f"pass\n{line}"))[:1] == [2]
     assert list(lines_that_signal("signal.signal(2, kill_child); Operation.KILL; kill_session(3)")) == []
+
+
+def lines_that_ask_a_machine(source: str) -> Iterator[int]:
+    """The lines that use the core's front door, take from a room what asks a machine, or ask this one who it is."""
+    for node in ast.walk(ast.parse(source)):
+        match node:
+            case ast.Import(names=taken) if any(alias.name.split(".")[0] == "gateway_core" for alias in taken):
+                yield node.lineno
+            case (
+                ast.ImportFrom(module="gateway_core") | ast.Attribute(value=ast.Name(id="os"), attr="getuid" | "uname")
+            ):
+                yield node.lineno
+            case ast.ImportFrom(module=str(module), names=taken) if module.startswith("gateway_core."):
+                if ASKING_A_MACHINE & {alias.name for alias in taken}:
+                    yield node.lineno
+
+
+def test_the_front_ends_ask_their_host_and_never_a_machine() -> None:
+    """What import-linter cannot say: it sees no names, and whoever may import a room may import the front door."""
+    app = Path(claw_tui.__path__[0])
+    files = {file: list(lines_that_ask_a_machine(file.read_text())) for file in app.rglob("*.py")}
+    asking = {str(file.relative_to(app)): lines for file, lines in files.items() if lines}
+    assert {name: lines for name, lines in asking.items() if Path(name).parts[0] != MAY_ASK_A_MACHINE} == {}
+    assert f"{MAY_ASK_A_MACHINE}/local.py" in asking
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "from gateway_core import this_host, take_snapshot",
+        "from gateway_core import snapshot",
+        "import gateway_core",
+        "import gateway_core.host",
+        "import json, gateway_core.snapshot as models",
+        "question(os.getuid())",
+        "from gateway_core.audit import CHECKS, audit_host",
+        "def later():\n from gateway_core.lifecycle.operate import operate_many",
+    ],
+)
+def test_each_way_to_ask_a_machine_is_noticed(line: str) -> None:
+    assert list(lines_that_ask_a_machine(f"pass\n{line}")) == [2 + line.count("\n")]
+    assert not list(lines_that_ask_a_machine("from gateway_core.snapshot import Snapshot\nimport gateway_cores"))
