@@ -11,6 +11,7 @@ import pytest
 import gateway_core.distributions
 from claw_tui.cli.commands.dashboard import demo_failure
 from claw_tui.cli.main import run
+from claw_tui.hosts.gateway_host import GatewayHost
 from gateway_core.snapshot import ConfigStatus, Grade, Snapshot
 from tests.cli_pictures import (
     BLOCKED,
@@ -371,8 +372,22 @@ def test_a_demo_that_could_not_start_quotes_the_gateway_once_and_says_what_to_do
 def test_what_a_host_does_not_offer_is_said(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str]
 ) -> None:
-    host = replace(
-        Pictures(host_at(tmp_path), (FULL,)).gateway_host(),
+    assert run(arguments, bare_host(tmp_path)) == 1
+    assert capsys.readouterr() == ("", "claw-tui: that cannot be done on this host\n")
+
+
+def test_what_a_host_does_not_offer_has_a_code_for_scripts(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["start", "rescue", "--json"], bare_host(tmp_path)) == 1
+    message = "that cannot be done on this host"
+    out, err = capsys.readouterr()
+    assert json.loads(out) == {"schema": 1, "error": {"code": "not-offered", "message": message, "hint": None}}
+    assert err == f"claw-tui: {message}\n"
+
+
+def bare_host(home: Path) -> GatewayHost:
+    """A host that only shows its instances."""
+    return replace(
+        Pictures(host_at(home), (FULL,)).gateway_host(),
         operator=None,
         onboarder=None,
         onboarding_runs=None,
@@ -380,5 +395,3 @@ def test_what_a_host_does_not_offer_is_said(
         open_logs=None,
         open_events=None,
     )
-    assert run(arguments, host) == 1
-    assert capsys.readouterr() == ("", "claw-tui: that cannot be done on this host\n")

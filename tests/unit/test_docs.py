@@ -1,5 +1,6 @@
 """README and docs, compared with the program that they describe."""
 
+import ast
 import re
 import tomllib
 from collections.abc import Iterator
@@ -174,7 +175,20 @@ def test_every_field_of_every_document_is_described() -> None:
 
 def test_every_code_and_kind_is_described() -> None:
     described = set(CODE.findall((DOCS / "json.md").read_text()))
-    assert {str(word) for word in (*ErrorCode, *Kind)} - described == set()
+    raised = codes_of_commands()
+    assert len(raised) > 12
+    assert {str(word) for word in (*ErrorCode, *Kind, *raised)} - described == set()
+
+
+def codes_of_commands() -> set[str]:
+    """The codes that commands raise and that no enumeration has, by the syntax of every module of the app."""
+    found = set()
+    for module in Path(claw_tui.__path__[0]).rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text())):
+            match node:
+                case ast.Call(func=ast.Name(id="CommandError"), args=[ast.Constant(value=str(code)), *_]):
+                    found.add(code)
+    return found
 
 
 # --- the map of the house ---------------------------------------------------------------------------------------
