@@ -33,10 +33,6 @@ class LogFilter:
         self._word = _telling_word(pattern)
         self._level_names = _quoted_names(level)
 
-    @property
-    def wants_all(self) -> bool:
-        return self.level is None and self._search is None
-
     def wants(self, line: LogLine) -> bool:
         if self.level is not None and (line.level is None or line.level < self.level):
             return False

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -15,8 +15,15 @@ if TYPE_CHECKING:
     from gateway_core.logs.view import LogView
     from gateway_core.snapshot import Snapshot
 
+SourceName = Literal["auto", "file", "journal", "service", "output", "all"]
+"""The first log that is there, or will be; all of one `Origin`, which an instance must have; all that are there."""
 
-LogPicker = Callable[[str, "LogChoice"], Sequence["Log"]]  # picks the logs of an instance that are read
+
+@dataclass(frozen=True, slots=True)
+class Preferred:
+    """The logs of an origin; without one, or if there are none of it, those of the first that is there, or will be."""
+
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,9 +34,8 @@ class LogQuery:
     level: Level | None = None
     pattern: str = ""  # a regular expression: only lines in which it is found are wanted
     marked: str = ""  # a pattern that is only made visible
-    origin: Origin | None = None  # which log of each instance is wanted, if it has one of that origin
+    source: SourceName | Preferred = Preferred()  # the logs of each instance that are read
     until: datetime | None = None  # the moment to begin at, if not the end
-    pick: LogPicker = lambda _, choice: choice.shown
     growing: bool = True  # whether what is appended is wanted, too
 
     def around(self, at: datetime | None) -> LogQuery:
@@ -37,8 +43,16 @@ class LogQuery:
         return replace(self, level=None, pattern="", marked=self.sought, until=at)
 
     @property
+    def wants_all(self) -> bool:
+        return self.level is None and not self.pattern
+
+    @property
     def sought(self) -> str:
         return self.pattern or self.marked
+
+
+class NoSuchLogError(Exception):
+    """An instance has no log of the origin that is asked for; its arguments say so, and what there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,24 +69,38 @@ class FoundLogs:
 
 
 LogOpener = Callable[["Snapshot", LogQuery], Awaitable[FoundLogs]]
-"""Finds the logs that answer a query; raises `re.error` for a pattern that is no regular expression."""
+"""Finds the logs that answer a query; raises `NoSuchLogError`, or `re.error` for what is no regular expression."""
 LogFinder = Callable[[LogQuery], Awaitable[FoundLogs]]  # a `LogOpener` that knows what there is on the host
 
 
 async def find_logs(host: Host, snapshot: Snapshot, query: LogQuery) -> FoundLogs:
     """Find the logs on that host that answer the query; raises as a `LogOpener`."""
     from gateway_core.logs.lines import LogFilter
-    from gateway_core.logs.sources import choose_logs, logs_of
+    from gateway_core.logs.sources import logs_of
     from gateway_core.logs.view import LogView
 
     only = LogFilter(query.level, query.pattern)
-    choices = []
-    for instance in filter(None, map(snapshot.instance, query.instances)):
-        choice = await choose_logs(logs_of(instance, snapshot, host), query.origin)
-        choices.append(replace(choice, shown=tuple(query.pick(instance.id, choice))))
-    sources = Sources.of(choices)
+    instances = filter(None, map(snapshot.instance, query.instances))
+    sources = Sources.of([await _choose(each.id, logs_of(each, snapshot, host), query.source) for each in instances])
     view = LogView(sources.shown, host, query.instances, only=only, until=query.until, growing=query.growing)
     return FoundLogs(view, sources)
+
+
+async def _choose(instance_id: str, logs: Sequence[Log], source: SourceName | Preferred) -> LogChoice:
+    from gateway_core.logs.sources import choose_logs
+
+    if isinstance(source, Preferred):
+        return await choose_logs(logs, source.origin)
+    choice = await choose_logs(logs)
+    if source == "auto":
+        return replace(choice, shown=choice.shown[:1])
+    if source == "all":
+        return replace(choice, shown=choice.there)
+    shown = tuple(log for log in logs if log.origin == source)
+    if not shown:
+        known = ", ".join(dict.fromkeys(log.origin for log in logs))
+        raise NoSuchLogError(f"{instance_id} has no log of the source “{source}”", f"It has: {known}.")
+    return replace(choice, shown=shown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ import re
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from claw_tui.hosts.logs import LogQuery, Sources
+from claw_tui.hosts.logs import LogQuery, Preferred, Sources
 from claw_tui.logs.caption import LogState
-from claw_tui.logs.feed import Opened
 from claw_tui.logs.lines import Lanes
 from claw_tui.logs.reader import LogReader
 from gateway_core.logs.model import Level, LogLine
@@ -43,7 +42,7 @@ class LogController(LogReader):
         self.open(replace(self.query, level=level, until=None))
 
     def next_source(self) -> None:
-        self.open(replace(self.query, origin=self.sources.next_origin, until=None))
+        self.open(replace(self.query, source=Preferred(self.sources.next_origin), until=None))
 
     def search(self, pattern: str) -> None:
         """Show only lines with that pattern; raise `re.error` if it is no regular expression."""
@@ -84,7 +83,8 @@ class TailController(LogReader):
         if self._opener is None or wanted == self._looked_at:
             return
         self._looked_at = wanted
-        self._blank()
+        self._begin(Lanes(), Sources())
+        self.state.set(LogState())
         self.open(LogQuery((instance.id,)))
         self.attend(looking=True)
 
@@ -93,11 +93,6 @@ class TailController(LogReader):
             self._looked_at = None
             self.attend(looking=False)
             self.close()
-
-    def _blank(self) -> None:
-        self._waiting, self.sources, self.following = [], Sources(), True
-        self.news.publish(Opened(Lanes(), Sources()))
-        self.state.set(LogState())
 
 
 def _just_before(line: LogLine | None) -> datetime | None:

@@ -81,24 +81,21 @@ class LogFeed:
         async with found.view as view:
             self._view = view
             self._tell(self, Opened(Lanes.of(query.instances, shared=found.shared, brief=True), found.sources))
-            await self._read_back(view, query)
+            await self.reach_back(query)
             async with aclosing(view.follow(self._every_s)) as news:
                 async for lines in news:
                     self._tell(self, Later(lines))
                     await self.may_go_on.wait()
 
     async def reach_back(self, query: LogQuery) -> None:
-        """Read a page of earlier lines, unless that is under way."""
-        if self._view is not None and not self.searching:
-            await self._read_back(self._view, query)
-
-    async def _read_back(self, view: LogView, query: LogQuery) -> None:
-        """Read a page of earlier lines; what a search finds is told bit by bit."""
-        portion = _PORTION if query.pattern or query.level else self._page
+        """Read a page of earlier lines, if nothing is `searching`; what a search finds is told bit by bit."""
+        if self._view is None:
+            return
+        portion = self._page if query.wants_all else _PORTION
         self.searching = True
         try:
             for _ in range(self._page // portion):
-                lines = await view.older(portion)
+                lines = await self._view.older(portion)
                 self._tell(self, Earlier(lines))
                 if len(lines) < portion:
                     self.at_beginning = True

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Callable, Sequence
-from functools import partial
 from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import click
@@ -16,11 +15,11 @@ from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
-    from gateway_core.logs.lines import LogFilter
+    from claw_tui.hosts.logs import FoundLogs, LogQuery, SourceName
     from gateway_core.logs.model import LogLine
-    from gateway_core.logs.sources import Log, LogChoice
+    from gateway_core.logs.sources import Log
     from gateway_core.logs.view import LogView
-    from gateway_core.snapshot import Problem
+    from gateway_core.snapshot import Problem, Snapshot
 
 _EXAMPLES = options.examples(
     "claw-tui logs rescue -f",
@@ -46,7 +45,7 @@ class LogsRequest(TypedDict):
     follow: bool
     level: str | None
     pattern: str
-    origin: str
+    source: SourceName
     as_json: bool
 
 
@@ -60,7 +59,6 @@ class LogsRequest(TypedDict):
 @click.option("--grep", "pattern", metavar="PATTERN", default="", help="Only lines with that regular expression.")
 @click.option(
     "--source",
-    "origin",
     type=click.Choice(_SOURCES),
     default="auto",
     metavar="SOURCE",
@@ -82,46 +80,34 @@ def logs(context: click.Context, host: GatewayHost, **request: Unpack[LogsReques
 async def _show(host: GatewayHost, request: LogsRequest) -> ExitCode:
     from claw_tui.cli.watch import while_read
     from claw_tui.hosts.logs import LogQuery
+    from gateway_core.logs.model import Level
 
-    only = _filter(request)
     snapshot = await host.glance()
     names = tuple(instance_ids.resolve(snapshot, text).id for text in dict.fromkeys(request["ids"]))
-    query = LogQuery(names, only.level, only.pattern, pick=partial(_pick, request["origin"]), growing=request["follow"])
-    found = await offered(host.open_logs)(snapshot, query)
+    level = Level[request["level"].upper()] if request["level"] else None
+    query = LogQuery(names, level, request["pattern"], source=request["source"], growing=request["follow"])
+    found = await _find(host, snapshot, query)
     show = _printer(names, request, shared=found.shared)
     async with found.view as view:
         lines = await view.older(request["count"])
         if request["follow"]:
             _warn(view.problems)
             await while_read(_follow(view, lines, show))
-        if request["count"]:
-            _require_some(lines, view.problems, found.sources.shown, only)
+        if request["count"] and not lines:
+            _explain_none(view.problems, found.sources.shown, query)
         _print_once(lines, view.problems, show, as_json=request["as_json"])
     return ExitCode.DONE if lines or not request["count"] else ExitCode.NO
 
 
-def _filter(request: LogsRequest) -> LogFilter:
-    from gateway_core.logs.lines import LogFilter
-    from gateway_core.logs.model import Level
+async def _find(host: GatewayHost, snapshot: Snapshot, query: LogQuery) -> FoundLogs:
+    from claw_tui.hosts.logs import NoSuchLogError
 
-    level, pattern = request["level"], request["pattern"]
     try:
-        return LogFilter(Level[level.upper()] if level else None, pattern)
+        return await offered(host.open_logs)(snapshot, query)
     except re.error as error:
-        raise CommandError("usage", f"“{pattern}” is no regular expression: {error}") from error
-
-
-def _pick(origin: str, instance_id: str, choice: LogChoice) -> Sequence[Log]:
-    """Return the logs of an instance to read; raise `CommandError` if it has none of that origin."""
-    if origin == "auto":
-        return choice.shown[:1]
-    if origin == "all":
-        return choice.there
-    found = [log for log in choice.known if log.origin == origin]
-    if not found:
-        known = ", ".join(dict.fromkeys(log.origin.value for log in choice.known))
-        raise CommandError("no-log", f"{instance_id} has no log of the source “{origin}”", f"It has: {known}.")
-    return found
+        raise CommandError("usage", f"“{query.pattern}” is no regular expression: {error}") from error
+    except NoSuchLogError as error:
+        raise CommandError("no-log", *error.args) from error
 
 
 async def _follow(view: LogView, lines: Sequence[LogLine], show: Print) -> None:
@@ -162,15 +148,13 @@ def _print_once(lines: Sequence[LogLine], problems: Sequence[Problem], show: Pri
     show(lines)
 
 
-def _require_some(lines: Sequence[LogLine], problems: Sequence[Problem], logs: Sequence[Log], only: LogFilter) -> None:
+def _explain_none(problems: Sequence[Problem], logs: Sequence[Log], query: LogQuery) -> None:
     """Explain why there are no lines; a log that could not be read or is not there is not called empty."""
-    if lines:
-        return
     if problems:
         told = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
         raise CommandError("could-not-tell", told, None, ExitCode.UNKNOWN)
     places = ", ".join(clean(log.name) for log in logs)
-    if only.wants_all:
+    if query.wants_all:
         message = f"nothing has been logged there yet: {places}"
         raise CommandError("no-log", message, "With -f it is waited for.", ExitCode.NO)
     click.echo(f"claw-tui: no line matches, in {places}", err=True)

@@ -72,7 +72,7 @@ async def _last_errors(instance_id: str, snapshot: Snapshot, open_logs: LogOpene
     from claw_tui.hosts.logs import LogQuery
     from gateway_core.logs.model import Level, LogLine
 
-    query = LogQuery((instance_id,), Level.ERROR, pick=lambda _, choice: choice.shown[:1], growing=False)
+    query = LogQuery((instance_id,), Level.ERROR, source="auto", growing=False)
     found = await open_logs(snapshot, query)
     (log,) = found.sources.shown
     lines: list[LogLine] = []
