@@ -69,7 +69,7 @@ class LogController(LogReader):
 
 
 class TailController(LogReader):
-    """Reads the newest lines of the instance that is looked at. All that is under way ends with the look."""
+    """Reads the newest lines of the instance that is looked at, and cancels its workers when nobody looks."""
 
     name = "tail"
     page = 100

@@ -114,7 +114,7 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         return True
 
     def _take(self, news: News) -> None:
-        self._adopt_wishes()
+        self._follow_reader()
         match news:
             case Opened():
                 self._start(news.lanes)
@@ -127,10 +127,10 @@ class LogPane(ScrollView, can_focus=True, inherit_bindings=False):
         self._show()
 
     def _show(self) -> None:
-        self._adopt_wishes()
+        self._follow_reader()
         self.state = self._reader.state.value.shown(self._matches, empty=self.empty)
 
-    def _adopt_wishes(self) -> None:
+    def _follow_reader(self) -> None:
         self.search, self.following = Search(self._reader.query.sought), self._reader.following
 
     def _point_at(self, number: int) -> None:

@@ -80,7 +80,7 @@ class LogReader:
         self._at_work, self._feed, self._broken_by = {}, None, ""
 
     def attend(self, *, looking: bool) -> None:
-        """Begin or end to read: nothing is missed while nobody looks, for the logs keep it."""
+        """Go on reading while somebody looks, else stop; what is written meanwhile is read afterwards."""
         self._attended = looking
         (self._ticking.resume if looking else self._ticking.pause)()
         self._consider_reading()
