@@ -63,9 +63,8 @@ def modules_after(environment: Mapping[str, str], *arguments: str) -> set[str]:
     program = """
         import sys
         from claw_tui.cli.main import run
-        from claw_tui.hosts.local import this_gateway_host
 
-        run(sys.argv[1:], this_gateway_host())
+        run(sys.argv[1:])
         print(*sys.modules, file=sys.stderr)
         """
     return set(python(environment, program, *arguments).split())
@@ -76,6 +75,13 @@ def test_what_prints_no_snapshot_imports_nothing_heavy(environment: dict[str, st
     loaded = modules_after(environment, *arguments)
     assert "click" in loaded
     assert not loaded & {"pydantic", "textual", "rich", "httpx", "psutil", "asyncio", "gateway_core.snapshot"}
+
+
+@pytest.mark.parametrize("option", ["--help", "--version"])
+def test_what_only_tells_of_claw_tui_makes_no_host(environment: dict[str, str], option: str) -> None:
+    loaded = modules_after(environment, option)
+    assert "click" in loaded
+    assert not loaded & {"claw_tui.hosts.local", "claw_tui.hosts.onboarding", "claw_tui.hosts.registrations"}
 
 
 def test_commands_that_print_do_not_import_textual(environment: dict[str, str]) -> None:

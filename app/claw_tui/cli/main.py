@@ -11,14 +11,15 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from claw_tui import gc_tuning
 from claw_tui.cli.errors import CommandError, ExitCode, ReaderGone, explain
-from claw_tui.hosts.gateway_host import GatewayHost
-from claw_tui.hosts.local import this_gateway_host
+
+if TYPE_CHECKING:
+    from claw_tui.hosts.gateway_host import GatewayHost
 
 PROGRAM = "claw-tui"
 
@@ -46,6 +47,15 @@ _COMMANDS = {
 
 class CommandGroup(click.Group):
     """The commands; the module of each is imported when it is asked for."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Make the host, unless there is one, when it is known that a command runs: `--version` needs none."""
+        rest = super().parse_args(ctx, args)
+        if ctx.obj is None:
+            from claw_tui.hosts.local import this_gateway_host
+
+            ctx.obj = this_gateway_host()
+        return rest
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002  click's signature
         return list(_COMMANDS)
@@ -104,13 +114,13 @@ def main() -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # in a locale without “●” a question mark is better than no table
-    exit_code = run(sys.argv[1:], this_gateway_host())
+    exit_code = run(sys.argv[1:])
     gc_tuning.skip_last_collection()
     sys.exit(exit_code)
 
 
-def run(arguments: Sequence[str], host: GatewayHost) -> int:
-    """Run one command against `host` and return its exit code. Nothing is raised and no traceback shown."""
+def run(arguments: Sequence[str], host: GatewayHost | None = None) -> int:
+    """Run one command against `host`, else this machine, and return its exit code; nothing is raised."""
     try:
         return _run(arguments, host)
     except (ReaderGone, BrokenPipeError):
@@ -118,7 +128,7 @@ def run(arguments: Sequence[str], host: GatewayHost) -> int:
         return ExitCode.READER_GONE
 
 
-def _run(arguments: Sequence[str], host: GatewayHost) -> int:
+def _run(arguments: Sequence[str], host: GatewayHost | None) -> int:
     try:
         outcome = cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=host)
     except ReaderGone:
