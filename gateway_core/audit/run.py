@@ -11,7 +11,6 @@ from gateway_core.audit.context import AuditContext
 from gateway_core.audit.drift import find_drift
 from gateway_core.audit.model import AuditItem, AuditReport, Finding, Result
 from gateway_core.host import Host
-from gateway_core.monitor.monitor import Monitor
 from gateway_core.monitor.observer import Observer, complete_look
 from gateway_core.snapshot import Snapshot
 
@@ -35,14 +34,6 @@ async def audit_host(host: Host) -> tuple[Snapshot, AuditReport]:
     """Look at the host once, and audit that; the snapshot is the one that the report speaks of."""
     async with complete_look(host) as observer:
         return await audit_seen(observer)
-
-
-class AuditingMonitor(Monitor):
-    """A monitor that also audits what it has seen."""
-
-    async def audit(self) -> AuditReport:
-        """Run all checks now. They look at many files: no snapshot waits for that."""
-        return (await audit_seen(self.observer))[1]
 
 
 def _answers(check: Check, context: AuditContext) -> Sequence[AuditItem]:

@@ -83,6 +83,18 @@ def test_the_first_screen_waits_for_no_room_that_it_has_no_use_for_yet() -> None
     modules_after(f"import sys, claw_tui.instances.screen; assert not {{{unneeded}}} & set(sys.modules)")
 
 
+def test_who_watches_loads_no_audit_before_asking_for_one() -> None:
+    modules_after(
+        """
+import sys
+from claw_tui.hosts.local import this_gateway_host
+this_gateway_host().monitor(ask_first=True)
+assert "gateway_core.monitor.monitor" in sys.modules
+assert "gateway_core.audit" not in sys.modules
+"""
+    )
+
+
 def lines_that_signal(source: str) -> Iterator[int]:
     """The lines that send a signal to a process, or lay hands on a function that does."""
     for node in ast.walk(ast.parse(source)):

@@ -85,7 +85,7 @@ def _user_settings() -> LoadedSettings:
 
 
 def _monitor(host: _HostSource, *, ask_first: bool = False) -> HostMonitor:
-    from gateway_core.audit.run import AuditingMonitor
+    from claw_tui.hosts.monitor import AuditingMonitor
 
     gc_tuning.collect_only_new()
     return AuditingMonitor(host(), ask_first=ask_first)
