@@ -62,9 +62,8 @@ def _unknown(snapshot: Snapshot, text: str) -> CommandError:
     names = {name: found for found in snapshot.instances for name in (found.id, short_name(found.id))}
     near = dict.fromkeys(names[name].id for name in get_close_matches(text.casefold(), names))
     similar = [found for found in snapshot.instances if found.id in near]
-    if similar:
-        return CommandError("unknown-id", message, _listed("Did you mean", similar))
-    return CommandError("unknown-id", message, _listed("There are", snapshot.instances))
+    hint = _listed("Did you mean", similar) if similar else _listed("There are", snapshot.instances)
+    return CommandError("unknown-id", message, hint)
 
 
 def _listed(lead: str, instances: Sequence[Instance]) -> str:

@@ -106,7 +106,7 @@ def undo_run(host: GatewayHost, text: str, request: OnboardRequest) -> ExitCode:
     instance = journal.plan.instance
     listed = output.wait_for(onboarder.preview_undo(journal.id))
     if isinstance(listed, Failure):
-        raise _refusal(listed)
+        raise CommandError(listed.code, listed.message, listed.hint)
     if request.dry_run:
         _print(request, undo_document(listed), undo_plan_lines(listed, output.appearance()))
         return ExitCode.DONE
@@ -161,7 +161,7 @@ def _carry_out(
         message = f"interrupted while {operation.verb.doing_to(instance)}"
         raise CommandError("interrupted", message, hint, ExitCode.INTERRUPTED) from None
     if isinstance(result, Failure):
-        raise _refusal(result)
+        raise CommandError(result.code, result.message, result.hint)
     return result
 
 
@@ -214,10 +214,6 @@ def _journal(host: GatewayHost, text: str, outcomes: tuple[RunOutcome, ...]) -> 
     if found:
         raise CommandError("ambiguous-id", f"“{clean(text)}” is more than one onboarding", f"Say which: {names}")
     raise CommandError("unknown-id", f"there is no onboarding of “{clean(text)}” to go back to", f"There are: {names}")
-
-
-def _refusal(failure: Failure) -> CommandError:
-    return CommandError(failure.code, failure.message, failure.hint)
 
 
 class RunProgress:
