@@ -25,6 +25,12 @@ GONE = {"ActiveState": "inactive", "LoadState": "not-found"}
 
 
 @pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A short path: those of systemd's sockets, which lie below it, have room for 107 bytes."""
+    return tmp_path_factory.mktemp("s")
+
+
+@pytest.fixture
 def manager(demo_home: DemoHome) -> Iterator[SystemdUserManager]:
     """The manager of the demo home's own user."""
     with user_manager(demo_home.home, Path(demo_home.environment["XDG_RUNTIME_DIR"])) as running:
