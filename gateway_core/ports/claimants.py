@@ -56,6 +56,9 @@ class Claimant:
         return tuple(_as_needed(claim) for claim in displaced if not claim.at_next_start)
 
 
+UNREADABLE = "this user may not read the config"
+
+
 @dataclass(frozen=True, slots=True)
 class HiddenPorts:
     """What hides ports of a host from this user, so that none of them may be called free."""
@@ -140,7 +143,7 @@ def why_unknown(instance: Instance) -> str | None:
     """
     config, base = instance.config, instance.base_port
     if config.forbidden:
-        return "this user may not read the config"
+        return UNREADABLE
     known = instance.live_port is not None or (base is not None and base.source not in UNSTATED)
     return "the config is invalid" if config.exists and not config.valid and not known else None
 

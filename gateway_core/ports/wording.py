@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from gateway_core.ports.claimants import UNREADABLE, HiddenPorts
 from gateway_core.snapshot import Listener
 
 _MOST_NAMES = 5
@@ -15,6 +16,11 @@ def unknown_ports_text(unknown: Mapping[str, str]) -> str:
     return "; ".join(
         reason.replace("the config", f"the config of {listed(names)}") for reason, names in by_reason.items()
     )
+
+
+def hidden_ports_text(hidden: HiddenPorts) -> str:
+    """Say what hides ports: `this user may not read the config of openclaw:dev`, or why listeners were not listed."""
+    return hidden.listeners or unknown_ports_text(dict.fromkeys(hidden.instances, UNREADABLE))
 
 
 def process_name(listener: Listener) -> str:

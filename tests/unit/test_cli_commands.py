@@ -256,7 +256,7 @@ def test_with_a_config_that_may_not_be_read_no_conflict_is_ruled_out_and_no_bloc
     hidden = RESCUE.model_copy(update={"config": ConfigStatus(exists=True, valid=False, forbidden=True)})
     code, out, err = claw(command, of=(picture(hidden),))
     assert (code, out) == (3, "")
-    assert "could not tell which ports openclaw:rescue would take: this user may not read the config" in err
+    assert "could not tell which ports are taken: this user may not read the config of openclaw:rescue" in err
 
 
 def test_with_an_invalid_config_nothing_is_said_for_sure(claw: RunCommand) -> None:

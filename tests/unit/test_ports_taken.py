@@ -72,11 +72,15 @@ def test_nobody_calls_a_block_free_beside_a_config_that_may_not_be_read(
     snapshot = snapshot.model_copy(update={"instances": (hidden, *others)})
     assert free_block_text(snapshot) == f"could not be told: this user may not read the config of {first.id}"
     assert run(["free-port"], Pictures(fixed.host(), (snapshot,)).gateway_host()) == 3
-    assert f"which ports {first.id} would take" in capsys.readouterr().err
+    assert f"this user may not read the config of {first.id}" in capsys.readouterr().err
     wanted = Choices(distribution="openclaw", profile="another", accepted_risk=True)
     problems = asyncio.run(make_plan(fixed.host(), snapshot, wanted, COMMAND))
     assert isinstance(problems, tuple)
     assert [problem.code for problem in problems] == [ProblemCode.PORTS_UNSEEN]
+    colliding = Choices(distribution="openclaw", profile="another", port=others[0].claims[0].start, accepted_risk=True)
+    problems = asyncio.run(make_plan(fixed.host(), snapshot, colliding, COMMAND))
+    assert isinstance(problems, tuple)
+    assert [(problem.suggestion, "cannot be told" in (problem.hint or "")) for problem in problems] == [(None, True)]
     assert asyncio.run(plan_on(fixed, snapshot, 24000)).base_port == 24000, "a user may know more"
 
 

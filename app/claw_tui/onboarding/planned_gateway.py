@@ -43,9 +43,9 @@ def typed(choices: Choices, distribution: Distribution, version: str | None) -> 
 def with_gateway(snapshot: Snapshot, gateway: PlannedGateway) -> Snapshot:
     """Return the host with the new gateway: its claims among the others', and the conflicts that would follow."""
     others = tuple(instance for instance in snapshot.instances if instance.id != gateway.id)
-    planned = _instance(gateway)
-    conflicts = find_conflicts(HostPorts.of(snapshot, without=gateway.id).joined_by(claimant_of(planned)))
-    return snapshot.model_copy(update={"instances": (*others, planned), "conflicts": conflicts})
+    instance = _instance(gateway)
+    conflicts = find_conflicts(HostPorts.of(snapshot, without=gateway.id).joined_by(claimant_of(instance)))
+    return snapshot.model_copy(update={"instances": (*others, instance), "conflicts": conflicts})
 
 
 def _instance(gateway: PlannedGateway) -> Instance:

@@ -11,7 +11,7 @@ from claw_tui.text.states import GRADE_STYLES, most_urgent
 from claw_tui.text.values import clean, count, port_range
 from gateway_core.ports.claimants import HiddenPorts, unknown_ports
 from gateway_core.ports.free_blocks import NoFreeBlock, next_free_block
-from gateway_core.ports.wording import listed, unknown_ports_text
+from gateway_core.ports.wording import hidden_ports_text, listed, unknown_ports_text
 from gateway_core.snapshot import Conflict, Snapshot
 
 
@@ -56,8 +56,8 @@ def _calm(snapshot: Snapshot) -> Iterator[Fact]:
 def free_block_text(snapshot: Snapshot) -> str:
     """`19789–19899`, or why there is none, or that it cannot be told."""
     match next_free_block(snapshot):
-        case HiddenPorts(reason):
-            return f"could not be told: {clean(reason or unknown_ports_text(unknown_ports(snapshot)))}"
+        case HiddenPorts() as hidden:
+            return f"could not be told: {clean(hidden_ports_text(hidden))}"
         case NoFreeBlock(reason):
             return reason
         case block:

@@ -9,12 +9,12 @@ from gateway_core.config.model import GatewaySettings
 from gateway_core.distributions import Distribution
 from gateway_core.host import PortLimits
 from gateway_core.onboarding.choices import AUTO, ChoiceProblem, Field, Preset, ProblemCode, choice_problem
-from gateway_core.ports.claimants import Claimant, HostPorts, relocated
+from gateway_core.ports.claimants import Claimant, HiddenPorts, HostPorts, relocated
 from gateway_core.ports.claims import LAST_PORT, block_of, claims_of, derived_out_of_range, is_port
 from gateway_core.ports.conflicts import find_conflicts
 from gateway_core.ports.free_blocks import DEFAULT_BASE, DEFAULT_REACH, FIRST_CHOICE, FreeBlock, free_base, taken_ports
 from gateway_core.ports.overlaps import SEVERITY
-from gateway_core.ports.wording import listed
+from gateway_core.ports.wording import hidden_ports_text
 from gateway_core.snapshot import Claim, Conflict, Grade, InstanceParty, PortRange, PortValue, Source
 
 _problem = partial(choice_problem, Field.PORT)
@@ -64,9 +64,8 @@ def choose_port(
     ports: HostPorts, planned: NewGateway, preset: Preset, wanted: int | str
 ) -> tuple[int | None, ChoiceProblem | None]:
     """Return the base port, and what is wrong with it; no port if it is no number or none is free."""
-    hidden = ports.hidden
-    if hidden is not None and hidden.listeners is not None:
-        return None, _cannot_tell(hidden.listeners, "Try again with the rights to see them.")
+    if ports.hidden is not None and ports.hidden.listeners is not None:
+        return None, _cannot_tell(ports.hidden, "Try again with the rights to see them.")
     if str(wanted).strip().lower() == AUTO:
         return _automatic(ports, planned, preset)
     base = _number(str(wanted).strip())
@@ -78,7 +77,7 @@ def choose_port(
 
 
 def port_problem(ports: HostPorts, planned: NewGateway, base: int) -> ChoiceProblem | None:
-    """Return why that base port will not do, with the nearest one that will."""
+    """Return why that base port will not do, with the nearest one that will, unless that cannot be told."""
     found = _impossible(ports.limits, planned, base) or _hazardous(ports, planned, base)
     if found is None:
         conflict = _worst_conflict(ports, planned, base)
@@ -86,6 +85,8 @@ def port_problem(ports: HostPorts, planned: NewGateway, base: int) -> ChoiceProb
     if found is None:
         return None
     code, message = found
+    if ports.hidden is not None:
+        return _problem(code, message, f"Which ports are free cannot be told: {hidden_ports_text(ports.hidden)}.")
     near = nearest_free_base(ports, planned, base)
     hint = f"The nearest free base is {near}." if near is not None else "No base port is free on this host."
     return _problem(code, message, hint, str(near) if near is not None else None)
@@ -142,8 +143,7 @@ def _automatic(ports: HostPorts, planned: NewGateway, preset: Preset) -> tuple[i
     if planned.existing is not None and planned.existing.base is not None:
         return planned.existing.base, port_problem(ports, planned, planned.existing.base)
     if ports.hidden is not None:
-        names = listed(ports.hidden.instances)
-        return None, _cannot_tell(f"this user may not read the config of {names}", "Type one that you know is free.")
+        return None, _cannot_tell(ports.hidden, "Type one that you know is free.")
     reasons = ""
     for spacing in (FAR, 0) if preset is Preset.RESCUE else (0,):
         found = free_base(
@@ -155,8 +155,9 @@ def _automatic(ports: HostPorts, planned: NewGateway, preset: Preset) -> tuple[i
     return None, _problem(ProblemCode.PORT_NONE_FREE, reasons, "Move or remove a gateway first.")
 
 
-def _cannot_tell(reason: str, hint: str) -> ChoiceProblem:
-    return _problem(ProblemCode.PORTS_UNSEEN, f"Which ports are free cannot be told: {reason}.", hint)
+def _cannot_tell(hidden: HiddenPorts, hint: str) -> ChoiceProblem:
+    message = f"Which ports are free cannot be told: {hidden_ports_text(hidden)}."
+    return _problem(ProblemCode.PORTS_UNSEEN, message, hint)
 
 
 def _preferred(distribution: Distribution, preset: Preset) -> int:

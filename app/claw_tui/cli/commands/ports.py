@@ -170,9 +170,7 @@ def _find_block(snapshot: Snapshot, distribution: Distribution, spacing: int) ->
 
 
 def _cannot_tell(hidden: HiddenPorts) -> CommandError:
-    if hidden.listeners is not None:
-        message = f"could not tell which ports are taken: {hidden.listeners}"
-    else:
-        names = ", ".join(hidden.instances)
-        message = f"could not tell which ports {names} would take: this user may not read the config"
+    from gateway_core.ports.wording import hidden_ports_text
+
+    message = f"could not tell which ports are taken: {hidden_ports_text(hidden)}"
     return CommandError("could-not-tell", message, None, ExitCode.UNKNOWN)
