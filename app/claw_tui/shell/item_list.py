@@ -41,6 +41,7 @@ class ItemList(OptionList, Generic[Item], inherit_bindings=False):
         self._items: Sequence[Item] = ()
         self._drawn: tuple[Sequence[Item], int] | None = None
         self._chosen_key: object = None
+        self._rows: list[int] = []  # how many each item takes
 
     def lines(self, item: Item, columns: int) -> Iterable[Line]:
         raise NotImplementedError
@@ -88,22 +89,31 @@ class ItemList(OptionList, Generic[Item], inherit_bindings=False):
         if columns <= 0 or self._drawn == (self._items, columns):
             return
         self._drawn = (self._items, columns)
-        offset, position = self.scroll_offset, self.highlighted or 0
+        position = self.highlighted or 0
+        before = sum(self._rows[:position])
         stays_on_top = self.newest_on_top and position == 0
+        drawn = [list(self.lines(item, columns)) for item in self._items]
+        self._rows = [len(lines) for lines in drawn]
+        offset = self.scroll_offset.y
         with self.prevent(OptionList.OptionHighlighted), self.app.batch_update():
             self.clear_options()
-            self.add_options(Option(paint(self.lines(item, columns))) for item in self._items)
+            self.add_options(Option(paint(lines)) for lines in drawn)
             if self._items:
                 self.highlighted = 0 if stays_on_top else self._position(position)
-        self.scroll_to(0, 0 if stays_on_top else offset.y + self._rows_between(position, columns), animate=False)
+        self.scroll_to(0, 0 if stays_on_top else self._scrolled(offset, before), animate=False)
         self._tell_chosen()
 
-    def _rows_between(self, before: int, columns: int) -> int:
-        """Return how many rows the cursor has moved down; the list is scrolled as far, and it stays at its height."""
-        now = self.highlighted or 0
-        passed = self._items[min(before, now) : max(before, now)]
-        rows = sum(sum(1 for _ in self.lines(item, columns)) for item in passed)
-        return rows if now > before else -rows
+    def _scrolled(self, offset: int, before: int) -> int:
+        """Return the row to scroll to: the cursor, below `before` rows until now, stays at its height and in sight.
+
+        A list that was not scrolled shows what comes on top of it, and a cursor out of sight stays there.
+        """
+        position, height = self.highlighted or 0, self.scrollable_content_region.height
+        above = sum(self._rows[:position])
+        wanted = offset + above - before if offset else 0
+        if not self._rows or not offset <= before < offset + height:
+            return wanted
+        return min(max(wanted, above + self._rows[position] - height), above)
 
     def _position(self, before: int) -> int:
         keys = [self.key(item) for item in self._items]
