@@ -6,11 +6,13 @@ from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from threading import current_thread, main_thread
+from typing import NoReturn
 
 import pytest
 
 from claw_tui.app import ClawTui
 from claw_tui.hosts.local import local_gateway_host
+from claw_tui.hosts.logs import LogQuery
 from claw_tui.shell.common_sheets import TextSheet
 from claw_tui.shell.splash import LOOKING
 from gateway_core.host import Host
@@ -19,6 +21,7 @@ from tests.dashboard import SIZES, dashboard, piloted, screen_text
 from tests.fixed_host import FixedHost
 from tests.monitors import QuietMonitor, monitors
 from tests.snapshots import NOW, host, sketch
+from tests.until import until_shown
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -49,6 +52,17 @@ async def test_before_the_first_snapshot_it_says_that_it_is_looking() -> None:
         await pilot.press("escape", "q")
         await pilot.pause()
         assert app.return_value == "quit"
+
+
+async def test_the_logs_of_a_host_that_was_not_seen_yet_are_being_read() -> None:
+    async def find(_snapshot: Snapshot, _query: LogQuery) -> NoReturn:
+        raise AssertionError("no log is looked for before the first snapshot")
+
+    async with dashboard(None, open_logs=find) as (app, pilot):
+        await pilot.press("3")
+        await until_shown(pilot, "Reading")
+        assert "No lines yet" not in screen_text(app)
+        assert not app.session.problems.all
 
 
 async def test_instances_that_appear_take_the_place_of_the_welcome() -> None:

@@ -52,7 +52,14 @@ class LogQuery:
 
 
 class NoSuchLogError(Exception):
-    """An instance has no log of the origin that is asked for; its arguments say so, and what there is."""
+    """An instance has no log of the origin that is asked for; the hint says what there is."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message, hint)
+        self.hint = hint
+
+    def __str__(self) -> str:
+        return str(self.args[0])
 
 
 @dataclass(frozen=True, slots=True)

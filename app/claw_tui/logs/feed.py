@@ -88,7 +88,7 @@ class LogFeed:
                     await self.may_go_on.wait()
 
     async def reach_back(self, query: LogQuery) -> None:
-        """Read a page of earlier lines, if nothing is `searching`; what a search finds is told bit by bit."""
+        """Read a page of earlier lines, one call at a time; what a search finds is told bit by bit."""
         if self._view is None:
             return
         portion = self._page if query.wants_all else _PORTION

@@ -187,11 +187,12 @@ class LogReader:
 
     def _state(self) -> LogState:
         feed = self._feed
+        comes = self._opener is not None and self._snapshot.value is None  # the first snapshot opens the first feed
         return LogState(
             self.query,
             following=self.following,
             waiting=len(self._waiting),
-            searching=feed.unread if feed is not None and feed.searching and not self._broken_by else None,
+            searching=0 if comes else feed.unread if feed and feed.searching and not self._broken_by else None,
             whole=feed is not None and feed.at_beginning and not self._waiting and self.query.until is None,
             sources=self.sources,
             problems=self.problems,

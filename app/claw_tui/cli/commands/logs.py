@@ -82,6 +82,7 @@ async def _show(host: GatewayHost, request: LogsRequest) -> ExitCode:
     from claw_tui.hosts.logs import LogQuery
     from gateway_core.logs.model import Level
 
+    _require_expression(request["pattern"])
     snapshot = await host.glance()
     names = tuple(instance_ids.resolve(snapshot, text).id for text in dict.fromkeys(request["ids"]))
     level = Level[request["level"].upper()] if request["level"] else None
@@ -99,15 +100,20 @@ async def _show(host: GatewayHost, request: LogsRequest) -> ExitCode:
     return ExitCode.DONE if lines or not request["count"] else ExitCode.NO
 
 
+def _require_expression(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as error:
+        raise CommandError("usage", f"“{pattern}” is no regular expression: {error}") from error
+
+
 async def _find(host: GatewayHost, snapshot: Snapshot, query: LogQuery) -> FoundLogs:
     from claw_tui.hosts.logs import NoSuchLogError
 
     try:
         return await offered(host.open_logs)(snapshot, query)
-    except re.error as error:
-        raise CommandError("usage", f"“{query.pattern}” is no regular expression: {error}") from error
     except NoSuchLogError as error:
-        raise CommandError("no-log", *error.args) from error
+        raise CommandError("no-log", str(error), error.hint) from error
 
 
 async def _follow(view: LogView, lines: Sequence[LogLine], show: Print) -> None:
