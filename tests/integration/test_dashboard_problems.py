@@ -39,14 +39,14 @@ async def test_an_error_of_who_takes_the_error_ends_nothing_either() -> None:
     async def broken() -> None:
         raise RuntimeError("the database is a teapot")
 
-    def fail(reason: str) -> NoReturn:
-        raise ValueError(f"no place for {reason}")
+    def fail(_reason: str) -> NoReturn:
+        raise ValueError("no place for it")
 
     async with dashboard(sketch(), (120, 36)) as (app, pilot):
         app.session.background.run(broken, "events", failed=fail)
         await eventually(pilot, lambda: bool(app.session.problems.all))
         (problem,) = app.session.problems.all
-        assert "ValueError: no place for RuntimeError: the database is a teapot" in problem.message
+        assert "ValueError: no place for it; after RuntimeError: the database is a teapot" in problem.message
         assert app.is_running
 
 

@@ -122,10 +122,10 @@ class OperationsController:
         self._events.operation_progressed(event)
 
     def _abandon(self, instance_ids: Sequence[str]) -> None:
-        for one in self.log.value.open:
-            if one.instance in instance_ids:
-                self._events.operation_abandoned(one.instance, one.operation, one.steps, one.asked_to_stop)
+        abandoned = [one for one in self.log.value.open if one.instance in instance_ids]
         self.log.set(self.log.value.with_abandoned(instance_ids))
+        for one in abandoned:
+            self._events.operation_abandoned(one.instance, one.operation, one.steps, one.asked_to_stop)
         self._look_again()
 
     def _tell_outcome(self, results: Sequence[OperationResult]) -> None:

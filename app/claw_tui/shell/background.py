@@ -39,8 +39,10 @@ class Background:
                         raise
                     failed(in_words(error))
             except Exception as error:  # noqa: BLE001  the boundary: whatever it is, the user is told
-                reason = f"Work in the background stopped on an error of claw-tui: {in_words(error)}"
-                self._problems.report_once(group, reason)
+                first = error.__context__  # what a `failed` that failed itself had to tell
+                reason = "; after ".join(in_words(each) for each in (error, first) if isinstance(each, Exception))
+                said = f"Work in the background stopped on an error of claw-tui: {reason}"
+                self._problems.report_once(group, said)
 
         return self._app.run_worker(guarded, group=group, exclusive=exclusive)
 
