@@ -101,12 +101,19 @@ def test_every_option_of_every_command_is_described() -> None:
 def test_a_name_that_stands_before_its_file_is_defined_there() -> None:
     said = re.findall(r"`(\w+)` in `(\w+/[\w/]+\.py)`", (DOCS / "architecture.md").read_text())
     assert len(said) > 5
-    defined = {
-        path: set(re.findall(r"^ *(?:def |class |self\.)?(\w+)(?=[:=( ])", (ROOT / path).read_text(), re.MULTILINE))
-        for _, path in said
-    }
-    missing = [(name, path) for name, path in said if name not in defined[path]]
-    assert not missing
+    assert [(name, path) for name, path in said if name not in names_defined(ROOT / path)] == []
+
+
+def names_defined(module: Path) -> set[str]:
+    """The functions, classes, constants and attributes that a module defines, by its syntax."""
+    found = set()
+    for node in ast.walk(ast.parse(module.read_text())):
+        match node:
+            case ast.FunctionDef(name=name) | ast.AsyncFunctionDef(name=name) | ast.ClassDef(name=name):
+                found.add(name)
+            case ast.Name(id=name, ctx=ast.Store()) | ast.Attribute(attr=name, ctx=ast.Store()):
+                found.add(name)
+    return found
 
 
 # --- keys, settings, words --------------------------------------------------------------------------------------

@@ -78,7 +78,6 @@ async def _unfinished_lines(host: GatewayHost, instance_ids: Collection[str], st
 
     runs = await host.onboarding_runs.unfinished() if host.onboarding_runs is not None else ()
     names = [clean(run.instance) for run in runs if run.instance in instance_ids]
-    texts = (
-        f"{name}: `claw-tui new --resume {name}` goes on with it, `--undo {name}` takes it back." for name in names
-    )
+    ways = ": `claw-tui new --resume {0}` goes on with it, `--undo {0}` takes it back." if host.onboarder else ""
+    texts = (f"{name}{ways.format(name)}" for name in names)
     return section("Unfinished onboarding", folded(texts, style.indented), style)
