@@ -281,9 +281,10 @@ class CanaryHome:
             f"http://127.0.0.1/#token={plant('#token=')}", f"http://u:{plant('userinfo')}@localhost/", "--password",
             plant("--password X"), "-H", f"Authorization: Bearer {plant('Bearer')}",
         ]  # fmt: skip
-        name = f"server --token={plant('argv[0]')}"
+        name = f"server --token={plant('argv[0]')}"  # by which a Python that was moved does not find its library
+        environment = {**self.home.environment, "PYTHONHOME": sys.base_prefix}
         await asyncio.create_subprocess_exec(
-            name, "-c", _OUTSIDER, *arguments, executable=sys.executable, env=self.home.environment
+            name, "-c", _OUTSIDER, *arguments, executable=sys.executable, env=environment
         )
         await _until(lambda: _listens(port))
 
