@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Protocol
+from typing import NoReturn, Protocol
 
 import pytest
 
@@ -12,6 +12,9 @@ import gateway_core.distributions
 from claw_tui.cli.commands.dashboard import demo_failure
 from claw_tui.cli.main import run
 from claw_tui.hosts.gateway_host import GatewayHost
+from claw_tui.hosts.local import read_only_gateway_host
+from claw_tui.hosts.onboarding import OnboardingRuns
+from gateway_core.onboarding.journal import UnfinishedRun
 from gateway_core.snapshot import ConfigStatus, Grade, Snapshot
 from tests.cli_pictures import (
     BLOCKED,
@@ -382,6 +385,36 @@ def test_what_a_host_does_not_offer_has_a_code_for_scripts(tmp_path: Path, capsy
     out, err = capsys.readouterr()
     assert json.loads(out) == {"schema": 1, "error": {"code": "not-offered", "message": message, "hint": None}}
     assert err == f"claw-tui: {message}\n"
+
+
+@pytest.mark.parametrize("command", [["ls"], ["show", "rescue"]])
+@pytest.mark.parametrize("read_only", [False, True])
+def test_what_to_do_with_an_unfinished_run_is_said_only_where_it_can_be_done(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], command: list[str], read_only: bool
+) -> None:
+    class Runs(OnboardingRuns):
+        async def unfinished(self) -> tuple[UnfinishedRun, ...]:
+            return (UnfinishedRun("j1", RESCUE.id, NOW, "onboard", None, under_way=False),)
+
+    whole = replace(
+        Pictures(host_at(tmp_path), (FULL,)).gateway_host(), onboarding_runs=Runs(lambda: host_at(tmp_path))
+    )
+    shown = read_only_gateway_host(whole) if read_only else whole
+    assert run(command, shown) == 0
+    text = " ".join(capsys.readouterr().out.split())
+    assert f"Unfinished onboarding {RESCUE.id}" in text
+    assert ("--resume" in text) is ("--undo" in text) is (not read_only)
+
+
+def test_a_bad_pattern_is_an_error_before_the_host_is_looked_at(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async def glance() -> NoReturn:
+        raise AssertionError("the host was looked at")
+
+    host = replace(Pictures(host_at(tmp_path), (FULL,)).gateway_host(), glance=glance)
+    assert run(["logs", "nobody", "--grep", "("], host) == 2
+    assert "“(” is no regular expression" in capsys.readouterr().err
 
 
 def bare_host(home: Path) -> GatewayHost:
