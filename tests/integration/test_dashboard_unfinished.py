@@ -245,15 +245,19 @@ class Falling(Onboarder):
         raise RuntimeError("the world is upside down")
 
 
-async def test_an_error_of_claw_tui_in_a_run_is_told_and_the_dashboard_goes_on(demo_home: DemoHome) -> None:
-    await killed(demo_home)
-    host = demo_home.host()
-    runs = OnboardingRuns(lambda: host)
-    async with dashboard_of(await take_snapshot(host), onboarder=Falling(lambda: host), onboarding_runs=runs) as (
-        app,
-        pilot,
-    ):
+@asynccontextmanager
+async def falling_dashboard(home: DemoHome) -> AsyncIterator[tuple[ClawTui, Pilot[DashboardResult]]]:
+    """The dashboard beside a run that was killed, where resume and undo stop on an error of claw-tui."""
+    await killed(home)
+    host = home.host()
+    onboarder, runs = Falling(lambda: host), OnboardingRuns(lambda: host)
+    async with dashboard_of(await take_snapshot(host), onboarder=onboarder, onboarding_runs=runs) as (app, pilot):
         await eventually(pilot, lambda: offered(app) == {"resume", "undo"})
+        yield app, pilot
+
+
+async def test_an_error_of_claw_tui_in_a_run_is_told_and_the_dashboard_goes_on(demo_home: DemoHome) -> None:
+    async with falling_dashboard(demo_home) as (app, pilot):
         await pilot.press("N")
         await eventually(pilot, lambda: "the world is upside down" in screen_text(app))
         assert "not finished" in screen_text(app)
@@ -262,14 +266,7 @@ async def test_an_error_of_claw_tui_in_a_run_is_told_and_the_dashboard_goes_on(d
 
 
 async def test_an_undo_that_fails_before_its_question_is_told_each_time(demo_home: DemoHome) -> None:
-    await killed(demo_home)
-    host = demo_home.host()
-    runs = OnboardingRuns(lambda: host)
-    async with dashboard_of(await take_snapshot(host), onboarder=Falling(lambda: host), onboarding_runs=runs) as (
-        app,
-        pilot,
-    ):
-        await eventually(pilot, lambda: offered(app) == {"resume", "undo"})
+    async with falling_dashboard(demo_home) as (app, pilot):
         told = app.session.problems.own
         app.session.onboarding.undo(unfinished(app)[0])
         await eventually(pilot, lambda: len(told.value) == 1)

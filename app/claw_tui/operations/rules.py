@@ -7,7 +7,7 @@ from gateway_core.lifecycle.runner import runner_of, signal_command
 from gateway_core.operations import Operation, makes_sense
 from gateway_core.snapshot import Instance, State
 
-_PASSING = {"process", "lock"}  # evidence that may be gone with the process; newer versions remove their lock
+_GONE_WITH_PROCESS = {"process", "lock"}  # evidence that may be gone with the process; newer versions remove their lock
 
 
 def is_meant_by_all(operation: Operation, instance: Instance) -> bool:
@@ -22,9 +22,9 @@ def is_left_undone(operation: Operation, instance: Instance) -> bool:
     return instance.state is State.UNKNOWN or (operation is Operation.START and down)
 
 
-def is_passing(instance: Instance) -> bool:
+def leaves_list_with_process(instance: Instance) -> bool:
     """Whether nothing of the instance will be found once its process has ended."""
-    return bool(instance.found_by) and set(instance.found_by) <= _PASSING
+    return bool(instance.found_by) and set(instance.found_by) <= _GONE_WITH_PROCESS
 
 
 def can_be_killed(instance: Instance, last: OperationRecord | None) -> bool:

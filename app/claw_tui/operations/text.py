@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from claw_tui.operations.rules import is_passing
+from claw_tui.operations.rules import leaves_list_with_process
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, fact
 from claw_tui.text.states import STATE_STYLES, StateStyle
@@ -102,7 +102,7 @@ def _names(results: Sequence[OperationResult]) -> str:
 
 def keeping_command(instance: Instance) -> str | None:
     """Return what keeps a passing instance on the list; `None`: it is none, or its config is not known."""
-    if not is_passing(instance) or instance.config_path is None:
+    if not leaves_list_with_process(instance) or instance.config_path is None:
         return None
     state_dir = ("--state-dir", instance.state_dir) if instance.state_dir else ()
     product = ("--distribution", instance.distribution)

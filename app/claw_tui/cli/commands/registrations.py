@@ -52,10 +52,10 @@ def add(
 
 def _discovered(host: GatewayHost, config_path: Path, state_dir: Path | None) -> Instance | None:
     """Return the instance that is known for good with that config, unless its state dir is said to be another."""
-    from claw_tui.operations.rules import is_passing
+    from claw_tui.operations.rules import leaves_list_with_process
 
     for instance in output.wait_for(host.snapshot()).instances:
-        if instance.config_path and not is_passing(instance) and _same(instance.config_path, config_path):
+        if instance.config_path and not leaves_list_with_process(instance) and _same(instance.config_path, config_path):
             agreed = state_dir is None or (instance.state_dir is not None and _same(instance.state_dir, state_dir))
             return instance if agreed else None
     return None
