@@ -91,6 +91,7 @@ class ListeningSocket:
     address: str
     port: int
     pid: int | None  # `None` when this user may not see the owner
+    v6_only: bool = False  # takes no IPv4 connection, as one on `::` does otherwise; only Linux tells
 
 
 @dataclass(frozen=True, slots=True)

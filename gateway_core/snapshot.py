@@ -138,6 +138,8 @@ class Listener(Model):
     process: str | None
     command: str | None
     instance: str | None
+    v6_only: bool = False
+    """Its socket on `::` takes no IPv4 connection, so that another program may have the port there."""
 
 
 class ConfigIssue(Model):
@@ -316,6 +318,8 @@ class Conflict(Model):
     remedy: str | None
     commands: tuple[str, ...] = ()
     """Any one carries the remedy out, where the product's command is known to; a gateway that runs needs a restart."""
+    prevents: tuple[str, ...] = Field(default=(), exclude=True, repr=False)
+    """The ids of those whose start would fail. It is in no document."""
 
 
 class Problem(Model):

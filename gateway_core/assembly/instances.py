@@ -10,7 +10,9 @@ from gateway_core.assembly.occupancy import Occupancy, instance_claims, is_confi
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.locks import LockFile
+from gateway_core.health.probes import bracketed, probe_address
 from gateway_core.host import Host
+from gateway_core.ports.addresses import reached_at
 from gateway_core.processes.ancestry import ancestors
 from gateway_core.snapshot import (
     ConfigStatus,
@@ -47,7 +49,7 @@ def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> In
         reason="",
         signals=_signals(item, current_look(item, facts), facts),
         log_file=_text(_log_file(discovered, host, at)),
-        control_url=_control_url(discovered, item.port),
+        control_url=_control_url(item),
         command=facts.commands.get(installation.distribution.name),
         found_by=tuple(installation.found_by),
         locks=_lock_statuses(discovered, facts),
@@ -165,10 +167,13 @@ def _log_file(discovered: DiscoveredInstance, host: Host, at: datetime) -> Path 
     return installation.distribution.log_file(host.root, installation.profile, discovered.version, day)
 
 
-def _control_url(discovered: DiscoveredInstance, port: int) -> str | None:
+def _control_url(item: Occupancy) -> str | None:
     """Return the Control UI's address on this host; no token in it."""
+    discovered = item.discovered
     if not discovered.config.exists and not discovered.installation.processes:
         return None
     settings = discovered.config.settings
     path = "/" + settings.control_ui_path.strip("/")
-    return f"{'https' if settings.tls else 'http'}://127.0.0.1:{port}{path if path == '/' else path + '/'}"
+    bound = tuple(socket.address for socket in item.own_sockets) if item.live_port is not None else ()
+    host = bracketed(probe_address(bound) if bound else reached_at(item.address))
+    return f"{'https' if settings.tls else 'http'}://{host}:{item.port}{path if path == '/' else path + '/'}"

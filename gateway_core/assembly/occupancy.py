@@ -12,9 +12,10 @@ from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.health.proof import proofs
 from gateway_core.host import ListeningSocket
+from gateway_core.ports.addresses import bind_address, collide, needed_places
 from gateway_core.ports.claimants import claims_at_next_start
 from gateway_core.ports.claims import UNSTATED, claims_of, configured_base_port
-from gateway_core.ports.listeners import chrome_owner
+from gateway_core.ports.listeners import chrome_owner, sockets_places
 from gateway_core.processes.ancestry import ancestors
 from gateway_core.snapshot import Claim, PortValue, Proof, Source
 
@@ -32,7 +33,8 @@ class Occupancy:
     process: GatewayProcess | None = None
     proof: Proof | None = None
     live_port: int | None = None
-    sockets: tuple[ListeningSocket, ...] = ()  # on the live port if it runs, else on its base port
+    sockets: tuple[ListeningSocket, ...] = ()
+    """Of the live port if it runs, else of its base port: its own, and those that keep it from listening there."""
 
     @property
     def id(self) -> str:
@@ -41,6 +43,17 @@ class Occupancy:
     @property
     def installation(self) -> Installation:
         return self.discovered.installation
+
+    @property
+    def address(self) -> str:
+        """The bind address of the next start."""
+        return bind_address(self.discovered.config.settings)
+
+    @property
+    def own_sockets(self) -> tuple[ListeningSocket, ...]:
+        """Those of its own process; all, where there is none of it."""
+        own = self.process and tuple(socket for socket in self.sockets if socket.pid == self.process.info.pid)
+        return own or self.sockets
 
     @property
     def port(self) -> int:
@@ -58,6 +71,11 @@ class _Tables:
 
     def ports_of(self, process: GatewayProcess) -> set[int]:
         return {socket.port for socket in self.by_pid[process.info.pid]}
+
+    def in_the_way(self, address: str, port: int) -> tuple[ListeningSocket, ...]:
+        """The sockets on that port beside which no gateway of that bind address can start."""
+        needed = needed_places(address)
+        return tuple(socket for socket in self.by_port[port] if collide(needed, sockets_places((socket,))))
 
 
 def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
@@ -117,10 +135,17 @@ def _placed_by_port(items: Sequence[Occupancy], tables: _Tables) -> list[Occupan
             del placed[stray.id]
             continue
         hosts = [item for item in placed.values() if item.base_port.value in held and _may_be_run_by(item, stray)]
+        if len(hosts) > 1:  # one port on several addresses
+            hosts = [item for item in hosts if _holds_address_of(item, processes, tables)]
         if len(hosts) == 1:
             del placed[stray.id]
             placed[hosts[0].id] = _run_by(hosts[0], processes)
     return list(placed.values())
+
+
+def _holds_address_of(item: Occupancy, processes: Sequence[GatewayProcess], tables: _Tables) -> bool:
+    pids = {process.info.pid for process in processes}
+    return any(socket.pid in pids for socket in tables.in_the_way(item.address, item.base_port.value))
 
 
 def _may_be_run_by(item: Occupancy, stray: Occupancy) -> bool:
@@ -138,7 +163,7 @@ def _run_by(item: Occupancy, processes: tuple[GatewayProcess, ...]) -> Occupancy
 def _occupied(item: Occupancy, tables: _Tables) -> Occupancy:
     candidates = list(_candidates(item, tables))
     if not candidates:
-        return replace(item, sockets=tuple(tables.by_port[item.base_port.value]))
+        return replace(item, sockets=tables.in_the_way(item.address, item.base_port.value))
 
     def weakness(candidate: Candidate) -> tuple[bool, bool, int]:
         process, proof = candidate
@@ -146,7 +171,18 @@ def _occupied(item: Occupancy, tables: _Tables) -> Occupancy:
 
     process, proof = min(candidates, key=weakness)
     running = replace(item, process=process, proof=proof, live_port=_live_port(process, item, tables))
-    return replace(running, sockets=tuple(tables.by_port[running.port]))
+    return replace(running, sockets=_sockets_around(running, process, tables))
+
+
+def _sockets_around(item: Occupancy, process: GatewayProcess, tables: _Tables) -> tuple[ListeningSocket, ...]:
+    """The sockets of its process on its port, whatever address, and those in its way.
+
+    Where there are none, those whose owner cannot be seen: it may listen elsewhere than its config says.
+    """
+    there = tables.by_port[item.port]
+    in_the_way = tables.in_the_way(item.address, item.port)
+    found = tuple(socket for socket in there if socket.pid == process.info.pid or socket in in_the_way)
+    return found or tuple(socket for socket in there if socket.pid is None)
 
 
 def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:

@@ -21,10 +21,10 @@ from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import start_hazard
 from gateway_core.health.state import conclude
 from gateway_core.host import Host, Identity
+from gateway_core.ports.addresses import collide, needed_places
 from gateway_core.ports.claimants import HostPorts, unknown_ports
 from gateway_core.ports.conflicts import Diagnosis, diagnose
-from gateway_core.ports.listeners import listeners_of
-from gateway_core.ports.overlaps import PREVENTS_START
+from gateway_core.ports.listeners import listeners_of, places_of
 from gateway_core.snapshot import Conflict, Instance, InstanceParty, Listener, Problem, Snapshot
 
 
@@ -147,8 +147,10 @@ class _Surroundings:
     def _holder(self, item: Occupancy) -> Listener | None:
         if item.live_port is not None:
             return None
+        needed = needed_places(item.address)
         visible = (listener for listener in self._listeners[item.base_port.value] if listener.pid is not None)
-        return next((listener for listener in visible if listener.instance != item.id), None)
+        others = (listener for listener in visible if listener.instance != item.id)
+        return next((listener for listener in others if collide(needed, places_of(listener))), None)
 
     def _port_lost_s(self, identity: Identity) -> float | None:
         lost_at = self._facts.ports_lost_at.get(identity)
@@ -156,4 +158,4 @@ class _Surroundings:
 
     def _preventing_conflict(self, instance_id: str) -> str | None:
         own = self._conflicts[instance_id]
-        return next((conflict.why for conflict in own if conflict.grade in PREVENTS_START), None)
+        return next((conflict.why for conflict in own if instance_id in conflict.prevents), None)

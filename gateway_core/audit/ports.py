@@ -8,7 +8,7 @@ from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.audit.sharing import shared_things
 from gateway_core.ports.claimants import why_unknown
-from gateway_core.ports.overlaps import PREVENTS_START, SEVERITY
+from gateway_core.ports.overlaps import BOUND_TWICE, SEVERITY
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, ProcessParty, Role
 
 _NOT_OF_TWO = (Grade.RESERVED, Grade.EPHEMERAL, Grade.INVALID)
@@ -80,5 +80,5 @@ def _port_finding(subject: Subject, conflicts: Sequence[Conflict], fine: str) ->
         return passed(subject.id, fine)
     worst = min(conflicts, key=lambda conflict: SEVERITY[conflict.grade])
     more = f" {len(conflicts) - 1} more of this kind: see claw-tui ports." if len(conflicts) > 1 else ""
-    judge = failed if worst.grade in PREVENTS_START else warned
+    judge = failed if worst.grade in BOUND_TWICE else warned
     return judge(subject.id, worst.why + more, worst.remedy or "move one of them to another base port")

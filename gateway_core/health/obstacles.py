@@ -40,7 +40,10 @@ def config_obstacle(facts: InstanceFacts) -> str | None:
 def start_hazard(
     distribution: Distribution, version: str | None, base: int, listeners: Iterable[Listener], instance_id: str
 ) -> str | None:
-    """Return who holds a port of that base's block, and what a start would do about it; `None` if it harms nobody."""
+    """Return who holds a port of that base's block, and what a start would do about it; `None` if it harms nobody.
+
+    On any address: such a product looks for listeners by port alone.
+    """
     hazard = distribution.start_hazard
     if hazard is None:
         return None

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from gateway_core.distributions.model import Distribution, HealthPaths
 from gateway_core.host import Conversation, HttpAnswer, HttpTransport
-from gateway_core.ports.addresses import ANY, LOOPBACK, canonical
+from gateway_core.ports.addresses import ANY_IPV4, LOOPBACK, held_places
 from gateway_core.redaction import redact
 from gateway_core.snapshot import HttpSignal
 
@@ -26,7 +26,7 @@ JsonObject = dict[str, object]
 def probe_address(addresses: Iterable[str]) -> str:
     """Return the address to ask a gateway at that listens on `addresses`: by loopback where that reaches it."""
     bound = tuple(addresses)
-    if not bound or LOOPBACK in bound or any(canonical(address) == ANY for address in bound):
+    if not bound or LOOPBACK in bound or ANY_IPV4 in held_places(bound):
         return LOOPBACK
     return bound[0]
 
@@ -53,7 +53,7 @@ async def probe_http(
       asked only while it is not ready or its version is unknown.
     - The Control UI's page: every earlier version, on any path below `control_path`.
     """
-    origin = f"{'https' if tls else 'http'}://{_bracketed(address)}:{port}"
+    origin = f"{'https' if tls else 'http'}://{bracketed(address)}:{port}"
     paths = distribution.health_paths(version or presumed_version)
     async with http.conversation() as conversation:
         return await _Probe(conversation, distribution, paths, origin, deadline).conclude(version, control_path)
@@ -124,7 +124,7 @@ def _page_path(control_path: str) -> str:
     return f"/{inner}/" if inner else "/"
 
 
-def _bracketed(address: str) -> str:
+def bracketed(address: str) -> str:
     return f"[{address}]" if ":" in address else address
 
 

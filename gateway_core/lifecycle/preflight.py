@@ -12,9 +12,10 @@ from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
+from gateway_core.ports.addresses import collide, needed_places
 from gateway_core.ports.claims import block_of
-from gateway_core.ports.overlaps import PREVENTS_START
-from gateway_core.snapshot import ConfigStatus, InstanceParty, Signals, State
+from gateway_core.ports.listeners import places_of
+from gateway_core.snapshot import ConfigStatus, Signals, State
 
 
 async def require_startable(context: OperationContext, target: Target, port: int, *, direct: bool) -> None:
@@ -89,7 +90,7 @@ def _require_known_state(target: Target) -> None:
 
 
 def _require_free_block(target: Target, port: int) -> None:
-    """Refuse a product that ends whatever it finds on its ports, unless it would find nothing."""
+    """Refuse a product that ends whatever it finds on its ports, on any address, unless it would find nothing."""
     distribution, version = target.distribution, target.occupancy.discovered.version
     hazard = start_hazard(distribution, version, port, target.snapshot.listeners, target.id)
     if hazard is not None:
@@ -103,11 +104,12 @@ def _require_no_conflict(target: Target, port: int) -> None:
     if port == target.instance.live_port:
         return  # it holds the port itself, and will again
     for conflict in target.snapshot.conflicts:
-        parties = [party.instance for party in conflict.parties if isinstance(party, InstanceParty)]
-        if conflict.grade in PREVENTS_START and target.id in parties:
+        if target.id in conflict.prevents:
             raise _cannot(target, ErrorCode.CONFLICT, conflict.why, conflict.remedy)
+    needed = needed_places(target.occupancy.address)
     for listener in target.snapshot.listeners:
-        if listener.port == port and listener.instance != target.id:
+        others = listener.port == port and listener.instance != target.id
+        if others and collide(needed, places_of(listener)):
             hint = f"End it, or move {target.id} to another base port."
             raise _cannot(target, ErrorCode.CONFLICT, spoken_holder(listener), hint)
 

@@ -11,6 +11,8 @@ from gateway_core.lifecycle.backend import Launch, OperationContext
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.target import Target, look
 from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
+from gateway_core.ports.addresses import collide, reached_at
+from gateway_core.ports.listeners import sockets_places
 from gateway_core.processes.handle import is_alive
 from gateway_core.snapshot import State
 
@@ -28,9 +30,7 @@ async def wait_until_live(
     """
     deadline = context.deadline(before.distribution.start_budget_s)
     with context.steps.step("live") as note:
-        # A first question, which is refused, loads the HTTP client while the gateway is still busy with its start.
-        async with context.host.http.conversation() as conversation:
-            await conversation.get(f"http://127.0.0.1:{port}/", deadline=_FIRST_ANSWER_S)
+        await _load_http_client(context, before, port)
         pause_s = _FIRST_PAUSE_S
         while True:
             ending = await launch.ended(min(pause_s, deadline.left_s))
@@ -45,6 +45,12 @@ async def wait_until_live(
                 raise await _late(before, target, launch, deadline.seconds)
             if target is not None:
                 pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
+
+
+async def _load_http_client(context: OperationContext, target: Target, port: int) -> None:
+    """Ask a first question, which is refused, while the gateway is still busy with its start."""
+    async with context.host.http.conversation() as conversation:
+        await conversation.get(f"http://{reached_at(target.occupancy.address)}:{port}/", deadline=_FIRST_ANSWER_S)
 
 
 def is_live_on(target: Target, port: int) -> bool:
@@ -89,9 +95,10 @@ async def wait_until_gone(context: OperationContext, before: Target) -> Target |
 
 
 def _require_free(before: Target, context: OperationContext) -> None:
-    """Raise `OperationFailedError` if somebody holds the port that the gateway held."""
-    port = before.instance.live_port
-    holder = next((socket for socket in context.observer.facts.sockets.sockets if socket.port == port), None)
+    """Raise `OperationFailedError` if somebody holds the port where the gateway held it."""
+    port, held = before.instance.live_port, sockets_places(before.occupancy.own_sockets)
+    there = (socket for socket in context.observer.facts.sockets.sockets if socket.port == port)
+    holder = next((socket for socket in there if collide(held, sockets_places((socket,)))), None)
     if port is not None and holder is not None:
         who = f"pid {holder.pid}" if holder.pid is not None else "a process that cannot be seen"
         message = f"The gateway of {before.id} has ended, but port {port} is held by {who} now."

@@ -45,7 +45,7 @@ class HttpTarget:
     @property
     def address(self) -> str:
         """Loopback if that reaches the gateway."""
-        return probe_address(socket.address for socket in self.occupancy.sockets)
+        return probe_address(socket.address for socket in self.occupancy.own_sockets)
 
     @property
     def key(self) -> tuple[Identity | None, int]:

@@ -6,14 +6,19 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from gateway_core.config.model import GatewaySettings
 
-LOOPBACK = "127.0.0.1"  # both loopbacks: the gateways bind 127.0.0.1 and ::1 together
+LOOPBACK = "127.0.0.1"  # in a claim, both loopbacks: the gateways bind 127.0.0.1 and ::1 together
 EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - compared, never bound
 TAILNET = "tailnet"
 """Stands for this host's address in its tailnet, which a config does not tell: whichever interface that is."""
-ANY = "*"
-"""Every interface, as `canonical` spells it: `::` too, because Linux and macOS bind it for both families."""
-_TAILNETS = (ip_network("100.64.0.0/10"), ip_network("fd7a:115c:a1e0::/48"))
-"""The networks in which Tailscale hands out addresses: a host has one of each, so any of them is its own."""
+ANY_IPV4 = "*"
+ANY_IPV6 = "[*]"
+_IPV6_LOOPBACK = "::1"
+_TAILNET = ip_network("100.64.0.0/10")
+"""The network in which Tailscale hands out IPv4 addresses: a host has one, so any of them is its own. Gateways that
+listen in the tailnet take that one, never the IPv6 address."""
+
+Places = frozenset[str]
+"""Where a socket listens or would: single addresses, `ANY_IPV4`, `ANY_IPV6` and `TAILNET`."""
 
 
 def bind_address(settings: GatewaySettings) -> str:
@@ -31,32 +36,70 @@ def bind_address(settings: GatewaySettings) -> str:
 
 def _custom_address(host: str | None) -> str:
     """The gateways listen on every interface if the custom host is not an IPv4 address."""
+    address = (host or "").strip()
     try:
-        socket.inet_pton(socket.AF_INET, host or "")
+        socket.inet_pton(socket.AF_INET, address)
     except OSError:
         return EVERY_INTERFACE
-    return host or EVERY_INTERFACE
+    return address
 
 
 @lru_cache(maxsize=4096)
-def canonical(address: str) -> str:
-    """Spell an address in one way: `ANY` for wildcards, `LOOPBACK` for 127.0.0.1 and ::1, `TAILNET` for tailnets."""
+def claimed_places(address: str) -> Places:
+    """Return where a claim of that bind address listens."""
+    return Places((LOOPBACK, _IPV6_LOOPBACK)) if address == LOOPBACK else _places(address)
+
+
+@lru_cache(maxsize=4096)
+def needed_places(address: str) -> Places:
+    """Return where a gateway of that bind address has to listen, or else it does not start.
+
+    Without the second loopback it logs a warning and goes on, in every version.
+    """
+    return claimed_places(address) - {_IPV6_LOOPBACK} if address == LOOPBACK else claimed_places(address)
+
+
+@lru_cache(maxsize=4096)
+def held_places(addresses: tuple[str, ...], *, v6_only: bool = False) -> Places:
+    """Return where sockets with these addresses listen; with `v6_only`, a socket on `::` takes no IPv4 connection."""
+    places = Places().union(*map(_places, addresses))
+    return places - {ANY_IPV4} if v6_only and EVERY_INTERFACE not in addresses else places
+
+
+def reached_at(address: str) -> str:
+    """Return the address at which programs of this host reach a gateway of that bind address.
+
+    What a tailnet's is cannot be told before a gateway listens there; then it is loopback.
+    """
+    return LOOPBACK if address in (TAILNET, EVERY_INTERFACE) else address
+
+
+@lru_cache(maxsize=4096)
+def _places(address: str) -> Places:
+    """Return where one socket on that address listens: one on `::` for IPv4 too, as Linux and macOS do it."""
     bare = address.strip("[]").partition("%")[0]
     if bare in ("", "*"):
-        return ANY
+        return Places((ANY_IPV4, ANY_IPV6))
     try:
         parsed = ip_address(bare)
     except ValueError:
-        return LOOPBACK if bare == "localhost" else bare
-    if isinstance(parsed, IPv6Address) and parsed.ipv4_mapped is not None:
+        return Places((LOOPBACK, _IPV6_LOOPBACK)) if bare == "localhost" else Places((bare,))
+    if isinstance(parsed, IPv6Address):
+        if parsed.ipv4_mapped is None:
+            return Places((ANY_IPV4, ANY_IPV6)) if parsed.is_unspecified else Places((str(parsed),))
         parsed = parsed.ipv4_mapped
     if parsed.is_unspecified:
-        return ANY
-    if any(parsed in network for network in _TAILNETS):
-        return TAILNET
-    return LOOPBACK if parsed == IPv6Address("::1") else str(parsed)
+        return Places((ANY_IPV4,))
+    return Places((TAILNET if parsed in _TAILNET else str(parsed),))
 
 
-def collide(one: str, other: str) -> bool:
-    """Whether two canonical addresses cannot both be bound on the same port."""
-    return one == other or ANY in (one, other)
+def collide(some: Places, others: Places) -> bool:
+    """Whether sockets in these places get in each other's way on one port."""
+    return not some.isdisjoint(others) or _covers_any(some, others) or _covers_any(others, some)
+
+
+def _covers_any(wide: Places, places: Places) -> bool:
+    """Whether a wildcard among `wide` takes in one of the places."""
+    if ANY_IPV4 in wide and any(":" not in place and place != ANY_IPV6 for place in places):
+        return True
+    return ANY_IPV6 in wide and any(":" in place for place in places)

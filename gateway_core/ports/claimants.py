@@ -115,10 +115,17 @@ def claimant_of(instance: Instance) -> Claimant:
         base=base,
         claims=instance.claims,
         live=instance.live_port is not None,
-        proven_ports=frozenset({base}) if base is not None and _holds_unseen(instance) else frozenset(),
+        proven_ports=_proven_ports(instance, base),
         broken_overrides=tuple(_broken_overrides(instance.config)),
         ports_unknown=why_unknown(instance) is not None,
     )
+
+
+def _proven_ports(instance: Instance, base: int | None) -> frozenset[int]:
+    """All that it binds always, where this user may not see who holds its port."""
+    if base is None or not _holds_unseen(instance):
+        return frozenset()
+    return frozenset((base, *(claim.start for claim in instance.claims if claim.binding is Binding.ALWAYS)))
 
 
 def _holds_unseen(instance: Instance) -> bool:

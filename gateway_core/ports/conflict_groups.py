@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum, auto
 
+from gateway_core.ports.addresses import collide, needed_places
 from gateway_core.ports.claimants import Claimant
-from gateway_core.ports.listeners import Holding
-from gateway_core.ports.overlaps import PREVENTS_START, Overlap, worst
+from gateway_core.ports.listeners import Holding, places_of
+from gateway_core.ports.overlaps import BOUND_TWICE, Overlap, worst
 from gateway_core.ports.port_line import Wanted
-from gateway_core.snapshot import Grade
+from gateway_core.snapshot import Grade, Role
 
 Key = tuple[str, ...]
 """The key by which a cause is the same one in the next snapshot; the conflict's id derives from it."""
@@ -52,6 +53,18 @@ class ConflictGroup:
         return tuple(concerned[instance] for instance in sorted(concerned))
 
 
+def prevented_by(group: ConflictGroup) -> Iterator[str]:
+    """Yield the ids of those whose start would fail: only for want of their gateway port. Without others they run."""
+    if group.grade not in BOUND_TWICE:
+        return
+    for want in group.wants:
+        held = [holding.listener for holding in group.holdings if holding.listener.port == want.claim.start]
+        needed = needed_places(want.claim.address)
+        gets_it = bool(held) and not any(collide(needed, places_of(listener)) for listener in held)
+        if want.claim.role is Role.GATEWAY and not want.claim.at_next_start and not gets_it:
+            yield from (claimant.id for claimant in want.claimants)
+
+
 def by_pair(overlaps: Iterable[Overlap]) -> dict[Pair, list[Overlap]]:
     """Gather the overlaps between instances by pair, those too that a common base absorbs."""
     pairs: defaultdict[Pair, list[Overlap]] = defaultdict(list)
@@ -87,7 +100,7 @@ def pair_causes(pair: Pair, overlaps: Sequence[Overlap]) -> dict[Key, list[Overl
     """Sort the overlaps of one pair by their causes; milder ones that follow from a worse one are absorbed."""
     base = next((overlap.start for overlap in overlaps if overlap.same_base), None)
     if base is not None:
-        return {("base", str(base)): [overlap for overlap in overlaps if overlap.grade in PREVENTS_START]}
+        return {("base", str(base)): [overlap for overlap in overlaps if overlap.grade in BOUND_TWICE]}
     if any(overlap.same_next_base for overlap in overlaps):
         # What follows from that port is no trouble of its own.
         overlaps = [overlap for overlap in overlaps if overlap.same_next_base or not overlap.at_next_start]
@@ -108,7 +121,7 @@ def _absorbed(grade: Grade, present: set[Grade]) -> bool:
 
 def _kind(grade: Grade) -> str:
     """Return the kind of cause: active and certain are one, before and after a start, so that the id stays."""
-    return "bound" if grade in PREVENTS_START else grade.value
+    return "bound" if grade in BOUND_TWICE else grade.value
 
 
 def with_outsiders(overlaps: Iterable[Overlap]) -> Iterator[ConflictGroup]:

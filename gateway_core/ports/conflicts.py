@@ -14,6 +14,7 @@ from gateway_core.ports.conflict_groups import (
     Key,
     between_instances,
     by_pair,
+    prevented_by,
     with_outsiders,
 )
 from gateway_core.ports.kernel_limits import against_limits
@@ -67,6 +68,7 @@ def _diagnosis(group: ConflictGroup, remedies: tuple[Remedy, ...]) -> Diagnosis:
         parties=tuple(_parties(group)),
         why=reason if remedies else f"{reason} No single change was found that would solve it.",
         remedy=", or ".join(str(remedy) for remedy in remedies) or None,
+        prevents=tuple(prevented_by(group)),
     )
     return Diagnosis(conflict, remedies)
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from gateway_core.host import ProcessInfo, SocketScan
+from gateway_core.host import ListeningSocket, ProcessInfo, SocketScan
+from gateway_core.ports.addresses import Places, held_places
 from gateway_core.ports.claimants import Claimant, moves_with_base
 from gateway_core.ports.port_line import PortGroup
 from gateway_core.redaction import printable, redact_command
@@ -25,12 +26,12 @@ def listeners_of(
 
     Sockets of one port whose owners cannot be seen are one listener without an owner, whether or not it is the same.
     """
-    addresses: dict[tuple[int, int | None], set[str]] = defaultdict(set)
+    sockets: dict[tuple[int, int | None], list[ListeningSocket]] = defaultdict(list)
     for socket in scan.sockets:
-        addresses[socket.port, socket.pid].add(socket.address)
+        sockets[socket.port, socket.pid].append(socket)
     return tuple(
-        _listener(port, pid, addresses[port, pid], processes, owners)
-        for port, pid in sorted(addresses, key=lambda key: (key[0], key[1] is None, key[1] or 0))
+        _listener(sockets[key], processes, owners)
+        for key in sorted(sockets, key=lambda key: (key[0], key[1] is None, key[1] or 0))
     )
 
 
@@ -57,20 +58,20 @@ def _owner_of(user_data: Path, state_dirs: Mapping[Path, str]) -> str | None:
 
 
 def _listener(
-    port: int,
-    pid: int | None,
-    addresses: Iterable[str],
-    processes: Mapping[int, ProcessInfo],
-    owners: Mapping[int, str],
+    sockets: Sequence[ListeningSocket], processes: Mapping[int, ProcessInfo], owners: Mapping[int, str]
 ) -> Listener:
+    """Return the listener that these sockets of one port and one owner make."""
+    pid = sockets[0].pid
     process = None if pid is None else processes.get(pid)
     return Listener(
-        port=port,
-        addresses=tuple(sorted(addresses, key=_ipv4_first)),
+        port=sockets[0].port,
+        addresses=tuple(sorted({socket.address for socket in sockets}, key=_ipv4_first)),
         pid=pid,
         process=None if process is None else _full_name(process),
         command=None if process is None else _command(process.argv),
         instance=None if pid is None else owners.get(pid),
+        v6_only=all(socket.v6_only for socket in sockets if socket.address == "::")
+        and any(socket.address == "::" for socket in sockets),
     )
 
 
@@ -88,6 +89,16 @@ def _full_name(process: ProcessInfo) -> str:
 
 def _ipv4_first(address: str) -> tuple[bool, str]:
     return (":" in address, address)
+
+
+def places_of(listener: Listener) -> Places:
+    """Return where it listens, to compare with other places."""
+    return held_places(listener.addresses, v6_only=listener.v6_only)
+
+
+def sockets_places(sockets: Iterable[ListeningSocket]) -> Places:
+    """Return where these sockets listen."""
+    return Places().union(*(held_places((socket.address,), v6_only=socket.v6_only) for socket in sockets))
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from gateway_core.ports.addresses import canonical, collide
+from gateway_core.ports.addresses import claimed_places, collide
 from gateway_core.ports.claimants import Claimant
-from gateway_core.ports.listeners import Holding, Owners
+from gateway_core.ports.listeners import Holding, Owners, places_of
 from gateway_core.ports.port_line import PortGroup, PortLine, Wanted, overlapping
 from gateway_core.snapshot import Binding, Claim, Grade, Listener, Role
 
@@ -81,7 +81,7 @@ def _shared_by_several(line: PortLine) -> Iterator[Overlap]:
 
 def _between_claims(left: Wanted, right: Wanted) -> Iterator[Overlap]:
     one, other = left.claim, right.claim
-    if not collide(canonical(one.address), canonical(other.address)):
+    if not collide(claimed_places(one.address), claimed_places(other.address)):
         return
     start, end, both = max(one.start, other.start), min(one.end, other.end), (left, right)
     claimants = _ids(left) | _ids(right)
@@ -112,8 +112,7 @@ def _ids(want: Wanted) -> set[str]:
 
 def _with_listener(want: Wanted, holding: Holding) -> Iterator[Overlap]:
     claim, listener, owner = want.claim, holding.listener, holding.owner
-    bound = canonical(claim.address)
-    if not any(collide(bound, canonical(address)) for address in listener.addresses):
+    if not collide(claimed_places(claim.address), places_of(listener)):
         return
     if owner is None or holding.port_group is None:
         grade = _grade_outsider(claim, listener)
@@ -141,8 +140,8 @@ def _grade(one: Claim, other: Claim) -> Grade:
 
 
 def _grade_outsider(claim: Claim, listener: Listener) -> Grade | None:
-    """A start fails only for want of the gateway port; without any other port it runs with something missing."""
-    if claim.role is Role.GATEWAY and not claim.at_next_start:
+    """Without a port that it binds always a gateway cannot start, or runs with something missing."""
+    if claim.binding is Binding.ALWAYS:
         return Grade.ACTIVE
     return None if _attached_browser(claim, listener) else Grade.SQUATTER
 
@@ -175,7 +174,8 @@ def _attached_browser(claim: Claim, listener: Listener) -> bool:
     return by_url and any(name in (listener.process or "").lower() for name in _BROWSER_NAMES)
 
 
-PREVENTS_START = (Grade.ACTIVE, Grade.CERTAIN)  # the grades of conflicts that make a start fail
+BOUND_TWICE = (Grade.ACTIVE, Grade.CERTAIN)
+"""The grades of conflicts about a port that two bind for sure: of the gateway itself, they make a start fail."""
 SEVERITY = {grade: rank for rank, grade in enumerate(Grade)}  # 0 is the worst
 
 

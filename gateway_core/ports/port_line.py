@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from gateway_core.ports.addresses import canonical
+from gateway_core.ports.addresses import claimed_places
 from gateway_core.ports.claimants import Claimant, moves_with_base
 from gateway_core.snapshot import Claim, Listener, Role
 
@@ -82,7 +82,7 @@ def port_groups(claimants: Iterable[Claimant]) -> list[PortGroup]:
 def _label(claimant: Claimant) -> str:
     for claim in claimant.claims:
         if claim.role is Role.GATEWAY:
-            return f"{claim.start}@{canonical(claim.address)}"
+            return f"{claim.start}@{min(claimed_places(claim.address))}"
     return claimant.id
 
 
@@ -107,7 +107,7 @@ def _shared_claims(port_group: PortGroup) -> Iterator[tuple[Sequence[Claim], Mak
     examples: dict[Hashable, Claim] = {}
     for claimant in port_group.members:
         for claim in filter(moves_with_base, claimant.claims):
-            same: Hashable = (claim.role, claim.start, claim.end, claim.binding, canonical(claim.address))
+            same: Hashable = (claim.role, claim.start, claim.end, claim.binding, claimed_places(claim.address))
             sharers[same].append(claimant)
             examples.setdefault(same, claim)
     return (((examples[same],), (tuple(claimants), port_group)) for same, claimants in sharers.items())

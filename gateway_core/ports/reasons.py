@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from gateway_core.ports.claimants import moves_with_base
 from gateway_core.ports.claims import LAST_PORT
-from gateway_core.ports.conflict_groups import ConflictCause, ConflictGroup
+from gateway_core.ports.conflict_groups import ConflictCause, ConflictGroup, prevented_by
 from gateway_core.ports.listeners import Holding
 from gateway_core.ports.overlaps import is_pinned_browser_port
 from gateway_core.ports.port_line import Wanted
@@ -79,10 +79,18 @@ def _meeting(group: ConflictGroup, sides: Sequence[Sequence[Wanted]]) -> str:
 def _outsider(group: ConflictGroup) -> str:
     listener = group.holdings[0].listener
     claimed = listed(_claimed_by(side) for side in _sides(group.wants))
-    effect = " It cannot start while that is so." if group.grade is Grade.ACTIVE else ""
+    effect = _effect(group) if group.grade is Grade.ACTIVE else ""
     if listener.pid is None:
         return f"Port {listener.port}, which {claimed}, is in use; could not tell who holds it.{effect}"
     return f"{process_name(listener)} listens on port {listener.port}, which {claimed}.{effect}"
+
+
+def _effect(group: ConflictGroup) -> str:
+    """Say what a held port does to those who bind it always."""
+    if any(prevented_by(group)):
+        return " It cannot start while that is so."
+    missing = "address" if any(want.claim.role is Role.GATEWAY for want in group.wants) else "port"
+    return f" It starts without that {missing}."
 
 
 def _limit(group: ConflictGroup) -> str:

@@ -27,6 +27,8 @@ _LISTEN_STATE = 10
 _HEADER = struct.Struct("=IHHII")  # length, type, flags, sequence, port id
 _REQUEST = struct.Struct("=BBBBI48x")  # family, protocol, extensions, padding, states, socket id
 _ANSWER = struct.Struct("=4x2s2x16s16x28xI")  # port, address, inode
+_ATTRIBUTE = struct.Struct("=HH")  # length, type
+_V6_ONLY = 11  # INET_DIAG_SKV6ONLY: every listening IPv6 socket has it
 _BUFFER = 65536
 _PATIENCE_S = 2
 
@@ -45,6 +47,7 @@ class SocketEntry(NamedTuple):
     address: str
     port: int
     inode: int
+    v6_only: bool = False  # the text tables do not tell
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,12 @@ class LinuxSockets:
             return SocketScan((), failure=f"Neither netlink nor {self._proc}/net gave the list of sockets.")
         holders = self._owners_of(frozenset(entry.inode for entry in entries))
         sockets = tuple(
-            ListeningSocket(entry.address, entry.port, holders[entry.inode].pid if entry.inode in holders else None)
+            ListeningSocket(
+                entry.address,
+                entry.port,
+                holders[entry.inode].pid if entry.inode in holders else None,
+                v6_only=entry.v6_only,
+            )
             for entry in entries
         )
         unseen = sum(1 for listening in sockets if listening.pid is None)
@@ -166,10 +174,22 @@ def _dump(kernel: socket.socket, family: int) -> Iterator[SocketEntry]:
             if kind == _ERROR:
                 raise OSError(-struct.unpack_from("=i", batch, position + _HEADER.size)[0], "sock_diag was refused")
             port, address, inode = _ANSWER.unpack_from(batch, position + _HEADER.size)
-            yield SocketEntry(
-                _address(address if family == socket.AF_INET6 else address[:4]), int.from_bytes(port), inode
-            )
+            if family == socket.AF_INET6:
+                attributes = batch[position + _HEADER.size + _ANSWER.size : position + length]
+                yield SocketEntry(_address(address), int.from_bytes(port), inode, _is_v6_only(attributes))
+            else:
+                yield SocketEntry(_address(address[:4]), int.from_bytes(port), inode)
             position += (length + 3) & ~3  # messages are aligned to four bytes
+
+
+def _is_v6_only(attributes: bytes) -> bool:
+    position = 0
+    while position + _ATTRIBUTE.size < len(attributes):
+        length, kind = _ATTRIBUTE.unpack_from(attributes, position)
+        if kind == _V6_ONLY:
+            return attributes[position + _ATTRIBUTE.size] != 0
+        position += max(length + 3 & ~3, _ATTRIBUTE.size)  # aligned to four bytes
+    return False
 
 
 def _parse_table(table: bytes) -> Iterator[SocketEntry]:

@@ -13,7 +13,7 @@ from claw_tui.ports.map_lanes import UNSEEN, Hold
 from claw_tui.ports.map_text import Drawing, crop, draw
 from claw_tui.text.sections import Line, Piece
 from claw_tui.text.values import width
-from gateway_core.ports.addresses import canonical, collide
+from gateway_core.ports.addresses import claimed_places, collide
 from gateway_core.ports.claimants import Claimant
 from gateway_core.snapshot import Grade, Listener, Snapshot
 from tests.claimants import claimant, listener, pinning
@@ -92,7 +92,7 @@ def test_claims_that_collide_share_a_marked_column(snapshot: Snapshot, columns: 
     for one, first in claims:
         for other, second in claims:
             start, end = max(first.start, second.start), min(first.end, second.end)
-            if one < other and start <= end and collide(canonical(first.address), canonical(second.address)):
+            if one < other and start <= end and collide(claimed_places(first.address), claimed_places(second.address)):
                 shared = found.axis.columns_of(start, end)
                 assert all(lane(found, key).spots[i].grade for key in (one, other) for i in shared)
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNKNOWN, Fact, Piece
 from claw_tui.text.values import clean, count, port_range
-from gateway_core.ports.addresses import canonical, collide
+from gateway_core.ports.addresses import claimed_places, collide
+from gateway_core.ports.listeners import places_of
 from gateway_core.snapshot import Claim, Instance, Listener, Snapshot
 
 _RANGE_WIDTH = len("18800–18899")
@@ -49,9 +50,9 @@ def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:
 
 def holders(claim: Claim, listeners: Iterable[Listener]) -> list[Listener]:
     """Return the listeners that keep the claim, or a part of it, from being bound once more."""
-    wanted = canonical(claim.address)
+    wanted = claimed_places(claim.address)
     there = (listener for listener in listeners if claim.start <= listener.port <= claim.end)
-    return [found for found in there if any(collide(wanted, canonical(address)) for address in found.addresses)]
+    return [found for found in there if collide(wanted, places_of(found))]
 
 
 def owner(listener: Listener) -> str:

@@ -11,7 +11,8 @@ from itertools import pairwise
 from claw_tui.ports.map_axis import LAST_PORT, Axis
 from claw_tui.text.states import grade_rank
 from claw_tui.text.values import clean
-from gateway_core.ports.addresses import canonical, collide
+from gateway_core.ports.addresses import Places, claimed_places, collide
+from gateway_core.ports.listeners import places_of
 from gateway_core.snapshot import (
     Binding,
     Claim,
@@ -51,7 +52,7 @@ class HeldRange:
     start: int
     end: int
     hold: Hold
-    addresses: frozenset[str]  # in canonical form
+    places: Places
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,12 +112,11 @@ def _label(listener: Listener) -> str:
 
 
 def _claimed(claim: Claim) -> HeldRange:
-    addresses = frozenset((canonical(claim.address),))
-    return HeldRange(claim.start, min(claim.end, LAST_PORT), _HOLDS[claim.binding], addresses)
+    return HeldRange(claim.start, min(claim.end, LAST_PORT), _HOLDS[claim.binding], claimed_places(claim.address))
 
 
 def _bound(listener: Listener) -> HeldRange:
-    return HeldRange(listener.port, listener.port, Hold.BOUND, frozenset(map(canonical, listener.addresses)))
+    return HeldRange(listener.port, listener.port, Hold.BOUND, places_of(listener))
 
 
 def _ordered(ranges: Iterable[HeldRange]) -> tuple[HeldRange, ...]:
@@ -182,14 +182,13 @@ def _grade_at(port: int, conflicts: Sequence[Conflict]) -> Grade:
 
 
 def _meeting(there: Iterable[tuple[str, HeldRange]]) -> set[str]:
-    """Return the owners that want an address that another one wants too."""
-    wanting: dict[str, set[str]] = {}
+    """Return the owners that want places that another one wants too."""
+    wanting: dict[Places, set[str]] = {}
     for key, span in there:
-        for address in span.addresses:
-            wanting.setdefault(address, set()).add(key)
+        wanting.setdefault(span.places, set()).add(key)
     found = set()
-    for address, keys in wanting.items():
-        rivals = set().union(*(others for other, others in wanting.items() if collide(address, other)))
+    for places, keys in wanting.items():
+        rivals = set().union(*(others for other, others in wanting.items() if collide(places, other)))
         if len(rivals) > 1:
             found |= keys
     return found
