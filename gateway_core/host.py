@@ -164,6 +164,9 @@ class ServiceState:
     last_end: str | None = None
     """The end of its last process, where the manager tells: `exited 78`, `killed by signal 9`."""
     loaded: bool = True  # the manager knows the service; launchd has to be told of it before it can run it
+    result: str | None = None  # systemd's word for how its last run ended: `success`, `exit-code`, `start-limit-hit` …
+    needs_reload: bool = False  # its files have changed since the manager read them
+    restart_delay_s: float | None = None  # the time until the manager starts it again; `None`: never, or not known
 
 
 class ServiceManagers(Protocol):

@@ -181,6 +181,12 @@ class ServiceSignal(Model):
     main_pid: int | None = None
     last_end: str | None = None
     """The end of its last process, where the manager tells: `exited 78`, `killed by signal 9`."""
+    result: str | None = None
+    """The manager's word for how its last run ended: `success`, `exit-code`, `start-limit-hit` …"""
+    needs_reload: bool = False
+    """Its files have changed since the manager read them; a start or restart by claw-tui has it read them first."""
+    restart_delay_s: float | None = None
+    """Seconds until the manager starts it again after it has ended by itself; `None`: never, or not known."""
 
 
 class ProcessSignal(Model):
@@ -199,6 +205,11 @@ class ProcessSignal(Model):
     @property
     def identity(self) -> Identity | None:
         return None if self.start is None else Identity(self.pid, self.start)
+
+    @property
+    def lineage(self) -> tuple[int, ...]:
+        """The pids of the gateway and of those above it: a service may have started any of them."""
+        return (self.pid, *self.ancestors)
 
 
 class SocketSignal(Model):

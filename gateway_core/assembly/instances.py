@@ -105,6 +105,9 @@ def _service_signals(discovered: DiscoveredInstance, facts: HostFacts) -> list[S
                 port=service.port,
                 main_pid=state.main_pid if state else None,
                 last_end=state.last_end if state else None,
+                result=state.result if state else None,
+                needs_reload=state.needs_reload if state else False,
+                restart_delay_s=state.restart_delay_s if state else None,
             )
         )
     return signals

@@ -44,6 +44,10 @@ def service_target(context: AuditContext) -> Iterator[Finding]:
 
 def _target(context: AuditContext, subject: Subject, service: ServiceDefinition) -> Finding:
     missing = _missing(subject, service)
+    state = _state(context, service)
+    if missing is None and state is not None and state.needs_reload:
+        evidence = f"{service.name} was edited since {service.manager} read it: what its files say does not count yet"
+        return warned(subject.id, evidence, f"claw-tui restart {subject.id}, which reloads it first")
     if missing is None and service.name.removesuffix(".plist") in subject.distribution.services.legacy_launchd_labels:
         evidence = f"{service.path} bears the label {service.name} of older versions"
         return warned(subject.id, evidence, f"{_removal(context, service)}; then {subject.command} gateway install")

@@ -57,11 +57,11 @@ def _with_process(facts: InstanceFacts, process: ProcessSignal) -> Iterator[Verd
 def _stopping_or_looping(facts: InstanceFacts, process: ProcessSignal) -> Iterator[Verdict]:
     http, service = facts.signals.http, facts.signals.service
     for each in facts.services:
-        if each.active == "deactivating" and each.main_pid in (None, process.pid):
+        if each.active == "deactivating" and each.main_pid in (None, *process.lineage):
             yield State.STOPPING, f"{spoken_service(each)} is stopping pid {process.pid}"
     if http is not None and http.draining and facts.holder is None:
         yield State.STOPPING, f"pid {process.pid} finishes its work before it ends"
-    if service is not None and service.main_pid == process.pid:
+    if service is not None and service.main_pid in process.lineage:
         many = (service.restarts or 0) >= MANY_RESTARTS
         unsettled = many and _is_young(facts) and not _is_alive(facts)
         if unsettled or facts.recent_restarts > SEVERAL_RESTARTS:
@@ -107,7 +107,8 @@ def _missing_answer(facts: InstanceFacts) -> str:
 
 def _restarting_beside(facts: InstanceFacts, process: ProcessSignal) -> str:
     """Return the words about another service that keeps restarting because a healthy gateway is in its place."""
-    looping = (service for service in facts.services if service.main_pid != process.pid and is_looping(service, 0))
+    beside = (service for service in facts.services if service.main_pid not in process.lineage)
+    looping = (service for service in beside if is_looping(service, 0))
     other = next(looping, None)
     return f"; beside it {spoken_service(other)} keeps restarting ({spoken_restarts(other)})" if other else ""
 

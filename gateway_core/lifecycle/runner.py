@@ -10,17 +10,16 @@ from gateway_core.snapshot import Instance, ServiceSignal, State
 ON_ITS_WAY = ("active", "activating", "reloading")  # in these states a service runs its gateway, or is about to
 
 
-def runner_of(instance: Instance) -> ServiceSignal | None:
+def runner_of(instance: Instance, *, given_up: bool = True) -> ServiceSignal | None:
     """The service whose process the gateway is or descends from; without a process, one that is about to run it.
 
-    That includes one that systemd has given up on: it has to be stopped before it can be started again.
+    With `given_up` that includes one that systemd has given up on: a stop has its failures forgotten.
     """
     services, process = instance.signals.services, instance.signals.process
     if process is None:
-        given_up = ("failed",) if instance.state is State.CRASH_LOOPING else ()
-        return next((service for service in services if service.active in (*ON_ITS_WAY, *given_up)), None)
-    lineage = (process.pid, *process.ancestors)
-    return next((service for service in services if service.main_pid in lineage), None)
+        failed = ("failed",) if given_up and instance.state is State.CRASH_LOOPING else ()
+        return next((service for service in services if service.active in (*ON_ITS_WAY, *failed)), None)
+    return next((service for service in services if service.main_pid in process.lineage), None)
 
 
 def ending_command(operation: Operation, instance: Instance, uid: int) -> Command | None:

@@ -23,6 +23,7 @@ from gateway_core.services.managers import DEADLINE_S, manager_environment, mana
 from gateway_core.snapshot import ServiceSignal, State
 
 _ASK_EVERY_S = 0.25
+_PREPARED_WITHIN_S = 10.0  # a reload of all units, or a reset of one
 _SETTLING_S = 1.0  # a service that is down so soon after its start may not have come up yet
 
 
@@ -105,6 +106,7 @@ class ServiceBackend:
         log_file = self._target.instance.log_file
         log = LogMark.at_end_of(Path(log_file)) if log_file else None
         deadline = self._context.deadline(self._target.distribution.start_budget_s + extra_s)
+        await self._prepare()
         for command in commands:
             await self._run(name, command, deadline)
         state = await self._control.state()
@@ -131,12 +133,20 @@ class ServiceBackend:
             self._context.steps.asked_to_stop = identity.pid
             self._context.lock.note(asked_to_stop=ProcessMark.now(identity, self._context.host.clock))
 
+    async def _prepare(self) -> None:
+        """Have the manager read changed files, and forget failures: it refuses to start what has failed too often."""
+        state = await self._control.state()
+        reload = self._control.manager.reload_command() if state is not None and state.needs_reload else None
+        if reload is not None:
+            await self._run("reload", reload, self._context.deadline(_PREPARED_WITHIN_S))
+        await self._forget_failures()
+
     async def _forget_failures(self) -> None:
-        """Reset a failed unit: before that, systemd does not start it again."""
+        """Reset a failed unit: before that, systemd may not start it again."""
         command = self._control.manager.forget_failures_command(self._control.service.name)
         state = await self._control.state() if command is not None else None
         if command is not None and state is not None and state.active == "failed":
-            await self._run("reset", command, self._context.deadline(10))
+            await self._run("reset", command, self._context.deadline(_PREPARED_WITHIN_S))
 
     def _command(self, operation: Operation) -> Command:
         return service_command(operation, self._control.service, self._context.host.uid)

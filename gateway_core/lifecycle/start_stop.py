@@ -90,7 +90,7 @@ def _whereabouts(target: Target) -> str:
 
 def _require_down(target: Target) -> None:
     instance = target.instance
-    if instance.state is State.CRASH_LOOPING:
+    if instance.state is State.CRASH_LOOPING and runner_of(instance, given_up=False) is not None:
         message = f"{target.id} fails again and again: {instance.reason}."
         hint = f"See why in its log, then end the loop: claw-tui stop {target.id}"
         raise RefusedError(ErrorCode.CRASH_LOOPING, message, hint)

@@ -65,6 +65,10 @@ class Manager(ABC):
         """The command that lets a service start again which the manager has given up on; `None` if it never does."""
         return None
 
+    def reload_command(self) -> Command | None:
+        """The command that has the manager read changed definitions; `None` if it reads them at every start."""
+        return None
+
     def journal_command(self, _name: str, *_options: str) -> Command | None:
         """The command that reads the output of a service; `None` if the manager does not keep it."""
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -15,7 +16,10 @@ from gateway_core.services.files import DefinitionFiles, SearchPath
 from gateway_core.services.manager import Ask, Command, Manager, ServiceContent, ServiceVerb, refusal
 from gateway_core.services.systemd_unit import read_unit
 
-_PROPERTIES = "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,ExecMainStatus,ExecMainCode"
+_PROPERTIES = (
+    "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,ExecMainStatus,ExecMainCode,"
+    "Result,NeedDaemonReload,Restart,RestartUSec"
+)
 _ENDINGS = {"1": "exited", "2": "killed by signal", "3": "killed by signal"}
 """The `CLD_…` numbers of `ExecMainCode`; 3 is a signal that left a core dump. 0 while nothing has ended."""
 _SUFFIX = ".service"
@@ -66,6 +70,9 @@ class Systemd(Manager):
     def forget_failures_command(self, name: str) -> Command | None:
         return self._act("reset-failed", name)
 
+    def reload_command(self) -> Command | None:
+        return self._systemctl("daemon-reload", "--no-ask-password")
+
     def journal_command(self, name: str, *options: str) -> Command | None:
         unit = f"--user-unit={name}" if self.per_user else f"--unit={name}"
         return ("journalctl", unit, "--no-pager", "--quiet", *options)
@@ -107,12 +114,33 @@ def _state(properties: Mapping[str, str]) -> ServiceState:
         restarts=_number(properties.get("NRestarts")),
         exit_status=_number(properties.get("ExecMainStatus")),
         last_end=_last_end(properties),
+        result=properties.get("Result") or None,
+        needs_reload=properties.get("NeedDaemonReload") == "yes",
+        restart_delay_s=_restart_delay_s(properties),
     )
+
+
+def _restart_delay_s(properties: Mapping[str, str]) -> float | None:
+    restarts = properties.get("Restart", "no") != "no"
+    return parse_time_span(properties.get("RestartUSec", "")) if restarts else None
 
 
 def _last_end(properties: Mapping[str, str]) -> str | None:
     how, status = _ENDINGS.get(properties.get("ExecMainCode", "")), properties.get("ExecMainStatus")
     return f"{how} {status}" if how and status else None
+
+
+_UNITS_S = {"us": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0, "w": 604800.0}
+_SPAN = re.compile(r"(\d+(?:\.\d+)?)(us|ms|s|min|h|d|w)")
+
+
+def parse_time_span(text: str) -> float | None:
+    """The seconds of a time span as systemd prints it, such as `1min 30s` or `100ms`; `None` for `infinity`."""
+    words = [_SPAN.fullmatch(word) for word in text.split()]
+    known = [word for word in words if word is not None]
+    if not known or len(known) < len(words):
+        return 0.0 if text == "0" else None
+    return sum(float(word[1]) * _UNITS_S[word[2]] for word in known)
 
 
 def _number(text: str | None) -> int | None:

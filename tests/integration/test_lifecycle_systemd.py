@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 import pytest
 
+from claw_tui.instances.details import signal_facts
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
@@ -26,6 +29,7 @@ __all__ = ["systemd_user"]
 
 ALL = ("clawdbot", "moltbot", "openclaw", "mazelclaw", "omniclaw")
 Install = Callable[[DemoProfile], str]
+InstallText = Callable[[DemoProfile, Callable[[str], str]], str]
 
 
 def with_environment(host: Host, more: Mapping[str, str]) -> Host:
@@ -54,6 +58,19 @@ class TestSystemdUser:
         yield write
         for name in names:
             systemd_user.remove(name)
+
+    @pytest.fixture
+    def install_text(self, demo_home: DemoHome, systemd_user: SystemdUserManager, install: Install) -> InstallText:
+        """Do the same with a unit that was edited on the way."""
+
+        def write(profile: DemoProfile, edited: Callable[[str], str]) -> str:
+            name = install(profile)
+            path = demo_home.write_unit(profile)
+            path.write_text(edited(path.read_text()))
+            systemd_user.install(name, path.read_text())
+            return name
+
+        return write
 
     @pytest.mark.slow
     @pytest.mark.parametrize("distribution", ALL)
@@ -107,29 +124,88 @@ class TestSystemdUser:
         assert sum(step.seconds for step in result.steps) < 15, "it is given no start budget"
 
     async def test_one_that_is_restarted_again_and_again_is_not_started_until_the_loop_is_ended(
-        self, demo_home: DemoHome, host: Host, install: Install, systemd_user: SystemdUserManager
+        self, demo_home: DemoHome, host: Host, install_text: InstallText, systemd_user: SystemdUserManager
     ) -> None:
         profile = demo_home.add_profile("openclaw", "loops", faults=Faults(exit_code=1))
-        text = demo_home.write_unit(profile).read_text().replace("RestartSec=5", "RestartSec=100ms")
-        text = text.replace("[Unit]", "[Unit]\nStartLimitIntervalSec=60\nStartLimitBurst=6")
-        unit = demo_home.write_unit(profile)
-        unit.write_text(text)
-        systemd_user.install(unit.name, text)
-        try:
-            systemd_user.systemctl("start", unit.name)
-            systemd_user.wait_for(unit.name, "ActiveState", lambda value: value == "failed")
-            looping = await operate(host, profile.id, Operation.START)
-            assert looping.error is not None
-            assert (looping.error.code, looping.state) == (ErrorCode.CRASH_LOOPING, State.CRASH_LOOPING)
-            assert "start" not in [step.name for step in looping.steps]
+        endless = "[Unit]\nStartLimitIntervalSec=0"
+        unit = install_text(
+            profile, lambda text: text.replace("RestartSec=5", "RestartSec=1500ms").replace("[Unit]", endless)
+        )
+        systemd_user.systemctl("start", unit)
+        systemd_user.wait_for(unit, "NRestarts", lambda value: int(value) >= 5)
+        systemd_user.wait_for(unit, "SubState", lambda value: value == "auto-restart")
+        looping = await operate(host, profile.id, Operation.START)
+        assert looping.error is not None
+        assert (looping.error.code, looping.state) == (ErrorCode.CRASH_LOOPING, State.CRASH_LOOPING)
+        assert "start" not in [step.name for step in looping.steps]
 
-            profile.set_faults(Faults())
-            ended = await operate(host, profile.id, Operation.STOP)
-            assert (ended.ok, ended.state) == (True, State.STOPPED)
-            started = await operate(host, profile.id, Operation.START)
-            assert (started.ok, started.state) == (True, State.RUNNING)
-        finally:
-            systemd_user.remove(unit.name)
+        profile.set_faults(Faults())
+        ended = await operate(host, profile.id, Operation.STOP)
+        assert (ended.ok, ended.state) == (True, State.STOPPED)
+        started = await operate(host, profile.id, Operation.START)
+        assert (started.ok, started.state) == (True, State.RUNNING)
+
+    @pytest.mark.parametrize("burst", [2, 6])
+    async def test_one_that_systemd_has_given_up_on_is_reset_and_started(
+        self, demo_home: DemoHome, host: Host, install_text: InstallText, systemd_user: SystemdUserManager, burst: int
+    ) -> None:
+        """Whether the tries were few or so many that it counts as a crash loop."""
+        profile = demo_home.add_profile("openclaw", "given-up", faults=Faults(exit_code=1))
+        limit = f"[Unit]\nStartLimitIntervalSec=600\nStartLimitBurst={burst}"
+        unit = install_text(
+            profile, lambda text: text.replace("RestartSec=5", "RestartSec=100ms").replace("[Unit]", limit)
+        )
+        systemd_user.systemctl("start", unit)
+        systemd_user.wait_for(unit, "ActiveState", lambda value: value == "failed")
+        profile.set_faults(Faults())
+
+        started = await operate(host, profile.id, Operation.START)
+
+        assert (started.ok, started.state) == (True, State.RUNNING)
+        commands = [step.command for step in started.steps if step.name in ("reset", "start")]
+        assert commands == [f"systemctl --user {verb} {unit} --no-ask-password" for verb in ("reset-failed", "start")]
+
+    async def test_an_edited_unit_is_said_to_be_and_read_anew_before_a_restart(
+        self, demo_home: DemoHome, host: Host, install: Install, systemd_user: SystemdUserManager
+    ) -> None:
+        profile = demo_home.add_profile("openclaw", "edited")
+        unit = install(profile)
+        await operate(host, profile.id, Operation.START)
+        path = systemd_user.unit_dir / unit
+        path.write_text(path.read_text().replace("[Service]", "[Service]\nEnvironment=EDITED=1"))
+        edited_at = time.time() + 2  # systemd compares times of change
+        os.utime(path, (edited_at, edited_at))
+
+        seen = (await take_snapshot(host)).instance(profile.id)
+        restarted = await operate(host, profile.id, Operation.RESTART)
+
+        assert seen is not None
+        assert [service.needs_reload for service in seen.signals.services] == [True]
+        assert "needs a daemon-reload" in str(signal_facts(seen, host.clock.now()))
+        assert restarted.ok
+        names = [step.name for step in restarted.steps]
+        assert names.index("reload") < names.index("restart")
+        assert "EDITED=1" in systemd_user.property(unit, "Environment")
+
+    async def test_the_stop_of_a_gateway_below_its_service_is_seen_and_not_interrupted(
+        self, demo_home: DemoHome, host: Host, install: Install, systemd_user: SystemdUserManager
+    ) -> None:
+        """Early versions run the gateway in a child of what the unit starts."""
+        profile = demo_home.add_profile("clawdbot", "child")
+        unit = install(profile)
+        await operate(host, profile.id, Operation.START)
+        profile.set_faults(Faults(ignore_sigterm=True))
+        systemd_user.systemctl("stop", "--no-block", unit)
+        systemd_user.wait_for(unit, "ActiveState", lambda value: value == "deactivating")
+
+        seen = (await take_snapshot(host)).instance(profile.id)
+        again = await operate(host, profile.id, Operation.START)
+
+        assert seen is not None
+        assert (seen.state, again.state) == (State.STOPPING, State.STOPPING)
+        assert again.error is not None
+        assert again.error.code is ErrorCode.STOPPING
+        systemd_user.systemctl("kill", "--kill-who=all", "--signal=KILL", unit)
 
     async def test_a_gateway_beside_its_idle_service_is_stopped_directly(
         self, demo_home: DemoHome, host: Host, install: Install

@@ -17,7 +17,7 @@ from gateway_core.processes.run import Reply, run
 from gateway_core.services import managers
 from gateway_core.services.launchd import parse_print
 from gateway_core.services.managers import LocalServiceManagers
-from gateway_core.services.systemd import parse_show
+from gateway_core.services.systemd import parse_show, parse_time_span
 from tests.real_processes import has_ended, until
 from tests.systemd_manager import SystemdUserManager, systemd_user
 
@@ -66,7 +66,9 @@ class TestSystemdUser:
     async def test_a_unit_from_stop_to_start_to_stop(
         self, systemd_user: SystemdUserManager, reader: LocalServiceManagers, unit: str
     ) -> None:
-        idle = ServiceState(active="inactive", enabled=False, main_pid=None, restarts=0, exit_status=0)
+        idle = ServiceState(
+            active="inactive", enabled=False, main_pid=None, restarts=0, exit_status=0, result="success"
+        )
         assert await reader.states("systemd-user", [unit]) == {unit: idle}
 
         systemd_user.systemctl("enable", unit)
@@ -96,6 +98,8 @@ class TestSystemdUser:
             systemd_user.remove(name)
         assert (state.active, state.main_pid, state.exit_status) == ("activating", None, 78)
         assert state.last_end == "exited 78"
+        assert state.result == "exit-code"
+        assert state.restart_delay_s is not None
         assert state.restarts is not None
         assert state.restarts >= 3
 
@@ -197,6 +201,14 @@ async def test_no_names_cost_no_call(systemctl: StandIn, launchctl: StandIn, man
     launchctl.answers()
     assert await systemctl.reader().states(manager, []) == {}
     assert systemctl.calls == launchctl.calls == []
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("100ms", 0.1), ("5s", 5.0), ("1min 30s", 90.0), ("1h 2.5s", 3602.5), ("0", 0.0), ("infinity", None), ("", None)],
+)
+def test_a_time_span_of_systemd_is_told_in_seconds(text: str, seconds: float | None) -> None:
+    assert parse_time_span(text) == (None if seconds is None else pytest.approx(seconds))
 
 
 async def test_the_system_scope_is_asked_without_user(systemctl: StandIn) -> None:

@@ -202,6 +202,10 @@ def service_fact(label: str, service: ServiceSignal | None) -> Fact:
         words.append(count(service.restarts, "restart"))
     if service.port is not None:
         words.append(f"port {service.port}")
+    if service.needs_reload:
+        words.append("edited since, needs a daemon-reload")
+    if service.result == "start-limit-hit":
+        words.append("start limit hit")
     alive = service.active in _ALIVE
     return fact(label, f"{'●' if alive else '○'} {', '.join(words)}", note, Tone.GOOD if alive else Tone.MUTED)
 
