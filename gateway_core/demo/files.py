@@ -59,7 +59,7 @@ async def holding_locks(installation: DemoInstallation, port: int, timeout_s: fl
     Raises `AlreadyRunningError`.
     """
     rule = first_covering(installation.distribution.locks, installation.version) or LockRule(dir="{tmp}")
-    content = _content(installation, port if rule.records_port else None)
+    content = _content(installation, rule, port)
     with ExitStack() as held:
         for path in _lock_paths(installation, rule):
             lock = await _take(path, content, timeout_s, kept_after_stop=not rule.records_port)
@@ -80,23 +80,24 @@ async def _take(path: Path, content: bytes, timeout_s: float, *, kept_after_stop
 
 
 def _lock_paths(installation: DemoInstallation, rule: LockRule) -> list[Path]:
-    """Return the lock of the config; where the lock records the port, another one for the state dir."""
+    """Return the lock of the config; where that records the state dir, another one for the state dir."""
     digest = hashlib.sha256 if installation.at_least("2026.2.22") else hashlib.sha1
     config = digest(str(installation.config_path).encode()).hexdigest()[:8]
-    names = ("state", config) if rule.records_port else (config,)
+    names = ("state", config) if rule.records_state_dir else (config,)
     directory = rule.dir.format(tmp=installation.temporary_dir, uid=os.getuid(), state_dir=installation.state_dir)
     return [Path(directory) / f"gateway.{name}.lock" for name in names]
 
 
-def _content(installation: DemoInstallation, port: int | None) -> bytes:
+def _content(installation: DemoInstallation, rule: LockRule, port: int) -> bytes:
     record: dict[str, object] = {"pid": os.getpid()}
     created = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     common = {"createdAt": created, "configPath": str(installation.config_path)}
+    where: dict[str, object] = {"port": port} if rule.records_port else {}
     start = {"startTime": start_time(os.getpid())}
-    if port is None:
-        return json.dumps(record | common | start, separators=(",", ":")).encode()
+    if not rule.records_state_dir:
+        return json.dumps(record | common | start | where, separators=(",", ":")).encode()
     record |= {"ownerId": str(uuid.uuid4()), "cronOwnerProjection": "dynamic-default-v1"}
-    where = {"stateDir": str(installation.state_dir), "port": port}
+    where = {"stateDir": str(installation.state_dir)} | where
     padding = "".join(random.choices("\t ", k=128))  # noqa: S311  the real one pads with noise as well
     return f"{json.dumps(record | common | where | start, indent=2)}\n{padding}".encode()
 

@@ -50,7 +50,7 @@ def gateway_answer(
         if path == "/healthz":
             return _json({"ok": True, "status": "live"})
         if path == rule.readiness_path:
-            return _readiness(phase, uptime_ms, faults)
+            return _readiness(phase, uptime_ms, faults, event_loop=rule.event_loop)
         if path == rule.startup_path:
             return _startup(installation.version, phase, uptime_ms)
     return _page(f"<title>{installation.distribution.control_ui_title}</title>")
@@ -84,10 +84,10 @@ def _startup(version: str, phase: Phase, uptime_ms: int) -> DemoAnswer:
     return _json(record, 200 if phase is Phase.STARTED else 503)
 
 
-def _readiness(phase: Phase, uptime_ms: int, faults: Faults) -> DemoAnswer:
+def _readiness(phase: Phase, uptime_ms: int, faults: Faults, *, event_loop: bool) -> DemoAnswer:
     unfinished = {Phase.STARTING: ["startup-sidecars"], Phase.STARTED: [], Phase.DRAINING: ["gateway-draining"]}[phase]
     failing = [*unfinished, *faults.failing]
-    event_loop = {
+    load = {
         "degraded": faults.event_loop_degraded,
         "degradedSinceMs": 0 if faults.event_loop_degraded else None,
         "reasons": ["cpu"] if faults.event_loop_degraded else [],
@@ -95,7 +95,9 @@ def _readiness(phase: Phase, uptime_ms: int, faults: Faults) -> DemoAnswer:
         "delayP99Ms": 393.2 if faults.event_loop_degraded else 20.4,
         "utilization": 0.905 if faults.event_loop_degraded else 0.003,
     }
-    record = {"ready": not failing, "failing": failing, "uptimeMs": uptime_ms, "eventLoop": event_loop}
+    record: dict[str, object] = {"ready": not failing, "failing": failing, "uptimeMs": uptime_ms}
+    if event_loop:
+        record["eventLoop"] = load
     return _json(record, 503 if failing else 200)
 
 

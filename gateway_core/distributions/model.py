@@ -12,6 +12,8 @@ from gateway_core.dirs import expand_home
 from gateway_core.snapshot import Binding, Model, PortValue, Role, Source
 
 _NUMBER = re.compile(r"\d+")
+_PRE_RELEASE = re.compile(r"[-.]?(?:alpha|beta|rc|pre|preview|canary|nightly|dev)\b", re.IGNORECASE)
+_BEFORE_RELEASE = 10**9
 DEFAULT_PROFILE = "default"
 DEV_PROFILE = "dev"
 PROFILE_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,63}$"
@@ -23,8 +25,15 @@ UrlPath = Annotated[str, Field(pattern=r"^/[^?#\s]*$")]
 
 @lru_cache(maxsize=1024)
 def version_key(version: str) -> tuple[int, ...]:
-    """A sort key: `2026.1.24-3` → (2026, 1, 24, 3). A version without any number sorts first."""
-    return tuple(int(number) for number in _NUMBER.findall(version))
+    """A sort key: `2026.1.24-3` → (2026, 1, 24, 3), after its release. A version without any number sorts first.
+
+    `2026.8.1-beta.1` comes after all of 2026.8.0, and before 2026.8.1.
+    """
+    tag = _PRE_RELEASE.search(version)
+    release = tuple(int(number) for number in _NUMBER.findall(version[: tag.start()] if tag else version))
+    if tag is None or not release:
+        return release
+    return (*release[:-1], release[-1] - 1, _BEFORE_RELEASE, *map(int, _NUMBER.findall(version[tag.end() :])))
 
 
 class VersionRange(Model):
@@ -65,12 +74,28 @@ class WorkspaceRule(VersionRange):
     path: Annotated[str, _template("state_dir", "suffix")]
 
 
+class TitleRule(VersionRange):
+    """The title that a running gateway of these versions shows instead of its command line."""
+
+    title: str
+
+
+class ParentRule(VersionRange):
+    """The process that a start from a shell leaves above the gateway in these versions.
+
+    `titled` has the brand as its title, `visible` keeps its command line.
+    """
+
+    kind: Literal["titled", "visible"]
+
+
 class LockRule(VersionRange):
     """The directory of the lock file `gateway.<8 hex>.lock`. Placeholders: `{tmp}`, `{uid}`, `{state_dir}`."""
 
     dir: Annotated[str, _template("tmp", "uid", "state_dir")]
-    records_port: bool = False
-    """The lock also names the state dir and the port, and padding follows its JSON."""
+    records_port: bool = False  # the lock names the port
+    records_state_dir: bool = False
+    """The lock also names the state dir, padding follows its JSON, and a lock of the state dir lies beside it."""
 
 
 class LogRule(VersionRange):
@@ -97,6 +122,8 @@ class PortRule(VersionRange):
     when: Literal["mcp-apps"] | None = None  # claimed only if the config turns this on
     bound_with: Literal["EAGER_BROWSER_CONTROL_SERVER"] | None = None
     """The variable, behind the distribution's prefix, that has it bound at every start, whatever `binding` says."""
+    left_out_with: Literal["SKIP_BROWSER_CONTROL_SERVER"] | None = None
+    """The variable, behind the distribution's prefix, that keeps it from being bound at all."""
     moved_by: (
         Literal["browser.controlUrl", "browser.cdpPortRangeStart", "canvasHost.port", "mcp.apps.sandboxPort"] | None
     ) = None
@@ -119,6 +146,7 @@ class HealthRule(VersionRange):
     """With `json`: where the gateway says whether it is ready, and what is failing."""
     startup_path: UrlPath | None = None
     """With `json`: where the gateway says its version, and that it starts or drains; `None` if nowhere."""
+    event_loop: bool = True  # with `json`: readiness also tells how busy the event loop is
 
 
 _USUAL_HEALTH = HealthRule(kind="json", startup_path="/startupz")
@@ -142,9 +170,19 @@ class OnboardRule(VersionRange):
 
 
 class NodeRule(VersionRange):
-    """The oldest Node.js that these versions start with."""
+    """The Node.js that these versions start with: `minimum` and newer, but for the gaps that `without` names."""
 
     minimum: str
+    without: tuple[VersionRange, ...] = ()
+
+    def accepts(self, node: str) -> bool:
+        new_enough = version_key(node) >= version_key(self.minimum)
+        return new_enough and not any(gap.covers(node) for gap in self.without)
+
+    def __str__(self) -> str:
+        """In words: `24.16 or newer, but not from 25 to before 26.1`."""
+        gaps = " or ".join(f"from {gap.since} to before {gap.before}" for gap in self.without)
+        return f"{self.minimum} or newer" + (f", but not {gaps}" if gaps else "")
 
 
 class ServiceRule(Model):
@@ -180,7 +218,11 @@ class Distribution(Model):
     fallbacks_read: tuple[VersionRange, ...] = (VersionRange(),)
     """Versions that read `fallback_prefixes`."""
     process_title: str
+    titles: tuple[TitleRule, ...] = ()
+    """Versions whose title is another one than `process_title`."""
     parent_title: str
+    parents: tuple[ParentRule, ...] = ()
+    """Versions whose start from a shell is two processes; the others are one."""
     control_ui_title: str  # the beginning of the Control UI's `<title>`
     state_dir_stem: str = Field(pattern=r"^\.[a-z0-9]+$")
     legacy_state_dir_stems: tuple[str, ...] = ()
@@ -204,6 +246,8 @@ class Distribution(Model):
     default_ports: tuple[DefaultPortRule, ...] = (DefaultPortRule(scheme="fixed"),)
     workspaces: tuple[WorkspaceRule, ...]
     locks: tuple[LockRule, ...]
+    late_lock: tuple[VersionRange, ...] = ()
+    """Versions that take their lock only just before they bind their port, up to a minute into a cold start."""
     logs: tuple[LogRule, ...]
     shared: tuple[SharedRule, ...] = ()
     ports: tuple[PortRule, ...]
@@ -228,7 +272,25 @@ class Distribution(Model):
     @property
     def switches(self) -> frozenset[str]:
         """The variables, without prefix, that decide over a port in any version."""
-        return frozenset(rule.bound_with for rule in self.ports if rule.bound_with)
+        return frozenset(name for rule in self.ports for name in (rule.bound_with, rule.left_out_with) if name)
+
+    def title_of(self, version: str | None) -> str:
+        """The title of a running gateway of that version."""
+        rule = first_covering(self.titles, version)
+        return rule.title if rule else self.process_title
+
+    @property
+    def all_titles(self) -> tuple[str, ...]:
+        """The titles of running gateways in any version, the usual one first."""
+        return tuple(dict.fromkeys((self.process_title, *(rule.title for rule in self.titles))))
+
+    def parent_kind(self, version: str | None) -> Literal["titled", "visible"] | None:
+        """What stands above a gateway that was started from a shell; `None` if nothing of its own."""
+        rule = first_covering(self.parents, version)
+        return rule.kind if rule else None
+
+    def locks_late(self, version: str | None) -> bool:
+        return any(versions.covers(version) for versions in self.late_lock)
 
     def health_rule(self, version: str | None) -> HealthRule | None:
         return first_covering(self.health, version)

@@ -85,7 +85,7 @@ async def _with_version(
         return _problem(ProblemCode.COMMAND_SILENT, f"{redact(str(error))} when asked for its version.", reinstall)
     version = _VERSION.search(reply.output)
     if reply.status != 0 or version is None:
-        outdated = node and _outdated_node(distribution, distribution.node, node)
+        outdated = node and _outdated_node(distribution, distribution.node[-1:], node)
         if outdated:
             return outdated
         said = printable(redact(reply.output.strip() or reply.first_error))[:80] or "nothing"
@@ -114,7 +114,7 @@ async def _node_version(
     host: Host, distribution: Distribution, search_path: str, deadline_s: float
 ) -> str | ChoiceProblem:
     rule = distribution.node[-1] if distribution.node else None
-    wanted = f"Node.js {rule.minimum} or newer" if rule else "Node.js"
+    wanted = f"Node.js {rule}" if rule else "Node.js"
     node = await asyncio.to_thread(shutil.which, "node", path=search_path)
     if node is None:
         message = f"{distribution.command} needs {wanted}, but there is no node on PATH."
@@ -134,13 +134,13 @@ def node_problem(distribution: Distribution, command: InstalledCommand) -> Choic
 
 
 def _outdated_node(distribution: Distribution, rules: Sequence[NodeRule], node: str) -> ChoiceProblem | None:
-    minimum = next((rule.minimum for rule in rules if version_key(node) < version_key(rule.minimum)), None)
-    if minimum is None:
+    rule = next((rule for rule in rules if not rule.accepts(node)), None)
+    if rule is None:
         return None
     return _problem(
         ProblemCode.NODE_TOO_OLD,
-        f"{distribution.title} needs Node.js {minimum} or newer, but the node on PATH is {node}.",
-        f"Install Node.js {minimum} or newer, or put it first on PATH.",
+        f"{distribution.title} needs Node.js {rule}, but the node on PATH is {node}.",
+        f"Install Node.js {rule}, or put it first on PATH.",
     )
 
 

@@ -67,12 +67,18 @@ def _claim(rule: PortRule, rules: Sequence[PortRule], settings: GatewaySettings,
         role=rule.role,
         start=start,
         end=start + _length(rule) - 1,
-        binding=Binding.ALWAYS if rule.bound_with in settings.switched_on else rule.binding,
+        binding=_binding(rule, settings),
         source=source,
         address=LOOPBACK if rule.loopback else bind_address(settings),
         pinned_by=rule.moved_by if moved_to is not None else None,
         needed_start=base.value + rule.first if replaced else None,
     )
+
+
+def _binding(rule: PortRule, settings: GatewaySettings) -> Binding:
+    if rule.left_out_with in settings.switched_on:
+        return Binding.RESERVED
+    return Binding.ALWAYS if rule.bound_with in settings.switched_on else rule.binding
 
 
 def _derived(rule: PortRule, base: PortValue) -> tuple[int, Source]:

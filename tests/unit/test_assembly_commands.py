@@ -55,7 +55,7 @@ async def test_a_pinned_port_is_set_where_it_was_pinned(fixed: FixedHost) -> Non
 
 
 @pytest.mark.parametrize(
-    ("product", "version"), [("clawdbot", "2026.1.24"), ("openclaw", "2026.2.6"), ("mazelclaw", "2026.3.2")]
+    ("product", "version"), [("clawdbot", "2026.1.16"), ("moltbot", "2026.1.27"), ("mazelclaw", "2026.3.2")]
 )
 async def test_nothing_is_offered_where_it_was_never_seen_to_work(fixed: FixedHost, product: str, version: str) -> None:
     add_profile(fixed, "default", 40000, product, version)

@@ -340,7 +340,7 @@ async def test_a_service_of_an_odd_name_can_be_disabled_by_what_is_said(host: Au
 
 async def test_ports_that_are_only_documented_are_in_nobodys_way(host: AuditedHost) -> None:
     """rescue's browser control would be main's base port; these versions never bind it."""
-    set_both({"meta": {"lastTouchedVersion": "2026.4.9"}})(host)
+    set_both({"meta": {"lastTouchedVersion": "2026.5.28"}})(host)
     host.configure(rescue(host), {"gateway": {"port": 18787}, "browser": {"cdpPortRangeStart": 30000}})
     host.serve(rescue(host), 18787)
     outcome = await host.audit()

@@ -81,6 +81,9 @@ def test_hash_ports_stay_in_their_range() -> None:
     ("name", "profile", "version", "expected"),
     [
         ("openclaw", "rescue", "2026.9.6", "/home/user/.openclaw-rescue/workspace"),
+        ("openclaw", "rescue", "2026.8.1", "/home/user/.openclaw-rescue/workspace"),
+        ("openclaw", "rescue", "2026.8.1-beta.1", "/home/user/.openclaw/workspace-rescue"),
+        ("openclaw", "rescue", "2026.7.31", "/home/user/.openclaw/workspace-rescue"),
         ("openclaw", "rescue", "2026.2.6", "/home/user/.openclaw/workspace-rescue"),
         ("openclaw", "default", "2026.2.6", "/home/user/.openclaw/workspace"),
         ("clawdbot", "cb", "2026.1.24", "/home/user/clawd-cb"),
@@ -92,12 +95,70 @@ def test_default_workspaces(name: str, profile: str, version: str | None, expect
     assert str(product(name).default_workspace(HOME, state_dir, profile, version)) == expected
 
 
-def test_log_files_by_version() -> None:
+@pytest.mark.parametrize(
+    ("version", "profile"), [("2026.2.6", ""), ("2026.7.1", ""), ("2026.8.1", "-main"), ("2026.9.6", "-main")]
+)
+def test_log_files_by_version(version: str, profile: str) -> None:
+    found = product("openclaw").log_file(Path("/"), "main", version, "2026-11-20")
+    assert str(found) == f"/tmp/openclaw/openclaw{profile}-2026-11-20.log"
+
+
+@pytest.mark.parametrize(
+    ("version", "title", "parent"),
+    [
+        ("2026.1.30", "openclaw-gateway", "titled"),
+        ("2026.4.15", "openclaw-gateway", "titled"),
+        ("2026.4.29", "openclaw", "visible"),
+        ("2026.5.28", "openclaw", "visible"),
+        ("2026.6.33", "openclaw", "visible"),
+        ("2026.7.1", "openclaw-gateway", None),
+        ("2026.9.6", "openclaw-gateway", None),
+        (None, "openclaw-gateway", None),
+    ],
+)
+def test_titles_and_parents_by_version(version: str | None, title: str, parent: str | None) -> None:
     openclaw = product("openclaw")
-    early = openclaw.log_file(Path("/"), "main", "2026.2.6", "2026-11-20")
-    late = openclaw.log_file(Path("/"), "main", "2026.9.6", "2026-11-20")
-    assert str(early) == "/tmp/openclaw/openclaw-2026-11-20.log"
-    assert str(late) == "/tmp/openclaw/openclaw-main-2026-11-20.log"
+    assert (openclaw.title_of(version), openclaw.parent_kind(version)) == (title, parent)
+    assert openclaw.all_titles == ("openclaw-gateway", "openclaw")
+    assert product("moltbot").all_titles == ("moltbot-gateway",)
+
+
+@pytest.mark.parametrize(
+    ("version", "accepted", "refused"),
+    [
+        ("2026.2.22", ("22.12.0", "25.0.0"), ("22.11.9", "20.19.0")),
+        ("2026.4.15", ("22.14.0",), ("22.13.1",)),
+        ("2026.5.28", ("22.19.0", "24.0.0"), ("22.18.0",)),
+        ("2026.8.2", ("22.22.3", "24.15.0", "25.9.0", "26.0.0"), ("22.22.2", "23.1.0", "24.14.9", "25.8.1")),
+        ("2026.9.6", ("24.16.0", "26.1.0", "27.0.0"), ("24.15.9", "25.9.9", "26.0.9")),
+    ],
+)
+def test_the_node_that_a_version_starts_with(version: str, accepted: tuple[str, ...], refused: tuple[str, ...]) -> None:
+    (rule,) = (rule for rule in product("openclaw").node if rule.covers(version))
+    assert [rule.accepts(node) for node in (*accepted, *refused)] == [True] * len(accepted) + [False] * len(refused)
+
+
+@pytest.mark.parametrize(
+    ("version", "late"),
+    [("2026.1.30", True), ("2026.2.22", False), ("2026.3.13", True), ("2026.4.15", True), ("2026.5.28", False)],
+)
+def test_which_versions_take_their_lock_late(version: str, late: bool) -> None:
+    assert product("openclaw").locks_late(version) is late
+
+
+@pytest.mark.parametrize(
+    ("version", "from_environment", "kept", "flag"),
+    [
+        ("2026.2.6", False, False, None),
+        ("2026.3.13", True, False, "--skip-search"),
+        ("2026.5.28", True, True, "--skip-hooks"),
+        ("2026.9.6", True, True, "--suppress-gateway-token-output"),
+    ],
+)
+def test_onboarding_by_version(version: str, from_environment: bool, kept: bool, flag: str | None) -> None:
+    rule = product("openclaw").onboard_rule(version)
+    assert (rule.token_from_environment, rule.keeps_token) == (from_environment, kept)
+    assert flag is None or flag in rule.flags
 
 
 @pytest.mark.parametrize(
@@ -145,8 +206,9 @@ def test_version_ranges(since: str | None, before: str | None, version: str | No
 
 
 def test_versions_sort_by_number() -> None:
-    versions = ["2026.10.1", "2026.1.24-3", "2026.9.6", "2026.1.24"]
-    assert sorted(versions, key=version_key) == ["2026.1.24", "2026.1.24-3", "2026.9.6", "2026.10.1"]
+    versions = ["2026.1.24", "2026.1.24-3", "2026.8.1-beta.1", "2026.8.1-beta.2", "2026.8.1", "2026.9.6", "2026.10.1"]
+    assert sorted(versions[::-1], key=version_key) == versions
+    assert version_key("2026.8.0-7") < version_key("2026.8.1-beta.1")
 
 
 def test_a_user_adds_a_product_without_code(tmp_path: Path) -> None:

@@ -27,11 +27,12 @@ def of(found: tuple[Claim, ...], role: Role) -> list[tuple[int, int, str, str | 
 
 GATEWAY = ("gateway", 18789, 18789, "always")
 DOCUMENTED_CONTROL = ("browser-control", 18791, 18791, "reserved")
+BOUND_CONTROL = ("browser-control", 18791, 18791, "always")
 RELAY = ("extension-relay", 18792, 18792, "always")
 CANVAS = ("canvas", 18793, 18793, "reserved")
 CDP = ("cdp", 18800, 18899, "on-demand")
 EARLY = [GATEWAY, DOCUMENTED_CONTROL, RELAY, CANVAS, CDP]
-CLAWDBOT = [("browser-control", 18791, 18791, "always"), RELAY, CANVAS, CDP]
+CLAWDBOT = [BOUND_CONTROL, RELAY, CANVAS, CDP]
 
 
 @pytest.mark.parametrize(
@@ -45,12 +46,13 @@ CLAWDBOT = [("browser-control", 18791, 18791, "always"), RELAY, CANVAS, CDP]
         ("openclaw", "2026.2.6", EARLY),
         ("openclaw", "2026.2.12", EARLY),
         ("openclaw", "2026.2.17", [GATEWAY, DOCUMENTED_CONTROL, RELAY, CDP]),
-        ("openclaw", "2026.3.13", [GATEWAY, DOCUMENTED_CONTROL, RELAY, CDP]),
-        (
-            "openclaw",
-            "2026.5.1",
-            [GATEWAY, DOCUMENTED_CONTROL, ("extension-relay", 18792, 18792, "reserved"), CDP],
-        ),
+        ("openclaw", "2026.3.13", [GATEWAY, BOUND_CONTROL, RELAY, CDP]),
+        ("openclaw", "2026.2.22", [GATEWAY, DOCUMENTED_CONTROL, RELAY, CDP]),
+        ("openclaw", "2026.2.23", [GATEWAY, BOUND_CONTROL, RELAY, CDP]),
+        ("openclaw", "2026.3.14", [GATEWAY, BOUND_CONTROL, ("extension-relay", 18792, 18792, "reserved"), CDP]),
+        ("openclaw", "2026.3.22", [GATEWAY, BOUND_CONTROL, CDP]),
+        ("openclaw", "2026.5.27", [GATEWAY, BOUND_CONTROL, CDP]),
+        ("openclaw", "2026.5.28", [GATEWAY, DOCUMENTED_CONTROL, CDP]),
         (
             "openclaw",
             "2026.9.6",

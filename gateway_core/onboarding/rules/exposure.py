@@ -72,7 +72,7 @@ def auth_problem(choices: Choices, settings: GatewaySettings, rule: OnboardRule)
 def token_problem(choices: Choices, rule: OnboardRule, product: str) -> ChoiceProblem | None:
     """Return why that product, named with its version, cannot be given a token.
 
-    None takes one but on its command line or, from openclaw 2026.9, from its environment.
+    None takes one but on its command line or, from openclaw 2026.3.13, from its environment.
     """
     if not choices.own_token or rule.token_from_environment:
         return None
