@@ -93,6 +93,9 @@ class ErrorCode(StrEnum):
     DIED = "died"  # the gateway ended before it was live
     NOT_LIVE = "not-live"
     STILL_RUNNING = "still-running"
+    CAME_BACK = "came-back"  # somebody started the gateway again after it was stopped
+    CAME_UP_ELSEWHERE = "came-up-elsewhere"  # the gateway runs, but on another port than was asked for
+    NOT_READY = "not-ready"  # the gateway is live, but was not ready in time
     PORT_STILL_HELD = "port-still-held"
     NOT_VERIFIED = "not-verified"  # the command said that it was done, but the system shows otherwise
     RISK_NOT_ACCEPTED = "risk-not-accepted"

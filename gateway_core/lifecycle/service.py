@@ -102,6 +102,11 @@ class ServiceBackend:
         if self._target.instance.state is State.CRASH_LOOPING:
             await self._forget_failures()
 
+    async def stop_beside(self) -> None:
+        """Stop the service, which does not run the gateway itself, but starts another one again and again."""
+        await self._run("stop", self._command(Operation.STOP), self._context.deadline(DEADLINE_S))
+        await self._forget_failures()
+
     async def _launch(self, name: str, commands: Sequence[Command], extra_s: float = 0) -> ServiceLaunch:
         log_file = self._target.instance.log_file
         log = LogMark.at_end_of(Path(log_file)) if log_file else None

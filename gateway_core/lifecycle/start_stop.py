@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from gateway_core.health.state import LIVE_STATES
 from gateway_core.lifecycle.backend import DIRECT, OperationContext
-from gateway_core.lifecycle.backend_choice import backend_to_start, backend_to_stop
+from gateway_core.lifecycle.backend_choice import Backend, backend_to_start, backend_to_stop
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.preflight import require_startable
 from gateway_core.lifecycle.runner import runner_of
+from gateway_core.lifecycle.service import ServiceBackend
+from gateway_core.lifecycle.staying_down import launchers_of, require_stays_down, services_beside, watch
 from gateway_core.lifecycle.target import Target
 from gateway_core.lifecycle.waiting import OtherStart, wait_until_gone, wait_until_live
 from gateway_core.operations import ErrorCode, RefusedError
@@ -40,8 +42,9 @@ async def stop(context: OperationContext, target: Target) -> Target | None:
             return target
         backend = backend_to_stop(context, target)
         note.detail = f"{_whereabouts(target)} ({backend.name})"
-    await backend.stop()
-    return await wait_until_gone(context, target)
+    launchers = launchers_of(context.host, target)
+    await _stop_all(context, target, backend)
+    return await require_stays_down(context, target, await wait_until_gone(context, target), launchers)
 
 
 async def restart(context: OperationContext, target: Target) -> Target:
@@ -52,6 +55,8 @@ async def restart(context: OperationContext, target: Target) -> Target:
         backend = backend_to_stop(context, target)
         await require_startable(context, target, backend.port, direct=backend.name == DIRECT)
         note.detail = f"{_whereabouts(target)} ({backend.name})"
+    if isinstance(backend, DirectBackend) and (services_beside(target) or launchers_of(context.host, target).living):
+        return await _stop_then_start(context, target, backend)
     launch = await backend.restart()
     return await wait_until_live(context, target, backend.port, launch, replacing=target.identity)
 
@@ -73,8 +78,31 @@ async def kill(context: OperationContext, target: Target) -> Target | None:
         if not context.options.confirmed:
             message = f"{target.id} is killed only when the user has confirmed it: unfinished work is lost."
             raise RefusedError(ErrorCode.NOT_CONFIRMED, message, "Confirm it.")
+    launchers = launchers_of(context.host, target)
     await backend.kill()
-    return await wait_until_gone(context, target)
+    return await require_stays_down(context, target, await wait_until_gone(context, target), launchers)
+
+
+async def _stop_all(context: OperationContext, target: Target, backend: Backend) -> None:
+    """Stop the gateway, and before it every service that would start another one in its place."""
+    for service in services_beside(target):
+        await ServiceBackend(context, target, service).stop_beside()
+    await backend.stop()
+
+
+async def _stop_then_start(context: OperationContext, target: Target, backend: DirectBackend) -> Target:
+    """Restart a gateway that something else may start again: two starts at once would fight over its port."""
+    launchers = launchers_of(context.host, target)
+    await _stop_all(context, target, backend)
+    after = await wait_until_gone(context, target)
+    with context.steps.step("stays down") as note:
+        seen, back = await watch(context, target, after, launchers)
+        note.detail = f"{back.starter} starts it again" if back is not None else "nobody has started it again"
+    if back is None:
+        return await start(context, seen or target)
+    port = back.target.occupancy.base_port.value
+    other = OtherStart(context, back.target.identity)
+    return await wait_until_live(context, back.target, port, other, replacing=target.identity)
 
 
 def _is_up(target: Target) -> bool:

@@ -1,0 +1,189 @@
+"""The last part of a stop: whether the gateway stays down, or somebody starts it again.
+
+A service manager that has stopped its unit says so. A direct stop is followed by a watch: for as long as a unit beside
+it waits before it restarts, longer while what launched the gateway still runs, else for a moment. The watch is left out
+where claw-tui launched the gateway, and nobody else stands above it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from gateway_core.host import Host, ProcessInfo
+from gateway_core.lifecycle.backend import Deadline, OperationContext
+from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of, service_command
+from gateway_core.lifecycle.target import Target, look
+from gateway_core.operations import ErrorCode, Operation, OperationFailedError
+from gateway_core.processes.ancestry import ancestors
+from gateway_core.processes.handle import is_alive
+from gateway_core.redaction import redact_command
+from gateway_core.snapshot import ServiceSignal
+
+WATCH_S = 2.0  # where nothing is known that would start it again
+LAUNCHER_WATCH_S = 5.0  # where what launched it still runs: such loops pause for some seconds at most
+_BEYOND_DELAY_S = 1.5  # the time from the end of a unit's restart delay until its process can be seen
+_LONGEST_WATCH_S = 60.0
+_LOOK_EVERY_S = 0.25
+_KEEPERS = frozenset({"systemd", "init", "launchd", "login", "sshd", "tmux: server", "screen", "cron", "crond", "su"})
+"""Short names of processes that gateways descend from, but that start nothing again."""
+_SHELLS = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh", "ash", "busybox"})
+
+
+@dataclass(frozen=True, slots=True)
+class Launchers:
+    """The processes above a gateway that may start it again, the nearest first, as they were before its stop."""
+
+    host: Host
+    processes: tuple[ProcessInfo, ...] = ()
+
+    @property
+    def living(self) -> tuple[ProcessInfo, ...]:
+        return tuple(info for info in self.processes if is_alive(self.host.processes, info.identity))
+
+    def above(self, pids: Iterable[int]) -> ProcessInfo | None:
+        """The nearest that is among these pids."""
+        wanted = set(pids)
+        return next((info for info in self.processes if info.pid in wanted), None)
+
+
+def launchers_of(host: Host, target: Target) -> Launchers:
+    """What launched the gateway and may do so again: up to a shell's prompt, a session, a manager, or claw-tui.
+
+    What claw-tui itself runs in waits for it, and starts nothing meanwhile.
+    """
+    process, known = target.instance.signals.process, target.facts.processes
+    own = {os.getpid(), *ancestors(os.getpid(), known)}
+    found: list[ProcessInfo] = []
+    for pid in process.ancestors if process is not None else ():
+        info = known.get(pid)
+        if info is None or pid in own or info.name in _KEEPERS:
+            break
+        found.append(info)
+        if _is_prompt(info):
+            break
+    return Launchers(host, tuple(found))
+
+
+def services_beside(target: Target) -> tuple[ServiceSignal, ...]:
+    """The services that run something of the instance, or are about to, beside the one that runs its gateway."""
+    runner = runner_of(target.instance)
+    return tuple(service for service in target.services if service is not runner and service.active in ON_ITS_WAY)
+
+
+@dataclass(frozen=True, slots=True)
+class Return:
+    """A gateway that runs again, and who started it as far as that is known."""
+
+    target: Target
+    pid: int | None
+    service: ServiceSignal | None
+    launcher: ProcessInfo | None
+
+    @property
+    def starter(self) -> str:
+        if self.service is not None:
+            return f"{self.service.name} ({self.service.manager})"
+        if self.launcher is not None:
+            return f"{self.launcher.name} (pid {self.launcher.pid})"
+        return "somebody who could not be seen"
+
+    def failure(self, uid: int) -> OperationFailedError:
+        """The failure of a stop that did not last."""
+        came_back = f"came back as pid {self.pid}" if self.pid is not None else "is being started again"
+        message = f"{self.target.id} was stopped, but {came_back}, started by {self.starter}."
+        return OperationFailedError(ErrorCode.CAME_BACK, message, self._hint(uid))
+
+    def _hint(self, uid: int) -> str:
+        if self.service is not None:
+            return f"Stop its service: {redact_command(service_command(Operation.STOP, self.service, uid))}"
+        if self.launcher is not None:
+            return f"End {self.starter} first: {redact_command(self.launcher.argv) or self.launcher.name}"
+        return f"Find out what starts it: claw-tui show {self.target.id}"
+
+
+async def require_stays_down(
+    context: OperationContext, before: Target, after: Target | None, launchers: Launchers
+) -> Target | None:
+    """Watch whether somebody starts the gateway again. Raises `OperationFailedError`, which names who does."""
+    if _is_proven(context, before, after, launchers):
+        return after
+    with context.steps.step("stays down") as note:
+        seen, back = await watch(context, before, after, launchers)
+        if back is not None:
+            raise back.failure(context.host.uid)
+        note.detail = _note(launchers)
+        return seen
+
+
+async def watch(
+    context: OperationContext, before: Target, after: Target | None, launchers: Launchers
+) -> tuple[Target | None, Return | None]:
+    """Look again and again until the time is over; the last look, and who came back, if anybody did."""
+    clock = context.host.clock
+    least = _least_s(after)
+    deadline, short = Deadline(clock, max(least, LAUNCHER_WATCH_S)), Deadline(clock, least)
+    seen = after
+    while deadline.left_s if launchers.living else short.left_s:
+        await asyncio.sleep(_LOOK_EVERY_S)
+        seen = await look(context.observer, before, ask=False)
+        back = _return(context, before, seen, launchers)
+        if back is not None:
+            return seen, back
+    return seen, None
+
+
+def _is_proven(context: OperationContext, before: Target, after: Target | None, launchers: Launchers) -> bool:
+    """Whether it is known without a watch that nobody starts it again."""
+    if after is not None and services_beside(after):
+        return False
+    if runner_of(before.instance) is not None:
+        return True  # its manager has stopped it, and says that nothing of it runs
+    launched, process = context.lock.record.launched, before.instance.signals.process
+    if process is None:
+        return True
+    by_claw_tui = launched is not None and launched.pid in process.lineage
+    return not launchers.living and (by_claw_tui or os.getpid() in process.ancestors)
+
+
+def _least_s(after: Target | None) -> float:
+    delays = [service.restart_delay_s for service in after.services if service.restart_delay_s] if after else []
+    waiting = after is not None and bool(services_beside(after))
+    return min(max(WATCH_S, *delays, 0) + _BEYOND_DELAY_S, _LONGEST_WATCH_S) if waiting and delays else WATCH_S
+
+
+def _return(context: OperationContext, before: Target, seen: Target | None, launchers: Launchers) -> Return | None:
+    """The gateway that runs for the instance now, or one that nothing ties to it yet below its launcher."""
+    if seen is None:
+        return None
+    service = runner_of(seen.instance, given_up=False)
+    process = seen.instance.signals.process
+    if process is not None:
+        launcher = launchers.above(process.ancestors) or _parent(seen, process.ancestors)
+        return Return(seen, process.pid, service, launcher)
+    for gateway in context.observer.facts.gateways:
+        above = launchers.above(ancestors(gateway.info.pid, context.observer.facts.processes))
+        if above is not None and gateway.distribution == before.distribution.name:
+            return Return(seen, gateway.info.pid, None, above)
+    return Return(seen, service.main_pid, service, None) if service is not None else None
+
+
+def _parent(seen: Target, above: Iterable[int]) -> ProcessInfo | None:
+    parent = next(iter(above), None)
+    info = seen.facts.processes.get(parent) if parent is not None else None
+    return None if info is None or info.pid == 1 else info
+
+
+def _is_prompt(info: ProcessInfo) -> bool:
+    """Whether it is a shell that reads commands, rather than a script."""
+    return info.name in _SHELLS and all(word in ("-i", "-l", "-il", "--login") for word in info.argv[1:])
+
+
+def _note(launchers: Launchers) -> str:
+    scripts = [info for info in launchers.living if not _is_prompt(info)]
+    if not scripts:
+        return "nobody has started it again"
+    name = f"{scripts[0].name} (pid {scripts[0].pid})"
+    return f"{name}, which started it, still runs, but has not started it again"
