@@ -7,7 +7,8 @@ import pytest
 
 from gateway_core.distributions import Distributions, built_in_distributions
 from gateway_core.host import Host
-from gateway_core.services.definitions import ServiceDefinition, ServiceFiles
+from gateway_core.services.definitions import ServiceDefinition
+from gateway_core.services.reader import ServiceFiles
 from tests.cli_pictures import host_at
 
 DISTRIBUTIONS = Distributions(built_in_distributions())
@@ -39,10 +40,10 @@ def unit(*lines: str, section: str = "Service") -> str:
 
 def found(host: Host) -> list[ServiceDefinition]:
     """All gateways' services of that host; fails on a problem, and where a canary shows."""
-    definitions, problems = ServiceFiles().read(host, DISTRIBUTIONS)
-    assert problems == ()
-    assert "CANARY" not in repr(definitions)
-    return list(definitions)
+    seen = ServiceFiles().read(host, DISTRIBUTIONS)
+    assert seen.problems == ()
+    assert "CANARY" not in repr(seen)
+    return list(seen.definitions)
 
 
 def only(host: Host) -> ServiceDefinition:

@@ -13,7 +13,7 @@ from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.naming import config_path_in, digits_of_place, profile_of, standard_state_dir
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.distributions import Distribution, Distributions
-from gateway_core.host import Host
+from gateway_core.host import Host, ManagerName
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import PlannedInstance, Problem, SupportDir
 
@@ -52,6 +52,7 @@ class DiskFacts:
     support_dirs: tuple[SupportDir, ...] = ()
     planned: tuple[PlannedInstance, ...] = ()  # the instances of onboardings that are under way or done
     problems: tuple[Problem, ...] = ()
+    templates: frozenset[tuple[ManagerName, str]] = frozenset()  # of services that start gateways
 
 
 _TRUST = {source: rank for rank, source in enumerate(FoundBy)}
@@ -118,10 +119,16 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
         in_scheme=in_scheme,
         label=labels[0] if labels else _label(group, state_dir, config_path),
         found_by=tuple(dict.fromkeys(item.found_by for item in group)),
-        services=tuple(item.service for item in group if item.service),
+        services=_services(group),
         locks=tuple(item.lock for item in group if item.lock),
         processes=tuple(item.process for item in group if item.process),
     )
+
+
+def _services(group: Sequence[Evidence]) -> tuple[ServiceDefinition, ...]:
+    """The services that start it; one that only a template implies counts where there is no other."""
+    services = tuple(item.service for item in group if item.service)
+    return tuple(service for service in services if not service.implied) or services
 
 
 def _places_first(group: Iterable[Evidence]) -> list[Evidence]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -20,7 +20,8 @@ from gateway_core.discovery.state_dirs import environment_evidence, find_state_d
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.model import version_key
 from gateway_core.host import Host
-from gateway_core.services.definitions import ServiceDefinition, ServiceFiles
+from gateway_core.services.definitions import ServiceDefinition
+from gateway_core.services.reader import ServiceFiles
 
 _NAME_ONLY = frozenset({FoundBy.STATE_DIR, FoundBy.ENVIRONMENT})
 """Sources that tell products which share places apart by nothing but the config's name."""
@@ -46,22 +47,31 @@ class InstanceFinder:
         self._configs = ConfigReader()
         self._services = ServiceFiles()
 
-    def look_at_files(self, elsewhere: Iterable[Path] = ()) -> DiskFacts:
-        """Return what files tell. `elsewhere`: state dirs known only from processes, which may hold locks too."""
+    def look_at_files(self, elsewhere: Iterable[Path] = (), awake: Collection[tuple[str, str]] = ()) -> DiskFacts:
+        """Return what files tell. `elsewhere`: state dirs known only from processes, which may hold locks too.
+
+        `awake`: the services that managers run, each as manager and name.
+        """
         dirs = find_state_dirs(self._host, self._distributions)
-        services, service_problems = self._services.read(self._host, self._distributions)
+        services = self._services.read(self._host, self._distributions, awake)
         registrations, registration_problems = read_registrations(self._host)
         known = [item for item in registrations if self._distributions.named(item.distribution)]
         stated = [
             *map(_registration_evidence, known),
-            *map(_service_evidence, services),
+            *map(_service_evidence, services.definitions),
             *environment_evidence(self._host, self._distributions),
             *dirs.evidence,
         ]
         state_dirs = dict.fromkeys((*(item.state_dir for item in stated if item.state_dir), *elsewhere))
         locks, lock_problems = find_locks(self._host, self._distributions, state_dirs)
-        problems = (*dirs.problems, *service_problems, *registration_problems, *lock_problems)
-        return DiskFacts((*stated, *map(_lock_evidence, locks)), dirs.support_dirs, find_planned(self._host), problems)
+        problems = (*dirs.problems, *services.problems, *registration_problems, *lock_problems)
+        return DiskFacts(
+            (*stated, *map(_lock_evidence, locks)),
+            dirs.support_dirs,
+            find_planned(self._host),
+            problems,
+            services.templates,
+        )
 
     def instances(self, facts: DiskFacts, gateways: Sequence[GatewayProcess]) -> tuple[DiscoveredInstance, ...]:
         """Join those facts with the running gateways, read the configs, and give every instance its id."""

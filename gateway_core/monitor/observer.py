@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from gateway_core.assembly import assemble
 from gateway_core.assembly.facts import HostFacts, HttpLook, Usage
 from gateway_core.assembly.occupancy import Occupancy, occupancies
 from gateway_core.dirs import journals_dir
 from gateway_core.discovery.installations import DiskFacts
-from gateway_core.discovery.instances import InstanceFinder
+from gateway_core.discovery.instances import DiscoveredInstance, InstanceFinder
 from gateway_core.discovery.locks import lock_dirs
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.distributions import Distributions, load_distributions
@@ -22,7 +23,8 @@ from gateway_core.health.probes import probe_address, probe_http
 from gateway_core.health.restarts import RestartHistory
 from gateway_core.host import Host, Identity, ProcessInfo, SocketScan
 from gateway_core.monitor.file_watch import WatchedPlaces
-from gateway_core.services.definitions import service_dirs
+from gateway_core.services.reader import service_dirs
+from gateway_core.services.specifiers import every_instance
 from gateway_core.snapshot import Proof, Snapshot
 
 HTTP_DEADLINE_S = 2.0
@@ -78,6 +80,7 @@ class Observer:
         self._challenges = IdentityChallenges(ChallengeMemory(host))
         self._restarts = RestartHistory()
         self._looking = asyncio.Lock()
+        self._awake: frozenset[tuple[str, str]] = frozenset()
         self._cpu_looks: dict[Identity, _CpuLook] = {}
         self.facts = HostFacts(limits=host.sockets.limits())
         self.revision = 0
@@ -113,10 +116,13 @@ class Observer:
                 await self._look_at_tables()
 
     async def look_at_services(self) -> None:
+        """Ask each manager once about all services of gateways, and about what it runs of their templates."""
         names: dict[str, list[str]] = {}
         for discovered in self.facts.instances:
             for service in discovered.installation.services:
                 names.setdefault(service.manager, []).append(service.name)
+        for manager, template in sorted(self.facts.disk.templates):
+            names.setdefault(manager, []).append(every_instance(template))
         answers = await asyncio.gather(*(self.host.services.states(*wanted) for wanted in names.items()))
         pairs = zip(names, answers, strict=True)
         services = {(manager, name): state for manager, states in pairs for name, state in states.items()}
@@ -125,6 +131,17 @@ class Observer:
         self._restarts.keep(set(services))
         if (services, recent) != (self.facts.services, self.facts.recent_restarts):
             self._learn(replace(self.facts, services=services, recent_restarts=recent))
+        awake = self._awake_instances()
+        if awake != self._awake:
+            self._awake = awake
+            await self.look_at_disk()
+
+    def _awake_instances(self) -> frozenset[tuple[str, str]]:
+        """The instances of templates that the managers run, each as manager and name."""
+        if not self.facts.disk.templates:
+            return frozenset()
+        running = ((key, state.active) for key, state in self.facts.services.items())
+        return frozenset(key for key, active in running if active not in (None, "inactive") and "@" in key[1])
 
     def http_targets(self) -> list[HttpTarget]:
         """The ports at which gateways can be asked; a port that something else holds is left alone."""
@@ -165,6 +182,7 @@ class Observer:
         stems = {stem for item in self.distributions for stem in (item.state_dir_stem, *item.legacy_state_dir_stems)}
         locks = {directory for _, directory in lock_dirs(self.host, self.distributions, state_dirs)}
         files = {path for discovered in self.facts.instances for path in discovered.config.files}
+        files.update(path for discovered in self.facts.instances for path in _service_files(discovered))
         own = {self.host.config_dir, journals_dir(self.host)}
         return WatchedPlaces(
             home=self.host.home,
@@ -204,7 +222,9 @@ class Observer:
 
     def _look_at_files(self, seen: HostFacts) -> tuple[DiskFacts, bool]:
         """Read the files, and tell whether a lock names a process that was no gateway yet when it was looked at."""
-        disk = self._finder.look_at_files([gateway.state_dir for gateway in seen.gateways if gateway.state_dir])
+        disk = self._finder.look_at_files(
+            [gateway.state_dir for gateway in seen.gateways if gateway.state_dir], self._awake
+        )
         gateways = {gateway.info.pid for gateway in seen.gateways}
         locks = (item.lock for item in disk.evidence if item.lock is not None and item.lock.pid not in gateways)
         return disk, any(lock.is_stale(self.host.processes.find(lock.pid)) is not True for lock in locks)
@@ -313,3 +333,7 @@ async def complete_look(host: Host) -> AsyncIterator[Observer]:
         yield observer
     finally:
         await observer.aclose()
+
+
+def _service_files(discovered: DiscoveredInstance) -> Iterator[Path]:
+    return (path for service in discovered.installation.services for path in service.files)

@@ -3,22 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 
-from gateway_core.accounts import account_home
 from gateway_core.config import is_switched_on, port_from_variable
 from gateway_core.dirs import expand_home
-from gateway_core.distributions import Distribution, Distributions
-from gateway_core.files import FileIdentity, identify
-from gateway_core.host import Host, ManagerName
+from gateway_core.distributions import Distribution
+from gateway_core.host import ManagerName
 from gateway_core.processes.command_line import ProgramCall, find_call, port_option
 from gateway_core.redaction import printable
-from gateway_core.services.files import DefinitionFiles, list_services
-from gateway_core.services.manager import DefinitionError, Manager, ServiceContent
-from gateway_core.services.managers import all_managers
-from gateway_core.snapshot import Problem
+from gateway_core.services.manager import Manager, ServiceContent
 
 _GATEWAY = "gateway"
 
@@ -42,78 +37,11 @@ class ServiceDefinition:
     program: str | None
     home: Path  # the home directory that the gateway gets: from the definition, else from its account
     holds_token: bool  # whether a token, password or key stands in the definition in clear
-
-
-class ServiceFiles:
-    """Reads the service definitions of a host; a file is parsed again only when it has changed. Blocks."""
-
-    def __init__(self) -> None:
-        self._known: dict[Path, _Parsed] = {}
-
-    def read(
-        self, host: Host, distributions: Distributions
-    ) -> tuple[tuple[ServiceDefinition, ...], tuple[Problem, ...]]:
-        problems: list[Problem] = []
-        commands = [distribution.command for distribution in distributions]
-        services = [
-            self._parsed(paths, manager, host, distributions)
-            for manager in all_managers(host.uid)
-            for paths in list_services(manager.search_path(host), commands, problems)
-        ]
-        self._known = {service.files[0][0]: service for service in services if service.settled}
-        problems.extend(problem for service in services for problem in service.problems)
-        return tuple(service.definition for service in services if service.definition), tuple(problems)
-
-    def _parsed(self, paths: tuple[Path, ...], manager: Manager, host: Host, distributions: Distributions) -> _Parsed:
-        known = self._known.get(paths[0])
-        return known if known is not None and known.is_current(paths) else _parse(paths, manager, host, distributions)
-
-
-def service_dirs(host: Host) -> tuple[Path, ...]:
-    """Every directory that may hold service definitions, there or not."""
-    return tuple(directory for manager in all_managers(host.uid) for directory in manager.search_path(host).dirs)
-
-
-@dataclass(frozen=True, slots=True)
-class _Parsed:
-    """The content of the files of a service, and the files as they were then."""
-
-    files: tuple[tuple[Path, FileIdentity], ...]
-    settled: bool
-    definition: ServiceDefinition | None
-    problems: tuple[Problem, ...]
-
-    def is_current(self, paths: tuple[Path, ...]) -> bool:
-        same = tuple(path for path, _ in self.files) == paths
-        return same and all(identify(path) == identity for path, identity in self.files)
-
-
-def _parse(paths: tuple[Path, ...], manager: Manager, host: Host, distributions: Distributions) -> _Parsed:
-    files = DefinitionFiles(paths)
-    try:
-        content = manager.read(files, _home(None, manager, host))
-    except DefinitionError as error:
-        files.faults.append((files.path, str(error)))
-        content = None
-    definition = None
-    if content is not None:
-        definition = recognise(content, manager, files.path, _home(content.user, manager, host), distributions)
-    problems = tuple(
-        Problem(where=str(path), message=f"This service definition {fault}.")
-        for path, fault in files.faults
-        if _is_reported(path, host, distributions)
-    )
-    return _Parsed(tuple(files.identities), files.settled, definition, problems)
-
-
-def _home(user: str | None, manager: Manager, host: Host) -> Path:
-    """The home directory that the manager gives to a service that runs as `user`, or as nobody in particular."""
-    return host.home if manager.per_user else account_home(host, user or "root") or host.home
-
-
-def _is_reported(path: Path, host: Host, distributions: Distributions) -> bool:
-    """Whether a fault there is reported: of the system's own services, only for those that seem to be of the family."""
-    return path.is_relative_to(host.home) or any(item.command in str(path) for item in distributions)
+    decided_in: Mapping[str, Path] = field(default_factory=dict, hash=False)
+    """The file that decides a field of this: the definition, a drop-in or an environment file."""
+    missing_files: tuple[str, ...] = ()  # environment files without which the manager does not start it
+    files: tuple[Path, ...] = field(default=(), compare=False)  # all that was read, and what would be if it were there
+    implied: bool = False  # only its template says that it could be started: nothing has enabled or started it
 
 
 def recognise(
@@ -123,8 +51,18 @@ def recognise(
     known = tuple(distributions)
     call = find_call(content.argv, known)
     distribution = _distribution(content, call, known)
-    if distribution is None:
-        return None
+    return None if distribution is None else described(content, manager, path, home, distribution, call)
+
+
+def described(
+    content: ServiceContent,
+    manager: Manager,
+    path: Path,
+    home: Path,
+    distribution: Distribution,
+    call: ProgramCall | None = None,
+) -> ServiceDefinition:
+    """The definition of a service that starts a gateway of that distribution, by `call` where that is known."""
     value = partial(_value, content.environment, distribution)
     home = _path(content.environment.get("HOME"), home) or home
     state_dir, config_path = _path(value("STATE_DIR"), home), _path(value("CONFIG_PATH"), home)
@@ -148,7 +86,28 @@ def recognise(
         program=printable(program) or None,
         home=home,
         holds_token=content.holds_secret or (call is not None and call.secret),
+        decided_in=_deciders(content, distribution, port_is_given=given is not None),
+        missing_files=content.missing_files,
     )
+
+
+def _deciders(content: ServiceContent, distribution: Distribution, *, port_is_given: bool) -> dict[str, Path]:
+    """The file that decides each field of the definition whose value a variable or the command line gives."""
+
+    def setter(name: str) -> Path | None:
+        variables = (item for item in distribution.variables(name) if content.environment.get(item, "").strip())
+        return content.files.get(next(variables, ""))
+
+    inherited = setter("GATEWAY_PORT")
+    found = {
+        "port": content.command_file if port_is_given else inherited,
+        "environment_port": inherited,
+        "state_dir": setter("STATE_DIR"),
+        "config_path": setter("CONFIG_PATH"),
+        "home": setter("HOME") or content.files.get("HOME"),
+        "program": content.command_file,
+    }
+    return {name: file for name, file in found.items() if file is not None}
 
 
 def _distribution(

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import glob
 import os
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.files import FileContent, FileIdentity, read_file, read_text_file
+from gateway_core.services.specifiers import UnitName
 from gateway_core.snapshot import Problem
 
 _LARGEST_FILE = 1 << 20
+_PULLING = (".wants", ".requires", ".upholds")
 _NOWHERE = os.path.realpath(os.devnull)
 
 
@@ -24,52 +27,135 @@ class SearchPath:
     """The `dirs` full of the operating system's own services: only names of the family are looked at there."""
 
 
-class DefinitionFiles:
-    """The files of one service, while they are read: the definition, then its drop-ins in systemd's order."""
+@dataclass(frozen=True, slots=True)
+class ServiceName:
+    """A service as its directories show it: its name, its definition, and its drop-ins in the manager's order."""
 
-    def __init__(self, paths: tuple[Path, ...]) -> None:
-        self.path = paths[0]
-        self.paths = paths
+    text: str
+    paths: tuple[Path, ...]
+
+
+class DefinitionFiles:
+    """The files of one service, while they are read: the definition, its drop-ins, and files with its variables."""
+
+    def __init__(self, service: ServiceName, family: Collection[str] = ("",)) -> None:
+        self.name = service.text
+        self.path = service.paths[0]
+        self.paths = service.paths
+        self._family = family  # words of which one is in the name or the text of every service of the family
         self.identities: list[tuple[Path, FileIdentity]] = []
+        self.patterns: list[tuple[str, tuple[Path, ...]]] = []  # those of environment files, and what fitted them
         self.settled = True
         self.faults: list[tuple[Path, str]] = []  # each completes the sentence "This service definition …"
+        self.environment_faults: list[tuple[Path, str]] = []  # the same of "This environment file …"
 
     def text(self, path: Path) -> str | None:
-        return self._noted(read_text_file(path, _LARGEST_FILE)).text
+        return self._noted(read_text_file(path, _LARGEST_FILE), self.faults).text
 
     def data(self, path: Path) -> bytes | None:
-        return self._noted(read_file(path, _LARGEST_FILE)).data
+        return self._noted(read_file(path, _LARGEST_FILE), self.faults).data
 
-    def _noted(self, file: FileContent) -> FileContent:
+    def environment(self, pattern: str) -> Iterator[tuple[Path, str]]:
+        """The environment files that a path or pattern leads to; one that cannot be read says nothing."""
+        found = paths_fitting(pattern)
+        self.patterns.append((pattern, found))
+        for path in found:
+            content = self._noted(read_text_file(path, _LARGEST_FILE), self.environment_faults)
+            if content.exists:
+                yield path, content.text or ""
+
+    def concern_family(self, texts: Iterable[tuple[Path, str]]) -> bool:
+        """Whether they seem to be of a gateway: the variables of other services are none of our business."""
+        spoken = [self.name.lower(), *(text.lower() for _, text in texts)]
+        return any(word in text for word in self._family for text in spoken)
+
+    def _noted(self, file: FileContent, faults: list[tuple[Path, str]]) -> FileContent:
         self.identities.append((file.path, file.identity))
         self.settled = self.settled and file.settled
         if file.exists and file.fault is not None:
-            self.faults.append((file.path, file.fault))
+            faults.append((file.path, file.fault))
         return file
 
 
-def list_services(
-    search_path: SearchPath, commands: Collection[str], problems: list[Problem]
-) -> Iterator[tuple[Path, ...]]:
-    """The files of each service on that path: the definition, then its drop-ins.
+def paths_fitting(pattern: str) -> tuple[Path, ...]:
+    """The files that a pattern fits, by name; a path without one stands for itself, there or not."""
+    if not glob.has_magic(pattern):
+        return (Path(pattern),)
+    return tuple(Path(path) for path in sorted(glob.glob(pattern)))  # noqa: PTH207 - it is an absolute path as text
 
-    Masked services, templates, and further names of the same service are left out. `commands` are those of the
-    distributions: a packaged service is looked at only if its name has one in it.
+
+class ServiceDirs:
+    """The directories of one manager as they are now. `commands` are those of the distributions.
+
+    A packaged service is looked at only if its name has one of them in it.
     """
-    listings = [
-        _Listing(directory, _list(directory, problems), tuple(commands) if directory in search_path.packaged else None)
-        for directory in search_path.dirs
-    ]
-    real = {os.path.realpath(listing.directory): listing for listing in listings}
-    taken: set[str] = set()
-    targets: set[str] = set()
-    for listing in listings:
-        for name in listing.services(search_path.suffix):
-            if name in taken:
-                continue
-            taken.add(name)
-            if not listing.entries[name] or _is_first_name(listing.directory / name, real, targets):
-                yield (listing.directory / name, *_drop_ins(f"{name}.d", listings, problems))
+
+    def __init__(self, search_path: SearchPath, commands: Collection[str], problems: list[Problem]) -> None:
+        self._suffix = search_path.suffix
+        self._problems = problems
+        self._listings = [
+            _Listing(
+                directory, _list(directory, problems), tuple(commands) if directory in search_path.packaged else None
+            )
+            for directory in search_path.dirs
+        ]
+        self._real = {os.path.realpath(listing.directory): listing for listing in self._listings}
+
+    def services(self) -> Iterator[ServiceName]:
+        """Every service with a file of its own, but for masked ones, templates and further names of the same."""
+        taken: set[str] = set()
+        targets: set[str] = set()
+        for listing in self._listings:
+            for name in listing.services(self._suffix):
+                if name in taken:
+                    continue
+                taken.add(name)
+                path = listing.directory / name
+                if not listing.entries[name] or _is_first_name(path, self._real, targets):
+                    yield self._service(name, path)
+
+    def templates(self) -> Iterator[ServiceName]:
+        """Every template of services, but for masked ones."""
+        names = dict.fromkeys(name for listing in self._listings for name in listing.templates(self._suffix))
+        return (found for name in names if (found := self.service(name)) is not None)
+
+    def service(self, name: str) -> ServiceName | None:
+        """The service of that name, which may be an instance of a template; `None` if it has no file, or is masked."""
+        own, template = self._definition(name), UnitName(name).template
+        path = self._definition(template) if own is None and template is not None else own
+        if path is None or os.path.realpath(path) == _NOWHERE:
+            return None
+        return self._service(name, path)
+
+    def enabled_instances(self, template: str) -> Iterator[str]:
+        """The instances of a template that something pulls in, or that have a link of their own to it."""
+        for listing in self._listings:
+            yield from _instances(template, (name for name, is_link in listing.entries.items() if is_link))
+            for folder in listing.entries:
+                if folder.endswith(_PULLING):
+                    yield from _instances(template, _list(listing.directory / folder, self._problems))
+
+    def described_instances(self, template: str) -> Iterator[str]:
+        """The instances of a template that have drop-ins of their own."""
+        folders = (name for listing in self._listings for name in listing.entries if name.endswith(f"{self._suffix}.d"))
+        return _instances(template, (name.removesuffix(".d") for name in folders))
+
+    def instances_among(self, template: str, names: Iterable[str]) -> Iterator[str]:
+        """Those of the names that are instances of the template."""
+        return _instances(template, names)
+
+    def _definition(self, name: str) -> Path | None:
+        return next((listing.directory / name for listing in self._listings if name in listing.entries), None)
+
+    def _service(self, name: str, path: Path) -> ServiceName:
+        return ServiceName(name, (path, *_drop_ins(name, self._suffix, self._listings, self._problems)))
+
+
+def _instances(template: str, names: Iterable[str]) -> Iterator[str]:
+    begin, end = template.split("@")
+    for name in names:
+        if name.startswith(f"{begin}@") and name.endswith(end) and len(name) > len(template):
+            yield name
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +167,9 @@ class _Listing:
     def services(self, suffix: str) -> list[str]:
         names = (name for name in self.entries if name.endswith(suffix) and not name.endswith(f"@{suffix}"))
         return sorted(name for name in names if self.covers(name))
+
+    def templates(self, suffix: str) -> list[str]:
+        return sorted(name for name in self.entries if name.endswith(f"@{suffix}") and self.covers(name))
 
     def covers(self, name: str) -> bool:
         return self.family is None or any(word in name for word in self.family)
@@ -114,13 +203,15 @@ def _is_first_name(link: Path, listings: Mapping[str, _Listing], targets: set[st
     return True
 
 
-def _drop_ins(folder: str, listings: Iterable[_Listing], problems: list[Problem]) -> Iterator[Path]:
+def _drop_ins(name: str, suffix: str, listings: Sequence[_Listing], problems: list[Problem]) -> Iterator[Path]:
     """The drop-ins of a unit by name; one in an earlier directory hides those of the same name in later ones."""
+    folders = [(listing, folder) for listing in listings for folder in UnitName(name).drop_in_dirs]
+    folders += [(listing, f"{suffix.removeprefix('.')}.d") for listing in listings]
     found: dict[str, Path] = {}
-    for listing in listings:
+    for listing, folder in folders:
         if folder in listing.entries:
             directory = listing.directory / folder
-            for name in _list(directory, problems):
-                if name.endswith(".conf"):
-                    found.setdefault(name, directory / name)
-    return (found[name] for name in sorted(found) if os.path.realpath(found[name]) != _NOWHERE)
+            for entry in _list(directory, problems):
+                if entry.endswith(".conf"):
+                    found.setdefault(entry, directory / entry)
+    return (found[entry] for entry in sorted(found) if os.path.realpath(found[entry]) != _NOWHERE)

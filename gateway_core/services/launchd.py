@@ -67,7 +67,7 @@ class Launchd(Manager):
         label = services.launchd_profile_label.format(profile=profile) if named else services.launchd_label
         return home / "Library" / "LaunchAgents" / f"{label}.plist"
 
-    def read(self, files: DefinitionFiles, _home: Path) -> ServiceContent | None:
+    def read(self, files: DefinitionFiles, _host: Host) -> ServiceContent | None:
         data = files.data(files.path)
         return read_plist(data) if data is not None else None
 

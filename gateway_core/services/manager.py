@@ -39,11 +39,8 @@ class Manager(ABC):
         """Return where the product's own `gateway install` puts the definition of that profile."""
 
     @abstractmethod
-    def read(self, files: DefinitionFiles, home: Path) -> ServiceContent | None:
-        """Return what a definition and its drop-ins say; `None` if they cannot be read. Raises `DefinitionError`.
-
-        `home` is the home directory of a service that names no account.
-        """
+    def read(self, files: DefinitionFiles, host: Host) -> ServiceContent | None:
+        """Return what a definition and its drop-ins say; `None` if they cannot be read. Raises `DefinitionError`."""
 
     @abstractmethod
     async def states(self, names: Sequence[str], ask: Ask) -> Mapping[str, ServiceState]:
@@ -88,6 +85,10 @@ class ServiceContent:
     user: str | None = None  # the account that it runs as, if the definition names one
     occasional: bool = False  # runs to its end now and then, as a backup does, and is no daemon
     name: str | None = None  # its name, if the content says so
+    files: Mapping[str, Path] = field(default_factory=dict)  # the file that each of these variables comes from
+    command_file: Path | None = None  # the file that the command line comes from
+    environment_files: tuple[str, ...] = ()  # the files, or patterns of files, that more variables are read from
+    missing_files: tuple[str, ...] = ()  # those of them without which the manager does not start it
 
 
 _KEPT_VARIABLES = (
@@ -102,6 +103,8 @@ _KEPT_VARIABLES = (
     "EAGER_BROWSER_CONTROL_SERVER",
 )
 """Behind a distribution's prefix. Of everything else in a service's environment only HOME is looked at."""
+_PLACING_VARIABLES = ("_HOME", "_STATE_DIR", "_CONFIG_PATH", "_PROFILE", "_GATEWAY_PORT")
+"""Behind a distribution's prefix. Of the environment files, which exist to hold secrets, only these and HOME count."""
 _SECRET_VARIABLES = ("_TOKEN", "_PASSWORD", "_KEY", "_SECRET")
 _LONGEST_VALUE = 4096
 
@@ -117,6 +120,12 @@ def kept_environment(variables: Iterable[tuple[str, str]]) -> tuple[dict[str, st
         elif name.endswith(_SECRET_VARIABLES) and value.strip():
             secret = True
     return kept, secret
+
+
+def placing_environment(variables: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Of the variables of an environment file those that say where a gateway's files are, and its port."""
+    kept, _ = kept_environment(item for item in variables if item[0] == "HOME" or item[0].endswith(_PLACING_VARIABLES))
+    return kept
 
 
 def refusal(program: str, reply: Reply) -> str:

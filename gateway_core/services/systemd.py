@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import glob
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
-from gateway_core.dirs import xdg_dir
+from gateway_core.accounts import account_name
 from gateway_core.distributions import Distribution, profile_suffix
 from gateway_core.host import Host, ServiceState
 from gateway_core.processes.run import NoReplyError
 from gateway_core.services.files import DefinitionFiles, SearchPath
 from gateway_core.services.manager import Ask, Command, Manager, ServiceContent, ServiceVerb, refusal
+from gateway_core.services.specifiers import UnitName, manager_specifiers, name_specifiers
+from gateway_core.services.systemd_places import system_manager_dirs, system_path, user_manager_dirs, user_path
 from gateway_core.services.systemd_unit import read_unit
 
 _PROPERTIES = (
@@ -22,7 +24,6 @@ _PROPERTIES = (
 )
 _ENDINGS = {"1": "exited", "2": "killed by signal", "3": "killed by signal"}
 """The `CLD_…` numbers of `ExecMainCode`; 3 is a signal that left a core dump. 0 while nothing has ended."""
-_SUFFIX = ".service"
 
 
 class Systemd(Manager):
@@ -37,19 +38,26 @@ class Systemd(Manager):
 
     def search_path(self, host: Host) -> SearchPath:
         """Return the dirs of `systemd-analyze unit-paths` (systemd.unit, tables 1 and 2), in its precedence."""
-        return _user_path(host) if self.per_user else _system_path(host)
+        return user_path(host) if self.per_user else system_path(host)
 
     def installed_path(self, home: Path, distribution: Distribution, profile: str) -> Path:
         unit = distribution.services.systemd_unit.format(suffix=profile_suffix(profile), profile=profile)
         return home / ".config" / "systemd" / "user" / unit
 
-    def read(self, files: DefinitionFiles, home: Path) -> ServiceContent | None:
-        texts = [files.text(path) for path in files.paths]
-        if texts[0] is None:
+    def read(self, files: DefinitionFiles, host: Host) -> ServiceContent | None:
+        texts = [(path, files.text(path)) for path in files.paths]
+        if texts[0][1] is None:
             return None
-        name = files.path.name
-        specifiers = {"h": str(home), "n": name, "N": name.removesuffix(_SUFFIX)}
-        return read_unit((text for text in texts if text is not None), specifiers)
+        known = [(path, text) for path, text in texts if text is not None]
+        specifiers = self._specifiers(files, host) if any("%" in text for _, text in known) else {}
+        return read_unit(known, specifiers, files.environment if files.concern_family(known) else None)
+
+    def _specifiers(self, files: DefinitionFiles, host: Host) -> Mapping[str, str]:
+        if self.per_user:
+            general = manager_specifiers(user_manager_dirs(host), account_name(host), host.uid, host.name)
+        else:
+            general = manager_specifiers(system_manager_dirs(host), "root", 0, host.name)
+        return {**general, **name_specifiers(UnitName(files.name), files.path)}
 
     async def states(self, names: Sequence[str], ask: Ask) -> Mapping[str, ServiceState]:
         try:
@@ -59,7 +67,8 @@ class Systemd(Manager):
         if reply.status != 0:
             return dict.fromkeys(names, ServiceState(error=refusal(self.program, reply)))
         silence = ServiceState(error="systemctl said nothing about this unit")
-        return dict.fromkeys(names, silence) | parse_show(reply.output, names)
+        said = parse_show(reply.output, [name for name in names if not glob.has_magic(name)])
+        return dict.fromkeys((name for name in names if not glob.has_magic(name)), silence) | said
 
     def start_commands(self, name: str, _path: str, _loaded: bool) -> tuple[Command, ...]:
         return (self._act("start", name),)
@@ -89,16 +98,17 @@ class Systemd(Manager):
 
 
 def parse_show(output: str, units: Sequence[str]) -> dict[str, ServiceState]:
-    """The state of each of `units` that the output of `systemctl show` speaks of.
+    """The state of each of `units`, and of each one that a pattern has added, in the output of `systemctl show`.
 
-    systemd answers in the order of the question, with the unit's main name as `Id`: an alias is told by its place.
+    systemd answers in the order of the question, patterns last, with the unit's main name as `Id`: an alias is told
+    by its place.
     """
     blocks = [_properties(block) for block in output.strip("\n").split("\n\n")] if output.strip() else []
-    if len(blocks) == len(units):
-        named = dict(zip(units, blocks, strict=True))
-    else:
-        named = {block.get("Id", ""): block for block in blocks}
-    return {unit: _state(named[unit]) for unit in units if unit in named}
+    named = {block.get("Id", ""): block for block in blocks}
+    if len(blocks) >= len(units):
+        further = {block.get("Id", ""): block for block in blocks[len(units) :]}
+        named = {**further, **dict(zip(units, blocks, strict=False))}
+    return {unit: _state(block) for unit, block in named.items() if unit}
 
 
 def _properties(block: str) -> dict[str, str]:
@@ -145,71 +155,3 @@ def parse_time_span(text: str) -> float | None:
 
 def _number(text: str | None) -> int | None:
     return int(text) if text and text.isascii() and text.isdigit() else None
-
-
-def _user_path(host: Host) -> SearchPath:
-    etc, run = host.root / "etc", host.root / "run" / "systemd"
-    own, configured = _runtime_dir(host) / "systemd", _user_dirs(host, "XDG_CONFIG_HOME", ".config")
-    shared = (host.root / "usr" / "local" / "share", host.root / "usr" / "share")
-    packaged = (
-        *(directory / "systemd" / "user" for directory in shared),
-        *(directory / "user" for directory in _package_dirs(host)),
-    )
-    dirs = (
-        *(directory.with_name("user.control") for directory in configured),
-        *(own / name for name in ("user.control", "transient", "generator.early")),
-        *configured,
-        etc / "xdg" / "systemd" / "user",
-        etc / "systemd" / "user",
-        own / "user",
-        run / "user",
-        own / "generator",
-        *_user_dirs(host, "XDG_DATA_HOME", ".local/share"),
-        *packaged,
-        own / "generator.late",
-    )
-    return SearchPath(tuple(dict.fromkeys(dirs)), _SUFFIX, packaged)
-
-
-def _system_path(host: Host) -> SearchPath:
-    etc, run = host.root / "etc" / "systemd", host.root / "run" / "systemd"
-    packaged = tuple(directory / "system" for directory in _package_dirs(host))
-    dirs = (
-        etc / "system.control",
-        *(run / name for name in ("system.control", "transient", "generator.early")),
-        *(directory / name for directory in (etc, run) for name in ("system", "system.attached")),
-        run / "generator",
-        *packaged,
-        run / "generator.late",
-    )
-    return SearchPath(dirs, _SUFFIX, packaged)
-
-
-def _user_dirs(host: Host, variable: str, usual: str) -> tuple[Path, ...]:
-    """Return the directories of the user's own units: in the base directory that is named, and in the usual one.
-
-    The manager may have been started without that variable, and the products write to the usual one whatever it says.
-    A relative one is ignored (XDG Base Directory Specification).
-    """
-    bases = (xdg_dir(host.environment, variable, host.home / usual), host.home / usual)
-    return tuple(dict.fromkeys(base / "systemd" / "user" for base in bases))
-
-
-def _runtime_dir(host: Host) -> Path:
-    """Return the directory where the user's manager keeps what lasts no longer than itself.
-
-    One that is named has to be the user's own (XDG Base Directory Specification): `su` and `sudo -E` leave another's.
-    """
-    named = Path(host.environment.get("XDG_RUNTIME_DIR", ""))
-    with suppress(OSError):
-        if named.is_absolute() and named.stat().st_uid == host.uid:
-            return named
-    return host.root / "run" / "user" / str(host.uid)
-
-
-def _package_dirs(host: Host) -> list[Path]:
-    """Return the directories of packaged units, the strongest first; `/lib` counts unless merged into `/usr/lib`."""
-    libraries = [host.root / "usr" / "local" / "lib", host.root / "usr" / "lib"]
-    if not (host.root / "lib").is_symlink():
-        libraries.append(host.root / "lib")
-    return [library / "systemd" for library in libraries]

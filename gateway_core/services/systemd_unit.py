@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
 
-from gateway_core.services.manager import ServiceContent, kept_environment
+from gateway_core.services.environment_file import parse_environment_file
+from gateway_core.services.manager import ServiceContent, kept_environment, placing_environment
 
 _WORD = re.compile(r"""(?:[^\s"'\\]++|\\(?:.|\Z)|"(?:[^"\\]++|\\.)*(?:"|\Z)|'(?:[^'\\]++|\\.)*(?:'|\Z))+""", re.DOTALL)
 _PIECE = re.compile(
@@ -16,33 +19,106 @@ _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "s": " ", "a": "\a", "b": "\b", "f"
 _SPECIFIER = re.compile(r"%(.)")
 _VARIABLE = re.compile(r"\$(?:(?P<literal>\$)|\{(?P<braced>\w+)\}|(?P<bare>\w+))")
 _EXECUTABLE_PREFIXES = "-:+!|"
+_LISTS = ("Environment", "EnvironmentFile", "UnsetEnvironment", "ExecStart")
 
 
-def read_unit(texts: Iterable[str], specifiers: Mapping[str, str]) -> ServiceContent:
+Text = tuple[Path, str]
+ReadEnvironment = Callable[[str], Iterable[Text]]
+"""Gives the files that a path or pattern of `EnvironmentFile=` leads to; nothing if it leads nowhere."""
+
+
+def read_unit(
+    texts: Iterable[Text], specifiers: Mapping[str, str], read_environment: ReadEnvironment | None = None
+) -> ServiceContent:
     """A unit and its drop-ins, in the order in which systemd reads them.
 
-    `specifiers` gives what `%h` and the like stand for; an unknown one stays as written. `EnvironmentFile=` is not
-    followed: such files exist to hold secrets.
+    `specifiers` gives what `%h` and the like stand for; an unknown one stays as written. Without `read_environment`
+    its environment files are not followed.
     """
-    lists: dict[str, list[str]] = {"Environment": [], "ExecStart": []}
-    last: dict[str, str] = {}
-    for key, value in (line for text in texts for line in _service_lines(text)):
-        if key in lists and value:
-            lists[key].append(value)
-        elif key in lists:
-            lists[key].clear()
-        else:
-            last[key] = value
-    words = (word for line in lists["Environment"] for word in _words(line, specifiers))
-    kept, secret = kept_environment(_assignments(words))
-    commands = lists["ExecStart"]
+    settings = _Settings.of(texts)
+    environment = _Environment()
+    for file, line in settings.lists["Environment"]:
+        environment.set(_assignments(_words(line, specifiers)), file)
+    files = [_filled(line, specifiers) for _, line in settings.lists["EnvironmentFile"]]
+    missing = [name for name in files if read_environment and not environment.follow(name, read_environment)]
+    for _, line in settings.lists["UnsetEnvironment"]:
+        environment.unset(_words(line, specifiers))
+    commands = settings.lists["ExecStart"]
+    user = settings.last.get("User")
     return ServiceContent(
-        argv=_command(commands[0], specifiers, kept) if commands else (),
-        environment=kept,
-        holds_secret=secret,
-        user=last.get("User") or None,
-        occasional=last.get("Type") == "oneshot",
+        argv=_command(commands[0][1], specifiers, environment.kept) if commands else (),
+        environment=environment.kept,
+        holds_secret=environment.holds_secret,
+        user=_filled(user, specifiers) if user else None,
+        occasional=settings.last.get("Type") == "oneshot",
+        files=environment.files,
+        command_file=commands[0][0] if commands else None,
+        environment_files=tuple(name.removeprefix("-") for name in files),
+        missing_files=tuple(missing),
     )
+
+
+@dataclass(slots=True)
+class _Settings:
+    """The settings of a unit that count: lists, each entry with its file, and the last values of the others."""
+
+    lists: dict[str, list[Text]]
+    last: dict[str, str]
+
+    @classmethod
+    def of(cls, texts: Iterable[Text]) -> _Settings:
+        settings = cls({name: [] for name in _LISTS}, {})
+        for file, text in texts:
+            for key, value in _service_lines(text):
+                settings.set(key, value, file)
+        return settings
+
+    def set(self, key: str, value: str, file: Path) -> None:
+        if key not in self.lists:
+            self.last[key] = value
+        elif value:
+            self.lists[key].append((file, value))
+        else:
+            self.lists[key].clear()
+
+
+@dataclass(slots=True)
+class _Environment:
+    """The variables of a unit that are worth keeping, and the file that each comes from."""
+
+    kept: dict[str, str] = field(default_factory=dict)
+    files: dict[str, Path] = field(default_factory=dict)
+    holds_secret: bool = False
+
+    def set(self, assignments: Iterable[tuple[str, str]], file: Path) -> None:
+        kept, secret = kept_environment(assignments)
+        self.holds_secret = self.holds_secret or secret
+        self._take(kept, file)
+
+    def follow(self, name: str, read_environment: ReadEnvironment) -> bool:
+        """Take what environment files may decide; `False` if the file has to be there, and is not."""
+        path = name.removeprefix("-")
+        if not path.startswith("/"):
+            return True  # systemd ignores it
+        found = list(read_environment(path))
+        for file, text in found:
+            self._take(placing_environment(parse_environment_file(text)), file)
+        return bool(found) or name.startswith("-")
+
+    def unset(self, words: Iterable[str]) -> None:
+        for word in words:
+            name, equals, value = word.partition("=")
+            if not equals or self.kept.get(name) == value:
+                self.kept.pop(name, None)
+                self.files.pop(name, None)
+
+    def _take(self, variables: Mapping[str, str], file: Path) -> None:
+        self.kept.update(variables)
+        self.files.update(dict.fromkeys(variables, file))
+
+
+def _filled(text: str, specifiers: Mapping[str, str]) -> str:
+    return _SPECIFIER.sub(lambda match: {"%": "%", **specifiers}.get(match[1], match[0]), text)
 
 
 def _service_lines(text: str) -> Iterator[tuple[str, str]]:
@@ -77,7 +153,7 @@ def _words(value: str, specifiers: Mapping[str, str]) -> list[str]:
 
 def _unquoted(word: str, specifiers: Mapping[str, str]) -> str:
     plain = "".join(_ESCAPE.sub(_unescape, piece) for piece in _pieces(word))
-    return _SPECIFIER.sub(lambda match: {"%": "%", **specifiers}.get(match[1], match[0]), plain)
+    return _filled(plain, specifiers)
 
 
 def _pieces(word: str) -> Iterator[str]:

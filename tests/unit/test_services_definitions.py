@@ -11,9 +11,9 @@ import pytest
 
 from gateway_core.host import Host
 from gateway_core.services import systemd
-from gateway_core.services.definitions import ServiceFiles
 from gateway_core.services.manager import ServiceContent
-from gateway_core.services.systemd_unit import read_unit
+from gateway_core.services.reader import ServiceFiles
+from gateway_core.services.systemd_unit import ReadEnvironment, Text, read_unit
 from tests.canaries import CANARY
 from tests.service_files import DISTRIBUTIONS, USER_UNITS, found, host, only, put, unit
 
@@ -116,7 +116,8 @@ def test_hostile_files_are_problems_and_the_rest_stays_visible(host: Host) -> No
     put(units, "huge.service", b"#" * (2 << 20))
     (units / "gone.service").symlink_to("nowhere-else/gone")
     os.mkfifo(units / "good.service.d")
-    definitions, problems = ServiceFiles().read(host, DISTRIBUTIONS)
+    seen = ServiceFiles().read(host, DISTRIBUTIONS)
+    definitions, problems = seen.definitions, seen.problems
     assert [definition.name for definition in definitions] == ["good.service"]
     assert {Path(problem.where).name: problem.message for problem in problems} == {
         "bytes.service": "This service definition is not UTF-8 text (byte 1).",
@@ -129,7 +130,7 @@ def test_hostile_files_are_problems_and_the_rest_stays_visible(host: Host) -> No
 def test_only_system_services_of_the_family_are_complained_about(host: Host) -> None:
     put(host.root, "etc/systemd/system/cups.service", b"\xff")
     path = put(host.root, "etc/systemd/system/openclaw-gateway.service", b"\xff")
-    _, problems = ServiceFiles().read(host, DISTRIBUTIONS)
+    problems = ServiceFiles().read(host, DISTRIBUTIONS).problems
     assert [problem.where for problem in problems] == [str(path)]
 
 
@@ -144,18 +145,18 @@ def test_a_directory_that_may_not_be_seen_is_a_problem(host: Host, monkeypatch: 
         return real(path)
 
     monkeypatch.setattr(os, "scandir", scandir)
-    _, problems = ServiceFiles().read(host, DISTRIBUTIONS)
+    problems = ServiceFiles().read(host, DISTRIBUTIONS).problems
     assert [(problem.where, problem.message) for problem in problems] == [
         (str(units), "The services in this directory cannot be seen: Permission denied.")
     ]
 
 
 def test_unchanged_files_are_not_parsed_again(host: Host, monkeypatch: pytest.MonkeyPatch) -> None:
-    parsed: list[Iterable[str]] = []
+    parsed: list[Iterable[Text]] = []
 
-    def counted(texts: Iterable[str], specifiers: Mapping[str, str]) -> ServiceContent:
+    def counted(texts: Iterable[Text], specifiers: Mapping[str, str], follow: ReadEnvironment | None) -> ServiceContent:
         parsed.append(texts)
-        return read_unit(texts, specifiers)
+        return read_unit(texts, specifiers, follow)
 
     monkeypatch.setattr(systemd, "read_unit", counted)
     units, files = host.home / USER_UNITS, ServiceFiles()
@@ -163,7 +164,7 @@ def test_unchanged_files_are_not_parsed_again(host: Host, monkeypatch: pytest.Mo
 
     def ports() -> list[int | None]:
         parsed.clear()
-        return [definition.port for definition in files.read(host, DISTRIBUTIONS)[0]]
+        return [definition.port for definition in files.read(host, DISTRIBUTIONS).definitions]
 
     settled = threading.Event()
     assert ports() == [1]

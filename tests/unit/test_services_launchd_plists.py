@@ -9,9 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gateway_core.host import Host, ManagerName
-from gateway_core.services.definitions import ServiceDefinition, ServiceFiles
+from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.services.launchd import read_plist
 from gateway_core.services.manager import DefinitionError
+from gateway_core.services.reader import ServiceFiles
 from tests.canaries import CANARY
 from tests.service_files import DISTRIBUTIONS, host, only, put
 
@@ -94,7 +95,8 @@ def test_a_scheduled_job_is_no_gateway_and_program_beats_the_first_argument(host
 )
 def test_broken_property_lists_are_problems(host: Host, data: bytes) -> None:
     path = put(host.home, "Library/LaunchAgents/x.plist", data)
-    definitions, problems = ServiceFiles().read(host, DISTRIBUTIONS)
+    seen = ServiceFiles().read(host, DISTRIBUTIONS)
+    definitions, problems = seen.definitions, seen.problems
     assert definitions == ()
     assert [problem.where for problem in problems] == [str(path)]
 

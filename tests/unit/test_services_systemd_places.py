@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from gateway_core.host import Host
-from gateway_core.services.definitions import service_dirs
+from gateway_core.services.reader import service_dirs
 from tests.service_files import USER_UNITS, found, host, only, put, unit
 
 __all__ = ["host"]

@@ -15,6 +15,7 @@ from tests.service_files import USER_UNITS, found, host, only, put, unit
 __all__ = ["host"]
 
 SAMPLE = Path(__file__).parents[1] / "data" / "services" / "openclaw-gateway-svc.service"
+PLACE = Path("/units/a.service")
 
 
 def test_the_unit_that_a_real_gateway_wrote(host: Host) -> None:
@@ -35,6 +36,7 @@ def test_the_unit_that_a_real_gateway_wrote(host: Host) -> None:
         program="/opt/openclaw/node_modules/openclaw/dist/index.js",
         home=Path("/home/user"),
         holds_token=True,
+        decided_in=dict.fromkeys(("port", "environment_port", "state_dir", "config_path", "home", "program"), path),
     )
 
 
@@ -46,16 +48,19 @@ def test_only_the_service_section_counts(host: Host) -> None:
 def test_systemd_syntax() -> None:
     content = read_unit(
         [
-            unit(
-                r'Environment="HOME=/h" OPENCLAW_STATE_DIR=%h/a\x20b "OPENCLAW_PROFILE=it\"s"',
-                "Environment='OPENCLAW_CONFIG_PATH=/a b/100%%.json'",
-                "# a comment \\",
-                "Environment=OPENCLAW_GATEWAY_PORT=1 \\",
-                "  ; a comment inside",
-                "  OPENCLAW_SERVICE_KIND=gateway \\",
-                "  JUNK",
-                "User=bob",
-                r"ExecStart=:/usr/bin/node 'a b' c\td %x $$HOME $HOME",
+            (
+                PLACE,
+                unit(
+                    r'Environment="HOME=/h" OPENCLAW_STATE_DIR=%h/a\x20b "OPENCLAW_PROFILE=it\"s"',
+                    "Environment='OPENCLAW_CONFIG_PATH=/a b/100%%.json'",
+                    "# a comment \\",
+                    "Environment=OPENCLAW_GATEWAY_PORT=1 \\",
+                    "  ; a comment inside",
+                    "  OPENCLAW_SERVICE_KIND=gateway \\",
+                    "  JUNK",
+                    "User=bob",
+                    r"ExecStart=:/usr/bin/node 'a b' c\td %x $$HOME $HOME",
+                ),
             )
         ],
         {"h": "/home/u"},
@@ -73,11 +78,12 @@ def test_systemd_syntax() -> None:
 
 
 def test_secrets_are_dropped_while_parsing() -> None:
-    content = read_unit([unit(f"Environment=A_TOKEN={CANARY} 'B_API_KEY={CANARY}' C={CANARY} OPENCLAW_PROFILE=p")], {})
+    line = f"Environment=A_TOKEN={CANARY} 'B_API_KEY={CANARY}' C={CANARY} OPENCLAW_PROFILE=p"
+    content = read_unit([(PLACE, unit(line))], {})
     assert content.environment == {"OPENCLAW_PROFILE": "p"}
     assert content.holds_secret
     assert CANARY not in repr(content)
-    assert not read_unit([unit("Environment=A_TOKEN= TOKENS=5")], {}).holds_secret
+    assert not read_unit([(PLACE, unit("Environment=A_TOKEN= TOKENS=5"))], {}).holds_secret
 
 
 def test_drop_ins_override_in_the_order_of_their_names(host: Host) -> None:
@@ -117,12 +123,12 @@ def test_a_system_unit_has_the_home_of_its_account(host: Host, user: str, home: 
 
 @given(st.text(alphabet="[Service]\nEnvironment=ExecStart\"'\\ %$#;xé0", max_size=120))
 def test_no_unit_makes_it_raise(text: str) -> None:
-    content = read_unit([unit(text), text], {})
+    content = read_unit([(PLACE, unit(text)), (PLACE, text)], {})
     assert isinstance(content.argv, tuple)
 
 
 @pytest.mark.parametrize("piece", ['"', "'", "\\", '\\"', "a\\\n", "x='", " ", "Environment='\n", "%", "${"])
 def test_a_megabyte_of_anything_is_parsed_in_time(piece: str) -> None:
     text = unit("Environment=" + piece * (1_000_000 // len(piece)), "ExecStart=" + piece * 1000)
-    content = read_unit([text], {})
+    content = read_unit([(PLACE, text)], {})
     assert isinstance(content.environment, dict)

@@ -1,0 +1,208 @@
+"""Reads the services of a host from their files, and keeps what has not changed. Blocks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from gateway_core.accounts import account_home
+from gateway_core.distributions import Distribution, Distributions
+from gateway_core.files import FileIdentity, identify
+from gateway_core.host import Host, ManagerName
+from gateway_core.services.definitions import ServiceDefinition, described, recognise
+from gateway_core.services.files import DefinitionFiles, ServiceDirs, ServiceName, paths_fitting
+from gateway_core.services.manager import DefinitionError, Manager, ServiceContent
+from gateway_core.services.managers import all_managers, manager_named
+from gateway_core.services.templates import implied_instances, is_one_of_its_own
+from gateway_core.snapshot import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class FoundServices:
+    """The services that start gateways, and the templates of such, each as its manager and its name."""
+
+    definitions: tuple[ServiceDefinition, ...] = ()
+    templates: frozenset[tuple[ManagerName, str]] = frozenset()
+    problems: tuple[Problem, ...] = ()
+
+
+class ServiceFiles:
+    """Reads the service definitions of a host; a file is parsed again only when it has changed. Blocks."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[ManagerName, str], _Parsed] = {}
+        self._dirs: dict[ManagerName, ServiceDirs] = {}
+
+    def read(self, host: Host, distributions: Distributions, awake: Collection[tuple[str, str]] = ()) -> FoundServices:
+        """All services that start gateways. `awake`: what the managers said to run, each as manager and name.
+
+        Of a template, which is none itself, these are those instances of it that run, that are enabled, or for which
+        the files are there that its text names.
+        """
+        problems: list[Problem] = []
+        look = _Look(host, distributions, self._known, problems)
+        definitions: list[ServiceDefinition] = []
+        templates: set[tuple[ManagerName, str]] = set()
+        for manager in all_managers(host.uid):
+            dirs = ServiceDirs(manager.search_path(host), look.commands, problems)
+            definitions.extend(look.definitions(manager, dirs))
+            for template in dirs.templates():
+                found = look.parsed(template, manager)
+                if found.definition is not None and found.content is not None:
+                    templates.add((manager.name, template.text))
+                    running = {name for by, name in awake if by == manager.name}
+                    definitions.extend(look.instances(found.content, found.definition, template, dirs, running))
+            self._dirs[manager.name] = dirs
+        self._known = {key: parsed for key, parsed in look.seen.items() if parsed.settled}
+        return FoundServices(tuple(definitions), frozenset(templates), tuple(problems))
+
+    def of_unit(
+        self, host: Host, manager: ManagerName, name: str, distribution: Distribution
+    ) -> ServiceDefinition | None:
+        """The definition of a unit that was seen to run a gateway of that distribution, whatever its files say.
+
+        Its path is a bare name where no file of it is found: the manager alone knows it. `None` if it is masked.
+        """
+        responsible = manager_named(manager, host.uid)
+        dirs = self._dirs.get(manager) or ServiceDirs(responsible.search_path(host), (), [])
+        service = dirs.service(name)
+        files = DefinitionFiles(service) if service is not None else None
+        try:
+            content = responsible.read(files, host) if files is not None else None
+        except DefinitionError:
+            content = None
+        content = content or ServiceContent((), {}, holds_secret=False)
+        path = files.path if files is not None else Path(name)
+        home = _home(content.user, responsible, host)
+        recognised = recognise(content, responsible, path, home, (distribution,))
+        found = recognised or described(content, responsible, path, home, distribution)
+        return replace(found, name=name, files=_files_of(files) if files is not None else ())
+
+
+def service_dirs(host: Host) -> tuple[Path, ...]:
+    """Every directory that may hold service definitions, there or not."""
+    return tuple(directory for manager in all_managers(host.uid) for directory in manager.search_path(host).dirs)
+
+
+@dataclass(frozen=True, slots=True)
+class _Parsed:
+    """The content of the files of a service, and the files as they were then."""
+
+    paths: tuple[Path, ...]
+    identities: tuple[tuple[Path, FileIdentity], ...]
+    patterns: tuple[tuple[str, tuple[Path, ...]], ...]
+    settled: bool
+    content: ServiceContent | None
+    definition: ServiceDefinition | None
+    problems: tuple[Problem, ...]
+
+    def is_current(self, paths: tuple[Path, ...]) -> bool:
+        same = self.paths == paths and all(identify(path) == identity for path, identity in self.identities)
+        return same and all(paths_fitting(pattern) == found for pattern, found in self.patterns)
+
+
+class _Look:
+    """One look at the services of a host."""
+
+    def __init__(
+        self,
+        host: Host,
+        distributions: Distributions,
+        known: Mapping[tuple[ManagerName, str], _Parsed],
+        problems: list[Problem],
+    ) -> None:
+        self.seen: dict[tuple[ManagerName, str], _Parsed] = {}
+        self.commands = [distribution.command for distribution in distributions]
+        self._family = [*self.commands, *(item.environment_prefix.lower() for item in distributions)]
+        self._host = host
+        self._distributions = distributions
+        self._known = known
+        self._problems = problems
+
+    def definitions(self, manager: Manager, dirs: ServiceDirs) -> Iterator[ServiceDefinition]:
+        """Those with a file of their own."""
+        for service in dirs.services():
+            definition = self.parsed(service, manager).definition
+            if definition is not None:
+                yield definition
+
+    def instances(
+        self,
+        content: ServiceContent,
+        template: ServiceDefinition,
+        name: ServiceName,
+        dirs: ServiceDirs,
+        running: Collection[str],
+    ) -> Iterator[ServiceDefinition]:
+        """The instances of a template, which is given by its content, its definition and its name."""
+        manager = manager_named(template.manager, self._host.uid)
+        stated = {*dirs.enabled_instances(name.text), *dirs.instances_among(name.text, running)}
+        implied = {*dirs.described_instances(name.text), *self._implied(content, template, name.text)}
+        for instance in sorted(stated | implied):
+            service = dirs.service(instance)
+            found = self.parsed(service, manager).definition if service is not None else None
+            if found is not None and (instance in stated or is_one_of_its_own(found, template, self._distributions)):
+                yield found if instance in stated else replace(found, implied=True)
+
+    def _implied(self, content: ServiceContent, template: ServiceDefinition, name: str) -> Iterator[str]:
+        distribution = self._distributions.named(template.distribution)
+        return (
+            iter(()) if distribution is None else implied_instances(content, template, name, distribution, self._host)
+        )
+
+    def parsed(self, service: ServiceName, manager: Manager) -> _Parsed:
+        key = (manager.name, service.text)
+        if key not in self.seen:
+            known = self._known.get(key)
+            current = known is not None and known.is_current(service.paths)
+            self.seen[key] = known if known is not None and current else self._parse(service, manager)
+            self._problems.extend(self.seen[key].problems)
+        return self.seen[key]
+
+    def _parse(self, service: ServiceName, manager: Manager) -> _Parsed:
+        files = DefinitionFiles(service, self._family)
+        try:
+            content = manager.read(files, self._host)
+        except DefinitionError as error:
+            files.faults.append((files.path, str(error)))
+            content = None
+        definition = self._recognised(content, manager, files) if content is not None else None
+        return _Parsed(
+            files.paths,
+            tuple(files.identities),
+            tuple(files.patterns),
+            files.settled,
+            content,
+            definition,
+            tuple(self._faults(files, definition)),
+        )
+
+    def _recognised(
+        self, content: ServiceContent, manager: Manager, files: DefinitionFiles
+    ) -> ServiceDefinition | None:
+        home = _home(content.user, manager, self._host)
+        found = recognise(content, manager, files.path, home, self._distributions)
+        return None if found is None else replace(found, name=content.name or files.name, files=_files_of(files))
+
+    def _faults(self, files: DefinitionFiles, definition: ServiceDefinition | None) -> Iterator[Problem]:
+        for path, fault in files.faults:
+            if _is_reported(path, self._host, self._distributions):
+                yield Problem(where=str(path), message=f"This service definition {fault}.")
+        for path, fault in files.environment_faults if definition is not None else ():
+            message = f"This environment file of {files.name} {fault}: it may hold other places or another port."
+            yield Problem(where=str(path), message=message)
+
+
+def _files_of(files: DefinitionFiles) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys((*files.paths, *(path for path, _ in files.identities))))
+
+
+def _home(user: str | None, manager: Manager, host: Host) -> Path:
+    """The home directory that the manager gives to a service that runs as `user`, or as nobody in particular."""
+    return host.home if manager.per_user else account_home(host, user or "root") or host.home
+
+
+def _is_reported(path: Path, host: Host, distributions: Distributions) -> bool:
+    """Whether a fault there is reported: of the system's own services, only for those that seem to be of the family."""
+    return path.is_relative_to(host.home) or any(item.command in str(path) for item in distributions)

@@ -1,0 +1,98 @@
+"""The instances that a template of services implies: those whose files its text names, and which are there."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from itertools import islice
+from pathlib import Path
+
+from gateway_core.accounts import accounts
+from gateway_core.dirs import expand_home
+from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions, profile_suffix
+from gateway_core.host import Host
+from gateway_core.services.definitions import ServiceDefinition
+from gateway_core.services.manager import ServiceContent
+from gateway_core.services.specifiers import escaped, instance_of
+
+_SPECIFIER = re.compile(r"%([iI])")
+_INSTANCE = re.compile(r"[A-Za-z0-9:_.\\@-]+", re.ASCII)
+_MOST_ENTRIES = 1000  # of one directory
+
+
+def implied_instances(
+    content: ServiceContent, template: ServiceDefinition, name: str, distribution: Distribution, host: Host
+) -> Iterator[str]:
+    """The names of instances for which a place is there that the template's text gives to them.
+
+    `content` and `template` are what was read without knowing an instance: `%i` and `%I` stand in it as written.
+    """
+    places = [*content.environment.values(), *content.environment_files]
+    if template.profile is not None and _SPECIFIER.search(template.profile):
+        places.append(f"{template.home}/{distribution.state_dir_stem}-{template.profile}")
+    found = [instance for place in places for instance in _fitting(place, template.home)]
+    if content.user is not None and _SPECIFIER.fullmatch(content.user):
+        found += [entry[0] for entry in accounts(host)]
+    return (instance_of(name, instance) for instance in dict.fromkeys(found) if _INSTANCE.fullmatch(instance))
+
+
+def _fitting(place: str, home: Path) -> Iterator[str]:
+    """The instances for which the first part of the path that depends on the instance is there."""
+    path = str(expand_home(place, home))
+    found = _SPECIFIER.search(path)
+    if found is None or not path.startswith("/"):
+        return
+    directory, _, begun = path[: found.start()].rpartition("/")
+    part = begun + path[found.start() :].partition("/")[0]
+    pattern = _pattern(part)
+    for entry in _entries(directory or "/"):
+        match = pattern.fullmatch(entry)
+        if match is not None:
+            yield match["i"] if found[1] == "i" else escaped(match["i"])
+
+
+def _pattern(part: str) -> re.Pattern[str]:
+    """What entries of a directory look like that `part`, which holds `%i` and perhaps wildcards, stands for."""
+    text, named = "", False
+    for piece in re.split(r"(%[iI]|\*)", part):
+        if _SPECIFIER.fullmatch(piece):
+            text, named = text + ("(?P=i)" if named else "(?P<i>.+)"), True
+        else:
+            text += ".*" if piece == "*" else re.escape(piece)
+    return re.compile(text, re.DOTALL)
+
+
+def _entries(directory: str) -> list[str]:
+    try:
+        with os.scandir(directory) as entries:
+            return sorted(entry.name for entry in islice(entries, _MOST_ENTRIES))
+    except OSError:
+        return []
+
+
+def is_one_of_its_own(instance: ServiceDefinition, template: ServiceDefinition, distributions: Distributions) -> bool:
+    """Whether a gateway is set up where an instance would run one, and the instance is what tells its place."""
+    distribution = distributions.named(instance.distribution)
+    return (
+        distribution is not None
+        and not instance.missing_files
+        and _places(instance) != _places(template)
+        and any(os.path.lexists(config) for config in _configs(instance, distribution))
+    )
+
+
+def _places(item: ServiceDefinition) -> tuple[Path | str | None, ...]:
+    return (item.home, item.state_dir, item.config_path, item.profile)
+
+
+def _configs(item: ServiceDefinition, distribution: Distribution) -> Iterator[Path]:
+    """The paths where the config of that service may be."""
+    if item.config_path is not None:
+        yield item.config_path
+        return
+    is_default = item.profile in (None, DEFAULT_PROFILE)
+    stems = (distribution.state_dir_stem, *(distribution.legacy_state_dir_stems if is_default else ()))
+    dirs = [item.home / f"{stem}{profile_suffix(item.profile)}" for stem in stems]
+    for directory in [item.state_dir] if item.state_dir is not None else dirs:
+        yield from (directory / name for name in distribution.config_names)
