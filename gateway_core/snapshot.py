@@ -26,6 +26,11 @@ class Role(StrEnum):
     CANVAS = "canvas"
     CDP = "cdp"
     MCP_SANDBOX = "mcp-sandbox"
+    WEBHOOK = "webhook"  # what other services call: of a channel, a hook or a plugin
+    VOICE = "voice"  # what a telephone provider calls
+    CHANNEL_HELPER = "channel-helper"  # a program that the gateway starts for a channel
+    TAILNET_ROUTE = "tailnet-route"  # what `tailscale serve` or `funnel` leads to the gateway, on the tailnet's address
+    OTHER = "other"  # named as a port in the config, for what is not known
 
 
 class Binding(StrEnum):
@@ -34,6 +39,7 @@ class Binding(StrEnum):
     ALWAYS = "always"  # bound while the gateway runs
     ON_DEMAND = "on-demand"  # bound when a feature starts
     RESERVED = "reserved"  # documented for this version, not known to be bound
+    POSSIBLE = "possible"  # a number in the config that looks like a port: shown, never judged
 
 
 class Source(StrEnum):

@@ -31,7 +31,7 @@ def _command(change: Change, occupied: Mapping[str, Occupancy]) -> str | None:
         case Move():
             item = occupied[change.instance]
             return _config_set(item, "gateway.port", change.base) if _follows_config(item) else None
-        case Repin() if change.setting.endswith(".cdpPort"):
+        case Repin() if change.setting.lower().endswith("port"):
             return _config_set(occupied[change.instance], change.setting, change.port)
         case _:
             return None

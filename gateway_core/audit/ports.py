@@ -7,7 +7,7 @@ from collections.abc import Hashable, Iterator, Sequence
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.audit.sharing import shared_things
-from gateway_core.ports.claimants import why_unknown
+from gateway_core.ports.claimants import moves_with_base, why_unknown
 from gateway_core.ports.overlaps import BOUND_TWICE, SEVERITY
 from gateway_core.snapshot import Conflict, Grade, InstanceParty, ProcessParty, Role
 
@@ -27,7 +27,7 @@ def derived_ports(context: AuditContext) -> Iterator[Finding]:
     """The ports that follow from the base port keep clear of all other gateways' ports."""
     for subject in _with_ports(context):
         found = [conflict for conflict in _between_instances(context, subject) if not _is_about_bases(conflict)]
-        claims = [claim for claim in subject.instance.claims if not claim.at_next_start]
+        claims = [claim for claim in subject.instance.claims if not claim.at_next_start and moves_with_base(claim)]
         yield _port_finding(subject, found, f"{min(item.start for item in claims)}–{max(item.end for item in claims)}")
 
 

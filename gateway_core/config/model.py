@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from gateway_core.distributions import ConfigPortRule
 from gateway_core.redaction import printable
 from gateway_core.snapshot import ConfigIssue, ConfigKeys
 
@@ -59,6 +60,18 @@ class BrowserProfile:
 
 
 @dataclass(frozen=True, slots=True)
+class OpenedPort:
+    """A port that the config opens beside the gateway's own."""
+
+    path: str  # of the setting that holds the port, or would
+    port: int
+    rule: ConfigPortRule | None = None  # `None`: only its name says that this is a port
+    address: str = "127.0.0.1"
+    configured: bool = True  # else it is the rule's default
+    bound: bool = False  # the config has all that it needs to be bound at every start
+
+
+@dataclass(frozen=True, slots=True)
 class GatewaySettings:
     """The settings that ports, health, audit and display are derived from. `None`: not configured."""
 
@@ -97,6 +110,9 @@ class GatewaySettings:
     canvas_port: int | None = None
     mcp_apps: bool = False
     mcp_sandbox_port: int | None = None
+    opened_ports: tuple[OpenedPort, ...] = ()
+    """By the rules of all versions, and what else is named like a port."""
+    tailscale_service: bool = False  # `serve` publishes a service of its own, not this host's name
     log_file: str | None = None
 
     @property

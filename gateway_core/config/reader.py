@@ -10,6 +10,7 @@ from gateway_core.config import fingerprints
 from gateway_core.config.includes import SourceFiles, resolve_includes
 from gateway_core.config.keys import config_keys
 from gateway_core.config.model import ConfigError, ConfigReading, GatewaySettings, shortened
+from gateway_core.config.opened_ports import opened_ports
 from gateway_core.config.parsing import JsonValue, ParseError, is_switched_on, parse_dotenv, parse_json5
 from gateway_core.config.settings import SettingsTree, extract_settings
 from gateway_core.config.variables import Environment, config_variables, substitute, unset_references
@@ -146,6 +147,9 @@ def _interpret(
         channels=fingerprints.channel_names(root),
         channel_logins=fingerprints.channel_logins(root, environment),
         remote_browsers=fingerprints.remote_browsers(root, environment),
+        opened_ports=opened_ports(
+            root, distribution.config_ports, distribution.ports_elsewhere, partial(substitute, environment=environment)
+        ),
     )
     unset, keys = unset_references(root, environment), config_keys(root, environment)
     remarks = [*tree.remarks, *fingerprints.overlong_logins(root, environment)]

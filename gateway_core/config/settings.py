@@ -27,6 +27,7 @@ def extract_settings(tree: SettingsTree) -> GatewaySettings:
         tls=tree.flag("gateway", "tls", "enabled"),
         auth_mode=tree.text("gateway", "auth", "mode"),
         tailscale_mode=tree.text("gateway", "tailscale", "mode"),
+        tailscale_service=bool(tree.text("gateway", "tailscale", "serviceName")),
         control_ui_path=_base_path(tree.text("gateway", "controlUi", "basePath")),
         version=tree.text("meta", "lastTouchedVersion") or tree.text("wizard", "lastRunVersion"),
         default_workspace=tree.text("agents", "defaults", "workspace"),

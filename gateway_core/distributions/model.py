@@ -131,6 +131,25 @@ class PortRule(VersionRange):
     fallback: int  # taken when base + `first` leaves 1–65535
 
 
+class ConfigPortRule(VersionRange):
+    """A port that a part of the config opens beside the gateway's own. Paths are dotted, `*` stands for every name."""
+
+    role: Role
+    at: str
+    """The path of that part, such as `channels.telegram`; the paths below begin there. `enabled: false` in it, or on
+    the way to it or to the port, switches it off."""
+    port: str
+    default: int | None = None  # the port if the config names none
+    host: str | None = None  # the path of the bind address
+    default_host: str = "127.0.0.1"
+    needs: tuple[str, ...] = ()
+    """What has to be set (`webhookUrl`) or to have a value (`connectionMode=webhook`) for it to be bound at every
+    start. Otherwise a port that the config names may be bound on demand."""
+    unless: tuple[str, ...] = ()  # conditions under which it is never bound
+    accounts: bool = False  # each entry of `accounts` opens one, with the part's settings where it has none
+    binding: Binding = Binding.ALWAYS  # once all that it needs is there
+
+
 class DefaultPortRule(VersionRange):
     """The base port of profiles for which nothing is configured."""
 
@@ -254,6 +273,11 @@ class Distribution(Model):
     health: tuple[HealthRule, ...]
     onboarding: tuple[OnboardRule, ...] = ()
     node: tuple[NodeRule, ...] = ()
+    config_ports: tuple[ConfigPortRule, ...] = ()
+    ports_elsewhere: tuple[str, ...] = ()
+    """Config paths of ports of other machines, which look like ports of this one."""
+    tailnet_route: bool = True
+    """`gateway.tailscale.mode` `serve` and `funnel` lead port 443 of this host's tailnet address to the gateway."""
     config_set: tuple[VersionRange, ...] = ()
     """Versions whose `COMMAND config set PATH NUMBER` was seen to put that number into the config."""
     services: ServiceRule

@@ -113,7 +113,7 @@ def claimant_of(instance: Instance) -> Claimant:
     return Claimant(
         id=instance.id,
         base=base,
-        claims=instance.claims,
+        claims=tuple(claim for claim in instance.claims if claim.binding is not Binding.POSSIBLE),
         live=instance.live_port is not None,
         proven_ports=_proven_ports(instance, base),
         broken_overrides=tuple(_broken_overrides(instance.config)),

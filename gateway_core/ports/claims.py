@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from gateway_core.config.model import BrowserProfile, GatewaySettings
+from gateway_core.config.model import BrowserProfile, GatewaySettings, OpenedPort
 from gateway_core.distributions import Distribution, PortRule
-from gateway_core.ports.addresses import LOOPBACK, bind_address
+from gateway_core.ports.addresses import EVERY_INTERFACE, LOOPBACK, TAILNET, bind_address
 from gateway_core.snapshot import Binding, Claim, PortRange, PortValue, Role, Source
 
 LAST_PORT = 65535
@@ -37,7 +37,43 @@ def claims_of(
     """
     rules = [rule for rule in distribution.port_rules(version) if rule.when is None or settings.mcp_apps]
     derived = (_claim(rule, rules, settings, base) for rule in rules)
-    return (*derived, *_pinned_browser_ports(settings))
+    opened = _opened_ports(version, settings)
+    return (*derived, *_pinned_browser_ports(settings), *_tailnet_route(distribution, settings), *opened)
+
+
+def _tailnet_route(distribution: Distribution, settings: GatewaySettings) -> Iterator[Claim]:
+    """Yield the port of this host's tailnet address that Tailscale leads to the gateway: the last to start has it."""
+    own_service = settings.tailscale_mode == "serve" and settings.tailscale_service
+    if distribution.tailnet_route and settings.tailscale_mode in ("serve", "funnel") and not own_service:
+        yield Claim(
+            role=Role.TAILNET_ROUTE,
+            start=443,
+            end=443,
+            binding=Binding.ALWAYS,
+            source=Source.CONFIG,
+            address=TAILNET,
+            pinned_by="gateway.tailscale.mode",
+        )
+
+
+def _opened_ports(version: str | None, settings: GatewaySettings) -> Iterator[Claim]:
+    """Yield the ports that channels, hooks and plugins open; of several rules for one setting the first counts."""
+    covered = (opened for opened in settings.opened_ports if opened.rule is None or opened.rule.covers(version))
+    by_setting: dict[str, OpenedPort] = {}
+    for opened in covered:
+        by_setting.setdefault(opened.path, opened)
+    for opened in by_setting.values():
+        rule = opened.rule
+        bound = rule.binding if opened.bound and rule is not None else Binding.ON_DEMAND
+        yield Claim(
+            role=Role.OTHER if rule is None else rule.role,
+            start=opened.port,
+            end=opened.port,
+            binding=Binding.POSSIBLE if rule is None else bound,
+            source=Source.CONFIG if opened.configured else Source.DEFAULT,
+            address=EVERY_INTERFACE if opened.address in ("", "::") else opened.address,
+            pinned_by=opened.path,
+        )
 
 
 def derived_out_of_range(distribution: Distribution, version: str | None, base: int) -> tuple[PortRule, ...]:

@@ -45,7 +45,8 @@ def _is_bound_at_start(claim: Claim) -> bool:
 def _privileged(line: PortLine, first_unprivileged: int) -> Iterator[ConflictGroup]:
     """A gateway that runs has shown that it may bind them."""
     low = line.spans[: bisect_left(line.spans, (first_unprivileged,))]
-    wants = (_of_the_stopped(want) for want in _wants(line, low))
+    own = (want for want in _wants(line, low) if want.claim.role is not Role.TAILNET_ROUTE)
+    wants = map(_of_the_stopped, own)
     for of_group in _by_port_group(want for want in wants if want.claimants):
         detail = f"ports below {first_unprivileged} need privileges"
         yield _limited(ConflictCause.PRIVILEGED, Grade.INVALID, of_group, detail)

@@ -85,14 +85,14 @@ def _between_claims(left: Wanted, right: Wanted) -> Iterator[Overlap]:
         return
     start, end, both = max(one.start, other.start), min(one.end, other.end), (left, right)
     claimants = _ids(left) | _ids(right)
-    if left.port_group is right.port_group:
-        if one.binding is other.binding is Binding.ALWAYS and len(claimants) > 1:
-            yield Overlap(Grade.CERTAIN, start, end, both)
-        return
     if _pinned_onto_itself(one, other):
         for claimant in (claimant for claimant in left.claimants if claimant.id in _ids(right)):
             own = (left._replace(claimants=(claimant,)), right._replace(claimants=(claimant,)))
             yield Overlap(Grade.POSSIBLE, start, end, own, within=claimant.id)
+    if left.port_group is right.port_group:
+        if one.binding is other.binding is Binding.ALWAYS and len(claimants) > 1:
+            yield Overlap(Grade.CERTAIN, start, end, both)
+        return
     if len(claimants) > 1:
         yield Overlap(
             _grade(one, other), start, end, both, absorbed=_one_pins_for_the_other(left.port_group, right.port_group)
@@ -112,6 +112,8 @@ def _ids(want: Wanted) -> set[str]:
 
 def _with_listener(want: Wanted, holding: Holding) -> Iterator[Overlap]:
     claim, listener, owner = want.claim, holding.listener, holding.owner
+    if claim.role is Role.TAILNET_ROUTE:  # Tailscale itself listens there, for whoever has the route
+        return
     if not collide(claimed_places(claim.address), places_of(listener)):
         return
     if owner is None or holding.port_group is None:
@@ -134,7 +136,7 @@ def _grade(one: Claim, other: Claim) -> Grade:
         return Grade.RESERVED
     if bindings == {Binding.ALWAYS}:
         return Grade.CERTAIN
-    both_pinned = is_pinned_browser_port(one) and is_pinned_browser_port(other)
+    both_pinned = is_pinned(one) and is_pinned(other)
     both_gateways = one.role is other.role is Role.GATEWAY
     return Grade.POSSIBLE if Binding.ALWAYS in bindings or both_pinned or both_gateways else Grade.OVERLAP
 
@@ -156,16 +158,25 @@ def _grade_instance(claim: Claim, port: int, owner: Claimant) -> Grade:
     return Grade.RESERVED if claim.binding is Binding.RESERVED else Grade.POSSIBLE
 
 
+_PINNED = (Role.CDP, Role.EXTENSION_RELAY, Role.WEBHOOK, Role.VOICE, Role.CHANNEL_HELPER)
+
+
+def is_pinned(claim: Claim) -> bool:
+    """Whether a setting of its own puts something on exactly this port, which another setting could move."""
+    return claim.pinned_by is not None and claim.start == claim.end and claim.role in _PINNED
+
+
 def is_pinned_browser_port(claim: Claim) -> bool:
     """Whether the config puts one browser profile on exactly this port."""
-    single = claim.pinned_by is not None and claim.start == claim.end
-    return single and claim.binding is Binding.ON_DEMAND and claim.role in (Role.CDP, Role.EXTENSION_RELAY)
+    return is_pinned(claim) and claim.binding is Binding.ON_DEMAND and claim.role in (Role.CDP, Role.EXTENSION_RELAY)
 
 
 def _pinned_onto_itself(one: Claim, other: Claim) -> bool:
-    """Whether a config puts a browser on a port that its own gateway binds."""
-    pinned = is_pinned_browser_port(one) or is_pinned_browser_port(other)
-    return pinned and {one.binding, other.binding} == {Binding.ALWAYS, Binding.ON_DEMAND}
+    """Whether a config puts something on a port that its own gateway binds for something else."""
+    pinned, bindings = is_pinned(one) or is_pinned(other), {one.binding, other.binding}
+    return (
+        pinned and Binding.ALWAYS in bindings and Binding.RESERVED not in bindings and one.pinned_by != other.pinned_by
+    )
 
 
 def _attached_browser(claim: Claim, listener: Listener) -> bool:

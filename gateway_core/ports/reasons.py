@@ -19,6 +19,11 @@ _ROLE_WORDS = {
     Role.CANVAS: "canvas host",
     Role.CDP: "CDP range",
     Role.MCP_SANDBOX: "MCP sandbox",
+    Role.WEBHOOK: "webhook port",
+    Role.VOICE: "voice port",
+    Role.CHANNEL_HELPER: "channel helper's port",
+    Role.TAILNET_ROUTE: "tailnet route to port",
+    Role.OTHER: "port",
 }
 
 
@@ -60,12 +65,16 @@ def _neighbours(group: ConflictGroup) -> str:
         return f"{_meeting(group, sides)}{bases}.{_seen_now(group.holdings)}"
     if group.holdings:
         return f"{_held(group)}{bases}."
-    return f"{_side(group.wants)} are one port: the gateway takes it, and the browser cannot."
+    browser = any(is_pinned_browser_port(want.claim) for want in group.wants)
+    loser = "the gateway takes it, and the browser cannot" if browser else "only one of them gets it"
+    return f"{_side(group.wants)} are one port: {loser}."
 
 
 def _meeting(group: ConflictGroup, sides: Sequence[Sequence[Wanted]]) -> str:
     one, other = (_side(side) for side in sides)
     ports = ports_text(group.start, group.end)
+    if group.grade is Grade.CERTAIN and all(want.claim.role is Role.TAILNET_ROUTE for want in group.wants):
+        return f"{one} and {other} are the same: whoever starts last takes it from the other"
     if group.grade is Grade.CERTAIN:
         return f"{one} and {other} are the same port: whoever starts second does not get it"
     if group.grade is Grade.RESERVED:

@@ -6,9 +6,10 @@ from functools import cached_property, partial
 from itertools import chain, islice
 
 from gateway_core.ports.claimants import Claimant, HostPorts, moves_with_base
+from gateway_core.ports.claims import LAST_PORT
 from gateway_core.ports.conflict_groups import ConflictCause, ConflictGroup, Key, Pair, pair_causes
-from gateway_core.ports.free_blocks import FreeBlocks, TakenPorts
-from gateway_core.ports.overlaps import Overlap, is_pinned_browser_port
+from gateway_core.ports.free_blocks import FreeBlocks, TakenPorts, taken_ports
+from gateway_core.ports.overlaps import Overlap, is_pinned, is_pinned_browser_port
 from gateway_core.ports.port_line import PortLine
 from gateway_core.ports.remedies import Correct, Move, Remedy, Repin, Stop, after_move, after_repin
 from gateway_core.snapshot import Role
@@ -28,6 +29,7 @@ class RemedySearch:
         present: frozenset[Key],
     ) -> None:
         self._ports, self._overlaps, self._pairs, self._present = ports, overlaps, pairs, present
+        self._line = line
         self._sure = ports.all_known
         self._free_blocks = FreeBlocks(ports, line)
         self._left_after_moves: dict[frozenset[str], Set[Key]] = {}
@@ -72,7 +74,7 @@ class RemedySearch:
     def _repins(self, group: ConflictGroup) -> Iterator[Remedy]:
         for claimant in _easiest_first(group.claimants):
             for setting in _pins(claimant, group):
-                port = self._spare_browser_port(claimant)
+                port = self._spare_port(claimant, setting)
                 left = self._left_after({claimant.id}, partial(after_repin, claimant=claimant, setting=setting))
                 if port is not None and self._settled(group, left):
                     yield Remedy((Repin(claimant.id, setting, port, sure=self._sure),))
@@ -88,6 +90,17 @@ class RemedySearch:
             overlaps = filter(None, map(after, self._pairs[pair]))
             left |= pair_causes(pair, list(overlaps)).keys()
         return left
+
+    def _spare_port(self, claimant: Claimant, setting: str) -> int | None:
+        claim = next(claim for claim in claimant.claims if claim.pinned_by == setting)
+        if is_pinned_browser_port(claim):
+            return self._spare_browser_port(claimant)
+        following = range(claim.start + 1, LAST_PORT + 1)
+        return next((port for port in following if self._taken.is_free(port, port)), None)
+
+    @cached_property
+    def _taken(self) -> TakenPorts:
+        return taken_ports(self._ports, self._line)
 
     def _spare_browser_port(self, claimant: Claimant) -> int | None:
         """Find a port of its own CDP range that no one else wants; the first one belongs to the built-in browser."""
@@ -164,4 +177,4 @@ def _easiest_first(claimants: Iterable[Claimant]) -> list[Claimant]:
 def _pins(claimant: Claimant, group: ConflictGroup) -> list[str]:
     """Return the settings that put the claimant's browsers on the ports in conflict."""
     claims = [want.claim for want in group.wants if claimant in want.claimants]
-    return sorted({c.pinned_by for c in claims if c.pinned_by is not None and is_pinned_browser_port(c)})
+    return sorted({c.pinned_by for c in claims if c.pinned_by is not None and is_pinned(c)})

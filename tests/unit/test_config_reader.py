@@ -83,7 +83,8 @@ def test_every_setting_comes_through(read: Read) -> None:
     }""")
     assert reading.issues == ()
     assert [remote.path for remote in reading.settings.remote_browsers] == ["browser.profiles.far.cdpUrl"]
-    assert dataclasses.replace(reading.settings, remote_browsers=()) == GatewaySettings(
+    assert [(opened.path, opened.port) for opened in reading.settings.opened_ports] == [("canvasHost.port", 18000)]
+    assert dataclasses.replace(reading.settings, remote_browsers=(), opened_ports=()) == GatewaySettings(
         mode="local",
         port=19001,
         environment_port=19002,

@@ -248,7 +248,7 @@ class Oracle:
                 causes = (of_victim, cause(owner, bool(there) and None not in there))
                 self.note(victim, owner, causes, (held_grade(wanted, owner, socket.port), socket.port, names, pids))
             else:
-                grade = Grade.ACTIVE if wanted.role is Role.GATEWAY else Grade.SQUATTER
+                grade = Grade.ACTIVE if wanted.binding is Binding.ALWAYS else Grade.SQUATTER
                 self.seen["outsider", socket.port, socket.pid, of_victim].append((grade, socket.port, names, pids))
 
     def keep_the_worst_of_each_outsider(self) -> None:

@@ -42,7 +42,12 @@ class Hold(IntEnum):
     BOUND = 5  # it listens there now
 
 
-_HOLDS = {Binding.RESERVED: Hold.RESERVED, Binding.ON_DEMAND: Hold.ON_DEMAND, Binding.ALWAYS: Hold.ALWAYS}
+_HOLDS = {
+    Binding.POSSIBLE: Hold.RESERVED,
+    Binding.RESERVED: Hold.RESERVED,
+    Binding.ON_DEMAND: Hold.ON_DEMAND,
+    Binding.ALWAYS: Hold.ALWAYS,
+}
 
 
 @dataclass(frozen=True, slots=True)

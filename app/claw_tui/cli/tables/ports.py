@@ -26,7 +26,7 @@ def _of_claim(text: Callable[[Claim], str]) -> Callable[[tuple[str, Claim]], Cel
 
     def cell(row: tuple[str, Claim]) -> Cell:
         _, claim = row
-        return Cell(text(claim), Tone.MUTED if claim.binding is Binding.RESERVED else Tone.NORMAL)
+        return Cell(text(claim), Tone.MUTED if claim.binding in (Binding.RESERVED, Binding.POSSIBLE) else Tone.NORMAL)
 
     return cell
 
