@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import pwd
 from collections.abc import Mapping
 from pathlib import Path
@@ -64,6 +66,12 @@ def challenges_file(host: Host) -> Path:
 def operations_dir(host: Host) -> Path:
     """The lock files of operations."""
     return state_dir(host) / "operations"
+
+
+def operations_file(host: Host, key: Path | str) -> Path:
+    """The lock and record of the operations on one instance; `key` is its config path, or another key of its own."""
+    name = hashlib.sha256(os.path.realpath(key).encode("utf-8", "surrogateescape")).hexdigest()[:16]
+    return operations_dir(host) / f"{name}.lock"
 
 
 def journals_dir(host: Host) -> Path:

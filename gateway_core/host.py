@@ -80,6 +80,9 @@ class ProcessTable(Protocol):
     def open_files(self, pid: int) -> tuple[Path, ...] | None:
         """The regular files that the process holds open, none deleted; `None` if they may not be seen or it is gone."""
 
+    def working_dir(self, pid: int) -> Path | None:
+        """The directory that the process works in; `None` if it may not be seen or it is gone."""
+
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
         """The named variables of the environment at exec; `None` if this user may not see them."""
 

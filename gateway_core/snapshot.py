@@ -90,9 +90,11 @@ class Proof(StrEnum):
 
     LOCK = "lock"  # the lock file names its pid and start time
     OPEN_FILES = "open-files"  # it holds the lock file, or files of the state dir, open
-    SERVICE = "service"  # the service manager names it as the main process of the instance's service
+    SERVICE = "service"  # the service manager names it, or what launched it, as the main process of the service
+    LAUNCH = "launch"  # claw-tui has started it for the instance, or what launched it, and wrote down which process
     ENVIRONMENT = "environment"  # its environment at exec names the state dir or config path
-    ARGUMENTS = "arguments"  # its command line, while it starts, names the profile
+    ARGUMENTS = "arguments"  # its command line, or that of what launched it, named the profile while it started
+    WORKING_PLACE = "working-place"  # it works in the state dir, or holds a file there open, and names no other place
     SOCKET = "socket"  # it is titled as a gateway of this distribution and owns the instance's base port
 
 

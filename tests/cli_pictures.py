@@ -195,6 +195,9 @@ class OutOfReach:
     def open_files(self, pid: int) -> NoReturn:
         raise NotImplementedError
 
+    def working_dir(self, pid: int) -> NoReturn:
+        raise NotImplementedError
+
     def environment(self, pid: int, names: frozenset[str]) -> NoReturn:
         raise NotImplementedError
 

@@ -41,6 +41,7 @@ class FixedProcesses:
     processes: list[ProcessInfo] = field(default_factory=list)
     files: dict[int, tuple[Path, ...]] = field(default_factory=dict)
     environments: dict[int, Mapping[str, str]] = field(default_factory=dict)
+    working_dirs: dict[int, Path] = field(default_factory=dict)
 
     def scan(self) -> Sequence[ProcessInfo]:
         return tuple(self.processes)
@@ -53,6 +54,9 @@ class FixedProcesses:
 
     def open_files(self, pid: int) -> tuple[Path, ...] | None:
         return self.files.get(pid)
+
+    def working_dir(self, pid: int) -> Path | None:
+        return self.working_dirs.get(pid)
 
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
         return {name: value for name, value in self.environments.get(pid, {}).items() if name in names}

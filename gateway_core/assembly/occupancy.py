@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway_core.assembly.facts import HostFacts
-from gateway_core.discovery.installations import FoundBy, Installation
+from gateway_core.assembly.strays import StrayFacts, main_pids, place_strays, sure_gateways
+from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.health.proof import proofs
@@ -16,7 +17,7 @@ from gateway_core.ports.addresses import bind_address, collide, needed_places
 from gateway_core.ports.claimants import claims_at_next_start
 from gateway_core.ports.claims import UNSTATED, claims_of, configured_base_port
 from gateway_core.ports.listeners import chrome_owner, sockets_places
-from gateway_core.processes.ancestry import ancestors
+from gateway_core.processes.ancestry import ancestors, launching_line
 from gateway_core.snapshot import Claim, PortValue, Proof, Source
 
 Candidate = tuple[GatewayProcess, Proof | None]
@@ -33,6 +34,7 @@ class Occupancy:
     process: GatewayProcess | None = None
     proof: Proof | None = None
     live_port: int | None = None
+    could_be: tuple[GatewayProcess, ...] = ()  # without a process: those that start, and may be its own
     sockets: tuple[ListeningSocket, ...] = ()
     """Of the live port if it runs, else of its base port: its own, and those that keep it from listening there."""
 
@@ -66,6 +68,7 @@ class _Tables:
     """The content of the process and socket tables, sorted to be looked up."""
 
     facts: HostFacts
+    gateways: frozenset[int]  # the pids of `sure_gateways`
     by_pid: Mapping[int, Sequence[ListeningSocket]]
     by_port: Mapping[int, Sequence[ListeningSocket]]
 
@@ -86,9 +89,12 @@ def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
         by_port[socket.port].append(socket)
         if socket.pid is not None:
             by_pid[socket.pid].append(socket)
-    tables = _Tables(facts, by_pid, by_port)
-    placed = _placed_by_port([_with_ports(discovered) for discovered in facts.instances], tables)
-    return tuple(_occupied(item, tables) for item in placed)
+    gateways = sure_gateways(facts)
+    base_ports = {item.id: _with_ports(item).base_port.value for item in facts.instances}
+    placement = place_strays(StrayFacts(facts, base_ports, gateways, by_pid))
+    tables = _Tables(facts, gateways, by_pid, by_port)
+    occupied = (_occupied(_with_ports(discovered), tables) for discovered in placement.instances)
+    return tuple(_with_doubt(item, placement.could_be.get(item.id, ())) for item in occupied)
 
 
 def owners(facts: HostFacts, occupied: Iterable[Occupancy]) -> dict[int, str]:
@@ -120,44 +126,9 @@ def _with_ports(discovered: DiscoveredInstance) -> Occupancy:
     return Occupancy(discovered, configured, base)
 
 
-def _placed_by_port(items: Sequence[Occupancy], tables: _Tables) -> list[Occupancy]:
-    """Merge a gateway of which only the process is known into the stopped instance whose base port it holds.
-
-    One that has only just begun is left out while nothing tells yet whose it is: its lock will, in a moment.
-    """
-    placed = {item.id: item for item in items}
-    for stray in items:
-        processes = stray.installation.processes
-        if stray.installation.config_path is not None or stray.installation.state_dir is not None:
-            continue
-        held = set[int]().union(*map(tables.ports_of, processes))
-        if not held and processes and all(process.fresh for process in processes):
-            del placed[stray.id]
-            continue
-        hosts = [item for item in placed.values() if item.base_port.value in held and _may_be_run_by(item, stray)]
-        if len(hosts) > 1:  # one port on several addresses
-            hosts = [item for item in hosts if _holds_address_of(item, processes, tables)]
-        if len(hosts) == 1:
-            del placed[stray.id]
-            placed[hosts[0].id] = _run_by(hosts[0], processes)
-    return list(placed.values())
-
-
-def _holds_address_of(item: Occupancy, processes: Sequence[GatewayProcess], tables: _Tables) -> bool:
-    pids = {process.info.pid for process in processes}
-    return any(socket.pid in pids for socket in tables.in_the_way(item.address, item.base_port.value))
-
-
-def _may_be_run_by(item: Occupancy, stray: Occupancy) -> bool:
-    installation = item.installation
-    same_product = installation.distribution == stray.installation.distribution
-    return same_product and installation.config_path is not None and not installation.processes
-
-
-def _run_by(item: Occupancy, processes: tuple[GatewayProcess, ...]) -> Occupancy:
-    found_by = (*item.installation.found_by, FoundBy.PROCESS)
-    installation = replace(item.installation, processes=processes, found_by=found_by)
-    return replace(item, discovered=replace(item.discovered, installation=installation))
+def _with_doubt(item: Occupancy, could_be: tuple[GatewayProcess, ...]) -> Occupancy:
+    """Note which processes could be the instance, unless it is known to run."""
+    return item if item.process is not None or not could_be else replace(item, could_be=could_be)
 
 
 def _occupied(item: Occupancy, tables: _Tables) -> Occupancy:
@@ -165,9 +136,12 @@ def _occupied(item: Occupancy, tables: _Tables) -> Occupancy:
     if not candidates:
         return replace(item, sockets=tables.in_the_way(item.address, item.base_port.value))
 
-    def weakness(candidate: Candidate) -> tuple[bool, bool, int]:
+    launchers = {pid for process, _ in candidates for pid in ancestors(process.info.pid, tables.facts.processes)}
+
+    def weakness(candidate: Candidate) -> tuple[bool, bool, bool, int]:
         process, proof = candidate
-        return proof is None, not tables.by_pid[process.info.pid], process.info.pid
+        pid = process.info.pid
+        return proof is None, not tables.by_pid[pid], pid in launchers, pid
 
     process, proof = min(candidates, key=weakness)
     running = replace(item, process=process, proof=proof, live_port=_live_port(process, item, tables))
@@ -188,31 +162,30 @@ def _sockets_around(item: Occupancy, process: GatewayProcess, tables: _Tables) -
 def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
     """Every process that may be the gateway of the instance, also one whose title gives nothing away.
 
-    That is the main process of its service, or the one that took its lock before it set its title, as a starting
-    gateway does.
+    That is the main process of its service, the one that claw-tui has started, or the one that took its lock before it
+    set its title, as a starting gateway does.
     """
-    installation, processes = item.installation, tables.facts.processes
-    known, main_pids = {process.info.pid for process in installation.processes}, _main_pids(item, tables.facts)
+    installation, facts, launched = item.installation, tables.facts, item.discovered.launched
+    known, mains = {process.info.pid for process in installation.processes}, set(main_pids(installation, facts))
     for process in installation.processes:
         found = proofs(
             process,
             locks=installation.locks,
-            main_pids=main_pids,
+            main_pids=mains,
+            launched=launched,
+            line=launching_line(process.info.pid, facts.processes, tables.gateways),
             ports=tables.ports_of(process),
             base_port=item.base_port.value,
         )
         yield process, next(found, None)
-    untitled = [(processes.get(pid), Proof.SERVICE) for pid in main_pids]
-    named = [(processes.get(lock.pid), lock) for lock in installation.locks]
+    untitled = [(facts.processes.get(pid), Proof.SERVICE) for pid in mains]
+    if launched is not None and (info := facts.processes.get(launched.pid)) and info.identity == launched:
+        untitled.append((info, Proof.LAUNCH))
+    named = [(facts.processes.get(lock.pid), lock) for lock in installation.locks]
     untitled += [(info, Proof.LOCK) for info, lock in named if info is not None and lock.proves(info)]
     for info, proof in untitled:
         if info is not None and info.pid not in known:
             yield GatewayProcess(info, installation.distribution.name, titled=False), proof
-
-
-def _main_pids(item: Occupancy, facts: HostFacts) -> set[int]:
-    states = (facts.services.get((service.manager, service.name)) for service in item.installation.services)
-    return {state.main_pid for state in states if state is not None and state.main_pid}
 
 
 def _live_port(process: GatewayProcess, item: Occupancy, tables: _Tables) -> int | None:

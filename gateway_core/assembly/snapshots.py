@@ -131,6 +131,7 @@ class _Surroundings:
             base_port=item.base_port.value,
             live_port=item.live_port,
             signals=instance.signals,
+            could_be=tuple(process.info.pid for process in item.could_be),
             process_age_s=(self._seen.taken_at - process.started_at).total_seconds() if process else None,
             locks=instance.locks,
             holder=self._holder(item),

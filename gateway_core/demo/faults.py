@@ -23,6 +23,8 @@ class Faults(Model):
     """
 
     exit_code: int | None = None  # exit with this code instead of starting
+    lock_delay_s: float = 0
+    """Seconds between setting its title and taking the lock. Less than have passed already: it takes it at once."""
     start_delay_s: float = 0
     """Seconds between taking the lock and binding the port. Less than have passed already: it binds at once."""
     ready_delay_s: float = 0  # seconds between binding the port and being ready

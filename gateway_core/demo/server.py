@@ -49,12 +49,14 @@ class Gateway:
         faults = self._faults()
         for number in (signal.SIGTERM, signal.SIGINT):
             asyncio.get_running_loop().add_signal_handler(number, self._on_signal, number)
+        if await self._stopped_during(lambda: self._faults().lock_delay_s):
+            return 0
         async with holding_locks(self._installation, self._port, faults.lock_timeout_s):
             await self._serve(faults)
         return 0
 
     async def _serve(self, faults: Faults) -> None:
-        if await self._stopped_before_it_binds():
+        if await self._stopped_during(lambda: self._faults().start_delay_s):
             return
         own = await self._bind_own_port()
         derived: list[asyncio.Server] = []
@@ -76,9 +78,9 @@ class Gateway:
         await asyncio.sleep(self._faults().stop_delay_s)
         self._log.write("gmail watcher stopped", subsystem="gmail-watcher")
 
-    async def _stopped_before_it_binds(self) -> bool:
+    async def _stopped_during(self, delay_s: Callable[[], float]) -> bool:
         began = time.monotonic()
-        while time.monotonic() < began + self._faults().start_delay_s:
+        while time.monotonic() < began + delay_s():
             if await self._stopped_within(_POLL_S):
                 return True
         return self._stopping.is_set()

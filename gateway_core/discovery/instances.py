@@ -11,6 +11,7 @@ from pathlib import Path
 from gateway_core.config import ConfigReading
 from gateway_core.config.reader import ConfigReader
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, Installation, join
+from gateway_core.discovery.launches import launched_process
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.naming import digits_of_place
 from gateway_core.discovery.planned import find_planned
@@ -19,7 +20,7 @@ from gateway_core.discovery.registrations import Registration, read_registration
 from gateway_core.discovery.state_dirs import environment_evidence, find_state_dirs
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.model import version_key
-from gateway_core.host import Host
+from gateway_core.host import Host, Identity
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.services.reader import ServiceFiles
 
@@ -36,6 +37,7 @@ class DiscoveredInstance:
     config: ConfigReading
     version: str | None  # as the config, else the service definition says
     state_dir_exists: bool = True
+    launched: Identity | None = None  # the process that claw-tui has last started for it, whether or not it lives
 
 
 class InstanceFinder:
@@ -79,7 +81,10 @@ class InstanceFinder:
         installations = _without_remains(join(self._host, self._distributions, evidence))
         inherited = self._without_port_variables()
         read = [self._read(installation, inherited) for installation in installations]
-        return _identified(read)
+        return tuple(
+            replace(found, launched=launched_process(self._host, found.installation.config_path))
+            for found in _identified(read)
+        )
 
     def _running_evidence(self, facts: DiskFacts, gateways: Sequence[GatewayProcess]) -> Iterator[Evidence]:
         """Each gateway with the config that its lock names, else with what it inherited or holds open."""
@@ -89,7 +94,7 @@ class InstanceFinder:
             if lock is not None:
                 places = (lock.state_dir, lock.config_path)
                 yield Evidence(FoundBy.PROCESS, gateway.distribution, *places, lock=lock, process=gateway)
-            else:
+            elif not gateway.by_name_only:
                 yield _process_evidence(gateway)
 
     def _lock_of(self, gateway: GatewayProcess, locks: Iterable[LockFile]) -> LockFile | None:

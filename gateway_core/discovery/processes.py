@@ -1,26 +1,39 @@
 """The gateways among the processes of the host, and what each says about itself.
 
 A running gateway overwrites its title: its command line is just `openclaw-gateway` (seen in 2026.9.6), so profile and
-port are visible only while it starts. What it inherited or holds open tells more.
+port are visible only while it starts. What launched it, what it inherited or holds open tells more.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from enum import IntEnum
 from pathlib import Path
 
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
+from gateway_core.discovery.launchers import Told, told_by_launcher
+from gateway_core.distributions import Distribution, Distributions
 from gateway_core.host import DEMO_VARIABLE, Host, Identity, ProcessInfo
-from gateway_core.processes.command_line import find_call, port_option
+from gateway_core.processes.command_line import find_call
 from gateway_core.snapshot import Proof
 
 _KERNEL_NAME_LENGTH = 15
 _FRESH_S = 5.0
+_SLOWEST_START_S = 600.0
+"""A start on a loaded machine has taken minutes; what shows nothing for longer will never be a gateway."""
 _RUNTIME = re.compile(r"^(node|nodejs|bun|deno)(-?[0-9.]+)?$")
 _LOCK_IN_STATE_DIR = re.compile(r"^(?P<state_dir>/.+)/tmp/[^/]+/gateway\.[^/]+\.lock[^/]*$")
 _DATABASE_IN_STATE_DIR = re.compile(r"^(?P<state_dir>/.+)/state/[^/]+\.sqlite[^/]*$")
+
+
+class Age(IntEnum):
+    """How far a gateway may be with its start, by the time since then."""
+
+    FRESH = 1  # it may have had no time to show anything yet
+    STARTING = 2  # a healthy start may take so long
+    SLOW = 3  # a start on a loaded machine may take so long
+    GROWN = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +42,18 @@ class GatewayProcess:
 
     info: ProcessInfo
     distribution: str
-    titled: bool  # the gateway's own title is set: it is past its start-up
-    profile: str | None = None  # from its arguments, while they are visible
-    port: int | None = None  # from its arguments, while they are visible
+    titled: bool  # the gateway's own title is set: it has dropped its arguments
+    by_name_only: bool = False  # its title is also that of the product's commands: it needs more to be a gateway
+    profile: str | None = None  # from its arguments, or from those of what launched it, while they were visible
+    port: int | None = None  # from the same arguments
     state_dir: Path | None = None  # from its environment at exec, or from the files that it holds open
     config_path: Path | None = None  # from its environment at exec
     placed_by: Proof | None = None  # whether `state_dir` and `config_path` are from its environment or files
     lock_paths: tuple[Path, ...] = ()
     home: Path | None = None  # the home of the profile, if only that is known; `None` if it may not be seen
-    fresh: bool = False  # it was started so recently that it may not have taken its lock yet
+    working_dir: Path | None = None  # of one that nothing else places
+    files: tuple[str, ...] = ()  # the files that one holds open which nothing else places
+    age: Age = Age.GROWN  # as it was when its places were looked for
 
 
 class GatewayProcesses:
@@ -46,46 +62,78 @@ class GatewayProcesses:
     def __init__(self, host: Host, distributions: Distributions) -> None:
         self._host = host
         self._distributions = distributions
+        titles = [(title, known) for known in distributions for title in known.all_titles]
+        self._titles: dict[str, Distribution] = {}  # the first product with a title counts
+        self._cut_titles: dict[str, tuple[str, Distribution]] = {}  # by what the kernel's short name has of it
+        for title, known in reversed(titles):
+            self._titles[title] = known
+            self._cut_titles[title[:_KERNEL_NAME_LENGTH]] = title, known
         self._known: dict[tuple[int, int, tuple[str, ...]], GatewayProcess] = {}
-        self._starting: dict[Identity, GatewayProcess] = {}
+        self._told: dict[Identity, Told] = {}
 
     def among(self, processes: Iterable[ProcessInfo]) -> tuple[GatewayProcess, ...]:
         """The gateways among those processes, by ascending pid."""
+        scanned = {info.pid: info for info in processes}
+        self._told = {identity: told for identity, told in self._told.items() if _lives(identity, scanned)}
         found: dict[tuple[int, int, tuple[str, ...]], GatewayProcess] = {}
-        for info in processes:
+        for info in scanned.values():
             key = (*info.identity, info.argv)
-            gateway = self._known.get(key) or self._recognise(info)
+            gateway = self._known.get(key) or self._recognise(info, scanned)
             if gateway is not None:
                 found[key] = gateway
         self._known = {key: gateway for key, gateway in found.items() if _is_settled(gateway)}
-        self._starting = {gateway.info.identity: gateway for gateway in found.values() if not gateway.titled}
         return tuple(sorted(found.values(), key=lambda gateway: gateway.info.pid))
 
-    def _recognise(self, info: ProcessInfo) -> GatewayProcess | None:
+    def _recognise(self, info: ProcessInfo, scanned: Mapping[int, ProcessInfo]) -> GatewayProcess | None:
         if not info.argv:
             return None
-        for distribution in self._distributions:
-            if _is_titled(info, distribution):
-                titled = GatewayProcess(info, distribution.name, titled=True)
-                return self._with_places(titled, distribution) if self._is_at_home(info) else None
-        before = self._starting.get(info.identity)
+        titled = self._titled(info)
+        if titled is not None:
+            return self._recognise_titled(info, *titled, scanned)
+        before = self._told.get(info.identity)
         if before is not None and info.argv[0] == before.distribution:
-            return replace(before, info=info)  # it has dropped its arguments, and bears the product's name for a moment
+            return self._starting(info, before)  # its arguments are gone: it bears the product's name for a moment
         return self._recognise_untitled(info)
+
+    def _titled(self, info: ProcessInfo) -> tuple[str, Distribution] | None:
+        """The title by which it is a gateway, or may be one, and the product that bears it."""
+        title = info.argv[0]
+        distribution = self._titles.get(title)
+        if distribution is not None:
+            is_title = len(info.argv) == 1 or not distribution.is_shared_title(title)
+            return (title, distribution) if is_title else None
+        cut = self._cut_titles.get(info.name)
+        longer = cut is not None and len(cut[0]) > _KERNEL_NAME_LENGTH and title.startswith(cut[0])
+        return cut if longer else None
+
+    def _recognise_titled(
+        self, info: ProcessInfo, title: str, distribution: Distribution, scanned: Mapping[int, ProcessInfo]
+    ) -> GatewayProcess | None:
+        if not self._is_at_home(info):
+            return None
+        shared = distribution.is_shared_title(title)
+        told = self._told.get(info.identity)
+        if told is None:
+            # What had these arguments before and bears this title now may itself be the gateway that runs a command.
+            remembered = {} if shared else self._told
+            told = told_by_launcher(info, distribution, scanned, remembered, self._distributions)
+        if told is None:
+            return self._with_places(GatewayProcess(info, distribution.name, titled=True, by_name_only=shared))
+        self._told[info.identity] = told
+        known = GatewayProcess(info, distribution.name, titled=True, profile=told.profile, port=told.port)
+        return self._with_places(known)
 
     def _recognise_untitled(self, info: ProcessInfo) -> GatewayProcess | None:
         """A gateway that has not set its title yet: its arguments still stand there."""
         call = find_call(info.argv, self._distributions) if _may_run_gateway(info) else None
-        if call is None or call.subcommand != "gateway" or not self._is_at_home(info):
+        if call is None or not call.runs_gateway or not self._is_at_home(info):
             return None
-        starting = GatewayProcess(
-            info,
-            call.distribution.name,
-            titled=False,
-            profile=call.profile or DEFAULT_PROFILE,
-            port=port_option(info.argv),
-        )
-        return self._with_places(starting, call.distribution)
+        told = self._told[info.identity] = Told.by(call, info.argv)
+        return self._starting(info, told)
+
+    def _starting(self, info: ProcessInfo, told: Told) -> GatewayProcess:
+        starting = GatewayProcess(info, told.distribution, titled=False, profile=told.profile, port=told.port)
+        return self._with_places(starting)
 
     def _is_at_home(self, info: ProcessInfo) -> bool:
         """Whether the process is of this home: nothing that is tried in a demo reaches a gateway outside of it."""
@@ -95,23 +143,36 @@ class GatewayProcesses:
         values = self._host.processes.environment(info.pid, frozenset({DEMO_VARIABLE}))
         return values is not None and values.get(DEMO_VARIABLE) == home
 
-    def _with_places(self, gateway: GatewayProcess, distribution: Distribution) -> GatewayProcess:
-        files = tuple(str(path) for path in self._host.processes.open_files(gateway.info.pid) or ())
+    def _with_places(self, gateway: GatewayProcess) -> GatewayProcess:
+        """Add what its files and its environment say of its places.
+
+        A command of the product holds the same database open, and has the same variables, as the gateway that runs it:
+        of what may be one, only a lock counts.
+        """
+        distribution, pid = self._distribution(gateway), gateway.info.pid
+        files = tuple(str(path) for path in self._host.processes.open_files(pid) or ())
         locks = tuple(Path(name) for name in files if "/gateway." in name and name.endswith(".lock"))
+        gateway = replace(gateway, lock_paths=locks, age=self._age(gateway.info, distribution))
+        if gateway.by_name_only:
+            return gateway
         state_dir = _state_dir_of(files, distribution)
-        config_path, home, placed_by = None, None, Proof.OPEN_FILES if state_dir else None
-        if state_dir is None:
-            state_dir, config_path, home = self._inherited_places(gateway.info, distribution)
-            placed_by = Proof.ENVIRONMENT if state_dir or config_path else None
-        return replace(
-            gateway,
-            state_dir=state_dir,
-            config_path=config_path,
-            placed_by=placed_by,
-            lock_paths=locks,
-            home=home,
-            fresh=(self._host.clock.now() - gateway.info.started_at).total_seconds() < _FRESH_S,
-        )
+        if state_dir is not None:
+            return replace(gateway, state_dir=state_dir, placed_by=Proof.OPEN_FILES)
+        state_dir, config_path, home = self._inherited_places(gateway.info, distribution)
+        if state_dir or config_path:
+            gateway = replace(gateway, state_dir=state_dir, config_path=config_path, placed_by=Proof.ENVIRONMENT)
+        elif gateway.profile is None and not locks:
+            own = tuple(name for name in files if f"/{distribution.state_dir_stem}" in name)
+            gateway = replace(gateway, files=own, working_dir=self._host.processes.working_dir(pid))
+        return replace(gateway, home=home)
+
+    def _age(self, info: ProcessInfo, distribution: Distribution) -> Age:
+        seconds = (self._host.clock.now() - info.started_at).total_seconds()
+        limits = {Age.FRESH: _FRESH_S, Age.STARTING: distribution.start_budget_s, Age.SLOW: _SLOWEST_START_S}
+        return next((age for age, limit in limits.items() if seconds < limit), Age.GROWN)
+
+    def _distribution(self, gateway: GatewayProcess) -> Distribution:
+        return next(known for known in self._distributions if known.name == gateway.distribution)
 
     def _inherited_places(
         self, info: ProcessInfo, distribution: Distribution
@@ -130,9 +191,9 @@ def _is_settled(gateway: GatewayProcess) -> bool:
     return gateway.titled and (gateway.placed_by is not None or bool(gateway.lock_paths))
 
 
-def _is_titled(info: ProcessInfo, distribution: Distribution) -> bool:
-    title = distribution.process_title
-    return info.argv[0] == title or (info.name == title[:_KERNEL_NAME_LENGTH] and info.argv[0].startswith(title))
+def _lives(identity: Identity, scanned: Mapping[int, ProcessInfo]) -> bool:
+    info = scanned.get(identity.pid)
+    return info is not None and info.identity == identity
 
 
 def _may_run_gateway(info: ProcessInfo) -> bool:

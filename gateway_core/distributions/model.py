@@ -290,6 +290,10 @@ class Distribution(Model):
             return PortValue(value=profile_hash_port(str(profile)), source=Source.PROFILE_HASH)
         return PortValue(value=self.default_port, source=Source.DEFAULT)
 
+    def is_shared_title(self, title: str) -> bool:
+        """Whether the launchers and commands of the product bear that title, too."""
+        return title in (self.command, self.parent_title)
+
     def port_rules(self, version: str | None) -> tuple[PortRule, ...]:
         return tuple(rule for rule in self.ports if rule.covers(version))
 

@@ -11,7 +11,14 @@ from collections.abc import Iterator
 from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import config_obstacle, start_obstacle
 from gateway_core.health.restarts import MANY_RESTARTS, SEVERAL_RESTARTS, is_looping
-from gateway_core.health.wording import spoken_duration, spoken_holder, spoken_port, spoken_restarts, spoken_service
+from gateway_core.health.wording import (
+    spoken_duration,
+    spoken_holder,
+    spoken_pids,
+    spoken_port,
+    spoken_restarts,
+    spoken_service,
+)
 from gateway_core.snapshot import HttpSignal, ProcessSignal, State
 
 LIVE_STATES = frozenset({State.RUNNING, State.DEGRADED})
@@ -133,6 +140,8 @@ def _without_process(facts: InstanceFacts) -> Iterator[Verdict]:
     if facts.sockets_unseen is not None:
         yield State.UNKNOWN, f"whether {spoken_port(facts)} is free could not be seen: {facts.sockets_unseen}"
     yield from _port_held(facts)
+    if facts.could_be:
+        yield State.UNKNOWN, f"{spoken_pids(facts.could_be)} starting and could be this one"
     if obstacle := start_obstacle(facts):
         yield State.BLOCKED, obstacle
     yield State.STOPPED, f"ready to start on {spoken_port(facts)}{_service_note(facts)}"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from gateway_core.health.facts import InstanceFacts
 from gateway_core.snapshot import Listener, ServiceSignal
 
@@ -28,6 +30,14 @@ def spoken_holder(holder: Listener) -> str:
     if holder.pid is None:
         return f"port {holder.port} is held by {owner or 'a process that this user may not see'}"
     return f"port {holder.port} is held by {f'{owner} (pid {holder.pid})' if owner else f'pid {holder.pid}'}"
+
+
+def spoken_pids(pids: Sequence[int]) -> str:
+    """`pid 62 is`; `pid 62 and pid 63 are`."""
+    named = [f"pid {pid}" for pid in pids]
+    if len(named) == 1:
+        return f"{named[0]} is"
+    return f"{', '.join(named[:-1])} and {named[-1]} are"
 
 
 def spoken_service(service: ServiceSignal) -> str:

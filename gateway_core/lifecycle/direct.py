@@ -109,7 +109,7 @@ class DirectBackend:
         except OSError as error:
             raise _not_started(called, error) from error
         if child.info is not None:
-            self._context.lock.note(launched=ProcessMark(pid=child.pid, start=child.info.start))
+            self._context.lock.note(launched=ProcessMark.now(child.info.identity, self._context.host.clock))
         return DirectLaunch(child, mark)
 
     async def _signal(self, process: ProcessHandle, operation: Operation) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,7 +11,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from gateway_core.dirs import operations_dir, private_dir
+from gateway_core.dirs import operations_file, private_dir
 from gateway_core.host import Clock, Host, Identity
 from gateway_core.operations import ErrorCode, Operation, RefusedError
 from gateway_core.snapshot import Model
@@ -79,7 +78,7 @@ def operation_lock(
     `operation` is `None` for what is none but must not meet one, such as moving the instance's files away.
     The kernel lets go of it when its holder ends, however that happens.
     """
-    descriptor = _open(operations_dir(host), key)
+    descriptor = _open(operations_file(host, key))
     try:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -98,24 +97,18 @@ def operation_lock(
 def last_record(host: Host, key: Path | str) -> LockRecord:
     """The record of that instance, read without its lock."""
     try:
-        return LockRecord.model_validate_json(_path(operations_dir(host), key).read_bytes())
+        return LockRecord.model_validate_json(operations_file(host, key).read_bytes())
     except (OSError, ValidationError):
         return LockRecord()
 
 
-def _path(directory: Path, key: Path | str) -> Path:
-    name = hashlib.sha256(os.path.realpath(key).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return directory / f"{name}.lock"
-
-
-def _open(directory: Path, key: Path | str) -> int:
-    path = _path(directory, key)
+def _open(path: Path) -> int:
     try:
-        private_dir(directory)
+        private_dir(path.parent)
         return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
     except OSError as error:
         message = f"The lock file {path} could not be opened: {error.strerror}."
-        hint = f"Make {directory} writable: operations need it to keep out of each other's way."
+        hint = f"Make {path.parent} writable: operations need it to keep out of each other's way."
         raise RefusedError(ErrorCode.NO_LOCK, message, hint) from error
 
 

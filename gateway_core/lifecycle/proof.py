@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Collection, Iterable
 
+from gateway_core.discovery.launches import launched_process
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.distributions import Distributions
@@ -14,10 +15,11 @@ from gateway_core.host import Host, ProcessInfo
 from gateway_core.lifecycle.invocation import is_same_path
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
+from gateway_core.processes.ancestry import launching_line
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import Proof
 
-SUFFICIENT = (Proof.LOCK, Proof.OPEN_FILES, Proof.SERVICE, Proof.SOCKET)
+SUFFICIENT = (Proof.LOCK, Proof.OPEN_FILES, Proof.SERVICE, Proof.LAUNCH, Proof.SOCKET)
 """Proofs that suffice to signal a process. An inherited environment does not: all that a gateway starts has it too."""
 
 
@@ -33,7 +35,9 @@ def _proof(
     if info.uid != host.uid:
         message = f"pid {info.pid} of {target.id} belongs to another user (uid {info.uid}), so it was not signalled."
         raise RefusedError(ErrorCode.OTHER_USER, message, "Stop it as that user.")
-    gateway = next(iter(GatewayProcesses(host, distributions).among([info])), None)
+    lineage = _lineage(host, info)
+    recognised = {found.info.pid: found for found in GatewayProcesses(host, distributions).among(lineage.values())}
+    gateway = recognised.pop(info.pid, None)
     if gateway is None or gateway.distribution != target.distribution.name:
         raise _unproven(target, info, f"is no {target.distribution.title} gateway")
     locks = _locks_now(host, distributions, target, gateway)
@@ -42,6 +46,8 @@ def _proof(
         gateway,
         locks=[lock for lock in locks if _is_own(lock, target)],
         main_pids=main_pids,
+        launched=launched_process(host, target.installation.config_path),
+        line=launching_line(info.pid, lineage, {pid for pid, found in recognised.items() if _is_sure(found, locks)}),
         ports={socket.port for socket in host.sockets.scan().sockets if socket.pid == info.pid},
         base_port=target.occupancy.base_port.value,
     )
@@ -51,6 +57,19 @@ def _proof(
     if proof is not Proof.LOCK:
         _require_own_places(target, gateway)
     return proof
+
+
+def _lineage(host: Host, info: ProcessInfo) -> dict[int, ProcessInfo]:
+    """The process, its parent, and so on, as they are now."""
+    lineage = {info.pid: info}
+    while info.parent > 1 and info.parent not in lineage and (parent := host.processes.find(info.parent)):
+        lineage[parent.pid] = info = parent
+    return lineage
+
+
+def _is_sure(gateway: GatewayProcess, locks: Iterable[LockFile]) -> bool:
+    """Whether it is a gateway, and no launcher of one: then it has not launched what runs below it."""
+    return gateway.titled and (not gateway.by_name_only or any(lock.proves(gateway.info) for lock in locks))
 
 
 def _require_own_places(target: Target, gateway: GatewayProcess) -> None:

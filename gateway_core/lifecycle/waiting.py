@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from gateway_core.health.state import LIVE_STATES
 from gateway_core.host import Identity
 from gateway_core.lifecycle.backend import Launch, OperationContext
-from gateway_core.lifecycle.locking import ProcessMark
+from gateway_core.lifecycle.proof import SUFFICIENT
 from gateway_core.lifecycle.target import Target, look
-from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
+from gateway_core.operations import ErrorCode, Operation, OperationFailedError, RefusedError
 from gateway_core.ports.addresses import collide, reached_at
 from gateway_core.ports.listeners import sockets_places
 from gateway_core.processes.handle import is_alive
-from gateway_core.snapshot import State
+from gateway_core.snapshot import Proof, State
 
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.2
@@ -115,21 +115,28 @@ def _came_back(before: Target, after: Target) -> OperationFailedError:
     return OperationFailedError(ErrorCode.STILL_RUNNING, message, hint)
 
 
-_PATIENCE_S = 10.0
-"""A gateway takes its lock, which proves it, within moments of its start; what it waits for comes later."""
 _LOOK_EVERY_S = 0.05
+_LONGEST_LOOK_EVERY_S = 0.5
+_ENDING = (Operation.STOP, Operation.RESTART, Operation.KILL)
 
 
 async def wait_until_settled(context: OperationContext, target: Target, *, ask: bool) -> Target:
-    """Wait until everything that runs for the instance can be recognised, for at most `_PATIENCE_S`.
+    """Wait until everything that runs for the instance, or may be it, can be told; for as long as a start may take.
 
-    Raises `RefusedError` for a process that claw-tui has started and that still shows no sign of being a gateway.
+    Raises `RefusedError` for a process that still could be this instance, or that claw-tui has started and that still
+    shows no sign of being a gateway.
     """
-    deadline = context.deadline(_PATIENCE_S, at_most_s=_PATIENCE_S)
+    deadline = context.deadline(target.distribution.start_budget_s)
     target = await look(context.observer, target, ask=ask) or target
-    while deadline.left_s and (_is_unproven_yet(target) or _unrecognised(context, target)):
-        await asyncio.sleep(_LOOK_EVERY_S)
+    pause_s = _LOOK_EVERY_S
+    while deadline.left_s and _is_open(context, target):
+        await asyncio.sleep(min(pause_s, deadline.left_s))
+        pause_s = min(pause_s * 1.5, _LONGEST_LOOK_EVERY_S)
+        await context.observer.look_at_disk()  # a lock may be the first that it shows
         target = await look(context.observer, target, ask=ask) or target
+    if _could_be(target):
+        message = f"Whether {target.id} runs could not be told: {target.instance.reason}. Nothing was done."
+        raise RefusedError(ErrorCode.UNKNOWN_STATE, message, "Repeat this when that process is up, or has ended.")
     launched = _unrecognised(context, target)
     if launched is not None:
         message = f"pid {launched.pid} was started for {target.id}, but cannot be recognised as its gateway yet."
@@ -137,20 +144,34 @@ async def wait_until_settled(context: OperationContext, target: Target, *, ask: 
     return target
 
 
-def _is_unproven_yet(target: Target) -> bool:
-    """Whether its process is so young that its proof may still come."""
+def _is_open(context: OperationContext, target: Target) -> bool:
+    """Whether something that runs could not be told yet, and may be soon."""
+    if _could_be(target) or _unrecognised(context, target) is not None:
+        return True
     process = target.instance.signals.process
-    if process is None or process.proof is not None:
+    if process is None or process.proof in SUFFICIENT:
         return False
-    return (target.snapshot.taken_at - process.started_at).total_seconds() < _PATIENCE_S
+    # A gateway that is to be ended must be proven; to wait for one that starts, it is enough to know it.
+    needed = process.proof is None or context.steps.operation in _ENDING
+    age_s = (target.snapshot.taken_at - process.started_at).total_seconds()
+    return needed and age_s < target.distribution.start_budget_s
 
 
-def _unrecognised(context: OperationContext, target: Target) -> ProcessMark | None:
-    """The process that claw-tui has started for the instance, while nothing else of it can be seen."""
-    launched = context.lock.record.launched
-    if launched is None or target.instance.signals.process is not None:
+def _could_be(target: Target) -> bool:
+    """Whether a process that starts may be the instance, and nothing else is known of it."""
+    return target.instance.state is State.UNKNOWN and len(target.occupancy.could_be) > 0
+
+
+def _unrecognised(context: OperationContext, target: Target) -> Identity | None:
+    """The process that claw-tui has started for the instance, while nothing shows that it has become a gateway.
+
+    To wait until it is live, there is no need to see that.
+    """
+    process, launched = target.occupancy.process, target.occupancy.discovered.launched
+    if process is None or process.info.identity != launched or target.occupancy.proof is not Proof.LAUNCH:
         return None
-    return launched if is_alive(context.host.processes, launched.identity) else None
+    known = any(gateway.info.identity == launched for gateway in target.facts.gateways)
+    return None if known or context.steps.operation not in _ENDING else launched
 
 
 @dataclass(frozen=True, slots=True)

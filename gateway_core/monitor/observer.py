@@ -12,7 +12,7 @@ from pathlib import Path
 from gateway_core.assembly import assemble
 from gateway_core.assembly.facts import HostFacts, HttpLook, Usage
 from gateway_core.assembly.occupancy import Occupancy, occupancies
-from gateway_core.dirs import journals_dir
+from gateway_core.dirs import journals_dir, operations_dir
 from gateway_core.discovery.installations import DiskFacts
 from gateway_core.discovery.instances import DiscoveredInstance, InstanceFinder
 from gateway_core.discovery.locks import lock_dirs
@@ -183,7 +183,7 @@ class Observer:
         locks = {directory for _, directory in lock_dirs(self.host, self.distributions, state_dirs)}
         files = {path for discovered in self.facts.instances for path in discovered.config.files}
         files.update(path for discovered in self.facts.instances for path in _service_files(discovered))
-        own = {self.host.config_dir, journals_dir(self.host)}
+        own = {self.host.config_dir, journals_dir(self.host), operations_dir(self.host)}
         return WatchedPlaces(
             home=self.host.home,
             stems=tuple(stems),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from gateway_core.config import port_from_variable
@@ -13,6 +13,12 @@ from gateway_core.distributions import DEV_PROFILE, Distribution
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 _SHELL_COMMAND_FLAG = re.compile(r"-[a-z]*c")
 _MOST_WRAPPING = 8  # interpreter, its flags, `env` and its assignments: how far in front the program may still be
+_LAUNCHER = re.compile(
+    r"-?(sh|bash|dash|zsh|ksh|env|nice|nohup|timeout|time|flock|sudo|su|doas|runuser|setpriv|script|npm|npx|pnpm|yarn)"
+    r"|(node|nodejs|bun|deno)(-?[0-9.]+)?"
+)
+"""Programs that run another one; an editor or a terminal only mentions the program, or ran it long ago."""
+_WORD = re.compile(r"[a-z][a-z-]*")
 _SECRET_FLAGS = ("--token", "--password", "--gateway-token", "--gateway-password")
 
 
@@ -23,19 +29,43 @@ class ProgramCall:
     distribution: Distribution
     program: str  # the command or script, as written
     subcommand: str | None
+    verb: str | None  # the word right behind the subcommand, if it is no option: `gateway status`
     profile: str | None  # given by `--profile` or `--dev` in front of the subcommand; they do not count behind it
     secret: bool  # whether a token or password stands on the command line
+
+    @property
+    def runs_gateway(self) -> bool:
+        """Whether it becomes a gateway: `gateway status` and the like only ask one, or a service manager."""
+        return self.subcommand == "gateway" and self.verb in (None, "run")
 
 
 def find_call(argv: Sequence[str], distributions: Iterable[Distribution]) -> ProgramCall | None:
     """The call of a distribution's program in that command line, be it behind an interpreter, `env` or a shell."""
-    known = tuple(distributions)
     words = _unwrapped(argv)
-    for index, word in enumerate(words[:_MOST_WRAPPING]):
+    return next(_calls(words, tuple(distributions), _MOST_WRAPPING), None)
+
+
+def launcher_calls(argv: Sequence[str], distributions: Iterable[Distribution]) -> tuple[ProgramCall, ...]:
+    """All calls that a shell, a runtime or another wrapper was told to make; none if it is no such program."""
+    return tuple(_calls(_unwrapped(_words(argv)), tuple(distributions))) if is_launcher(argv) else ()
+
+
+def is_launcher(argv: Sequence[str]) -> bool:
+    """Whether that is a program that runs another one, and then waits for it."""
+    return bool(argv) and _LAUNCHER.fullmatch(_words(argv)[0].rpartition("/")[2]) is not None
+
+
+def _words(argv: Sequence[str]) -> Sequence[str]:
+    """The words of a command line; of one that was overwritten by a title (`npm exec …`), those of the title."""
+    return argv[0].split() or argv if len(argv) == 1 else argv
+
+
+def _calls(words: Sequence[str], known: Sequence[Distribution], within: int | None = None) -> Iterator[ProgramCall]:
+    for index, word in enumerate(words[:within]):
         for distribution in known:
             if _is_program(word, distribution):
-                return _call(distribution, word, words[index + 1 :])
-    return None
+                yield _call(distribution, word, words[index + 1 :])
+                break
 
 
 def port_option(argv: Sequence[str]) -> int | None:
@@ -49,9 +79,17 @@ def _unwrapped(argv: Sequence[str]) -> Sequence[str]:
         return argv
     flags = [index for index, word in enumerate(argv[1:-1], 1) if _SHELL_COMMAND_FLAG.fullmatch(word)]
     try:
-        return shlex.split(argv[flags[0] + 1]) if flags else argv
+        return tuple(_shell_words(argv[flags[0] + 1])) if flags else argv
     except ValueError:
         return argv
+
+
+def _shell_words(text: str) -> Iterable[str]:
+    """The words of a shell's command, with `;`, `&&`, `>` and the like as words of their own. Raises `ValueError`."""
+    words = shlex.shlex(text, posix=True, punctuation_chars=True)
+    words.whitespace_split = True
+    words.commenters = ""
+    return words
 
 
 def _is_program(word: str, distribution: Distribution) -> bool:
@@ -63,10 +101,12 @@ def _is_program(word: str, distribution: Distribution) -> bool:
 def _call(distribution: Distribution, program: str, arguments: Sequence[str]) -> ProgramCall:
     at = _subcommand_at(arguments)
     flags = arguments[:at]
+    following = next(iter(arguments[at + 1 : at + 2]), "-")
     return ProgramCall(
         distribution=distribution,
         program=program,
         subcommand=arguments[at] if at < len(arguments) else None,
+        verb=following if _WORD.fullmatch(following) else None,
         profile=_option(flags, "--profile") or (DEV_PROFILE if "--dev" in flags else None),
         secret=any(_option(arguments, flag) for flag in _SECRET_FLAGS),
     )

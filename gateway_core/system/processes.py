@@ -74,6 +74,12 @@ class LinuxProcesses:
         )
         return tuple(dict.fromkeys(paths))
 
+    def working_dir(self, pid: int) -> Path | None:
+        try:
+            return Path(os.readlink(f"{self._proc}/{pid}/cwd"))  # noqa: PTH115 - a string is what it starts from
+        except OSError:
+            return None
+
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
         """Drops all other variables, which may be secrets, at once."""
         block = read_bytes(f"{self._proc}/{pid}/environ")

@@ -41,6 +41,12 @@ class PsutilProcesses:
         except psutil.Error:
             return None
 
+    def working_dir(self, pid: int) -> Path | None:
+        try:
+            return Path(psutil.Process(pid).cwd())
+        except (psutil.Error, OSError):
+            return None
+
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
         try:
             block = psutil.Process(pid).environ()

@@ -59,6 +59,9 @@ class Altered:
     def open_files(self, pid: int) -> tuple[Path, ...] | None:
         return self.real.open_files(pid)
 
+    def working_dir(self, pid: int) -> Path | None:
+        return self.real.working_dir(pid)
+
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
         return self.real.environment(pid, names)
 

@@ -42,8 +42,10 @@ _PROOFS = {
     Proof.LOCK: "proven by its lock file",
     Proof.OPEN_FILES: "proven by the files it holds open",
     Proof.SERVICE: "proven by its service manager",
+    Proof.LAUNCH: "proven by its launch: claw-tui started it",
     Proof.ENVIRONMENT: "proven by its environment",
     Proof.ARGUMENTS: "known by its arguments",
+    Proof.WORKING_PLACE: "told by where it works",
     Proof.SOCKET: "told by its title and the port it owns",
 }
 _ALIVE = ("active", "running")

@@ -1,0 +1,42 @@
+"""The processes that claw-tui itself has started, by the records of its operations: known before they prove anything.
+
+Some versions take their lock only 15 to 40 s into a cold start, long after their title has dropped their arguments
+(seen in openclaw 2026.1.30, 2026.3.13 and 2026.4.15).
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from pydantic import BaseModel
+
+from gateway_core.dirs import operations_file
+from gateway_core.files import read_text_file
+from gateway_core.host import Host, Identity
+
+_LONGEST_RECORD = 1 << 14
+
+
+class _Mark(BaseModel):
+    pid: int
+    start: int
+
+
+class _Record(BaseModel):
+    """The part of a record that is read here; `lifecycle.locking` knows all of it."""
+
+    launched: _Mark | None = None
+
+
+def launched_process(host: Host, config_path: Path | None) -> Identity | None:
+    """The process that was last started for the instance with that config, whether or not it still lives. Blocks."""
+    if config_path is None:
+        return None
+    text = read_text_file(operations_file(host, config_path), _LONGEST_RECORD).text
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text or "{}")  # a longer record may still end behind it
+        mark = _Record.model_validate(value).launched
+    except ValueError:
+        return None
+    return None if mark is None else Identity(mark.pid, mark.start)

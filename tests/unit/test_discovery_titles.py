@@ -1,0 +1,110 @@
+"""Processes whose title says little: a gateway titled as its product, its launcher, and commands."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.snapshot import Instance, Proof, State
+from tests.fixed_gateways import add_profile, fixed, look
+from tests.fixed_host import UID, FixedHost
+
+__all__ = ["fixed"]
+VERSION = "2026.5.28"
+LAUNCHER = ("node", "/opt/node_modules/openclaw/openclaw.mjs", "--profile", "rescue", "gateway")
+
+
+def take_lock(fixed: FixedHost, config: Path, pid: int) -> None:
+    directory = fixed.directory / "tmp" / f"openclaw-{UID}"
+    directory.mkdir(parents=True, exist_ok=True)
+    record = {"pid": pid, "startTime": 5000, "configPath": str(config)}
+    (directory / "gateway.4eeef61b.lock").write_text(json.dumps(record))
+
+
+def shown(instance: Instance) -> tuple[int, Proof | None] | None:
+    process = instance.signals.process
+    return None if process is None else (process.pid, process.proof)
+
+
+async def test_a_gateway_that_is_titled_as_its_product_is_known_by_its_lock(fixed: FixedHost) -> None:
+    take_lock(fixed, add_profile(fixed, "rescue", 18789, version=VERSION), 77)
+    fixed.add_process(77, "openclaw")
+    fixed.listen(77, 18789)
+    assert shown((await look(fixed))["openclaw:rescue"]) == (77, Proof.LOCK)
+
+
+async def test_without_a_lock_it_is_known_by_its_port(fixed: FixedHost) -> None:
+    add_profile(fixed, "rescue", 18789, version=VERSION)
+    fixed.add_process(77, "openclaw")
+    fixed.listen(77, 18789)
+    assert shown((await look(fixed))["openclaw:rescue"]) == (77, Proof.SOCKET)
+
+
+async def test_what_launched_it_still_names_its_profile(fixed: FixedHost) -> None:
+    add_profile(fixed, "rescue", 18789, version=VERSION)
+    fixed.add_process(76, *LAUNCHER)
+    fixed.add_process(77, "openclaw", parent=76)
+    fixed.add_process(78, "openclaw", parent=77)  # a command that the gateway runs
+    found = await look(fixed)
+    assert set(found) == {"openclaw:rescue"}
+    assert found["openclaw:rescue"].state is State.STARTING
+    assert shown(found["openclaw:rescue"]) == (77, Proof.ARGUMENTS)
+
+
+async def test_it_is_the_gateway_and_not_its_launcher_once_it_has_its_port(fixed: FixedHost) -> None:
+    take_lock(fixed, add_profile(fixed, "rescue", 18789, version=VERSION), 77)
+    fixed.add_process(76, *LAUNCHER)
+    fixed.add_process(77, "openclaw", parent=76)
+    fixed.listen(77, 18789)
+    assert shown((await look(fixed))["openclaw:rescue"]) == (77, Proof.LOCK)
+
+
+async def test_the_launcher_of_an_early_version_is_no_gateway_of_its_own(fixed: FixedHost) -> None:
+    take_lock(fixed, add_profile(fixed, "rescue", 18789, version="2026.2.6"), 77)
+    fixed.add_process(76, "openclaw")
+    fixed.add_process(77, "openclaw-gateway", parent=76)
+    fixed.listen(77, 18789)
+    found = await look(fixed)
+    assert {name: shown(instance) for name, instance in found.items()} == {"openclaw:rescue": (77, Proof.LOCK)}
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ("openclaw",),  # `openclaw status`, `openclaw tui`, `openclaw node run`: the title hides which
+        ("openclaw", "status"),
+        ("node", "/opt/node_modules/openclaw/openclaw.mjs", "--profile", "rescue", "gateway", "status"),
+        ("node", "/opt/node_modules/openclaw/openclaw.mjs", "--profile", "rescue", "gateway", "stop"),
+        (
+            "node",
+            "/opt/node_modules/openclaw/openclaw.mjs",
+            "--profile",
+            "rescue",
+            "config",
+            "set",
+            "gateway.port",
+            "1",
+        ),
+    ],
+)
+async def test_a_command_of_the_product_is_no_gateway(fixed: FixedHost, argv: tuple[str, ...]) -> None:
+    """Neither its database nor its variables make it one: it has them of the gateway that runs it."""
+    config = add_profile(fixed, "rescue", 18789)
+    fixed.add_process(77, *argv)
+    fixed.processes.environments[77] = {"OPENCLAW_STATE_DIR": str(config.parent), "HOME": str(fixed.home)}
+    fixed.processes.files[77] = (config.parent / "state" / "openclaw.sqlite",)
+    fixed.processes.working_dirs[77] = config.parent
+    fixed.listen(77, 1455)  # a login waits for its answer there
+    snapshot = await take_snapshot(fixed.host())
+    assert {instance.id: instance.state for instance in snapshot.instances} == {"openclaw:rescue": State.STOPPED}
+
+
+async def test_a_command_that_a_running_gateway_was_asked_by_is_none(fixed: FixedHost) -> None:
+    take_lock(fixed, add_profile(fixed, "rescue", 18789, version=VERSION), 77)
+    fixed.add_process(77, "openclaw")
+    fixed.listen(77, 18789)
+    fixed.add_process(78, "bash", "-c", "openclaw gateway status", parent=77)
+    fixed.add_process(79, "openclaw", parent=78)
+    found = await look(fixed)
+    assert {name: shown(instance) for name, instance in found.items()} == {"openclaw:rescue": (77, Proof.LOCK)}
