@@ -169,6 +169,7 @@ class ServiceState:
     loaded: bool = True  # the manager knows the service; launchd has to be told of it before it can run it
     result: str | None = None  # systemd's word for how its last run ended: `success`, `exit-code`, `start-limit-hit` …
     needs_reload: bool = False  # its files have changed since the manager read them
+    path: str | None = None  # of the file that defines it, as the manager says
     restart_delay_s: float | None = None  # the time until the manager starts it again; `None`: never, or not known
 
 

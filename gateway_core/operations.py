@@ -74,6 +74,7 @@ class ErrorCode(StrEnum):
     INVALID_CONFIG = "invalid-config"
     GATEWAY_MODE = "gateway-mode"
     MISSING_COMMAND = "missing-command"
+    MISSING_FILE = "missing-file"  # an environment file that its service must have
     CONFLICT = "conflict"
     BLOCK_NOT_FREE = "block-not-free"  # the product would kill what is on its ports
     DUPLICATE_SERVICES = "duplicate-services"

@@ -109,6 +109,8 @@ class PortValue(Model):
 
     value: int
     source: Source
+    file: str | None = None
+    """The file that decides it, where a service does: its definition, a drop-in or an environment file."""
 
 
 class PortRange(Model):
@@ -193,6 +195,10 @@ class ServiceSignal(Model):
     """The manager's word for how its last run ended: `success`, `exit-code`, `start-limit-hit` …"""
     needs_reload: bool = False
     """Its files have changed since the manager read them; a start or restart by claw-tui has it read them first."""
+    decided_in: dict[str, str] = {}
+    """The file that decides what the service passes to its gateway (`port`, `state_dir`, `config_path`, `home` …)."""
+    missing_files: tuple[str, ...] = ()
+    """Environment files that are not there, and without which the manager does not start it."""
     restart_delay_s: float | None = None
     """Seconds until the manager starts it again after it has ended by itself; `None`: never, or not known."""
 

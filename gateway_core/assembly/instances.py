@@ -11,9 +11,10 @@ from gateway_core.dirs import expand_home
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.locks import LockFile
 from gateway_core.health.probes import bracketed, probe_address
-from gateway_core.host import Host
+from gateway_core.host import Host, ServiceState
 from gateway_core.ports.addresses import reached_at
 from gateway_core.processes.ancestry import ancestors
+from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import (
     ConfigStatus,
     Instance,
@@ -101,16 +102,24 @@ def _service_signals(discovered: DiscoveredInstance, facts: HostFacts) -> list[S
                 active=state.active if state else None,
                 enabled=state.enabled if state else None,
                 restarts=state.restarts if state else None,
-                path=str(service.path),
+                path=_service_path(service, state),
                 port=service.port,
                 main_pid=state.main_pid if state else None,
                 last_end=state.last_end if state else None,
                 result=state.result if state else None,
                 needs_reload=state.needs_reload if state else False,
+                decided_in={what: str(file) for what, file in service.decided_in.items()},
+                missing_files=service.missing_files,
                 restart_delay_s=state.restart_delay_s if state else None,
             )
         )
     return signals
+
+
+def _service_path(service: ServiceDefinition, state: ServiceState | None) -> str:
+    """The path of its definition; where no file of it was found, the one that the manager names."""
+    named = state.path if state is not None and not service.path.is_absolute() else None
+    return named or str(service.path)
 
 
 def _process_signal(item: Occupancy, look: HttpLook | None, facts: HostFacts) -> ProcessSignal | None:

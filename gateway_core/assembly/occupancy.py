@@ -18,6 +18,7 @@ from gateway_core.ports.claimants import claims_at_next_start
 from gateway_core.ports.claims import UNSTATED, claims_of, configured_base_port
 from gateway_core.ports.listeners import chrome_owner, sockets_places
 from gateway_core.processes.ancestry import ancestors, launching_line
+from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import Claim, PortValue, Proof, Source
 
 Candidate = tuple[GatewayProcess, Proof | None]
@@ -121,9 +122,16 @@ def _with_ports(discovered: DiscoveredInstance) -> Occupancy:
     configured = configured_base_port(
         installation.distribution, installation.profile, discovered.version, discovered.config.settings
     )
-    passed = next((service.port for service in installation.services if service.port is not None), None)
-    base = configured if passed is None else PortValue(value=passed, source=Source.SERVICE)
+    passed = (_passed_port(service) for service in installation.services)
+    base = next((port for port in passed if port is not None), configured)
     return Occupancy(discovered, configured, base)
+
+
+def _passed_port(service: ServiceDefinition) -> PortValue | None:
+    if service.port is None:
+        return None
+    file = service.decided_in.get("port")
+    return PortValue(value=service.port, source=Source.SERVICE, file=str(file) if file is not None else None)
 
 
 def _with_doubt(item: Occupancy, could_be: tuple[GatewayProcess, ...]) -> Occupancy:

@@ -18,6 +18,7 @@ from gateway_core.distributions import Distribution
 from gateway_core.distributions.model import version_key
 from gateway_core.files import read_text_file
 from gateway_core.processes.command_line import find_call
+from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import Proof
 
 _LARGEST_RECORD = 1 << 20
@@ -99,12 +100,13 @@ def _ports(subject: Subject) -> Iterator[Comparison]:
     yield "base port", base, _port_remedy(subject, base)
     if service is not None and service.environment_port is not None and service.port != service.environment_port:
         inherited = Values(service.port, service.environment_port, None)
-        yield "port variable of the service", inherited, _reinstall(subject)
+        yield "port variable of the service", inherited, _mend_service(subject, "environment_port")
 
 
 def _port_remedy(subject: Subject, port: Values) -> str:
     if port.service_differs:
-        return f"to use {port.configured}: {_reinstall(subject)}; to keep {port.service}: set gateway.port to it"
+        change = _mend_service(subject, "port")
+        return f"to use {port.configured}: {change}; to keep {port.service}: set gateway.port to it"
     return f"it runs on the port it was started with; to use {port.configured or port.service}: {_restart(subject)}"
 
 
@@ -112,8 +114,8 @@ def _places(context: AuditContext, subject: Subject) -> Iterator[Comparison]:
     services, live = subject.services, _running_places(context, subject)
     dirs = [service.state_dir for service in services], [state_dir for state_dir, _ in live]
     configs = [service.config_path for service in services], [config_path for _, config_path in live]
-    yield _place_row(subject, "state dir", subject.state_dir, *dirs)
-    yield _place_row(subject, "config path", subject.config_path, *configs)
+    yield _place_row(subject, "state dir", "state_dir", subject.state_dir, *dirs)
+    yield _place_row(subject, "config path", "config_path", subject.config_path, *configs)
 
 
 def _running_places(context: AuditContext, subject: Subject) -> list[tuple[Path | None, Path | None]]:
@@ -127,7 +129,7 @@ def _running_places(context: AuditContext, subject: Subject) -> list[tuple[Path 
 
 
 def _place_row(
-    subject: Subject, what: str, own: Path | None, service: list[Path | None], live: list[Path | None]
+    subject: Subject, what: str, name: str, own: Path | None, service: list[Path | None], live: list[Path | None]
 ) -> Comparison:
     """Compare paths; those that lead to the same place are not different."""
     real = os.path.realpath(own) if own else None
@@ -138,7 +140,7 @@ def _place_row(
         return next(away, str(own) if known and own else None)
 
     claimed = Values(str(own) if own else None, other(service), other(live))
-    return what, claimed, _reinstall(subject) if claimed.service_differs else _restart(subject)
+    return what, claimed, _mend_service(subject, name) if claimed.service_differs else _restart(subject)
 
 
 def _programs(context: AuditContext, subject: Subject) -> Iterator[Comparison]:
@@ -176,13 +178,15 @@ def _version(program: Program | None) -> str | None:
 
 def _program_remedy(subject: Subject, program: Values) -> str:
     if program.service_differs:
-        return f"to use the one of your shell: {_reinstall(subject)}; else remove the one that is not needed"
+        return (
+            f"to use the one of your shell: {_mend_service(subject, 'program')}; else remove the one that is not needed"
+        )
     return f"it runs another one than your shell would: {_restart(subject)}"
 
 
 def _installed_remedy(subject: Subject, version: Values) -> str:
     if version.service_differs:
-        return f"two versions are installed: {_reinstall(subject)}, and remove the one that is not needed"
+        return f"two versions are installed: {_mend_service(subject, 'program')}, and remove the one that is not needed"
     return f"the running one is not the installed one: {_restart(subject)}"
 
 
@@ -191,12 +195,22 @@ def _version_remedy(subject: Subject, version: Values) -> str:
     if isinstance(configured, str) and isinstance(live, str) and version_key(configured) > version_key(live):
         return f"a newer version wrote the config than the one that runs: {_restart(subject)}"
     if version.service_differs and isinstance(configured, str) and isinstance(version.service, str):
-        return f"the service is of another version than the config: {_reinstall(subject)}"
+        return f"the service is of another version than the config: {_mend_service(subject, 'program')}"
     return "nothing: the gateway notes its version with its next change of the config"
 
 
-def _reinstall(subject: Subject) -> str:
+def _mend_service(subject: Subject, name: str) -> str:
+    """Say how another value of that field gets into the service: by the product itself, if its own file decides."""
+    deciders = ((service, service.decided_in.get(name)) for service in subject.services)
+    foreign = next((file for service, file in deciders if file and not _is_written_by_product(service, file)), None)
+    if foreign is not None:
+        return f"change it in {foreign}, then {_restart(subject)}"
     return f"{subject.command} gateway install --force"
+
+
+def _is_written_by_product(service: ServiceDefinition, file: Path) -> bool:
+    """Whether the product's `gateway install` writes that file anew: it touches no drop-in and no other unit."""
+    return file == service.path and service.version is not None
 
 
 def _restart(subject: Subject) -> str:

@@ -43,6 +43,11 @@ def service_target(context: AuditContext) -> Iterator[Finding]:
 
 
 def _target(context: AuditContext, subject: Subject, service: ServiceDefinition) -> Finding:
+    if service.missing_files:
+        named = " and ".join(service.missing_files)
+        evidence = f"{service.name} needs {named}, which is not there: its manager does not start it"
+        judge = failed if _is_awake(_state(context, service)) else warned
+        return judge(subject.id, evidence, f"write {named}, or put “-” before the path in {service.path}")
     missing = _missing(subject, service)
     state = _state(context, service)
     if missing is None and state is not None and state.needs_reload:

@@ -23,7 +23,15 @@ def start_obstacle(facts: InstanceFacts) -> str | None:
     # A service brings its own command line: what is on PATH does not matter to it.
     if not facts.services and not facts.command_installed:
         return f"the command {facts.command} is not installed"
-    return facts.hazard or facts.conflict
+    return service_obstacle(facts) or facts.hazard or facts.conflict
+
+
+def service_obstacle(facts: InstanceFacts) -> str | None:
+    """Return why its manager would not start any of its services; `None` if it would, or there is none."""
+    lacking = [service for service in facts.services if service.missing_files]
+    if not lacking or len(lacking) < len(facts.services):
+        return None
+    return f"{lacking[0].name} needs the environment file {lacking[0].missing_files[0]}, which does not exist"
 
 
 def config_obstacle(facts: InstanceFacts) -> str | None:

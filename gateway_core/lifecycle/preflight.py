@@ -6,7 +6,7 @@ import asyncio
 
 from gateway_core.config import ConfigReader
 from gateway_core.health.facts import InstanceFacts
-from gateway_core.health.obstacles import config_obstacle, start_hazard, start_obstacle
+from gateway_core.health.obstacles import config_obstacle, service_obstacle, start_hazard, start_obstacle
 from gateway_core.health.wording import spoken_holder
 from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.invocation import child_environment
@@ -40,6 +40,9 @@ def _require_no_obstacle(target: Target, port: int, *, direct: bool) -> None:
     if facts.gateway_mode != "local":
         hint = f"Finish its onboarding, or set gateway.mode to “local” in {config_path}"
         raise _cannot(target, ErrorCode.GATEWAY_MODE, obstacle, hint)
+    if obstacle == service_obstacle(facts):
+        hint = "Write that file, or put “-” before its path in the service if the gateway can do without it."
+        raise _cannot(target, ErrorCode.MISSING_FILE, obstacle, hint)
     raise _cannot(target, ErrorCode.MISSING_COMMAND, obstacle, f"Install it: {target.distribution.install_command}")
 
 

@@ -41,6 +41,7 @@ class Claimant:
     """Ports that are known to be its own although the kernel does not show this user their owner."""
     broken_overrides: tuple[BrokenOverride, ...] = ()
     ports_unknown: bool = False  # its claims are only the best guess
+    base_file: str | None = None  # the file of its service that decides its base port
 
     @property
     def default_profile(self) -> bool:
@@ -118,6 +119,7 @@ def claimant_of(instance: Instance) -> Claimant:
         proven_ports=_proven_ports(instance, base),
         broken_overrides=tuple(_broken_overrides(instance.config)),
         ports_unknown=why_unknown(instance) is not None,
+        base_file=instance.base_port.file if instance.base_port else None,
     )
 
 

@@ -19,6 +19,7 @@ class Move:
     start: int
     end: int
     sure: bool = True  # whether all that may take these ports is known
+    decided_in: str | None = None  # the file of its service that decides its base port
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ def _change_text(change: Change) -> str:
 
 def _free_ports_text(move: Move) -> str:
     ports = f"{ports_text(move.start, move.end)} is free"
-    return ports if move.sure else f"{ports} as far as could be told"
+    told = ports if move.sure else f"{ports} as far as could be told"
+    return told if move.decided_in is None else f"{told}; its port stands in {move.decided_in}"
 
 
 def after_move(overlap: Overlap, moved: frozenset[str]) -> Overlap | None:

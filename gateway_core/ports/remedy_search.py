@@ -59,7 +59,7 @@ class RemedySearch:
             block = self._free_blocks.first_for(claimant, apart_from=[(move.start, move.end) for move in moves])
             if block is None:
                 return None
-            moves.append(Move(claimant.id, *block, sure=self._sure))
+            moves.append(Move(claimant.id, *block, sure=self._sure, decided_in=claimant.base_file))
         return Remedy(tuple(moves))
 
     def _move_settles(self, movers: Sequence[Claimant], group: ConflictGroup) -> bool:

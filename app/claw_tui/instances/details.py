@@ -48,6 +48,7 @@ _PROOFS = {
     Proof.WORKING_PLACE: "told by where it works",
     Proof.SOCKET: "told by its title and the port it owns",
 }
+_DECIDED = {"port": "port", "state_dir": "state dir", "config_path": "config", "home": "home"}
 _ALIVE = ("active", "running")
 
 
@@ -102,7 +103,8 @@ def _base_ports(instance: Instance) -> Iterator[Fact]:
 
 
 def _port(label: str, port: PortValue, tone: Tone = Tone.NORMAL) -> Fact:
-    return fact(label, str(port.value), _SOURCES[port.source], tone)
+    where = f": {clean(port.file)}" if port.file else ""
+    return fact(label, str(port.value), f"{_SOURCES[port.source]}{where}", tone)
 
 
 def _config(instance: Instance) -> Iterator[Fact]:
@@ -175,6 +177,11 @@ def _locks(instance: Instance) -> Iterator[Fact]:
 def _services(instance: Instance) -> Iterator[Fact]:
     for service in instance.signals.services:
         yield fact(service.manager, clean(service.name), clean(service.path))
+        for what, file in service.decided_in.items():
+            if file != service.path and what in _DECIDED:
+                yield fact(_DECIDED[what], clean(file), "decides it, for this service", Tone.WARNING)
+        for file in service.missing_files:
+            yield fact("environment file", clean(file), "needed, and not there", Tone.BAD)
     for service in instance.signals.other_services:
         yield service_fact("also defined", service)
 
