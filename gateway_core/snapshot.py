@@ -343,8 +343,7 @@ class Conflict(Model):
     remedy: str | None
     commands: tuple[str, ...] = ()
     """Any one carries the remedy out, where the product's command is known to; a gateway that runs needs a restart."""
-    prevents: tuple[str, ...] = Field(default=(), exclude=True, repr=False)
-    """The ids of those whose start would fail. It is in no document."""
+    prevents: tuple[str, ...] = ()  # the ids of those whose start would fail
 
 
 class Problem(Model):

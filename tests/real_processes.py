@@ -107,10 +107,12 @@ class OtherProcess:
 
 
 @contextmanager
-def other_process(directory: Path, port: int | None = None, *, called: str = "recorder") -> Iterator[OtherProcess]:
+def other_process(
+    directory: Path, port: int | None = None, *, called: str = "recorder", address: str = "127.0.0.1"
+) -> Iterator[OtherProcess]:
     """Such a process, until the end of the block."""
     record = directory / f"signals-{called}-{port}-{time.monotonic_ns()}"
-    arguments = [sys.executable, "-I", str(_SIGNAL_RECORDER), str(record), str(port or 0), called]
+    arguments = [sys.executable, "-I", str(_SIGNAL_RECORDER), str(record), str(port or 0), called, address]
     process = subprocess.Popen(arguments, stdin=subprocess.PIPE)
     found = OtherProcess(process, record)
     try:

@@ -1,6 +1,6 @@
-"""A process that ignores every signal it can, but writes it down: `signal_recorder.py RECORD PORT NAME`.
+"""A process that ignores every signal it can, but writes it down: `signal_recorder.py RECORD PORT NAME ADDRESS`.
 
-It ends when its standard input does.
+An IPv6 address is for IPv6 only. It ends when its standard input does.
 """
 
 import os
@@ -21,7 +21,8 @@ for known in signal.valid_signals():
     if known not in (signal.SIGKILL, signal.SIGSTOP, signal.SIGCHLD):
         signal.signal(known, write_down)
 if port:
-    server = socket.create_server(("127.0.0.1", port))
+    address = sys.argv[4]
+    server = socket.create_server((address, port), family=socket.AF_INET6 if ":" in address else socket.AF_INET)
 record.write_text("ready")
 while os.read(0, 1):
     pass

@@ -38,6 +38,7 @@ _LISTENING = re.compile(
 """A line of `/proc/net/tcp` in state LISTEN: address, port, inode. Linux lists these before all others, but kernels
 that imitate `/proc` need not, and a listener that is missed would be shown as a free port: so all lines are read."""
 
+_UNSPECIFIED_IPV6 = bytes(16)
 _MAPPED_IPV4 = b"\0" * 10 + b"\xff\xff"
 
 
@@ -176,7 +177,9 @@ def _dump(kernel: socket.socket, family: int) -> Iterator[SocketEntry]:
             port, address, inode = _ANSWER.unpack_from(batch, position + _HEADER.size)
             if family == socket.AF_INET6:
                 attributes = batch[position + _HEADER.size + _ANSWER.size : position + length]
-                yield SocketEntry(_address(address), int.from_bytes(port), inode, _is_v6_only(attributes))
+                everywhere = address == _UNSPECIFIED_IPV6  # any other IPv6 address has the flag, and it says nothing
+                v6_only = everywhere and _is_v6_only(attributes)
+                yield SocketEntry(_address(address), int.from_bytes(port), inode, v6_only)
             else:
                 yield SocketEntry(_address(address[:4]), int.from_bytes(port), inode)
             position += (length + 3) & ~3  # messages are aligned to four bytes

@@ -164,7 +164,8 @@ async def test_a_web_server_on_browser_control_is_named_with_pid_and_command(dem
     )
     await until_listening(profile.port + 2)
     (conflict,) = (await look(demo_home)).conflicts
-    assert conflict.grade is Grade.SQUATTER
+    assert conflict.grade is (Grade.ACTIVE if product == "clawdbot" else Grade.SQUATTER)
+    assert conflict.prevents == ()
     assert span(conflict) == (profile.port + 2, profile.port + 2)
     assert parties(conflict) == (profile.id,)
     (outsider,) = [party.process for party in conflict.parties if isinstance(party, ProcessParty)]

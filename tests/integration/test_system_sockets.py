@@ -96,6 +96,16 @@ def test_addresses_and_owner_of_ipv6_listeners(table: SocketTable) -> None:
     assert found == [[ListeningSocket(address, port, child.pid)] for address, port in expected]
 
 
+@linux_only
+@pytest.mark.skipif(not has_ipv6_loopback(), reason="this machine has no IPv6")
+def test_a_listener_for_ipv6_only_is_told_from_one_for_both() -> None:
+    with socket.create_server(("::", 0), family=socket.AF_INET6) as alone:  # Python makes it one for IPv6 only
+        alone_found = on(LinuxSockets(), alone.getsockname()[1])
+    with socket.create_server(("::", 0), family=socket.AF_INET6, dualstack_ipv6=True) as both:
+        both_found = on(LinuxSockets(), both.getsockname()[1])
+    assert [one.v6_only for one in (*alone_found, *both_found)] == [True, False]
+
+
 def test_a_closed_listener_is_gone(table: SocketTable) -> None:
     with listener(LISTEN, "127.0.0.1@0") as (child, (port,)):
         assert on(table, port)
