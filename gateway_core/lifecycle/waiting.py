@@ -19,6 +19,8 @@ from gateway_core.snapshot import Proof, State
 _FIRST_PAUSE_S = 0.02
 _LONGEST_PAUSE_S = 0.2
 _FIRST_ANSWER_S = 0.5
+_LOOK_EVERY_S = 0.05
+_LAUNCHER_ENDS_S = 5.0  # what launched a gateway ends some hundredths of a second after it (seen in 2026.2.6)
 
 
 async def wait_until_live(
@@ -87,11 +89,25 @@ async def wait_until_gone(context: OperationContext, before: Target) -> Target |
     """Look whether the process is gone; `None` if nothing is left of the instance. Raises `OperationFailedError`."""
     with context.steps.step("verify") as note:
         after = await look(context.observer, before)
+        deadline = context.deadline(_LAUNCHER_ENDS_S, at_most_s=_LAUNCHER_ENDS_S)
+        while deadline.left_s and _is_launcher_of(after, before):
+            await asyncio.sleep(_LOOK_EVERY_S)
+            after = await look(context.observer, before)
         if after is not None and after.identity is not None:
             raise _came_back(before, after)
         _require_free(before, context)
         note.detail = after.instance.reason if after is not None else "nothing of it is left"
         return after
+
+
+def _is_launcher_of(after: Target | None, before: Target) -> bool:
+    """Whether all that is left is what had launched the gateway: it ends by itself, a moment after it."""
+    process = before.instance.signals.process
+    identity = after.identity if after is not None else None
+    if process is None or identity is None or identity.pid not in process.ancestors:
+        return False
+    launcher = before.facts.processes.get(identity.pid)
+    return launcher is not None and launcher.identity == identity
 
 
 def _require_free(before: Target, context: OperationContext) -> None:
@@ -115,7 +131,6 @@ def _came_back(before: Target, after: Target) -> OperationFailedError:
     return OperationFailedError(ErrorCode.STILL_RUNNING, message, hint)
 
 
-_LOOK_EVERY_S = 0.05
 _LONGEST_LOOK_EVERY_S = 0.5
 _ENDING = (Operation.STOP, Operation.RESTART, Operation.KILL)
 
