@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +25,21 @@ _ONBOARD_FLAGS = (
 )  # fmt: skip
 LOOPBACK_ONLY = {"update": {"checkOnStart": False}, "models": {"catalogRefresh": {"enabled": False}}}
 """Without these a gateway asks servers of its vendor when it starts."""
+EARLIER_LOOPBACK_ONLY = {"update": {"checkOnStart": False}, "models": {"pricing": {"enabled": False}}}
+"""The same for 2026.5.28, which refuses a config with the keys of later versions."""
 _PORTS = PortBlocks()
+_STAY_AT_HOME = """\
+import json, pathlib, sys
+for path in pathlib.Path(sys.argv[1]).glob(".openclaw*/openclaw.json"):
+    path.write_text(json.dumps(json.loads(path.read_text()) | {settings!r}))
+"""
+_COMMAND = """\
+#!/bin/sh
+case " $* " in
+  *" onboard "*) "{openclaw}" "$@" || exit; exec "{python}" "{stay_at_home}" "$HOME" ;;
+  *) exec "{openclaw}" "$@" ;;
+esac
+"""
 
 
 @dataclass(frozen=True)
@@ -125,6 +139,35 @@ class RealHome:
         return subprocess.run(
             command, env=self.environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=120
         )
+
+
+@dataclass
+class QuietRealHome(RealHome):
+    """Its `openclaw` onboards, and then forbids the new profile to ask its vendor's servers."""
+
+    quiet_settings: Mapping[str, object] = field(default_factory=lambda: LOOPBACK_ONLY)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """With that command in front."""
+        usual = super().environment
+        return {**usual, "PATH": f"{self.root / 'bin'}:{usual['PATH']}"}
+
+    def prepare(self) -> None:
+        for name in ("home", "tmp", "bin"):
+            (self.root / name).mkdir()
+        script = self.root / "stay_at_home.py"
+        script.write_text(_STAY_AT_HOME.format(settings=self.quiet_settings))
+        command = self.root / "bin" / "openclaw"
+        command.write_text(_COMMAND.format(openclaw=self.openclaw.command, python=sys.executable, stay_at_home=script))
+        command.chmod(0o755)
+
+    def config_of(self, name: str) -> Path:
+        return self.home / f".openclaw-{name}" / "openclaw.json"
+
+    def shown(self, name: str) -> Picture:
+        """That profile as `claw-tui show --json` sees it."""
+        return fields(json.loads(self.claw("show", f"openclaw:{name}", "--json"))["instance"])
 
 
 class LsWatch:

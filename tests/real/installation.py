@@ -18,6 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OPENCLAW_VERSION = "2026.9.6"
+EARLIER_VERSION = "2026.5.28"  # of those whose processes are titled `openclaw`, and are two when started from a shell
 NODE_REQUIREMENTS = Path(__file__).parents[2] / "requirements" / "real.txt"
 
 _INSTALL_DEADLINE_S = 600
@@ -45,35 +46,35 @@ class RealOpenClaw:
 
 def cached_openclaw() -> RealOpenClaw | None:
     """The installation in the cache, if there is one."""
-    final = _final_place()
+    final = _final_place(OPENCLAW_VERSION)
     return final if final.root.exists() else None
 
 
-def installed_openclaw() -> RealOpenClaw:
-    """The installation in the cache, made now if it is not there yet."""
+def installed_openclaw(version: str = OPENCLAW_VERSION) -> RealOpenClaw:
+    """The installation of that version in the cache, made now if it is not there yet."""
     cache = _cache_dir()
-    final = _final_place()
+    final = _final_place(version)
     with _one_at_a_time(cache):
         if not final.root.exists():
             _clear_staging(cache)
             staging = RealOpenClaw(Path(tempfile.mkdtemp(prefix="staging-", dir=cache)))
-            _install(staging)
+            _install(staging, version)
             staging.root.rename(final.root)
     return final
 
 
-def _final_place() -> RealOpenClaw:
-    return RealOpenClaw(_cache_dir() / f"openclaw-{OPENCLAW_VERSION}-node-{_node_version()}")
+def _final_place(version: str) -> RealOpenClaw:
+    return RealOpenClaw(_cache_dir() / f"openclaw-{version}-node-{_node_version()}")
 
 
-def _install(target: RealOpenClaw) -> None:
+def _install(target: RealOpenClaw, version: str) -> None:
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-deps")
     _run(*pip, "--require-hashes", "--target", str(target.root / "node"), "--requirement", str(NODE_REQUIREMENTS))
     node = target.node_package / "bin" / "node"
     npm = target.node_package / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
     prefix = target.root / "openclaw"
     prefix.mkdir()
-    package = f"openclaw@{OPENCLAW_VERSION}"
+    package = f"openclaw@{version}"
     search_path = f"{node.parent}{os.pathsep}{os.environ['PATH']}"
     _run(str(node), str(npm), "install", "--prefix", str(prefix), package, "--no-audit", "--no-fund", PATH=search_path)
 

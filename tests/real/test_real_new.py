@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.documents import at, fields, number, rows
+from tests.documents import at, number, rows
 from tests.onboarding import watching_command_lines
 from tests.real.conftest import VENDOR_LOGS
-from tests.real.home import LOOPBACK_ONLY, Picture, RealHome, guarded
+from tests.real.home import Picture, QuietRealHome, guarded
 from tests.real.installation import installed_openclaw
 from tests.terminal import terminal
 from tests.wizard_keys import accept_and_create, answer_up_to_the_risk, shows, token_of
@@ -23,41 +21,6 @@ pytestmark = [pytest.mark.real, pytest.mark.slow, pytest.mark.timeout(600)]
 
 MAIN, RESCUE, BY_KEYS = (f"claw-tui-test-new-{name}" for name in ("main", "rescue", "keys"))
 LIVE = ("running", "degraded")
-_STAY_AT_HOME = """\
-import json, pathlib, sys
-for path in pathlib.Path(sys.argv[1]).glob(".openclaw*/openclaw.json"):
-    path.write_text(json.dumps(json.loads(path.read_text()) | {settings!r}))
-"""
-_COMMAND = """\
-#!/bin/sh
-case " $* " in
-  *" onboard "*) "{openclaw}" "$@" || exit; exec "{python}" "{stay_at_home}" "$HOME" ;;
-  *) exec "{openclaw}" "$@" ;;
-esac
-"""
-
-
-@dataclass
-class QuietRealHome(RealHome):
-    """Its `openclaw` onboards, and then forbids the new profile to ask its vendor's servers."""
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """With that command in front."""
-        usual = super().environment
-        return {**usual, "PATH": f"{self.root / 'bin'}:{usual['PATH']}"}
-
-    def prepare(self) -> None:
-        for name in ("home", "tmp", "bin"):
-            (self.root / name).mkdir()
-        script = self.root / "stay_at_home.py"
-        script.write_text(_STAY_AT_HOME.format(settings=LOOPBACK_ONLY))
-        command = self.root / "bin" / "openclaw"
-        command.write_text(_COMMAND.format(openclaw=self.openclaw.command, python=sys.executable, stay_at_home=script))
-        command.chmod(0o755)
-
-    def config_of(self, name: str) -> Path:
-        return self.home / f".openclaw-{name}" / "openclaw.json"
 
 
 @pytest.fixture(scope="module")
@@ -107,15 +70,11 @@ def test_all_of_them_pass_the_checklist(quiet_home: QuietRealHome) -> None:
     assert audited["drift"] == []
     told = quiet_home.claw("events", "--json") + quiet_home.claw("ls", "--json")
     assert not [name for name in (MAIN, RESCUE, BY_KEYS) if token_of(quiet_home.config_of(name)) in told]
-    pictures = [shown(quiet_home, name) for name in (MAIN, RESCUE, BY_KEYS)]
+    pictures = [quiet_home.shown(name) for name in (MAIN, RESCUE, BY_KEYS)]
     for place in ("config_path", "state_dir", "workspace", "live_port"):
         assert len({picture[place] for picture in pictures}) == len(pictures), place
     ports = [port for picture in pictures for port in always_bound(picture)]
     assert len(ports) == len(set(ports))
-
-
-def shown(real_home: QuietRealHome, name: str) -> Picture:
-    return fields(json.loads(real_home.claw("show", f"openclaw:{name}", "--json"))["instance"])
 
 
 def always_bound(picture: Picture) -> list[int]:
@@ -124,7 +83,7 @@ def always_bound(picture: Picture) -> list[int]:
 
 
 def assert_live(real_home: QuietRealHome, name: str) -> None:
-    picture = shown(real_home, name)
+    picture = real_home.shown(name)
     assert picture["state"] in LIVE, (picture["state"], picture["reason"])
     assert at(picture, "signals", "process", "proof") == "lock"
     assert picture["conflicts"] == []
