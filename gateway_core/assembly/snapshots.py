@@ -44,7 +44,13 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
         planned=not_there_yet(facts.disk.planned, instances),
         port_limits=facts.limits,
     )
-    problems = (*seen.problems, *_unseen(facts, seen), *_unknown_ports(seen), *_shown_twice(occupied))
+    problems = (
+        *seen.problems,
+        *_unseen(facts, seen),
+        *_unknown_ports(seen),
+        *_unsure_ports(occupied),
+        *_shown_twice(occupied),
+    )
     conflicts = _with_commands(diagnose(HostPorts.of(seen)), occupied)
     seen = seen.model_copy(update={"problems": problems, "conflicts": conflicts})
     surroundings = _Surroundings(facts, seen, host.clock.monotonic())
@@ -81,6 +87,19 @@ def _unseen(facts: HostFacts, seen: Snapshot) -> Iterator[Problem]:
 def _unknown_ports(seen: Snapshot) -> Iterator[Problem]:
     for name, why in unknown_ports(seen).items():
         yield Problem(where=name, message=f"Which ports it would take could not be told: {why}.")
+
+
+def _unsure_ports(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
+    """Yield services whose port counts only if their version takes it, which is not known, while nothing runs."""
+    for item in occupied:
+        version, distribution = item.discovered.version, item.installation.distribution
+        for service in item.installation.services:
+            if service.run_port and item.live_port is None and distribution.takes_run_port(version) is None:
+                told = f"whether {distribution.title} {version or ''}".rstrip()
+                message = (
+                    f"Could not tell {told} takes the port of `gateway run --port {service.port}`, or the config's."
+                )
+                yield Problem(where=service.name, message=message)
 
 
 def _shown_twice(occupied: Iterable[Occupancy]) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ from gateway_core.discovery.state_dirs import environment_evidence, find_state_d
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.model import version_key
 from gateway_core.host import Host, Identity
-from gateway_core.services.definitions import ServiceDefinition
+from gateway_core.services.definitions import ServiceDefinition, without_ignored_port
 from gateway_core.services.reader import ServiceFiles
 
 _NAME_ONLY = frozenset({FoundBy.STATE_DIR, FoundBy.ENVIRONMENT})
@@ -186,17 +186,20 @@ def _without_remains(installations: Sequence[Installation]) -> list[Installation
 
 def _identified(read: Sequence[tuple[Installation, ConfigReading]]) -> tuple[DiscoveredInstance, ...]:
     ids = instance_ids([installation for installation, _ in read])
-    found = [
-        DiscoveredInstance(
-            id=name,
-            installation=installation,
-            config=config,
-            version=config.settings.version or _service_version(installation),
-            state_dir_exists=installation.state_dir is not None and installation.state_dir.is_dir(),
-        )
-        for name, (installation, config) in zip(ids, read, strict=True)
-    ]
+    found = (_discovered(name, *item) for name, item in zip(ids, read, strict=True))
     return tuple(sorted(found, key=lambda item: item.id))
+
+
+def _discovered(name: str, installation: Installation, config: ConfigReading) -> DiscoveredInstance:
+    version = config.settings.version or _service_version(installation)
+    services = (without_ignored_port(item, installation.distribution, version) for item in installation.services)
+    return DiscoveredInstance(
+        id=name,
+        installation=replace(installation, services=tuple(services)),
+        config=config,
+        version=version,
+        state_dir_exists=installation.state_dir is not None and installation.state_dir.is_dir(),
+    )
 
 
 def _service_version(installation: Installation) -> str | None:

@@ -89,6 +89,18 @@ class ParentRule(VersionRange):
     kind: Literal["titled", "visible"]
 
 
+class RunPortRule(VersionRange):
+    """Whether `gateway run --port N` of these versions takes the port, or goes on with the config's."""
+
+    taken: bool
+
+
+class BindAliasRule(VersionRange):
+    """Whether these versions read a host in `gateway.bind` as the mode that it stands for, or refuse to start."""
+
+    taken: bool
+
+
 class LockRule(VersionRange):
     """The directory of the lock file `gateway.<8 hex>.lock`. Placeholders: `{tmp}`, `{uid}`, `{state_dir}`."""
 
@@ -270,6 +282,13 @@ class Distribution(Model):
     logs: tuple[LogRule, ...]
     shared: tuple[SharedRule, ...] = ()
     ports: tuple[PortRule, ...]
+    run_port: tuple[RunPortRule, ...] = ()
+    """What `gateway run --port N` does, as far as it is known; `gateway --port N` is taken by all."""
+    bind_aliases: tuple[BindAliasRule, ...] = ()
+    """What `gateway.bind = "0.0.0.0"` and the like do, as far as it is known."""
+    tailscale_checks: tuple[VersionRange, ...] = ()
+    """Versions known not to start with `gateway.tailscale.mode` beside a bind other than loopback, or with `funnel`
+    and another auth mode than a password."""
     health: tuple[HealthRule, ...]
     onboarding: tuple[OnboardRule, ...] = ()
     node: tuple[NodeRule, ...] = ()
@@ -316,6 +335,19 @@ class Distribution(Model):
         """What stands above a gateway that was started from a shell; `None` if nothing of its own."""
         rule = first_covering(self.parents, version)
         return rule.kind if rule else None
+
+    def takes_run_port(self, version: str | None) -> bool | None:
+        """Whether `gateway run --port N` gives that version its port; `None` if that is not known."""
+        rule = first_covering(self.run_port, version)
+        return rule.taken if rule else None
+
+    def takes_bind_alias(self, version: str | None) -> bool | None:
+        """Whether that version starts with `gateway.bind = "0.0.0.0"`; `None` if that is not known."""
+        rule = first_covering(self.bind_aliases, version)
+        return rule.taken if rule else None
+
+    def checks_tailscale(self, version: str | None) -> bool:
+        return any(versions.covers(version) for versions in self.tailscale_checks)
 
     def locks_late(self, version: str | None) -> bool:
         return any(versions.covers(version) for versions in self.late_lock)

@@ -19,6 +19,7 @@ _LAUNCHER = re.compile(
 )
 """Programs that run another one; an editor or a terminal only mentions the program, or ran it long ago."""
 _WORD = re.compile(r"[a-z][a-z-]*")
+RUN = "run"
 _SECRET_FLAGS = ("--token", "--password", "--gateway-token", "--gateway-password")
 
 
@@ -29,14 +30,14 @@ class ProgramCall:
     distribution: Distribution
     program: str  # the command or script, as written
     subcommand: str | None
-    verb: str | None  # the word right behind the subcommand, if it is no option: `gateway status`
+    verb: str | None  # `run`, else the word right behind the subcommand, if it is no option: `gateway status`
     profile: str | None  # given by `--profile` or `--dev` in front of the subcommand; they do not count behind it
     secret: bool  # whether a token or password stands on the command line
 
     @property
     def runs_gateway(self) -> bool:
         """Whether it becomes a gateway: `gateway status` and the like only ask one, or a service manager."""
-        return self.subcommand == "gateway" and self.verb in (None, "run")
+        return self.subcommand == "gateway" and self.verb in (None, RUN)
 
 
 def find_call(argv: Sequence[str], distributions: Iterable[Distribution]) -> ProgramCall | None:
@@ -101,7 +102,8 @@ def _is_program(word: str, distribution: Distribution) -> bool:
 def _call(distribution: Distribution, program: str, arguments: Sequence[str]) -> ProgramCall:
     at = _subcommand_at(arguments)
     flags = arguments[:at]
-    following = next(iter(arguments[at + 1 : at + 2]), "-")
+    behind = arguments[at + 1 :]
+    following = RUN if RUN in behind else next(iter(behind), "-")
     return ProgramCall(
         distribution=distribution,
         program=program,

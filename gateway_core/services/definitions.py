@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from gateway_core.config import is_switched_on, port_from_variable
 from gateway_core.dirs import expand_home
 from gateway_core.distributions import Distribution
 from gateway_core.host import ManagerName
-from gateway_core.processes.command_line import ProgramCall, find_call, port_option
+from gateway_core.processes.command_line import RUN, ProgramCall, find_call, port_option
 from gateway_core.redaction import printable
 from gateway_core.services.manager import Manager, ServiceContent
 
@@ -31,6 +31,7 @@ class ServiceDefinition:
     config_path: Path | None
     port: int | None  # the port that the definition passes to the gateway, whatever the config says
     environment_port: int | None  # `<PREFIX>GATEWAY_PORT` of the environment; a port on the command line wins over it
+    run_port: bool  # `port` stands behind `gateway run`, where some versions ignore it
     oauth_dir: Path | None  # the directory for logins, if not in the state dir
     switched_on: frozenset[str]  # those of the distribution's `switches` that the environment turns on
     version: str | None  # the version that wrote the definition, if it says so
@@ -42,6 +43,15 @@ class ServiceDefinition:
     missing_files: tuple[str, ...] = ()  # environment files without which the manager does not start it
     files: tuple[Path, ...] = field(default=(), compare=False)  # all that was read, and what would be if it were there
     implied: bool = False  # only its template says that it could be started: nothing has enabled or started it
+
+
+def without_ignored_port(
+    service: ServiceDefinition, distribution: Distribution, version: str | None
+) -> ServiceDefinition:
+    """The definition as that version obeys it: early ones ignore the `--port` of `gateway run`."""
+    if not service.run_port or distribution.takes_run_port(version) is not False:
+        return service
+    return replace(service, port=service.environment_port)
 
 
 def recognise(
@@ -80,6 +90,7 @@ def described(
         config_path=config_path,
         port=inherited_port if given is None else given,
         environment_port=inherited_port,
+        run_port=given is not None and call is not None and call.verb == RUN,
         oauth_dir=_path(value("OAUTH_DIR"), home),
         switched_on=frozenset(name for name in distribution.switches if is_switched_on(value(name))),
         version=value("SERVICE_VERSION"),

@@ -54,6 +54,7 @@ def test_property_lists(host: Host, form: plistlib.PlistFormat, base: str, place
         config_path=None,
         port=19001,
         environment_port=19001,
+        run_port=False,
         oauth_dir=None,
         switched_on=frozenset(),
         version="2026.9.6",

@@ -30,6 +30,7 @@ def test_the_unit_that_a_real_gateway_wrote(host: Host) -> None:
         config_path=Path("/home/user/.openclaw-svc/openclaw.json"),
         port=21001,
         environment_port=21001,
+        run_port=False,
         oauth_dir=None,
         switched_on=frozenset(),
         version="2026.2.6-3",
