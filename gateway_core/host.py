@@ -65,6 +65,18 @@ class ProcessUsage:
     cpu_seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Placement:
+    """The namespaces of a process, compared to those of claw-tui, and its control groups."""
+
+    own_pids: bool | None = True  # it is in the same pid namespace; `None`, here and below: that may not be seen
+    own_network: bool | None = True  # its ports are ports of this host
+    own_mounts: bool | None = True  # its paths are paths of this host
+    files: Path | None = None  # the directory under which its paths are found here, where they are others
+    inner_pid: int | None = None  # its pid in its own namespace, where that is another one
+    cgroups: tuple[str, ...] = ()  # its paths in the trees of control groups, that of systemd first
+
+
 class ProcessTable(Protocol):
     """The processes of this host. Every method may be called from any thread; none raises for a vanished process."""
 
@@ -85,6 +97,18 @@ class ProcessTable(Protocol):
 
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
         """The named variables of the environment at exec; `None` if this user may not see them."""
+
+    def placement(self, process: ProcessInfo) -> Placement | None:
+        """The namespaces and control groups of the process; `None` if it is gone or they may not be seen.
+
+        Cheap when called again: it is kept as long as the process lives under the same command line.
+        """
+
+    def shares_file(self, pid: int, path: Path, ours: Path) -> bool | None:
+        """Whether what is `path` for the process is the very file or directory that is `ours` here.
+
+        `None` if that cannot be seen, or one of the two is not there.
+        """
 
 
 @dataclass(frozen=True, slots=True)

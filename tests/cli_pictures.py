@@ -9,7 +9,7 @@ from typing import NoReturn
 
 from claw_tui.hosts.gateway_host import GatewayHost, HostMonitor
 from claw_tui.hosts.local import local_gateway_host
-from gateway_core.host import Host, PortLimits
+from gateway_core.host import Host, PortLimits, ProcessInfo
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import OnTask
 from gateway_core.operations import (
@@ -199,6 +199,12 @@ class OutOfReach:
         raise NotImplementedError
 
     def environment(self, pid: int, names: frozenset[str]) -> NoReturn:
+        raise NotImplementedError
+
+    def placement(self, process: ProcessInfo) -> NoReturn:
+        raise NotImplementedError
+
+    def shares_file(self, pid: int, path: Path, ours: Path) -> NoReturn:
         raise NotImplementedError
 
     def conversation(self) -> NoReturn:

@@ -12,6 +12,7 @@ from gateway_core.host import (
     Host,
     HttpAnswer,
     ListeningSocket,
+    Placement,
     PortLimits,
     ProcessInfo,
     ProcessUsage,
@@ -42,6 +43,8 @@ class FixedProcesses:
     files: dict[int, tuple[Path, ...]] = field(default_factory=dict)
     environments: dict[int, Mapping[str, str]] = field(default_factory=dict)
     working_dirs: dict[int, Path] = field(default_factory=dict)
+    placements: dict[int, Placement | None] = field(default_factory=dict)
+    shared_files: set[tuple[int, Path, Path]] = field(default_factory=set)
 
     def scan(self) -> Sequence[ProcessInfo]:
         return tuple(self.processes)
@@ -60,6 +63,12 @@ class FixedProcesses:
 
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
         return {name: value for name, value in self.environments.get(pid, {}).items() if name in names}
+
+    def placement(self, process: ProcessInfo) -> Placement | None:
+        return self.placements.get(process.pid, Placement())
+
+    def shares_file(self, pid: int, path: Path, ours: Path) -> bool | None:
+        return (pid, path, ours) in self.shared_files
 
 
 @dataclass

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from gateway_core.host import ProcessInfo, ProcessUsage
+from gateway_core.host import Placement, ProcessInfo, ProcessUsage
+from gateway_core.system.placements import Placements, shares_file
 from gateway_core.system.procfs import (
     EXITING,
     KERNEL_THREAD,
@@ -34,6 +35,7 @@ class LinuxProcesses:
         self._page_size = os.sysconf("SC_PAGE_SIZE")
         self._booted_at = _boot_time(self._proc)
         self._known: dict[int, ProcessInfo] = {}
+        self._placements = Placements(self._proc)
 
     def scan(self) -> Sequence[ProcessInfo]:
         """Do one small read per process whose command line is already known."""
@@ -51,6 +53,7 @@ class LinuxProcesses:
             else:
                 found[pid] = self._describe(pid, stat)
         self._known = found
+        self._placements.forget_all_but(set(found))
         return tuple(found.values())
 
     def find(self, pid: int) -> ProcessInfo | None:
@@ -87,6 +90,12 @@ class LinuxProcesses:
             return None
         pairs = (entry.decode("utf-8", "replace").partition("=") for entry in block.split(b"\0"))
         return {name: value for name, _, value in pairs if name in names}
+
+    def placement(self, process: ProcessInfo) -> Placement | None:
+        return self._placements.of(process)
+
+    def shares_file(self, pid: int, path: Path, ours: Path) -> bool | None:
+        return shares_file(self._proc, pid, path, ours)
 
     def _describe(self, pid: int, stat: Stat) -> ProcessInfo:
         kernel_thread = bool(stat.flags & KERNEL_THREAD)

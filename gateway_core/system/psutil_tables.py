@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psutil
 
-from gateway_core.host import ListeningSocket, PortLimits, ProcessInfo, ProcessUsage, SocketScan
+from gateway_core.host import ListeningSocket, Placement, PortLimits, ProcessInfo, ProcessUsage, SocketScan
 
 _MACOS_LIMITS = PortLimits(ephemeral_start=49152, ephemeral_end=65535)  # net.inet.ip.portrange as macOS ships it
 
@@ -53,6 +53,13 @@ class PsutilProcesses:
         except (psutil.Error, OSError):
             return None
         return {name: value for name, value in block.items() if name in names}
+
+    def placement(self, process: ProcessInfo) -> Placement | None:  # noqa: ARG002 - as in the protocol
+        """There are no namespaces on macOS: its containers are virtual machines, whose processes it does not show."""
+        return None
+
+    def shares_file(self, pid: int, path: Path, ours: Path) -> bool | None:  # noqa: ARG002 - as in the protocol
+        return None
 
 
 class PsutilSockets:

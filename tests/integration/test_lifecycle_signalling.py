@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.demo.home import DemoHome, RunningGateway
-from gateway_core.host import Host, Identity, ProcessInfo, ProcessTable, ProcessUsage, ServiceState
+from gateway_core.host import Host, Identity, Placement, ProcessInfo, ProcessTable, ProcessUsage, ServiceState
 from gateway_core.lifecycle.backend import Options
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.proof import require_proof
@@ -64,6 +64,12 @@ class Altered:
 
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
         return self.real.environment(pid, names)
+
+    def placement(self, process: ProcessInfo) -> Placement | None:
+        return self.real.placement(process)
+
+    def shares_file(self, pid: int, path: Path, ours: Path) -> bool | None:
+        return self.real.shares_file(pid, path, ours)
 
     def find(self, pid: int) -> ProcessInfo | None:
         found = self.real.find(pid)
