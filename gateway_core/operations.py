@@ -88,6 +88,7 @@ class ErrorCode(StrEnum):
     PID_REUSED = "pid-reused"
     FOREIGN = "foreign"  # something else holds the instance's port
     OTHER_USER = "other-user"
+    RUNS_ELSEWHERE = "runs-elsewhere"  # a gateway in a container or another namespace uses its state dir
     NOT_CONFIRMED = "not-confirmed"
     TOO_EARLY = "too-early"  # the gateway was not asked to stop yet, or has not had its time
     COMMAND_FAILED = "command-failed"

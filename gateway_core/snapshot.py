@@ -150,6 +150,8 @@ class Listener(Model):
     instance: str | None
     v6_only: bool = False
     """Its socket on `::` takes no IPv4 connection, so that another program may have the port there."""
+    place: str | None = None
+    """The container or other namespace that its owner runs in or publishes the port for, in words."""
 
 
 class ConfigIssue(Model):
@@ -271,6 +273,8 @@ class LockStatus(Model):
     pid: int
     stale: bool | None
     """The owner is gone or its pid was reused; `None` if that could not be told."""
+    place: str | None = None
+    """Where the gateway runs that wrote it, in words, if not on this host itself: then `pid` is a pid of that place."""
 
 
 class Instance(Model):
@@ -353,6 +357,23 @@ class Problem(Model):
     message: str
 
 
+class GatewayElsewhere(Model):
+    """A gateway in a container or another namespace: it is shown, and never touched."""
+
+    distribution: str
+    pid: int
+    started_at: datetime
+    place: str
+    """Where it runs, in words: `docker container 3f2a1b0c9d8e`, `another namespace`."""
+    engine: str | None
+    container: str | None
+    """The name of the container, or the beginning of its id."""
+    port: int | None
+    """Its port on this host, if it shares the network of it and listens."""
+    instances: tuple[str, ...] = ()
+    """The instances of this host in whose state dir it works."""
+
+
 class PlannedInstance(Model):
     """An instance that an onboarding under way will have, by its plan. It is in no document."""
 
@@ -386,6 +407,7 @@ class Snapshot(Model):
     conflicts: tuple[Conflict, ...] = ()
     problems: tuple[Problem, ...] = ()
     support_dirs: tuple[SupportDir, ...] = ()
+    elsewhere: tuple[GatewayElsewhere, ...] = ()
     planned: tuple[PlannedInstance, ...] = Field(default=(), exclude=True)
     """Without what is among the instances already."""
     port_limits: PortLimits = PortLimits()

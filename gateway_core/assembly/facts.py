@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
+from gateway_core.discovery.elsewhere import GatewayElsewhere
 from gateway_core.discovery.installations import DiskFacts
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.processes import GatewayProcess
-from gateway_core.host import Identity, PortLimits, ProcessInfo, ServiceState, SocketScan
+from gateway_core.host import Identity, Placement, PortLimits, ProcessInfo, ServiceState, SocketScan
 from gateway_core.snapshot import HttpSignal
 
 
@@ -44,6 +45,10 @@ class HostFacts:
     processes: Mapping[int, ProcessInfo] = field(default_factory=dict)
     processes_unseen: str | None = None  # the reason: then nothing can be called stopped
     gateways: tuple[GatewayProcess, ...] = ()
+    elsewhere: tuple[GatewayElsewhere, ...] = ()
+    """Gateways in containers and other namespaces, none of which is among `gateways`."""
+    placements: Mapping[int, Placement] = field(default_factory=dict)
+    """The namespaces and control groups of gateways, what is above them, holders of ports and owners of locks."""
     usages: Mapping[int, Usage] = field(default_factory=dict)
     sockets: SocketScan = field(default_factory=lambda: SocketScan(()))
     limits: PortLimits = field(default_factory=PortLimits)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from gateway_core.assembly.elsewhere import place_of
 from gateway_core.assembly.facts import HostFacts, HttpLook
 from gateway_core.assembly.occupancy import Occupancy, instance_claims, is_configured
 from gateway_core.dirs import expand_home
@@ -82,8 +83,17 @@ def _signals(item: Occupancy, look: HttpLook | None, facts: HostFacts) -> Signal
 
 
 def _lock_statuses(discovered: DiscoveredInstance, facts: HostFacts) -> tuple[LockStatus, ...]:
-    locks = {lock.path: lock for lock in discovered.installation.locks}.values()
-    return tuple(LockStatus(path=str(lock.path), pid=lock.pid, stale=_is_stale(lock, facts)) for lock in locks)
+    locks = {lock.path: lock for lock in discovered.installation.locks}
+    places = {path: place_of(item.process) for item in facts.elsewhere for path in item.locks}
+    return tuple(
+        LockStatus(
+            path=str(path),
+            pid=lock.pid,
+            stale=False if path in places else _is_stale(lock, facts),
+            place=places.get(path),
+        )
+        for path, lock in locks.items()
+    )
 
 
 def _is_stale(lock: LockFile, facts: HostFacts) -> bool | None:

@@ -18,6 +18,7 @@ from gateway_core.ports.claimants import claims_at_next_start
 from gateway_core.ports.claims import UNSTATED, claims_of, configured_base_port
 from gateway_core.ports.listeners import chrome_owner, sockets_places
 from gateway_core.processes.ancestry import ancestors, launching_line
+from gateway_core.processes.containers import is_elsewhere
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import Claim, PortValue, Proof, Source
 
@@ -186,13 +187,15 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
             base_port=item.base_port.value,
         )
         yield process, next(found, None)
+    foreign = {path for gateway in facts.elsewhere for path in gateway.locks}
     untitled = [(facts.processes.get(pid), Proof.SERVICE) for pid in mains]
     if launched is not None and (info := facts.processes.get(launched.pid)) and info.identity == launched:
         untitled.append((info, Proof.LAUNCH))
-    named = [(facts.processes.get(lock.pid), lock) for lock in installation.locks]
+    named = [(facts.processes.get(lock.pid), lock) for lock in installation.locks if lock.path not in foreign]
     untitled += [(info, Proof.LOCK) for info, lock in named if info is not None and lock.proves(info)]
+    known |= {gateway.process.info.pid for gateway in facts.elsewhere}
     for info, proof in untitled:
-        if info is not None and info.pid not in known:
+        if info is not None and info.pid not in known and not is_elsewhere(facts.placements.get(info.pid)):
             yield GatewayProcess(info, installation.distribution.name, titled=False), proof
 
 

@@ -12,6 +12,7 @@ from dataclasses import replace
 from itertools import chain
 
 from gateway_core.assembly.commands import remedy_commands
+from gateway_core.assembly.elsewhere import gateways_elsewhere, user_elsewhere
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.instances import current_look, described
 from gateway_core.assembly.occupancy import Occupancy, occupancies, owners
@@ -37,10 +38,11 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
         taken_at=at,
         host=host.name,
         instances=instances,
-        listeners=listeners_of(facts.sockets, facts.processes, owners(facts, occupied)),
+        listeners=listeners_of(facts.sockets, facts.processes, owners(facts, occupied), facts.placements),
         listeners_unseen=facts.sockets.failure,
         problems=(*distributions.problems, *facts.disk.problems),
         support_dirs=facts.disk.support_dirs,
+        elsewhere=gateways_elsewhere(facts, occupied),
         planned=not_there_yet(facts.disk.planned, instances),
         port_limits=facts.limits,
     )
@@ -160,6 +162,7 @@ class _Surroundings:
             recent_restarts=facts.recent_restarts.get((service.manager, service.name), 0) if service else 0,
             hazard=start_hazard(distribution, discovered.version, item.base_port.value, self._seen.listeners, item.id),
             conflict=self._preventing_conflict(item.id),
+            used_elsewhere=user_elsewhere(item, facts),
             processes_unseen=facts.processes_unseen,
             sockets_unseen=facts.sockets.failure,
         )

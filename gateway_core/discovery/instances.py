@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gateway_core.config import ConfigReading
 from gateway_core.config.reader import ConfigReader
+from gateway_core.discovery.elsewhere import is_lock_of, names_same_config
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, Installation, join
 from gateway_core.discovery.launches import launched_process
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
@@ -75,9 +76,25 @@ class InstanceFinder:
             services.templates,
         )
 
-    def instances(self, facts: DiskFacts, gateways: Sequence[GatewayProcess]) -> tuple[DiscoveredInstance, ...]:
-        """Join those facts with the running gateways, read the configs, and give every instance its id."""
-        evidence = (*facts.evidence, *self._running_evidence(facts, gateways))
+    def instances(
+        self, facts: DiskFacts, gateways: Sequence[GatewayProcess], elsewhere: Sequence[GatewayProcess] = ()
+    ) -> tuple[DiscoveredInstance, ...]:
+        """Join those facts with the running gateways, read the configs, and give every instance its id.
+
+        Gateways `elsewhere` are joined with nothing; a lock of theirs is left where it names a config of this host.
+        """
+        foreign = {
+            item.lock.path: by for item in facts.evidence if item.lock for by in self._writer(item.lock, elsewhere)
+        }
+        own = [item.lock for item in facts.evidence if item.lock and item.lock.path not in foreign]
+        stated = (
+            item
+            for item in facts.evidence
+            if not item.lock
+            or item.lock.path not in foreign
+            or names_same_config(self._host, item.lock, foreign[item.lock.path])
+        )
+        evidence = (*stated, *self._running_evidence(own, gateways))
         installations = _without_remains(join(self._host, self._distributions, evidence))
         inherited = self._without_port_variables()
         read = [self._read(installation, inherited) for installation in installations]
@@ -86,12 +103,14 @@ class InstanceFinder:
             for found in _identified(read)
         )
 
-    def _running_evidence(self, facts: DiskFacts, gateways: Sequence[GatewayProcess]) -> Iterator[Evidence]:
+    def _writer(self, lock: LockFile, elsewhere: Iterable[GatewayProcess]) -> Iterator[GatewayProcess]:
+        return (gateway for gateway in elsewhere if is_lock_of(self._host, lock, gateway))
+
+    def _running_evidence(self, locks: Sequence[LockFile], gateways: Sequence[GatewayProcess]) -> Iterator[Evidence]:
         """Each gateway with the config that its lock names, else with what it inherited or holds open."""
-        locks = [item.lock for item in facts.evidence if item.lock]
         for gateway in gateways:
             lock = self._lock_of(gateway, locks)
-            if lock is not None:
+            if lock is not None and (gateway.root is None or names_same_config(self._host, lock, gateway)):
                 places = (lock.state_dir, lock.config_path)
                 yield Evidence(FoundBy.PROCESS, gateway.distribution, *places, lock=lock, process=gateway)
             elif not gateway.by_name_only:

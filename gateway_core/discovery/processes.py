@@ -14,8 +14,9 @@ from pathlib import Path
 
 from gateway_core.discovery.launchers import Told, told_by_launcher
 from gateway_core.distributions import Distribution, Distributions
-from gateway_core.host import DEMO_VARIABLE, Host, Identity, ProcessInfo
+from gateway_core.host import DEMO_VARIABLE, Host, Identity, Placement, ProcessInfo
 from gateway_core.processes.command_line import find_call
+from gateway_core.processes.containers import is_elsewhere
 from gateway_core.snapshot import Proof
 
 _KERNEL_NAME_LENGTH = 15
@@ -54,6 +55,17 @@ class GatewayProcess:
     working_dir: Path | None = None  # of one that nothing else places
     files: tuple[str, ...] = ()  # the files that one holds open which nothing else places
     age: Age = Age.GROWN  # as it was when its places were looked for
+    placement: Placement | None = None  # `None` if it may not be seen
+
+    @property
+    def elsewhere(self) -> bool:
+        """Whether it runs in a container or the like: then it is shown, and joined with nothing of this host."""
+        return is_elsewhere(self.placement)
+
+    @property
+    def root(self) -> Path | None:
+        """The directory under which its paths are found here, where they are not simply paths of this host."""
+        return self.placement.files if self.placement is not None else None
 
 
 class GatewayProcesses:
@@ -144,6 +156,12 @@ class GatewayProcesses:
         return values is not None and values.get(DEMO_VARIABLE) == home
 
     def _with_places(self, gateway: GatewayProcess) -> GatewayProcess:
+        """Add where it runs, and what its files and its environment say of its places."""
+        gateway = replace(gateway, placement=self._host.processes.placement(gateway.info))
+        placed = self._with_named_places(gateway)
+        return placed if placed.root is None or placed.elsewhere else _by_own_paths(self._host, placed, placed.root)
+
+    def _with_named_places(self, gateway: GatewayProcess) -> GatewayProcess:
         """Add what its files and its environment say of its places.
 
         A command of the product holds the same database open, and has the same variables, as the gateway that runs it:
@@ -184,6 +202,27 @@ class GatewayProcesses:
             return None, None, None
         home = _first_path([values.get("HOME")]) or (self._host.home if info.uid == self._host.uid else None)
         return _first_path(values.get(name) for name in dirs), _first_path(values.get(name) for name in configs), home
+
+
+def _by_own_paths(host: Host, gateway: GatewayProcess, root: Path) -> GatewayProcess:
+    """The gateway with only those of its paths that lead to the same files here; its locks are read as it sees them."""
+
+    def own(path: Path | None) -> Path | None:
+        return path if path is not None and host.processes.shares_file(gateway.info.pid, path, path) else None
+
+    def readable(path: Path) -> Path:
+        return own(path) or root / path.relative_to("/")
+
+    state_dir, config_path = own(gateway.state_dir), own(gateway.config_path)
+    return replace(
+        gateway,
+        state_dir=state_dir,
+        config_path=config_path,
+        placed_by=gateway.placed_by if state_dir or config_path else None,
+        lock_paths=tuple(map(readable, gateway.lock_paths)),
+        home=own(gateway.home),
+        working_dir=own(gateway.working_dir),
+    )
 
 
 def _is_settled(gateway: GatewayProcess) -> bool:

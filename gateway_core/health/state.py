@@ -124,6 +124,8 @@ def _without_process(facts: InstanceFacts) -> Iterator[Verdict]:
     if facts.processes_unseen is not None:
         yield State.UNKNOWN, f"the processes could not be seen: {facts.processes_unseen}"
     yield from _by_service(facts)
+    if facts.used_elsewhere is not None:
+        yield State.BLOCKED, f"its state dir is in use by {facts.used_elsewhere}"
     held = next((lock for lock in facts.locks if lock.stale is not True), None)
     if held is not None:
         lives = "lives but could not be looked at"

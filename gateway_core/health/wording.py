@@ -29,7 +29,8 @@ def spoken_holder(holder: Listener) -> str:
     owner = holder.instance or holder.process
     if holder.pid is None:
         return f"port {holder.port} is held by {owner or 'a process that this user may not see'}"
-    return f"port {holder.port} is held by {f'{owner} (pid {holder.pid})' if owner else f'pid {holder.pid}'}"
+    place = "" if holder.place is None else f", for {holder.place}"
+    return f"port {holder.port} is held by {f'{owner} (pid {holder.pid})' if owner else f'pid {holder.pid}'}{place}"
 
 
 def spoken_pids(pids: Sequence[int]) -> str:

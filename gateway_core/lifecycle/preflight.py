@@ -20,6 +20,7 @@ from gateway_core.snapshot import ConfigStatus, Signals, State
 
 async def require_startable(context: OperationContext, target: Target, port: int, *, direct: bool) -> None:
     """Raise `RefusedError`, with the reason and the remedy, if the instance must not be started on that port."""
+    _require_own_state_dir(target)
     _require_no_obstacle(target, port, direct=direct)
     if direct:
         await _require_config_without_caller(context, target)
@@ -27,6 +28,14 @@ async def require_startable(context: OperationContext, target: Target, port: int
     _require_free_block(target, port)
     if not context.options.force:
         _require_no_conflict(target, port)
+
+
+def _require_own_state_dir(target: Target) -> None:
+    """Refuse a second gateway in a state dir that one in a container works in: no lock keeps the two apart."""
+    user = target.user_elsewhere
+    if user is not None:
+        hint = "Stop that one where it was started, or give this instance a state dir of its own."
+        raise _cannot(target, ErrorCode.RUNS_ELSEWHERE, f"its state dir is in use by {user}", hint)
 
 
 def _require_no_obstacle(target: Target, port: int, *, direct: bool) -> None:

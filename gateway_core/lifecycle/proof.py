@@ -16,6 +16,7 @@ from gateway_core.lifecycle.invocation import is_same_path
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.processes.ancestry import launching_line
+from gateway_core.processes.containers import is_elsewhere, spoken_place
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import Proof
 
@@ -35,6 +36,9 @@ def _proof(
     if info.uid != host.uid:
         message = f"pid {info.pid} of {target.id} belongs to another user (uid {info.uid}), so it was not signalled."
         raise RefusedError(ErrorCode.OTHER_USER, message, "Stop it as that user.")
+    placement = host.processes.placement(info)
+    if placement is not None and is_elsewhere(placement):
+        raise _unproven(target, info, f"runs in {spoken_place(placement)}")
     lineage = _lineage(host, info)
     recognised = {found.info.pid: found for found in GatewayProcesses(host, distributions).among(lineage.values())}
     gateway = recognised.pop(info.pid, None)

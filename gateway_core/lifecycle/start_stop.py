@@ -133,6 +133,10 @@ def _require_down(target: Target) -> None:
 def _require_certainty(target: Target) -> None:
     """Refuse to call the instance stopped when that was not seen, or when its pid is that of somebody else now."""
     instance = target.instance
+    if target.user_elsewhere is not None:
+        message = f"{target.id} does not run on this host: {target.user_elsewhere} uses its state dir."
+        hint = "Nothing was signalled. Stop that gateway where it was started, with the tool of its container."
+        raise RefusedError(ErrorCode.RUNS_ELSEWHERE, message, hint)
     if instance.state is State.FOREIGN:
         message = f"{target.id} does not run; {instance.reason}. Nothing was signalled."
         hint = "What holds the port is not this instance; end it yourself if it should not be there."

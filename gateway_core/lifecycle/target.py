@@ -6,6 +6,7 @@ import asyncio
 import os
 from dataclasses import dataclass
 
+from gateway_core.assembly.elsewhere import user_elsewhere
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.occupancy import Occupancy, occupancies
 from gateway_core.discovery.installations import Installation
@@ -45,6 +46,11 @@ class Target:
     def identity(self) -> Identity | None:
         """The gateway process, if there is one."""
         return self.occupancy.process.info.identity if self.occupancy.process else None
+
+    @property
+    def user_elsewhere(self) -> str | None:
+        """Who of another namespace works in its state dir, in words."""
+        return user_elsewhere(self.occupancy, self.facts)
 
     @property
     def key(self) -> str:

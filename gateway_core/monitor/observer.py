@@ -13,6 +13,7 @@ from gateway_core.assembly import assemble
 from gateway_core.assembly.facts import HostFacts, HttpLook, Usage
 from gateway_core.assembly.occupancy import Occupancy, occupancies
 from gateway_core.dirs import journals_dir, operations_dir
+from gateway_core.discovery.elsewhere import find_elsewhere, known_elsewhere
 from gateway_core.discovery.installations import DiskFacts
 from gateway_core.discovery.instances import DiscoveredInstance, InstanceFinder
 from gateway_core.discovery.locks import lock_dirs
@@ -21,8 +22,9 @@ from gateway_core.distributions import Distributions, load_distributions
 from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
 from gateway_core.health.probes import probe_address, probe_http
 from gateway_core.health.restarts import RestartHistory
-from gateway_core.host import Host, Identity, ProcessInfo, SocketScan
+from gateway_core.host import Host, Identity, Placement, ProcessInfo, SocketScan
 from gateway_core.monitor.file_watch import WatchedPlaces
+from gateway_core.processes.ancestry import ancestors
 from gateway_core.services.reader import service_dirs
 from gateway_core.services.specifiers import every_instance
 from gateway_core.snapshot import Proof, Snapshot
@@ -104,7 +106,7 @@ class Observer:
         """Look at the process table; with new or ended gateways also at everything that is joined with it."""
         async with self._looking:
             seen = await asyncio.to_thread(self._with_processes, self.facts)
-            if seen.gateways != self.facts.gateways:
+            if _gateways_of(seen) != _gateways_of(self.facts):
                 await self._look_at_tables()
             else:
                 self._take(seen)
@@ -197,7 +199,7 @@ class Observer:
 
     async def _look_at_tables(self) -> None:
         seen = await asyncio.to_thread(self._with_tables, self.facts)
-        if seen.gateways != self.facts.gateways:
+        if _gateways_of(seen) != _gateways_of(self.facts):
             await self._join(seen)
         else:
             self._take(seen)
@@ -208,8 +210,11 @@ class Observer:
         if unknown_pids:
             seen = await asyncio.to_thread(self._with_tables, seen)
         commands = await asyncio.to_thread(self._find_commands)
-        instances = await asyncio.to_thread(self._finder.instances, disk, seen.gateways)
-        self._take(replace(seen, disk=disk, commands=commands, instances=instances))
+        processes = [item.process for item in seen.elsewhere]
+        instances = await asyncio.to_thread(self._finder.instances, disk, seen.gateways, processes)
+        installations = [discovered.installation for discovered in instances]
+        elsewhere = await asyncio.to_thread(find_elsewhere, self.host, self.distributions, processes, installations)
+        self._take(replace(seen, disk=disk, commands=commands, instances=instances, elsewhere=elsewhere))
 
     def _take(self, seen: HostFacts) -> None:
         """Learn what was seen but keep services and HTTP answers, which have looks of their own and may be newer."""
@@ -235,7 +240,8 @@ class Observer:
         if seen.processes_unseen is None:
             alive = {None, *seen.processes}
             sockets = replace(sockets, sockets=tuple(socket for socket in sockets.sockets if socket.pid in alive))
-        return replace(seen, sockets=sockets, ports_lost_at=self._ports_lost_at(sockets))
+        seen = replace(seen, sockets=sockets, ports_lost_at=self._ports_lost_at(sockets))
+        return replace(seen, placements=self._placements(seen))
 
     def _scan_sockets(self) -> SocketScan:
         try:
@@ -245,18 +251,35 @@ class Observer:
 
     def _with_processes(self, seen: HostFacts) -> HostFacts:
         try:
-            processes, gateways, usages = self._scan_processes()
+            processes = {info.pid: info for info in self.host.processes.scan()}
         except OSError as error:
             return replace(seen, processes_unseen=str(error))
-        return replace(seen, processes=processes, processes_unseen=None, gateways=gateways, usages=usages)
+        recognised = self._recogniser.among(processes.values())
+        gateways = tuple(gateway for gateway in recognised if not gateway.elsewhere)
+        return replace(
+            seen,
+            processes=processes,
+            processes_unseen=None,
+            gateways=gateways,
+            elsewhere=known_elsewhere(seen.elsewhere, recognised),
+            usages=self._usages(gateways),
+        )
 
-    def _scan_processes(self) -> tuple[dict[int, ProcessInfo], tuple[GatewayProcess, ...], dict[int, Usage]]:
-        processes = {info.pid: info for info in self.host.processes.scan()}
-        gateways = self._recogniser.among(processes.values())
+    def _placements(self, seen: HostFacts) -> dict[int, Placement]:
+        """Where gateways, what is above them, holders of ports and owners of locks are."""
+        pids = {socket.pid for socket in seen.sockets.sockets if socket.pid is not None}
+        for gateway in seen.gateways:
+            pids |= {gateway.info.pid, *ancestors(gateway.info.pid, seen.processes)}
+        pids |= {item.lock.pid for item in seen.disk.evidence if item.lock is not None}
+        infos = (seen.processes[pid] for pid in pids if pid in seen.processes)
+        found = ((info.pid, self.host.processes.placement(info)) for info in infos)
+        return {pid: placement for pid, placement in found if placement is not None}
+
+    def _usages(self, gateways: Sequence[GatewayProcess]) -> dict[int, Usage]:
         usages = {gateway.info.pid: self._usage(gateway.info) for gateway in gateways}
         alive = {gateway.info.identity for gateway in gateways}
         self._cpu_looks = {identity: look for identity, look in self._cpu_looks.items() if identity in alive}
-        return processes, gateways, usages
+        return usages
 
     def _usage(self, info: ProcessInfo) -> Usage:
         used = self.host.processes.usage(info.pid)
@@ -321,6 +344,10 @@ class Observer:
             deadline=HTTP_DEADLINE_S,
             address=target.address,
         )
+
+
+def _gateways_of(facts: HostFacts) -> tuple[tuple[GatewayProcess, ...], list[GatewayProcess]]:
+    return facts.gateways, [item.process for item in facts.elsewhere]
 
 
 @asynccontextmanager

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
-from gateway_core.host import ListeningSocket, ProcessInfo, SocketScan
+from gateway_core.host import ListeningSocket, Placement, ProcessInfo, SocketScan
 from gateway_core.ports.addresses import Places, held_places
 from gateway_core.ports.claimants import Claimant, moves_with_base
 from gateway_core.ports.port_line import PortGroup
+from gateway_core.ports.publishers import place_behind
 from gateway_core.redaction import printable, redact_command
 from gateway_core.snapshot import Listener
 
@@ -20,7 +21,10 @@ _DEBUGGING_PORT = "--remote-debugging-port="
 
 
 def listeners_of(
-    scan: SocketScan, processes: Mapping[int, ProcessInfo], owners: Mapping[int, str]
+    scan: SocketScan,
+    processes: Mapping[int, ProcessInfo],
+    owners: Mapping[int, str],
+    placements: Mapping[int, Placement] | None = None,
 ) -> tuple[Listener, ...]:
     """Return one listener per port and owner, sorted by port, then pid; `owners` maps pids to instance ids.
 
@@ -30,7 +34,7 @@ def listeners_of(
     for socket in scan.sockets:
         sockets[socket.port, socket.pid].append(socket)
     return tuple(
-        _listener(sockets[key], processes, owners)
+        _listener(sockets[key], processes, owners, placements or {})
         for key in sorted(sockets, key=lambda key: (key[0], key[1] is None, key[1] or 0))
     )
 
@@ -58,7 +62,10 @@ def _owner_of(user_data: Path, state_dirs: Mapping[Path, str]) -> str | None:
 
 
 def _listener(
-    sockets: Sequence[ListeningSocket], processes: Mapping[int, ProcessInfo], owners: Mapping[int, str]
+    sockets: Sequence[ListeningSocket],
+    processes: Mapping[int, ProcessInfo],
+    owners: Mapping[int, str],
+    placements: Mapping[int, Placement],
 ) -> Listener:
     """Return the listener that these sockets of one port and one owner make."""
     pid = sockets[0].pid
@@ -72,6 +79,7 @@ def _listener(
         instance=None if pid is None else owners.get(pid),
         v6_only=all(socket.v6_only for socket in sockets if socket.address == "::")
         and any(socket.address == "::" for socket in sockets),
+        place=None if process is None else place_behind(process, placements.get(process.pid)),
     )
 
 

@@ -12,7 +12,7 @@ from gateway_core.ports.free_blocks import FreeBlocks, TakenPorts, taken_ports
 from gateway_core.ports.overlaps import Overlap, is_pinned, is_pinned_browser_port
 from gateway_core.ports.port_line import PortLine
 from gateway_core.ports.remedies import Correct, Move, Remedy, Repin, Stop, after_move, after_repin
-from gateway_core.snapshot import Role
+from gateway_core.snapshot import Listener, Role
 
 MOST_MOVES = 8  # more moves than this are no remedy that a person would follow
 
@@ -136,8 +136,13 @@ class RemedySearch:
 
 def _stops(group: ConflictGroup) -> Iterator[Remedy]:
     listener = group.holdings[0].listener
-    if listener.pid is not None:
+    if listener.pid is not None and _can_be_stopped(listener):
         yield Remedy((Stop(listener.pid, listener.process or "the process"),))
+
+
+def _can_be_stopped(listener: Listener) -> bool:
+    """Whether a user would end its owner: what works for a container is ended by its engine, and comes back."""
+    return listener.pid is not None and listener.place is None
 
 
 def _candidates(group: ConflictGroup) -> Iterator[Sequence[Claimant]]:
@@ -151,7 +156,7 @@ def _candidates(group: ConflictGroup) -> Iterator[Sequence[Claimant]]:
             yield from sorted(_sides(group), key=lambda side: everyone.index(side[-1]))
         case ConflictCause.OUTSIDER:
             # A stop serves every victim at once; to move several makes sense only if nobody can be stopped.
-            if len(everyone) == 1 or group.holdings[0].listener.pid is None:
+            if len(everyone) == 1 or not _can_be_stopped(group.holdings[0].listener):
                 yield everyone
         case _:
             yield everyone

@@ -24,10 +24,11 @@ def hidden_ports_text(hidden: HiddenPorts) -> str:
 
 
 def process_name(listener: Listener) -> str:
-    """`python3 (pid 77)`, or that it could not be told."""
+    """`python3 (pid 77)`, with the container that it works for, or that it could not be told."""
     if listener.pid is None:
         return "a process that could not be told"
-    return f"{listener.process or 'a process'} (pid {listener.pid})"
+    name = f"{listener.process or 'a process'} (pid {listener.pid})"
+    return name if listener.place is None else f"{name}, for {listener.place}"
 
 
 def ports_text(start: int, end: int) -> str:

@@ -32,7 +32,8 @@ def instances_document(snapshot: Snapshot) -> Document:
     """The document of `ls --json`."""
     instances, conflicts = _plain(snapshot.instances), _plain(snapshot.conflicts)
     return _picture(snapshot, instances=instances, conflicts=conflicts) | {
-        "support_dirs": _plain(snapshot.support_dirs)
+        "support_dirs": _plain(snapshot.support_dirs),
+        "elsewhere": _plain(snapshot.elsewhere),
     }
 
 

@@ -7,6 +7,7 @@ from claw_tui.operations.text import runner_fact
 from claw_tui.ports.claim_text import claim_facts
 from claw_tui.ports.conflicts import sides
 from claw_tui.text.cells import Tone
+from claw_tui.text.elsewhere import elsewhere_line
 from claw_tui.text.sections import UNKNOWN, Fact, Piece, Section, fact, sections_of
 from claw_tui.text.sheet_contents import Copyable, copyables_of
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
@@ -57,6 +58,7 @@ def sections(snapshot: Snapshot, instance: Instance, now: datetime) -> tuple[Sec
     return sections_of(
         (clean(instance.id), (state_fact(instance), *_identity(instance))),
         ("Conflicts", _conflicts(snapshot, instance)),
+        ("Elsewhere", _elsewhere(snapshot, instance)),
         ("Signals", signal_facts(instance, now)),
         ("Ports", (*_base_ports(instance), *claim_facts(snapshot, instance))),
         ("Config", _config(instance)),
@@ -134,6 +136,12 @@ def _paths(instance: Instance) -> Iterator[Fact]:
         yield fact("command", "not installed, or not on PATH", tone=Tone.MUTED)
 
 
+def _elsewhere(snapshot: Snapshot, instance: Instance) -> Iterator[Fact]:
+    for gateway in snapshot.elsewhere:
+        if instance.id in gateway.instances:
+            yield fact("used by", elsewhere_line(gateway), tone=Tone.WARNING)
+
+
 def _conflicts(snapshot: Snapshot, instance: Instance) -> Iterator[Fact]:
     own = [conflict for conflict in snapshot.conflicts if conflict.id in instance.conflicts]
     for conflict in sorted(own, key=lambda conflict: grade_rank(conflict.grade)):
@@ -170,7 +178,7 @@ def _process_name(process: PortOwner) -> str:
 def _locks(instance: Instance) -> Iterator[Fact]:
     words = {True: ("○ stale", Tone.MUTED), False: ("● held", Tone.GOOD), None: (UNKNOWN.text, UNKNOWN.tone)}
     for lock in instance.locks:
-        word, tone = words[lock.stale]
+        word, tone = words[lock.stale] if lock.place is None else (f"● of {clean(lock.place)}", Tone.WARNING)
         yield Fact(f"pid {lock.pid}", (Piece(word, tone), Piece(clean(lock.path), Tone.MUTED)))
 
 

@@ -10,6 +10,7 @@ from claw_tui.instances.columns import COLUMNS
 from claw_tui.instances.rows import rows_of
 from claw_tui.instances.view import ordered
 from claw_tui.text.cells import Tone
+from claw_tui.text.elsewhere import elsewhere_lines
 from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean
 from gateway_core.distributions import Distribution
@@ -22,6 +23,7 @@ def instances_text(snapshot: Snapshot, distributions: Iterable[Distribution], st
     return [
         *(_instance_table(snapshot, style) or _welcome(snapshot, distributions, style)),
         *section("Why", _reasons(snapshot, style.indented), style),
+        *section("Elsewhere", folded(elsewhere_lines(snapshot), style.indented), style),
         *section("Problems", problem_lines(snapshot.problems, style.indented), style),
     ]
 

@@ -1,0 +1,100 @@
+"""Gateways in containers and other namespaces: which state dirs and locks of this host they use.
+
+They are shown, and never joined with an instance: what they call pid 7, port 18789 or `/home/node/.openclaw` is
+something else on this host, unless it is the very same file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.discovery.installations import Installation
+from gateway_core.discovery.locks import LockFile, read_lock
+from gateway_core.discovery.naming import standard_state_dir
+from gateway_core.discovery.processes import GatewayProcess
+from gateway_core.distributions import DEFAULT_PROFILE, Distributions
+from gateway_core.host import Host
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayElsewhere:
+    """A gateway of another namespace, with what it shares with this host."""
+
+    process: GatewayProcess
+    state_dirs: frozenset[Path] = frozenset()  # those of instances of this host that it works in
+    locks: frozenset[Path] = frozenset()  # those seen here that it wrote
+
+
+def known_elsewhere(
+    before: Iterable[GatewayElsewhere], recognised: Iterable[GatewayProcess]
+) -> tuple[GatewayElsewhere, ...]:
+    """Those of the recognised gateways that run elsewhere, each with what was known of it before.
+
+    What bears the title of the product's commands, too, is one only if it has a lock.
+    """
+    known = {item.process: item for item in before}
+    return tuple(
+        known.get(gateway, GatewayElsewhere(gateway))
+        for gateway in recognised
+        if gateway.elsewhere and (gateway.lock_paths or not gateway.by_name_only)
+    )
+
+
+def find_elsewhere(
+    host: Host, distributions: Distributions, gateways: Iterable[GatewayProcess], installations: Sequence[Installation]
+) -> tuple[GatewayElsewhere, ...]:
+    """Each of those gateways with the state dirs and locks of these installations that are its own, too."""
+    state_dirs = [item.state_dir for item in installations if item.state_dir is not None]
+    locks = [lock for item in installations for lock in item.locks]
+    return tuple(
+        GatewayElsewhere(
+            gateway,
+            frozenset(_shared(host, gateway.info.pid, set(_work_places(distributions, gateway)), state_dirs)),
+            frozenset(lock.path for lock in locks if is_lock_of(host, lock, gateway)),
+        )
+        for gateway in gateways
+    )
+
+
+def is_lock_of(host: Host, lock: LockFile, gateway: GatewayProcess) -> bool:
+    """Whether a gateway of another pid namespace wrote that lock: the pid in there is its pid in its own namespace."""
+    inner_pid = gateway.placement.inner_pid if gateway.placement is not None else None
+    if lock.pid != (inner_pid or gateway.info.pid):
+        return False
+    if lock.start is not None:
+        return lock.start == gateway.info.start
+    return any(host.processes.shares_file(gateway.info.pid, path, lock.path) for path in gateway.lock_paths)
+
+
+def names_same_config(host: Host, lock: LockFile, gateway: GatewayProcess) -> bool:
+    """Whether the config that a lock of that gateway names is for the gateway the file that it is here."""
+    return host.processes.shares_file(gateway.info.pid, lock.config_path, lock.config_path) is True
+
+
+def _shared(host: Host, pid: int, theirs: Iterable[Path], ours: Sequence[Path]) -> Iterator[Path]:
+    for path in theirs:
+        for state_dir in ours:
+            if host.processes.shares_file(pid, path, state_dir):
+                yield state_dir
+
+
+def _work_places(distributions: Distributions, gateway: GatewayProcess) -> Iterator[Path]:
+    """The state dirs that it may work in, as it calls them: where nothing names one, its product's default."""
+    named = list(_named_places(gateway))
+    yield from named
+    distribution = distributions.named(gateway.distribution)
+    if not named and distribution is not None and gateway.home is not None:
+        yield standard_state_dir(distribution, gateway.home, gateway.profile or DEFAULT_PROFILE)
+
+
+def _named_places(gateway: GatewayProcess) -> Iterator[Path]:
+    if gateway.state_dir is not None:
+        yield gateway.state_dir
+    if gateway.config_path is not None:
+        yield gateway.config_path.parent
+    for path in gateway.lock_paths:
+        lock = read_lock(gateway.root / path.relative_to("/") if gateway.root else path, gateway.distribution)
+        if isinstance(lock, LockFile):
+            yield lock.state_dir or lock.config_path.parent

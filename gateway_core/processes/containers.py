@@ -1,0 +1,66 @@
+"""Containers: whether a process runs in one, and what its control groups say of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from gateway_core.host import Placement
+
+_ID = r"(?P<name>[0-9a-f]{12})[0-9a-f]*"
+_ENGINES: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("podman", re.compile(rf"/libpod-{_ID}(\.scope)?(/|$)")),
+    ("Kubernetes", re.compile(rf"/kubepods.*[/-]{_ID}(\.scope)?(/|$)")),
+    ("docker", re.compile(rf"/docker[-/]{_ID}(\.scope)?(/|$)")),
+    ("nerdctl", re.compile(rf"/nerdctl-{_ID}(\.scope)?(/|$)")),
+    ("containerd", re.compile(rf"/cri-containerd-{_ID}(\.scope)?(/|$)")),
+    ("CRI-O", re.compile(rf"/crio-{_ID}(\.scope)?(/|$)")),
+    ("buildah", re.compile(rf"/buildah-{_ID}")),
+    ("lxc", re.compile(r"/lxc(\.payload)?[./](?P<name>[^/]+)")),
+    ("nspawn", re.compile(r"/systemd-nspawn@(?P<name>[^/]+)\.service")),
+    ("machine", re.compile(r"/machine\.slice/machine-(?P<name>[^/]+)\.scope")),
+    ("flatpak", re.compile(r"/app-flatpak-(?P<name>[^/]+?)(-\d+)?\.scope")),
+    ("snap", re.compile(r"/snap\.(?P<name>[^/.]+)\.[^/]+\.(scope|service)")),
+)
+"""Each engine with the control groups that it makes, and what in their names tells a container from the others."""
+_SANDBOXES = ("flatpak", "snap")  # they mostly share pids and ports with the host: their groups alone tell nothing
+_ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A container as a control group names it."""
+
+    engine: str
+    name: str  # its name, or the beginning of its id
+
+    def __str__(self) -> str:
+        return f"{self.engine} container {self.name}"
+
+
+def container_of(placement: Placement) -> Container | None:
+    """The container that the control groups of a process name."""
+    for path in placement.cgroups:
+        for engine, pattern in _ENGINES:
+            if match := pattern.search(path):
+                return Container(engine, _ESCAPED.sub(lambda code: chr(int(code[1], 16)), match["name"]))
+    return None
+
+
+def is_elsewhere(placement: Placement | None) -> bool:
+    """Whether a process runs in a container or the like: its pid, its ports and its locks mean nothing on this host.
+
+    Where its namespaces may not be seen, its control groups must tell; if those do not, it is one of this host.
+    """
+    if placement is None:
+        return False
+    if False in (placement.own_pids, placement.own_network):
+        return True
+    container = container_of(placement) if None in (placement.own_pids, placement.own_network) else None
+    return container is not None and container.engine not in _SANDBOXES
+
+
+def spoken_place(placement: Placement) -> str:
+    """`docker container 3f2a1b0c9d8e`, or that it is another namespace."""
+    container = container_of(placement)
+    return str(container) if container is not None else "another namespace"

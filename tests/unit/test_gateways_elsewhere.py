@@ -1,0 +1,207 @@
+"""Gateways in containers and other namespaces: shown as that, joined with nothing of this host."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from claw_tui.text.elsewhere import elsewhere_lines
+from gateway_core.distributions import load_distributions
+from gateway_core.host import Placement
+from gateway_core.lifecycle.operate import operate
+from gateway_core.lifecycle.proof import require_proof
+from gateway_core.lifecycle.target import find
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.monitor.observer import Observer
+from gateway_core.operations import ErrorCode, Operation, RefusedError
+from gateway_core.ports.publishers import place_behind
+from gateway_core.processes.containers import container_of, is_elsewhere
+from gateway_core.snapshot import Snapshot, State
+from gateway_core.system.placements import parse_cgroups
+from tests.fixed_gateways import add_profile, fixed, run_gateway
+from tests.fixed_host import FixedHost
+
+__all__ = ["fixed"]
+
+ID = "3f2a1b0c9d8e" + "0" * 52
+DOCKER = Placement(
+    own_pids=False, own_network=False, own_mounts=False, inner_pid=7, cgroups=(f"/system.slice/docker-{ID}.scope",)
+)
+
+
+async def look(fixed: FixedHost) -> Snapshot:
+    return await take_snapshot(fixed.host())
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [
+        (f"/system.slice/docker-{ID}.scope", "docker container 3f2a1b0c9d8e"),
+        (f"/docker/{ID}", "docker container 3f2a1b0c9d8e"),
+        (
+            f"/user.slice/user-1000.slice/user@1000.service/user.slice/libpod-{ID}.scope/container",
+            "podman container 3f2a1b0c9d8e",
+        ),
+        (f"/kubepods.slice/kubepods-pod1.slice/cri-containerd-{ID}.scope", "Kubernetes container 3f2a1b0c9d8e"),
+        (f"/kubepods/besteffort/pod1/{ID}", "Kubernetes container 3f2a1b0c9d8e"),
+        ("/lxc.payload.web/system.slice", "lxc container web"),
+        (r"/machine.slice/machine-my\x2dbox.scope/payload", "machine container my-box"),
+        ("/user.slice/user-1000.slice/session-3.scope", "None"),
+        (f"/machine.slice/libpod-conmon-{ID}.scope", "None"),
+        ("/system.slice/docker.service", "None"),
+    ],
+)
+def test_a_control_group_names_the_container(path: str, told: str) -> None:
+    assert str(container_of(Placement(cgroups=(path,)))) == told
+
+
+def test_control_groups_of_systemd_come_first() -> None:
+    text = "9:name=systemd:/user.slice/a.service\n4:memory:/other\n1:cpu:/\n0::/user.slice/a.service\n"
+    assert parse_cgroups(text) == ("/user.slice/a.service", "/other")
+
+
+def test_where_namespaces_may_not_be_seen_control_groups_tell() -> None:
+    unseen = Placement(own_pids=None, own_network=None, own_mounts=None)
+    assert not is_elsewhere(unseen)
+    assert is_elsewhere(replace(unseen, cgroups=(f"/docker/{ID}",)))
+    assert is_elsewhere(replace(unseen, own_pids=False))
+    assert not is_elsewhere(None)
+
+
+async def test_a_lock_of_another_namespace_joins_no_process_of_this_one(fixed: FixedHost) -> None:
+    """Without a start time in it, as early versions write it: the pid alone would do."""
+    config = add_profile(fixed, "default", 18789)
+    run_gateway(fixed, config, 7, 18789)
+    add_profile(fixed, "web", 19789)
+    directory = fixed.directory / "tmp" / "openclaw-0"
+    directory.mkdir()
+    lock = directory / "gateway.12345678.lock"
+    lock.write_text(json.dumps({"pid": 7, "configPath": str(fixed.home / ".openclaw-web" / "openclaw.json")}))
+    fixed.add_process(900, "openclaw-gateway", start=9)
+    fixed.processes.placements[900] = DOCKER
+    fixed.processes.files[900] = (lock,)
+    fixed.processes.shared_files.add((900, lock, lock))
+
+    seen = await look(fixed)
+
+    states = {instance.id: instance.state for instance in seen.instances}
+    assert states == {"openclaw:default": State.RUNNING, "openclaw:web": State.STOPPED}
+
+
+@pytest.mark.parametrize("inside", ["/home/node/.openclaw", "/root/.openclaw"])
+async def test_a_state_dir_in_use_in_a_container_blocks_a_start(fixed: FixedHost, inside: str) -> None:
+    config = add_profile(fixed, "default", 18789)
+    fixed.add_process(900, "openclaw-gateway")
+    fixed.processes.placements[900] = DOCKER
+    fixed.processes.environments[900] = {"HOME": str(Path(inside).parent)}
+    fixed.processes.shared_files.add((900, Path(inside), config.parent))
+
+    seen = await look(fixed)
+    started = await operate(fixed.host(), "openclaw:default", Operation.START)
+    stopped = await operate(fixed.host(), "openclaw:default", Operation.STOP)
+
+    [instance] = seen.instances
+    assert instance.state is State.BLOCKED
+    assert "in use by a gateway in docker container 3f2a1b0c9d8e (pid 900)" in instance.reason
+    assert [result.error and result.error.code for result in (started, stopped)] == [ErrorCode.RUNS_ELSEWHERE] * 2
+    [line] = elsewhere_lines(seen)
+    assert line.startswith("a gateway of openclaw in docker container 3f2a1b0c9d8e (pid 900)")
+    assert line.endswith("it works in the state dir of openclaw:default")
+
+
+async def test_a_container_with_files_of_its_own_leaves_the_instance_stopped(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    fixed.add_process(900, "openclaw-gateway")
+    fixed.processes.placements[900] = DOCKER
+    fixed.processes.environments[900] = {"OPENCLAW_STATE_DIR": str(config.parent)}
+
+    seen = await look(fixed)
+
+    assert [(one.id, one.state) for one in seen.instances] == [("openclaw:default", State.STOPPED)]
+    assert [one.pid for one in seen.elsewhere] == [900]
+    assert not seen.problems
+
+
+async def test_a_container_in_the_network_of_the_host_holds_its_port(fixed: FixedHost) -> None:
+    """`docker run --network host`: its listener is one of this host, its pid and its paths are not."""
+    add_profile(fixed, "default", 18789)
+    fixed.add_process(900, "openclaw-gateway")
+    fixed.listen(900, 18789)
+    fixed.processes.placements[900] = replace(DOCKER, own_network=True)
+
+    seen = await look(fixed)
+
+    [instance] = seen.instances
+    assert instance.state is State.FOREIGN
+    assert "docker container 3f2a1b0c9d8e" in instance.reason
+    [conflict] = seen.conflicts
+    assert "docker container 3f2a1b0c9d8e" in conflict.why
+    assert conflict.remedy is not None
+    assert conflict.remedy.startswith("move openclaw:default")
+    assert not any("kill" in command for command in conflict.commands)
+    assert seen.elsewhere[0].port == 18789
+
+
+async def test_only_the_same_files_join_in_another_mount_namespace(fixed: FixedHost) -> None:
+    """As `PrivateTmp=` and `ProtectHome=` make it: pids and ports are those of the host."""
+    config = add_profile(fixed, "default", 18789)
+    fixed.add_process(900, "openclaw-gateway")
+    fixed.processes.placements[900] = Placement(own_mounts=False, files=fixed.directory / "other")
+    fixed.processes.environments[900] = {"OPENCLAW_STATE_DIR": str(config.parent)}
+    apart = await look(fixed)
+
+    fixed.processes.shared_files |= {(900, path, path) for path in (config.parent, config)}
+    same = await look(fixed)
+
+    assert {one.id: one.state for one in apart.instances}["openclaw:default"] is State.STOPPED
+    assert [one.signals.process is not None for one in same.instances] == [True]
+
+
+async def test_nothing_of_another_namespace_is_signalled(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    run_gateway(fixed, config, 900, 18789)
+    observer = Observer(fixed.host())
+    target = await find(observer, "openclaw:default")
+    info = fixed.processes.find(900)
+    assert info is not None
+    fixed.processes.placements[900] = DOCKER
+
+    with pytest.raises(RefusedError) as refused:
+        await require_proof(fixed.host(), load_distributions(fixed.host().config_dir), target, info)
+
+    assert "runs in docker container 3f2a1b0c9d8e" in refused.value.failure.message
+
+
+@pytest.mark.parametrize(
+    ("argv", "told"),
+    [
+        (
+            "docker-proxy -proto tcp -host-ip 127.0.0.1 -host-port 18789 -container-ip 172.17.0.2 -container-port 80",
+            "docker container 172.17.0.2:80",
+        ),
+        (f"/usr/bin/conmon --api-version 1 -c {ID} -u {ID} -n web", "podman container web"),
+        (f"/usr/bin/conmon -c {ID} -u {ID}", "podman container 3f2a1b0c9d8e"),
+        ("rootlessport", "a podman container"),
+        ("/usr/bin/pasta.avx2 --config-net -t 18789-18789:18789", "a podman container"),
+        ("/usr/bin/slirp4netns --mtu=65520 1 tap0", "a podman container"),
+        ("python3 -m http.server", "None"),
+    ],
+)
+def test_a_published_port_is_that_of_a_container(fixed: FixedHost, argv: str, told: str) -> None:
+    assert str(place_behind(fixed.add_process(40, *argv.split()), Placement())) == told
+
+
+@pytest.mark.parametrize("program", ["/usr/bin/docker-proxy", "rootlessport"])
+async def test_no_remedy_ends_what_publishes_a_port(fixed: FixedHost, program: str) -> None:
+    add_profile(fixed, "default", 18789)
+    fixed.add_process(40, program)
+    fixed.listen(40, 18789)
+
+    [conflict] = (await look(fixed)).conflicts
+
+    assert "container" in conflict.why
+    assert conflict.remedy is not None
+    assert conflict.remedy.startswith("move openclaw:default")
+    assert conflict.commands
+    assert not any(command.startswith("kill") for command in conflict.commands)
