@@ -136,13 +136,8 @@ async def test_two_that_start_at_once_are_told_apart_by_where_they_work(
 ) -> None:
     use(demo_home, two[0])
     script = tmp_path / "start.sh"
-    script.write_text(
-        "".join(
-            f"(cd {profile.state_dir} && openclaw --profile {profile.installation.profile} gateway) &\n"
-            for profile in two
-        )
-        + "wait\n"
-    )
+    calls = (f"cd {profile.state_dir} && openclaw --profile {profile.installation.profile} gateway" for profile in two)
+    script.write_text("".join(f"({call}) &\n" for call in calls) + "wait\n")
     async with shell(demo_home, f". {script}"):
         until(lambda: len(titled(demo_home)) == 2)
         found = await seen(demo_home)
