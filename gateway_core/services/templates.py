@@ -17,7 +17,8 @@ from gateway_core.services.manager import ServiceContent
 from gateway_core.services.specifiers import escaped, instance_of
 
 _SPECIFIER = re.compile(r"%([iI])")
-_INSTANCE = re.compile(r"[A-Za-z0-9:_.\\@-]+", re.ASCII)
+_INSTANCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9:_.\\@-]*", re.ASCII)
+"""A hidden directory is hardly meant: systemd would allow it."""
 _MOST_ENTRIES = 1000  # of one directory
 
 
@@ -59,7 +60,7 @@ def _pattern(part: str) -> re.Pattern[str]:
         if _SPECIFIER.fullmatch(piece):
             text, named = text + ("(?P=i)" if named else "(?P<i>.+)"), True
         else:
-            text += ".*" if piece == "*" else re.escape(piece)
+            text += ".*?" if piece == "*" else re.escape(piece)
     return re.compile(text, re.DOTALL)
 
 

@@ -5,9 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from claw_tui.instances.details import sections
 from gateway_core.monitor.monitor import take_snapshot
-from gateway_core.snapshot import Grade
+from gateway_core.snapshot import Grade, PortValue, Source, State
 from tests.fixed_host import FixedHost
+from tests.service_files import USER_UNITS, put, unit
 
 
 @pytest.fixture
@@ -72,3 +74,30 @@ async def test_a_port_that_a_service_passes_is_not_moved_by_the_config(fixed: Fi
         "Environment=OPENCLAW_SERVICE_KIND=gateway\n"
     )
     assert (await offered(fixed))[Grade.EPHEMERAL] == ()
+
+
+async def test_a_remedy_names_the_file_of_the_service_that_decides_the_port(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    add_profile(fixed, "rescue", 19789)
+    start = f"ExecStart=/usr/bin/openclaw --profile rescue gateway --port 18789\nEnvironment=HOME={fixed.home}"
+    put(fixed.home, f"{USER_UNITS}/openclaw-gateway-rescue.service", unit(start.replace("18789", "19789")))
+    drop_in = put(fixed.home, f"{USER_UNITS}/openclaw-gateway-rescue.service.d/port.conf", unit("ExecStart=", start))
+    snapshot = await take_snapshot(fixed.host())
+    (conflict,) = [item for item in snapshot.conflicts if item.grade is Grade.CERTAIN]
+    assert conflict.remedy is not None
+    assert conflict.remedy.endswith(f"is free; its port stands in {drop_in}")
+    rescue = snapshot.instance("openclaw:rescue")
+    assert rescue is not None
+    assert rescue.base_port == PortValue(value=18789, source=Source.SERVICE, file=str(drop_in))
+    assert f"from its service definition: {drop_in}" in str(sections(snapshot, rescue, snapshot.taken_at))
+
+
+async def test_a_service_without_its_environment_file_cannot_start(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    start = "ExecStart=/usr/bin/openclaw gateway"
+    put(fixed.home, f"{USER_UNITS}/openclaw-gateway.service", unit(start, "EnvironmentFile=/nowhere/x.env"))
+    (instance,) = (await take_snapshot(fixed.host())).instances
+    assert instance.state is State.BLOCKED
+    assert instance.reason == (
+        "openclaw-gateway.service needs the environment file /nowhere/x.env, which does not exist"
+    )

@@ -11,6 +11,7 @@ from gateway_core.audit.drift import program_at
 from tests.audited_host import AuditedHost, well_kept
 from tests.fixed_host import FixedHost
 from tests.products import OPENCLAW
+from tests.service_files import put, unit
 
 MAIN, RESCUE = "openclaw:main", "openclaw:rescue"
 
@@ -51,6 +52,30 @@ async def test_a_service_with_another_port_in_its_environment(host: AuditedHost)
     host.serve(host.home / ".openclaw-rescue", 19001, OPENCLAW_GATEWAY_PORT="19008")
     drift = (await host.audit()).drift(RESCUE)
     assert values(drift["port variable of the service"]) == (19001, 19008, None)
+
+
+async def test_a_port_of_a_drop_in_is_changed_in_the_drop_in(host: AuditedHost) -> None:
+    drop_in = put(
+        host.home,
+        ".config/systemd/user/openclaw-gateway-rescue.service.d/override.conf",
+        unit("ExecStart=", "ExecStart=/usr/bin/openclaw gateway --port 19201"),
+    )
+    drift = (await host.audit()).drift(RESCUE)["base port"]
+    assert values(drift) == (19001, 19201, None)
+    assert f"to use 19001: change it in {drop_in}, then claw-tui restart {RESCUE}" in drift.remedy
+    assert "gateway install" not in drift.remedy
+
+
+async def test_a_state_dir_of_an_environment_file_is_changed_there(host: AuditedHost) -> None:
+    file = put(host.home, "rescue.env", f"OPENCLAW_STATE_DIR={host.home}/other\n")
+    put(
+        host.home,
+        ".config/systemd/user/openclaw-gateway-rescue.service.d/env.conf",
+        unit(f"EnvironmentFile={file}"),
+    )
+    drift = (await host.audit()).drift(RESCUE)["state dir"]
+    assert drift.service == f"{host.home}/other"
+    assert str(file) in drift.remedy
 
 
 async def test_a_service_with_another_state_dir(host: AuditedHost) -> None:

@@ -66,6 +66,22 @@ def test_a_base_directory_of_the_environment_comes_before_the_usual_one(host: Ho
     assert {item.path for item in found(absolute)} == {path, further}
 
 
+@pytest.mark.parametrize(
+    ("variable", "usual"), [("XDG_CONFIG_DIRS", "etc/xdg/systemd/user"), ("XDG_DATA_DIRS", "usr/share/systemd/user")]
+)
+def test_every_listed_base_directory_counts_in_its_order(host: Host, variable: str, usual: str) -> None:
+    text, name = unit("ExecStart=/usr/bin/openclaw gateway"), "openclaw-gateway.service"
+    first, second = (put(host.home, f"{base}/systemd/user/{name}", text) for base in ("one", "two"))
+    last = put(host.root, f"{usual}/{name}", text)
+    listed = replace(host, environment={variable: f"{host.home}/one::relative:{host.home}/two"})
+    for path in (first, second, last):
+        assert only(listed).path == path
+        path.unlink()
+    own = put(host.home, f"{USER_UNITS}/{name}", text)
+    put(host.home, f"one/systemd/user/{name}", text)
+    assert only(listed).path == own
+
+
 PRECEDENCE = {
     "user": [
         ("home", f"{USER_UNITS}.control"),
