@@ -63,6 +63,7 @@ class ProcessUsage:
 
     rss_bytes: int
     cpu_seconds: float
+    waiting_seconds: float = 0.0  # in which its main thread could have run, but got no core; only Linux tells
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from gateway_core.discovery.elsewhere import GatewayElsewhere
 from gateway_core.discovery.installations import DiskFacts
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.processes import GatewayProcess
+from gateway_core.health.work import Work
 from gateway_core.host import Identity, Placement, PortLimits, ProcessInfo, ServiceState, SocketScan
 from gateway_core.snapshot import HttpSignal
 
@@ -19,6 +20,7 @@ class Usage:
 
     rss_bytes: int | None = None
     cpu_percent: float | None = None
+    work: Work | None = None
 
 
 @dataclass(frozen=True, slots=True)

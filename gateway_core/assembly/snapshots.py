@@ -154,6 +154,7 @@ class _Surroundings:
             signals=instance.signals,
             could_be=tuple(process.info.pid for process in item.could_be),
             process_age_s=(self._seen.taken_at - process.started_at).total_seconds() if process else None,
+            work=usage.work if process and (usage := facts.usages.get(process.pid)) else None,
             locks=instance.locks,
             holder=self._holder(item),
             http_asked=look is not None,

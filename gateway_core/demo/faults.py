@@ -27,6 +27,7 @@ class Faults(Model):
     """Seconds between setting its title and taking the lock. Less than have passed already: it takes it at once."""
     start_delay_s: float = 0
     """Seconds between taking the lock and binding the port. Less than have passed already: it binds at once."""
+    start_work_s: float = 0  # CPU time that it uses before it binds the port, as a cold start does
     ready_delay_s: float = 0  # seconds between binding the port and being ready
     stop_delay_s: float = 0  # seconds of draining between SIGTERM and the end
     ignore_sigterm: bool = False

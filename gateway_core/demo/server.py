@@ -58,6 +58,8 @@ class Gateway:
     async def _serve(self, faults: Faults) -> None:
         if await self._stopped_during(lambda: self._faults().start_delay_s):
             return
+        if await self._stopped_before_work_is_done():
+            return
         own = await self._bind_own_port()
         derived: list[asyncio.Server] = []
         for rule in self._installation.distribution.port_rules(self._installation.version):
@@ -77,6 +79,15 @@ class Gateway:
         self._log.write("received SIGTERM; shutting down")
         await asyncio.sleep(self._faults().stop_delay_s)
         self._log.write("gmail watcher stopped", subsystem="gmail-watcher")
+
+    async def _stopped_before_work_is_done(self) -> bool:
+        while time.process_time() < self._faults().start_work_s:
+            if await self._stopped_within(0):
+                return True
+            done_at = time.process_time() + _POLL_S
+            while time.process_time() < done_at:
+                pass
+        return self._stopping.is_set()
 
     async def _stopped_during(self, delay_s: Callable[[], float]) -> bool:
         began = time.monotonic()

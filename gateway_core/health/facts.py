@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from gateway_core.health.work import Work
 from gateway_core.snapshot import ConfigStatus, Listener, LockStatus, ServiceSignal, Signals
 
 
@@ -24,6 +25,7 @@ class InstanceFacts:
     """`socket` is the live port's, else the base port's. `process` is the gateway itself, not its launcher."""
     could_be: tuple[int, ...] = ()  # the pids of processes that start, and may be its own: nothing tells yet
     process_age_s: float | None = None
+    work: Work | None = None  # of that process and its children
     locks: tuple[LockStatus, ...] = ()
     holder: Listener | None = None  # of the base port, if visible and not this instance
     http_asked: bool = False  # an HTTP answer has been awaited since this process bound its port

@@ -19,6 +19,7 @@ from gateway_core.health.wording import (
     spoken_restarts,
     spoken_service,
 )
+from gateway_core.health.work import LONGEST_START_S
 from gateway_core.snapshot import HttpSignal, ProcessSignal, State
 
 LIVE_STATES = frozenset({State.RUNNING, State.DEGRADED})
@@ -51,13 +52,21 @@ def _with_process(facts: InstanceFacts, process: ProcessSignal) -> Iterator[Verd
     if _is_young(facts):
         so_far = f" and holds {port}; {_missing_answer(facts)}" if holds_port else f"; {port} is not bound yet"
         yield State.STARTING, f"pid {pid} started {age} ago{so_far}"
+    yield from _beyond_the_budget(facts, pid, holds_port=holds_port)
+
+
+def _beyond_the_budget(facts: InstanceFacts, pid: int, *, holds_port: bool) -> Iterator[Verdict]:
+    port, age = spoken_port(facts), spoken_duration(facts.process_age_s or 0)
+    if not holds_port and _works_on(facts):
+        yield State.STARTING, f"pid {pid} is still starting after {age}, {_work(facts)}; {port} is not bound yet"
     if holds_port and not facts.http_asked:
         yield State.UNKNOWN, f"pid {pid} holds {port}; it has not been asked yet"
     if not holds_port and _is_alive(facts):
         yield State.UNKNOWN, f"{port} answers, although no listener was found there"
     if facts.process_age_s is None:
         yield State.UNKNOWN, f"pid {pid} does not answer, and when it started could not be seen"
-    silent = f" and holds {port}, but {_missing_answer(facts)}" if holds_port else f", but {port} is not bound"
+    busy = f", {_work(facts)}" if _is_busy(facts) else ""
+    silent = f" and holds {port}, but {_missing_answer(facts)}" if holds_port else f"{busy}, but {port} is not bound"
     yield State.WEDGED, f"pid {pid} has been up for {age}{silent}"
 
 
@@ -103,6 +112,20 @@ def _is_alive(facts: InstanceFacts) -> bool:
 
 def _is_young(facts: InstanceFacts) -> bool:
     return facts.process_age_s is not None and facts.process_age_s < facts.start_budget_s
+
+
+def _works_on(facts: InstanceFacts) -> bool:
+    """Whether it is beyond the budget of a start, but gets on with it; one that has lost its port does not start."""
+    young_enough = facts.process_age_s is not None and facts.process_age_s < LONGEST_START_S
+    return young_enough and facts.port_lost_s is None and _is_busy(facts)
+
+
+def _is_busy(facts: InstanceFacts) -> bool:
+    return facts.work is not None and facts.work.gets_on
+
+
+def _work(facts: InstanceFacts) -> str:
+    return facts.work.spoken if facts.work is not None else ""
 
 
 def _missing_answer(facts: InstanceFacts) -> str:

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
 
 from gateway_core.host import Clock, Host
 from gateway_core.lifecycle.locking import OperationLock
 from gateway_core.monitor.observer import Observer
 from gateway_core.operations import StepLog
+
+
+class Wait(StrEnum):
+    """The point until which a start is followed."""
+
+    LIVE = "live"  # it answers as a gateway on its port
+    READY = "ready"  # and says that it is ready: its channels are up, for example
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +27,7 @@ class Options:
     timeout_s: float | None = None  # for each wait, instead of the distribution's own budgets
     backend: str | None = None  # `direct` or a service manager; `None`: as its service definition, if any, says
     force: bool = False  # start in spite of a port conflict; lifts nothing else, and ends nobody
+    wait: Wait | None = None  # `None`: until it is live; of a restart, until it is ready again if it was
     confirmed: bool = False  # the user has agreed that this gateway is killed
 
 
@@ -57,6 +66,10 @@ class Deadline:
 
 class Launch(Protocol):
     """A gateway on its way up."""
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        """The processes that were launched, as far as they are known: the gateway is one of them, or below one."""
 
     async def ended(self, within_s: float) -> str | None:
         """Watch the gateway for so long; how it ended, or `None` if it has not."""

@@ -34,6 +34,10 @@ class DirectLaunch:
     child: Child
     output: LogMark
 
+    @property
+    def pids(self) -> tuple[int, ...]:
+        return (self.child.pid,)
+
     async def ended(self, within_s: float) -> str | None:
         code = await self.child.exit_code(within_s)
         if code is None:

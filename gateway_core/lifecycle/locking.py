@@ -52,6 +52,7 @@ class LockRecord(Model):
         None  # the process that claw-tui last started; it may not be recognisable as a gateway yet
     )
     asked_to_stop: ProcessMark | None = None  # the process that was last sent SIGTERM, and when
+    took_s: float | None = None  # seconds that its last start took, until it was live
     to_end_it: Operation | None = None  # the last stop, restart or kill: still known when the next one has begun
 
 
@@ -62,10 +63,16 @@ class OperationLock:
         self._descriptor = descriptor
         self.record = record
 
-    def note(self, *, launched: ProcessMark | None = None, asked_to_stop: ProcessMark | None = None) -> None:
+    def note(
+        self,
+        *,
+        launched: ProcessMark | None = None,
+        asked_to_stop: ProcessMark | None = None,
+        took_s: float | None = None,
+    ) -> None:
         """Write down what the next operation has to know, even if this one is killed."""
-        news = {"launched": launched, "asked_to_stop": asked_to_stop}
-        self.record = self.record.model_copy(update={name: mark for name, mark in news.items() if mark})
+        news = {"launched": launched, "asked_to_stop": asked_to_stop, "took_s": took_s}
+        self.record = self.record.model_copy(update={name: item for name, item in news.items() if item is not None})
         _write(self._descriptor, self.record)
 
 

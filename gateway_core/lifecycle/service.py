@@ -37,6 +37,7 @@ class ServiceLaunch:
     restarts: int  # the number of restarts by the manager until then
     began: float
     asked: float = 0
+    pids: tuple[int, ...] = ()
 
     async def ended(self, within_s: float) -> str | None:
         """Return how the gateway ended, as its manager tells; the manager is asked only every `_ASK_EVERY_S`."""
@@ -46,6 +47,7 @@ class ServiceLaunch:
             return None
         self.asked = now
         state = await self.control.state()
+        self.pids = (state.main_pid,) if state is not None and state.main_pid else ()
         if state is None or not self._has_ended(state, now - self.began):
             return None
         how = exit_meaning(state.exit_status) if state.exit_status else "it ended by itself"

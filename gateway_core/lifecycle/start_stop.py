@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from gateway_core.health.state import LIVE_STATES
-from gateway_core.lifecycle.backend import DIRECT, OperationContext
+from gateway_core.lifecycle.backend import DIRECT, OperationContext, Wait
 from gateway_core.lifecycle.backend_choice import Backend, backend_to_start, backend_to_stop
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.preflight import require_startable
@@ -11,13 +11,18 @@ from gateway_core.lifecycle.runner import runner_of
 from gateway_core.lifecycle.service import ServiceBackend
 from gateway_core.lifecycle.staying_down import launchers_of, require_stays_down, services_beside, watch
 from gateway_core.lifecycle.target import Target
-from gateway_core.lifecycle.waiting import OtherStart, wait_until_gone, wait_until_live
+from gateway_core.lifecycle.waiting import OtherStart, wait_until_gone, wait_until_live, wait_until_ready
 from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.snapshot import State
 
 
 async def start(context: OperationContext, target: Target) -> Target:
-    """Start the gateway, unless it runs already."""
+    """Start the gateway, unless it runs already, and follow it as far as is wanted."""
+    live = await _start_until_live(context, target)
+    return await wait_until_ready(context, live) if context.options.wait is Wait.READY else live
+
+
+async def _start_until_live(context: OperationContext, target: Target) -> Target:
     with context.steps.step("check") as note:
         if target.instance.state in LIVE_STATES:
             note.detail = f"it runs already: {target.instance.reason}"
@@ -42,20 +47,30 @@ async def stop(context: OperationContext, target: Target) -> Target | None:
             return target
         backend = backend_to_stop(context, target)
         note.detail = f"{_whereabouts(target)} ({backend.name})"
-    launchers = launchers_of(context.host, target)
+    launchers = launchers_of(context, target)
     await _stop_all(context, target, backend)
     return await require_stays_down(context, target, await wait_until_gone(context, target), launchers)
 
 
 async def restart(context: OperationContext, target: Target) -> Target:
-    """Stop the gateway if it runs, and start it; it is not stopped at all if it could not be started again."""
+    """Stop the gateway if it runs, and start it; it is not stopped at all if it could not be started again.
+
+    What was ready before is to be ready again.
+    """
     if not _is_up(target):
         return await start(context, target)
     with context.steps.step("check") as note:
         backend = backend_to_stop(context, target)
         await require_startable(context, target, backend.port, direct=backend.name == DIRECT)
         note.detail = f"{_whereabouts(target)} ({backend.name})"
-    if isinstance(backend, DirectBackend) and (services_beside(target) or launchers_of(context.host, target).living):
+    live = await _restart_until_live(context, target, backend)
+    was_ready = target.instance.state is State.RUNNING
+    wanted = context.options.wait or (Wait.READY if was_ready else Wait.LIVE)
+    return await wait_until_ready(context, live) if wanted is Wait.READY else live
+
+
+async def _restart_until_live(context: OperationContext, target: Target, backend: Backend) -> Target:
+    if isinstance(backend, DirectBackend) and (services_beside(target) or launchers_of(context, target).living):
         return await _stop_then_start(context, target, backend)
     launch = await backend.restart()
     return await wait_until_live(context, target, backend.port, launch, replacing=target.identity)
@@ -78,7 +93,7 @@ async def kill(context: OperationContext, target: Target) -> Target | None:
         if not context.options.confirmed:
             message = f"{target.id} is killed only when the user has confirmed it: unfinished work is lost."
             raise RefusedError(ErrorCode.NOT_CONFIRMED, message, "Confirm it.")
-    launchers = launchers_of(context.host, target)
+    launchers = launchers_of(context, target)
     await backend.kill()
     return await require_stays_down(context, target, await wait_until_gone(context, target), launchers)
 
@@ -92,14 +107,14 @@ async def _stop_all(context: OperationContext, target: Target, backend: Backend)
 
 async def _stop_then_start(context: OperationContext, target: Target, backend: DirectBackend) -> Target:
     """Restart a gateway that something else may start again: two starts at once would fight over its port."""
-    launchers = launchers_of(context.host, target)
+    launchers = launchers_of(context, target)
     await _stop_all(context, target, backend)
     after = await wait_until_gone(context, target)
     with context.steps.step("stays down") as note:
         seen, back = await watch(context, target, after, launchers)
         note.detail = f"{back.starter} starts it again" if back is not None else "nobody has started it again"
     if back is None:
-        return await start(context, seen or target)
+        return await _start_until_live(context, seen or target)
     port = back.target.occupancy.base_port.value
     other = OtherStart(context, back.target.identity)
     return await wait_until_live(context, back.target, port, other, replacing=target.identity)

@@ -12,12 +12,14 @@ import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from gateway_core.distributions import Distribution
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.lifecycle.backend import Deadline, OperationContext
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of, service_command
 from gateway_core.lifecycle.target import Target, look
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError
 from gateway_core.processes.ancestry import ancestors
+from gateway_core.processes.command_line import find_call
 from gateway_core.processes.handle import is_alive
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import ServiceSignal
@@ -49,22 +51,27 @@ class Launchers:
         return next((info for info in self.processes if info.pid in wanted), None)
 
 
-def launchers_of(host: Host, target: Target) -> Launchers:
+def launchers_of(context: OperationContext, target: Target) -> Launchers:
     """What launched the gateway and may do so again: up to a shell's prompt, a session, a manager, or claw-tui.
 
-    What claw-tui itself runs in waits for it, and starts nothing meanwhile.
+    What claw-tui itself runs in waits for it, and starts nothing meanwhile. Early versions are two processes, of which
+    the upper one ends with the lower one.
     """
     process, known = target.instance.signals.process, target.facts.processes
+    launched = context.lock.record.launched
+    if launched is not None and process is not None and launched.pid in process.lineage:
+        return Launchers(context.host)
     own = {os.getpid(), *ancestors(os.getpid(), known)}
     found: list[ProcessInfo] = []
     for pid in process.ancestors if process is not None else ():
         info = known.get(pid)
         if info is None or pid in own or info.name in _KEEPERS:
             break
-        found.append(info)
+        if not _is_upper_half(info, target.distribution):
+            found.append(info)
         if _is_prompt(info):
             break
-    return Launchers(host, tuple(found))
+    return Launchers(context.host, tuple(found))
 
 
 def services_beside(target: Target) -> tuple[ServiceSignal, ...]:
@@ -108,7 +115,7 @@ async def require_stays_down(
     context: OperationContext, before: Target, after: Target | None, launchers: Launchers
 ) -> Target | None:
     """Watch whether somebody starts the gateway again. Raises `OperationFailedError`, which names who does."""
-    if _is_proven(context, before, after, launchers):
+    if _return(context, before, after, launchers) is None and _is_proven(context, before, after, launchers):
         return after
     with context.steps.step("stays down") as note:
         seen, back = await watch(context, before, after, launchers)
@@ -125,14 +132,12 @@ async def watch(
     clock = context.host.clock
     least = _least_s(after)
     deadline, short = Deadline(clock, max(least, LAUNCHER_WATCH_S)), Deadline(clock, least)
-    seen = after
-    while deadline.left_s if launchers.living else short.left_s:
+    seen, back = after, _return(context, before, after, launchers)
+    while back is None and (deadline.left_s if launchers.living else short.left_s):
         await asyncio.sleep(_LOOK_EVERY_S)
         seen = await look(context.observer, before, ask=False)
         back = _return(context, before, seen, launchers)
-        if back is not None:
-            return seen, back
-    return seen, None
+    return seen, back
 
 
 def _is_proven(context: OperationContext, before: Target, after: Target | None, launchers: Launchers) -> bool:
@@ -174,6 +179,14 @@ def _parent(seen: Target, above: Iterable[int]) -> ProcessInfo | None:
     parent = next(iter(above), None)
     info = seen.facts.processes.get(parent) if parent is not None else None
     return None if info is None or info.pid == 1 else info
+
+
+def _is_upper_half(info: ProcessInfo, distribution: Distribution) -> bool:
+    """Whether it is the gateway's own command, which runs the gateway in a child."""
+    if not info.argv or info.name in _SHELLS:
+        return False
+    own = (distribution.command, distribution.process_title)
+    return info.argv[0] in own or find_call(info.argv[:2], [distribution]) is not None
 
 
 def _is_prompt(info: ProcessInfo) -> bool:

@@ -6,9 +6,12 @@ import asyncio
 from dataclasses import dataclass
 
 from gateway_core.health.state import LIVE_STATES
+from gateway_core.health.work import LONGEST_START_S
 from gateway_core.host import Identity
-from gateway_core.lifecycle.backend import Launch, OperationContext
+from gateway_core.lifecycle.backend import Deadline, Launch, OperationContext
+from gateway_core.lifecycle.elsewhere import require_expected_port
 from gateway_core.lifecycle.proof import SUFFICIENT
+from gateway_core.lifecycle.starting import SAMPLE_EVERY_S, StartProgress, start_budget_s
 from gateway_core.lifecycle.target import Target, look
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError, RefusedError
 from gateway_core.ports.addresses import collide, reached_at
@@ -21,6 +24,7 @@ _LONGEST_PAUSE_S = 0.2
 _FIRST_ANSWER_S = 0.5
 _LOOK_EVERY_S = 0.05
 _LAUNCHER_ENDS_S = 5.0  # what launched a gateway ends some hundredths of a second after it (seen in 2026.2.6)
+_ELSEWHERE_EVERY_S = 0.5  # the time between two looks while only another port than the expected one was bound
 
 
 async def wait_until_live(
@@ -28,25 +32,131 @@ async def wait_until_live(
 ) -> Target:
     """Wait for the instance to be live on `port`, in another process than `replacing`.
 
-    Raises `OperationFailedError` when the gateway ended, or is not live in time.
+    Raises `OperationFailedError` when the gateway ended, came up on another port, or is not live in time.
     """
-    deadline = context.deadline(before.distribution.start_budget_s)
     with context.steps.step("live") as note:
+        start = _Start(context, before, port, launch, replacing)
         await _load_http_client(context, before, port)
+        target = await start.live()
+        note.detail = _spoken_success(target, start.seconds)
+        context.lock.note(took_s=round(start.seconds, 1))
+        return target
+
+
+class _Start:
+    """A start from its launch until it is live, or has failed."""
+
+    def __init__(
+        self, context: OperationContext, before: Target, port: int, launch: Launch, replacing: Identity | None
+    ) -> None:
+        self._context, self._before, self._port, self._launch = context, before, port, launch
+        self._replacing = replacing
+        self._began = context.host.clock.monotonic()
+        self._deadline = context.deadline(start_budget_s(context, before))
+        self._longest = Deadline(context.host.clock, LONGEST_START_S)
+        self._progress = StartProgress(context.host, launch)
+        self._bound_before = frozenset(context.observer.facts.sockets.sockets)
+        self._looked_at: float = 0
+
+    @property
+    def seconds(self) -> float:
+        return self._context.host.clock.monotonic() - self._began
+
+    async def live(self) -> Target:
         pause_s = _FIRST_PAUSE_S
         while True:
-            ending = await launch.ended(min(pause_s, deadline.left_s))
-            target = await _look_if_listening(context, before, port, thorough=ending is not None or not deadline.left_s)
-            if target is not None and target.identity != replacing and is_live_on(target, port):
-                process = target.instance.signals.process
-                note.detail = target.instance.reason + (f", as pid {process.pid}" if process is not None else "")
-                return target
+            ending = await self._launch.ended(min(pause_s, self._deadline.left_s))
+            over = ending is not None or not self._deadline.left_s
+            target = await self._look_if_listening(thorough=over)
+            if target is not None and target.identity != self._replacing:
+                if is_live_on(target, self._port):
+                    return target
+                require_expected_port(target, self._port)
             if ending is not None:
-                raise await _ended(before, launch, ending)
-            if not deadline.left_s:
-                raise await _late(before, target, launch, deadline.seconds)
+                raise await _ended(self._before, self._launch, ending)
+            await self._follow_work(target, over=over)
+            if over and not self._goes_on():
+                raise await self._late(target)
             if target is not None:
                 pause_s = min(pause_s * 1.5, _LONGEST_PAUSE_S)
+
+    async def _follow_work(self, target: Target | None, *, over: bool) -> None:
+        if over or self._progress.is_due:
+            await self._progress.sample(target)
+
+    def _goes_on(self) -> bool:
+        """Give a start that works more time, unless the caller has set a limit."""
+        if self._context.options.timeout_s is not None or not self._progress.work.gets_on or not self._longest.left_s:
+            return False
+        self._deadline = Deadline(self._context.host.clock, min(SAMPLE_EVERY_S, self._longest.left_s))
+        return True
+
+    async def _look_if_listening(self, *, thorough: bool) -> Target | None:
+        """A full look at the instance once something listens on the port, or, now and then, on any new one.
+
+        Until then the socket table says enough.
+        """
+        if not thorough:
+            sockets = frozenset((await asyncio.to_thread(self._context.host.sockets.scan)).sockets)
+            elsewhere = bool(sockets - self._bound_before) and self.seconds - self._looked_at >= _ELSEWHERE_EVERY_S
+            if not elsewhere and not any(socket.port == self._port for socket in sockets):
+                return None
+        self._looked_at = self.seconds
+        return await look(self._context.observer, self._before)
+
+    async def _late(self, target: Target | None) -> OperationFailedError:
+        name, work, pids = self._before.id, self._progress.work, self._progress.pids
+        seconds = f"{self.seconds:.0f} s"
+        lines = await self._launch.last_lines()
+        if pids and work.gets_on:
+            message = f"{name} is still starting after {seconds}, {work.spoken}."
+            hint = f"It was left to go on. Follow it: claw-tui ls --watch, or end it: claw-tui stop {name}"
+            return OperationFailedError(ErrorCode.NOT_LIVE, message, hint, lines)
+        reason = target.instance.reason if target is not None else "nothing of it is left"
+        if pids and (target is None or target.identity is None):
+            reason = f"pid {pids[0]} runs, but has no port and does nothing"
+        hint = f"It was left as it is. Look at its log, or stop it: claw-tui stop {name}"
+        return OperationFailedError(ErrorCode.NOT_LIVE, f"{name} was not live after {seconds}: {reason}.", hint, lines)
+
+
+async def wait_until_ready(context: OperationContext, live: Target) -> Target:
+    """Wait until the gateway says that it is ready. Raises `OperationFailedError` if it ends, or is not in time."""
+    if _is_ready(live):
+        return live
+    deadline = context.deadline(start_budget_s(context, live))
+    with context.steps.step("ready") as note:
+        target: Target | None = live
+        while deadline.left_s:
+            await asyncio.sleep(min(_LONGEST_PAUSE_S, deadline.left_s))
+            target = await look(context.observer, live)
+            if target is None or target.identity != live.identity:
+                message = f"{live.id} was live, but ended before it was ready."
+                raise OperationFailedError(ErrorCode.DIED, message, f"Its log says more: claw-tui logs {live.id}")
+            if _is_ready(target):
+                note.detail = target.instance.reason
+                return target
+        message = f"{live.id} is live, but not ready after {deadline.seconds:.0f} s: {_failing(target)}."
+        hint = f"It was left running. Its log says more: claw-tui logs {live.id}"
+        raise OperationFailedError(ErrorCode.NOT_READY, message, hint)
+
+
+def _is_ready(target: Target) -> bool:
+    """Whether it is ready; versions that do not tell are so when they are live."""
+    http = target.instance.signals.http
+    return http is not None and http.live and http.ready is not False
+
+
+def _failing(target: Target | None) -> str:
+    http = target.instance.signals.http if target is not None else None
+    return ", ".join(http.failing if http is not None else ()) or "it does not say why"
+
+
+def _spoken_success(target: Target, seconds: float) -> str:
+    process = target.instance.signals.process
+    pid = f", as pid {process.pid}" if process is not None else ""
+    if _is_ready(target):
+        return f"{target.instance.reason}{pid}"
+    return f"live after {seconds:.1f} s{pid}; not ready yet: {_failing(target)}"
 
 
 async def _load_http_client(context: OperationContext, target: Target, port: int) -> None:
@@ -63,51 +173,45 @@ def is_live_on(target: Target, port: int) -> bool:
     return answers and process is not None and process.proof is not None and instance.live_port == port
 
 
-async def _look_if_listening(context: OperationContext, before: Target, port: int, *, thorough: bool) -> Target | None:
-    """A full look at the instance once something listens on the port: until then the socket table says enough."""
-    if not thorough:
-        scan = await asyncio.to_thread(context.host.sockets.scan)
-        if not any(socket.port == port for socket in scan.sockets):
-            return None
-    return await look(context.observer, before)
-
-
 async def _ended(target: Target, launch: Launch, ending: str) -> OperationFailedError:
     hint = f"Its log says more: claw-tui logs {target.id}"
     message = f"{target.id} did not start: {ending}."
     return OperationFailedError(ErrorCode.DIED, message, hint, await launch.last_lines())
 
 
-async def _late(before: Target, target: Target | None, launch: Launch, seconds: float) -> OperationFailedError:
-    reason = target.instance.reason if target is not None else "nothing of it is left"
-    message = f"{before.id} was not live after {seconds:.0f} s: {reason}."
-    hint = f"It was left as it is. Look at its log, or stop it: claw-tui stop {before.id}"
-    return OperationFailedError(ErrorCode.NOT_LIVE, message, hint, await launch.last_lines())
-
-
 async def wait_until_gone(context: OperationContext, before: Target) -> Target | None:
-    """Look whether the process is gone; `None` if nothing is left of the instance. Raises `OperationFailedError`."""
+    """Look whether the process is gone; `None` if nothing is left of the instance. Raises `OperationFailedError`.
+
+    Another process that runs in its place already is left to whoever watches next.
+    """
     with context.steps.step("verify") as note:
-        after = await look(context.observer, before)
-        deadline = context.deadline(_LAUNCHER_ENDS_S, at_most_s=_LAUNCHER_ENDS_S)
-        while deadline.left_s and _is_launcher_of(after, before):
-            await asyncio.sleep(_LOOK_EVERY_S)
-            after = await look(context.observer, before)
+        after = await _look_without_remnants(context, before)
         if after is not None and after.identity is not None:
-            raise _came_back(before, after)
+            if _is_part_of(before, after):
+                raise _still_runs(after)
+            return after  # somebody has started another one: who, is found out next
         _require_free(before, context)
         note.detail = after.instance.reason if after is not None else "nothing of it is left"
         return after
 
 
-def _is_launcher_of(after: Target | None, before: Target) -> bool:
-    """Whether all that is left is what had launched the gateway: it ends by itself, a moment after it."""
+async def _look_without_remnants(context: OperationContext, before: Target) -> Target | None:
+    """Look until the process above the gateway, which early versions have, has ended with it; at most so long."""
+    deadline = Deadline(context.host.clock, _LAUNCHER_ENDS_S)
+    after = await look(context.observer, before)
+    while deadline.left_s and after is not None and after.identity != before.identity and _is_part_of(before, after):
+        await asyncio.sleep(_LOOK_EVERY_S)
+        after = await look(context.observer, before)
+    return after
+
+
+def _is_part_of(before: Target, after: Target) -> bool:
+    """Whether the process that runs is one of those that ran before."""
     process = before.instance.signals.process
-    identity = after.identity if after is not None else None
-    if process is None or identity is None or identity.pid not in process.ancestors:
+    if process is None or after.identity is None:
         return False
-    launcher = before.facts.processes.get(identity.pid)
-    return launcher is not None and launcher.identity == identity
+    old = before.facts.processes.get(after.identity.pid)
+    return after.identity.pid in process.lineage and old is not None and old.identity == after.identity
 
 
 def _require_free(before: Target, context: OperationContext) -> None:
@@ -122,12 +226,10 @@ def _require_free(before: Target, context: OperationContext) -> None:
         raise OperationFailedError(ErrorCode.PORT_STILL_HELD, message, hint)
 
 
-def _came_back(before: Target, after: Target) -> OperationFailedError:
-    process = after.instance.signals.process
-    pid = process.pid if process is not None else 0
-    again = "still runs" if after.identity == before.identity else "runs in its place"
-    message = f"{before.id} was stopped, but pid {pid} {again}: {after.instance.reason}."
-    hint = f"Stop it again, or find out who starts it: claw-tui show {before.id}"
+def _still_runs(after: Target) -> OperationFailedError:
+    pid = after.identity.pid if after.identity is not None else 0
+    message = f"{after.id} was stopped, but pid {pid} still runs: {after.instance.reason}."
+    hint = f"Stop it again, or find out who runs it: claw-tui show {after.id}"
     return OperationFailedError(ErrorCode.STILL_RUNNING, message, hint)
 
 
@@ -195,6 +297,10 @@ class OtherStart:
 
     context: OperationContext
     identity: Identity | None  # its process, if there is one yet
+
+    @property
+    def pids(self) -> tuple[int, ...]:
+        return (self.identity.pid,) if self.identity is not None else ()
 
     async def ended(self, within_s: float) -> str | None:
         await asyncio.sleep(within_s)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import AsyncIterator, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -22,7 +22,8 @@ from gateway_core.distributions import Distributions, load_distributions
 from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
 from gateway_core.health.probes import probe_address, probe_http
 from gateway_core.health.restarts import RestartHistory
-from gateway_core.host import Host, Identity, Placement, ProcessInfo, SocketScan
+from gateway_core.health.work import Work
+from gateway_core.host import Host, Identity, Placement, ProcessInfo, ProcessUsage, SocketScan
 from gateway_core.monitor.file_watch import WatchedPlaces
 from gateway_core.processes.ancestry import ancestors
 from gateway_core.services.reader import service_dirs
@@ -64,11 +65,14 @@ class HttpTarget:
 
 @dataclass(frozen=True, slots=True)
 class _CpuLook:
-    """The CPU time of a process at one moment, and the share of a core that followed from it."""
+    """The CPU time of a process at one moment, and the shares of a core that followed from it. Durations in seconds."""
 
     at: float
     seconds: float
     percent: float | None
+    waiting: float
+    children: float  # the CPU time of its children
+    work: Work
 
 
 class Observer:
@@ -262,7 +266,7 @@ class Observer:
             processes_unseen=None,
             gateways=gateways,
             elsewhere=known_elsewhere(seen.elsewhere, recognised),
-            usages=self._usages(gateways),
+            usages=self._usages(gateways, processes),
         )
 
     def _placements(self, seen: HostFacts) -> dict[int, Placement]:
@@ -275,23 +279,44 @@ class Observer:
         found = ((info.pid, self.host.processes.placement(info)) for info in infos)
         return {pid: placement for pid, placement in found if placement is not None}
 
-    def _usages(self, gateways: Sequence[GatewayProcess]) -> dict[int, Usage]:
-        usages = {gateway.info.pid: self._usage(gateway.info) for gateway in gateways}
+    def _usages(self, gateways: Iterable[GatewayProcess], processes: Mapping[int, ProcessInfo]) -> dict[int, Usage]:
+        """The usage of each gateway; where one has no port yet, its children count for its work."""
+        bound = {socket.pid for socket in self.facts.sockets.sockets}
+        starting = {gateway.info.pid for gateway in gateways} - bound
+        children: dict[int, list[int]] = {pid: [] for pid in starting}
+        for info in processes.values() if starting else ():
+            if info.parent in starting:
+                children[info.parent].append(info.pid)
+        used = {gateway.info.pid: self._usage(gateway.info, children.get(gateway.info.pid, ())) for gateway in gateways}
         alive = {gateway.info.identity for gateway in gateways}
         self._cpu_looks = {identity: look for identity, look in self._cpu_looks.items() if identity in alive}
-        return usages
+        return used
 
-    def _usage(self, info: ProcessInfo) -> Usage:
+    def _usage(self, info: ProcessInfo, children: Iterable[int]) -> Usage:
         used = self.host.processes.usage(info.pid)
         if used is None:
             return Usage()
         now = self.host.clock.monotonic()
         before = self._cpu_looks.get(info.identity)
         if before is not None and now - before.at < _SHORTEST_CPU_LOOK_S:
-            return Usage(rss_bytes=used.rss_bytes, cpu_percent=before.percent)
-        percent = None if before is None else round(100 * (used.cpu_seconds - before.seconds) / (now - before.at), 1)
-        self._cpu_looks[info.identity] = _CpuLook(now, used.cpu_seconds, percent)
-        return Usage(rss_bytes=used.rss_bytes, cpu_percent=percent)
+            return Usage(rss_bytes=used.rss_bytes, cpu_percent=before.percent, work=before.work)
+        theirs = sum(usage.cpu_seconds for pid in children if (usage := self.host.processes.usage(pid)) is not None)
+        look = self._cpu_look(info, now, used, theirs, before)
+        self._cpu_looks[info.identity] = look
+        return Usage(rss_bytes=used.rss_bytes, cpu_percent=look.percent, work=look.work)
+
+    def _cpu_look(
+        self, info: ProcessInfo, now: float, used: ProcessUsage, theirs: float, before: _CpuLook | None
+    ) -> _CpuLook:
+        if before is None:
+            age = max((self.host.clock.now() - info.started_at).total_seconds(), _SHORTEST_CPU_LOOK_S)
+            work = Work((used.cpu_seconds + theirs) / age, used.waiting_seconds / age)
+            return _CpuLook(now, used.cpu_seconds, None, used.waiting_seconds, theirs, work)
+        seconds, own = now - before.at, used.cpu_seconds - before.seconds
+        work = Work(
+            (own + max(theirs - before.children, 0)) / seconds, max(used.waiting_seconds - before.waiting, 0) / seconds
+        )
+        return _CpuLook(now, used.cpu_seconds, round(100 * own / seconds, 1), used.waiting_seconds, theirs, work)
 
     def _ports_lost_at(self, sockets: SocketScan) -> dict[Identity, float]:
         """Return since when each gateway holds no port any more: it is ending or, after a while, stuck."""

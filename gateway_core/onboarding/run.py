@@ -13,6 +13,7 @@ from pathlib import Path
 
 from gateway_core.distributions import Distribution, load_distributions
 from gateway_core.host import Host
+from gateway_core.lifecycle.backend import Options, Wait
 from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import Choices, Preset, ProblemCode
@@ -238,7 +239,8 @@ class _OnboardingRun:
         await self._write(await _with_additions(prepared.file.journal))
 
     async def _operate(self, operation: Operation, code: ErrorCode) -> None:
-        result = await operate(self._host, self._plan.instance, operation, report=self._steps.report)
+        options = Options(wait=Wait.READY) if operation is Operation.START else None
+        result = await operate(self._host, self._plan.instance, operation, options, report=self._steps.report)
         if result.error is not None:
             error = result.error
             raise OperationFailedError(code, error.message, error.hint, error.last_lines)

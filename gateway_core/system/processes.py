@@ -20,6 +20,7 @@ from gateway_core.system.procfs import (
     process_ids,
     read_bytes,
     read_stat,
+    read_waiting_s,
 )
 
 _SETTLED_AFTER_S = 60
@@ -64,7 +65,8 @@ class LinuxProcesses:
         stat = read_stat(self._proc, pid)
         if stat is None:
             return None
-        return ProcessUsage(stat.rss_pages * self._page_size, stat.cpu_ticks / self._ticks_per_second)
+        cpu_seconds = stat.cpu_ticks / self._ticks_per_second
+        return ProcessUsage(stat.rss_pages * self._page_size, cpu_seconds, read_waiting_s(self._proc, pid))
 
     def open_files(self, pid: int) -> tuple[Path, ...] | None:
         links = descriptor_links(self._proc, pid)

@@ -75,6 +75,12 @@ def read_bytes(path: str) -> bytes | None:
     return b"".join(chunks)
 
 
+def read_waiting_s(proc: str, pid: int) -> float:
+    """Seconds that the main thread of a process has waited for a core; 0 where the kernel does not count them."""
+    fields = (read_bytes(f"{proc}/{pid}/schedstat") or b"").split()
+    return int(fields[1]) / 1e9 if len(fields) > 1 else 0.0
+
+
 def process_ids(proc: str) -> list[int]:
     return [int(name) for name in os.listdir(proc) if name.isdigit()]  # noqa: PTH208 - on every tick
 

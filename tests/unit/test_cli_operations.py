@@ -9,7 +9,7 @@ from typing import Protocol
 import pytest
 
 from claw_tui.cli.main import run
-from gateway_core.lifecycle.backend import Options
+from gateway_core.lifecycle.backend import Options, Wait
 from gateway_core.operations import ErrorCode, Failure, Operation
 from gateway_core.snapshot import Snapshot, State
 from tests.cli_pictures import BLOCKED, EMPTY, RESCUE, Pictures, host_at, picture, renamed
@@ -126,6 +126,9 @@ def test_a_timeout_is_a_number_of_seconds(claw: RunOperation, seconds: str) -> N
 def test_options_reach_the_operation(claw: RunOperation) -> None:
     ((_, _, options),) = claw("start", "dev", "--timeout", "2.5", "--force", "--via", "direct")[3]
     assert options == Options(timeout_s=2.5, backend="direct", force=True)
+    ((_, _, options),) = claw("start", "dev", "--wait", "ready")[3]
+    assert options == Options(wait=Wait.READY)
+    assert claw("start", "dev", "--wait", "long")[0] == 2
     ((_, _, options),) = claw("restart", "dev", "--force")[3]
     assert options == Options(force=True)
     assert claw("stop", "dev", "--force")[0] == 2

@@ -19,6 +19,12 @@ _via = click.option(
     metavar="HOW",
     help=f"One of {', '.join(_BACK_ENDS)}. [default: its service, if it has one, else direct]",
 )
+_wait = click.option(
+    "--wait",
+    "wait_for",
+    type=click.Choice(("live", "ready")),
+    help="Until it answers on its port, or until it is ready too. [default: live; a restart: as it was]",
+)
 _ALL_THAT_RUN = "All that run, also those that crash again and again."
 _kill = click.option(
     "--kill", is_flag=True, help="SIGKILL, for one that was asked to stop and has had its time. Asks before."
@@ -41,10 +47,11 @@ def _operating(name: str, text: str, meant_by_all: str, examples: str, *own: Dec
         force: bool = False,
         via: str | None = None,
         kill: bool = False,
+        wait_for: str | None = None,
         yes: bool = False,
     ) -> None:
         from claw_tui.cli.operate import OperateRequest, carry_out
-        from gateway_core.lifecycle.backend import Options
+        from gateway_core.lifecycle.backend import Options, Wait
         from gateway_core.operations import Operation
 
         if kill and every:
@@ -53,7 +60,9 @@ def _operating(name: str, text: str, meant_by_all: str, examples: str, *own: Dec
         # Whoever names gateways has chosen them; `--all` may mean more than one thinks of, and `--kill` loses work.
         agreed = yes or operation is Operation.START or not (every or kill)
         request = OperateRequest(operation, instance_ids, every=every, as_json=as_json, agreed=agreed)
-        how = Options(timeout_s=timeout, backend=via, force=force, confirmed=kill)  # asked before it is run
+        wait = Wait(wait_for) if wait_for is not None else None
+        # Whether it may be killed is asked before it is run.
+        how = Options(timeout_s=timeout, backend=via, force=force, wait=wait, confirmed=kill)
         context.exit(carry_out(host, request, how))
 
     callback: Callable[..., None] = run
@@ -77,6 +86,7 @@ start = _operating(
     ),
     options.force,
     _via,
+    _wait,
 )
 stop = _operating(
     "stop",
@@ -98,5 +108,6 @@ restart = _operating(
     _ALL_THAT_RUN,
     options.examples("claw-tui restart openclaw:rescue", "claw-tui restart --all --yes --json"),
     options.force,
+    _wait,
     options.yes,
 )
