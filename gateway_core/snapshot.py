@@ -132,6 +132,8 @@ class Claim(Model):
     """The bind address: `127.0.0.1` stands for both loopbacks, `0.0.0.0` for every interface."""
     pinned_by: str | None = None
     """The config path of an explicit override, such as `browser.profiles.work.cdpPort`."""
+    attached: bool = False
+    """A browser that somebody else runs is expected there; the gateway binds nothing."""
     at_next_start: bool = False
     """The gateway runs on another base port than its next start would use, and takes this only then."""
     needed_start: int | None = Field(default=None, exclude=True, repr=False)
@@ -148,6 +150,8 @@ class Listener(Model):
     process: str | None
     command: str | None
     instance: str | None
+    outlived: bool = False
+    """A browser that outlived the gateway which started it: that of `instance`, which does not run."""
     v6_only: bool = False
     """Its socket on `::` takes no IPv4 connection, so that another program may have the port there."""
     place: str | None = None

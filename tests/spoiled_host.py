@@ -174,3 +174,8 @@ def lock_without_start(host: AuditedHost) -> None:
 def reuse_the_pid(host: AuditedHost) -> None:
     host.fixed.add_process(4242, "firefox", start=9)
     host.lock(rescue(host), 4242, 8)
+
+
+def leave_a_browser(host: AuditedHost) -> None:
+    data = rescue(host) / "browser" / "openclaw" / "user-data"
+    host.fixed.add_process(4711, "chrome", "--remote-debugging-port=19012", f"--user-data-dir={data}")

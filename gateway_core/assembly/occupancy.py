@@ -99,6 +99,17 @@ def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
     return tuple(_with_doubt(item, placement.could_be.get(item.id, ())) for item in occupied)
 
 
+def outlived_browsers(facts: HostFacts, occupied: Iterable[Occupancy]) -> dict[int, str]:
+    """Return the browsers whose gateway is gone: their pids, each with the id of the instance that does not run."""
+    if facts.processes_unseen is not None:
+        return {}
+    at_rest = [item for item in occupied if not (item.process or item.installation.processes or item.could_be)]
+    state_dirs = {item.installation.state_dir: item.id for item in at_rest if item.installation.state_dir is not None}
+    here = ((pid, info) for pid, info in facts.processes.items() if not is_elsewhere(facts.placements.get(pid)))
+    found = ((pid, chrome_owner(info, state_dirs)) for pid, info in here) if state_dirs else ()
+    return {pid: owner for pid, owner in found if owner is not None}
+
+
 def owners(facts: HostFacts, occupied: Iterable[Occupancy]) -> dict[int, str]:
     """Return the instance of each listening process: the gateway itself, what it started, or its Chrome."""
     roots: dict[int, str] = {}

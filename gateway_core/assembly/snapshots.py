@@ -15,7 +15,7 @@ from gateway_core.assembly.commands import remedy_commands
 from gateway_core.assembly.elsewhere import gateways_elsewhere, user_elsewhere
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.instances import current_look, described
-from gateway_core.assembly.occupancy import Occupancy, occupancies, owners
+from gateway_core.assembly.occupancy import Occupancy, occupancies, outlived_browsers, owners
 from gateway_core.discovery.planned import not_there_yet
 from gateway_core.distributions import Distributions
 from gateway_core.health.facts import InstanceFacts
@@ -38,7 +38,13 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
         taken_at=at,
         host=host.name,
         instances=instances,
-        listeners=listeners_of(facts.sockets, facts.processes, owners(facts, occupied), facts.placements),
+        listeners=listeners_of(
+            facts.sockets,
+            facts.processes,
+            owners(facts, occupied),
+            facts.placements,
+            outlived=outlived_browsers(facts, occupied),
+        ),
         listeners_unseen=facts.sockets.failure,
         problems=(*distributions.problems, *facts.disk.problems),
         support_dirs=facts.disk.support_dirs,

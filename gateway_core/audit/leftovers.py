@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from gateway_core.assembly.occupancy import occupancies, outlived_browsers
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.discovery.locks import LockFile
@@ -107,6 +108,22 @@ def _staleness(context: AuditContext, lock: LockFile) -> str:
     other = context.facts.processes.get(lock.pid)
     now = f"is now {other.name}, another process" if other else "is gone"
     return f"{lock.path} names pid {lock.pid}, which {now}"
+
+
+def leftover_browser(context: AuditContext) -> Iterator[Finding]:
+    """No browser outlived the gateway that started it: the next one cannot use its port or its profile."""
+    if context.facts.processes_unseen is not None:
+        yield unknown(None, f"the processes could not be listed: {context.facts.processes_unseen}")
+        return
+    left = outlived_browsers(context.facts, occupancies(context.facts))
+    for subject in context.subjects:
+        pids = sorted(pid for pid, owner in left.items() if owner == subject.id)
+        if pids:
+            names = ", ".join(f"{context.facts.processes[pid].name} (pid {pid})" for pid in pids)
+            evidence = f"{names} uses a browser profile in {subject.state_dir}, and no gateway of {subject.id} runs"
+            yield warned(subject.id, evidence, shlex.join(["kill", *map(str, pids)]))
+        elif subject.state_dir is not None:
+            yield passed(subject.id, "none")
 
 
 def profile(context: AuditContext) -> Iterator[Finding]:

@@ -77,5 +77,6 @@ CHECKS = (
     Check("config name", leftovers.config_name),
     Check("twin state dirs", leftovers.twin_state_dirs),
     Check("locks", leftovers.locks),
+    Check("leftover browser", leftovers.leftover_browser),
     Check("profile", leftovers.profile),
 )

@@ -57,6 +57,7 @@ class BrowserProfile:
     """The port of a loopback `cdpUrl`; a remote one claims nothing on this host."""
     remote: bool = False
     driver: str | None = None
+    attach_only: bool | None = None  # `None`: as `browser.attachOnly` says
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +108,7 @@ class GatewaySettings:
     browser_cdp_port: int | None = None  # the port of a loopback `browser.cdpUrl`
     cdp_range_start: int | None = None
     browser_profiles: tuple[BrowserProfile, ...] = ()
+    browser_attach_only: bool = False  # the gateway starts no browser; somebody else runs the one that it uses
     canvas_port: int | None = None
     mcp_apps: bool = False
     mcp_sandbox_port: int | None = None

@@ -36,6 +36,7 @@ def extract_settings(tree: SettingsTree) -> GatewaySettings:
         browser_control_port=control.local_port if control else None,
         browser_cdp_port=cdp.local_port if cdp else None,
         cdp_range_start=tree.port("browser", "cdpPortRangeStart"),
+        browser_attach_only=tree.flag("browser", "attachOnly"),
         browser_profiles=tuple(_browser_profile(tree, name) for name in tree.names("browser", "profiles")),
         canvas_port=tree.port("canvasHost", "port"),
         mcp_apps=tree.flag("mcp", "apps", "enabled"),
@@ -63,6 +64,7 @@ def _browser_profile(tree: SettingsTree, name: str) -> BrowserProfile:
         cdp_url_port=cdp.local_port if cdp else None,
         remote=cdp is not None and cdp.remote,
         driver=tree.text(*place, "driver"),
+        attach_only=tree.flag(*place, "attachOnly") if "attachOnly" in tree.names(*place) else None,
     )
 
 

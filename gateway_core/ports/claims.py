@@ -36,7 +36,9 @@ def claims_of(
     `default`. A port that the config moves is claimed as configured, even if no such port exists.
     """
     rules = [rule for rule in distribution.port_rules(version) if rule.when is None or settings.mcp_apps]
-    derived = (_claim(rule, rules, settings, base) for rule in rules)
+    derived = [_claim(rule, rules, settings, base) for rule in rules]
+    if _starts_no_browser(settings):
+        derived = [_attached(claim) if claim.role is Role.CDP else claim for claim in derived]
     opened = _opened_ports(version, settings)
     return (*derived, *_pinned_browser_ports(settings), *_tailnet_route(distribution, settings), *opened)
 
@@ -148,14 +150,27 @@ def _configured_port(rule: PortRule, settings: GatewaySettings) -> int | None:
             return None
 
 
+def _starts_no_browser(settings: GatewaySettings) -> bool:
+    """Whether the gateway only attaches to browsers, none of its profiles excepted."""
+    return settings.browser_attach_only and all(item.attach_only is not False for item in settings.browser_profiles)
+
+
+def _attached(claim: Claim) -> Claim:
+    """Return a range of browsers as the one port at which the built-in profile looks for somebody else's."""
+    return claim.model_copy(update={"end": claim.start, "attached": True})
+
+
 def _pinned_browser_ports(settings: GatewaySettings) -> Iterator[Claim]:
     if settings.browser_cdp_port is not None:
-        yield _pinned(Role.CDP, settings.browser_cdp_port, "browser.cdpUrl")
+        attached = settings.browser_attach_only
+        yield _pinned(Role.CDP, settings.browser_cdp_port, "browser.cdpUrl", attached=attached)
     for profile in settings.browser_profiles:
         role = Role.EXTENSION_RELAY if profile.driver == "extension" else Role.CDP
+        attached = settings.browser_attach_only if profile.attach_only is None else profile.attach_only
+        attached = role is Role.CDP and (attached or profile.driver == "existing-session")
         port, setting = _profile_port(profile)
         if port is not None:
-            yield _pinned(role, port, f"browser.profiles.{profile.name}.{setting}")
+            yield _pinned(role, port, f"browser.profiles.{profile.name}.{setting}", attached=attached)
 
 
 def _profile_port(profile: BrowserProfile) -> tuple[int | None, str]:
@@ -165,7 +180,7 @@ def _profile_port(profile: BrowserProfile) -> tuple[int | None, str]:
     return profile.cdp_port, "cdpPort"
 
 
-def _pinned(role: Role, port: int, setting: str) -> Claim:
+def _pinned(role: Role, port: int, setting: str, *, attached: bool) -> Claim:
     return Claim(
         role=role,
         start=port,
@@ -174,6 +189,7 @@ def _pinned(role: Role, port: int, setting: str) -> Claim:
         source=Source.CONFIG,
         address=LOOPBACK,
         pinned_by=setting,
+        attached=attached,
     )
 
 

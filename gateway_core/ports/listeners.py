@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -17,6 +17,7 @@ from gateway_core.redaction import printable, redact_command
 from gateway_core.snapshot import Listener
 
 _USER_DATA_DIR = "--user-data-dir="
+_HELPER = "--type="
 _DEBUGGING_PORT = "--remote-debugging-port="
 
 
@@ -25,8 +26,12 @@ def listeners_of(
     processes: Mapping[int, ProcessInfo],
     owners: Mapping[int, str],
     placements: Mapping[int, Placement] | None = None,
+    *,
+    outlived: Collection[int] = (),
 ) -> tuple[Listener, ...]:
     """Return one listener per port and owner, sorted by port, then pid; `owners` maps pids to instance ids.
+
+    `outlived` are the pids of browsers whose gateway is gone.
 
     Sockets of one port whose owners cannot be seen are one listener without an owner, whether or not it is the same.
     """
@@ -34,7 +39,7 @@ def listeners_of(
     for socket in scan.sockets:
         sockets[socket.port, socket.pid].append(socket)
     return tuple(
-        _listener(sockets[key], processes, owners, placements or {})
+        _listener(sockets[key], processes, owners, placements or {}, outlived=key[1] in outlived)
         for key in sorted(sockets, key=lambda key: (key[0], key[1] is None, key[1] or 0))
     )
 
@@ -43,9 +48,12 @@ def chrome_owner(process: ProcessInfo, state_dirs: Mapping[Path, str]) -> str | 
     """Return the instance whose gateway started this Chrome; `state_dirs` maps state dirs to instance ids.
 
     Gateways start it with `--user-data-dir=<state dir>/browser/<browser profile>/user-data` and a debugging port. The
-    state dir may be spelled as it is or through a symbolic link that a migration left behind.
+    state dir may be spelled as it is or through a symbolic link that a migration left behind. Chrome's own helpers
+    (`--type=`) do not count.
     """
     if not any(argument.startswith(_DEBUGGING_PORT) for argument in process.argv):
+        return None
+    if any(argument.startswith(_HELPER) for argument in process.argv):
         return None
     for argument in process.argv:
         if argument.startswith(_USER_DATA_DIR):
@@ -55,10 +63,11 @@ def chrome_owner(process: ProcessInfo, state_dirs: Mapping[Path, str]) -> str | 
 
 
 def _owner_of(user_data: Path, state_dirs: Mapping[Path, str]) -> str | None:
-    if user_data.name != "user-data" or len(user_data.parents) < 3 or user_data.parents[1].name != "browser":
+    if not user_data.is_absolute():
         return None
-    state_dir = user_data.parents[2]
-    return state_dirs.get(state_dir) or state_dirs.get(state_dir.resolve())
+    above = user_data.parents
+    known = next((state_dirs[parent] for parent in above if parent in state_dirs), None)
+    return known or next((state_dirs[real] for parent in above if (real := parent.resolve()) in state_dirs), None)
 
 
 def _listener(
@@ -66,6 +75,8 @@ def _listener(
     processes: Mapping[int, ProcessInfo],
     owners: Mapping[int, str],
     placements: Mapping[int, Placement],
+    *,
+    outlived: bool,
 ) -> Listener:
     """Return the listener that these sockets of one port and one owner make."""
     pid = sockets[0].pid
@@ -77,6 +88,7 @@ def _listener(
         process=None if process is None else _full_name(process),
         command=None if process is None else _command(process.argv),
         instance=None if pid is None else owners.get(pid),
+        outlived=outlived,
         v6_only=all(socket.v6_only for socket in sockets if socket.address == "::")
         and any(socket.address == "::" for socket in sockets),
         place=None if process is None else place_behind(process, placements.get(process.pid)),
@@ -134,7 +146,12 @@ class Owners:
         return Holding(listener, owner, alone if pinned else self._group_of.get(owner.id, alone))
 
     def owner(self, listener: Listener) -> Claimant | None:
-        """Return the instance that the listener belongs to; `None` for an outsider's, or if its owner is not seen."""
+        """Return the instance that the listener belongs to; `None` for an outsider's, or if its owner is not seen.
+
+        A browser that outlived its gateway is an outsider's: the next gateway will not take it for its own.
+        """
+        if listener.outlived:
+            return None
         if listener.instance is not None:
             return self._by_id.get(listener.instance) or Claimant(listener.instance, None, ())
         return None if listener.pid is not None else self._by_proof.get(listener.port)

@@ -145,7 +145,7 @@ def _grade_outsider(claim: Claim, listener: Listener) -> Grade | None:
     """Without a port that it binds always a gateway cannot start, or runs with something missing."""
     if claim.binding is Binding.ALWAYS:
         return Grade.ACTIVE
-    return None if _attached_browser(claim, listener) else Grade.SQUATTER
+    return None if claim.attached or _attached_browser(claim, listener) else Grade.SQUATTER
 
 
 def _grade_instance(claim: Claim, port: int, owner: Claimant) -> Grade:

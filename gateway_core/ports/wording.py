@@ -28,6 +28,8 @@ def process_name(listener: Listener) -> str:
     if listener.pid is None:
         return "a process that could not be told"
     name = f"{listener.process or 'a process'} (pid {listener.pid})"
+    if listener.outlived:
+        return f"{name}, which outlived the gateway of {listener.instance},"
     return name if listener.place is None else f"{name}, for {listener.place}"
 
 

@@ -56,7 +56,8 @@ async def test_a_chrome_belongs_to_the_instance_whose_profile_it_uses(fixed: Fix
     fixed.listen(99, 18800)
     snapshot = await take_snapshot(fixed.host())
     assert [listener.instance for listener in snapshot.listeners] == ["openclaw:default"]
-    assert snapshot.conflicts == ()
+    (conflict,) = snapshot.conflicts  # its gateway does not run
+    assert "which outlived the gateway of openclaw:default" in conflict.why
 
 
 async def test_a_proven_gateway_whose_socket_owner_is_hidden_is_no_conflict_with_itself(fixed: FixedHost) -> None:

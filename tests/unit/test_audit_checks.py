@@ -18,6 +18,7 @@ from tests.spoiled_host import (
     give_one_config_to_two_state_dirs,
     hard_link_the_config,
     leak_whatsapp,
+    leave_a_browser,
     link_the_state_dir,
     lock_without_start,
     lose_the_program,
@@ -277,6 +278,10 @@ CASES = {
     "a lock of a removed config": Case(
         "locks", lambda host: host.lock(rescue(host), 4242, 8, config="/home/ada/gone.json"), WARN,
         ("/home/ada/gone.json, which is not there any more",), "rm ", (None,),
+    ),
+    "a browser without its gateway": Case(
+        "leftover browser", leave_a_browser, WARN, ("chrome (pid 4711)", "no gateway of openclaw:rescue runs"),
+        "kill 4711",
     ),
     "a mistyped profile": Case(
         "profile", mistype, WARN, ("did somebody mean rescue?",), "remove ", ("openclaw:resuce",)

@@ -45,13 +45,13 @@ def share_a_bot(host: AuditedHost) -> None:
 def test_all_is_well_in_one_line(audit: Audit) -> None:
     code, out, err = audit()
     assert (code, err) == (0, "")
-    assert out.splitlines() == ["3 instances: 54 pass. Nothing to do."]
+    assert out.splitlines() == ["3 instances: 57 pass. Nothing to do."]
 
 
 def test_all_shows_what_passed(audit: Audit) -> None:
     code, out, _ = audit("--all")
     assert code == 0
-    assert out.count("● pass") == 54
+    assert out.count("● pass") == 57
     assert "openclaw:main\n● pass" in out
 
 
@@ -59,7 +59,7 @@ def test_what_fails_is_told_for_each_instance_with_a_remedy(host: AuditedHost, a
     share_a_bot(host)
     code, out, _ = audit()
     assert code == 1
-    assert out.startswith("3 instances: 2 fail, 52 pass\n\nopenclaw:main\n■ fail")
+    assert out.startswith("3 instances: 2 fail, 55 pass\n\nopenclaw:main\n■ fail")
     assert out.count("→ give openclaw:") == 2
     assert "No two gateways log in as the same bot" in out
 
@@ -96,7 +96,7 @@ def test_drift_is_shown_side_by_side_and_is_no_failure(host: AuditedHost, audit:
 def test_only_what_was_asked_for_counts(host: AuditedHost, audit: Audit) -> None:
     (host.home / ".openclaw-rescue").chmod(0o755)
     host.write(host.home / ".openclaw-rescue" / ".env", host.secret(), mode=0o644)
-    assert audit("main")[:2] == (0, "1 instance: 19 pass. Nothing to do.\n")
+    assert audit("main")[:2] == (0, "1 instance: 20 pass. Nothing to do.\n")
     code, out, _ = audit("rescue", "openclaw:main", "rescue")
     assert code == 1
     assert out.startswith("2 instances: 1 fail")

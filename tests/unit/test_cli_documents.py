@@ -154,6 +154,7 @@ def test_ports_document_is_as_designed() -> None:
     assert claims[0] == {
         "instance": "openclaw:rescue",
         **rows(DESIGNED_RESCUE["claims"])[0],
+        "attached": False,
         "at_next_start": False,
     }
     assert [claim["instance"] for claim in claims] == [

@@ -72,9 +72,10 @@ DEBUGGING = "--remote-debugging-port=19012"
         ((DEBUGGING, f"--user-data-dir={STATE}/browser/openclaw/user-data/"), "openclaw:rescue"),
         ((f"--user-data-dir={STATE}/browser/openclaw/user-data",), None),
         ((DEBUGGING, "--user-data-dir=/home/ada/.openclaw/browser/openclaw/user-data"), None),
-        ((DEBUGGING, f"--user-data-dir={STATE}/user-data"), None),
-        ((DEBUGGING, f"--user-data-dir={STATE}/browser/openclaw"), None),
+        ((DEBUGGING, f"--user-data-dir={STATE}/user-data"), "openclaw:rescue"),
+        ((DEBUGGING, f"--user-data-dir={STATE}/browser/openclaw"), "openclaw:rescue"),
         ((DEBUGGING, "--user-data-dir=user-data"), None),
+        ((DEBUGGING, "--type=renderer", f"--user-data-dir={STATE}/browser/openclaw/user-data"), None),
         ((DEBUGGING,), None),
     ],
 )

@@ -7,7 +7,7 @@ from claw_tui.text.sections import UNKNOWN, Fact, Piece
 from claw_tui.text.values import clean, count, port_range
 from gateway_core.ports.addresses import claimed_places, collide
 from gateway_core.ports.listeners import places_of
-from gateway_core.snapshot import Claim, Instance, Listener, Snapshot
+from gateway_core.snapshot import Binding, Claim, Instance, Listener, Role, Snapshot
 
 _RANGE_WIDTH = len("18800–18899")
 _NOW_WIDTH = len("○ not bound")
@@ -30,6 +30,8 @@ def claim_terms(claim: Claim) -> Piece:
 
 
 def when_bound(claim: Claim) -> str:
+    if claim.attached:
+        return "attached"
     return "next start" if claim.at_next_start else claim.binding.value
 
 
@@ -37,6 +39,8 @@ def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:
     """Tell whether a claimed port is bound at this moment, and by whom, as far as that is known."""
     listeners = holders(claim, snapshot.listeners)
     strangers = [listener for listener in listeners if listener.instance != instance.id]
+    if strangers and (claim.attached or claim.role is Role.TAILNET_ROUTE or claim.binding is Binding.POSSIBLE):
+        return Piece(f"● {_some(owner(listener) for listener in strangers)}", Tone.MUTED)
     if strangers:
         return _held_by_others(strangers, Tone.BAD if claim.start == claim.end else Tone.WARNING)
     if not listeners and snapshot.listeners_unseen is not None:
