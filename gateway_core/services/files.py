@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import glob
 import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from gateway_core.services.specifiers import UnitName
 from gateway_core.snapshot import Problem
 
 _LARGEST_FILE = 1 << 20
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PULLING = (".wants", ".requires", ".upholds")
 _NOWHERE = os.path.realpath(os.devnull)
 
@@ -78,10 +80,11 @@ class DefinitionFiles:
 
 
 def paths_fitting(pattern: str) -> tuple[Path, ...]:
-    """The files that a pattern fits, by name; a path without one stands for itself, there or not."""
-    if not glob.has_magic(pattern):
-        return (Path(pattern),)
-    return tuple(Path(path) for path in sorted(glob.glob(pattern)))  # noqa: PTH207 - it is an absolute path as text
+    """The files that a pattern fits, by name, as glob(3) has it; a path without wildcards stands for itself."""
+    if not glob.has_magic(_ESCAPED.sub("", pattern)):
+        return (Path(_ESCAPED.sub(r"\1", pattern)),)
+    literal = _ESCAPED.sub(lambda match: glob.escape(match[1]), pattern)
+    return tuple(Path(path) for path in sorted(glob.glob(literal)))  # noqa: PTH207 - it is an absolute path as text
 
 
 class ServiceDirs:
