@@ -39,7 +39,8 @@ def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> In
         version=discovered.version,
         state_dir=_text(installation.state_dir),
         config_path=_text(installation.config_path),
-        workspace=_text(_workspace(discovered, host)),
+        workspace=_text(_workspace(discovered)),
+        home=str(installation.home),
         config=ConfigStatus(
             exists=config.exists, valid=config.valid, issues=config.issues, forbidden=config.forbidden, keys=config.keys
         ),
@@ -165,26 +166,25 @@ def _text(path: Path | None) -> str | None:
     return None if path is None else str(path)
 
 
-def _workspace(discovered: DiscoveredInstance, host: Host) -> Path | None:
+def _workspace(discovered: DiscoveredInstance) -> Path | None:
     """The configured default workspace, else where this version puts it."""
     installation, configured = discovered.installation, discovered.config.settings.default_workspace
     if configured is not None:
-        return expand_home(configured, host.home)
+        return expand_home(configured, discovered.installation.home)
     if installation.state_dir is None or not discovered.config.exists:
         return None
     return installation.distribution.default_workspace(
-        host.home, installation.state_dir, installation.profile, discovered.version
+        installation.home, installation.state_dir, installation.profile, discovered.version
     )
 
 
 def _log_file(discovered: DiscoveredInstance, host: Host, at: datetime) -> Path | None:
     """The configured log file, else the one that this version writes on that day."""
-    configured = discovered.config.settings.log_file
+    installation, configured = discovered.installation, discovered.config.settings.log_file
     if configured is not None:
-        return expand_home(configured, host.home)
+        return expand_home(configured, installation.home)
     if not discovered.config.exists:
         return None
-    installation = discovered.installation
     day = at.astimezone().date().isoformat()
     return installation.distribution.log_file(host.root, installation.profile, discovered.version, day)
 

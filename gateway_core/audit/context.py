@@ -87,6 +87,10 @@ class Subject:
     def services(self) -> Sequence[ServiceDefinition]:
         return self.discovered.installation.services
 
+    def expand(self, path: str) -> Path:
+        """The path that its config or its product means, with `~` for the home that its gateway is given."""
+        return expand_home(path, self.discovered.installation.home)
+
     @property
     def oauth_dir(self) -> Path | None:
         """The directory where a service has the gateway keep logins, instead of in the state dir."""
@@ -124,6 +128,3 @@ class AuditContext:
     @cached_property
     def groups(self) -> Groups:
         return read_groups(self.host)
-
-    def expand(self, path: str) -> Path:
-        return expand_home(path, self.host.home)

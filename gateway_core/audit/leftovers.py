@@ -13,6 +13,7 @@ from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.discovery.locks import LockFile
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
+from gateway_core.distributions.homes import caller_home
 from gateway_core.files import path_status, why_unlisted
 from gateway_core.snapshot import State
 
@@ -60,7 +61,8 @@ def twin_state_dirs(context: AuditContext) -> Iterator[Finding]:
 def _own_dirs(context: AuditContext, distribution: Distribution) -> list[Path]:
     """A product's state dirs under all names, without links to another of them; the one that it uses comes first."""
     stems = (distribution.state_dir_stem, *distribution.legacy_state_dir_stems)
-    paths = [context.host.home / stem for stem in stems]
+    home = caller_home(context.host, distribution)
+    paths = [home / stem for stem in stems]
     real = {path_status(path).inode: path for path in reversed(paths) if path_status(path).is_directory}
     return [path for path in paths if path in real.values()]
 

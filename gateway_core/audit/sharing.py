@@ -105,18 +105,18 @@ def state_dir(context: AuditContext) -> Iterator[Finding]:
 
 def workspace(context: AuditContext) -> Iterator[Finding]:
     """The workspace, that of each agent included, is used by one gateway only, and holds no other's state."""
-    paths = [item for subject in context.subjects for item in _workspaces(context, subject)]
+    paths = [item for subject in context.subjects for item in _workspaces(subject)]
     nested = _nested(context, paths)
     for found in kept_apart(paths, context.mounts, _own_workspace):
         inside = nested.get(found.instance or "")
         yield inside if inside and found.remedy is None else found
 
 
-def _workspaces(context: AuditContext, subject: Subject) -> Iterator[UsedPath]:
+def _workspaces(subject: Subject) -> Iterator[UsedPath]:
     if subject.instance.workspace:
         yield used_path(subject, "workspace", Path(subject.instance.workspace))
     for agent, path in subject.settings.agent_workspaces:
-        yield used_path(subject, f"workspace of agent {agent}", context.expand(path))
+        yield used_path(subject, f"workspace of agent {agent}", subject.expand(path))
 
 
 def _nested(context: AuditContext, paths: list[UsedPath]) -> dict[str, Finding]:
@@ -150,13 +150,13 @@ def _lies_around(outer: UsedPath, inner: UsedPath) -> Finding:
 
 def credentials(context: AuditContext) -> Iterator[Finding]:
     """Logins, pairings and device keys are not shared: two gateways with one login throw each other out."""
-    paths = [item for subject in context.subjects for item in _credentials(context, subject)]
+    paths = [item for subject in context.subjects for item in _credentials(subject)]
     for found in kept_apart(paths, context.mounts, _own_credentials):
         leaked = _leaked_login(context, found.instance) if found.remedy is None else None
         yield leaked or found
 
 
-def _credentials(context: AuditContext, subject: Subject) -> Iterator[UsedPath]:
+def _credentials(subject: Subject) -> Iterator[UsedPath]:
     """The places of logins, those included that are not there yet."""
     if subject.oauth_dir:
         yield used_path(subject, "credentials dir", subject.oauth_dir)
@@ -165,7 +165,7 @@ def _credentials(context: AuditContext, subject: Subject) -> Iterator[UsedPath]:
     for name in CREDENTIAL_DIRS:
         yield used_path(subject, f"{name} dir", subject.state_dir / name)
     for agent, path in subject.settings.agent_dirs:
-        yield used_path(subject, f"directory of agent {agent}", context.expand(path))
+        yield used_path(subject, f"directory of agent {agent}", subject.expand(path))
     for status in map(path_status, sorted(subject.state_dir.glob("agents/*/agent"))):
         yield UsedPath(subject, f"directory of agent {status.path.parent.name}", status)
 
@@ -173,7 +173,7 @@ def _credentials(context: AuditContext, subject: Subject) -> Iterator[UsedPath]:
 def _leaked_login(context: AuditContext, instance_id: str | None) -> Finding | None:
     """A profile's WhatsApp login that the gateway put beside the default profile's (openclaw 2026.4.9)."""
     subject = next(item for item in context.subjects if item.id == instance_id)
-    default = context.host.home / subject.distribution.state_dir_stem / "credentials" / "whatsapp"
+    default = subject.discovered.installation.home / subject.distribution.state_dir_stem / "credentials" / "whatsapp"
     if subject.state_dir is None or "whatsapp" not in subject.settings.channels or subject.oauth_dir:
         return None
     own = subject.state_dir / "credentials" / "whatsapp"
@@ -224,16 +224,16 @@ def shared_by_design(context: AuditContext) -> Iterator[Finding]:
     """Device identity, approvals and canvas are each gateway's own; early versions share them among all profiles."""
     users: dict[Path, list[Subject]] = defaultdict(list)
     for subject in context.subjects:
-        for rule in _rules(context, subject):
-            users[context.expand(rule.path)].append(subject)
+        for rule in _rules(subject):
+            users[subject.expand(rule.path)].append(subject)
     for subject in context.subjects:
         if subject.discovered.config.exists:
-            yield _shared_finding(context, subject, users)
+            yield _shared_finding(subject, users)
 
 
-def _shared_finding(context: AuditContext, subject: Subject, users: dict[Path, list[Subject]]) -> Finding:
-    for rule in _rules(context, subject):
-        path = context.expand(rule.path)
+def _shared_finding(subject: Subject, users: dict[Path, list[Subject]]) -> Finding:
+    for rule in _rules(subject):
+        path = subject.expand(rule.path)
         others = [other for other in users[path] if other is not subject]
         status = path_status(path)
         if others and status.fault:
@@ -244,10 +244,10 @@ def _shared_finding(context: AuditContext, subject: Subject, users: dict[Path, l
     return passed(subject.id, f"{subject.instance.version or 'this version'} shares none that is there")
 
 
-def _rules(context: AuditContext, subject: Subject) -> Sequence[SharedRule]:
+def _rules(subject: Subject) -> Sequence[SharedRule]:
     """The rules for the instance's version, and those that lead into its state dir, where earlier versions find it."""
     version, shared = subject.instance.version, subject.distribution.shared
-    return [rule for rule in shared if rule.covers(version) or context.expand(rule.path).parent == subject.state_dir]
+    return [rule for rule in shared if rule.covers(version) or subject.expand(rule.path).parent == subject.state_dir]
 
 
 def _remedy(rule: SharedRule, users: Sequence[Subject]) -> str:

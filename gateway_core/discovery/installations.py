@@ -13,6 +13,7 @@ from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.naming import config_path_in, digits_of_place, profile_of, standard_state_dir
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.distributions import Distribution, Distributions
+from gateway_core.distributions.homes import caller_home
 from gateway_core.host import Host, ManagerName
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import PlannedInstance, Problem, SupportDir
@@ -38,6 +39,7 @@ class Evidence:
     state_dir: Path | None = None
     config_path: Path | None = None
     profile: str | None = None
+    home: Path | None = None  # the home that its default paths are in, if this source tells
     label: str | None = None
     service: ServiceDefinition | None = None
     lock: LockFile | None = None
@@ -66,12 +68,19 @@ class Installation:
     profile: str | None
     state_dir: Path | None
     config_path: Path | None
-    in_scheme: bool  # state dir and config lie where the naming scheme puts those of `profile`
+    home: Path  # what is not said otherwise lies in here: the workspace, `~` in its config
+    in_scheme: bool  # state dir and config lie where the naming scheme of the caller's home puts those of `profile`
     label: str  # the part of the id after `@`, outside the scheme
     found_by: tuple[FoundBy, ...]
     services: tuple[ServiceDefinition, ...] = ()
     locks: tuple[LockFile, ...] = ()
     processes: tuple[GatewayProcess, ...] = ()
+
+    @property
+    def temporary_dirs(self) -> tuple[Path, ...]:
+        """The temporary directories that its services and processes were given, the strongest first."""
+        told = (*(item.temporary_dir for item in self.services), *(item.temporary_dir for item in self.processes))
+        return tuple(dict.fromkeys(path for path in told if path is not None))
 
 
 def join(host: Host, distributions: Distributions, evidence: Iterable[Evidence]) -> tuple[Installation, ...]:
@@ -88,8 +97,10 @@ def _complete(host: Host, distributions: Distributions, item: Evidence) -> Evide
     distribution = _named(distributions, item.distribution)
     state_dir, config_path = item.state_dir, item.config_path
     if state_dir is None and config_path is None and (item.profile or item.service):
-        state_dir = standard_state_dir(distribution, _home(host, item), item.profile)
-    profile = item.profile or (state_dir and profile_of(distribution, _home(host, item), state_dir)) or None
+        state_dir = standard_state_dir(distribution, _home(host, distribution, item), item.profile)
+    profile = item.profile
+    if profile is None and state_dir is not None:
+        profile = profile_of(distribution, _home(host, distribution, item), state_dir)
     if config_path is None and state_dir is not None:
         config_path = config_path_in(distribution, state_dir, profile)
     return replace(item, state_dir=state_dir, config_path=config_path, profile=profile)
@@ -108,7 +119,7 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
     state_dir = next((item.state_dir for item in _places_first(group) if item.state_dir), None)
     if state_dir is None and config_path is not None:
         state_dir = config_path.parent
-    named = profile_of(distribution, host.home, state_dir) if state_dir else None
+    named = profile_of(distribution, caller_home(host, distribution), state_dir) if state_dir else None
     in_scheme = named is not None and config_path is not None and config_path.parent == state_dir
     labels = [item.label for item in group if item.label]
     return Installation(
@@ -116,6 +127,7 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
         profile=named if in_scheme else next((item.profile for item in group if item.profile), None),
         state_dir=state_dir,
         config_path=config_path,
+        home=_home_of(host, distribution, group, state_dir),
         in_scheme=in_scheme,
         label=labels[0] if labels else _label(group, state_dir, config_path),
         found_by=tuple(dict.fromkeys(item.found_by for item in group)),
@@ -149,10 +161,24 @@ def _label(group: Sequence[Evidence], state_dir: Path | None, config_path: Path 
     return next((f"pid-{item.process.info.pid}" for item in group if item.process), "unnamed")
 
 
-def _home(host: Host, item: Evidence) -> Path:
+def _home(host: Host, distribution: Distribution, item: Evidence) -> Path:
     """Return the home of its profiles: a service and a process may have been given another than the caller's."""
-    own = (item.service.home if item.service else None) or (item.process.home if item.process else None)
-    return own or host.home
+    return item.home or caller_home(host, distribution)
+
+
+_HOME_TELLERS = (FoundBy.SERVICE, FoundBy.PROCESS, FoundBy.ENVIRONMENT)
+"""The sources that were told a home, the strongest first: a service decides about every start to come."""
+
+
+def _home_of(host: Host, distribution: Distribution, group: Iterable[Evidence], state_dir: Path | None) -> Path:
+    """The home that an installation was given; else the one in which its state dir would be a profile's."""
+    told = {item.found_by: item.home for item in group if item.home is not None}
+    stated = next((told[source] for source in _HOME_TELLERS if source in told), None)
+    if stated is not None:
+        return stated
+    around = state_dir.parent if state_dir is not None else host.home
+    in_its_home = state_dir is not None and profile_of(distribution, around, state_dir) is not None
+    return around if in_its_home else caller_home(host, distribution)
 
 
 def _named(distributions: Distributions, name: str) -> Distribution:

@@ -50,8 +50,10 @@ class InstanceFinder:
         self._configs = ConfigReader()
         self._services = ServiceFiles()
 
-    def look_at_files(self, elsewhere: Iterable[Path] = (), awake: Collection[tuple[str, str]] = ()) -> DiskFacts:
-        """Return what files tell. `elsewhere`: state dirs known only from processes, which may hold locks too.
+    def look_at_files(
+        self, gateways: Iterable[GatewayProcess] = (), awake: Collection[tuple[str, str]] = ()
+    ) -> DiskFacts:
+        """Return what files tell, those included to which the running gateways lead.
 
         `awake`: the services that managers run, each as manager and name.
         """
@@ -65,8 +67,10 @@ class InstanceFinder:
             *environment_evidence(self._host, self._distributions),
             *dirs.evidence,
         ]
-        state_dirs = dict.fromkeys((*(item.state_dir for item in stated if item.state_dir), *elsewhere))
-        locks, lock_problems = find_locks(self._host, self._distributions, state_dirs)
+        running = tuple(gateways)
+        state_dirs = [*(item.state_dir for item in stated), *(item.state_dir for item in running)]
+        temporary = [*(item.temporary_dir for item in services.definitions), *(item.temporary_dir for item in running)]
+        locks, lock_problems = find_locks(self._host, self._distributions, _known(state_dirs), _known(temporary))
         problems = (*dirs.problems, *services.problems, *registration_problems, *lock_problems)
         return DiskFacts(
             (*stated, *map(_lock_evidence, locks)),
@@ -112,7 +116,8 @@ class InstanceFinder:
             lock = self._lock_of(gateway, locks)
             if lock is not None and (gateway.root is None or names_same_config(self._host, lock, gateway)):
                 places = (lock.state_dir, lock.config_path)
-                yield Evidence(FoundBy.PROCESS, gateway.distribution, *places, lock=lock, process=gateway)
+                named = Evidence(FoundBy.PROCESS, gateway.distribution, *places, home=gateway.home)
+                yield replace(named, lock=lock, process=gateway)
             elif not gateway.by_name_only:
                 yield _process_evidence(gateway)
 
@@ -156,12 +161,17 @@ class InstanceFinder:
         return replace(installation, distribution=writer)
 
 
+def _known(paths: Iterable[Path | None]) -> tuple[Path, ...]:
+    return tuple(dict.fromkeys(path for path in paths if path is not None))
+
+
 def _registration_evidence(item: Registration) -> Evidence:
     return Evidence(FoundBy.REGISTRATION, item.distribution, item.state_dir, item.config_path, label=item.label)
 
 
 def _service_evidence(item: ServiceDefinition) -> Evidence:
-    return Evidence(FoundBy.SERVICE, item.distribution, item.state_dir, item.config_path, item.profile, service=item)
+    places = (item.state_dir, item.config_path, item.profile, item.home)
+    return Evidence(FoundBy.SERVICE, item.distribution, *places, service=item)
 
 
 def _lock_evidence(lock: LockFile) -> Evidence:
@@ -172,7 +182,7 @@ def _process_evidence(gateway: GatewayProcess) -> Evidence:
     """A profile alone says nothing: in whose home it lies must be known too."""
     profile = gateway.profile if gateway.state_dir or gateway.config_path or gateway.home else None
     places = (gateway.state_dir, gateway.config_path, profile)
-    return Evidence(FoundBy.PROCESS, gateway.distribution, *places, process=gateway)
+    return Evidence(FoundBy.PROCESS, gateway.distribution, *places, home=gateway.home, process=gateway)
 
 
 def _in_lifetime(distribution: Distribution, version: str) -> bool:

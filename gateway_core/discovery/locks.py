@@ -59,15 +59,16 @@ class LockFile:
 
 
 def find_locks(
-    host: Host, distributions: Distributions, state_dirs: Iterable[Path]
+    host: Host, distributions: Distributions, state_dirs: Iterable[Path], temporary_dirs: Iterable[Path] = ()
 ) -> tuple[tuple[LockFile, ...], tuple[Problem, ...]]:
     """Every lock file in the temporary dirs (of any user that lets us look) and in the given state dirs.
 
-    One that names another user's process is left out, and is a problem.
+    `temporary_dirs` are those of gateways that have another one than the caller. A lock
+    that names another user's process is left out, and is a problem.
     """
     locks: dict[Path, LockFile] = {}
     problems: list[Problem] = []
-    for distribution, directory in lock_dirs(host, distributions, state_dirs):
+    for distribution, directory in lock_dirs(host, distributions, state_dirs, temporary_dirs):
         for path in _lock_paths(directory):
             found = path not in locks and _credible(host, read_lock(path, distribution.name))
             if isinstance(found, LockFile):
@@ -78,18 +79,18 @@ def find_locks(
 
 
 def lock_dirs(
-    host: Host, distributions: Distributions, state_dirs: Iterable[Path]
+    host: Host, distributions: Distributions, state_dirs: Iterable[Path], temporary_dirs: Iterable[Path] = ()
 ) -> Iterator[tuple[Distribution, Path]]:
     """Name each dir where locks can be, with the distribution that keeps them there."""
-    dirs = tuple(state_dirs)
+    dirs, temporary = tuple(state_dirs), tuple(dict.fromkeys((*host.temporary_dirs, *temporary_dirs)))
     for distribution in distributions:
         for rule in distribution.locks:
             if "{state_dir}" in rule.dir:
                 for state_dir in dirs:
                     yield distribution, Path(rule.dir.format(state_dir=state_dir, uid=host.uid, tmp=""))
             else:
-                for temporary in host.temporary_dirs:
-                    for path in _of_any_user(rule.dir, temporary):
+                for directory in temporary:
+                    for path in _of_any_user(rule.dir, directory):
                         yield distribution, path
 
 

@@ -12,8 +12,10 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 
+from gateway_core.dirs import expand_home
 from gateway_core.discovery.launchers import Told, told_by_launcher
 from gateway_core.distributions import Distribution, Distributions
+from gateway_core.distributions.homes import inherited_home, named_home
 from gateway_core.host import DEMO_VARIABLE, Host, Identity, Placement, ProcessInfo
 from gateway_core.processes.command_line import find_call
 from gateway_core.processes.containers import is_elsewhere
@@ -51,7 +53,8 @@ class GatewayProcess:
     config_path: Path | None = None  # from its environment at exec
     placed_by: Proof | None = None  # whether `state_dir` and `config_path` are from its environment or files
     lock_paths: tuple[Path, ...] = ()
-    home: Path | None = None  # the home of the profile, if only that is known; `None` if it may not be seen
+    home: Path | None = None  # the home that its default paths are in; `None` if it may not be seen
+    temporary_dir: Path | None = None  # TMPDIR of its environment at exec
     working_dir: Path | None = None  # of one that nothing else places
     files: tuple[str, ...] = ()  # the files that one holds open which nothing else places
     age: Age = Age.GROWN  # as it was when its places were looked for
@@ -66,6 +69,16 @@ class GatewayProcess:
     def root(self) -> Path | None:
         """The directory under which its paths are found here, where they are not simply paths of this host."""
         return self.placement.files if self.placement is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _InheritedPlaces:
+    """The places that the environment of a process names; none of them where it may not be seen."""
+
+    state_dir: Path | None = None
+    config_path: Path | None = None
+    home: Path | None = None
+    temporary_dir: Path | None = None
 
 
 class GatewayProcesses:
@@ -174,15 +187,17 @@ class GatewayProcesses:
         if gateway.by_name_only:
             return gateway
         state_dir = _state_dir_of(files, distribution)
+        inherited = self._inherited_places(gateway.info, distribution)
+        gateway = replace(gateway, home=inherited.home, temporary_dir=inherited.temporary_dir)
         if state_dir is not None:
             return replace(gateway, state_dir=state_dir, placed_by=Proof.OPEN_FILES)
-        state_dir, config_path, home = self._inherited_places(gateway.info, distribution)
+        state_dir, config_path = inherited.state_dir, inherited.config_path
         if state_dir or config_path:
-            gateway = replace(gateway, state_dir=state_dir, config_path=config_path, placed_by=Proof.ENVIRONMENT)
-        elif gateway.profile is None and not locks:
+            return replace(gateway, state_dir=state_dir, config_path=config_path, placed_by=Proof.ENVIRONMENT)
+        if gateway.profile is None and not locks:
             own = tuple(name for name in files if f"/{distribution.state_dir_stem}" in name)
             gateway = replace(gateway, files=own, working_dir=self._host.processes.working_dir(pid))
-        return replace(gateway, home=home)
+        return gateway
 
     def _age(self, info: ProcessInfo, distribution: Distribution) -> Age:
         seconds = (self._host.clock.now() - info.started_at).total_seconds()
@@ -192,16 +207,21 @@ class GatewayProcesses:
     def _distribution(self, gateway: GatewayProcess) -> Distribution:
         return next(known for known in self._distributions if known.name == gateway.distribution)
 
-    def _inherited_places(
-        self, info: ProcessInfo, distribution: Distribution
-    ) -> tuple[Path | None, Path | None, Path | None]:
-        """Return state dir, config path and home as the environment of the process names them."""
+    def _inherited_places(self, info: ProcessInfo, distribution: Distribution) -> _InheritedPlaces:
+        """Return the places that the environment of the process names."""
         dirs, configs = distribution.variables("STATE_DIR"), distribution.variables("CONFIG_PATH")
-        values = self._host.processes.environment(info.pid, frozenset((*dirs, *configs, "HOME")))
+        wanted = frozenset((*dirs, *configs, *distribution.variables("HOME"), "HOME", "TMPDIR"))
+        values = self._host.processes.environment(info.pid, wanted)
         if values is None:
-            return None, None, None
-        home = _first_path([values.get("HOME")]) or (self._host.home if info.uid == self._host.uid else None)
-        return _first_path(values.get(name) for name in dirs), _first_path(values.get(name) for name in configs), home
+            return _InheritedPlaces()
+        usual = inherited_home(values) or (self._host.home if info.uid == self._host.uid else None)
+        home = named_home(values, distribution.variables("HOME"), usual)
+        return _InheritedPlaces(
+            state_dir=_first_path((values.get(name) for name in dirs), home),
+            config_path=_first_path((values.get(name) for name in configs), home),
+            home=home,
+            temporary_dir=_first_path([values.get("TMPDIR")], home),
+        )
 
 
 def _by_own_paths(host: Host, gateway: GatewayProcess, root: Path) -> GatewayProcess:
@@ -221,6 +241,7 @@ def _by_own_paths(host: Host, gateway: GatewayProcess, root: Path) -> GatewayPro
         placed_by=gateway.placed_by if state_dir or config_path else None,
         lock_paths=tuple(map(readable, gateway.lock_paths)),
         home=own(gateway.home),
+        temporary_dir=own(gateway.temporary_dir),
         working_dir=own(gateway.working_dir),
     )
 
@@ -250,5 +271,7 @@ def _state_dir_of(files: Iterable[str], distribution: Distribution) -> Path | No
     return None
 
 
-def _first_path(values: Iterable[str | None]) -> Path | None:
-    return next((Path(value) for value in values if value and value.startswith("/")), None)
+def _first_path(values: Iterable[str | None], home: Path | None) -> Path | None:
+    """The first absolute path, or one in the home."""
+    paths = (expand_home(value.strip(), home) if home else Path(value.strip()) for value in values if value)
+    return next((path for path in paths if path.is_absolute()), None)

@@ -11,43 +11,50 @@ from gateway_core.dirs import expand_home
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy
 from gateway_core.discovery.naming import config_owners, profile_of
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
+from gateway_core.distributions.homes import caller_home, caller_homes
 from gateway_core.host import Host
 from gateway_core.snapshot import Problem, SupportDir
 
 
 def find_state_dirs(host: Host, distributions: Distributions) -> DiskFacts:
-    """Every directory of the home that bears the name of a state dir; links behind the dirs that they point to."""
+    """Every directory of a home that bears the name of a state dir; links behind the dirs that they point to."""
+    evidence: list[Evidence] = []
+    support_dirs: list[SupportDir] = []
+    problems: list[Problem] = []
+    for home in caller_homes(host, distributions):
+        for is_link, path in _candidates(home, problems):
+            for item in _examine(distributions, home, path):
+                if isinstance(item, Evidence):
+                    evidence.append(item)
+                elif not is_link:
+                    support_dirs.append(item)
+    return DiskFacts(tuple(evidence), tuple(support_dirs), problems=tuple(problems))
+
+
+def _candidates(home: Path, problems: list[Problem]) -> list[tuple[bool, Path]]:
+    """The directories that may be state dirs, links last; each with whether it is one."""
     try:
-        with os.scandir(host.home) as entries:
+        with os.scandir(home) as entries:
             found = sorted((entry.is_symlink(), entry.name) for entry in entries if _may_be_state_dir(entry))
     except OSError as error:
         message = f"The home directory could not be listed, so profiles may be missing: {error.strerror}"
-        return DiskFacts(problems=(Problem(where=str(host.home), message=message),))
-    evidence: list[Evidence] = []
-    support_dirs: list[SupportDir] = []
-    for is_link, name in found:
-        for item in _examine(host, distributions, host.home / name):
-            if isinstance(item, Evidence):
-                evidence.append(item)
-            elif not is_link:
-                support_dirs.append(item)
-    return DiskFacts(tuple(evidence), tuple(support_dirs))
+        problems.append(Problem(where=str(home), message=message))
+        return []
+    return [(is_link, home / name) for is_link, name in found]
 
 
 def _may_be_state_dir(entry: os.DirEntry[str]) -> bool:
     return entry.name.startswith(".") and (entry.is_dir() or entry.is_symlink())
 
 
-def _examine(host: Host, distributions: Distributions, path: Path) -> Iterator[Evidence | SupportDir]:
+def _examine(distributions: Distributions, home: Path, path: Path) -> Iterator[Evidence | SupportDir]:
     """Yield one piece of evidence per distribution that would read a config in that dir.
 
     Two products share `~/.clawdbot*`: the config file's name decides between them. A default dir without a config only
     holds what profiles share (seen in all five products); a named one is an onboarding that was not finished.
     """
     candidates = [
-        (distribution, profile)
-        for distribution in distributions
-        if (profile := profile_of(distribution, host.home, path))
+        (distribution, profile) for distribution in distributions if (profile := profile_of(distribution, home, path))
     ]
     owners = config_owners(path, candidates)
     for distribution, profile, config in owners:
@@ -79,7 +86,9 @@ def environment_evidence(host: Host, distributions: Distributions) -> Iterator[E
     for place in named:
         rivals = [other.distribution for other in named if _names_the_same(place, other)]
         if place.distribution in _owners(host, place, rivals):
-            yield Evidence(FoundBy.ENVIRONMENT, place.distribution.name, place.state_dir, place.config_path)
+            home = caller_home(host, place.distribution)
+            places = (place.state_dir, place.config_path)
+            yield Evidence(FoundBy.ENVIRONMENT, place.distribution.name, *places, home=home)
 
 
 def _named_place(host: Host, distribution: Distribution) -> _NamedPlace:
@@ -100,7 +109,9 @@ def _owners(host: Host, place: _NamedPlace, rivals: list[Distribution]) -> list[
         found = [item for item in rivals if item.config_names[0] == place.config_path.name]
     elif place.state_dir is not None:
         state_dir = place.state_dir
-        candidates = [(item, profile_of(item, host.home, state_dir) or DEFAULT_PROFILE) for item in rivals]
+        homes = [caller_home(host, item) for item in rivals]
+        profiles = [profile_of(item, home, state_dir) for item, home in zip(rivals, homes, strict=True)]
+        candidates = [(item, name or DEFAULT_PROFILE) for item, name in zip(rivals, profiles, strict=True)]
         found = [distribution for distribution, _, _ in config_owners(state_dir, candidates)]
     else:
         return []
@@ -111,5 +122,5 @@ def _named_path(host: Host, distribution: Distribution, name: str) -> Path | Non
     for prefix in (*distribution.override_prefixes, distribution.environment_prefix):
         value = host.environment.get(prefix + name, "").strip()
         if value:
-            return expand_home(value, host.home).absolute()
+            return expand_home(value, caller_home(host, distribution)).absolute()
     return None

@@ -394,14 +394,15 @@ class Distribution(Model):
 
         The variables of all versions, for a version that is not known yet.
         """
-        return (*self._own_variables(name), *(prefix + name for prefix in self.fallback_prefixes))
+        return (*self.own_variables(name), *(prefix + name for prefix in self.fallback_prefixes))
 
     def variables_read(self, name: str, version: str | None) -> tuple[str, ...]:
         """The `variables` that this version reads."""
         reads_fallbacks = any(versions.covers(version) for versions in self.fallbacks_read)
-        return self.variables(name) if reads_fallbacks else self._own_variables(name)
+        return self.variables(name) if reads_fallbacks else self.own_variables(name)
 
-    def _own_variables(self, name: str) -> tuple[str, ...]:
+    def own_variables(self, name: str) -> tuple[str, ...]:
+        """The `variables` that no other product has named first."""
         overrides = self.override_prefixes if name in ("STATE_DIR", "CONFIG_PATH") else ()
         return tuple(prefix + name for prefix in (*overrides, self.environment_prefix))
 

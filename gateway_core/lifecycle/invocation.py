@@ -10,6 +10,7 @@ from pathlib import Path
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.naming import config_path_in, standard_state_dir
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_options
+from gateway_core.distributions.homes import caller_home
 from gateway_core.host import Host
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import Instance
@@ -37,7 +38,7 @@ def invocation(host: Host, installation: Installation, command: str, *arguments:
     dir, because the gateways also read a `.env` in their working directory: there it is their own.
     """
     profile = _selecting_profile(host, installation)
-    own = {} if profile is not None else _places(installation)
+    own = _callers_home(host, installation) if profile is not None else _places(host, installation)
     state_dir = installation.state_dir
     return Invocation(
         argv=(command, *profile_options(profile), *arguments),
@@ -58,6 +59,7 @@ def instance_invocation(
         profile=instance.profile,
         state_dir=Path(instance.state_dir) if instance.state_dir else None,
         config_path=Path(instance.config_path) if instance.config_path else None,
+        home=Path(instance.home) if instance.home else host.home,
         in_scheme=instance.profile is not None,
         label="",
         found_by=(),
@@ -90,21 +92,33 @@ def _selecting_profile(host: Host, installation: Installation) -> str | None:
     if not installation.in_scheme:
         return None
     profile = installation.profile or DEFAULT_PROFILE
-    state_dir = standard_state_dir(installation.distribution, host.home, profile)
+    state_dir = standard_state_dir(installation.distribution, caller_home(host, installation.distribution), profile)
     config_path = config_path_in(installation.distribution, state_dir, profile)
     same_dir = is_same_path(state_dir, installation.state_dir)
     return profile if same_dir and is_same_path(config_path, installation.config_path) else None
 
 
-def _places(installation: Installation) -> dict[str, str]:
-    """State dir and config path under every prefix that the product calls its own.
-
-    moltbot reads both `MOLTBOT_` and clawdbot's prefix: with only one set, the other would be open to its `.env`.
-    """
-    places = {"STATE_DIR": installation.state_dir, "CONFIG_PATH": installation.config_path}
+def _callers_home(host: Host, installation: Installation) -> dict[str, str]:
+    """The variable that leads the command to the home in which the caller's own shell would have it look."""
     distribution = installation.distribution
+    home = caller_home(host, distribution)
+    return {} if home == host.home else {f"{distribution.environment_prefix}HOME": str(home)}
+
+
+def _places(host: Host, installation: Installation) -> dict[str, str]:
+    """The home if it is not the caller's, and state dir and config path under every prefix that the product has.
+
+    moltbot reads both `MOLTBOT_` and clawdbot's prefix: with only one set, the other would be open to its `.env`. The
+    profile of another home is named by a variable, as the products' own services do it: workspace and log follow it.
+    """
+    distribution, profile = installation.distribution, installation.profile
+    places = {"STATE_DIR": installation.state_dir, "CONFIG_PATH": installation.config_path}
     prefixes = (*distribution.override_prefixes, distribution.environment_prefix)
-    return {f"{prefix}{name}": str(path) for prefix in prefixes for name, path in places.items() if path is not None}
+    own = {f"{prefix}{name}": str(path) for prefix in prefixes for name, path in places.items() if path is not None}
+    if installation.home == host.home:
+        return own
+    named = {} if profile in (None, DEFAULT_PROFILE) else {f"{distribution.environment_prefix}PROFILE": str(profile)}
+    return {"HOME": str(installation.home), **named, **own}
 
 
 def is_same_path(one: Path, other: Path | None) -> bool:

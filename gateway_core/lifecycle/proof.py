@@ -102,8 +102,9 @@ def _locks_now(
     host: Host, distributions: Distributions, target: Target, gateway: GatewayProcess
 ) -> tuple[LockFile, ...]:
     """Every lock of this host at this moment: one of another instance may name the same process."""
+    temporary_dirs = (*target.installation.temporary_dirs, *filter(None, (gateway.temporary_dir,)))
     state_dirs = {item.installation.state_dir for item in target.facts.instances} | {gateway.state_dir}
-    locks, _ = find_locks(host, distributions, filter(None, state_dirs))
+    locks, _ = find_locks(host, distributions, filter(None, state_dirs), temporary_dirs)
     known = {lock.path for lock in locks}
     elsewhere = {*(lock.path for lock in target.installation.locks), *gateway.lock_paths} - known
     read = (read_lock(path, target.distribution.name) for path in sorted(elsewhere))

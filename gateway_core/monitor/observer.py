@@ -19,6 +19,7 @@ from gateway_core.discovery.instances import DiscoveredInstance, InstanceFinder
 from gateway_core.discovery.locks import lock_dirs
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.distributions import Distributions, load_distributions
+from gateway_core.distributions.homes import caller_homes
 from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
 from gateway_core.health.probes import probe_address, probe_http
 from gateway_core.health.restarts import RestartHistory
@@ -186,10 +187,12 @@ class Observer:
         installations = [discovered.installation for discovered in self.facts.instances]
         state_dirs = {item.state_dir for item in installations if item.state_dir}
         stems = {stem for item in self.distributions for stem in (item.state_dir_stem, *item.legacy_state_dir_stems)}
-        locks = {directory for _, directory in lock_dirs(self.host, self.distributions, state_dirs)}
+        temporary = {path for item in installations for path in item.temporary_dirs}
+        locks = {directory for _, directory in lock_dirs(self.host, self.distributions, state_dirs, temporary)}
         files = {path for discovered in self.facts.instances for path in discovered.config.files}
         files.update(path for discovered in self.facts.instances for path in _service_files(discovered))
-        own = {self.host.config_dir, journals_dir(self.host), operations_dir(self.host)}
+        homes = caller_homes(self.host, self.distributions)[1:]
+        own = {self.host.config_dir, journals_dir(self.host), operations_dir(self.host), *homes}
         return WatchedPlaces(
             home=self.host.home,
             stems=tuple(stems),
@@ -231,9 +234,7 @@ class Observer:
 
     def _look_at_files(self, seen: HostFacts) -> tuple[DiskFacts, bool]:
         """Read the files, and tell whether a lock names a process that was no gateway yet when it was looked at."""
-        disk = self._finder.look_at_files(
-            [gateway.state_dir for gateway in seen.gateways if gateway.state_dir], self._awake
-        )
+        disk = self._finder.look_at_files(seen.gateways, self._awake)
         gateways = {gateway.info.pid for gateway in seen.gateways}
         locks = (item.lock for item in disk.evidence if item.lock is not None and item.lock.pid not in gateways)
         return disk, any(lock.is_stale(self.host.processes.find(lock.pid)) is not True for lock in locks)

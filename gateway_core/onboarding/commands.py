@@ -183,6 +183,7 @@ def product_call(host: Host, distribution: Distribution, plan: Plan, *arguments:
         profile=plan.profile,
         state_dir=Path(plan.state_dir),
         config_path=Path(plan.config_path),
+        home=Path(plan.state_dir).parent,
         in_scheme=True,
         label=plan.profile,
         found_by=(),

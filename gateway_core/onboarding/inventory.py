@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
+from gateway_core.distributions.homes import caller_home
 from gateway_core.host import Host
 from gateway_core.onboarding.draft import service_path
 from gateway_core.onboarding.plan import Plan
@@ -151,7 +152,8 @@ def _own_paths(host: Host, distribution: Distribution, plan: Plan) -> Iterator[P
         yield workspace
     if plan.profile == DEFAULT_PROFILE:
         # moltbot renames its state dir to one of these at the next command, and leaves a link.
-        yield from (path for stem in distribution.legacy_state_dir_stems if (path := host.home / stem) != state_dir)
+        home = caller_home(host, distribution)
+        yield from (path for stem in distribution.legacy_state_dir_stems if (path := home / stem) != state_dir)
     if plan.service:
         yield service_path(host, ProfilePlaces(distribution, plan.profile, state_dir, Path(plan.config_path)))
 
@@ -162,6 +164,7 @@ def _shared_paths(host: Host, distribution: Distribution, plan: Plan) -> Iterato
         return
     state_dir = default_dir(host, distribution)
     yield state_dir
-    workspace = distribution.default_workspace(host.home, state_dir, DEFAULT_PROFILE, plan.version)
+    home = caller_home(host, distribution)
+    workspace = distribution.default_workspace(home, state_dir, DEFAULT_PROFILE, plan.version)
     if workspace is not None and not workspace.is_relative_to(state_dir) and str(workspace) != plan.workspace:
         yield workspace

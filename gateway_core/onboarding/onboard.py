@@ -84,7 +84,7 @@ class OnboardCommand:
         reading = config_of(self._host, self._distribution, self._plan)
         if not reading.exists or (self._plan.existing and self.config_identity() == before):
             raise self._unsuccessful(outcome, f"{self._plan.config_path} was not written")
-        found = tuple(deviations(self._host, self._plan, reading))
+        found = tuple(deviations(self._plan, reading))
         if found and outcome.status != 0:
             raise self._unsuccessful(outcome, found[0])
         if found:

@@ -12,6 +12,7 @@ from gateway_core.config import ConfigReader
 from gateway_core.config.model import GatewaySettings
 from gateway_core.discovery.planned import find_planned, not_there_yet
 from gateway_core.distributions import Distribution, Distributions, load_distributions
+from gateway_core.distributions.homes import caller_home
 from gateway_core.distributions.model import OnboardRule
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import child_environment
@@ -206,7 +207,8 @@ class _ChoiceCheck:
         workspace = wanted_workspace(self.host, places, version, choices.workspace, current)
         if isinstance(workspace, ChoiceProblem):
             return workspace
-        default = places.distribution.default_workspace(self.host.home, places.state_dir, places.profile, version)
+        home = caller_home(self.host, places.distribution)
+        default = places.distribution.default_workspace(home, places.state_dir, places.profile, version)
         return workspace_problem(workspace, places, default, self._others(places.id)) or workspace
 
     def _others(self, own_id: str) -> list[InstancePlaces]:

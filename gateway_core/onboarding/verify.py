@@ -59,7 +59,7 @@ def is_settled(snapshot: Snapshot, plan: Plan) -> bool:
     return not plan.start or instance is None or instance.state is not State.STARTING
 
 
-def deviations(host: Host, plan: Plan, reading: ConfigReading) -> Iterator[str]:
+def deviations(plan: Plan, reading: ConfigReading) -> Iterator[str]:
     """Yield each difference between the disk and the plan. Blocks."""
     if not reading.valid:
         issue = next((f"{issue.path or 'it'}: {issue.message}" for issue in reading.issues), "it cannot be read")
@@ -75,14 +75,14 @@ def deviations(host: Host, plan: Plan, reading: ConfigReading) -> Iterator[str]:
     ):
         if found != planned:
             yield f"{name} is {found}, not {planned}"
-    if _real(host, settings.default_workspace) != os.path.realpath(plan.workspace):
+    if _real(Path(plan.state_dir).parent, settings.default_workspace) != os.path.realpath(plan.workspace):
         yield f"the workspace is {settings.default_workspace}, not {plan.workspace}"
     if not Path(plan.workspace).is_dir():
         yield f"the workspace {plan.workspace} is not there"
 
 
-def _real(host: Host, path: str | None) -> str | None:
-    return None if path is None else os.path.realpath(expand_home(path, host.home))
+def _real(home: Path, path: str | None) -> str | None:
+    return None if path is None else os.path.realpath(expand_home(path, home))
 
 
 def _require_no_conflict(snapshot: Snapshot, plan: Plan, instance: Instance) -> None:

@@ -10,6 +10,8 @@ from pathlib import Path
 from gateway_core.config import is_switched_on, port_from_variable
 from gateway_core.dirs import expand_home
 from gateway_core.distributions import Distribution
+from gateway_core.distributions.homes import gateway_home
+from gateway_core.files import absolute_path
 from gateway_core.host import ManagerName
 from gateway_core.processes.command_line import RUN, ProgramCall, find_call, port_option
 from gateway_core.redaction import printable
@@ -36,7 +38,8 @@ class ServiceDefinition:
     switched_on: frozenset[str]  # those of the distribution's `switches` that the environment turns on
     version: str | None  # the version that wrote the definition, if it says so
     program: str | None
-    home: Path  # the home directory that the gateway gets: from the definition, else from its account
+    home: Path  # the home that the gateway's default paths are in: from the definition, else its account's
+    temporary_dir: Path | None  # TMPDIR, if the definition sets it
     holds_token: bool  # whether a token, password or key stands in the definition in clear
     decided_in: Mapping[str, Path] = field(default_factory=dict, hash=False)
     """The file that decides a field of this: the definition, a drop-in or an environment file."""
@@ -74,7 +77,7 @@ def described(
 ) -> ServiceDefinition:
     """The definition of a service that starts a gateway of that distribution, by `call` where that is known."""
     value = partial(_value, content.environment, distribution)
-    home = _path(content.environment.get("HOME"), home) or home
+    home = gateway_home(distribution, content.environment, home)
     state_dir, config_path = _path(value("STATE_DIR"), home), _path(value("CONFIG_PATH"), home)
     # A profile that only a variable names does not move the state dir: then it is the default profile's.
     inherited = value("PROFILE") if state_dir or config_path else None
@@ -96,6 +99,7 @@ def described(
         version=value("SERVICE_VERSION"),
         program=printable(program) or None,
         home=home,
+        temporary_dir=absolute_path(content.environment.get("TMPDIR")),
         holds_token=content.holds_secret or (call is not None and call.secret),
         decided_in=_deciders(content, distribution, port_is_given=given is not None),
         missing_files=content.missing_files,

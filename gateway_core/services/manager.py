@@ -94,6 +94,7 @@ class ServiceContent:
 _KEPT_VARIABLES = (
     "STATE_DIR",
     "CONFIG_PATH",
+    "HOME",
     "OAUTH_DIR",
     "PROFILE",
     "GATEWAY_PORT",
@@ -102,7 +103,8 @@ _KEPT_VARIABLES = (
     "SERVICE_VERSION",
     "EAGER_BROWSER_CONTROL_SERVER",
 )
-"""Behind a distribution's prefix. Of everything else in a service's environment only HOME is looked at."""
+"""Behind a distribution's prefix. Of everything else in a service's environment only these are looked at:"""
+_KEPT_AS_THEY_ARE = ("HOME", "TMPDIR")
 _PLACING_VARIABLES = ("_HOME", "_STATE_DIR", "_CONFIG_PATH", "_PROFILE", "_GATEWAY_PORT")
 """Behind a distribution's prefix. Of the environment files, which exist to hold secrets, only these and HOME count."""
 _SECRET_VARIABLES = ("_TOKEN", "_PASSWORD", "_KEY", "_SECRET")
@@ -114,7 +116,7 @@ def kept_environment(variables: Iterable[tuple[str, str]]) -> tuple[dict[str, st
     kept: dict[str, str] = {}
     secret = False
     for name, value in variables:
-        if name == "HOME" or name.endswith(tuple(f"_{suffix}" for suffix in _KEPT_VARIABLES)):
+        if name in _KEPT_AS_THEY_ARE or name.endswith(tuple(f"_{suffix}" for suffix in _KEPT_VARIABLES)):
             if value.isprintable() and len(value) <= _LONGEST_VALUE:
                 kept[name] = value
         elif name.endswith(_SECRET_VARIABLES) and value.strip():

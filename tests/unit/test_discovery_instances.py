@@ -1,6 +1,5 @@
 """From files and processes on a made-up host to instances: ids, places, evidence, configs."""
 
-import json
 import os
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from gateway_core.discovery.installations import FoundBy
 from gateway_core.discovery.instances import DiscoveredInstance, InstanceFinder
 from gateway_core.discovery.processes import GatewayProcesses
 from gateway_core.distributions import load_distributions
+from tests.discovered import write_config, write_lock
 from tests.fixed_host import FixedHost
 
 SOMEBODY = 1_234_567
@@ -34,20 +34,6 @@ def support_dirs(fixed: FixedHost) -> list[str]:
     return [
         item.path for item in InstanceFinder(host, load_distributions(host.config_dir)).look_at_files().support_dirs
     ]
-
-
-def write_config(path: Path, version: str = "2026.9.6", port: int | None = 18789) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    gateway = {"mode": "local"} | ({"port": port} if port else {})
-    path.write_text(json.dumps({"gateway": gateway, "meta": {"lastTouchedVersion": version}}))
-    return path
-
-
-def write_lock(fixed: FixedHost, directory: Path, pid: int, start: int, config: Path, **more: object) -> Path:
-    directory.mkdir(parents=True, exist_ok=True)
-    path = directory / "gateway.3ad0be4c.lock"
-    path.write_text(json.dumps({"pid": pid, "startTime": start, "configPath": str(config)} | more) + "\n\t\t  \t\n")
-    return path
 
 
 def test_each_profile_of_each_product_is_an_instance(fixed: FixedHost) -> None:

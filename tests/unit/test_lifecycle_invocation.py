@@ -32,9 +32,15 @@ def host_with(environment: dict[str, str], home: Path = Path("/home/me")) -> Hos
 
 
 def installed(
-    name: str, state_dir: Path, config: Path, profile: str | None = None, *, in_scheme: bool = True
+    name: str,
+    state_dir: Path,
+    config: Path,
+    profile: str | None = None,
+    *,
+    in_scheme: bool = True,
+    home: Path = Path("/home/me"),
 ) -> Installation:
-    return Installation(product(name), profile, state_dir, config, in_scheme, "label", ())
+    return Installation(product(name), profile, state_dir, config, home, in_scheme, "label", ())
 
 
 @given(st.dictionaries(HOSTILE, VALUES))
@@ -71,20 +77,49 @@ def test_the_default_profile_needs_neither_flag_nor_variable(tmp_path: Path) -> 
     assert (called.argv, called.own_variables) == (("/bin/openclaw", "gateway"), {})
 
 
-def test_outside_the_scheme_the_places_are_named_and_nothing_else(tmp_path: Path) -> None:
+def test_outside_the_scheme_the_places_are_named_and_nothing_else() -> None:
     own = installed("openclaw", Path("/srv/a"), Path("/srv/main.json"), in_scheme=False)
 
-    called = invocation(host_with({}, tmp_path), own, "/bin/openclaw", "gateway")
+    called = invocation(host_with({}), own, "/bin/openclaw", "gateway")
 
     assert called.argv == ("/bin/openclaw", "gateway")
     assert called.own_variables == {"OPENCLAW_STATE_DIR": "/srv/a", "OPENCLAW_CONFIG_PATH": "/srv/main.json"}
     assert called.shown == "OPENCLAW_STATE_DIR=/srv/a OPENCLAW_CONFIG_PATH=/srv/main.json /bin/openclaw gateway"
 
 
-def test_moltbot_gets_its_places_under_both_prefixes_that_it_reads(tmp_path: Path) -> None:
+def test_a_profile_of_another_home_is_started_in_that_home() -> None:
+    """Its workspace and its log follow HOME and the profile; openclaw's own services name it by a variable, too."""
+    state_dir = Path("/srv/alice/.openclaw-night")
+    config = state_dir / "openclaw.json"
+    own = installed("openclaw", state_dir, config, "night", in_scheme=False, home=state_dir.parent)
+
+    called = invocation(host_with({"OPENCLAW_PROFILE": "other"}), own, "/bin/openclaw", "gateway")
+
+    assert called.own_variables == {
+        "HOME": "/srv/alice",
+        "OPENCLAW_PROFILE": "night",
+        "OPENCLAW_STATE_DIR": str(state_dir),
+        "OPENCLAW_CONFIG_PATH": str(config),
+    }
+    assert called.environment["HOME"] == "/srv/alice"
+
+
+def test_a_product_whose_home_the_caller_names_is_called_for_a_profile_in_there(tmp_path: Path) -> None:
+    state_dir = tmp_path / "bots" / ".openclaw-rescue"
+    own = installed("openclaw", state_dir, state_dir / "openclaw.json", "rescue", home=state_dir.parent)
+    caller = host_with({"OPENCLAW_HOME": str(state_dir.parent)}, tmp_path)
+
+    called = invocation(caller, own, "/bin/openclaw", "gateway")
+
+    assert called.argv[1:3] == ("--profile", "rescue")
+    assert called.own_variables == {"OPENCLAW_HOME": str(state_dir.parent)}
+    assert called.environment["HOME"] == str(tmp_path)
+
+
+def test_moltbot_gets_its_places_under_both_prefixes_that_it_reads() -> None:
     own = installed("moltbot", Path("/srv/a"), Path("/srv/main.json"), in_scheme=False)
 
-    called = invocation(host_with({}, tmp_path), own, "/bin/moltbot", "gateway")
+    called = invocation(host_with({}), own, "/bin/moltbot", "gateway")
 
     assert called.own_variables == {
         "MOLTBOT_STATE_DIR": "/srv/a",

@@ -60,6 +60,7 @@ def test_property_lists(host: Host, form: plistlib.PlistFormat, base: str, place
         version="2026.9.6",
         program="/x/node_modules/openclaw/dist/index.js",
         home=Path("/Users/u"),
+        temporary_dir=None,
         holds_token=True,
     )
 

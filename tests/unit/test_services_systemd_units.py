@@ -36,6 +36,7 @@ def test_the_unit_that_a_real_gateway_wrote(host: Host) -> None:
         version="2026.2.6-3",
         program="/opt/openclaw/node_modules/openclaw/dist/index.js",
         home=Path("/home/user"),
+        temporary_dir=None,
         holds_token=True,
         decided_in=dict.fromkeys(("port", "environment_port", "state_dir", "config_path", "home", "program"), path),
     )

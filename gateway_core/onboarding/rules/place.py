@@ -9,6 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from gateway_core.dirs import expand_home
+from gateway_core.distributions.homes import caller_home
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode, choice_problem
 from gateway_core.onboarding.plan import InstancePlaces
@@ -27,11 +28,13 @@ def wanted_workspace(
     if text is None:
         if current is not None:
             return Path(current)
-        own = places.distribution.default_workspace(host.home, places.state_dir, places.profile, version)
+        own = places.distribution.default_workspace(
+            caller_home(host, places.distribution), places.state_dir, places.profile, version
+        )
         return own or places.state_dir / "workspace"
     if not text.strip():
         return _problem(ProblemCode.WORKSPACE_EMPTY, "The agents need a directory to work in.", "Type its path.")
-    path = expand_home(text, host.home)
+    path = expand_home(text, caller_home(host, places.distribution))
     if not path.is_absolute() or "\0" in text:
         message = f"“{text}” does not begin with “/” or “~/”: where it leads would depend on the current directory."
         suggestion = str(host.home / text)

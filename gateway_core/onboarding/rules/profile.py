@@ -12,6 +12,7 @@ from pathlib import Path
 
 from gateway_core.discovery.naming import config_path_in, standard_state_dir
 from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, Distributions, profile_suffix
+from gateway_core.distributions.homes import caller_home
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode, choice_problem
 from gateway_core.snapshot import Instance, Snapshot
@@ -47,7 +48,7 @@ def wanted_profile(choices: Choices, source: Instance | None) -> str:
 
 def places_of(host: Host, distribution: Distribution, profile: str) -> ProfilePlaces:
     """Return where the naming scheme puts that profile. Looks at the disk."""
-    state_dir = standard_state_dir(distribution, host.home, profile)
+    state_dir = standard_state_dir(distribution, caller_home(host, distribution), profile)
     return ProfilePlaces(distribution, profile, state_dir, config_path_in(distribution, state_dir, profile))
 
 
@@ -102,9 +103,10 @@ def owner_of(snapshot: Snapshot, places: ProfilePlaces) -> Instance | None:
 
 def _differs_in_case(host: Host, places: ProfilePlaces) -> ChoiceProblem | None:
     lower = places.profile.lower()
-    twin = next((name for name in _names_in(host.home) if _same_but_case(name, places.state_dir.name)), None)
+    home = caller_home(host, places.distribution)
+    twin = next((name for name in _names_in(home) if _same_but_case(name, places.state_dir.name)), None)
     if twin is not None:
-        message = f"“{places.profile}” differs only in upper and lower case from the profile in {host.home / twin}."
+        message = f"“{places.profile}” differs only in upper and lower case from the profile in {home / twin}."
         return _problem(ProblemCode.NAME_CASE, message, "Choose a name that cannot be mistaken for it.")
     if places.profile != lower:
         message = f"Gateways do not tell “{places.profile}” from “{lower}” everywhere."
@@ -125,7 +127,7 @@ def _adopts(host: Host, snapshot: Snapshot, places: ProfilePlaces) -> ChoiceProb
     victim = adopted_dir(host, places.distribution) if places.profile == DEFAULT_PROFILE else None
     if victim is None:
         return None
-    own = host.home / places.distribution.state_dir_stem
+    own = caller_home(host, places.distribution) / places.distribution.state_dir_stem
     user = _user_note(snapshot, victim)
     message = (
         f"{places.distribution.title} would take over {victim}{user}: it renames it to {own} and changes its config."
@@ -144,7 +146,7 @@ def _pushes_twin(
     for other in distributions:
         if other.state_dir_stem != places.distribution.state_dir_stem or other.name == places.distribution.name:
             continue
-        home = standard_state_dir(other, host.home, DEFAULT_PROFILE)
+        home = standard_state_dir(other, caller_home(host, other), DEFAULT_PROFILE)
         if home != places.state_dir:
             message = f"With {places.state_dir} there, {other.title} would not find {home}{_user_note(snapshot, home)}."
             return _problem(ProblemCode.STATE_DIR_TAKEN, message, "Choose a named profile.")
@@ -196,12 +198,13 @@ def _cleaned(name: str) -> str | None:
 
 def adopted_dir(host: Host, distribution: Distribution) -> Path | None:
     """Return an older product's dir that a command adopts while it has no default dir of its own."""
-    if (host.home / distribution.state_dir_stem).exists():
+    home = caller_home(host, distribution)
+    if (home / distribution.state_dir_stem).exists():
         return None
-    older = (host.home / stem for stem in distribution.adopted_state_dir_stems)
+    older = (home / stem for stem in distribution.adopted_state_dir_stems)
     return next((path for path in older if path.exists()), None)
 
 
 def default_dir(host: Host, distribution: Distribution) -> Path:
     """Return the default profile's dir, which other profiles use as well for what they share."""
-    return host.home / f"{distribution.state_dir_stem}{profile_suffix(None)}"
+    return caller_home(host, distribution) / f"{distribution.state_dir_stem}{profile_suffix(None)}"
