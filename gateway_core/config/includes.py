@@ -47,6 +47,12 @@ def resolve_includes(tree: dict[str, JsonValue], path: Path, sources: SourceFile
     return _Includer(sources, (_normal(path),)).resolve(tree, ()) if _has_include(tree) else tree
 
 
+def without_includes(tree: dict[str, JsonValue]) -> dict[str, JsonValue]:
+    """What a config tree says by itself: that wins over whatever its includes say."""
+    own = ((key, item) for key, item in tree.items() if key != INCLUDE)
+    return {key: without_includes(item) if isinstance(item, dict) else item for key, item in own}
+
+
 def merge(below: JsonValue, above: JsonValue) -> JsonValue:
     """Merge two values: objects deeply, lists end to end; otherwise `above` wins."""
     if isinstance(below, dict) and isinstance(above, dict):

@@ -129,7 +129,7 @@ class ConfigReading:
     exists: bool
     valid: bool
     settings: GatewaySettings = field(default_factory=GatewaySettings)
-    """Empty but for what `.env` says if the config is invalid, as the gateways themselves treat it."""
+    """What is certain, also of an invalid config: its gateway takes that once it is mended."""
     issues: tuple[ConfigIssue, ...] = ()
     """Errors, and what the gateway only warns of or ignores: a valid config may have some."""
     files: tuple[Path, ...] = ()

@@ -102,6 +102,18 @@ def parse_json5(text: str) -> JsonValue:
     raise ParseError(problem)
 
 
+def complete_beginning(text: str) -> JsonValue:
+    """The value in front of what follows its end by mistake; `None` if there is no such value."""
+    try:
+        pyjson5.decode(text, DEEPEST_NESTING)
+    except pyjson5.Json5ExtraData as error:
+        value: JsonValue = error.result
+        return value
+    except (pyjson5.Json5DecoderException, ValueError, RecursionError):
+        pass
+    return None
+
+
 def _explain(error: Exception, text: str) -> str:
     reason = next((reason for kind, reason in _REASONS if isinstance(error, kind)), "it has a stray character")
     position = _POSITION.search(str(error.args[0])) if error.args else None

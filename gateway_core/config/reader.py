@@ -7,12 +7,20 @@ from pathlib import Path
 from threading import Lock
 
 from gateway_core.config import fingerprints
-from gateway_core.config.includes import SourceFiles, resolve_includes
+from gateway_core.config.includes import SourceFiles, resolve_includes, without_includes
 from gateway_core.config.keys import config_keys
-from gateway_core.config.model import ConfigError, ConfigReading, GatewaySettings, shortened
+from gateway_core.config.model import ConfigError, ConfigReading, GatewaySettings, issue_at, shortened
 from gateway_core.config.opened_ports import opened_ports
-from gateway_core.config.parsing import JsonValue, ParseError, is_switched_on, parse_dotenv, parse_json5
+from gateway_core.config.parsing import (
+    JsonValue,
+    ParseError,
+    complete_beginning,
+    is_switched_on,
+    parse_dotenv,
+    parse_json5,
+)
 from gateway_core.config.settings import SettingsTree, extract_settings
+from gateway_core.config.start_rules import with_start_rules
 from gateway_core.config.variables import Environment, config_variables, substitute, unset_references
 from gateway_core.distributions import Distribution
 from gateway_core.distributions.model import version_key
@@ -101,10 +109,6 @@ def _read(path: Path, environment: Environment, distribution: Distribution, sour
     except ConfigError as error:
         content = _Content(GatewaySettings(), [error.issue], [])
     version, settings = content.settings.version, content.settings
-    if content.errors:
-        # It counts as empty, its variables too.
-        settings = GatewaySettings()
-        environment.add_config({})
     return ConfigReading(
         exists=file.exists,
         valid=not content.errors,
@@ -132,10 +136,10 @@ def _switched_on(distribution: Distribution, version: str | None, environment: E
 def _interpret(
     file: FileContent, environment: Environment, distribution: Distribution, sources: SourceFiles
 ) -> _Content:
-    root = _load(file, sources)
+    root, faults = _load(file, sources)
     environment.add_config(config_variables(root))
     tree = SettingsTree(root, partial(substitute, environment=environment))
-    settings = extract_settings(tree)
+    settings = with_start_rules(tree, extract_settings(tree), distribution)
     port, token, password = (
         distribution.variables_read(name, settings.version)
         for name in ("GATEWAY_PORT", "GATEWAY_TOKEN", "GATEWAY_PASSWORD")
@@ -155,19 +159,27 @@ def _interpret(
     remarks = [*tree.remarks, *fingerprints.overlong_logins(root, environment)]
     version = settings.version
     if version is not None and version_key(version) >= version_key(UNSET_VARIABLES_TOLERATED_SINCE):
-        return _Content(settings, tree.errors, [*unset, *remarks], keys)
-    return _Content(settings, [*unset, *tree.errors], remarks, keys)
+        return _Content(settings, [*faults, *tree.errors], [*unset, *remarks], keys)
+    return _Content(settings, [*faults, *unset, *tree.errors], remarks, keys)
 
 
-def _load(file: FileContent, sources: SourceFiles) -> dict[str, JsonValue]:
+def _load(file: FileContent, sources: SourceFiles) -> tuple[dict[str, JsonValue], list[ConfigIssue]]:
+    """The tree, as far as it is certain, and what keeps it from being all. Raises `ConfigError` if nothing is."""
     if file.text is None:
         raise ConfigError((), f"The file {file.fault}.")
+    faults: list[ConfigIssue] = []
     try:
         tree = parse_json5(file.text)
     except ParseError as error:
-        raise ConfigError((), f"The file {error}.") from None
+        faults.append(issue_at((), f"The file {error}."))
+        tree = complete_beginning(file.text)
+    resolved = tree
     if isinstance(tree, dict):
-        tree = resolve_includes(tree, file.path, sources)
-    if not isinstance(tree, dict):
-        raise ConfigError((), "The file must hold an object.")
-    return tree
+        try:
+            resolved = resolve_includes(tree, file.path, sources)
+        except ConfigError as error:
+            faults.append(error.issue)
+            resolved = without_includes(tree)
+    if not isinstance(resolved, dict):
+        raise ConfigError((), faults[0].message if faults else "The file must hold an object.")
+    return resolved, faults

@@ -9,7 +9,6 @@ from gateway_core.config.model import BrowserProfile, ConfigPath, GatewaySetting
 from gateway_core.config.parsing import LAST_PORT, Endpoint, JsonValue, endpoint, valid_port
 from gateway_core.snapshot import ConfigIssue
 
-BINDS = ("auto", "lan", "loopback", "custom", "tailnet")
 MODES = ("local", "remote")
 LONGEST_TEXT = 4096
 MOST_ENTRIES = 500  # more browser profiles or agents than anybody has; a hostile file shall not fill the memory
@@ -22,7 +21,7 @@ def extract_settings(tree: SettingsTree) -> GatewaySettings:
     return GatewaySettings(
         mode=tree.choice(MODES, "gateway", "mode"),
         port=tree.port("gateway", "port"),
-        bind=tree.choice(BINDS, "gateway", "bind"),
+        bind=tree.text("gateway", "bind"),
         custom_bind_host=tree.text("gateway", "customBindHost"),
         tls=tree.flag("gateway", "tls", "enabled"),
         auth_mode=tree.text("gateway", "auth", "mode"),
@@ -104,6 +103,9 @@ class SettingsTree:
             return text
         self._wrong(path, f"Must be one of {', '.join(allowed)}.")
         return None
+
+    def has(self, *path: str | int) -> bool:
+        return self._find(path)[1]
 
     def flag(self, *path: str | int) -> bool:
         value, present = self._find(path)

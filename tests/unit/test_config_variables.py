@@ -52,7 +52,7 @@ LATE = {"meta": {"lastTouchedVersion": "2026.3.22"}}
         (EARLY, "CLAWDBOT_GATEWAY_PORT=2\nOPENCLAW_GATEWAY_PORT=", {}, (2, None)),
         (EARLY, "CLAWDBOT_GATEWAY_PORT=2\nOPENCLAW_GATEWAY_PORT=nonsense", {}, (None, None)),
         (EARLY, "CLAWDBOT_GATEWAY_PORT=2", {"OPENCLAW_GATEWAY_PORT": "3"}, (None, 3)),
-        (EARLY | {"gateway": 5}, "CLAWDBOT_GATEWAY_PORT=2", {"OPENCLAW_GATEWAY_PORT": "3"}, (2, None)),
+        (EARLY | {"gateway": 5}, "CLAWDBOT_GATEWAY_PORT=2", {"OPENCLAW_GATEWAY_PORT": "3"}, (None, 3)),
     ],
 )
 def test_early_versions_also_read_the_variables_of_their_predecessor(
@@ -92,7 +92,7 @@ def test_dotenv_counts_beside_a_broken_or_missing_config(read: Read) -> None:
             "OPENCLAW_EAGER_BROWSER_CONTROL_SERVER=0",
             False,
         ),
-        ({"gateway": 5, "env": {"OPENCLAW_EAGER_BROWSER_CONTROL_SERVER": "on"}}, "", False),
+        ({"gateway": 5, "env": {"OPENCLAW_EAGER_BROWSER_CONTROL_SERVER": "on"}}, "", True),
         ({}, "", False),
     ],
 )
@@ -119,7 +119,7 @@ def test_an_unset_variable_is_an_issue_with_its_path(read: Read, environment: di
     config = {"gateway": {"port": 19001, "auth": {"token": "${TOKEN}"}}, "list": [0, {"x": "a${OTHER}b"}]}
     reading = read(config, environment=environment)
     assert not reading.valid
-    assert reading.settings == GatewaySettings()
+    assert reading.settings == GatewaySettings(port=19001, auth_secret=True)
     assert issues(reading) == {
         "gateway.auth.token": "The environment variable TOKEN is not set.",
         "list[1].x": "The environment variable OTHER is not set.",
@@ -132,7 +132,7 @@ def test_newer_gateways_only_warn_of_an_unset_variable(read: Read, version: str,
     reading = read(config)
     assert reading.valid is valid
     assert list(issues(reading)) == ["gateway.auth.token"]
-    assert reading.settings.port == (19001 if valid else None)
+    assert reading.settings.port == 19001
 
 
 def test_a_port_cannot_come_from_a_variable(read: Read) -> None:
