@@ -185,7 +185,7 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
     That is the main process of its service, the one that claw-tui has started, or the one that took its lock before it
     set its title, as a starting gateway does.
     """
-    installation, facts, launched = item.installation, tables.facts, item.discovered.launched
+    installation, facts, launched = item.installation, tables.facts, item.discovered.own_deeds.launched
     known, mains = {process.info.pid for process in installation.processes}, set(main_pids(installation, facts))
     for process in installation.processes:
         found = proofs(

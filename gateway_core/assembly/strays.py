@@ -113,7 +113,7 @@ def _owner(
 
 def _is_launched_for(item: DiscoveredInstance, line: Collection[Identity], facts: HostFacts) -> bool:
     mains = set(main_pids(item.installation, facts))
-    return item.launched in line or any(identity.pid in mains for identity in line)
+    return item.own_deeds.launched in line or any(identity.pid in mains for identity in line)
 
 
 def _is_down(item: DiscoveredInstance) -> bool:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from gateway_core.config import ConfigReading
 from gateway_core.config.reader import ConfigReader
 from gateway_core.discovery.elsewhere import is_lock_of, names_same_config
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, Installation, join
-from gateway_core.discovery.launches import launched_process
+from gateway_core.discovery.launches import OwnDeeds, own_deeds
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.naming import digits_of_place
 from gateway_core.discovery.planned import find_planned
@@ -21,7 +21,7 @@ from gateway_core.discovery.registrations import Registration, read_registration
 from gateway_core.discovery.state_dirs import environment_evidence, find_state_dirs
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.model import version_key
-from gateway_core.host import Host, Identity
+from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition, without_ignored_port
 from gateway_core.services.reader import ServiceFiles
 
@@ -38,7 +38,7 @@ class DiscoveredInstance:
     config: ConfigReading
     version: str | None  # as the config, else the service definition says
     state_dir_exists: bool = True
-    launched: Identity | None = None  # the process that claw-tui has last started for it, whether or not it lives
+    own_deeds: OwnDeeds = field(default_factory=OwnDeeds)
 
 
 class InstanceFinder:
@@ -103,7 +103,7 @@ class InstanceFinder:
         inherited = self._without_port_variables()
         read = [self._read(installation, inherited) for installation in installations]
         return tuple(
-            replace(found, launched=launched_process(self._host, found.installation.config_path))
+            replace(found, own_deeds=own_deeds(self._host, found.installation.config_path))
             for found in _identified(read)
         )
 

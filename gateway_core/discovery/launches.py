@@ -7,6 +7,7 @@ Some versions take their lock only 15 to 40 s into a cold start, long after thei
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel
@@ -27,16 +28,29 @@ class _Record(BaseModel):
     """The part of a record that is read here; `lifecycle.locking` knows all of it."""
 
     launched: _Mark | None = None
+    asked_to_stop: _Mark | None = None
 
 
-def launched_process(host: Host, config_path: Path | None) -> Identity | None:
-    """The process that was last started for the instance with that config, whether or not it still lives. Blocks."""
+@dataclass(frozen=True, slots=True)
+class OwnDeeds:
+    """What claw-tui has done last to processes of an instance, whether or not they still live."""
+
+    launched: Identity | None = None
+    asked_to_stop: Identity | None = None
+
+
+def own_deeds(host: Host, config_path: Path | None) -> OwnDeeds:
+    """What the record says of the instance with that config. Blocks."""
     if config_path is None:
-        return None
+        return OwnDeeds()
     text = read_text_file(operations_file(host, config_path), _LONGEST_RECORD).text
     try:
         value, _ = json.JSONDecoder().raw_decode(text or "{}")  # a longer record may still end behind it
-        mark = _Record.model_validate(value).launched
+        record = _Record.model_validate(value)
     except ValueError:
-        return None
+        return OwnDeeds()
+    return OwnDeeds(_identity(record.launched), _identity(record.asked_to_stop))
+
+
+def _identity(mark: _Mark | None) -> Identity | None:
     return None if mark is None else Identity(mark.pid, mark.start)

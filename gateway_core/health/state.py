@@ -46,8 +46,8 @@ def _with_process(facts: InstanceFacts, process: ProcessSignal) -> Iterator[Verd
         yield _answering(facts, facts.signals.http, process)
     if facts.holder is not None and facts.live_port is None:
         yield State.FOREIGN, f"{spoken_holder(facts.holder)}; pid {pid} runs without it"
-    if not holds_port and facts.port_lost_s is not None and facts.port_lost_s <= STOP_GRACE_S:
-        yield State.STOPPING, f"pid {pid} has closed {port} and is ending"
+    if not holds_port:
+        yield from _ending(facts, pid)
     age = spoken_duration(facts.process_age_s or 0)
     if _is_young(facts):
         so_far = f" and holds {port}; {_missing_answer(facts)}" if holds_port else f"; {port} is not bound yet"
@@ -82,6 +82,14 @@ def _stopping_or_looping(facts: InstanceFacts, process: ProcessSignal) -> Iterat
         unsettled = many and _is_young(facts) and not _is_alive(facts)
         if unsettled or facts.recent_restarts > SEVERAL_RESTARTS:
             yield State.CRASH_LOOPING, f"{spoken_service(service)} keeps restarting it: {spoken_restarts(service)}"
+
+
+def _ending(facts: InstanceFacts, pid: int) -> Iterator[Verdict]:
+    """A gateway without its port that is not starting but about to end."""
+    if facts.port_lost_s is not None and facts.port_lost_s <= STOP_GRACE_S:
+        yield State.STOPPING, f"pid {pid} has closed {spoken_port(facts)} and is ending"
+    if facts.asked_to_stop and _is_young(facts):
+        yield State.STOPPING, f"pid {pid} was asked to stop, and {spoken_port(facts)} is not bound any more"
 
 
 def _answering(facts: InstanceFacts, http: HttpSignal, process: ProcessSignal) -> Verdict:

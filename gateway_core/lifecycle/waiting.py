@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from dataclasses import dataclass
 
-from gateway_core.health.state import LIVE_STATES
+from gateway_core.health.state import LIVE_STATES, STOP_GRACE_S
 from gateway_core.health.work import LONGEST_START_S
 from gateway_core.host import Identity
 from gateway_core.lifecycle.backend import Deadline, Launch, OperationContext
@@ -263,7 +263,7 @@ async def wait_until_settled(context: OperationContext, target: Target, *, ask: 
 
 def _is_open(context: OperationContext, target: Target) -> bool:
     """Whether something that runs could not be told yet, and may be soon."""
-    if _could_be(target) or _unrecognised(context, target) is not None:
+    if _is_ending(context, target) or _could_be(target) or _unrecognised(context, target) is not None:
         return True
     process = target.instance.signals.process
     if process is None or process.proof in SUFFICIENT:
@@ -272,6 +272,15 @@ def _is_open(context: OperationContext, target: Target) -> bool:
     needed = process.proof is None or context.steps.operation in _ENDING
     age_s = (target.snapshot.taken_at - process.started_at).total_seconds()
     return needed and age_s < target.distribution.start_budget_s
+
+
+def _is_ending(context: OperationContext, target: Target) -> bool:
+    """Whether its process was asked to stop a moment ago, and has given up its port already."""
+    asked = context.lock.record.asked_to_stop
+    if asked is None or asked.identity != target.identity or target.instance.live_port is not None:
+        return False
+    age_s = asked.age_s(context.host.clock)
+    return age_s is not None and age_s < STOP_GRACE_S
 
 
 def _could_be(target: Target) -> bool:
@@ -284,7 +293,7 @@ def _unrecognised(context: OperationContext, target: Target) -> Identity | None:
 
     To wait until it is live, there is no need to see that.
     """
-    process, launched = target.occupancy.process, target.occupancy.discovered.launched
+    process, launched = target.occupancy.process, target.occupancy.discovered.own_deeds.launched
     if process is None or process.info.identity != launched or target.occupancy.proof is not Proof.LAUNCH:
         return None
     known = any(gateway.info.identity == launched for gateway in target.facts.gateways)

@@ -19,11 +19,13 @@ VERSION = "2026.3.13"
 CALL = "openclaw --profile one gateway"
 
 
-def note_launch(fixed: FixedHost, config: Path, pid: int, start: int = 5000) -> None:
+def note_launch(fixed: FixedHost, config: Path, pid: int, start: int = 5000, *, asked_to_stop: bool = False) -> None:
     """What an operation of claw-tui writes down when it has started a process."""
     path = operations_file(fixed.host(), config)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(json.dumps({"holder": 1, "operation": "start", "launched": {"pid": pid, "start": start}}))
+    mark = {"pid": pid, "start": start}
+    record = {"holder": 1, "operation": "start", "launched": mark, "asked_to_stop": mark if asked_to_stop else None}
+    path.write_text(json.dumps(record))
 
 
 def told(found: dict[str, Instance]) -> dict[str, tuple[State, int | None, Proof | None]]:
@@ -108,6 +110,16 @@ async def test_the_child_of_what_claw_tui_has_started_is_the_gateway(fixed: Fixe
     fixed.add_process(62, "openclaw-gateway", parent=61)
     found = told(await look(fixed))
     assert found == {"openclaw:one": (State.STARTING, 62, Proof.LAUNCH), "openclaw:two": STOPPED}
+
+
+async def test_what_claw_tui_has_asked_to_stop_is_not_said_to_start(fixed: FixedHost, two: tuple[Path, Path]) -> None:
+    note_launch(fixed, two[0], 62, asked_to_stop=True)
+    fixed.add_process(62, "openclaw-gateway")
+    instance = (await look(fixed))["openclaw:one"]
+    assert (instance.state, instance.reason) == (
+        State.STOPPING,
+        "pid 62 was asked to stop, and port 18789 is not bound any more",
+    )
 
 
 async def test_what_that_gateway_starts_is_not_its_own(fixed: FixedHost, two: tuple[Path, Path]) -> None:
