@@ -83,6 +83,7 @@ class ErrorCode(StrEnum):
     STOPPING = "stopping"
     NO_SERVICE = "no-service"
     RUN_BY_SERVICE = "run-by-service"  # a service manager would undo what was asked for
+    RUN_BY_SUPERVISOR = "run-by-supervisor"  # a supervisor would start it again at once
     RUNS_DIRECTLY = "runs-directly"  # the gateway runs without its service, which would fight with it
     UNPROVEN = "unproven"  # nothing proves that the process is this instance's gateway
     PID_REUSED = "pid-reused"

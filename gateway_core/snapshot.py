@@ -232,6 +232,17 @@ class ProcessSignal(Model):
         return (self.pid, *self.ancestors)
 
 
+class Owner(Model):
+    """A program that runs an instance, and would start it again."""
+
+    kind: str
+    """`unit` (of a service manager) or `supervisor`."""
+    name: str
+    manager: str | None = None  # of a unit: a `ManagerName`
+    pid: int | None = None  # of a supervisor
+    stop: str | None = None  # the command that ends the gateway there, where it is known
+
+
 class SocketSignal(Model):
     """The holder of the instance's port."""
 
@@ -309,6 +320,8 @@ class Instance(Model):
     home: str | None = None
     """The home that its default paths are in: that of its service, its process, its state dir or the caller."""
     locks: tuple[LockStatus, ...] = ()
+    owner: Owner | None = None
+    """What runs it and would start it again; `None` while it is down, and if nothing would."""
 
     def claim(self, role: Role) -> Claim | None:
         return next((claim for claim in self.claims if claim.role is role), None)

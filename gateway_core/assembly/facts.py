@@ -10,7 +10,8 @@ from gateway_core.discovery.installations import DiskFacts
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.health.work import Work
-from gateway_core.host import Identity, Placement, PortLimits, ProcessInfo, ServiceState, SocketScan
+from gateway_core.host import Identity, ManagerName, Placement, PortLimits, ProcessInfo, ServiceState, SocketScan
+from gateway_core.processes.supervisors import Supervision
 from gateway_core.snapshot import HttpSignal
 
 
@@ -51,6 +52,9 @@ class HostFacts:
     """Gateways in containers and other namespaces, none of which is among `gateways`."""
     placements: Mapping[int, Placement] = field(default_factory=dict)
     """The namespaces and control groups of gateways, what is above them, holders of ports and owners of locks."""
+    supervisions: Mapping[int, Supervision] = field(default_factory=dict)  # by the pid of the gateway
+    units: Mapping[int, tuple[ManagerName, str]] = field(default_factory=dict)
+    """The service whose control group a gateway is in, by its pid."""
     usages: Mapping[int, Usage] = field(default_factory=dict)
     sockets: SocketScan = field(default_factory=lambda: SocketScan(()))
     limits: PortLimits = field(default_factory=PortLimits)

@@ -8,6 +8,7 @@ from pathlib import Path
 from gateway_core.assembly.elsewhere import place_of
 from gateway_core.assembly.facts import HostFacts, HttpLook
 from gateway_core.assembly.occupancy import Occupancy, instance_claims, is_configured
+from gateway_core.assembly.owners import owner_of, unit_around
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.locks import LockFile
@@ -56,6 +57,7 @@ def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> In
         command=facts.commands.get(installation.distribution.name),
         found_by=tuple(installation.found_by),
         locks=_lock_statuses(discovered, facts),
+        owner=owner_of(item, facts),
     )
 
 
@@ -71,7 +73,8 @@ def current_look(item: Occupancy, facts: HostFacts) -> HttpLook | None:
 def _signals(item: Occupancy, look: HttpLook | None, facts: HostFacts) -> Signals:
     """The four signals of an instance. Of several services the active one comes first."""
     services = sorted(
-        _service_signals(item.discovered, facts), key=lambda signal: (signal.active != "active", signal.name)
+        (*_service_signals(item.discovered, facts), *unit_around(item, facts)),
+        key=lambda signal: (signal.active != "active", signal.name),
     )
     return Signals(
         service=services[0] if services else None,

@@ -31,6 +31,7 @@ def backend_to_start(context: OperationContext, target: Target) -> Backend:
 
 def backend_to_stop(context: OperationContext, target: Target) -> Backend:
     """The back end that runs it now. Raises `RefusedError` if the caller chose another: a manager would restart it."""
+    require_no_supervisor(target)
     runner = runner_of(target.instance)
     actual = runner.manager if runner is not None else DIRECT
     if context.options.backend not in (None, actual):
@@ -41,6 +42,19 @@ def backend_to_stop(context: OperationContext, target: Target) -> Backend:
             "Leave the choice to claw-tui.",
         )
     return _backend(context, target, runner)
+
+
+def require_no_supervisor(target: Target) -> None:
+    """Refuse to end what a supervisor would start again, and tell how it is ended there."""
+    owner, process = target.instance.owner, target.instance.signals.process
+    if owner is None or owner.kind != "supervisor" or process is None:
+        return
+    message = (
+        f"{target.id} (pid {process.pid}) is run by {owner.name} (pid {owner.pid}), which would start it again."
+        " Nothing was signalled."
+    )
+    hint = f"Stop it there: {owner.stop}" if owner.stop else f"Stop it in {owner.name}."
+    raise RefusedError(ErrorCode.RUN_BY_SUPERVISOR, message, hint)
 
 
 def only_service(target: Target, manager: str | None) -> ServiceSignal:

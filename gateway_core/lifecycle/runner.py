@@ -25,6 +25,8 @@ def runner_of(instance: Instance, *, given_up: bool = True) -> ServiceSignal | N
 def ending_command(operation: Operation, instance: Instance, uid: int) -> Command | None:
     """The command that a stop, restart or kill of the instance runs first; `None` if nothing of it runs."""
     service, process = runner_of(instance), instance.signals.process
+    if instance.owner is not None and instance.owner.kind == "supervisor":
+        return None  # it is ended there
     if service is not None:
         return service_command(operation, service, uid)
     return signal_command(operation, process.pid) if process is not None else None

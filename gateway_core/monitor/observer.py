@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -27,6 +28,8 @@ from gateway_core.health.work import Work
 from gateway_core.host import Host, Identity, Placement, ProcessInfo, ProcessUsage, SocketScan
 from gateway_core.monitor.file_watch import WatchedPlaces
 from gateway_core.processes.ancestry import ancestors
+from gateway_core.processes.supervisors import supervision_of
+from gateway_core.services.control_groups import unit_of
 from gateway_core.services.reader import service_dirs
 from gateway_core.services.specifiers import every_instance
 from gateway_core.snapshot import Proof, Snapshot
@@ -128,6 +131,9 @@ class Observer:
         for discovered in self.facts.instances:
             for service in discovered.installation.services:
                 names.setdefault(service.manager, []).append(service.name)
+        for manager, name in set(self.facts.units.values()):
+            if name not in names.setdefault(manager, []):
+                names[manager].append(name)
         for manager, template in sorted(self.facts.disk.templates):
             names.setdefault(manager, []).append(every_instance(template))
         answers = await asyncio.gather(*(self.host.services.states(*wanted) for wanted in names.items()))
@@ -246,7 +252,24 @@ class Observer:
             alive = {None, *seen.processes}
             sockets = replace(sockets, sockets=tuple(socket for socket in sockets.sockets if socket.pid in alive))
         seen = replace(seen, sockets=sockets, ports_lost_at=self._ports_lost_at(sockets))
-        return replace(seen, placements=self._placements(seen))
+        return self._with_owners(replace(seen, placements=self._placements(seen)))
+
+    def _with_owners(self, seen: HostFacts) -> HostFacts:
+        """Add what would start each gateway again. A unit that claw-tui itself is in runs neither of them."""
+        supervisions, units = {}, {}
+        own = self.host.processes.find(os.getpid())
+        around = self.host.processes.placement(own) if own is not None else None
+        for gateway in seen.gateways:
+            pid = gateway.info.pid
+            supervision = supervision_of(self.host, gateway.info, seen.processes)
+            if supervision is not None:
+                supervisions[pid] = supervision
+            placement = seen.placements.get(pid)
+            above = (seen.processes[one] for one in ancestors(pid, seen.processes) if one in seen.processes)
+            unit = unit_of(placement, above)
+            if unit is not None and placement is not None and (around is None or placement.cgroups != around.cgroups):
+                units[pid] = unit
+        return replace(seen, supervisions=supervisions, units=units)
 
     def _scan_sockets(self) -> SocketScan:
         try:

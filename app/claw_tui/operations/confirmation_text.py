@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 
 from claw_tui.operations.operation_log import OperationRecord
 from claw_tui.operations.record_text import headline
-from claw_tui.operations.text import keeping_command
+from claw_tui.operations.text import keeping_command, runner_fact
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, fact
 from claw_tui.text.sheet_contents import Confirmation
@@ -80,6 +80,8 @@ def _instance_facts(operation: Operation, instance: Instance, uid: int, afterwar
     process, style = instance.signals.process, STATE_STYLES[instance.state]
     pid = f"pid {process.pid}" if process else "no process"
     yield Fact("is", (Piece(style.text, style.tone), Piece(pid), Piece(clean(instance.reason), Tone.MUTED)))
+    if instance.owner is not None and instance.owner.kind == "supervisor":
+        yield runner_fact(instance)
     command = ending_command(operation, instance, uid)
     if command is not None:
         yield fact("runs", f"$ {clean(' '.join(command))}", tone=Tone.STRONG)

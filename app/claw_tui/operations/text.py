@@ -113,6 +113,10 @@ def runner_fact(instance: Instance) -> Fact:
     """Tell what runs the instance; else what a start would use."""
     known = instance.signals.services
     service, runs = runner_of(instance), instance.signals.process is not None
+    owner = instance.owner
+    if owner is not None and owner.kind == "supervisor":
+        note = f"stop it there: {clean(owner.stop)}" if owner.stop else "stop it there"
+        return fact("run by", f"{clean(owner.name)} (pid {owner.pid})", note)
     if service is not None and (runs or service.active in ON_ITS_WAY):
         return fact("run by", _service_name(service))
     if runs:

@@ -1,0 +1,109 @@
+"""Supervisors: programs above a gateway that would start it again once it has ended."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from gateway_core.host import Host, ProcessInfo
+from gateway_core.processes.ancestry import ancestors
+from gateway_core.redaction import printable
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    """A program that supervises others, how it is told, and how one of these is stopped there."""
+
+    name: str
+    program: re.Pattern[str]  # of the title or of the program's name, or of its script behind an interpreter
+    stop: str | None = None  # with `{name}` or `{dir}`
+    variable: str | None = None  # what names the process there, in its environment
+
+
+_KINDS = (
+    _Kind("pm2", re.compile(r"PM2 v[\w.-]+: God Daemon.*"), "pm2 stop {name}", "name"),
+    _Kind("supervisord", re.compile(r"supervisord"), "supervisorctl stop {name}", "SUPERVISOR_PROCESS_NAME"),
+    _Kind("s6", re.compile(r"s6-supervise"), "s6-svc -d {dir}"),
+    _Kind("runit", re.compile(r"runsv"), "sv down {dir}"),
+    _Kind("daemontools", re.compile(r"supervise"), "svc -d {dir}"),
+    _Kind("perp", re.compile(r"perpd"), "perpctl d {dir}"),
+    _Kind("circus", re.compile(r"circusd"), "circusctl stop"),
+    _Kind("dinit", re.compile(r"dinit"), "dinitctl stop"),
+    _Kind("OpenRC", re.compile(r"supervise-daemon|openrc-run")),
+    _Kind("immortal", re.compile(r"immortal"), "immortalctl stop"),
+    _Kind("monit", re.compile(r"monit"), "monit stop"),
+    _Kind("god", re.compile(r"god")),
+    _Kind("forever", re.compile(r"forever(-monitor)?|monitor(\.js)?"), "forever stop"),
+    _Kind("nodemon", re.compile(r"nodemon(\.js)?")),
+    _Kind("watchexec", re.compile(r"watchexec")),
+    _Kind("process-compose", re.compile(r"process-compose"), "process-compose process stop"),
+    _Kind("overmind", re.compile(r"overmind"), "overmind stop"),
+    _Kind("a desktop app", re.compile(r"ClawX|clawx|openclaw-desktop|OpenClaw|Clawdbot|Moltbot|electron")),
+)
+_INTERPRETERS = re.compile(r"(node|nodejs|bun|deno|python|ruby|perl)[0-9.]*")
+_MONITOR = re.compile(r"monitor(\.js)?")  # a word of many scripts: only that of `forever` counts
+_SHELL = re.compile(r"-?(ba|da|k|z|fi|tc|c)?sh")
+_COMMAND_FLAG = re.compile(r"-[a-z]*c")
+_TAKE_A_FILE = ("--init-file", "--rcfile")
+_USERS_OWN = re.compile(r"tmux.*|screen|SCREEN|sshd.*|login|claw-tui|systemd|init")
+"""Below these a user has started what runs; what is above them starts nothing again."""
+
+
+@dataclass(frozen=True, slots=True)
+class Supervision:
+    """A supervisor of a gateway."""
+
+    name: str
+    pid: int
+    stop: str | None  # the command that ends the gateway there, where it is known
+
+
+def supervision_of(host: Host, gateway: ProcessInfo, processes: Mapping[int, ProcessInfo]) -> Supervision | None:
+    """The nearest supervisor above that process, up to whatever a user has started it from."""
+    for pid in ancestors(gateway.pid, processes):
+        above = processes.get(pid)
+        if above is None or pid == os.getpid():
+            return None
+        kind = _kind_of(above)
+        if kind is not None:
+            return Supervision(kind.name, pid, _stop_command(host, kind, gateway, above))
+        if _USERS_OWN.fullmatch(_program(above)) or _is_interactive_shell(above):
+            return None
+    return None
+
+
+def _kind_of(info: ProcessInfo) -> _Kind | None:
+    title = info.argv[0] if info.argv else info.name
+    words = [title, _program(info)]
+    if len(info.argv) > 1 and _INTERPRETERS.fullmatch(_program(info)):
+        words.append(info.argv[1].rpartition("/")[2])
+    for kind in _KINDS:
+        for word in words:
+            if kind.program.fullmatch(word) and (not _MONITOR.fullmatch(word) or "forever" in " ".join(info.argv)):
+                return kind
+    return None
+
+
+def _is_interactive_shell(info: ProcessInfo) -> bool:
+    """Whether it is a shell that was given neither a script nor a command."""
+    if not _SHELL.fullmatch(_program(info)):
+        return False
+    words = [word for word, before in zip(info.argv[1:], info.argv, strict=False) if before not in _TAKE_A_FILE]
+    return all(word.startswith("-") and not _COMMAND_FLAG.fullmatch(word) for word in words)
+
+
+def _program(info: ProcessInfo) -> str:
+    return info.argv[0].rpartition("/")[2] if info.argv else info.name
+
+
+def _stop_command(host: Host, kind: _Kind, gateway: ProcessInfo, above: ProcessInfo) -> str | None:
+    if kind.stop is None:
+        return None
+    directory = host.processes.working_dir(above.pid) if "{dir}" in kind.stop else None
+    name = None
+    if kind.variable is not None:
+        values = host.processes.environment(gateway.pid, frozenset({kind.variable}))
+        name = values.get(kind.variable) if values is not None else None
+    return kind.stop.format(name=printable(name or "NAME"), dir=printable(str(directory or "DIR")))

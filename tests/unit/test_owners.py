@@ -1,0 +1,135 @@
+"""What runs a gateway and would start it again: supervisors above it, services by their control group."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway_core.host import Placement, ServiceState
+from gateway_core.lifecycle.operate import operate
+from gateway_core.lifecycle.runner import runner_of
+from gateway_core.operations import ErrorCode, Operation
+from gateway_core.services.control_groups import unit_of
+from tests.fixed_gateways import add_profile, fixed, look, run_gateway
+from tests.fixed_host import FixedHost
+
+__all__ = ["fixed"]
+
+GATEWAY = 900
+
+
+def run_below(fixed: FixedHost, *above: tuple[str, ...]) -> None:
+    """A gateway of the default profile below these processes, the nearest last."""
+    config = add_profile(fixed, "default", 18789)
+    run_gateway(fixed, config, GATEWAY, 18789)
+    fixed.processes.processes.clear()
+    parent = 1
+    for pid, argv in enumerate(above, 100):
+        fixed.add_process(pid, *argv, parent=parent)
+        parent = pid
+    fixed.add_process(GATEWAY, "openclaw-gateway", parent=parent)
+
+
+@pytest.mark.parametrize(
+    ("argv", "name", "stop"),
+    [
+        (("PM2 v5.3.0: God Daemon (/home/ada/.pm2)",), "pm2", "pm2 stop claw"),
+        (("/usr/bin/python3", "/usr/bin/supervisord", "-n"), "supervisord", "supervisorctl stop claw"),
+        (("/usr/local/bin/supervisord",), "supervisord", "supervisorctl stop claw"),
+        (("s6-supervise", "claw"), "s6", "s6-svc -d /service/claw"),
+        (("runsv", "claw"), "runit", "sv down /service/claw"),
+        (("supervise", "claw"), "daemontools", "svc -d /service/claw"),
+        (("node", "/usr/lib/node_modules/forever/bin/monitor", "x.js"), "forever", "forever stop"),
+        (("node", "/usr/bin/nodemon", "x.js"), "nodemon", None),
+        (("/opt/ClawX/clawx",), "a desktop app", None),
+    ],
+)
+async def test_nothing_is_ended_behind_the_back_of_a_supervisor(
+    fixed: FixedHost, argv: tuple[str, ...], name: str, stop: str | None
+) -> None:
+    run_below(fixed, argv, ("/bin/sh", "-c", "exec openclaw gateway"))
+    fixed.processes.environments[GATEWAY] = {"name": "claw", "SUPERVISOR_PROCESS_NAME": "claw"}
+    fixed.processes.working_dirs[100] = Path("/service/claw")
+
+    owner = (await look(fixed))["openclaw:default"].owner
+
+    assert owner is not None
+    assert (owner.kind, owner.name, owner.pid, owner.stop) == ("supervisor", name, 100, stop)
+    for operation in (Operation.STOP, Operation.RESTART, Operation.KILL):
+        result = await operate(fixed.host(), "openclaw:default", operation)
+        assert result.error is not None
+        assert result.error.code is ErrorCode.RUN_BY_SUPERVISOR
+        assert name in result.error.message
+        assert "pid 100" in result.error.message
+        assert stop is None or stop in str(result.error.hint)
+
+
+@pytest.mark.parametrize(
+    "above",
+    [
+        (),
+        (("-bash",),),
+        (("tmux: server",), ("bash",)),
+        (("/usr/lib/electron/electron",), ("/bin/bash", "--init-file", "/opt/shell.sh")),
+        (("/usr/bin/supervisord",), ("/usr/bin/tmux",), ("zsh", "-l")),
+        (("/bin/sh", "/home/ada/loop.sh"),),
+        (("/usr/bin/python3", "/usr/bin/supervisor-report"),),
+    ],
+)
+async def test_what_a_user_has_started_has_no_supervisor(fixed: FixedHost, above: tuple[tuple[str, ...], ...]) -> None:
+    run_below(fixed, *above)
+    assert (await look(fixed))["openclaw:default"].owner is None
+
+
+@pytest.mark.parametrize(
+    ("group", "unit"),
+    [
+        (
+            "/user.slice/user-1000.slice/user@1000.service/app.slice/claw@ada.service",
+            ("systemd-user", "claw@ada.service"),
+        ),
+        ("/system.slice/system-claw.slice/claw@ada.service", ("systemd-system", "claw@ada.service")),
+        (
+            "/user.slice/user-1000.slice/user@1000.service/app.slice/run-u12.service",
+            ("systemd-user", "run-u12.service"),
+        ),
+        ("/fleet.slice/a.service/payload", ("systemd-system", "a.service")),
+        ("/user.slice/user-1000.slice/session-3.scope", None),
+        ("/user.slice/user-1000.slice/user@1000.service/tmux-spawn-1.scope", None),
+        (
+            "/user.slice/user-1000.slice/user@1000.service/app.slice/app-org.gnome.Terminal.slice/vte-spawn-1.scope",
+            None,
+        ),
+        ("/user.slice/user-1000.slice/user@1000.service", None),
+        ("/user.slice/user-1000.slice/user@1000.service/app.slice/gnome-terminal-server.service", None),
+        ("/init.scope", None),
+    ],
+)
+def test_the_unit_of_a_control_group(group: str, unit: tuple[str, str] | None) -> None:
+    assert unit_of(Placement(cgroups=(group,)), ()) == unit
+
+
+async def test_a_gateway_of_a_unit_whose_definition_was_not_found_is_run_by_it(fixed: FixedHost) -> None:
+    run_below(fixed, ("/usr/lib/systemd/systemd", "--user"))
+    fixed.processes.placements[GATEWAY] = Placement(cgroups=("/app.slice/run-u12.service",))
+    state = ServiceState(active="active", main_pid=GATEWAY, restarts=0)
+    fixed.services.known["systemd-user", "run-u12.service"] = state
+
+    instance = (await look(fixed))["openclaw:default"]
+
+    runner = runner_of(instance)
+    assert runner is not None
+    assert (runner.manager, runner.name) == ("systemd-user", "run-u12.service")
+    assert instance.owner is not None
+    assert (instance.owner.kind, instance.owner.name) == ("unit", "run-u12.service")
+
+
+async def test_a_unit_that_runs_other_things_is_no_owner(fixed: FixedHost) -> None:
+    """As a code server, in whose terminal a gateway was started."""
+    run_below(fixed, ("/usr/bin/code-server",), ("/usr/bin/node", "pty"), ("bash",))
+    fixed.processes.placements[GATEWAY] = Placement(cgroups=("/system.slice/code-server.service",))
+    fixed.services.known["systemd-system", "code-server.service"] = ServiceState(active="active", main_pid=100)
+
+    instance = (await look(fixed))["openclaw:default"]
+
+    assert instance.owner is None
+    assert runner_of(instance) is None
