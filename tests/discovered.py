@@ -1,9 +1,21 @@
-"""Configs and locks of made-up gateways on disk, for tests of discovery."""
+"""Configs and locks of made-up gateways on disk, and what is found of them."""
 
 import json
 from pathlib import Path
 
+from gateway_core.discovery.instances import DiscoveredInstance, InstanceFinder
+from gateway_core.discovery.processes import GatewayProcesses
+from gateway_core.distributions import load_distributions
 from tests.fixed_host import FixedHost
+
+
+def survey(fixed: FixedHost) -> dict[str, DiscoveredInstance]:
+    """The instances of that host by id."""
+    host = fixed.host()
+    distributions = load_distributions(host.config_dir)
+    finder = InstanceFinder(host, distributions)
+    gateways = GatewayProcesses(host, distributions).among(fixed.processes.scan())
+    return {item.id: item for item in finder.instances(finder.look_at_files(), gateways)}
 
 
 def write_config(path: Path, version: str = "2026.9.6", port: int | None = 18789) -> Path:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
+from gateway_core.discovery.labels import place_labels
 from gateway_core.discovery.locks import LockFile
-from gateway_core.discovery.naming import config_path_in, digits_of_place, profile_of, standard_state_dir
+from gateway_core.discovery.naming import config_path_in, profile_of, standard_state_dir
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.homes import caller_home
@@ -72,6 +73,7 @@ class Installation:
     in_scheme: bool  # state dir and config lie where the naming scheme of the caller's home puts those of `profile`
     label: str  # the part of the id after `@`, outside the scheme
     found_by: tuple[FoundBy, ...]
+    long_label: str = ""  # the label where that one is another's, too; empty if the user gave it
     services: tuple[ServiceDefinition, ...] = ()
     locks: tuple[LockFile, ...] = ()
     processes: tuple[GatewayProcess, ...] = ()
@@ -121,7 +123,7 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
         state_dir = config_path.parent
     named = profile_of(distribution, caller_home(host, distribution), state_dir) if state_dir else None
     in_scheme = named is not None and config_path is not None and config_path.parent == state_dir
-    labels = [item.label for item in group if item.label]
+    label, long_label = _labels(distributions, group, state_dir, config_path)
     return Installation(
         distribution=distribution,
         profile=named if in_scheme else next((item.profile for item in group if item.profile), None),
@@ -129,7 +131,8 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
         config_path=config_path,
         home=_home_of(host, distribution, group, state_dir),
         in_scheme=in_scheme,
-        label=labels[0] if labels else _label(group, state_dir, config_path),
+        label=label,
+        long_label=long_label,
         found_by=tuple(dict.fromkeys(item.found_by for item in group)),
         services=_services(group),
         locks=tuple(item.lock for item in group if item.lock),
@@ -148,17 +151,16 @@ def _places_first(group: Iterable[Evidence]) -> list[Evidence]:
     return sorted(group, key=lambda item: item.found_by is not FoundBy.STATE_DIR)
 
 
-def _label(group: Sequence[Evidence], state_dir: Path | None, config_path: Path | None) -> str:
-    """A name for an instance outside the scheme: its config's if that is telling, else its state dir's or its pid.
-
-    A state dir of another home is called like one of this home, or of a third: digits of its place keep them apart.
-    """
-    names = {name for item in group for name in (item.distribution, "config")}
-    if config_path is not None and config_path.stem not in names:
-        return config_path.stem.lstrip(".")
+def _labels(
+    distributions: Distributions, group: Sequence[Evidence], state_dir: Path | None, config_path: Path | None
+) -> tuple[str, str]:
+    """The label that the user gave, else what the place says, else the pid; and a longer one, should it be taken."""
+    given = next((item.label for item in group if item.label), None)
+    if given is not None:
+        return given, ""
     if state_dir is not None:
-        return f"{state_dir.name.lstrip('.') or 'root'}-{digits_of_place(str(state_dir))}"
-    return next((f"pid-{item.process.info.pid}" for item in group if item.process), "unnamed")
+        return place_labels(distributions, state_dir, config_path)
+    return next((f"pid-{item.process.info.pid}" for item in group if item.process), "unnamed"), ""
 
 
 def _home(host: Host, distribution: Distribution, item: Evidence) -> Path:

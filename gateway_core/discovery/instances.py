@@ -239,17 +239,23 @@ def instance_ids(installations: Sequence[Installation]) -> list[str]:
     """`openclaw:rescue` in the naming scheme, `openclaw@label` outside it.
 
     Of twins in the scheme the first bears the profile's name. Where several would be called the same outside it, each
-    gets a few digits made of its place: an id must not pass to another instance when one of them comes or goes.
+    gets a longer label, at last with a few digits made of its place: an id must not pass to another instance when one
+    of them comes or goes. A label that the user gave stays.
     """
     names: list[str] = []
     for item in installations:
         scheme_name = f"{item.distribution.name}:{item.profile}"
         outside = not item.in_scheme or scheme_name in names
         names.append(f"{item.distribution.name}@{item.label}" if outside else scheme_name)
-    shared = {name for name, count in Counter(names).items() if count > 1}
+    pairs = list(zip(names, installations, strict=True))
+    longer = [
+        f"{item.distribution.name}@{item.long_label}" if names.count(name) > 1 and item.long_label else name
+        for name, item in pairs
+    ]
+    shared = {name for name, count in Counter(longer).items() if count > 1}
     return [
         f"{name}-{digits_of_place(_place(item))}" if name in shared else name
-        for name, item in zip(names, installations, strict=True)
+        for name, item in zip(longer, installations, strict=True)
     ]
 
 

@@ -6,10 +6,9 @@ from pathlib import Path
 import pytest
 
 from gateway_core.discovery.installations import FoundBy
-from gateway_core.discovery.instances import DiscoveredInstance, InstanceFinder
-from gateway_core.discovery.processes import GatewayProcesses
+from gateway_core.discovery.instances import InstanceFinder
 from gateway_core.distributions import load_distributions
-from tests.discovered import write_config, write_lock
+from tests.discovered import survey, write_config, write_lock
 from tests.fixed_host import FixedHost
 
 SOMEBODY = 1_234_567
@@ -19,14 +18,6 @@ SOMEBODY = 1_234_567
 @pytest.fixture
 def fixed(tmp_path: Path) -> FixedHost:
     return FixedHost(tmp_path)
-
-
-def survey(fixed: FixedHost) -> dict[str, DiscoveredInstance]:
-    host = fixed.host()
-    distributions = load_distributions(host.config_dir)
-    finder = InstanceFinder(host, distributions)
-    gateways = GatewayProcesses(host, distributions).among(fixed.processes.scan())
-    return {item.id: item for item in finder.instances(finder.look_at_files(), gateways)}
 
 
 def support_dirs(fixed: FixedHost) -> list[str]:
@@ -176,7 +167,7 @@ def test_an_id_never_passes_from_one_instance_to_another(fixed: FixedHost) -> No
     write_lock(fixed, fixed.directory / "tmp" / "openclaw-2", 78, 5000, other)
     both = survey(fixed)
     assert len(both) == 2
-    assert all(name.startswith("openclaw@bot-") for name in both)
+    assert set(both) == {"openclaw@one.bot", "openclaw@other.bot"}
     before = {name: item.installation.config_path for name, item in both.items()}
     lock.unlink()
     assert {name: item.installation.config_path for name, item in survey(fixed).items()} == {"openclaw@bot": other}

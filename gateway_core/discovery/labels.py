@@ -1,0 +1,58 @@
+"""Labels of instances outside the naming scheme: the part of their place that people would call them by.
+
+The path alone decides, so that a label is the same at every look, whether the gateway runs or not.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+from gateway_core.discovery.naming import digits_of_place, profile_of
+from gateway_core.distributions import DEFAULT_PROFILE, Distribution
+
+_GENERIC = frozenset((
+    "agents", "app", "apps", "bin", "bots", "config", "data", "etc", "gateway", "gateways", "home", "lib", "local",
+    "media", "mnt", "opt", "private", "run", "share", "srv", "state", "tmp", "usr", "users", "var", "volumes",
+))  # fmt: skip
+"""Names of directories that say nothing about whose files are in them."""
+_UNUSUAL = re.compile(r"[^\w-]+")
+
+
+def place_labels(distributions: Iterable[Distribution], state_dir: Path, config_path: Path | None) -> tuple[str, str]:
+    """A label for an instance with these places, and a longer one for where another instance has the same.
+
+    `alice` and `agents.alice` for `/srv/agents/alice/.openclaw`; a dot is in no short label, so none can become
+    another's. A place that tells nothing gets a few digits.
+    """
+    known = tuple(distributions)
+    words = {word.lower() for item in known for word in (item.name, item.command, item.state_dir_stem.lstrip("."))}
+    stems = {*words, *(stem.lstrip(".") for item in known for stem in item.legacy_state_dir_stems), "config"}
+    stems |= {name.rpartition(".")[0] for item in known for name in item.config_names}
+    if config_path is not None and config_path.stem.lstrip(".").lower() not in stems:
+        own = _clean(config_path.stem, frozenset())
+        if own:
+            return own, _joined(_clean(config_path.parent.name, frozenset()), own)
+    profile = next((name for item in known if (name := profile_of(item, state_dir.parent, state_dir))), None)
+    suffix = "" if profile in (None, DEFAULT_PROFILE) else f"-{profile}"
+    for place in (state_dir, *state_dir.parents) if profile is None else state_dir.parents:
+        name = _clean(place.name, frozenset(stems))
+        if name and name.lower() not in _GENERIC:
+            own = f"{name}{suffix}"
+            return own, _joined(_clean(place.parent.name, frozenset()), own)
+    digits = f"{state_dir.name.lstrip('.') or 'root'}-{digits_of_place(str(state_dir))}"
+    return digits, digits
+
+
+def _clean(name: str, family: frozenset[str]) -> str:
+    """A directory's name as a part of a label, without a product's name before or behind; empty if that is all."""
+    words = [word for word in re.split(r"[-_.\s]+", name.lstrip(".")) if word]
+    if words and words[0].lower() in family:
+        words = words[1:]
+        return "-".join(words)
+    return _UNUSUAL.sub("-", name).strip("-_")
+
+
+def _joined(outer: str, own: str) -> str:
+    return f"{outer}.{own}" if outer else own
