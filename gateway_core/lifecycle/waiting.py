@@ -101,6 +101,8 @@ class _Start:
             elsewhere = bool(sockets - self._bound_before) and self.seconds - self._looked_at >= _ELSEWHERE_EVERY_S
             if not elsewhere and not any(socket.port == self._port for socket in sockets):
                 return None
+        else:
+            await self._context.observer.look_at_disk()  # what was launched is written down
         self._looked_at = self.seconds
         return await look(self._context.observer, self._before)
 

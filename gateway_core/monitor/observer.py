@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import shutil
-from collections.abc import AsyncIterator, Iterable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -75,7 +75,7 @@ class _CpuLook:
     seconds: float
     percent: float | None
     waiting: float
-    children: float  # the CPU time of its children
+    below: float  # the CPU time of what it has launched
     work: Work
 
 
@@ -304,19 +304,20 @@ class Observer:
         return {pid: placement for pid, placement in found if placement is not None}
 
     def _usages(self, gateways: Iterable[GatewayProcess], processes: Mapping[int, ProcessInfo]) -> dict[int, Usage]:
-        """The usage of each gateway; where one has no port yet, its children count for its work."""
+        """The usage of each gateway, and of what claw-tui launched; without a port yet, what is below it counts too."""
+        infos = {gateway.info.pid: gateway.info for gateway in gateways}
+        for launched in (discovered.launched for discovered in self.facts.instances):
+            info = processes.get(launched.pid) if launched is not None else None
+            if info is not None and info.identity == launched:
+                infos[info.pid] = info
         bound = {socket.pid for socket in self.facts.sockets.sockets}
-        starting = {gateway.info.pid for gateway in gateways} - bound
-        children: dict[int, list[int]] = {pid: [] for pid in starting}
-        for info in processes.values() if starting else ():
-            if info.parent in starting:
-                children[info.parent].append(info.pid)
-        used = {gateway.info.pid: self._usage(gateway.info, children.get(gateway.info.pid, ())) for gateway in gateways}
-        alive = {gateway.info.identity for gateway in gateways}
+        below = _descendants(infos.keys() - bound, processes)
+        used = {info.pid: self._usage(info, below.get(info.pid, ())) for info in infos.values()}
+        alive = {info.identity for info in infos.values()}
         self._cpu_looks = {identity: look for identity, look in self._cpu_looks.items() if identity in alive}
         return used
 
-    def _usage(self, info: ProcessInfo, children: Iterable[int]) -> Usage:
+    def _usage(self, info: ProcessInfo, below: Iterable[int]) -> Usage:
         used = self.host.processes.usage(info.pid)
         if used is None:
             return Usage()
@@ -324,7 +325,7 @@ class Observer:
         before = self._cpu_looks.get(info.identity)
         if before is not None and now - before.at < _SHORTEST_CPU_LOOK_S:
             return Usage(rss_bytes=used.rss_bytes, cpu_percent=before.percent, work=before.work)
-        theirs = sum(usage.cpu_seconds for pid in children if (usage := self.host.processes.usage(pid)) is not None)
+        theirs = sum(usage.cpu_seconds for pid in below if (usage := self.host.processes.usage(pid)) is not None)
         look = self._cpu_look(info, now, used, theirs, before)
         self._cpu_looks[info.identity] = look
         return Usage(rss_bytes=used.rss_bytes, cpu_percent=look.percent, work=look.work)
@@ -338,7 +339,7 @@ class Observer:
             return _CpuLook(now, used.cpu_seconds, None, used.waiting_seconds, theirs, work)
         seconds, own = now - before.at, used.cpu_seconds - before.seconds
         work = Work(
-            (own + max(theirs - before.children, 0)) / seconds, max(used.waiting_seconds - before.waiting, 0) / seconds
+            (own + max(theirs - before.below, 0)) / seconds, max(used.waiting_seconds - before.waiting, 0) / seconds
         )
         return _CpuLook(now, used.cpu_seconds, round(100 * own / seconds, 1), used.waiting_seconds, theirs, work)
 
@@ -397,6 +398,16 @@ class Observer:
 
 def _gateways_of(facts: HostFacts) -> tuple[tuple[GatewayProcess, ...], list[GatewayProcess]]:
     return facts.gateways, [item.process for item in facts.elsewhere]
+
+
+def _descendants(roots: Collection[int], processes: Mapping[int, ProcessInfo]) -> dict[int, list[int]]:
+    """The pids below each of these processes."""
+    found: dict[int, list[int]] = {root: [] for root in roots}
+    for pid in processes if roots else ():
+        for above in ancestors(pid, processes):
+            if above in found:
+                found[above].append(pid)
+    return found
 
 
 @asynccontextmanager
