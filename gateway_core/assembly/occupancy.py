@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway_core.assembly.facts import HostFacts
@@ -99,13 +99,14 @@ def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
     return tuple(_with_doubt(item, placement.could_be.get(item.id, ())) for item in occupied)
 
 
-def outlived_browsers(facts: HostFacts, occupied: Iterable[Occupancy]) -> dict[int, str]:
-    """Return the browsers whose gateway is gone: their pids, each with the id of the instance that does not run."""
+def outlived_browsers(facts: HostFacts, occupied: Iterable[Occupancy], among: Collection[int]) -> dict[int, str]:
+    """Return the browsers among these pids whose gateway is gone, each with the id of the instance that is at rest."""
     if facts.processes_unseen is not None:
         return {}
     at_rest = [item for item in occupied if not (item.process or item.installation.processes or item.could_be)]
     state_dirs = {item.installation.state_dir: item.id for item in at_rest if item.installation.state_dir is not None}
-    here = ((pid, info) for pid, info in facts.processes.items() if not is_elsewhere(facts.placements.get(pid)))
+    known = ((pid, facts.processes[pid]) for pid in among if pid in facts.processes)
+    here = ((pid, info) for pid, info in known if not is_elsewhere(facts.placements.get(pid)))
     found = ((pid, chrome_owner(info, state_dirs)) for pid, info in here) if state_dirs else ()
     return {pid: owner for pid, owner in found if owner is not None}
 

@@ -43,7 +43,7 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
             facts.processes,
             owners(facts, occupied),
             facts.placements,
-            outlived=outlived_browsers(facts, occupied),
+            outlived=outlived_browsers(facts, occupied, {socket.pid for socket in facts.sockets.sockets if socket.pid}),
         ),
         listeners_unseen=facts.sockets.failure,
         problems=(*distributions.problems, *facts.disk.problems),

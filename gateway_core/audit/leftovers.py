@@ -117,7 +117,7 @@ def leftover_browser(context: AuditContext) -> Iterator[Finding]:
     if context.facts.processes_unseen is not None:
         yield unknown(None, f"the processes could not be listed: {context.facts.processes_unseen}")
         return
-    left = outlived_browsers(context.facts, occupancies(context.facts))
+    left = outlived_browsers(context.facts, occupancies(context.facts), context.facts.processes)
     for subject in context.subjects:
         pids = sorted(pid for pid, owner in left.items() if owner == subject.id)
         if pids:

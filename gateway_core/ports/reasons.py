@@ -140,7 +140,9 @@ def _seen_now(holdings: Sequence[Holding]) -> str:
 
 
 def _bases(group: ConflictGroup) -> str:
-    """Both base ports, since their distance is what a user can change."""
+    """Both base ports, since their distance is what a user can change; nothing where that would change nothing."""
+    if not any(moves_with_base(want.claim) for want in group.wants):
+        return ""
     bases = [f"{claimant.id} {claimant.base}" for claimant in group.claimants if claimant.base is not None]
     return f" (bases: {listed(bases)})" if len(bases) > 1 else ""
 
