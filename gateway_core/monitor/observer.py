@@ -306,7 +306,7 @@ class Observer:
     def _usages(self, gateways: Iterable[GatewayProcess], processes: Mapping[int, ProcessInfo]) -> dict[int, Usage]:
         """The usage of each gateway, and of what claw-tui launched; without a port yet, what is below it counts too."""
         infos = {gateway.info.pid: gateway.info for gateway in gateways}
-        for launched in (discovered.launched for discovered in self.facts.instances):
+        for launched in (discovered.own_deeds.launched for discovered in self.facts.instances):
             info = processes.get(launched.pid) if launched is not None else None
             if info is not None and info.identity == launched:
                 infos[info.pid] = info
