@@ -28,6 +28,7 @@ from gateway_core.health.work import Work
 from gateway_core.host import Host, Identity, Placement, ProcessInfo, ProcessUsage, SocketScan
 from gateway_core.monitor.file_watch import WatchedPlaces
 from gateway_core.processes.ancestry import ancestors
+from gateway_core.processes.handle import is_alive
 from gateway_core.processes.supervisors import supervision_of
 from gateway_core.services.control_groups import unit_of
 from gateway_core.services.reader import service_dirs
@@ -225,6 +226,10 @@ class Observer:
         commands = await asyncio.to_thread(self._find_commands)
         processes = [item.process for item in seen.elsewhere]
         instances = await asyncio.to_thread(self._finder.instances, disk, seen.gateways, processes)
+        if await asyncio.to_thread(self._misses_launched, instances, seen):
+            seen = await asyncio.to_thread(self._with_tables, seen)
+            processes = [item.process for item in seen.elsewhere]
+            instances = await asyncio.to_thread(self._finder.instances, disk, seen.gateways, processes)
         installations = [discovered.installation for discovered in instances]
         elsewhere = await asyncio.to_thread(find_elsewhere, self.host, self.distributions, processes, installations)
         self._take(replace(seen, disk=disk, commands=commands, instances=instances, elsewhere=elsewhere))
@@ -244,6 +249,12 @@ class Observer:
         gateways = {gateway.info.pid for gateway in seen.gateways}
         locks = (item.lock for item in disk.evidence if item.lock is not None and item.lock.pid not in gateways)
         return disk, any(lock.is_stale(self.host.processes.find(lock.pid)) is not True for lock in locks)
+
+    def _misses_launched(self, instances: Iterable[DiscoveredInstance], seen: HostFacts) -> bool:
+        """Whether claw-tui has started a process for one of them since the processes were looked at."""
+        launched = [item.own_deeds.launched for item in instances]
+        missing = [identity for identity in launched if identity is not None and identity.pid not in seen.processes]
+        return any(is_alive(self.host.processes, identity) for identity in missing)
 
     def _with_tables(self, seen: HostFacts) -> HostFacts:
         """Scan listeners first, then processes: so the owners are known, or have ended and listen no more."""
