@@ -130,9 +130,7 @@ def service_files(context: AuditContext) -> Iterator[Finding]:
     for subject in context.subjects:
         if not subject.services:
             continue
-        definitions = [service.path for service in subject.services if service.holds_token]
-        paths = [(path, *sorted(path.parent.glob(f"{path.name}.d/*.conf"))) for path in definitions]
-        files = [path_status(path) for path in chain.from_iterable(paths)]
+        files = [path_status(path) for service in subject.services for path in service.token_files]
         loose = [file for file in files if file.permissions & TO_READ]
         exposed = _by_readers(context, loose)
         if exposed:

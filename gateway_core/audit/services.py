@@ -18,16 +18,25 @@ from gateway_core.services.managers import manager_named
 def services(context: AuditContext) -> Iterator[Finding]:
     """At most one service starts a gateway: two fight over its port and restart each other without end."""
     for subject in context.subjects:
-        found = {service.path: service for service in subject.services}
+        found = _distinct(subject)
         if len(found) > 1:
-            yield _duplicate(context, subject, list(found.values()))
+            yield _duplicate(context, subject, found)
         elif found:
-            yield passed(subject.id, ", ".join(map(str, found)))
+            yield passed(subject.id, spoken_place(found[0]))
+
+
+def _distinct(subject: Subject) -> list[ServiceDefinition]:
+    return list({(service.path, service.name): service for service in subject.services}.values())
+
+
+def spoken_place(service: ServiceDefinition) -> str:
+    """The file that defines a service; that of a template defines several."""
+    return f"{service.name} of {service.path}" if service.of_template else str(service.path)
 
 
 def _duplicate(context: AuditContext, subject: Subject, found: Sequence[ServiceDefinition]) -> Finding:
     awake = [service for service in found if _is_awake(_state(context, service))]
-    named = " and ".join(f"{service.path} ({service.manager})" for service in found)
+    named = " and ".join(f"{spoken_place(service)} ({service.manager})" for service in found)
     spare = next((service for service in found if service.distribution != subject.distribution.name), found[-1])
     remedy = f"keep one of them, and disable and remove the other: {_removal(context, spare)}"
     if len(awake) > 1:
@@ -38,7 +47,7 @@ def _duplicate(context: AuditContext, subject: Subject, found: Sequence[ServiceD
 def service_target(context: AuditContext) -> Iterator[Finding]:
     """What a service starts is there: its program and its config. Else it is a leftover, or fails at the next start."""
     for subject in context.subjects:
-        for service in {service.path: service for service in subject.services}.values():
+        for service in _distinct(subject):
             yield _target(context, subject, service)
 
 
@@ -58,8 +67,10 @@ def _target(context: AuditContext, subject: Subject, service: ServiceDefinition)
         return warned(subject.id, evidence, f"{_removal(context, service)}; then {subject.command} gateway install")
     if missing is None:
         return passed(subject.id, f"{service.name}: its program and its config are there")
-    evidence = f"{service.path} starts {missing}, which is not there"
-    removal = f"{_removal(context, service)}, and remove {service.path}"
+    evidence = f"{spoken_place(service)} starts {missing}, which is not there"
+    removal = _removal(context, service)
+    if not service.of_template:  # the file of a template is that of others, too
+        removal += f", and remove {service.path}"
     remedy = f"{removal}; or install it anew: {subject.command} gateway install"
     judge = failed if _is_awake(_state(context, service)) else warned
     return judge(subject.id, evidence, remedy)

@@ -16,13 +16,14 @@ from gateway_core.host import ManagerName
 from gateway_core.processes.command_line import RUN, ProgramCall, find_call, port_option
 from gateway_core.redaction import printable
 from gateway_core.services.manager import Manager, ServiceContent
+from gateway_core.services.specifiers import UnitName
 
 _GATEWAY = "gateway"
 
 
 @dataclass(frozen=True, slots=True)
 class ServiceDefinition:
-    """A unit or property list that starts a gateway. Holds no secret, only whether the file does."""
+    """A unit or property list that starts a gateway. Holds no secret, only which of its files do."""
 
     manager: ManagerName
     name: str  # the unit's file name, or the launchd label
@@ -40,12 +41,22 @@ class ServiceDefinition:
     program: str | None
     home: Path  # the home that the gateway's default paths are in: from the definition, else its account's
     temporary_dir: Path | None  # TMPDIR, if the definition sets it
-    holds_token: bool  # whether a token, password or key stands in the definition in clear
     decided_in: Mapping[str, Path] = field(default_factory=dict, hash=False)
     """The file that decides a field of this: the definition, a drop-in or an environment file."""
     missing_files: tuple[str, ...] = ()  # environment files without which the manager does not start it
     files: tuple[Path, ...] = field(default=(), compare=False)  # all that was read, and what would be if it were there
+    token_files: tuple[Path, ...] = ()  # the files of the definition in which a token, password or key stands
     implied: bool = False  # only its template says that it could be started: nothing has enabled or started it
+
+    @property
+    def holds_token(self) -> bool:
+        """Whether a token, password or key stands in the definition in clear."""
+        return bool(self.token_files)
+
+    @property
+    def of_template(self) -> bool:
+        """Whether it is an instance of a template, which defines others, too."""
+        return UnitName(self.name).template == self.path.name
 
 
 def without_ignored_port(
@@ -100,10 +111,16 @@ def described(
         program=printable(program) or None,
         home=home,
         temporary_dir=absolute_path(content.environment.get("TMPDIR")),
-        holds_token=content.holds_secret or (call is not None and call.secret),
+        token_files=_token_files(content, path, in_call=call is not None and call.secret),
         decided_in=_deciders(content, distribution, port_is_given=given is not None),
         missing_files=content.missing_files,
     )
+
+
+def _token_files(content: ServiceContent, path: Path, *, in_call: bool) -> tuple[Path, ...]:
+    called = (content.command_file or path,) if in_call else ()
+    variables = content.secret_files or ((path,) if content.holds_secret else ())
+    return tuple(dict.fromkeys((*variables, *called)))
 
 
 def _deciders(content: ServiceContent, distribution: Distribution, *, port_is_given: bool) -> dict[str, Path]:

@@ -86,6 +86,7 @@ class ServiceContent:
     occasional: bool = False  # runs to its end now and then, as a backup does, and is no daemon
     name: str | None = None  # its name, if the content says so
     files: Mapping[str, Path] = field(default_factory=dict)  # the file that each of these variables comes from
+    secret_files: tuple[Path, ...] = ()  # those of several files that hold a secret in their environment
     command_file: Path | None = None  # the file that the command line comes from
     environment_files: tuple[str, ...] = ()  # the files, or patterns of files, that more variables are read from
     missing_files: tuple[str, ...] = ()  # those of them without which the manager does not start it

@@ -48,7 +48,8 @@ def read_unit(
     return ServiceContent(
         argv=_command(commands[0][1], specifiers, environment.kept) if commands else (),
         environment=environment.kept,
-        holds_secret=environment.holds_secret,
+        holds_secret=bool(environment.secret_files),
+        secret_files=tuple(dict.fromkeys(environment.secret_files)),
         user=_filled(user, specifiers) if user else None,
         occasional=settings.last.get("Type") == "oneshot",
         files=environment.files,
@@ -88,11 +89,12 @@ class _Environment:
 
     kept: dict[str, str] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
-    holds_secret: bool = False
+    secret_files: list[Path] = field(default_factory=list)
 
     def set(self, assignments: Iterable[tuple[str, str]], file: Path) -> None:
         kept, secret = kept_environment(assignments)
-        self.holds_secret = self.holds_secret or secret
+        if secret:
+            self.secret_files.append(file)
         self._take(kept, file)
 
     def follow(self, name: str, read_environment: ReadEnvironment) -> bool:

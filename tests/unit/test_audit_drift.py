@@ -188,3 +188,19 @@ broken
 def test_where_only_a_part_of_a_file_system_is_seen(path: str, expected: str | None) -> None:
     found = bound_at(Path(path), list(parse_mounts(MOUNTS)))
     assert found == (Path(expected) if expected else None)
+
+
+async def test_two_instances_of_a_template_for_one_gateway_are_two_services(host: AuditedHost) -> None:
+    rescue = host.home / ".openclaw-rescue"
+    units = ".config/systemd/user"
+    text = unit("ExecStart=/usr/bin/openclaw gateway", f"Environment=HOME={host.home} OPENCLAW_STATE_DIR={rescue}")
+    template = put(host.home, f"{units}/bot@.service", text)
+    for name in ("a", "b"):
+        put(host.home, f"{units}/x.target.wants/bot@{name}.service", "")
+    audit = await host.audit()
+    finding = audit.item("services", RESCUE)
+    assert f"bot@a.service of {template}" in finding.evidence
+    assert f"bot@b.service of {template}" in finding.evidence
+    targets = [item for item in audit.report.items if item.check == "service target" and item.instance == RESCUE]
+    assert len(targets) == 3
+    assert all(f"remove {template}" not in (item.remedy or "") for item in targets)

@@ -61,7 +61,7 @@ def test_property_lists(host: Host, form: plistlib.PlistFormat, base: str, place
         program="/x/node_modules/openclaw/dist/index.js",
         home=Path("/Users/u"),
         temporary_dir=None,
-        holds_token=True,
+        token_files=(path,),
     )
 
 

@@ -37,7 +37,7 @@ def test_the_unit_that_a_real_gateway_wrote(host: Host) -> None:
         program="/opt/openclaw/node_modules/openclaw/dist/index.js",
         home=Path("/home/user"),
         temporary_dir=None,
-        holds_token=True,
+        token_files=(path,),
         decided_in=dict.fromkeys(("port", "environment_port", "state_dir", "config_path", "home", "program"), path),
     )
 

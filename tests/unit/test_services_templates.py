@@ -7,6 +7,7 @@ import pytest
 from gateway_core.host import Host
 from gateway_core.services.reader import ServiceFiles
 from gateway_core.services.specifiers import UnitName, escaped, name_specifiers, unescaped
+from tests.canaries import CANARY
 from tests.service_files import DISTRIBUTIONS, USER_UNITS, found, host, only, put, unit
 
 __all__ = ["host"]
@@ -142,6 +143,16 @@ def test_a_unit_that_was_seen_to_run_a_gateway_is_described_whatever_its_files_s
         "openclaw",
     )
     assert (unknown.name, unknown.path) == ("generated.service", Path("generated.service"))
+
+
+def test_the_files_with_a_token_are_told_apart(host: Host) -> None:
+    put(host.home, TEMPLATE, unit(START, "Environment=HOME=/srv/%i"))
+    put(host.home, f"{USER_UNITS}/x.target.wants/claw@alice.service", "")
+    drop_in = f"{USER_UNITS}/claw@alice.service.d/token.conf"
+    with_token = put(host.home, drop_in, unit(f"Environment=OPENCLAW_GATEWAY_TOKEN={CANARY}"))
+    put(host.home, f"{USER_UNITS}/service.d/all.conf", unit("Environment=LANG=C"))
+    service = only(host)
+    assert (service.token_files, service.holds_token, service.of_template) == ((with_token,), True, True)
 
 
 def test_names() -> None:
