@@ -232,7 +232,9 @@ class Observer:
             instances = await asyncio.to_thread(self._finder.instances, disk, seen.gateways, processes)
         installations = [discovered.installation for discovered in instances]
         elsewhere = await asyncio.to_thread(find_elsewhere, self.host, self.distributions, processes, installations)
-        self._take(replace(seen, disk=disk, commands=commands, instances=instances, elsewhere=elsewhere))
+        seen = replace(seen, disk=disk, commands=commands, instances=instances, elsewhere=elsewhere)
+        # Only now it is known which locks name which processes.
+        self._take(replace(seen, placements=await asyncio.to_thread(self._placements, seen)))
 
     def _take(self, seen: HostFacts) -> None:
         """Learn what was seen but keep services and HTTP answers, which have looks of their own and may be newer."""

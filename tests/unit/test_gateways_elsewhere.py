@@ -20,7 +20,7 @@ from gateway_core.processes.containers import container_of, is_elsewhere
 from gateway_core.snapshot import Snapshot, State
 from gateway_core.system.placements import parse_cgroups
 from tests.fixed_gateways import add_profile, fixed, run_gateway
-from tests.fixed_host import FixedHost
+from tests.fixed_host import UID, FixedHost
 
 __all__ = ["fixed"]
 
@@ -87,6 +87,22 @@ async def test_a_lock_of_another_namespace_joins_no_process_of_this_one(fixed: F
 
     states = {instance.id: instance.state for instance in seen.instances}
     assert states == {"openclaw:default": State.RUNNING, "openclaw:web": State.STOPPED}
+
+
+async def test_a_lock_that_names_any_process_of_a_container_does_not_make_it_a_gateway(fixed: FixedHost) -> None:
+    """The pid and the start are right, as when they were reused: what bears them is in the container."""
+    config = add_profile(fixed, "default", 18789)
+    directory = config.parent / "tmp" / f"openclaw-{UID}"
+    directory.mkdir(parents=True)
+    lock = {"pid": 900, "startTime": 9, "configPath": str(config)}
+    (directory / "gateway.4eeef61b.lock").write_text(json.dumps(lock))
+    fixed.add_process(900, "sleep", start=9)
+    fixed.processes.placements[900] = DOCKER
+
+    [instance] = (await look(fixed)).instances
+
+    assert instance.signals.process is None
+    assert instance.state in (State.STOPPED, State.UNKNOWN)
 
 
 @pytest.mark.parametrize("inside", ["/home/node/.openclaw", "/root/.openclaw"])
