@@ -10,6 +10,7 @@ from gateway_core.dirs import operations_file
 from gateway_core.discovery.processes import GatewayProcesses
 from gateway_core.distributions import load_distributions
 from gateway_core.host import Identity, ServiceState
+from gateway_core.monitor.observer import Observer
 from gateway_core.snapshot import Instance, Proof, State
 from tests.fixed_gateways import add_profile, fixed, look
 from tests.fixed_host import FixedHost
@@ -213,3 +214,14 @@ def test_arguments_that_were_seen_are_kept_while_the_process_lives(fixed: FixedH
     [gateway] = recogniser.among(fixed.processes.scan())
     assert later.identity == Identity(62, 6000)
     assert gateway.profile is None
+
+
+async def test_what_was_started_since_the_last_look_is_shown_at_once(fixed: FixedHost, two: tuple[Path, Path]) -> None:
+    observer = Observer(fixed.host())
+    await observer.look_at_system()
+    fixed.add_process(62, "sh", "/opt/bin/openclaw", "gateway")
+    note_launch(fixed, two[0], 62)
+    await observer.look_at_disk()
+    instance = observer.snapshot().instance("openclaw:one")
+    assert instance is not None
+    assert instance.state is State.STARTING
