@@ -51,7 +51,7 @@ class Occupancy:
     @property
     def address(self) -> str:
         """The bind address of the next start."""
-        return bind_address(self.discovered.config.settings)
+        return bind_address(self.discovered.start_settings)
 
     @property
     def own_sockets(self) -> tuple[ListeningSocket, ...]:
@@ -214,12 +214,14 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
 def _live_port(process: GatewayProcess, item: Occupancy, tables: _Tables) -> int | None:
     """Return the port that the gateway serves: the expected one if it holds it, else the lowest it holds.
 
-    The gateway's own port is the lowest of all that it binds by itself, in every product and version.
+    The gateway's own port is the lowest of all that it binds by itself, in every product and version, but for those
+    that its channels, hooks and plugins open.
     """
     held = tables.ports_of(process)
     locked = (lock.port for lock in item.installation.locks if lock.pid == process.info.pid)
     expected = (*locked, process.port, item.base_port.value, item.configured_port.value)
-    return next((port for port in expected if port in held), min(held, default=None))
+    opened = {opened.port for opened in item.discovered.config.settings.opened_ports}
+    return next((port for port in expected if port in held), min(held - opened or held, default=None))
 
 
 def instance_claims(item: Occupancy) -> tuple[Claim, ...]:
@@ -237,10 +239,7 @@ def instance_claims(item: Occupancy) -> tuple[Claim, ...]:
 
 
 def _claims_with(base: PortValue, discovered: DiscoveredInstance) -> tuple[Claim, ...]:
-    installation, settings = discovered.installation, discovered.config.settings
-    switched_on = settings.switched_on.union(*(service.switched_on for service in installation.services))
-    settings = replace(settings, switched_on=switched_on)
-    return claims_of(installation.distribution, discovered.version, settings, base)
+    return claims_of(discovered.installation.distribution, discovered.version, discovered.start_settings, base)
 
 
 def is_configured(discovered: DiscoveredInstance) -> bool:

@@ -48,7 +48,7 @@ class StrayFacts:
         """Whether the process holds the base port of the instance at the address that this one binds."""
         port = self.base_ports[item.id]
         own = [socket for socket in self.sockets.get(process.info.pid, ()) if socket.port == port]
-        return collide(needed_places(bind_address(item.config.settings)), sockets_places(own))
+        return collide(needed_places(bind_address(item.start_settings)), sockets_places(own))
 
 
 def place_strays(known: StrayFacts) -> Placement:

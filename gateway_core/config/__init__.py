@@ -3,8 +3,10 @@
 from gateway_core.config.model import BrowserProfile, ConfigReading, Fingerprint, GatewaySettings
 from gateway_core.config.parsing import is_switched_on, port_from_variable
 from gateway_core.config.reader import ConfigReader
+from gateway_core.config.start_rules import BINDS
 
 __all__ = [
+    "BINDS",
     "BrowserProfile",
     "ConfigReader",
     "ConfigReading",

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from gateway_core.config import ConfigReading
+from gateway_core.config import ConfigReading, GatewaySettings
 from gateway_core.config.reader import ConfigReader
 from gateway_core.discovery.elsewhere import is_lock_of, names_same_config
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, Installation, join
@@ -39,6 +39,14 @@ class DiscoveredInstance:
     version: str | None  # as the config, else the service definition says
     state_dir_exists: bool = True
     own_deeds: OwnDeeds = field(default_factory=OwnDeeds)
+
+    @property
+    def start_settings(self) -> GatewaySettings:
+        """The settings of the next start: what its service turns on or passes beats the config."""
+        settings, services = self.config.settings, self.installation.services
+        switched_on = settings.switched_on.union(*(service.switched_on for service in services))
+        passed = next((service.bind for service in services if service.bind is not None), None)
+        return replace(settings, switched_on=switched_on, bind=passed or settings.bind)
 
 
 class InstanceFinder:

@@ -74,6 +74,11 @@ def port_option(argv: Sequence[str]) -> int | None:
     return port_from_variable(_option(_unwrapped(argv), "--port"))
 
 
+def bind_option(argv: Sequence[str]) -> str | None:
+    """The `--bind` that a command line gives, whatever program it runs."""
+    return _option(_unwrapped(argv), "--bind")
+
+
 def _unwrapped(argv: Sequence[str]) -> Sequence[str]:
     """The words that a shell is told to run, if this is a shell; else the arguments as they are."""
     if len(argv) < 3 or argv[0].rpartition("/")[2] not in _SHELLS:

@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from gateway_core.config import is_switched_on, port_from_variable
+from gateway_core.config import BINDS, is_switched_on, port_from_variable
 from gateway_core.dirs import expand_home
 from gateway_core.distributions import Distribution
 from gateway_core.distributions.homes import gateway_home
 from gateway_core.files import absolute_path
 from gateway_core.host import ManagerName
-from gateway_core.processes.command_line import RUN, ProgramCall, find_call, port_option
+from gateway_core.processes.command_line import RUN, ProgramCall, bind_option, find_call, port_option
 from gateway_core.redaction import printable
 from gateway_core.services.manager import Manager, ServiceContent
 from gateway_core.services.specifiers import UnitName
@@ -46,6 +46,7 @@ class ServiceDefinition:
     missing_files: tuple[str, ...] = ()  # environment files without which the manager does not start it
     files: tuple[Path, ...] = field(default=(), compare=False)  # all that was read, and what would be if it were there
     token_files: tuple[Path, ...] = ()  # the files of the definition in which a token, password or key stands
+    bind: str | None = None  # the `--bind` that the definition passes to the gateway, which beats the config
     implied: bool = False  # only its template says that it could be started: nothing has enabled or started it
 
     @property
@@ -114,6 +115,7 @@ def described(
         token_files=_token_files(content, path, in_call=call is not None and call.secret),
         decided_in=_deciders(content, distribution, port_is_given=given is not None),
         missing_files=content.missing_files,
+        bind=_bind(content.argv),
     )
 
 
@@ -121,6 +123,12 @@ def _token_files(content: ServiceContent, path: Path, *, in_call: bool) -> tuple
     called = (content.command_file or path,) if in_call else ()
     variables = content.secret_files or ((path,) if content.holds_secret else ())
     return tuple(dict.fromkeys((*variables, *called)))
+
+
+def _bind(argv: Sequence[str]) -> str | None:
+    """The `--bind` of a command line, if it is one that gateways know."""
+    given = bind_option(argv)
+    return given if given in BINDS else None
 
 
 def _deciders(content: ServiceContent, distribution: Distribution, *, port_is_given: bool) -> dict[str, Path]:

@@ -129,3 +129,30 @@ async def test_a_gateway_of_which_only_the_process_is_known_claims_nothing_befor
     assert stray is not None
     assert (stray.base_port, stray.live_port) == (None, 26800)
     assert all(instance.claims == () for instance in snapshot.instances if instance.id == "clawdbot@pid-78")
+
+
+async def test_the_address_that_a_service_passes_beats_that_of_the_config(fixed: FixedHost) -> None:
+    add_profile(fixed, "one", 18789)
+    fixed.add_process(90, "python3")
+    fixed.listen(90, 18789, address="127.0.0.2")
+    before = (await take_snapshot(fixed.host())).instances[0]
+    assert before.state is not State.FOREIGN
+    units = fixed.home / ".config" / "systemd" / "user"
+    units.mkdir(parents=True)
+    (units / "openclaw-gateway-one.service").write_text(
+        "[Service]\nExecStart=/usr/bin/openclaw --profile one gateway --bind lan --port 18789\n"
+    )
+    (after,) = (await take_snapshot(fixed.host())).instances
+    assert (after.state, after.claims[0].address) == (State.FOREIGN, "0.0.0.0")
+
+
+async def test_the_port_of_a_webhook_is_not_taken_for_the_gateways_own(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "one", 18789)
+    text = config.read_text()
+    run_gateway(fixed, config, 77, 20000)
+    fixed.listen(77, 8787)
+    config.write_text(
+        text.rstrip().removesuffix("}") + ', "channels": {"telegram": {"webhookUrl": "https://a.example"}}}'
+    )
+    (instance,) = (await take_snapshot(fixed.host())).instances
+    assert instance.live_port == 20000, instance.reason
