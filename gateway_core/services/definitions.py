@@ -76,18 +76,18 @@ def recognise(
     known = tuple(distributions)
     call = find_call(content.argv, known)
     distribution = _distribution(content, call, known)
-    return None if distribution is None else described(content, manager, path, home, distribution, call)
+    return None if distribution is None else _described(content, manager, path, home, distribution, call)
 
 
-def described(
+def _described(
     content: ServiceContent,
     manager: Manager,
     path: Path,
     home: Path,
     distribution: Distribution,
-    call: ProgramCall | None = None,
+    call: ProgramCall | None,
 ) -> ServiceDefinition:
-    """The definition of a service that starts a gateway of that distribution, by `call` where that is known."""
+    """The definition of a service of that distribution, whose command line is `call` if it shows the gateway."""
     value = partial(_value, content.environment, distribution)
     home = gateway_home(distribution, content.environment, home)
     state_dir, config_path = _path(value("STATE_DIR"), home), _path(value("CONFIG_PATH"), home)

@@ -7,10 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway_core.accounts import account_home
-from gateway_core.distributions import Distribution, Distributions
+from gateway_core.distributions import Distributions
 from gateway_core.files import FileIdentity, identify
 from gateway_core.host import Host, ManagerName
-from gateway_core.services.definitions import ServiceDefinition, described, recognise
+from gateway_core.services.definitions import ServiceDefinition, recognise
 from gateway_core.services.files import DefinitionFiles, ServiceDirs, ServiceName, paths_fitting
 from gateway_core.services.manager import DefinitionError, Manager, ServiceContent
 from gateway_core.services.managers import all_managers, manager_named
@@ -32,7 +32,6 @@ class ServiceFiles:
 
     def __init__(self) -> None:
         self._known: dict[tuple[ManagerName, str], _Parsed] = {}
-        self._dirs: dict[ManagerName, ServiceDirs] = {}
 
     def read(self, host: Host, distributions: Distributions, awake: Collection[tuple[str, str]] = ()) -> FoundServices:
         """All services that start gateways. `awake`: what the managers said to run, each as manager and name.
@@ -53,31 +52,8 @@ class ServiceFiles:
                     templates.add((manager.name, template.text))
                     running = {name for by, name in awake if by == manager.name}
                     definitions.extend(look.instances(found.content, found.definition, template, dirs, running))
-            self._dirs[manager.name] = dirs
         self._known = {key: parsed for key, parsed in look.seen.items() if parsed.settled}
         return FoundServices(tuple(definitions), frozenset(templates), tuple(problems))
-
-    def of_unit(
-        self, host: Host, manager: ManagerName, name: str, distribution: Distribution
-    ) -> ServiceDefinition | None:
-        """The definition of a unit that was seen to run a gateway of that distribution, whatever its files say.
-
-        Its path is a bare name where no file of it is found: the manager alone knows it. `None` if it is masked.
-        """
-        responsible = manager_named(manager, host.uid)
-        dirs = self._dirs.get(manager) or ServiceDirs(responsible.search_path(host), (), [])
-        service = dirs.service(name)
-        files = DefinitionFiles(service) if service is not None else None
-        try:
-            content = responsible.read(files, host) if files is not None else None
-        except DefinitionError:
-            content = None
-        content = content or ServiceContent((), {}, holds_secret=False)
-        path = files.path if files is not None else Path(name)
-        home = _home(content.user, responsible, host)
-        recognised = recognise(content, responsible, path, home, (distribution,))
-        found = recognised or described(content, responsible, path, home, distribution)
-        return replace(found, name=name, files=_files_of(files) if files is not None else ())
 
 
 def service_dirs(host: Host) -> tuple[Path, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -133,23 +134,31 @@ class TestSystemdUser:
         assert (stopped.ok, stopped.state) == (True, State.STOPPED)
         assert "systemctl --user stop odd-fleet@x.service --no-ask-password" in [step.command for step in stopped.steps]
 
+    @pytest.mark.parametrize("wrapped", [False, True])
     async def test_a_transient_unit_is_stopped_by_its_manager(
-        self, demo_home: DemoHome, host: Host, install: Install, systemd_user: SystemdUserManager
+        self, demo_home: DemoHome, host: Host, install: Install, systemd_user: SystemdUserManager, wrapped: bool
     ) -> None:
+        """Also one whose text does not tell what it starts: the gateway is in its control group."""
         profile = demo_home.add_profile("openclaw", "transient")
         settings = ("Restart=always", "RestartSec=300ms", f"Environment=HOME={demo_home.home}")
         temporary = f"Environment=TMPDIR={profile.installation.temporary_dir}"
         path = f"Environment=PATH={demo_home.environment['PATH']}"
-        start = (profile.command, "--profile", "transient", "gateway", "--port", str(profile.port))
+        start = (str(profile.command), "--profile", "transient", "gateway", "--port", str(profile.port))
+        wrapper = demo_home.base / "bot"
+        wrapper.write_text(f"#!/bin/sh\nexec {shlex.join(start)}\n")
+        wrapper.chmod(0o755)
         options = [f"--property={setting}" for setting in (*settings, temporary, path)]
-        command = ("systemd-run", "--user", "--unit=odd-transient", *options, "--", *map(str, start))
-        reply = await run(command, systemd_user.environment, deadline=20)
+        unit = ("systemd-run", "--user", "--unit=odd-transient", *options, "--")
+        reply = await run((*unit, *([str(wrapper)] if wrapped else start)), systemd_user.environment, deadline=20)
         assert reply.status == 0, reply.first_error
-        until(lambda: gateways_of(profile) != [])
+        await asyncio.to_thread(until, lambda: gateways_of(profile) != [])
 
         seen = (await take_snapshot(host)).instance(profile.id)
         stopped = await operate(host, profile.id, Operation.STOP)
 
         assert service_name(seen) == "odd-transient.service"
         assert (stopped.ok, stopped.state, gateways_of(profile)) == (True, State.STOPPED, [])
+        assert "systemctl --user stop odd-transient.service --no-ask-password" in [
+            step.command for step in stopped.steps
+        ]
         assert not Path(f"{systemd_user.runtime_dir}/systemd/transient/odd-transient.service").exists()

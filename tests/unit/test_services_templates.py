@@ -127,24 +127,6 @@ def test_a_masked_instance_is_none(host: Host) -> None:
     assert names(host) == {}
 
 
-def test_a_unit_that_was_seen_to_run_a_gateway_is_described_whatever_its_files_say(host: Host) -> None:
-    path = put(host.home, f"{USER_UNITS}/bot.service", unit("ExecStart=/srv/start", "Environment=HOME=/srv/bot"))
-    files, product = ServiceFiles(), DISTRIBUTIONS.named("openclaw")
-    assert product is not None
-    assert files.read(host, DISTRIBUTIONS).definitions == ()
-    service = files.of_unit(host, "systemd-user", "bot.service", product)
-    unknown = files.of_unit(host, "systemd-system", "generated.service", product)
-    assert service is not None
-    assert unknown is not None
-    assert (service.name, service.path, service.home, service.distribution) == (
-        "bot.service",
-        path,
-        Path("/srv/bot"),
-        "openclaw",
-    )
-    assert (unknown.name, unknown.path) == ("generated.service", Path("generated.service"))
-
-
 def test_the_files_with_a_token_are_told_apart(host: Host) -> None:
     put(host.home, TEMPLATE, unit(START, "Environment=HOME=/srv/%i"))
     put(host.home, f"{USER_UNITS}/x.target.wants/claw@alice.service", "")
