@@ -48,18 +48,18 @@ def launched_by(home: DemoHome, profile: DemoProfile, *argv: str) -> Iterator[su
             os.kill(pid, signal.SIGKILL)
 
 
-def loop(profile: DemoProfile, pause: str, times: str = "while true") -> tuple[str, ...]:
-    return ("sh", "-c", f"{times}; do {shlex.join(profile.arguments)}; sleep {pause}; done")
+def loop(profile: DemoProfile, pause: str) -> tuple[str, ...]:
+    return ("sh", "-c", f"while true; do {shlex.join(profile.arguments)}; sleep {pause}; done")
 
 
 def step(result: OperationResult, name: str) -> str | None:
     return next((step.detail for step in result.steps if step.name == name), None)
 
 
-@pytest.mark.parametrize("version", ["2026.9.6", "2026.2.13"])
-async def test_a_shell_loop_that_starts_it_again_is_named(demo_home: DemoHome, version: str) -> None:
+@pytest.mark.parametrize(("version", "pause"), [("2026.9.6", "0.5"), ("2026.2.13", "0.5"), ("2026.2.13", "0")])
+async def test_a_shell_loop_that_starts_it_again_is_named(demo_home: DemoHome, version: str, pause: str) -> None:
     profile = demo_home.add_profile("openclaw", "p", version=version)
-    with launched_by(demo_home, profile, *loop(profile, "0.5")):
+    with launched_by(demo_home, profile, *loop(profile, pause)):
         result = await operate(demo_home.host(), profile.id, Operation.STOP)
 
         assert result.error is not None, result
