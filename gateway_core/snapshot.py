@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -408,10 +409,13 @@ class PlannedInstance(Model):
 
 
 class SupportDir(Model):
-    """A default state dir without a config: it only holds what profiles share, and is no instance."""
+    """A directory that bears the name of a state dir, and is no instance."""
 
     distribution: str
     path: str
+    kind: Literal["shared", "copy", "parent", "unnamed"] = "shared"
+    """What profiles share; a backup by its name, from which nothing runs; a parent of state dirs; one whose name
+    belongs to no profile."""
 
 
 class Snapshot(Model):

@@ -26,7 +26,7 @@ from gateway_core.ports.addresses import collide, needed_places
 from gateway_core.ports.claimants import HostPorts, unknown_ports
 from gateway_core.ports.conflicts import Diagnosis, diagnose
 from gateway_core.ports.listeners import listeners_of, places_of
-from gateway_core.snapshot import Conflict, Instance, InstanceParty, Listener, Problem, Snapshot
+from gateway_core.snapshot import Conflict, Instance, InstanceParty, Listener, Problem, Snapshot, SupportDir
 
 
 def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snapshot:
@@ -47,7 +47,7 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
         ),
         listeners_unseen=facts.sockets.failure,
         problems=(*distributions.problems, *facts.disk.problems),
-        support_dirs=facts.disk.support_dirs,
+        support_dirs=tuple(_support_dirs(facts)),
         elsewhere=gateways_elsewhere(facts, occupied),
         planned=not_there_yet(facts.disk.planned, instances),
         port_limits=facts.limits,
@@ -64,6 +64,12 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
     surroundings = _Surroundings(facts, seen, host.clock.monotonic())
     concluded = map(surroundings.concluded, occupied, instances)
     return seen.model_copy(update={"instances": tuple(concluded)})
+
+
+def _support_dirs(facts: HostFacts) -> Iterator[SupportDir]:
+    """The directories that are no instances; what was taken for one is left out."""
+    used = {str(item.installation.state_dir) for item in facts.instances}
+    return (item for item in facts.disk.support_dirs if item.path not in used)
 
 
 def _as_running(item: Occupancy, facts: HostFacts) -> Occupancy:

@@ -14,7 +14,7 @@ from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.discovery.locks import LockFile
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
 from gateway_core.distributions.homes import caller_home
-from gateway_core.files import path_status, why_unlisted
+from gateway_core.files import files_below, path_status, why_unlisted
 from gateway_core.snapshot import State
 
 
@@ -143,5 +143,26 @@ def _junk_finding(context: AuditContext, subject: Subject) -> Finding:
     others = [str(item.discovered.installation.profile) for item in siblings if item.discovered.config.exists]
     near = get_close_matches(name, others, n=1)
     meant = f"; did somebody mean {near[0]}?" if near else ""
-    remedy = f"finish it with {subject.command} onboard; or, if nobody needs it, remove {subject.state_dir}"
+    finish = f"finish it with {subject.command} onboard"
+    held = _held(context, subject)
+    if held:
+        return warned(
+            subject.id, f"{subject.state_dir} has no config, but holds {held}{meant}", f"{finish}, or leave it"
+        )
+    remedy = f"{finish}; or, if nobody needs it, remove {subject.state_dir}"
     return warned(subject.id, f"{subject.state_dir} has no config{meant}", remedy)
+
+
+def _held(context: AuditContext, subject: Subject) -> str | None:
+    """What would be lost with a directory: then nobody is told to remove it."""
+    installation = subject.discovered.installation
+    if installation.state_dir is None or installation.services or installation.locks or installation.processes:
+        return "what a service or a lock file is for"
+    real = os.path.realpath(installation.state_dir)
+    for other in context.subjects:
+        paths = (other.state_dir, other.config_path, other.instance.workspace)
+        inside = (path for path in paths if path and os.path.realpath(path).startswith(f"{real}/"))
+        if other is not subject and next(inside, None):
+            return f"files of {other.id}"
+    found = files_below(installation.state_dir).files
+    return f"files, such as {found[0]}" if found else None

@@ -39,6 +39,24 @@ def profile_of(distribution: Distribution, home: Path, state_dir: Path) -> str |
     return profile if profile != name and is_profile_name(profile) else None
 
 
+_COPY_WORDS = frozenset(("backup", "backups", "bak", "bkp", "old", "orig", "original", "saved", "archive", "archived"))
+_DATED = re.compile(r"(^|\D)(19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(\D|$)|\d{10,}")
+
+
+def is_named_like_copy(distribution: Distribution, name: str) -> bool:
+    """Whether a directory has the name of a state dir with the mark of a backup: `.openclaw.bak`, `.openclaw-20260215`.
+
+    A profile may really be called like that, so the name alone decides nothing.
+    """
+    rest = name.removeprefix(distribution.state_dir_stem)
+    if rest == name or rest[:1].isalnum():
+        return False
+    words = [word for word in re.split(r"[-_.~\s]+", rest.lower()) if word]
+    marked = any(word.rstrip("0123456789") in _COPY_WORDS for word in words) or rest.endswith("~")
+    before = len(words) > 1 and words[0] in ("pre", "before")
+    return marked or before or _DATED.search(rest) is not None
+
+
 def digits_of_place(place: str) -> str:
     """A few digits that tell one place from another and never change."""
     return hashlib.sha256(os.fsencode(place)).hexdigest()[:4]

@@ -9,11 +9,13 @@ from pathlib import Path
 
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy
-from gateway_core.discovery.naming import config_owners, profile_of
+from gateway_core.discovery.naming import config_owners, is_named_like_copy, profile_of
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, Distributions
 from gateway_core.distributions.homes import caller_home, caller_homes
 from gateway_core.host import Host
 from gateway_core.snapshot import Problem, SupportDir
+
+_MOST_INSIDE = 200  # so many directories of a parent of state dirs are looked into
 
 
 def find_state_dirs(host: Host, distributions: Distributions) -> DiskFacts:
@@ -56,15 +58,58 @@ def _examine(distributions: Distributions, home: Path, path: Path) -> Iterator[E
     candidates = [
         (distribution, profile) for distribution in distributions if (profile := profile_of(distribution, home, path))
     ]
+    if not candidates:
+        yield from _outside_scheme(distributions, path)
+        return
     owners = config_owners(path, candidates)
     for distribution, profile, config in owners:
         yield Evidence(FoundBy.STATE_DIR, distribution.name, path, config, profile)
-    if not owners and candidates:
+        if is_named_like_copy(distribution, path.name):
+            yield SupportDir(distribution=distribution.name, path=str(path), kind="copy")
+    if not owners:
         distribution, profile = candidates[0]
+        inside = list(_state_dirs_inside(distribution, path))
+        if inside:
+            yield from inside
+            yield SupportDir(distribution=distribution.name, path=str(path), kind="parent")
+            return
         if profile == DEFAULT_PROFILE and os.access(path, os.R_OK | os.X_OK):
             yield SupportDir(distribution=distribution.name, path=str(path))
         else:
             yield Evidence(FoundBy.STATE_DIR, distribution.name, path, path / distribution.config_names[0], profile)
+
+
+def _outside_scheme(distributions: Distributions, path: Path) -> Iterator[Evidence | SupportDir]:
+    """What a directory is that begins like a state dir, but has the name of no profile: a copy, or full of others."""
+    for distribution in distributions:
+        rest = path.name.removeprefix(distribution.state_dir_stem)
+        if rest == path.name or rest[:1].isalnum():
+            continue
+        inside = list(_state_dirs_inside(distribution, path))
+        holds_config = os.path.lexists(path / distribution.config_names[0])
+        if is_named_like_copy(distribution, path.name):
+            yield SupportDir(distribution=distribution.name, path=str(path), kind="copy")
+        elif holds_config:
+            yield SupportDir(distribution=distribution.name, path=str(path), kind="unnamed")
+        elif inside:
+            yield from inside
+            yield SupportDir(distribution=distribution.name, path=str(path), kind="parent")
+        return
+
+
+def _state_dirs_inside(distribution: Distribution, parent: Path) -> Iterator[Evidence]:
+    """The state dirs in a directory that is none itself: each child with a config, or with a state dir in it."""
+    own = distribution.config_names[0]
+    try:
+        with os.scandir(parent) as entries:
+            children = sorted(entry.name for entry in entries if entry.is_dir(follow_symlinks=False))
+    except OSError:
+        return
+    for name in children[:_MOST_INSIDE]:
+        for state_dir in (parent / name, parent / name / distribution.state_dir_stem):
+            if os.path.lexists(state_dir / own) and not name.startswith("workspace"):
+                yield Evidence(FoundBy.STATE_DIR, distribution.name, state_dir, state_dir / own)
+                break
 
 
 @dataclass(frozen=True, slots=True)

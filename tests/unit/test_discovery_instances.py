@@ -80,10 +80,10 @@ def test_a_default_dir_without_config_is_no_instance_but_a_named_one_is_incomple
 
 def test_only_the_default_profile_reads_a_legacy_config_name(fixed: FixedHost) -> None:
     write_config(fixed.home / ".openclaw" / "clawdbot.json", "2026.1.29")
-    write_config(fixed.home / ".openclaw-old" / "clawdbot.json", "2026.1.29")
+    write_config(fixed.home / ".openclaw-named" / "clawdbot.json", "2026.1.29")
     found = survey(fixed)
     assert found["openclaw:default"].config.exists
-    assert not found["openclaw:old"].config.exists
+    assert not found["openclaw:named"].config.exists
 
 
 @pytest.mark.parametrize("name", [".openclaw-", ".openclaw-ä", ".openclaw-" + "x" * 65, ".openclawx", ".openclaw.bak"])

@@ -14,12 +14,24 @@ def sections(
 ) -> tuple[Section, ...]:
     """The welcome on a host without gateways; `demo` is what starts the demo: a key to press or a command."""
     known = tuple(distributions)
-    note = "holds no config, only what profiles share"
-    left_out = (fact("left out", clean(support.path), note) for support in support_dirs)
+    left_out = (fact("left out", clean(support.path), why_left_out(support)) for support in support_dirs)
     return (
         Section("No gateway was found on this machine", tuple(_how_to_begin(known, demo))),
         Section("What was looked for", (*_looked_for(known), *left_out)),
     )
+
+
+_WHY_LEFT_OUT = {
+    "shared": "holds no config, only what profiles share",
+    "copy": "named like a backup, and nothing runs or starts it; if it is a gateway, register its config: claw-tui add",
+    "parent": "no state dir itself: those in it are listed",
+    "unnamed": "its name belongs to no profile; if it is a gateway, register its config: claw-tui add",
+}
+
+
+def why_left_out(support: SupportDir) -> str:
+    """Why a directory that bears the name of a state dir is not listed as an instance."""
+    return _WHY_LEFT_OUT[support.kind]
 
 
 def _how_to_begin(known: tuple[Distribution, ...], demo: str) -> Iterator[Fact]:

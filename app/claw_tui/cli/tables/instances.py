@@ -24,8 +24,15 @@ def instances_text(snapshot: Snapshot, distributions: Iterable[Distribution], st
         *(_instance_table(snapshot, style) or _welcome(snapshot, distributions, style)),
         *section("Why", _reasons(snapshot, style.indented), style),
         *section("Elsewhere", folded(elsewhere_lines(snapshot), style.indented), style),
+        *section("Left out", folded(_left_out(snapshot), style.indented), style),
         *section("Problems", problem_lines(snapshot.problems, style.indented), style),
     ]
+
+
+def _left_out(snapshot: Snapshot) -> list[str]:
+    """The directories that could be taken for instances; what profiles share is told where there is nothing else."""
+    dirs = [support for support in snapshot.support_dirs if support.kind != "shared"] if snapshot.instances else []
+    return [f"{clean(support.path)}: {welcome.why_left_out(support)}" for support in dirs]
 
 
 def _instance_table(snapshot: Snapshot, style: TableStyle) -> list[str]:

@@ -1,0 +1,76 @@
+"""Directories that bear the names of state dirs: which are instances, and which are backups or parents of some."""
+
+from pathlib import Path
+
+import pytest
+
+from gateway_core.discovery.instances import InstanceFinder
+from gateway_core.distributions import load_distributions
+from tests.discovered import survey, write_config, write_lock
+from tests.fixed_host import FixedHost
+
+
+@pytest.fixture
+def fixed(tmp_path: Path) -> FixedHost:
+    return FixedHost(tmp_path)
+
+
+def left_out(fixed: FixedHost) -> dict[str, str]:
+    """The kinds of what may be left out, by name."""
+    host = fixed.host()
+    facts = InstanceFinder(host, load_distributions(host.config_dir)).look_at_files()
+    return {Path(item.path).name: item.kind for item in facts.support_dirs}
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        ".openclaw-backup-20260215", ".openclaw.bak", ".openclaw_old", ".openclaw-old", ".openclaw-2026-02-15",
+        ".openclaw.pre-migration", ".openclaw-rescue.bak2", ".openclaw~", ".openclaw-backup",
+        ".openclaw-pre-2026.8", ".openclaw.20260215T101500", ".openclaw-before-update",
+    ],
+)  # fmt: skip
+def test_a_backup_of_a_state_dir_is_no_instance_but_is_told(fixed: FixedHost, name: str) -> None:
+    write_config(fixed.home / ".openclaw" / "openclaw.json")
+    write_config(fixed.home / name / "openclaw.json")
+    assert set(survey(fixed)) == {"openclaw:default"}
+    assert left_out(fixed) == {name: "copy"}
+
+
+@pytest.mark.parametrize("name", ["copy", "older", "olduvai", "2026", "prelude", "backend", "bot-20"])
+def test_a_profile_whose_name_only_resembles_a_backups_is_an_instance(fixed: FixedHost, name: str) -> None:
+    write_config(fixed.home / f".openclaw-{name}" / "openclaw.json")
+    assert set(survey(fixed)) == {f"openclaw:{name}"}
+
+
+@pytest.mark.parametrize("evidence", ["lock", "service", "workspace"])
+def test_a_profile_that_is_really_called_backup_is_an_instance(fixed: FixedHost, evidence: str) -> None:
+    config = write_config(fixed.home / ".openclaw-backup" / "openclaw.json")
+    if evidence == "lock":
+        write_lock(fixed, fixed.directory / "tmp" / "openclaw-1", 77, 5000, config)
+    elif evidence == "service":
+        unit = fixed.home / ".config" / "systemd" / "user" / "bot.service"
+        unit.parent.mkdir(parents=True)
+        unit.write_text("[Service]\nExecStart=/usr/bin/openclaw --profile backup gateway\n")
+    else:
+        config.write_text('{"agents": {"defaults": {"workspace": "~/.openclaw/workspace-backup"}}}')
+    assert set(survey(fixed)) == {"openclaw:backup"}
+
+
+@pytest.mark.parametrize("parent", [".openclaw-experiments", ".openclaw_lab", ".openclaw"])
+def test_of_a_parent_of_state_dirs_those_inside_are_the_instances(fixed: FixedHost, parent: str) -> None:
+    one = write_config(fixed.home / parent / "x1" / "openclaw.json")
+    two = write_config(fixed.home / parent / "x2" / ".openclaw" / "openclaw.json")
+    (fixed.home / parent / "notes").mkdir()
+    found = survey(fixed)
+    assert {name: item.installation.config_path for name, item in found.items()} == {
+        "openclaw@x1": one,
+        "openclaw@x2": two,
+    }
+    assert left_out(fixed) == {parent: "parent"}
+
+
+def test_a_config_in_a_dir_whose_name_no_profile_has_is_told(fixed: FixedHost) -> None:
+    write_config(fixed.home / ".openclaw_work" / "openclaw.json")
+    assert survey(fixed) == {}
+    assert left_out(fixed) == {".openclaw_work": "unnamed"}
