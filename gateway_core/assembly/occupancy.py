@@ -92,10 +92,12 @@ def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
         if socket.pid is not None:
             by_pid[socket.pid].append(socket)
     gateways = sure_gateways(facts)
-    base_ports = {item.id: _with_ports(item).base_port.value for item in facts.instances}
+    with_ports = {item.id: _with_ports(item) for item in facts.instances}
+    base_ports = {name: item.base_port.value for name, item in with_ports.items()}
     placement = place_strays(StrayFacts(facts, base_ports, gateways, by_pid))
     tables = _Tables(facts, gateways, by_pid, by_port)
-    occupied = (_occupied(_with_ports(discovered), tables) for discovered in placement.instances)
+    placed = (replace(with_ports[discovered.id], discovered=discovered) for discovered in placement.instances)
+    occupied = (_occupied(item, tables) for item in placed)
     return tuple(_with_doubt(item, placement.could_be.get(item.id, ())) for item in occupied)
 
 

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.discovery.processes import GatewayProcesses
+from gateway_core.distributions import load_distributions
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.snapshot import Instance, Proof, State
 from tests.fixed_gateways import add_profile, fixed, look
@@ -108,3 +110,17 @@ async def test_a_command_that_a_running_gateway_was_asked_by_is_none(fixed: Fixe
     fixed.add_process(79, "openclaw", parent=78)
     found = await look(fixed)
     assert {name: shown(instance) for name, instance in found.items()} == {"openclaw:rescue": (77, Proof.LOCK)}
+
+
+def test_a_process_of_which_only_the_name_is_known_is_looked_at_until_it_has_a_lock(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "rescue", 18789, version=VERSION)
+    fixed.add_process(77, "openclaw")
+    fixed.processes.environments[77] = {"OPENCLAW_STATE_DIR": str(config.parent)}
+    host = fixed.host()
+    recogniser = GatewayProcesses(host, load_distributions(host.config_dir))
+    [before] = recogniser.among(fixed.processes.scan())
+    assert (before.by_name_only, before.state_dir, before.lock_paths) == (True, None, ())
+    lock = fixed.directory / "tmp" / f"openclaw-{UID}" / "gateway.4eeef61b.lock"
+    fixed.processes.files[77] = (lock,)
+    [after] = recogniser.among(fixed.processes.scan())
+    assert after.lock_paths == (lock,)
