@@ -3,9 +3,12 @@
 import json
 from pathlib import Path
 
+from gateway_core.assembly import assemble
+from gateway_core.assembly.facts import HostFacts
 from gateway_core.discovery.instances import DiscoveredInstance, InstanceFinder
 from gateway_core.discovery.processes import GatewayProcesses
 from gateway_core.distributions import load_distributions
+from gateway_core.snapshot import Instance
 from tests.fixed_host import FixedHost
 
 
@@ -32,3 +35,14 @@ def write_lock(fixed: FixedHost, directory: Path, pid: int, start: int, config: 
     path = directory / "gateway.3ad0be4c.lock"
     path.write_text(json.dumps({"pid": pid, "startTime": start, "configPath": str(config)} | more) + "\n\t\t  \t\n")
     return path
+
+
+def seen(fixed: FixedHost) -> dict[str, Instance]:
+    """The instances as a snapshot shows them, by config path."""
+    host = fixed.host()
+    distributions = load_distributions(host.config_dir)
+    finder, gateways = InstanceFinder(host, distributions), GatewayProcesses(host, distributions)
+    running = gateways.among(fixed.processes.scan())
+    disk = finder.look_at_files(running)
+    facts = HostFacts(disk=disk, instances=finder.instances(disk, running), gateways=running)
+    return {str(item.config_path): item for item in assemble(host, distributions, facts).instances}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import stat
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -10,6 +12,7 @@ from gateway_core.assembly.facts import HostFacts, HttpLook
 from gateway_core.assembly.occupancy import Occupancy, instance_claims, is_configured
 from gateway_core.assembly.owners import owner_of, unit_around
 from gateway_core.dirs import expand_home
+from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.locks import LockFile
 from gateway_core.health.probes import bracketed, probe_address
@@ -189,7 +192,37 @@ def _log_file(discovered: DiscoveredInstance, host: Host, at: datetime) -> Path 
     if not discovered.config.exists:
         return None
     day = at.astimezone().date().isoformat()
-    return installation.distribution.log_file(host.root, installation.profile, discovered.version, day)
+    named = (installation.profile, discovered.version, day)
+    usual, uid = installation.distribution.log_file(host.root, *named), _uid(installation, host)
+    if usual is None or not _is_anothers(usual.parent, uid):
+        return usual
+    return installation.distribution.private_log_file(_temporary_dir(installation, host), uid, *named) or usual
+
+
+def _uid(installation: Installation, host: Host) -> int:
+    """The user that the gateway runs as: that of its process, else the owner of its state dir."""
+    if installation.processes:
+        return installation.processes[0].info.uid
+    with suppress(OSError):
+        if installation.state_dir is not None:
+            return installation.state_dir.stat().st_uid
+    return host.uid
+
+
+def _is_anothers(directory: Path, uid: int) -> bool:
+    """Whether something is there that a gateway of that user does not take for its own directory."""
+    try:
+        status = directory.lstat()
+    except OSError:
+        return False
+    return not stat.S_ISDIR(status.st_mode) or status.st_uid != uid
+
+
+def _temporary_dir(installation: Installation, host: Host) -> Path:
+    """TMPDIR of its service or process; without either, that of the caller, who would start it."""
+    own = installation.temporary_dirs
+    started = installation.services or installation.processes
+    return own[0] if own else host.root / "tmp" if started else host.temporary_dirs[0]
 
 
 def _control_url(item: Occupancy) -> str | None:

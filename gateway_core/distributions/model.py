@@ -114,6 +114,8 @@ class LogRule(VersionRange):
     """The log file. Placeholders: `{profile}` (see `log_profile_segment`), `{date}` (YYYY-MM-DD)."""
 
     path: Annotated[str, _template("profile", "date")]
+    private: Annotated[str, _template("tmp", "uid", "profile", "date")] | None = None
+    """Where it goes if the directory of `path` is another user's. Besides: `{tmp}` (follows TMPDIR), `{uid}`."""
 
 
 class SharedRule(VersionRange):

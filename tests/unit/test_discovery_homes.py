@@ -4,13 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.assembly import assemble
-from gateway_core.assembly.facts import HostFacts
-from gateway_core.discovery.instances import InstanceFinder
-from gateway_core.discovery.processes import GatewayProcesses
-from gateway_core.distributions import load_distributions
-from gateway_core.snapshot import Instance
-from tests.discovered import write_config, write_lock
+from tests.discovered import seen, write_config, write_lock
 from tests.fixed_host import FixedHost
 
 OLD = "2026.4.2"  # its default workspace is in the home, not in the state dir
@@ -19,17 +13,6 @@ OLD = "2026.4.2"  # its default workspace is in the home, not in the state dir
 @pytest.fixture
 def fixed(tmp_path: Path) -> FixedHost:
     return FixedHost(tmp_path)
-
-
-def seen(fixed: FixedHost) -> dict[str, Instance]:
-    """The instances as a snapshot shows them, by config path."""
-    host = fixed.host()
-    distributions = load_distributions(host.config_dir)
-    finder, gateways = InstanceFinder(host, distributions), GatewayProcesses(host, distributions)
-    running = gateways.among(fixed.processes.scan())
-    disk = finder.look_at_files(running)
-    facts = HostFacts(disk=disk, instances=finder.instances(disk, running), gateways=running)
-    return {str(item.config_path): item for item in assemble(host, distributions, facts).instances}
 
 
 def unit(fixed: FixedHost, name: str, *lines: str) -> None:

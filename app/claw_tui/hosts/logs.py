@@ -100,7 +100,7 @@ async def _choose(instance_id: str, logs: Sequence[Log], source: SourceName | Pr
         return await choose_logs(logs, source.origin)
     choice = await choose_logs(logs)
     if source == "auto":
-        return replace(choice, shown=choice.shown[:1])
+        return choice
     if source == "all":
         return replace(choice, shown=choice.there)
     shown = tuple(log for log in logs if log.origin == source)

@@ -15,9 +15,8 @@ from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
-    from claw_tui.hosts.logs import FoundLogs, LogQuery, SourceName
+    from claw_tui.hosts.logs import FoundLogs, LogQuery, SourceName, Sources
     from gateway_core.logs.model import LogLine
-    from gateway_core.logs.sources import Log
     from gateway_core.logs.view import LogView
     from gateway_core.snapshot import Problem, Snapshot
 
@@ -95,7 +94,7 @@ async def _show(host: GatewayHost, request: LogsRequest) -> ExitCode:
             _warn(view.problems)
             await while_read(_follow(view, lines, show))
         if request["count"] and not lines:
-            _explain_none(view.problems, found.sources.shown, query)
+            _explain_none(view.problems, found.sources, query)
         _print_once(lines, view.problems, show, as_json=request["as_json"])
     return ExitCode.DONE if lines or not request["count"] else ExitCode.NO
 
@@ -154,12 +153,12 @@ def _print_once(lines: Sequence[LogLine], problems: Sequence[Problem], show: Pri
     show(lines)
 
 
-def _explain_none(problems: Sequence[Problem], logs: Sequence[Log], query: LogQuery) -> None:
+def _explain_none(problems: Sequence[Problem], sources: Sources, query: LogQuery) -> None:
     """Explain why there are no lines; a log that could not be read or is not there is not called empty."""
     if problems:
         told = "; ".join(f"{problem.where}: {problem.message}" for problem in problems)
         raise CommandError("could-not-tell", told, None, ExitCode.UNKNOWN)
-    places = ", ".join(clean(log.name) for log in logs)
+    places = ", ".join(clean(log.name) for log in (sources.known if query.wants_all else sources.shown))
     if query.wants_all:
         message = f"nothing has been logged there yet: {places}"
         raise CommandError("no-log", message, "With -f it is waited for.", ExitCode.NO)

@@ -74,7 +74,8 @@ async def _last_errors(instance_id: str, snapshot: Snapshot, open_logs: LogOpene
 
     query = LogQuery((instance_id,), Level.ERROR, source="auto", growing=False)
     found = await open_logs(snapshot, query)
-    (log,) = found.sources.shown
+    logs = found.sources.shown
+    names = " and ".join(log.name for log in logs)
     lines: list[LogLine] = []
     unread: list[str] = []
     try:
@@ -82,8 +83,9 @@ async def _last_errors(instance_id: str, snapshot: Snapshot, open_logs: LogOpene
             while len(lines) < _ERRORS_EACH and (older := await found.view.older(1)):
                 lines[:0] = older
     except TimeoutError:
-        unread.append(f"{log.name}: the search was given up after {SEARCH_DEADLINE_S:g} s; there may be more errors")
+        unread.append(f"{names}: the search was given up after {SEARCH_DEADLINE_S:g} s; there may be more errors")
     unread += [f"{problem.where}: {problem.message}" for problem in found.view.problems]
-    if not unread and log.name in found.sources.absent:
-        unread.append(f"{log.name}: nothing is there yet")
+    if not unread and all(log.name in found.sources.absent for log in logs):
+        looked = ", ".join(log.name for log in found.sources.known)
+        unread.append(f"nothing is there yet; looked at: {looked}")
     return LastErrors(lines, unread)
