@@ -15,6 +15,7 @@ from gateway_core.dirs import expand_home
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.locks import LockFile
+from gateway_core.distributions.model import first_covering, log_profile_segment
 from gateway_core.health.probes import bracketed, probe_address
 from gateway_core.host import Host, ServiceState
 from gateway_core.ports.addresses import reached_at
@@ -196,7 +197,11 @@ def _log_file(discovered: DiscoveredInstance, host: Host, at: datetime) -> Path 
     usual, uid = installation.distribution.log_file(host.root, *named), _uid(installation, host)
     if usual is None or not _is_anothers(usual.parent, uid):
         return usual
-    return installation.distribution.private_log_file(_temporary_dir(installation, host), uid, *named) or usual
+    rule = first_covering(installation.distribution.logs, discovered.version)
+    if rule is None or rule.private is None:
+        return usual
+    segment, own = log_profile_segment(installation.profile), _temporary_dir(installation, host)
+    return Path(rule.private.format(tmp=own, uid=uid, profile=segment, date=day))
 
 
 def _uid(installation: Installation, host: Host) -> int:
