@@ -413,9 +413,9 @@ class SupportDir(Model):
 
     distribution: str
     path: str
-    kind: Literal["shared", "copy", "parent", "unnamed"] = "shared"
+    kind: Literal["shared", "copy", "parent", "unnamed", "ignored"] = "shared"
     """What profiles share; a backup by its name, from which nothing runs; a parent of state dirs; one whose name
-    belongs to no profile."""
+    belongs to no profile; the config of a gateway that the user does not want to see."""
 
 
 class Snapshot(Model):

@@ -24,6 +24,7 @@ from gateway_core.distributions.model import version_key
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition, without_ignored_port
 from gateway_core.services.reader import ServiceFiles
+from gateway_core.snapshot import Problem, SupportDir
 
 _NAME_ONLY = frozenset({FoundBy.STATE_DIR, FoundBy.ENVIRONMENT})
 """Sources that tell products which share places apart by nothing but the config's name."""
@@ -68,7 +69,9 @@ class InstanceFinder:
         dirs = find_state_dirs(self._host, self._distributions)
         services = self._services.read(self._host, self._distributions, awake)
         registrations, registration_problems = read_registrations(self._host)
-        known = [item for item in registrations if self._distributions.named(item.distribution)]
+        known = [item for item in registrations if self._distributions.named(item.distribution) and not item.ignored]
+        ignored = [item for item in registrations if item.ignored]
+        unknown = [item for item in registrations if not self._distributions.named(item.distribution)]
         stated = [
             *map(_registration_evidence, known),
             *map(_service_evidence, services.definitions),
@@ -79,12 +82,18 @@ class InstanceFinder:
         state_dirs = [*(item.state_dir for item in stated), *(item.state_dir for item in running)]
         temporary = [*(item.temporary_dir for item in services.definitions), *(item.temporary_dir for item in running)]
         locks, lock_problems = find_locks(self._host, self._distributions, _known(state_dirs), _known(temporary))
-        problems = (*dirs.problems, *services.problems, *registration_problems, *lock_problems)
+        problems = (
+            *map(_unknown_product, unknown),
+            *dirs.problems,
+            *services.problems,
+            *registration_problems,
+            *lock_problems,
+        )
         return DiskFacts(
             (*stated, *map(_lock_evidence, locks)),
-            dirs.support_dirs,
+            (*dirs.support_dirs, *map(_ignored, ignored)),
             find_planned(self._host),
-            problems,
+            (*map(_unknown_product, unknown), *problems),
             services.templates,
         )
 
@@ -109,6 +118,8 @@ class InstanceFinder:
         evidence = (*stated, *self._running_evidence(own, gateways))
         installations = _without_remains(join(self._host, self._distributions, evidence))
         inherited = self._without_port_variables()
+        unwanted = {os.path.realpath(item.path) for item in facts.support_dirs if item.kind == "ignored"}
+        installations = [item for item in installations if os.path.realpath(item.config_path or "") not in unwanted]
         planned = {item.state_dir for item in facts.planned}
         looked = (self._read(installation, inherited) for installation in installations)
         read = [item for item in looked if not _is_copy(*item, planned)]
@@ -173,6 +184,15 @@ class InstanceFinder:
 
 def _known(paths: Iterable[Path | None]) -> tuple[Path, ...]:
     return tuple(dict.fromkeys(path for path in paths if path is not None))
+
+
+def _ignored(item: Registration) -> SupportDir:
+    return SupportDir(distribution=item.distribution, path=str(item.config_path), kind="ignored")
+
+
+def _unknown_product(item: Registration) -> Problem:
+    message = f"It was registered as a gateway of “{item.distribution}”, a product that is not known."
+    return Problem(where=str(item.config_path), message=message)
 
 
 def _registration_evidence(item: Registration) -> Evidence:

@@ -31,6 +31,7 @@ class Registration:
     distribution: str
     config_path: Path
     state_dir: Path | None = None  # `None`: where the distribution itself would look
+    ignored: bool = False  # the user does not want to see it, though it is found
 
     @property
     def instance_id(self) -> str:
@@ -75,7 +76,8 @@ def register(
     product = _distribution(distributions, config_path, distribution)
     state_dir = state_dir.absolute() if state_dir else None
     with RegistrationFile(host.config_dir).writing() as entries:
-        known = [found for entry in entries if isinstance(found := _parse(entry), Registration)]
+        _drop(entries, config_path, ignored_only=True)
+        known = [found for entry in entries if isinstance(found := _parse(entry), Registration) and not found.ignored]
         for existing in known:
             if os.path.realpath(existing.config_path) == os.path.realpath(config_path):
                 return _confirm(existing, product, state_dir, label), False
@@ -94,13 +96,36 @@ def unregister(host: Host, name: str) -> Registration:
         known: list[Registration] = []
         for position, entry in enumerate(entries):
             found = _parse(entry)
-            if not isinstance(found, Registration):
+            if not isinstance(found, Registration) or found.ignored:
                 continue
             if name.casefold() in (found.label, found.instance_id):
                 del entries[position]
                 return found
             known.append(found)
     raise RegistrationError(f"nothing is registered as “{name}”", _registered_hint(known))
+
+
+def ignore(host: Host, distribution: str, config_path: Path, state_dir: Path | None) -> None:
+    """Leave a gateway that is found out of every list, until it is registered again; nothing of it is touched.
+
+    Raises `RegistrationError` if that cannot be written down.
+    """
+    with RegistrationFile(host.config_dir).writing() as entries:
+        _drop(entries, config_path, ignored_only=False)
+        entries.append(_entry(Registration("ignored", distribution, config_path, state_dir, ignored=True)))
+
+
+def _drop(entries: list[object], config_path: Path, *, ignored_only: bool) -> None:
+    """Remove what stands there about that config."""
+    real = os.path.realpath(config_path)
+
+    def is_about_it(entry: object) -> bool:
+        found = _parse(entry)
+        if not isinstance(found, Registration) or (ignored_only and not found.ignored):
+            return False
+        return os.path.realpath(found.config_path) == real
+
+    entries[:] = [entry for entry in entries if not is_about_it(entry)]
 
 
 def _parse(entry: object) -> Registration | str:
@@ -117,16 +142,17 @@ def _parse(entry: object) -> Registration | str:
         return "“config_path” must be an absolute path"
     if state_dir is None and stated_dir is not None:
         return "“state_dir” must be an absolute path"
-    return Registration(label, distribution, config_path, state_dir)
+    return Registration(label, distribution, config_path, state_dir, ignored=entry.get("ignored") is True)
 
 
-def _entry(registration: Registration) -> dict[str, str]:
-    entry = {
+def _entry(registration: Registration) -> dict[str, str | bool]:
+    entry: dict[str, str | bool] = {
         "label": registration.label,
         "distribution": registration.distribution,
         "config_path": str(registration.config_path),
     }
-    return {**entry, "state_dir": str(registration.state_dir)} if registration.state_dir else entry
+    place: dict[str, str | bool] = {"state_dir": str(registration.state_dir)} if registration.state_dir else {}
+    return {**entry, **place, **({"ignored": True} if registration.ignored else {})}
 
 
 def _existing_config(path: Path) -> Path:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.discovery.instances import InstanceFinder
+from gateway_core.discovery.registrations import ignore, register
 from gateway_core.distributions import load_distributions
 from tests.discovered import survey, write_config, write_lock
 from tests.fixed_host import FixedHost
@@ -74,3 +75,27 @@ def test_a_config_in_a_dir_whose_name_no_profile_has_is_told(fixed: FixedHost) -
     write_config(fixed.home / ".openclaw_work" / "openclaw.json")
     assert survey(fixed) == {}
     assert left_out(fixed) == {".openclaw_work": "unnamed"}
+
+
+def test_a_gateway_that_the_user_ignores_is_in_no_list_but_is_told_until_it_is_added_again(fixed: FixedHost) -> None:
+    config = write_config(fixed.home / ".openclaw-rescue" / "openclaw.json")
+    fixed.add_process(77, "openclaw-gateway")
+    fixed.processes.environments[77] = {"OPENCLAW_STATE_DIR": str(config.parent)}
+    host = fixed.host()
+
+    ignore(host, "openclaw", config, config.parent)
+
+    assert survey(fixed) == {}
+    assert left_out(fixed) == {"openclaw.json": "ignored"}
+    register(host, load_distributions(host.config_dir), config)
+    assert set(survey(fixed)) == {"openclaw:rescue"}
+    assert left_out(fixed) == {}
+
+
+def test_a_registration_of_an_unknown_product_is_a_problem(fixed: FixedHost) -> None:
+    host = fixed.host()
+    host.config_dir.mkdir(parents=True)
+    entry = '{"label": "x", "distribution": "nobodys", "config_path": "/srv/x.json"}'
+    (host.config_dir / "instances.json").write_text(f'{{"instances": [{entry}]}}')
+    [problem] = InstanceFinder(host, load_distributions(host.config_dir)).look_at_files().problems
+    assert "nobodys" in problem.message

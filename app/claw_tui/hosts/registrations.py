@@ -20,7 +20,7 @@ class Registrar:
     def registered(self) -> tuple[Registration, ...]:
         from gateway_core.discovery.registrations import read_registrations
 
-        return read_registrations(self._host())[0]
+        return tuple(item for item in read_registrations(self._host())[0] if not item.ignored)
 
     def register(
         self, config_path: Path, *, state_dir: Path | None, distribution: str | None, label: str | None
@@ -38,3 +38,9 @@ class Registrar:
         from gateway_core.discovery.registrations import unregister
 
         return unregister(self._host(), name)
+
+    def ignore(self, distribution: str, config_path: Path, state_dir: Path | None) -> None:
+        """Leave a gateway that is found out of every list. Raises `RegistrationError` if that cannot be written."""
+        from gateway_core.discovery.registrations import ignore
+
+        ignore(self._host(), distribution, config_path, state_dir)

@@ -25,6 +25,7 @@ _WHY_LEFT_OUT = {
     "shared": "holds no config, only what profiles share",
     "copy": "named like a backup, and nothing runs or starts it; if it is a gateway, register its config: claw-tui add",
     "parent": "no state dir itself: those in it are listed",
+    "ignored": "you had claw-tui forget it; to list it again: claw-tui add --config",
     "unnamed": "its name belongs to no profile; if it is a gateway, register its config: claw-tui add",
 }
 

@@ -75,15 +75,38 @@ def _complete(context: click.Context, _: click.Parameter, incomplete: str) -> li
 @click.argument("name", metavar="ID", shell_complete=_complete)
 @click.pass_obj
 def forget(host: GatewayHost, name: str) -> None:
-    """Drop a gateway that was registered with `add`.
+    """Drop a gateway that was registered with `add`, or leave one out that claw-tui finds by itself.
 
-    Only the registration goes: the gateway, its config and its state stay as they are.
+    The gateway, its config and its state stay as they are. `add` lists it again.
     """
     from gateway_core.discovery.registrations import RegistrationError
 
     try:
         forgotten = offered(host.registrar).forget(name)
     except RegistrationError as error:
-        raise CommandError("not-registered", str(error), error.hint) from error
+        found = _found(host, name)
+        if found is None or found.config_path is None:
+            raise CommandError("not-registered", str(error), error.hint) from error
+        _leave_out(host, found, Path(found.config_path))
+        return
     again = f"To list it again: claw-tui add --config {forgotten.config_path}"
     output.emit(f"Forgot {forgotten.instance_id}; its files stay as they are. {again}")
+
+
+def _found(host: GatewayHost, name: str) -> Instance | None:
+    """The listed instance with that very id."""
+    instances = output.wait_for(host.glance()).instances
+    return next((item for item in instances if item.id.casefold() == name.casefold()), None)
+
+
+def _leave_out(host: GatewayHost, found: Instance, config_path: Path) -> None:
+    from gateway_core.discovery.registrations import RegistrationError
+
+    try:
+        offered(host.registrar).ignore(
+            found.distribution, config_path, Path(found.state_dir) if found.state_dir else None
+        )
+    except RegistrationError as error:
+        raise CommandError("not-registered", str(error), error.hint) from error
+    again = f"To list it again: claw-tui add --config {config_path}"
+    output.emit(f"{found.id} is left out from now on; nothing of it was changed or stopped. {again}")
