@@ -14,6 +14,7 @@ import re
 import signal
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
@@ -49,6 +50,7 @@ class Arguments(argparse.Namespace):
     subcommand: str | None = None
     verb: str | None = None
     port: int | None = None
+    bind: str | None = None
     allow_unconfigured: bool = False
     non_interactive: bool = False
     accept_risk: bool = False
@@ -91,6 +93,7 @@ def _parser(distribution: Distribution, version: str) -> argparse.ArgumentParser
     gateway = subcommands.add_parser("gateway", help="run the gateway", allow_abbrev=False, argument_default=_ABSENT)
     gateway.add_argument("verb", nargs="?", choices=["run", "install", "uninstall"], default=None)
     gateway.add_argument("--port", type=int, metavar="N")
+    gateway.add_argument("--bind", metavar="MODE")
     _add_flags(gateway, GATEWAY_FLAGS)
     onboard = subcommands.add_parser("onboard", help="set everything up", allow_abbrev=False, argument_default=_ABSENT)
     _add_onboarding(onboard, distribution, version)
@@ -213,8 +216,9 @@ def _gateway(installation: DemoInstallation, found: Arguments) -> int:
     faults = Faults.read(installation.state_dir)
     if faults.exit_code is not None:
         return _fail("Gateway failed to start.", faults.exit_code)
-    requested = None if found.verb == "run" and installation.early else found.port
-    return _run(installation, config or DemoConfig(), requested)
+    ignored = installation.distribution.takes_run_port(installation.version) is False
+    requested = None if found.verb == "run" and ignored else found.port
+    return _run(installation, (config or DemoConfig()).bound_to(found.bind), requested)
 
 
 def _not_configured(installation: DemoInstallation, *, exists: bool) -> str:
@@ -228,10 +232,10 @@ def _not_configured(installation: DemoInstallation, *, exists: bool) -> str:
 
 
 def _run(installation: DemoInstallation, config: DemoConfig, requested: int | None) -> int:
-    child = _respawn(installation) if installation.early else None
+    child = _respawn(installation)
     if child is not None:
         return _wait_for(child)
-    _set_title(installation.distribution.process_title)
+    _set_title(installation.distribution.title_of(installation.version))
 
     import asyncio
 
@@ -248,12 +252,15 @@ def _run(installation: DemoInstallation, config: DemoConfig, requested: int | No
 
 
 def _respawn(installation: DemoInstallation) -> int | None:
-    """Early versions run the gateway in a child unless `<PREFIX>NO_RESPAWN` is set; its pid, in the parent."""
-    if installation.environment.get(f"{installation.distribution.environment_prefix}NO_RESPAWN"):
+    """Many versions run the gateway in a child unless `<PREFIX>NO_RESPAWN` is set; its pid, in the parent."""
+    kind = installation.distribution.parent_kind(installation.version)
+    if kind is None or installation.environment.get(f"{installation.distribution.environment_prefix}NO_RESPAWN"):
         return None
     child = os.fork()
-    if child:
+    if child and kind == "titled":
         _set_title(installation.distribution.parent_title)
+    elif child:
+        show_command_line("node", os.environ["DEMO_GATEWAY_COMMAND"], *sys.argv[3:])
     return child or None
 
 
@@ -262,6 +269,21 @@ def _wait_for(child: int) -> int:
         signal.signal(number, lambda received, _: os.kill(child, received))
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status) % 256
+
+
+def show_command_line(program: str, command: str, *arguments: str) -> None:
+    """Let the command line of this process be that of a Node.js script, where Linux and the room for it allow that."""
+    with suppress(OSError):
+        fields = Path("/proc/self/stat").read_text().rpartition(")")[2].split()
+        start, end = int(fields[45]), int(fields[46])  # where the kernel finds the arguments
+        texts = ((program, path, *arguments) for path in (command, Path(command).name))
+        shown = (b"\0".join(map(os.fsencode, text)) + b"\0" for text in texts)
+        fitting = next((text for text in shown if len(text) <= end - start), None)
+        if fitting is not None:
+            with Path("/proc/self/mem").open("r+b", buffering=0) as memory:
+                memory.seek(start)
+                memory.write(fitting.ljust(end - start, b"\0"))
+            Path("/proc/self/comm").write_text(program)
 
 
 def _set_title(title: str) -> None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, Field, ValidationError
 
@@ -12,7 +12,21 @@ from gateway_core.demo.faults import Faults
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_suffix
 from gateway_core.distributions.model import version_key
 
+_BINDS = ("loopback", "lan", "tailnet", "auto", "custom")
+_ALIASES = {"0.0.0.0": "lan", "::": "lan", "127.0.0.1": "loopback", "localhost": "loopback"}  # noqa: S104
 Port = Annotated[int, Field(ge=1, le=65535)]
+
+
+class AuthSection(BaseModel):
+    """`gateway.auth` of the config."""
+
+    mode: str | None = None
+
+
+class TailscaleSection(BaseModel):
+    """`gateway.tailscale` of the config."""
+
+    mode: str = "off"
 
 
 class GatewaySection(BaseModel):
@@ -20,8 +34,10 @@ class GatewaySection(BaseModel):
 
     mode: str | None = None
     port: Port | None = None
-    bind: Literal["loopback", "auto", "lan", "tailnet", "custom"] = "loopback"
+    bind: str = "loopback"
     custom_bind_host: str | None = Field(default=None, alias="customBindHost")
+    auth: AuthSection = AuthSection()
+    tailscale: TailscaleSection = TailscaleSection()
 
 
 class EnvironmentSection(BaseModel):
@@ -42,6 +58,11 @@ class DemoConfig(BaseModel):
     gateway: GatewaySection = GatewaySection()
     env: EnvironmentSection = EnvironmentSection()
     logging: LoggingSection = LoggingSection()
+
+    def bound_to(self, bind: str | None) -> "DemoConfig":
+        """The config with the bind mode of the command line, if that gives one."""
+        gateway = self.gateway.model_copy(update={"bind": bind or self.gateway.bind})
+        return self.model_copy(update={"gateway": gateway})
 
 
 class InvalidConfigError(Exception):
@@ -85,11 +106,23 @@ class DemoInstallation:
         import pyjson5
 
         try:
-            return DemoConfig.model_validate(pyjson5.decode(self.config_path.read_text("utf-8")))
+            return self._judged(DemoConfig.model_validate(pyjson5.decode(self.config_path.read_text("utf-8"))))
         except FileNotFoundError:
             return None
         except (pyjson5.Json5Exception, ValidationError, OSError, UnicodeDecodeError) as error:
             raise InvalidConfigError(str(error).splitlines()[0]) from error
+
+    def _judged(self, config: DemoConfig) -> DemoConfig:
+        """The config as this version takes it: it reads a host as a bind mode, or refuses it. Raises as above."""
+        gateway, taken = config.gateway, self.distribution.takes_bind_alias(self.version)
+        bind = gateway.bind if gateway.bind in _BINDS or not taken else _ALIASES.get(gateway.bind, gateway.bind)
+        if bind not in _BINDS:
+            raise InvalidConfigError(f"Invalid --bind. Use {', '.join(_BINDS)}.")
+        if gateway.tailscale.mode != "off" and bind not in ("loopback", "auto"):
+            raise InvalidConfigError("gateway.bind must resolve to loopback when gateway.tailscale.mode is on")
+        if gateway.tailscale.mode == "funnel" and gateway.auth.mode != "password":
+            raise InvalidConfigError("tailscale funnel requires gateway auth mode=password")
+        return config.bound_to(bind)
 
     def base_port(self, config: DemoConfig, requested: int | None) -> int:
         """The gateway's own port: `--port` > environment > config > default; an unusable variable is ignored."""

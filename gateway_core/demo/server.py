@@ -51,19 +51,23 @@ class Gateway:
             asyncio.get_running_loop().add_signal_handler(number, self._on_signal, number)
         if await self._stopped_during(lambda: self._faults().lock_delay_s):
             return 0
+        late = self._installation.distribution.locks_late(self._installation.version)
+        if late and await self._stopped_before_it_binds():
+            return 0
         async with holding_locks(self._installation, self._port, faults.lock_timeout_s):
-            await self._serve(faults)
+            if late or not await self._stopped_before_it_binds():
+                await self._serve(faults)
         return 0
 
+    async def _stopped_before_it_binds(self) -> bool:
+        delayed = await self._stopped_during(lambda: self._faults().start_delay_s)
+        return delayed or await self._stopped_before_work_is_done()
+
     async def _serve(self, faults: Faults) -> None:
-        if await self._stopped_during(lambda: self._faults().start_delay_s):
-            return
-        if await self._stopped_before_work_is_done():
-            return
         own = await self._bind_own_port()
         derived: list[asyncio.Server] = []
         for rule in self._installation.distribution.port_rules(self._installation.version):
-            if rule.binding is Binding.ALWAYS and rule.role is not Role.GATEWAY:
+            if rule.role is not Role.GATEWAY and self._binds(rule):
                 derived += await self._bind_derived(rule)
         self._announce(own)
         if not await self._stopped_within(faults.ready_delay_s):
@@ -124,6 +128,15 @@ class Gateway:
                 f"listening on ws://{f'[{host}]' if ':' in host else host}:{self._port} (PID {os.getpid()})"
             )
         self._log.write(f"log file: {self._log.path}")
+
+    def _binds(self, rule: PortRule) -> bool:
+        installation = self._installation
+
+        def on(switch: str | None) -> bool:
+            names = installation.distribution.variables_read(switch, installation.version) if switch else ()
+            return any(installation.environment.get(name) == "1" for name in names)
+
+        return on(rule.bound_with) or (rule.binding is Binding.ALWAYS and not on(rule.left_out_with))
 
     async def _bind_derived(self, rule: PortRule) -> list[asyncio.Server]:
         port = self._port + rule.first if self._port + rule.first <= 65535 else rule.fallback
