@@ -154,7 +154,10 @@ def _by_readers(context: AuditContext, files: Iterable[PathStatus]) -> Mapping[s
 
 
 def _visitors(context: AuditContext, directory: PathStatus) -> str | None:
-    """The users whom a directory's own bits let in, in words; what is around it may still be closed."""
+    """The users whom a directory lets in, in words; nobody if one around it, up to the home, is closed to all."""
+    around = [path_status(path) for path in _around(context, directory.path)]
+    if any(item.exists and not item.permissions & (stat.S_IXGRP | stat.S_IXOTH) for item in around):
+        return None
     if directory.permissions & stat.S_IRWXO:
         return "others"
     group = directory.group

@@ -55,7 +55,8 @@ def set_up(installation: DemoInstallation) -> None:
 
 
 def create_workspace(installation: DemoInstallation, workspace: Path) -> None:
-    installation.state_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
+    open_to_all = installation.distribution.opens_state_dirs(installation.version)
+    installation.state_dir.mkdir(mode=0o755 if open_to_all else 0o700, parents=True, exist_ok=True)
     (installation.state_dir / "agents" / "main" / "sessions").mkdir(parents=True, exist_ok=True)
     workspace.mkdir(parents=True, exist_ok=True)
     for name in WORKSPACE_FILES:
@@ -76,12 +77,13 @@ def write_config(path: Path, config: dict[str, object]) -> None:
 
 
 def _gateway_section(installation: DemoInstallation, config: dict[str, object], answers: Answers) -> dict[str, object]:
-    """Early versions replace the token on every run; later ones keep it, or begin with that of their environment."""
+    """The gateway's part of the config, with a token that is kept, taken from the environment, or new, by version."""
+    rule = installation.distribution.onboard_rule(installation.version)
     section = config.get("gateway")
     previous = section.get("auth") if isinstance(section, dict) else None
     given = installation.environment.get(f"{installation.distribution.environment_prefix}GATEWAY_TOKEN")
-    token = secrets.token_hex(24) if installation.early else given or secrets.token_hex(24)
-    kept = previous if isinstance(previous, dict) and not installation.early else {}
+    token = (given if rule.token_from_environment else None) or secrets.token_hex(24)
+    kept = previous if isinstance(previous, dict) and rule.keeps_token else {}
     auth = {"token": token, **kept, "mode": answers.auth}
     return {"mode": "local", "auth": auth, "port": answers.port, "bind": answers.bind, "tailscale": {"mode": "off"}}
 

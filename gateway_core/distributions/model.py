@@ -266,6 +266,8 @@ class Distribution(Model):
     """Older products' dirs that its default profile renames to its own name when it has none yet."""
     adopts_under_profiles: bool = False
     """A command under a profile, too, then copies the older product's config into a default instance of its own."""
+    open_state_dirs: tuple[VersionRange, ...] = ()
+    """Versions that create their state dirs so that every user may look into them."""
     first_version: str | None = None
     last_version: str | None = None
     newest_tried: str | None = None  # the newest version whose onboarding was seen at work
@@ -350,6 +352,9 @@ class Distribution(Model):
 
     def checks_tailscale(self, version: str | None) -> bool:
         return any(versions.covers(version) for versions in self.tailscale_checks)
+
+    def opens_state_dirs(self, version: str | None) -> bool:
+        return any(versions.covers(version) for versions in self.open_state_dirs)
 
     def locks_late(self, version: str | None) -> bool:
         return any(versions.covers(version) for versions in self.late_lock)

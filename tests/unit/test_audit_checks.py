@@ -392,3 +392,9 @@ async def test_a_check_that_breaks_is_unknown_and_hides_no_other(
 
 def test_settings_are_merged() -> None:
     assert merged({"a": {"b": 1, "c": 2}}, {"a": {"c": 3}, "d": 4}) == {"a": {"b": 1, "c": 3}, "d": 4}
+
+
+async def test_an_open_state_dir_in_a_closed_home_lets_nobody_in(host: AuditedHost) -> None:
+    open_up()(host)
+    host.home.chmod(0o700)
+    assert (await host.audit()).item("secret files", RESCUE).result is PASS
