@@ -10,6 +10,7 @@ from pydantic import BaseModel, Field, ValidationError
 
 from gateway_core.demo.faults import Faults
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_suffix
+from gateway_core.distributions.homes import gateway_home
 from gateway_core.distributions.model import version_key
 
 _BINDS = ("loopback", "lan", "tailnet", "auto", "custom")
@@ -142,7 +143,7 @@ class DemoInstallation:
 
 def locate(distribution: Distribution, version: str, profile: str, environment: Mapping[str, str]) -> DemoInstallation:
     """Find the installation that a command of this product, called with that profile and environment, acts on."""
-    home = Path(environment["HOME"])
+    home = gateway_home(distribution, environment, Path(environment["HOME"]))
     root = Path(environment.get("DEMO_GATEWAY_ROOT", "/"))
     state_dir = _from_variable(distribution, "STATE_DIR", environment) or _state_dir(distribution, profile, home)
     config_path = _from_variable(distribution, "CONFIG_PATH", environment)

@@ -46,6 +46,12 @@ def test_variables_move_it_but_a_profile_variable_does_not(find: Find, tmp_path:
     assert both.state_dir == Path("/strong")
 
 
+@pytest.mark.parametrize(("named", "home"), [("alt", "alt"), ("undefined", "."), ("null", "."), ("", ".")])
+def test_the_products_own_home_stands_before_home(find: Find, tmp_path: Path, named: str, home: str) -> None:
+    value = str(tmp_path / named) if named == "alt" else named
+    assert find("openclaw", OPENCLAW_HOME=value).state_dir == tmp_path / home / ".openclaw"
+
+
 def test_the_base_port_follows_the_precedence_of_the_products(find: Find) -> None:
     configured = DemoConfig.model_validate({"gateway": {"port": 3000}, "env": {"vars": {"OPENCLAW_GATEWAY_PORT": "4"}}})
     installation = find("openclaw", OPENCLAW_GATEWAY_PORT="2000")
