@@ -58,6 +58,7 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
         *_unknown_ports(seen),
         *_unsure_ports(occupied),
         *_shown_twice(occupied),
+        *_aliases(occupied),
     )
     conflicts = _with_commands(diagnose(HostPorts.of(seen)), occupied)
     seen = seen.model_copy(update={"problems": problems, "conflicts": conflicts})
@@ -126,6 +127,14 @@ def _shown_twice(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
         if len(ids) > 1:
             message = f"It is shown for {' and '.join(ids)}, but can be the gateway of one of them only."
             yield Problem(where=f"pid {pid}", message=message)
+
+
+def _aliases(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
+    """A second profile with a link to a config is no gateway of its own: commands for it act on the first."""
+    for item in occupied:
+        for path in item.installation.aliases:
+            message = f"It leads to the config of {item.id}: that profile is the same gateway, and not listed."
+            yield Problem(where=str(path), message=message)
 
 
 class _Surroundings:

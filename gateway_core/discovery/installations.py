@@ -74,6 +74,7 @@ class Installation:
     label: str  # the part of the id after `@`, outside the scheme
     found_by: tuple[FoundBy, ...]
     long_label: str = ""  # the label where that one is another's, too; empty if the user gave it
+    aliases: tuple[Path, ...] = ()  # the state dirs of other profiles that lead to this config
     services: tuple[ServiceDefinition, ...] = ()
     locks: tuple[LockFile, ...] = ()
     processes: tuple[GatewayProcess, ...] = ()
@@ -133,6 +134,7 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
         in_scheme=in_scheme,
         label=label,
         long_label=long_label,
+        aliases=_aliases(group, distribution, state_dir),
         found_by=tuple(dict.fromkeys(item.found_by for item in group)),
         services=_services(group),
         locks=tuple(item.lock for item in group if item.lock),
@@ -147,8 +149,23 @@ def _services(group: Sequence[Evidence]) -> tuple[ServiceDefinition, ...]:
 
 
 def _places_first(group: Iterable[Evidence]) -> list[Evidence]:
-    """A state dir seen in the home is named as it stands there; a lock may still hold the path of a link to it."""
-    return sorted(group, key=lambda item: item.found_by is not FoundBy.STATE_DIR)
+    """A state dir seen in the home is named as it stands there; a lock may still hold the path of a link to it.
+
+    Of several that lead to one config, the one that the config lies in comes first.
+    """
+
+    def rank(item: Evidence) -> tuple[bool, bool]:
+        seen = item.found_by is FoundBy.STATE_DIR
+        return not seen, seen and item.config_path is not None and item.config_path.is_symlink()
+
+    return sorted(group, key=rank)
+
+
+def _aliases(group: Iterable[Evidence], distribution: Distribution, state_dir: Path | None) -> tuple[Path, ...]:
+    """The state dirs of further profiles that lead to the same config; a link that a migration left is none."""
+    seen = [item for item in group if item.found_by is FoundBy.STATE_DIR and item.distribution == distribution.name]
+    own = {item.profile for item in seen if item.state_dir == state_dir}
+    return tuple(item.state_dir for item in seen if item.state_dir and own and item.profile not in own)
 
 
 def _labels(

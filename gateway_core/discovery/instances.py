@@ -93,7 +93,7 @@ class InstanceFinder:
             (*stated, *map(_lock_evidence, locks)),
             (*dirs.support_dirs, *map(_ignored, ignored)),
             find_planned(self._host),
-            (*map(_unknown_product, unknown), *problems),
+            problems,
             services.templates,
         )
 

@@ -99,3 +99,20 @@ def test_a_registration_of_an_unknown_product_is_a_problem(fixed: FixedHost) -> 
     (host.config_dir / "instances.json").write_text(f'{{"instances": [{entry}]}}')
     [problem] = InstanceFinder(host, load_distributions(host.config_dir)).look_at_files().problems
     assert "nobodys" in problem.message
+
+
+@pytest.mark.parametrize("link", [".openclaw-a", ".openclaw-a/openclaw.json", ".openclaw-z/openclaw.json"])
+def test_a_second_profile_that_links_to_a_config_is_told(fixed: FixedHost, link: str) -> None:
+    config = write_config(fixed.home / ".openclaw-main" / "openclaw.json")
+    place = fixed.home / link
+    place.parent.mkdir(exist_ok=True)
+    place.symlink_to(config if link.endswith(".json") else config.parent)
+    found = survey(fixed)
+    assert set(found) == {"openclaw:main"}
+    assert found["openclaw:main"].installation.aliases == (fixed.home / link.partition("/")[0],)
+
+
+def test_a_link_that_a_migration_left_is_not_told(fixed: FixedHost) -> None:
+    write_config(fixed.home / ".moltbot" / "moltbot.json", "2026.1.27")
+    (fixed.home / ".clawdbot").symlink_to(fixed.home / ".moltbot")
+    assert [item.installation.aliases for item in survey(fixed).values()] == [()]

@@ -47,7 +47,9 @@ def add(
         registration = registrar.register(config_path, state_dir=state_dir, distribution=distribution, label=label)
     except RegistrationError as error:
         raise CommandError("not-registered", str(error), error.hint) from error
-    output.emit(f"Registered {registration.instance_id}. See: claw-tui show {registration.instance_id}")
+    shown = _discovered(host, config_path, state_dir)
+    name = shown.id if shown is not None else registration.instance_id
+    output.emit(f"Registered {name}. See: claw-tui show {name}")
 
 
 def _discovered(host: GatewayHost, config_path: Path, state_dir: Path | None) -> Instance | None:
