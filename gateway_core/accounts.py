@@ -25,6 +25,11 @@ def account_home(host: Host, user: str) -> Path | None:
     return next((Path(home) for home in homes if home.startswith("/")), None)
 
 
+def account_of(host: Host, uid: int) -> str:
+    """The name of the account with that user id, or the id if it is not listed."""
+    return next((entry[0] for entry in accounts(host) if entry[2] == str(uid)), str(uid))
+
+
 def account_name(host: Host) -> str | None:
     """The name of the calling user: as `/etc/passwd` says, else as the environment does."""
     listed = (entry[0] for entry in accounts(host) if entry[2] == str(host.uid))

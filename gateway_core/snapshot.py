@@ -318,6 +318,7 @@ class Instance(Model):
     command: str | None = None  # absolute path of the distribution's command, if it is installed
     found_by: tuple[str, ...] = ()
     """The kinds of evidence: state-dir, service, lock, process, registration, environment."""
+    account: str | None = None  # the user that it runs as, if that is not the caller
     home: str | None = None
     """The home that its default paths are in: that of its service, its process, its state dir or the caller."""
     locks: tuple[LockStatus, ...] = ()

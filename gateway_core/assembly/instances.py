@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
+from gateway_core.accounts import account_of
 from gateway_core.assembly.elsewhere import place_of
 from gateway_core.assembly.facts import HostFacts, HttpLook
 from gateway_core.assembly.occupancy import Occupancy, instance_claims, is_configured
@@ -46,6 +47,7 @@ def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> In
         config_path=_text(installation.config_path),
         workspace=_text(_workspace(discovered)),
         home=str(installation.home),
+        account=_account(installation, host),
         config=ConfigStatus(
             exists=config.exists, valid=config.valid, issues=config.issues, forbidden=config.forbidden, keys=config.keys
         ),
@@ -212,6 +214,12 @@ def _uid(installation: Installation, host: Host) -> int:
         if installation.state_dir is not None:
             return installation.state_dir.stat().st_uid
     return host.uid
+
+
+def _account(installation: Installation, host: Host) -> str | None:
+    """The name of the user that the gateway runs as, if that is not the caller."""
+    uid = _uid(installation, host)
+    return None if uid == host.uid else account_of(host, uid)
 
 
 def _is_anothers(directory: Path, uid: int) -> bool:
