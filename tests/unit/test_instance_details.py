@@ -269,3 +269,10 @@ def test_welcome_names_every_distribution_and_what_was_left_out() -> None:
         assert distribution.title in text
     assert "press d" in text
     assert "/home/me/.openclaw" in text
+
+
+def test_the_account_is_told_only_where_it_is_another_users() -> None:
+    snapshot = sketch()
+    other = snapshot.instances[0].model_copy(update={"account": "alice"})
+    assert "alice" not in told(snapshot)
+    assert "alice" in told(snapshot.model_copy(update={"instances": (other,)}))

@@ -130,6 +130,8 @@ def _paths(instance: Instance) -> Iterator[Fact]:
     )
     for label, path in paths:
         yield fact(label, clean(path) if path else ABSENT, tone=Tone.NORMAL if path else Tone.MUTED)
+    if instance.account:
+        yield fact("account", clean(instance.account), "it runs as this user")
     if instance.command:
         yield fact("command", clean(instance.command))
     else:
