@@ -270,7 +270,7 @@ class Observer:
     def _with_owners(self, seen: HostFacts) -> HostFacts:
         """Add what would start each gateway again. A unit that claw-tui itself is in runs neither of them."""
         supervisions, units = {}, {}
-        own = self.host.processes.find(os.getpid())
+        own = seen.processes.get(os.getpid())
         around = self.host.processes.placement(own) if own is not None else None
         for gateway in seen.gateways:
             pid = gateway.info.pid

@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-_SKIPPED = re.compile(r"[ \t\r\n]*+(?:[#;][^\r\n]*+[ \t\r\n]*+)*+")
+_SKIPPED = re.compile(r"[ \t\r\n]*+(?:[#;][^\r\n]*+[ \t\r\n]*+)*")
 _KEY = re.compile(r"[^=\r\n]*+")
 _BLANKS = re.compile(r"[ \t]*+")
-_QUOTED = re.compile(r"""'(?P<single>[^']*+)'?|"(?P<double>(?:[^"\\]++|\\.)*+)\\?"?""", re.DOTALL)
-_BARE = re.compile(r"(?:[^\r\n\\]++|\\.)*+\\?", re.DOTALL)
+_QUOTED = re.compile(r"""'(?P<single>[^']*+)'?|"(?P<double>(?:[^"\\]++|\\.)*)\\?"?""", re.DOTALL)
+_BARE = re.compile(r"(?:[^\r\n\\]++|\\.)*\\?", re.DOTALL)
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*", re.ASCII)
 _ESCAPED_IN_QUOTES = '"\\`$'

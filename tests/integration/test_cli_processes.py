@@ -127,7 +127,7 @@ def test_a_profile_on_disk_is_listed_and_shown(environment: dict[str, str], tmp_
     config = add_rescue(tmp_path)
     assert "openclaw:rescue" in claw(environment, "ls").stdout
     shown = json.loads(claw(environment, "show", "rescue", "--json").stdout)["instance"]
-    assert shown["base_port"] == {"value": 21345, "source": "config"}
+    assert shown["base_port"] == {"value": 21345, "source": "config", "file": None}
     assert shown["config_path"] == str(config)
 
 

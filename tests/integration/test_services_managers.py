@@ -66,9 +66,8 @@ class TestSystemdUser:
     async def test_a_unit_from_stop_to_start_to_stop(
         self, systemd_user: SystemdUserManager, reader: LocalServiceManagers, unit: str
     ) -> None:
-        idle = ServiceState(
-            active="inactive", enabled=False, main_pid=None, restarts=0, exit_status=0, result="success"
-        )
+        path = str(systemd_user.unit_dir / unit)
+        idle = ServiceState(active="inactive", enabled=False, restarts=0, exit_status=0, result="success", path=path)
         assert await reader.states("systemd-user", [unit]) == {unit: idle}
 
         systemd_user.systemctl("enable", unit)

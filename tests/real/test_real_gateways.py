@@ -53,7 +53,8 @@ def test_onboarded_profiles_are_found_as_they_are(
         assert Path(text(instance["config_path"])) == profile.config_path
         assert instance["workspace"] == at(profile.config, "agents", "defaults", "workspace")
         assert instance["config"] == {"exists": True, "valid": True, "issues": [], "forbidden": False}
-        assert instance["base_port"] == {"value": at(profile.config, "gateway", "port"), "source": "config"}
+        configured = at(profile.config, "gateway", "port")
+        assert instance["base_port"] == {"value": configured, "source": "config", "file": None}
         assert instance["live_port"] is None
         assert instance["command"] == str(real_home.openclaw.command)
         assert kernel.listening(profile.port) == {}
