@@ -50,13 +50,15 @@ def container_of(placement: Placement) -> Container | None:
 def is_elsewhere(placement: Placement | None) -> bool:
     """Whether a process runs in a container or the like: its pid, its ports and its locks mean nothing on this host.
 
-    Where its namespaces may not be seen, its control groups must tell; if those do not, it is one of this host.
+    Where its namespaces may not be seen, or it has only files of its own, its control groups must tell: a container may
+    have the pids and the network of the host, and so have units with `PrivateTmp=`, which are of this host.
     """
     if placement is None:
         return False
     if False in (placement.own_pids, placement.own_network):
         return True
-    container = container_of(placement) if None in (placement.own_pids, placement.own_network) else None
+    in_doubt = placement.own_mounts is False or None in (placement.own_pids, placement.own_network)
+    container = container_of(placement) if in_doubt else None
     return container is not None and container.engine not in _SANDBOXES
 
 

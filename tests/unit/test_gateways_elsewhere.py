@@ -69,6 +69,15 @@ def test_where_namespaces_may_not_be_seen_control_groups_tell() -> None:
     assert not is_elsewhere(None)
 
 
+def test_a_container_with_all_but_the_files_of_the_host_is_elsewhere() -> None:
+    """`docker run --pid=host --network=host`; a unit with `PrivateTmp=` and a snap are like it but for the group."""
+    shared = Placement(own_mounts=False)
+    assert is_elsewhere(replace(shared, cgroups=(f"/system.slice/docker-{ID}.scope",)))
+    assert not is_elsewhere(replace(shared, cgroups=("/system.slice/claw.service",)))
+    assert not is_elsewhere(replace(shared, cgroups=("/app.slice/snap.claw.claw.scope",)))
+    assert not is_elsewhere(Placement(cgroups=(f"/system.slice/docker-{ID}.scope",)))
+
+
 async def test_a_lock_of_another_namespace_joins_no_process_of_this_one(fixed: FixedHost) -> None:
     """Without a start time in it, as early versions write it: the pid alone would do."""
     config = add_profile(fixed, "default", 18789)
