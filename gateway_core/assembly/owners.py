@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.occupancy import Occupancy
-from gateway_core.processes.ancestry import launching_line
+from gateway_core.processes.ancestry import launching_line, starters
 from gateway_core.snapshot import Owner, ServiceSignal
 
 
@@ -15,10 +15,12 @@ def owner_of(item: Occupancy, facts: HostFacts) -> Owner | None:
     if item.process is None:
         return None
     pid = item.process.info.pid
-    line = [one.pid for one in launching_line(pid, facts.processes)]
+    line = [pid, *starters(pid, facts.processes)]
     supervision = facts.supervisions.get(pid)
     service = next((one for one in _services(item, facts) if one[2] in line), None)
-    if supervision is not None and supervision.pid in line:
+    launched = item.discovered.own_deeds.launched
+    adopted = supervision is not None and supervision.pid == 1 and launched is not None and launched.pid in line
+    if supervision is not None and supervision.pid in line and not adopted:
         above = line.index(supervision.pid)
         if service is None or line.index(service[2]) >= above:
             return Owner(kind="supervisor", name=supervision.name, pid=supervision.pid, stop=supervision.stop)

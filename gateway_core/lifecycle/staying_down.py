@@ -18,7 +18,7 @@ from gateway_core.lifecycle.backend import Deadline, OperationContext
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of, service_command
 from gateway_core.lifecycle.target import Target, look
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError
-from gateway_core.processes.ancestry import ancestors
+from gateway_core.processes.ancestry import ancestors, starters
 from gateway_core.processes.command_line import find_call
 from gateway_core.processes.handle import is_alive
 from gateway_core.redaction import redact_command
@@ -55,7 +55,7 @@ def launchers_of(context: OperationContext, target: Target) -> Launchers:
     """What launched the gateway and may do so again: up to a shell's prompt, a session, a manager, or claw-tui.
 
     What claw-tui itself runs in waits for it, and starts nothing meanwhile. Early versions are two processes, of which
-    the upper one ends with the lower one.
+    the upper one ends with the lower one. The first process of a container may be a script that does so in a loop.
     """
     process, known = target.instance.signals.process, target.facts.processes
     launched = context.lock.record.launched
@@ -63,9 +63,9 @@ def launchers_of(context: OperationContext, target: Target) -> Launchers:
         return Launchers(context.host)
     own = {os.getpid(), *ancestors(os.getpid(), known)}
     found: list[ProcessInfo] = []
-    for pid in process.ancestors if process is not None else ():
+    for pid in starters(process.pid, known) if process is not None else ():
         info = known.get(pid)
-        if info is None or pid in own or info.name in _KEEPERS:
+        if info is None or pid in own or info.name in _KEEPERS or (pid == 1 and not _is_script(info)):
             break
         if not _is_upper_half(info, target.distribution):
             found.append(info)
@@ -166,7 +166,7 @@ def _return(context: OperationContext, before: Target, seen: Target | None, laun
     service = runner_of(seen.instance, given_up=False)
     process = seen.instance.signals.process
     if process is not None:
-        launcher = launchers.above(process.ancestors) or _parent(seen, process.ancestors)
+        launcher = launchers.above(starters(process.pid, seen.facts.processes)) or _parent(seen, process.ancestors)
         return Return(seen, process.pid, service, launcher)
     for gateway in context.observer.facts.gateways:
         above = launchers.above(ancestors(gateway.info.pid, context.observer.facts.processes))
@@ -192,6 +192,11 @@ def _is_upper_half(info: ProcessInfo, distribution: Distribution) -> bool:
 def _is_prompt(info: ProcessInfo) -> bool:
     """Whether it is a shell that reads commands, rather than a script."""
     return info.name in _SHELLS and all(word in ("-i", "-l", "-il", "--login") for word in info.argv[1:])
+
+
+def _is_script(info: ProcessInfo) -> bool:
+    """Whether it is a shell that runs a script, under whose name it may go."""
+    return bool(info.argv) and info.argv[0].rpartition("/")[2] in _SHELLS and not _is_prompt(info)
 
 
 def _note(launchers: Launchers) -> str:

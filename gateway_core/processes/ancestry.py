@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from gateway_core.host import Identity, ProcessInfo
 
 _MOST_ANCESTORS = 16
+_INITS = re.compile(r"init|systemd|launchd|tini(-static)?|dumb-init|docker-init|podman-init|catatonit")
+"""The programs that only adopt and reap; in a container, the first process is mostly the one that was asked for."""
 
 
 def ancestors(pid: int, processes: Mapping[int, ProcessInfo]) -> Iterator[int]:
@@ -17,6 +20,19 @@ def ancestors(pid: int, processes: Mapping[int, ProcessInfo]) -> Iterator[int]:
             return
         pid = info.parent
         yield pid
+
+
+def starters(pid: int, processes: Mapping[int, ProcessInfo]) -> Iterator[int]:
+    """The ancestors that may have started that process: the first process of a container, too, unless it is an init."""
+    top = pid
+    for each in ancestors(pid, processes):
+        yield each
+        top = each
+    info, first = processes.get(top), processes.get(1)
+    if info is not None and info.parent == 1 and first is not None:
+        program = first.argv[0].rpartition("/")[2] if first.argv else first.name
+        if not _INITS.fullmatch(program):
+            yield 1
 
 
 def launching_line(

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from gateway_core.host import Host, ProcessInfo
-from gateway_core.processes.ancestry import ancestors
+from gateway_core.processes.ancestry import starters
 from gateway_core.redaction import printable
 
 
@@ -61,17 +61,28 @@ class Supervision:
 
 
 def supervision_of(host: Host, gateway: ProcessInfo, processes: Mapping[int, ProcessInfo]) -> Supervision | None:
-    """The nearest supervisor above that process, up to whatever a user has started it from."""
-    for pid in ancestors(gateway.pid, processes):
+    """The nearest supervisor above that process, up to whatever a user has started it from.
+
+    The first process of a container adopts what others have started, too: by its variable it is told what it runs.
+    """
+    for pid in starters(gateway.pid, processes):
         above = processes.get(pid)
         if above is None or pid == os.getpid():
             return None
         kind = _kind_of(above)
         if kind is not None:
+            if pid == 1 and kind.variable is not None and not _names_it(host, kind.variable, gateway):
+                return None
             return Supervision(kind.name, pid, _stop_command(host, kind, gateway, above))
         if _USERS_OWN.fullmatch(_program(above)) or _is_interactive_shell(above):
             return None
     return None
+
+
+def _names_it(host: Host, variable: str, gateway: ProcessInfo) -> bool:
+    """Whether the process has the variable of a supervisor, or may have it: its environment could not be seen."""
+    values = host.processes.environment(gateway.pid, frozenset({variable}))
+    return values is None or variable in values
 
 
 def _kind_of(info: ProcessInfo) -> _Kind | None:

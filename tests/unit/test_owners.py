@@ -5,9 +5,14 @@ from pathlib import Path
 import pytest
 
 from gateway_core.host import Placement, ServiceState
+from gateway_core.lifecycle.backend import OperationContext, Options
+from gateway_core.lifecycle.locking import LockRecord, OperationLock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.runner import runner_of
-from gateway_core.operations import ErrorCode, Operation
+from gateway_core.lifecycle.staying_down import launchers_of
+from gateway_core.lifecycle.target import find
+from gateway_core.monitor.observer import Observer
+from gateway_core.operations import ErrorCode, Operation, StepLog
 from gateway_core.services.control_groups import unit_of
 from tests.fixed_gateways import add_profile, fixed, look, run_gateway
 from tests.fixed_host import FixedHost
@@ -78,6 +83,41 @@ async def test_nothing_is_ended_behind_the_back_of_a_supervisor(
 async def test_what_a_user_has_started_has_no_supervisor(fixed: FixedHost, above: tuple[tuple[str, ...], ...]) -> None:
     run_below(fixed, *above)
     assert (await look(fixed))["openclaw:default"].owner is None
+
+
+async def test_the_first_process_of_a_container_may_be_a_supervisor(fixed: FixedHost) -> None:
+    run_below(fixed)
+    fixed.add_process(1, "/usr/bin/python3", "/usr/bin/supervisord", "-n", parent=0)
+    adopted = (await look(fixed))["openclaw:default"].owner
+    fixed.processes.environments[GATEWAY] = {"SUPERVISOR_PROCESS_NAME": "claw"}
+
+    owner = (await look(fixed))["openclaw:default"].owner
+
+    assert adopted is None
+    assert owner is not None
+    assert (owner.name, owner.pid, owner.stop) == ("supervisord", 1, "supervisorctl stop claw")
+
+
+@pytest.mark.parametrize(
+    ("first", "found"),
+    [
+        ("/bin/bash /entrypoint.sh", [1]),
+        ("/sbin/tini -- /entrypoint.sh", []),
+        ("/sbin/init", []),
+        ("bash -l", []),
+        ("/vm-agent --port 2024", []),
+    ],
+)
+async def test_the_first_process_of_a_container_may_be_a_loop(fixed: FixedHost, first: str, found: list[int]) -> None:
+    run_below(fixed)
+    fixed.add_process(1, *first.split(), parent=0)
+    observer = Observer(fixed.host())
+    target = await find(observer, "openclaw:default")
+    lock = OperationLock(-1, LockRecord())
+    steps = StepLog(target.id, Operation.STOP, fixed.clock, print)
+    context = OperationContext(fixed.host(), observer, steps, lock, Options())
+
+    assert [info.pid for info in launchers_of(context, target).processes] == found
 
 
 @pytest.mark.parametrize(
