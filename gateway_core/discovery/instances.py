@@ -10,11 +10,12 @@ from pathlib import Path
 
 from gateway_core.config import ConfigReading, GatewaySettings
 from gateway_core.config.reader import ConfigReader
+from gateway_core.discovery.copies import without_copies
 from gateway_core.discovery.elsewhere import is_lock_of, names_same_config
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, Installation, join
 from gateway_core.discovery.launches import OwnDeeds, own_deeds
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
-from gateway_core.discovery.naming import digits_of_place, is_named_like_copy
+from gateway_core.discovery.naming import digits_of_place
 from gateway_core.discovery.planned import find_planned
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.registrations import Registration, read_registrations
@@ -121,8 +122,8 @@ class InstanceFinder:
         unwanted = {os.path.realpath(item.path) for item in facts.support_dirs if item.kind == "ignored"}
         installations = [item for item in installations if os.path.realpath(item.config_path or "") not in unwanted]
         planned = {item.state_dir for item in facts.planned}
-        looked = (self._read(installation, inherited) for installation in installations)
-        read = [item for item in looked if not _is_copy(*item, planned)]
+        looked = [self._read(installation, inherited) for installation in installations]
+        read = without_copies(self._host, looked, planned)
         return tuple(
             replace(found, own_deeds=own_deeds(self._host, found.installation.config_path))
             for found in _identified(read)
@@ -241,18 +242,6 @@ def _without_remains(installations: Sequence[Installation]) -> list[Installation
         return item.found_by == (FoundBy.STATE_DIR,) and os.path.realpath(item.state_dir or "") in used
 
     return [item for item in installations if not remains(item)]
-
-
-def _is_copy(installation: Installation, reading: ConfigReading, planned: Collection[str]) -> bool:
-    """Whether it is only the backup of a state dir: by its name, and because nothing has ever run or started it.
-
-    A profile that is really called so was made by claw-tui, has a service or a lock, or a workspace of its own.
-    """
-    state_dir, workspace = installation.state_dir, reading.settings.default_workspace
-    if state_dir is None or installation.found_by != (FoundBy.STATE_DIR,) or str(state_dir) in planned:
-        return False
-    own = workspace is not None and (workspace.endswith(f"-{installation.profile}") or str(state_dir) in workspace)
-    return is_named_like_copy(installation.distribution, state_dir.name) and not own
 
 
 def _identified(read: Sequence[tuple[Installation, ConfigReading]]) -> tuple[DiscoveredInstance, ...]:

@@ -29,6 +29,8 @@ class _Record(BaseModel):
 
     launched: _Mark | None = None
     asked_to_stop: _Mark | None = None
+    took_s: float | None = None
+    to_end_it: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +39,7 @@ class OwnDeeds:
 
     launched: Identity | None = None
     asked_to_stop: Identity | None = None
+    known: bool = False  # it has been started or ended from here at some time, by whatever means
 
 
 def own_deeds(host: Host, config_path: Path | None) -> OwnDeeds:
@@ -49,7 +52,8 @@ def own_deeds(host: Host, config_path: Path | None) -> OwnDeeds:
         record = _Record.model_validate(value)
     except ValueError:
         return OwnDeeds()
-    return OwnDeeds(_identity(record.launched), _identity(record.asked_to_stop))
+    known = record != _Record()
+    return OwnDeeds(_identity(record.launched), _identity(record.asked_to_stop), known)
 
 
 def _identity(mark: _Mark | None) -> Identity | None:

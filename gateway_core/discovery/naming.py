@@ -46,15 +46,35 @@ _DATED = re.compile(r"(^|\D)(19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(\D|$)|\d{10,}")
 def is_named_like_copy(distribution: Distribution, name: str) -> bool:
     """Whether a directory has the name of a state dir with the mark of a backup: `.openclaw.bak`, `.openclaw-20260215`.
 
-    A profile may really be called like that, so the name alone decides nothing.
+    A profile may really be called like that, so the name alone decides nothing; what only hints at a backup, such as
+    `.openclaw-pre-prod`, counts where no profile can have the name.
     """
     rest = name.removeprefix(distribution.state_dir_stem)
     if rest == name or rest[:1].isalnum():
         return False
+    if rest.startswith("-") and is_profile_name(rest[1:]):
+        return copied_profile(rest[1:]) is not None
     words = [word for word in re.split(r"[-_.~\s]+", rest.lower()) if word]
     marked = any(word.rstrip("0123456789") in _COPY_WORDS for word in words) or rest.endswith("~")
     before = len(words) > 1 and words[0] in ("pre", "before")
     return marked or before or _DATED.search(rest) is not None
+
+
+_MARK = r"""
+    (?: (?:backups?|bak|bkp|old)\d*
+      | (?:19|20)\d\d[-_]?[01]\d[-_]?[0-3]\d(?:[-_]?T?\d{4,6}Z?)?
+      | \d{10,} )
+"""
+_MARKED_BEHIND = re.compile(rf"(?:^|[-_]+){_MARK}[-_]*$", re.IGNORECASE | re.VERBOSE)
+_MARKED_BEFORE = re.compile(rf"^{_MARK}(?:[-_]+|$)", re.IGNORECASE | re.VERBOSE)
+
+
+def copied_profile(profile: str) -> str | None:
+    """The profile whose backup has that name: `work` of `work-old`, the default of `20260215`. `None`: of none."""
+    rest, before = profile, ""
+    while rest != before:
+        before, rest = rest, _MARKED_BEFORE.sub("", _MARKED_BEHIND.sub("", rest))
+    return None if rest == profile else rest or DEFAULT_PROFILE
 
 
 def digits_of_place(place: str) -> str:

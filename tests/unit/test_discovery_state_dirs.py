@@ -4,9 +4,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.dirs import operations_file
 from gateway_core.discovery.instances import InstanceFinder
 from gateway_core.discovery.registrations import ignore, register
 from gateway_core.distributions import load_distributions
+from gateway_core.lifecycle.locking import LockRecord, ProcessMark, operation_lock
+from gateway_core.operations import Operation
 from tests.discovered import survey, write_config, write_lock
 from tests.fixed_host import FixedHost
 
@@ -28,7 +31,7 @@ def left_out(fixed: FixedHost) -> dict[str, str]:
     [
         ".openclaw-backup-20260215", ".openclaw.bak", ".openclaw_old", ".openclaw-old", ".openclaw-2026-02-15",
         ".openclaw.pre-migration", ".openclaw-rescue.bak2", ".openclaw~", ".openclaw-backup",
-        ".openclaw-pre-2026.8", ".openclaw.20260215T101500", ".openclaw-before-update",
+        ".openclaw-pre-2026.8", ".openclaw.20260215T101500", ".openclaw-20260215-1015", ".openclaw-old-2026-02-15",
     ],
 )  # fmt: skip
 def test_a_backup_of_a_state_dir_is_no_instance_but_is_told(fixed: FixedHost, name: str) -> None:
@@ -38,14 +41,75 @@ def test_a_backup_of_a_state_dir_is_no_instance_but_is_told(fixed: FixedHost, na
     assert left_out(fixed) == {name: "copy"}
 
 
-@pytest.mark.parametrize("name", ["copy", "older", "olduvai", "2026", "prelude", "backend", "bot-20"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "copy", "older", "olduvai", "2026", "prelude", "backend", "bot-20",
+        "pre-prod", "before-update", "archive", "saved", "orig",
+    ],
+)  # fmt: skip
 def test_a_profile_whose_name_only_resembles_a_backups_is_an_instance(fixed: FixedHost, name: str) -> None:
+    write_config(fixed.home / ".openclaw" / "openclaw.json")
     write_config(fixed.home / f".openclaw-{name}" / "openclaw.json")
-    assert set(survey(fixed)) == {f"openclaw:{name}"}
+    assert set(survey(fixed)) == {"openclaw:default", f"openclaw:{name}"}
+
+
+OWN_WORKSPACE = '{"agents": {"defaults": {"workspace": "~/.openclaw-old/workspace"}}}'
+SAME_WORKSPACE = '{"agents": {"defaults": {"workspace": "~/.openclaw/workspace/../workspace"}}}'
+
+
+@pytest.mark.parametrize(
+    ("config", "is_instance"),
+    [
+        ("{}", True),
+        ('{"gateway": {"port": 19789}}', True),
+        ('{"gateway": {"auth": {"mode": "token", "token": "another-token-of-its-own"}}}', True),
+        (OWN_WORKSPACE, True),
+        (SAME_WORKSPACE, False),
+        ('{"gateway": {"port": 18789}}', False),
+        ('{"gateway": {"port": 19789, "auth": {"token": "the-token-of-the-original"}}}', False),
+    ],
+)
+def test_a_backup_shares_something_with_its_original(fixed: FixedHost, config: str, is_instance: bool) -> None:
+    original = write_config(fixed.home / ".openclaw" / "openclaw.json")
+    workspace = f'"agents": {{"defaults": {{"workspace": "{original.parent}/workspace"}}}}'
+    auth = '"auth": {"mode": "token", "token": "the-token-of-the-original"}'
+    original.write_text(f'{{"gateway": {{"port": 18789, {auth}}}, {workspace}}}')
+    write_config(fixed.home / ".openclaw-old" / "openclaw.json").write_text(config)
+    assert ("openclaw:old" in survey(fixed)) is is_instance
+
+
+def test_what_has_no_original_is_no_backup(fixed: FixedHost) -> None:
+    write_config(fixed.home / ".openclaw" / "openclaw.json")
+    write_config(fixed.home / ".openclaw-work-old" / "openclaw.json")
+    assert set(survey(fixed)) == {"openclaw:default", "openclaw:work-old"}
+    write_config(fixed.home / ".openclaw-work" / "openclaw.json")
+    assert set(survey(fixed)) == {"openclaw:default", "openclaw:work"}
+
+
+NOTES = [
+    {"launched": ProcessMark(pid=77, start=5000)},
+    {"asked_to_stop": ProcessMark(pid=77, start=5000)},
+    {"took_s": 2},
+]
+
+
+@pytest.mark.parametrize("note", [*NOTES, {"to_end_it": Operation.KILL}])
+def test_what_was_operated_from_here_is_never_taken_for_a_backup(fixed: FixedHost, note: dict[str, object]) -> None:
+    write_config(fixed.home / ".openclaw" / "openclaw.json")
+    config = write_config(fixed.home / ".openclaw-old" / "openclaw.json")
+    assert set(survey(fixed)) == {"openclaw:default"}
+    with operation_lock(fixed.host(), config, "openclaw:old", Operation.START):
+        pass
+    assert set(survey(fixed)) == {"openclaw:default"}
+    record = operations_file(fixed.host(), config)
+    record.write_text(LockRecord.model_validate(note).model_dump_json())
+    assert set(survey(fixed)) == {"openclaw:default", "openclaw:old"}
 
 
 @pytest.mark.parametrize("evidence", ["lock", "service", "workspace"])
 def test_a_profile_that_is_really_called_backup_is_an_instance(fixed: FixedHost, evidence: str) -> None:
+    write_config(fixed.home / ".openclaw" / "openclaw.json")
     config = write_config(fixed.home / ".openclaw-backup" / "openclaw.json")
     if evidence == "lock":
         write_lock(fixed, fixed.directory / "tmp" / "openclaw-1", 77, 5000, config)
@@ -55,7 +119,7 @@ def test_a_profile_that_is_really_called_backup_is_an_instance(fixed: FixedHost,
         unit.write_text("[Service]\nExecStart=/usr/bin/openclaw --profile backup gateway\n")
     else:
         config.write_text('{"agents": {"defaults": {"workspace": "~/.openclaw/workspace-backup"}}}')
-    assert set(survey(fixed)) == {"openclaw:backup"}
+    assert set(survey(fixed)) == {"openclaw:default", "openclaw:backup"}
 
 
 @pytest.mark.parametrize("parent", [".openclaw-experiments", ".openclaw_lab", ".openclaw"])
