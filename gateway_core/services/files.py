@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.files import FileContent, FileIdentity, read_file, read_text_file
-from gateway_core.services.specifiers import UnitName
+from gateway_core.services.specifiers import SUFFIX, UnitName
 from gateway_core.snapshot import Problem
 
 _LARGEST_FILE = 1 << 20
@@ -119,7 +119,7 @@ class ServiceDirs:
 
     def templates(self) -> Iterator[ServiceName]:
         """Every template of services, but for masked ones."""
-        names = dict.fromkeys(name for listing in self._listings for name in listing.templates(self._suffix))
+        names = dict.fromkeys(name for listing in self._listings for name in listing.templates())
         return (found for name in names if (found := self.service(name)) is not None)
 
     def service(self, name: str) -> ServiceName | None:
@@ -155,10 +155,7 @@ class ServiceDirs:
 
 
 def _instances(template: str, names: Iterable[str]) -> Iterator[str]:
-    begin, end = template.split("@")
-    for name in names:
-        if name.startswith(f"{begin}@") and name.endswith(end) and len(name) > len(template):
-            yield name
+    return (name for name in names if name.endswith(SUFFIX) and UnitName(name).template == template)
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,11 +165,11 @@ class _Listing:
     family: tuple[str, ...] | None  # if given, only services whose name has one of these in it are looked at here
 
     def services(self, suffix: str) -> list[str]:
-        names = (name for name in self.entries if name.endswith(suffix) and not name.endswith(f"@{suffix}"))
+        names = (name for name in self.entries if name.endswith(suffix) and not UnitName(name).is_template)
         return sorted(name for name in names if self.covers(name))
 
-    def templates(self, suffix: str) -> list[str]:
-        return sorted(name for name in self.entries if name.endswith(f"@{suffix}") and self.covers(name))
+    def templates(self) -> list[str]:
+        return sorted(name for name in self.entries if UnitName(name).is_template and self.covers(name))
 
     def covers(self, name: str) -> bool:
         return self.family is None or any(word in name for word in self.family)

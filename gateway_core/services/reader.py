@@ -140,10 +140,14 @@ class _Look:
         files = DefinitionFiles(service, self._family)
         try:
             content = manager.read(files, self._host)
+            definition = self._recognised(content, manager, files) if content is not None else None
         except DefinitionError as error:
             files.faults.append((files.path, str(error)))
-            content = None
-        definition = self._recognised(content, manager, files) if content is not None else None
+            content = definition = None
+        except (OSError, ValueError, LookupError, RecursionError) as error:
+            # Whatever is wrong with one file, the others are still told. Its words may be those of the file.
+            files.faults.append((files.path, f"could not be understood ({type(error).__name__})"))
+            content = definition = None
         return _Parsed(
             files.paths,
             tuple(files.identities),

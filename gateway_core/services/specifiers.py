@@ -33,6 +33,11 @@ class UnitName:
         return instance if at else None
 
     @property
+    def is_template(self) -> bool:
+        """Only the first `@` ends the prefix: `a@@.service` is an instance."""
+        return self.text.endswith(SUFFIX) and self.instance == ""
+
+    @property
     def template(self) -> str | None:
         """The template of an instance."""
         return f"{self.prefix}@{SUFFIX}" if self.instance else None

@@ -5,8 +5,11 @@ from pathlib import Path
 import pytest
 
 from gateway_core.host import Host
+from gateway_core.services.files import DefinitionFiles
+from gateway_core.services.manager import ServiceContent
 from gateway_core.services.reader import ServiceFiles
 from gateway_core.services.specifiers import UnitName, escaped, name_specifiers, unescaped
+from gateway_core.services.systemd import Systemd
 from tests.canaries import CANARY
 from tests.service_files import DISTRIBUTIONS, USER_UNITS, found, host, only, put, unit
 
@@ -118,6 +121,34 @@ def test_templates_of_other_programs_have_none(host: Host, line: str) -> None:
     put(host.home, f"{USER_UNITS}/default.target.wants/claw@x.service", "")
     set_up(host, "agents/alice/.openclaw")
     assert names(host) == {}
+
+
+def test_a_second_at_sign_belongs_to_the_instance(host: Host) -> None:
+    put(host.home, TEMPLATE, unit(START, "Environment=HOME=/srv/%i"))
+    put(host.home, f"{USER_UNITS}/claw@@.service", unit(START))
+    put(host.home, f"{USER_UNITS}/a@@.service", unit(START))
+    put(host.home, f"{USER_UNITS}/default.target.wants/claw@x@y.service", "")
+    put(host.home, f"{USER_UNITS}/default.target.wants/claw@x.timer", "")
+    assert names(host) == {"a@@.service": False, "claw@@.service": False, "claw@x@y.service": False}
+
+
+@pytest.mark.parametrize("error", [ValueError(CANARY), IndexError(CANARY), PermissionError(CANARY)])
+def test_a_file_that_breaks_its_reader_hides_no_other(
+    host: Host, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    path = put(host.home, f"{USER_UNITS}/bad.service", unit(START))
+    put(host.home, f"{USER_UNITS}/good.service", unit(START))
+    usual = Systemd.read
+
+    def read(self: Systemd, files: DefinitionFiles, of: Host) -> ServiceContent | None:
+        if files.path == path:
+            raise error
+        return usual(self, files, of)
+
+    monkeypatch.setattr(Systemd, "read", read)
+    seen = ServiceFiles().read(host, DISTRIBUTIONS)
+    assert [service.name for service in seen.definitions] == ["good.service"]
+    assert [(item.where, CANARY in item.message) for item in seen.problems] == [(str(path), False)]
 
 
 def test_a_masked_instance_is_none(host: Host) -> None:
