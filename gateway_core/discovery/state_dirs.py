@@ -46,7 +46,12 @@ def _candidates(home: Path, problems: list[Problem]) -> list[tuple[bool, Path]]:
 
 
 def _may_be_state_dir(entry: os.DirEntry[str]) -> bool:
-    return entry.name.startswith(".") and (entry.is_dir() or entry.is_symlink())
+    if not entry.name.startswith("."):
+        return False
+    try:
+        return entry.is_dir() or entry.is_symlink()
+    except OSError:
+        return True  # one entry that cannot be looked at, such as a link to itself, says nothing about the others
 
 
 def _examine(distributions: Distributions, home: Path, path: Path) -> Iterator[Evidence | SupportDir]:

@@ -180,3 +180,12 @@ def test_a_link_that_a_migration_left_is_not_told(fixed: FixedHost) -> None:
     write_config(fixed.home / ".moltbot" / "moltbot.json", "2026.1.27")
     (fixed.home / ".clawdbot").symlink_to(fixed.home / ".moltbot")
     assert [item.installation.aliases for item in survey(fixed).values()] == [()]
+
+
+@pytest.mark.parametrize("name", [".openclaw-l", ".openclaw", ".other"])
+def test_a_link_to_itself_hides_nothing_else(fixed: FixedHost, name: str) -> None:
+    write_config(fixed.home / ".openclaw-main" / "openclaw.json")
+    (fixed.home / name).symlink_to(name)
+    assert "openclaw:main" in survey(fixed)
+    host = fixed.host()
+    assert InstanceFinder(host, load_distributions(host.config_dir)).look_at_files().problems == ()
