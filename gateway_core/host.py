@@ -51,6 +51,7 @@ class ProcessInfo:
     uid: int
     name: str  # the kernel's short name, cut to 15 characters on Linux
     argv: tuple[str, ...]  # the command line as it stands now, unredacted: never shown or logged without `redaction`
+    session: int | None = None  # the pid that leads its session, in which a terminal or a service runs it
 
     @property
     def identity(self) -> Identity:

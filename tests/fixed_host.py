@@ -149,9 +149,11 @@ class FixedHost:
             root=self.directory,
         )
 
-    def add_process(self, pid: int, *argv: str, start: int = 5000, parent: int = 1, uid: int = UID) -> ProcessInfo:
+    def add_process(
+        self, pid: int, *argv: str, start: int = 5000, parent: int = 1, uid: int = UID, session: int | None = None
+    ) -> ProcessInfo:
         name = argv[0].rpartition("/")[2][:15]
-        info = ProcessInfo(pid, start, self.clock.at, parent, uid, name, argv)
+        info = ProcessInfo(pid, start, self.clock.at, parent, uid, name, argv, session)
         self.processes.processes.append(info)
         return info
 

@@ -37,7 +37,7 @@ def unit_around(item: Occupancy, facts: HostFacts) -> Iterator[ServiceSignal]:
     known = any((one.manager, one.name) == (manager, name) for one in item.installation.services)
     if known or state is None or state.main_pid is None:
         return
-    if state.main_pid in _close_by(pid, facts):
+    if _is_run_below(pid, state.main_pid, facts) and not _is_shared(pid, facts):
         yield ServiceSignal(
             manager=manager,
             name=name,
@@ -53,9 +53,22 @@ def unit_around(item: Occupancy, facts: HostFacts) -> Iterator[ServiceSignal]:
         )
 
 
-def _close_by(pid: int, facts: HostFacts) -> list[int]:
-    """The process and its parent, a launcher of it: what is further above runs other things, too."""
-    return [one.pid for one in launching_line(pid, facts.processes)[:2]]
+def _is_run_below(pid: int, main_pid: int, facts: HostFacts) -> bool:
+    """Whether the main process of a service is the gateway, or a wrapper of it: one of those that launched it.
+
+    A terminal or an editor that is a service gives each thing that is run in it a session of its own.
+    """
+    main, own = facts.processes.get(main_pid), facts.processes.get(pid)
+    if main is None or own is None or main_pid not in [one.pid for one in launching_line(pid, facts.processes)]:
+        return False
+    return main_pid == pid or (main.session is not None and main.session == own.session)
+
+
+def _is_shared(pid: int, facts: HostFacts) -> bool:
+    """Whether another gateway is in the same control group, one that is neither above nor below this one."""
+    line = {one.pid for one in launching_line(pid, facts.processes)}
+    others = [one for one, unit in facts.units.items() if unit == facts.units[pid] and one not in line]
+    return any(pid not in {one.pid for one in launching_line(other, facts.processes)} for other in others)
 
 
 def _services(item: Occupancy, facts: HostFacts) -> Iterator[tuple[str, str, int]]:

@@ -33,6 +33,10 @@ def backend_to_stop(context: OperationContext, target: Target) -> Backend:
     """The back end that runs it now. Raises `RefusedError` if the caller chose another: a manager would restart it."""
     require_no_supervisor(target)
     runner = runner_of(target.instance)
+    if runner is None:
+        _require_manager_answers(target)
+    else:
+        require_runs_nothing_else(target, runner)
     actual = runner.manager if runner is not None else DIRECT
     if context.options.backend not in (None, actual):
         raise RefusedError(
@@ -55,6 +59,35 @@ def require_no_supervisor(target: Target) -> None:
     )
     hint = f"Stop it there: {owner.stop}" if owner.stop else f"Stop it in {owner.name}."
     raise RefusedError(ErrorCode.RUN_BY_SUPERVISOR, message, hint)
+
+
+def require_runs_nothing_else(target: Target, service: ServiceSignal) -> None:
+    """Refuse to stop a service in whose control group gateways of other instances run, too."""
+    unit = (service.manager, service.name)
+    others = [
+        instance.id
+        for instance in target.snapshot.instances
+        if instance.id != target.id
+        and (process := instance.signals.process) is not None
+        and target.facts.units.get(process.pid) == unit
+    ]
+    if others:
+        message = f"{service.name} ({service.manager}) also runs {' and '.join(others)}: a stop would end them, too."
+        raise RefusedError(ErrorCode.RUN_BY_SERVICE, message, "Stop the service by hand if that is meant.")
+
+
+def _require_manager_answers(target: Target) -> None:
+    """Refuse to signal a gateway in the control group of a service whose manager did not say whether it runs it."""
+    process = target.instance.signals.process
+    unit = target.facts.units.get(process.pid) if process is not None else None
+    state = target.facts.services.get(unit) if unit is not None else None
+    if unit is None or (state is not None and state.error is None):
+        return
+    manager, name = unit
+    why = state.error if state is not None else "it did not answer"
+    message = f"{target.id} runs in {name} ({manager}), which may start it again, but could not be asked: {why}."
+    hint = f"Make {manager} reachable (for a user's manager: set XDG_RUNTIME_DIR), or stop {name} by hand."
+    raise RefusedError(ErrorCode.RUN_BY_SERVICE, message, hint)
 
 
 def only_service(target: Target, manager: str | None) -> ServiceSignal:

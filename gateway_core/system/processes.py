@@ -109,6 +109,7 @@ class LinuxProcesses:
             parent=stat.parent,
             uid=0 if kernel_thread else self._user(pid),
             name=stat.name,
+            session=stat.session,
             argv=() if kernel_thread else parse_argv(read_bytes(f"{self._proc}/{pid}/cmdline") or b""),
         )
 

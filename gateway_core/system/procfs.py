@@ -20,6 +20,7 @@ class Stat:
     name: str
     state: str
     parent: int
+    session: int
     flags: int
     cpu_ticks: int
     start_ticks: int  # clock ticks between boot and the start of the process
@@ -40,6 +41,7 @@ def parse_stat(line: bytes) -> Stat:
         name=name.decode("utf-8", "replace"),
         state=fields[0].decode(),
         parent=int(fields[1]),
+        session=int(fields[3]),
         flags=int(fields[6]),
         cpu_ticks=int(fields[11]) + int(fields[12]),
         start_ticks=int(fields[19]),

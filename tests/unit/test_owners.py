@@ -163,6 +163,51 @@ async def test_a_gateway_of_a_unit_whose_definition_was_not_found_is_run_by_it(f
     assert (instance.owner.kind, instance.owner.name) == ("unit", "run-u12.service")
 
 
+def run_in_service(fixed: FixedHost, main: tuple[str, ...], session: int, state: ServiceState) -> None:
+    """A gateway two processes below the main process of a service, which leads a session of its own."""
+    config = add_profile(fixed, "default", 18789)
+    run_gateway(fixed, config, GATEWAY, 18789)
+    fixed.processes.processes.clear()
+    fixed.add_process(100, *main, session=100)
+    fixed.add_process(101, "/bin/sh", "/opt/run.sh", parent=100, session=session)
+    fixed.add_process(GATEWAY, "openclaw-gateway", parent=101, session=session)
+    fixed.processes.placements[GATEWAY] = Placement(cgroups=("/system.slice/mine.service",))
+    fixed.services.known["systemd-system", "mine.service"] = state
+
+
+async def test_a_unit_runs_what_its_wrappers_run(fixed: FixedHost) -> None:
+    run_in_service(fixed, ("/bin/bash", "/opt/start.sh"), 100, ServiceState(active="active", main_pid=100))
+    runner = runner_of((await look(fixed))["openclaw:default"])
+    assert runner is not None
+    assert runner.name == "mine.service"
+
+
+async def test_a_unit_does_not_run_what_a_terminal_in_it_runs(fixed: FixedHost) -> None:
+    """As an editor that is a service: each of its terminals has a session of its own."""
+    run_in_service(fixed, ("/usr/bin/emacs", "--fg-daemon"), 101, ServiceState(active="active", main_pid=100))
+    instance = (await look(fixed))["openclaw:default"]
+    assert (runner_of(instance), instance.owner) == (None, None)
+
+
+async def test_a_unit_that_runs_several_gateways_is_stopped_for_none_of_them(fixed: FixedHost) -> None:
+    run_in_service(fixed, ("/bin/bash", "/opt/start.sh"), 100, ServiceState(active="active", main_pid=100))
+    run_gateway(fixed, add_profile(fixed, "two", 19789), 901, 19789)
+    fixed.processes.processes.pop()
+    fixed.add_process(901, "openclaw-gateway", parent=101, session=100)
+    fixed.processes.placements[901] = Placement(cgroups=("/system.slice/mine.service",))
+    found = await look(fixed)
+    assert [runner_of(found[name]) for name in ("openclaw:default", "openclaw:two")] == [None, None]
+
+
+async def test_a_gateway_of_a_unit_whose_manager_does_not_answer_is_not_signalled(fixed: FixedHost) -> None:
+    run_in_service(fixed, ("/bin/bash", "/opt/start.sh"), 100, ServiceState(error="no bus"))
+    result = await operate(fixed.host(), "openclaw:default", Operation.STOP)
+    assert result.error is not None
+    assert result.error.code is ErrorCode.RUN_BY_SERVICE
+    assert "mine.service (systemd-system)" in result.error.message
+    assert "no bus" in result.error.message
+
+
 async def test_a_unit_that_runs_other_things_is_no_owner(fixed: FixedHost) -> None:
     """As a code server, in whose terminal a gateway was started."""
     run_below(fixed, ("/usr/bin/code-server",), ("/usr/bin/node", "pty"), ("bash",))
