@@ -10,6 +10,7 @@ from gateway_core.health.obstacles import config_obstacle, service_obstacle, sta
 from gateway_core.health.wording import spoken_holder
 from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.invocation import child_environment
+from gateway_core.lifecycle.runner import runner_of
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.ports.addresses import collide, needed_places
@@ -33,7 +34,7 @@ async def require_startable(context: OperationContext, target: Target, port: int
 def _require_own_state_dir(target: Target) -> None:
     """Refuse a second gateway in a state dir that one in a container works in: no lock keeps the two apart."""
     user = target.user_elsewhere
-    if user is not None:
+    if user is not None and runner_of(target.instance) is None:  # a unit may give its gateway namespaces of its own
         hint = "Stop that one where it was started, or give this instance a state dir of its own."
         raise _cannot(target, ErrorCode.RUNS_ELSEWHERE, f"its state dir is in use by {user}", hint)
 

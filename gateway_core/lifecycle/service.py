@@ -106,7 +106,8 @@ class ServiceBackend:
 
     async def stop_beside(self) -> None:
         """Stop the service, which does not run the gateway itself, but starts another one again and again."""
-        await self._run("stop", self._command(Operation.STOP), self._context.deadline(DEADLINE_S))
+        deadline = self._context.deadline(self._target.distribution.stop_budget_s)
+        await self._run("stop", self._command(Operation.STOP), deadline)
         await self._forget_failures()
 
     async def _launch(self, name: str, commands: Sequence[Command], extra_s: float = 0) -> ServiceLaunch:

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from gateway_core.health.state import LIVE_STATES
 from gateway_core.lifecycle.backend import DIRECT, OperationContext, Wait
-from gateway_core.lifecycle.backend_choice import Backend, backend_to_start, backend_to_stop
+from gateway_core.lifecycle.backend_choice import (
+    Backend,
+    backend_to_start,
+    backend_to_stop,
+    require_runs_nothing_else,
+)
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.preflight import require_startable
 from gateway_core.lifecycle.runner import runner_of
@@ -100,7 +105,10 @@ async def kill(context: OperationContext, target: Target) -> Target | None:
 
 async def _stop_all(context: OperationContext, target: Target, backend: Backend) -> None:
     """Stop the gateway, and before it every service that would start another one in its place."""
-    for service in services_beside(target):
+    beside = services_beside(target)
+    for service in beside:
+        require_runs_nothing_else(target, service)
+    for service in beside:
         await ServiceBackend(context, target, service).stop_beside()
     await backend.stop()
 
@@ -113,6 +121,8 @@ async def _stop_then_start(context: OperationContext, target: Target, backend: D
     with context.steps.step("stays down") as note:
         seen, back = await watch(context, target, after, launchers)
         note.detail = f"{back.starter} starts it again" if back is not None else "nobody has started it again"
+    if back is None and seen is None:  # only its process told of it: it is started as it was seen last
+        return await wait_until_live(context, target, backend.port, await backend.start(), replacing=target.identity)
     if back is None:
         return await _start_until_live(context, seen or target)
     port = back.target.occupancy.base_port.value

@@ -28,9 +28,11 @@ WATCH_S = 2.0  # where nothing is known that would start it again
 LAUNCHER_WATCH_S = 5.0  # where what launched it still runs: such loops pause for some seconds at most
 _BEYOND_DELAY_S = 1.5  # the time from the end of a unit's restart delay until its process can be seen
 _LONGEST_WATCH_S = 60.0
+_LONGEST_PAUSE_S = 30.0  # a script that pauses longer is named, and not waited for
 _LOOK_EVERY_S = 0.25
 _KEEPERS = frozenset({"systemd", "init", "launchd", "login", "sshd", "tmux: server", "screen", "cron", "crond", "su"})
 """Short names of processes that gateways descend from, but that start nothing again."""
+_SLEEP_UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "fish", "ksh", "ash", "busybox"})
 
 
@@ -58,8 +60,7 @@ def launchers_of(context: OperationContext, target: Target) -> Launchers:
     the upper one ends with the lower one. The first process of a container may be a script that does so in a loop.
     """
     process, known = target.instance.signals.process, target.facts.processes
-    launched = context.lock.record.launched
-    if launched is not None and process is not None and launched.pid in process.lineage:
+    if _is_launched_by_claw_tui(context, target):
         return Launchers(context.host)
     own = {os.getpid(), *ancestors(os.getpid(), known)}
     found: list[ProcessInfo] = []
@@ -72,6 +73,15 @@ def launchers_of(context: OperationContext, target: Target) -> Launchers:
         if _is_prompt(info):
             break
     return Launchers(context.host, tuple(found))
+
+
+def _is_launched_by_claw_tui(context: OperationContext, target: Target) -> bool:
+    """Whether the gateway, or what is above it, is the very process that an operation of claw-tui has started."""
+    launched, process = context.lock.record.launched, target.instance.signals.process
+    info = target.facts.processes.get(launched.pid) if launched is not None else None
+    if launched is None or process is None or info is None:
+        return False
+    return info.identity == launched.identity and launched.pid in process.lineage
 
 
 def services_beside(target: Target) -> tuple[ServiceSignal, ...]:
@@ -131,7 +141,8 @@ async def watch(
     """Look again and again until the time is over; the last look, and who came back, if anybody did."""
     clock = context.host.clock
     least = _least_s(after)
-    deadline, short = Deadline(clock, max(least, LAUNCHER_WATCH_S)), Deadline(clock, least)
+    pause = _pause_s(context, launchers)
+    deadline, short = Deadline(clock, max(least, LAUNCHER_WATCH_S, pause)), Deadline(clock, least)
     seen, back = after, _return(context, before, after, launchers)
     while back is None and (deadline.left_s if launchers.living else short.left_s):
         await asyncio.sleep(_LOOK_EVERY_S)
@@ -146,11 +157,31 @@ def _is_proven(context: OperationContext, before: Target, after: Target | None, 
         return False
     if runner_of(before.instance) is not None:
         return True  # its manager has stopped it, and says that nothing of it runs
-    launched, process = context.lock.record.launched, before.instance.signals.process
+    process = before.instance.signals.process
     if process is None:
         return True
-    by_claw_tui = launched is not None and launched.pid in process.lineage
-    return not launchers.living and (by_claw_tui or os.getpid() in process.ancestors)
+    by_claw_tui = _is_launched_by_claw_tui(context, before) or os.getpid() in process.ancestors
+    return by_claw_tui and not launchers.living
+
+
+def _pause_s(context: OperationContext, launchers: Launchers) -> float:
+    """How long a script that launched the gateway pauses now: the seconds of its `sleep`, unless they are many."""
+    above = {info.pid for info in launchers.living if not _is_prompt(info)}
+    pauses = [
+        _seconds(info.argv[1])
+        for info in context.observer.facts.processes.values()
+        if info.parent in above and info.name == "sleep" and len(info.argv) == 2
+    ]
+    return max((pause + _BEYOND_DELAY_S for pause in pauses if pause <= _LONGEST_PAUSE_S), default=0)
+
+
+def _seconds(text: str) -> float:
+    """What `sleep` takes, such as `6` or `1m`."""
+    number, unit = (text[:-1], text[-1]) if text[-1:] in _SLEEP_UNITS else (text, "s")
+    try:
+        return float(number) * _SLEEP_UNITS[unit]
+    except ValueError:
+        return 0
 
 
 def _least_s(after: Target | None) -> float:
@@ -168,7 +199,11 @@ def _return(context: OperationContext, before: Target, seen: Target | None, laun
     if process is not None:
         launcher = launchers.above(starters(process.pid, seen.facts.processes)) or _parent(seen, process.ancestors)
         return Return(seen, process.pid, service, launcher)
+    earlier = {gateway.info.identity for gateway in before.facts.gateways}
+    others = {one.signals.process.pid for one in seen.snapshot.instances if one.signals.process is not None}
     for gateway in context.observer.facts.gateways:
+        if gateway.info.identity in earlier or gateway.info.pid in others:
+            continue
         above = launchers.above(ancestors(gateway.info.pid, context.observer.facts.processes))
         if above is not None and gateway.distribution == before.distribution.name:
             return Return(seen, gateway.info.pid, None, above)
@@ -178,7 +213,7 @@ def _return(context: OperationContext, before: Target, seen: Target | None, laun
 def _parent(seen: Target, above: Iterable[int]) -> ProcessInfo | None:
     parent = next(iter(above), None)
     info = seen.facts.processes.get(parent) if parent is not None else None
-    return None if info is None or info.pid == 1 else info
+    return None if info is None or info.pid == 1 or info.name in _KEEPERS else info
 
 
 def _is_upper_half(info: ProcessInfo, distribution: Distribution) -> bool:

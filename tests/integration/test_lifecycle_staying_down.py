@@ -70,6 +70,35 @@ async def test_a_shell_loop_that_starts_it_again_is_named(demo_home: DemoHome, v
         assert result.steps[-1].name == "stays down"
 
 
+async def test_a_loop_is_watched_for_as_long_as_it_pauses(demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staying_down, "LAUNCHER_WATCH_S", 0.5)
+    monkeypatch.setattr(staying_down, "WATCH_S", 0.5)
+    profile = demo_home.add_profile("openclaw", "p")
+    with launched_by(demo_home, profile, *loop(profile, "2")):
+        result = await operate(demo_home.host(), profile.id, Operation.STOP)
+
+        assert result.error is not None, result
+        assert result.error.code is ErrorCode.CAME_BACK
+
+
+async def test_another_gateway_of_the_same_launcher_is_not_the_one_that_came_back(
+    demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As of two that were started with `&` at one prompt."""
+    monkeypatch.setattr(staying_down, "LAUNCHER_WATCH_S", 1.0)
+    one, other = (demo_home.add_profile("openclaw", name) for name in ("one", "other"))
+    both = f"{shlex.join(one.arguments)} & {shlex.join(other.arguments)} & wait; sleep 600"
+    with launched_by(demo_home, one, "sh", "-c", both):
+        until(lambda: bool(gateways_of(other)))
+        restarted = await operate(demo_home.host(), one.id, Operation.RESTART)
+        assert (restarted.ok, restarted.state) == (True, State.RUNNING), restarted
+        stopped = await operate(demo_home.host(), one.id, Operation.STOP)
+        assert (stopped.ok, stopped.state) == (True, State.STOPPED), stopped
+        assert gateways_of(other)
+        for pid in gateways_of(other):
+            os.kill(pid, signal.SIGKILL)
+
+
 async def test_a_supervisor_of_ones_own_is_named(demo_home: DemoHome, tmp_path: Path) -> None:
     profile = demo_home.add_profile("openclaw", "p")
     script = tmp_path / "keeper.py"
