@@ -21,6 +21,7 @@ from gateway_core.operations import ErrorCode, Operation, OperationFailedError
 from gateway_core.processes.ancestry import ancestors, starters
 from gateway_core.processes.command_line import find_call
 from gateway_core.processes.handle import is_alive
+from gateway_core.processes.supervisors import is_prompt
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import ServiceSignal
 
@@ -70,7 +71,7 @@ def launchers_of(context: OperationContext, target: Target) -> Launchers:
             break
         if not _is_upper_half(info, target.distribution):
             found.append(info)
-        if _is_prompt(info):
+        if is_prompt(info):
             break
     return Launchers(context.host, tuple(found))
 
@@ -166,7 +167,7 @@ def _is_proven(context: OperationContext, before: Target, after: Target | None, 
 
 def _pause_s(context: OperationContext, launchers: Launchers) -> float:
     """How long a script that launched the gateway pauses now: the seconds of its `sleep`, unless they are many."""
-    above = {info.pid for info in launchers.living if not _is_prompt(info)}
+    above = {info.pid for info in launchers.living if not is_prompt(info)}
     pauses = [
         _seconds(info.argv[1])
         for info in context.observer.facts.processes.values()
@@ -224,18 +225,13 @@ def _is_upper_half(info: ProcessInfo, distribution: Distribution) -> bool:
     return info.argv[0] in own or find_call(info.argv[:2], [distribution]) is not None
 
 
-def _is_prompt(info: ProcessInfo) -> bool:
-    """Whether it is a shell that reads commands, rather than a script."""
-    return info.name in _SHELLS and all(word in ("-i", "-l", "-il", "--login") for word in info.argv[1:])
-
-
 def _is_script(info: ProcessInfo) -> bool:
     """Whether it is a shell that runs a script, under whose name it may go."""
-    return bool(info.argv) and info.argv[0].rpartition("/")[2] in _SHELLS and not _is_prompt(info)
+    return bool(info.argv) and info.argv[0].rpartition("/")[2] in _SHELLS and not is_prompt(info)
 
 
 def _note(launchers: Launchers) -> str:
-    scripts = [info for info in launchers.living if not _is_prompt(info)]
+    scripts = [info for info in launchers.living if not is_prompt(info)]
     if not scripts:
         return "nobody has started it again"
     name = f"{scripts[0].name} (pid {scripts[0].pid})"

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Mapping
+import shlex
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway_core.host import Host, ProcessInfo
@@ -22,9 +23,14 @@ class _Kind:
     variable: str | None = None  # what names the process there, in its environment
 
 
+_DESKTOP_APP = _Kind(
+    "a desktop app", re.compile(r"ClawX|clawx|(openclaw|clawdbot|moltbot)-desktop|OpenClaw|Clawdbot|Moltbot")
+)
 _KINDS = (
-    _Kind("pm2", re.compile(r"PM2 v[\w.-]+: God Daemon.*"), "pm2 stop {name}", "name"),
-    _Kind("supervisord", re.compile(r"supervisord"), "supervisorctl stop {name}", "SUPERVISOR_PROCESS_NAME"),
+    _Kind("pm2", re.compile(r"PM2 v[\w.-]+: God Daemon.*|pm2-(runtime|docker)"), "pm2 stop {name}", "name"),
+    _Kind(
+        "supervisord", re.compile(r"(supervisor\.)?supervisord"), "supervisorctl stop {name}", "SUPERVISOR_PROCESS_NAME"
+    ),
     _Kind("s6", re.compile(r"s6-supervise"), "s6-svc -d {dir}"),
     _Kind("runit", re.compile(r"runsv"), "sv down {dir}"),
     _Kind("daemontools", re.compile(r"supervise"), "svc -d {dir}"),
@@ -40,13 +46,26 @@ _KINDS = (
     _Kind("watchexec", re.compile(r"watchexec")),
     _Kind("process-compose", re.compile(r"process-compose"), "process-compose process stop"),
     _Kind("overmind", re.compile(r"overmind"), "overmind stop"),
-    _Kind("a desktop app", re.compile(r"ClawX|clawx|openclaw-desktop|OpenClaw|Clawdbot|Moltbot|electron")),
+    _DESKTOP_APP,
 )
 _INTERPRETERS = re.compile(r"(node|nodejs|bun|deno|python|ruby|perl)[0-9.]*")
+_TAKE_A_WORD = ("-r", "--require", "--import", "--loader", "--experimental-loader", "-W", "-X")  # of interpreters
+_ELECTRON = re.compile(r"electron[0-9]*", re.IGNORECASE)
+_APP = re.compile(r"(clawx|openclaw|clawdbot|moltbot)(-desktop)?(\.app|\.asar)?", re.IGNORECASE)
+_DATA_DIR = "--user-data-dir="
+_SOME_HOME = re.compile(r"/(home|Users)/[^/]+")
 _MONITOR = re.compile(r"monitor(\.js)?")  # a word of many scripts: only that of `forever` counts
-_SHELL = re.compile(r"-?(ba|da|k|z|fi|tc|c)?sh")
-_COMMAND_FLAG = re.compile(r"-[a-z]*c")
-_TAKE_A_FILE = ("--init-file", "--rcfile")
+_SHELL = re.compile(r"(a|ba|da|k|z|fi|tc|c|pw)?sh|nu|xonsh|elvish")
+_COMMAND_FLAG = re.compile(r"-(?!(no)?rc$)[a-z]*c|--commands?=.*")
+_PROMPT_OPTIONS = {
+    "bash": ("--init-file", "--rcfile"),
+    "fish": ("--init-command", "-C"),
+    "pwsh": ("-workingdirectory", "-wd"),
+    "nu": ("--config", "--env-config", "--execute", "-e"),
+    "xonsh": ("--rc",),
+    "elvish": ("-rc",),
+}
+"""The options of shells that take a word, and still lead to a prompt."""
 _USERS_OWN = re.compile(r"tmux.*|screen|SCREEN|sshd.*|login|claw-tui|systemd|init")
 """Below these a user has started what runs; what is above them starts nothing again."""
 
@@ -74,7 +93,7 @@ def supervision_of(host: Host, gateway: ProcessInfo, processes: Mapping[int, Pro
             if pid == 1 and kind.variable is not None and not _names_it(host, kind.variable, gateway):
                 return None
             return Supervision(kind.name, pid, _stop_command(host, kind, gateway, above))
-        if _USERS_OWN.fullmatch(_program(above)) or _is_interactive_shell(above):
+        if _USERS_OWN.fullmatch(_program(above)) or is_prompt(above):
             return None
     return None
 
@@ -88,8 +107,10 @@ def _names_it(host: Host, variable: str, gateway: ProcessInfo) -> bool:
 def _kind_of(info: ProcessInfo) -> _Kind | None:
     title = info.argv[0] if info.argv else info.name
     words = [title, _program(info)]
-    if len(info.argv) > 1 and _INTERPRETERS.fullmatch(_program(info)):
-        words.append(info.argv[1].rpartition("/")[2])
+    if info.argv and _ELECTRON.fullmatch(_program(info)):
+        return _DESKTOP_APP if _names_app(info) else None
+    if _INTERPRETERS.fullmatch(_program(info)):
+        words.append(_first_word(info.argv[1:]).rpartition("/")[2])
     for kind in _KINDS:
         for word in words:
             if kind.program.fullmatch(word) and (not _MONITOR.fullmatch(word) or "forever" in " ".join(info.argv)):
@@ -97,11 +118,32 @@ def _kind_of(info: ProcessInfo) -> _Kind | None:
     return None
 
 
-def _is_interactive_shell(info: ProcessInfo) -> bool:
+def _first_word(words: Sequence[str]) -> str:
+    """The script or module that an interpreter was given: the first word that belongs to no option of its own."""
+    pairs = zip(words, ("", *words), strict=False)
+    found = (word for word, before in pairs if not word.startswith("-") and before not in _TAKE_A_WORD)
+    return next((word for word in found if word != "run"), "")
+
+
+def _names_app(info: ProcessInfo) -> bool:
+    """Whether electron runs the desktop app of a product, and not an editor that has a folder of that name open."""
+    paths = (_SOME_HOME.sub("", path, count=1) for path in (info.argv[0], _first_word(info.argv[1:])))
+    names = [part for path in paths for part in path.split("/")]
+    names += [word.rpartition("/")[2] for word in info.argv if word.startswith(_DATA_DIR)]
+    return any(_APP.fullmatch(name) for name in names)
+
+
+def is_prompt(info: ProcessInfo) -> bool:
     """Whether it is a shell that was given neither a script nor a command."""
-    if not _SHELL.fullmatch(_program(info)):
+    name = _program(info).removeprefix("-")
+    if not _SHELL.fullmatch(name):
         return False
-    words = [word for word, before in zip(info.argv[1:], info.argv, strict=False) if before not in _TAKE_A_FILE]
+    argv, options = info.argv, _PROMPT_OPTIONS.get(name, ())
+    if name == "pwsh":  # the only one that takes options in any case
+        argv = tuple(word.lower() for word in argv)
+        if "-noexit" in argv:
+            return True
+    words = [word for word, before in zip(argv[1:], argv, strict=False) if before not in options]
     return all(word.startswith("-") and not _COMMAND_FLAG.fullmatch(word) for word in words)
 
 
@@ -117,4 +159,8 @@ def _stop_command(host: Host, kind: _Kind, gateway: ProcessInfo, above: ProcessI
     if kind.variable is not None:
         values = host.processes.environment(gateway.pid, frozenset({kind.variable}))
         name = values.get(kind.variable) if values is not None else None
-    return kind.stop.format(name=printable(name or "NAME"), dir=printable(str(directory or "DIR")))
+    return kind.stop.format(name=_quoted(name or "NAME"), dir=_quoted(str(directory or "DIR")))
+
+
+def _quoted(text: str) -> str:
+    return shlex.quote(printable(text))

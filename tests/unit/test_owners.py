@@ -45,7 +45,13 @@ def run_below(fixed: FixedHost, *above: tuple[str, ...]) -> None:
         (("supervise", "claw"), "daemontools", "svc -d /service/claw"),
         (("node", "/usr/lib/node_modules/forever/bin/monitor", "x.js"), "forever", "forever stop"),
         (("node", "/usr/bin/nodemon", "x.js"), "nodemon", None),
+        (("node", "--max-old-space-size=512", "/usr/bin/pm2-runtime", "claw.js"), "pm2", "pm2 stop claw"),
+        (("/usr/bin/python3", "-u", "-m", "supervisor.supervisord"), "supervisord", "supervisorctl stop claw"),
+        (("node", "-r", "/opt/god", "/usr/bin/nodemon", "x.js"), "nodemon", None),
         (("/opt/ClawX/clawx",), "a desktop app", None),
+        (("/usr/lib/electron/electron", "--no-sandbox", "/opt/ClawX/resources/app.asar"), "a desktop app", None),
+        (("/Applications/OpenClaw.app/Contents/MacOS/Electron",), "a desktop app", None),
+        (("/opt/electron", "--user-data-dir=/home/ada/.config/ClawX"), "a desktop app", None),
     ],
 )
 async def test_nothing_is_ended_behind_the_back_of_a_supervisor(
@@ -75,6 +81,14 @@ async def test_nothing_is_ended_behind_the_back_of_a_supervisor(
         (("-bash",),),
         (("tmux: server",), ("bash",)),
         (("/usr/lib/electron/electron",), ("/bin/bash", "--init-file", "/opt/shell.sh")),
+        (("/usr/lib/electron/electron", "/usr/lib/vscodium/cli.js", "/home/ada/openclaw"), ("/bin/bash", "-c", "make")),
+        (("/opt/ClawX/clawx",), ("/usr/bin/fish", "--init-command", "source /opt/shell.fish")),
+        (("/opt/ClawX/clawx",), ("pwsh", "-NoExit", "-Command", "x")),
+        (("/opt/electron", "--user-data-dir=/home/openclaw/.config/VSCodium"), ("/bin/bash", "-c", "make")),
+        (("/home/openclaw/electron", "/home/openclaw/editor/app.asar"), ("/bin/bash", "-c", "make")),
+        (("/opt/ClawX/clawx",), ("/usr/bin/nu",)),
+        (("/opt/ClawX/clawx",), ("xonsh", "-i")),
+        (("/opt/ClawX/clawx",), ("elvish", "-rc", "/opt/rc.elv")),
         (("/usr/bin/supervisord",), ("/usr/bin/tmux",), ("zsh", "-l")),
         (("/bin/sh", "/home/ada/loop.sh"),),
         (("/usr/bin/python3", "/usr/bin/supervisor-report"),),
@@ -83,6 +97,22 @@ async def test_nothing_is_ended_behind_the_back_of_a_supervisor(
 async def test_what_a_user_has_started_has_no_supervisor(fixed: FixedHost, above: tuple[tuple[str, ...], ...]) -> None:
     run_below(fixed, *above)
     assert (await look(fixed))["openclaw:default"].owner is None
+
+
+@pytest.mark.parametrize(
+    "shell", [("pwsh", "-Command", "openclaw gateway"), ("nu", "-c", "openclaw gateway"), ("fish", "--command=claw")]
+)
+async def test_a_shell_with_a_command_is_no_prompt(fixed: FixedHost, shell: tuple[str, ...]) -> None:
+    run_below(fixed, ("/opt/ClawX/clawx",), shell)
+    assert (await look(fixed))["openclaw:default"].owner is not None
+
+
+async def test_the_stop_command_of_a_supervisor_is_quoted(fixed: FixedHost) -> None:
+    run_below(fixed, ("runsv", "claw"))
+    fixed.processes.working_dirs[100] = Path("/service/my claw; true")
+    owner = (await look(fixed))["openclaw:default"].owner
+    assert owner is not None
+    assert owner.stop == "sv down '/service/my claw; true'"
 
 
 async def test_the_first_process_of_a_container_may_be_a_supervisor(fixed: FixedHost) -> None:
