@@ -126,6 +126,9 @@ def _with_listener(want: Wanted, holding: Holding) -> Iterator[Overlap]:
         return
     if owner is None or holding.port_group is None:
         grade = _grade_outsider(claim, listener)
+        if grade is Grade.SQUATTER and claim.role is Role.CDP:
+            want = want._replace(claimants=tuple(one for one in want.claimants if not _attaches_to(one, listener)))
+            grade = grade if want.claimants else None
     elif _ids(want) == {owner.id}:
         grade = None
     elif holding.port_group.label != want.port_group.label:
@@ -185,6 +188,12 @@ def _pinned_onto_itself(one: Claim, other: Claim) -> bool:
     return (
         pinned and Binding.ALWAYS in bindings and Binding.RESERVED not in bindings and one.pinned_by != other.pinned_by
     )
+
+
+def _attaches_to(claimant: Claimant, listener: Listener) -> bool:
+    """Whether the instance expects somebody else's browser on that port, be it inside of its own range of browsers."""
+    there = (claim for claim in claimant.claims if claim.start == claim.end == listener.port)
+    return any(claim.role is Role.CDP and (claim.attached or _attached_browser(claim, listener)) for claim in there)
 
 
 def _attached_browser(claim: Claim, listener: Listener) -> bool:

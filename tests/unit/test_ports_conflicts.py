@@ -144,6 +144,16 @@ class TestPinnedPorts:
         assert conflicts(attached, listeners=(listener(9222, 5, "chromium"),)) == ()
         assert grades(attached, listeners=(listener(9222, 5, "python3"),)) == [Grade.SQUATTER]
 
+    def test_nor_is_it_in_the_own_range(self) -> None:
+        browser = BrowserProfile("user", cdp_port=18805, driver="existing-session")
+        attaching = claimant("openclaw:a", 18789, settings=GatewaySettings(browser_profiles=(browser,)))
+        theirs = listener(18805, 5, "chrome")
+        assert conflicts(attaching, listeners=(theirs,)) == ()
+        assert grades(attaching, listeners=(listener(18806, 5, "chrome"),)) == [Grade.SQUATTER]
+        both = (attaching, claimant("openclaw:b", 18789))
+        squatted = [conflict for conflict in conflicts(*both, listeners=(theirs,)) if conflict.grade is Grade.SQUATTER]
+        assert {instance for conflict in squatted for instance, _ in instances(conflict)} == {"openclaw:b"}
+
 
 class TestListeners:
     def test_a_web_server_on_browser_control_is_a_squatter_with_pid_and_command(self) -> None:
