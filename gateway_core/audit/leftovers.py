@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 
+from gateway_core.assembly.elsewhere import place_of
 from gateway_core.assembly.occupancy import occupancies, outlived_browsers
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
@@ -82,16 +83,51 @@ def locks(context: AuditContext) -> Iterator[Finding]:
         mine = {lock.path: lock for lock in subject.discovered.installation.locks}
         known |= mine.keys()
         yield _lock_finding(context, subject, list(mine.values()))
-    for item in context.facts.disk.evidence:
-        if item.lock is not None and item.lock.path not in known:
-            evidence = f"{item.lock.path} is for the config {item.lock.config_path}, which is not there any more"
-            yield warned(None, evidence, _rm(item.lock.path))
+    left = {item.lock.path: item.lock for item in context.facts.disk.evidence if item.lock is not None}
+    for path, lock in left.items():
+        if path not in known:
+            yield from _left_lock_finding(context, lock)
+
+
+def _left_lock_finding(context: AuditContext, lock: LockFile) -> Iterator[Finding]:
+    """What is to be said of a lock of no listed instance; where its config is there, it is one that was left out."""
+    config, process = path_status(lock.config_path), context.facts.processes.get(lock.pid)
+    place = _place_of_writer(context, lock)
+    evidence = f"{lock.path} is for the config {lock.config_path}"
+    if place is not None:
+        yield passed(None, f"{lock.path} is held by a gateway in {place}")
+    elif config.fault is not None:
+        yield unknown(None, f"{evidence}, which cannot be looked at: {config.fault}", "look as a user who may see it")
+    elif config.exists:
+        return
+    elif _may_be_foreign(context, lock) or lock.is_stale(process) is not True:
+        evidence += f", which is not there, and names pid {lock.pid}: who wrote it could not be told"
+        yield unknown(None, evidence, "leave it, as long as a gateway may run that this host does not show")
+    else:
+        yield warned(None, f"{evidence}, which is not there any more", _rm(lock.path))
+
+
+def _place_of_writer(context: AuditContext, lock: LockFile) -> str | None:
+    """Where the gateway of another namespace runs that wrote the lock; its pid says nothing on this host."""
+    return next((place_of(item.process) for item in context.facts.elsewhere if lock.path in item.locks), None)
+
+
+def _may_be_foreign(context: AuditContext, lock: LockFile) -> bool:
+    """Whether a gateway of another namespace may have written it: one whose pid there is that one, or unknown."""
+    processes = (item.process for item in context.facts.elsewhere if item.process.distribution == lock.distribution)
+    return any((item.placement and item.placement.inner_pid) in (None, lock.pid) for item in processes)
 
 
 def _lock_finding(context: AuditContext, subject: Subject, found: Sequence[LockFile]) -> Finding:
     alive, own = context.facts.processes, subject.instance.signals.process
-    stale = [lock for lock in found if lock.is_stale(alive.get(lock.pid))]
-    doubtful = [lock for lock in found if lock.is_stale(alive.get(lock.pid)) is None and lock.pid != (own and own.pid)]
+    places = {lock.path: place for lock in found if (place := _place_of_writer(context, lock)) is not None}
+    here = [lock for lock in found if lock.path not in places]
+    stale = [lock for lock in here if lock.is_stale(alive.get(lock.pid))]
+    foreign = [lock for lock in stale if _may_be_foreign(context, lock)]
+    doubtful = [lock for lock in here if lock.is_stale(alive.get(lock.pid)) is None and lock.pid != (own and own.pid)]
+    if foreign:
+        evidence = f"{foreign[0].path} names pid {foreign[0].pid}, which may be that of a gateway in another namespace"
+        return unknown(subject.id, evidence, "leave it, as long as that gateway runs")
     if stale:
         evidence = "; ".join(_staleness(context, lock) for lock in stale)
         remedy = f"nothing, if it starts; if it says that it runs already: {_rm(stale[0].path)}"
@@ -99,7 +135,11 @@ def _lock_finding(context: AuditContext, subject: Subject, found: Sequence[LockF
     if doubtful:
         evidence = f"{doubtful[0].path} names pid {doubtful[0].pid}, but not since when: that may be another process"
         return unknown(subject.id, evidence, f"{_rm(doubtful[0].path)}, if {subject.id} does not run")
-    return passed(subject.id, ", ".join(f"{lock.path} is held by pid {lock.pid}" for lock in found) or "no lock file")
+    holders = [
+        f"{lock.path} is held by {f'a gateway in {places[lock.path]}' if lock.path in places else f'pid {lock.pid}'}"
+        for lock in found
+    ]
+    return passed(subject.id, ", ".join(holders) or "no lock file")
 
 
 def _rm(path: Path) -> str:

@@ -6,7 +6,7 @@ something else on this host, unless it is the very same file.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,11 +43,14 @@ def known_elsewhere(
 
 
 def find_elsewhere(
-    host: Host, distributions: Distributions, gateways: Iterable[GatewayProcess], installations: Sequence[Installation]
+    host: Host,
+    distributions: Distributions,
+    gateways: Iterable[GatewayProcess],
+    installations: Sequence[Installation],
+    locks: Collection[LockFile],
 ) -> tuple[GatewayElsewhere, ...]:
-    """Each of those gateways with the state dirs and locks of these installations that are its own, too."""
+    """Each of those gateways with the state dirs of these installations and those of these locks that are its own."""
     state_dirs = [item.state_dir for item in installations if item.state_dir is not None]
-    locks = [lock for item in installations for lock in item.locks]
     return tuple(
         GatewayElsewhere(
             gateway,

@@ -231,7 +231,10 @@ class Observer:
             processes = [item.process for item in seen.elsewhere]
             instances = await asyncio.to_thread(self._finder.instances, disk, seen.gateways, processes)
         installations = [discovered.installation for discovered in instances]
-        elsewhere = await asyncio.to_thread(find_elsewhere, self.host, self.distributions, processes, installations)
+        locks = [item.lock for item in disk.evidence if item.lock is not None]
+        elsewhere = await asyncio.to_thread(
+            find_elsewhere, self.host, self.distributions, processes, installations, locks
+        )
         seen = replace(seen, disk=disk, commands=commands, instances=instances, elsewhere=elsewhere)
         # Only now it is known which locks name which processes.
         self._take(replace(seen, placements=await asyncio.to_thread(self._placements, seen)))
