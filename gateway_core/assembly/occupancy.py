@@ -84,7 +84,10 @@ class _Tables:
 
 
 def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
-    """Return every instance with its process; what nothing else places is placed by the base port that it holds."""
+    """Return every instance with its process; what nothing else places is placed by the base port that it holds.
+
+    What the user ignores keeps its own process until then: that must not become the gateway of another instance.
+    """
     by_pid: dict[int, list[ListeningSocket]] = defaultdict(list)
     by_port: dict[int, list[ListeningSocket]] = defaultdict(list)
     for socket in facts.sockets.sockets:
@@ -97,7 +100,7 @@ def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
     placement = place_strays(StrayFacts(facts, base_ports, gateways, by_pid))
     tables = _Tables(facts, gateways, by_pid, by_port)
     placed = (replace(with_ports[discovered.id], discovered=discovered) for discovered in placement.instances)
-    occupied = (_occupied(item, tables) for item in placed)
+    occupied = (_occupied(item, tables) for item in placed if not item.discovered.ignored)
     return tuple(_with_doubt(item, placement.could_be.get(item.id, ())) for item in occupied)
 
 

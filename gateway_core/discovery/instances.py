@@ -41,6 +41,7 @@ class DiscoveredInstance:
     version: str | None  # as the config, else the service definition says
     state_dir_exists: bool = True
     own_deeds: OwnDeeds = field(default_factory=OwnDeeds)
+    ignored: bool = False  # the user does not want to see it: it is left out once all processes have been placed
 
     @property
     def start_settings(self) -> GatewaySettings:
@@ -120,12 +121,15 @@ class InstanceFinder:
         installations = _without_remains(join(self._host, self._distributions, evidence))
         inherited = self._without_port_variables()
         unwanted = {os.path.realpath(item.path) for item in facts.support_dirs if item.kind == "ignored"}
-        installations = [item for item in installations if os.path.realpath(item.config_path or "") not in unwanted]
         planned = {item.state_dir for item in facts.planned}
         looked = [self._read(installation, inherited) for installation in installations]
         read = without_copies(self._host, looked, planned)
         return tuple(
-            replace(found, own_deeds=own_deeds(self._host, found.installation.config_path))
+            replace(
+                found,
+                own_deeds=own_deeds(self._host, found.installation.config_path),
+                ignored=os.path.realpath(found.installation.config_path or "") in unwanted,
+            )
             for found in _identified(read)
         )
 

@@ -8,11 +8,12 @@ import pytest
 
 from gateway_core.dirs import operations_file
 from gateway_core.discovery.processes import GatewayProcesses
+from gateway_core.discovery.registrations import ignore
 from gateway_core.distributions import load_distributions
 from gateway_core.host import Identity, ServiceState
 from gateway_core.monitor.observer import Observer
 from gateway_core.snapshot import Instance, Proof, State
-from tests.fixed_gateways import add_profile, fixed, look
+from tests.fixed_gateways import add_profile, fixed, look, run_gateway
 from tests.fixed_host import FixedHost
 
 __all__ = ["fixed"]
@@ -57,6 +58,20 @@ async def test_each_stopped_instance_that_it_could_be_is_unknown(fixed: FixedHos
         assert found[name].state is State.UNKNOWN
         assert found[name].reason == "pid 62 and pid 63 are starting and could be this one"
     assert found["clawdbot:cb"].state is State.STOPPED
+
+
+async def test_a_gateway_that_the_user_ignores_is_not_taken_for_another(fixed: FixedHost) -> None:
+    """On the very port that the other one is to take."""
+    config = add_profile(fixed, "hidden", 18789)
+    run_gateway(fixed, config, 62, 18789)
+    add_profile(fixed, "shown", 18789)
+    ignore(fixed.host(), "openclaw", config, config.parent)
+
+    found = await look(fixed)
+
+    assert set(found) == {"openclaw:shown"}
+    assert found["openclaw:shown"].state is State.FOREIGN
+    assert found["openclaw:shown"].signals.process is None
 
 
 async def test_one_that_it_alone_could_be_is_not_said_to_start(fixed: FixedHost) -> None:

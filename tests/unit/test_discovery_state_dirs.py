@@ -141,7 +141,7 @@ def test_a_config_in_a_dir_whose_name_no_profile_has_is_told(fixed: FixedHost) -
     assert left_out(fixed) == {".openclaw_work": "unnamed"}
 
 
-def test_a_gateway_that_the_user_ignores_is_in_no_list_but_is_told_until_it_is_added_again(fixed: FixedHost) -> None:
+def test_a_gateway_that_the_user_ignores_is_marked_and_told_until_it_is_added_again(fixed: FixedHost) -> None:
     config = write_config(fixed.home / ".openclaw-rescue" / "openclaw.json")
     fixed.add_process(77, "openclaw-gateway")
     fixed.processes.environments[77] = {"OPENCLAW_STATE_DIR": str(config.parent)}
@@ -149,10 +149,10 @@ def test_a_gateway_that_the_user_ignores_is_in_no_list_but_is_told_until_it_is_a
 
     ignore(host, "openclaw", config, config.parent)
 
-    assert survey(fixed) == {}
+    assert {name: item.ignored for name, item in survey(fixed).items()} == {"openclaw:rescue": True}
     assert left_out(fixed) == {"openclaw.json": "ignored"}
     register(host, load_distributions(host.config_dir), config)
-    assert set(survey(fixed)) == {"openclaw:rescue"}
+    assert {name: item.ignored for name, item in survey(fixed).items()} == {"openclaw:rescue": False}
     assert left_out(fixed) == {}
 
 
