@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from gateway_core.host import Placement, ProcessInfo
 from gateway_core.system.procfs import read_bytes
 
 _NAMESPACES = ("pid", "net", "mnt")
+_MOST_LINKS = 40  # in one path, as Linux has it
 _SYSTEMD_TREES = ("0::", "name=systemd:")  # its only tree, or the one of its own beside those of the first version
 
 _Key = tuple[int, int, tuple[str, ...]]
@@ -61,10 +63,39 @@ class Placements:
 def shares_file(proc: str, pid: int, path: Path, ours: Path) -> bool | None:
     """Whether a path of that process's own file system leads to that file of this one."""
     try:
-        theirs = os.stat(f"{proc}/{pid}/root{path}")  # noqa: PTH116 - through a link that no path may resolve
+        theirs = os.lstat(_resolved_below(f"{proc}/{pid}/root", path))
         return os.path.samestat(theirs, ours.stat())
     except (OSError, ValueError):
         return None
+
+
+def _resolved_below(root: str, path: Path) -> str:
+    """That path below that root without links, each followed as a process does that has it for `/`. Raises `OSError`.
+
+    The kernel would follow an absolute link, and a `..` above the root, to a file of this process instead.
+    """
+    ahead, done, links = list(reversed(path.parts)), [root, ""], 0
+    while ahead:
+        part = ahead.pop().strip("/")
+        if part in ("", "."):
+            continue
+        if part == "..":
+            del done[max(2, len(done) - 1) :]
+            continue
+        try:
+            target = os.readlink("/".join((*done, part)))  # noqa: PTH115 - a `Path` would be made for every part
+        except OSError as error:
+            if error.errno != errno.EINVAL:
+                raise
+            done.append(part)
+            continue
+        links += 1
+        if links > _MOST_LINKS:
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), str(path))
+        if target.startswith("/"):
+            del done[2:]
+        ahead += reversed(target.split("/"))
+    return "/".join(done)
 
 
 def parse_cgroups(text: str) -> tuple[str, ...]:
