@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pwd
+import shutil
 import socket
 import subprocess
 from dataclasses import replace
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.demo.home import DemoHome
+from gateway_core.discovery.registrations import ignore
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import Field, Preset, ProblemCode
 from gateway_core.onboarding.commands import InstalledCommand
@@ -138,6 +140,30 @@ async def test_a_running_profile_is_not_onboarded(demo_home: DemoHome) -> None:
     wanted = auto_choices(profile="busy", port=gateway.port, confirm_existing=True)
     found = await problem(demo_home.host(), wanted, Field.PROFILE, ProblemCode.RUNS)
     assert str(gateway.pid) in found.message
+
+
+@pytest.mark.parametrize("runs", [False, True])
+async def test_a_profile_that_is_left_out_of_the_list_is_not_onboarded(demo_home: DemoHome, runs: bool) -> None:
+    if runs:
+        await demo_home.start("openclaw", "quiet")
+    else:
+        demo_home.add_profile("openclaw", "quiet")
+    state_dir = demo_home.home / ".openclaw-quiet"
+    host = demo_home.host()
+    ignore(host, "openclaw", state_dir / "openclaw.json", state_dir)
+    wanted = auto_choices(profile="quiet", confirm_existing=True)
+    found = await problem(host, wanted, Field.PROFILE, ProblemCode.STATE_DIR_TAKEN)
+    assert f"claw-tui add --config {state_dir}/openclaw.json" in str(found.hint)
+    (state_dir / "openclaw.json").unlink()
+    await problem(host, wanted, Field.PROFILE, ProblemCode.STATE_DIR_TAKEN)
+
+
+async def test_what_is_taken_for_a_backup_is_not_onboarded(demo_home: DemoHome) -> None:
+    demo_home.add_profile("openclaw", "work")
+    shutil.copytree(demo_home.home / ".openclaw-work", demo_home.home / ".openclaw-work-old")
+    wanted = auto_choices(profile="work-old", confirm_existing=True)
+    found = await problem(demo_home.host(), wanted, Field.PROFILE, ProblemCode.STATE_DIR_TAKEN)
+    assert "a gateway that is not listed" in found.message
 
 
 async def test_each_bad_workspace_has_its_own_message(demo_home: DemoHome) -> None:

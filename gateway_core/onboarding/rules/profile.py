@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -86,6 +87,7 @@ def profile_problems(
     problem = (
         _differs_in_case(host, places)
         or _taken(places, owner)
+        or _unlisted(snapshot, places, owner)
         or _adopts(host, snapshot, places)
         or _pushes_twin(host, distributions, snapshot, places)
         or _unusable(places)
@@ -120,6 +122,20 @@ def _taken(places: ProfilePlaces, owner: Instance | None) -> ChoiceProblem | Non
         return None
     message = f"{places.state_dir} is the state dir of {owner.id}; {places.id} would share it."
     return _problem(ProblemCode.STATE_DIR_TAKEN, message, "Choose another profile name.")
+
+
+def _unlisted(snapshot: Snapshot, places: ProfilePlaces, owner: Instance | None) -> ChoiceProblem | None:
+    """Return whose config is there already although nothing is listed: of what is left out, or taken for a backup.
+
+    Whether that runs, and what onboarding would change of it, is only known of what is listed.
+    """
+    config = os.path.realpath(places.config_path)
+    left_out = (item.path for item in snapshot.support_dirs if item.kind == "ignored")
+    if owner is not None or not (os.path.lexists(config) or config in map(os.path.realpath, left_out)):
+        return None
+    message = f"{places.config_path} is the config of a gateway that is not listed; onboarding would change it."
+    add = shlex.join(["claw-tui", "add", "--config", str(places.config_path)])
+    return _problem(ProblemCode.STATE_DIR_TAKEN, message, f"Choose another profile name, or list it first: {add}")
 
 
 def _adopts(host: Host, snapshot: Snapshot, places: ProfilePlaces) -> ChoiceProblem | None:
