@@ -262,7 +262,7 @@ def _discovered(name: str, installation: Installation, config: ConfigReading) ->
         installation=replace(installation, services=tuple(services)),
         config=config,
         version=version,
-        state_dir_exists=installation.state_dir is not None and installation.state_dir.is_dir(),
+        state_dir_exists=installation.state_dir is not None and os.path.isdir(installation.state_dir),  # noqa: PTH112
     )
 
 

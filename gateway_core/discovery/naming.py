@@ -22,9 +22,9 @@ def standard_state_dir(distribution: Distribution, home: Path, profile: str | No
     A default profile lives under a legacy name when only that one exists; a named profile never does.
     """
     own = home / f"{distribution.state_dir_stem}{profile_suffix(profile)}"
-    if profile in (None, DEFAULT_PROFILE) and not own.exists():
+    if profile in (None, DEFAULT_PROFILE) and not os.path.exists(own):  # noqa: PTH110 - a home that may not be looked into is no error
         legacy = (home / stem for stem in distribution.legacy_state_dir_stems)
-        return next((path for path in legacy if path.exists()), own)
+        return next((path for path in legacy if os.path.exists(path)), own)  # noqa: PTH110
     return own
 
 
