@@ -51,14 +51,13 @@ def find_elsewhere(
 ) -> tuple[GatewayElsewhere, ...]:
     """Each of those gateways with the state dirs of these installations and those of these locks that are its own."""
     state_dirs = [item.state_dir for item in installations if item.state_dir is not None]
-    return tuple(
-        GatewayElsewhere(
-            gateway,
-            frozenset(_shared(host, gateway.info.pid, set(_work_places(distributions, gateway)), state_dirs)),
-            frozenset(lock.path for lock in locks if is_lock_of(host, lock, gateway)),
-        )
-        for gateway in gateways
-    )
+    found = []
+    for gateway in gateways:
+        own = [lock for lock in locks if is_lock_of(host, lock, gateway)]
+        places = {*_work_places(distributions, gateway), *(lock.state_dir or lock.config_path.parent for lock in own)}
+        shared = frozenset(_shared(host, gateway.info.pid, places, state_dirs))
+        found.append(GatewayElsewhere(gateway, shared, frozenset(lock.path for lock in own)))
+    return tuple(found)
 
 
 def is_lock_of(host: Host, lock: LockFile, gateway: GatewayProcess) -> bool:

@@ -87,10 +87,13 @@ def lock_dirs(
         for rule in distribution.locks:
             if "{state_dir}" in rule.dir:
                 for state_dir in dirs:
-                    yield distribution, Path(rule.dir.format(state_dir=state_dir, uid=host.uid, tmp=""))
+                    own = Path(rule.dir.format(state_dir=state_dir, uid=host.uid, tmp=""))
+                    # In a rootless container the gateway is another user: its locks are in a directory of that one.
+                    for path in dict.fromkeys((own, *_of_any_user(rule.dir, state_dir=state_dir))):
+                        yield distribution, path
             else:
                 for directory in temporary:
-                    for path in _of_any_user(rule.dir, directory):
+                    for path in _of_any_user(rule.dir, tmp=directory):
                         yield distribution, path
 
 
@@ -153,9 +156,9 @@ def _names(directory: Path) -> list[str]:
         return []
 
 
-def _of_any_user(template: str, temporary: Path) -> Iterator[Path]:
+def _of_any_user(template: str, **places: Path) -> Iterator[Path]:
     """Match `{tmp}/openclaw-{uid}` with each existing `<tmp>/openclaw-<number>`."""
     parent, _, name = template.rpartition("/")
     wanted = re.compile(re.escape(name).replace(r"\{uid\}", "[0-9]+"))
-    directory = Path(parent.format(tmp=temporary, uid="*"))
+    directory = Path(parent.format(uid="*", **places))
     return (directory / found for found in _names(directory) if wanted.fullmatch(found))

@@ -46,7 +46,10 @@ class UnitName:
     def drop_in_dirs(self) -> tuple[str, ...]:
         """The directories of its drop-ins, the most specific first; `service.d`, which is that of all, is not here."""
         words = self.prefix.split("-")
-        shared = ["-".join(words[:count]) + f"-{SUFFIX}" for count in range(len(words) - 1, 0, -1)]
+        shorter = ["-".join(words[:count]) + "-" for count in range(len(words) - 1, 0, -1)]
+        shared = [f"{prefix}{SUFFIX}" for prefix in shorter]
+        if self.instance:
+            shared += [f"{prefix}@{end}{SUFFIX}" for prefix in shorter for end in (self.instance, "")]
         names = [self.text, *([self.template] if self.template else []), *shared]
         return tuple(f"{name}.d" for name in names)
 

@@ -118,6 +118,8 @@ class TestSystemdUser:
             f"{NAME}.d": ("20-a", "50-x"),
             f"{PREFIX}@.service.d": ("10-a", "50-x"),
             "claw-.service.d": ("30-a", "50-x", "60-x"),
+            "claw-@srv-a\\x2db.service.d": ("45-a",),
+            "claw-@.service.d": ("46-a",),
             "service.d": ("40-a", "60-x"),
         }.items():
             for name in names:
@@ -126,7 +128,9 @@ class TestSystemdUser:
         paths = [str(path) for path in self.read(host, NAME).paths]
         assert paths[0] == systemd_user.property(NAME, "FragmentPath")
         assert sorted(paths[1:]) == sorted(shlex.split(systemd_user.property(NAME, "DropInPaths")))
-        assert [Path(path).stem for path in paths[1:]] == ["10-a", "20-a", "30-a", "40-a", "50-x", "60-x"]
+        assert [Path(path).stem for path in paths[1:]] == [
+            "10-a", "20-a", "30-a", "40-a", "45-a", "46-a", "50-x", "60-x",
+        ]  # fmt: skip
 
     def test_search_path(self, host: Host, systemd_user: SystemdUserManager, tmp_path: Path) -> None:
         variables = {

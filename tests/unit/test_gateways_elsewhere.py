@@ -98,6 +98,22 @@ async def test_a_lock_of_another_namespace_joins_no_process_of_this_one(fixed: F
     assert states == {"openclaw:default": State.RUNNING, "openclaw:web": State.STOPPED}
 
 
+async def test_a_lock_of_a_rootless_container_tells_whose_state_dir_it_uses(fixed: FixedHost) -> None:
+    """There the gateway is another user than here, and keeps its locks in a directory of that one."""
+    config = add_profile(fixed, "web", 18789)
+    directory = config.parent / "tmp" / f"openclaw-{UID + 1}"
+    directory.mkdir(parents=True)
+    lock = {"pid": DOCKER.inner_pid, "startTime": 9, "configPath": str(config), "stateDir": str(config.parent)}
+    (directory / "gateway.4eeef61b.lock").write_text(json.dumps(lock))
+    fixed.add_process(900, "openclaw-gateway", start=9)
+    fixed.processes.placements[900] = DOCKER
+    fixed.processes.shared_files |= {(900, config, config), (900, config.parent, config.parent)}
+
+    [instance] = (await look(fixed)).instances
+
+    assert instance.state is State.BLOCKED
+
+
 async def test_a_lock_that_names_any_process_of_a_container_does_not_make_it_a_gateway(fixed: FixedHost) -> None:
     """The pid and the start are right, as when they were reused: what bears them is in the container."""
     config = add_profile(fixed, "default", 18789)
