@@ -310,6 +310,24 @@ def test_add_then_forget_a_gateway(claw: RunCommand, tmp_path: Path) -> None:
     assert "No gateway is registered" in err
 
 
+def test_forget_takes_the_short_name_of_what_is_listed(claw: RunCommand, tmp_path: Path) -> None:
+    found = RESCUE.model_copy(update={"config_path": str(tmp_path / "openclaw.json")})
+    code, out, _ = claw("forget", "Rescue", of=(picture(found, BLOCKED),))
+    assert code == 0
+    assert "openclaw:rescue is left out from now on" in out
+
+
+def test_forget_does_not_choose_between_two_of_that_name(claw: RunCommand, tmp_path: Path) -> None:
+    config = tmp_path / "openclaw.json"
+    config.write_text("{}")
+    claw("add", "--config", str(config), "--label", "rescue")
+    before = (tmp_path / ".config" / "claw-tui" / "instances.json").read_bytes()
+    code, _, err = claw("forget", "rescue", of=(picture(RESCUE, renamed(RESCUE, "openclaw@rescue")),))
+    assert code == 2
+    assert "more than one instance" in err
+    assert (tmp_path / ".config" / "claw-tui" / "instances.json").read_bytes() == before
+
+
 def test_adding_what_is_known_changes_nothing(claw: RunCommand, tmp_path: Path) -> None:
     config = tmp_path / "openclaw.json"
     config.write_text("{}")

@@ -10,6 +10,7 @@ from click.shell_completion import CompletionItem
 
 from claw_tui.cli import options, output
 from claw_tui.cli.errors import CommandError, offered
+from claw_tui.cli.instance_ids import candidates, resolve
 from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
@@ -83,10 +84,10 @@ def forget(host: GatewayHost, name: str) -> None:
     """
     from gateway_core.discovery.registrations import RegistrationError
 
+    found = _found(host, name)
     try:
-        forgotten = offered(host.registrar).forget(name)
+        forgotten = offered(host.registrar).forget(_registered_name(host, found, name))
     except RegistrationError as error:
-        found = _found(host, name)
         if found is None or found.config_path is None:
             raise CommandError("not-registered", str(error), error.hint) from error
         _leave_out(host, found, Path(found.config_path))
@@ -96,9 +97,17 @@ def forget(host: GatewayHost, name: str) -> None:
 
 
 def _found(host: GatewayHost, name: str) -> Instance | None:
-    """The listed instance with that very id."""
-    instances = output.wait_for(host.glance()).instances
-    return next((item for item in instances if item.id.casefold() == name.casefold()), None)
+    """The listed instance that is meant; `None` where none is: what is registered need not be listed."""
+    snapshot = output.wait_for(host.glance())
+    return resolve(snapshot, name) if candidates(snapshot, name) else None
+
+
+def _registered_name(host: GatewayHost, found: Instance | None, name: str) -> str:
+    """The name under which that instance is registered, if it is: its id may be another where its profile tells it."""
+    if found is None or found.config_path is None:
+        return name
+    labels = [item.label for item in offered(host.registrar).registered() if _same(found.config_path, item.config_path)]
+    return name if name.casefold() in labels else found.id
 
 
 def _leave_out(host: GatewayHost, found: Instance, config_path: Path) -> None:
