@@ -15,7 +15,7 @@ from gateway_core.files import absolute_path
 from gateway_core.host import ManagerName
 from gateway_core.processes.command_line import RUN, ProgramCall, bind_option, find_call, port_option
 from gateway_core.redaction import printable
-from gateway_core.services.manager import Manager, ServiceContent
+from gateway_core.services.manager import DefinitionError, Manager, ServiceContent
 from gateway_core.services.specifiers import UnitName
 
 _GATEWAY = "gateway"
@@ -76,6 +76,9 @@ def recognise(
     known = tuple(distributions)
     call = find_call(content.argv, known)
     distribution = _distribution(content, call, known)
+    profile = printable(call.profile or "") if call is not None else ""
+    if distribution is not None and "$" in profile:
+        raise DefinitionError(f"starts a gateway of a profile that its files do not tell ({profile})")
     return None if distribution is None else _described(content, manager, path, home, distribution, call)
 
 

@@ -112,6 +112,11 @@ _SECRET_VARIABLES = ("_TOKEN", "_PASSWORD", "_KEY", "_SECRET")
 _LONGEST_VALUE = 4096
 
 
+def is_secret(name: str) -> bool:
+    """Whether a variable of that name holds a token, password or key."""
+    return name.endswith(_SECRET_VARIABLES)
+
+
 def kept_environment(variables: Iterable[tuple[str, str]]) -> tuple[dict[str, str], bool]:
     """The variables worth keeping, and whether there was a secret among the others."""
     kept: dict[str, str] = {}
@@ -120,7 +125,7 @@ def kept_environment(variables: Iterable[tuple[str, str]]) -> tuple[dict[str, st
         if name in _KEPT_AS_THEY_ARE or name.endswith(tuple(f"_{suffix}" for suffix in _KEPT_VARIABLES)):
             if value.isprintable() and len(value) <= _LONGEST_VALUE:
                 kept[name] = value
-        elif name.endswith(_SECRET_VARIABLES) and value.strip():
+        elif is_secret(name) and value.strip():
             secret = True
     return kept, secret
 

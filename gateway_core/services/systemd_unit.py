@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from gateway_core.services.environment_file import parse_environment_file
-from gateway_core.services.manager import ServiceContent, kept_environment, placing_environment
+from gateway_core.services.manager import ServiceContent, is_secret, kept_environment, placing_environment
 
 _WORD = re.compile(r"""(?:[^\s"'\\]++|\\(?:.|\Z)|"(?:[^"\\]++|\\.)*(?:"|\Z)|'(?:[^'\\]++|\\.)*(?:'|\Z))+""", re.DOTALL)
 _PIECE = re.compile(
@@ -36,17 +36,17 @@ def read_unit(
     its environment files are not followed.
     """
     settings = _Settings.of(texts)
-    environment = _Environment()
+    commands = settings.lists["ExecStart"]
+    environment = _Environment(frozenset(_named_in(commands[0][1]) if commands else ()))
     for file, line in settings.lists["Environment"]:
         environment.set(_assignments(_words(line, specifiers)), file)
     files = [_filled(line, specifiers) for _, line in settings.lists["EnvironmentFile"]]
     missing = [name for name in files if read_environment and not environment.follow(name, read_environment)]
     for _, line in settings.lists["UnsetEnvironment"]:
         environment.unset(_words(line, specifiers))
-    commands = settings.lists["ExecStart"]
     user = settings.last.get("User")
     return ServiceContent(
-        argv=_command(commands[0][1], specifiers, environment.kept) if commands else (),
+        argv=_command(commands[0][1], specifiers, environment.in_command) if commands else (),
         environment=environment.kept,
         holds_secret=bool(environment.secret_files),
         secret_files=tuple(dict.fromkeys(environment.secret_files)),
@@ -85,17 +85,24 @@ class _Settings:
 
 @dataclass(slots=True)
 class _Environment:
-    """The variables of a unit that are worth keeping, and the file that each comes from."""
+    """The variables of a unit that are worth keeping, and the file that each comes from.
 
+    Those that its command line names are filled in there, whatever they are called, and kept nowhere else.
+    """
+
+    named: frozenset[str] = frozenset()  # in the command line
+    in_command: dict[str, str] = field(default_factory=dict)
     kept: dict[str, str] = field(default_factory=dict)
     files: dict[str, Path] = field(default_factory=dict)
     secret_files: list[Path] = field(default_factory=list)
 
     def set(self, assignments: Iterable[tuple[str, str]], file: Path) -> None:
-        kept, secret = kept_environment(assignments)
+        pairs = list(assignments)
+        kept, secret = kept_environment(pairs)
         if secret:
             self.secret_files.append(file)
         self._take(kept, file)
+        self._fill_in(pairs)
 
     def follow(self, name: str, read_environment: ReadEnvironment) -> bool:
         """Take what environment files may decide; `False` if the file has to be there, and is not."""
@@ -104,7 +111,9 @@ class _Environment:
             return True  # systemd ignores it
         found = list(read_environment(path))
         for file, text in found:
-            self._take(placing_environment(parse_environment_file(text)), file)
+            pairs = list(parse_environment_file(text))
+            self._take(placing_environment(pairs), file)
+            self._fill_in(pairs)
         return bool(found) or name.startswith("-")
 
     def unset(self, words: Iterable[str]) -> None:
@@ -113,6 +122,11 @@ class _Environment:
             if not equals or self.kept.get(name) == value:
                 self.kept.pop(name, None)
                 self.files.pop(name, None)
+            if not equals or self.in_command.get(name) == value:
+                self.in_command.pop(name, None)
+
+    def _fill_in(self, assignments: Iterable[tuple[str, str]]) -> None:
+        self.in_command.update((name, value) for name, value in assignments if name in self.named)
 
     def _take(self, variables: Mapping[str, str], file: Path) -> None:
         self.kept.update(variables)
@@ -184,6 +198,12 @@ def _assignments(words: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield name, value
 
 
+def _named_in(command: str) -> Iterator[str]:
+    """The variables in a command line, but those that hold secrets: they stay as written."""
+    names = (match["braced"] or match["bare"] for match in _VARIABLE.finditer(command))
+    return (name for name in names if name is not None and not is_secret(name))
+
+
 def _command(value: str, specifiers: Mapping[str, str], variables: Mapping[str, str]) -> tuple[str, ...]:
     bare = value.lstrip(_EXECUTABLE_PREFIXES)
     words = _words(bare.removeprefix("@"), specifiers)
@@ -194,4 +214,11 @@ def _command(value: str, specifiers: Mapping[str, str], variables: Mapping[str, 
     def fill(match: re.Match[str]) -> str:
         return "$" if match["literal"] else variables.get(match["braced"] or match["bare"], match[0])
 
-    return tuple(_VARIABLE.sub(fill, word) for word in words)
+    filled: list[str] = []
+    for word in words:
+        alone = _VARIABLE.fullmatch(word)
+        if alone is not None and alone["bare"] in variables:
+            filled += variables[alone["bare"]].split()  # without braces it may be several words, or none
+        else:
+            filled.append(_VARIABLE.sub(fill, word))
+    return tuple(filled)

@@ -141,3 +141,22 @@ def test_of_drop_ins_of_one_name_the_more_specific_wins(host: Host) -> None:
     put(host.home, f"{USER_UNITS}/my-.service.d/a.conf", unit("Environment=OPENCLAW_GATEWAY_PORT=1"))
     put(host.home, f"{USER_UNITS}/my-bot.service.d/a.conf", unit("Environment=OPENCLAW_GATEWAY_PORT=2"))
     assert only(host).port == 2
+
+
+def test_variables_of_the_command_line_are_filled_in_and_kept_nowhere(host: Host) -> None:
+    bots = put(host.home, "bots.env", f'BOT=alice\nEXTRA="--port 21500"\nBOT_TOKEN={CANARY}\n')
+    start = "ExecStart=/usr/bin/openclaw --profile ${BOT} gateway $EXTRA --token ${BOT_TOKEN}"
+    put(host.home, f"{USER_UNITS}/bot.service", unit(f"EnvironmentFile={bots}", start))
+    service = only(host)
+    assert (service.profile, service.port) == ("alice", 21500)
+    assert CANARY not in repr(service)
+
+
+def test_a_profile_that_no_file_tells_is_a_problem_and_no_place(host: Host) -> None:
+    put(host.home, f"{USER_UNITS}/bot.service", unit("ExecStart=/usr/bin/openclaw --profile ${BOT} gateway"))
+    services = ServiceFiles().read(host, DISTRIBUTIONS)
+    assert services.definitions == ()
+    [problem] = services.problems
+    assert problem.message == (
+        "This service definition starts a gateway of a profile that its files do not tell (${BOT})."
+    )
