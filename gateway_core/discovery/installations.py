@@ -156,7 +156,7 @@ def _places_first(group: Iterable[Evidence]) -> list[Evidence]:
 
     def rank(item: Evidence) -> tuple[bool, bool]:
         seen = item.found_by is FoundBy.STATE_DIR
-        return not seen, seen and item.config_path is not None and item.config_path.is_symlink()
+        return not seen, seen and item.config_path is not None and os.path.islink(item.config_path)  # noqa: PTH114
 
     return sorted(group, key=rank)
 

@@ -215,7 +215,7 @@ def _cleaned(name: str) -> str | None:
 def adopted_dir(host: Host, distribution: Distribution) -> Path | None:
     """Return an older product's dir that a command adopts while it has no default dir of its own."""
     home = caller_home(host, distribution)
-    if (home / distribution.state_dir_stem).exists():
+    if os.path.exists(home / distribution.state_dir_stem):  # noqa: PTH110
         return None
     older = (home / stem for stem in distribution.adopted_state_dir_stems)
     return next((path for path in older if path.exists()), None)
