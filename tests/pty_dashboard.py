@@ -26,6 +26,9 @@ class ShownRow:
     pid: str
 
 
+_TITLES = ("State", "Instance↑", "Base", "Pid")
+
+
 class PtyDashboard:
     """The dashboard, what its screen shows, and its one keyboard."""
 
@@ -47,9 +50,9 @@ class PtyDashboard:
             await asyncio.sleep(LOOK_EVERY_S)
 
     def row(self, instance: str) -> ShownRow | None:
-        """That instance's row; `None` if there is none in sight."""
+        """That instance's row; `None` if there is none in sight, or not yet the whole line of titles."""
         lines = self.shown.splitlines()
-        titles = next((line for line in lines if "Instance↑" in line), None)
+        titles = next((line for line in lines if all(title in line for title in _TITLES)), None)
         line = next((line for line in lines if f" {instance} " in line), None)
         if titles is None or line is None:
             return None
