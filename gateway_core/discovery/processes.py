@@ -110,15 +110,13 @@ class GatewayProcesses:
         return tuple(sorted(found.values(), key=lambda gateway: gateway.info.pid))
 
     def _recognise(self, info: ProcessInfo, scanned: Mapping[int, ProcessInfo]) -> GatewayProcess | None:
-        if not info.argv:
-            return None
-        titled = self._titled(info)
+        before = self._told.get(info.identity)
+        titled = self._titled(info) if info.argv else None
         if titled is not None:
             return self._recognise_titled(info, *titled, scanned)
-        before = self._told.get(info.identity)
-        if before is not None and info.argv[0] == before.distribution:
-            return self._starting(info, before)  # its arguments are gone: it bears the product's name for a moment
-        return self._recognise_untitled(info)
+        if before is not None and not (info.argv and _may_run_gateway(info)):
+            return self._starting(info, before)  # its arguments are gone, and its title may be half written
+        return self._recognise_untitled(info) if info.argv else None
 
     def _titled(self, info: ProcessInfo) -> tuple[str, Distribution] | None:
         """The title by which it is a gateway, or may be one, and the product that bears it."""

@@ -1,6 +1,7 @@
 """Processes whose title says little: a gateway titled as its product, its launcher, and commands."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ import pytest
 from gateway_core.discovery.processes import GatewayProcesses
 from gateway_core.distributions import load_distributions
 from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.monitor.observer import Observer
 from gateway_core.snapshot import Instance, Proof, State
 from tests.fixed_gateways import add_profile, fixed, look
 from tests.fixed_host import UID, FixedHost
@@ -124,3 +126,20 @@ def test_a_process_of_which_only_the_name_is_known_is_looked_at_until_it_has_a_l
     fixed.processes.files[77] = (lock,)
     [after] = recogniser.among(fixed.processes.scan())
     assert after.lock_paths == (lock,)
+
+
+@pytest.mark.parametrize("argv", [(), ("",), ("openclaw --profi",), ("openclaw", "s/.bin/openclaw")])
+async def test_one_that_was_seen_to_start_stays_it_while_its_title_is_written(
+    fixed: FixedHost, argv: tuple[str, ...]
+) -> None:
+    add_profile(fixed, "one", 18789)
+    info = fixed.add_process(77, "node", "/usr/bin/openclaw", "--profile", "one", "gateway")
+    fixed.processes.environments[77] = {"HOME": str(fixed.home)}
+    observer = Observer(fixed.host())
+    await observer.look_at_system()
+    await observer.look_at_disk()
+    fixed.processes.processes[-1] = replace(info, argv=argv)
+    await observer.look_at_processes()
+    instance = observer.snapshot().instance("openclaw:one")
+    assert instance is not None
+    assert instance.state is State.STARTING
