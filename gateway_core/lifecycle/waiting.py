@@ -9,7 +9,7 @@ from gateway_core.health.state import LIVE_STATES, STOP_GRACE_S
 from gateway_core.health.work import LONGEST_START_S
 from gateway_core.host import Identity
 from gateway_core.lifecycle.backend import Deadline, Launch, OperationContext
-from gateway_core.lifecycle.elsewhere import require_expected_port
+from gateway_core.lifecycle.other_port import require_expected_port
 from gateway_core.lifecycle.proof import SUFFICIENT
 from gateway_core.lifecycle.starting import SAMPLE_EVERY_S, StartProgress, start_budget_s
 from gateway_core.lifecycle.target import Target, look
