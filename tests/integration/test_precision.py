@@ -151,9 +151,15 @@ def _leaps(before: Instance | None, now: Instance) -> list[str]:
     """A change of state that no start and no end of a gateway can have made."""
     if before is None or now.state in FOLLOWING.get(before.state, ()):
         return []
-    if before.state is State.STOPPED and now.state is State.UNKNOWN and now.reason.endswith(IN_DOUBT):
+    if _has_ended(before) and now.state is State.UNKNOWN and now.reason.endswith(IN_DOUBT):
         return []
     return [f"{now.id} went from {before.state} ({before.reason}) to {now.state} ({now.reason})"]
+
+
+def _has_ended(instance: Instance) -> bool:
+    """Whether no process of it is left, which one look may find out at once with what else has come."""
+    ended = instance.state in (State.STOPPED, State.STOPPING, State.RUNNING)
+    return ended and (instance.signals.process is None or not _is_alive(instance.signals.process))
 
 
 def _is_alive(process: ProcessSignal) -> bool:
