@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
@@ -20,7 +20,7 @@ Object = dict[str, JsonValue]
 
 
 def opened_ports(
-    root: Object, rules: Iterable[ConfigPortRule], elsewhere: Iterable[str], substitute: Callable[[str], str]
+    root: Object, rules: Iterable[ConfigPortRule], elsewhere: Sequence[str], substitute: Callable[[str], str]
 ) -> tuple[OpenedPort, ...]:
     """Return the ports that the rules find, of all versions, and those of keys that merely look like one.
 
@@ -28,15 +28,20 @@ def opened_ports(
     other machines.
     """
     reader = _Reader(root, substitute)
-    known = [found for rule in rules for found in reader.by_rule(rule)]
+    concerned = (rule for rule in rules if rule.at.partition(".")[0] in root)
+    known = [found for rule in concerned for found in reader.by_rule(rule)]
     told = {found.path for found in known} | set(reader.passed_over)
-    patterns = [re.compile(re.escape(path).replace(r"\*", r"[^.]+")) for path in elsewhere]
     other = (
         found
         for found in reader.unknown()
-        if found.path not in told and not any(pattern.fullmatch(found.path) for pattern in patterns)
+        if found.path not in told and not any(_fits(found.path, pattern) for pattern in elsewhere)
     )
     return tuple(islice((*known, *islice(other, _MOST)), _MOST))
+
+
+def _fits(path: str, pattern: str) -> bool:
+    """Whether that is the path; each `*` of the pattern stands for one step."""
+    return re.fullmatch(re.escape(pattern).replace(r"\*", r"[^.]+"), path) is not None
 
 
 @dataclass

@@ -47,6 +47,8 @@ class DiscoveredInstance:
     def start_settings(self) -> GatewaySettings:
         """The settings of the next start: what its service turns on or passes beats the config."""
         settings, services = self.config.settings, self.installation.services
+        if not services:
+            return settings
         switched_on = settings.switched_on.union(*(service.switched_on for service in services))
         passed = next((service.bind for service in services if service.bind is not None), None)
         return replace(settings, switched_on=switched_on, bind=passed or settings.bind)

@@ -47,8 +47,10 @@ def own_deeds(host: Host, config_path: Path | None) -> OwnDeeds:
     if config_path is None:
         return OwnDeeds()
     text = read_text_file(operations_file(host, config_path), _LONGEST_RECORD).text
+    if not text:
+        return OwnDeeds()
     try:
-        value, _ = json.JSONDecoder().raw_decode(text or "{}")  # a longer record may still end behind it
+        value, _ = json.JSONDecoder().raw_decode(text)  # a longer record may still end behind it
         record = _Record.model_validate(value)
     except ValueError:
         return OwnDeeds()

@@ -10,17 +10,17 @@ from gateway_core.host import Placement, ProcessInfo
 from gateway_core.processes.containers import container_of, is_elsewhere, spoken_place
 from gateway_core.redaction import printable
 
-_PUBLISHERS: tuple[tuple[re.Pattern[str], str], ...] = (
-    (re.compile(r"docker-proxy"), "docker"),
-    (re.compile(r"com\.docker\.(backend|vpnkit)|vpnkit-bridge"), "docker"),
-    (re.compile(r"conmon(rs)?"), "podman"),
-    (re.compile(r"rootlessport(-child)?"), "podman"),
-    (re.compile(r"rootlesskit|rootless-docker-proxy"), "rootless"),
-    (re.compile(r"pasta(\.avx2)?|passt(\.avx2)?|slirp4netns|netavark|aardvark-dns|gvproxy"), "podman"),
-    (re.compile(r"containerd-shim(-runc)?(-v\d)?|nerdctl|buildkit-cni-helper"), "containerd"),
-    (re.compile(r"lxd-forkproxy|incusd|lxd|forkproxy"), "lxc"),
+_PUBLISHERS: tuple[tuple[str, str], ...] = (
+    (r"docker-proxy", "docker"),
+    (r"com\.docker\.(backend|vpnkit)|vpnkit-bridge", "docker"),
+    (r"conmon(rs)?", "podman"),
+    (r"rootlessport(-child)?", "podman"),
+    (r"rootlesskit|rootless-docker-proxy", "rootless"),
+    (r"pasta(\.avx2)?|passt(\.avx2)?|slirp4netns|netavark|aardvark-dns|gvproxy", "podman"),
+    (r"containerd-shim(-runc)?(-v\d)?|nerdctl|buildkit-cni-helper", "containerd"),
+    (r"lxd-forkproxy|incusd|lxd|forkproxy", "lxc"),
 )
-"""Each program by its name, with the engine that runs it."""
+"""Each program by the pattern of its name, with the engine that runs it."""
 _NAMES = ("-n", "--name", "-id", "-c", "--cid", "-container-ip")
 """The options of these programs that name the container, the most telling first."""
 _PORTS = ("-container-port",)
@@ -45,7 +45,7 @@ def _engine(process: ProcessInfo) -> str | None:
     program = process.argv[0].rpartition("/")[2] if process.argv else process.name
     for name in dict.fromkeys((program, process.name)):
         for pattern, engine in _PUBLISHERS:
-            if pattern.fullmatch(name):
+            if re.fullmatch(pattern, name):
                 return engine
     return None
 

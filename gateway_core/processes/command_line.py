@@ -13,10 +13,8 @@ from gateway_core.distributions import DEV_PROFILE, Distribution
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
 _SHELL_COMMAND_FLAG = re.compile(r"-[a-z]*c")
 _MOST_WRAPPING = 8  # interpreter, its flags, `env` and its assignments: how far in front the program may still be
-_LAUNCHER = re.compile(
-    r"-?(sh|bash|dash|zsh|ksh|env|nice|nohup|timeout|time|flock|sudo|su|doas|runuser|setpriv|script|npm|npx|pnpm|yarn)"
-    r"|(node|nodejs|bun|deno)(-?[0-9.]+)?"
-)
+_WRAPPERS = ("env", "nice", "nohup", "timeout", "time", "flock", "sudo", "su", "doas", "runuser", "setpriv", "script")
+_LAUNCHERS = frozenset((*_SHELLS, *_WRAPPERS, "npm", "npx", "pnpm", "yarn", "node", "nodejs", "bun", "deno"))
 """Programs that run another one; an editor or a terminal only mentions the program, or ran it long ago."""
 _WORD = re.compile(r"[a-z][a-z-]*")
 RUN = "run"
@@ -53,7 +51,10 @@ def launcher_calls(argv: Sequence[str], distributions: Iterable[Distribution]) -
 
 def is_launcher(argv: Sequence[str]) -> bool:
     """Whether that is a program that runs another one, and then waits for it."""
-    return bool(argv) and _LAUNCHER.fullmatch(_words(argv)[0].rpartition("/")[2]) is not None
+    if not argv:
+        return False
+    name = _words(argv)[0].rpartition("/")[2]
+    return name.removeprefix("-") in _LAUNCHERS or name.rstrip("0123456789.").removesuffix("-") in _LAUNCHERS
 
 
 def _words(argv: Sequence[str]) -> Sequence[str]:

@@ -8,21 +8,21 @@ from dataclasses import dataclass
 from gateway_core.host import Placement
 
 _ID = r"(?P<name>[0-9a-f]{12})[0-9a-f]*"
-_ENGINES: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("podman", re.compile(rf"/libpod-{_ID}(\.scope)?(/|$)")),
-    ("Kubernetes", re.compile(rf"/kubepods.*[/-]{_ID}(\.scope)?(/|$)")),
-    ("docker", re.compile(rf"/docker[-/]{_ID}(\.scope)?(/|$)")),
-    ("nerdctl", re.compile(rf"/nerdctl-{_ID}(\.scope)?(/|$)")),
-    ("containerd", re.compile(rf"/cri-containerd-{_ID}(\.scope)?(/|$)")),
-    ("CRI-O", re.compile(rf"/crio-{_ID}(\.scope)?(/|$)")),
-    ("buildah", re.compile(rf"/buildah-{_ID}")),
-    ("lxc", re.compile(r"/lxc(\.payload)?[./](?P<name>[^/]+)")),
-    ("nspawn", re.compile(r"/systemd-nspawn@(?P<name>[^/]+)\.service")),
-    ("machine", re.compile(r"/machine\.slice/machine-(?P<name>[^/]+)\.scope")),
-    ("flatpak", re.compile(r"/app-flatpak-(?P<name>[^/]+?)(-\d+)?\.scope")),
-    ("snap", re.compile(r"/snap\.(?P<name>[^/.]+)\.[^/]+\.(scope|service)")),
+_ENGINES: tuple[tuple[str, str], ...] = (
+    ("podman", rf"/libpod-{_ID}(\.scope)?(/|$)"),
+    ("Kubernetes", rf"/kubepods.*[/-]{_ID}(\.scope)?(/|$)"),
+    ("docker", rf"/docker[-/]{_ID}(\.scope)?(/|$)"),
+    ("nerdctl", rf"/nerdctl-{_ID}(\.scope)?(/|$)"),
+    ("containerd", rf"/cri-containerd-{_ID}(\.scope)?(/|$)"),
+    ("CRI-O", rf"/crio-{_ID}(\.scope)?(/|$)"),
+    ("buildah", rf"/buildah-{_ID}"),
+    ("lxc", r"/lxc(\.payload)?[./](?P<name>[^/]+)"),
+    ("nspawn", r"/systemd-nspawn@(?P<name>[^/]+)\.service"),
+    ("machine", r"/machine\.slice/machine-(?P<name>[^/]+)\.scope"),
+    ("flatpak", r"/app-flatpak-(?P<name>[^/]+?)(-\d+)?\.scope"),
+    ("snap", r"/snap\.(?P<name>[^/.]+)\.[^/]+\.(scope|service)"),
 )
-"""Each engine with the control groups that it makes, and what in their names tells a container from the others."""
+"""Each engine with the pattern of the control groups that it makes, and of what in their names tells its container."""
 _SANDBOXES = ("flatpak", "snap")  # they mostly share pids and ports with the host: their groups alone tell nothing
 _ESCAPED = re.compile(r"\\x([0-9a-f]{2})")
 
@@ -42,7 +42,7 @@ def container_of(placement: Placement) -> Container | None:
     """The container that the control groups of a process name."""
     for path in placement.cgroups:
         for engine, pattern in _ENGINES:
-            if match := pattern.search(path):
+            if match := re.search(pattern, path):
                 return Container(engine, _ESCAPED.sub(lambda code: chr(int(code[1], 16)), match["name"]))
     return None
 

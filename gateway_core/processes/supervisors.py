@@ -18,34 +18,31 @@ class _Kind:
     """A program that supervises others, how it is told, and how one of these is stopped there."""
 
     name: str
-    program: re.Pattern[str]  # of the title or of the program's name, or of its script behind an interpreter
+    program: str  # pattern of the title or of the program's name, or of its script behind an interpreter
     stop: str | None = None  # with `{name}` or `{dir}`
     variable: str | None = None  # what names the process there, in its environment
 
 
-_DESKTOP_APP = _Kind(
-    "a desktop app", re.compile(r"ClawX|clawx|(openclaw|clawdbot|moltbot)-desktop|OpenClaw|Clawdbot|Moltbot")
-)
+_DESKTOP_APP = _Kind("a desktop app", r"ClawX|clawx|(openclaw|clawdbot|moltbot)-desktop|OpenClaw|Clawdbot|Moltbot")
+# Their patterns are compiled when they are first needed, which is never on most hosts.
 _KINDS = (
-    _Kind("pm2", re.compile(r"PM2 v[\w.-]+: God Daemon.*|pm2-(runtime|docker)"), "pm2 stop {name}", "name"),
-    _Kind(
-        "supervisord", re.compile(r"(supervisor\.)?supervisord"), "supervisorctl stop {name}", "SUPERVISOR_PROCESS_NAME"
-    ),
-    _Kind("s6", re.compile(r"s6-supervise"), "s6-svc -d {dir}"),
-    _Kind("runit", re.compile(r"runsv"), "sv down {dir}"),
-    _Kind("daemontools", re.compile(r"supervise"), "svc -d {dir}"),
-    _Kind("perp", re.compile(r"perpd"), "perpctl d {dir}"),
-    _Kind("circus", re.compile(r"circusd"), "circusctl stop"),
-    _Kind("dinit", re.compile(r"dinit"), "dinitctl stop"),
-    _Kind("OpenRC", re.compile(r"supervise-daemon|openrc-run")),
-    _Kind("immortal", re.compile(r"immortal"), "immortalctl stop"),
-    _Kind("monit", re.compile(r"monit"), "monit stop"),
-    _Kind("god", re.compile(r"god")),
-    _Kind("forever", re.compile(r"forever(-monitor)?|monitor(\.js)?"), "forever stop"),
-    _Kind("nodemon", re.compile(r"nodemon(\.js)?")),
-    _Kind("watchexec", re.compile(r"watchexec")),
-    _Kind("process-compose", re.compile(r"process-compose"), "process-compose process stop"),
-    _Kind("overmind", re.compile(r"overmind"), "overmind stop"),
+    _Kind("pm2", r"PM2 v[\w.-]+: God Daemon.*|pm2-(runtime|docker)", "pm2 stop {name}", "name"),
+    _Kind("supervisord", r"(supervisor\.)?supervisord", "supervisorctl stop {name}", "SUPERVISOR_PROCESS_NAME"),
+    _Kind("s6", r"s6-supervise", "s6-svc -d {dir}"),
+    _Kind("runit", r"runsv", "sv down {dir}"),
+    _Kind("daemontools", r"supervise", "svc -d {dir}"),
+    _Kind("perp", r"perpd", "perpctl d {dir}"),
+    _Kind("circus", r"circusd", "circusctl stop"),
+    _Kind("dinit", r"dinit", "dinitctl stop"),
+    _Kind("OpenRC", r"supervise-daemon|openrc-run"),
+    _Kind("immortal", r"immortal", "immortalctl stop"),
+    _Kind("monit", r"monit", "monit stop"),
+    _Kind("god", r"god"),
+    _Kind("forever", r"forever(-monitor)?|monitor(\.js)?", "forever stop"),
+    _Kind("nodemon", r"nodemon(\.js)?"),
+    _Kind("watchexec", r"watchexec"),
+    _Kind("process-compose", r"process-compose", "process-compose process stop"),
+    _Kind("overmind", r"overmind", "overmind stop"),
     _DESKTOP_APP,
 )
 _INTERPRETERS = re.compile(r"(node|nodejs|bun|deno|python|ruby|perl)[0-9.]*")
@@ -113,7 +110,7 @@ def _kind_of(info: ProcessInfo) -> _Kind | None:
         words.append(_first_word(info.argv[1:]).rpartition("/")[2])
     for kind in _KINDS:
         for word in words:
-            if kind.program.fullmatch(word) and (not _MONITOR.fullmatch(word) or "forever" in " ".join(info.argv)):
+            if re.fullmatch(kind.program, word) and (not _MONITOR.fullmatch(word) or "forever" in " ".join(info.argv)):
                 return kind
     return None
 
