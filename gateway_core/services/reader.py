@@ -12,6 +12,7 @@ from gateway_core.files import FileIdentity, identify
 from gateway_core.host import Host, ManagerName
 from gateway_core.services.definitions import ServiceDefinition, recognise
 from gateway_core.services.files import DefinitionFiles, ServiceDirs, ServiceName, paths_fitting
+from gateway_core.services.gatewayless import gatewayless
 from gateway_core.services.manager import DefinitionError, Manager, ServiceContent
 from gateway_core.services.managers import all_managers, manager_named
 from gateway_core.services.templates import implied_instances, is_one_of_its_own
@@ -99,9 +100,17 @@ class _Look:
     def definitions(self, manager: Manager, dirs: ServiceDirs) -> Iterator[ServiceDefinition]:
         """Those with a file of their own."""
         for service in dirs.services():
-            definition = self.parsed(service, manager).definition
-            if definition is not None:
-                yield definition
+            found = self.parsed(service, manager)
+            if found.definition is not None:
+                yield found.definition
+            elif found.content is not None:
+                self._tell_gatewayless(found.content, manager, service)
+
+    def _tell_gatewayless(self, content: ServiceContent, manager: Manager, service: ServiceName) -> None:
+        name, home = content.name or service.text, _home(content.user, manager, self._host)
+        problem = gatewayless(content, manager, name, service.paths[0], home, self._distributions)
+        if problem is not None:
+            self._problems.append(problem)
 
     def instances(
         self,

@@ -15,7 +15,7 @@ from gateway_core.services.manager import ServiceContent
 from gateway_core.services.reader import ServiceFiles
 from gateway_core.services.systemd_unit import ReadEnvironment, Text, read_unit
 from tests.canaries import CANARY
-from tests.service_files import DISTRIBUTIONS, USER_UNITS, found, host, only, put, unit
+from tests.service_files import DISTRIBUTIONS, USER_UNITS, host, only, put, unit
 
 __all__ = ["host"]
 
@@ -91,7 +91,7 @@ def test_recognised_by_content(
 )
 def test_other_services_are_not_gateways(host: Host, lines: list[str]) -> None:
     put(host.home, f"{USER_UNITS}/openclaw-gateway.service", unit(*lines))
-    assert found(host) == []
+    assert ServiceFiles().read(host, DISTRIBUTIONS).definitions == ()
 
 
 @pytest.mark.parametrize(("value", "on"), [("1", True), ("True", True), ("0", False), ("", False)])
