@@ -34,8 +34,17 @@ def implied_instances(
         places.append(f"{template.home}/{distribution.state_dir_stem}-{template.profile}")
     found = [instance for place in places for instance in _fitting(place, template.home)]
     if content.user is not None and _SPECIFIER.fullmatch(content.user):
-        found += [entry[0] for entry in accounts(host)]
+        found += _accounts_with_state_dirs(distribution, template.profile, host)
     return (instance_of(name, instance) for instance in dict.fromkeys(found) if _INSTANCE.fullmatch(instance))
+
+
+def _accounts_with_state_dirs(distribution: Distribution, profile: str | None, host: Host) -> Iterator[str]:
+    """The accounts in whose home a gateway is set up. Few of many are: no more of the template is read for the others."""
+    stems = (distribution.state_dir_stem, *distribution.legacy_state_dir_stems)
+    for name, home in ((entry[0], entry[5]) for entry in accounts(host)):
+        suffix = profile_suffix(profile and _SPECIFIER.sub(name, profile))
+        if any(os.path.lexists(os.path.join(home, stem + suffix)) for stem in stems):
+            yield name
 
 
 def _fitting(place: str, home: Path) -> Iterator[str]:

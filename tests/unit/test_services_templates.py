@@ -99,6 +99,15 @@ def test_instances_by_account(host: Host) -> None:
     assert (service.manager, service.name, service.home) == ("systemd-system", "claw@bob.service", host.home / "b")
 
 
+@pytest.mark.timeout(3)  # reading the template for each of them took six seconds
+def test_thousands_of_accounts_without_a_gateway_cost_nothing(host: Host) -> None:
+    accounts = (f"u{number}:x:{2000 + number}:100::{host.home}/u{number}:/bin/sh\n" for number in range(3000))
+    (host.root / "etc" / "passwd").write_text("".join(accounts))
+    put(host.root, "etc/systemd/system/claw@.service", unit(START, "User=%i"))
+    set_up(host, "u7/.openclaw")
+    assert names(host) == {"claw@u7.service": True}
+
+
 def test_an_instance_with_drop_ins_of_its_own_counts_if_it_is_set_up(host: Host) -> None:
     put(host.home, TEMPLATE, unit(START))
     put(host.home, f"{USER_UNITS}/claw@alice.service.d/home.conf", unit(f"Environment=HOME={host.home}/a"))
