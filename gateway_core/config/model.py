@@ -136,4 +136,4 @@ class ConfigReading:
     """Every file that took part (includes, `.env`): what to watch for changes."""
     forbidden: bool = False
     keys: ConfigKeys | None = None
-    """Of a valid or an invalid file; `None` if it could not be read."""
+    """Of a valid or an invalid config; `None` if not all of it could be read."""

@@ -102,24 +102,18 @@ def parse_json5(text: str) -> JsonValue:
     raise ParseError(problem)
 
 
-def complete_beginning(text: str) -> JsonValue:
-    """The value in front of what follows its end by mistake; `None` if there is no such value."""
-    try:
-        pyjson5.decode(text, DEEPEST_NESTING)
-    except pyjson5.Json5ExtraData as error:
-        value: JsonValue = error.result
-        return value
-    except (pyjson5.Json5DecoderException, ValueError, RecursionError):
-        pass
-    return None
+def error_offset(error: Exception) -> int | None:
+    """Where in its text the decoder has met a mistake, or where what is not closed begins."""
+    position = _POSITION.search(str(error.args[0])) if error.args else None
+    return max(int(position[1]) - 1, 0) if position else None
 
 
 def _explain(error: Exception, text: str) -> str:
     reason = next((reason for kind, reason in _REASONS if isinstance(error, kind)), "it has a stray character")
-    position = _POSITION.search(str(error.args[0])) if error.args else None
-    if position is None:
+    at = error_offset(error)
+    if at is None:
         return f"is not valid JSON5: {reason}"
-    before = text[: max(int(position[1]) - 1, 0)]
+    before = text[:at]
     line = before.count("\n") + 1
     column = len(before) - (before.rfind("\n") + 1) + 1
     return f"is not valid JSON5: {reason} (line {line}, column {column})"

@@ -7,6 +7,7 @@ from pathlib import Path
 from threading import Lock
 
 from gateway_core.config import fingerprints
+from gateway_core.config.broken_text import certain_part
 from gateway_core.config.includes import SourceFiles, resolve_includes, without_includes
 from gateway_core.config.keys import config_keys
 from gateway_core.config.model import ConfigError, ConfigReading, GatewaySettings, issue_at, shortened
@@ -14,7 +15,6 @@ from gateway_core.config.opened_ports import opened_ports
 from gateway_core.config.parsing import (
     JsonValue,
     ParseError,
-    complete_beginning,
     is_switched_on,
     parse_dotenv,
     parse_json5,
@@ -136,7 +136,7 @@ def _switched_on(distribution: Distribution, version: str | None, environment: E
 def _interpret(
     file: FileContent, environment: Environment, distribution: Distribution, sources: SourceFiles
 ) -> _Content:
-    root, faults = _load(file, sources)
+    root, fault = _load(file, sources)
     environment.add_config(config_variables(root))
     tree = SettingsTree(root, partial(substitute, environment=environment))
     settings = with_start_rules(tree, extract_settings(tree), distribution)
@@ -155,31 +155,35 @@ def _interpret(
             root, distribution.config_ports, distribution.ports_elsewhere, partial(substitute, environment=environment)
         ),
     )
+    if fault is not None:  # whatever else seems wrong may come of what could not be read
+        return _Content(settings, [fault], [])
     unset, keys = unset_references(root, environment), config_keys(root, environment)
     remarks = [*tree.remarks, *fingerprints.overlong_logins(root, environment)]
     version = settings.version
     if version is not None and version_key(version) >= version_key(UNSET_VARIABLES_TOLERATED_SINCE):
-        return _Content(settings, [*faults, *tree.errors], [*unset, *remarks], keys)
-    return _Content(settings, [*faults, *unset, *tree.errors], remarks, keys)
+        return _Content(settings, tree.errors, [*unset, *remarks], keys)
+    return _Content(settings, [*unset, *tree.errors], remarks, keys)
 
 
-def _load(file: FileContent, sources: SourceFiles) -> tuple[dict[str, JsonValue], list[ConfigIssue]]:
-    """The tree, as far as it is certain, and what keeps it from being all. Raises `ConfigError` if nothing is."""
+def _load(file: FileContent, sources: SourceFiles) -> tuple[dict[str, JsonValue], ConfigIssue | None]:
+    """The tree, as far as it is certain, and what keeps it from being all. Raises `ConfigError` if it is no tree."""
     if file.text is None:
         raise ConfigError((), f"The file {file.fault}.")
-    faults: list[ConfigIssue] = []
     try:
         tree = parse_json5(file.text)
     except ParseError as error:
-        faults.append(issue_at((), f"The file {error}."))
-        tree = complete_beginning(file.text)
-    resolved = tree
-    if isinstance(tree, dict):
-        try:
-            resolved = resolve_includes(tree, file.path, sources)
-        except ConfigError as error:
-            faults.append(error.issue)
-            resolved = without_includes(tree)
+        return _own_part(certain_part(file.text), issue_at((), f"The file {error}."))
+    if not isinstance(tree, dict):
+        raise ConfigError((), "The file must hold an object.")
+    try:
+        resolved = resolve_includes(tree, file.path, sources)
+    except ConfigError as error:
+        return _own_part(tree, error.issue)
     if not isinstance(resolved, dict):
-        raise ConfigError((), faults[0].message if faults else "The file must hold an object.")
-    return resolved, faults
+        raise ConfigError((), "The file must hold an object.")
+    return resolved, None
+
+
+def _own_part(tree: JsonValue, fault: ConfigIssue) -> tuple[dict[str, JsonValue], ConfigIssue]:
+    """What the file says without its includes, over which the part of it that could not be read would win."""
+    return without_includes(tree) if isinstance(tree, dict) else {}, fault
