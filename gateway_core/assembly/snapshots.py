@@ -15,6 +15,7 @@ from gateway_core.assembly.commands import remedy_commands
 from gateway_core.assembly.elsewhere import gateways_elsewhere, user_elsewhere
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.instances import current_look, described
+from gateway_core.assembly.left_locks import left_locks
 from gateway_core.assembly.occupancy import Occupancy, occupancies, outlived_browsers, owners
 from gateway_core.discovery.planned import not_there_yet
 from gateway_core.distributions import Distributions
@@ -59,6 +60,7 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
         *_unsure_ports(occupied),
         *_shown_twice(occupied),
         *_aliases(occupied),
+        *_left_locks(facts),
     )
     conflicts = _with_commands(diagnose(HostPorts.of(seen)), occupied)
     seen = seen.model_copy(update={"problems": problems, "conflicts": conflicts})
@@ -135,6 +137,13 @@ def _aliases(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
         for path in item.installation.aliases:
             message = f"It leads to the config of {item.id}: that profile is the same gateway, and not listed."
             yield Problem(where=str(path), message=message)
+
+
+def _left_locks(facts: HostFacts) -> Iterator[Problem]:
+    """A lock that no instance has tells of a gateway that nothing else on this host does."""
+    for left in left_locks(facts):
+        message = f"This lock file is {left.what}, so no instance is listed for it. Remedy: {left.remedy}"
+        yield Problem(where=str(left.lock.path), message=message)
 
 
 class _Surroundings:

@@ -9,6 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from gateway_core.assembly.elsewhere import place_of
+from gateway_core.assembly.left_locks import left_locks, may_be_foreign, place_of_writer
 from gateway_core.assembly.occupancy import occupancies, outlived_browsers
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
@@ -83,47 +84,19 @@ def locks(context: AuditContext) -> Iterator[Finding]:
         mine = {lock.path: lock for lock in subject.discovered.installation.locks}
         known |= mine.keys()
         yield _lock_finding(context, subject, list(mine.values()))
-    left = {item.lock.path: item.lock for item in context.facts.disk.evidence if item.lock is not None}
-    for path, lock in left.items():
-        if path not in known:
-            yield from _left_lock_finding(context, lock)
-
-
-def _left_lock_finding(context: AuditContext, lock: LockFile) -> Iterator[Finding]:
-    """What is to be said of a lock of no listed instance; where its config is there, it is one that was left out."""
-    config, process = path_status(lock.config_path), context.facts.processes.get(lock.pid)
-    place = _place_of_writer(context, lock)
-    evidence = f"{lock.path} is for the config {lock.config_path}"
-    if place is not None:
-        yield passed(None, f"{lock.path} is held by a gateway in {place}")
-    elif config.fault is not None:
-        yield unknown(None, f"{evidence}, which cannot be looked at: {config.fault}", "look as a user who may see it")
-    elif config.exists:
-        return
-    elif _may_be_foreign(context, lock) or lock.is_stale(process) is not True:
-        evidence += f", which is not there, and names pid {lock.pid}: who wrote it could not be told"
-        yield unknown(None, evidence, "leave it, as long as a gateway may run that this host does not show")
-    else:
-        yield warned(None, f"{evidence}, which is not there any more", _rm(lock.path))
-
-
-def _place_of_writer(context: AuditContext, lock: LockFile) -> str | None:
-    """Where the gateway of another namespace runs that wrote the lock; its pid says nothing on this host."""
-    return next((place_of(item.process) for item in context.facts.elsewhere if lock.path in item.locks), None)
-
-
-def _may_be_foreign(context: AuditContext, lock: LockFile) -> bool:
-    """Whether a gateway of another namespace may have written it: one whose pid there is that one, or unknown."""
-    processes = (item.process for item in context.facts.elsewhere if item.process.distribution == lock.distribution)
-    return any((item.placement and item.placement.inner_pid) in (None, lock.pid) for item in processes)
+    for item in context.facts.elsewhere:
+        for path in sorted(item.locks - known):
+            yield passed(None, f"{path} is held by a gateway in {place_of(item.process)}")
+    for left in left_locks(context.facts):
+        yield (warned if left.dead else unknown)(None, f"{left.lock.path} is {left.what}", left.remedy)
 
 
 def _lock_finding(context: AuditContext, subject: Subject, found: Sequence[LockFile]) -> Finding:
     alive, own = context.facts.processes, subject.instance.signals.process
-    places = {lock.path: place for lock in found if (place := _place_of_writer(context, lock)) is not None}
+    places = {lock.path: place for lock in found if (place := place_of_writer(lock, context.facts)) is not None}
     here = [lock for lock in found if lock.path not in places]
     stale = [lock for lock in here if lock.is_stale(alive.get(lock.pid))]
-    foreign = [lock for lock in stale if _may_be_foreign(context, lock)]
+    foreign = [lock for lock in stale if may_be_foreign(lock, context.facts)]
     doubtful = [lock for lock in here if lock.is_stale(alive.get(lock.pid)) is None and lock.pid != (own and own.pid)]
     if foreign:
         evidence = f"{foreign[0].path} names pid {foreign[0].pid}, which may be that of a gateway in another namespace"

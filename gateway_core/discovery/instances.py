@@ -83,7 +83,8 @@ class InstanceFinder:
             *dirs.evidence,
         ]
         running = tuple(gateways)
-        state_dirs = [*(item.state_dir for item in stated), *(item.state_dir for item in running)]
+        kept = (Path(item.path) for item in dirs.support_dirs)  # whatever they are, a gateway may keep a lock there
+        state_dirs = [*(item.state_dir for item in stated), *(item.state_dir for item in running), *kept]
         temporary = [*(item.temporary_dir for item in services.definitions), *(item.temporary_dir for item in running)]
         locks, lock_problems = find_locks(self._host, self._distributions, _known(state_dirs), _known(temporary))
         problems = (
