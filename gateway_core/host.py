@@ -197,6 +197,7 @@ class ServiceState:
     needs_reload: bool = False  # its files have changed since the manager read them
     path: str | None = None  # of the file that defines it, as the manager says
     restart_delay_s: float | None = None  # the time until the manager starts it again; `None`: never, or not known
+    transient: bool = False  # no file defines it: once nothing of it is left, it is gone, and cannot be started
 
 
 class ServiceManagers(Protocol):

@@ -266,9 +266,15 @@ def _respawn(installation: DemoInstallation) -> int | None:
 
 def _wait_for(child: int) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda received, _: os.kill(child, received))
+        signal.signal(number, lambda received, _: _pass_on(child, received))
     _, status = os.waitpid(child, 0)
     return os.waitstatus_to_exitcode(status) % 256
+
+
+def _pass_on(child: int, number: int) -> None:
+    """Pass a signal on to a child that may have ended by the same one: a service manager sends it to both."""
+    with suppress(ProcessLookupError):
+        os.kill(child, number)
 
 
 def show_command_line(program: str, command: str, *arguments: str) -> None:

@@ -150,10 +150,10 @@ class ServiceBackend:
         await self._forget_failures()
 
     async def _forget_failures(self) -> None:
-        """Reset a failed unit: before that, systemd may not start it again."""
+        """Reset a failed unit: before that, systemd may not start it again. A transient one would be gone by that."""
         command = self._control.manager.forget_failures_command(self._control.service.name)
         state = await self._control.state() if command is not None else None
-        if command is not None and state is not None and state.active == "failed":
+        if command is not None and state is not None and state.active == "failed" and not state.transient:
             await self._run("reset", command, self._context.deadline(_PREPARED_WITHIN_S))
 
     def _command(self, operation: Operation) -> Command:

@@ -128,6 +128,7 @@ def _state(properties: Mapping[str, str]) -> ServiceState:
         needs_reload=properties.get("NeedDaemonReload") == "yes",
         path=properties.get("FragmentPath") or None,
         restart_delay_s=_restart_delay_s(properties),
+        transient=unit_file == "transient",
     )
 
 

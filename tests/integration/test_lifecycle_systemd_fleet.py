@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome
 from gateway_core.demo.installation import DemoProfile
 from gateway_core.host import Host
@@ -162,3 +163,23 @@ class TestSystemdUser:
             step.command for step in stopped.steps
         ]
         assert not Path(f"{systemd_user.runtime_dir}/systemd/transient/odd-transient.service").exists()
+
+    async def test_a_transient_unit_that_has_failed_is_started_again_by_its_manager(
+        self, demo_home: DemoHome, host: Host, install: Install, systemd_user: SystemdUserManager
+    ) -> None:
+        """Its failure is all that keeps it: once that is forgotten, the manager does not know it any more."""
+        profile = demo_home.add_profile("openclaw", "transient", faults=Faults(exit_code=1))
+        environment = (f"HOME={demo_home.home}", f"TMPDIR={profile.installation.temporary_dir}")
+        options = [f"--setenv={item}" for item in (*environment, f"PATH={demo_home.environment['PATH']}")]
+        start = (str(profile.command), "--profile", "transient", "gateway", "--port", str(profile.port))
+        unit = ("systemd-run", "--user", "--unit=odd-transient", *options, "--")
+        reply = await run((*unit, *start), systemd_user.environment, deadline=20)
+        assert reply.status == 0, reply.first_error
+        await asyncio.to_thread(systemd_user.wait_for, "odd-transient.service", "ActiveState", "failed".__eq__)
+        profile.set_faults(Faults())
+
+        started = await operate(host, profile.id, Operation.START)
+
+        assert (started.ok, started.state) == (True, State.RUNNING), started
+        assert systemd_user.property("odd-transient.service", "ActiveState") == "active"
+        await operate(host, profile.id, Operation.STOP)
