@@ -64,6 +64,7 @@ class _Start:
 
     async def live(self) -> Target:
         pause_s = _FIRST_PAUSE_S
+        await self._progress.sample(None)  # what somebody else has launched has worked before
         while True:
             ending = await self._launch.ended(min(pause_s, self._deadline.left_s))
             over = ending is not None or not self._deadline.left_s

@@ -93,6 +93,20 @@ async def test_a_start_that_works_gets_more_time_than_its_budget(demo_home: Demo
     assert took_s > 0.5
 
 
+async def test_the_work_of_a_start_is_that_since_it_is_waited_for(demo_home: DemoHome) -> None:
+    """What another one has started has worked before: that is no second core."""
+    profile = demo_home.add_profile("openclaw", "p", faults=Faults(start_work_s=20))
+    first = await operate(demo_home.host(), profile.id, Operation.START, Options(timeout_s=4))
+
+    second = await operate(demo_home.host(), profile.id, Operation.START, Options(timeout_s=1))
+
+    assert first.error is not None
+    assert second.error is not None
+    assert second.error.message.startswith("openclaw:p is still starting after 1 s, ")
+    assert "cores" not in second.error.message
+    await operate(demo_home.host(), profile.id, Operation.STOP)
+
+
 async def test_a_start_that_does_nothing_is_not_waited_for(
     demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:
