@@ -179,3 +179,10 @@ def reuse_the_pid(host: AuditedHost) -> None:
 def leave_a_browser(host: AuditedHost) -> None:
     data = rescue(host) / "browser" / "openclaw" / "user-data"
     host.fixed.add_process(4711, "chrome", "--remote-debugging-port=19012", f"--user-data-dir={data}")
+
+
+def restart_beside(host: AuditedHost) -> None:
+    """A gateway that somebody has started by hand, and its unit, which starts another one in vain."""
+    host.run(rescue(host), 900, 19001)
+    unit = ("systemd-user", "openclaw-gateway-rescue.service")
+    host.fixed.services.known[unit] = ServiceState(active="active", enabled=True, main_pid=901, restarts=10)

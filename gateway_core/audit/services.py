@@ -10,9 +10,12 @@ from gateway_core.accounts import account_name
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.files import path_status
+from gateway_core.health.restarts import restarting_beside
+from gateway_core.health.wording import spoken_restarts
 from gateway_core.host import ServiceState
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.services.managers import manager_named
+from gateway_core.snapshot import ServiceSignal
 
 
 def services(context: AuditContext) -> Iterator[Finding]:
@@ -21,8 +24,19 @@ def services(context: AuditContext) -> Iterator[Finding]:
         found = _distinct(subject)
         if len(found) > 1:
             yield _duplicate(context, subject, found)
+        elif (other := _beside(context, subject)) is not None:
+            evidence = (
+                f"{other.name} ({other.manager}) starts another one beside the one that runs: {spoken_restarts(other)}"
+            )
+            yield failed(subject.id, evidence, f"claw-tui restart {subject.id}, which stops both and starts one")
         elif found:
             yield passed(subject.id, spoken_place(found[0]))
+
+
+def _beside(context: AuditContext, subject: Subject) -> ServiceSignal | None:
+    process = subject.instance.signals.process
+    unit = context.facts.units.get(process.pid) if process is not None else None
+    return restarting_beside(subject.instance.signals, unit)
 
 
 def _distinct(subject: Subject) -> list[ServiceDefinition]:

@@ -23,6 +23,7 @@ class InstanceFacts:
     live_port: int | None = None  # the port that the instance's own process holds now, if it does
     signals: Signals = field(default_factory=Signals)
     """`socket` is the live port's, else the base port's. `process` is the gateway itself, not its launcher."""
+    unit: tuple[str, str] | None = None  # manager and name of the service in whose control group that process is
     asked_to_stop: bool = False  # claw-tui has sent SIGTERM to its process
     could_be: tuple[int, ...] = ()  # the pids of processes that start, and may be its own: nothing tells yet
     process_age_s: float | None = None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from gateway_core.snapshot import ServiceSignal
+from gateway_core.snapshot import ServiceSignal, Signals
 
 RESTART_WINDOW_S = 120.0
 """The time for which a restart counts. A cold start that fails after 30 s still shows up four times."""
@@ -52,3 +52,19 @@ def is_looping(service: ServiceSignal, recent_restarts: int) -> bool:
     waiting = service.active == "activating"
     many = (service.restarts or 0) >= MANY_RESTARTS
     return (many and service.active != "active") or (waiting and recent_restarts >= SEVERAL_RESTARTS)
+
+
+def restarting_beside(signals: Signals, unit: tuple[str, str] | None) -> ServiceSignal | None:
+    """The service that starts another gateway again and again, in vain, because the one that runs is in its place.
+
+    `unit` is the service in whose control group that one is. The other is active while its gateway waits for the lock.
+    """
+    process = signals.process
+    if process is None:
+        return None
+    for service in signals.services:
+        own = service.main_pid in process.lineage or (service.manager, service.name) == unit
+        waits = service.active == "activating" or (service.active == "active" and service.main_pid is not None)
+        if not own and ((waits and (service.restarts or 0) >= SEVERAL_RESTARTS) or is_looping(service, 0)):
+            return service
+    return None

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.obstacles import config_obstacle, start_obstacle
-from gateway_core.health.restarts import MANY_RESTARTS, SEVERAL_RESTARTS, is_looping
+from gateway_core.health.restarts import MANY_RESTARTS, SEVERAL_RESTARTS, is_looping, restarting_beside
 from gateway_core.health.wording import (
     spoken_duration,
     spoken_holder,
@@ -43,7 +43,7 @@ def _with_process(facts: InstanceFacts, process: ProcessSignal) -> Iterator[Verd
     if facts.sockets_unseen is not None:
         yield State.UNKNOWN, f"pid {pid} runs, but the listeners could not be seen: {facts.sockets_unseen}"
     if holds_port and facts.signals.http is not None and _is_alive(facts):
-        yield _answering(facts, facts.signals.http, process)
+        yield _answering(facts, facts.signals.http)
     if facts.holder is not None and facts.live_port is None:
         yield State.FOREIGN, f"{spoken_holder(facts.holder)}; pid {pid} runs without it"
     if not holds_port:
@@ -92,7 +92,7 @@ def _ending(facts: InstanceFacts, pid: int) -> Iterator[Verdict]:
         yield State.STOPPING, f"pid {pid} was asked to stop, and {spoken_port(facts)} is not bound any more"
 
 
-def _answering(facts: InstanceFacts, http: HttpSignal, process: ProcessSignal) -> Verdict:
+def _answering(facts: InstanceFacts, http: HttpSignal) -> Verdict:
     port = spoken_port(facts)
     if http.ready is False:
         failing = ", ".join(http.failing) or "it does not say why"
@@ -102,7 +102,7 @@ def _answering(facts: InstanceFacts, http: HttpSignal, process: ProcessSignal) -
     if http.event_loop_degraded:
         return State.DEGRADED, f"answers on {port}, but its event loop is overloaded"
     ready = "ready" if http.live else "answers as a gateway, without a Control UI,"
-    return State.RUNNING, f"{ready} on {port}{_restarting_beside(facts, process)}"
+    return State.RUNNING, f"{ready} on {port}{_beside(facts)}"
 
 
 def _holds_port(facts: InstanceFacts, process: ProcessSignal) -> bool:
@@ -143,11 +143,9 @@ def _missing_answer(facts: InstanceFacts) -> str:
     return f"does not answer as {facts.title}: {error or 'no answer'}"
 
 
-def _restarting_beside(facts: InstanceFacts, process: ProcessSignal) -> str:
+def _beside(facts: InstanceFacts) -> str:
     """Return the words about another service that keeps restarting because a healthy gateway is in its place."""
-    beside = (service for service in facts.services if service.main_pid not in process.lineage)
-    looping = (service for service in beside if is_looping(service, 0))
-    other = next(looping, None)
+    other = restarting_beside(facts.signals, facts.unit)
     return f"; beside it {spoken_service(other)} keeps restarting ({spoken_restarts(other)})" if other else ""
 
 

@@ -29,6 +29,7 @@ from tests.spoiled_host import (
     rename_config,
     replace_by_link,
     rescue,
+    restart_beside,
     reuse_the_pid,
     second_unit,
     set_both,
@@ -252,6 +253,10 @@ CASES = {
         "services", second_unit("system"), FAIL, ("(systemd-user)", "(systemd-system)", "more than one"), "disable"
     ),
     "a second unit that sleeps": Case("services", second_unit("user", ASLEEP), WARN, ("old-name.service",), "disable"),
+    "a unit that restarts beside the gateway": Case(
+        "services", restart_beside, FAIL, ("openclaw-gateway-rescue.service", "10 restarts"),
+        "claw-tui restart openclaw:rescue",
+    ),
     "a service without its program": Case(
         "service target", lose_the_program, FAIL, ("/opt/gone/openclaw, which is not there",), "gateway install"
     ),

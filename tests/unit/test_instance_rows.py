@@ -74,9 +74,17 @@ def test_service_column_names_who_runs_it(
     definition = model.ServiceSignal(
         manager="systemd-user", name="u", active=active, enabled=True, restarts=0, path="/u", main_pid=main_pid
     )
-    process = signals(5).process if running else None
+    process = signals(5, timedelta(seconds=1)).process if running else None
     found = row(instance(signals=model.Signals(service=definition, process=process)))
     assert (rows.service(found).text, rows.service(found).tone) == (text, tone)
+
+
+def test_a_gateway_that_has_been_up_is_not_run_by_a_service_that_is_about_to_start_another() -> None:
+    waiting = model.ServiceSignal(
+        manager="systemd-user", name="u", active="activating", enabled=True, restarts=1, path="/u", main_pid=None
+    )
+    process = signals(5, timedelta(minutes=1)).process
+    assert rows.service(row(instance(signals=model.Signals(service=waiting, process=process)))).text == "direct"
 
 
 def test_worst_conflict_marks_the_row_and_harmless_ones_do_not() -> None:

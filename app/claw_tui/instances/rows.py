@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from claw_tui.operations.record_text import UNDER_WAY, CurrentStep
 from claw_tui.text.cells import Cell, Tone, by_number, by_text
@@ -11,9 +11,10 @@ from claw_tui.text.values import ABSENT, clean, duration, memory, percent, port_
 from gateway_core.distributions import DEFAULT_PROFILE
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
 from gateway_core.services.managers import SHORT_NAMES
-from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Signals, Snapshot, State
+from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Snapshot, State
 
 ABSENT_CELL = Cell(ABSENT, Tone.MUTED)
+_ANSWERED_WITHIN = timedelta(seconds=10)  # so old may the answers of a manager be
 _EMPTY_CELL = Cell("", Tone.MUTED)
 
 
@@ -133,17 +134,19 @@ def mem(row: InstanceRow) -> Cell:
 def service(row: InstanceRow) -> Cell:
     """The service manager that runs it, or `direct` for a process that none started; muted while nothing runs."""
     signals = row.instance.signals
-    definition = runner_of(row.instance) or _unseen_runner(signals)
+    definition = runner_of(row.instance) or _unseen_runner(row)
     if definition is not None:
         return by_text(SHORT_NAMES[definition.manager], tone=Tone.NORMAL if signals.process else Tone.MUTED)
     return by_text("direct") if signals.process else ABSENT_CELL
 
 
-def _unseen_runner(signals: Signals) -> ServiceSignal | None:
-    """The service of what does not run, or of a process that is younger than the last answer of its manager."""
-    service = signals.service
-    started = service is not None and not service.main_pid and service.active in ON_ITS_WAY
-    return service if signals.process is None or started else None
+def _unseen_runner(row: InstanceRow) -> ServiceSignal | None:
+    """The service of what does not run, or of a process that may be younger than the last answer of its manager."""
+    service, process = row.instance.signals.service, row.instance.signals.process
+    if service is None or process is None:
+        return service
+    is_young = row.now - process.started_at < _ANSWERED_WITHIN
+    return service if is_young and not service.main_pid and service.active in ON_ITS_WAY else None
 
 
 def why(row: InstanceRow) -> Cell:
