@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import stat
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +15,7 @@ from gateway_core.dirs import expand_home
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.locks import LockFile
-from gateway_core.distributions.model import first_covering, log_profile_segment
+from gateway_core.distributions.log_files import log_file
 from gateway_core.health.probes import bracketed, probe_address
 from gateway_core.host import Host, ServiceState
 from gateway_core.ports.addresses import reached_at
@@ -195,15 +194,9 @@ def _log_file(discovered: DiscoveredInstance, host: Host, at: datetime) -> Path 
     if not discovered.config.exists:
         return None
     day = at.astimezone().date().isoformat()
-    named = (installation.profile, discovered.version, day)
-    usual, uid = installation.distribution.log_file(host.root, *named), _uid(installation, host)
-    if usual is None or not _is_anothers(usual.parent, uid):
-        return usual
-    rule = first_covering(installation.distribution.logs, discovered.version)
-    if rule is None or rule.private is None:
-        return usual
-    segment, own = log_profile_segment(installation.profile), _temporary_dir(installation, host)
-    return Path(rule.private.format(tmp=own, uid=uid, profile=segment, date=day))
+    uid, temporary_dir = _uid(installation, host), _temporary_dir(installation, host)
+    named = (installation.distribution, installation.profile, discovered.version, day)
+    return log_file(*named, root=host.root, uid=uid, temporary_dir=temporary_dir)
 
 
 def _uid(installation: Installation, host: Host) -> int:
@@ -220,15 +213,6 @@ def _account(installation: Installation, host: Host) -> str | None:
     """The name of the user that the gateway runs as, if that is not the caller."""
     uid = _uid(installation, host)
     return None if uid == host.uid else account_of(host, uid)
-
-
-def _is_anothers(directory: Path, uid: int) -> bool:
-    """Whether something is there that a gateway of that user does not take for its own directory."""
-    try:
-        status = directory.lstat()
-    except OSError:
-        return False
-    return not stat.S_ISDIR(status.st_mode) or status.st_uid != uid
 
 
 def _temporary_dir(installation: Installation, host: Host) -> Path:

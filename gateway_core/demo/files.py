@@ -12,9 +12,10 @@ import sys
 import time
 import uuid
 from collections.abc import AsyncIterator, Mapping
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TextIO
 
 from gateway_core.demo.installation import DemoConfig, DemoInstallation, log_file
 from gateway_core.distributions.model import LockRule, first_covering
@@ -124,14 +125,19 @@ def start_time(pid: int) -> int | None:
 
 
 class ProductLog:
-    """Appends to the log file of a product, and writes the same for people to standard output."""
+    """Appends to the log file of a product, and writes the same for people to standard output.
+
+    Where the file cannot be opened, as in a directory of another user, the gateway runs without it.
+    """
 
     def __init__(self, path: Path, product: str, *, named_message: bool) -> None:
         self.path = path
         self._product = product
         self._named_message = named_message
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = path.open("a", encoding="utf-8", buffering=1)
+        self._file: TextIO | None = None
+        with suppress(OSError):
+            path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._file = path.open("a", encoding="utf-8", buffering=1)
 
     def write(self, message: str, *, subsystem: str = "gateway", level: str = "INFO", data: object = None) -> None:
         """Write one line; `data` becomes a message part of its own before the text."""
@@ -151,7 +157,8 @@ class ProductLog:
         line["time"] = now if self._named_message else now.replace("+00:00", "Z")
         if self._named_message:
             line |= {"hostname": socket.gethostname(), "message": message}
-        self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
+        if self._file is not None:
+            self._file.write(json.dumps(line, separators=(",", ":")) + "\n")
         print(f"{now} [{subsystem}] {message}", file=sys.stdout, flush=True)
 
 

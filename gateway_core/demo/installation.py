@@ -1,5 +1,6 @@
 """An installation for the demo: the places of one profile, as its product would find them, and its config."""
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -9,7 +10,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field, ValidationError
 
 from gateway_core.demo.faults import Faults
-from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_suffix
+from gateway_core.distributions import DEFAULT_PROFILE, Distribution, log_files, profile_suffix
 from gateway_core.distributions.homes import gateway_home
 from gateway_core.distributions.model import version_key
 
@@ -188,7 +189,10 @@ def _dotenv(path: Path) -> dict[str, str]:
 
 def log_file(installation: DemoInstallation) -> Path:
     today = datetime.now(UTC).date().isoformat()
-    usual = installation.distribution.log_file(installation.root, installation.profile, installation.version, today)
+    named = (installation.distribution, installation.profile, installation.version, today)
+    usual = log_files.log_file(
+        *named, root=installation.root, uid=os.getuid(), temporary_dir=installation.temporary_dir
+    )
     return usual or installation.state_dir / "gateway.log"
 
 

@@ -389,13 +389,6 @@ class Distribution(Model):
         )
         return tuple(dict.fromkeys(dirs))
 
-    def log_file(self, root: Path, profile: str | None, version: str | None, date: str) -> Path | None:
-        """The log file of that day if the config names none; the log dir does not follow TMPDIR."""
-        rule = first_covering(self.logs, version)
-        if rule is None:
-            return None
-        return root / rule.path.format(profile=log_profile_segment(profile), date=date).lstrip("/")
-
     def variables(self, name: str) -> tuple[str, ...]:
         """The environment variables that may carry `name` (`STATE_DIR`, `CONFIG_PATH`, …), strongest first.
 

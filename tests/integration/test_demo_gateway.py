@@ -15,6 +15,7 @@ from websockets.asyncio.client import connect
 
 from gateway_core.demo.faults import Faults
 from gateway_core.demo.home import DemoHome, DidNotStartError, RunningGateway
+from tests.log_files import take_from_user
 
 EARLY = ("clawdbot", "2026.1.24-3")
 NEW = ("openclaw", "2026.9.6")
@@ -177,6 +178,19 @@ async def test_a_lock_whose_pid_was_reused_counts_as_stale(demo_home: DemoHome) 
 
     lock.write_text(json.dumps(left | {"pid": os.getpid()}))
     assert await (await demo_home.launch(gateway.profile)).stop() == 0
+
+
+async def test_it_logs_below_its_temporary_dir_where_the_usual_one_is_another_users(demo_home: DemoHome) -> None:
+    take_from_user(demo_home.root / "tmp" / "openclaw")
+    gateway = await demo_home.start("openclaw", "rescue")
+    assert gateway.profile.log_file.parent == demo_home.root / "tmp" / f"openclaw-{os.getuid()}"
+    await until(lambda: "gateway" in gateway.profile.log_file.read_text())
+
+
+async def test_it_runs_without_a_log_that_it_cannot_write(demo_home: DemoHome) -> None:
+    (demo_home.root / "tmp" / "clawdbot").touch()
+    gateway = await demo_home.start("clawdbot", "cb")
+    assert "Control" in (await get(gateway, "/")).text
 
 
 async def test_a_second_start_of_a_profile_gives_up_after_the_lock_timeout(demo_home: DemoHome) -> None:

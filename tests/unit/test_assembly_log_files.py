@@ -1,6 +1,5 @@
 """Where a gateway logs, if the usual directory is not its own."""
 
-import os
 from pathlib import Path
 
 import pytest
@@ -8,6 +7,7 @@ import pytest
 from gateway_core.snapshot import Instance
 from tests.discovered import seen, write_config
 from tests.fixed_host import UID, FixedHost
+from tests.log_files import take_from_user
 
 
 @pytest.fixture
@@ -15,12 +15,7 @@ def fixed(tmp_path: Path) -> FixedHost:
     """A host with one profile, whose log directory something else stands in."""
     host = FixedHost(tmp_path)
     write_config(host.home / ".openclaw-rescue" / "openclaw.json")
-    usual = host.directory / "tmp" / "openclaw"
-    if os.getuid() == 0:
-        usual.mkdir()
-        os.chown(usual, 4242, -1)
-    else:
-        usual.symlink_to(host.directory)
+    take_from_user(host.directory / "tmp" / "openclaw")
     return host
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from gateway_core.distributions import built_in_distributions, load_distributions
+from gateway_core.distributions.log_files import log_file
 from gateway_core.distributions.model import VersionRange, profile_hash_port, version_key
 from gateway_core.snapshot import PortValue, Source
 from tests.products import product
@@ -95,12 +96,17 @@ def test_default_workspaces(name: str, profile: str, version: str | None, expect
     assert str(product(name).default_workspace(HOME, state_dir, profile, version)) == expected
 
 
+def usual_log(profile: str | None, version: str) -> str:
+    """Where openclaw logs on a machine with nothing in its way, which the home stands for."""
+    named = (product("openclaw"), profile, version, "2026-11-20")
+    return str(log_file(*named, root=HOME, uid=1000, temporary_dir=HOME)).removeprefix(str(HOME))
+
+
 @pytest.mark.parametrize(
     ("version", "profile"), [("2026.2.6", ""), ("2026.7.1", ""), ("2026.8.1", "-main"), ("2026.9.6", "-main")]
 )
 def test_log_files_by_version(version: str, profile: str) -> None:
-    found = product("openclaw").log_file(Path("/"), "main", version, "2026-11-20")
-    assert str(found) == f"/tmp/openclaw/openclaw{profile}-2026-11-20.log"
+    assert usual_log("main", version) == f"/tmp/openclaw/openclaw{profile}-2026-11-20.log"
 
 
 @pytest.mark.parametrize(
@@ -166,8 +172,7 @@ def test_onboarding_by_version(version: str, from_environment: bool, kept: bool,
     [(None, ""), ("default", ""), ("rescue", "-rescue"), ("my-bot", "-my--bot"), ("my_bot", "-my-0bot")],
 )
 def test_late_log_files_name_the_profile_as_openclaw_encodes_it(profile: str | None, segment: str) -> None:
-    late = product("openclaw").log_file(Path("/"), profile, "2026.9.6", "2026-11-20")
-    assert str(late) == f"/tmp/openclaw/openclaw{segment}-2026-11-20.log"
+    assert usual_log(profile, "2026.9.6") == f"/tmp/openclaw/openclaw{segment}-2026-11-20.log"
 
 
 def test_locks_of_every_version_are_looked_for() -> None:
