@@ -13,9 +13,11 @@ from gateway_core.snapshot import GatewayElsewhere
 
 
 def gateways_elsewhere(facts: HostFacts, occupied: Sequence[Occupancy]) -> tuple[GatewayElsewhere, ...]:
-    """One model for each, with the instances of this host whose state dir it uses."""
-    found = []
+    """One model for each that is not run by a service of this host, with the instances whose state dir it uses."""
+    found, run_here = [], {one.process for one in occupied}
     for item in facts.elsewhere:
+        if item.process in run_here:
+            continue
         info, placement = item.process.info, item.process.placement or Placement()
         container = container_of(placement)
         found.append(
@@ -35,7 +37,8 @@ def gateways_elsewhere(facts: HostFacts, occupied: Sequence[Occupancy]) -> tuple
 
 def user_elsewhere(item: Occupancy, facts: HostFacts) -> str | None:
     """Who of another place works in the state dir of the instance, in words; `None` if nobody does."""
-    user = next((one for one in facts.elsewhere if item.installation.state_dir in one.state_dirs), None)
+    others = (one for one in facts.elsewhere if one.process != item.process)
+    user = next((one for one in others if item.installation.state_dir in one.state_dirs), None)
     return None if user is None else f"a gateway in {place_of(user.process)} (pid {user.process.info.pid})"
 
 

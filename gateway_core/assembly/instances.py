@@ -61,7 +61,7 @@ def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> In
         control_url=_control_url(item),
         command=facts.commands.get(installation.distribution.name),
         found_by=tuple(installation.found_by),
-        locks=_lock_statuses(discovered, facts),
+        locks=_lock_statuses(item, facts),
         owner=owner_of(item, facts),
     )
 
@@ -91,9 +91,10 @@ def _signals(item: Occupancy, look: HttpLook | None, facts: HostFacts) -> Signal
     )
 
 
-def _lock_statuses(discovered: DiscoveredInstance, facts: HostFacts) -> tuple[LockStatus, ...]:
-    locks = {lock.path: lock for lock in discovered.installation.locks}
-    places = {path: place_of(item.process) for item in facts.elsewhere for path in item.locks}
+def _lock_statuses(item: Occupancy, facts: HostFacts) -> tuple[LockStatus, ...]:
+    locks = {lock.path: lock for lock in item.installation.locks}
+    others = (one for one in facts.elsewhere if one.process != item.process)
+    places = {path: place_of(one.process) for one in others for path in one.locks}
     return tuple(
         LockStatus(
             path=str(path),

@@ -18,7 +18,7 @@ from gateway_core.ports.claimants import claims_at_next_start
 from gateway_core.ports.claims import UNSTATED, claims_of, configured_base_port
 from gateway_core.ports.listeners import chrome_owner, sockets_places
 from gateway_core.processes.ancestry import ancestors, launching_line
-from gateway_core.processes.containers import is_elsewhere
+from gateway_core.processes.containers import is_elsewhere, is_in_own_network
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import Claim, PortValue, Proof, Source
 
@@ -58,6 +58,15 @@ class Occupancy:
         """Those of its own process; all, where there is none of it."""
         own = self.process and tuple(socket for socket in self.sockets if socket.pid == self.process.info.pid)
         return own or self.sockets
+
+    @property
+    def has_own_network(self) -> bool:
+        """Whether its service runs it in a network namespace of its own: none of its ports is one of this host."""
+        services = self.installation.services
+        placement = self.process.placement if self.process is not None else None
+        if placement is not None and placement.own_network is not None:
+            return is_in_own_network(placement)
+        return bool(services) and all(service.own_network for service in services)
 
     @property
     def port(self) -> int:
@@ -160,7 +169,8 @@ def _with_doubt(item: Occupancy, could_be: tuple[GatewayProcess, ...]) -> Occupa
 def _occupied(item: Occupancy, tables: _Tables) -> Occupancy:
     candidates = list(_candidates(item, tables))
     if not candidates:
-        return replace(item, sockets=tables.in_the_way(item.address, item.base_port.value))
+        there = () if item.has_own_network else tables.in_the_way(item.address, item.base_port.value)
+        return replace(item, sockets=there)
 
     launchers = {pid for process, _ in candidates for pid in ancestors(process.info.pid, tables.facts.processes)}
 
@@ -171,7 +181,7 @@ def _occupied(item: Occupancy, tables: _Tables) -> Occupancy:
 
     process, proof = min(candidates, key=weakness)
     running = replace(item, process=process, proof=proof, live_port=_live_port(process, item, tables))
-    return replace(running, sockets=_sockets_around(running, process, tables))
+    return running if running.has_own_network else replace(running, sockets=_sockets_around(running, process, tables))
 
 
 def _sockets_around(item: Occupancy, process: GatewayProcess, tables: _Tables) -> tuple[ListeningSocket, ...]:
@@ -204,6 +214,7 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
             base_port=item.base_port.value,
         )
         yield process, next(found, None)
+    yield from ((process, Proof.SERVICE) for process in _in_own_network(mains, facts))
     foreign = {path for gateway in facts.elsewhere for path in gateway.locks}
     untitled = [(facts.processes.get(pid), Proof.SERVICE) for pid in mains]
     if launched is not None and (info := facts.processes.get(launched.pid)) and info.identity == launched:
@@ -214,6 +225,14 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
     for info, proof in untitled:
         if info is not None and info.pid not in known and not is_elsewhere(facts.placements.get(info.pid)):
             yield GatewayProcess(info, installation.distribution.name, titled=False), proof
+
+
+def _in_own_network(mains: Collection[int], facts: HostFacts) -> Iterator[GatewayProcess]:
+    """Yield the gateways of these services that only have a network of their own: their manager tells whose."""
+    for one in facts.elsewhere:
+        line = launching_line(one.process.info.pid, facts.processes)
+        if is_in_own_network(one.process.placement) and any(identity.pid in mains for identity in line):
+            yield one.process
 
 
 def _live_port(process: GatewayProcess, item: Occupancy, tables: _Tables) -> int | None:
@@ -235,7 +254,7 @@ def instance_claims(item: Occupancy) -> tuple[Claim, ...]:
     A port that nobody has set is no reason to expect that the next start leaves the one that was given to this one.
     """
     base, discovered = item.base_port, item.discovered
-    if item.live_port is None and not is_configured(discovered):
+    if item.has_own_network or (item.live_port is None and not is_configured(discovered)):
         return ()
     if item.live_port in (None, base.value):
         return _claims_with(base, discovered)

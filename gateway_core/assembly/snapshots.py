@@ -191,17 +191,23 @@ class _Surroundings:
             holder=self._holder(item),
             http_asked=look is not None,
             challenged=look.challenged if look else None,
+            own_network=item.has_own_network,
             port_lost_s=self._port_lost_s(process.identity) if process else None,
             recent_restarts=facts.recent_restarts.get((service.manager, service.name), 0) if service else 0,
-            hazard=start_hazard(distribution, discovered.version, item.base_port.value, self._seen.listeners, item.id),
+            hazard=self._hazard(item),
             conflict=self._preventing_conflict(item.id),
             used_elsewhere=user_elsewhere(item, facts),
             processes_unseen=facts.processes_unseen,
             sockets_unseen=facts.sockets.failure,
         )
 
+    def _hazard(self, item: Occupancy) -> str | None:
+        distribution, version, port = item.installation.distribution, item.discovered.version, item.base_port.value
+        seen = () if item.has_own_network else self._seen.listeners
+        return start_hazard(distribution, version, port, seen, item.id)
+
     def _holder(self, item: Occupancy) -> Listener | None:
-        if item.live_port is not None:
+        if item.live_port is not None or item.has_own_network:
             return None
         needed = needed_places(item.address)
         visible = (listener for listener in self._listeners[item.base_port.value] if listener.pid is not None)

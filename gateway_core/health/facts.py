@@ -32,6 +32,7 @@ class InstanceFacts:
     holder: Listener | None = None  # of the base port, if visible and not this instance
     http_asked: bool = False  # an HTTP answer has been awaited since this process bound its port
     challenged: bool | None = None  # the process answered the WebSocket challenge once; `None`: unknown
+    own_network: bool = False  # its service runs it where its ports cannot be seen
     port_lost_s: float | None = None  # seconds since its process was last seen holding the port it lost
     recent_restarts: int = 0  # restarts by the service manager that `RestartHistory` has seen lately
     hazard: str | None = None  # the reason of `start_hazard`: whom a start would harm

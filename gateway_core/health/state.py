@@ -24,6 +24,7 @@ from gateway_core.snapshot import HttpSignal, ProcessSignal, State
 
 LIVE_STATES = frozenset({State.RUNNING, State.DEGRADED})
 """The states of an instance whose identity is proven and that answers."""
+OUT_OF_SIGHT_S = 3.0  # what ends at its start mostly does so by then
 STOP_GRACE_S = 10.0  # a gateway that gave up its port so recently is ending, not wedged
 
 Verdict = tuple[State, str]
@@ -40,6 +41,8 @@ def _with_process(facts: InstanceFacts, process: ProcessSignal) -> Iterator[Verd
     if process.proof is None:
         yield State.UNKNOWN, f"nothing proves that pid {pid} belongs to this instance"
     yield from _stopping_or_looping(facts, process)
+    if facts.own_network:
+        yield _out_of_sight(facts, process)
     if facts.sockets_unseen is not None:
         yield State.UNKNOWN, f"pid {pid} runs, but the listeners could not be seen: {facts.sockets_unseen}"
     if holds_port and facts.signals.http is not None and _is_alive(facts):
@@ -82,6 +85,14 @@ def _stopping_or_looping(facts: InstanceFacts, process: ProcessSignal) -> Iterat
         unsettled = many and _is_young(facts) and not _is_alive(facts)
         if unsettled or facts.recent_restarts > SEVERAL_RESTARTS:
             yield State.CRASH_LOOPING, f"{spoken_service(service)} keeps restarting it: {spoken_restarts(service)}"
+
+
+def _out_of_sight(facts: InstanceFacts, process: ProcessSignal) -> Verdict:
+    """As far as its manager and its process tell."""
+    where = "its service runs it in a network namespace of its own: its ports cannot be seen from here"
+    if facts.process_age_s is not None and facts.process_age_s < OUT_OF_SIGHT_S:
+        return State.STARTING, f"pid {process.pid} started {spoken_duration(facts.process_age_s)} ago; {where}"
+    return State.UNKNOWN, f"pid {process.pid} runs; {where}"
 
 
 def _ending(facts: InstanceFacts, pid: int) -> Iterator[Verdict]:

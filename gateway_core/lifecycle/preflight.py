@@ -26,6 +26,8 @@ async def require_startable(context: OperationContext, target: Target, port: int
     if direct:
         await _require_config_without_caller(context, target)
     _require_known_state(target)
+    if target.occupancy.has_own_network:
+        return
     _require_free_block(target, port)
     if not context.options.force:
         _require_no_conflict(target, port)

@@ -29,7 +29,7 @@ async def start(context: OperationContext, target: Target) -> Target:
 
 async def _start_until_live(context: OperationContext, target: Target) -> Target:
     with context.steps.step("check") as note:
-        if target.instance.state in LIVE_STATES:
+        if target.instance.state in LIVE_STATES or target.runs_out_of_sight:
             note.detail = f"it runs already: {target.instance.reason}"
             return target
         if target.instance.state is not State.STARTING:

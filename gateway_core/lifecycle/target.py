@@ -14,7 +14,7 @@ from gateway_core.distributions import Distribution
 from gateway_core.host import Identity
 from gateway_core.monitor.observer import Observer
 from gateway_core.operations import ErrorCode, RefusedError
-from gateway_core.snapshot import Instance, ServiceSignal, Snapshot
+from gateway_core.snapshot import Instance, ServiceSignal, Snapshot, State
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,12 @@ class Target:
     def identity(self) -> Identity | None:
         """The gateway process, if there is one."""
         return self.occupancy.process.info.identity if self.occupancy.process else None
+
+    @property
+    def runs_out_of_sight(self) -> bool:
+        """Whether its service runs it where its ports cannot be seen, and has done so for a while."""
+        process, unknown = self.instance.signals.process, self.instance.state is State.UNKNOWN
+        return self.occupancy.has_own_network and unknown and process is not None and process.proof is not None
 
     @property
     def user_elsewhere(self) -> str | None:

@@ -68,7 +68,7 @@ class _Start:
         while True:
             ending = await self._launch.ended(min(pause_s, self._deadline.left_s))
             over = ending is not None or not self._deadline.left_s
-            target = await self._look_if_listening(thorough=over)
+            target = await self._look_if_listening(thorough=over or self._before.occupancy.has_own_network)
             if target is not None and target.identity != self._replacing:
                 if is_live_on(target, self._port):
                     return target
@@ -144,9 +144,9 @@ async def wait_until_ready(context: OperationContext, live: Target) -> Target:
 
 
 def _is_ready(target: Target) -> bool:
-    """Whether it is ready; versions that do not tell are so when they are live."""
+    """Whether it is ready; versions that do not tell are so when they are live, and so is what cannot be asked."""
     http = target.instance.signals.http
-    return http is not None and http.live and http.ready is not False
+    return target.runs_out_of_sight or (http is not None and http.live and http.ready is not False)
 
 
 def _failing(target: Target | None) -> str:
@@ -169,11 +169,15 @@ async def _load_http_client(context: OperationContext, target: Target, port: int
 
 
 def is_live_on(target: Target, port: int) -> bool:
-    """Whether its own process, proven to be its own, holds that port and answers as a gateway does."""
+    """Whether its own process, proven to be its own, holds that port and answers as a gateway does.
+
+    Where its ports cannot be seen, that it runs must do.
+    """
     instance = target.instance
     process, http = instance.signals.process, instance.signals.http
     answers = instance.state in LIVE_STATES or (instance.state is State.STARTING and http is not None and http.live)
-    return answers and process is not None and process.proof is not None and instance.live_port == port
+    is_there = answers and process is not None and process.proof is not None and instance.live_port == port
+    return is_there or target.runs_out_of_sight
 
 
 async def _ended(target: Target, launch: Launch, ending: str) -> OperationFailedError:

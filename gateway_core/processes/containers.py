@@ -62,6 +62,13 @@ def is_elsewhere(placement: Placement | None) -> bool:
     return container is not None and container.engine not in _SANDBOXES
 
 
+def is_in_own_network(placement: Placement | None) -> bool:
+    """Whether only the ports of a process mean nothing on this host: services can be given a network of their own."""
+    if placement is None or placement.own_network is not False:
+        return False
+    return placement.own_pids is True and container_of(placement) is None
+
+
 def spoken_place(placement: Placement) -> str:
     """`docker container 3f2a1b0c9d8e`, or that it is another namespace."""
     container = container_of(placement)

@@ -47,6 +47,7 @@ class ServiceDefinition:
     files: tuple[Path, ...] = field(default=(), compare=False)  # all that was read, and what would be if it were there
     token_files: tuple[Path, ...] = ()  # the files of the definition in which a token, password or key stands
     bind: str | None = None  # the `--bind` that the definition passes to the gateway, which beats the config
+    own_network: bool = False  # the manager puts it into a network namespace of its own
     implied: bool = False  # only its template says that it could be started: nothing has enabled or started it
 
     @property
@@ -119,6 +120,7 @@ def _described(
         decided_in=_deciders(content, distribution, port_is_given=given is not None),
         missing_files=content.missing_files,
         bind=_bind(content.argv),
+        own_network=content.own_network,
     )
 
 

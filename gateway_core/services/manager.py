@@ -90,6 +90,7 @@ class ServiceContent:
     command_file: Path | None = None  # the file that the command line comes from
     environment_files: tuple[str, ...] = ()  # the files, or patterns of files, that more variables are read from
     missing_files: tuple[str, ...] = ()  # those of them without which the manager does not start it
+    own_network: bool = False  # its processes are put into a network namespace of their own
 
 
 _KEPT_VARIABLES = (

@@ -19,6 +19,7 @@ _LETTERS = {"n": "\n", "t": "\t", "r": "\r", "s": " ", "a": "\a", "b": "\b", "f"
 _SPECIFIER = re.compile(r"%(.)")
 _VARIABLE = re.compile(r"\$(?:(?P<literal>\$)|\{(?P<braced>\w+)\}|(?P<bare>\w+))")
 _EXECUTABLE_PREFIXES = "-:+!|"
+_TRUE = ("1", "yes", "y", "true", "t", "on")
 _LISTS = ("Environment", "EnvironmentFile", "UnsetEnvironment", "ExecStart")
 
 
@@ -56,6 +57,7 @@ def read_unit(
         command_file=commands[0][0] if commands else None,
         environment_files=tuple(name.removeprefix("-") for name in files),
         missing_files=tuple(missing),
+        own_network=settings.own_network,
     )
 
 
@@ -73,6 +75,11 @@ class _Settings:
             for key, value in _service_lines(text):
                 settings.set(key, value, file)
         return settings
+
+    @property
+    def own_network(self) -> bool:
+        private = self.last.get("PrivateNetwork", "").lower() in _TRUE
+        return private or bool(self.last.get("NetworkNamespacePath"))
 
     def set(self, key: str, value: str, file: Path) -> None:
         if key not in self.lists:

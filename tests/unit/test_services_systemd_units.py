@@ -42,6 +42,20 @@ def test_the_unit_that_a_real_gateway_wrote(host: Host) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("lines", "own"),
+    [
+        (("PrivateNetwork=yes",), True),
+        (("PrivateNetwork=on", "PrivateNetwork=no"), False),
+        (("NetworkNamespacePath=/run/netns/vpn",), True),
+        (("PrivateTmp=yes",), False),
+    ],
+)
+def test_a_network_of_its_own(host: Host, lines: tuple[str, ...], own: bool) -> None:
+    put(host.home, f"{USER_UNITS}/a.service", unit("ExecStart=/usr/bin/openclaw gateway", *lines))
+    assert only(host).own_network is own
+
+
 def test_only_the_service_section_counts(host: Host) -> None:
     put(host.home, f"{USER_UNITS}/a.service", unit("ExecStart=/usr/bin/openclaw gateway", section="X-Note"))
     assert found(host) == []
