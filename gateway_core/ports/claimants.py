@@ -42,6 +42,8 @@ class Claimant:
     broken_overrides: tuple[BrokenOverride, ...] = ()
     ports_unknown: bool = False  # its claims are only the best guess
     base_file: str | None = None  # the file of its service that decides its base port
+    used_elsewhere: bool = False
+    """A gateway in a container works by the same config: to edit it would move that one, behind its published port."""
 
     @property
     def default_profile(self) -> bool:
@@ -84,8 +86,9 @@ class HostPorts:
         """The ports of that host, `without` the instance of that id."""
         planned = {item.instance: item for item in snapshot.planned if item.instance != without}
         there = (item for item in snapshot.instances if item.id not in planned and item.id != without)
+        used = {instance for gateway in snapshot.elsewhere for instance in gateway.instances}
         return cls(
-            claimants=tuple(map(claimant_of, there)),
+            claimants=tuple(replace(claimant_of(item), used_elsewhere=item.id in used) for item in there),
             listeners=snapshot.listeners,
             limits=snapshot.port_limits,
             planned=tuple(Claimant(item.instance, item.base_port, item.claims) for item in planned.values()),

@@ -56,6 +56,8 @@ class RemedySearch:
     def _move_together(self, claimants: Sequence[Claimant]) -> Remedy | None:
         moves: list[Move] = []
         for claimant in claimants:
+            if claimant.used_elsewhere:
+                return None
             block = self._free_blocks.first_for(claimant, apart_from=[(move.start, move.end) for move in moves])
             if block is None:
                 return None
@@ -181,5 +183,7 @@ def _easiest_first(claimants: Iterable[Claimant]) -> list[Claimant]:
 
 def _pins(claimant: Claimant, group: ConflictGroup) -> list[str]:
     """Return the settings that put the claimant's browsers on the ports in conflict."""
+    if claimant.used_elsewhere:
+        return []
     claims = [want.claim for want in group.wants if claimant in want.claimants]
     return sorted({c.pinned_by for c in claims if c.pinned_by is not None and is_pinned(c)})

@@ -1,6 +1,7 @@
 """Gateways in containers and other namespaces: shown as that, joined with nothing of this host."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -246,3 +247,25 @@ async def test_no_remedy_ends_what_publishes_a_port(fixed: FixedHost, program: s
     assert conflict.remedy.startswith("move openclaw:default")
     assert conflict.commands
     assert not any(command.startswith("kill") for command in conflict.commands)
+
+
+async def test_no_remedy_edits_the_config_that_a_container_works_by(fixed: FixedHost) -> None:
+    """As the vendor's compose file has it: the state dir is mounted, and a proxy publishes the port for its gateway."""
+    used = add_profile(fixed, "default", 18789)
+    add_profile(fixed, "near", 18789)
+    fixed.add_process(40, "/usr/bin/docker-proxy")
+    fixed.listen(40, 18789)
+    fixed.add_process(900, "openclaw-gateway")
+    fixed.processes.placements[900] = DOCKER
+    fixed.processes.environments[900] = {"HOME": "/home/node"}
+    fixed.processes.shared_files.add((900, Path("/home/node/.openclaw"), used.parent))
+
+    both = await look(fixed)
+    shutil.rmtree(fixed.home / ".openclaw-near")
+    alone = await look(fixed)
+
+    assert not any("default" in command for conflict in both.conflicts for command in conflict.commands)
+    assert any("openclaw:near" in str(conflict.remedy) for conflict in both.conflicts)
+    [conflict] = alone.conflicts
+    assert (conflict.remedy, conflict.commands) == (None, ())
+    assert "in a container or another namespace works by the config of openclaw:default" in conflict.why
