@@ -70,8 +70,13 @@ def operations_dir(host: Host) -> Path:
 
 def operations_file(host: Host, key: Path | str) -> Path:
     """The lock and record of the operations on one instance; `key` is its config path, or another key of its own."""
-    name = hashlib.sha256(os.path.realpath(key).encode("utf-8", "surrogateescape")).hexdigest()[:16]
-    return operations_dir(host) / f"{name}.lock"
+    return operations_dir(host) / operation_name(key)
+
+
+def operation_name(key: Path | str) -> str:
+    """The name of that file in its directory."""
+    digest = hashlib.sha256(os.path.realpath(key).encode("utf-8", "surrogateescape")).hexdigest()
+    return f"{digest[:16]}.lock"
 
 
 def journals_dir(host: Host) -> Path:

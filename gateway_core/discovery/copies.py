@@ -8,15 +8,14 @@ from collections.abc import Collection, Iterator, Sequence
 from gateway_core.config import ConfigReading
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.installations import FoundBy, Installation
-from gateway_core.discovery.launches import own_deeds
+from gateway_core.discovery.launches import OwnRecords
 from gateway_core.discovery.naming import copied_profile, standard_state_dir
-from gateway_core.host import Host
 
 _SECRETS = ("gateway.auth.token", "gateway.auth.password")
 
 
 def without_copies(
-    host: Host, looked: Sequence[tuple[Installation, ConfigReading]], planned: Collection[str]
+    looked: Sequence[tuple[Installation, ConfigReading]], records: OwnRecords, planned: Collection[str]
 ) -> list[tuple[Installation, ConfigReading]]:
     """Leave out the backups of others of these.
 
@@ -33,7 +32,7 @@ def without_copies(
             and installation.found_by == (FoundBy.STATE_DIR,)
             and str(installation.state_dir) not in planned
             and _share(installation, reading, *original)
-            and not own_deeds(host, installation.config_path).known
+            and not records.of(installation.config_path).known
         )
 
     return [item for item in looked if not is_copy(*item)]

@@ -13,7 +13,7 @@ from gateway_core.config.reader import ConfigReader
 from gateway_core.discovery.copies import without_copies
 from gateway_core.discovery.elsewhere import is_lock_of, names_same_config
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, Installation, join
-from gateway_core.discovery.launches import OwnDeeds, own_deeds
+from gateway_core.discovery.launches import OwnDeeds, OwnRecords
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.naming import digits_of_place
 from gateway_core.discovery.planned import find_planned
@@ -126,11 +126,12 @@ class InstanceFinder:
         unwanted = {os.path.realpath(item.path) for item in facts.support_dirs if item.kind == "ignored"}
         planned = {item.state_dir for item in facts.planned}
         looked = [self._read(installation, inherited) for installation in installations]
-        read = without_copies(self._host, looked, planned)
+        records = OwnRecords(self._host)
+        read = without_copies(looked, records, planned)
         return tuple(
             replace(
                 found,
-                own_deeds=own_deeds(self._host, found.installation.config_path),
+                own_deeds=records.of(found.installation.config_path),
                 ignored=os.path.realpath(found.installation.config_path or "") in unwanted,
             )
             for found in _identified(read)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from gateway_core.dirs import operations_file
+from gateway_core.dirs import operation_name, operations_dir
 from gateway_core.files import read_text_file
 from gateway_core.host import Host, Identity
 
@@ -42,15 +42,32 @@ class OwnDeeds:
     known: bool = False  # it has been started or ended from here at some time, by whatever means
 
 
-def own_deeds(host: Host, config_path: Path | None) -> OwnDeeds:
-    """What the record says of the instance with that config. Blocks."""
-    if config_path is None:
-        return OwnDeeds()
-    text = read_text_file(operations_file(host, config_path), _LONGEST_RECORD).text
-    if not text:
-        return OwnDeeds()
+class OwnRecords:
+    """The records of claw-tui's operations that are there at one moment. Blocks."""
+
+    def __init__(self, host: Host) -> None:
+        self._dir = operations_dir(host)
+        self._names = frozenset(_names_in(self._dir))
+
+    def of(self, config_path: Path | None) -> OwnDeeds:
+        """What the record says of the instance with that config."""
+        if config_path is None or not self._names:
+            return OwnDeeds()
+        name = operation_name(config_path)
+        return _read(self._dir / name) if name in self._names else OwnDeeds()
+
+
+def _names_in(directory: Path) -> list[str]:
     try:
-        value, _ = json.JSONDecoder().raw_decode(text)  # a longer record may still end behind it
+        return [path.name for path in directory.iterdir()]
+    except OSError:
+        return []
+
+
+def _read(path: Path) -> OwnDeeds:
+    text = read_text_file(path, _LONGEST_RECORD).text
+    try:
+        value, _ = json.JSONDecoder().raw_decode(text or "{}")  # a longer record may still end behind it
         record = _Record.model_validate(value)
     except ValueError:
         return OwnDeeds()

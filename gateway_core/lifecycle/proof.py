@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import Collection, Iterable
 
-from gateway_core.discovery.launches import own_deeds
+from gateway_core.discovery.launches import OwnRecords
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.distributions import Distributions
@@ -50,7 +50,7 @@ def _proof(
         gateway,
         locks=[lock for lock in locks if _is_own(lock, target)],
         main_pids=main_pids,
-        launched=own_deeds(host, target.installation.config_path).launched,
+        launched=OwnRecords(host).of(target.installation.config_path).launched,
         line=launching_line(info.pid, lineage, {pid for pid, found in recognised.items() if _is_sure(found, locks)}),
         ports={socket.port for socket in host.sockets.scan().sockets if socket.pid == info.pid},
         base_port=target.occupancy.base_port.value,
