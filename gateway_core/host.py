@@ -196,6 +196,7 @@ class ServiceState:
     result: str | None = None  # systemd's word for how its last run ended: `success`, `exit-code`, `start-limit-hit` …
     needs_reload: bool = False  # its files have changed since the manager read them
     path: str | None = None  # of the file that defines it, as the manager says
+    drop_ins: str | None = None  # the paths of the drop-ins that the manager has read, in one line
     restart_delay_s: float | None = None  # the time until the manager starts it again; `None`: never, or not known
     transient: bool = False  # no file defines it: once nothing of it is left, it is gone, and cannot be started
 

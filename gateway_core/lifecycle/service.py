@@ -144,7 +144,8 @@ class ServiceBackend:
     async def _prepare(self) -> None:
         """Have the manager read changed files, and forget failures: it refuses to start what has failed too often."""
         state = await self._control.state()
-        reload = self._control.manager.reload_command() if state is not None and state.needs_reload else None
+        changed = self._control.service.needs_reload or (state is not None and state.needs_reload)
+        reload = self._control.manager.reload_command() if changed else None
         if reload is not None:
             await self._run("reload", reload, self._context.deadline(_PREPARED_WITHIN_S))
         await self._forget_failures()

@@ -31,6 +31,7 @@ from gateway_core.processes.ancestry import ancestors
 from gateway_core.processes.handle import is_alive
 from gateway_core.processes.supervisors import supervision_of
 from gateway_core.services.control_groups import unit_of
+from gateway_core.services.definitions import unread_by_managers
 from gateway_core.services.reader import service_dirs
 from gateway_core.services.specifiers import every_instance
 from gateway_core.snapshot import Proof, Snapshot
@@ -140,6 +141,9 @@ class Observer:
         answers = await asyncio.gather(*(self.host.services.states(*wanted) for wanted in names.items()))
         pairs = zip(names, answers, strict=True)
         services = {(manager, name): state for manager, states in pairs for name, state in states.items()}
+        services |= unread_by_managers(
+            (service for item in self.facts.instances for service in item.installation.services), services
+        )
         now = self.host.clock.monotonic()
         recent = {key: self._restarts.recent(*key, state.restarts, now) for key, state in services.items()}
         self._restarts.keep(set(services))

@@ -17,6 +17,7 @@ _WRAPPERS = ("env", "nice", "nohup", "timeout", "time", "flock", "sudo", "su", "
 _LAUNCHERS = frozenset((*_SHELLS, *_WRAPPERS, "npm", "npx", "pnpm", "yarn", "node", "nodejs", "bun", "deno"))
 """Programs that run another one; an editor or a terminal only mentions the program, or ran it long ago."""
 _WORD = re.compile(r"[a-z][a-z-]*")
+_ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
 RUN = "run"
 _SECRET_FLAGS = ("--token", "--password", "--gateway-token", "--gateway-password")
 
@@ -42,6 +43,14 @@ def find_call(argv: Sequence[str], distributions: Iterable[Distribution]) -> Pro
     """The call of a distribution's program in that command line, be it behind an interpreter, `env` or a shell."""
     words = _unwrapped(argv)
     return next(_calls(words, tuple(distributions), _MOST_WRAPPING), None)
+
+
+def assignments(argv: Sequence[str], distributions: Iterable[Distribution]) -> Iterator[tuple[str, str]]:
+    """The variables that `env` or a shell is told to set before it runs a distribution's program."""
+    known, words = tuple(distributions), _unwrapped(argv)
+    at = next((at for at, word in enumerate(words) if any(_is_program(word, item) for item in known)), 0)
+    matches = (_ASSIGNMENT.fullmatch(word) for word in words[:at])
+    return ((match["name"], match["value"]) for match in matches if match is not None)
 
 
 def launcher_calls(argv: Sequence[str], distributions: Iterable[Distribution]) -> tuple[ProgramCall, ...]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -12,13 +13,14 @@ from gateway_core.dirs import expand_home
 from gateway_core.distributions import Distribution
 from gateway_core.distributions.homes import gateway_home
 from gateway_core.files import absolute_path
-from gateway_core.host import ManagerName
-from gateway_core.processes.command_line import RUN, ProgramCall, bind_option, find_call, port_option
+from gateway_core.host import ManagerName, ServiceState
+from gateway_core.processes.command_line import RUN, ProgramCall, assignments, bind_option, find_call, port_option
 from gateway_core.redaction import printable
-from gateway_core.services.manager import DefinitionError, Manager, ServiceContent
+from gateway_core.services.manager import DefinitionError, Manager, ServiceContent, kept_environment
 from gateway_core.services.specifiers import UnitName
 
 _GATEWAY = "gateway"
+_HOME_VARIABLE = re.compile(r"\$(?:HOME\b|\{HOME\})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,7 @@ class ServiceDefinition:
     """The file that decides a field of this: the definition, a drop-in or an environment file."""
     missing_files: tuple[str, ...] = ()  # environment files without which the manager does not start it
     files: tuple[Path, ...] = field(default=(), compare=False)  # all that was read, and what would be if it were there
+    drop_ins: tuple[Path, ...] = ()  # those of its files that change what its definition says
     token_files: tuple[Path, ...] = ()  # the files of the definition in which a token, password or key stands
     bind: str | None = None  # the `--bind` that the definition passes to the gateway, which beats the config
     own_network: bool = False  # the manager puts it into a network namespace of its own
@@ -61,6 +64,22 @@ class ServiceDefinition:
         return UnitName(self.name).template == self.path.name
 
 
+def unread_by_managers(
+    services: Iterable[ServiceDefinition], states: Mapping[tuple[str, str], ServiceState]
+) -> dict[tuple[str, str], ServiceState]:
+    """The states of those with a drop-in that their manager has not read: systemd does not notice a new `.d` directory.
+
+    Then it does not say either that it needs a reload.
+    """
+    found: dict[tuple[str, str], ServiceState] = {}
+    for service in services:
+        state = states.get((service.manager, service.name))
+        known = state.drop_ins if state is not None else None
+        if state is not None and known is not None and any(f"/{path.name}" not in known for path in service.drop_ins):
+            found[service.manager, service.name] = replace(state, needs_reload=True)
+    return found
+
+
 def without_ignored_port(
     service: ServiceDefinition, distribution: Distribution, version: str | None
 ) -> ServiceDefinition:
@@ -75,12 +94,31 @@ def recognise(
 ) -> ServiceDefinition | None:
     """The definition, or `None` if it does not start a gateway. `home` is the one that the manager gives it."""
     known = tuple(distributions)
+    content = _with_assignments(content, path, home, known)
     call = find_call(content.argv, known)
     distribution = _distribution(content, call, known)
     profile = printable(call.profile or "") if call is not None else ""
     if distribution is not None and "$" in profile:
         raise DefinitionError(f"starts a gateway of a profile that its files do not tell ({profile})")
     return None if distribution is None else _described(content, manager, path, home, distribution, call)
+
+
+def _with_assignments(content: ServiceContent, path: Path, home: Path, known: Iterable[Distribution]) -> ServiceContent:
+    """The content with the variables that the command line itself sets: they win over those of the environment."""
+    inherited = content.environment.get("HOME", str(home))
+    pairs = [(name, _HOME_VARIABLE.sub(lambda _: inherited, value)) for name, value in assignments(content.argv, known)]
+    kept, secret = kept_environment(pairs)
+    unclear = next((name for name, value in kept.items() if "$" in value or "`" in value), None)
+    if unclear is not None:
+        raise DefinitionError(f"starts a gateway with a {unclear} that its files do not tell")
+    file = content.command_file or path
+    return replace(
+        content,
+        environment={**content.environment, **kept},
+        files={**content.files, **(dict.fromkeys(kept, file) if content.command_file else {})},
+        holds_secret=content.holds_secret or secret,
+        secret_files=(*content.secret_files, file) if secret else content.secret_files,
+    )
 
 
 def _described(

@@ -172,7 +172,9 @@ class _Look:
     ) -> ServiceDefinition | None:
         home = _home(content.user, manager, self._host)
         found = recognise(content, manager, files.path, home, self._distributions)
-        return None if found is None else replace(found, name=content.name or files.name, files=_files_of(files))
+        if found is None:
+            return None
+        return replace(found, name=content.name or files.name, files=_files_of(files), drop_ins=tuple(files.paths[1:]))
 
     def _faults(self, files: DefinitionFiles, definition: ServiceDefinition | None) -> Iterator[Problem]:
         for path, fault in files.faults:

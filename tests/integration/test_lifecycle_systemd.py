@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -186,6 +187,32 @@ class TestSystemdUser:
         names = [step.name for step in restarted.steps]
         assert names.index("reload") < names.index("restart")
         assert "EDITED=1" in systemd_user.property(unit, "Environment")
+
+    async def test_a_first_drop_in_is_read_before_a_restart(
+        self, demo_home: DemoHome, host: Host, install: Install, systemd_user: SystemdUserManager
+    ) -> None:
+        """systemd itself says nothing of it: it does not see that the unit has a directory of drop-ins now."""
+        profile = demo_home.add_profile("openclaw", "overridden")
+        unit = install(profile)
+        await operate(host, profile.id, Operation.START)
+        own = demo_home.home / ".config" / "systemd" / "user" / f"{unit}.d"
+        text = (
+            f"[Service]\nExecStart=\nExecStart={profile.command} --profile overridden gateway --port {profile.port}\n"
+        )
+        for folder in (own, systemd_user.unit_dir / f"{unit}.d"):
+            folder.mkdir()
+            (folder / "override.conf").write_text(text)
+
+        seen = (await take_snapshot(host)).instance(profile.id)
+        restarted = await operate(host, profile.id, Operation.RESTART)
+        read = systemd_user.property(unit, "DropInPaths")
+        shutil.rmtree(systemd_user.unit_dir / f"{unit}.d")
+
+        assert seen is not None
+        assert [service.needs_reload for service in seen.signals.services] == [True]
+        assert restarted.ok, restarted
+        assert "reload" in [step.name for step in restarted.steps]
+        assert read.endswith("/override.conf")
 
     async def test_the_stop_of_a_gateway_below_its_service_is_seen_and_not_interrupted(
         self, demo_home: DemoHome, host: Host, install: Install, systemd_user: SystemdUserManager

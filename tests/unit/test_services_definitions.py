@@ -74,6 +74,31 @@ def test_recognised_by_content(
 
 
 @pytest.mark.parametrize(
+    "command",
+    [
+        "/usr/bin/env OPENCLAW_HOME=/srv/bot OPENCLAW_GATEWAY_PORT=21000 /usr/bin/openclaw gateway",
+        "/bin/bash -lc 'cd /srv && OPENCLAW_HOME=/srv/bot OPENCLAW_GATEWAY_PORT=21000 exec openclaw gateway'",
+        "/bin/sh -c 'export OPENCLAW_HOME=$${HOME}/bot OPENCLAW_GATEWAY_PORT=21000; openclaw gateway'",
+    ],
+)
+def test_variables_that_the_command_line_sets_count(host: Host, command: str) -> None:
+    path = put(
+        host.home, f"{USER_UNITS}/bot.service",
+        unit("Environment=HOME=/srv OPENCLAW_HOME=/other OPENCLAW_GATEWAY_PORT=1", f"ExecStart={command}"),
+    )  # fmt: skip
+    definition = only(host)
+    assert (definition.home, definition.port) == (Path("/srv/bot"), 21000)
+    assert definition.decided_in["home"] == path
+
+
+def test_a_variable_of_the_command_line_that_only_a_shell_can_tell_is_a_problem(host: Host) -> None:
+    put(host.home, f"{USER_UNITS}/bot.service", unit("ExecStart=/bin/sh -c 'OPENCLAW_HOME=$$(pwd) openclaw gateway'"))
+    found = ServiceFiles().read(host, DISTRIBUTIONS)
+    assert found.definitions == ()
+    assert "OPENCLAW_HOME that its files do not tell" in found.problems[0].message
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         ["ExecStart=/usr/bin/nginx"],
