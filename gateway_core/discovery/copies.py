@@ -22,6 +22,8 @@ def without_copies(
     That is what has the name of one, shares a setting with its original, and was never run, started or stopped. A
     profile that is really called so has a service, a lock, a record of an operation, or settings of its own.
     """
+    if not any(_original_of(item) for item, _ in looked):
+        return list(looked)
     by_place = {os.path.realpath(item.state_dir): (item, reading) for item, reading in looked if item.state_dir}
 
     def is_copy(installation: Installation, reading: ConfigReading) -> bool:

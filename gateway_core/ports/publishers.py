@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
 from gateway_core.host import Placement, ProcessInfo
@@ -43,11 +44,12 @@ def place_behind(process: ProcessInfo, placement: Placement | None) -> str | Non
 
 def _engine(process: ProcessInfo) -> str | None:
     program = process.argv[0].rpartition("/")[2] if process.argv else process.name
-    for name in dict.fromkeys((program, process.name)):
-        for pattern, engine in _PUBLISHERS:
-            if re.fullmatch(pattern, name):
-                return engine
-    return None
+    return _engine_named(program) or _engine_named(process.name)
+
+
+@lru_cache(maxsize=256)
+def _engine_named(program: str) -> str | None:
+    return next((engine for pattern, engine in _PUBLISHERS if re.fullmatch(pattern, program)), None)
 
 
 def _value(argv: Sequence[str], options: Sequence[str]) -> str | None:
