@@ -32,13 +32,18 @@ def known_elsewhere(
 ) -> tuple[GatewayElsewhere, ...]:
     """Those of the recognised gateways that run elsewhere, each with what was known of it before.
 
-    What bears the title of the product's commands, too, is one only if it has a lock.
+    What bears the title of the product's commands, too, is one only if it has a lock. Of the two processes that many
+    versions are, the child is the gateway.
     """
     known = {item.process: item for item in before}
+    there = [
+        gateway for gateway in recognised if gateway.elsewhere and (gateway.lock_paths or not gateway.by_name_only)
+    ]
+    parents = {(gateway.distribution, gateway.info.parent) for gateway in there}
     return tuple(
         known.get(gateway, GatewayElsewhere(gateway))
-        for gateway in recognised
-        if gateway.elsewhere and (gateway.lock_paths or not gateway.by_name_only)
+        for gateway in there
+        if (gateway.distribution, gateway.info.pid) not in parents
     )
 
 

@@ -185,6 +185,20 @@ async def test_a_container_in_the_network_of_the_host_holds_its_port(fixed: Fixe
     assert seen.elsewhere[0].port == 18789
 
 
+async def test_a_gateway_of_two_processes_is_one(fixed: FixedHost) -> None:
+    """As openclaw 2026.5.28 runs in a container: the parent keeps its arguments, the child has the title."""
+    fixed.add_process(900, "node", "/app/openclaw", "gateway", parent=899)
+    before = fixed.processes.placements[900] = DOCKER
+    starting = await look(fixed)
+    fixed.add_process(901, "openclaw", parent=900)
+    fixed.processes.placements[901] = replace(before, inner_pid=8)
+    fixed.processes.files[901] = (Path("/tmp/openclaw-0/gateway.1234abcd.lock"),)
+
+    running = await look(fixed)
+
+    assert [[one.pid for one in seen.elsewhere] for seen in (starting, running)] == [[900], [901]]
+
+
 async def test_only_the_same_files_join_in_another_mount_namespace(fixed: FixedHost) -> None:
     """As `PrivateTmp=` and `ProtectHome=` make it: pids and ports are those of the host."""
     config = add_profile(fixed, "default", 18789)
