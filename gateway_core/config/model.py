@@ -108,6 +108,7 @@ class GatewaySettings:
     browser_cdp_port: int | None = None  # the port of a loopback `browser.cdpUrl`
     cdp_range_start: int | None = None
     browser_profiles: tuple[BrowserProfile, ...] = ()
+    browser_off: bool = False  # `browser.enabled` is false
     browser_attach_only: bool = False  # the gateway starts no browser; somebody else runs the one that it uses
     canvas_port: int | None = None
     mcp_apps: bool = False

@@ -35,6 +35,7 @@ def extract_settings(tree: SettingsTree) -> GatewaySettings:
         browser_control_port=control.local_port if control else None,
         browser_cdp_port=cdp.local_port if cdp else None,
         cdp_range_start=tree.port("browser", "cdpPortRangeStart"),
+        browser_off=_stated_flag(tree, "browser", "enabled") is False,
         browser_attach_only=tree.flag("browser", "attachOnly"),
         browser_profiles=tuple(_browser_profile(tree, name) for name in tree.names("browser", "profiles")),
         canvas_port=tree.port("canvasHost", "port"),
@@ -63,8 +64,12 @@ def _browser_profile(tree: SettingsTree, name: str) -> BrowserProfile:
         cdp_url_port=cdp.local_port if cdp else None,
         remote=cdp is not None and cdp.remote,
         driver=tree.text(*place, "driver"),
-        attach_only=tree.flag(*place, "attachOnly") if "attachOnly" in tree.names(*place) else None,
+        attach_only=_stated_flag(tree, *place, "attachOnly"),
     )
+
+
+def _stated_flag(tree: SettingsTree, *path: str) -> bool | None:
+    return tree.flag(*path) if path[-1] in tree.names(*path[:-1]) else None
 
 
 def _base_path(configured: str | None) -> str:

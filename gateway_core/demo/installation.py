@@ -48,6 +48,12 @@ class EnvironmentSection(BaseModel):
     vars: dict[str, str] = {}
 
 
+class BrowserSection(BaseModel):
+    """`browser` of the config."""
+
+    enabled: bool = True
+
+
 class LoggingSection(BaseModel):
     """`logging` of the config."""
 
@@ -59,6 +65,7 @@ class DemoConfig(BaseModel):
 
     gateway: GatewaySection = GatewaySection()
     env: EnvironmentSection = EnvironmentSection()
+    browser: BrowserSection = BrowserSection()
     logging: LoggingSection = LoggingSection()
 
     def bound_to(self, bind: str | None) -> "DemoConfig":

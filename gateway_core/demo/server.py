@@ -131,6 +131,8 @@ class Gateway:
 
     def _binds(self, rule: PortRule) -> bool:
         installation = self._installation
+        if rule.of_browsers and not self._config.browser.enabled:
+            return False
 
         def on(switch: str | None) -> bool:
             names = installation.distribution.variables_read(switch, installation.version) if switch else ()

@@ -144,6 +144,11 @@ class PortRule(VersionRange):
     """The config path that names another port. Rules that share one move together, by the distance of the first."""
     fallback: int  # taken when base + `first` leaves 1–65535
 
+    @property
+    def of_browsers(self) -> bool:
+        """Whether it is for browsers: no version binds it with `browser.enabled: false` (from the sources)."""
+        return self.role in (Role.BROWSER_CONTROL, Role.EXTENSION_RELAY, Role.CDP)
+
 
 class ConfigPortRule(VersionRange):
     """A port that a part of the config opens beside the gateway's own. Paths are dotted, `*` stands for every name."""

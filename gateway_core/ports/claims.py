@@ -35,12 +35,17 @@ def claims_of(
     A port that cannot be derived because it would leave 1–65535 is the product's constant instead, with source
     `default`. A port that the config moves is claimed as configured, even if no such port exists.
     """
-    rules = [rule for rule in distribution.port_rules(version) if rule.when is None or settings.mcp_apps]
+    rules = [rule for rule in distribution.port_rules(version) if _is_wanted(rule, settings)]
     derived = [_claim(rule, rules, settings, base) for rule in rules]
     if _starts_no_browser(settings):
         derived = [_attached(claim) if claim.role is Role.CDP else claim for claim in derived]
     opened = _opened_ports(version, settings)
-    return (*derived, *_pinned_browser_ports(settings), *_tailnet_route(distribution, settings), *opened)
+    pinned = () if settings.browser_off else _pinned_browser_ports(settings)
+    return (*derived, *pinned, *_tailnet_route(distribution, settings), *opened)
+
+
+def _is_wanted(rule: PortRule, settings: GatewaySettings) -> bool:
+    return (rule.when is None or settings.mcp_apps) and not (rule.of_browsers and settings.browser_off)
 
 
 def _tailnet_route(distribution: Distribution, settings: GatewaySettings) -> Iterator[Claim]:

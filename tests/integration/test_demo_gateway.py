@@ -93,6 +93,15 @@ async def test_a_lan_gateway_binds_every_interface_but_keeps_its_relay_on_loopba
     }
 
 
+async def test_without_browsers_it_binds_no_port_for_them(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile(*EARLY[:1], "p")
+    config = json.loads(profile.config_path.read_text())
+    profile.config_path.write_text(json.dumps(config | {"browser": {"enabled": False}}))
+    gateway = await demo_home.launch(profile)
+
+    assert {port for _, port in listening(gateway.pid)} == {gateway.port}
+
+
 async def test_early_versions_answer_every_path_with_the_control_page(demo_home: DemoHome) -> None:
     gateway = await demo_home.start("clawdbot", "cb")
 

@@ -51,6 +51,12 @@ def test_a_gateway_that_only_attaches_takes_no_range(tmp_path: Path) -> None:
     assert (port.start, port.end, port.attached) == (18800, 18800, True)
 
 
+def test_a_gateway_without_browsers_claims_no_port_for_them(tmp_path: Path) -> None:
+    browser: Config = {"cdpUrl": "http://127.0.0.1:9222", "profiles": {"own": {"cdpPort": 18805}}}
+    assert browsers(claimant(tmp_path, browser | {"enabled": True})) != []
+    assert {claim.role for claim in claimant(tmp_path, browser | {"enabled": False}).claims} == {Role.GATEWAY}
+
+
 def test_one_profile_that_may_start_a_browser_keeps_the_range(tmp_path: Path) -> None:
     profiles = {"own": {"attachOnly": False, "cdpPort": 18805}}
     found = browsers(claimant(tmp_path, {"attachOnly": True, "profiles": profiles}))

@@ -173,6 +173,14 @@ def test_pinned_browser_ports_are_claims_of_their_own() -> None:
     assert {(claim.address, claim.binding.value) for claim in pinned} == {("127.0.0.1", "on-demand")}
 
 
+@pytest.mark.parametrize("switched_on", [frozenset[str](), frozenset({"EAGER_BROWSER_CONTROL_SERVER"})])
+def test_without_browsers_no_version_binds_a_port_for_them(switched_on: frozenset[str]) -> None:
+    off = GatewaySettings(browser_off=True, switched_on=switched_on)
+    assert table(claims("clawdbot", "2026.1.24", off)) == [GATEWAY, ("bridge", 18790, 18790, "reserved"), CANVAS]
+    assert table(claims("openclaw", "2026.3.13", off)) == [GATEWAY]
+    assert table(claims("openclaw", "2026.9.6", off)) == [GATEWAY]
+
+
 def test_a_remote_chrome_claims_nothing_here() -> None:
     remote = GatewaySettings(browser_profiles=(BrowserProfile("far", cdp_port=18803, remote=True),))
     assert claims("openclaw", "2026.9.6", remote) == claims("openclaw", "2026.9.6")
