@@ -237,10 +237,10 @@ class Owner(Model):
     """A program that runs an instance, and would start it again."""
 
     kind: str
-    """`unit` (of a service manager) or `supervisor`."""
+    """`unit` (of a service manager), `supervisor`, or `script`: one that runs it in a loop, and may start it again."""
     name: str
     manager: str | None = None  # of a unit: a `ManagerName`
-    pid: int | None = None  # of a supervisor
+    pid: int | None = None  # of a supervisor or script
     stop: str | None = None  # the command that ends the gateway there, where it is known
 
 

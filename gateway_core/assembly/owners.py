@@ -22,7 +22,9 @@ def owner_of(item: Occupancy, facts: HostFacts) -> Owner | None:
     adopted = supervision is not None and supervision.pid == 1 and launched is not None and launched.pid in line
     if supervision is not None and supervision.pid in line and not adopted:
         above = line.index(supervision.pid)
-        if service is None or line.index(service[2]) >= above:
+        if service is None and supervision.by_script:
+            return Owner(kind="script", name=supervision.name, pid=supervision.pid)
+        if service is None or (line.index(service[2]) >= above and not supervision.by_script):
             return Owner(kind="supervisor", name=supervision.name, pid=supervision.pid, stop=supervision.stop)
     return None if service is None else Owner(kind="unit", name=service[1], manager=service[0])
 

@@ -138,7 +138,11 @@ def _whereabouts(target: Target) -> str:
     process, port = target.instance.signals.process, target.instance.live_port
     if process is None:
         return target.instance.reason
-    return f"pid {process.pid} runs, on port {port}" if port is not None else f"pid {process.pid} runs, without a port"
+    where = f"on port {port}" if port is not None else "without a port"
+    owner = target.instance.owner
+    looped = owner is not None and owner.kind == "script"
+    again = f"; the loop of {owner.name} (pid {owner.pid}) may start it again" if owner is not None and looped else ""
+    return f"pid {process.pid} runs, {where}{again}"
 
 
 def _require_down(target: Target) -> None:

@@ -1,8 +1,8 @@
 """The last part of a stop: whether the gateway stays down, or somebody starts it again.
 
 A service manager that has stopped its unit says so. A direct stop is followed by a watch: for as long as a unit beside
-it waits before it restarts, longer while what launched the gateway still runs, else for a moment. The watch is left out
-where claw-tui launched the gateway, and nobody else stands above it.
+it waits before it restarts, longer while what launched the gateway still runs, else for some seconds, and tells for how
+long it was. The watch is left out where claw-tui launched the gateway, and nobody else stands above it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from gateway_core.processes.supervisors import is_prompt
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import ServiceSignal
 
-WATCH_S = 2.0  # where nothing is known that would start it again
+WATCH_S = 4.0  # where nothing is known that would start it again: most of what does so unseen looks every few seconds
 LAUNCHER_WATCH_S = 5.0  # where what launched it still runs: such loops pause for some seconds at most
 _BEYOND_DELAY_S = 1.5  # the time from the end of a unit's restart delay until its process can be seen
 _LONGEST_WATCH_S = 60.0
@@ -129,10 +129,11 @@ async def require_stays_down(
     if _return(context, before, after, launchers) is None and _is_proven(context, before, after, launchers):
         return after
     with context.steps.step("stays down") as note:
+        began = context.host.clock.monotonic()
         seen, back = await watch(context, before, after, launchers)
         if back is not None:
             raise back.failure(context.host.uid)
-        note.detail = _note(launchers)
+        note.detail = _note(context, launchers, context.host.clock.monotonic() - began)
         return seen
 
 
@@ -142,7 +143,9 @@ async def watch(
     """Look again and again until the time is over; the last look, and who came back, if anybody did."""
     clock = context.host.clock
     least = _least_s(after)
-    pause = _pause_s(context, launchers)
+    pause = max(
+        (pause + _BEYOND_DELAY_S for pause in _pauses_s(context, launchers) if pause <= _LONGEST_PAUSE_S), default=0
+    )
     deadline, short = Deadline(clock, max(least, LAUNCHER_WATCH_S, pause)), Deadline(clock, least)
     seen, back = after, _return(context, before, after, launchers)
     while back is None and (deadline.left_s if launchers.living else short.left_s):
@@ -165,15 +168,14 @@ def _is_proven(context: OperationContext, before: Target, after: Target | None, 
     return by_claw_tui and not launchers.living
 
 
-def _pause_s(context: OperationContext, launchers: Launchers) -> float:
-    """How long a script that launched the gateway pauses now: the seconds of its `sleep`, unless they are many."""
+def _pauses_s(context: OperationContext, launchers: Launchers) -> list[float]:
+    """For how many seconds the scripts that launched the gateway pause now, by their `sleep`."""
     above = {info.pid for info in launchers.living if not is_prompt(info)}
-    pauses = [
+    return [
         _seconds(info.argv[1])
         for info in context.observer.facts.processes.values()
         if info.parent in above and info.name == "sleep" and len(info.argv) == 2
     ]
-    return max((pause + _BEYOND_DELAY_S for pause in pauses if pause <= _LONGEST_PAUSE_S), default=0)
 
 
 def _seconds(text: str) -> float:
@@ -230,9 +232,11 @@ def _is_script(info: ProcessInfo) -> bool:
     return bool(info.argv) and info.argv[0].rpartition("/")[2] in _SHELLS and not is_prompt(info)
 
 
-def _note(launchers: Launchers) -> str:
+def _note(context: OperationContext, launchers: Launchers, seconds: float) -> str:
     scripts = [info for info in launchers.living if not is_prompt(info)]
     if not scripts:
-        return "nobody has started it again"
+        return f"not back after {seconds:.0f} s"
     name = f"{scripts[0].name} (pid {scripts[0].pid})"
-    return f"{name}, which started it, still runs, but has not started it again"
+    pause = max(_pauses_s(context, launchers), default=0)
+    pausing = f" and pauses for {pause:.0f} s" if pause > seconds else ""
+    return f"not back after {seconds:.0f} s, but {name}, which started it, still runs{pausing}: it may start it again"

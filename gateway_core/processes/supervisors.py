@@ -1,4 +1,4 @@
-"""Supervisors: programs above a gateway that would start it again once it has ended."""
+"""Supervisors: programs and loops above a gateway that would start it again once it has ended."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway_core.host import Host, ProcessInfo
-from gateway_core.processes.ancestry import starters
+from gateway_core.processes.ancestry import ancestors, starters
+from gateway_core.processes.scripts import has_loop, script_of
 from gateway_core.redaction import printable
 
 
@@ -69,30 +70,41 @@ _USERS_OWN = re.compile(r"tmux.*|screen|SCREEN|sshd.*|login|claw-tui|systemd|ini
 
 @dataclass(frozen=True, slots=True)
 class Supervision:
-    """A supervisor of a gateway."""
+    """A supervisor of a gateway, or a script that runs it in a loop."""
 
     name: str
     pid: int
-    stop: str | None  # the command that ends the gateway there, where it is known
+    stop: str | None = None  # the command that ends the gateway there, where it is known
+    by_script: bool = False
 
 
 def supervision_of(host: Host, gateway: ProcessInfo, processes: Mapping[int, ProcessInfo]) -> Supervision | None:
-    """The nearest supervisor above that process, up to whatever a user has started it from.
+    """The nearest supervisor above that process, else the nearest loop, up to whatever a user has started it from.
 
     The first process of a container adopts what others have started, too: by its variable it is told what it runs.
     """
+    loop = None
     for pid in starters(gateway.pid, processes):
         above = processes.get(pid)
         if above is None or pid == os.getpid():
-            return None
+            return loop
         kind = _kind_of(above)
         if kind is not None:
             if pid == 1 and kind.variable is not None and not _names_it(host, kind.variable, gateway):
-                return None
+                return loop
             return Supervision(kind.name, pid, _stop_command(host, kind, gateway, above))
         if _USERS_OWN.fullmatch(_program(above)) or is_prompt(above):
-            return None
-    return None
+            return loop
+        loop = loop or _loop(host, above, processes)
+    return loop
+
+
+def _loop(host: Host, above: ProcessInfo, processes: Mapping[int, ProcessInfo]) -> Supervision | None:
+    """The process as a script with a loop; what claw-tui itself is run by waits for it meanwhile."""
+    script = script_of(above)
+    if script is None or above.pid == 1 or above.pid in ancestors(os.getpid(), processes):
+        return None
+    return Supervision(script.name, above.pid, by_script=True) if has_loop(host, above, script) else None
 
 
 def _names_it(host: Host, variable: str, gateway: ProcessInfo) -> bool:

@@ -45,7 +45,8 @@ def launched_by(home: DemoHome, profile: DemoProfile, *argv: str) -> Iterator[su
         with suppress(ProcessLookupError):
             os.killpg(launcher, signal.SIGKILL)
         for pid in gateways_of(profile):
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
 
 
 def loop(profile: DemoProfile, pause: str) -> tuple[str, ...]:
@@ -68,6 +69,7 @@ async def test_a_shell_loop_that_starts_it_again_is_named(demo_home: DemoHome, v
         assert "started by sh (pid " in result.error.message
         assert not result.ok
         assert result.steps[-1].name == "stays down"
+        assert (step(result, "check") or "").endswith(" may start it again (direct)")
 
 
 async def test_a_loop_is_watched_for_as_long_as_it_pauses(demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -119,7 +121,9 @@ async def test_a_launcher_that_is_quiet_is_told(demo_home: DemoHome, monkeypatch
         result = await operate(demo_home.host(), profile.id, Operation.STOP)
 
         assert (result.ok, result.state) == (True, State.STOPPED), result
-        assert "still runs, but has not started it again" in (step(result, "stays down") or "")
+        told = step(result, "stays down") or ""
+        assert told.startswith("not back after 1 s, but sh (pid ")
+        assert told.endswith("which started it, still runs and pauses for 60 s: it may start it again")
 
 
 async def test_a_script_that_ends_with_it_is_watched_for_a_moment_only(demo_home: DemoHome) -> None:
@@ -130,7 +134,7 @@ async def test_a_script_that_ends_with_it_is_watched_for_a_moment_only(demo_home
         assert result.ok, result
         watched = next(step for step in result.steps if step.name == "stays down")
         assert watched.seconds < staying_down.LAUNCHER_WATCH_S
-        assert watched.detail == "nobody has started it again"
+        assert watched.detail == "not back after 4 s"
 
 
 async def test_a_gateway_of_claw_tui_needs_no_watch(demo_home: DemoHome) -> None:

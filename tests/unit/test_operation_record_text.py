@@ -16,7 +16,7 @@ from gateway_core.operations import (
     StepBegan,
     StepEnded,
 )
-from gateway_core.snapshot import Instance, ServiceSignal, State
+from gateway_core.snapshot import Instance, Owner, ServiceSignal, State
 from tests.snapshots import NOW, instance, signals
 
 FIND = Step(name="find", ok=True, seconds=0.1)
@@ -105,6 +105,11 @@ def test_a_log_does_not_grow_for_ever_and_forgets_nothing_that_runs() -> None:
         (run_by(service(active="activating"), running=False), "run by", "systemd-user x.service"),
         (run_by(service()), "run by", "nothing but itself (direct)"),
         (run_by(), "run by", "nothing but itself (direct)"),
+        (
+            run_by().model_copy(update={"owner": Owner(kind="script", name="keep.sh", pid=5)}),
+            "run by",
+            "keep.sh (pid 5)",
+        ),
         (run_by(service(), running=False), "started by", "systemd-user x.service"),
         (run_by(service(), service("systemd-system"), running=False), "started by", "undecided"),
         (run_by(running=False), "started by", "its own command (direct)"),

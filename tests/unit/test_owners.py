@@ -100,6 +100,42 @@ async def test_what_a_user_has_started_has_no_supervisor(fixed: FixedHost, above
 
 
 @pytest.mark.parametrize(
+    ("above", "name"),
+    [
+        ((("-bash",), ("sh", "-c", "while true; do openclaw gateway; sleep 2; done")), "sh"),
+        ((("bash", "-euo", "pipefail", "-c", "cd /srv && until openclaw gateway; do sleep 1; done"),), "bash"),
+        ((("-bash",), ("/bin/bash", "keep.sh"), ("bash", "-c", "openclaw gateway; true")), "keep.sh"),
+        ((("/usr/bin/python3", "-u", "keep.py", "openclaw"),), "keep.py"),
+        ((("fish", "-c", "begin; while true; openclaw gateway; end; end"),), "fish"),
+        ((("sh", "once.sh"),), None),
+        ((("sh", "-c", "openclaw gateway # not for long"),), None),
+        ((("sh", "-c", "while true; do bash; done"), ("bash",)), None),
+        ((("/usr/bin/vim", "-c", "while 1"),), None),
+    ],
+)
+async def test_a_script_that_runs_it_in_a_loop_is_named(
+    fixed: FixedHost, tmp_path: Path, above: tuple[tuple[str, ...], ...], name: str | None
+) -> None:
+    run_below(fixed, *above)
+    fixed.processes.working_dirs.update(dict.fromkeys(range(100, 104), tmp_path))
+    (tmp_path / "keep.sh").write_text("# comment\nwhile :\ndo\n  ./run.sh\ndone\n")
+    (tmp_path / "once.sh").write_text("# for ever\nopenclaw gateway\necho it has waited for a while\n")
+    (tmp_path / "keep.py").write_text("import subprocess, sys\nwhile True:\n    subprocess.run(sys.argv[1:])\n")
+
+    owner = (await look(fixed))["openclaw:default"].owner
+
+    assert (owner and (owner.kind, owner.name, owner.stop)) == (name and ("script", name, None))
+
+
+async def test_the_loop_of_a_unit_is_operated_through_the_unit(fixed: FixedHost) -> None:
+    loop = ("/bin/sh", "-c", "while true; do openclaw gateway; done")
+    run_in_service(fixed, loop, 100, ServiceState(active="active", main_pid=100))
+    owner = (await look(fixed))["openclaw:default"].owner
+    assert owner is not None
+    assert (owner.kind, owner.name) == ("unit", "mine.service")
+
+
+@pytest.mark.parametrize(
     "shell", [("pwsh", "-Command", "openclaw gateway"), ("nu", "-c", "openclaw gateway"), ("fish", "--command=claw")]
 )
 async def test_a_shell_with_a_command_is_no_prompt(fixed: FixedHost, shell: tuple[str, ...]) -> None:

@@ -80,7 +80,7 @@ def _instance_facts(operation: Operation, instance: Instance, uid: int, afterwar
     process, style = instance.signals.process, STATE_STYLES[instance.state]
     pid = f"pid {process.pid}" if process else "no process"
     yield Fact("is", (Piece(style.text, style.tone), Piece(pid), Piece(clean(instance.reason), Tone.MUTED)))
-    if instance.owner is not None and instance.owner.kind == "supervisor":
+    if instance.owner is not None and instance.owner.kind != "unit":
         yield runner_fact(instance)
     command = ending_command(operation, instance, uid)
     if command is not None:

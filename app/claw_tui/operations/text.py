@@ -117,6 +117,9 @@ def runner_fact(instance: Instance) -> Fact:
     if owner is not None and owner.kind == "supervisor":
         note = f"stop it there: {clean(owner.stop)}" if owner.stop else "stop it there"
         return fact("run by", f"{clean(owner.name)} (pid {owner.pid})", note)
+    if owner is not None and owner.kind == "script":
+        note = "its loop may start the gateway again: end it first"
+        return fact("run by", f"{clean(owner.name)} (pid {owner.pid})", note)
     if service is not None and (runs or service.active in ON_ITS_WAY):
         return fact("run by", _service_name(service))
     if runs:

@@ -1,0 +1,56 @@
+"""Scripts: what a shell or another interpreter was given to run, and whether that goes round in a loop."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.files import read_text_file
+from gateway_core.host import Host, ProcessInfo
+from gateway_core.redaction import printable
+
+_SHELL = re.compile(r"-?(a|ba|da|k|z|fi|tc|c)?sh")
+_INTERPRETER = re.compile(r"(python|perl|ruby)[0-9.]*")
+_COMMAND_FLAG = re.compile(r"-[a-z]*[ce]|--command")
+_TAKES_A_WORD = re.compile(r"[-+][a-z]*[oO]|-[WX]|--rcfile|--init-file")
+_MODULE = "-m"  # of Python: no file to read
+_LOOP = re.compile(r"(?:^|[;&|({]|\b(?:do|then|else|begin))\s*(?:while|until|for|loop)\b", re.MULTILINE)
+_COMMENT = re.compile(r"(?:^|\s)#.*")
+_LONGEST = 1 << 16
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """A process that runs a script."""
+
+    name: str  # of its file; of its interpreter, if the text stands on the command line
+    file: str | None = None
+    text: str | None = None
+
+
+def script_of(info: ProcessInfo) -> Script | None:
+    """The script that the process runs, if it is an interpreter that was given one."""
+    program = info.argv[0].rpartition("/")[2] if info.argv else ""
+    if not (_SHELL.fullmatch(program) or _INTERPRETER.fullmatch(program)):
+        return None
+    words = iter(info.argv[1:])
+    for word in words:
+        if word == _MODULE:
+            return None
+        if _COMMAND_FLAG.fullmatch(word):
+            return Script(program.removeprefix("-"), text=next(words, ""))
+        if _TAKES_A_WORD.fullmatch(word):
+            next(words, None)
+        elif not word.startswith(("-", "+")):
+            return Script(printable(word.rpartition("/")[2]), file=word)
+    return None
+
+
+def has_loop(host: Host, info: ProcessInfo, script: Script) -> bool:
+    """Whether something in the script that the process runs is repeated. Blocks."""
+    text = script.text
+    if script.file is not None:
+        directory = host.processes.working_dir(info.pid) or Path("/")
+        text = read_text_file(directory / script.file, _LONGEST).text
+    return _LOOP.search(_COMMENT.sub("", text or "")) is not None
