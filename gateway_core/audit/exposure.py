@@ -39,17 +39,17 @@ def bind(context: AuditContext) -> Iterator[Finding]:
             evidence = "its config says loopback only; where it really listens could not be seen"
             yield unknown(subject.id, evidence, "audit again with the rights to see the listeners")
         elif not openings:
-            yield passed(subject.id, "loopback only")
+            yield passed(subject.id, f"loopback only, as {_bind_source(subject)}")
         else:
             yield _bind_finding(subject, ", ".join(openings))
 
 
 def _openings(subject: Subject) -> list[str]:
     """Every way in from outside, as configured and as it is now."""
-    settings = subject.settings
+    settings = subject.discovered.start_settings
     found = []
     if not _is_loopback(bind_address(settings)):
-        found.append(f"gateway.bind is {settings.bind}")
+        found.append(_bind_source(subject))
     outer = [address for address in subject.instance.signals.socket.addresses if not _is_loopback(address)]
     if outer and subject.instance.live_port is not None:
         found.append(f"it listens on {', '.join(outer)}")
@@ -58,9 +58,21 @@ def _openings(subject: Subject) -> list[str]:
     return found
 
 
+def _bind_source(subject: Subject) -> str:
+    """What decides where the next start listens."""
+    service = subject.discovered.bind_service
+    return (
+        f"--bind of {service.name} is {service.bind}"
+        if service
+        else f"gateway.bind is {subject.settings.bind or 'not set'}"
+    )
+
+
 def _bind_finding(subject: Subject, how: str) -> Finding:
     settings, mode = subject.settings, subject.settings.auth_mode
-    remedy = "set gateway.bind to loopback, or gateway.auth.mode to token with a token of its own"
+    service = subject.discovered.bind_service
+    place = f"--bind in {service.decided_in.get('program', service.path)}" if service else "gateway.bind"
+    remedy = f"set {place} to loopback, or gateway.auth.mode to token with a token of its own"
     if mode == "none":
         return failed(subject.id, f"{how}, and gateway.auth.mode is {mode}", remedy)
     if mode == "trusted-proxy":

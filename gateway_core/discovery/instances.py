@@ -50,8 +50,13 @@ class DiscoveredInstance:
         if not services:
             return settings
         switched_on = settings.switched_on.union(*(service.switched_on for service in services))
-        passed = next((service.bind for service in services if service.bind is not None), None)
-        return replace(settings, switched_on=switched_on, bind=passed or settings.bind)
+        passing = self.bind_service
+        return replace(settings, switched_on=switched_on, bind=passing.bind if passing else settings.bind)
+
+    @property
+    def bind_service(self) -> ServiceDefinition | None:
+        """The service that passes a `--bind`, which beats the config, to the gateway."""
+        return next((service for service in self.installation.services if service.bind is not None), None)
 
 
 class InstanceFinder:

@@ -1,4 +1,4 @@
-"""Who can read a file: by its bits, by the directories around it, and by who is in the groups that these belong to."""
+"""Who can read a file: by its bits, the directories around it, and the groups that these belong to; who can connect."""
 
 import stat
 from pathlib import Path
@@ -6,8 +6,10 @@ from pathlib import Path
 import pytest
 
 from gateway_core.accounts import Groups, read_groups
+from gateway_core.audit import Result
 from gateway_core.audit.exposure import readers
 from gateway_core.files import PathStatus
+from tests.audited_host import well_kept
 from tests.fixed_host import FixedHost
 
 OWNER, OWN, STAFF, WEB = 501, 501, 20, 33
@@ -66,3 +68,20 @@ def test_which_group_is_a_users_own(tmp_path: Path, passwd: str | None, group: s
         (tmp_path / "etc" / "passwd").write_text("".join(f"{line}::/home/x:/bin/sh\n" for line in passwd.split("\n")))
         (tmp_path / "etc" / "group").write_text(group)
     assert read_groups(fixed.host()).is_private(501, 501) is private
+
+
+@pytest.mark.parametrize(("passed", "configured"), [("lan", "loopback"), ("loopback", "lan")])
+async def test_the_bind_of_a_service_counts_before_that_of_the_config(
+    tmp_path: Path, passed: str, configured: str
+) -> None:
+    host = well_kept(FixedHost(tmp_path))
+    host.configure(host.home / ".openclaw-rescue", {"gateway": {"bind": configured, "auth": {"mode": "none"}}})
+    unit = host.home / ".config/systemd/user/openclaw-gateway-rescue.service"
+    host.write(unit, unit.read_text().replace("gateway --port", f"gateway --bind {passed} --port"))
+
+    item = (await host.audit()).item("bind", "openclaw:rescue")
+
+    assert item.result is (Result.FAIL if passed == "lan" else Result.PASS)
+    assert f"--bind of {unit.name} is {passed}" in item.evidence
+    assert f"gateway.bind is {configured}" not in item.evidence
+    assert passed == "loopback" or (item.remedy or "").startswith(f"set --bind in {unit} to loopback")
