@@ -63,6 +63,11 @@ def challenges_file(host: Host) -> Path:
     return state_dir(host) / "challenges.json"
 
 
+def ids_file(host: Host) -> Path:
+    """The ids that were given to instances outside the naming scheme."""
+    return state_dir(host) / "ids.json"
+
+
 def operations_dir(host: Host) -> Path:
     """The lock files of operations."""
     return state_dir(host) / "operations"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -12,10 +11,10 @@ from gateway_core.config import ConfigReading, GatewaySettings
 from gateway_core.config.reader import ConfigReader
 from gateway_core.discovery.copies import without_copies
 from gateway_core.discovery.elsewhere import is_lock_of, names_same_config
+from gateway_core.discovery.ids import KnownIds
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, Installation, join
 from gateway_core.discovery.launches import OwnDeeds, OwnRecords
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
-from gateway_core.discovery.naming import digits_of_place
 from gateway_core.discovery.planned import find_planned
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.registrations import Registration, read_registrations
@@ -67,6 +66,7 @@ class InstanceFinder:
         self._distributions = distributions
         self._configs = ConfigReader()
         self._services = ServiceFiles()
+        self._ids = KnownIds(host)
 
     def look_at_files(
         self, gateways: Iterable[GatewayProcess] = (), awake: Collection[tuple[str, str]] = ()
@@ -139,8 +139,13 @@ class InstanceFinder:
                 own_deeds=records.of(found.installation.config_path),
                 ignored=os.path.realpath(found.installation.config_path or "") in unwanted,
             )
-            for found in _identified(read)
+            for found in self._identified(read)
         )
+
+    def _identified(self, read: Sequence[tuple[Installation, ConfigReading]]) -> list[DiscoveredInstance]:
+        ids = self._ids.of([installation for installation, _ in read])
+        found = (_discovered(name, *item) for name, item in zip(ids, read, strict=True))
+        return sorted(found, key=lambda item: item.id)
 
     def _writer(self, lock: LockFile, elsewhere: Iterable[GatewayProcess]) -> Iterator[GatewayProcess]:
         return (gateway for gateway in elsewhere if is_lock_of(self._host, lock, gateway))
@@ -257,12 +262,6 @@ def _without_remains(installations: Sequence[Installation]) -> list[Installation
     return [item for item in installations if not remains(item)]
 
 
-def _identified(read: Sequence[tuple[Installation, ConfigReading]]) -> tuple[DiscoveredInstance, ...]:
-    ids = instance_ids([installation for installation, _ in read])
-    found = (_discovered(name, *item) for name, item in zip(ids, read, strict=True))
-    return tuple(sorted(found, key=lambda item: item.id))
-
-
 def _discovered(name: str, installation: Installation, config: ConfigReading) -> DiscoveredInstance:
     version = config.settings.version or _service_version(installation)
     services = (without_ignored_port(item, installation.distribution, version) for item in installation.services)
@@ -277,31 +276,3 @@ def _discovered(name: str, installation: Installation, config: ConfigReading) ->
 
 def _service_version(installation: Installation) -> str | None:
     return next((service.version for service in installation.services if service.version), None)
-
-
-def instance_ids(installations: Sequence[Installation]) -> list[str]:
-    """`openclaw:rescue` in the naming scheme, `openclaw@label` outside it.
-
-    Of twins in the scheme the first bears the profile's name. Where several would be called the same outside it, each
-    gets a longer label, at last with a few digits made of its place: an id must not pass to another instance when one
-    of them comes or goes. A label that the user gave stays.
-    """
-    names: list[str] = []
-    for item in installations:
-        scheme_name = f"{item.distribution.name}:{item.profile}"
-        outside = not item.in_scheme or scheme_name in names
-        names.append(f"{item.distribution.name}@{item.label}" if outside else scheme_name)
-    pairs = list(zip(names, installations, strict=True))
-    longer = [
-        f"{item.distribution.name}@{item.long_label}" if names.count(name) > 1 and item.long_label else name
-        for name, item in pairs
-    ]
-    shared = {name for name, count in Counter(longer).items() if count > 1}
-    return [
-        f"{name}-{digits_of_place(_place(item))}" if name in shared else name
-        for name, item in zip(longer, installations, strict=True)
-    ]
-
-
-def _place(installation: Installation) -> str:
-    return str(installation.config_path or [process.info.identity for process in installation.processes])

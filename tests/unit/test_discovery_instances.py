@@ -161,20 +161,6 @@ def test_a_lock_that_holds_the_path_of_a_link_joins_the_real_dir(fixed: FixedHos
     assert found["moltbot:default"].installation.processes[0].info.pid == 77
 
 
-def test_an_id_never_passes_from_one_instance_to_another(fixed: FixedHost) -> None:
-    one, other = (write_config(fixed.directory / place / "bot.json") for place in ("one", "other"))
-    lock = write_lock(fixed, fixed.directory / "tmp" / "openclaw-1", 77, 5000, one)
-    write_lock(fixed, fixed.directory / "tmp" / "openclaw-2", 78, 5000, other)
-    both = survey(fixed)
-    assert len(both) == 2
-    assert set(both) == {"openclaw@one.bot", "openclaw@other.bot"}
-    before = {name: item.installation.config_path for name, item in both.items()}
-    lock.unlink()
-    assert {name: item.installation.config_path for name, item in survey(fixed).items()} == {"openclaw@bot": other}
-    write_lock(fixed, fixed.directory / "tmp" / "openclaw-1", 77, 5000, one)
-    assert {name: item.installation.config_path for name, item in survey(fixed).items()} == before
-
-
 def test_a_lock_left_behind_for_a_removed_config_is_no_instance(fixed: FixedHost) -> None:
     gone = fixed.directory / "srv" / "gone.json"
     write_lock(fixed, fixed.directory / "tmp" / "clawdbot-1000", 77, 5000, gone)

@@ -1,0 +1,151 @@
+"""The ids of instances, and the memory that keeps each of them for one instance alone."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections import Counter
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
+
+from gateway_core.dirs import ids_file, private_dir
+from gateway_core.discovery.installations import Installation
+from gateway_core.discovery.naming import config_path_in, digits_of_place, standard_state_dir
+from gateway_core.files import lock_exclusively, read_text_file, replace_file
+from gateway_core.host import Host
+
+_MOST = 2_000  # the most ids that are remembered; the oldest is forgotten first
+_LARGEST = 16 << 20
+_PATIENCE_S = 1.0
+
+
+def instance_ids(installations: Sequence[Installation], known: Mapping[str, str]) -> list[str]:
+    """`openclaw:rescue` in the naming scheme, `openclaw@label` outside it.
+
+    A label that the user gave stays, and so does an id that is `known` to be that of a place. Others get the shortest
+    label that nobody else has, had or would get, at last one with a few digits made of the place.
+    """
+    by_place = {place: name for name, place in known.items()}
+
+    def remembered(item: Installation) -> str | None:
+        name = by_place.get(_place(item) or "")
+        return name if name is not None and name.startswith(f"{item.distribution.name}@") else None
+
+    ids = _scheme_names(installations)
+    for naming, unused in ((_given, ()), (remembered, ()), (_short, known), (_long, known)):
+        _settle(ids, installations, naming, unused)
+    return [ids.get(number) or _with_digits(item) for number, item in enumerate(installations)]
+
+
+def _scheme_names(installations: Sequence[Installation]) -> dict[int, str]:
+    """The names of those in the naming scheme; of twins, the one in the very place that the scheme says has it."""
+    names: dict[str, int] = {}
+    inside = [number for number, item in enumerate(installations) if item.in_scheme]
+    for number in sorted(inside, key=lambda number: not _is_in_usual_place(installations[number])):
+        names.setdefault(f"{installations[number].distribution.name}:{installations[number].profile}", number)
+    return {number: name for name, number in names.items()}
+
+
+def _is_in_usual_place(item: Installation) -> bool:
+    if item.state_dir is None:
+        return False
+    usual = standard_state_dir(item.distribution, item.state_dir.parent, item.profile)
+    return item.state_dir == usual and item.config_path == config_path_in(item.distribution, usual, item.profile)
+
+
+def _settle(
+    ids: dict[int, str],
+    installations: Sequence[Installation],
+    naming: Callable[[Installation], str | None],
+    unused: Container[str],
+) -> None:
+    """Give those without an id the one of that naming, where it is nobody else's."""
+    wanted = {n: name for n, item in enumerate(installations) if n not in ids and (name := naming(item))}
+    counts = Counter([*wanted.values(), *ids.values()])
+    ids.update((n, name) for n, name in wanted.items() if counts[name] == 1 and name not in unused)
+
+
+def _given(item: Installation) -> str | None:
+    return _short(item) if item.config_path is not None and not item.long_label else None
+
+
+def _short(item: Installation) -> str:
+    return f"{item.distribution.name}@{item.label}"
+
+
+def _long(item: Installation) -> str:
+    return f"{item.distribution.name}@{item.long_label or item.label}"
+
+
+def _with_digits(item: Installation) -> str:
+    place = item.config_path or [process.info.identity for process in item.processes]
+    return f"{_long(item)}-{digits_of_place(str(place))}"
+
+
+def _place(item: Installation) -> str | None:
+    """The place that an id is remembered for. A config that is a link counts itself: it may lead elsewhere tomorrow."""
+    if item.config_path is None:
+        return None
+    return os.path.join(os.path.realpath(item.config_path.parent), item.config_path.name)  # noqa: PTH118
+
+
+class KnownIds:
+    """The ids outside the naming scheme that were given so far, in a small file in claw-tui's state dir. Blocks.
+
+    An instance keeps its id while others come and go, and no other is ever called by it. This never fails: what cannot
+    be read was not remembered, and what cannot be written is remembered for as long as this program runs.
+    """
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self._known: dict[str, str] = {}  # id and place
+
+    def of(self, installations: Sequence[Installation]) -> list[str]:
+        """The id of each of those; what is new is written down."""
+        ids = instance_ids(installations, self._known)
+        if not self._news(installations, ids):
+            return ids
+        with _one_writer(ids_file(self._host).parent):
+            self._known |= read_known_ids(self._host)
+            ids = instance_ids(installations, self._known)
+            news = self._news(installations, ids)
+            if news:
+                self._known |= news
+                _write(ids_file(self._host), self._known)
+        return ids
+
+    def _news(self, installations: Sequence[Installation], ids: Sequence[str]) -> dict[str, str]:
+        outside = (
+            (name, place)
+            for name, item in zip(ids, installations, strict=True)
+            if (place := _place(item)) and name.startswith(f"{item.distribution.name}@") and name != _given(item)
+        )
+        return {name: place for name, place in outside if self._known.get(name) != place}
+
+
+def read_known_ids(host: Host) -> dict[str, str]:
+    """The ids that are written down, each with the place of its config."""
+    try:
+        content = json.loads(read_text_file(ids_file(host), _LARGEST).text or "")
+    except (ValueError, RecursionError):
+        return {}
+    ids = content.get("ids") if isinstance(content, dict) else None
+    return {name: place for name, place in ids.items() if isinstance(place, str)} if isinstance(ids, dict) else {}
+
+
+def _write(path: Path, known: Mapping[str, str]) -> None:
+    newest = dict(list(known.items())[-_MOST:])
+    with suppress(OSError):  # a home that cannot be written is no reason not to look at gateways
+        replace_file(path, json.dumps({"ids": newest}, indent=1))
+
+
+@contextmanager
+def _one_writer(directory: Path) -> Iterator[None]:
+    """Exclusive among writers where that is possible: two that look for the first time agree about each id."""
+    with ExitStack() as stack:
+        with suppress(OSError):
+            descriptor = os.open(private_dir(directory), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            lock_exclusively(descriptor, _PATIENCE_S)
+        yield
