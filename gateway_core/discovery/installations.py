@@ -123,7 +123,8 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
     if state_dir is None and config_path is not None:
         state_dir = config_path.parent
     named = profile_of(distribution, caller_home(host, distribution), state_dir) if state_dir else None
-    in_scheme = named is not None and config_path is not None and config_path.parent == state_dir
+    usual = config_path_in(distribution, state_dir, named) if state_dir and named else None
+    in_scheme = usual is not None and config_path == usual
     label, long_label = _labels(distributions, group, state_dir, config_path)
     return Installation(
         distribution=distribution,

@@ -138,6 +138,20 @@ def write_unit(fixed: FixedHost, name: str, *lines: str) -> None:
     unit.write_text("\n".join(("[Service]", "ExecStart=/usr/bin/openclaw gateway", *lines, "")))
 
 
+def test_a_config_beside_that_of_a_profile_does_not_bear_the_profiles_name(fixed: FixedHost) -> None:
+    """Whether the profile's own config is there or not: its name must not pass from one to the other."""
+    beside = write_config(fixed.home / ".openclaw" / "other.json")
+    write_unit(fixed, "openclaw-gateway-x.service", f"Environment=OPENCLAW_CONFIG_PATH={beside}")
+    alone = survey(fixed)
+    assert {name: item.installation.config_path for name, item in alone.items()} == {"openclaw@other": beside}
+    own = write_config(fixed.home / ".openclaw" / "openclaw.json")
+    both = survey(fixed)
+    assert {name: item.installation.config_path for name, item in both.items()} == {
+        "openclaw:default": own,
+        "openclaw@other": beside,
+    }
+
+
 def test_of_twin_state_dirs_the_one_that_the_product_would_use_bears_the_profiles_name(fixed: FixedHost) -> None:
     usual = write_config(fixed.home / ".clawdbot" / "moltbot.json", "2026.1.27")
     legacy = write_config(fixed.home / ".moltbot" / "moltbot.json", "2026.1.27")
