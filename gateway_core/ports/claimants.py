@@ -42,8 +42,6 @@ class Claimant:
     broken_overrides: tuple[BrokenOverride, ...] = ()
     ports_unknown: bool = False  # its claims are only the best guess
     base_file: str | None = None  # the file of its service that decides its base port
-    used_elsewhere: bool = False
-    """A gateway in a container works by the same config: to edit it would move that one, behind its published port."""
 
     @property
     def default_profile(self) -> bool:
@@ -77,32 +75,36 @@ class HostPorts:
     claimants: Sequence[Claimant]  # the instances, with distinct ids
     listeners: Sequence[Listener] = ()
     limits: PortLimits = field(default_factory=PortLimits)
-    planned: Sequence[Claimant] = ()
-    """Instances that onboardings under way will have: no conflict yet, but their ports are as good as taken."""
+    kept_free: Sequence[Claimant] = ()
+    """Instances in no conflict whose ports are as good as taken: those that onboardings under way will have, and those
+    in whose state dir a gateway of a container works. That one has the ports of their config, in its own network or as
+    what is seen to listen here, and to move them would move it from behind its published port."""
     hidden: HiddenPorts | None = None
 
     @classmethod
     def of(cls, snapshot: Snapshot, *, without: str | None = None) -> HostPorts:
         """The ports of that host, `without` the instance of that id."""
         planned = {item.instance: item for item in snapshot.planned if item.instance != without}
-        there = (item for item in snapshot.instances if item.id not in planned and item.id != without)
-        used = {instance for gateway in snapshot.elsewhere for instance in gateway.instances}
+        there = [item for item in snapshot.instances if item.id not in planned and item.id != without]
+        used_elsewhere = {name for gateway in snapshot.elsewhere for name in gateway.instances}
+        to_come = [Claimant(item.instance, item.base_port, item.claims) for item in planned.values()]
         return cls(
-            claimants=tuple(replace(claimant_of(item), used_elsewhere=item.id in used) for item in there),
+            claimants=tuple(claimant_of(item) for item in there if item.id not in used_elsewhere),
             listeners=snapshot.listeners,
             limits=snapshot.port_limits,
-            planned=tuple(Claimant(item.instance, item.base_port, item.claims) for item in planned.values()),
+            kept_free=(*to_come, *(claimant_of(item) for item in there if item.id in used_elsewhere)),
             hidden=hidden_ports(snapshot),
         )
 
     def joined_by(self, newcomer: Claimant) -> HostPorts:
         """The host as it will be when every onboarding is done, that of the newcomer too."""
-        return replace(self, claimants=(*self.claimants, *self.planned, newcomer), planned=())
+        return replace(self, claimants=(*self.claimants, *self.kept_free, newcomer), kept_free=())
 
     @property
     def all_known(self) -> bool:
         """Whether every claim and every listener could be told, so that a port may be called free."""
-        return self.hidden is None and not any(claimant.ports_unknown for claimant in self.claimants)
+        everyone = (*self.claimants, *self.kept_free)
+        return self.hidden is None and not any(claimant.ports_unknown for claimant in everyone)
 
 
 def hidden_ports(snapshot: Snapshot) -> HiddenPorts | None:

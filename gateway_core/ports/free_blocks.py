@@ -69,7 +69,7 @@ class TakenPorts:
 def taken_ports(ports: HostPorts, line: PortLine | None = None) -> TakenPorts:
     """Return what claims, onboardings under way, listeners and the kernel take; `line` spares sorting them again."""
     limits, spans = ports.limits, (line or port_line(port_groups(ports.claimants), ports.listeners)).spans
-    planned = [(claim.start, claim.end, -1) for claimant in ports.planned for claim in claimant.claims]
+    planned = [(claim.start, claim.end, -1) for claimant in ports.kept_free for claim in claimant.claims]
     ephemeral = (limits.ephemeral_start, limits.ephemeral_end, -1)
     return TakenPorts([(0, limits.first_unprivileged - 1, -1), *planned, *spans, ephemeral])
 
@@ -119,7 +119,7 @@ def free_base(
     `prefer` is tried first; `spacing` is the least distance to every other base port.
     """
     taken = taken_ports(ports)
-    bases = [claimant.base for claimant in (*ports.claimants, *ports.planned) if claimant.base is not None]
+    bases = [claimant.base for claimant in (*ports.claimants, *ports.kept_free) if claimant.base is not None]
     for base in chain((prefer,), taken.bases()):
         if taken.is_free(base, base + reach) and all(abs(base - other) >= spacing for other in bases):
             return FreeBlock(base, base + reach)

@@ -29,14 +29,10 @@ _ROLE_WORDS = {
 
 def why(group: ConflictGroup) -> str:
     """A few sentences that name both sides and their ports."""
-    reason = _cause(group)
     unknown = [claimant.id for claimant in group.claimants if claimant.ports_unknown]
-    if unknown and group.cause is not ConflictCause.BROKEN_OVERRIDE:
-        reason += f" Which ports {listed(unknown)} would take could not be told; this is a guess."
-    used = [claimant.id for claimant in group.claimants if claimant.used_elsewhere]
-    if used:
-        reason += f" A gateway in a container or another namespace works by the config of {listed(used)}."
-    return reason
+    if not unknown or group.cause is ConflictCause.BROKEN_OVERRIDE:
+        return _cause(group)
+    return f"{_cause(group)} Which ports {listed(unknown)} would take could not be told; this is a guess."
 
 
 def _cause(group: ConflictGroup) -> str:

@@ -56,8 +56,6 @@ class RemedySearch:
     def _move_together(self, claimants: Sequence[Claimant]) -> Remedy | None:
         moves: list[Move] = []
         for claimant in claimants:
-            if claimant.used_elsewhere:
-                return None
             block = self._free_blocks.first_for(claimant, apart_from=[(move.start, move.end) for move in moves])
             if block is None:
                 return None
@@ -108,7 +106,7 @@ class RemedySearch:
         """Find a port of its own CDP range that no one else wants; the first one belongs to the built-in browser."""
         wanted = [(overlap.start, overlap.end, 0) for overlap in self._overlaps_of.get(claimant.id, ())]
         pinned = [(claim.start, claim.end, 0) for claim in claimant.claims if not moves_with_base(claim)]
-        planned = [(claim.start, claim.end, 0) for other in self._ports.planned for claim in other.claims]
+        planned = [(claim.start, claim.end, 0) for other in self._ports.kept_free for claim in other.claims]
         taken = TakenPorts([(0, self._ports.limits.first_unprivileged - 1, 0), *wanted, *pinned, *planned])
         ranges = (c for c in claimant.claims if c.role is Role.CDP and moves_with_base(c))
         ports = (port for c in ranges for port in range(c.start + 1, c.end + 1))
@@ -183,7 +181,5 @@ def _easiest_first(claimants: Iterable[Claimant]) -> list[Claimant]:
 
 def _pins(claimant: Claimant, group: ConflictGroup) -> list[str]:
     """Return the settings that put the claimant's browsers on the ports in conflict."""
-    if claimant.used_elsewhere:
-        return []
     claims = [want.claim for want in group.wants if claimant in want.claimants]
     return sorted({c.pinned_by for c in claims if c.pinned_by is not None and is_pinned(c)})

@@ -1,7 +1,6 @@
 """Gateways in containers and other namespaces: shown as that, joined with nothing of this host."""
 
 import json
-import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,9 +15,10 @@ from gateway_core.lifecycle.target import find
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.monitor.observer import Observer
 from gateway_core.operations import ErrorCode, Operation, RefusedError
+from gateway_core.ports.free_blocks import FreeBlock, next_free_block
 from gateway_core.ports.publishers import place_behind
 from gateway_core.processes.containers import container_of, is_elsewhere
-from gateway_core.snapshot import Snapshot, State
+from gateway_core.snapshot import InstanceParty, Snapshot, State
 from gateway_core.system.placements import parse_cgroups
 from tests.fixed_gateways import add_profile, fixed, run_gateway
 from tests.fixed_host import UID, FixedHost
@@ -263,10 +263,9 @@ async def test_no_remedy_ends_what_publishes_a_port(fixed: FixedHost, program: s
     assert not any(command.startswith("kill") for command in conflict.commands)
 
 
-async def test_no_remedy_edits_the_config_that_a_container_works_by(fixed: FixedHost) -> None:
+async def test_the_ports_of_a_config_that_a_container_works_by_are_in_no_conflict(fixed: FixedHost) -> None:
     """As the vendor's compose file has it: the state dir is mounted, and a proxy publishes the port for its gateway."""
     used = add_profile(fixed, "default", 18789)
-    add_profile(fixed, "near", 18789)
     fixed.add_process(40, "/usr/bin/docker-proxy")
     fixed.listen(40, 18789)
     fixed.add_process(900, "openclaw-gateway")
@@ -274,12 +273,12 @@ async def test_no_remedy_edits_the_config_that_a_container_works_by(fixed: Fixed
     fixed.processes.environments[900] = {"HOME": "/home/node"}
     fixed.processes.shared_files.add((900, Path("/home/node/.openclaw"), used.parent))
 
-    both = await look(fixed)
-    shutil.rmtree(fixed.home / ".openclaw-near")
     alone = await look(fixed)
+    add_profile(fixed, "near", 18789)
+    beside = await look(fixed)
 
-    assert not any("default" in command for conflict in both.conflicts for command in conflict.commands)
-    assert any("openclaw:near" in str(conflict.remedy) for conflict in both.conflicts)
-    [conflict] = alone.conflicts
-    assert (conflict.remedy, conflict.commands) == (None, ())
-    assert "in a container or another namespace works by the config of openclaw:default" in conflict.why
+    assert not alone.conflicts
+    assert next_free_block(alone.model_copy(update={"listeners": ()})) != FreeBlock(18789, 18899)
+    [conflict] = beside.conflicts
+    assert [party.instance for party in conflict.parties if isinstance(party, InstanceParty)] == ["openclaw:near"]
+    assert str(conflict.remedy).startswith("move openclaw:near to base")
