@@ -9,7 +9,7 @@ from gateway_core.config import ConfigReading
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.installations import FoundBy, Installation
 from gateway_core.discovery.launches import OwnRecords
-from gateway_core.discovery.naming import copied_profile, standard_state_dir
+from gateway_core.discovery.naming import copied_profile, hints_at_copy, standard_state_dir
 
 _SECRETS = ("gateway.auth.token", "gateway.auth.password")
 
@@ -20,24 +20,29 @@ def without_copies(
     """Leave out the backups of others of these.
 
     That is what has the name of one, shares a setting with its original, and was never run, started or stopped. A
-    profile that is really called so has a service, a lock, a record of an operation, or settings of its own.
+    profile that is really called so has a service, a lock, a record of an operation, or settings of its own. A name
+    that only hints at a backup, such as `before-update`, counts where secret and port are those of another one.
     """
-    if not any(_original_of(item) for item, _ in looked):
-        return list(looked)
+    genuine = [item for item in looked if not _hints_at_copy(item[0])]
+    if len(genuine) == len(looked):
+        return genuine
     by_place = {os.path.realpath(item.state_dir): (item, reading) for item, reading in looked if item.state_dir}
+    originals = {_twin_mark(*item) for item in genuine}
 
     def is_copy(installation: Installation, reading: ConfigReading) -> bool:
+        found_by_name = installation.found_by == (FoundBy.STATE_DIR,) and _hints_at_copy(installation)
+        if not found_by_name or str(installation.state_dir) in planned:
+            return False
         original = by_place.get(_original_of(installation) or "")
-        return (
-            original is not None
-            and original[1].exists
-            and installation.found_by == (FoundBy.STATE_DIR,)
-            and str(installation.state_dir) not in planned
-            and _share(installation, reading, *original)
-            and not records.of(installation.config_path).known
-        )
+        shares = original is not None and original[1].exists and _share(installation, reading, *original)
+        mark = _twin_mark(installation, reading)
+        return (shares or (None not in mark and mark in originals)) and not records.of(installation.config_path).known
 
     return [item for item in looked if not is_copy(*item)]
+
+
+def _hints_at_copy(installation: Installation) -> bool:
+    return installation.profile is not None and hints_at_copy(installation.profile)
 
 
 def _original_of(installation: Installation) -> str | None:
@@ -55,12 +60,25 @@ def _share(one: Installation, its: ConfigReading, other: Installation, others: C
 
 
 def _marks(installation: Installation, reading: ConfigReading) -> Iterator[tuple[str, object]]:
-    settings = reading.settings
-    port = settings.dotenv_port or settings.environment_port or settings.port
+    port, secret, workspace = _port_of(reading), _secret_of(reading), reading.settings.default_workspace
     if port is not None:
         yield "port", port
-    for path in _SECRETS:
-        if reading.keys is not None and path in reading.keys.digests:
-            yield path, reading.keys.digests[path]
-    if settings.default_workspace:
-        yield "workspace", os.path.realpath(expand_home(settings.default_workspace, installation.home))
+    if secret is not None:
+        yield "secret", secret
+    if workspace:
+        yield "workspace", os.path.realpath(expand_home(workspace, installation.home))
+
+
+def _twin_mark(installation: Installation, reading: ConfigReading) -> tuple[str, bytes | None, int | None]:
+    return installation.distribution.name, _secret_of(reading), _port_of(reading)
+
+
+def _port_of(reading: ConfigReading) -> int | None:
+    settings = reading.settings
+    return settings.dotenv_port or settings.environment_port or settings.port
+
+
+def _secret_of(reading: ConfigReading) -> bytes | None:
+    """The digest of its token, else of its password."""
+    digests = reading.keys.digests if reading.keys is not None else {}
+    return next((digests[path] for path in _SECRETS if path in digests), None)

@@ -39,25 +39,31 @@ def profile_of(distribution: Distribution, home: Path, state_dir: Path) -> str |
     return profile if profile != name and is_profile_name(profile) else None
 
 
-_COPY_WORDS = frozenset(("backup", "backups", "bak", "bkp", "old", "orig", "original", "saved", "archive", "archived"))
+_COPY_WORDS = frozenset((
+    "archive", "archived", "backup", "backups", "bak", "bkp", "broken", "copy", "old", "orig", "original", "previous",
+    "save", "saved",
+))  # fmt: skip
+_TIMES = frozenset(("before", "pre"))
+"""Words before what was done then: `.openclaw-before-update`."""
 _DATED = re.compile(r"(^|\D)(19|20)\d\d[-_.]?[01]\d[-_.]?[0-3]\d(\D|$)|\d{10,}")
 
 
 def is_named_like_copy(distribution: Distribution, name: str) -> bool:
     """Whether a directory has the name of a state dir with the mark of a backup: `.openclaw.bak`, `.openclaw-20260215`.
 
-    A profile may really be called like that, so the name alone decides nothing; what only hints at a backup, such as
-    `.openclaw-pre-prod`, counts where no profile can have the name.
+    A profile may really be called like that, so the name alone decides nothing where a profile can have it.
     """
     rest = name.removeprefix(distribution.state_dir_stem)
     if rest == name or rest[:1].isalnum():
         return False
-    if rest.startswith("-") and is_profile_name(rest[1:]):
-        return copied_profile(rest[1:]) is not None
-    words = [word for word in re.split(r"[-_.~\s]+", rest.lower()) if word]
-    marked = any(word.rstrip("0123456789") in _COPY_WORDS for word in words) or rest.endswith("~")
-    before = len(words) > 1 and words[0] in ("pre", "before")
-    return marked or before or _DATED.search(rest) is not None
+    return hints_at_copy(rest) or rest.endswith("~")
+
+
+def hints_at_copy(name: str) -> bool:
+    """Whether there is a date in the name, or a word that people use for backups, though for other things, too."""
+    words = [word for word in re.split(r"[-_.~()\s]+", name.lower()) if word]
+    marked = any(word.rstrip("0123456789") in _COPY_WORDS for word in words)
+    return marked or not _TIMES.isdisjoint(words[:-1]) or _DATED.search(name) is not None
 
 
 _MARK = r"""

@@ -1,5 +1,6 @@
 """Directories that bear the names of state dirs: which are instances, and which are backups or parents of some."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -32,6 +33,8 @@ def left_out(fixed: FixedHost) -> dict[str, str]:
         ".openclaw-backup-20260215", ".openclaw.bak", ".openclaw_old", ".openclaw-old", ".openclaw-2026-02-15",
         ".openclaw.pre-migration", ".openclaw-rescue.bak2", ".openclaw~", ".openclaw-backup",
         ".openclaw-pre-2026.8", ".openclaw.20260215T101500", ".openclaw-20260215-1015", ".openclaw-old-2026-02-15",
+        ".openclaw copy", ".openclaw copy 2", ".openclaw (copy)", ".openclaw.save", ".openclaw.broken",
+        ".openclaw.20260215.tar", ".openclaw_before_update",
     ],
 )  # fmt: skip
 def test_a_backup_of_a_state_dir_is_no_instance_but_is_told(fixed: FixedHost, name: str) -> None:
@@ -52,6 +55,51 @@ def test_a_profile_whose_name_only_resembles_a_backups_is_an_instance(fixed: Fix
     write_config(fixed.home / ".openclaw" / "openclaw.json")
     write_config(fixed.home / f".openclaw-{name}" / "openclaw.json")
     assert set(survey(fixed)) == {"openclaw:default", f"openclaw:{name}"}
+
+
+AUTH = {"token": "the-token-of-the-original"}
+HINTS = ["before-update", "old-broken", "work-pre-2026-8", "copy", "saved", "backup-feb15", "orig"]
+
+
+@pytest.mark.parametrize("name", HINTS)
+def test_a_name_that_hints_at_a_backup_is_one_with_the_secret_and_port_of_another(fixed: FixedHost, name: str) -> None:
+    original = {"gateway": {"mode": "local", "port": 18789, "auth": AUTH}}
+    write_config(fixed.home / ".openclaw" / "openclaw.json").write_text(json.dumps(original))
+    config = write_config(fixed.home / f".openclaw-{name}" / "openclaw.json")
+    config.write_text(json.dumps(original))
+    assert set(survey(fixed)) == {"openclaw:default"}
+    assert left_out(fixed) == {config.parent.name: "copy"}
+    for own in (
+        {"port": 19789, "auth": AUTH},
+        {"auth": AUTH},
+        {"port": 18789, "auth": {"token": "another-token-of-its-own"}},
+    ):
+        config.write_text(json.dumps({"gateway": {"mode": "local"} | own}))
+        assert set(survey(fixed)) == {"openclaw:default", f"openclaw:{name}"}
+
+
+@pytest.mark.parametrize("evidence", ["lock", "service", "process"])
+def test_what_hints_at_a_backup_and_runs_or_has_a_service_is_an_instance(fixed: FixedHost, evidence: str) -> None:
+    original = json.dumps({"gateway": {"mode": "local", "port": 18789, "auth": AUTH}})
+    for name in (".openclaw", ".openclaw-before-update"):
+        config = write_config(fixed.home / name / "openclaw.json")
+        config.write_text(original)
+    show(fixed, evidence, config)
+    assert set(survey(fixed)) == {"openclaw:default", "openclaw:before-update"}
+
+
+def show(fixed: FixedHost, evidence: str, config: Path) -> None:
+    """Something that tells that a gateway of that config is more than a backup."""
+    if evidence == "lock":
+        write_lock(fixed, fixed.directory / "tmp" / "openclaw-1", 77, 5000, config)
+    elif evidence == "process":
+        fixed.add_process(77, "openclaw-gateway")
+        fixed.processes.environments[77] = {"OPENCLAW_STATE_DIR": str(config.parent)}
+    else:
+        unit = fixed.home / ".config" / "systemd" / "user" / "bot.service"
+        unit.parent.mkdir(parents=True)
+        profile = config.parent.name.removeprefix(".openclaw-")
+        unit.write_text(f"[Service]\nExecStart=/usr/bin/openclaw --profile {profile} gateway\n")
 
 
 OWN_WORKSPACE = '{"agents": {"defaults": {"workspace": "~/.openclaw-old/workspace"}}}'
@@ -107,16 +155,12 @@ def test_what_was_operated_from_here_is_never_taken_for_a_backup(fixed: FixedHos
     assert set(survey(fixed)) == {"openclaw:default", "openclaw:old"}
 
 
-@pytest.mark.parametrize("evidence", ["lock", "service", "workspace"])
+@pytest.mark.parametrize("evidence", ["lock", "service", "process", "workspace"])
 def test_a_profile_that_is_really_called_backup_is_an_instance(fixed: FixedHost, evidence: str) -> None:
     write_config(fixed.home / ".openclaw" / "openclaw.json")
     config = write_config(fixed.home / ".openclaw-backup" / "openclaw.json")
-    if evidence == "lock":
-        write_lock(fixed, fixed.directory / "tmp" / "openclaw-1", 77, 5000, config)
-    elif evidence == "service":
-        unit = fixed.home / ".config" / "systemd" / "user" / "bot.service"
-        unit.parent.mkdir(parents=True)
-        unit.write_text("[Service]\nExecStart=/usr/bin/openclaw --profile backup gateway\n")
+    if evidence != "workspace":
+        show(fixed, evidence, config)
     else:
         config.write_text('{"agents": {"defaults": {"workspace": "~/.openclaw/workspace-backup"}}}')
     assert set(survey(fixed)) == {"openclaw:default", "openclaw:backup"}
