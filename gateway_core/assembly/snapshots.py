@@ -61,6 +61,7 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
         *_shown_twice(occupied),
         *_aliases(occupied),
         *_left_locks(facts),
+        *_gatewayless(facts),
     )
     conflicts = _with_commands(diagnose(HostPorts.of(seen)), occupied)
     seen = seen.model_copy(update={"problems": problems, "conflicts": conflicts})
@@ -137,6 +138,12 @@ def _aliases(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
         for path in item.installation.aliases:
             message = f"It leads to the config of {item.id}: that profile is the same gateway, and not listed."
             yield Problem(where=str(path), message=message)
+
+
+def _gatewayless(facts: HostFacts) -> Iterator[Problem]:
+    """A service that is called like a gateway's and starts none, unless one runs in it, by a script for example."""
+    running = set(facts.units.values())
+    return (item.problem for item in facts.disk.gatewayless if (item.manager, item.name) not in running)
 
 
 def _left_locks(facts: HostFacts) -> Iterator[Problem]:

@@ -17,6 +17,7 @@ from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.homes import caller_home
 from gateway_core.host import Host, ManagerName
 from gateway_core.services.definitions import ServiceDefinition
+from gateway_core.services.gatewayless import Gatewayless
 from gateway_core.snapshot import PlannedInstance, Problem, SupportDir
 
 
@@ -56,6 +57,7 @@ class DiskFacts:
     planned: tuple[PlannedInstance, ...] = ()  # the instances of onboardings that are under way or done
     problems: tuple[Problem, ...] = ()
     templates: frozenset[tuple[ManagerName, str]] = frozenset()  # of services that start gateways
+    gatewayless: tuple[Gatewayless, ...] = ()
 
 
 _TRUST = {source: rank for rank, source in enumerate(FoundBy)}

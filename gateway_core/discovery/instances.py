@@ -105,6 +105,7 @@ class InstanceFinder:
             find_planned(self._host),
             problems,
             services.templates,
+            services.gatewayless,
         )
 
     def instances(

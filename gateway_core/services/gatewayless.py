@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_suffix
 from gateway_core.distributions.homes import gateway_home
+from gateway_core.host import ManagerName
 from gateway_core.redaction import printable
 from gateway_core.services.manager import Manager, ServiceContent
 from gateway_core.snapshot import Problem
@@ -16,13 +18,23 @@ _CONTAINER_PROGRAMS = frozenset({"docker", "docker-compose", "podman", "podman-c
 """What starts containers: the gateway is in there."""
 
 
+@dataclass(frozen=True, slots=True)
+class Gatewayless:
+    """A service that is called like a gateway's, and the problem with it as long as no gateway is seen to run in it."""
+
+    manager: ManagerName
+    name: str
+    problem: Problem
+
+
 def gatewayless(
     content: ServiceContent, manager: Manager, name: str, path: Path, home: Path, distributions: Iterable[Distribution]
-) -> Problem | None:
-    """The problem with a service of that name that starts no gateway; `None` if nobody would take it for a gateway's.
+) -> Gatewayless | None:
+    """A service of that name that starts no gateway; `None` if nobody would take it for a gateway's.
 
     `home` is the one that the manager gives it. What its product installs under that name is always meant;
-    `openclaw-rescue.service` is, where there is a profile `rescue`, unless it says or seems to be something else.
+    `openclaw-rescue.service` is, where there is a profile `rescue` or it names a place of one, unless it says or seems
+    to be something else.
     """
     program = next(iter(content.argv), "")
     if program.rpartition("/")[2] in _CONTAINER_PROGRAMS:
@@ -30,10 +42,17 @@ def gatewayless(
     for distribution in distributions:
         for profile, own in _profiles(distribution, name):
             there = _is_there(distribution, profile, gateway_home(distribution, content.environment, home))
-            other = content.occasional or any(content.environment.get(key) for key in _kinds(distribution))
-            if (there or not content.occasional) if own else (there and not other):
-                return Problem(where=str(path), message=_message(distribution, profile, program, manager, name, path))
+            meant = there or _names(content, distribution, "HOME", "PROFILE")
+            other = content.occasional or _names(content, distribution, "SERVICE_KIND")
+            if (there or not content.occasional) if own else (meant and not other):
+                message = _message(distribution, profile, program, manager, name, path)
+                return Gatewayless(manager.name, name, Problem(where=str(path), message=message))
     return None
+
+
+def _names(content: ServiceContent, distribution: Distribution, *names: str) -> bool:
+    """Whether its environment sets one of those variables of the distribution."""
+    return any(content.environment.get(key) for name in names for key in distribution.variables(name))
 
 
 def _profiles(distribution: Distribution, name: str) -> Iterator[tuple[str, bool]]:
@@ -56,10 +75,6 @@ def _profiles(distribution: Distribution, name: str) -> Iterator[tuple[str, bool
 def _is_there(distribution: Distribution, profile: str, home: Path) -> bool:
     stems = (distribution.state_dir_stem, *(distribution.legacy_state_dir_stems if profile == DEFAULT_PROFILE else ()))
     return any(os.path.isdir(home / f"{stem}{profile_suffix(profile)}") for stem in stems)  # noqa: PTH112
-
-
-def _kinds(distribution: Distribution) -> tuple[str, ...]:
-    return distribution.variables("SERVICE_KIND")
 
 
 def _message(distribution: Distribution, profile: str, program: str, manager: Manager, name: str, path: Path) -> str:

@@ -12,7 +12,7 @@ from gateway_core.files import FileIdentity, identify
 from gateway_core.host import Host, ManagerName
 from gateway_core.services.definitions import ServiceDefinition, recognise
 from gateway_core.services.files import DefinitionFiles, ServiceDirs, ServiceName, paths_fitting
-from gateway_core.services.gatewayless import gatewayless
+from gateway_core.services.gatewayless import Gatewayless, gatewayless
 from gateway_core.services.manager import DefinitionError, Manager, ServiceContent
 from gateway_core.services.managers import all_managers, manager_named
 from gateway_core.services.templates import implied_instances, is_one_of_its_own
@@ -26,6 +26,7 @@ class FoundServices:
     definitions: tuple[ServiceDefinition, ...] = ()
     templates: frozenset[tuple[ManagerName, str]] = frozenset()
     problems: tuple[Problem, ...] = ()
+    gatewayless: tuple[Gatewayless, ...] = ()
 
 
 class ServiceFiles:
@@ -54,7 +55,7 @@ class ServiceFiles:
                     running = {name for by, name in awake if by == manager.name}
                     definitions.extend(look.instances(found.content, found.definition, template, dirs, running))
         self._known = {key: parsed for key, parsed in look.seen.items() if parsed.settled}
-        return FoundServices(tuple(definitions), frozenset(templates), tuple(problems))
+        return FoundServices(tuple(definitions), frozenset(templates), tuple(problems), tuple(look.gatewayless))
 
 
 def service_dirs(host: Host) -> tuple[Path, ...]:
@@ -90,6 +91,7 @@ class _Look:
         problems: list[Problem],
     ) -> None:
         self.seen: dict[tuple[ManagerName, str], _Parsed] = {}
+        self.gatewayless: list[Gatewayless] = []
         self.commands = [distribution.command for distribution in distributions]
         self._family = [*self.commands, *(item.environment_prefix.lower() for item in distributions)]
         self._host = host
@@ -104,13 +106,13 @@ class _Look:
             if found.definition is not None:
                 yield found.definition
             elif found.content is not None:
-                self._tell_gatewayless(found.content, manager, service)
+                self._note_gatewayless(found.content, manager, service)
 
-    def _tell_gatewayless(self, content: ServiceContent, manager: Manager, service: ServiceName) -> None:
+    def _note_gatewayless(self, content: ServiceContent, manager: Manager, service: ServiceName) -> None:
         name, home = content.name or service.text, _home(content.user, manager, self._host)
-        problem = gatewayless(content, manager, name, service.paths[0], home, self._distributions)
-        if problem is not None:
-            self._problems.append(problem)
+        found = gatewayless(content, manager, name, service.paths[0], home, self._distributions)
+        if found is not None:
+            self.gatewayless.append(found)
 
     def instances(
         self,

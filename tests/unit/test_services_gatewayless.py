@@ -2,13 +2,16 @@
 
 import pytest
 
-from gateway_core.host import Host
+from gateway_core.host import Host, Placement
+from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.services.launchd import Launchd
 from gateway_core.services.reader import ServiceFiles
 from tests.canaries import CANARY
+from tests.fixed_gateways import add_profile, fixed, run_gateway
+from tests.fixed_host import FixedHost
 from tests.service_files import DISTRIBUTIONS, USER_UNITS, host, put, unit
 
-__all__ = ["host"]
+__all__ = ["fixed", "host"]
 
 NOTHING = "ExecStart=/bin/true"
 NODE = "ExecStart=/usr/bin/openclaw node run"
@@ -18,7 +21,8 @@ def told(host: Host) -> dict[str, str]:
     """The problems with services by place; fails where one is taken for a gateway's."""
     seen = ServiceFiles().read(host, DISTRIBUTIONS)
     assert seen.definitions == ()
-    return {problem.where: problem.message for problem in seen.problems}
+    assert seen.problems == ()
+    return {item.problem.where: item.problem.message for item in seen.gatewayless}
 
 
 @pytest.mark.parametrize(
@@ -32,6 +36,11 @@ def told(host: Host) -> dict[str, str]:
         ("openclaw.service", ["ExecStart=/usr/local/bin/start-it"], "openclaw:default"),
         ("openclaw-rescue.service", [NOTHING], "openclaw:rescue"),
         ("openclaw-rescue.service", [NODE], "openclaw:rescue"),
+        (
+            "openclaw-bot1.service",
+            ["Environment=OPENCLAW_HOME=/srv/bot1", "ExecStart=/srv/bot1/start"],
+            "openclaw:bot1",
+        ),
     ],
 )
 def test_a_gateways_service_that_starts_none_is_told(host: Host, name: str, lines: list[str], whose: str) -> None:
@@ -72,6 +81,16 @@ def test_an_ordinary_service_of_the_family_is_not_told(host: Host, name: str, li
         (host.home / state_dir).mkdir()
     put(host.home, f"{USER_UNITS}/{name}", unit(*lines))
     assert told(host) == {}
+
+
+async def test_a_service_in_which_a_gateway_runs_all_the_same_is_not_told(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    path = put(fixed.home, f"{USER_UNITS}/openclaw-gateway.service", unit("ExecStart=/srv/start"))
+    assert [problem.where for problem in (await take_snapshot(fixed.host())).problems] == [str(path)]
+    run_gateway(fixed, config, 900, 18789)
+    group = f"/user.slice/user-1000.slice/user@1000.service/app.slice/{path.name}"
+    fixed.processes.placements[900] = Placement(cgroups=(group,))
+    assert (await take_snapshot(fixed.host())).problems == ()
 
 
 def test_a_masked_service_is_not_told(host: Host) -> None:
