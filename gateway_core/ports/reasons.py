@@ -55,8 +55,16 @@ def _same_base(group: ConflictGroup) -> str:
     shared = f"{listed(names)} use the same base port {base}, and with it the ports derived from it, up to {last}"
     if group.grade is Grade.ACTIVE:
         holders = listed(_process_of(holding) for holding in group.holdings)
-        return f"{shared}; {ports_text(group.start, group.end)} is held now by {holders}: no other can start."
+        return f"{shared}; {ports_text(group.start, group.end)} is held now by {holders}: {_losers(group)} start."
     return f"{shared}: whoever starts second fails."
+
+
+def _losers(group: ConflictGroup) -> str:
+    """Those that cannot start now; another one may still get the port on an address of its own."""
+    holders = {holding.owner.id for holding in group.holdings if holding.owner is not None}
+    losers = {*prevented_by(group)} - holders
+    others = {claimant.id for claimant in group.claimants} - holders
+    return f"{listed(sorted(losers))} cannot" if losers != others else "no other can"
 
 
 def _neighbours(group: ConflictGroup) -> str:

@@ -98,3 +98,19 @@ def test_a_relatives_port_that_another_binds_beside_its_own_prevents_only_the_ga
     conflicts = [diagnosis.conflict for diagnosis in diagnose(HostPorts((one, other)))]
     certain = next(conflict for conflict in conflicts if conflict.grade is Grade.CERTAIN)
     assert certain.prevents == ("openclaw:b",)
+
+
+def test_of_three_on_one_port_only_those_are_told_not_to_start_whose_address_is_taken() -> None:
+    holder = claimant("openclaw:c", 18789, settings=custom("192.0.2.1"), live=True, proven_ports=(18789,))
+    lan = claimant("openclaw:l", 18789, settings=GatewaySettings(bind="lan"))
+    taken = listener(18789, 7, addresses=("192.0.2.1",), instance="openclaw:c")
+
+    found = diagnose(HostPorts((claimant("openclaw:default", 18789), holder, lan), (taken,)))
+
+    active = next(one.conflict for one in found if one.conflict.grade is Grade.ACTIVE)
+    assert "openclaw:default" not in active.prevents
+    assert active.why.endswith("(pid 7): openclaw:l cannot start.")
+
+
+def custom(host: str) -> GatewaySettings:
+    return GatewaySettings(bind="custom", custom_bind_host=host)
