@@ -30,6 +30,12 @@ def account_of(host: Host, uid: int) -> str:
     return next((entry[0] for entry in accounts(host) if entry[2] == str(uid)), str(uid))
 
 
+def account_uid(host: Host, user: str) -> int | None:
+    """The user id of an account, which may be given as a number; `None` if it is not listed."""
+    listed = (int(entry[2]) for entry in accounts(host) if entry[0] == user and entry[2].isdecimal())
+    return int(user) if user.isdecimal() else next(listed, None)
+
+
 def account_name(host: Host) -> str | None:
     """The name of the calling user: as `/etc/passwd` says, else as the environment does."""
     listed = (entry[0] for entry in accounts(host) if entry[2] == str(host.uid))

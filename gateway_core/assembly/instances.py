@@ -201,9 +201,10 @@ def _log_file(discovered: DiscoveredInstance, host: Host, at: datetime) -> Path 
 
 
 def _uid(installation: Installation, host: Host) -> int:
-    """The user that the gateway runs as: that of its process, else the owner of its state dir."""
-    if installation.processes:
-        return installation.processes[0].info.uid
+    """The user that the gateway runs as: that of its process, else of its service, else its state dir's owner."""
+    told = (*(item.info.uid for item in installation.processes), *(item.uid for item in installation.services))
+    if (uid := next((uid for uid in told if uid is not None), None)) is not None:
+        return uid
     with suppress(OSError):
         if installation.state_dir is not None:
             return installation.state_dir.stat().st_uid
@@ -224,9 +225,9 @@ def _temporary_dir(installation: Installation, host: Host) -> Path:
 
 
 def _control_url(item: Occupancy) -> str | None:
-    """Return the Control UI's address on this host; no token in it."""
+    """Return the Control UI's address on this host, if its port is known; no token in it."""
     discovered = item.discovered
-    if not discovered.config.exists and not discovered.installation.processes:
+    if item.live_port is None and not is_configured(discovered):
         return None
     settings = discovered.config.settings
     path = "/" + settings.control_ui_path.strip("/")

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 
-from gateway_core.discovery.labels import place_labels
+from gateway_core.accounts import account_of
+from gateway_core.discovery.labels import account_label, place_labels
 from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.naming import config_path_in, profile_of, standard_state_dir
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.homes import caller_home
 from gateway_core.host import Host, ManagerName
+from gateway_core.services.control_groups import unit_of
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.services.gatewayless import Gatewayless
 from gateway_core.snapshot import PlannedInstance, Problem, SupportDir
@@ -127,7 +129,7 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
     named = profile_of(distribution, caller_home(host, distribution), state_dir) if state_dir else None
     usual = config_path_in(distribution, state_dir, named) if state_dir and named else None
     in_scheme = usual is not None and config_path == usual
-    label, long_label = _labels(distributions, group, state_dir, config_path)
+    label, long_label = _labels(host, distributions, group, state_dir, config_path)
     return Installation(
         distribution=distribution,
         profile=named if in_scheme else next((item.profile for item in group if item.profile), None),
@@ -172,15 +174,29 @@ def _aliases(group: Iterable[Evidence], distribution: Distribution, state_dir: P
 
 
 def _labels(
-    distributions: Distributions, group: Sequence[Evidence], state_dir: Path | None, config_path: Path | None
+    host: Host,
+    distributions: Distributions,
+    group: Sequence[Evidence],
+    state_dir: Path | None,
+    config_path: Path | None,
 ) -> tuple[str, str]:
-    """The label that the user gave, else what the place says, else the pid; and a longer one, should it be taken."""
+    """The label that the user gave, else what the place says; and a longer one, should it be taken.
+
+    Of a gateway whose place may not be seen, the account tells something that lasts; of one's own, only the pid.
+    """
     given = next((item.label for item in group if item.label), None)
     if given is not None:
         return given, ""
     if state_dir is not None:
         return place_labels(distributions, state_dir, config_path)
-    return next((f"pid-{item.process.info.pid}" for item in group if item.process), "unnamed"), ""
+    process = next((item.process for item in group if item.process), None)
+    if process is None:
+        return "unnamed", ""
+    if process.info.uid == host.uid:
+        return f"pid-{process.info.pid}", ""
+    unit = unit_of(process.placement, ())
+    account = account_of(host, process.info.uid)
+    return account_label(distributions, account, process.profile, unit[1] if unit else None), ""
 
 
 def _home(host: Host, distribution: Distribution, item: Evidence) -> Path:

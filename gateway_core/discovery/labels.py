@@ -27,8 +27,7 @@ def place_labels(distributions: Iterable[Distribution], state_dir: Path, config_
     another's. A place that tells nothing gets a few digits.
     """
     known = tuple(distributions)
-    words = {word.lower() for item in known for word in (item.name, item.command, item.state_dir_stem.lstrip("."))}
-    stems = {*words, *(stem.lstrip(".") for item in known for stem in item.legacy_state_dir_stems), "config"}
+    stems = {*_family(known), "config"}
     stems |= {name.rpartition(".")[0] for item in known for name in item.config_names}
     if config_path is not None and config_path.stem.lstrip(".").lower() not in stems:
         own = _clean(config_path.stem, frozenset())
@@ -43,6 +42,31 @@ def place_labels(distributions: Iterable[Distribution], state_dir: Path, config_
             return own, _joined(_clean(place.parent.name, frozenset()), own)
     digits = f"{state_dir.name.lstrip('.') or 'root'}-{digits_of_place(str(state_dir))}"
     return digits, digits
+
+
+def account_label(distributions: Iterable[Distribution], account: str, profile: str | None, unit: str | None) -> str:
+    """A label for a gateway of another account whose places may not be seen: `bob`, or `bob-rescue`.
+
+    It is what the place of that profile in the account's home would be called. Where no profile shows, the unit that
+    runs it tells which of the account's gateways it is.
+    """
+    told = profile if profile not in (None, DEFAULT_PROFILE) else None
+    if told is None and unit is not None:
+        words = [word for word in re.split(r"[-_.@\s]+", unit.removesuffix(".service")) if word]
+        family = _family(distributions)
+        rest = [word for word in words if word.lower() not in {*family, *_GENERIC, account.lower()}]
+        told = "-".join(rest) if any(word.lower() in family for word in words) else None
+    own = _clean(account, frozenset()) or "unnamed"
+    return f"{own}-{_UNUSUAL.sub('-', told)}" if told else own
+
+
+def _family(distributions: Iterable[Distribution]) -> frozenset[str]:
+    """The words by which products call their programs and directories."""
+    names = (
+        (item.name, item.command, *(stem.lstrip(".") for stem in (item.state_dir_stem, *item.legacy_state_dir_stems)))
+        for item in distributions
+    )
+    return frozenset(word.lower() for words in names for word in words)
 
 
 def _clean(name: str, family: frozenset[str]) -> str:

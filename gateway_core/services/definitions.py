@@ -51,6 +51,7 @@ class ServiceDefinition:
     token_files: tuple[Path, ...] = ()  # the files of the definition in which a token, password or key stands
     bind: str | None = None  # the `--bind` that the definition passes to the gateway, which beats the config
     own_network: bool = False  # the manager puts it into a network namespace of its own
+    uid: int | None = field(default=None, compare=False)  # the user that its manager runs it as; `None`: not known
     implied: bool = False  # only its template says that it could be started: nothing has enabled or started it
 
     @property

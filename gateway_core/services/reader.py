@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from gateway_core.accounts import account_home
+from gateway_core.accounts import account_home, account_uid
 from gateway_core.distributions import Distributions
 from gateway_core.files import FileIdentity, identify
 from gateway_core.host import Host, ManagerName
@@ -176,7 +176,9 @@ class _Look:
         found = recognise(content, manager, files.path, home, self._distributions)
         if found is None:
             return None
-        return replace(found, name=content.name or files.name, files=_files_of(files), drop_ins=tuple(files.paths[1:]))
+        uid = self._host.uid if manager.per_user else account_uid(self._host, content.user or "root")
+        named = replace(found, name=content.name or files.name, uid=uid)
+        return replace(named, files=_files_of(files), drop_ins=tuple(files.paths[1:]))
 
     def _faults(self, files: DefinitionFiles, definition: ServiceDefinition | None) -> Iterator[Problem]:
         for path, fault in files.faults:

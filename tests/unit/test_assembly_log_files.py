@@ -52,17 +52,3 @@ def test_a_directory_of_ones_own_is_used(tmp_path: Path) -> None:
     write_config(own.home / ".openclaw-rescue" / "openclaw.json")
     (own.directory / "tmp" / "openclaw").mkdir()
     assert log_dir(own) == str(own.directory / "tmp" / "openclaw")
-
-
-def test_the_account_of_another_user_is_told_beside_the_instance(tmp_path: Path) -> None:
-    other = FixedHost(tmp_path)
-    config = write_config(other.directory / "srv" / "alice" / ".openclaw" / "openclaw.json")
-    other.add_process(77, "openclaw-gateway", uid=4242)
-    other.processes.environments[77] = {"OPENCLAW_STATE_DIR": str(config.parent)}
-    (other.directory / "etc").mkdir()
-    (other.directory / "etc" / "passwd").write_text("alice:x:4242:4242::/srv/alice:/bin/sh\n")
-    write_config(other.home / ".openclaw" / "openclaw.json")
-    assert {item.id: item.account for item in seen(other).values()} == {
-        "openclaw@alice": "alice",
-        "openclaw:default": None,
-    }

@@ -27,14 +27,14 @@ def texts(found: InstanceRow) -> list[str]:
 
 
 def test_cells_of_a_running_instance() -> None:
-    expected = ["● running", "", "openclaw:default", "2026.9.6", "18789", "", "18800–18899", "11789", "3h02"]
+    expected = ["● running", "", "openclaw:default", "", "2026.9.6", "18789", "", "18800–18899", "11789", "3h02"]
     assert texts(row()) == [*expected, "0.4%", "614M", "systemd"]
 
 
 def test_cells_of_an_instance_that_does_not_run() -> None:
     cells = texts(row(instance(state=State.STOPPED)))
     assert cells[0] == "○ stopped"
-    assert cells[7:] == ["–", "–", "–", "–", "–"]
+    assert cells[8:] == ["–", "–", "–", "–", "–"]
 
 
 @pytest.mark.parametrize("state", State)
@@ -125,6 +125,13 @@ def test_versions_and_numbers_sort_as_such() -> None:
     assert [row.instance.profile for row in ordered(found, "up", descending=True)] == ["a", "c", "b"]
 
 
+def test_accounts_have_a_column_where_any_is_another_users() -> None:
+    own, others = row(), row(instance(account="alice"))
+    assert "account" not in {item.column.key for item in fit(160, [own])}
+    assert "account" in {item.column.key for item in fit(160, [own, others])}
+    assert [rows.account(found).text for found in (own, others)] == ["", "alice"]
+
+
 @given(st.integers(0, 300), st.booleans())
 def test_columns_fit_any_width_and_go_in_the_order_of_their_rank(available: int, moved: bool) -> None:
     found = [row(instance(live_port=20000)) if moved else row()]
@@ -142,7 +149,7 @@ def test_columns_fit_any_width_and_go_in_the_order_of_their_rank(available: int,
 def test_usual_widths_show_what_matters() -> None:
     found = list(rows_of(sketch(), NOW))
     assert {item.column.key for item in fit(80, found)} >= {"state", "instance", "base", "pid", "up", "mem"}
-    assert len(fit(120, found)) == len(COLUMNS) - 1
+    assert len(fit(120, found)) == len([column for column in COLUMNS if not column.optional])
     assert fit(160, found)[-1].column.key == "why"
 
 

@@ -125,9 +125,15 @@ def test_drop_ins_override_in_the_order_of_their_names(host: Host) -> None:
 
 
 @pytest.mark.parametrize(
-    ("user", "home"), [("User=bob", "/srv/bob"), ("", "/root"), ("User=bob\nEnvironment=HOME=/x", "/x")]
+    ("user", "home", "uid"),
+    [
+        ("User=bob", "/srv/bob", 1000),
+        ("", "/root", 0),
+        ("User=bob\nEnvironment=HOME=/x", "/x", 1000),
+        ("User=1000\nEnvironment=HOME=/x", "/x", 1000),
+    ],
 )
-def test_a_system_unit_has_the_home_of_its_account(host: Host, user: str, home: str) -> None:
+def test_a_system_unit_has_the_home_of_its_account(host: Host, user: str, home: str, uid: int) -> None:
     put(
         host.root,
         "etc/systemd/system/a.service",
@@ -135,6 +141,7 @@ def test_a_system_unit_has_the_home_of_its_account(host: Host, user: str, home: 
     )
     definition = only(host)
     assert (str(definition.home), str(definition.state_dir)) == (home, f"{home}/s")
+    assert definition.uid == uid
 
 
 @given(st.text(alphabet="[Service]\nEnvironment=ExecStart\"'\\ %$#;xé0", max_size=120))

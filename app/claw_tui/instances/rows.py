@@ -74,6 +74,11 @@ def name(row: InstanceRow) -> Cell:
     return by_text(clean(instance.id), f"{instance.distribution}\0{first}{instance.id}", Tone.STRONG)
 
 
+def account(row: InstanceRow) -> Cell:
+    """The user that it runs as, if that is another one."""
+    return by_text(clean(row.instance.account)) if row.instance.account else _EMPTY_CELL
+
+
 def version(row: InstanceRow) -> Cell:
     """The version, which sorts by its numbers."""
     text = row.instance.version
