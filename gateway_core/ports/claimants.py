@@ -40,8 +40,15 @@ class Claimant:
     proven_ports: frozenset[int] = frozenset()
     """Ports that are known to be its own although the kernel does not show this user their owner."""
     broken_overrides: tuple[BrokenOverride, ...] = ()
-    ports_unknown: bool = False  # its claims are only the best guess
+    ports_unknown: bool = False  # its base port, and what follows from that, are only the best guess
     base_file: str | None = None  # the file of its service that decides its base port
+
+    @property
+    def certain(self) -> Claimant:
+        """The claimant without what is only a guess: nobody is told of a conflict, or moved, because of that."""
+        if not self.ports_unknown:
+            return self
+        return replace(self, base=None, claims=tuple(claim for claim in self.claims if not moves_with_base(claim)))
 
     @property
     def default_profile(self) -> bool:
@@ -101,6 +108,11 @@ class HostPorts:
         return replace(self, claimants=(*self.claimants, *self.kept_free, newcomer), kept_free=())
 
     @property
+    def not_compared(self) -> Sequence[Claimant]:
+        """Those whose ports make no conflict, but are not for others: kept free, or only guessed."""
+        return (*self.kept_free, *(claimant for claimant in self.claimants if claimant.ports_unknown))
+
+    @property
     def all_known(self) -> bool:
         """Whether every claim and every listener could be told, so that a port may be called free."""
         everyone = (*self.claimants, *self.kept_free)
@@ -123,7 +135,7 @@ def claimant_of(instance: Instance) -> Claimant:
         live=instance.live_port is not None,
         proven_ports=_proven_ports(instance, base),
         broken_overrides=tuple(_broken_overrides(instance.config)),
-        ports_unknown=why_unknown(instance) is not None,
+        ports_unknown=_base_is_guess(instance),
         base_file=instance.base_port.file if instance.base_port else None,
     )
 
@@ -150,16 +162,21 @@ def _broken_overrides(config: ConfigStatus) -> Iterator[BrokenOverride]:
 
 
 def why_unknown(instance: Instance) -> str | None:
-    """Return why it could not be told which ports the instance would take; `None` if it could.
+    """Return why it could not be told which ports the instance would take; `None` if it could."""
+    if instance.config.forbidden:
+        return UNREADABLE
+    return "the config is invalid" if _base_is_guess(instance) else None
 
-    An invalid config counts as empty: unless the gateway runs, or its service or `.env` gives the base port, only the
-    default is left, which is not what the gateway takes once its config is mended.
+
+def _base_is_guess(instance: Instance) -> bool:
+    """Whether the base port is only the default, beside a config that could not be read in full.
+
+    It is not what the gateway takes once the config is mended, unless the gateway runs on it, or its service, `.env` or
+    the readable part of the config gives it.
     """
     config, base = instance.config, instance.base_port
-    if config.forbidden:
-        return UNREADABLE
     known = instance.live_port is not None or (base is not None and base.source not in UNSTATED)
-    return "the config is invalid" if config.exists and not config.valid and not known else None
+    return config.exists and not config.valid and not known
 
 
 def unknown_ports(snapshot: Snapshot) -> dict[str, str]:

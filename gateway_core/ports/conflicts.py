@@ -48,7 +48,7 @@ def find_conflicts(ports: HostPorts) -> tuple[Conflict, ...]:
 def diagnose(ports: HostPorts) -> tuple[Diagnosis, ...]:
     """Return every port conflict of the host with its remedies as data, worst first."""
     claimants = sorted(ports.claimants, key=lambda claimant: claimant.id)
-    together = port_groups(claimants)
+    together = port_groups(claimant.certain for claimant in claimants)
     line = port_line(together, ports.listeners)
     overlaps = list(find_overlaps(together, line))
     pairs = by_pair(overlaps)

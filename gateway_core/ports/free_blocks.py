@@ -67,11 +67,14 @@ class TakenPorts:
 
 
 def taken_ports(ports: HostPorts, line: PortLine | None = None) -> TakenPorts:
-    """Return what claims, onboardings under way, listeners and the kernel take; `line` spares sorting them again."""
+    """Return what claims, onboardings under way, listeners and the kernel take; `line` spares sorting them again.
+
+    A claim that is only a guess counts, too: `line` may be without these.
+    """
     limits, spans = ports.limits, (line or port_line(port_groups(ports.claimants), ports.listeners)).spans
-    planned = [(claim.start, claim.end, -1) for claimant in ports.kept_free for claim in claimant.claims]
+    beside = [(claim.start, claim.end, -1) for claimant in ports.not_compared for claim in claimant.claims]
     ephemeral = (limits.ephemeral_start, limits.ephemeral_end, -1)
-    return TakenPorts([(0, limits.first_unprivileged - 1, -1), *planned, *spans, ephemeral])
+    return TakenPorts([(0, limits.first_unprivileged - 1, -1), *beside, *spans, ephemeral])
 
 
 class FreeBlocks:

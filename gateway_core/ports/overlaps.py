@@ -65,8 +65,7 @@ def find_overlaps(port_groups: Sequence[PortGroup], line: PortLine) -> Iterator[
     for one, other in overlapping(line.spans):
         first, second = (one, other) if one < other else (other, one)
         if second < first_listener:
-            between = _between_claims(line.wanted(first), line.wanted(second))
-            yield from (overlap for overlap in between if not _is_mere_guess(overlap))
+            yield from _between_claims(line.wanted(first), line.wanted(second))
         elif first < first_listener:
             listener = line.listeners[second - first_listener]
             yield from _with_listener(line.wanted(first), owners.holding(listener))
@@ -77,14 +76,7 @@ def _shared_by_several(line: PortLine) -> Iterator[Overlap]:
     """Yield what group members claim in common; all but the ports bound for sure follows from their common base."""
     for want in map(line.wanted, line.shared):
         if want.claim.binding is Binding.ALWAYS:
-            overlap = Overlap(Grade.CERTAIN, want.claim.start, want.claim.end, (want,))
-            if not _is_mere_guess(overlap):
-                yield overlap
-
-
-def _is_mere_guess(overlap: Overlap) -> bool:
-    """Whether nothing is known of any side's ports: two gateways with broken configs fight over no default."""
-    return all(claimant.ports_unknown for want in overlap.wants for claimant in want.claimants)
+            yield Overlap(Grade.CERTAIN, want.claim.start, want.claim.end, (want,))
 
 
 def _between_claims(left: Wanted, right: Wanted) -> Iterator[Overlap]:

@@ -29,13 +29,6 @@ _ROLE_WORDS = {
 
 def why(group: ConflictGroup) -> str:
     """A few sentences that name both sides and their ports."""
-    unknown = [claimant.id for claimant in group.claimants if claimant.ports_unknown]
-    if not unknown or group.cause is ConflictCause.BROKEN_OVERRIDE:
-        return _cause(group)
-    return f"{_cause(group)} Which ports {listed(unknown)} would take could not be told; this is a guess."
-
-
-def _cause(group: ConflictGroup) -> str:
     match group.cause:
         case ConflictCause.SAME_BASE:
             return _same_base(group)

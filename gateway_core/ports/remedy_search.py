@@ -106,8 +106,8 @@ class RemedySearch:
         """Find a port of its own CDP range that no one else wants; the first one belongs to the built-in browser."""
         wanted = [(overlap.start, overlap.end, 0) for overlap in self._overlaps_of.get(claimant.id, ())]
         pinned = [(claim.start, claim.end, 0) for claim in claimant.claims if not moves_with_base(claim)]
-        planned = [(claim.start, claim.end, 0) for other in self._ports.kept_free for claim in other.claims]
-        taken = TakenPorts([(0, self._ports.limits.first_unprivileged - 1, 0), *wanted, *pinned, *planned])
+        beside = [(claim.start, claim.end, 0) for other in self._ports.not_compared for claim in other.claims]
+        taken = TakenPorts([(0, self._ports.limits.first_unprivileged - 1, 0), *wanted, *pinned, *beside])
         ranges = (c for c in claimant.claims if c.role is Role.CDP and moves_with_base(c))
         ports = (port for c in ranges for port in range(c.start + 1, c.end + 1))
         return next((port for port in ports if port not in self._bound_ports and taken.is_free(port, port)), None)
@@ -174,9 +174,9 @@ def _sides(group: ConflictGroup) -> list[list[Claimant]]:
 
 
 def _easiest_first(claimants: Iterable[Claimant]) -> list[Claimant]:
-    """Stopped before live, named before default, later id before earlier; last those whose ports are only guessed."""
+    """Stopped before live, named before default, later id before earlier."""
     by_id = sorted(claimants, key=lambda claimant: claimant.id, reverse=True)
-    return sorted(by_id, key=lambda claimant: (claimant.ports_unknown, claimant.live, claimant.default_profile))
+    return sorted(by_id, key=lambda claimant: (claimant.live, claimant.default_profile))
 
 
 def _pins(claimant: Claimant, group: ConflictGroup) -> list[str]:

@@ -77,27 +77,42 @@ async def test_an_override_that_is_no_port_is_an_invalid_conflict(fixed: FixedHo
     assert "browser.profiles.work.cdpPort" in snapshot.conflicts[0].why
 
 
-async def test_ports_that_no_valid_config_tells_are_said_to_be_a_guess(fixed: FixedHost) -> None:
-    add_profile(fixed, "default", 18789)
-    add_profile(fixed, "broken", 19789).write_text('{"gateway": {"port": 19789')
-    add_profile(fixed, "dev", 18795)
+@pytest.mark.parametrize("text", ['{"gateway": {"port": 190', "{}}", "", '{"gateway": {"port": "19001"}}', "\0\0"])
+async def test_a_port_that_is_only_a_guess_makes_no_conflict(fixed: FixedHost, text: str) -> None:
+    add_profile(fixed, "dev", 19001).write_text(text)
+    add_profile(fixed, "alpha", 19001)
+    add_profile(fixed, "near", 19005)
+    fixed.listen(99, 19003)
     snapshot = await take_snapshot(fixed.host())
     told = {problem.where: problem.message for problem in snapshot.problems}
-    assert told["openclaw:broken"] == "Which ports it would take could not be told: the config is invalid."
-    (guessed,) = [item for item in snapshot.conflicts if "openclaw:broken" in item.why]
-    assert guessed.why.endswith(" Which ports openclaw:broken would take could not be told; this is a guess.")
-    (known,) = [item for item in snapshot.conflicts if item.grade is Grade.OVERLAP and item is not guessed]
-    assert "guess" not in known.why
-    assert known.remedy is not None
-    assert known.remedy.endswith(" is free as far as could be told")
+    assert told["openclaw:dev"] == "Which ports it would take could not be told: the config is invalid."
+    others = [conflict for conflict in snapshot.conflicts if conflict.grade is not Grade.INVALID]
+    assert {
+        party.instance for conflict in others for party in conflict.parties if isinstance(party, InstanceParty)
+    } == {
+        "openclaw:alpha",
+        "openclaw:near",
+    }
+    assert any((conflict.remedy or "").endswith("is free as far as could be told") for conflict in others)
 
 
-async def test_rather_than_one_whose_ports_are_a_guess_the_other_one_is_moved(fixed: FixedHost) -> None:
-    add_profile(fixed, "dev", 19001).write_text("{")
-    add_profile(fixed, "alpha", 19001)
-    snapshot = await take_snapshot(fixed.host())
-    (same_base,) = [item for item in snapshot.conflicts if item.grade is Grade.CERTAIN]
-    assert same_base.commands == ("openclaw --profile alpha config set gateway.port 19789",)
+@pytest.mark.parametrize(("text", "grade"), [('{"gateway": {"port": 19002}', Grade.CERTAIN), ("{", None)])
+async def test_a_port_that_a_broken_config_tells_makes_a_conflict(
+    fixed: FixedHost, text: str, grade: Grade | None
+) -> None:
+    add_profile(fixed, "broken", 19002).write_text(text)
+    add_profile(fixed, "alpha", 19002)
+    grades = [conflict.grade for conflict in (await take_snapshot(fixed.host())).conflicts]
+    assert grades == ([grade] if grade else [])
+
+
+async def test_a_pinned_port_that_a_broken_config_tells_makes_a_conflict(fixed: FixedHost) -> None:
+    add_profile(fixed, "broken", 18789).write_text('{"browser": {"cdpUrl": "http://127.0.0.1:19005"}')
+    add_profile(fixed, "near", 19005)
+    (conflict,) = (await take_snapshot(fixed.host())).conflicts
+    assert (conflict.grade, conflict.remedy is not None) == (Grade.POSSIBLE, True)
+    assert str(conflict.remedy).startswith("move openclaw:near")
+    assert "(bases:" not in conflict.why
 
 
 async def test_a_base_port_that_a_service_or_a_running_gateway_tells_is_no_guess(fixed: FixedHost) -> None:

@@ -164,8 +164,9 @@ def test_a_mistyped_command_suggests_the_near_one(claw: RunCommand) -> None:
     [([], 1), (["--at-least", "certain"], 1), (["--at-least", "active"], 0), (["--at-least", "reserved"], 1)],
 )
 def test_check_answers_with_its_exit_code(claw: RunCommand, arguments: list[str], code: int) -> None:
-    assert claw("check", *arguments)[0] == code
-    answered, out, _ = claw("check", "--json", *arguments)
+    pictures = (picture(RESCUE, conflicts=(CONFLICT,)),)
+    assert claw("check", *arguments, of=pictures)[0] == code
+    answered, out, _ = claw("check", "--json", *arguments, of=pictures)
     assert answered == code
     assert json.loads(out)["ok"] is (code == 0)
 
@@ -264,8 +265,9 @@ def test_with_a_config_that_may_not_be_read_no_conflict_is_ruled_out_and_no_bloc
 
 def test_with_an_invalid_config_nothing_is_said_for_sure(claw: RunCommand) -> None:
     pictures = (picture(BLOCKED, RESCUE),)
-    code, out, _ = claw("check", of=pictures)
-    assert (code, out) == (0, "No conflict of grade possible or worse among the ports that could be told.\n")
+    code, out, err = claw("check", of=pictures)
+    assert (code, out) == (3, "")
+    assert "could not tell which ports are taken: the config of openclaw:default is invalid" in err
     for arguments in ([], ["--json"]):
         code, _, err = claw("free-port", *arguments, of=pictures)
         assert code == 0

@@ -1,5 +1,7 @@
 """Bases that a person would choose, with nothing in their blocks."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,6 +9,7 @@ from hypothesis import strategies as st
 from gateway_core.distributions.model import profile_hash_port
 from gateway_core.host import PortLimits
 from gateway_core.ports.claimants import Claimant, HostPorts, relocated
+from gateway_core.ports.conflicts import diagnose
 from gateway_core.ports.free_blocks import FreeBlock, NoFreeBlock, free_base
 from tests.claimants import DISTRIBUTIONS, claimant, listener, pinning
 
@@ -34,6 +37,14 @@ def test_a_listener_in_the_block_rules_it_out_on_whatever_address() -> None:
 def test_a_pinned_port_in_the_block_rules_it_out() -> None:
     main = claimant("openclaw:default", 18789, settings=pinning(19800))
     assert free_base(HostPorts([main], [], LIMITS)) == FreeBlock(19989, 20099)
+
+
+def test_the_ports_that_an_instance_is_guessed_to_take_are_not_given_to_another() -> None:
+    unsure = replace(claimant("openclaw:rescue", 19789), ports_unknown=True)
+    assert free_base(HostPorts([MAIN, unsure], [], LIMITS)) == FreeBlock(19989, 20099)
+    near = claimant("openclaw:near", 18795)
+    (diagnosis, *_) = diagnose(HostPorts([MAIN, unsure, near], [], LIMITS))
+    assert diagnosis.conflict.remedy == "move openclaw:near to base 19989: 19989–20099 is free as far as could be told"
 
 
 def test_spacing_is_the_least_distance_to_every_base() -> None:

@@ -13,7 +13,6 @@ from claw_tui.text.values import clean
 
 if TYPE_CHECKING:
     from gateway_core.distributions import Distribution
-    from gateway_core.ports.claimants import HiddenPorts
     from gateway_core.ports.free_blocks import FreeBlock
     from gateway_core.snapshot import Conflict, Grade, Snapshot
 
@@ -66,15 +65,14 @@ def check(context: click.Context, host: GatewayHost, as_json: bool, at_least: st
     Also works while nothing runs.
     """
     from claw_tui.cli.documents import check_document
-    from gateway_core.ports.claimants import hidden_ports
     from gateway_core.snapshot import Grade
 
     grade = Grade(at_least)
     snapshot = output.wait_for(host.snapshot())
     found = _conflicts_at_least(snapshot, grade)
-    hidden = hidden_ports(snapshot)
-    if hidden is not None and not found:
-        raise _cannot_tell(hidden)
+    why = _why_not_told(snapshot)
+    if why is not None and not found:
+        raise _cannot_tell(why)
     output.emit_result(
         lambda: check_document(snapshot, grade, found), lambda: _verdict(snapshot, grade, found), as_json=as_json
     )
@@ -88,14 +86,20 @@ def _conflicts_at_least(snapshot: Snapshot, grade: Grade) -> list[Conflict]:
     return sorted(counted, key=lambda conflict: (SEVERITY[conflict.grade], conflict.ports.start))
 
 
+def _why_not_told(snapshot: Snapshot) -> str | None:
+    """Return why there may be a conflict that is not found: who listens, or what an instance claims, is not known."""
+    from gateway_core.ports.claimants import unknown_ports
+    from gateway_core.ports.wording import unknown_ports_text
+
+    return "; ".join(filter(None, (snapshot.listeners_unseen, unknown_ports_text(unknown_ports(snapshot))))) or None
+
+
 def _verdict(snapshot: Snapshot, grade: Grade, found: list[Conflict]) -> list[str]:
     from claw_tui.cli.tables.layout import problem_lines
     from claw_tui.cli.tables.ports import conflict_lines
-    from gateway_core.ports.claimants import unknown_ports
 
     style = output.appearance()
-    known = " among the ports that could be told" if unknown_ports(snapshot) else ""
-    verdict = conflict_lines(found, style) or [f"No conflict of grade {grade} or worse{known}."]
+    verdict = conflict_lines(found, style) or [f"No conflict of grade {grade} or worse."]
     return [*verdict, *problem_lines(snapshot.problems, style)]
 
 
@@ -160,17 +164,15 @@ def _find_block(snapshot: Snapshot, distribution: Distribution, spacing: int) ->
     """Return the first free block in the order in which a person would choose; raise `CommandError` without one."""
     from gateway_core.ports.claims import longest_reach
     from gateway_core.ports.free_blocks import FreeBlock, NoFreeBlock, next_free_block
+    from gateway_core.ports.wording import hidden_ports_text
 
     found = next_free_block(snapshot, reach=longest_reach(distribution), spacing=spacing)
     if isinstance(found, FreeBlock):
         return found
     if not isinstance(found, NoFreeBlock):
-        raise _cannot_tell(found)
+        raise _cannot_tell(hidden_ports_text(found))
     raise CommandError("no-free-block", found.reason, "Ask for less --spacing, or move a gateway.", ExitCode.NO)
 
 
-def _cannot_tell(hidden: HiddenPorts) -> CommandError:
-    from gateway_core.ports.wording import hidden_ports_text
-
-    message = f"could not tell which ports are taken: {hidden_ports_text(hidden)}"
-    return CommandError("could-not-tell", message, None, ExitCode.UNKNOWN)
+def _cannot_tell(why: str) -> CommandError:
+    return CommandError("could-not-tell", f"could not tell which ports are taken: {why}", None, ExitCode.UNKNOWN)
