@@ -27,6 +27,7 @@ from gateway_core.ports.addresses import collide, needed_places
 from gateway_core.ports.claimants import HostPorts, unknown_ports
 from gateway_core.ports.conflicts import Diagnosis, diagnose
 from gateway_core.ports.listeners import listeners_of, places_of
+from gateway_core.services.specifiers import UnitName
 from gateway_core.snapshot import Conflict, Instance, InstanceParty, Listener, Problem, Snapshot, SupportDir
 
 
@@ -142,7 +143,7 @@ def _aliases(occupied: Iterable[Occupancy]) -> Iterator[Problem]:
 
 def _gatewayless(facts: HostFacts) -> Iterator[Problem]:
     """A service that is called like a gateway's and starts none, unless one runs in it, by a script for example."""
-    running = set(facts.units.values())
+    running = {(manager, known) for manager, name in facts.units.values() for known in (name, UnitName(name).template)}
     return (item.problem for item in facts.disk.gatewayless if (item.manager, item.name) not in running)
 
 

@@ -40,7 +40,7 @@ def gatewayless(
     if program.rpartition("/")[2] in _CONTAINER_PROGRAMS:
         return None
     for distribution in distributions:
-        for profile, own in _profiles(distribution, name):
+        for profile, own in _profiles(distribution, name.replace("@.", ".")):
             there = _is_there(distribution, profile, gateway_home(distribution, content.environment, home))
             meant = there or _names(content, distribution, "HOME", "PROFILE")
             other = content.occasional or _names(content, distribution, "SERVICE_KIND")

@@ -50,6 +50,7 @@ class ServiceFiles:
             definitions.extend(look.definitions(manager, dirs))
             for template in dirs.templates():
                 found = look.parsed(template, manager)
+                look.note_if_gatewayless(found, manager, template)
                 if found.definition is not None and found.content is not None:
                     templates.add((manager.name, template.text))
                     running = {name for by, name in awake if by == manager.name}
@@ -103,12 +104,14 @@ class _Look:
         """Those with a file of their own."""
         for service in dirs.services():
             found = self.parsed(service, manager)
+            self.note_if_gatewayless(found, manager, service)
             if found.definition is not None:
                 yield found.definition
-            elif found.content is not None:
-                self._note_gatewayless(found.content, manager, service)
 
-    def _note_gatewayless(self, content: ServiceContent, manager: Manager, service: ServiceName) -> None:
+    def note_if_gatewayless(self, parsed: _Parsed, manager: Manager, service: ServiceName) -> None:
+        content = parsed.content
+        if parsed.definition is not None or content is None:
+            return
         name, home = content.name or service.text, _home(content.user, manager, self._host)
         found = gatewayless(content, manager, name, service.paths[0], home, self._distributions)
         if found is not None:

@@ -36,6 +36,7 @@ def told(host: Host) -> dict[str, str]:
         ("openclaw.service", ["ExecStart=/usr/local/bin/start-it"], "openclaw:default"),
         ("openclaw-rescue.service", [NOTHING], "openclaw:rescue"),
         ("openclaw-rescue.service", [NODE], "openclaw:rescue"),
+        ("openclaw@.service", ["Environment=OPENCLAW_HOME=/srv/%i", "ExecStart=/srv/%i/start"], "openclaw:default"),
         (
             "openclaw-bot1.service",
             ["Environment=OPENCLAW_HOME=/srv/bot1", "ExecStart=/srv/bot1/start"],
@@ -83,12 +84,14 @@ def test_an_ordinary_service_of_the_family_is_not_told(host: Host, name: str, li
     assert told(host) == {}
 
 
-async def test_a_service_in_which_a_gateway_runs_all_the_same_is_not_told(fixed: FixedHost) -> None:
+@pytest.mark.parametrize("instance", ["", "@alice"])
+async def test_a_service_in_which_a_gateway_runs_all_the_same_is_not_told(fixed: FixedHost, instance: str) -> None:
     config = add_profile(fixed, "default", 18789)
-    path = put(fixed.home, f"{USER_UNITS}/openclaw-gateway.service", unit("ExecStart=/srv/start"))
+    name = f"openclaw-gateway{'@' if instance else ''}.service"
+    path = put(fixed.home, f"{USER_UNITS}/{name}", unit("ExecStart=/srv/start"))
     assert [problem.where for problem in (await take_snapshot(fixed.host())).problems] == [str(path)]
     run_gateway(fixed, config, 900, 18789)
-    group = f"/user.slice/user-1000.slice/user@1000.service/app.slice/{path.name}"
+    group = f"/user.slice/user-1000.slice/user@1000.service/app.slice/openclaw-gateway{instance}.service"
     fixed.processes.placements[900] = Placement(cgroups=(group,))
     assert (await take_snapshot(fixed.host())).problems == ()
 
