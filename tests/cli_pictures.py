@@ -94,6 +94,7 @@ RESCUE = Instance(
             enabled=True,
             restarts=0,
             path="/home/ada/.config/systemd/user/openclaw-gateway-rescue.service",
+            main_pid=1234,
         ),
         process=ProcessSignal(
             pid=1234,
