@@ -30,10 +30,15 @@ def resolve(snapshot: Snapshot, text: str) -> Instance:
 
 
 def candidates(snapshot: Snapshot, text: str) -> list[Instance]:
-    """Return the instances that `text` can mean: the one of that id, else those of that short name."""
-    wanted = text.casefold()
-    exact = [instance for instance in snapshot.instances if instance.id.casefold() == wanted]
-    return exact[:1] or [found for found in snapshot.instances if short_name(found.id).casefold() == wanted]
+    """Return the instances that `text` can mean: the one of that id, else those of that short name.
+
+    In any case of letters, but one that is written just so comes first: another may differ in nothing else.
+    """
+    wanted, ids = text.casefold(), {found.id: found for found in snapshot.instances}
+    if text in ids:
+        return [ids[text]]
+    same = [found for name, found in ids.items() if name.casefold() == wanted]
+    return same or [found for name, found in ids.items() if short_name(name).casefold() == wanted]
 
 
 def short_name(instance_id: str) -> str:
