@@ -174,11 +174,27 @@ def test_ids_are_completed(environment: dict[str, str], tmp_path: Path, typed: s
     for name in (".openclaw-rescue/openclaw", ".openclaw-dev/openclaw", ".clawdbot-dev/clawdbot"):
         (tmp_path / f"{name}.json").parent.mkdir()
         (tmp_path / f"{name}.json").write_text('{"gateway": {"mode": "local"}}')
-    asked = {"_CLAW_TUI_COMPLETE": "fish_complete", "COMP_WORDS": f"claw-tui show {typed}", "COMP_CWORD": typed}
-    lines = claw({**environment, **asked}).stdout.splitlines()
-    completed = {line.partition(",")[2].partition("\t")[0] for line in lines}
+    completed = completions(environment, "show", typed)
     assert offered <= completed
     assert typed == "" or completed == offered
+
+
+def test_forget_completes_what_is_found_and_what_is_only_registered(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    for place in (".openclaw-rescue", "gone"):
+        (tmp_path / place).mkdir()
+        (tmp_path / place / "openclaw.json").write_text('{"gateway": {"mode": "local"}}')
+    assert claw(environment, "add", "--config", str(tmp_path / "gone" / "openclaw.json")).returncode == 0
+    (tmp_path / "gone" / "openclaw.json").unlink()
+    assert completions(environment, "forget", "") == {"rescue", "gone"}
+
+
+def completions(environment: dict[str, str], command: str, typed: str) -> set[str]:
+    """What a shell offers for the first argument of that command, of which so much was typed."""
+    asked = {"_CLAW_TUI_COMPLETE": "fish_complete", "COMP_WORDS": f"claw-tui {command} {typed}", "COMP_CWORD": typed}
+    lines = claw({**environment, **asked}).stdout.splitlines()
+    return {line.partition(",")[2].partition("\t")[0] for line in lines}
 
 
 def test_watching_follows_a_change_and_ends_quietly_on_ctrl_c(environment: dict[str, str], tmp_path: Path) -> None:

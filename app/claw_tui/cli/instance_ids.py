@@ -51,7 +51,11 @@ def complete(context: click.Context, _: click.Parameter, incomplete: str) -> lis
     from claw_tui.cli.output import wait_for
 
     host: GatewayHost = context.obj
-    ids = [found.id for found in wait_for(host.snapshot()).instances]
+    return completions([found.id for found in wait_for(host.snapshot()).instances], incomplete)
+
+
+def completions(ids: Sequence[str], incomplete: str) -> list[CompletionItem]:
+    """What one of those ids may be completed to."""
     profiles = Counter(short_name(known) for known in ids)
     short = [short_name(known) if profiles[short_name(known)] == 1 else known for known in ids]
     matching = [name for name in short if name.startswith(incomplete)] or [n for n in ids if n.startswith(incomplete)]

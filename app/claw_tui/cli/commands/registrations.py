@@ -10,7 +10,7 @@ from click.shell_completion import CompletionItem
 
 from claw_tui.cli import options, output
 from claw_tui.cli.errors import CommandError, offered
-from claw_tui.cli.instance_ids import candidates, resolve
+from claw_tui.cli.instance_ids import candidates, completions, resolve
 from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
@@ -69,9 +69,11 @@ def _same(known: str, path: Path) -> bool:
 
 
 def _complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """Complete what is listed, and what is registered without being found."""
     host: GatewayHost = context.obj
-    registered = offered(host.registrar).registered()
-    return [CompletionItem(item.instance_id) for item in registered if incomplete in item.instance_id]
+    listed = [found.id for found in output.wait_for(host.glance()).instances]
+    registered = [item.instance_id for item in offered(host.registrar).registered()]
+    return completions(list(dict.fromkeys((*listed, *registered))), incomplete)
 
 
 @click.command("forget", epilog=_FORGET_EXAMPLES)
