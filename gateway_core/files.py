@@ -72,13 +72,16 @@ def absolute_path(text: object) -> Path | None:
     return Path(text)
 
 
-def read_text_file(path: Path, limit: int) -> FileContent:
-    """The text of a regular UTF-8 file of at most `limit` bytes, its byte order mark dropped. Never waits or raises."""
+def read_text_file(path: Path, limit: int, *, lossy: bool = False) -> FileContent:
+    """The text of a regular UTF-8 file of at most `limit` bytes, its byte order mark dropped. Never waits or raises.
+
+    What is no UTF-8 is a fault; `lossy` puts U+FFFD in its place, as Node does when it reads a text.
+    """
     content = read_file(path, limit)
     if content.data is None:
         return content
     try:
-        return replace(content, data=None, text=content.data.decode("utf-8-sig"))
+        return replace(content, data=None, text=content.data.decode("utf-8-sig", "replace" if lossy else "strict"))
     except UnicodeDecodeError as error:
         return replace(content, data=None, fault=f"is not UTF-8 text (byte {error.start + 1})")
 

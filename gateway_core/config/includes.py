@@ -33,7 +33,8 @@ class SourceFiles:
     def read(self, path: Path) -> FileContent:
         if self._files_left == 0 or self._bytes_left == 0:
             return FileContent(path, (errno.EFBIG,), fault="is one too many: the config includes too much")
-        file = read_text_file(path, min(LARGEST_FILE, self._bytes_left))
+        # The gateways start with a config that holds a name in Latin-1.
+        file = read_text_file(path, min(LARGEST_FILE, self._bytes_left), lossy=True)
         self._files_left -= 1
         self._bytes_left -= min(len(file.text or ""), self._bytes_left)
         # A file that changes between two includes of it keeps its older identity, so the next look sees the change.

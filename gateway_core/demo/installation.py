@@ -115,10 +115,11 @@ class DemoInstallation:
         import pyjson5
 
         try:
-            return self._judged(DemoConfig.model_validate(pyjson5.decode(self.config_path.read_text("utf-8"))))
+            text = self.config_path.read_text("utf-8", "replace")  # as Node reads it
+            return self._judged(DemoConfig.model_validate(pyjson5.decode(text)))
         except FileNotFoundError:
             return None
-        except (pyjson5.Json5Exception, ValidationError, OSError, UnicodeDecodeError) as error:
+        except (pyjson5.Json5Exception, ValidationError, OSError) as error:
             raise InvalidConfigError(str(error).splitlines()[0]) from error
 
     def _judged(self, config: DemoConfig) -> DemoConfig:

@@ -60,12 +60,13 @@ def test_top_level_that_is_no_object(tmp_path: Path, text: str) -> None:
     assert sole_issue(path) == ": The file must hold an object."
 
 
-def test_not_utf8(tmp_path: Path) -> None:
+def test_text_that_is_not_utf8_is_read_as_node_reads_it(tmp_path: Path) -> None:
     path = tmp_path / "c.json"
-    path.write_bytes(b'{"a": "\xff"}')
-    assert sole_issue(path) == ": The file is not UTF-8 text (byte 8)."
+    path.write_text('{"ui": {"assistant": {"name": "Zoë"}}, "gateway": {"port": 19001}}', encoding="latin-1")
+    reading = read(path)
+    assert (reading.valid, reading.settings.port, reading.issues) == (True, 19001, ())
     path.write_text("{}", encoding="utf-16")
-    assert sole_issue(path) == ": The file is not UTF-8 text (byte 1)."
+    assert sole_issue(path) == ": The file is not valid JSON5: it has a stray character (line 1, column 1)."
 
 
 def test_byte_order_mark_nul_and_repeated_keys_are_fine(tmp_path: Path) -> None:

@@ -80,6 +80,13 @@ def test_a_broken_config_is_refused(find: Find, text: str) -> None:
         installation.read_config()
 
 
+def test_bytes_that_are_not_utf8_do_not_matter(find: Find) -> None:
+    installation = find("openclaw")
+    installation.state_dir.mkdir()
+    installation.config_path.write_bytes(b"{gateway: {port: 4}, ui: {name: 'Zo\xeb'}}")
+    assert installation.base_port(installation.read_config() or DemoConfig(), None) == 4
+
+
 def test_json5_is_read(find: Find) -> None:
     installation = find("openclaw")
     installation.state_dir.mkdir()
