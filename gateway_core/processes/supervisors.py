@@ -118,7 +118,7 @@ def _kind_of(info: ProcessInfo) -> _Kind | None:
     words = [title, _program(info)]
     if info.argv and _ELECTRON.fullmatch(_program(info)):
         return _DESKTOP_APP if _names_app(info) else None
-    if _INTERPRETERS.fullmatch(_program(info)):
+    if _INTERPRETERS.fullmatch(_program(info)) or _SHELL.fullmatch(_program(info)):
         words.append(_first_word(info.argv[1:]).rpartition("/")[2])
     for kind in _KINDS:
         for word in words:

@@ -42,6 +42,7 @@ def run_below(fixed: FixedHost, *above: tuple[str, ...]) -> None:
         (("/usr/local/bin/supervisord",), "supervisord", "supervisorctl stop claw"),
         (("s6-supervise", "claw"), "s6", "s6-svc -d /service/claw"),
         (("runsv", "claw"), "runit", "sv down /service/claw"),
+        (("/bin/sh", "/opt/bin/runsv", "claw"), "runit", "sv down /service/claw"),
         (("supervise", "claw"), "daemontools", "svc -d /service/claw"),
         (("node", "/usr/lib/node_modules/forever/bin/monitor", "x.js"), "forever", "forever stop"),
         (("node", "/usr/bin/nodemon", "x.js"), "nodemon", None),
