@@ -196,6 +196,7 @@ class ServiceSignal(Model):
     path: str
     port: int | None = None  # the port that this definition passes to the gateway
     main_pid: int | None = None
+    detached_pid: int | None = None  # the gateway in its control group that is not below its main process
     last_end: str | None = None
     """The end of its last process, where the manager tells: `exited 78`, `killed by signal 9`."""
     result: str | None = None
@@ -231,6 +232,9 @@ class ProcessSignal(Model):
     def lineage(self) -> tuple[int, ...]:
         """The pids of the gateway and of those above it: a service may have started any of them."""
         return (self.pid, *self.ancestors)
+
+    def is_run_by(self, service: ServiceSignal) -> bool:
+        return service.main_pid in self.lineage or service.detached_pid == self.pid
 
 
 class Owner(Model):

@@ -10,7 +10,7 @@ from gateway_core.accounts import account_of
 from gateway_core.assembly.elsewhere import place_of
 from gateway_core.assembly.facts import HostFacts, HttpLook
 from gateway_core.assembly.occupancy import Occupancy, instance_claims, is_configured
-from gateway_core.assembly.owners import owner_of, unit_around
+from gateway_core.assembly.owners import detached_pid, owner_of, undefined_units
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.instances import DiscoveredInstance
@@ -78,7 +78,7 @@ def current_look(item: Occupancy, facts: HostFacts) -> HttpLook | None:
 def _signals(item: Occupancy, look: HttpLook | None, facts: HostFacts) -> Signals:
     """The four signals of an instance. Of several services the active one comes first."""
     services = sorted(
-        (*_service_signals(item.discovered, facts), *unit_around(item, facts)),
+        (*_service_signals(item, facts), *undefined_units(item, facts)),
         key=lambda signal: (signal.active != "active", signal.name),
     )
     return Signals(
@@ -111,9 +111,9 @@ def _is_stale(lock: LockFile, facts: HostFacts) -> bool | None:
     return None if owner is None and facts.processes_unseen is not None else lock.is_stale(owner)
 
 
-def _service_signals(discovered: DiscoveredInstance, facts: HostFacts) -> list[ServiceSignal]:
+def _service_signals(item: Occupancy, facts: HostFacts) -> list[ServiceSignal]:
     signals = []
-    for service in discovered.installation.services:
+    for service in item.installation.services:
         state = facts.services.get((service.manager, service.name))
         signals.append(
             ServiceSignal(
@@ -125,6 +125,7 @@ def _service_signals(discovered: DiscoveredInstance, facts: HostFacts) -> list[S
                 path=_service_path(service, state),
                 port=service.port,
                 main_pid=state.main_pid if state else None,
+                detached_pid=detached_pid(item, facts, (service.manager, service.name)),
                 last_end=state.last_end if state else None,
                 result=state.result if state else None,
                 needs_reload=state.needs_reload if state else False,

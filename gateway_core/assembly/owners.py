@@ -1,4 +1,4 @@
-"""What runs each gateway, and would start it again: a supervisor above it, or the service that it is the process of."""
+"""What runs each gateway, and would start it again: a supervisor or script above it, or the service it is part of."""
 
 from __future__ import annotations
 
@@ -6,8 +6,13 @@ from collections.abc import Iterator
 
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.occupancy import Occupancy
-from gateway_core.processes.ancestry import launching_line, starters
+from gateway_core.host import ManagerName, ServiceState
+from gateway_core.processes.ancestry import ancestors, launching_line, starters
+from gateway_core.processes.scripts import script_of
+from gateway_core.processes.supervisors import is_users_own
 from gateway_core.snapshot import Owner, ServiceSignal
+
+_Unit = tuple[ManagerName, str]
 
 
 def owner_of(item: Occupancy, facts: HostFacts) -> Owner | None:
@@ -26,33 +31,81 @@ def owner_of(item: Occupancy, facts: HostFacts) -> Owner | None:
             return Owner(kind="script", name=supervision.name, pid=supervision.pid)
         if service is None or (line.index(service[2]) >= above and not supervision.by_script):
             return Owner(kind="supervisor", name=supervision.name, pid=supervision.pid, stop=supervision.stop)
+    if service is None and (unit := _unit_left(item, facts)) is not None:
+        return Owner(kind="unit", name=unit[1], manager=unit[0])
     return None if service is None else Owner(kind="unit", name=service[1], manager=service[0])
 
 
-def unit_around(item: Occupancy, facts: HostFacts) -> Iterator[ServiceSignal]:
-    """Yield the service that the gateway is the main process of, if no definition of it was found: a transient one."""
-    if item.process is None or item.process.info.pid not in facts.units:
-        return
+def undefined_units(item: Occupancy, facts: HostFacts) -> Iterator[ServiceSignal]:
+    """Yield the services that run the gateway, or did so last, whose definition does not tell: of a script, mostly."""
+    defined = {(service.manager, service.name) for service in item.installation.services}
+    around = facts.units.get(item.process.info.pid) if item.process is not None else None
+    if around is not None and around not in defined:
+        state, detached = facts.services.get(around), detached_pid(item, facts, around)
+        if state is not None and (detached or _is_run_below_main(item, state, facts)):
+            defined.add(around)
+            yield _signal(around, state, detached)
+    last = item.discovered.own_deeds.unit
+    state = facts.services.get(last) if last is not None else None
+    if last is not None and last not in defined and state is not None and state.path is not None:
+        yield _signal(last, state)
+
+
+def detached_pid(item: Occupancy, facts: HostFacts, unit: tuple[str, str]) -> int | None:
+    """The gateway, if that service has started and detached it, and runs nothing else."""
+    if item.process is None or _unit_left(item, facts) != unit:
+        return None
+    return item.process.info.pid if _is_all(item.process.info.pid, facts) else None
+
+
+def _signal(unit: _Unit, state: ServiceState, detached: int | None = None) -> ServiceSignal:
+    return ServiceSignal(
+        manager=unit[0],
+        name=unit[1],
+        active=state.active,
+        enabled=state.enabled,
+        restarts=state.restarts,
+        path=state.path or "",
+        main_pid=state.main_pid,
+        detached_pid=detached,
+        last_end=state.last_end,
+        result=state.result,
+        needs_reload=state.needs_reload,
+        restart_delay_s=state.restart_delay_s,
+    )
+
+
+def _unit_left(item: Occupancy, facts: HostFacts) -> _Unit | None:
+    """The service in whose control group the gateway still is, although it is below no process of that.
+
+    What a user has started there does not count, by hand as in the terminal of an editor that is a service, or by
+    claw-tui.
+    """
+    pid = item.process.info.pid if item.process is not None else 0
+    unit = facts.units.get(pid)
+    members = facts.unit_members.get(unit) if unit is not None else None
+    if members is None or pid not in members:
+        return None
+    line = [one for one in launching_line(pid, facts.processes) if one.pid in members]
+    by_hand = any(is_users_own(facts.processes[one.pid]) for one in line)
+    return None if by_hand or item.discovered.own_deeds.launched in line else unit
+
+
+def _is_all(pid: int, facts: HostFacts) -> bool:
+    """Whether its service consists of nothing but the gateway, what that has started, and scripts."""
+    members = facts.unit_members[facts.units[pid]]
+    own = {one.pid for one in launching_line(pid, facts.processes)} & members
+    others = (one for one in members if not own & {one, *ancestors(one, facts.processes)})
+    infos = (facts.processes.get(one) for one in others)
+    return all(info is None or info.name == "sleep" or script_of(info) is not None for info in infos)
+
+
+def _is_run_below_main(item: Occupancy, state: ServiceState, facts: HostFacts) -> bool:
+    """Whether the main process of the service in whose control group the gateway is runs it, and no other gateway."""
+    if item.process is None or state.main_pid is None:
+        return False
     pid = item.process.info.pid
-    manager, name = facts.units[pid]
-    state = facts.services.get((manager, name))
-    known = any((one.manager, one.name) == (manager, name) for one in item.installation.services)
-    if known or state is None or state.main_pid is None:
-        return
-    if _is_run_below(pid, state.main_pid, facts) and not _is_shared(pid, facts):
-        yield ServiceSignal(
-            manager=manager,
-            name=name,
-            active=state.active,
-            enabled=state.enabled,
-            restarts=state.restarts,
-            path=state.path or "",
-            main_pid=state.main_pid,
-            last_end=state.last_end,
-            result=state.result,
-            needs_reload=state.needs_reload,
-            restart_delay_s=state.restart_delay_s,
-        )
+    return _is_run_below(pid, state.main_pid, facts) and not _is_shared(pid, facts)
 
 
 def _is_run_below(pid: int, main_pid: int, facts: HostFacts) -> bool:
@@ -75,8 +128,9 @@ def _is_shared(pid: int, facts: HostFacts) -> bool:
 
 def _services(item: Occupancy, facts: HostFacts) -> Iterator[tuple[str, str, int]]:
     names: list[tuple[str, str]] = [(service.manager, service.name) for service in item.installation.services]
-    names += [(one.manager, one.name) for one in unit_around(item, facts)]
+    names += [(one.manager, one.name) for one in undefined_units(item, facts)]
     for manager, name in names:
         state = facts.services.get((manager, name))
-        if state is not None and state.main_pid:
-            yield manager, name, state.main_pid
+        pid = detached_pid(item, facts, (manager, name)) or (state.main_pid if state is not None else None)
+        if pid:
+            yield manager, name, pid

@@ -76,11 +76,11 @@ def _beyond_the_budget(facts: InstanceFacts, pid: int, *, holds_port: bool) -> I
 def _stopping_or_looping(facts: InstanceFacts, process: ProcessSignal) -> Iterator[Verdict]:
     http, service = facts.signals.http, facts.signals.service
     for each in facts.services:
-        if each.active == "deactivating" and each.main_pid in (None, *process.lineage):
+        if each.active == "deactivating" and (each.main_pid is None or process.is_run_by(each)):
             yield State.STOPPING, f"{spoken_service(each)} is stopping pid {process.pid}"
     if http is not None and http.draining and facts.holder is None:
         yield State.STOPPING, f"pid {process.pid} finishes its work before it ends"
-    if service is not None and service.main_pid in process.lineage:
+    if service is not None and process.is_run_by(service):
         many = (service.restarts or 0) >= MANY_RESTARTS
         unsettled = many and _is_young(facts) and not _is_alive(facts)
         if unsettled or facts.recent_restarts > SEVERAL_RESTARTS:

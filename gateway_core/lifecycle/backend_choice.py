@@ -35,6 +35,7 @@ def backend_to_stop(context: OperationContext, target: Target) -> Backend:
     runner = runner_of(target.instance)
     if runner is None:
         _require_manager_answers(target)
+        _require_no_doubtful_unit(target)
     else:
         require_runs_nothing_else(target, runner)
     actual = runner.manager if runner is not None else DIRECT
@@ -87,6 +88,19 @@ def _require_manager_answers(target: Target) -> None:
     why = state.error if state is not None else "it did not answer"
     message = f"{target.id} runs in {name} ({manager}), which may start it again, but could not be asked: {why}."
     hint = f"Make {manager} reachable (for a user's manager: set XDG_RUNTIME_DIR), or stop {name} by hand."
+    raise RefusedError(ErrorCode.RUN_BY_SERVICE, message, hint)
+
+
+def _require_no_doubtful_unit(target: Target) -> None:
+    """Refuse to signal what a service has started and detached, if it cannot be told whether it starts it again."""
+    owner, process = target.instance.owner, target.instance.signals.process
+    if owner is None or owner.kind != "unit" or process is None:
+        return
+    message = (
+        f"{target.id} (pid {process.pid}) is in the control group of {owner.name} ({owner.manager}), which runs other"
+        " things, too: whether it would start it again could not be told. Nothing was signalled."
+    )
+    hint = f"Stop {owner.name} if that is meant, or end the gateway by hand: kill {process.pid}"
     raise RefusedError(ErrorCode.RUN_BY_SERVICE, message, hint)
 
 

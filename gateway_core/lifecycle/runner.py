@@ -11,15 +11,16 @@ ON_ITS_WAY = ("active", "activating", "reloading")  # in these states a service 
 
 
 def runner_of(instance: Instance, *, given_up: bool = True) -> ServiceSignal | None:
-    """The service whose process the gateway is or descends from; without a process, one that is about to run it.
+    """The service whose process the gateway is or descends from, or which has detached it.
 
-    With `given_up` that includes one that systemd has given up on: a stop has its failures forgotten.
+    Without a process, it is one that is about to run it. With `given_up` that includes one that systemd has given up
+    on: a stop has its failures forgotten.
     """
     services, process = instance.signals.services, instance.signals.process
     if process is None:
         failed = ("failed",) if given_up and instance.state is State.CRASH_LOOPING else ()
         return next((service for service in services if service.active in (*ON_ITS_WAY, *failed)), None)
-    return next((service for service in services if service.main_pid in process.lineage), None)
+    return next((service for service in services if process.is_run_by(service)), None)
 
 
 def ending_command(operation: Operation, instance: Instance, uid: int) -> Command | None:
@@ -27,6 +28,8 @@ def ending_command(operation: Operation, instance: Instance, uid: int) -> Comman
     service, process = runner_of(instance), instance.signals.process
     if instance.owner is not None and instance.owner.kind == "supervisor":
         return None  # it is ended there
+    if service is None and instance.owner is not None and instance.owner.kind == "unit":
+        return None  # whether that starts it again is not known
     if service is not None:
         return service_command(operation, service, uid)
     return signal_command(operation, process.pid) if process is not None else None

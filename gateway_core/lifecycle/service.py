@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from gateway_core.discovery.launches import UnitMark
 from gateway_core.host import Host, ServiceState
 from gateway_core.lifecycle.backend import Deadline, Launch, OperationContext
 from gateway_core.lifecycle.direct import exit_meaning
@@ -79,13 +80,15 @@ class ServiceBackend:
     async def start(self) -> Launch:
         service = self._control.service
         known = self._target.facts.services.get((service.manager, service.name))
+        if known is not None and known.active == "active":  # what it has started and detached is gone
+            return await self._launch("start", (self._command(Operation.RESTART),))
         loaded = known is None or known.loaded
         return await self._launch("start", self._control.manager.start_commands(service.name, service.path, loaded))
 
     async def restart(self) -> Launch:
         """Have the manager restart the gateway: it comes up even if claw-tui is killed in between."""
         budget_s = self._target.distribution.stop_budget_s
-        self._note_request()
+        await self._note_request()
         return await self._launch("restart", (self._command(Operation.RESTART),), budget_s)
 
     async def stop(self) -> None:
@@ -95,7 +98,7 @@ class ServiceBackend:
             await self._run("stop", command, deadline)
         else:
             with held(self._context.host.processes, identity) as process:
-                self._note_request()
+                await self._note_request()
                 await self._run("stop", command, deadline)
                 if process is not None and not await process.ended(deadline.left_s):
                     message = f"{self._control.title} was stopped, but pid {identity.pid} still runs."
@@ -134,10 +137,12 @@ class ServiceBackend:
                     ErrorCode.COMMAND_FAILED, message, self._by_hand(command), await self._control.journal()
                 )
 
-    def _note_request(self) -> None:
-        """Note that the process is asked to stop, for whoever sees it end."""
-        identity = self._target.identity
+    async def _note_request(self) -> None:
+        """Note that the process is asked to stop, for whoever sees it end, and what service to start it by again."""
+        identity, service = self._target.identity, self._control.service
         if identity is not None:
+            unit = await asyncio.to_thread(UnitMark.now, self._control.manager.name, service.name, service.path)
+            self._context.lock.note(run_by=unit)
             self._context.steps.asked_to_stop = identity.pid
             self._context.lock.note(asked_to_stop=ProcessMark.now(identity, self._context.host.clock))
 

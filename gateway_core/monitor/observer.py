@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import shutil
 from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager
@@ -27,10 +26,9 @@ from gateway_core.health.restarts import RestartHistory
 from gateway_core.health.work import Work
 from gateway_core.host import Host, Identity, Placement, ProcessInfo, ProcessUsage, SocketScan
 from gateway_core.monitor.file_watch import WatchedPlaces
+from gateway_core.monitor.owner_looks import unit_members, with_owners
 from gateway_core.processes.ancestry import ancestors
 from gateway_core.processes.handle import is_alive
-from gateway_core.processes.supervisors import supervision_of
-from gateway_core.services.control_groups import unit_of
 from gateway_core.services.definitions import unread_by_managers
 from gateway_core.services.reader import service_dirs
 from gateway_core.services.specifiers import every_instance
@@ -133,7 +131,8 @@ class Observer:
         for discovered in self.facts.instances:
             for service in discovered.installation.services:
                 names.setdefault(service.manager, []).append(service.name)
-        for manager, name in set(self.facts.units.values()):
+        remembered = {item.own_deeds.unit for item in self.facts.instances if item.own_deeds.unit is not None}
+        for manager, name in {*self.facts.units.values(), *remembered}:
             if name not in names.setdefault(manager, []):
                 names[manager].append(name)
         for manager, template in sorted(self.facts.disk.templates):
@@ -149,6 +148,9 @@ class Observer:
         self._restarts.keep(set(services))
         if (services, recent) != (self.facts.services, self.facts.recent_restarts):
             self._learn(replace(self.facts, services=services, recent_restarts=recent))
+        members = await asyncio.to_thread(unit_members, self.host, self.facts)
+        if members != self.facts.unit_members:
+            self._learn(replace(self.facts, unit_members=members))
         awake = self._awake_instances()
         if awake != self._awake:
             self._awake = awake
@@ -246,7 +248,8 @@ class Observer:
     def _take(self, seen: HostFacts) -> None:
         """Learn what was seen but keep services and HTTP answers, which have looks of their own and may be newer."""
         now = self.facts
-        self._learn(replace(seen, services=now.services, recent_restarts=now.recent_restarts, http=now.http))
+        seen = replace(seen, services=now.services, unit_members=now.unit_members, recent_restarts=now.recent_restarts)
+        self._learn(replace(seen, http=now.http))
 
     def _learn(self, facts: HostFacts, *, visible: bool = True) -> None:
         self.facts = facts
@@ -272,24 +275,7 @@ class Observer:
             alive = {None, *seen.processes}
             sockets = replace(sockets, sockets=tuple(socket for socket in sockets.sockets if socket.pid in alive))
         seen = replace(seen, sockets=sockets, ports_lost_at=self._ports_lost_at(sockets))
-        return self._with_owners(replace(seen, placements=self._placements(seen)))
-
-    def _with_owners(self, seen: HostFacts) -> HostFacts:
-        """Add what would start each gateway again. A unit that claw-tui itself is in runs neither of them."""
-        supervisions, units = {}, {}
-        own = seen.processes.get(os.getpid())
-        around = self.host.processes.placement(own) if own is not None else None
-        for gateway in seen.gateways:
-            pid = gateway.info.pid
-            supervision = supervision_of(self.host, gateway.info, seen.processes)
-            if supervision is not None:
-                supervisions[pid] = supervision
-            placement = seen.placements.get(pid)
-            above = (seen.processes[one] for one in ancestors(pid, seen.processes) if one in seen.processes)
-            unit = unit_of(placement, above)
-            if unit is not None and placement is not None and (around is None or placement.cgroups != around.cgroups):
-                units[pid] = unit
-        return replace(seen, supervisions=supervisions, units=units)
+        return with_owners(self.host, replace(seen, placements=self._placements(seen)))
 
     def _scan_sockets(self) -> SocketScan:
         try:

@@ -93,7 +93,7 @@ def supervision_of(host: Host, gateway: ProcessInfo, processes: Mapping[int, Pro
             if pid == 1 and kind.variable is not None and not _names_it(host, kind.variable, gateway):
                 return loop
             return Supervision(kind.name, pid, _stop_command(host, kind, gateway, above))
-        if _USERS_OWN.fullmatch(_program(above)) or is_prompt(above):
+        if is_users_own(above):
             return loop
         loop = loop or _loop(host, above, processes)
     return loop
@@ -140,6 +140,11 @@ def _names_app(info: ProcessInfo) -> bool:
     names = [part for path in paths for part in path.split("/")]
     names += [word.rpartition("/")[2] for word in info.argv if word.startswith(_DATA_DIR)]
     return any(_APP.fullmatch(name) for name in names)
+
+
+def is_users_own(info: ProcessInfo) -> bool:
+    """Whether users start things in it, by hand."""
+    return _USERS_OWN.fullmatch(_program(info)) is not None or is_prompt(info)
 
 
 def is_prompt(info: ProcessInfo) -> bool:

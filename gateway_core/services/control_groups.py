@@ -8,7 +8,10 @@ from collections.abc import Iterable
 from gateway_core.host import ManagerName, Placement, ProcessInfo
 
 _USER_MANAGER = re.compile(r"user@\d+\.service")
-_NO_GATEWAYS_OWN = re.compile(r"user@\d+\.service|dbus.*\.service|(gnome|kde|plasma|xfce|konsole)[^/]*\.service")
+_NO_GATEWAYS_OWN = re.compile(
+    r"user@\d+\.service|dbus.*\.service|(gnome|kde|plasma|xfce|konsole)[^/]*\.service"
+    r"|(sshd?|dropbear|telnet|getty|cron|crond|cronie|anacron|atd)(@.*)?\.service"
+)
 """Services in which a user's own programs run, too: a gateway that was started by hand is none of theirs."""
 
 
@@ -25,6 +28,12 @@ def unit_of(placement: Placement | None, above: Iterable[ProcessInfo]) -> tuple[
         return None
     of_user = any(_USER_MANAGER.fullmatch(part) for part in parts) or any(map(_is_user_manager, above))
     return ("systemd-user" if of_user else "systemd-system"), name
+
+
+def is_within(placement: Placement, name: str, group: str) -> bool:
+    """Whether a process is in the service of that name, given the control group of another process of it."""
+    whole = group[: group.rindex(name) + len(name)] if name in group else group
+    return any(path == whole or path.startswith(f"{whole}/") for path in placement.cgroups[:1])
 
 
 def _is_user_manager(info: ProcessInfo) -> bool:

@@ -6,7 +6,7 @@ import pytest
 
 from gateway_core.host import Placement, ServiceState
 from gateway_core.lifecycle.backend import OperationContext, Options
-from gateway_core.lifecycle.locking import LockRecord, OperationLock
+from gateway_core.lifecycle.locking import LockRecord, OperationLock, ProcessMark, operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.runner import runner_of
 from gateway_core.lifecycle.staying_down import launchers_of
@@ -209,6 +209,12 @@ async def test_the_first_process_of_a_container_may_be_a_loop(fixed: FixedHost, 
         ("/user.slice/user-1000.slice/user@1000.service", None),
         ("/user.slice/user-1000.slice/user@1000.service/app.slice/gnome-terminal-server.service", None),
         ("/init.scope", None),
+        ("/system.slice/ssh.service", None),
+        ("/system.slice/cron.service", None),
+        (
+            "/user.slice/user-1000.slice/user@1000.service/app.slice/cron-bot.service",
+            ("systemd-user", "cron-bot.service"),
+        ),
     ],
 )
 def test_the_unit_of_a_control_group(group: str, unit: tuple[str, str] | None) -> None:
@@ -273,6 +279,42 @@ async def test_a_gateway_of_a_unit_whose_manager_does_not_answer_is_not_signalle
     assert result.error.code is ErrorCode.RUN_BY_SERVICE
     assert "mine.service (systemd-system)" in result.error.message
     assert "no bus" in result.error.message
+
+
+@pytest.mark.parametrize(
+    ("above", "owned"), [((), True), ((("/bin/sh", "/opt/start.sh"),), True), ((("tmux: server",), ("bash",)), False)]
+)
+async def test_what_users_have_started_in_a_unit_is_not_its_own(
+    fixed: FixedHost, above: tuple[tuple[str, ...], ...], owned: bool
+) -> None:
+    """As from the terminal of a code server, which is its main process: but for the group, both look alike."""
+    run_below(fixed, *above)
+    group = Placement(cgroups=("/system.slice/code-server.service",))
+    fixed.add_process(50, "/usr/bin/code-server")
+    fixed.processes.placements.update(dict.fromkeys((50, *range(100, 100 + len(above)), GATEWAY), group))
+    fixed.services.known["systemd-system", "code-server.service"] = ServiceState(active="active", main_pid=50)
+
+    instance = (await look(fixed))["openclaw:default"]
+
+    assert (instance.owner is not None, runner_of(instance)) == (owned, None)
+    for operation in (Operation.STOP, Operation.RESTART) if owned else ():
+        result = await operate(fixed.host(), "openclaw:default", operation)
+        assert result.error is not None
+        assert result.error.code is ErrorCode.RUN_BY_SERVICE
+
+
+async def test_what_claw_tui_has_launched_in_a_unit_is_not_its_own(fixed: FixedHost) -> None:
+    run_below(fixed)
+    fixed.processes.placements[GATEWAY] = Placement(cgroups=("/system.slice/mine.service",))
+    fixed.services.known["systemd-system", "mine.service"] = ServiceState(active="active")
+    seen = (await look(fixed))["openclaw:default"]
+    assert (seen.owner is not None, runner_of(seen) is not None) == (True, True)
+    with operation_lock(fixed.host(), str(seen.config_path), seen.id) as lock:
+        lock.note(launched=ProcessMark(pid=GATEWAY, start=5000))
+
+    seen = (await look(fixed))["openclaw:default"]
+
+    assert (seen.owner, runner_of(seen)) == (None, None)
 
 
 async def test_a_unit_that_runs_other_things_is_no_owner(fixed: FixedHost) -> None:

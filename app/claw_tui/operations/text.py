@@ -122,6 +122,8 @@ def runner_fact(instance: Instance) -> Fact:
         return fact("run by", f"{clean(owner.name)} (pid {owner.pid})", note)
     if service is not None and (runs or service.active in ON_ITS_WAY):
         return fact("run by", _service_name(service))
+    if runs and owner is not None:
+        return fact("run by", f"in the control group of {clean(owner.manager or '')} {clean(owner.name)}")
     if runs:
         note = "not by its service" if known else ""
         return fact("run by", "nothing but itself (direct)", note)

@@ -1,0 +1,60 @@
+"""What would start each gateway again, as a look at the processes finds it: supervisors, loops, and services."""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from gateway_core.assembly.facts import HostFacts
+from gateway_core.host import Host, ManagerName, ProcessInfo
+from gateway_core.processes.ancestry import ancestors, launching_line
+from gateway_core.processes.supervisors import supervision_of
+from gateway_core.services.control_groups import is_within, unit_of
+
+Unit = tuple[ManagerName, str]
+
+
+def with_owners(host: Host, seen: HostFacts) -> HostFacts:
+    """Add what is above each gateway and would start it again. A unit that claw-tui itself is in runs none of them."""
+    supervisions, units = {}, {}
+    own = seen.processes.get(os.getpid())
+    around = host.processes.placement(own) if own is not None else None
+    for gateway in seen.gateways:
+        pid = gateway.info.pid
+        supervision = supervision_of(host, gateway.info, seen.processes)
+        if supervision is not None:
+            supervisions[pid] = supervision
+        placement = seen.placements.get(pid)
+        unit = unit_of(placement, _above(pid, seen))
+        if unit is not None and placement is not None and (around is None or placement.cgroups != around.cgroups):
+            units[pid] = unit
+    return replace(seen, supervisions=supervisions, units=units)
+
+
+def unit_members(host: Host, seen: HostFacts) -> Mapping[Unit, frozenset[int]]:
+    """All processes of each service with a gateway that is not below the main process. Blocks.
+
+    Where there is none, as on most hosts, nothing is looked at.
+    """
+    units = {unit: seen.placements[pid].cgroups[0] for pid, unit in seen.units.items() if _is_detached(pid, unit, seen)}
+    found: defaultdict[Unit, set[int]] = defaultdict(set)
+    for info in seen.processes.values() if units else ():
+        placement = host.processes.placement(info)
+        for unit, group in units.items():
+            if placement is not None and is_within(placement, unit[1], group):
+                found[unit].add(info.pid)
+    return {unit: frozenset(pids) for unit, pids in found.items()}
+
+
+def _is_detached(pid: int, unit: Unit, seen: HostFacts) -> bool:
+    """Whether the service is up, but the gateway in its control group is not below its main process."""
+    state = seen.services.get(unit)
+    if state is None or state.active not in ("active", "activating", "reloading", "deactivating"):
+        return False
+    return pid in seen.placements and state.main_pid not in {one.pid for one in launching_line(pid, seen.processes)}
+
+
+def _above(pid: int, seen: HostFacts) -> Iterator[ProcessInfo]:
+    return (seen.processes[one] for one in ancestors(pid, seen.processes) if one in seen.processes)

@@ -1,0 +1,160 @@
+"""Gateways that scripts of units start, under a real systemd user manager: what the units' own text does not tell."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pytest
+
+from gateway_core.demo.home import DemoHome
+from gateway_core.demo.installation import DemoProfile
+from gateway_core.host import Host
+from gateway_core.lifecycle.operate import operate
+from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.operations import ErrorCode, Operation
+from gateway_core.services.managers import LocalServiceManagers
+from gateway_core.snapshot import Instance, State
+from tests.real_processes import gateways_of, until
+from tests.service_files import unit
+from tests.systemd_manager import SystemdUserManager, systemd_user
+
+__all__ = ["systemd_user"]
+
+NAME = "odd-script.service"
+Install = Callable[..., DemoProfile]
+
+
+@pytest.fixture
+def host(demo_home: DemoHome, systemd_user: SystemdUserManager) -> Host:
+    host = demo_home.host()
+    environment = {**host.environment, "XDG_RUNTIME_DIR": str(systemd_user.runtime_dir)}
+    services = LocalServiceManagers(host.home, host.uid, environment)
+    return replace(host, environment=environment, services=services)
+
+
+@pytest.fixture
+def install(demo_home: DemoHome, systemd_user: SystemdUserManager) -> Iterator[Install]:
+    """A unit of these settings that runs such a script; `{gateway}` is the command line of the gateway."""
+
+    def write(script: str, *settings: str) -> DemoProfile:
+        profile = demo_home.add_profile("openclaw", "bot")
+        start = shlex.join((str(profile.command), "--profile", "bot", "gateway", "--port", str(profile.port)))
+        file = demo_home.base / "run.sh"
+        file.write_text(f"export TMPDIR={profile.installation.temporary_dir}\n{script.format(gateway=start)}\n")
+        text = unit(
+            f"ExecStart=/bin/sh {file}",
+            f'Environment=HOME={demo_home.home} "PATH={demo_home.environment["PATH"]}"',
+            *settings,
+        )
+        own = demo_home.home / ".config" / "systemd" / "user" / NAME
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.write_text(text)
+        systemd_user.install(NAME, text)
+        return profile
+
+    yield write
+    systemd_user.remove(NAME)
+
+
+async def seen(host: Host, profile: DemoProfile) -> Instance:
+    instance = (await take_snapshot(host)).instance(profile.id)
+    assert instance is not None
+    return instance
+
+
+DETACH = "setsid -f {gateway} >/dev/null 2>&1 </dev/null"
+REMAINING = ("Type=oneshot", "RemainAfterExit=yes")
+
+
+@pytest.mark.systemd
+@pytest.mark.parametrize(
+    ("script", "settings"),
+    [
+        (DETACH, REMAINING),
+        (f"{DETACH}; while sleep 1; do :; done", ("Restart=always", "RestartSec=300ms")),
+        (f"{DETACH}; while sleep 1; do :; done", ("KillMode=mixed",)),
+    ],
+    ids=["exited", "waits", "mixed"],
+)
+async def test_what_the_script_of_a_unit_has_detached_is_operated_through_the_unit(
+    host: Host, install: Install, systemd_user: SystemdUserManager, script: str, settings: tuple[str, ...]
+) -> None:
+    profile = install(script, *settings)
+    systemd_user.systemctl("start", NAME)
+    until(lambda: gateways_of(profile) != [])
+
+    owner = (await seen(host, profile)).owner
+    restarted = await operate(host, profile.id, Operation.RESTART)
+    stopped = await operate(host, profile.id, Operation.STOP)
+
+    assert owner is not None
+    assert (owner.kind, owner.name, owner.manager) == ("unit", NAME, "systemd-user")
+    assert (restarted.ok, restarted.state) == (True, State.RUNNING), restarted
+    assert (stopped.ok, stopped.state, gateways_of(profile)) == (True, State.STOPPED, []), stopped
+    assert systemd_user.property(NAME, "ActiveState") == "inactive"
+    assert not [step for result in (restarted, stopped) for step in result.steps if step.name == "signal"]
+
+
+@pytest.mark.systemd
+async def test_what_a_unit_has_detached_beside_other_things_is_named_and_left_alone(
+    host: Host, install: Install, systemd_user: SystemdUserManager
+) -> None:
+    profile = install(f"{DETACH}; exec tail -f /dev/null")
+    systemd_user.systemctl("start", NAME)
+    until(lambda: gateways_of(profile) != [])
+    [pid] = gateways_of(profile)
+
+    owner = (await seen(host, profile)).owner
+    for operation in (Operation.STOP, Operation.RESTART, Operation.KILL):
+        result = await operate(host, profile.id, operation)
+        assert result.error is not None
+        assert result.error.code is ErrorCode.RUN_BY_SERVICE
+        assert f"is in the control group of {NAME} (systemd-user)" in result.error.message
+
+    assert owner is not None
+    assert (owner.kind, owner.name) == ("unit", NAME)
+    assert gateways_of(profile) == [pid]
+
+
+@pytest.mark.systemd
+async def test_a_gateway_is_started_again_by_the_unit_that_it_was_stopped_through(
+    host: Host, install: Install, systemd_user: SystemdUserManager
+) -> None:
+    """Until that unit is another one: then nothing says what it would start."""
+    profile = install("{gateway}; exit 3", "Restart=always", "RestartSec=300ms")
+    systemd_user.systemctl("start", NAME)
+    until(lambda: gateways_of(profile) != [])
+    stopped = await operate(host, profile.id, Operation.STOP)
+
+    service = (await seen(host, profile)).signals.service
+    started = await operate(host, profile.id, Operation.START)
+
+    assert stopped.ok, stopped
+    assert service is not None
+    assert (service.name, service.active) == (NAME, "inactive")
+    assert (started.ok, started.state) == (True, State.RUNNING), started
+    assert systemd_user.property(NAME, "ActiveState") == "active"
+    assert len(gateways_of(profile)) == 1
+
+    await operate(host, profile.id, Operation.STOP)
+    systemd_user.install(NAME, unit("ExecStart=/bin/sleep 600"))
+    assert (await seen(host, profile)).signals.service is None
+
+
+@pytest.mark.systemd
+async def test_a_unit_that_is_up_without_the_gateway_that_it_has_detached_starts_it_anew(
+    host: Host, install: Install, systemd_user: SystemdUserManager
+) -> None:
+    profile = install(DETACH, *REMAINING)
+    systemd_user.systemctl("start", NAME)
+    until(lambda: gateways_of(profile) != [])
+    await operate(host, profile.id, Operation.RESTART)
+    systemd_user.systemctl("kill", "--kill-whom=all", NAME)
+    until(lambda: gateways_of(profile) == [])
+
+    started = await operate(host, profile.id, Operation.START)
+
+    assert (started.ok, started.state) == (True, State.RUNNING), started
+    assert len(gateways_of(profile)) == 1
