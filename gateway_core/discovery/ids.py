@@ -43,7 +43,7 @@ def _scheme_names(installations: Sequence[Installation]) -> dict[int, str]:
     names: dict[str, int] = {}
     inside = [number for number, item in enumerate(installations) if item.in_scheme]
     for number in sorted(inside, key=lambda number: not _is_in_usual_place(installations[number])):
-        names.setdefault(f"{installations[number].distribution.name}:{installations[number].profile}", number)
+        names.setdefault(installations[number].scheme_name, number)
     return {number: name for name, number in names.items()}
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
@@ -75,13 +75,18 @@ class Installation:
     config_path: Path | None
     home: Path  # what is not said otherwise lies in here: the workspace, `~` in its config
     in_scheme: bool  # state dir and config lie where the naming scheme of the caller's home puts those of `profile`
-    label: str  # the part of the id after `@`, outside the scheme
     found_by: tuple[FoundBy, ...]
+    label: str = ""  # the part of the id after `@`, where the scheme gives it none of its own
     long_label: str = ""  # the label where that one is another's, too; empty if the user gave it
     aliases: tuple[Path, ...] = ()  # the state dirs of other profiles that lead to this config
     services: tuple[ServiceDefinition, ...] = ()
     locks: tuple[LockFile, ...] = ()
     processes: tuple[GatewayProcess, ...] = ()
+
+    @property
+    def scheme_name(self) -> str:
+        """The id that the naming scheme gives to its profile."""
+        return f"{self.distribution.name}:{self.profile}"
 
     @property
     def temporary_dirs(self) -> tuple[Path, ...]:
@@ -96,7 +101,13 @@ def join(host: Host, distributions: Distributions, evidence: Iterable[Evidence])
     for item in evidence:
         complete = _complete(host, distributions, item)
         groups[_identity(complete)].append(complete)
-    return tuple(_merge(host, distributions, group) for group in groups.values())
+    trusted = [sorted(group, key=lambda item: _TRUST[item.found_by]) for group in groups.values()]
+    merged = [_merge(host, distributions, group) for group in trusted]
+    names = Counter(item.scheme_name for item in merged if item.in_scheme)
+    return tuple(
+        item if item.in_scheme and names[item.scheme_name] == 1 else _labelled(host, distributions, group, item)
+        for group, item in zip(trusted, merged, strict=True)
+    )
 
 
 def _complete(host: Host, distributions: Distributions, item: Evidence) -> Evidence:
@@ -120,7 +131,6 @@ def _identity(item: Evidence) -> str:
 
 
 def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) -> Installation:
-    group = sorted(group, key=lambda item: _TRUST[item.found_by])
     distribution = _named(distributions, group[0].distribution)
     config_path = next((item.config_path for item in _places_first(group) if item.config_path), None)
     state_dir = next((item.state_dir for item in _places_first(group) if item.state_dir), None)
@@ -129,7 +139,6 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
     named = profile_of(distribution, caller_home(host, distribution), state_dir) if state_dir else None
     usual = config_path_in(distribution, state_dir, named) if state_dir and named else None
     in_scheme = usual is not None and config_path == usual
-    label, long_label = _labels(host, distributions, group, state_dir, config_path)
     return Installation(
         distribution=distribution,
         profile=named if in_scheme else next((item.profile for item in group if item.profile), None),
@@ -137,8 +146,6 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
         config_path=config_path,
         home=_home_of(host, distribution, group, state_dir),
         in_scheme=in_scheme,
-        label=label,
-        long_label=long_label,
         aliases=_aliases(group, distribution, state_dir),
         found_by=tuple(dict.fromkeys(item.found_by for item in group)),
         services=_services(group),
@@ -171,6 +178,11 @@ def _aliases(group: Iterable[Evidence], distribution: Distribution, state_dir: P
     seen = [item for item in group if item.found_by is FoundBy.STATE_DIR and item.distribution == distribution.name]
     own = {item.profile for item in seen if item.state_dir == state_dir}
     return tuple(item.state_dir for item in seen if item.state_dir and own and item.profile not in own)
+
+
+def _labelled(host: Host, distributions: Distributions, group: Sequence[Evidence], item: Installation) -> Installation:
+    label, long_label = _labels(host, distributions, group, item.state_dir, item.config_path)
+    return replace(item, label=label, long_label=long_label)
 
 
 def _labels(

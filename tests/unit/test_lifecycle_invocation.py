@@ -40,7 +40,7 @@ def installed(
     in_scheme: bool = True,
     home: Path = Path("/home/me"),
 ) -> Installation:
-    return Installation(product(name), profile, state_dir, config, home, in_scheme, "label", ())
+    return Installation(product(name), profile, state_dir, config, home, in_scheme, ())
 
 
 @given(st.dictionaries(HOSTILE, VALUES))
