@@ -84,10 +84,12 @@ def _with_digits(item: Installation) -> str:
 
 
 def _place(item: Installation) -> str | None:
+    return None if item.config_path is None else place_of(item.config_path)
+
+
+def place_of(config_path: Path) -> str:
     """The place that an id is remembered for. A config that is a link counts itself: it may lead elsewhere tomorrow."""
-    if item.config_path is None:
-        return None
-    return os.path.join(os.path.realpath(item.config_path.parent), item.config_path.name)  # noqa: PTH118
+    return os.path.join(os.path.realpath(config_path.parent), config_path.name)  # noqa: PTH118
 
 
 class KnownIds:

@@ -9,12 +9,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 from gateway_core.dirs import registrations_file
+from gateway_core.discovery.ids import place_of, read_known_ids
+from gateway_core.discovery.labels import place_labels
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.files import absolute_path, lock_exclusively, read_text_file, replace_file
 from gateway_core.host import Host
@@ -69,7 +72,8 @@ def register(
 ) -> tuple[Registration, bool]:
     """Remember a gateway; also return whether it is new. Doing it again changes nothing.
 
-    By default its distribution is told from the name of the config, its label made of the state dir's or config's.
+    By default its distribution is told from the name of the config, and its label is that of the id which it had when
+    it was found, or is made of the state dir's or config's name.
     Raises `RegistrationError` if it cannot be registered like this; nothing was changed then.
     """
     config_path = _existing_config(config_path)
@@ -81,7 +85,11 @@ def register(
         for existing in known:
             if os.path.realpath(existing.config_path) == os.path.realpath(config_path):
                 return _confirm(existing, product, state_dir, label), False
-        chosen = _label(label, known, product, config_path, state_dir)
+        taken = {registration.label for registration in known}
+        if label is None:
+            chosen = _free_label(host, distributions, taken, Registration("", product.name, config_path, state_dir))
+        else:
+            chosen = _checked_label(label, taken)
         registration = Registration(chosen, product.name, config_path, state_dir)
         entries.append(_entry(registration))
     return registration, True
@@ -113,6 +121,14 @@ def ignore(host: Host, distribution: str, config_path: Path, state_dir: Path | N
     with RegistrationFile(host.config_dir).writing() as entries:
         _drop(entries, config_path, ignored_only=False)
         entries.append(_entry(Registration("ignored", distribution, config_path, state_dir, ignored=True)))
+
+
+def list_again(host: Host, config_path: Path) -> bool:
+    """Take back that a gateway is left out; whether it was. Raises `RegistrationError` if that cannot be written."""
+    with RegistrationFile(host.config_dir).writing() as entries:
+        before = len(entries)
+        _drop(entries, config_path, ignored_only=True)
+        return len(entries) < before
 
 
 def _drop(entries: list[object], config_path: Path, *, ignored_only: bool) -> None:
@@ -195,12 +211,7 @@ def _confirm(existing: Registration, product: Distribution, state_dir: Path | No
     )
 
 
-def _label(
-    wanted: str | None, known: Sequence[Registration], product: Distribution, config_path: Path, state_dir: Path | None
-) -> str:
-    taken = {registration.label for registration in known}
-    if wanted is None:
-        return _free_label(_suggested_label(product, config_path, state_dir), taken)
+def _checked_label(wanted: str, taken: Collection[str]) -> str:
     if not re.fullmatch(LABEL_PATTERN, wanted):
         raise RegistrationError(
             f"“{wanted}” cannot be a label", "A label is lower-case letters, digits, “-” and “_”, at most 64 of them."
@@ -210,18 +221,25 @@ def _label(
     return wanted
 
 
-def _suggested_label(product: Distribution, config_path: Path, state_dir: Path | None) -> str:
-    own_name = config_path.name in product.config_names
-    name = state_dir.name if state_dir else config_path.parent.name if own_name else config_path.stem
-    return re.sub(r"[^a-z0-9_-]+", "-", name.casefold()).strip("-_")[:60] or product.name
+def _free_label(host: Host, distributions: Distributions, taken: Collection[str], item: Registration) -> str:
+    """The label that it was found under, else one that is made of its place; no other's, and never was."""
+    known = {name: place for name, place in read_known_ids(host).items() if name.startswith(item.instance_id)}
+    own = next((name for name, place in known.items() if place == place_of(item.config_path)), None)
+    taken = {*taken, *(name.removeprefix(item.instance_id) for name in known if name != own)}
+    text = own.removeprefix(item.instance_id) if own else _label_by_place(distributions, item)
+    label = re.sub(r"[^a-z0-9_-]+", "-", text.casefold()).strip("-_")[:60] or item.distribution
+    numbered = (f"{label}-{number}" for number in count(2))
+    return next(candidate for candidate in chain([label], numbered) if candidate not in taken)
 
 
-def _free_label(label: str, taken: Iterable[str]) -> str:
-    candidate, number = label, 1
-    while candidate in taken:
-        number += 1
-        candidate = f"{label}-{number}"
-    return candidate
+def _label_by_place(distributions: Distributions, item: Registration) -> str:
+    """The name of the state dir, else of the config or its directory; what is around it where that tells nothing."""
+    directory = item.state_dir or item.config_path.parent
+    products = tuple(distributions)
+    if directory.name in {stem for one in products for stem in (one.state_dir_stem, *one.legacy_state_dir_stems)}:
+        return place_labels(products, directory, item.config_path)[0]
+    own_name = any(one.name == item.distribution and item.config_path.name in one.config_names for one in products)
+    return directory.name if item.state_dir or own_name else item.config_path.stem
 
 
 def _registered_hint(known: Sequence[Registration]) -> str:

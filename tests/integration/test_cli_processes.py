@@ -187,7 +187,22 @@ def test_forget_completes_what_is_found_and_what_is_only_registered(
         (tmp_path / place / "openclaw.json").write_text('{"gateway": {"mode": "local"}}')
     assert claw(environment, "add", "--config", str(tmp_path / "gone" / "openclaw.json")).returncode == 0
     (tmp_path / "gone" / "openclaw.json").unlink()
-    assert completions(environment, "forget", "") == {"rescue", "gone"}
+    assert completions(environment, "forget", "") >= {"rescue", "gone"}
+
+
+def test_what_is_left_out_and_added_again_has_its_id_again(environment: dict[str, str], tmp_path: Path) -> None:
+    configs = [tmp_path / place / "alice" / ".openclaw" / "openclaw.json" for place in ("prod", "test")]
+    units = tmp_path / ".config" / "systemd" / "user"
+    units.mkdir(parents=True)
+    for config in configs:
+        config.parent.mkdir(parents=True)
+        config.write_text('{"gateway": {"mode": "local"}}')
+        lines = ("[Service]", f"Environment=OPENCLAW_STATE_DIR={config.parent}", "ExecStart=/usr/bin/openclaw gateway")
+        (units / f"openclaw-{config.parts[-4]}.service").write_text("\n".join(lines))
+    assert "left out" in claw(environment, "forget", "openclaw@prod.alice").stdout
+    assert completions(environment, "show", "") & {"prod.alice", "alice", "test.alice"} == {"test.alice"}
+    assert claw(environment, "add", "--config", str(configs[0])).stdout == "openclaw@prod.alice is listed again.\n"
+    assert completions(environment, "show", "") >= {"prod.alice", "test.alice"}
 
 
 def completions(environment: dict[str, str], command: str, typed: str) -> set[str]:

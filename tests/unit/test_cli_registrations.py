@@ -10,6 +10,8 @@ from typing import Protocol
 
 import pytest
 
+from gateway_core.dirs import ids_file
+from gateway_core.discovery.ids import place_of
 from gateway_core.discovery.registrations import (
     Registration,
     RegistrationError,
@@ -118,6 +120,15 @@ def test_labels_are_unique(host: Host, config: MakeConfig) -> None:
     assert labels == ["bots", "bots-2", "bots-3"]
     with pytest.raises(RegistrationError, match="the label “bots” is taken"):
         register(host, KNOWN, config("openclaw.json", "other"), label="bots")
+
+
+def test_what_was_found_is_registered_under_the_id_that_it_had(host: Host, config: MakeConfig) -> None:
+    """A name of its own that is another's id, as it is or was, gets a number."""
+    found, other = config("openclaw.json", "agents/alice/.openclaw"), config("openclaw.json", "backup/alice/.openclaw")
+    ids_file(host).parent.mkdir(parents=True)
+    ids_file(host).write_text(json.dumps({"ids": {"openclaw@alice": place_of(found)}}))
+    assert register(host, KNOWN, other)[0].label == "alice-2"
+    assert register(host, KNOWN, found)[0].label == "alice"
 
 
 @pytest.mark.parametrize("label", ["", "Big", "a b", "../x", "é", "-a", "a" * 65])

@@ -33,6 +33,12 @@ class Registrar:
         products = load_distributions(host.config_dir)
         return register(host, products, config_path, state_dir=state_dir, distribution=distribution, label=label)[0]
 
+    def list_again(self, config_path: Path) -> bool:
+        """Take back an `ignore`; whether there was one. Raises `RegistrationError` if that cannot be written."""
+        from gateway_core.discovery.registrations import list_again
+
+        return list_again(self._host(), config_path)
+
     def forget(self, name: str) -> Registration:
         """Drop the registration of that label or instance id. Raises `RegistrationError` if there is none."""
         from gateway_core.discovery.registrations import unregister

@@ -40,11 +40,12 @@ def add(
     from gateway_core.discovery.registrations import RegistrationError
 
     registrar = offered(host.registrar)
-    known = _discovered(host, config_path, state_dir)
-    if known is not None:
-        output.emit(f"{known.id} is known already: nothing to add.")
-        return
     try:
+        again = registrar.list_again(config_path)
+        known = _discovered(host, config_path, state_dir)
+        if known is not None:
+            output.emit(f"{known.id} is listed again." if again else f"{known.id} is known already: nothing to add.")
+            return
         registration = registrar.register(config_path, state_dir=state_dir, distribution=distribution, label=label)
     except RegistrationError as error:
         raise CommandError("not-registered", str(error), error.hint) from error
