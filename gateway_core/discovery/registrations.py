@@ -125,10 +125,12 @@ def ignore(host: Host, distribution: str, config_path: Path, state_dir: Path | N
 
 def list_again(host: Host, config_path: Path) -> bool:
     """Take back that a gateway is left out; whether it was. Raises `RegistrationError` if that cannot be written."""
+    real = os.path.realpath(config_path)
+    if not any(item.ignored and os.path.realpath(item.config_path) == real for item in read_registrations(host)[0]):
+        return False
     with RegistrationFile(host.config_dir).writing() as entries:
-        before = len(entries)
         _drop(entries, config_path, ignored_only=True)
-        return len(entries) < before
+    return True
 
 
 def _drop(entries: list[object], config_path: Path, *, ignored_only: bool) -> None:

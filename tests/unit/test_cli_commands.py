@@ -119,17 +119,6 @@ def test_an_exact_id_wins_over_a_profile_of_that_name(claw: RunCommand) -> None:
     assert out.startswith("openclaw:rescue")
 
 
-def test_of_ids_that_differ_in_case_the_one_written_is_meant_and_none_where_that_does_not_tell(
-    claw: RunCommand,
-) -> None:
-    both = picture(RESCUE, renamed(RESCUE, "openclaw:Rescue"))
-    code, out, _ = claw("show", "openclaw:Rescue", of=(both,))
-    assert (code, out.split()[0]) == (0, "openclaw:Rescue")
-    code, _, err = claw("show", "OPENCLAW:RESCUE", of=(both,))
-    assert code == 2
-    assert "openclaw:rescue, openclaw:Rescue" in err
-
-
 def test_a_mistyped_id_suggests_the_near_ones(claw: RunCommand) -> None:
     code, _, err = claw("show", "resuce")
     assert code == 2
