@@ -25,6 +25,11 @@ from gateway_core.snapshot import ServiceSignal, State
 
 _ASK_EVERY_S = 0.25
 _PREPARED_WITHIN_S = 10.0  # a reload of all units, or a reset of one
+_UNDER_WAY = {
+    "activating": (ErrorCode.NOT_LIVE, "starting"),
+    "reloading": (ErrorCode.NOT_LIVE, "starting"),
+    "deactivating": (ErrorCode.STILL_RUNNING, "stopping"),
+}
 _SETTLING_S = 1.0  # a service that is down so soon after its start may not have come up yet
 
 
@@ -129,13 +134,22 @@ class ServiceBackend:
             try:
                 reply = await self._control.run(command, deadline.left_s)
             except NoReplyError as error:
-                raise OperationFailedError(ErrorCode.COMMAND_FAILED, f"{error}.", self._by_hand(command)) from error
+                raise await self._unfinished(command, error, deadline) from error
             if reply.status != 0:
                 complaint = redact(reply.first_error) or f"exit code {reply.status}"
                 message = f"{command[0]} could not {name} {self._control.service.name}: {complaint}"
                 raise OperationFailedError(
                     ErrorCode.COMMAND_FAILED, message, self._by_hand(command), await self._control.journal()
                 )
+
+    async def _unfinished(self, command: Command, error: NoReplyError, deadline: Deadline) -> OperationFailedError:
+        """The failure of a command whose time is up: its manager may still be at it, and goes on."""
+        state = await self._control.state()
+        code, doing = _UNDER_WAY.get((state.active if state is not None else None) or "", (None, ""))
+        if code is None:
+            return OperationFailedError(ErrorCode.COMMAND_FAILED, f"{error}.", self._by_hand(command))
+        message = f"{self._control.title} is still {doing} it after {deadline.seconds:.0f} s."
+        return OperationFailedError(code, message, "It was left to go on. Follow it: claw-tui ls --watch")
 
     async def _note_request(self) -> None:
         """Note that the process is asked to stop, for whoever sees it end, and what service to start it by again."""

@@ -234,6 +234,28 @@ class TestSystemdUser:
         assert again.error.code is ErrorCode.STOPPING
         systemd_user.systemctl("kill", "--kill-who=all", "--signal=KILL", unit)
 
+    @pytest.mark.parametrize(
+        ("slow", "operation", "doing", "code"),
+        [
+            ("ExecStartPre", Operation.START, "starting", ErrorCode.NOT_LIVE),
+            ("ExecStopPost", Operation.STOP, "stopping", ErrorCode.STILL_RUNNING),
+        ],
+    )
+    async def test_what_its_manager_is_still_at_is_left_to_go_on(
+        self, demo_home: DemoHome, host: Host, install_text: InstallText,
+        slow: str, operation: Operation, doing: str, code: ErrorCode,
+    ) -> None:  # fmt: skip
+        profile = demo_home.add_profile("openclaw", "slow")
+        unit = install_text(profile, lambda text: text.replace("[Service]", f"[Service]\n{slow}=/bin/sleep 5"))
+        if operation is Operation.STOP:
+            await operate(host, profile.id, Operation.START)
+
+        result = await operate(host, profile.id, operation, Options(timeout_s=1))
+
+        assert result.error is not None
+        assert result.error.message == f"{unit} (systemd-user) is still {doing} it after 1 s."
+        assert result.error.code is code
+
     async def test_a_gateway_beside_its_idle_service_is_stopped_directly(
         self, demo_home: DemoHome, host: Host, install: Install
     ) -> None:
