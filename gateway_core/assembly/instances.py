@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 
-from gateway_core.accounts import account_of
 from gateway_core.assembly.elsewhere import place_of
 from gateway_core.assembly.facts import HostFacts, HttpLook
 from gateway_core.assembly.occupancy import Occupancy, instance_claims, is_configured
@@ -46,7 +44,7 @@ def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> In
         config_path=_text(installation.config_path),
         workspace=_text(_workspace(discovered)),
         home=str(installation.home),
-        account=_account(installation, host),
+        account=discovered.account,
         config=ConfigStatus(
             exists=config.exists, valid=config.valid, issues=config.issues, forbidden=config.forbidden, keys=config.keys
         ),
@@ -196,26 +194,10 @@ def _log_file(discovered: DiscoveredInstance, host: Host, at: datetime) -> Path 
     if not discovered.config.exists:
         return None
     day = at.astimezone().date().isoformat()
-    uid, temporary_dir = _uid(installation, host), _temporary_dir(installation, host)
+    uid = host.uid if discovered.uid is None else discovered.uid
+    temporary_dir = _temporary_dir(installation, host)
     named = (installation.distribution, installation.profile, discovered.version, day)
     return log_file(*named, root=host.root, uid=uid, temporary_dir=temporary_dir)
-
-
-def _uid(installation: Installation, host: Host) -> int:
-    """The user that the gateway runs as: that of its process, else of its service, else its state dir's owner."""
-    told = (*(item.info.uid for item in installation.processes), *(item.uid for item in installation.services))
-    if (uid := next((uid for uid in told if uid is not None), None)) is not None:
-        return uid
-    with suppress(OSError):
-        if installation.state_dir is not None:
-            return installation.state_dir.stat().st_uid
-    return host.uid
-
-
-def _account(installation: Installation, host: Host) -> str | None:
-    """The name of the user that the gateway runs as, if that is not the caller."""
-    uid = _uid(installation, host)
-    return None if uid == host.uid else account_of(host, uid)
 
 
 def _temporary_dir(installation: Installation, host: Host) -> Path:

@@ -6,7 +6,6 @@ taken just before it binds its port (seen in openclaw 2026.1.30, 2026.3.13 and 2
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -107,7 +106,7 @@ def _owner(
         by_port = [item for item in by_port if known.holds_address(process, item)]
     if len(by_port) == 1:
         return _run_by(by_port[0], process)
-    by_place = [item for item in down if not ports and _works_in(process, item.installation)]
+    by_place = [item for item in down if not ports and _works_in(process, item)]
     return _run_by(by_place[0], replace(process, placed_by=Proof.WORKING_PLACE)) if len(by_place) == 1 else None
 
 
@@ -120,12 +119,11 @@ def _is_down(item: DiscoveredInstance) -> bool:
     return item.installation.config_path is not None and not item.installation.processes
 
 
-def _works_in(process: GatewayProcess, installation: Installation) -> bool:
+def _works_in(process: GatewayProcess, item: DiscoveredInstance) -> bool:
     """Whether the process works in the state dir, or holds a file there open."""
-    state_dir = installation.state_dir
-    if state_dir is None or process.by_name_only:
+    real = item.real_state_dir
+    if real is None or process.by_name_only:
         return False
-    real = os.path.realpath(state_dir)
     works_there = process.working_dir is not None and str(process.working_dir) == real
     return works_there or any(Path(name).is_relative_to(real) for name in process.files)
 

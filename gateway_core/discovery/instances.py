@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from gateway_core.accounts import account_of
 from gateway_core.config import ConfigReading, GatewaySettings
 from gateway_core.config.reader import ConfigReader
 from gateway_core.discovery.copies import without_copies
@@ -39,6 +41,9 @@ class DiscoveredInstance:
     config: ConfigReading
     version: str | None  # as the config, else the service definition says
     state_dir_exists: bool = True
+    real_state_dir: str | None = None  # without links, as processes are seen to work in it
+    uid: int | None = None  # of the user that it runs as, or would run as
+    account: str | None = None  # the name of that user, if that is not the caller
     own_deeds: OwnDeeds = field(default_factory=OwnDeeds)
     ignored: bool = False  # the user does not want to see it: it is left out once all processes have been placed
 
@@ -145,7 +150,7 @@ class InstanceFinder:
 
     def _identified(self, read: Sequence[tuple[Installation, ConfigReading]]) -> list[DiscoveredInstance]:
         ids = self._ids.of([installation for installation, _ in read])
-        found = (_discovered(name, *item) for name, item in zip(ids, read, strict=True))
+        found = (_discovered(self._host, name, *item) for name, item in zip(ids, read, strict=True))
         return sorted(found, key=lambda item: item.id)
 
     def _writer(self, lock: LockFile, elsewhere: Iterable[GatewayProcess]) -> Iterator[GatewayProcess]:
@@ -263,16 +268,31 @@ def _without_remains(installations: Sequence[Installation]) -> list[Installation
     return [item for item in installations if not remains(item)]
 
 
-def _discovered(name: str, installation: Installation, config: ConfigReading) -> DiscoveredInstance:
+def _discovered(host: Host, name: str, installation: Installation, config: ConfigReading) -> DiscoveredInstance:
     version = config.settings.version or _service_version(installation)
     services = (without_ignored_port(item, installation.distribution, version) for item in installation.services)
+    state_dir, uid = installation.state_dir, _uid(installation, host)
     return DiscoveredInstance(
         id=name,
         installation=replace(installation, services=tuple(services)),
         config=config,
         version=version,
-        state_dir_exists=installation.state_dir is not None and os.path.isdir(installation.state_dir),  # noqa: PTH112
+        state_dir_exists=state_dir is not None and os.path.isdir(state_dir),  # noqa: PTH112
+        real_state_dir=os.path.realpath(state_dir) if state_dir is not None else None,
+        uid=uid,
+        account=None if uid == host.uid else account_of(host, uid),
     )
+
+
+def _uid(installation: Installation, host: Host) -> int:
+    """The user that the gateway runs as: that of its process, else of its service, else its state dir's owner."""
+    told = (*(item.info.uid for item in installation.processes), *(item.uid for item in installation.services))
+    if (uid := next((uid for uid in told if uid is not None), None)) is not None:
+        return uid
+    with suppress(OSError):
+        if installation.state_dir is not None:
+            return installation.state_dir.stat().st_uid
+    return host.uid
 
 
 def _service_version(installation: Installation) -> str | None:
