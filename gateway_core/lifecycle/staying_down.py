@@ -61,14 +61,17 @@ def launchers_of(context: OperationContext, target: Target) -> Launchers:
     the upper one ends with the lower one. The first process of a container may be a script that does so in a loop.
     """
     process, known = target.instance.signals.process, target.facts.processes
-    if _is_launched_by_claw_tui(context, target):
+    if process is None or _is_launched_by_claw_tui(context, target):
         return Launchers(context.host)
+    top = known.get(process.lineage[-1])
     own = {os.getpid(), *ancestors(os.getpid(), known)}
     found: list[ProcessInfo] = []
-    for pid in starters(process.pid, known) if process is not None else ():
+    for pid in starters(process.pid, known):
         info = known.get(pid)
-        if info is None or pid in own or info.name in _KEEPERS or (pid == 1 and not _is_script(info)):
+        if info is None or pid in own or info.name in _KEEPERS:
             break
+        if pid == 1 and (not _is_script(info) or top is None or top.session != info.session):
+            break  # it adopts what others have put into a session of its own
         if not _is_upper_half(info, target.distribution):
             found.append(info)
         if is_prompt(info):

@@ -83,6 +83,19 @@ async def test_a_loop_is_watched_for_as_long_as_it_pauses(demo_home: DemoHome, m
         assert result.error.code is ErrorCode.CAME_BACK
 
 
+async def test_a_watchdog_that_is_no_ancestor_is_noticed(demo_home: DemoHome) -> None:
+    """What it starts is on its own: nothing tells who has started it."""
+    profile = demo_home.add_profile("openclaw", "p")
+    pid_file, command = demo_home.base / "up", shlex.join(profile.arguments)
+    start = shlex.join(("setsid", "-f", "sh", "-c", f"echo $$ > {pid_file}; exec {command}"))
+    dog = f"while true; do kill -0 $(cat {pid_file}) || {start}; sleep 2.5; done"
+    with launched_by(demo_home, profile, "sh", "-c", dog):
+        result = await operate(demo_home.host(), profile.id, Operation.STOP)
+
+        assert result.error is not None, result
+        assert result.error.code is ErrorCode.CAME_BACK
+
+
 async def test_another_gateway_of_the_same_launcher_is_not_the_one_that_came_back(
     demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
 ) -> None:

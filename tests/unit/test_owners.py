@@ -166,18 +166,23 @@ async def test_the_first_process_of_a_container_may_be_a_supervisor(fixed: Fixed
 
 
 @pytest.mark.parametrize(
-    ("first", "found"),
+    ("first", "session", "found"),
     [
-        ("/bin/bash /entrypoint.sh", [1]),
-        ("/sbin/tini -- /entrypoint.sh", []),
-        ("/sbin/init", []),
-        ("bash -l", []),
-        ("/vm-agent --port 2024", []),
+        ("/bin/bash /entrypoint.sh", 1, [1]),
+        ("/bin/bash /entrypoint.sh", GATEWAY, []),  # adopted: of a watchdog, for example
+        ("/sbin/tini -- /entrypoint.sh", 1, []),
+        ("/sbin/init", 1, []),
+        ("bash -l", 1, []),
+        ("/vm-agent --port 2024", 1, []),
     ],
 )
-async def test_the_first_process_of_a_container_may_be_a_loop(fixed: FixedHost, first: str, found: list[int]) -> None:
+async def test_the_first_process_of_a_container_may_be_a_loop(
+    fixed: FixedHost, first: str, session: int, found: list[int]
+) -> None:
     run_below(fixed)
-    fixed.add_process(1, *first.split(), parent=0)
+    fixed.processes.processes.clear()
+    fixed.add_process(GATEWAY, "openclaw-gateway", session=session)
+    fixed.add_process(1, *first.split(), parent=0, session=1)
     observer = Observer(fixed.host())
     target = await find(observer, "openclaw:default")
     lock = OperationLock(-1, LockRecord())
