@@ -22,6 +22,8 @@ from gateway_core.snapshot import ConfigStatus, Signals, State
 async def require_startable(context: OperationContext, target: Target, port: int, *, direct: bool) -> None:
     """Raise `RefusedError`, with the reason and the remedy, if the instance must not be started on that port."""
     _require_own_state_dir(target)
+    if direct:
+        _require_own_account(target)
     _require_no_obstacle(target, port, direct=direct)
     if direct:
         await _require_config_without_caller(context, target)
@@ -39,6 +41,16 @@ def _require_own_state_dir(target: Target) -> None:
     if user is not None and runner_of(target.instance) is None:  # a unit may give its gateway namespaces of its own
         hint = "Stop that one where it was started, or give this instance a state dir of its own."
         raise _cannot(target, ErrorCode.RUNS_ELSEWHERE, f"its state dir is in use by {user}", hint)
+
+
+def _require_own_account(target: Target) -> None:
+    """Refuse to run another user's gateway as the caller: root can, and its files would then be root's."""
+    account = target.instance.account
+    if account is not None:
+        message = (
+            f"{target.id} is the gateway of another user ({account}): started from here, it would not run as that one."
+        )
+        raise RefusedError(ErrorCode.OTHER_USER, message, "Start it as that user, or through a service that does.")
 
 
 def _require_no_obstacle(target: Target, port: int, *, direct: bool) -> None:

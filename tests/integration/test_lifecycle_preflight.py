@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -175,3 +176,13 @@ def blind(host: Host) -> Host:
             return SocketScan((), failure="no list of sockets here")
 
     return replace(host, sockets=BlindSockets())
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away, and start the gateways of others")
+async def test_another_users_gateway_is_not_run_as_the_caller(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "p")
+    os.chown(profile.state_dir, 4711, -1)
+
+    for options in (None, FORCED):
+        result = await operate(demo_home.host(), profile.id, Operation.START, options)
+        assert "4711" in refused_with(result, ErrorCode.OTHER_USER)
