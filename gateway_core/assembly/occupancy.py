@@ -190,6 +190,8 @@ def _sockets_around(item: Occupancy, process: GatewayProcess, tables: _Tables) -
     Where there are none, those whose owner cannot be seen: it may listen elsewhere than its config says.
     """
     there = tables.by_port[item.port]
+    if there and all(socket.pid == process.info.pid for socket in there):
+        return tuple(there)
     in_the_way = tables.in_the_way(item.address, item.port)
     found = tuple(socket for socket in there if socket.pid == process.info.pid or socket in in_the_way)
     return found or tuple(socket for socket in there if socket.pid is None)
@@ -209,7 +211,7 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
             locks=installation.locks,
             main_pids=mains,
             launched=launched,
-            line=launching_line(process.info.pid, facts.processes, tables.gateways),
+            line=launching_line(process.info.pid, facts.processes, tables.gateways) if mains or launched else (),
             ports=tables.ports_of(process),
             base_port=item.base_port.value,
         )

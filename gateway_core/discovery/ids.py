@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -40,11 +40,16 @@ def instance_ids(installations: Sequence[Installation], known: Mapping[str, str]
 
 def _scheme_names(installations: Sequence[Installation]) -> dict[int, str]:
     """The names of those in the naming scheme; of twins, the one in the very place that the scheme says has it."""
-    names: dict[str, int] = {}
-    inside = [number for number, item in enumerate(installations) if item.in_scheme]
-    for number in sorted(inside, key=lambda number: not _is_in_usual_place(installations[number])):
-        names.setdefault(installations[number].scheme_name, number)
-    return {number: name for name, number in names.items()}
+    named: defaultdict[str, list[int]] = defaultdict(list)
+    for number, item in enumerate(installations):
+        if item.in_scheme:
+            named[item.scheme_name].append(number)
+    return {_usual_of(numbers, installations): name for name, numbers in named.items()}
+
+
+def _usual_of(numbers: Sequence[int], installations: Sequence[Installation]) -> int:
+    first, *others = numbers
+    return next((n for n in numbers if _is_in_usual_place(installations[n])), first) if others else first
 
 
 def _is_in_usual_place(item: Installation) -> bool:
@@ -121,7 +126,7 @@ class KnownIds:
         outside = (
             (name, place)
             for name, item in zip(ids, installations, strict=True)
-            if (place := _place(item)) and name.startswith(f"{item.distribution.name}@") and name != _given(item)
+            if name.startswith(f"{item.distribution.name}@") and name != _given(item) and (place := _place(item))
         )
         return {name: place for name, place in outside if self._known.get(name) != place}
 
