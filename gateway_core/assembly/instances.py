@@ -175,11 +175,11 @@ def _text(path: Path | None) -> str | None:
 
 
 def _workspace(discovered: DiscoveredInstance) -> Path | None:
-    """The configured default workspace, else where this version puts it."""
+    """The configured default workspace, else where this version puts it; `None` if that is not known to be unset."""
     installation, configured = discovered.installation, discovered.config.settings.default_workspace
     if configured is not None:
         return expand_home(configured, discovered.installation.home)
-    if installation.state_dir is None or not discovered.config.exists:
+    if installation.state_dir is None or not discovered.config.complete:
         return None
     return installation.distribution.default_workspace(
         installation.home, installation.state_dir, installation.profile, discovered.version

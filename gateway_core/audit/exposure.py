@@ -80,6 +80,8 @@ def _bind_finding(subject: Subject, how: str) -> Finding:
         return warned(subject.id, evidence, "make sure that nothing but the proxy can reach the port")
     if settings.auth_secret:
         return passed(subject.id, f"{how}; clients need the {mode or 'token or password'}")
+    if not subject.discovered.config.complete:
+        return unknown(subject.id, f"{how}; whether it asks for a token could not be read", "mend the config")
     if any(service.holds_token for service in subject.services):
         evidence = f"{how}; the config has no token, but there is a secret in its service that may be one"
         return unknown(subject.id, evidence, "set gateway.auth.token in the config, where it can be seen")

@@ -138,3 +138,8 @@ class ConfigReading:
     forbidden: bool = False
     keys: ConfigKeys | None = None
     """Of a valid or an invalid config; `None` if not all of it could be read."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all of it could be read, so that a setting that is not there is not set."""
+        return self.valid or self.keys is not None

@@ -135,7 +135,7 @@ def claimant_of(instance: Instance) -> Claimant:
         live=instance.live_port is not None,
         proven_ports=_proven_ports(instance, base),
         broken_overrides=tuple(_broken_overrides(instance.config)),
-        ports_unknown=_base_is_guess(instance),
+        ports_unknown=base_is_guess(instance),
         base_file=instance.base_port.file if instance.base_port else None,
     )
 
@@ -155,20 +155,20 @@ def _holds_unseen(instance: Instance) -> bool:
 
 
 def _broken_overrides(config: ConfigStatus) -> Iterator[BrokenOverride]:
-    for issue in () if config.valid else config.issues:
-        role = next((role for start, role in _OVERRIDES.items() if issue.path.startswith(start)), None)
+    for path in () if config.valid else dict.fromkeys(issue.path for issue in config.issues):
+        role = next((role for start, role in _OVERRIDES.items() if path.startswith(start)), None)
         if role is not None:
-            yield BrokenOverride(issue.path, role)
+            yield BrokenOverride(path, role)
 
 
 def why_unknown(instance: Instance) -> str | None:
     """Return why it could not be told which ports the instance would take; `None` if it could."""
     if instance.config.forbidden:
         return UNREADABLE
-    return "the config is invalid" if _base_is_guess(instance) else None
+    return "the config is invalid" if base_is_guess(instance) else None
 
 
-def _base_is_guess(instance: Instance) -> bool:
+def base_is_guess(instance: Instance) -> bool:
     """Whether the base port is only the default, beside a config that could not be read in full.
 
     It is not what the gateway takes once the config is mended, unless the gateway runs on it, or its service, `.env` or

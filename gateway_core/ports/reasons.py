@@ -115,7 +115,7 @@ def _limit(group: ConflictGroup) -> str:
         case _ if group.end > LAST_PORT:
             return f"{side} {verb} too high: ports end at {LAST_PORT}."
         case _:
-            return f"{group.detail} of {group.claimants[0].id} holds no port number; {side} is used."
+            return f"{group.detail} of {group.claimants[0].id} holds no port number, and no gateway starts with that."
 
 
 def _held(group: ConflictGroup) -> str:

@@ -74,7 +74,23 @@ async def test_an_override_that_is_no_port_is_an_invalid_conflict(fixed: FixedHo
     config.write_text('{"gateway": {"mode": "local"}, "browser": {"profiles": {"work": {"cdpPort": "many"}}}}')
     snapshot = await take_snapshot(fixed.host())
     assert [conflict.grade for conflict in snapshot.conflicts] == [Grade.INVALID]
-    assert "browser.profiles.work.cdpPort" in snapshot.conflicts[0].why
+    (conflict,) = snapshot.conflicts
+    setting = "browser.profiles.work.cdpPort of openclaw:default"
+    assert conflict.why == f"{setting} holds no port number, and no gateway starts with that."
+    assert conflict.remedy == f"set {setting} to a port number, or remove it"
+
+
+async def test_two_faults_of_one_override_are_one_conflict(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    config.write_text('{"gateway": {"mode": "local", "port": "${NOBODY_SET_THIS}"}}')
+    assert [conflict.grade for conflict in (await take_snapshot(fixed.host())).conflicts] == [Grade.INVALID]
+
+
+async def test_a_workspace_that_may_stand_in_the_unread_part_is_not_known(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    assert (await take_snapshot(fixed.host())).instances[0].workspace is not None
+    config.write_text('{"gateway": {"port": 18789}, "agents": {"defaults": {"work')
+    assert (await take_snapshot(fixed.host())).instances[0].workspace is None
 
 
 @pytest.mark.parametrize("text", ['{"gateway": {"port": 190', "{}}", "", '{"gateway": {"port": "19001"}}', "\0\0"])

@@ -85,3 +85,22 @@ async def test_the_bind_of_a_service_counts_before_that_of_the_config(
     assert f"--bind of {unit.name} is {passed}" in item.evidence
     assert f"gateway.bind is {configured}" not in item.evidence
     assert passed == "loopback" or (item.remedy or "").startswith(f"set --bind in {unit} to loopback")
+
+
+@pytest.mark.parametrize(
+    ("rest", "result"),
+    [
+        ("", Result.UNKNOWN),
+        ('"auth": {"mode": "none"}, ', Result.FAIL),
+        ('"auth": {"token": "a-token-of-its-own"}, ', Result.PASS),
+    ],
+)
+async def test_a_token_may_stand_in_the_part_of_a_config_that_could_not_be_read(
+    tmp_path: Path, rest: str, result: Result
+) -> None:
+    host = well_kept(FixedHost(tmp_path))
+    config = host.home / ".openclaw-rescue" / "openclaw.json"
+    host.write(config, '{"gateway": {"mode": "local", "port": 19789, "bind": "lan", ' + rest)
+    item = (await host.audit()).item("bind", "openclaw:rescue")
+    assert item.result is result, item.evidence
+    assert ("could not be read" in item.evidence) is (result is Result.UNKNOWN)

@@ -263,19 +263,6 @@ def test_with_a_config_that_may_not_be_read_no_conflict_is_ruled_out_and_no_bloc
     assert "could not tell which ports are taken: this user may not read the config of openclaw:rescue" in err
 
 
-def test_with_an_invalid_config_nothing_is_said_for_sure(claw: RunCommand) -> None:
-    pictures = (picture(BLOCKED, RESCUE),)
-    code, out, err = claw("check", of=pictures)
-    assert (code, out) == (3, "")
-    assert "could not tell which ports are taken: the config of openclaw:default is invalid" in err
-    for arguments in ([], ["--json"]):
-        code, _, err = claw("free-port", *arguments, of=pictures)
-        assert code == 0
-        why = "the config of openclaw:default is invalid"
-        assert f"Could not tell which ports openclaw:default would take: {why}." in err
-    assert "19789–19899 is free as far as could be told." in claw("free-port", of=pictures)[2]
-
-
 def test_a_conflict_that_is_known_is_an_answer_all_the_same(claw: RunCommand) -> None:
     assert claw("check", of=(UNSEEN.model_copy(update={"conflicts": (CONFLICT,)}),))[0] == 1
 

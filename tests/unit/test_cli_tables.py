@@ -41,7 +41,7 @@ def ls(snapshot: Snapshot, look: TableStyle = PIPE) -> list[str]:
 def test_ls_lists_every_instance_with_its_facts() -> None:
     header, first, second, *_ = ls(FULL)
     assert words(header) == "State Instance Version Base CDP range Pid Up CPU Mem Service"
-    assert words(first) == "⊘ blocked ▲ openclaw:default – 18789 – – – – – –"
+    assert words(first) == "⊘ blocked ▲ openclaw:default – ? – – – – – –"
     assert words(second) == "● running ▲ openclaw:rescue 2026.9.6 19001 19012–19111 1234 3h02 0.4% 614M systemd"
 
 

@@ -14,7 +14,7 @@ from claw_tui.text.filtering import parse_filter
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, host_summary
 from claw_tui.text.values import width
 from gateway_core import snapshot as model
-from gateway_core.snapshot import Grade, State
+from gateway_core.snapshot import Grade, Source, State
 from tests.snapshots import NOW, conflict, host, instance, signals, sketch
 
 
@@ -35,6 +35,13 @@ def test_cells_of_an_instance_that_does_not_run() -> None:
     cells = texts(row(instance(state=State.STOPPED)))
     assert cells[0] == "○ stopped"
     assert cells[8:] == ["–", "–", "–", "–", "–"]
+
+
+def test_ports_that_are_only_a_guess_are_not_shown_as_if_they_were_known() -> None:
+    broken, guess = model.ConfigStatus(exists=True, valid=False), model.PortValue(value=18789, source=Source.DEFAULT)
+    cells = texts(row(instance(state=State.BLOCKED, config=broken, base_port=guess)))
+    assert (cells[5], cells[7]) == ("?", "?")
+    assert texts(row(instance(config=broken, base_port=guess)))[5] == "18789", "it runs there"
 
 
 @pytest.mark.parametrize("state", State)

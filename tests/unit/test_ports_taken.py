@@ -16,7 +16,7 @@ from gateway_core.onboarding.choices import Choices, ProblemCode
 from gateway_core.onboarding.journal import RunOutcome
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
-from tests.cli_pictures import Pictures
+from tests.cli_pictures import BLOCKED, RESCUE, Pictures, host_at, picture
 from tests.fixed_gateways import add_profile
 from tests.fixed_host import UID, FixedHost
 from tests.onboarding import COMMAND, begin_onboarding, plan_on
@@ -82,6 +82,24 @@ def test_nobody_calls_a_block_free_beside_a_config_that_may_not_be_read(
     assert isinstance(problems, tuple)
     assert [(problem.suggestion, "cannot be told" in (problem.hint or "")) for problem in problems] == [(None, True)]
     assert asyncio.run(plan_on(fixed, snapshot, 24000)).base_port == 24000, "a user may know more"
+
+
+def test_nothing_is_said_for_sure_beside_an_invalid_config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def answer(*arguments: str) -> tuple[int, str, str]:
+        code = run(list(arguments), Pictures(host_at(tmp_path), (picture(BLOCKED, RESCUE),)).gateway_host())
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    why = "the config of openclaw:default is invalid"
+    code, out, err = answer("check")
+    assert (code, out) == (3, "")
+    assert f"could not tell which ports are taken: {why}" in err
+    assert "claw-tui ls says what is wrong." in err
+    for arguments in ([], ["--json"]):
+        code, _, err = answer("free-port", *arguments)
+        assert code == 0
+        assert f"Could not tell which ports openclaw:default would take: {why}." in err
+    assert "19789–19899 is free as far as could be told." in answer("free-port")[2]
 
 
 def test_what_an_onboarding_has_made_or_undone_is_not_planned(fixed: FixedHost) -> None:

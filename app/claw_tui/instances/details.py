@@ -12,6 +12,7 @@ from claw_tui.text.sections import UNKNOWN, Fact, Piece, Section, fact, sections
 from claw_tui.text.sheet_contents import Copyable, copyables_of
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
 from claw_tui.text.values import ABSENT, clean, clock_time, count, duration, memory, percent, port_range
+from gateway_core.ports.claimants import base_is_guess
 from gateway_core.snapshot import (
     Conflict,
     HttpSignal,
@@ -96,6 +97,8 @@ def _base_ports(instance: Instance) -> Iterator[Fact]:
     base, configured, live = instance.base_port, instance.configured_port, instance.live_port
     if base is None:
         yield fact("base", ABSENT, "could not be told", Tone.MUTED)
+    elif base_is_guess(instance):
+        yield fact("base", "?", f"could not be told; {base.value} unless its config says otherwise", Tone.WARNING)
     else:
         yield _port("base", base)
     if configured is not None and configured != base:

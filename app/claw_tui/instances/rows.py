@@ -10,6 +10,7 @@ from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank, most_ur
 from claw_tui.text.values import ABSENT, clean, duration, memory, percent, port_range
 from gateway_core.distributions import DEFAULT_PROFILE
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
+from gateway_core.ports.claimants import base_is_guess, moves_with_base
 from gateway_core.services.managers import SHORT_NAMES
 from gateway_core.snapshot import Grade, Instance, Role, ServiceSignal, Snapshot, State
 
@@ -89,7 +90,10 @@ def version(row: InstanceRow) -> Cell:
 
 
 def base(row: InstanceRow) -> Cell:
-    return _port(row.instance.base_port.value if row.instance.base_port else None)
+    port = row.instance.base_port
+    if port is not None and base_is_guess(row.instance):
+        return by_number("?", port.value, Tone.WARNING)
+    return _port(port.value if port else None)
 
 
 def live(row: InstanceRow) -> Cell:
@@ -106,6 +110,8 @@ def cdp(row: InstanceRow) -> Cell:
     if not ranges:
         return ABSENT_CELL
     widest = max(ranges, key=lambda claim: claim.end - claim.start)
+    if base_is_guess(row.instance) and moves_with_base(widest):
+        return by_number("?", widest.start, Tone.WARNING)
     return by_number(port_range(widest.start, widest.end), widest.start)
 
 

@@ -72,7 +72,7 @@ def check(context: click.Context, host: GatewayHost, as_json: bool, at_least: st
     found = _conflicts_at_least(snapshot, grade)
     why = _why_not_told(snapshot)
     if why is not None and not found:
-        raise _cannot_tell(why)
+        raise _cannot_tell(why, "claw-tui ls says what is wrong.")
     output.emit_result(
         lambda: check_document(snapshot, grade, found), lambda: _verdict(snapshot, grade, found), as_json=as_json
     )
@@ -174,5 +174,5 @@ def _find_block(snapshot: Snapshot, distribution: Distribution, spacing: int) ->
     raise CommandError("no-free-block", found.reason, "Ask for less --spacing, or move a gateway.", ExitCode.NO)
 
 
-def _cannot_tell(why: str) -> CommandError:
-    return CommandError("could-not-tell", f"could not tell which ports are taken: {why}", None, ExitCode.UNKNOWN)
+def _cannot_tell(why: str, hint: str | None = None) -> CommandError:
+    return CommandError("could-not-tell", f"could not tell which ports are taken: {why}", hint, ExitCode.UNKNOWN)
