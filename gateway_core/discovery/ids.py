@@ -123,12 +123,10 @@ class KnownIds:
         return ids
 
     def _news(self, installations: Sequence[Installation], ids: Sequence[str]) -> dict[str, str]:
-        outside = (
-            (name, place)
-            for name, item in zip(ids, installations, strict=True)
-            if name.startswith(f"{item.distribution.name}@") and name != _given(item) and (place := _place(item))
-        )
-        return {name: place for name, place in outside if self._known.get(name) != place}
+        """What is not known yet of those ids that a place has."""
+        unknown = ((name, item) for name, item in zip(ids, installations, strict=True) if name not in self._known)
+        outside = ((name, item) for name, item in unknown if name not in (item.scheme_name, _given(item)))
+        return {name: place for name, item in outside if (place := _place(item))}
 
 
 def read_known_ids(host: Host) -> dict[str, str]:

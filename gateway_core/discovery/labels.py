@@ -56,7 +56,7 @@ def account_label(distributions: Iterable[Distribution], account: str, profile: 
         family = _family(distributions)
         rest = [word for word in words if word.lower() not in {*family, *_GENERIC, account.lower()}]
         told = "-".join(rest) if any(word.lower() in family for word in words) else None
-    own = _clean(account, frozenset()) or "unnamed"
+    own = f"uid-{account}" if account.isdecimal() else _clean(account, frozenset()) or "unnamed"
     return f"{own}-{_UNUSUAL.sub('-', told)}" if told else own
 
 

@@ -88,6 +88,11 @@ def test_a_gateway_that_may_not_be_looked_into_is_called_by_what_lasts(
         assert set(survey(other)) == {name}
 
 
+def test_an_account_that_is_not_listed_is_its_number(other: FixedHost) -> None:
+    other.add_process(77, "openclaw-gateway", uid=ALICE + 1)
+    assert set(survey(other)) == {f"openclaw@uid-{ALICE + 1}"}
+
+
 def test_two_that_may_not_be_looked_into_and_show_nothing_have_two_ids(other: FixedHost) -> None:
     for pid in (77, 78):
         other.add_process(pid, "openclaw-gateway", uid=ALICE)
