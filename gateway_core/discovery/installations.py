@@ -103,9 +103,13 @@ def join(host: Host, distributions: Distributions, evidence: Iterable[Evidence])
         groups[_identity(complete)].append(complete)
     trusted = [sorted(group, key=lambda item: _TRUST[item.found_by]) for group in groups.values()]
     merged = [_merge(host, distributions, group) for group in trusted]
-    names = Counter(item.scheme_name for item in merged if item.in_scheme)
+    # Of products that share a place, the version in the config may still tell that it is the other's.
+    names = Counter((item.distribution.state_dir_stem, item.profile) for item in merged if item.in_scheme)
+    shared = {name for name, count in names.items() if count > 1}
     return tuple(
-        item if item.in_scheme and names[item.scheme_name] == 1 else _labelled(host, distributions, group, item)
+        _labelled(host, distributions, group, item)
+        if not item.in_scheme or (item.distribution.state_dir_stem, item.profile) in shared
+        else item
         for group, item in zip(trusted, merged, strict=True)
     )
 

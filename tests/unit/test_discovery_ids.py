@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -159,3 +160,12 @@ def test_of_twin_state_dirs_the_one_that_the_product_would_use_bears_the_profile
     unit = fixed.home / ".config" / "systemd" / "user" / "moltbot-gateway.service"
     unit.write_text(unit.read_text().replace("openclaw", "moltbot"))
     assert survey(fixed)["moltbot:default"].installation.config_path == usual
+
+
+def test_a_twin_by_the_version_that_wrote_it_has_an_id_of_its_own(fixed: FixedHost) -> None:
+    """The config of another product until its version is read: then both are the default profile of one."""
+    usual = write_config(fixed.home / ".clawdbot" / "moltbot.json", "2026.1.27")
+    left = write_config(fixed.home / ".clawdbot" / "clawdbot.json", "2026.1.27")
+    found = {item.installation.config_path: name for name, item in survey(fixed).items()}
+    assert found[usual] == "moltbot:default"
+    assert re.fullmatch(r"moltbot@[\w-]+", found[left])
