@@ -63,6 +63,11 @@ def challenges_file(host: Host) -> Path:
     return state_dir(host) / "challenges.json"
 
 
+def seen_units_file(host: Host) -> Path:
+    """The services that were seen to run an instance without saying so."""
+    return state_dir(host) / "units.json"
+
+
 def ids_file(host: Host) -> Path:
     """The ids that were given to instances outside the naming scheme."""
     return state_dir(host) / "ids.json"

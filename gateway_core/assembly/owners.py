@@ -45,7 +45,7 @@ def undefined_units(item: Occupancy, facts: HostFacts) -> Iterator[ServiceSignal
         if state is not None and (detached or _is_run_below_main(item, state, facts)):
             defined.add(around)
             yield _signal(around, state, detached)
-    last = item.discovered.own_deeds.unit
+    last = item.discovered.seen_unit
     state = facts.services.get(last) if last is not None else None
     if last is not None and last not in defined and state is not None and state.path is not None:
         yield _signal(last, state)

@@ -20,6 +20,7 @@ from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.planned import find_planned
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.registrations import Registration, read_registrations
+from gateway_core.discovery.seen_units import SeenUnits, Unit
 from gateway_core.discovery.state_dirs import environment_evidence, find_state_dirs
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.model import version_key
@@ -45,6 +46,7 @@ class DiscoveredInstance:
     uid: int | None = None  # of the user that it runs as, or would run as
     account: str | None = None  # the name of that user, if that is not the caller
     own_deeds: OwnDeeds = field(default_factory=OwnDeeds)
+    seen_unit: Unit | None = None  # the service that was last seen to run it, if only that shows whose it is
     ignored: bool = False  # the user does not want to see it: it is left out once all processes have been placed
 
     @property
@@ -137,15 +139,17 @@ class InstanceFinder:
         unwanted = {os.path.realpath(item.path) for item in facts.support_dirs if item.kind == "ignored"}
         planned = {item.state_dir for item in facts.planned}
         looked = [self._read(installation, inherited) for installation in installations]
-        records = OwnRecords(self._host)
+        records, units = OwnRecords(self._host), SeenUnits(self._host).recall()
         read = without_copies(looked, records, planned)
         return tuple(
             replace(
                 found,
                 own_deeds=records.of(found.installation.config_path),
-                ignored=os.path.realpath(found.installation.config_path or "") in unwanted,
+                seen_unit=units.get(config),
+                ignored=config in unwanted,
             )
             for found in self._identified(read)
+            for config in [os.path.realpath(found.installation.config_path or "")]
         )
 
     def _identified(self, read: Sequence[tuple[Installation, ConfigReading]]) -> list[DiscoveredInstance]:

@@ -6,7 +6,6 @@ Some versions take their lock only 15 to 40 s into a cold start, long after thei
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,36 +13,15 @@ from pathlib import Path
 from pydantic import BaseModel
 
 from gateway_core.dirs import operation_name, operations_dir
-from gateway_core.files import read_file, read_text_file
-from gateway_core.host import Host, Identity, ManagerName
+from gateway_core.files import read_text_file
+from gateway_core.host import Host, Identity
 
 _LONGEST_RECORD = 1 << 14
-_LONGEST_UNIT = 1 << 20
 
 
 class _Mark(BaseModel):
     pid: int
     start: int
-
-
-class UnitMark(BaseModel):
-    """A service that ran an instance, and what its file looked like then."""
-
-    manager: ManagerName
-    name: str
-    path: str
-    digest: str
-
-    @classmethod
-    def now(cls, manager: ManagerName, name: str, path: str) -> UnitMark | None:
-        """The mark of that service; `None` if no file defines it."""
-        digest = _digest(path)
-        return None if digest is None else cls(manager=manager, name=name, path=path, digest=digest)
-
-    @property
-    def holds(self) -> bool:
-        """Whether its file is still there, and the same."""
-        return _digest(self.path) == self.digest
 
 
 class _Record(BaseModel):
@@ -53,7 +31,6 @@ class _Record(BaseModel):
     asked_to_stop: _Mark | None = None
     took_s: float | None = None
     to_end_it: str | None = None
-    run_by: UnitMark | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +39,6 @@ class OwnDeeds:
 
     launched: Identity | None = None
     asked_to_stop: Identity | None = None
-    unit: tuple[ManagerName, str] | None = None  # the service that it was operated through, if that still exists
     known: bool = False  # it has been started or ended from here at some time, by whatever means
 
 
@@ -96,18 +72,7 @@ def _read(path: Path) -> OwnDeeds:
     except ValueError:
         return OwnDeeds()
     known = record != _Record()
-    unit = record.run_by if record.run_by is not None and record.run_by.holds else None
-    return OwnDeeds(
-        launched=_identity(record.launched),
-        asked_to_stop=_identity(record.asked_to_stop),
-        unit=None if unit is None else (unit.manager, unit.name),
-        known=known,
-    )
-
-
-def _digest(path: str) -> str | None:
-    data = read_file(Path(path), _LONGEST_UNIT).data if path.startswith("/") else None
-    return None if data is None else hashlib.sha256(data).hexdigest()
+    return OwnDeeds(_identity(record.launched), _identity(record.asked_to_stop), known)
 
 
 def _identity(mark: _Mark | None) -> Identity | None:

@@ -12,12 +12,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from gateway_core.dirs import operations_file, private_dir
-from gateway_core.discovery.launches import UnitMark
 from gateway_core.host import Clock, Host, Identity
 from gateway_core.operations import ErrorCode, Operation, RefusedError
 from gateway_core.snapshot import Model
 
-_LONGEST_RECORD = 1 << 14
+_LONGEST_RECORD = 4096
 _TO_END_IT = (Operation.STOP, Operation.RESTART, Operation.KILL)
 
 
@@ -54,7 +53,6 @@ class LockRecord(Model):
     )
     asked_to_stop: ProcessMark | None = None  # the process that was last sent SIGTERM, and when
     took_s: float | None = None  # seconds that its last start took, until it was live
-    run_by: UnitMark | None = None  # the service that it was last operated through
     to_end_it: Operation | None = None  # the last stop, restart or kill: still known when the next one has begun
 
 
@@ -71,10 +69,9 @@ class OperationLock:
         launched: ProcessMark | None = None,
         asked_to_stop: ProcessMark | None = None,
         took_s: float | None = None,
-        run_by: UnitMark | None = None,
     ) -> None:
         """Write down what the next operation has to know, even if this one is killed."""
-        news = {"launched": launched, "asked_to_stop": asked_to_stop, "took_s": took_s, "run_by": run_by}
+        news = {"launched": launched, "asked_to_stop": asked_to_stop, "took_s": took_s}
         self.record = self.record.model_copy(update={name: item for name, item in news.items() if item is not None})
         _write(self._descriptor, self.record)
 

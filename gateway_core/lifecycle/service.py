@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.discovery.launches import UnitMark
 from gateway_core.host import Host, ServiceState
 from gateway_core.lifecycle.backend import Deadline, Launch, OperationContext
 from gateway_core.lifecycle.direct import exit_meaning
@@ -93,7 +92,7 @@ class ServiceBackend:
     async def restart(self) -> Launch:
         """Have the manager restart the gateway: it comes up even if claw-tui is killed in between."""
         budget_s = self._target.distribution.stop_budget_s
-        await self._note_request()
+        self._note_request()
         return await self._launch("restart", (self._command(Operation.RESTART),), budget_s)
 
     async def stop(self) -> None:
@@ -103,7 +102,7 @@ class ServiceBackend:
             await self._run("stop", command, deadline)
         else:
             with held(self._context.host.processes, identity) as process:
-                await self._note_request()
+                self._note_request()
                 await self._run("stop", command, deadline)
                 if process is not None and not await process.ended(deadline.left_s):
                     message = f"{self._control.title} was stopped, but pid {identity.pid} still runs."
@@ -151,12 +150,10 @@ class ServiceBackend:
         message = f"{self._control.title} is still {doing} it after {deadline.seconds:.0f} s."
         return OperationFailedError(code, message, "It was left to go on. Follow it: claw-tui ls --watch")
 
-    async def _note_request(self) -> None:
-        """Note that the process is asked to stop, for whoever sees it end, and what service to start it by again."""
-        identity, service = self._target.identity, self._control.service
+    def _note_request(self) -> None:
+        """Note that the process is asked to stop, for whoever sees it end."""
+        identity = self._target.identity
         if identity is not None:
-            unit = await asyncio.to_thread(UnitMark.now, self._control.manager.name, service.name, service.path)
-            self._context.lock.note(run_by=unit)
             self._context.steps.asked_to_stop = identity.pid
             self._context.lock.note(asked_to_stop=ProcessMark.now(identity, self._context.host.clock))
 

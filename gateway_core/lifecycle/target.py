@@ -81,7 +81,7 @@ async def look(observer: Observer, before: Target, *, ask: bool = True) -> Targe
     Without `ask` the gateway is not asked over HTTP.
     """
     await asyncio.gather(observer.look_at_processes(), observer.look_at_sockets())
-    known = before.services or before.occupancy.discovered.own_deeds.unit is not None
+    known = before.services or before.occupancy.discovered.seen_unit is not None
     if known or observer.facts.disk.templates or observer.facts.units:
         await observer.look_at_services()
     found = await find_target(observer, before.id, before.key)

@@ -18,6 +18,7 @@ from gateway_core.discovery.installations import DiskFacts
 from gateway_core.discovery.instances import DiscoveredInstance, InstanceFinder
 from gateway_core.discovery.locks import lock_dirs
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
+from gateway_core.discovery.seen_units import SeenUnits
 from gateway_core.distributions import Distributions, load_distributions
 from gateway_core.distributions.homes import caller_homes
 from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
@@ -26,7 +27,7 @@ from gateway_core.health.restarts import RestartHistory
 from gateway_core.health.work import Work
 from gateway_core.host import Host, Identity, Placement, ProcessInfo, ProcessUsage, SocketScan
 from gateway_core.monitor.file_watch import WatchedPlaces
-from gateway_core.monitor.owner_looks import unit_members, with_owners
+from gateway_core.monitor.owner_looks import remember_units, unit_members, with_owners
 from gateway_core.processes.ancestry import ancestors
 from gateway_core.processes.handle import is_alive
 from gateway_core.services.definitions import unread_by_managers
@@ -89,6 +90,7 @@ class Observer:
         self._recogniser = GatewayProcesses(host, self.distributions)
         self._challenges = IdentityChallenges(ChallengeMemory(host))
         self._restarts = RestartHistory()
+        self._seen_units = SeenUnits(host)
         self._looking = asyncio.Lock()
         self._awake: frozenset[tuple[str, str]] = frozenset()
         self._cpu_looks: dict[Identity, _CpuLook] = {}
@@ -131,7 +133,7 @@ class Observer:
         for discovered in self.facts.instances:
             for service in discovered.installation.services:
                 names.setdefault(service.manager, []).append(service.name)
-        remembered = {item.own_deeds.unit for item in self.facts.instances if item.own_deeds.unit is not None}
+        remembered = {item.seen_unit for item in self.facts.instances if item.seen_unit is not None}
         for manager, name in {*self.facts.units.values(), *remembered}:
             if name not in names.setdefault(manager, []):
                 names[manager].append(name)
@@ -151,6 +153,7 @@ class Observer:
         members = await asyncio.to_thread(unit_members, self.host, self.facts)
         if members != self.facts.unit_members:
             self._learn(replace(self.facts, unit_members=members))
+        await asyncio.to_thread(remember_units, self._seen_units, self.facts)
         awake = self._awake_instances()
         if awake != self._awake:
             self._awake = awake

@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from gateway_core.assembly.facts import HostFacts
-from gateway_core.host import Host, ManagerName, ProcessInfo
+from gateway_core.assembly.occupancy import occupancies
+from gateway_core.assembly.owners import undefined_units
+from gateway_core.discovery.seen_units import SeenUnits, Unit
+from gateway_core.host import Host, ProcessInfo
 from gateway_core.processes.ancestry import ancestors, launching_line
 from gateway_core.processes.supervisors import supervision_of
 from gateway_core.services.control_groups import is_within, unit_of
-
-Unit = tuple[ManagerName, str]
 
 
 def with_owners(host: Host, seen: HostFacts) -> HostFacts:
@@ -46,6 +47,20 @@ def unit_members(host: Host, seen: HostFacts) -> Mapping[Unit, frozenset[int]]:
             if placement is not None and is_within(placement, unit[1], group):
                 found[unit].add(info.pid)
     return {unit: frozenset(pids) for unit, pids in found.items()}
+
+
+def remember_units(memory: SeenUnits, seen: HostFacts) -> None:
+    """Remember the services that run instances, and whose text does not tell. Blocks; mostly there are none."""
+    defined = {(one.manager, one.name) for item in seen.instances for one in item.installation.services}
+    around = {pid: unit for pid, unit in seen.units.items() if unit not in defined}
+    for item in occupancies(seen) if around else ():
+        unit = around.get(item.process.info.pid) if item.process is not None else None
+        config_path = item.installation.config_path
+        if unit is None or config_path is None:
+            continue
+        for service in undefined_units(item, seen):
+            if unit == (service.manager, service.name) and not seen.services[unit].transient:
+                memory.add(config_path, unit, service.path)
 
 
 def _is_detached(pid: int, unit: Unit, seen: HostFacts) -> bool:

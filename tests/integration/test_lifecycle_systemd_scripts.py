@@ -119,19 +119,24 @@ async def test_what_a_unit_has_detached_beside_other_things_is_named_and_left_al
 
 
 @pytest.mark.systemd
-async def test_a_gateway_is_started_again_by_the_unit_that_it_was_stopped_through(
-    host: Host, install: Install, systemd_user: SystemdUserManager
+@pytest.mark.parametrize("by_hand", [False, True])
+async def test_a_gateway_is_started_again_by_the_unit_that_was_seen_to_run_it(
+    host: Host, install: Install, systemd_user: SystemdUserManager, by_hand: bool
 ) -> None:
     """Until that unit is another one: then nothing says what it would start."""
     profile = install("{gateway}; exit 3", "Restart=always", "RestartSec=300ms")
     systemd_user.systemctl("start", NAME)
     until(lambda: gateways_of(profile) != [])
-    stopped = await operate(host, profile.id, Operation.STOP)
+    if by_hand:
+        await seen(host, profile)
+        systemd_user.systemctl("stop", NAME)
+    else:
+        stopped = await operate(host, profile.id, Operation.STOP)
+        assert stopped.ok, stopped
 
     service = (await seen(host, profile)).signals.service
     started = await operate(host, profile.id, Operation.START)
 
-    assert stopped.ok, stopped
     assert service is not None
     assert (service.name, service.active) == (NAME, "inactive")
     assert (started.ok, started.state) == (True, State.RUNNING), started

@@ -1,0 +1,72 @@
+"""Services that were seen to run an instance, although their text does not tell: of a script, mostly.
+
+Such a service is known by its gateway only while that runs. It is remembered for as long as its file is the same: then
+a later start goes through it, and not beside it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from gateway_core.dirs import private_dir, seen_units_file
+from gateway_core.files import read_file, read_text_file, replace_file
+from gateway_core.host import Host, ManagerName
+from gateway_core.snapshot import Model
+
+Unit = tuple[ManagerName, str]
+_LARGEST = 1 << 18
+_LARGEST_DEFINITION = 1 << 20
+_MOST = 256  # the oldest is forgotten first
+
+
+class _SeenUnit(Model):
+    config: str  # of the instance
+    manager: ManagerName
+    name: str
+    path: str  # of the file that defines the service
+    digest: str  # of its content
+
+
+class _Remembered(Model):
+    units: tuple[_SeenUnit, ...] = ()
+
+
+class SeenUnits:
+    """A small file in claw-tui's state dir. Blocks, and never fails: what cannot be written is not remembered."""
+
+    def __init__(self, host: Host) -> None:
+        self._path = seen_units_file(host)
+
+    def recall(self) -> Mapping[str, Unit]:
+        """The services that are still what they were, by the real path of the config of their instance."""
+        return {one.config: (one.manager, one.name) for one in self._read() if _digest(one.path) == one.digest}
+
+    def add(self, config_path: Path, unit: Unit, definition: str) -> None:
+        """Remember that the service which that file defines runs the instance with that config."""
+        config, digest = os.path.realpath(config_path), _digest(definition)
+        if digest is None:
+            return
+        seen = _SeenUnit(config=config, manager=unit[0], name=unit[1], path=definition, digest=digest)
+        known = self._read()
+        if seen not in known:
+            others = tuple(one for one in known if one.config != config)
+            with suppress(OSError):
+                private_dir(self._path.parent)
+                replace_file(self._path, _Remembered(units=(*others, seen)[-_MOST:]).model_dump_json())
+
+    def _read(self) -> tuple[_SeenUnit, ...]:
+        try:
+            return _Remembered.model_validate_json(read_text_file(self._path, _LARGEST).text or "{}").units
+        except ValidationError:
+            return ()
+
+
+def _digest(path: str) -> str | None:
+    data = read_file(Path(path), _LARGEST_DEFINITION).data if path.startswith("/") else None
+    return None if data is None else hashlib.sha256(data).hexdigest()
