@@ -185,6 +185,7 @@ class _Surroundings:
             command_installed=instance.command is not None,
             start_budget_s=distribution.start_budget_s,
             config=instance.config,
+            unconfigured=discovered.starts_unconfigured,
             gateway_mode=discovered.config.settings.mode,
             state_dir_exists=discovered.state_dir_exists,
             base_port=item.base_port.value,

@@ -94,7 +94,8 @@ Comparison = tuple[str, Values, str]
 
 def _ports(subject: Subject) -> Iterator[Comparison]:
     instance = subject.instance
-    configured = instance.configured_port.value if instance.configured_port else None
+    stated = instance.configured_port if instance.config.exists else None
+    configured = stated.value if stated is not None else None
     service = next((item for item in subject.services if item.port is not None), None)
     base = Values(configured, service.port if service else None, instance.live_port)
     yield "base port", base, _port_remedy(subject, base)

@@ -25,10 +25,7 @@ def services(context: AuditContext) -> Iterator[Finding]:
         if len(found) > 1:
             yield _duplicate(context, subject, found)
         elif (other := _beside(context, subject)) is not None:
-            evidence = (
-                f"{other.name} ({other.manager}) starts another one beside the one that runs: {spoken_restarts(other)}"
-            )
-            yield failed(subject.id, evidence, f"claw-tui restart {subject.id}, which stops both and starts one")
+            yield failed(subject.id, _vainly(other), f"claw-tui restart {subject.id}, which stops both and starts one")
         elif found:
             yield passed(subject.id, spoken_place(found[0]))
 
@@ -37,6 +34,10 @@ def _beside(context: AuditContext, subject: Subject) -> ServiceSignal | None:
     process = subject.instance.signals.process
     unit = context.facts.units.get(process.pid) if process is not None else None
     return restarting_beside(subject.instance.signals, unit)
+
+
+def _vainly(other: ServiceSignal) -> str:
+    return f"{other.name} ({other.manager}) starts another one beside the one that runs: {spoken_restarts(other)}"
 
 
 def _distinct(subject: Subject) -> list[ServiceDefinition]:
@@ -53,6 +54,8 @@ def _duplicate(context: AuditContext, subject: Subject, found: Sequence[ServiceD
     named = " and ".join(f"{spoken_place(service)} ({service.manager})" for service in found)
     spare = next((service for service in found if service.distribution != subject.distribution.name), found[-1])
     remedy = f"keep one of them, and disable and remove the other: {_removal(context, spare)}"
+    if (other := _beside(context, subject)) is not None:
+        return failed(subject.id, f"{named} all start it, and {_vainly(other)}", remedy)
     if len(awake) > 1:
         return failed(subject.id, f"{named} all start it, and more than one of them is enabled", remedy)
     return warned(subject.id, f"{named} all start it", remedy)
@@ -94,7 +97,11 @@ def _missing(subject: Subject, service: ServiceDefinition) -> str | None:
     program = service.program
     if program is not None and program.startswith("/") and not os.path.lexists(program):
         return program
-    return None if subject.discovered.config.exists else f"a gateway with the config {subject.config_path}"
+    return (
+        None
+        if subject.discovered.config.exists or service.unconfigured
+        else f"a gateway with the config {subject.config_path}"
+    )
 
 
 def linger(context: AuditContext) -> Iterator[Finding]:

@@ -95,12 +95,11 @@ class Installation:
         return tuple(dict.fromkeys(path for path in told if path is not None))
 
 
-def join(host: Host, distributions: Distributions, evidence: Iterable[Evidence]) -> tuple[Installation, ...]:
+def join(host: Host, distributions: Distributions, evidence: Sequence[Evidence]) -> tuple[Installation, ...]:
     """Make one installation per config file; symlinks to the same file are one."""
     groups: dict[str, list[Evidence]] = defaultdict(list)
-    for item in evidence:
-        complete = _complete(host, distributions, item)
-        groups[_identity(complete)].append(complete)
+    for item in _with_leftovers(evidence, [_complete(host, distributions, item) for item in evidence]):
+        groups[_identity(item)].append(item)
     trusted = [sorted(group, key=lambda item: _TRUST[item.found_by]) for group in groups.values()]
     merged = [_merge(host, distributions, group) for group in trusted]
     # Of products that share a place, the version in the config may still tell that it is the other's.
@@ -128,6 +127,35 @@ def _complete(host: Host, distributions: Distributions, item: Evidence) -> Evide
     return replace(item, state_dir=state_dir, config_path=config_path, profile=profile)
 
 
+def _with_leftovers(told: Sequence[Evidence], completed: list[Evidence]) -> list[Evidence]:
+    """The evidence; a service without a config of its product counts for the gateway that is in its state dir.
+
+    A product that was renamed leaves a link for its state dir, and the service of its older name, behind.
+    """
+    stated = [item.config_path is not None or item.service is None for item in told]
+    lost = [
+        not known and not os.path.lexists(one.config_path or "") for known, one in zip(stated, completed, strict=True)
+    ]
+    if not any(lost):
+        return completed
+    owners = {
+        os.path.realpath(one.state_dir): one
+        for one in completed
+        if one.state_dir is not None and one.config_path is not None and os.path.lexists(one.config_path)
+    }
+    return [
+        _of_gateway(one, owners.get(os.path.realpath(one.state_dir or ""))) if leftover else one
+        for leftover, one in zip(lost, completed, strict=True)
+    ]
+
+
+def _of_gateway(item: Evidence, owner: Evidence | None) -> Evidence:
+    if owner is None:
+        return item
+    places = (owner.distribution, owner.state_dir, owner.config_path, owner.profile)
+    return Evidence(item.found_by, *places, home=owner.home, service=item.service)
+
+
 def _identity(item: Evidence) -> str:
     if item.config_path is not None:
         return os.path.realpath(item.config_path)
@@ -152,16 +180,18 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
         in_scheme=in_scheme,
         aliases=_aliases(group, distribution, state_dir),
         found_by=tuple(dict.fromkeys(item.found_by for item in group)),
-        services=_services(group),
+        services=_services(group, distribution),
         locks=tuple(item.lock for item in group if item.lock),
         processes=tuple(item.process for item in group if item.process),
     )
 
 
-def _services(group: Sequence[Evidence]) -> tuple[ServiceDefinition, ...]:
-    """The services that start it; one that only a template implies counts where there is no other."""
-    services = tuple(item.service for item in group if item.service)
-    return tuple(service for service in services if not service.implied) or services
+def _services(group: Sequence[Evidence], distribution: Distribution) -> tuple[ServiceDefinition, ...]:
+    """The services that start it, its own product's first; one that a template implies counts if there is no other."""
+    found = sorted(
+        (item.service for item in group if item.service), key=lambda one: one.distribution != distribution.name
+    )
+    return tuple(service for service in found if not service.implied) or tuple(found)
 
 
 def _places_first(group: Iterable[Evidence]) -> list[Evidence]:

@@ -60,6 +60,11 @@ class DiscoveredInstance:
         return replace(settings, switched_on=switched_on, bind=passing.bind if passing else settings.bind)
 
     @property
+    def starts_unconfigured(self) -> bool:
+        """Whether its service starts it without a config, or without `gateway.mode` in it, too."""
+        return any(service.unconfigured for service in self.installation.services)
+
+    @property
     def bind_service(self) -> ServiceDefinition | None:
         """The service that passes a `--bind`, which beats the config, to the gateway."""
         return next((service for service in self.installation.services if service.bind is not None), None)

@@ -19,6 +19,7 @@ class InstanceFacts:
     config: ConfigStatus
     gateway_mode: str | None  # `gateway.mode` of a valid config
     state_dir_exists: bool
+    unconfigured: bool = False  # its service starts it without a config, or without `gateway.mode` in it, too
     base_port: int | None
     live_port: int | None = None  # the port that the instance's own process holds now, if it does
     signals: Signals = field(default_factory=Signals)

@@ -15,15 +15,21 @@ def start_obstacle(facts: InstanceFacts) -> str | None:
     """Return why a start would fail, or is refused for what it would harm; `None` if nothing speaks against it."""
     if obstacle := config_obstacle(facts):
         return obstacle
-    if facts.gateway_mode != "local":
-        mode = f"is “{facts.gateway_mode}”" if facts.gateway_mode else "is not set"
-        return f"gateway.mode {mode}: the gateway starts only with “local”"
+    if obstacle := mode_obstacle(facts):
+        return obstacle
     if facts.base_port is None:
         return "no usable base port is configured"
     # A service brings its own command line: what is on PATH does not matter to it.
     if not facts.services and not facts.command_installed:
         return f"the command {facts.command} is not installed"
     return service_obstacle(facts) or facts.hazard or facts.conflict
+
+
+def mode_obstacle(facts: InstanceFacts) -> str | None:
+    if facts.gateway_mode == "local" or facts.unconfigured:
+        return None
+    mode = f"is “{facts.gateway_mode}”" if facts.gateway_mode else "is not set"
+    return f"gateway.mode {mode}: the gateway starts only with “local”"
 
 
 def service_obstacle(facts: InstanceFacts) -> str | None:
@@ -36,7 +42,7 @@ def service_obstacle(facts: InstanceFacts) -> str | None:
 
 def config_obstacle(facts: InstanceFacts) -> str | None:
     if not facts.config.exists:
-        return "its config does not exist"
+        return None if facts.unconfigured else "its config does not exist"
     if facts.config.valid:
         return None
     issue = next(iter(facts.config.issues), None)

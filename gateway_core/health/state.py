@@ -173,7 +173,7 @@ def _without_process(facts: InstanceFacts) -> Iterator[Verdict]:
         yield State.UNKNOWN, f"a lock names pid {held.pid}, which {doubt}"
     if facts.config.forbidden:
         yield State.UNKNOWN, "this user may not read its config: its ports and whether it could start cannot be told"
-    if facts.state_dir_exists and not facts.config.exists:
+    if facts.state_dir_exists and not facts.config.exists and not facts.unconfigured:
         reason = "its state dir has no config: onboarding was not finished, or the directory is junk"
         yield State.INCOMPLETE, reason
     # Before the port is looked at: without a valid config the base port is only a guess.

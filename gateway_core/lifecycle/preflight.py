@@ -6,7 +6,7 @@ import asyncio
 
 from gateway_core.config import ConfigReader
 from gateway_core.health.facts import InstanceFacts
-from gateway_core.health.obstacles import config_obstacle, service_obstacle, start_hazard, start_obstacle
+from gateway_core.health.obstacles import config_obstacle, mode_obstacle, service_obstacle, start_hazard, start_obstacle
 from gateway_core.health.wording import spoken_holder
 from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.invocation import child_environment
@@ -61,7 +61,7 @@ def _require_no_obstacle(target: Target, port: int, *, direct: bool) -> None:
     config_path = target.instance.config_path
     if config_obstacle(facts):
         raise _cannot(target, ErrorCode.INVALID_CONFIG, obstacle, f"Mend {config_path}")
-    if facts.gateway_mode != "local":
+    if mode_obstacle(facts):
         hint = f"Finish its onboarding, or set gateway.mode to “local” in {config_path}"
         raise _cannot(target, ErrorCode.GATEWAY_MODE, obstacle, hint)
     if obstacle == service_obstacle(facts):
@@ -79,6 +79,7 @@ def _instance_facts(target: Target, port: int, *, direct: bool) -> InstanceFacts
         command_installed=instance.command is not None,
         start_budget_s=target.distribution.start_budget_s,
         config=instance.config,
+        unconfigured=target.occupancy.discovered.starts_unconfigured and not direct,
         gateway_mode=target.occupancy.discovered.config.settings.mode,
         state_dir_exists=target.occupancy.discovered.state_dir_exists,
         base_port=port,

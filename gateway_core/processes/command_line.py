@@ -89,6 +89,11 @@ def bind_option(argv: Sequence[str]) -> str | None:
     return _option(_unwrapped(argv), "--bind")
 
 
+def starts_unconfigured(argv: Sequence[str]) -> bool:
+    """Whether a command line has its gateway start without a config, or without `gateway.mode` in it."""
+    return "--allow-unconfigured" in _unwrapped(argv)
+
+
 def _unwrapped(argv: Sequence[str]) -> Sequence[str]:
     """The words that a shell is told to run, if this is a shell; else the arguments as they are."""
     if len(argv) < 3 or argv[0].rpartition("/")[2] not in _SHELLS:

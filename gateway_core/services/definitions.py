@@ -14,7 +14,15 @@ from gateway_core.distributions import Distribution
 from gateway_core.distributions.homes import gateway_home
 from gateway_core.files import absolute_path
 from gateway_core.host import ManagerName, ServiceState
-from gateway_core.processes.command_line import RUN, ProgramCall, assignments, bind_option, find_call, port_option
+from gateway_core.processes.command_line import (
+    RUN,
+    ProgramCall,
+    assignments,
+    bind_option,
+    find_call,
+    port_option,
+    starts_unconfigured,
+)
 from gateway_core.redaction import printable
 from gateway_core.services.manager import DefinitionError, Manager, ServiceContent, kept_environment
 from gateway_core.services.specifiers import UnitName
@@ -52,6 +60,7 @@ class ServiceDefinition:
     bind: str | None = None  # the `--bind` that the definition passes to the gateway, which beats the config
     own_network: bool = False  # the manager puts it into a network namespace of its own
     uid: int | None = field(default=None, compare=False)  # the user that its manager runs it as; `None`: not known
+    unconfigured: bool = False  # it starts the gateway without a config, or without `gateway.mode` in it, too
     implied: bool = False  # only its template says that it could be started: nothing has enabled or started it
 
     @property
@@ -159,6 +168,7 @@ def _described(
         decided_in=_deciders(content, distribution, port_is_given=given is not None),
         missing_files=content.missing_files,
         bind=_bind(content.argv),
+        unconfigured=starts_unconfigured(content.argv),
         own_network=content.own_network,
     )
 

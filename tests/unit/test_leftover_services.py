@@ -1,0 +1,68 @@
+"""Services that were left behind, or that start a gateway without a config: what they count for."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from gateway_core.snapshot import State
+from tests.fixed_gateways import add_profile, fixed, look
+from tests.fixed_host import FixedHost
+from tests.service_files import USER_UNITS, put, unit
+
+__all__ = ["fixed"]
+
+
+def serve(fixed: FixedHost, name: str, command: str) -> None:
+    """A service of the user, whose program is installed."""
+    put(fixed.home, f"{USER_UNITS}/{name}", unit(f"ExecStart={command}", "Restart=always"))
+
+
+def without_mode(config: Path) -> None:
+    settings = json.loads(config.read_text())
+    del settings["gateway"]["mode"]
+    config.write_text(json.dumps(settings))
+
+
+async def test_a_service_of_the_older_name_is_one_of_the_gateway_that_a_migration_has_moved(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    (fixed.home / ".clawdbot").symlink_to(config.parent)
+    serve(fixed, "clawdbot-gateway.service", "/opt/bin/clawdbot gateway --port 18789")
+    serve(fixed, "openclaw-gateway.service", "/opt/bin/openclaw gateway --port 18789")
+
+    found = await look(fixed)
+
+    assert list(found) == ["openclaw:default"]
+    names = [service.name for service in found["openclaw:default"].signals.services]
+    assert sorted(names) == ["clawdbot-gateway.service", "openclaw-gateway.service"]
+    port = found["openclaw:default"].base_port
+    assert port is not None
+    assert str(port.file).endswith("openclaw-gateway.service"), "the service of its own product decides"
+
+
+async def test_a_service_whose_config_is_gone_keeps_nobody_from_its_port(fixed: FixedHost) -> None:
+    add_profile(fixed, "default", 18789)
+    serve(fixed, "openclaw-gateway-old.service", "/opt/bin/openclaw --profile old gateway --port 18789")
+
+    found = await look(fixed)
+
+    assert (found["openclaw:default"].state, found["openclaw:default"].conflicts) == (State.STOPPED, ())
+    assert found["openclaw:old"].state is State.BLOCKED
+    assert found["openclaw:old"].claims == ()
+
+
+@pytest.mark.parametrize(("option", "state"), [("", State.BLOCKED), (" --allow-unconfigured", State.STOPPED)])
+@pytest.mark.parametrize("configured", [True, False])
+async def test_a_service_may_start_a_gateway_that_is_not_configured(
+    fixed: FixedHost, option: str, state: State, configured: bool
+) -> None:
+    if configured:
+        without_mode(add_profile(fixed, "p", 18789))
+    serve(fixed, "bot.service", f"/opt/bin/openclaw --profile p gateway{option} --port 21000")
+
+    instance = (await look(fixed))["openclaw:p"]
+
+    assert instance.state is state, instance.reason
+    assert bool(instance.claims) is (configured or state is State.STOPPED)
