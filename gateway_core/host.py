@@ -75,6 +75,7 @@ class Placement:
     own_network: bool | None = True  # its ports are ports of this host
     own_mounts: bool | None = True  # its paths are paths of this host
     files: Path | None = None  # the directory under which its paths are found here, where they are others
+    own_files: bool = True  # where its paths are others: what it works in is of this host all the same
     inner_pid: int | None = None  # its pid in its own namespace, where that is another one
     cgroups: tuple[str, ...] = ()  # its paths in the trees of control groups, that of systemd first
 

@@ -18,7 +18,7 @@ from gateway_core.ports.claimants import claims_at_next_start
 from gateway_core.ports.claims import UNSTATED, claims_of, configured_base_port
 from gateway_core.ports.listeners import chrome_owner, sockets_places
 from gateway_core.processes.ancestry import ancestors, launching_line
-from gateway_core.processes.containers import is_elsewhere, is_in_own_network
+from gateway_core.processes.containers import is_elsewhere, is_in_own_files, is_in_own_network
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import Claim, PortValue, Proof, Source
 
@@ -216,7 +216,7 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
             base_port=item.base_port.value,
         )
         yield process, next(found, None)
-    yield from ((process, Proof.SERVICE) for process in _in_own_network(mains, facts))
+    yield from ((process, Proof.SERVICE) for process in _set_apart(mains, facts))
     foreign = {path for gateway in facts.elsewhere for path in gateway.locks}
     untitled = [(facts.processes.get(pid), Proof.SERVICE) for pid in mains]
     if launched is not None and (info := facts.processes.get(launched.pid)) and info.identity == launched:
@@ -229,11 +229,11 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
             yield GatewayProcess(info, installation.distribution.name, titled=False), proof
 
 
-def _in_own_network(mains: Collection[int], facts: HostFacts) -> Iterator[GatewayProcess]:
-    """Yield the gateways of these services that only have a network of their own: their manager tells whose."""
+def _set_apart(mains: Collection[int], facts: HostFacts) -> Iterator[GatewayProcess]:
+    """Yield the gateways of these services that have only a network or files of their own: the manager tells whose."""
     for one in facts.elsewhere:
-        line = launching_line(one.process.info.pid, facts.processes)
-        if is_in_own_network(one.process.placement) and any(identity.pid in mains for identity in line):
+        line, place = launching_line(one.process.info.pid, facts.processes), one.process.placement
+        if (is_in_own_network(place) or is_in_own_files(place)) and any(identity.pid in mains for identity in line):
             yield one.process
 
 

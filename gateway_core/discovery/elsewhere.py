@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.discovery.installations import Installation
-from gateway_core.discovery.locks import LockFile, read_lock
+from gateway_core.discovery.locks import LockFile
 from gateway_core.discovery.naming import standard_state_dir
-from gateway_core.discovery.processes import GatewayProcess
+from gateway_core.discovery.processes import GatewayProcess, named_places
 from gateway_core.distributions import DEFAULT_PROFILE, Distributions
 from gateway_core.host import Host
 
@@ -66,13 +66,16 @@ def find_elsewhere(
 
 
 def is_lock_of(host: Host, lock: LockFile, gateway: GatewayProcess) -> bool:
-    """Whether a gateway of another pid namespace wrote that lock: the pid in there is its pid in its own namespace."""
+    """Whether a gateway of another pid namespace wrote that lock: the pid in there is its pid in its own namespace.
+
+    The start in there may be that of a process of this host: of the one that its `/proc` has under that pid.
+    """
     inner_pid = gateway.placement.inner_pid if gateway.placement is not None else None
     if lock.pid != (inner_pid or gateway.info.pid):
         return False
-    if lock.start is not None:
-        return lock.start == gateway.info.start
-    return any(host.processes.shares_file(gateway.info.pid, path, lock.path) for path in gateway.lock_paths)
+    return lock.start == gateway.info.start or any(
+        host.processes.shares_file(gateway.info.pid, path, lock.path) for path in gateway.lock_paths
+    )
 
 
 def names_same_config(host: Host, lock: LockFile, gateway: GatewayProcess) -> bool:
@@ -89,19 +92,8 @@ def _shared(host: Host, pid: int, theirs: Iterable[Path], ours: Sequence[Path]) 
 
 def _work_places(distributions: Distributions, gateway: GatewayProcess) -> Iterator[Path]:
     """The state dirs that it may work in, as it calls them: where nothing names one, its product's default."""
-    named = list(_named_places(gateway))
+    named = list(named_places(gateway))
     yield from named
     distribution = distributions.named(gateway.distribution)
     if not named and distribution is not None and gateway.home is not None:
         yield standard_state_dir(distribution, gateway.home, gateway.profile or DEFAULT_PROFILE)
-
-
-def _named_places(gateway: GatewayProcess) -> Iterator[Path]:
-    if gateway.state_dir is not None:
-        yield gateway.state_dir
-    if gateway.config_path is not None:
-        yield gateway.config_path.parent
-    for path in gateway.lock_paths:
-        lock = read_lock(gateway.root / path.relative_to("/") if gateway.root else path, gateway.distribution)
-        if isinstance(lock, LockFile):
-            yield lock.state_dir or lock.config_path.parent

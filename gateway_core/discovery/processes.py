@@ -6,14 +6,16 @@ port are visible only while it starts. What launched it, what it inherited or ho
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import IntEnum
 from pathlib import Path
 
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.launchers import Told, told_by_launcher
+from gateway_core.discovery.locks import LockFile, read_lock
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.homes import inherited_home, named_home
 from gateway_core.host import DEMO_VARIABLE, Host, Identity, Placement, ProcessInfo
@@ -170,7 +172,11 @@ class GatewayProcesses:
         """Add where it runs, and what its files and its environment say of its places."""
         gateway = replace(gateway, placement=self._host.processes.placement(gateway.info))
         placed = self._with_named_places(gateway)
-        return placed if placed.root is None or placed.elsewhere else _by_own_paths(self._host, placed, placed.root)
+        if placed.placement is None or placed.root is None or placed.elsewhere:
+            return placed
+        if _works_in_other_files(self._host, placed, self._distribution(placed)):
+            return replace(placed, placement=replace(placed.placement, own_files=False))
+        return _by_own_paths(self._host, placed, placed.root)
 
     def _with_named_places(self, gateway: GatewayProcess) -> GatewayProcess:
         """Add what its files and its environment say of its places.
@@ -184,8 +190,8 @@ class GatewayProcesses:
         gateway = replace(gateway, lock_paths=locks, age=self._age(gateway.info, distribution))
         if gateway.by_name_only:
             return gateway
-        state_dir = _state_dir_of(files, distribution)
         inherited = self._inherited_places(gateway.info, distribution)
+        state_dir = _state_dir_of(files, distribution, inherited.temporary_dir)
         gateway = replace(gateway, home=inherited.home, temporary_dir=inherited.temporary_dir)
         if state_dir is not None:
             return replace(gateway, state_dir=state_dir, placed_by=Proof.OPEN_FILES)
@@ -220,6 +226,43 @@ class GatewayProcesses:
             home=home,
             temporary_dir=_first_path([values.get("TMPDIR")], home),
         )
+
+
+def named_places(gateway: GatewayProcess) -> Iterator[Path]:
+    """The state dirs that its environment, its files and its locks name, as it calls them."""
+    if gateway.state_dir is not None:
+        yield gateway.state_dir
+    if gateway.config_path is not None:
+        yield gateway.config_path.parent
+    for path in gateway.lock_paths:
+        lock = read_lock(gateway.root / path.relative_to("/") if gateway.root else path, gateway.distribution)
+        if isinstance(lock, LockFile):
+            yield lock.state_dir or lock.config_path.parent
+
+
+def _works_in_other_files(host: Host, gateway: GatewayProcess, distribution: Distribution) -> bool:
+    """Whether the state dir of a gateway with paths of its own is none of this host.
+
+    Where nothing names it, it may be any in its home that another one has been mounted over.
+    """
+
+    def here(path: Path) -> bool:
+        return host.processes.shares_file(gateway.info.pid, path, path) is True
+
+    named = list(named_places(gateway))
+    return not any(map(here, named)) if named else not all(map(here, _state_dirs_in_home(gateway, distribution)))
+
+
+def _state_dirs_in_home(gateway: GatewayProcess, distribution: Distribution) -> Iterator[Path]:
+    """Its product's state dirs in its own home, as it sees them."""
+    if gateway.root is None or gateway.home is None:
+        return iter(())
+    stems = (distribution.state_dir_stem, *distribution.legacy_state_dir_stems)
+    try:
+        names = os.listdir(gateway.root / gateway.home.relative_to("/"))  # noqa: PTH208 - only names are needed
+    except OSError:
+        return iter(())
+    return (gateway.home / name for name in names if name.startswith(stems))
 
 
 def _by_own_paths(host: Host, gateway: GatewayProcess, root: Path) -> GatewayProcess:
@@ -259,11 +302,17 @@ def _may_run_gateway(info: ProcessInfo) -> bool:
     return _RUNTIME.match(info.argv[0].rpartition("/")[2]) is not None
 
 
-def _state_dir_of(files: Iterable[str], distribution: Distribution) -> Path | None:
-    """The state dir in which the process holds a database open, or a lock where its product keeps locks there."""
+def _state_dir_of(files: Iterable[str], distribution: Distribution, temporary_dir: Path | None) -> Path | None:
+    """The state dir in which the process holds a database open, or a lock where its product keeps locks there.
+
+    Earlier versions keep locks in the temporary dir, which may be called `~/tmp`.
+    """
     keeps_locks_there = any("{state_dir}" in rule.dir for rule in distribution.locks)
+    temporary = os.path.realpath(temporary_dir) if temporary_dir is not None else None
     for name in files:
-        match = _DATABASE_IN_STATE_DIR.match(name) or (keeps_locks_there and _LOCK_IN_STATE_DIR.match(name))
+        match = _DATABASE_IN_STATE_DIR.match(name)
+        if match is None and keeps_locks_there and os.path.dirname(os.path.dirname(name)) != temporary:  # noqa: PTH120
+            match = _LOCK_IN_STATE_DIR.match(name)
         if match:
             return Path(match["state_dir"])
     return None

@@ -138,7 +138,7 @@ def _require_no_conflict(target: Target, port: int) -> None:
     for listener in target.snapshot.listeners:
         others = listener.port == port and listener.instance != target.id
         if others and collide(needed, places_of(listener)):
-            hint = f"End it, or move {target.id} to another base port."
+            hint = f"Stop it where it was started, or move {target.id} to another base port."
             raise _cannot(target, ErrorCode.CONFLICT, spoken_holder(listener), hint)
 
 

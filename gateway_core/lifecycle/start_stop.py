@@ -168,7 +168,7 @@ def _require_certainty(target: Target) -> None:
         raise RefusedError(ErrorCode.RUNS_ELSEWHERE, message, hint)
     if instance.state is State.FOREIGN:
         message = f"{target.id} does not run; {instance.reason}. Nothing was signalled."
-        hint = "What holds the port is not this instance; end it yourself if it should not be there."
+        hint = "What holds the port is not this instance: if it should not be there, stop it where it was started."
         raise RefusedError(ErrorCode.FOREIGN, message, hint)
     reused = next((lock for lock in instance.locks if lock.stale and lock.pid in target.facts.processes), None)
     if reused is not None:

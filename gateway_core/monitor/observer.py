@@ -309,8 +309,9 @@ class Observer:
             pids |= {gateway.info.pid, *ancestors(gateway.info.pid, seen.processes)}
         pids |= {item.lock.pid for item in seen.disk.evidence if item.lock is not None}
         infos = (seen.processes[pid] for pid in pids if pid in seen.processes)
-        found = ((info.pid, self.host.processes.placement(info)) for info in infos)
-        return {pid: placement for pid, placement in found if placement is not None}
+        found = {info.pid: self.host.processes.placement(info) for info in infos}
+        found |= {item.process.info.pid: item.process.placement for item in seen.elsewhere}
+        return {pid: placement for pid, placement in found.items() if placement is not None}
 
     def _usages(self, gateways: Iterable[GatewayProcess], processes: Mapping[int, ProcessInfo]) -> dict[int, Usage]:
         """The usage of each gateway, and of what claw-tui launched; without a port yet, what is below it counts too."""

@@ -48,14 +48,14 @@ def container_of(placement: Placement) -> Container | None:
 
 
 def is_elsewhere(placement: Placement | None) -> bool:
-    """Whether a process runs in a container or the like: its pid, its ports and its locks mean nothing on this host.
+    """Whether a process runs in a container or the like: its pid, its ports or its locks mean nothing on this host.
 
     Where its namespaces may not be seen, or it has only files of its own, its control groups must tell: a container may
     have the pids and the network of the host, and so have units with `PrivateTmp=`, which are of this host.
     """
     if placement is None:
         return False
-    if False in (placement.own_pids, placement.own_network):
+    if False in (placement.own_pids, placement.own_network, placement.own_files):
         return True
     in_doubt = placement.own_mounts is False or None in (placement.own_pids, placement.own_network)
     container = container_of(placement) if in_doubt else None
@@ -69,7 +69,16 @@ def is_in_own_network(placement: Placement | None) -> bool:
     return placement.own_pids is True and container_of(placement) is None
 
 
+def is_in_own_files(placement: Placement | None) -> bool:
+    """Whether only the paths of a process mean nothing on this host: services can be given files of their own, too."""
+    if placement is None or placement.own_files:
+        return False
+    return False not in (placement.own_pids, placement.own_network) and container_of(placement) is None
+
+
 def spoken_place(placement: Placement) -> str:
     """`docker container 3f2a1b0c9d8e`, or that it is another namespace."""
     container = container_of(placement)
-    return str(container) if container is not None else "another namespace"
+    if container is not None:
+        return str(container)
+    return "a file system of its own" if is_in_own_files(placement) else "another namespace"

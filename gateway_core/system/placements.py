@@ -22,7 +22,7 @@ class Placements:
     def __init__(self, proc: str) -> None:
         self._proc = proc
         self._known: dict[_Key, Placement] = {}
-        self._own = _namespaces(proc, "self")
+        self._own, self._own_root = _namespaces(proc, "self"), root_of(proc, "self")
 
     def of(self, process: ProcessInfo) -> Placement | None:
         key = (*process.identity, process.argv)
@@ -50,6 +50,7 @@ class Placements:
                 cgroups=parse_cgroups(cgroups.decode("utf-8", "replace")),
             )
         own_pids, own_network, own_mounts = (one == own for one, own in zip(seen, self._own, strict=True))
+        own_mounts = own_mounts and root_of(self._proc, str(pid)) == self._own_root
         return Placement(
             own_pids=own_pids,
             own_network=own_network,
@@ -58,6 +59,21 @@ class Placements:
             inner_pid=inner_pids[-1] if inner_pids and not own_pids else None,
             cgroups=parse_cgroups(cgroups.decode("utf-8", "replace")),
         )
+
+
+def root_of(proc: str, pid: str) -> str | None:
+    """What a process has for `/`, as it is called here; `None` if that may not be seen, or the process is gone."""
+    try:
+        return os.readlink(f"{proc}/{pid}/root")  # noqa: PTH115 - cheaper
+    except OSError:
+        return None
+
+
+def path_below(root: str | None, path: str) -> str:
+    """The path as a process with that root calls it: what it holds open is called here as this process would."""
+    if root is None or root == "/" or not path.startswith(f"{root}/"):
+        return path
+    return path.removeprefix(root)
 
 
 def shares_file(proc: str, pid: int, path: Path, ours: Path) -> bool | None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway_core.host import Placement, ProcessInfo, ProcessUsage
-from gateway_core.system.placements import Placements, shares_file
+from gateway_core.system.placements import Placements, path_below, root_of, shares_file
 from gateway_core.system.procfs import (
     EXITING,
     KERNEL_THREAD,
@@ -72,8 +72,9 @@ class LinuxProcesses:
         links = descriptor_links(self._proc, pid)
         if links is None:
             return None
+        root = root_of(self._proc, str(pid))
         paths = (
-            Path(target)
+            Path(path_below(root, target))
             for descriptor, target in links.items()
             if target.startswith("/") and _is_linked_file(f"{self._proc}/{pid}/fd/{descriptor}")
         )
@@ -81,9 +82,10 @@ class LinuxProcesses:
 
     def working_dir(self, pid: int) -> Path | None:
         try:
-            return Path(os.readlink(f"{self._proc}/{pid}/cwd"))  # noqa: PTH115 - a string is what it starts from
+            target = os.readlink(f"{self._proc}/{pid}/cwd")  # noqa: PTH115 - a string is what it starts from
         except OSError:
             return None
+        return Path(path_below(root_of(self._proc, str(pid)), target))
 
     def environment(self, pid: int, names: frozenset[str]) -> Mapping[str, str] | None:
         """Drops all other variables, which may be secrets, at once."""

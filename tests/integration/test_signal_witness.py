@@ -42,9 +42,17 @@ SUPERVISORS: Mapping[str, Mapping[str, str]] = {
 NAMESPACES = {
     "container": ("--mount", "--net", "--pid", "--fork", "--mount-proc"),
     "host-network": ("--mount", "--pid", "--fork", "--mount-proc"),
+    "pids": ("--pid", "--fork"),
+    "files": ("--mount",),
 }
-"""The namespaces of their own, as options of unshare: those of a container, and of one in its host's network."""
+"""The namespaces of their own, as options of unshare: those of a container, of one in its host's network, or one."""
 _WITH_LOOPBACK = ("sh", "-c", 'ip link set lo up 2>/dev/null; exec "$@"', "sh")  # a new network has it down
+_WITH_OWN_STATE = (
+    "sh",
+    "-c",
+    'state=${4%/*}; cp -a "$state" "$state.own"; mount --bind "$state.own" "$state"; exec "$@"',
+    "sh",
+)
 
 
 @dataclass(frozen=True)
@@ -139,7 +147,7 @@ async def test_in_another_namespace_nothing_is_signalled(demo_home: DemoHome) ->
     with ExitStack() as stack:
         witnesses = [
             stack.enter_context(
-                witnessing(demo_home, name, (*unshare, *options, *_WITH_LOOPBACK, sys.executable, _WITNESS), {})
+                witnessing(demo_home, name, (*unshare, *options, *_entered(name), sys.executable, _WITNESS), {})
             )
             for name, options in NAMESPACES.items()
         ]
@@ -153,6 +161,11 @@ async def test_in_another_namespace_nothing_is_signalled(demo_home: DemoHome) ->
         started = [result for result in results if result.operation is Operation.START and result.instance != free.id]
         assert started
         assert not [result.instance for result in started if result.ok]
+
+
+def _entered(namespace: str) -> tuple[str, ...]:
+    """The command that runs another one in those namespaces, once they are as they should be."""
+    return _WITH_OWN_STATE if namespace == "files" else _WITH_LOOPBACK
 
 
 def _require_namespaces(unshare: tuple[str, ...]) -> None:

@@ -1,6 +1,7 @@
 """Gateways in containers and other namespaces: shown as that, joined with nothing of this host."""
 
 import json
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -212,6 +213,54 @@ async def test_only_the_same_files_join_in_another_mount_namespace(fixed: FixedH
 
     assert {one.id: one.state for one in apart.instances}["openclaw:default"] is State.STOPPED
     assert [one.signals.process is not None for one in same.instances] == [True]
+
+
+async def test_a_lock_with_the_start_of_a_process_of_this_host_is_that_of_the_one_that_holds_it(
+    fixed: FixedHost,
+) -> None:
+    """As in a pid namespace whose `/proc` is that of this host: its pid 1 has there the start of another process."""
+    config = add_profile(fixed, "default", 18789)
+    directory = config.parent / "tmp" / f"openclaw-{UID}"
+    directory.mkdir(parents=True)
+    lock = directory / "gateway.4eeef61b.lock"
+    lock.write_text(json.dumps({"pid": 7, "startTime": 5, "configPath": str(config), "stateDir": str(config.parent)}))
+    fixed.add_process(7, "bash", start=5)
+    fixed.add_process(900, "openclaw-gateway", start=9)
+    fixed.processes.placements[900] = Placement(own_pids=False, inner_pid=7)
+    fixed.processes.files[900] = (lock,)
+    fixed.processes.shared_files |= {(900, path, path) for path in (lock, config, config.parent)}
+
+    [instance] = (await look(fixed)).instances
+
+    assert instance.signals.process is None
+    assert instance.reason == "its state dir is in use by a gateway in another namespace (pid 900)"
+
+
+@pytest.mark.parametrize("holds_lock", [True, False])
+async def test_a_gateway_with_a_state_dir_of_its_own_under_that_path_is_not_the_instance(
+    fixed: FixedHost, holds_lock: bool
+) -> None:
+    """Another directory is mounted over the state dir, or its root is another one: pids and ports are of this host."""
+    config = add_profile(fixed, "default", 18789, version="2026.2.6")
+    run_gateway(fixed, config, 900, 18789)
+    [found] = config.parent.glob("tmp/*/*.lock")
+    temporary_dir, theirs = fixed.directory / "tmp", fixed.directory / "theirs"
+    (temporary_dir / "openclaw-0").mkdir()
+    lock = found.rename(temporary_dir / "openclaw-0" / found.name)
+    shutil.copytree(temporary_dir, theirs / str(temporary_dir)[1:])
+    (theirs / str(config.parent)[1:]).mkdir(parents=True)
+    fixed.processes.placements[900] = Placement(own_mounts=False, files=theirs)
+    fixed.processes.environments[900] = {"HOME": str(fixed.home), "TMPDIR": str(temporary_dir)}
+    fixed.processes.files[900] = (lock,) if holds_lock else ()
+    fixed.processes.shared_files |= {(900, path, path) for path in (fixed.directory, temporary_dir, lock)}
+
+    seen = await look(fixed)
+
+    [instance] = seen.instances
+    assert (instance.state, instance.signals.process) == (State.FOREIGN, None)
+    [line] = elsewhere_lines(seen)
+    assert line == "a gateway of openclaw in a file system of its own (pid 900), on port 18789"
+    assert not any("kill" in command for conflict in seen.conflicts for command in conflict.commands)
 
 
 async def test_nothing_of_another_namespace_is_signalled(fixed: FixedHost) -> None:

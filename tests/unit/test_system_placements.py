@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.system.placements import shares_file
+from gateway_core.system.placements import path_below, shares_file
 
 
 @pytest.fixture
@@ -47,3 +47,11 @@ def test_no_link_leads_out_of_that_root(tmp_path: Path, ours: Path) -> None:
     (tmp_path / "theirs" / "b").symlink_to("b")
     (tmp_path / "theirs" / "c").symlink_to("../ours")
     assert [shares_file(str(tmp_path / "proc"), 7, Path(name), ours) for name in ("/a", "/b", "/c")] == [None] * 3
+
+
+@pytest.mark.parametrize(
+    ("root", "own"),
+    [("/srv/jail", "/etc/a"), ("/", "/srv/jail/etc/a"), ("/srv/j", "/srv/jail/etc/a"), (None, "/srv/jail/etc/a")],
+)
+def test_after_a_chroot_a_file_is_called_as_the_process_calls_it(root: str | None, own: str) -> None:
+    assert path_below(root, "/srv/jail/etc/a") == own
