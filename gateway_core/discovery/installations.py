@@ -20,6 +20,7 @@ from gateway_core.host import Host, ManagerName
 from gateway_core.services.control_groups import unit_of
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.services.gatewayless import Gatewayless
+from gateway_core.services.specifiers import UnitName
 from gateway_core.snapshot import PlannedInstance, Problem, SupportDir
 
 
@@ -234,7 +235,7 @@ def _labels(
     if given is not None:
         return given, ""
     if state_dir is not None:
-        return place_labels(distributions, state_dir, config_path)
+        return place_labels(distributions, state_dir, config_path, _runner_name(host, group))
     process = next((item.process for item in group if item.process), None)
     if process is None:
         return "unnamed", ""
@@ -243,6 +244,14 @@ def _labels(
     unit = unit_of(process.placement, ())
     account = account_of(host, process.info.uid)
     return account_label(distributions, account, process.profile, unit[1] if unit else None), ""
+
+
+def _runner_name(host: Host, group: Sequence[Evidence]) -> str:
+    """What the unit calls its instance, else the account that it runs as, if either tells something."""
+    services = [item.service for item in group if item.service]
+    instance = next((name for item in services if (name := UnitName(item.name).instance)), "")
+    accounts = (account_of(host, item.uid) for item in services if item.uid not in (None, 0, host.uid))
+    return instance or next(accounts, "")
 
 
 def _home(host: Host, distribution: Distribution, item: Evidence) -> Path:

@@ -20,11 +20,13 @@ _GENERIC = frozenset((
 _UNUSUAL = re.compile(r"[^\w-]+")
 
 
-def place_labels(distributions: Iterable[Distribution], state_dir: Path, config_path: Path | None) -> tuple[str, str]:
+def place_labels(
+    distributions: Iterable[Distribution], state_dir: Path, config_path: Path | None, otherwise: str = ""
+) -> tuple[str, str]:
     """A label for an instance with these places, and a longer one for where another instance has the same.
 
     `alice` and `agents.alice` for `/srv/agents/alice/.openclaw`; a dot is in no short label, so none can become
-    another's. A place that tells nothing gets a few digits.
+    another's. A place that tells nothing is called as its unit or account is (`otherwise`), or gets a few digits.
     """
     known = tuple(distributions)
     stems = {*_family(known), "config"}
@@ -40,8 +42,10 @@ def place_labels(distributions: Iterable[Distribution], state_dir: Path, config_
         if name and name.lower() not in _GENERIC:
             own = f"{name}{suffix}"
             return own, _joined(_clean(place.parent.name, frozenset()), own)
-    digits = f"{state_dir.name.lstrip('.') or 'root'}-{digits_of_place(str(state_dir))}"
-    return digits, digits
+    home = "" if profile is None or state_dir.parent.name in _GENERIC else _clean(state_dir.parent.name, frozenset())
+    own = _UNUSUAL.sub("-", otherwise).strip("-_") or home  # a home like /home/openclaw is at least an account's
+    digits = f"{own or state_dir.name.lstrip('.') or 'root'}-{digits_of_place(str(state_dir))}"
+    return f"{own}{suffix}" if own else digits, digits
 
 
 def account_label(distributions: Iterable[Distribution], account: str, profile: str | None, unit: str | None) -> str:

@@ -104,3 +104,18 @@ def test_no_control_ui_is_made_up_for_a_gateway_whose_port_is_not_known(other: F
     other.clock.at += timedelta(hours=1)
     [found] = by_id(other).values()
     assert (found.base_port, found.control_url) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("unit", "name"),
+    [
+        ("openclaw-gateway.service", "openclaw@alice"),
+        ("openclaw-gateway@north.service", "openclaw@north"),
+    ],
+)
+def test_a_place_that_tells_nothing_is_called_as_its_unit_or_account_is(other: FixedHost, unit: str, name: str) -> None:
+    file = other.directory / "etc" / "systemd" / "system" / unit
+    file.parent.mkdir(parents=True)
+    lines = ("[Service]", "User=alice", "Environment=OPENCLAW_STATE_DIR=/var/lib/openclaw")
+    file.write_text("\n".join((*lines, "ExecStart=/usr/bin/openclaw gateway")))
+    assert set(survey(other)) == {name}

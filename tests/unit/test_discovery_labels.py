@@ -25,6 +25,8 @@ def fixed(tmp_path: Path) -> FixedHost:
         ("/srv/bots/openclaw-eve/openclaw.json", "eve"),
         ("/home/ada/.openclaw-experiments/x1/openclaw.json", "x1"),
         ("/srv/bot/main.json", "main"),
+        ("/home/openclaw/.openclaw/openclaw.json", "openclaw"),
+        ("/home/openclaw/.openclaw-rescue/openclaw.json", "openclaw-rescue"),
         ("/srv/dave.example.org/data/clawdbot.json", "dave-example-org"),
     ],
 )
