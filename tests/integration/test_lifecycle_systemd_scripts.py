@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -22,7 +23,7 @@ from tests.systemd_manager import SystemdUserManager, systemd_user
 
 __all__ = ["systemd_user"]
 
-NAME = "odd-script.service"
+NAME = f"odd-script-{os.getpid()}.service"  # managers of several test runs may share their control groups
 Install = Callable[..., DemoProfile]
 
 
