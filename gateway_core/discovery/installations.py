@@ -99,8 +99,9 @@ class Installation:
 def join(host: Host, distributions: Distributions, evidence: Sequence[Evidence]) -> tuple[Installation, ...]:
     """Make one installation per config file; symlinks to the same file are one."""
     groups: dict[str, list[Evidence]] = defaultdict(list)
+    real: dict[Path, str] = {}  # most evidence is about a config that other evidence has named
     for item in _with_leftovers(evidence, [_complete(host, distributions, item) for item in evidence]):
-        groups[_identity(item)].append(item)
+        groups[_identity(item, real)].append(item)
     trusted = [sorted(group, key=lambda item: _TRUST[item.found_by]) for group in groups.values()]
     merged = [_merge(host, distributions, group) for group in trusted]
     # Of products that share a place, the version in the config may still tell that it is the other's.
@@ -157,9 +158,9 @@ def _of_gateway(item: Evidence, owner: Evidence | None) -> Evidence:
     return Evidence(item.found_by, *places, home=owner.home, service=item.service)
 
 
-def _identity(item: Evidence) -> str:
+def _identity(item: Evidence, real: dict[Path, str]) -> str:
     if item.config_path is not None:
-        return os.path.realpath(item.config_path)
+        return real.get(item.config_path) or real.setdefault(item.config_path, os.path.realpath(item.config_path))
     return f"process {item.process.info.identity}" if item.process else f"{item.found_by} {item.label}"
 
 

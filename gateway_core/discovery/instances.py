@@ -42,7 +42,7 @@ class DiscoveredInstance:
     config: ConfigReading
     version: str | None  # as the config, else the service definition says
     state_dir_exists: bool = True
-    real_state_dir: str | None = None  # without links, as processes are seen to work in it
+    real_state_dir: str | None = None  # where no process of it is known: without links, as one is seen to work in it
     uid: int | None = None  # of the user that it runs as, or would run as
     account: str | None = None  # the name of that user, if that is not the caller
     own_deeds: OwnDeeds = field(default_factory=OwnDeeds)
@@ -146,21 +146,10 @@ class InstanceFinder:
         looked = [self._read(installation, inherited) for installation in installations]
         records, units = OwnRecords(self._host), SeenUnits(self._host).recall()
         read = without_copies(looked, records, planned)
-        return tuple(
-            replace(
-                found,
-                own_deeds=records.of(found.installation.config_path),
-                seen_unit=units.get(config),
-                ignored=config in unwanted,
-            )
-            for found in self._identified(read)
-            for config in [os.path.realpath(found.installation.config_path or "")]
-        )
-
-    def _identified(self, read: Sequence[tuple[Installation, ConfigReading]]) -> list[DiscoveredInstance]:
         ids = self._ids.of([installation for installation, _ in read])
-        found = (_discovered(self._host, name, *item) for name, item in zip(ids, read, strict=True))
-        return sorted(found, key=lambda item: item.id)
+        found = (_discovered(self._host, name, *item, records) for name, item in zip(ids, read, strict=True))
+        marked = (_marked(item, unwanted, units) for item in found)
+        return tuple(sorted(marked, key=lambda item: item.id))
 
     def _writer(self, lock: LockFile, elsewhere: Iterable[GatewayProcess]) -> Iterator[GatewayProcess]:
         return (gateway for gateway in elsewhere if is_lock_of(self._host, lock, gateway))
@@ -277,20 +266,38 @@ def _without_remains(installations: Sequence[Installation]) -> list[Installation
     return [item for item in installations if not remains(item)]
 
 
-def _discovered(host: Host, name: str, installation: Installation, config: ConfigReading) -> DiscoveredInstance:
+def _discovered(
+    host: Host, name: str, installation: Installation, config: ConfigReading, records: OwnRecords
+) -> DiscoveredInstance:
     version = config.settings.version or _service_version(installation)
-    services = (without_ignored_port(item, installation.distribution, version) for item in installation.services)
     state_dir, uid = installation.state_dir, _uid(installation, host)
     return DiscoveredInstance(
         id=name,
-        installation=replace(installation, services=tuple(services)),
+        installation=_as_obeyed(installation, version),
         config=config,
         version=version,
         state_dir_exists=state_dir is not None and os.path.isdir(state_dir),  # noqa: PTH112
-        real_state_dir=os.path.realpath(state_dir) if state_dir is not None else None,
+        real_state_dir=os.path.realpath(state_dir) if state_dir is not None and not installation.processes else None,
         uid=uid,
         account=None if uid == host.uid else account_of(host, uid),
+        own_deeds=records.of(installation.config_path),
     )
+
+
+def _marked(found: DiscoveredInstance, unwanted: Collection[str], units: Mapping[str, Unit]) -> DiscoveredInstance:
+    """The instance with what is known of its config by its real path."""
+    if not unwanted and not units:
+        return found
+    config = os.path.realpath(found.installation.config_path or "")
+    return replace(found, seen_unit=units.get(config), ignored=config in unwanted)
+
+
+def _as_obeyed(installation: Installation, version: str | None) -> Installation:
+    """The installation with its services as that version obeys them."""
+    if not installation.services:
+        return installation
+    services = (without_ignored_port(item, installation.distribution, version) for item in installation.services)
+    return replace(installation, services=tuple(services))
 
 
 def _uid(installation: Installation, host: Host) -> int:
