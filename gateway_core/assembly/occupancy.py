@@ -105,7 +105,7 @@ def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
             by_pid[socket.pid].append(socket)
     gateways = sure_gateways(facts)
     with_ports = {item.id: _with_ports(item) for item in facts.instances}
-    base_ports = {name: item.base_port.value for name, item in with_ports.items()}
+    base_ports = {name: item.base_port.value for name, item in with_ports.items() if not _is_guess(item)}
     placement = place_strays(StrayFacts(facts, base_ports, gateways, by_pid))
     tables = _Tables(facts, gateways, by_pid, by_port)
     placed = (replace(with_ports[discovered.id], discovered=discovered) for discovered in placement.instances)
@@ -152,6 +152,11 @@ def _with_ports(discovered: DiscoveredInstance) -> Occupancy:
     passed = (_passed_port(service) for service in installation.services)
     base = next((port for port in passed if port is not None), configured)
     return Occupancy(discovered, configured, base)
+
+
+def _is_guess(item: Occupancy) -> bool:
+    """Whether the base port is only what is usual, beside a config that is not there or was not read in full."""
+    return item.base_port.source in UNSTATED and not item.discovered.config.valid
 
 
 def _passed_port(service: ServiceDefinition) -> PortValue | None:

@@ -36,7 +36,7 @@ class StrayFacts:
     """The facts that strays are placed by."""
 
     facts: HostFacts
-    base_ports: Mapping[str, int]  # by instance id
+    base_ports: Mapping[str, int]  # by instance id, without those that are only a guess
     gateways: Collection[int]  # the pids of `sure_gateways`
     sockets: Mapping[int, Sequence[ListeningSocket]]  # by pid
 
@@ -101,7 +101,7 @@ def _owner(
     if by_launch:
         return _run_by(by_launch[0], process) if len(by_launch) == 1 else None
     ports, down = known.ports_of(process), [item for item in same_product if _is_down(item)]
-    by_port = [item for item in down if known.base_ports[item.id] in ports]
+    by_port = [item for item in down if known.base_ports.get(item.id) in ports]
     if len(by_port) > 1:  # one port on several addresses
         by_port = [item for item in by_port if known.holds_address(process, item)]
     if len(by_port) == 1:

@@ -103,6 +103,20 @@ async def test_its_port_tells_whose_it_is(fixed: FixedHost, two: tuple[Path, Pat
     assert found["openclaw:two"][1:] == (62, Proof.SOCKET)
 
 
+@pytest.mark.parametrize("text", ["{", None])
+async def test_a_port_that_is_only_a_guess_tells_nothing(fixed: FixedHost, text: str | None) -> None:
+    """A gateway of another home may hold the usual port of an instance whose config tells none."""
+    config = fixed.home / ".openclaw" / "openclaw.json"
+    (config.parent / "agents").mkdir(parents=True)
+    if text is not None:
+        config.write_text(text)
+    fixed.add_process(62, "openclaw-gateway")
+    fixed.processes.environments[62] = {"HOME": "/srv/other"}
+    fixed.listen(62, 18789)
+    found = await look(fixed)
+    assert found["openclaw:default"].signals.process is None
+
+
 async def test_one_of_another_home_could_be_none_of_this(fixed: FixedHost, two: tuple[Path, Path]) -> None:
     fixed.add_process(62, "openclaw-gateway")
     fixed.processes.environments[62] = {"HOME": "/srv/other"}
