@@ -97,11 +97,9 @@ def _missing(subject: Subject, service: ServiceDefinition) -> str | None:
     program = service.program
     if program is not None and program.startswith("/") and not os.path.lexists(program):
         return program
-    return (
-        None
-        if subject.discovered.config.exists or service.unconfigured
-        else f"a gateway with the config {subject.config_path}"
-    )
+    named = service.config_path
+    there = subject.discovered.config.exists if named is None else os.path.lexists(named)
+    return None if there or service.unconfigured else f"a gateway with the config {named or subject.config_path}"
 
 
 def linger(context: AuditContext) -> Iterator[Finding]:

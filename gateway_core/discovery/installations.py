@@ -96,11 +96,11 @@ class Installation:
         return tuple(dict.fromkeys(path for path in told if path is not None))
 
 
-def join(host: Host, distributions: Distributions, evidence: Sequence[Evidence]) -> tuple[Installation, ...]:
+def join(host: Host, distributions: Distributions, evidence: Iterable[Evidence]) -> tuple[Installation, ...]:
     """Make one installation per config file; symlinks to the same file are one."""
     groups: dict[str, list[Evidence]] = defaultdict(list)
     real: dict[Path, str] = {}  # most evidence is about a config that other evidence has named
-    for item in _with_leftovers(evidence, [_complete(host, distributions, item) for item in evidence]):
+    for item in _with_leftovers([_complete(host, distributions, item) for item in evidence]):
         groups[_identity(item, real)].append(item)
     trusted = [sorted(group, key=lambda item: _TRUST[item.found_by]) for group in groups.values()]
     merged = [_merge(host, distributions, group) for group in trusted]
@@ -129,15 +129,12 @@ def _complete(host: Host, distributions: Distributions, item: Evidence) -> Evide
     return replace(item, state_dir=state_dir, config_path=config_path, profile=profile)
 
 
-def _with_leftovers(told: Sequence[Evidence], completed: list[Evidence]) -> list[Evidence]:
-    """The evidence; a service without a config of its product counts for the gateway that is in its state dir.
+def _with_leftovers(completed: list[Evidence]) -> list[Evidence]:
+    """The evidence; a service whose config is not there counts for the gateway that is in its state dir.
 
     A product that was renamed leaves a link for its state dir, and the service of its older name, behind.
     """
-    stated = [item.config_path is not None or item.service is None for item in told]
-    lost = [
-        not known and not os.path.lexists(one.config_path or "") for known, one in zip(stated, completed, strict=True)
-    ]
+    lost = [one.service is not None and not os.path.lexists(one.config_path or "") for one in completed]
     if not any(lost):
         return completed
     owners = {
@@ -146,7 +143,7 @@ def _with_leftovers(told: Sequence[Evidence], completed: list[Evidence]) -> list
         if one.state_dir is not None and one.config_path is not None and os.path.lexists(one.config_path)
     }
     return [
-        _of_gateway(one, owners.get(os.path.realpath(one.state_dir or ""))) if leftover else one
+        _of_gateway(one, owners.get(os.path.realpath(one.state_dir))) if leftover and one.state_dir is not None else one
         for leftover, one in zip(lost, completed, strict=True)
     ]
 

@@ -221,12 +221,13 @@ async def test_an_old_unit_beside_the_new_one(demo_home: DemoHome) -> None:
     text = unit.read_text("utf-8").replace("OPENCLAW_", "CLAWDBOT_").replace("openclaw.json", "clawdbot.json")
     text = text.replace("MARKER=openclaw", "MARKER=clawdbot").replace(str(new.state_dir), f"{demo_home.home}/.clawdbot")
     unit.with_name("clawdbot-gateway.service").write_text(text, "utf-8")
-    told = await audit(demo_home, "openclaw:default", "clawdbot:default")
-    assert told.code == 1
-    assert told.result("base port", "openclaw:default")[0] is FAIL
-    result, evidence = told.result("service target", "clawdbot:default")
+    told = await audit(demo_home, "openclaw:default")
+    result, evidence = told.result("services", "openclaw:default")
     assert result is WARN
-    assert "which is not there" in evidence
+    assert "clawdbot-gateway.service (systemd-user)" in evidence
+    targets = [item for item in told.items if item["check"] == "service target"]
+    assert [item["result"] for item in targets] == [WARN, PASS]
+    assert f"{demo_home.home}/.clawdbot/clawdbot.json, which is not there" in str(targets[0]["evidence"])
 
 
 async def test_a_user_unit_and_a_second_one_for_the_same_gateway(demo_home: DemoHome) -> None:

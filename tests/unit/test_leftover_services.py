@@ -26,10 +26,15 @@ def without_mode(config: Path) -> None:
     config.write_text(json.dumps(settings))
 
 
-async def test_a_service_of_the_older_name_is_one_of_the_gateway_that_a_migration_has_moved(fixed: FixedHost) -> None:
+@pytest.mark.parametrize(
+    "named", ["", "env CLAWDBOT_STATE_DIR={home}/.clawdbot CLAWDBOT_CONFIG_PATH={home}/.clawdbot/clawdbot.json "]
+)
+async def test_a_service_of_the_older_name_is_one_of_the_gateway_that_a_migration_has_moved(
+    fixed: FixedHost, named: str
+) -> None:
     config = add_profile(fixed, "default", 18789)
     (fixed.home / ".clawdbot").symlink_to(config.parent)
-    serve(fixed, "clawdbot-gateway.service", "/opt/bin/clawdbot gateway --port 18789")
+    serve(fixed, "clawdbot-gateway.service", f"{named.format(home=fixed.home)}/opt/bin/clawdbot gateway --port 18789")
     serve(fixed, "openclaw-gateway.service", "/opt/bin/openclaw gateway --port 18789")
 
     found = await look(fixed)
@@ -66,3 +71,12 @@ async def test_a_service_may_start_a_gateway_that_is_not_configured(
 
     assert instance.state is state, instance.reason
     assert bool(instance.claims) is (configured or state is State.STOPPED)
+
+
+async def test_a_service_whose_config_is_gone_is_not_that_of_the_config_beside_it(fixed: FixedHost) -> None:
+    """Configs may lie together: only a state dir belongs to one gateway."""
+    put(fixed.home, "configs/a.json", '{"gateway": {"mode": "local", "port": 21000}}')
+    for name in ("a", "b"):
+        serve(fixed, f"{name}.service", f"env OPENCLAW_CONFIG_PATH={fixed.home}/configs/{name}.json openclaw gateway")
+
+    assert len(await look(fixed)) == 2
