@@ -18,7 +18,7 @@ from gateway_core.ports.claimants import claims_at_next_start
 from gateway_core.ports.claims import UNSTATED, claims_of, configured_base_port
 from gateway_core.ports.listeners import chrome_owner, sockets_places
 from gateway_core.processes.ancestry import ancestors, launching_line
-from gateway_core.processes.containers import is_elsewhere, is_in_own_files, is_in_own_network
+from gateway_core.processes.containers import is_elsewhere, is_in_own_network, is_set_apart
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import Claim, PortValue, Proof, Source
 
@@ -221,7 +221,7 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
             base_port=item.base_port.value,
         )
         yield process, next(found, None)
-    yield from ((process, Proof.SERVICE) for process in _set_apart(mains, facts))
+    yield from ((process, Proof.SERVICE) for process in _set_apart(installation, mains, facts))
     foreign = {path for gateway in facts.elsewhere for path in gateway.locks}
     untitled = [(facts.processes.get(pid), Proof.SERVICE) for pid in mains]
     if launched is not None and (info := facts.processes.get(launched.pid)) and info.identity == launched:
@@ -234,11 +234,17 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
             yield GatewayProcess(info, installation.distribution.name, titled=False), proof
 
 
-def _set_apart(mains: Collection[int], facts: HostFacts) -> Iterator[GatewayProcess]:
-    """Yield the gateways of these services that have only a network or files of their own: the manager tells whose."""
+def _set_apart(installation: Installation, mains: Collection[int], facts: HostFacts) -> Iterator[GatewayProcess]:
+    """Yield the gateways that have only a network or files of their own, if their manager tells whose they are.
+
+    Where the text of the service does not say what it runs, that must be in the very state dir of the instance.
+    """
     for one in facts.elsewhere:
-        line, place = launching_line(one.process.info.pid, facts.processes), one.process.placement
-        if (is_in_own_network(place) or is_in_own_files(place)) and any(identity.pid in mains for identity in line):
+        line = {identity.pid for identity in launching_line(one.process.info.pid, facts.processes)}
+        unit = facts.units.get(one.process.info.pid)
+        state = facts.services.get(unit) if unit is not None else None
+        undefined = state is not None and state.main_pid in line and installation.state_dir in one.state_dirs
+        if is_set_apart(one.process.placement) and (undefined or not line.isdisjoint(mains)):
             yield one.process
 
 

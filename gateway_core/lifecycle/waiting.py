@@ -24,6 +24,7 @@ _LONGEST_PAUSE_S = 0.2
 _FIRST_ANSWER_S = 0.5
 _LOOK_EVERY_S = 0.05
 _LAUNCHER_ENDS_S = 5.0  # what launched a gateway ends some hundredths of a second after it (seen in 2026.2.6)
+_LOOK_ANYWAY_S = 5.0  # it may have come up where its ports cannot be seen
 _ELSEWHERE_EVERY_S = 0.5  # the time between two looks while only another port than the expected one was bound
 
 
@@ -95,12 +96,13 @@ class _Start:
     async def _look_if_listening(self, *, thorough: bool) -> Target | None:
         """A full look at the instance once something listens on the port, or, now and then, on any new one.
 
-        Until then the socket table says enough.
+        Until then the socket table says enough, but for a gateway whose ports cannot be seen.
         """
         if not thorough:
             sockets = frozenset((await asyncio.to_thread(self._context.host.sockets.scan)).sockets)
             elsewhere = bool(sockets - self._bound_before) and self.seconds - self._looked_at >= _ELSEWHERE_EVERY_S
-            if not elsewhere and not any(socket.port == self._port for socket in sockets):
+            due = elsewhere or self.seconds - self._looked_at >= _LOOK_ANYWAY_S
+            if not due and not any(socket.port == self._port for socket in sockets):
                 return None
         else:
             await self._context.observer.look_at_disk()  # what was launched is written down

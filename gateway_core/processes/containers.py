@@ -76,6 +76,11 @@ def is_in_own_files(placement: Placement | None) -> bool:
     return False not in (placement.own_pids, placement.own_network) and container_of(placement) is None
 
 
+def is_set_apart(placement: Placement | None) -> bool:
+    """Whether a process is of this host but for its ports or its paths."""
+    return is_in_own_network(placement) or is_in_own_files(placement)
+
+
 def spoken_place(placement: Placement) -> str:
     """`docker container 3f2a1b0c9d8e`, or that it is another namespace."""
     container = container_of(placement)

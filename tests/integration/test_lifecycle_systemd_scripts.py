@@ -150,6 +150,26 @@ async def test_a_gateway_is_started_again_by_the_unit_that_was_seen_to_run_it(
 
 
 @pytest.mark.systemd
+async def test_a_script_that_puts_the_gateway_into_a_network_of_its_own_is_operated_through_its_unit(
+    host: Host, install: Install, systemd_user: SystemdUserManager
+) -> None:
+    """As `ip netns exec vpn openclaw gateway` does: the text of the unit says nothing of that."""
+    profile = install("unshare --net {gateway}", "Restart=always", "RestartSec=300ms")
+    systemd_user.systemctl("start", NAME)
+    until(lambda: gateways_of(profile) != [])
+
+    running = await seen(host, profile)
+    results = [await operate(host, profile.id, each) for each in (Operation.RESTART, Operation.STOP, Operation.START)]
+
+    assert "in a network namespace of its own" in running.reason
+    assert running.owner is not None
+    assert running.owner.name == NAME
+    assert [result.ok for result in results] == [True] * 3, results
+    assert systemd_user.property(NAME, "ActiveState") == "active"
+    assert len(gateways_of(profile)) == 1
+
+
+@pytest.mark.systemd
 async def test_a_unit_that_is_up_without_the_gateway_that_it_has_detached_starts_it_anew(
     host: Host, install: Install, systemd_user: SystemdUserManager
 ) -> None:
