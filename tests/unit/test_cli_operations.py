@@ -164,6 +164,21 @@ def test_all_of_nothing_is_done(claw: RunOperation) -> None:
     assert json.loads(claw("stop", "--all", "--json", of=EMPTY)[1])["results"] == []
 
 
+@pytest.mark.parametrize(("account", "expected"), [(None, 3), ("bob", 0)])
+@pytest.mark.parametrize("operation", ["start", "stop", "restart"])
+def test_all_is_not_done_while_one_may_be_meant_and_nobody_knows(
+    claw: RunOperation, operation: str, account: str | None, expected: int
+) -> None:
+    """As while a process is starting that could be one of several. That of another user is not meant."""
+    unseen = RESCUE.signals.model_copy(update={"process": None})
+    unknown = RESCUE.model_copy(update={"state": State.UNKNOWN, "account": account, "signals": unseen})
+    code, _, err, operated = claw(
+        operation, "--all", "--yes" if operation != "start" else "--force", of=picture(unknown)
+    )
+    assert (code, operated) == (expected, [])
+    assert "Left alone: openclaw:rescue is unknown" in err
+
+
 def test_a_kill_is_confirmed_and_for_those_who_are_named(claw: RunOperation) -> None:
     assert claw("stop", "rescue", "--kill")[3] == []
     assert claw("stop", "--all", "--kill", "--yes")[3] == []

@@ -28,7 +28,7 @@ from claw_tui.operations.text import is_unclear
 from claw_tui.text.values import clean, count
 from gateway_core.events.operation_events import from_abandoned, from_operation
 from gateway_core.operations import ErrorCode, Operation, OperationEnded, OperationResult, Progress, unheard
-from gateway_core.snapshot import Instance, Snapshot
+from gateway_core.snapshot import Instance, Snapshot, State
 
 if TYPE_CHECKING:
     from gateway_core.lifecycle.backend import Options
@@ -52,7 +52,7 @@ def carry_out(host: GatewayHost, request: OperateRequest, options: Options) -> E
         CommandError: nobody was named or an id means nobody, the user did not agree, or Ctrl+C.
     """
     operator = offered(host.operator)
-    ids = _targets(host, request)
+    ids, unclear = _targets(host, request)
     if request.operation is Operation.KILL and not request.agreed:
         _ask_before_kill(operator, request, ids)
     elif not request.agreed:
@@ -68,10 +68,12 @@ def carry_out(host: GatewayHost, request: OperateRequest, options: Options) -> E
         from claw_tui.cli.documents import results_document
 
         output.emit_document(results_document(results))
-    return _exit_code(results)
+    code = _exit_code(results)
+    return ExitCode.UNKNOWN if unclear and code is ExitCode.DONE else code
 
 
-def _targets(host: GatewayHost, request: OperateRequest) -> list[str]:
+def _targets(host: GatewayHost, request: OperateRequest) -> tuple[list[str], bool]:
+    """The ids that are meant, and whether some that `--all` may mean are left alone because nobody knows."""
     if request.every == bool(request.ids):
         fault = "either the instances or --all, not both" if request.every else "name the instances, or give --all"
         raise CommandError("usage", fault, "See: claw-tui ls")
@@ -79,12 +81,15 @@ def _targets(host: GatewayHost, request: OperateRequest) -> list[str]:
         known = output.wait_for(host.glance())
         named = {found.id: found for found in (instance_ids.resolve(known, text) for text in request.ids)}
         _warn(request.operation, named.values())
-        return list(named)
+        return list(named), False
     snapshot = output.wait_for(host.snapshot())
     chosen = [instance for instance in snapshot.instances if is_meant_by_all(request.operation, instance)]
     _list(request.operation, chosen, snapshot)
     _warn(request.operation, chosen)
-    return [instance.id for instance in chosen]
+    unclear = any(
+        one.state is State.UNKNOWN and one.account is None and one not in chosen for one in snapshot.instances
+    )
+    return [instance.id for instance in chosen], unclear
 
 
 def _warn(operation: Operation, targets: Iterable[Instance]) -> None:
