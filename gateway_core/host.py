@@ -113,6 +113,9 @@ class ProcessTable(Protocol):
         `None` if that cannot be seen, or one of the two is not there.
         """
 
+    def mounts(self, pid: int, ours: Path) -> bool:
+        """Whether the directory that is `ours` here is itself mounted for the process; seen by every user."""
+
 
 @dataclass(frozen=True, slots=True)
 class ListeningSocket:

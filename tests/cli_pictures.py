@@ -205,6 +205,9 @@ class OutOfReach:
     def placement(self, process: ProcessInfo) -> NoReturn:
         raise NotImplementedError
 
+    def mounts(self, pid: int, ours: Path) -> NoReturn:
+        raise NotImplementedError
+
     def shares_file(self, pid: int, path: Path, ours: Path) -> NoReturn:
         raise NotImplementedError
 

@@ -45,6 +45,7 @@ class FixedProcesses:
     working_dirs: dict[int, Path] = field(default_factory=dict)
     placements: dict[int, Placement | None] = field(default_factory=dict)
     shared_files: set[tuple[int, Path, Path]] = field(default_factory=set)
+    mounted: set[tuple[int, Path]] = field(default_factory=set)
 
     def scan(self) -> Sequence[ProcessInfo]:
         return tuple(self.processes)
@@ -69,6 +70,9 @@ class FixedProcesses:
 
     def shares_file(self, pid: int, path: Path, ours: Path) -> bool | None:
         return (pid, path, ours) in self.shared_files
+
+    def mounts(self, pid: int, ours: Path) -> bool:
+        return (pid, ours) in self.mounted
 
 
 @dataclass

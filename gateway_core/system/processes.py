@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from gateway_core.host import Placement, ProcessInfo, ProcessUsage
+from gateway_core.system.mounts import mounts_directory
 from gateway_core.system.placements import Placements, path_below, root_of, shares_file
 from gateway_core.system.procfs import (
     EXITING,
@@ -100,6 +101,9 @@ class LinuxProcesses:
 
     def shares_file(self, pid: int, path: Path, ours: Path) -> bool | None:
         return shares_file(self._proc, pid, path, ours)
+
+    def mounts(self, pid: int, ours: Path) -> bool:
+        return mounts_directory(self._proc, pid, ours)
 
     def _describe(self, pid: int, stat: Stat) -> ProcessInfo:
         kernel_thread = bool(stat.flags & KERNEL_THREAD)

@@ -61,6 +61,9 @@ class PsutilProcesses:
     def shares_file(self, pid: int, path: Path, ours: Path) -> bool | None:  # noqa: ARG002 - as in the protocol
         return None
 
+    def mounts(self, pid: int, ours: Path) -> bool:  # noqa: ARG002 - as in the protocol
+        return False
+
 
 class PsutilSockets:
     """Listening sockets, asked of one process after the other: a list of all sockets needs root on macOS."""

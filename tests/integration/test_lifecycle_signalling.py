@@ -68,6 +68,9 @@ class Altered:
     def placement(self, process: ProcessInfo) -> Placement | None:
         return self.real.placement(process)
 
+    def mounts(self, pid: int, ours: Path) -> bool:
+        return self.real.mounts(pid, ours)
+
     def shares_file(self, pid: int, path: Path, ours: Path) -> bool | None:
         return self.real.shares_file(pid, path, ours)
 

@@ -153,6 +153,20 @@ async def test_a_state_dir_in_use_in_a_container_blocks_a_start(fixed: FixedHost
     assert line.endswith("it works in the state dir of openclaw:default")
 
 
+async def test_a_container_of_another_user_blocks_the_state_dir_that_is_mounted_into_it(fixed: FixedHost) -> None:
+    """An ordinary user may see no path of root's processes, but what is mounted for them."""
+    config = add_profile(fixed, "default", 18789)
+    add_profile(fixed, "web", 19789)
+    fixed.add_process(900, "openclaw-gateway", uid=0)
+    fixed.processes.placements[900] = Placement(own_pids=False, own_network=None, own_mounts=None)
+    fixed.processes.mounted.add((900, config.parent))
+
+    seen = await look(fixed)
+
+    states = {instance.id: instance.state for instance in seen.instances}
+    assert states == {"openclaw:default": State.BLOCKED, "openclaw:web": State.STOPPED}
+
+
 async def test_a_container_with_files_of_its_own_leaves_the_instance_stopped(fixed: FixedHost) -> None:
     config = add_profile(fixed, "default", 18789)
     fixed.add_process(900, "openclaw-gateway")
