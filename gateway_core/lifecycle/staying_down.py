@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from gateway_core.distributions import Distribution
 from gateway_core.host import Host, ProcessInfo
-from gateway_core.lifecycle.backend import Deadline, OperationContext
+from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of, service_command
 from gateway_core.lifecycle.target import Target, look
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError
@@ -145,13 +145,16 @@ async def watch(
 ) -> tuple[Target | None, Return | None]:
     """Look again and again until the time is over; the last look, and who came back, if anybody did."""
     clock = context.host.clock
-    least = _least_s(after)
-    pause = max(
-        (pause + _BEYOND_DELAY_S for pause in _pauses_s(context, launchers) if pause <= _LONGEST_PAUSE_S), default=0
-    )
-    deadline, short = Deadline(clock, max(least, LAUNCHER_WATCH_S, pause)), Deadline(clock, least)
+    least, began = _least_s(after), clock.monotonic()
+    longest = max(least, LAUNCHER_WATCH_S)
     seen, back = after, _return(context, before, after, launchers)
-    while back is None and (deadline.left_s if launchers.living else short.left_s):
+    while back is None:
+        so_far = clock.monotonic() - began
+        if so_far < LAUNCHER_WATCH_S:  # a script that is still about other things does not pause to start it again
+            pauses = (one.left_s + _BEYOND_DELAY_S for one in _pauses(context, launchers) if one.is_short)
+            longest = max(longest, so_far + max(pauses, default=0))
+        if so_far >= (longest if launchers.living else least):
+            break
         await asyncio.sleep(_LOOK_EVERY_S)
         seen = await look(context.observer, before, ask=False)
         back = _return(context, before, seen, launchers)
@@ -171,14 +174,27 @@ def _is_proven(context: OperationContext, before: Target, after: Target | None, 
     return by_claw_tui and not launchers.living
 
 
-def _pauses_s(context: OperationContext, launchers: Launchers) -> list[float]:
-    """For how many seconds the scripts that launched the gateway pause now, by their `sleep`."""
-    above = {info.pid for info in launchers.living if not is_prompt(info)}
-    return [
-        _seconds(info.argv[1])
+@dataclass(frozen=True, slots=True)
+class _Pause:
+    """A `sleep` of what launched the gateway."""
+
+    seconds: float
+    left_s: float
+
+    @property
+    def is_short(self) -> bool:
+        return self.seconds <= _LONGEST_PAUSE_S
+
+
+def _pauses(context: OperationContext, launchers: Launchers) -> list[_Pause]:
+    """The pauses that what launched the gateway makes now."""
+    above, now = {info.pid for info in launchers.living}, context.host.clock.now()
+    sleeps = (
+        (_seconds(info.argv[1]), info.started_at)
         for info in context.observer.facts.processes.values()
         if info.parent in above and info.name == "sleep" and len(info.argv) == 2
-    ]
+    )
+    return [_Pause(seconds, max(0, seconds - (now - begun).total_seconds())) for seconds, begun in sleeps]
 
 
 def _seconds(text: str) -> float:
@@ -240,6 +256,6 @@ def _note(context: OperationContext, launchers: Launchers, seconds: float) -> st
     if not scripts:
         return f"not back after {seconds:.0f} s"
     name = f"{scripts[0].name} (pid {scripts[0].pid})"
-    pause = max(_pauses_s(context, launchers), default=0)
+    pause = max((one.seconds for one in _pauses(context, launchers)), default=0)
     pausing = f" and pauses for {pause:.0f} s" if pause > seconds else ""
     return f"not back after {seconds:.0f} s, but {name}, which started it, still runs{pausing}: it may start it again"

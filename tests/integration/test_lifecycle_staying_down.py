@@ -72,15 +72,34 @@ async def test_a_shell_loop_that_starts_it_again_is_named(demo_home: DemoHome, v
         assert (step(result, "check") or "").endswith(" may start it again (direct)")
 
 
-async def test_a_loop_is_watched_for_as_long_as_it_pauses(demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(staying_down, "LAUNCHER_WATCH_S", 0.5)
+@pytest.mark.parametrize("pause", ["2", "0.6; sleep 2"])
+async def test_a_loop_is_watched_for_as_long_as_it_pauses(
+    demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch, pause: str
+) -> None:
+    monkeypatch.setattr(staying_down, "LAUNCHER_WATCH_S", 1.2)
     monkeypatch.setattr(staying_down, "WATCH_S", 0.5)
     profile = demo_home.add_profile("openclaw", "p")
-    with launched_by(demo_home, profile, *loop(profile, "2")):
+    with launched_by(demo_home, profile, *loop(profile, pause)):
         result = await operate(demo_home.host(), profile.id, Operation.STOP)
 
         assert result.error is not None, result
         assert result.error.code is ErrorCode.CAME_BACK
+
+
+async def test_a_loop_that_was_typed_at_a_prompt_is_watched_for_as_long_as_it_pauses(
+    demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(staying_down, "LAUNCHER_WATCH_S", 0.5)
+    monkeypatch.setattr(staying_down, "WATCH_S", 0.5)
+    profile = demo_home.add_profile("openclaw", "p")
+    typed = demo_home.base / "typed"
+    typed.write_text(loop(profile, "2")[-1])
+    with launched_by(demo_home, profile, "bash", "--rcfile", str(typed), "-i"):
+        result = await operate(demo_home.host(), profile.id, Operation.STOP)
+
+        assert result.error is not None, result
+        assert result.error.code is ErrorCode.CAME_BACK
+        assert "started by bash (pid " in result.error.message
 
 
 async def test_a_watchdog_that_is_no_ancestor_is_noticed(demo_home: DemoHome) -> None:
