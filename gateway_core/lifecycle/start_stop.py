@@ -14,7 +14,13 @@ from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.preflight import require_startable
 from gateway_core.lifecycle.runner import runner_of
 from gateway_core.lifecycle.service import ServiceBackend
-from gateway_core.lifecycle.staying_down import launchers_of, require_stays_down, services_beside, watch
+from gateway_core.lifecycle.staying_down import (
+    has_silent_service,
+    launchers_of,
+    require_stays_down,
+    services_beside,
+    watch,
+)
 from gateway_core.lifecycle.target import Target
 from gateway_core.lifecycle.waiting import OtherStart, wait_until_gone, wait_until_live, wait_until_ready
 from gateway_core.operations import ErrorCode, RefusedError
@@ -46,15 +52,20 @@ async def _start_until_live(context: OperationContext, target: Target) -> Target
 async def stop(context: OperationContext, target: Target) -> Target | None:
     """Stop the gateway, unless nothing of it runs; `None` if nothing is left of the instance."""
     with context.steps.step("check") as note:
-        if not _is_up(target):
+        up = _is_up(target)
+        if up:
+            backend = backend_to_stop(context, target)
+            note.detail = f"{_whereabouts(target)} ({backend.name})"
+        else:
             _require_certainty(target)
             note.detail = f"it was not running: {target.instance.reason}"
-            return target
-        backend = backend_to_stop(context, target)
-        note.detail = f"{_whereabouts(target)} ({backend.name})"
+    if not up and not has_silent_service(target):
+        return target
     launchers = launchers_of(context, target)
-    await _stop_all(context, target, backend)
-    return await require_stays_down(context, target, await wait_until_gone(context, target), launchers)
+    if up:
+        await _stop_all(context, target, backend)
+    after = await wait_until_gone(context, target) if up else target
+    return await require_stays_down(context, target, after, launchers)
 
 
 async def restart(context: OperationContext, target: Target) -> Target:

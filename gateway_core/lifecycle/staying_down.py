@@ -94,6 +94,11 @@ def services_beside(target: Target) -> tuple[ServiceSignal, ...]:
     return tuple(service for service in target.services if service is not runner and service.active in ON_ITS_WAY)
 
 
+def has_silent_service(target: Target) -> bool:
+    """Whether the manager of one of its services did not answer: it may be about to start it."""
+    return any(service.active is None for service in target.services)
+
+
 @dataclass(frozen=True, slots=True)
 class Return:
     """A gateway that runs again, and who started it as far as that is known."""
@@ -163,7 +168,7 @@ async def watch(
 
 def _is_proven(context: OperationContext, before: Target, after: Target | None, launchers: Launchers) -> bool:
     """Whether it is known without a watch that nobody starts it again."""
-    if after is not None and services_beside(after):
+    if after is not None and (services_beside(after) or has_silent_service(after)):
         return False
     if runner_of(before.instance) is not None:
         return True  # its manager has stopped it, and says that nothing of it runs

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -23,7 +24,7 @@ from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Operation
 from gateway_core.services.managers import LocalServiceManagers
 from gateway_core.snapshot import State
-from tests.real_processes import gateways_of, is_free, listens
+from tests.real_processes import gateways_of, is_free, listens, until
 from tests.systemd_manager import SystemdUserManager, systemd_user
 
 __all__ = ["systemd_user"]
@@ -233,6 +234,22 @@ class TestSystemdUser:
         assert again.error is not None
         assert again.error.code is ErrorCode.STOPPING
         systemd_user.systemctl("kill", "--kill-who=all", "--signal=KILL", unit)
+
+    async def test_what_an_unreachable_manager_starts_again_is_not_called_stopped(
+        self, demo_home: DemoHome, install_text: InstallText, systemd_user: SystemdUserManager
+    ) -> None:
+        """From a shell without XDG_RUNTIME_DIR nothing tells that the unit is about to restart it."""
+        profile = demo_home.add_profile("openclaw", "hidden")
+        unit = install_text(profile, lambda text: text.replace("RestartSec=5", "RestartSec=1"))
+        systemd_user.systemctl("start", unit)
+        until(lambda: bool(gateways_of(profile)))
+        os.kill(gateways_of(profile)[0], signal.SIGKILL)
+        systemd_user.wait_for(unit, "SubState", "auto-restart".__eq__)
+
+        result = await operate(demo_home.host(), profile.id, Operation.STOP)
+
+        assert result.error is not None, result
+        assert result.error.code is ErrorCode.CAME_BACK
 
     @pytest.mark.parametrize(
         ("slow", "operation", "doing", "code"),
