@@ -42,7 +42,7 @@ class DiscoveredInstance:
     config: ConfigReading
     version: str | None  # as the config, else the service definition says
     state_dir_exists: bool = True
-    real_state_dir: str | None = None  # where no process of it is known: without links, as one is seen to work in it
+    real_state_dir: str | None = None  # without links; only where another one's process could be its own
     uid: int | None = None  # of the user that it runs as, or would run as
     account: str | None = None  # the name of that user, if that is not the caller
     own_deeds: OwnDeeds = field(default_factory=OwnDeeds)
@@ -148,8 +148,9 @@ class InstanceFinder:
         read = without_copies(looked, records, planned)
         ids = self._ids.of([installation for installation, _ in read])
         found = (_discovered(self._host, name, *item, records) for name, item in zip(ids, read, strict=True))
-        marked = (_marked(item, unwanted, units) for item in found)
-        return tuple(sorted(marked, key=lambda item: item.id))
+        some_run = bool(gateways)
+        completed = (_with_real_paths(item, unwanted, units, some_run=some_run) for item in found)
+        return tuple(sorted(completed, key=lambda item: item.id))
 
     def _writer(self, lock: LockFile, elsewhere: Iterable[GatewayProcess]) -> Iterator[GatewayProcess]:
         return (gateway for gateway in elsewhere if is_lock_of(self._host, lock, gateway))
@@ -277,19 +278,22 @@ def _discovered(
         config=config,
         version=version,
         state_dir_exists=state_dir is not None and os.path.isdir(state_dir),  # noqa: PTH112
-        real_state_dir=os.path.realpath(state_dir) if state_dir is not None and not installation.processes else None,
         uid=uid,
         account=None if uid == host.uid else account_of(host, uid),
         own_deeds=records.of(installation.config_path),
     )
 
 
-def _marked(found: DiscoveredInstance, unwanted: Collection[str], units: Mapping[str, Unit]) -> DiscoveredInstance:
-    """The instance with what is known of its config by its real path."""
-    if not unwanted and not units:
+def _with_real_paths(
+    found: DiscoveredInstance, unwanted: Collection[str], units: Mapping[str, Unit], *, some_run: bool
+) -> DiscoveredInstance:
+    """The instance with what goes by the real paths of its config and, where it may be what runs, of its state dir."""
+    state_dir = found.installation.state_dir if some_run and not found.installation.processes else None
+    if not unwanted and not units and state_dir is None:
         return found
     config = os.path.realpath(found.installation.config_path or "")
-    return replace(found, seen_unit=units.get(config), ignored=config in unwanted)
+    real_state_dir = None if state_dir is None else os.path.realpath(state_dir)
+    return replace(found, seen_unit=units.get(config), ignored=config in unwanted, real_state_dir=real_state_dir)
 
 
 def _as_obeyed(installation: Installation, version: str | None) -> Installation:

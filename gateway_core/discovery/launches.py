@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import BaseModel
+from pydantic import BaseModel, ConfigDict
 
 from gateway_core.dirs import operation_name, operations_dir
 from gateway_core.files import read_text_file
@@ -19,12 +19,16 @@ from gateway_core.host import Host, Identity
 _LONGEST_RECORD = 1 << 14
 
 
-class _Mark(BaseModel):
+class _Part(BaseModel):
+    model_config = ConfigDict(defer_build=True)  # on most hosts nothing was started from here
+
+
+class _Mark(_Part):
     pid: int
     start: int
 
 
-class _Record(BaseModel):
+class _Record(_Part):
     """The part of a record that is read here; `lifecycle.locking` knows all of it."""
 
     launched: _Mark | None = None

@@ -71,15 +71,16 @@ _MARK = r"""
       | (?:19|20)\d\d[-_]?[01]\d[-_]?[0-3]\d(?:[-_]?T?\d{4,6}Z?)?
       | \d{10,} )
 """
-_MARKED_BEHIND = re.compile(rf"(?:^|[-_]+){_MARK}[-_]*$", re.IGNORECASE | re.VERBOSE)
-_MARKED_BEFORE = re.compile(rf"^{_MARK}(?:[-_]+|$)", re.IGNORECASE | re.VERBOSE)
+_MARKED = rf"(?ix) (?:^|[-_]+){_MARK}[-_]*$ | ^{_MARK}(?:[-_]+|$)"
 
 
 def copied_profile(profile: str) -> str | None:
     """The profile whose backup has that name: `work` of `work-old`, the default of `20260215`. `None`: of none."""
+    if not hints_at_copy(profile):
+        return None
     rest, before = profile, ""
     while rest != before:
-        before, rest = rest, _MARKED_BEFORE.sub("", _MARKED_BEHIND.sub("", rest))
+        before, rest = rest, re.sub(_MARKED, "", rest)
     return None if rest == profile else rest or DEFAULT_PROFILE
 
 

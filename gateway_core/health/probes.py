@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from html import unescape
 from urllib.parse import quote
 
 from gateway_core.distributions.model import Distribution, HealthPaths
@@ -137,6 +136,8 @@ def json_object(body: bytes) -> JsonObject | None:
 
 
 def _title(body: bytes) -> str | None:
+    from html import unescape  # a table of two thousand names, for answers that few look at
+
     found = _TITLE.search(body.decode("utf-8", "replace"))
     return " ".join(unescape(found[1]).split()) if found else None
 
