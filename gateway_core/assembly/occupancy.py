@@ -264,11 +264,13 @@ def _live_port(process: GatewayProcess, item: Occupancy, tables: _Tables) -> int
 def instance_claims(item: Occupancy) -> tuple[Claim, ...]:
     """Return what the instance holds while it runs, as its ports follow the live one, and what it would take.
 
-    Without a config no gateway starts, whatever port its service passes to it, unless that service allows it.
+    Without a config no gateway starts, whatever port its service passes to it, unless that service allows it. With one
+    for the use of a gateway elsewhere (`gateway.mode` is `remote`) none does either: its port may be that of a tunnel.
     A port that nobody has set is no reason to expect that the next start leaves the one that was given to this one.
     """
     base, discovered = item.base_port, item.discovered
-    can_start = discovered.config.exists or discovered.starts_unconfigured
+    configured = discovered.config.exists and discovered.config.settings.mode in (None, "local")
+    can_start = configured or discovered.starts_unconfigured
     if item.has_own_network or (item.live_port is None and not can_start):
         return ()
     if item.live_port in (None, base.value):

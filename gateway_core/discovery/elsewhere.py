@@ -61,9 +61,8 @@ def find_elsewhere(
         own = [lock for lock in locks if is_lock_of(host, lock, gateway)]
         places = {*_work_places(distributions, gateway), *(lock.state_dir or lock.config_path.parent for lock in own)}
         shared = set(_shared(host, gateway.info.pid, places, state_dirs))
-        if (
-            gateway.placement is not None and gateway.placement.own_mounts is None
-        ):  # another user's: no path of it shows
+        placement = gateway.placement
+        if placement is not None and placement.own_mounts is None:  # another user's: no path of it shows
             shared |= {path for path in state_dirs if host.processes.mounts(gateway.info.pid, path)}
         found.append(GatewayElsewhere(gateway, frozenset(shared), frozenset(lock.path for lock in own)))
     return tuple(found)

@@ -32,6 +32,11 @@ def mode_obstacle(facts: InstanceFacts) -> str | None:
     return f"gateway.mode {mode}: the gateway starts only with “local”"
 
 
+def elsewhere_obstacle(facts: InstanceFacts) -> str | None:
+    """Return the mode if it is there, and for the use of a gateway elsewhere: its port may be that of a tunnel."""
+    return mode_obstacle(facts) if facts.gateway_mode is not None else None
+
+
 def service_obstacle(facts: InstanceFacts) -> str | None:
     """Return why its manager would not start any of its services; `None` if it would, or there is none."""
     lacking = [service for service in facts.services if service.missing_files]

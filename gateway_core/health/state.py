@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from gateway_core.health.facts import InstanceFacts
-from gateway_core.health.obstacles import config_obstacle, start_obstacle
+from gateway_core.health.obstacles import config_obstacle, elsewhere_obstacle, start_obstacle
 from gateway_core.health.restarts import MANY_RESTARTS, SEVERAL_RESTARTS, is_looping, restarting_beside
 from gateway_core.health.wording import (
     spoken_duration,
@@ -176,8 +176,8 @@ def _without_process(facts: InstanceFacts) -> Iterator[Verdict]:
     if facts.state_dir_exists and not facts.config.exists and not facts.unconfigured:
         reason = "its state dir has no config: onboarding was not finished, or the directory is junk"
         yield State.INCOMPLETE, reason
-    # Before the port is looked at: without a valid config the base port is only a guess.
-    if obstacle := config_obstacle(facts):
+    # Before the port is looked at: without a valid config for a gateway here the base port is only a guess.
+    if obstacle := config_obstacle(facts) or elsewhere_obstacle(facts):
         yield State.BLOCKED, obstacle
     if facts.sockets_unseen is not None:
         yield State.UNKNOWN, f"whether {spoken_port(facts)} is free could not be seen: {facts.sockets_unseen}"

@@ -49,6 +49,18 @@ async def test_two_instances_on_one_port_block_each_other(fixed: FixedHost) -> N
     assert all(instance.conflicts == (snapshot.conflicts[0].id,) for instance in snapshot.instances)
 
 
+async def test_a_tunnel_to_a_gateway_elsewhere_is_in_the_way_of_nobody(fixed: FixedHost) -> None:
+    """The config is for the use of that gateway, so none starts with it here."""
+    add_profile(fixed, "default", 18789, mode="remote")
+    add_profile(fixed, "near", 18889)
+    fixed.add_process(99, "ssh", "-N", "-L", "18789:127.0.0.1:18789", "nas")
+    fixed.listen(99, 18789)
+    snapshot = await take_snapshot(fixed.host())
+    states = {instance.id: instance.state for instance in snapshot.instances}
+    assert states == {"openclaw:default": State.BLOCKED, "openclaw:near": State.STOPPED}
+    assert snapshot.conflicts == ()
+
+
 async def test_a_chrome_belongs_to_the_instance_whose_profile_it_uses(fixed: FixedHost) -> None:
     config = add_profile(fixed, "default", 18789)
     user_data = f"--user-data-dir={config.parent}/browser/openclaw/user-data"

@@ -254,6 +254,11 @@ TABLE = [
     (down(config=MISSING, state_dir_exists=False), State.BLOCKED, "its config does not exist"),
     (down(gateway_mode=None), State.BLOCKED, "gateway.mode is not set: the gateway starts only with “local”"),
     (down(gateway_mode="remote"), State.BLOCKED, "gateway.mode is “remote”: the gateway starts only with “local”"),
+    (
+        down(gateway_mode="remote", socket=OTHERS, holder=STRANGER),
+        State.BLOCKED,
+        "gateway.mode is “remote”: the gateway starts only with “local”",
+    ),
     (down(command_installed=False), State.BLOCKED, "the command openclaw is not installed"),
     (down(command_installed=False, service=service("inactive")), State.STOPPED, "ready to start on port 18789"),
     (down(base_port=None), State.BLOCKED, "no usable base port is configured"),
