@@ -93,9 +93,10 @@ def test_commands_that_print_do_not_import_textual(environment: dict[str, str]) 
 def test_a_command_that_ends_never_looks_for_garbage(environment: dict[str, str]) -> None:
     program = """
         import gc, sys
-        from claw_tui.cli.main import main
+        from claw_tui.__main__ import main
 
         looks = []
+        gc.collect()
         gc.callbacks.append(lambda phase, info: looks.append(phase))
         try:
             main()

@@ -110,7 +110,6 @@ def cli(context: click.Context, read_only: bool) -> None:
 
 
 def main() -> NoReturn:
-    gc_tuning.collect_rarely()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # in a locale without “●” a question mark is better than no table
