@@ -114,7 +114,10 @@ def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
 
 
 def outlived_browsers(facts: HostFacts, occupied: Iterable[Occupancy], among: Collection[int]) -> dict[int, str]:
-    """Return the browsers among these pids whose gateway is gone, each with the id of the instance that is at rest."""
+    """Return the browsers among these pids whose gateway is gone, each with the id of the instance that is at rest.
+
+    Of where they run, only that of those which listen is known here.
+    """
     if facts.processes_unseen is not None:
         return {}
     at_rest = [item for item in occupied if not (item.process or item.installation.processes or item.could_be)]
@@ -138,7 +141,8 @@ def owners(facts: HostFacts, occupied: Iterable[Occupancy]) -> dict[int, str]:
     for pid in {socket.pid for socket in facts.sockets.sockets if socket.pid is not None} - roots.keys():
         info = facts.processes.get(pid)
         started_by = next((roots[parent] for parent in ancestors(pid, facts.processes) if parent in roots), None)
-        owner = (info and chrome_owner(info, state_dirs)) or started_by
+        here = info if not is_elsewhere(facts.placements.get(pid)) else None
+        owner = (here and chrome_owner(here, state_dirs)) or started_by
         if owner is not None:
             found[pid] = owner
     return found

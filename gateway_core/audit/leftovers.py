@@ -17,6 +17,7 @@ from gateway_core.discovery.locks import LockFile
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
 from gateway_core.distributions.homes import caller_home
 from gateway_core.files import files_below, path_status, why_unlisted
+from gateway_core.processes.containers import is_elsewhere
 from gateway_core.snapshot import State
 
 
@@ -130,7 +131,7 @@ def leftover_browser(context: AuditContext) -> Iterator[Finding]:
     if context.facts.processes_unseen is not None:
         yield unknown(None, f"the processes could not be listed: {context.facts.processes_unseen}")
         return
-    left = outlived_browsers(context.facts, occupancies(context.facts), context.facts.processes)
+    left = _leftover_browsers(context)
     for subject in context.subjects:
         pids = sorted(pid for pid, owner in left.items() if owner == subject.id)
         if pids:
@@ -139,6 +140,14 @@ def leftover_browser(context: AuditContext) -> Iterator[Finding]:
             yield warned(subject.id, evidence, shlex.join(["kill", *map(str, pids)]))
         elif subject.state_dir is not None:
             yield passed(subject.id, "none")
+
+
+def _leftover_browsers(context: AuditContext) -> dict[int, str]:
+    """The browsers of instances at rest, by pid, those in containers aside: their paths are others."""
+    processes = context.facts.processes
+    found = outlived_browsers(context.facts, occupancies(context.facts), processes)
+    placed = context.host.processes.placement
+    return {pid: owner for pid, owner in found.items() if not is_elsewhere(placed(processes[pid]))}
 
 
 def profile(context: AuditContext) -> Iterator[Finding]:

@@ -18,7 +18,7 @@ from gateway_core.snapshot import Listener
 
 _USER_DATA_DIR = "--user-data-dir="
 _HELPER = "--type="
-_DEBUGGING_PORT = "--remote-debugging-port="
+_DEBUGGING = "--remote-debugging-"  # a port, or a pipe
 
 
 def listeners_of(
@@ -47,11 +47,11 @@ def listeners_of(
 def chrome_owner(process: ProcessInfo, state_dirs: Mapping[Path, str]) -> str | None:
     """Return the instance whose gateway started this Chrome; `state_dirs` maps state dirs to instance ids.
 
-    Gateways start it with `--user-data-dir=<state dir>/browser/<browser profile>/user-data` and a debugging port. The
+    Gateways start it with `--user-data-dir=<state dir>/browser/<browser profile>/user-data`, to be debugged. The
     state dir may be spelled as it is or through a symbolic link that a migration left behind. Chrome's own helpers
     (`--type=`) do not count.
     """
-    if not any(argument.startswith(_DEBUGGING_PORT) for argument in process.argv):
+    if not any(argument.startswith(_DEBUGGING) for argument in process.argv):
         return None
     if any(argument.startswith(_HELPER) for argument in process.argv):
         return None

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from claw_tui.text.elsewhere import elsewhere_lines
+from gateway_core.audit import Result, audit_host
 from gateway_core.distributions import load_distributions
 from gateway_core.host import Placement
 from gateway_core.lifecycle.operate import operate
@@ -198,6 +199,23 @@ async def test_a_container_in_the_network_of_the_host_holds_its_port(fixed: Fixe
     assert conflict.remedy.startswith("move openclaw:default")
     assert not any("kill" in command for command in conflict.commands)
     assert seen.elsewhere[0].port == 18789
+
+
+async def test_a_browser_of_a_container_is_neither_an_instances_own_nor_to_be_killed(fixed: FixedHost) -> None:
+    """Its profile has the path of one here. One with a port of this host, and one without."""
+    config = add_profile(fixed, "default", 18789)
+    for pid, port in ((900, 18800), (901, 0)):
+        user_data = f"--user-data-dir={config.parent}/browser/openclaw/user-data"
+        fixed.add_process(pid, "chrome", f"--remote-debugging-port={port}", user_data)
+        fixed.processes.placements[pid] = replace(DOCKER, own_network=pid == 900)
+    fixed.listen(900, 18800)
+
+    seen = await look(fixed)
+    _, report = await audit_host(fixed.host())
+
+    [listener] = seen.listeners
+    assert (listener.instance, listener.outlived) == (None, False)
+    assert [item.result for item in report.items if item.check == "leftover browser"] == [Result.PASS]
 
 
 async def test_a_gateway_of_two_processes_is_one(fixed: FixedHost) -> None:

@@ -70,6 +70,7 @@ DEBUGGING = "--remote-debugging-port=19012"
     [
         ((DEBUGGING, f"--user-data-dir={STATE}/browser/openclaw/user-data", "about:blank"), "openclaw:rescue"),
         ((DEBUGGING, f"--user-data-dir={STATE}/browser/openclaw/user-data/"), "openclaw:rescue"),
+        (("--remote-debugging-pipe", f"--user-data-dir={STATE}/browser/openclaw/user-data"), "openclaw:rescue"),
         ((f"--user-data-dir={STATE}/browser/openclaw/user-data",), None),
         ((DEBUGGING, "--user-data-dir=/home/ada/.openclaw/browser/openclaw/user-data"), None),
         ((DEBUGGING, f"--user-data-dir={STATE}/user-data"), "openclaw:rescue"),
