@@ -11,12 +11,29 @@ from gateway_core.config import port_from_variable
 from gateway_core.distributions import DEV_PROFILE, Distribution
 
 _SHELLS = frozenset({"sh", "bash", "dash", "zsh", "ksh"})
+_TAKES_COMMAND = frozenset((*_SHELLS, "su", "runuser"))  # behind `-c`, as one text
+_SWITCHES_USER = re.compile(r"(?:-[a-zA-Z]*u|--user)(?:=(?P<name>.+))?")
 _SHELL_COMMAND_FLAG = re.compile(r"-[a-z]*c")
 _MOST_WRAPPING = 8  # interpreter, its flags, `env` and its assignments: how far in front the program may still be
 _WRAPPERS = ("env", "nice", "nohup", "timeout", "time", "flock", "sudo", "su", "doas", "runuser", "setpriv", "script")
+_CONTAINER_TOOLS = (
+    "docker",
+    "docker-compose",
+    "podman",
+    "podman-compose",
+    "nerdctl",
+    "lxc",
+    "lxc-attach",
+    "incus",
+    "kubectl",
+)
+_SYSTEM_TOOLS = ("machinectl", "systemd-nspawn", "nsenter", "chroot", "distrobox", "distrobox-enter", "toolbox")
+_ELSEWHERE = frozenset((*_CONTAINER_TOOLS, *_SYSTEM_TOOLS, "ssh", "autossh", "mosh"))
+"""Programs that run a command in another system, whose files and ports are not those of this one."""
 _LAUNCHERS = frozenset((*_SHELLS, *_WRAPPERS, "npm", "npx", "pnpm", "yarn", "node", "nodejs", "bun", "deno"))
 """Programs that run another one; an editor or a terminal only mentions the program, or ran it long ago."""
 _WORD = re.compile(r"[a-z][a-z-]*")
+_SEPARATOR = re.compile(r"[;&|()]+")
 _ASSIGNMENT = re.compile(r"(?P<name>[A-Za-z_]\w*)=(?P<value>.*)", re.DOTALL)
 RUN = "run"
 _SECRET_FLAGS = ("--token", "--password", "--gateway-token", "--gateway-password")
@@ -72,11 +89,20 @@ def _words(argv: Sequence[str]) -> Sequence[str]:
 
 
 def _calls(words: Sequence[str], known: Sequence[Distribution], within: int | None = None) -> Iterator[ProgramCall]:
-    for index, word in enumerate(words[:within]):
-        for distribution in known:
-            if _is_program(word, distribution):
-                yield _call(distribution, word, words[index + 1 :])
-                break
+    """The calls in these words; `within` so many words of a command, of which a shell's text may hold several."""
+    begun = 0
+    for index, word in enumerate(words):
+        if _SEPARATOR.fullmatch(word):
+            begun = index + 1
+        if within is not None and index >= begun + within:
+            continue
+        found = next((one for one in known if _is_program(word, one)), None)
+        if found is not None and _ELSEWHERE.isdisjoint(map(_name, words[begun:index])):
+            yield _call(found, word, words[index + 1 :])
+
+
+def _name(word: str) -> str:
+    return word.rpartition("/")[2]
 
 
 def port_option(argv: Sequence[str]) -> int | None:
@@ -95,14 +121,33 @@ def starts_unconfigured(argv: Sequence[str]) -> bool:
 
 
 def _unwrapped(argv: Sequence[str]) -> Sequence[str]:
-    """The words that a shell is told to run, if this is a shell; else the arguments as they are."""
-    if len(argv) < 3 or argv[0].rpartition("/")[2] not in _SHELLS:
+    """The words that a shell, `su` or the like is told to run, behind those in front of it; else the arguments."""
+    at = next((at for at, word in enumerate(argv[:_MOST_WRAPPING]) if _name(word) in _TAKES_COMMAND), len(argv))
+    flags = [index for index, word in enumerate(argv[at + 1 : -1], at + 1) if _SHELL_COMMAND_FLAG.fullmatch(word)]
+    if not flags or runs_elsewhere(argv[:at]):
         return argv
-    flags = [index for index, word in enumerate(argv[1:-1], 1) if _SHELL_COMMAND_FLAG.fullmatch(word)]
     try:
-        return tuple(_shell_words(argv[flags[0] + 1])) if flags else argv
+        return (*argv[:at], *_shell_words(argv[flags[0] + 1]))
     except ValueError:
         return argv
+
+
+def runs_elsewhere(argv: Sequence[str]) -> bool:
+    """Whether a command line has another system run something: a container, a machine reached by ssh."""
+    return not _ELSEWHERE.isdisjoint(map(_name, argv[:_MOST_WRAPPING]))
+
+
+def switched_user(argv: Sequence[str]) -> str | None:
+    """The account as which `sudo`, `su` or the like is told to run the rest."""
+    for index, word in enumerate(argv[:_MOST_WRAPPING]):
+        options = argv[index + 1 :]
+        if _name(word) in ("sudo", "doas", "runuser", "su"):
+            named = next((match for one in options if (match := _SWITCHES_USER.fullmatch(one))), None)
+            if named is not None:
+                return named["name"] or next(iter(options[options.index(named[0]) + 1 :]), None)
+            login = next((one for one in options if not one.startswith("-")), None)
+            return login if _name(word) in ("runuser", "su") else "root"
+    return None
 
 
 def _shell_words(text: str) -> Iterable[str]:

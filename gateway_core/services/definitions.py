@@ -21,6 +21,7 @@ from gateway_core.processes.command_line import (
     bind_option,
     find_call,
     port_option,
+    runs_elsewhere,
     starts_unconfigured,
 )
 from gateway_core.redaction import printable
@@ -215,8 +216,8 @@ def _distribution(
         is_gateway = kind == _GATEWAY
     else:
         # Without a statement of its kind, `openclaw node run` or a nightly backup of a state dir is no gateway.
-        is_gateway = not content.occasional and (call is None or call.subcommand == _GATEWAY)
-    if not is_gateway:
+        is_gateway = not content.occasional and (call is None or call.runs_gateway)
+    if not is_gateway or (call is None and runs_elsewhere(content.argv)):
         return None
     return marked or (call.distribution if call else _owner_of_variables(variables, known))
 

@@ -10,6 +10,7 @@ from gateway_core.accounts import account_home, account_uid
 from gateway_core.distributions import Distributions
 from gateway_core.files import FileIdentity, identify
 from gateway_core.host import Host, ManagerName
+from gateway_core.processes.command_line import switched_user
 from gateway_core.services.definitions import ServiceDefinition, recognise
 from gateway_core.services.files import DefinitionFiles, ServiceDirs, ServiceName, paths_fitting
 from gateway_core.services.gatewayless import Gatewayless, gatewayless
@@ -112,7 +113,7 @@ class _Look:
         content = parsed.content
         if parsed.definition is not None or content is None:
             return
-        name, home = content.name or service.text, _home(content.user, manager, self._host)
+        name, home = content.name or service.text, _home(_account(content, manager), self._host)
         found = gatewayless(content, manager, name, service.paths[0], home, self._distributions)
         if found is not None:
             self.gatewayless.append(found)
@@ -175,11 +176,11 @@ class _Look:
     def _recognised(
         self, content: ServiceContent, manager: Manager, files: DefinitionFiles
     ) -> ServiceDefinition | None:
-        home = _home(content.user, manager, self._host)
-        found = recognise(content, manager, files.path, home, self._distributions)
+        account = _account(content, manager)
+        found = recognise(content, manager, files.path, _home(account, self._host), self._distributions)
         if found is None:
             return None
-        uid = self._host.uid if manager.per_user else account_uid(self._host, content.user or "root")
+        uid = self._host.uid if account is None else account_uid(self._host, account)
         named = replace(found, name=content.name or files.name, uid=uid)
         return replace(named, files=_files_of(files), drop_ins=tuple(files.paths[1:]))
 
@@ -196,9 +197,14 @@ def _files_of(files: DefinitionFiles) -> tuple[Path, ...]:
     return tuple(dict.fromkeys((*files.paths, *(path for path, _ in files.identities))))
 
 
-def _home(user: str | None, manager: Manager, host: Host) -> Path:
-    """The home directory that the manager gives to a service that runs as `user`, or as nobody in particular."""
-    return host.home if manager.per_user else account_home(host, user or "root") or host.home
+def _account(content: ServiceContent, manager: Manager) -> str | None:
+    """The account that a service runs as, also by `sudo` and the like in its command; `None`: the caller."""
+    return switched_user(content.argv) or (None if manager.per_user else content.user or "root")
+
+
+def _home(account: str | None, host: Host) -> Path:
+    """The home of that account, as its service has it; that of the caller if it is not listed."""
+    return (account_home(host, account) if account is not None else None) or host.home
 
 
 def _is_reported(path: Path, host: Host, distributions: Distributions) -> bool:

@@ -91,6 +91,45 @@ def test_variables_that_the_command_line_sets_count(host: Host, command: str) ->
     assert definition.decided_in["home"] == path
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "docker exec oc openclaw gateway",
+        "env OPENCLAW_STATE_DIR=/srv/a docker compose up",
+        "/usr/bin/podman run --rm oc openclaw gateway",
+        "docker exec oc sh -c 'cd /app && openclaw gateway'",
+        "ssh bots openclaw gateway",
+        "/bin/sh -c 'docker rm -f oc; exec docker run oc openclaw gateway'",
+        "env A=1 distrobox enter box -- openclaw gateway",
+        "chroot /srv/x openclaw gateway",
+        "openclaw gateway status",
+        "openclaw gateway restart",
+    ],
+)
+def test_what_starts_no_gateway_of_this_system_is_none(host: Host, command: str) -> None:
+    put(host.home, f"{USER_UNITS}/bot.service", unit(f"ExecStart={command}"))
+    assert ServiceFiles().read(host, DISTRIBUTIONS).definitions == ()
+
+
+@pytest.mark.parametrize(
+    ("command", "home"),
+    [
+        ("sudo -u bob openclaw gateway --port 21000", "/srv/bob"),
+        ("sudo -Hu bob bash -lc 'openclaw gateway --port 21000'", "/srv/bob"),
+        ("su - bob -c 'openclaw gateway --port 21000'", "/srv/bob"),
+        ("/sbin/runuser -u bob -- openclaw gateway --port 21000", "/srv/bob"),
+        ("/sbin/runuser -l bob -c 'exec openclaw gateway --port 21000'", "/srv/bob"),
+        ("sudo openclaw gateway --port 21000", "/root"),
+        ("env bash -lc '. ~/.nvm/nvm.sh && nvm use --silent 24 && exec nice openclaw gateway --port 21000'", None),
+        ("/bin/sh -c 'docker rm -f other; exec openclaw gateway --port 21000'", None),
+    ],
+)
+def test_behind_what_runs_it_as_another_user_or_in_a_shell(host: Host, command: str, home: str | None) -> None:
+    put(host.home, f"{USER_UNITS}/bot.service", unit(f"ExecStart={command}"))
+    definition = only(host)
+    assert (definition.home, definition.port) == (Path(home) if home else host.home, 21000)
+
+
 def test_a_variable_of_the_command_line_that_only_a_shell_can_tell_is_a_problem(host: Host) -> None:
     put(host.home, f"{USER_UNITS}/bot.service", unit("ExecStart=/bin/sh -c 'OPENCLAW_HOME=$$(pwd) openclaw gateway'"))
     found = ServiceFiles().read(host, DISTRIBUTIONS)
