@@ -18,7 +18,7 @@ from gateway_core.ports.claimants import claims_at_next_start
 from gateway_core.ports.claims import UNSTATED, claims_of, configured_base_port
 from gateway_core.ports.listeners import chrome_owner, sockets_places
 from gateway_core.processes.ancestry import ancestors, launching_line
-from gateway_core.processes.containers import is_elsewhere, is_in_own_network, is_set_apart
+from gateway_core.processes.containers import is_elsewhere, is_in_own_network
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import Claim, PortValue, Proof, Source
 
@@ -248,7 +248,7 @@ def _set_apart(installation: Installation, mains: Collection[int], facts: HostFa
         unit = facts.units.get(one.process.info.pid)
         state = facts.services.get(unit) if unit is not None else None
         undefined = state is not None and state.main_pid in line and installation.state_dir in one.state_dirs
-        if is_set_apart(one.process.placement) and (undefined or not line.isdisjoint(mains)):
+        if one.process.set_apart and (undefined or not line.isdisjoint(mains)):
             yield one.process
 
 

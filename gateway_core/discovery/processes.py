@@ -20,7 +20,7 @@ from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.homes import inherited_home, named_home
 from gateway_core.host import DEMO_VARIABLE, Host, Identity, Placement, ProcessInfo
 from gateway_core.processes.command_line import find_call
-from gateway_core.processes.containers import is_elsewhere
+from gateway_core.processes.containers import is_elsewhere, is_set_apart
 from gateway_core.snapshot import Proof
 
 _KERNEL_NAME_LENGTH = 15
@@ -66,6 +66,11 @@ class GatewayProcess:
     def elsewhere(self) -> bool:
         """Whether it runs in a container or the like: then it is shown, and joined with nothing of this host."""
         return is_elsewhere(self.placement)
+
+    @property
+    def set_apart(self) -> bool:
+        """Whether it runs elsewhere only by its network or its files, so that it may be the gateway of a service."""
+        return is_set_apart(self.placement)
 
     @property
     def root(self) -> Path | None:

@@ -299,7 +299,7 @@ class Observer:
             processes_unseen=None,
             gateways=gateways,
             elsewhere=known_elsewhere(seen.elsewhere, recognised),
-            usages=self._usages(gateways, processes),
+            usages=self._usages((one for one in recognised if not one.elsewhere or one.set_apart), processes),
         )
 
     def _placements(self, seen: HostFacts) -> dict[int, Placement]:

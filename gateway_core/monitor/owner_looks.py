@@ -13,7 +13,6 @@ from gateway_core.assembly.owners import undefined_units
 from gateway_core.discovery.seen_units import SeenUnits, Unit
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.processes.ancestry import ancestors, launching_line
-from gateway_core.processes.containers import is_set_apart
 from gateway_core.processes.supervisors import supervision_of
 from gateway_core.services.control_groups import is_within, unit_of
 
@@ -23,7 +22,7 @@ def with_owners(host: Host, seen: HostFacts) -> HostFacts:
     supervisions, units = {}, {}
     own = seen.processes.get(os.getpid())
     around = host.processes.placement(own) if own is not None else None
-    apart = (one.process for one in seen.elsewhere if is_set_apart(one.process.placement))
+    apart = (one.process for one in seen.elsewhere if one.process.set_apart)
     for gateway in (*seen.gateways, *apart):
         pid = gateway.info.pid
         supervision = supervision_of(host, gateway.info, seen.processes)

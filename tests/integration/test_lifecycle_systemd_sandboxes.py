@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -47,6 +48,7 @@ def install(demo_home: DemoHome, systemd_user: SystemdUserManager) -> Iterator[I
 
     def write(*settings: str, version: str = "2026.9.6") -> DemoProfile:
         profile = demo_home.add_profile("openclaw", "boxed", version=version)
+        shutil.copytree(profile.state_dir, f"{profile.state_dir}.own")
         text = unit(
             f"ExecStart={profile.command} --profile boxed gateway --port {profile.port}",
             f'Environment=HOME={demo_home.home} "PATH={demo_home.environment["PATH"]}"',
@@ -55,7 +57,10 @@ def install(demo_home: DemoHome, systemd_user: SystemdUserManager) -> Iterator[I
             "RestartSec=300ms",
             *(
                 each.format(
-                    base=demo_home.base, program=Path(__file__).parents[2], tmp=profile.installation.temporary_dir
+                    base=demo_home.base,
+                    program=Path(__file__).parents[2],
+                    tmp=profile.installation.temporary_dir,
+                    state=profile.state_dir,
                 )
                 for each in settings
             ),
@@ -77,8 +82,9 @@ def install(demo_home: DemoHome, systemd_user: SystemdUserManager) -> Iterator[I
         ("TemporaryFileSystem={tmp}",),
         ("ProtectSystem=strict", "ReadWritePaths=/tmp"),
         ("PrivateMounts=yes", "ProtectHome=read-only"),
+        ("BindPaths={state}.own:{state}",),
     ],
-    ids=["tmp", "locks", "system", "mounts"],
+    ids=["tmp", "locks", "system", "mounts", "state"],
 )
 async def test_a_gateway_with_files_of_its_own_is_run_by_its_unit(
     host: Host, install: Install, systemd_user: SystemdUserManager, settings: tuple[str, ...]
@@ -91,6 +97,8 @@ async def test_a_gateway_with_files_of_its_own_is_run_by_its_unit(
     instance = seen.instance(profile.id)
     assert instance is not None
     assert (instance.owner is not None and instance.owner.name, seen.elsewhere) == (NAME, ())
+    assert instance.signals.process is not None
+    assert instance.signals.process.rss_bytes
     assert [lock.stale for lock in instance.locks] in ([], [False])
     assert {lock.place for lock in instance.locks} <= {None}
 
