@@ -181,6 +181,12 @@ def leave_a_browser(host: AuditedHost) -> None:
     host.fixed.add_process(4711, "chrome", "--remote-debugging-port=19012", f"--user-data-dir={data}")
 
 
+def leave_two_browsers(host: AuditedHost) -> None:
+    leave_a_browser(host)
+    data = rescue(host) / "browser" / "work" / "user-data"
+    host.fixed.add_process(4712, "chrome", "--remote-debugging-pipe", f"--user-data-dir={data}")
+
+
 def restart_beside(host: AuditedHost) -> None:
     """A gateway that somebody has started by hand, and its unit, which starts another one in vain."""
     host.run(rescue(host), 900, 19001)

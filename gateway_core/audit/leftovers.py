@@ -17,6 +17,7 @@ from gateway_core.discovery.locks import LockFile
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
 from gateway_core.distributions.homes import caller_home
 from gateway_core.files import files_below, path_status, why_unlisted
+from gateway_core.ports.wording import listed
 from gateway_core.processes.containers import is_elsewhere
 from gateway_core.snapshot import State
 
@@ -135,8 +136,9 @@ def leftover_browser(context: AuditContext) -> Iterator[Finding]:
     for subject in context.subjects:
         pids = sorted(pid for pid, owner in left.items() if owner == subject.id)
         if pids:
-            names = ", ".join(f"{context.facts.processes[pid].name} (pid {pid})" for pid in pids)
-            evidence = f"{names} uses a browser profile in {subject.state_dir}, and no gateway of {subject.id} runs"
+            names = listed(f"{context.facts.processes[pid].name} (pid {pid})" for pid in pids)
+            use = "uses a browser profile" if len(pids) == 1 else "use browser profiles"
+            evidence = f"{names} {use} in {subject.state_dir}, and no gateway of {subject.id} runs"
             yield warned(subject.id, evidence, shlex.join(["kill", *map(str, pids)]))
         elif subject.state_dir is not None:
             yield passed(subject.id, "none")

@@ -19,6 +19,7 @@ from tests.spoiled_host import (
     hard_link_the_config,
     leak_whatsapp,
     leave_a_browser,
+    leave_two_browsers,
     link_the_state_dir,
     lock_without_start,
     lose_the_program,
@@ -287,6 +288,10 @@ CASES = {
     "a browser without its gateway": Case(
         "leftover browser", leave_a_browser, WARN, ("chrome (pid 4711)", "no gateway of openclaw:rescue runs"),
         "kill 4711",
+    ),
+    "two browsers without their gateway": Case(
+        "leftover browser", leave_two_browsers, WARN, ("chrome (pid 4711) and chrome (pid 4712) use browser profiles",),
+        "kill 4711 4712",
     ),
     "a mistyped profile": Case(
         "profile", mistype, WARN, ("did somebody mean rescue?",), "remove ", ("openclaw:resuce",)
