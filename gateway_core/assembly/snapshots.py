@@ -20,8 +20,9 @@ from gateway_core.assembly.occupancy import Occupancy, occupancies, outlived_bro
 from gateway_core.discovery.planned import not_there_yet
 from gateway_core.distributions import Distributions
 from gateway_core.health.facts import InstanceFacts
-from gateway_core.health.obstacles import start_hazard
+from gateway_core.health.obstacles import run_instead, start_hazard
 from gateway_core.health.state import conclude
+from gateway_core.health.wording import spoken_run_instead
 from gateway_core.host import Host, Identity
 from gateway_core.ports.addresses import collide, needed_places
 from gateway_core.ports.claimants import HostPorts, unknown_ports
@@ -179,6 +180,7 @@ class _Surroundings:
         discovered, distribution = item.discovered, item.installation.distribution
         process = item.process.info if item.process else None
         facts, look, service = self._facts, current_look(item, self._facts), instance.signals.service
+        instead = run_instead(instance, self._seen.instances)
         return InstanceFacts(
             title=distribution.title,
             command=distribution.command,
@@ -205,6 +207,7 @@ class _Surroundings:
             recent_restarts=facts.recent_restarts.get((service.manager, service.name), 0) if service else 0,
             hazard=self._hazard(item),
             conflict=self._preventing_conflict(item.id),
+            run_instead=spoken_run_instead(*instead) if instead else None,
             used_elsewhere=user_elsewhere(item, facts),
             processes_unseen=facts.processes_unseen,
             sockets_unseen=facts.sockets.failure,

@@ -38,6 +38,7 @@ class InstanceFacts:
     recent_restarts: int = 0  # restarts by the service manager that `RestartHistory` has seen lately
     hazard: str | None = None  # the reason of `start_hazard`: whom a start would harm
     conflict: str | None = None  # one of grade `active` or `certain`, which would make a start fail
+    run_instead: str | None = None  # which other instance its service runs now, in words
     used_elsewhere: str | None = None  # who works in its state dir in a container or another namespace, in words
     processes_unseen: str | None = None  # the reason why the processes could not be listed
     sockets_unseen: str | None = None  # the reason why the listeners could not be listed

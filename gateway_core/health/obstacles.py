@@ -8,7 +8,7 @@ from gateway_core.distributions import Distribution
 from gateway_core.health.facts import InstanceFacts
 from gateway_core.health.wording import spoken_holder
 from gateway_core.ports.claims import block_of
-from gateway_core.snapshot import Listener
+from gateway_core.snapshot import Instance, Listener, ServiceSignal
 
 
 def start_obstacle(facts: InstanceFacts) -> str | None:
@@ -54,6 +54,16 @@ def config_obstacle(facts: InstanceFacts) -> str | None:
     if issue is None:
         return "its config is invalid"
     return f"its config is invalid: {issue.path + ': ' if issue.path else ''}{issue.message}"
+
+
+def run_instead(instance: Instance, instances: Iterable[Instance]) -> tuple[ServiceSignal, Instance] | None:
+    """Return a service of the instance that runs another one's gateway: it was edited since that was started."""
+    for service in instance.signals.services if instance.signals.process is None else ():
+        for other in instances:
+            process = other.signals.process
+            if process is not None and other.id != instance.id and service.main_pid in process.lineage:
+                return service, other
+    return None
 
 
 def start_hazard(

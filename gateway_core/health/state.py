@@ -193,6 +193,8 @@ def _by_service(facts: InstanceFacts) -> Iterator[Verdict]:
     for service in facts.services:
         if service.active == "deactivating":
             yield State.STOPPING, f"{spoken_service(service)} is stopping it"
+    if facts.run_instead is not None:
+        yield State.BLOCKED, facts.run_instead
     for service in facts.services:
         if is_looping(service, facts.recent_restarts if service is facts.signals.service else 0):
             end = "gave up after" if service.active == "failed" else "keeps restarting it:"

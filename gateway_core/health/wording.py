@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway_core.health.facts import InstanceFacts
-from gateway_core.snapshot import Listener, ServiceSignal
+from gateway_core.snapshot import Instance, Listener, ServiceSignal
 
 
 def spoken_duration(seconds: float) -> str:
@@ -49,3 +49,9 @@ def spoken_service(service: ServiceSignal) -> str:
 def spoken_restarts(service: ServiceSignal) -> str:
     count = service.restarts or 0
     return f"{count} restart" if count == 1 else f"{count} restarts"
+
+
+def spoken_run_instead(service: ServiceSignal, other: Instance) -> str:
+    """The words for a service that was edited while it runs the gateway of another instance."""
+    pid = other.signals.process.pid if other.signals.process is not None else 0
+    return f"{spoken_service(service)} still runs {other.id} (pid {pid}), which it was for before"

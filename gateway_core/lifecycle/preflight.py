@@ -5,9 +5,17 @@ from __future__ import annotations
 import asyncio
 
 from gateway_core.config import ConfigReader
+from gateway_core.discovery.installations import Installation
 from gateway_core.health.facts import InstanceFacts
-from gateway_core.health.obstacles import config_obstacle, mode_obstacle, service_obstacle, start_hazard, start_obstacle
-from gateway_core.health.wording import spoken_holder
+from gateway_core.health.obstacles import (
+    config_obstacle,
+    mode_obstacle,
+    run_instead,
+    service_obstacle,
+    start_hazard,
+    start_obstacle,
+)
+from gateway_core.health.wording import spoken_holder, spoken_run_instead, spoken_service
 from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.lifecycle.runner import runner_of
@@ -16,12 +24,13 @@ from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.ports.addresses import collide, needed_places
 from gateway_core.ports.claims import block_of
 from gateway_core.ports.listeners import places_of
-from gateway_core.snapshot import ConfigStatus, Signals, State
+from gateway_core.snapshot import ConfigStatus, ServiceSignal, Signals, State
 
 
 async def require_startable(context: OperationContext, target: Target, port: int, *, direct: bool) -> None:
     """Raise `RefusedError`, with the reason and the remedy, if the instance must not be started on that port."""
     _require_own_state_dir(target)
+    _require_free_service(target)
     if direct:
         _require_own_account(target)
     _require_no_obstacle(target, port, direct=direct)
@@ -41,6 +50,25 @@ def _require_own_state_dir(target: Target) -> None:
     if user is not None and runner_of(target.instance) is None:  # a unit may give its gateway namespaces of its own
         hint = "Stop that one where it was started, or give this instance a state dir of its own."
         raise _cannot(target, ErrorCode.RUNS_ELSEWHERE, f"its state dir is in use by {user}", hint)
+
+
+def _require_free_service(target: Target) -> None:
+    """Refuse to go through a service that runs another gateway now, or would start another one next."""
+    instead = run_instead(target.instance, target.snapshot.instances)
+    if instead is not None:
+        hint = f"Stop that one first: claw-tui stop {instead[1].id}"
+        raise _cannot(target, ErrorCode.RUN_BY_SERVICE, spoken_run_instead(*instead), hint)
+    runner = runner_of(target.instance, given_up=False)
+    if runner is None or _starts(runner, target.installation):
+        return
+    other = next((item for item in target.facts.instances if _starts(runner, item.installation)), None)
+    if other is not None:
+        why = f"{spoken_service(runner)}, which runs it, starts {other.id} from now on"
+        raise _cannot(target, ErrorCode.RUN_BY_SERVICE, why, f"Stop it, and start that one: claw-tui stop {target.id}")
+
+
+def _starts(service: ServiceSignal, installation: Installation) -> bool:
+    return any((one.manager, one.name) == (service.manager, service.name) for one in installation.services)
 
 
 def _require_own_account(target: Target) -> None:

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from gateway_core.host import Placement, ServiceState
+from gateway_core.lifecycle.operate import operate
+from gateway_core.operations import ErrorCode, Operation
 from gateway_core.snapshot import State
-from tests.fixed_gateways import add_profile, fixed, look
-from tests.fixed_host import FixedHost
+from tests.fixed_gateways import add_profile, fixed, look, run_gateway
+from tests.fixed_host import UID, FixedHost
 from tests.service_files import USER_UNITS, put, unit
 
 __all__ = ["fixed"]
@@ -71,6 +74,27 @@ async def test_a_service_may_start_a_gateway_that_is_not_configured(
 
     assert instance.state is state, instance.reason
     assert bool(instance.claims) is (configured or state is State.STOPPED)
+
+
+async def test_a_service_that_was_edited_still_runs_the_gateway_that_it_was_for(fixed: FixedHost) -> None:
+    old, _ = add_profile(fixed, "old", 21000), add_profile(fixed, "new", 22000)
+    run_gateway(fixed, old, 900, 21000)
+    serve(fixed, "bot.service", "/opt/bin/openclaw --profile new gateway")
+    fixed.services.known["systemd-user", "bot.service"] = ServiceState(active="active", enabled=True, main_pid=900)
+    group = f"/user.slice/user-{UID}.slice/user@{UID}.service/app.slice/bot.service"
+    fixed.processes.placements[900] = Placement(cgroups=(group,))
+
+    found = await look(fixed)
+    started = await operate(fixed.host(), "openclaw:new", Operation.START)
+    restarted = await operate(fixed.host(), "openclaw:old", Operation.RESTART)
+
+    assert (found["openclaw:old"].state, found["openclaw:new"].state) == (State.RUNNING, State.BLOCKED)
+    assert "still runs openclaw:old (pid 900)" in found["openclaw:new"].reason
+    assert found["openclaw:new"].conflicts == ()
+    for result, said in ((started, "still runs openclaw:old"), (restarted, "starts openclaw:new from now on")):
+        assert result.error is not None
+        assert result.error.code is ErrorCode.RUN_BY_SERVICE
+        assert said in result.error.message
 
 
 async def test_a_service_whose_config_is_gone_is_not_that_of_the_config_beside_it(fixed: FixedHost) -> None:
