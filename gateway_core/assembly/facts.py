@@ -56,7 +56,7 @@ class HostFacts:
     units: Mapping[int, tuple[ManagerName, str]] = field(default_factory=dict)
     """The service whose control group a gateway is in, by its pid."""
     unit_members: Mapping[tuple[ManagerName, str], frozenset[int]] = field(default_factory=dict)
-    """All processes of a service that a gateway is in, but not below the main process."""
+    """All processes of a service whose gateway is not below its main process, or that has lost its gateway."""
     usages: Mapping[int, Usage] = field(default_factory=dict)
     sockets: SocketScan = field(default_factory=lambda: SocketScan(()))
     limits: PortLimits = field(default_factory=PortLimits)

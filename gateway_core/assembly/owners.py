@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.occupancy import Occupancy
-from gateway_core.host import ManagerName, ServiceState
+from gateway_core.host import ManagerName, ProcessInfo, ServiceState
 from gateway_core.processes.ancestry import ancestors, launching_line, starters
 from gateway_core.processes.scripts import script_of
 from gateway_core.processes.supervisors import is_users_own
@@ -40,7 +40,7 @@ def undefined_units(item: Occupancy, facts: HostFacts) -> Iterator[ServiceSignal
     """Yield the services that run the gateway, or did so last, whose definition does not tell: of a script, mostly."""
     defined = {(service.manager, service.name) for service in item.installation.services}
     around = facts.units.get(item.process.info.pid) if item.process is not None else None
-    if around is not None and around not in defined:
+    if around is not None and around not in defined and not _is_supervised(item, facts):
         state, detached = facts.services.get(around), detached_pid(item, facts, around)
         if state is not None and (detached or _is_run_below_main(item, state, facts)):
             defined.add(around)
@@ -49,6 +49,19 @@ def undefined_units(item: Occupancy, facts: HostFacts) -> Iterator[ServiceSignal
     state = facts.services.get(last) if last is not None else None
     if last is not None and last not in defined and state is not None and state.path is not None:
         yield _signal(last, state)
+
+
+def _is_supervised(item: Occupancy, facts: HostFacts) -> bool:
+    """Whether a supervisor runs the gateway: the service that it is part of then runs that, and all that it runs."""
+    supervision = facts.supervisions.get(item.process.info.pid) if item.process is not None else None
+    return supervision is not None and not supervision.by_script
+
+
+def other_things(service: ServiceSignal, facts: HostFacts) -> list[ProcessInfo]:
+    """The processes of a service without its gateway that are more than the pause of a script that may run it."""
+    members = (pids for unit, pids in facts.unit_members.items() if unit == (service.manager, service.name))
+    infos = (facts.processes.get(pid) for pids in members for pid in sorted(pids))
+    return [info for info in infos if info is not None and not _is_of_script(info)]
 
 
 def detached_pid(item: Occupancy, facts: HostFacts, unit: tuple[str, str]) -> int | None:
@@ -97,7 +110,11 @@ def _is_all(pid: int, facts: HostFacts) -> bool:
     own = {one.pid for one in launching_line(pid, facts.processes)} & members
     others = (one for one in members if not own & {one, *ancestors(one, facts.processes)})
     infos = (facts.processes.get(one) for one in others)
-    return all(info is None or info.name == "sleep" or script_of(info) is not None for info in infos)
+    return all(info is None or _is_of_script(info) for info in infos)
+
+
+def _is_of_script(info: ProcessInfo) -> bool:
+    return info.name == "sleep" or script_of(info) is not None
 
 
 def _is_run_below_main(item: Occupancy, state: ServiceState, facts: HostFacts) -> bool:

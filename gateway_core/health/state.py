@@ -204,7 +204,7 @@ def _by_service(facts: InstanceFacts) -> Iterator[Verdict]:
             yield State.STARTING, f"{spoken_service(service)} is about to start it"
     for service in facts.services:
         if service.active == "active" and service.main_pid:
-            yield State.UNKNOWN, f"{spoken_service(service)} runs it as pid {service.main_pid}, which was not found"
+            yield State.UNKNOWN, f"{spoken_service(service)} is up as pid {service.main_pid}; its gateway was not found"
 
 
 def _port_held(facts: InstanceFacts) -> Iterator[Verdict]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from gateway_core.assembly.owners import other_things
 from gateway_core.lifecycle.backend import DIRECT, OperationContext
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
@@ -26,6 +27,8 @@ def backend_to_start(context: OperationContext, target: Target) -> Backend:
         message = f"{target.id} has several ways to run, which would fight over its port: {_listed(target)}."
         hint = "Remove all but one, or stop and disable the others and choose one."
         raise RefusedError(ErrorCode.DUPLICATE_SERVICES, message, hint)
+    if chosen is not None and chosen.active in ON_ITS_WAY:  # its start is a restart
+        require_runs_nothing_else(target, chosen)
     return _backend(context, target, chosen)
 
 
@@ -63,18 +66,21 @@ def require_no_supervisor(target: Target) -> None:
 
 
 def require_runs_nothing_else(target: Target, service: ServiceSignal) -> None:
-    """Refuse to stop a service in whose control group gateways of other instances run, too."""
-    unit = (service.manager, service.name)
+    """Refuse to stop a service that runs other things, too: gateways, or whatever is in it while it runs no gateway."""
+    unit, process = (service.manager, service.name), target.instance.signals.process
     others = [
         instance.id
         for instance in target.snapshot.instances
         if instance.id != target.id
-        and (process := instance.signals.process) is not None
-        and target.facts.units.get(process.pid) == unit
+        and instance.signals.process is not None
+        and target.facts.units.get(instance.signals.process.pid) == unit
     ]
+    if not others and (process is None or not process.is_run_by(service)):
+        others = [f"{info.name} (pid {info.pid})" for info in other_things(service, target.facts)]
     if others:
-        message = f"{service.name} ({service.manager}) also runs {' and '.join(others)}: a stop would end them, too."
-        raise RefusedError(ErrorCode.RUN_BY_SERVICE, message, "Stop the service by hand if that is meant.")
+        names = " and ".join(others[:3])
+        message = f"{service.name} ({service.manager}) also runs {names}: a stop would end them, too."
+        raise RefusedError(ErrorCode.RUN_BY_SERVICE, message, "Stop or restart the service by hand if that is meant.")
 
 
 def _require_manager_answers(target: Target) -> None:

@@ -11,7 +11,7 @@ from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.occupancy import occupancies
 from gateway_core.assembly.owners import undefined_units
 from gateway_core.discovery.seen_units import SeenUnits, Unit
-from gateway_core.host import Host, ProcessInfo
+from gateway_core.host import Host, ProcessInfo, ServiceState
 from gateway_core.processes.ancestry import ancestors, launching_line
 from gateway_core.processes.supervisors import supervision_of
 from gateway_core.services.control_groups import is_within, unit_of
@@ -36,11 +36,12 @@ def with_owners(host: Host, seen: HostFacts) -> HostFacts:
 
 
 def unit_members(host: Host, seen: HostFacts) -> Mapping[Unit, frozenset[int]]:
-    """All processes of each service with a gateway that is not below the main process. Blocks.
+    """All processes of each service with a gateway that is not below the main process, or that has lost its gateway.
 
-    Where there is none, as on most hosts, nothing is looked at.
+    Where there is none, as on most hosts, nothing is looked at. Blocks.
     """
     units = {unit: seen.placements[pid].cgroups[0] for pid, unit in seen.units.items() if _is_detached(pid, unit, seen)}
+    units |= _without_gateway(host, seen)
     found: defaultdict[Unit, set[int]] = defaultdict(set)
     for info in seen.processes.values() if units else ():
         placement = host.processes.placement(info)
@@ -48,6 +49,19 @@ def unit_members(host: Host, seen: HostFacts) -> Mapping[Unit, frozenset[int]]:
             if placement is not None and is_within(placement, unit[1], group):
                 found[unit].add(info.pid)
     return {unit: frozenset(pids) for unit, pids in found.items()}
+
+
+def _without_gateway(host: Host, seen: HostFacts) -> dict[Unit, str]:
+    """The services that are up, were seen to run a gateway, and now run none; each with a control group of it."""
+    known = {item.seen_unit for item in seen.instances if item.seen_unit is not None} - set(seen.units.values())
+    wanted = {unit for unit in known if _is_up(seen.services.get(unit))}
+    groups: dict[Unit, str] = {}
+    for info in seen.processes.values() if wanted else ():
+        placement = host.processes.placement(info)
+        unit = unit_of(placement, _above(info.pid, seen))
+        if unit in wanted and placement is not None:
+            groups.setdefault(unit, placement.cgroups[0])
+    return groups
 
 
 def remember_units(memory: SeenUnits, seen: HostFacts) -> None:
@@ -67,9 +81,13 @@ def remember_units(memory: SeenUnits, seen: HostFacts) -> None:
 def _is_detached(pid: int, unit: Unit, seen: HostFacts) -> bool:
     """Whether the service is up, but the gateway in its control group is not below its main process."""
     state = seen.services.get(unit)
-    if state is None or state.active not in ("active", "activating", "reloading", "deactivating"):
+    if state is None or not _is_up(state):
         return False
     return pid in seen.placements and state.main_pid not in {one.pid for one in launching_line(pid, seen.processes)}
+
+
+def _is_up(state: ServiceState | None) -> bool:
+    return state is not None and state.active in ("active", "activating", "reloading", "deactivating")
 
 
 def _above(pid: int, seen: HostFacts) -> Iterator[ProcessInfo]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shlex
+import signal
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
@@ -184,3 +185,48 @@ async def test_a_unit_that_is_up_without_the_gateway_that_it_has_detached_starts
 
     assert (started.ok, started.state) == (True, State.RUNNING), started
     assert len(gateways_of(profile)) == 1
+
+
+LATER = "until [ -e {flag} ]; do sleep 0.1; done; exec tail -F {flag}"
+
+
+@pytest.mark.systemd
+@pytest.mark.parametrize(
+    ("script", "settings"),
+    [
+        ("{gateway} & exec tail -F {flag}", ()),
+        (f"{DETACH}\n({LATER}) &", REMAINING),
+        (f"{DETACH}\n{LATER}", ()),
+    ],
+    ids=["child", "remains", "detached"],
+)
+async def test_a_unit_that_was_seen_to_run_it_is_not_ended_with_the_other_things_that_it_runs_without_it(
+    host: Host,
+    install: Install,
+    systemd_user: SystemdUserManager,
+    demo_home: DemoHome,
+    script: str,
+    settings: tuple[str, ...],
+) -> None:
+    flag = demo_home.base / "flag"
+
+    def others() -> list[int]:
+        return [info.pid for info in host.processes.scan() if info.argv == ("tail", "-F", str(flag))]
+
+    profile = install(script.replace("{flag}", str(flag)), *settings)
+    systemd_user.systemctl("start", NAME)
+    until(lambda: gateways_of(profile) != [])
+    assert (await seen(host, profile)).signals.service is not None
+    os.kill(gateways_of(profile)[0], signal.SIGTERM)
+    until(lambda: gateways_of(profile) == [])
+    flag.touch()
+    until(lambda: others() != [])
+    [other] = others()
+
+    results = [await operate(host, profile.id, each) for each in (Operation.STOP, Operation.RESTART, Operation.START)]
+
+    assert [result.ok for result in results] == [False] * 3, results
+    assert results[0].error is not None
+    assert results[0].error.code is ErrorCode.RUN_BY_SERVICE
+    assert f"{NAME} (systemd-user) also runs tail (pid {other})" in results[0].error.message
+    assert (others(), gateways_of(profile)) == ([other], [])

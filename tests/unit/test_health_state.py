@@ -306,7 +306,7 @@ TABLE = [
     (
         down(service=service("active", main_pid=9)),
         State.UNKNOWN,
-        "openclaw-gateway.service (systemd-user) runs it as pid 9, which was not found",
+        "openclaw-gateway.service (systemd-user) is up as pid 9; its gateway was not found",
     ),
     (
         down(locks=(LockStatus(path="/l", pid=9, stale=None),)),

@@ -14,6 +14,7 @@ from gateway_core.lifecycle.target import find
 from gateway_core.monitor.observer import Observer
 from gateway_core.operations import ErrorCode, Operation, StepLog
 from gateway_core.services.control_groups import unit_of
+from gateway_core.snapshot import State
 from tests.fixed_gateways import add_profile, fixed, look, run_gateway
 from tests.fixed_host import FixedHost
 
@@ -258,6 +259,23 @@ async def test_a_unit_runs_what_its_wrappers_run(fixed: FixedHost) -> None:
     runner = runner_of((await look(fixed))["openclaw:default"])
     assert runner is not None
     assert runner.name == "mine.service"
+
+
+async def test_what_a_supervisor_runs_is_not_run_by_the_unit_of_that(fixed: FixedHost, tmp_path: Path) -> None:
+    """Also when the supervisor has stopped it: a stop would end all that it runs, and a start would begin all."""
+    definition = tmp_path / "mine.service"
+    definition.write_text("[Service]\nExecStart=/usr/bin/supervisord -n\n")
+    state = ServiceState(active="active", main_pid=100, path=str(definition))
+    run_in_service(fixed, ("/usr/bin/supervisord", "-n"), 100, state)
+    running = (await look(fixed))["openclaw:default"]
+    fixed.processes.processes = [info for info in fixed.processes.processes if info.pid == 100]
+    fixed.sockets.sockets.clear()
+
+    stopped = (await look(fixed))["openclaw:default"]
+
+    assert running.owner is not None
+    assert (running.owner.kind, running.signals.service) == ("supervisor", None)
+    assert (stopped.state, stopped.signals.service) == (State.STOPPED, None)
 
 
 async def test_a_unit_does_not_run_what_a_terminal_in_it_runs(fixed: FixedHost) -> None:
