@@ -180,7 +180,8 @@ class Scenario:
 
     def row(self, pids: list[int]) -> ShownRow:
         """What its row has to show."""
-        return ShownRow(self.state(pids).value, str(self.base_port), str(pids[0]) if pids else "–")
+        base = str(self.base_port) if pids or not self.broken else "?"  # a broken config does not tell where
+        return ShownRow(self.state(pids).value, base, str(pids[0]) if pids else "–")
 
     async def require_on_screen(self, pids: list[int]) -> None:
         wanted = self.row(pids)

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -67,7 +68,8 @@ class TestSystemdUser:
         self, systemd_user: SystemdUserManager, reader: LocalServiceManagers, unit: str
     ) -> None:
         path = str(systemd_user.unit_dir / unit)
-        idle = ServiceState(active="inactive", enabled=False, restarts=0, exit_status=0, result="success", path=path)
+        known = ServiceState(active="inactive", enabled=False, restarts=0, path=path)
+        idle = replace(known, exit_status=0, result="success", drop_ins="")
         assert await reader.states("systemd-user", [unit]) == {unit: idle}
 
         systemd_user.systemctl("enable", unit)
