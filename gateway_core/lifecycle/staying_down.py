@@ -21,6 +21,7 @@ from gateway_core.operations import ErrorCode, Operation, OperationFailedError
 from gateway_core.processes.ancestry import ancestors, starters
 from gateway_core.processes.command_line import find_call
 from gateway_core.processes.handle import is_alive
+from gateway_core.processes.scripts import told_name
 from gateway_core.processes.supervisors import is_prompt
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import ServiceSignal
@@ -113,20 +114,20 @@ class Return:
         if self.service is not None:
             return f"{self.service.name} ({self.service.manager})"
         if self.launcher is not None:
-            return f"{self.launcher.name} (pid {self.launcher.pid})"
+            return f"{told_name(self.launcher)} (pid {self.launcher.pid})"
         return "somebody who could not be seen"
 
     def failure(self, uid: int) -> OperationFailedError:
         """The failure of a stop that did not last."""
         came_back = f"came back as pid {self.pid}" if self.pid is not None else "is being started again"
-        message = f"{self.target.id} was stopped, but {came_back}, started by {self.starter}."
+        message = f"{self.target.id} ended, but {came_back}, started by {self.starter}."
         return OperationFailedError(ErrorCode.CAME_BACK, message, self._hint(uid))
 
     def _hint(self, uid: int) -> str:
         if self.service is not None:
             return f"Stop its service: {redact_command(service_command(Operation.STOP, self.service, uid))}"
         if self.launcher is not None:
-            return f"End {self.starter} first: {redact_command(self.launcher.argv) or self.launcher.name}"
+            return f"End {self.starter} first. Its command line: {redact_command(self.launcher.argv) or 'not known'}"
         return f"Find out what starts it: claw-tui show {self.target.id}"
 
 
@@ -260,7 +261,7 @@ def _note(context: OperationContext, launchers: Launchers, seconds: float) -> st
     scripts = [info for info in launchers.living if not is_prompt(info)]
     if not scripts:
         return f"not back after {seconds:.0f} s"
-    name = f"{scripts[0].name} (pid {scripts[0].pid})"
+    name = f"{told_name(scripts[0])} (pid {scripts[0].pid})"
     pause = max((one.seconds for one in _pauses(context, launchers)), default=0)
     pausing = f" and pauses for {pause:.0f} s" if pause > seconds else ""
     return f"not back after {seconds:.0f} s, but {name}, which started it, still runs{pausing}: it may start it again"

@@ -47,6 +47,12 @@ def script_of(info: ProcessInfo) -> Script | None:
     return None
 
 
+def told_name(info: ProcessInfo) -> str:
+    """The name by which people know the process: that of the script that it runs, else that of its program."""
+    script = script_of(info)
+    return script.name if script is not None else info.name
+
+
 def has_loop(host: Host, info: ProcessInfo, script: Script) -> bool:
     """Whether something in the script that the process runs is repeated. Blocks."""
     text = script.text

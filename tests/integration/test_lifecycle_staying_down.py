@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import signal
 import subprocess
@@ -142,7 +143,8 @@ async def test_a_supervisor_of_ones_own_is_named(demo_home: DemoHome, tmp_path: 
 
         assert result.error is not None, result
         assert result.error.code is ErrorCode.CAME_BACK
-        assert "keeper.py" in (result.error.hint or "")
+        assert "started by keeper.py (pid " in result.error.message
+        assert re.match(r"End keeper\.py \(pid \d+\) first\. Its command line: .*keeper\.py ", result.error.hint or "")
 
 
 async def test_a_launcher_that_is_quiet_is_told(demo_home: DemoHome, monkeypatch: pytest.MonkeyPatch) -> None:
