@@ -94,6 +94,21 @@ def test_a_gateway_that_has_been_up_is_not_run_by_a_service_that_is_about_to_sta
     assert rows.service(row(instance(signals=model.Signals(service=waiting, process=process)))).text == "direct"
 
 
+@pytest.mark.parametrize(
+    ("owner", "text"),
+    [
+        (model.Owner(kind="supervisor", name="pm2", pid=5, stop="pm2 stop claw"), "pm2"),
+        (model.Owner(kind="script", name="keep.sh", pid=5), "keep.sh"),
+        (model.Owner(kind="unit", name="code-server.service", manager="systemd-user"), "systemd?"),
+        (None, "direct"),
+    ],
+)
+def test_nothing_that_something_starts_again_is_called_direct(owner: model.Owner | None, text: str) -> None:
+    found = instance(signals=model.Signals(process=signals(7).process), owner=owner)
+    assert rows.service(row(found)).text == text
+
+
+
 def test_worst_conflict_marks_the_row_and_harmless_ones_do_not() -> None:
     both = instance(conflicts=("c1", "c2"))
     mild = conflict("openclaw:default", "openclaw:b", Grade.RESERVED).model_copy(update={"id": "c2"})

@@ -143,11 +143,15 @@ def mem(row: InstanceRow) -> Cell:
 
 
 def service(row: InstanceRow) -> Cell:
-    """The service manager that runs it, or `direct` for a process that none started; muted while nothing runs."""
-    signals = row.instance.signals
+    """What runs it: a service manager, a supervisor or a script, or `direct` if none does; muted while nothing runs."""
+    signals, owner = row.instance.signals, row.instance.owner
+    if owner is not None and owner.kind != "unit":
+        return by_text(clean(owner.name))
     definition = runner_of(row.instance) or _unseen_runner(row)
     if definition is not None:
         return by_text(SHORT_NAMES[definition.manager], tone=Tone.NORMAL if signals.process else Tone.MUTED)
+    if owner is not None and owner.manager is not None:
+        return by_text(f"{SHORT_NAMES[owner.manager]}?", tone=Tone.WARNING)  # it is in the group of one of its services
     return by_text("direct") if signals.process else ABSENT_CELL
 
 
