@@ -177,6 +177,14 @@ class ClawTui(App[DashboardResult]):
 
         self.push_screen(TextSheet("Problems", help_text.problem_sections(self.session.problems.all), 0))
 
+    def action_unlisted(self) -> None:
+        from claw_tui.shell.common_sheets import TextSheet
+        from claw_tui.text.unlisted import unlisted_sections
+
+        snapshot = self.session.snapshot.value
+        if snapshot is not None:
+            self.push_screen(TextSheet("Beside the list", unlisted_sections(snapshot), 0))
+
     def action_operations(self) -> None:
         from claw_tui.operations.history_sheet import OperationsSheet
 

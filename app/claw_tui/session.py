@@ -18,6 +18,7 @@ from claw_tui.operations.controller import OperationsController
 from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
+from claw_tui.text.unlisted import has_unlisted
 
 if TYPE_CHECKING:
     from claw_tui.hosts.gateway_host import HostMonitor
@@ -123,6 +124,7 @@ class Session:
         return Situation(
             empty=snapshot is not None and not snapshot.instances,
             problems=bool(self.problems.all),
+            unlisted=snapshot is not None and has_unlisted(snapshot),
             busy=log.busy,
             can_operate=self.operations.can_operate,
             operated=bool(log.records),

@@ -9,9 +9,10 @@ from typing import NoReturn
 from claw_tui.app import ClawTui
 from claw_tui.shell.bars import HostBar
 from claw_tui.shell.common_sheets import TextSheet
+from gateway_core.snapshot import GatewayElsewhere, Snapshot, SupportDir
 from tests.dashboard import BARE_HOST, dashboard, piloted, screen_text, sheet_text
 from tests.monitors import QuietMonitor, monitors
-from tests.snapshots import PROBLEM, sketch
+from tests.snapshots import NOW, PROBLEM, sketch
 from tests.until import eventually
 
 
@@ -73,6 +74,37 @@ async def test_problems_open_by_click() -> None:
         await pilot.click(HostBar, offset=(screen_text(app).index("! 1 problem"), 0))
         await pilot.pause()
         assert isinstance(app.screen, TextSheet)
+
+
+def with_unlisted() -> Snapshot:
+    boxed = GatewayElsewhere(
+        distribution="openclaw",
+        pid=900,
+        started_at=NOW,
+        place="another namespace",
+        engine=None,
+        container=None,
+        port=None,
+    )
+    backup = SupportDir(distribution="openclaw", path="/home/ada/.openclaw.bak", kind="copy")
+    return sketch().model_copy(update={"elsewhere": (boxed,), "support_dirs": (backup,)})
+
+
+async def test_what_has_no_row_is_named_all_the_same() -> None:
+    """A gateway in a namespace of its own need not be in a container."""
+    async with dashboard(with_unlisted(), (80, 24)) as (app, pilot):
+        assert "◇ 1 elsewhere" in screen_text(app)
+        await pilot.press("b")
+        shown = " ".join(sheet_text(app).split())
+        assert "a gateway of openclaw in another namespace (pid 900)" in shown
+        assert "/home/ada/.openclaw.bak: named like a backup" in shown
+
+
+async def test_the_number_of_gateways_elsewhere_leads_to_them() -> None:
+    async with dashboard(with_unlisted(), (80, 24)) as (app, pilot):
+        await pilot.click(HostBar, offset=(screen_text(app).index("◇ 1"), 0))
+        await pilot.pause()
+        assert "pid 900" in sheet_text(app)
 
 
 class BrokenSource(QuietMonitor):

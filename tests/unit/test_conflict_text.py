@@ -166,7 +166,7 @@ def test_the_caption_counts_what_is_shown() -> None:
 
 def test_a_calm_host_is_told_which_block_is_free() -> None:
     shown = text(overview.instead_of_list(calm()))
-    assert "3 instances, each with its ports to itself" in shown
+    assert "3 instances, none in the way of another" in shown
     assert "19989–20099" in shown
 
 

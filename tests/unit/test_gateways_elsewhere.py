@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from claw_tui.text.elsewhere import elsewhere_lines
+from claw_tui.text.unlisted import elsewhere_line, elsewhere_lines
 from gateway_core.audit import Result, audit_host
 from gateway_core.distributions import load_distributions
 from gateway_core.host import Placement
@@ -152,6 +152,7 @@ async def test_a_state_dir_in_use_in_a_container_blocks_a_start(fixed: FixedHost
     [line] = elsewhere_lines(seen)
     assert line.startswith("a gateway of openclaw in docker container 3f2a1b0c9d8e (pid 900)")
     assert line.endswith("it works in the state dir of openclaw:default")
+    assert elsewhere_line(seen.elsewhere[0], but="openclaw:default").endswith("(pid 900)"), "said in its own details"
 
 
 async def test_a_container_of_another_user_blocks_the_state_dir_that_is_mounted_into_it(fixed: FixedHost) -> None:

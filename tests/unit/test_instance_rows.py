@@ -108,7 +108,6 @@ def test_nothing_that_something_starts_again_is_called_direct(owner: model.Owner
     assert rows.service(row(found)).text == text
 
 
-
 def test_worst_conflict_marks_the_row_and_harmless_ones_do_not() -> None:
     both = instance(conflicts=("c1", "c2"))
     mild = conflict("openclaw:default", "openclaw:b", Grade.RESERVED).model_copy(update={"id": "c2"})

@@ -54,6 +54,7 @@ class Situation:
     conflicts: bool = False
     empty: bool = False  # the host has no instance at all
     problems: bool = False
+    unlisted: bool = False  # something of the host has no row: a gateway elsewhere, a directory that is left out
     filtered: bool = False
     searched: bool = False
     sources: bool = False  # the shown instances have other logs, too

@@ -63,6 +63,15 @@ _APP_ACTIONS = (
         short="Refresh",
     ),
     Action(
+        id="unlisted",
+        keys="b",
+        title="Beside the list",
+        explanation="Name what has no row: gateways in containers and other namespaces, and directories left out.",
+        group=Group.HOST,
+        needs=lambda situation: situation.unlisted,
+        why_not=lambda _: "There is nothing: all that was found has a row.",
+    ),
+    Action(
         id="theme",
         keys="t",
         title="Light or dark",

@@ -7,10 +7,10 @@ from claw_tui.operations.text import runner_fact
 from claw_tui.ports.claim_text import claim_facts
 from claw_tui.ports.conflicts import sides
 from claw_tui.text.cells import Tone
-from claw_tui.text.elsewhere import elsewhere_line
 from claw_tui.text.sections import UNKNOWN, Fact, Piece, Section, fact, sections_of
 from claw_tui.text.sheet_contents import Copyable, copyables_of
 from claw_tui.text.states import GRADE_STYLES, STATE_STYLES, grade_rank
+from claw_tui.text.unlisted import elsewhere_line
 from claw_tui.text.values import ABSENT, clean, clock_time, count, duration, memory, percent, port_range
 from gateway_core.ports.claimants import base_is_guess
 from gateway_core.snapshot import (
@@ -144,7 +144,7 @@ def _paths(instance: Instance) -> Iterator[Fact]:
 def _elsewhere(snapshot: Snapshot, instance: Instance) -> Iterator[Fact]:
     for gateway in snapshot.elsewhere:
         if instance.id in gateway.instances:
-            yield fact("used by", elsewhere_line(gateway), tone=Tone.WARNING)
+            yield fact("used by", elsewhere_line(gateway, but=instance.id), tone=Tone.WARNING)
 
 
 def _conflicts(snapshot: Snapshot, instance: Instance) -> Iterator[Fact]:

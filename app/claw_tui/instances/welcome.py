@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Fact, Piece, Section, fact
+from claw_tui.text.unlisted import why_left_out
 from claw_tui.text.values import clean
 from gateway_core.distributions import Distribution
 from gateway_core.snapshot import SupportDir
@@ -19,20 +20,6 @@ def sections(
         Section("No gateway was found on this machine", tuple(_how_to_begin(known, demo))),
         Section("What was looked for", (*_looked_for(known), *left_out)),
     )
-
-
-_WHY_LEFT_OUT = {
-    "shared": "holds no config, only what profiles share",
-    "copy": "named like a backup, and nothing runs or starts it; if it is a gateway, register its config: claw-tui add",
-    "parent": "no state dir itself: those in it are listed",
-    "ignored": "you had claw-tui forget it; to list it again: claw-tui add --config",
-    "unnamed": "its name belongs to no profile; if it is a gateway, register its config: claw-tui add",
-}
-
-
-def why_left_out(support: SupportDir) -> str:
-    """Why a directory that bears the name of a state dir is not listed as an instance."""
-    return _WHY_LEFT_OUT[support.kind]
 
 
 def _how_to_begin(known: tuple[Distribution, ...], demo: str) -> Iterator[Fact]:

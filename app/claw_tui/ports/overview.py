@@ -49,7 +49,7 @@ def _calm(snapshot: Snapshot) -> Iterator[Fact]:
     if not claiming:
         yield fact("claims", "no gateway claims a port on this host")
     elif snapshot.listeners_unseen is None and not unknown_ports(snapshot):
-        yield fact("claims", f"{count(claiming, 'instance')}, each with its ports to itself")
+        yield fact("claims", f"{count(claiming, 'instance')}, none in the way of another")
     yield fact("next free block", free_block_text(snapshot), tone=Tone.STRONG)
 
 

@@ -52,7 +52,7 @@ class ActionBar(ClickableLine):
 
 
 class HostBar(ClickableLine):
-    """The modes, the host and its tallies; modes and problems can be clicked."""
+    """The modes, the host and its tallies; modes, problems and gateways elsewhere can be clicked."""
 
     host: reactive[str] = reactive("")
     tallies: reactive[Sequence[Tally]] = reactive(())

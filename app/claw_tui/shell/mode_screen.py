@@ -130,7 +130,8 @@ class ModeScreen(Screen[None]):
         bar, snapshot = self.query_one(HostBar), self.snapshot
         bar.badges = self.host.badges
         bar.host = snapshot.host if snapshot else ""
-        bar.tallies = host_summary(snapshot, self.context.problems.all, "app.problems") if snapshot else ()
+        opening = ("app.problems", "app.unlisted")
+        bar.tallies = host_summary(snapshot, self.context.problems.all, *opening) if snapshot else ()
 
 
 async def show_instance(app: App[ReturnType], mode: Mode, instance_id: str) -> None:

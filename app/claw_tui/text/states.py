@@ -92,13 +92,19 @@ def _problem_tally(found: Iterable[Problem], call: str) -> Tally | None:
     return Tally("!", count(number, "problem"), Tone.WARNING, call) if number else None
 
 
-def _elsewhere_tally(snapshot: Snapshot) -> Tally | None:
+def _elsewhere_tally(snapshot: Snapshot, call: str) -> Tally | None:
     """The number of gateways in containers and other namespaces, which have no row."""
     number = len(snapshot.elsewhere)
-    return Tally("◇", f"{number} in containers", Tone.MUTED) if number else None
+    return Tally("◇", f"{number} elsewhere", Tone.MUTED, call) if number else None
 
 
-def host_summary(snapshot: Snapshot, found: Iterable[Problem], open_problems: str = "") -> tuple[Tally, ...]:
+def host_summary(
+    snapshot: Snapshot, found: Iterable[Problem], open_problems: str = "", open_unlisted: str = ""
+) -> tuple[Tally, ...]:
     """Return the tallies of the host: conflicts and problems first, then states in the order of attention."""
-    extra = (_conflict_tally(snapshot), _problem_tally(found, open_problems), _elsewhere_tally(snapshot))
+    extra = (
+        _conflict_tally(snapshot),
+        _problem_tally(found, open_problems),
+        _elsewhere_tally(snapshot, open_unlisted),
+    )
     return (*(tally for tally in extra if tally is not None), *_state_tallies(snapshot))

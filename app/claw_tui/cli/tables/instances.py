@@ -10,8 +10,8 @@ from claw_tui.instances.columns import COLUMNS
 from claw_tui.instances.rows import rows_of
 from claw_tui.instances.view import ordered
 from claw_tui.text.cells import Tone
-from claw_tui.text.elsewhere import elsewhere_lines
 from claw_tui.text.states import STATE_STYLES
+from claw_tui.text.unlisted import elsewhere_lines, left_out_lines
 from claw_tui.text.values import clean
 from gateway_core.distributions import Distribution
 from gateway_core.snapshot import Instance, Snapshot
@@ -24,15 +24,9 @@ def instances_text(snapshot: Snapshot, distributions: Iterable[Distribution], st
         *(_instance_table(snapshot, style) or _welcome(snapshot, distributions, style)),
         *section("Why", _reasons(snapshot, style.indented), style),
         *section("Elsewhere", folded(elsewhere_lines(snapshot), style.indented), style),
-        *section("Left out", folded(_left_out(snapshot), style.indented), style),
+        *section("Left out", folded(left_out_lines(snapshot), style.indented), style),
         *section("Problems", problem_lines(snapshot.problems, style.indented), style),
     ]
-
-
-def _left_out(snapshot: Snapshot) -> list[str]:
-    """The directories that could be taken for instances; what profiles share is told where there is nothing else."""
-    dirs = [support for support in snapshot.support_dirs if support.kind != "shared"] if snapshot.instances else []
-    return [f"{clean(support.path)}: {welcome.why_left_out(support)}" for support in dirs]
 
 
 def _instance_table(snapshot: Snapshot, style: TableStyle) -> list[str]:

@@ -1,0 +1,50 @@
+"""What has no row, and why: gateways in containers and other namespaces, and directories that are left out."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from claw_tui.text.sections import Section, fact, sections_of
+from claw_tui.text.values import clean
+from gateway_core.snapshot import GatewayElsewhere, Snapshot, SupportDir
+
+_WHY_LEFT_OUT = {
+    "shared": "holds no config, only what profiles share",
+    "copy": "named like a backup, and nothing runs or starts it; if it is a gateway, register its config: claw-tui add",
+    "parent": "no state dir itself: those in it are listed",
+    "ignored": "you had claw-tui forget it; to list it again: claw-tui add --config",
+    "unnamed": "its name belongs to no profile; if it is a gateway, register its config: claw-tui add",
+}
+
+
+def why_left_out(support: SupportDir) -> str:
+    """Why a directory that bears the name of a state dir is not listed as an instance."""
+    return _WHY_LEFT_OUT[support.kind]
+
+
+def elsewhere_line(gateway: GatewayElsewhere, but: str = "") -> str:
+    """What it is, where it runs, and whose state dir of this host it uses, beside that of `but`."""
+    port = f", on port {gateway.port}" if gateway.port is not None else ""
+    others = [name for name in gateway.instances if name != but]
+    uses = f"; it works in the state dir of {' and '.join(others)}" if others else ""
+    return clean(f"a gateway of {gateway.distribution} in {gateway.place} (pid {gateway.pid}){port}{uses}")
+
+
+def elsewhere_lines(snapshot: Snapshot) -> list[str]:
+    return [elsewhere_line(gateway) for gateway in snapshot.elsewhere]
+
+
+def left_out_lines(snapshot: Snapshot) -> list[str]:
+    """The directories that could be taken for instances; what profiles share is told where there is nothing else."""
+    dirs = [support for support in snapshot.support_dirs if support.kind != "shared"] if snapshot.instances else []
+    return [f"{clean(support.path)}: {why_left_out(support)}" for support in dirs]
+
+
+def has_unlisted(snapshot: Snapshot) -> bool:
+    return bool(snapshot.elsewhere or left_out_lines(snapshot))
+
+
+def unlisted_sections(snapshot: Snapshot) -> Sequence[Section]:
+    """All of it, under the titles that it has in the table of `claw-tui ls`."""
+    found = (("Elsewhere", elsewhere_lines(snapshot)), ("Left out", left_out_lines(snapshot)))
+    return sections_of(*((title, [fact("", line) for line in lines]) for title, lines in found))
