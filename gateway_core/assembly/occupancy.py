@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from gateway_core.assembly.facts import HostFacts
-from gateway_core.assembly.strays import StrayFacts, main_pids, place_strays, sure_gateways
+from gateway_core.assembly.strays import StrayFacts, Ties, main_pids, place_strays, sure_gateways, ties
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.processes import GatewayProcess
@@ -82,11 +82,7 @@ class _Tables:
     gateways: frozenset[int]  # the pids of `sure_gateways`
     by_pid: Mapping[int, Sequence[ListeningSocket]]
     by_port: Mapping[int, Sequence[ListeningSocket]]
-    tied: Mapping[int, Collection[str]]  # pids of gateways, and those above them, with the instances they are tied to
-
-    def is_anothers(self, pid: int, instance_id: str) -> bool:
-        """Whether it is, or runs, the gateway of another instance: a service may have been edited since its start."""
-        return bool(self.tied[pid]) and instance_id not in self.tied[pid]
+    tied: Ties
 
     def ports_of(self, process: GatewayProcess) -> set[int]:
         return {socket.port for socket in self.by_pid[process.info.pid]}
@@ -111,12 +107,8 @@ def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
     gateways = sure_gateways(facts)
     with_ports = {item.id: _with_ports(item) for item in facts.instances}
     base_ports = {name: item.base_port.value for name, item in with_ports.items() if not _is_guess(item)}
-    placement = place_strays(StrayFacts(facts, base_ports, gateways, by_pid))
-    tied: dict[int, set[str]] = defaultdict(set)
-    for discovered in placement.instances:
-        for process in discovered.installation.processes:
-            for pid in (process.info.pid, *ancestors(process.info.pid, facts.processes)):
-                tied[pid].add(discovered.id)
+    tied = ties(facts)
+    placement = place_strays(StrayFacts(facts, base_ports, gateways, by_pid, tied))
     tables = _Tables(facts, gateways, by_pid, by_port, tied)
     placed = (replace(with_ports[discovered.id], discovered=discovered) for discovered in placement.instances)
     occupied = (_occupied(item, tables) for item in placed if not item.discovered.ignored)
@@ -224,7 +216,7 @@ def _candidates(item: Occupancy, tables: _Tables) -> Iterator[Candidate]:
     """
     installation, facts, launched = item.installation, tables.facts, item.discovered.own_deeds.launched
     known = {process.info.pid for process in installation.processes}
-    mains = {pid for pid in main_pids(installation, facts) if not tables.is_anothers(pid, item.id)}
+    mains = main_pids(item.discovered, facts, tables.tied)
     for process in installation.processes:
         found = proofs(
             process,

@@ -7,19 +7,19 @@ taken just before it binds its port (seen in openclaw 2026.1.30, 2026.3.13 and 2
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from gateway_core.assembly.facts import HostFacts
-from gateway_core.discovery.installations import FoundBy, Installation
+from gateway_core.discovery.installations import FoundBy
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.naming import profile_of
 from gateway_core.discovery.processes import Age, GatewayProcess
 from gateway_core.host import Identity, ListeningSocket
 from gateway_core.ports.addresses import bind_address, collide, needed_places
 from gateway_core.ports.listeners import sockets_places
-from gateway_core.processes.ancestry import launching_line
+from gateway_core.processes.ancestry import ancestors, launching_line
 from gateway_core.snapshot import Proof
 
 
@@ -31,6 +31,10 @@ class Placement:
     could_be: Mapping[str, tuple[GatewayProcess, ...]]  # by instance id: starting, and nothing tells yet whose they are
 
 
+Ties = Mapping[int, Collection[str]]
+"""The pids of gateways, and those above them, each with the ids of the instances that they are tied to."""
+
+
 @dataclass(frozen=True, slots=True)
 class StrayFacts:
     """The facts that strays are placed by."""
@@ -39,6 +43,7 @@ class StrayFacts:
     base_ports: Mapping[str, int]  # by instance id, without those that are only a guess
     gateways: Collection[int]  # the pids of `sure_gateways`
     sockets: Mapping[int, Sequence[ListeningSocket]]  # by pid
+    tied: Ties
 
     def ports_of(self, process: GatewayProcess) -> frozenset[int]:
         return frozenset(socket.port for socket in self.sockets.get(process.info.pid, ()))
@@ -97,7 +102,7 @@ def _owner(
     """The instance that the stray is, run by it; `None` if there is none for sure."""
     same_product = [item for item in instances if item.installation.distribution.name == process.distribution]
     line = launching_line(process.info.pid, known.facts.processes, known.gateways)
-    by_launch = [item for item in same_product if _is_launched_for(item, line, known.facts)]
+    by_launch = [item for item in same_product if _is_launched_for(item, line, known)]
     if by_launch:
         return _run_by(by_launch[0], process) if len(by_launch) == 1 else None
     ports, down = known.ports_of(process), [item for item in same_product if _is_down(item)]
@@ -110,8 +115,8 @@ def _owner(
     return _run_by(by_place[0], replace(process, placed_by=Proof.WORKING_PLACE)) if len(by_place) == 1 else None
 
 
-def _is_launched_for(item: DiscoveredInstance, line: Collection[Identity], facts: HostFacts) -> bool:
-    mains = set(main_pids(item.installation, facts))
+def _is_launched_for(item: DiscoveredInstance, line: Collection[Identity], known: StrayFacts) -> bool:
+    mains = main_pids(item, known.facts, known.tied)
     return item.own_deeds.launched in line or any(identity.pid in mains for identity in line)
 
 
@@ -157,7 +162,18 @@ def _run_by(item: DiscoveredInstance, process: GatewayProcess) -> DiscoveredInst
     return replace(item, installation=replace(installation, processes=processes, found_by=found_by))
 
 
-def main_pids(installation: Installation, facts: HostFacts) -> Iterator[int]:
-    """The main processes of the services of the instance."""
-    states = (facts.services.get((service.manager, service.name)) for service in installation.services)
-    return (state.main_pid for state in states if state is not None and state.main_pid)
+def ties(facts: HostFacts) -> Ties:
+    """What ties each gateway and those above it to instances, besides the services of these."""
+    found: dict[int, set[str]] = {}
+    for item in facts.instances:
+        for process in () if _is_row(item) else _processes(item):
+            for pid in (process.info.pid, *ancestors(process.info.pid, facts.processes)):
+                found.setdefault(pid, set()).add(item.id)
+    return found
+
+
+def main_pids(item: DiscoveredInstance, facts: HostFacts, tied: Ties) -> frozenset[int]:
+    """The main processes of the services of the instance, but for those of others: a service may have been edited."""
+    states = (facts.services.get((service.manager, service.name)) for service in item.installation.services)
+    pids = (state.main_pid for state in states if state is not None and state.main_pid)
+    return frozenset(pid for pid in pids if item.id in tied.get(pid, (item.id,)))

@@ -76,25 +76,51 @@ async def test_a_service_may_start_a_gateway_that_is_not_configured(
     assert bool(instance.claims) is (configured or state is State.STOPPED)
 
 
-async def test_a_service_that_was_edited_still_runs_the_gateway_that_it_was_for(fixed: FixedHost) -> None:
+def edit_while_it_runs(fixed: FixedHost, main_pid: int) -> None:
+    """A service that was for the profile `old`, whose gateway it runs, and is for `new` now."""
     old, _ = add_profile(fixed, "old", 21000), add_profile(fixed, "new", 22000)
     run_gateway(fixed, old, 900, 21000)
+    if main_pid != 900:
+        fixed.processes.processes.clear()
+        fixed.add_process(main_pid, "openclaw")
+        fixed.add_process(900, "openclaw-gateway", parent=main_pid)
     serve(fixed, "bot.service", "/opt/bin/openclaw --profile new gateway")
-    fixed.services.known["systemd-user", "bot.service"] = ServiceState(active="active", enabled=True, main_pid=900)
+    active = ServiceState(active="active", enabled=True, main_pid=main_pid)
+    fixed.services.known["systemd-user", "bot.service"] = active
     group = f"/user.slice/user-{UID}.slice/user@{UID}.service/app.slice/bot.service"
     fixed.processes.placements[900] = Placement(cgroups=(group,))
 
+
+@pytest.mark.parametrize("main_pid", [900, 899], ids=["one process", "two processes"])
+async def test_a_service_that_was_edited_still_runs_the_gateway_that_it_was_for(
+    fixed: FixedHost, main_pid: int
+) -> None:
+    edit_while_it_runs(fixed, main_pid)
+
     found = await look(fixed)
-    started = await operate(fixed.host(), "openclaw:new", Operation.START)
-    restarted = await operate(fixed.host(), "openclaw:old", Operation.RESTART)
 
     assert (found["openclaw:old"].state, found["openclaw:new"].state) == (State.RUNNING, State.BLOCKED)
     assert "still runs openclaw:old (pid 900)" in found["openclaw:new"].reason
     assert found["openclaw:new"].conflicts == ()
-    for result, said in ((started, "still runs openclaw:old"), (restarted, "starts openclaw:new from now on")):
-        assert result.error is not None
-        assert result.error.code is ErrorCode.RUN_BY_SERVICE
-        assert said in result.error.message
+
+
+@pytest.mark.parametrize(
+    ("operation", "name", "said"),
+    [
+        (Operation.START, "new", "still runs openclaw:old"),
+        (Operation.RESTART, "old", "starts openclaw:new from now on"),
+    ],
+)
+async def test_a_service_that_was_edited_is_not_operated_for_another_than_is_meant(
+    fixed: FixedHost, operation: Operation, name: str, said: str
+) -> None:
+    edit_while_it_runs(fixed, 900)
+
+    result = await operate(fixed.host(), f"openclaw:{name}", operation)
+
+    assert result.error is not None
+    assert result.error.code is ErrorCode.RUN_BY_SERVICE
+    assert said in result.error.message
 
 
 async def test_a_service_whose_config_is_gone_is_not_that_of_the_config_beside_it(fixed: FixedHost) -> None:
