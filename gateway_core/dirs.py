@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import os
 import pwd
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from gateway_core.files import absolute_path
+from gateway_core.files import absolute_path, lock_exclusively
 from gateway_core.host import Host, Platform
 
 APPLICATION = "claw-tui"
+_PATIENCE_S = 1.0
 
 
 def expand_home(path: str, home: Path) -> Path:
@@ -112,6 +114,20 @@ def private_dir(path: Path) -> Path:
     """Create a directory for nobody but its owner, if it is not there. Raises `OSError`."""
     path.mkdir(mode=0o700, parents=True, exist_ok=True)
     return path
+
+
+@contextmanager
+def one_writer(directory: Path) -> Iterator[None]:
+    """Exclusive among the writers of a private directory, where that is possible; never fails. Blocks, for 1 s at most.
+
+    So two that change what is remembered there lose nothing of each other's.
+    """
+    with ExitStack() as stack:
+        with suppress(OSError):
+            descriptor = os.open(private_dir(directory), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+            stack.callback(os.close, descriptor)
+            lock_exclusively(descriptor, _PATIENCE_S)
+        yield
 
 
 def _application_support(home: Path) -> Path:

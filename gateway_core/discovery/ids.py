@@ -4,20 +4,21 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Container, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Container, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from gateway_core.dirs import ids_file, private_dir
+from gateway_core.dirs import ids_file, one_writer
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.naming import config_path_in, digits_of_place, standard_state_dir
-from gateway_core.files import lock_exclusively, read_text_file, replace_file
+from gateway_core.files import read_text_file, replace_file
 from gateway_core.host import Host
 
 _MOST = 2_000  # the most ids that are remembered; the oldest is forgotten first
 _LARGEST = 16 << 20
-_PATIENCE_S = 1.0
+_NAME = re.compile(r"[\w-]+@[\w.-]+")
 
 
 def instance_ids(installations: Sequence[Installation], known: Mapping[str, str]) -> list[str]:
@@ -113,7 +114,7 @@ class KnownIds:
         ids = instance_ids(installations, self._known)
         if not self._news(installations, ids):
             return ids
-        with _one_writer(ids_file(self._host).parent):
+        with one_writer(ids_file(self._host).parent):
             self._known |= read_known_ids(self._host)
             ids = instance_ids(installations, self._known)
             news = self._news(installations, ids)
@@ -136,21 +137,11 @@ def read_known_ids(host: Host) -> dict[str, str]:
     except (ValueError, RecursionError):
         return {}
     ids = content.get("ids") if isinstance(content, dict) else None
-    return {name: place for name, place in ids.items() if isinstance(place, str)} if isinstance(ids, dict) else {}
+    written = ids.items() if isinstance(ids, dict) else ()
+    return {name: place for name, place in written if isinstance(place, str) and _NAME.fullmatch(name)}
 
 
 def _write(path: Path, known: Mapping[str, str]) -> None:
     newest = dict(list(known.items())[-_MOST:])
     with suppress(OSError):  # a home that cannot be written is no reason not to look at gateways
         replace_file(path, json.dumps({"ids": newest}, indent=1))
-
-
-@contextmanager
-def _one_writer(directory: Path) -> Iterator[None]:
-    """Exclusive among writers where that is possible: two that look for the first time agree about each id."""
-    with ExitStack() as stack:
-        with suppress(OSError):
-            descriptor = os.open(private_dir(directory), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            stack.callback(os.close, descriptor)
-            lock_exclusively(descriptor, _PATIENCE_S)
-        yield

@@ -13,10 +13,12 @@ from contextlib import suppress
 from pathlib import Path
 
 from pydantic import ValidationError
+from pydantic_core import PydanticSerializationError
 
-from gateway_core.dirs import private_dir, seen_units_file
+from gateway_core.dirs import one_writer, seen_units_file
 from gateway_core.files import read_file, read_text_file, replace_file
 from gateway_core.host import Host, ManagerName
+from gateway_core.services.control_groups import is_service_name
 from gateway_core.snapshot import Model
 
 Unit = tuple[ManagerName, str]
@@ -53,18 +55,19 @@ class SeenUnits:
         if digest is None:
             return
         seen = _SeenUnit(config=config, manager=unit[0], name=unit[1], path=definition, digest=digest)
-        known = self._read()
-        if seen not in known:
-            others = tuple(one for one in known if one.config != config)
-            with suppress(OSError):
-                private_dir(self._path.parent)
+        if seen in self._read():
+            return
+        with one_writer(self._path.parent):
+            others = tuple(one for one in self._read() if one.config != config)
+            with suppress(OSError, PydanticSerializationError):  # the latter: a path that is no text
                 replace_file(self._path, _Remembered(units=(*others, seen)[-_MOST:]).model_dump_json())
 
     def _read(self) -> tuple[_SeenUnit, ...]:
         try:
-            return _Remembered.model_validate_json(read_text_file(self._path, _LARGEST).text or "{}").units
+            found = _Remembered.model_validate_json(read_text_file(self._path, _LARGEST).text or "{}").units
         except ValidationError:
             return ()
+        return tuple(one for one in found if is_service_name(one.name))
 
 
 def _digest(path: str) -> str | None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from gateway_core.host import ManagerName, Placement, ProcessInfo
 
+_SERVICE = re.compile(r"[\w:.\\@][\w:.\\@-]*\.service", re.ASCII)
 _USER_MANAGER = re.compile(r"user@\d+\.service")
 _NO_GATEWAYS_OWN = re.compile(
     r"user@\d+\.service|dbus.*\.service|(gnome|kde|plasma|xfce|konsole)[^/]*\.service"
@@ -24,10 +25,15 @@ def unit_of(placement: Placement | None, above: Iterable[ProcessInfo]) -> tuple[
     path = placement.cgroups[0] if placement is not None and placement.cgroups else ""
     parts = path.split("/")
     name = next((part for part in reversed(parts) if part.endswith((".service", ".scope"))), None)
-    if name is None or name.endswith(".scope") or _NO_GATEWAYS_OWN.fullmatch(name):
+    if name is None or not is_service_name(name) or _NO_GATEWAYS_OWN.fullmatch(name):
         return None
     of_user = any(_USER_MANAGER.fullmatch(part) for part in parts) or any(map(_is_user_manager, above))
     return ("systemd-user" if of_user else "systemd-system"), name
+
+
+def is_service_name(text: str) -> bool:
+    """Whether systemd could have a service of that name, and no command of it takes that for something else."""
+    return _SERVICE.fullmatch(text) is not None
 
 
 def is_within(placement: Placement, name: str, group: str) -> bool:

@@ -102,12 +102,24 @@ def test_a_config_that_is_a_link_keeps_its_id_when_it_leads_elsewhere(places: Pl
         assert places.ids() == {"agents/alice": "openclaw@alice"}
 
 
-@pytest.mark.parametrize("text", ["", "[]", "[" * 100_000, '{"ids": [1]}', '{"ids": {"openclaw@alice": 7}}', "\ud800"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[]",
+        "[" * 100_000,
+        '{"ids": {"openclaw@\\u001b[2J": "PLACE"}}',
+        '{"ids": [1]}',
+        '{"ids": {"openclaw@alice": 7}}',
+        "\ud800",
+    ],
+)
 def test_a_memory_that_makes_no_sense_is_none(places: Places, text: str) -> None:
     file = ids_file(places.fixed.host())
     file.parent.mkdir(parents=True)
-    file.write_bytes(text.encode("utf-8", "surrogatepass"))
     places.come("agents/alice")
+    place = places.fixed.directory / "srv/agents/alice/.openclaw/openclaw.json"
+    file.write_bytes(text.replace("PLACE", str(place)).encode("utf-8", "surrogatepass"))
     assert places.ids() == {"agents/alice": "openclaw@alice"}
     assert list(json.loads(file.read_text())["ids"]) == ["openclaw@alice"]
 
