@@ -12,7 +12,7 @@ from datetime import timedelta
 from enum import StrEnum
 
 from gateway_core.host import Clock
-from gateway_core.redaction import redact
+from gateway_core.redaction import printable, redact
 from gateway_core.snapshot import Instance, Model, State
 
 STOPS_WITHIN = timedelta(minutes=6)
@@ -212,7 +212,8 @@ class OperationFailedError(Exception):
         self, code: ErrorCode, message: str, hint: str | None = None, last_lines: tuple[str, ...] = ()
     ) -> None:
         super().__init__(message)
-        self.failure = Failure(code=code, message=message, hint=hint, last_lines=last_lines)
+        shown = None if hint is None else printable(hint)  # names of processes and files may hold anything
+        self.failure = Failure(code=code, message=printable(message), hint=shown, last_lines=last_lines)
 
 
 class RefusedError(OperationFailedError):
@@ -252,7 +253,8 @@ class StepLog:
             raise
         finally:
             seconds = round(self._clock.monotonic() - began, 3)
-            self._add(Step(name=name, ok=ok, seconds=seconds, command=command, detail=note.detail))
+            detail = None if note.detail is None else printable(note.detail)
+            self._add(Step(name=name, ok=ok, seconds=seconds, command=command, detail=detail))
 
     def line(self, text: str) -> None:
         self.report(OutputLine(self.instance, self.operation, text))

@@ -44,7 +44,7 @@ def place_labels(
             return own, _joined(_clean(place.parent.name, frozenset()), own)
     home = "" if profile is None or state_dir.parent.name in _GENERIC else _clean(state_dir.parent.name, frozenset())
     own = _UNUSUAL.sub("-", otherwise).strip("-_") or home  # a home like /home/openclaw is at least an account's
-    digits = f"{own or state_dir.name.lstrip('.') or 'root'}-{digits_of_place(str(state_dir))}"
+    digits = f"{own or _clean(state_dir.name.lstrip('.'), frozenset()) or 'root'}-{digits_of_place(str(state_dir))}"
     return f"{own}{suffix}" if own else digits, digits
 
 
@@ -76,10 +76,8 @@ def _family(distributions: Iterable[Distribution]) -> frozenset[str]:
 def _clean(name: str, family: frozenset[str]) -> str:
     """A directory's name as a part of a label, without a product's name before or behind; empty if that is all."""
     words = [word for word in re.split(r"[-_.\s]+", name.lstrip(".")) if word]
-    if words and words[0].lower() in family:
-        words = words[1:]
-        return "-".join(words)
-    return _UNUSUAL.sub("-", name).strip("-_")
+    rest = "-".join(words[1:]) if words and words[0].lower() in family else name
+    return _UNUSUAL.sub("-", rest).strip("-_")
 
 
 def _joined(outer: str, own: str) -> str:

@@ -7,6 +7,7 @@ import os
 from pathlib import Path
 
 from gateway_core.host import Placement, ProcessInfo
+from gateway_core.redaction import printable
 from gateway_core.system.procfs import read_bytes
 
 _NAMESPACES = ("pid", "net", "mnt")
@@ -115,8 +116,14 @@ def _resolved_below(root: str, path: Path) -> str:
 
 
 def parse_cgroups(text: str) -> tuple[str, ...]:
-    """The distinct paths of a `/proc/<pid>/cgroup`, without the roots of trees; that of systemd comes first."""
-    lines = sorted(text.splitlines(), key=lambda line: not any(tree in line for tree in _SYSTEMD_TREES))
+    """The distinct paths of a `/proc/<pid>/cgroup`, without the roots of trees; that of systemd comes first.
+
+    Any user may have given a group any name.
+    """
+    lines = sorted(
+        (printable(line) for line in text.split("\n")),
+        key=lambda line: not any(tree in line for tree in _SYSTEMD_TREES),
+    )
     paths = (line.split(":", 2)[2] for line in lines if line.count(":") >= 2)
     return tuple(dict.fromkeys(path for path in paths if path != "/"))
 

@@ -1,5 +1,6 @@
 """What an instance outside the naming scheme is called: by its place, the same at every look, never another's name."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ def fixed(tmp_path: Path) -> FixedHost:
         ("/srv/bot/main.json", "main"),
         ("/home/openclaw/.openclaw/openclaw.json", "openclaw"),
         ("/home/openclaw/.openclaw-rescue/openclaw.json", "openclaw-rescue"),
+        ("/srv/bots/openclaw-\x1b[2Jeve\udcff/openclaw.json", "2Jeve"),
         ("/srv/dave.example.org/data/clawdbot.json", "dave-example-org"),
     ],
 )
@@ -35,11 +37,11 @@ def test_the_telling_part_of_the_place_is_the_label(config: str, label: str) -> 
     assert place_labels(built_in_distributions(), path.parent, path)[0] == label
 
 
-def test_a_place_that_tells_nothing_gets_digits() -> None:
-    label, _ = place_labels(
-        built_in_distributions(), Path("/var/lib/openclaw"), Path("/var/lib/openclaw/openclaw.json")
-    )
-    assert label.startswith("openclaw-")
+@pytest.mark.parametrize("name", ["openclaw", "openclaw-\x1b"])
+def test_a_place_that_tells_nothing_gets_digits(name: str) -> None:
+    state_dir = Path("/var/lib", name)
+    label, _ = place_labels(built_in_distributions(), state_dir, state_dir / "openclaw.json")
+    assert re.fullmatch(r"openclaw-[0-9a-f]{4}", label)
 
 
 def places(fixed: FixedHost, *parents: str) -> dict[str, str]:

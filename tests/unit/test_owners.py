@@ -350,3 +350,15 @@ async def test_a_unit_that_runs_other_things_is_no_owner(fixed: FixedHost) -> No
 
     assert instance.owner is None
     assert runner_of(instance) is None
+
+
+async def test_the_name_of_a_process_in_a_refusal_is_no_command_to_a_terminal(fixed: FixedHost) -> None:
+    config = add_profile(fixed, "default", 18789)
+    run_gateway(fixed, config, GATEWAY, 18789)
+    fixed.processes.processes.clear()
+    fixed.sockets.sockets.clear()
+    fixed.add_process(GATEWAY, "\x1b[2Jvim", start=9000)
+    result = await operate(fixed.host(), "openclaw:default", Operation.STOP)
+    assert result.error is not None
+    assert (result.error.code, result.error.message.isprintable()) == (ErrorCode.PID_REUSED, True)
+    assert all(step.detail is None or step.detail.isprintable() for step in result.steps)

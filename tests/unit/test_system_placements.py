@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from gateway_core.system.placements import path_below, shares_file
+from gateway_core.system.placements import parse_cgroups, path_below, shares_file
 
 
 @pytest.fixture
@@ -55,3 +55,8 @@ def test_no_link_leads_out_of_that_root(tmp_path: Path, ours: Path) -> None:
 )
 def test_after_a_chroot_a_file_is_called_as_the_process_calls_it(root: str | None, own: str) -> None:
     assert path_below(root, "/srv/jail/etc/a") == own
+
+
+def test_the_name_of_a_control_group_is_no_command_to_a_terminal_and_no_other_group() -> None:
+    text = "0::/user.slice/a\x1b[31m\x0c0::/system.slice/b.service\n1:name=systemd:/\n"
+    assert parse_cgroups(text) == ("/user.slice/a0::/system.slice/b.service",)
