@@ -95,7 +95,6 @@ def test_variables_that_the_command_line_sets_count(host: Host, command: str) ->
     "command",
     [
         "docker exec oc openclaw gateway",
-        "env OPENCLAW_STATE_DIR=/srv/a docker compose up",
         "/usr/bin/podman run --rm oc openclaw gateway",
         "docker exec oc sh -c 'cd /app && openclaw gateway'",
         "ssh bots openclaw gateway",
@@ -108,6 +107,12 @@ def test_variables_that_the_command_line_sets_count(host: Host, command: str) ->
 )
 def test_what_starts_no_gateway_of_this_system_is_none(host: Host, command: str) -> None:
     put(host.home, f"{USER_UNITS}/bot.service", unit(f"ExecStart={command}"))
+    assert ServiceFiles().read(host, DISTRIBUTIONS).definitions == ()
+
+
+def test_what_a_container_tool_is_given_in_its_environment_makes_it_no_gateway(host: Host) -> None:
+    lines = ("Environment=OPENCLAW_STATE_DIR=/srv/a", "ExecStart=/usr/bin/docker compose up")
+    put(host.home, f"{USER_UNITS}/bot.service", unit(*lines))
     assert ServiceFiles().read(host, DISTRIBUTIONS).definitions == ()
 
 
