@@ -120,8 +120,8 @@ BLOCKED = Instance(
     config_path="/home/ada/.openclaw/openclaw.json",
     workspace=None,
     config=ConfigStatus(exists=True, valid=False, issues=(ConfigIssue(path="", message="not JSON5 (line 3)"),)),
-    base_port=PortValue(value=18789, source=Source.DEFAULT),
-    configured_port=PortValue(value=18789, source=Source.DEFAULT),
+    base_port=PortValue(value=18789, source=Source.CONFIG),
+    configured_port=PortValue(value=18789, source=Source.CONFIG),
     live_port=None,
     claims=(
         Claim(
@@ -129,7 +129,7 @@ BLOCKED = Instance(
             start=18789,
             end=18789,
             binding=Binding.ALWAYS,
-            source=Source.DEFAULT,
+            source=Source.CONFIG,
             address="127.0.0.1",
         ),
     ),

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from gateway_core.assembly.elsewhere import place_of
 from gateway_core.assembly.facts import HostFacts, HttpLook
-from gateway_core.assembly.occupancy import Occupancy, instance_claims, is_configured
+from gateway_core.assembly.occupancy import Occupancy, base_is_only_usual, instance_claims, is_configured
 from gateway_core.assembly.owners import detached_pid, owner_of, undefined_units
 from gateway_core.dirs import expand_home
 from gateway_core.discovery.installations import Installation
@@ -210,7 +210,7 @@ def _temporary_dir(installation: Installation, host: Host) -> Path:
 def _control_url(item: Occupancy) -> str | None:
     """Return the Control UI's address on this host, if its port is known; no token in it."""
     discovered = item.discovered
-    if item.live_port is None and not is_configured(discovered):
+    if item.live_port is None and (base_is_only_usual(item) or not is_configured(discovered)):
         return None
     settings = discovered.config.settings
     path = "/" + settings.control_ui_path.strip("/")

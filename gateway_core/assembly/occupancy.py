@@ -106,7 +106,7 @@ def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
             by_pid[socket.pid].append(socket)
     gateways = sure_gateways(facts)
     with_ports = {item.id: _with_ports(item) for item in facts.instances}
-    base_ports = {name: item.base_port.value for name, item in with_ports.items() if not _is_guess(item)}
+    base_ports = {name: item.base_port.value for name, item in with_ports.items() if not base_is_only_usual(item)}
     tied = ties(facts)
     placement = place_strays(StrayFacts(facts, base_ports, gateways, by_pid, tied))
     tables = _Tables(facts, gateways, by_pid, by_port, tied)
@@ -160,7 +160,7 @@ def _with_ports(discovered: DiscoveredInstance) -> Occupancy:
     return Occupancy(discovered, configured, base)
 
 
-def _is_guess(item: Occupancy) -> bool:
+def base_is_only_usual(item: Occupancy) -> bool:
     """Whether the base port is only what is usual, beside a config that is not there or was not read in full."""
     return item.base_port.source in UNSTATED and not item.discovered.config.valid
 

@@ -179,6 +179,13 @@ def base_is_guess(instance: Instance) -> bool:
     return config.exists and not config.valid and not known
 
 
+def known_claims(instance: Instance) -> tuple[Claim, ...]:
+    """Its claims without those that are only a guess, which are shown to nobody as if they were known."""
+    if not base_is_guess(instance):
+        return instance.claims
+    return tuple(claim for claim in instance.claims if not moves_with_base(claim))
+
+
 def unknown_ports(snapshot: Snapshot) -> dict[str, str]:
     """The ids of the instances whose ports could not be told, each with why."""
     told = ((instance.id, why_unknown(instance)) for instance in snapshot.instances)

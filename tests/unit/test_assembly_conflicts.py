@@ -114,6 +114,7 @@ async def test_a_port_that_is_only_a_guess_makes_no_conflict(fixed: FixedHost, t
     snapshot = await take_snapshot(fixed.host())
     told = {problem.where: problem.message for problem in snapshot.problems}
     assert told["openclaw:dev"] == "Which ports it would take could not be told: the config is invalid."
+    assert [one.control_url for one in snapshot.instances if one.id == "openclaw:dev"] == [None]
     others = [conflict for conflict in snapshot.conflicts if conflict.grade is not Grade.INVALID]
     assert {
         party.instance for conflict in others for party in conflict.parties if isinstance(party, InstanceParty)

@@ -41,7 +41,7 @@ def ls(snapshot: Snapshot, look: TableStyle = PIPE) -> list[str]:
 def test_ls_lists_every_instance_with_its_facts() -> None:
     header, first, second, *_ = ls(FULL)
     assert words(header) == "State Instance Version Base CDP range Pid Up CPU Mem Service"
-    assert words(first) == "⊘ blocked ▲ openclaw:default – ? – – – – – –"
+    assert words(first) == "⊘ blocked ▲ openclaw:default – 18789 – – – – – –"
     assert words(second) == "● running ▲ openclaw:rescue 2026.9.6 19001 19012–19111 1234 3h02 0.4% 614M systemd"
 
 
@@ -85,7 +85,7 @@ def test_ports_lists_listeners_claims_and_conflicts() -> None:
     stranger = Listener(port=18789, addresses=("0.0.0.0",), pid=None, process=None, command=None, instance=None)
     text = "\n".join(ports_text(FULL.model_copy(update={"listeners": (LISTENER, stranger)}), PIPE))
     assert re.search(
-        r"^ +18789 +openclaw:default +gateway +always +default +127\.0\.0\.1 +a process that you may not see",
+        r"^ +18789 +openclaw:default +gateway +always +config +127\.0\.0\.1 +a process that you may not see",
         text,
         re.MULTILINE,
     )

@@ -191,12 +191,15 @@ def test_ports_that_could_not_be_told_are_neither_without_conflict_nor_free() ->
     broken = first.model_copy(
         update={"config": ConfigStatus(exists=True, valid=False), "base_port": guess, "live_port": None}
     )
-    host = calm().model_copy(update={"instances": (broken, *others)})
+    listeners = tuple(seen for seen in calm().listeners if seen.instance != first.id)
+    host = calm().model_copy(update={"instances": (broken, *others), "listeners": listeners})
     caption = "".join(piece.text for piece in overview.caption(host, ConflictView(), []))
     assert caption == f"? No conflict among the claims; which ports {first.id} would take could not be told"
     told = text(overview.instead_of_list(host))
     assert "to itself" not in told
     assert f"19989–20099, as far as could be told: the config of {first.id} is invalid" in told
+    assert first.id not in "\n".join(ports_text(host, TableStyle())).partition("Problems")[0]
+    assert first.id not in answer(host, guess.value).partition("? could not tell")[0]
     asked = answer(host, 30000)
     assert f"? could not tell  the config of {first.id} is invalid" in asked
     assert asked.count("○ nobody") == 1, "only who listens is known"

@@ -50,7 +50,9 @@ def listener(port: int, owner: str | None = None, pid: int | None = 77, address:
 def test_a_base_port_that_is_only_a_guess_says_so() -> None:
     guess = model.PortValue(value=23532, source=Source.PROFILE_HASH)
     found = instance(state=State.BLOCKED, config=model.ConfigStatus(exists=True, valid=False), base_port=guess)
-    assert "could not be told; 23532 unless its config says otherwise" in told(host(found))
+    shown = told(host(found))
+    assert "could not be told; 23532 unless its config says otherwise" in shown
+    assert "bound" not in shown.partition("Ports")[2], "nobody knows which ports these are"
 
 
 def test_healthy_instance_is_told_in_full_with_sources() -> None:

@@ -6,6 +6,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNKNOWN, Fact, Piece
 from claw_tui.text.values import clean, count, port_range
 from gateway_core.ports.addresses import claimed_places, collide
+from gateway_core.ports.claimants import known_claims
 from gateway_core.ports.listeners import places_of
 from gateway_core.snapshot import Binding, Claim, Instance, Listener, Role, Snapshot
 
@@ -15,7 +16,7 @@ _SHOWN_HOLDERS = 3
 
 
 def claim_facts(snapshot: Snapshot, instance: Instance) -> tuple[Fact, ...]:
-    return tuple(_claim_fact(snapshot, instance, claim) for claim in instance.claims)
+    return tuple(_claim_fact(snapshot, instance, claim) for claim in known_claims(instance))
 
 
 def _claim_fact(snapshot: Snapshot, instance: Instance, claim: Claim) -> Fact:

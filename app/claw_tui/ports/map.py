@@ -7,6 +7,7 @@ from functools import cache, cached_property
 from claw_tui.ports.map_axis import Axis, axis_of
 from claw_tui.ports.map_lanes import Collision, Hold, Owner, claimed_spans, find_collisions, owners
 from claw_tui.text.states import grade_rank
+from gateway_core.ports.claimants import known_claims
 from gateway_core.snapshot import Grade, Role, Snapshot
 
 
@@ -100,7 +101,7 @@ def _joined(holds: Sequence[Hold], axis: Axis) -> list[Hold]:
 
 def _ticks(snapshot: Snapshot, axis: Axis) -> list[Tick]:
     """Number where stretches begin, where they end, base ports, and where ranges begin."""
-    claims = [claim for instance in snapshot.instances for claim in instance.claims]
+    claims = [claim for instance in snapshot.instances for claim in known_claims(instance)]
     bases = {claim.start for claim in claims if claim.role is Role.GATEWAY}
     ranges = {claim.start for claim in claims if claim.start < claim.end}
     starts = [start for start, _ in axis.stretches]

@@ -12,6 +12,7 @@ from claw_tui.ports.map_axis import LAST_PORT, Axis
 from claw_tui.text.states import grade_rank
 from claw_tui.text.values import clean
 from gateway_core.ports.addresses import Places, claimed_places, collide
+from gateway_core.ports.claimants import known_claims
 from gateway_core.ports.listeners import places_of
 from gateway_core.snapshot import (
     Binding,
@@ -72,7 +73,7 @@ class Owner:
 
 def claimed_spans(snapshot: Snapshot) -> list[tuple[int, int]]:
     """Return the ports of every claim: what the axis is made for."""
-    return [(claim.start, claim.end) for instance in snapshot.instances for claim in instance.claims]
+    return [(claim.start, claim.end) for instance in snapshot.instances for claim in known_claims(instance)]
 
 
 def owners(snapshot: Snapshot, axis: Axis) -> list[Owner]:
@@ -95,7 +96,7 @@ def _instances(instances: Iterable[Instance], listeners: Iterable[Listener]) -> 
         if listener.instance is not None:
             bound.setdefault(listener.instance, []).append(_bound(listener))
     for instance in instances:
-        claims = (_claimed(claim) for claim in instance.claims if 0 < claim.start <= LAST_PORT)
+        claims = (_claimed(claim) for claim in known_claims(instance) if 0 < claim.start <= LAST_PORT)
         ranges = _ordered((*claims, *bound.get(instance.id, ())))
         if ranges:
             yield Owner(instance.id, clean(instance.id), foreign=False, ranges=ranges)

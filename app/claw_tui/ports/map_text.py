@@ -12,6 +12,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.sections import Line, Piece
 from claw_tui.text.states import GRADE_STYLES
 from claw_tui.text.values import clean, pad, width
+from gateway_core.ports.claimants import known_claims
 from gateway_core.snapshot import Grade, Snapshot
 
 _POINTER = "▸ "
@@ -83,7 +84,7 @@ def _margin(name_width: int) -> int:
 
 def _name_width(snapshot: Snapshot, columns: int) -> int:
     """Return the width of the names of instances alone: a process that comes or goes does not move the axis."""
-    widest = max((width(clean(instance.id)) for instance in snapshot.instances if instance.claims), default=0)
+    widest = max((width(clean(instance.id)) for instance in snapshot.instances if known_claims(instance)), default=0)
     return min(max(widest, _USUAL_NAME), _WIDEST_NAME, columns // 3)
 
 

@@ -9,7 +9,7 @@ from claw_tui.text.cells import Tone
 from claw_tui.text.sections import UNKNOWN, Fact, Piece, Section
 from claw_tui.text.states import GRADE_STYLES, grade_rank
 from claw_tui.text.values import clean, cut, port_range
-from gateway_core.ports.claimants import unknown_ports
+from gateway_core.ports.claimants import known_claims, unknown_ports
 from gateway_core.ports.wording import unknown_ports_text
 from gateway_core.snapshot import Claim, Conflict, Listener, Snapshot
 
@@ -42,7 +42,7 @@ def involved(snapshot: Snapshot, port: int) -> frozenset[str]:
     claiming = {
         instance.id
         for instance in snapshot.instances
-        if any(claim.start <= port <= claim.end for claim in instance.claims)
+        if any(claim.start <= port <= claim.end for claim in known_claims(instance))
     }
     return frozenset(listening | claiming)
 
@@ -63,7 +63,7 @@ def claims_at(snapshot: Snapshot, start: int, end: int) -> tuple[Fact, ...]:
     found = tuple(
         Fact(clean(instance.id), _claim(claim), Tone.STRONG)
         for instance in snapshot.instances
-        for claim in instance.claims
+        for claim in known_claims(instance)
         if claim.start <= end and start <= claim.end
     )
     unknown = unknown_ports(snapshot)
