@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from gateway_core.health.facts import InstanceFacts
+from gateway_core.ports.wording import told_pid
 from gateway_core.snapshot import Instance, Listener, ServiceSignal
 
 
@@ -26,11 +27,10 @@ def spoken_port(facts: InstanceFacts) -> str:
 
 
 def spoken_holder(holder: Listener) -> str:
-    owner = holder.instance or holder.process
+    owner = (holder.instance if not holder.outlived else None) or holder.process
     if holder.pid is None:
         return f"port {holder.port} is held by {owner or 'a process that this user may not see'}"
-    place = "" if holder.place is None else f", for {holder.place}"
-    return f"port {holder.port} is held by {f'{owner} (pid {holder.pid})' if owner else f'pid {holder.pid}'}{place}"
+    return f"port {holder.port} is held by {f'{owner} ({told_pid(holder)})' if owner else told_pid(holder)}"
 
 
 def spoken_pids(pids: Sequence[int]) -> str:

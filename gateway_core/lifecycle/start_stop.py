@@ -175,7 +175,7 @@ def _require_certainty(target: Target) -> None:
     instance = target.instance
     if target.user_elsewhere is not None:
         message = f"{target.id} does not run on this host: {target.user_elsewhere} uses its state dir."
-        hint = "Nothing was signalled. Stop that gateway where it was started, with the tool of its container."
+        hint = "Nothing was signalled. Stop that gateway where it was started."
         raise RefusedError(ErrorCode.RUNS_ELSEWHERE, message, hint)
     if instance.state is State.FOREIGN:
         message = f"{target.id} does not run; {instance.reason}. Nothing was signalled."

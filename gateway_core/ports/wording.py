@@ -24,13 +24,17 @@ def hidden_ports_text(hidden: HiddenPorts) -> str:
 
 
 def process_name(listener: Listener) -> str:
-    """`python3 (pid 77)`, with the container that it works for, or that it could not be told."""
+    """`python3 (pid 77)`, with what else is known of it, or that it could not be told."""
     if listener.pid is None:
         return "a process that could not be told"
-    name = f"{listener.process or 'a process'} (pid {listener.pid})"
+    return f"{listener.process or 'a process'} ({told_pid(listener)})"
+
+
+def told_pid(listener: Listener) -> str:
+    """`pid 77`, with the gateway that it outlived, or the container that it runs in or publishes the port for."""
     if listener.outlived:
-        return f"{name}, which outlived the gateway of {listener.instance},"
-    return name if listener.place is None else f"{name}, for {listener.place}"
+        return f"pid {listener.pid}, which outlived the gateway of {listener.instance}"
+    return f"pid {listener.pid}" if listener.place is None else f"pid {listener.pid}, of {listener.place}"
 
 
 def ports_text(start: int, end: int) -> str:

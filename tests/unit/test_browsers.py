@@ -79,6 +79,6 @@ def test_a_browser_that_outlived_its_gateway_is_named_as_that(tmp_path: Path) ->
     (found,) = diagnose(HostPorts((mine,), (left.model_copy(update={"outlived": True}),)))
     assert found.conflict.grade is Grade.SQUATTER
     assert found.conflict.why.startswith(
-        "chrome (pid 77), which outlived the gateway of openclaw:a, listens on port 18800"
+        "chrome (pid 77, which outlived the gateway of openclaw:a) listens on port 18800"
     )
     assert (found.conflict.remedy or "").startswith("stop chrome (pid 77)")

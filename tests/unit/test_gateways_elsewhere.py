@@ -193,9 +193,9 @@ async def test_a_container_in_the_network_of_the_host_holds_its_port(fixed: Fixe
 
     [instance] = seen.instances
     assert instance.state is State.FOREIGN
-    assert "docker container 3f2a1b0c9d8e" in instance.reason
+    assert instance.reason.endswith(" (pid 900, of docker container 3f2a1b0c9d8e)")
     [conflict] = seen.conflicts
-    assert "docker container 3f2a1b0c9d8e" in conflict.why
+    assert "(pid 900, of docker container 3f2a1b0c9d8e) listens on port" in conflict.why
     assert conflict.remedy is not None
     assert conflict.remedy.startswith("move openclaw:default")
     assert not any("kill" in command for command in conflict.commands)

@@ -129,6 +129,10 @@ def test_unproven_process_is_told_as_such() -> None:
         ((listener(18789, "openclaw:default"),), "● bound"),
         ((listener(18800, "openclaw:default"), listener(18801, "openclaw:default")), "● bound: 18800, 18801"),
         ((listener(18789),), "▲ 18789 held by python3 (pid 77)"),
+        (
+            (listener(18800, "openclaw:default").model_copy(update={"outlived": True}),),
+            "▲ 18800 held by python3 (pid 77)",
+        ),
         ((listener(18805, "clawdbot:cb"),), "▲ 18805 held by clawdbot:cb (pid 77)"),
         ((listener(18789, pid=None),), "? 18789: owner not visible"),
         (tuple(listener(18800 + n) for n in range(6)), "▲ 18800, 18801, 18802 and 3 others held by python3 (pid 77)"),

@@ -83,7 +83,7 @@ def _listener(listener: Listener) -> tuple[Piece, ...]:
         return Piece("? a process that you may not see", Tone.WARNING), where
     process = f"{clean(listener.process or 'a process')} (pid {listener.pid})"
     command = Piece(cut(clean(listener.command or ""), LONGEST_COMMAND), Tone.MUTED)
-    if listener.instance is None:
+    if listener.instance is None or listener.outlived:
         return Piece(f"◆ {process}", Tone.WARNING), where, command
     return Piece(f"● {clean(listener.instance)}", Tone.GOOD), Piece(process), where, command
 
