@@ -8,6 +8,7 @@ from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.occupancy import Occupancy
 from gateway_core.host import ManagerName, ProcessInfo, ServiceState
 from gateway_core.processes.ancestry import ancestors, launching_line, starters
+from gateway_core.processes.command_line import WRAPPERS
 from gateway_core.processes.scripts import script_of
 from gateway_core.processes.supervisors import is_users_own
 from gateway_core.snapshot import Owner, ServiceSignal
@@ -89,7 +90,7 @@ def _signal(unit: _Unit, state: ServiceState, detached: int | None = None) -> Se
 
 
 def _unit_left(item: Occupancy, facts: HostFacts) -> _Unit | None:
-    """The service in whose control group the gateway still is, although it is below no process of that.
+    """The service in whose control group the gateway still is, although its main process does not simply run it.
 
     What a user has started there does not count, by hand as in the terminal of an editor that is a service, or by
     claw-tui.
@@ -97,24 +98,36 @@ def _unit_left(item: Occupancy, facts: HostFacts) -> _Unit | None:
     pid = item.process.info.pid if item.process is not None else 0
     unit = facts.units.get(pid)
     members = facts.unit_members.get(unit) if unit is not None else None
-    if members is None or pid not in members:
+    if unit is None or members is None or pid not in members:
         return None
-    line = [one for one in launching_line(pid, facts.processes) if one.pid in members]
-    by_hand = any(is_users_own(facts.processes[one.pid]) for one in line)
-    return None if by_hand or item.discovered.own_deeds.launched in line else unit
+    line = launching_line(pid, facts.processes)
+    if any(one.pid == _main_pid(unit, facts) for one in line) and not _is_all(pid, facts):
+        return None  # something like an editor that has started it
+    inside = [one for one in line if one.pid in members]
+    by_hand = any(is_users_own(facts.processes[one.pid]) for one in inside)
+    return None if by_hand or item.discovered.own_deeds.launched in inside else unit
 
 
 def _is_all(pid: int, facts: HostFacts) -> bool:
-    """Whether its service consists of nothing but the gateway, what that has started, and scripts."""
-    members = facts.unit_members[facts.units[pid]]
-    own = {one.pid for one in launching_line(pid, facts.processes)} & members
-    others = (one for one in members if not own & {one, *ancestors(one, facts.processes)})
+    """Whether its service consists of nothing but the gateway, what that has started, and scripts.
+
+    What has launched it is its own, too; below the main process only the upper half of a gateway of two processes is.
+    """
+    members, main_pid = facts.unit_members[facts.units[pid]], _main_pid(facts.units[pid], facts)
+    line = {one.pid for one in launching_line(pid, facts.processes)}
+    own = members & (line if main_pid not in line else line & {gateway.info.pid for gateway in facts.gateways})
+    others = (one for one in members | {main_pid} if not own & {one, *ancestors(one, facts.processes)})
     infos = (facts.processes.get(one) for one in others)
     return all(info is None or _is_of_script(info) for info in infos)
 
 
 def _is_of_script(info: ProcessInfo) -> bool:
-    return info.name == "sleep" or script_of(info) is not None
+    return info.name in ("sleep", *WRAPPERS) or script_of(info) is not None
+
+
+def _main_pid(unit: _Unit, facts: HostFacts) -> int:
+    state = facts.services.get(unit)
+    return (state.main_pid if state is not None else None) or 0
 
 
 def _is_run_below_main(item: Occupancy, state: ServiceState, facts: HostFacts) -> bool:
@@ -122,10 +135,10 @@ def _is_run_below_main(item: Occupancy, state: ServiceState, facts: HostFacts) -
     if item.process is None or state.main_pid is None:
         return False
     pid = item.process.info.pid
-    return _is_run_below(pid, state.main_pid, facts) and not _is_shared(pid, facts)
+    return is_run_below(pid, state.main_pid, facts) and not _is_shared(pid, facts)
 
 
-def _is_run_below(pid: int, main_pid: int, facts: HostFacts) -> bool:
+def is_run_below(pid: int, main_pid: int, facts: HostFacts) -> bool:
     """Whether the main process of a service is the gateway, or a wrapper of it: one of those that launched it.
 
     A terminal or an editor that is a service gives each thing that is run in it a session of its own.

@@ -9,10 +9,10 @@ from dataclasses import replace
 
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.occupancy import occupancies
-from gateway_core.assembly.owners import undefined_units
+from gateway_core.assembly.owners import is_run_below, undefined_units
 from gateway_core.discovery.seen_units import SeenUnits, Unit
 from gateway_core.host import Host, ProcessInfo, ServiceState
-from gateway_core.processes.ancestry import ancestors, launching_line
+from gateway_core.processes.ancestry import ancestors
 from gateway_core.processes.supervisors import supervision_of
 from gateway_core.services.control_groups import is_within, unit_of
 
@@ -79,11 +79,11 @@ def remember_units(memory: SeenUnits, seen: HostFacts) -> None:
 
 
 def _is_detached(pid: int, unit: Unit, seen: HostFacts) -> bool:
-    """Whether the service is up, but the gateway in its control group is not below its main process."""
+    """Whether the service is up, but its main process does not simply run the gateway in its control group."""
     state = seen.services.get(unit)
     if state is None or not _is_up(state):
         return False
-    return pid in seen.placements and state.main_pid not in {one.pid for one in launching_line(pid, seen.processes)}
+    return pid in seen.placements and not is_run_below(pid, state.main_pid or 0, seen)
 
 
 def _is_up(state: ServiceState | None) -> bool:

@@ -15,7 +15,7 @@ _TAKES_COMMAND = frozenset((*_SHELLS, "su", "runuser"))  # behind `-c`, as one t
 _SWITCHES_USER = re.compile(r"(?:-[a-zA-Z]*u|--user)(?:=(?P<name>.+))?")
 _SHELL_COMMAND_FLAG = re.compile(r"-[a-z]*c")
 _MOST_WRAPPING = 8  # interpreter, its flags, `env` and its assignments: how far in front the program may still be
-_WRAPPERS = ("env", "nice", "nohup", "timeout", "time", "flock", "sudo", "su", "doas", "runuser", "setpriv", "script")
+WRAPPERS = ("env", "nice", "nohup", "timeout", "time", "flock", "sudo", "su", "doas", "runuser", "setpriv", "script")
 _CONTAINER_TOOLS = (
     "docker",
     "docker-compose",
@@ -30,7 +30,7 @@ _CONTAINER_TOOLS = (
 _SYSTEM_TOOLS = ("machinectl", "systemd-nspawn", "nsenter", "chroot", "distrobox", "distrobox-enter", "toolbox")
 _ELSEWHERE = frozenset((*_CONTAINER_TOOLS, *_SYSTEM_TOOLS, "ssh", "autossh", "mosh"))
 """Programs that run a command in another system, whose files and ports are not those of this one."""
-_LAUNCHERS = frozenset((*_SHELLS, *_WRAPPERS, "npm", "npx", "pnpm", "yarn", "node", "nodejs", "bun", "deno"))
+_LAUNCHERS = frozenset((*_SHELLS, *WRAPPERS, "npm", "npx", "pnpm", "yarn", "node", "nodejs", "bun", "deno"))
 """Programs that run another one; an editor or a terminal only mentions the program, or ran it long ago."""
 _WORD = re.compile(r"[a-z][a-z-]*")
 _SEPARATOR = re.compile(r"[;&|()]+")

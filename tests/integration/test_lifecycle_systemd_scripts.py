@@ -77,8 +77,9 @@ REMAINING = ("Type=oneshot", "RemainAfterExit=yes")
         (DETACH, REMAINING),
         (f"{DETACH}; while sleep 1; do :; done", ("Restart=always", "RestartSec=300ms")),
         (f"{DETACH}; while sleep 1; do :; done", ("KillMode=mixed",)),
+        ("setsid {gateway}", ("Restart=always", "RestartSec=20s")),
     ],
-    ids=["exited", "waits", "mixed"],
+    ids=["exited", "waits", "mixed", "in-a-session-of-its-own"],
 )
 async def test_what_the_script_of_a_unit_has_detached_is_operated_through_the_unit(
     host: Host, install: Install, systemd_user: SystemdUserManager, script: str, settings: tuple[str, ...]

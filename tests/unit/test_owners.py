@@ -278,11 +278,28 @@ async def test_what_a_supervisor_runs_is_not_run_by_the_unit_of_that(fixed: Fixe
     assert (stopped.state, stopped.signals.service) == (State.STOPPED, None)
 
 
-async def test_a_unit_does_not_run_what_a_terminal_in_it_runs(fixed: FixedHost) -> None:
+@pytest.mark.parametrize(
+    ("main", "launcher", "runs_it"),
+    [
+        ("/bin/sh /opt/start.sh", "/bin/sh /opt/run.sh", True),  # with setsid
+        ("su - claw -c /opt/run.sh", "/bin/sh /opt/run.sh", True),
+        ("/usr/bin/emacs --fg-daemon", "/bin/sh /opt/run.sh", False),
+        ("/usr/bin/python3 /usr/bin/jupyter-lab", "/usr/bin/python3 -m ipykernel", False),
+        ("/bin/sh /opt/start.sh", "bash", False),
+    ],
+)
+async def test_a_unit_does_not_run_what_a_terminal_in_it_runs(
+    fixed: FixedHost, main: str, launcher: str, runs_it: bool
+) -> None:
     """As an editor that is a service: each of its terminals has a session of its own."""
-    run_in_service(fixed, ("/usr/bin/emacs", "--fg-daemon"), 101, ServiceState(active="active", main_pid=100))
+    run_in_service(fixed, tuple(main.split()), 101, ServiceState(active="active", main_pid=100))
+    fixed.processes.processes = [info for info in fixed.processes.processes if info.pid != 101]
+    fixed.add_process(101, *launcher.split(), parent=100, session=101)
+    fixed.processes.placements.update(dict.fromkeys((100, 101), fixed.processes.placements[GATEWAY]))
+
     instance = (await look(fixed))["openclaw:default"]
-    assert (runner_of(instance), instance.owner) == (None, None)
+
+    assert (runner_of(instance) is not None, instance.owner is not None) == (runs_it, runs_it)
 
 
 async def test_a_unit_that_runs_several_gateways_is_stopped_for_none_of_them(fixed: FixedHost) -> None:
