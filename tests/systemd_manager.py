@@ -14,10 +14,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+
+from gateway_core.host import Host
+from gateway_core.services.managers import LocalServiceManagers
 
 SYSTEMD = Path("/usr/lib/systemd/systemd")
 BOOTED_MARK = Path("/run/systemd/system")
@@ -45,6 +48,12 @@ class SystemdUserManager:
             "PATH": os.environ["PATH"],
             "LC_ALL": "C",
         }
+
+    def serving(self, host: Host) -> Host:
+        """The host with this manager as that of its user."""
+        environment = {**host.environment, "XDG_RUNTIME_DIR": str(self.runtime_dir)}
+        services = LocalServiceManagers(host.home, host.uid, environment)
+        return replace(host, environment=environment, services=services)
 
     def install(self, name: str, text: str) -> Path:
         """Write a unit and let the manager know."""

@@ -6,8 +6,7 @@ import os
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator
 
 import pytest
 
@@ -22,7 +21,6 @@ from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.runner import ending_command
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Operation
-from gateway_core.services.managers import LocalServiceManagers
 from gateway_core.snapshot import State
 from tests.real_processes import gateways_of, is_free, listens, until
 from tests.systemd_manager import SystemdUserManager, systemd_user
@@ -34,17 +32,11 @@ Install = Callable[[DemoProfile], str]
 InstallText = Callable[[DemoProfile, Callable[[str], str]], str]
 
 
-def with_environment(host: Host, more: Mapping[str, str]) -> Host:
-    environment = {**host.environment, **more}
-    services = LocalServiceManagers(host.home, host.uid, environment)
-    return replace(host, environment=environment, services=services)
-
-
 @pytest.mark.systemd
 class TestSystemdUser:
     @pytest.fixture
     def host(self, demo_home: DemoHome, systemd_user: SystemdUserManager) -> Host:
-        return with_environment(demo_home.host(), {"XDG_RUNTIME_DIR": str(systemd_user.runtime_dir)})
+        return systemd_user.serving(demo_home.host())
 
     @pytest.fixture
     def install(self, demo_home: DemoHome, systemd_user: SystemdUserManager) -> Iterator[Install]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shlex
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import Monitor, take_snapshot
 from gateway_core.operations import Operation
 from gateway_core.processes.run import run
-from gateway_core.services.managers import LocalServiceManagers
 from gateway_core.snapshot import Instance, State
 from tests.real_processes import gateways_of, until
 from tests.service_files import unit
@@ -39,10 +37,7 @@ def service_name(instance: Instance | None) -> str | None:
 class TestSystemdUser:
     @pytest.fixture
     def host(self, demo_home: DemoHome, systemd_user: SystemdUserManager) -> Host:
-        host = demo_home.host()
-        environment = {**host.environment, "XDG_RUNTIME_DIR": str(systemd_user.runtime_dir)}
-        services = LocalServiceManagers(host.home, host.uid, environment)
-        return replace(host, environment=environment, services=services)
+        return systemd_user.serving(demo_home.host())
 
     @pytest.fixture
     def install(self, demo_home: DemoHome, systemd_user: SystemdUserManager) -> Iterator[Install]:

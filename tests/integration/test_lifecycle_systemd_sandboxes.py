@@ -9,7 +9,6 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,6 @@ from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.monitor.observer import complete_look
 from gateway_core.operations import Operation
-from gateway_core.services.managers import LocalServiceManagers
 from gateway_core.snapshot import Proof, State
 from tests.real_processes import gateways_of, listens, pids_in, until
 from tests.service_files import unit
@@ -35,10 +33,7 @@ Install = Callable[..., DemoProfile]
 
 @pytest.fixture
 def host(demo_home: DemoHome, systemd_user: SystemdUserManager) -> Host:
-    host = demo_home.host()
-    environment = {**host.environment, "XDG_RUNTIME_DIR": str(systemd_user.runtime_dir)}
-    services = LocalServiceManagers(host.home, host.uid, environment)
-    return replace(host, environment=environment, services=services)
+    return systemd_user.serving(demo_home.host())
 
 
 @pytest.fixture

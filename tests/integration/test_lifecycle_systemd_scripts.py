@@ -6,7 +6,6 @@ import os
 import shlex
 import signal
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -16,7 +15,6 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.operate import operate
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.operations import ErrorCode, Operation
-from gateway_core.services.managers import LocalServiceManagers
 from gateway_core.snapshot import Instance, State
 from tests.real_processes import gateways_of, until
 from tests.service_files import unit
@@ -30,10 +28,7 @@ Install = Callable[..., DemoProfile]
 
 @pytest.fixture
 def host(demo_home: DemoHome, systemd_user: SystemdUserManager) -> Host:
-    host = demo_home.host()
-    environment = {**host.environment, "XDG_RUNTIME_DIR": str(systemd_user.runtime_dir)}
-    services = LocalServiceManagers(host.home, host.uid, environment)
-    return replace(host, environment=environment, services=services)
+    return systemd_user.serving(demo_home.host())
 
 
 @pytest.fixture

@@ -5,7 +5,6 @@ from __future__ import annotations
 import shlex
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 
@@ -15,7 +14,6 @@ from gateway_core.demo.installation import DemoProfile
 from gateway_core.host import Host
 from gateway_core.lifecycle.operate import operate
 from gateway_core.operations import ErrorCode, Operation
-from gateway_core.services.managers import LocalServiceManagers
 from gateway_core.snapshot import State
 from tests.real_processes import gateways_of, until
 from tests.systemd_manager import SystemdUserManager, systemd_user
@@ -27,10 +25,7 @@ Install = Callable[[DemoProfile, Callable[[str], str]], str]
 
 @pytest.fixture
 def host(demo_home: DemoHome, systemd_user: SystemdUserManager) -> Host:
-    plain = demo_home.host()
-    environment = {**plain.environment, "XDG_RUNTIME_DIR": str(systemd_user.runtime_dir)}
-    services = LocalServiceManagers(plain.home, plain.uid, environment)
-    return replace(plain, environment=environment, services=services)
+    return systemd_user.serving(demo_home.host())
 
 
 @pytest.fixture
