@@ -19,7 +19,7 @@ from gateway_core.dirs import registrations_file
 from gateway_core.discovery.ids import place_of, read_known_ids
 from gateway_core.discovery.labels import place_labels
 from gateway_core.distributions import Distribution, Distributions
-from gateway_core.files import absolute_path, lock_exclusively, read_text_file, replace_file
+from gateway_core.files import absolute_path, lock_exclusively, path_status, read_text_file, replace_file
 from gateway_core.host import Host
 from gateway_core.snapshot import Problem
 
@@ -175,9 +175,12 @@ def _entry(registration: Registration) -> dict[str, str | bool]:
 
 def _existing_config(path: Path) -> Path:
     path = path.absolute()
-    if path.is_dir():
+    status = path_status(path)
+    if status.is_directory:
         raise RegistrationError(f"{path} is a directory", "Give the config file itself, such as openclaw.json.")
-    if not path.exists():
+    if status.fault is not None:
+        raise RegistrationError(f"{path} cannot be looked at ({status.fault})", "Do this as a user who may read it.")
+    if not status.exists:
         raise RegistrationError(f"there is no config at {path}", "Give the path of an existing config file.")
     return path
 

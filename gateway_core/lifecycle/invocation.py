@@ -43,7 +43,7 @@ def invocation(host: Host, installation: Installation, command: str, *arguments:
     return Invocation(
         argv=(command, *profile_options(profile), *arguments),
         environment=child_environment(host, own),
-        directory=state_dir if state_dir is not None and state_dir.is_dir() else Path("/"),
+        directory=state_dir if state_dir is not None and os.path.isdir(state_dir) else Path("/"),  # noqa: PTH112
         own_variables=own,
     )
 

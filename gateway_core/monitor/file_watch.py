@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
@@ -31,7 +32,7 @@ class WatchedPlaces:
     def existing_dirs(self) -> frozenset[str]:
         """The directories that can be watched now; never a tree, because a home or a state dir can be huge."""
         wanted = {self.home, *self.dirs, *(file.parent for file in self.files)}
-        return frozenset(str(path) for path in wanted if path.is_dir())
+        return frozenset(str(path) for path in wanted if os.path.isdir(path))  # noqa: PTH112
 
 
 class FileWatch:

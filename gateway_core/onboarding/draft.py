@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -223,4 +224,6 @@ def _command(
 
 
 def _has_entries(directory: Path) -> bool:
-    return directory.is_dir() and next(directory.iterdir(), None) is not None
+    with suppress(OSError):
+        return next(directory.iterdir(), None) is not None
+    return False

@@ -77,7 +77,7 @@ def deviations(plan: Plan, reading: ConfigReading) -> Iterator[str]:
             yield f"{name} is {found}, not {planned}"
     if _real(Path(plan.state_dir).parent, settings.default_workspace) != os.path.realpath(plan.workspace):
         yield f"the workspace is {settings.default_workspace}, not {plan.workspace}"
-    if not Path(plan.workspace).is_dir():
+    if not os.path.isdir(plan.workspace):  # noqa: PTH112
         yield f"the workspace {plan.workspace} is not there"
 
 

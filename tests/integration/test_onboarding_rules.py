@@ -21,6 +21,7 @@ from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
 from gateway_core.onboarding.rules.place import LEAST_FREE_BYTES, home_problems
 from tests.onboarding import auto_choices, planned, problem, problems
+from tests.unseen import UNSEEN
 
 pytestmark = pytest.mark.usual_ports
 
@@ -183,6 +184,7 @@ async def test_each_bad_workspace_has_its_own_message(demo_home: DemoHome) -> No
     }
     for text, code in cases.items():
         await problem(demo_home.host(), auto_choices(workspace=text), Field.WORKSPACE, code, KNOWN)
+    await planned(demo_home.host(), auto_choices(workspace=f"~/{UNSEEN}/rescue"))
     plan = await planned(demo_home.host(), auto_choices(workspace="~/agents/rescue"))
     assert Path(plan.workspace) == demo_home.home / "agents" / "rescue"
 

@@ -23,6 +23,7 @@ from gateway_core.discovery.registrations import (
 from gateway_core.distributions import Distributions, built_in_distributions
 from gateway_core.host import Host
 from tests.cli_pictures import host_at
+from tests.unseen import UNSEEN
 
 KNOWN = Distributions(built_in_distributions())
 
@@ -148,6 +149,8 @@ def test_a_config_must_be_a_file_that_exists(host: Host, tmp_path: Path) -> None
         register(host, KNOWN, tmp_path / "openclaw.json")
     with pytest.raises(RegistrationError, match="is a directory"):
         register(host, KNOWN, tmp_path)
+    with pytest.raises(RegistrationError, match="cannot be looked at"):
+        register(host, KNOWN, tmp_path / UNSEEN / "openclaw.json")
 
 
 @pytest.mark.parametrize("name", ["bots", "openclaw@bots", "OpenClaw@Bots"])

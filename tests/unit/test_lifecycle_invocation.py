@@ -16,6 +16,7 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import PASSED_ON, child_environment, invocation, start_command
 from tests.products import product
 from tests.snapshots import instance
+from tests.unseen import UNSEEN
 
 PREFIXES = sorted({prefix for product in built_in_distributions() for prefix in product.variables("")} | {"MOLTBOT_"})
 MEANINGS = ("PROFILE", "STATE_DIR", "CONFIG_PATH", "GATEWAY_PORT", "GATEWAY_TOKEN", "SERVICE_KIND", "NO_RESPAWN")
@@ -85,6 +86,12 @@ def test_outside_the_scheme_the_places_are_named_and_nothing_else() -> None:
     assert called.argv == ("/bin/openclaw", "gateway")
     assert called.own_variables == {"OPENCLAW_STATE_DIR": "/srv/a", "OPENCLAW_CONFIG_PATH": "/srv/main.json"}
     assert called.shown == "OPENCLAW_STATE_DIR=/srv/a OPENCLAW_CONFIG_PATH=/srv/main.json /bin/openclaw gateway"
+
+
+def test_a_state_dir_that_may_not_be_looked_at_is_no_working_directory() -> None:
+    state_dir = Path("/srv", UNSEEN)
+    own = installed("openclaw", state_dir, state_dir / "openclaw.json", in_scheme=False)
+    assert invocation(host_with({}), own, "/bin/openclaw", "gateway").directory == Path("/")
 
 
 def test_a_profile_of_another_home_is_started_in_that_home() -> None:

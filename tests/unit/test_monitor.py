@@ -16,10 +16,12 @@ import watchfiles
 from gateway_core.events.detector import EventDetector
 from gateway_core.events.model import Event, Kind
 from gateway_core.host import Conversation, Host, HttpAnswer, PortLimits, SocketScan
+from gateway_core.monitor.file_watch import WatchedPlaces
 from gateway_core.monitor.monitor import Clocks, Monitor, take_snapshot
 from gateway_core.monitor.observer import Observer
 from gateway_core.snapshot import Snapshot, State
 from tests.fixed_host import FixedClock, FixedHost
+from tests.unseen import UNSEEN
 
 QUICK = Clocks(sockets=0.02, processes=0.02, services=0.05, http=0.05, http_unsettled=0.02, disk=30.0)
 DEADLINE_S = 10.0
@@ -177,6 +179,13 @@ async def test_files_that_could_not_be_watched_are_no_problem_any_more_once_they
         monkeypatch.setattr("watchfiles.awatch", real)
         monitor.refresh()
         await until(stream, lambda snapshot: not snapshot.problems)
+
+
+def test_what_may_not_be_looked_at_keeps_nothing_else_from_being_watched(fixed: FixedHost) -> None:
+    places = WatchedPlaces(
+        fixed.home, (), frozenset({fixed.home / UNSEEN}), frozenset({Path("/srv", UNSEEN, "x.json")})
+    )
+    assert places.existing_dirs() == {str(fixed.home)}
 
 
 async def test_that_files_are_watched_hides_no_failure_to_read_them(

@@ -74,7 +74,7 @@ def home_problems(state_dir: Path, workspace: Path) -> Iterator[ChoiceProblem]:
 
 def existing_ancestor(path: Path) -> Path:
     """Return the nearest directory above the path, or the path itself, that is there."""
-    return next(candidate for candidate in (path, *path.parents) if candidate.is_dir())
+    return next(candidate for candidate in (path, *path.parents) if os.path.isdir(candidate))  # noqa: PTH112
 
 
 def _shared_with(workspace: Path, other: InstancePlaces, *, is_default: bool) -> str | None:

@@ -157,7 +157,7 @@ def _pushes_twin(
     host: Host, distributions: Distributions, snapshot: Snapshot, places: ProfilePlaces
 ) -> ChoiceProblem | None:
     """Warn about moltbot's default profile: it lives in `~/.moltbot` only as long as there is no `~/.clawdbot`."""
-    if places.profile != DEFAULT_PROFILE or places.state_dir.exists():
+    if places.profile != DEFAULT_PROFILE or os.path.exists(places.state_dir):  # noqa: PTH110
         return None
     for other in distributions:
         if other.state_dir_stem != places.distribution.state_dir_stem or other.name == places.distribution.name:
@@ -170,7 +170,7 @@ def _pushes_twin(
 
 
 def _unusable(places: ProfilePlaces) -> ChoiceProblem | None:
-    if not os.path.lexists(places.state_dir) or places.state_dir.is_dir():
+    if not os.path.lexists(places.state_dir) or os.path.isdir(places.state_dir):  # noqa: PTH112
         return None
     message = f"{places.state_dir} is in the way: it is not a directory."
     return _problem(ProblemCode.STATE_DIR_UNUSABLE, message, "Move it away, or choose another profile name.")
@@ -218,7 +218,7 @@ def adopted_dir(host: Host, distribution: Distribution) -> Path | None:
     if os.path.exists(home / distribution.state_dir_stem):  # noqa: PTH110
         return None
     older = (home / stem for stem in distribution.adopted_state_dir_stems)
-    return next((path for path in older if path.exists()), None)
+    return next((path for path in older if os.path.exists(path)), None)  # noqa: PTH110
 
 
 def default_dir(host: Host, distribution: Distribution) -> Path:
