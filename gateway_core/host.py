@@ -203,6 +203,7 @@ class ServiceState:
     drop_ins: str | None = None  # the paths of the drop-ins that the manager has read, in one line
     restart_delay_s: float | None = None  # the time until the manager starts it again; `None`: never, or not known
     transient: bool = False  # no file defines it: once nothing of it is left, it is gone, and cannot be started
+    triggered_by: tuple[str, ...] = ()  # timers and other units by which its manager starts it, also after a stop
 
 
 class ServiceManagers(Protocol):

@@ -209,6 +209,7 @@ class ServiceSignal(Model):
     """Environment files that are not there, and without which the manager does not start it."""
     restart_delay_s: float | None = None
     """Seconds until the manager starts it again after it has ended by itself; `None`: never, or not known."""
+    triggered_by: tuple[str, ...] = ()  # timers and other units by which its manager starts it, also after a stop
 
 
 class ProcessSignal(Model):

@@ -130,6 +130,7 @@ def _service_signals(item: Occupancy, facts: HostFacts) -> list[ServiceSignal]:
                 decided_in={what: str(file) for what, file in service.decided_in.items()},
                 missing_files=service.missing_files,
                 restart_delay_s=state.restart_delay_s if state else None,
+                triggered_by=state.triggered_by if state else (),
             )
         )
     return signals

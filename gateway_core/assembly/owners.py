@@ -86,6 +86,7 @@ def _signal(unit: _Unit, state: ServiceState, detached: int | None = None) -> Se
         result=state.result,
         needs_reload=state.needs_reload,
         restart_delay_s=state.restart_delay_s,
+        triggered_by=state.triggered_by,
     )
 
 

@@ -1,8 +1,9 @@
 """The last part of a stop: whether the gateway stays down, or somebody starts it again.
 
-A service manager that has stopped its unit says so. A direct stop is followed by a watch: for as long as a unit beside
-it waits before it restarts, longer while what launched the gateway still runs, else for some seconds, and tells for how
-long it was. The watch is left out where claw-tui launched the gateway, and nobody else stands above it.
+A stop is followed by a watch: for as long as a unit beside it waits before it restarts, longer while what launched the
+gateway still runs, else for some seconds, and tells for how long it was. A service manager restarts nothing by itself
+that it was told to stop, but timers, units that uphold it and scripts have it start again. The watch is left out where
+claw-tui launched the gateway, and nobody else stands above it.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from gateway_core.redaction import redact_command
 from gateway_core.snapshot import ServiceSignal
 
 WATCH_S = 4.0  # where nothing is known that would start it again: most of what does so unseen looks every few seconds
+UNIT_WATCH_S = 2.0  # after a service manager has stopped it, and knows of nothing that would have it started again
 LAUNCHER_WATCH_S = 5.0  # where what launched it still runs: such loops pause for some seconds at most
 _BEYOND_DELAY_S = 1.5  # the time from the end of a unit's restart delay until its process can be seen
 _LONGEST_WATCH_S = 60.0
@@ -108,9 +110,14 @@ class Return:
     pid: int | None
     service: ServiceSignal | None
     launcher: ProcessInfo | None
+    stopped: ServiceSignal | None = None  # the service that ran it, and was stopped
 
     @property
     def starter(self) -> str:
+        if self.service is not None and self.service.triggered_by:
+            return f"{' or '.join(self.service.triggered_by)} ({self.service.manager})"
+        if self.service is not None and self._is_stopped(self.service):
+            return f"somebody who has {self.service.manager} start {self.service.name} again"
         if self.service is not None:
             return f"{self.service.name} ({self.service.manager})"
         if self.launcher is not None:
@@ -123,8 +130,15 @@ class Return:
         message = f"{self.target.id} ended, but {came_back}, started by {self.starter}."
         return OperationFailedError(ErrorCode.CAME_BACK, message, self._hint(uid))
 
+    def _is_stopped(self, service: ServiceSignal) -> bool:
+        return self.stopped is not None and (service.manager, service.name) == (self.stopped.manager, self.stopped.name)
+
     def _hint(self, uid: int) -> str:
-        if self.service is not None:
+        if self.service is not None and self.service.triggered_by:
+            triggers = (self.service.model_copy(update={"name": name}) for name in self.service.triggered_by)
+            commands = (redact_command(service_command(Operation.STOP, trigger, uid)) for trigger in triggers)
+            return f"Stop that first: {', '.join(commands)}"
+        if self.service is not None and not self._is_stopped(self.service):
             return f"Stop its service: {redact_command(service_command(Operation.STOP, self.service, uid))}"
         if self.launcher is not None:
             return f"End {self.starter} first. Its command line: {redact_command(self.launcher.argv) or 'not known'}"
@@ -142,7 +156,7 @@ async def require_stays_down(
         seen, back = await watch(context, before, after, launchers)
         if back is not None:
             raise back.failure(context.host.uid)
-        note.detail = _note(context, launchers, context.host.clock.monotonic() - began)
+        note.detail = _note(context, before, launchers, context.host.clock.monotonic() - began)
         return seen
 
 
@@ -151,7 +165,7 @@ async def watch(
 ) -> tuple[Target | None, Return | None]:
     """Look again and again until the time is over; the last look, and who came back, if anybody did."""
     clock = context.host.clock
-    least, began = _least_s(after), clock.monotonic()
+    least, began = _least_s(before, after), clock.monotonic()
     longest = max(least, LAUNCHER_WATCH_S)
     seen, back = after, _return(context, before, after, launchers)
     while back is None:
@@ -169,15 +183,19 @@ async def watch(
 
 def _is_proven(context: OperationContext, before: Target, after: Target | None, launchers: Launchers) -> bool:
     """Whether it is known without a watch that nobody starts it again."""
-    if after is not None and (services_beside(after) or has_silent_service(after)):
+    if after is not None and _may_be_started(after):
         return False
     if runner_of(before.instance) is not None:
-        return True  # its manager has stopped it, and says that nothing of it runs
+        return False
     process = before.instance.signals.process
     if process is None:
         return True
     by_claw_tui = _is_launched_by_claw_tui(context, before) or os.getpid() in process.ancestors
     return by_claw_tui and not launchers.living
+
+
+def _may_be_started(after: Target) -> bool:
+    return bool(services_beside(after)) or has_silent_service(after)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,7 +230,10 @@ def _seconds(text: str) -> float:
         return 0
 
 
-def _least_s(after: Target | None) -> float:
+def _least_s(before: Target, after: Target | None) -> float:
+    runner = runner_of(before.instance)
+    if runner is not None and not runner.triggered_by and not (after and _may_be_started(after)):
+        return UNIT_WATCH_S
     delays = [service.restart_delay_s for service in after.services if service.restart_delay_s] if after else []
     waiting = after is not None and bool(services_beside(after))
     return min(max(WATCH_S, *delays, 0) + _BEYOND_DELAY_S, _LONGEST_WATCH_S) if waiting and delays else WATCH_S
@@ -226,7 +247,7 @@ def _return(context: OperationContext, before: Target, seen: Target | None, laun
     process = seen.instance.signals.process
     if process is not None:
         launcher = launchers.above(starters(process.pid, seen.facts.processes)) or _parent(seen, process.ancestors)
-        return Return(seen, process.pid, service, launcher)
+        return Return(seen, process.pid, service, launcher, runner_of(before.instance))
     earlier = {gateway.info.identity for gateway in before.facts.gateways}
     others = {one.signals.process.pid for one in seen.snapshot.instances if one.signals.process is not None}
     for gateway in context.observer.facts.gateways:
@@ -235,7 +256,7 @@ def _return(context: OperationContext, before: Target, seen: Target | None, laun
         above = launchers.above(ancestors(gateway.info.pid, context.observer.facts.processes))
         if above is not None and gateway.distribution == before.distribution.name:
             return Return(seen, gateway.info.pid, None, above)
-    return Return(seen, service.main_pid, service, None) if service is not None else None
+    return Return(seen, service.main_pid, service, None, runner_of(before.instance)) if service is not None else None
 
 
 def _parent(seen: Target, above: Iterable[int]) -> ProcessInfo | None:
@@ -257,7 +278,10 @@ def _is_script(info: ProcessInfo) -> bool:
     return bool(info.argv) and info.argv[0].rpartition("/")[2] in _SHELLS and not is_prompt(info)
 
 
-def _note(context: OperationContext, launchers: Launchers, seconds: float) -> str:
+def _note(context: OperationContext, before: Target, launchers: Launchers, seconds: float) -> str:
+    runner = runner_of(before.instance)
+    if runner is not None and runner.triggered_by:
+        return f"not back after {seconds:.0f} s, but {' or '.join(runner.triggered_by)} may start it again"
     scripts = [info for info in launchers.living if not is_prompt(info)]
     if not scripts:
         return f"not back after {seconds:.0f} s"

@@ -20,7 +20,7 @@ from gateway_core.services.systemd_unit import read_unit
 
 _PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,ExecMainStatus,ExecMainCode,"
-    "Result,NeedDaemonReload,Restart,RestartUSec,FragmentPath,DropInPaths"
+    "Result,NeedDaemonReload,Restart,RestartUSec,FragmentPath,DropInPaths,TriggeredBy,UpheldBy"
 )
 _ENDINGS = {"1": "exited", "2": "killed by signal", "3": "killed by signal"}
 """The `CLD_…` numbers of `ExecMainCode`; 3 is a signal that left a core dump. 0 while nothing has ended."""
@@ -130,6 +130,7 @@ def _state(properties: Mapping[str, str]) -> ServiceState:
         drop_ins=properties.get("DropInPaths"),
         restart_delay_s=_restart_delay_s(properties),
         transient=unit_file == "transient",
+        triggered_by=tuple(f"{properties.get('TriggeredBy', '')} {properties.get('UpheldBy', '')}".split()),
     )
 
 
