@@ -79,7 +79,7 @@ def require_runs_nothing_else(target: Target, service: ServiceSignal) -> None:
         others = [f"{info.name} (pid {info.pid})" for info in other_things(service, target.facts)]
     if others:
         names = " and ".join(others[:3])
-        message = f"{service.name} ({service.manager}) also runs {names}: a stop would end them, too."
+        message = f"{service.name} ({service.manager}) also runs {names}: a stop or restart of it would end that, too."
         raise RefusedError(ErrorCode.RUN_BY_SERVICE, message, "Stop or restart the service by hand if that is meant.")
 
 
