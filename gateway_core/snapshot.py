@@ -158,6 +158,11 @@ class Listener(Model):
     place: str | None = None
     """The container or other namespace that its owner runs in or publishes the port for, in words."""
 
+    @property
+    def held_for(self) -> str | None:
+        """The instance that has the port by it: that of `instance`, unless it outlived the gateway of that."""
+        return None if self.outlived else self.instance
+
 
 class ConfigIssue(Model):
     """A fault of a config; `path` is the config path, or empty for the file as a whole."""

@@ -163,7 +163,8 @@ def _socket_signal(item: Occupancy, facts: HostFacts) -> SocketSignal:
     own = item.process.info.pid if item.process else None
     pids = sorted({socket.pid for socket in item.sockets if socket.pid is not None}, key=lambda pid: (pid != own, pid))
     owner = pids[0] if pids else None
-    unseen = not item.sockets and facts.sockets.failure is not None
+    out_of_sight = item.has_own_network and item.process is not None
+    unseen = not item.sockets and (facts.sockets.failure is not None or out_of_sight)
     return SocketSignal(
         bound=None if unseen else bool(item.sockets),
         addresses=tuple(dict.fromkeys(socket.address for socket in item.sockets if socket.pid == owner)),
@@ -211,7 +212,7 @@ def _temporary_dir(installation: Installation, host: Host) -> Path:
 def _control_url(item: Occupancy) -> str | None:
     """Return the Control UI's address on this host, if its port is known; no token in it."""
     discovered = item.discovered
-    if item.live_port is None and (base_is_only_usual(item) or not is_configured(discovered)):
+    if item.has_own_network or (item.live_port is None and (base_is_only_usual(item) or not is_configured(discovered))):
         return None
     settings = discovered.config.settings
     path = "/" + settings.control_ui_path.strip("/")

@@ -27,7 +27,7 @@ def spoken_port(facts: InstanceFacts) -> str:
 
 
 def spoken_holder(holder: Listener) -> str:
-    owner = (holder.instance if not holder.outlived else None) or holder.process
+    owner = holder.held_for or holder.process
     if holder.pid is None:
         return f"port {holder.port} is held by {owner or 'a process that this user may not see'}"
     return f"port {holder.port} is held by {f'{owner} ({told_pid(holder)})' if owner else told_pid(holder)}"

@@ -158,6 +158,8 @@ def _failing(target: Target | None) -> str:
 
 def _spoken_success(target: Target, seconds: float) -> str:
     process = target.instance.signals.process
+    if target.runs_out_of_sight:
+        return target.instance.reason  # which names its pid
     pid = f", as pid {process.pid}" if process is not None else ""
     if _is_ready(target):
         return f"{target.instance.reason}{pid}"

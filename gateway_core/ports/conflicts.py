@@ -92,5 +92,5 @@ def _parties(group: ConflictGroup) -> list[Party]:
 
 def _owner(holding: Holding) -> PortOwner:
     listener = holding.listener
-    owner = holding.owner.id if holding.owner is not None else listener.instance
+    owner = holding.owner.id if holding.owner is not None else listener.held_for
     return PortOwner(pid=listener.pid, name=listener.process, command=listener.command, instance=owner)

@@ -119,7 +119,9 @@ async def test_a_gateway_with_a_network_of_its_own_is_run_by_its_unit(
         instance = seen.instance(profile.id)
         assert instance is not None
         assert "in a network namespace of its own: its ports cannot be seen from here" in instance.reason
+        assert started.steps[-1].detail == instance.reason, "its pid once"
         assert (instance.state, instance.claims, instance.conflicts) == (State.UNKNOWN, (), ())
+        assert (instance.signals.socket.bound, instance.control_url) == (None, None)
         assert (instance.owner is not None and instance.owner.name, seen.elsewhere) == (NAME, ())
         process = instance.signals.process
         assert process is not None

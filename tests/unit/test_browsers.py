@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from claw_tui.ports.conflicts import parties
 from gateway_core.config import ConfigReader
 from gateway_core.ports.claimants import Claimant, HostPorts
 from gateway_core.ports.claims import claims_of
@@ -82,3 +83,4 @@ def test_a_browser_that_outlived_its_gateway_is_named_as_that(tmp_path: Path) ->
         "chrome (pid 77, which outlived the gateway of openclaw:a) listens on port 18800"
     )
     assert (found.conflict.remedy or "").startswith("stop chrome (pid 77)")
+    assert parties(found.conflict) == "openclaw:a × chrome (pid 77)", "it is no part of that gateway any more"

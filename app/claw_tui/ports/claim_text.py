@@ -39,7 +39,7 @@ def when_bound(claim: Claim) -> str:
 def bound_now(snapshot: Snapshot, instance: Instance, claim: Claim) -> Piece:
     """Tell whether a claimed port is bound at this moment, and by whom, as far as that is known."""
     listeners = holders(claim, snapshot.listeners)
-    strangers = [listener for listener in listeners if listener.instance != instance.id or listener.outlived]
+    strangers = [listener for listener in listeners if listener.held_for != instance.id]
     if strangers and (claim.attached or claim.role is Role.TAILNET_ROUTE or claim.binding is Binding.POSSIBLE):
         return Piece(f"● {_some(owner(listener) for listener in strangers)}", Tone.MUTED)
     if strangers:
@@ -64,7 +64,7 @@ def owner(listener: Listener) -> str:
     """Name the owner of a listener, as far as this user may see."""
     if listener.pid is None:
         return "a process that you may not see"
-    who = clean((listener.instance if not listener.outlived else None) or listener.process or "a process")
+    who = clean(listener.held_for or listener.process or "a process")
     return f"{who} (pid {listener.pid})"
 
 

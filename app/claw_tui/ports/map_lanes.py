@@ -85,16 +85,17 @@ def owners(snapshot: Snapshot, axis: Axis) -> list[Owner]:
 
 def process_key(process: PortOwner | Listener) -> str:
     """Return the lane of a process: that of its instance, its own, or the one of all that cannot be seen."""
-    if process.instance is not None:
-        return process.instance
+    instance = process.held_for if isinstance(process, Listener) else process.instance
+    if instance is not None:
+        return instance
     return UNSEEN if process.pid is None else f"pid {process.pid}"
 
 
 def _instances(instances: Iterable[Instance], listeners: Iterable[Listener]) -> Iterator[Owner]:
     bound: dict[str, list[HeldRange]] = {}
     for listener in listeners:
-        if listener.instance is not None:
-            bound.setdefault(listener.instance, []).append(_bound(listener))
+        if listener.held_for is not None:
+            bound.setdefault(listener.held_for, []).append(_bound(listener))
     for instance in instances:
         claims = (_claimed(claim) for claim in known_claims(instance) if 0 < claim.start <= LAST_PORT)
         ranges = _ordered((*claims, *bound.get(instance.id, ())))
@@ -105,7 +106,7 @@ def _instances(instances: Iterable[Instance], listeners: Iterable[Listener]) -> 
 def _processes(listeners: Iterable[Listener]) -> Iterator[Owner]:
     foreign: dict[str, list[Listener]] = {}
     for listener in listeners:
-        if listener.instance is None:
+        if listener.held_for is None:
             foreign.setdefault(process_key(listener), []).append(listener)
     for key, held in foreign.items():
         yield Owner(key, _label(held[0]), foreign=True, ranges=_ordered(map(_bound, held)))

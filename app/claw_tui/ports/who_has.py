@@ -83,9 +83,9 @@ def _listener(listener: Listener) -> tuple[Piece, ...]:
         return Piece("? a process that you may not see", Tone.WARNING), where
     process = f"{clean(listener.process or 'a process')} (pid {listener.pid})"
     command = Piece(cut(clean(listener.command or ""), LONGEST_COMMAND), Tone.MUTED)
-    if listener.instance is None or listener.outlived:
+    if listener.held_for is None:
         return Piece(f"◆ {process}", Tone.WARNING), where, command
-    return Piece(f"● {clean(listener.instance)}", Tone.GOOD), Piece(process), where, command
+    return Piece(f"● {clean(listener.held_for)}", Tone.GOOD), Piece(process), where, command
 
 
 def _claim(claim: Claim) -> tuple[Piece, ...]:
