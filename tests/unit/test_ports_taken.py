@@ -16,6 +16,7 @@ from gateway_core.onboarding.choices import Choices, ProblemCode
 from gateway_core.onboarding.journal import RunOutcome
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.planning import make_plan
+from gateway_core.snapshot import PortValue, Source
 from tests.cli_pictures import BLOCKED, RESCUE, Pictures, host_at, picture
 from tests.fixed_gateways import add_profile
 from tests.fixed_host import UID, FixedHost
@@ -85,8 +86,11 @@ def test_nobody_calls_a_block_free_beside_a_config_that_may_not_be_read(
 
 
 def test_nothing_is_said_for_sure_beside_an_invalid_config(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    usual = PortValue(value=18789, source=Source.DEFAULT)
+    unread = BLOCKED.model_copy(update={"base_port": usual, "configured_port": usual})
+
     def answer(*arguments: str) -> tuple[int, str, str]:
-        code = run(list(arguments), Pictures(host_at(tmp_path), (picture(BLOCKED, RESCUE),)).gateway_host())
+        code = run(list(arguments), Pictures(host_at(tmp_path), (picture(unread, RESCUE),)).gateway_host())
         captured = capsys.readouterr()
         return code, captured.out, captured.err
 
