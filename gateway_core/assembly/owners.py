@@ -26,15 +26,14 @@ def owner_of(item: Occupancy, facts: HostFacts) -> Owner | None:
     service = next((one for one in _services(item, facts) if one[2] in line), None)
     launched = item.discovered.own_deeds.launched
     adopted = supervision is not None and supervision.pid == 1 and launched is not None and launched.pid in line
-    if supervision is not None and supervision.pid in line and not adopted:
-        above = line.index(supervision.pid)
-        if service is None and supervision.by_script:
-            return Owner(kind="script", name=supervision.name, pid=supervision.pid)
-        if service is None or (line.index(service[2]) >= above and not supervision.by_script):
-            return Owner(kind="supervisor", name=supervision.name, pid=supervision.pid, stop=supervision.stop)
-    if service is None and (unit := _unit_left(item, facts)) is not None:
+    above = supervision if supervision is not None and supervision.pid in line and not adopted else None
+    nearer = above is not None and (service is None or line.index(service[2]) >= line.index(above.pid))
+    if above is not None and nearer and not above.by_script:
+        return Owner(kind="supervisor", name=above.name, pid=above.pid, stop=above.stop)
+    unit = service[:2] if service is not None else _unit_left(item, facts)
+    if unit is not None:
         return Owner(kind="unit", name=unit[1], manager=unit[0])
-    return None if service is None else Owner(kind="unit", name=service[1], manager=service[0])
+    return None if above is None else Owner(kind="script", name=above.name, pid=above.pid)
 
 
 def undefined_units(item: Occupancy, facts: HostFacts) -> Iterator[ServiceSignal]:
@@ -67,7 +66,7 @@ def other_things(service: ServiceSignal, facts: HostFacts) -> list[ProcessInfo]:
 
 def detached_pid(item: Occupancy, facts: HostFacts, unit: tuple[str, str]) -> int | None:
     """The gateway, if that service has started and detached it, and runs nothing else."""
-    if item.process is None or _unit_left(item, facts) != unit:
+    if item.process is None or unit not in facts.unit_members or _unit_left(item, facts) != unit:
         return None
     return item.process.info.pid if _is_all(item.process.info.pid, facts) else None
 
@@ -91,22 +90,24 @@ def _signal(unit: _Unit, state: ServiceState, detached: int | None = None) -> Se
 
 
 def _unit_left(item: Occupancy, facts: HostFacts) -> _Unit | None:
-    """The service in whose control group the gateway still is, although its main process does not simply run it.
+    """The service in whose control group the gateway is, although its main process does not simply run just that.
 
     What a user has started there does not count, by hand as in the terminal of an editor that is a service, or by
     claw-tui.
     """
     pid = item.process.info.pid if item.process is not None else 0
     unit = facts.units.get(pid)
-    members = facts.unit_members.get(unit) if unit is not None else None
-    if unit is None or members is None or pid not in members:
+    if unit is None:
         return None
-    line = launching_line(pid, facts.processes)
-    if any(one.pid == _main_pid(unit, facts) for one in line) and not _is_all(pid, facts):
-        return None  # something like an editor that has started it
-    inside = [one for one in line if one.pid in members]
+    line, main_pid = launching_line(pid, facts.processes), _main_pid(unit, facts)
+    members = facts.unit_members.get(unit, frozenset())
+    if is_run_below(pid, main_pid, facts):
+        left = _is_shared(pid, facts)
+    else:  # below the main process of something like an editor it was started by a user
+        left = pid in members and (all(one.pid != main_pid for one in line) or _is_all(pid, facts))
+    inside = [one for one in line if one.pid in members or facts.units.get(one.pid) == unit]
     by_hand = any(is_users_own(facts.processes[one.pid]) for one in inside)
-    return None if by_hand or item.discovered.own_deeds.launched in inside else unit
+    return unit if left and not by_hand and item.discovered.own_deeds.launched not in inside else None
 
 
 def _is_all(pid: int, facts: HostFacts) -> bool:

@@ -27,8 +27,6 @@ def backend_to_start(context: OperationContext, target: Target) -> Backend:
         message = f"{target.id} has several ways to run, which would fight over its port: {_listed(target)}."
         hint = "Remove all but one, or stop and disable the others and choose one."
         raise RefusedError(ErrorCode.DUPLICATE_SERVICES, message, hint)
-    if chosen is not None and chosen.active in ON_ITS_WAY:  # its start is a restart
-        require_runs_nothing_else(target, chosen)
     return _backend(context, target, chosen)
 
 
@@ -81,6 +79,12 @@ def require_runs_nothing_else(target: Target, service: ServiceSignal) -> None:
         names = " and ".join(others[:3])
         message = f"{service.name} ({service.manager}) also runs {names}: a stop or restart of it would end that, too."
         raise RefusedError(ErrorCode.RUN_BY_SERVICE, message, "Stop or restart the service by hand if that is meant.")
+
+
+def require_startable_by(target: Target, backend: Backend) -> None:
+    """Refuse to start through a service that is up, and runs something else: that would be a restart."""
+    if isinstance(backend, ServiceBackend) and backend.service.active in ON_ITS_WAY:
+        require_runs_nothing_else(target, backend.service)
 
 
 def _require_manager_answers(target: Target) -> None:

@@ -76,6 +76,7 @@ class ServiceBackend:
 
     def __init__(self, context: OperationContext, target: Target, service: ServiceSignal) -> None:
         self.name = service.manager
+        self.service = service
         self.port = service.port or target.occupancy.configured_port.value
         self._context = context
         self._target = target

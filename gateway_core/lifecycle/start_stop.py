@@ -9,6 +9,7 @@ from gateway_core.lifecycle.backend_choice import (
     backend_to_start,
     backend_to_stop,
     require_runs_nothing_else,
+    require_startable_by,
 )
 from gateway_core.lifecycle.direct import DirectBackend
 from gateway_core.lifecycle.preflight import require_startable
@@ -42,6 +43,7 @@ async def _start_until_live(context: OperationContext, target: Target) -> Target
             _require_down(target)
             backend = backend_to_start(context, target)
             await require_startable(context, target, backend.port, direct=backend.name == DIRECT)
+            require_startable_by(target, backend)
             note.detail = f"nothing speaks against port {backend.port} ({backend.name})"
     if target.instance.state is State.STARTING:  # somebody else has begun it: see how that ends
         port = target.instance.live_port or target.occupancy.base_port.value

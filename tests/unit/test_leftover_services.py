@@ -107,7 +107,7 @@ async def test_a_service_that_was_edited_still_runs_the_gateway_that_it_was_for(
 @pytest.mark.parametrize(
     ("operation", "name", "said"),
     [
-        (Operation.START, "new", "also runs openclaw:old"),
+        (Operation.START, "new", "still runs openclaw:old"),
         (Operation.RESTART, "old", "starts openclaw:new from now on"),
     ],
 )

@@ -303,6 +303,7 @@ async def test_a_unit_does_not_run_what_a_terminal_in_it_runs(
 
 
 async def test_a_unit_that_runs_several_gateways_is_stopped_for_none_of_them(fixed: FixedHost) -> None:
+    """Nor is one of them ended: the script may end with the first, so that all are ended and started again."""
     run_in_service(fixed, ("/bin/bash", "/opt/start.sh"), 100, ServiceState(active="active", main_pid=100))
     run_gateway(fixed, add_profile(fixed, "two", 19789), 901, 19789)
     fixed.processes.processes.pop()
@@ -310,6 +311,13 @@ async def test_a_unit_that_runs_several_gateways_is_stopped_for_none_of_them(fix
     fixed.processes.placements[901] = Placement(cgroups=("/system.slice/mine.service",))
     found = await look(fixed)
     assert [runner_of(found[name]) for name in ("openclaw:default", "openclaw:two")] == [None, None]
+    for operation in (Operation.STOP, Operation.RESTART):
+        result = await operate(fixed.host(), "openclaw:two", operation)
+        assert result.error is not None
+        assert result.error.code is ErrorCode.RUN_BY_SERVICE
+        assert (
+            "is in the control group of mine.service (systemd-system), which runs other things" in result.error.message
+        )
 
 
 async def test_a_gateway_of_a_unit_whose_manager_does_not_answer_is_not_signalled(fixed: FixedHost) -> None:
