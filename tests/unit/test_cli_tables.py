@@ -70,6 +70,16 @@ def test_ls_of_an_empty_host_says_what_was_looked_for_and_how_to_begin() -> None
     assert "claw-tui add" in text
 
 
+def test_ls_says_what_is_left_out_and_how_to_list_it() -> None:
+    kinds = {"/a b/openclaw.json": "ignored", "/home/ada/.openclaw.bak": "copy", "/home/ada/.openclaw": "shared"}
+    dirs = tuple(SupportDir(distribution="openclaw", path=path, kind=kind) for path, kind in kinds.items())
+    _, left_out = "\n".join(ls(FULL.model_copy(update={"support_dirs": dirs}))).split("\nLeft out\n")
+    forgotten, backup, *_ = left_out.splitlines()
+    assert forgotten.endswith("to list it again: claw-tui add --config '/a b/openclaw.json'")
+    assert backup.strip().startswith("/home/ada/.openclaw.bak: named like a backup")
+    assert "/home/ada/.openclaw:" not in left_out, "it is no instance that anybody misses"
+
+
 def test_show_tells_every_value_of_the_contract() -> None:
     text = "\n".join(instance_text(FULL, RESCUE, PIPE))
     for value in (

@@ -33,9 +33,9 @@ _PATH = click.Path(path_type=Path)
 def add(
     host: GatewayHost, config_path: Path, state_dir: Path | None, distribution: str | None, label: str | None
 ) -> None:
-    """Register a gateway that claw-tui does not find by itself.
+    """Register a gateway that claw-tui does not find by itself, or list one again that `forget` left out.
 
-    It is then listed as DISTRIBUTION@LABEL. Nothing of the gateway is changed.
+    What is registered is listed as DISTRIBUTION@LABEL. Nothing of the gateway is changed.
     """
     from gateway_core.discovery.registrations import RegistrationError
 
