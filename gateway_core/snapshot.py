@@ -129,8 +129,7 @@ class Claim(Model):
     end: int
     binding: Binding
     source: Source
-    address: str
-    """The bind address: `127.0.0.1` stands for both loopbacks, `0.0.0.0` for every interface."""
+    address: str  # the bind address: `127.0.0.1` stands for both loopbacks, `0.0.0.0` for every interface
     pinned_by: str | None = None
     """The config path of an explicit override, such as `browser.profiles.work.cdpPort`."""
     attached: bool = False
@@ -221,8 +220,7 @@ class ProcessSignal(Model):
     """The gateway process of the instance."""
 
     pid: int
-    start: int | None = Field(default=None, exclude=True, repr=False)
-    """As in its `Identity`; in no document."""
+    start: int | None = Field(default=None, exclude=True, repr=False)  # as in its `Identity`; in no document
     ancestors: tuple[int, ...] = Field(default=(), exclude=True, repr=False)
     """The pids above it, the parent first: early versions run the gateway in a child of what a service started."""
     started_at: datetime
@@ -297,8 +295,7 @@ class LockStatus(Model):
 
     path: str
     pid: int
-    stale: bool | None
-    """The owner is gone or its pid was reused; `None` if that could not be told."""
+    stale: bool | None  # the owner is gone or its pid was reused; `None` if that could not be told
     place: str | None = None
     """Where the gateway runs that wrote it, in words, if not on this host itself: then `pid` is a pid of that place."""
 
@@ -315,8 +312,7 @@ class Instance(Model):
     workspace: str | None
     config: ConfigStatus
     base_port: PortValue | None  # of the next start, through its service if it has one
-    configured_port: PortValue | None
-    """By environment, config or default, whatever the service says."""
+    configured_port: PortValue | None  # by environment, config or default, whatever the service says
     live_port: int | None
     claims: tuple[Claim, ...]
     state: State
@@ -394,15 +390,11 @@ class GatewayElsewhere(Model):
     distribution: str
     pid: int
     started_at: datetime
-    place: str
-    """Where it runs, in words: `docker container 3f2a1b0c9d8e`, `another namespace`."""
+    place: str  # where it runs, in words: `docker container 3f2a1b0c9d8e`, `another namespace`
     engine: str | None
-    container: str | None
-    """The name of the container, or the beginning of its id."""
-    port: int | None
-    """Its port on this host, if it shares the network of it and listens."""
-    instances: tuple[str, ...] = ()
-    """The instances of this host in whose state dir it works."""
+    container: str | None  # the name of the container, or the beginning of its id
+    port: int | None  # its port on this host, if it shares the network of it and listens
+    instances: tuple[str, ...] = ()  # the instances of this host in whose state dir it works
 
 
 class PlannedInstance(Model):
