@@ -99,8 +99,11 @@ async def _ask(observer: Observer, target: Target) -> Target:
 
 async def find_target(observer: Observer, instance_id: str, key: str | None = None) -> Target | None:
     """The instance in what was seen last: by its id, or by its key should the id have changed."""
-    facts = observer.facts
-    snapshot = await asyncio.to_thread(observer.snapshot)
+    return await asyncio.to_thread(_target_in, observer, instance_id, key)
+
+
+def _target_in(observer: Observer, instance_id: str, key: str | None) -> Target | None:
+    facts, snapshot = observer.facts, observer.snapshot()
     known = [
         Target(instance, item, snapshot, facts)
         for item in occupancies(facts)

@@ -154,7 +154,10 @@ class Monitor:
         await self._watch_files()
 
     async def _watch_files(self) -> None:
-        await self._guarded("places to watch", lambda: self._files.watch(self.observer.watched_places()))
+        await self._guarded("places to watch", self._watch_places)
+
+    async def _watch_places(self) -> None:
+        await self._files.watch(await asyncio.to_thread(self.observer.watched_places))
 
     async def _look_after_exit(self) -> None:
         await asyncio.gather(self.observer.look_at_processes(), self.observer.look_at_sockets())

@@ -200,13 +200,15 @@ class Observer:
         return age.total_seconds() > target.occupancy.installation.distribution.start_budget_s
 
     def watched_places(self) -> WatchedPlaces:
-        installations = [discovered.installation for discovered in self.facts.instances]
+        """The places whose changes are news. Blocks: it looks for directories of locks."""
+        found = self.facts.instances
+        installations = [discovered.installation for discovered in found]
         state_dirs = {item.state_dir for item in installations if item.state_dir}
         stems = {stem for item in self.distributions for stem in (item.state_dir_stem, *item.legacy_state_dir_stems)}
         temporary = {path for item in installations for path in item.temporary_dirs}
         locks = {directory for _, directory in lock_dirs(self.host, self.distributions, state_dirs, temporary)}
-        files = {path for discovered in self.facts.instances for path in discovered.config.files}
-        files.update(path for discovered in self.facts.instances for path in _service_files(discovered))
+        files = {path for discovered in found for path in discovered.config.files}
+        files.update(path for discovered in found for path in _service_files(discovered))
         homes = caller_homes(self.host, self.distributions)[1:]
         own = {self.host.config_dir, journals_dir(self.host), operations_dir(self.host), *homes}
         return WatchedPlaces(

@@ -3,12 +3,14 @@
 import asyncio
 import contextlib
 import json
+import os
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 import watchfiles
@@ -16,6 +18,7 @@ import watchfiles
 from gateway_core.events.detector import EventDetector
 from gateway_core.events.model import Event, Kind
 from gateway_core.host import Conversation, Host, HttpAnswer, PortLimits, SocketScan
+from gateway_core.lifecycle.target import find
 from gateway_core.monitor.file_watch import WatchedPlaces
 from gateway_core.monitor.monitor import Clocks, Monitor, take_snapshot
 from gateway_core.monitor.observer import Observer
@@ -219,6 +222,35 @@ async def test_a_picture_is_made_beside_the_event_loop(fixed: FixedHost) -> None
     await take_snapshot(replace(fixed.host(), clock=clock))
     assert clock.threads
     assert threading.main_thread() not in clock.threads
+
+
+async def test_files_are_looked_at_beside_the_event_loop(fixed: FixedHost, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also those of which only their places are asked for, as a dead network file system lets none of it end."""
+    add_profile(fixed, "rescue")
+    threads = {
+        function: record_threads(monkeypatch, *function)
+        for function in ((os, "listdir"), (os, "scandir"), (os.path, "realpath"))
+    }
+    host = fixed.host()
+    async with Monitor(host, QUICK) as monitor:
+        stream = monitor.subscribe()
+        await until(stream, lambda snapshot: bool(snapshot.instances))
+        add_profile(fixed, "other", 19789)
+        await until(stream, lambda snapshot: len(snapshot.instances) == 2)  # told by the watch of files
+        await find(monitor.observer, "openclaw:rescue")
+    assert all(seen and threading.main_thread() not in seen for seen in threads.values()), threads
+
+
+def record_threads(monkeypatch: pytest.MonkeyPatch, module: ModuleType, name: str) -> set[threading.Thread]:
+    """The threads that will call that function."""
+    threads, function = set(), getattr(module, name)
+
+    def recorded(*arguments: object, **options: object) -> object:
+        threads.add(threading.current_thread())
+        return function(*arguments, **options)
+
+    monkeypatch.setattr(module, name, recorded)
+    return threads
 
 
 class ThreadRecordingClock(FixedClock):
