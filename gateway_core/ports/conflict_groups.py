@@ -24,12 +24,17 @@ class ConflictCause(Enum):
     """The kinds of trouble, each with words and remedies of its own."""
 
     SAME_BASE = auto()
+    SAME_ROUTE = auto()
     NEIGHBOURS = auto()
     OUTSIDER = auto()
     EPHEMERAL = auto()
     OUT_OF_RANGE = auto()
     PRIVILEGED = auto()
     BROKEN_OVERRIDE = auto()
+
+
+_SHARED = {"base": ConflictCause.SAME_BASE, "route": ConflictCause.SAME_ROUTE}
+"""The first word of the key of a cause that any number of instances may share."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,20 +89,26 @@ def _pair(overlap: Overlap) -> Pair:
 
 
 def between_instances(pairs: dict[Pair, list[Overlap]]) -> Iterator[ConflictGroup]:
-    """Gather the conflicts between instances; all that share one base port are one."""
-    same_base: defaultdict[Key, list[Overlap]] = defaultdict(list)
+    """Gather the conflicts between instances; all that share one base port, or the tailnet's route, are one."""
+    shared: defaultdict[Key, list[Overlap]] = defaultdict(list)
     for pair, overlaps in pairs.items():
         for key, members in pair_causes(pair, overlaps).items():
-            if key[0] == "base":
-                same_base[key] += members
+            if key[0] in _SHARED:
+                shared[key] += members
             else:
                 yield _gathered(ConflictCause.NEIGHBOURS, key, members)
-    for key, members in same_base.items():
-        yield _gathered(ConflictCause.SAME_BASE, key, members)
+    for key, members in shared.items():
+        yield _gathered(_SHARED[key[0]], key, members)
 
 
 def pair_causes(pair: Pair, overlaps: Sequence[Overlap]) -> dict[Key, list[Overlap]]:
     """Sort the overlaps of one pair by their causes; milder ones that follow from a worse one are absorbed."""
+    routes = [overlap for overlap in overlaps if overlap.about_routes]
+    causes = _causes(pair, [overlap for overlap in overlaps if not overlap.about_routes])
+    return causes | {("route",): routes} if routes else causes
+
+
+def _causes(pair: Pair, overlaps: Sequence[Overlap]) -> dict[Key, list[Overlap]]:
     base = next((overlap.start for overlap in overlaps if overlap.same_base), None)
     if base is not None:
         return {("base", str(base)): [overlap for overlap in overlaps if overlap.grade in BOUND_TWICE]}

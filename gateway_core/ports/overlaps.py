@@ -38,6 +38,11 @@ class Overlap:
         return self.holding is None and self._about_gateways and self.at_next_start
 
     @property
+    def about_routes(self) -> bool:
+        """Whether it is the one route of the tailnet that several want, and no socket."""
+        return all(want.claim.role is Role.TAILNET_ROUTE for want in self.wants)
+
+    @property
     def at_next_start(self) -> bool:
         """Whether the two sides meet only once one of them is started again."""
         return any(want.claim.at_next_start for want in self.wants)

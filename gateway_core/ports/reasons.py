@@ -22,7 +22,7 @@ _ROLE_WORDS = {
     Role.WEBHOOK: "webhook port",
     Role.VOICE: "voice port",
     Role.CHANNEL_HELPER: "channel helper's port",
-    Role.TAILNET_ROUTE: "tailnet route to port",
+    Role.TAILNET_ROUTE: "tailnet route at port",
     Role.OTHER: "port",
 }
 
@@ -32,6 +32,8 @@ def why(group: ConflictGroup) -> str:
     match group.cause:
         case ConflictCause.SAME_BASE:
             return _same_base(group)
+        case ConflictCause.SAME_ROUTE:
+            return _same_route(group)
         case ConflictCause.NEIGHBOURS:
             return _neighbours(group)
         case ConflictCause.OUTSIDER:
@@ -50,6 +52,12 @@ def _same_base(group: ConflictGroup) -> str:
         holders = listed(_process_of(holding) for holding in group.holdings)
         return f"{shared}; {ports_text(group.start, group.end)} is held now by {holders}: {_losers(group)} start."
     return f"{shared}: whoever starts second fails."
+
+
+def _same_route(group: ConflictGroup) -> str:
+    names = listed(claimant.id for claimant in group.claimants)
+    route = f"port {group.start} of this host's tailnet address lead to it ({group.wants[0].claim.pinned_by})"
+    return f"{names} each have {route}: whoever starts last takes it."
 
 
 def _losers(group: ConflictGroup) -> str:
@@ -74,8 +82,6 @@ def _neighbours(group: ConflictGroup) -> str:
 def _meeting(group: ConflictGroup, sides: Sequence[Sequence[Wanted]]) -> str:
     one, other = (_side(side) for side in sides)
     ports = ports_text(group.start, group.end)
-    if group.grade is Grade.CERTAIN and all(want.claim.role is Role.TAILNET_ROUTE for want in group.wants):
-        return f"{one} and {other} are the same: whoever starts last takes it from the other"
     if group.grade is Grade.CERTAIN:
         return f"{one} and {other} are the same port: whoever starts second does not get it"
     if group.grade is Grade.RESERVED:

@@ -41,6 +41,13 @@ class Correct:
 
 
 @dataclass(frozen=True, slots=True)
+class LeaveToOne:
+    """Switch a setting off for all but one of those that want the one thing that it gives."""
+
+    setting: str
+
+
+@dataclass(frozen=True, slots=True)
 class Stop:
     """End a process outside the family."""
 
@@ -48,7 +55,7 @@ class Stop:
     name: str
 
 
-Change = Move | Repin | Correct | Stop
+Change = Move | Repin | Correct | LeaveToOne | Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +80,8 @@ def _change_text(change: Change) -> str:
             return f"set {change.setting} of {change.instance} to port {change.port}, which {others}"
         case Correct():
             return f"set {change.setting} of {change.instance} to a port number, or remove it"
+        case LeaveToOne():
+            return f"set {change.setting} to off for all of them but one"
         case Stop():
             return f"stop {change.name} (pid {change.pid})"
 

@@ -11,7 +11,7 @@ from gateway_core.ports.conflict_groups import ConflictCause, ConflictGroup, Key
 from gateway_core.ports.free_blocks import FreeBlocks, TakenPorts, taken_ports
 from gateway_core.ports.overlaps import Overlap, is_pinned, is_pinned_browser_port
 from gateway_core.ports.port_line import PortLine
-from gateway_core.ports.remedies import Correct, Move, Remedy, Repin, Stop, after_move, after_repin
+from gateway_core.ports.remedies import Correct, LeaveToOne, Move, Remedy, Repin, Stop, after_move, after_repin
 from gateway_core.snapshot import Listener, Role
 
 MOST_MOVES = 8  # more moves than this are no remedy that a person would follow
@@ -39,6 +39,9 @@ class RemedySearch:
         match group.cause:
             case ConflictCause.BROKEN_OVERRIDE:
                 ways = iter([Remedy((Correct(group.claimants[0].id, group.detail),))])
+            case ConflictCause.SAME_ROUTE:
+                settings = dict.fromkeys(want.claim.pinned_by for want in group.wants)
+                ways = iter([Remedy((LeaveToOne(setting),)) for setting in settings if setting is not None])
             case ConflictCause.OUTSIDER:
                 ways = chain(_stops(group), self._moves(group))
             case ConflictCause.NEIGHBOURS:

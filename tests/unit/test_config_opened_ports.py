@@ -177,10 +177,24 @@ def test_two_gateways_fight_over_the_tailnets_route_and_tailscale_itself_is_nobo
     settings = read(tmp_path, config).settings
     (conflict,) = on_one_host(tmp_path, config)
     assert (conflict.grade, conflict.ports.start, conflict.prevents) == (Grade.CERTAIN, 443, ())
-    assert "whoever starts last takes it from the other" in conflict.why
+    assert "openclaw:a and openclaw:b each have port 443 of this host's tailnet address lead to it" in conflict.why
+    assert conflict.remedy == "set gateway.tailscale.mode to off for all of them but one"
     alone = claims_of(product("openclaw"), NEWEST, settings, PortValue(value=18789, source=Source.CONFIG))
     tailscaled = listener(443, 9, "tailscaled", addresses=("100.101.102.103",))
     assert diagnose(HostPorts((Claimant("openclaw:a", 18789, alone),), (tailscaled,))) == ()
+
+
+def test_all_that_want_the_tailnets_route_are_in_one_conflict(tmp_path: Path) -> None:
+    settings = read(tmp_path, {"gateway": {"mode": "local", "tailscale": {"mode": "serve"}}}).settings
+    claimants = [
+        Claimant(
+            name, base, claims_of(product("openclaw"), NEWEST, settings, PortValue(value=base, source=Source.CONFIG))
+        )
+        for name, base in {"a": 18789, "b": 19789, "c": 20789, "like-a": 18789}.items()
+    ]
+    found = {item.conflict.ports.start: item.conflict for item in diagnose(HostPorts(claimants))}
+    assert sorted(found) == [443, 18789]
+    assert [str(getattr(party, "instance", None)) for party in found[443].parties] == ["a", "b", "c", "like-a"]
 
 
 def test_a_number_that_only_looks_like_a_port_is_never_judged(tmp_path: Path) -> None:
