@@ -210,11 +210,12 @@ def _temporary_dir(installation: Installation, host: Host) -> Path:
 
 
 def _control_url(item: Occupancy) -> str | None:
-    """Return the Control UI's address on this host, if its port is known; no token in it."""
-    discovered = item.discovered
-    if item.has_own_network or (item.live_port is None and (base_is_only_usual(item) or not is_configured(discovered))):
+    """Return the Control UI's address, if the gateway claims a port of this host that is known; no token in it."""
+    config = item.discovered.config
+    guessed = item.live_port is None and config.exists and base_is_only_usual(item)
+    if guessed or not instance_claims(item):
         return None
-    settings = discovered.config.settings
+    settings = config.settings
     path = "/" + settings.control_ui_path.strip("/")
     bound = tuple(socket.address for socket in item.own_sockets) if item.live_port is not None else ()
     host = bracketed(probe_address(bound) if bound else reached_at(item.address))

@@ -58,6 +58,7 @@ async def test_a_tunnel_to_a_gateway_elsewhere_is_in_the_way_of_nobody(fixed: Fi
     snapshot = await take_snapshot(fixed.host())
     states = {instance.id: instance.state for instance in snapshot.instances}
     assert states == {"openclaw:default": State.BLOCKED, "openclaw:near": State.STOPPED}
+    assert [one.control_url for one in snapshot.instances] == [None, "http://127.0.0.1:18889/"]
     assert snapshot.conflicts == ()
 
 
