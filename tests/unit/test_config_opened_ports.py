@@ -12,6 +12,7 @@ from gateway_core.ports.conflicts import diagnose
 from gateway_core.snapshot import Binding, Claim, Conflict, Grade, PortValue, Role, Source
 from tests.claimants import listener
 from tests.products import product
+from tests.remedies import applied
 from tests.snapshots import instance
 
 NEWEST = "2026.9.6"
@@ -192,9 +193,13 @@ def test_all_that_want_the_tailnets_route_are_in_one_conflict(tmp_path: Path) ->
         )
         for name, base in {"a": 18789, "b": 19789, "c": 20789, "like-a": 18789}.items()
     ]
-    found = {item.conflict.ports.start: item.conflict for item in diagnose(HostPorts(claimants))}
+    diagnoses = diagnose(HostPorts(claimants))
+    found = {item.conflict.ports.start: item.conflict for item in diagnoses}
     assert sorted(found) == [443, 18789]
     assert [str(getattr(party, "instance", None)) for party in found[443].parties] == ["a", "b", "c", "like-a"]
+    (remedy,) = next(item.remedies for item in diagnoses if item.conflict is found[443])
+    left = diagnose(applied(remedy, HostPorts(claimants)))
+    assert [item.conflict.id for item in left] == [found[18789].id]
 
 
 def test_a_number_that_only_looks_like_a_port_is_never_judged(tmp_path: Path) -> None:
