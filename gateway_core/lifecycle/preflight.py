@@ -18,12 +18,13 @@ from gateway_core.health.obstacles import (
 from gateway_core.health.wording import spoken_holder, spoken_run_instead, spoken_service
 from gateway_core.lifecycle.backend import OperationContext
 from gateway_core.lifecycle.invocation import child_environment
-from gateway_core.lifecycle.runner import runner_of
+from gateway_core.lifecycle.runner import runner_of, service_command
 from gateway_core.lifecycle.target import Target
-from gateway_core.operations import ErrorCode, RefusedError
+from gateway_core.operations import ErrorCode, Operation, RefusedError
 from gateway_core.ports.addresses import collide, needed_places
 from gateway_core.ports.claims import block_of
 from gateway_core.ports.listeners import places_of
+from gateway_core.redaction import redact_command
 from gateway_core.snapshot import ConfigStatus, ServiceSignal, Signals, State
 
 
@@ -36,7 +37,7 @@ async def require_startable(context: OperationContext, target: Target, port: int
     _require_no_obstacle(target, port, direct=direct)
     if direct:
         await _require_config_without_caller(context, target)
-    _require_known_state(target)
+    _require_known_state(target, context.host.uid)
     if target.occupancy.has_own_network:
         return
     _require_free_block(target, port)
@@ -138,11 +139,14 @@ async def _require_config_without_caller(context: OperationContext, target: Targ
         )
 
 
-def _require_known_state(target: Target) -> None:
+def _require_known_state(target: Target, uid: int) -> None:
     """Refuse to guess whether ports are free."""
     if target.instance.state is State.UNKNOWN and target.identity is None:
         message = f"Whether {target.id} can start could not be told: {target.instance.reason}."
-        raise RefusedError(ErrorCode.UNKNOWN_STATE, message, "Look again with the rights to see it.")
+        service = runner_of(target.instance)
+        command = service_command(Operation.RESTART, service, uid) if service is not None else None
+        hint = f"If its service should run it: {redact_command(command)}" if command is not None else None
+        raise RefusedError(ErrorCode.UNKNOWN_STATE, message, hint or "Look again with the rights to see it.")
 
 
 def _require_free_block(target: Target, port: int) -> None:

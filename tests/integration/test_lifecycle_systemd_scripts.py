@@ -226,3 +226,6 @@ async def test_a_unit_that_was_seen_to_run_it_is_not_ended_with_the_other_things
     assert results[0].error.code is ErrorCode.RUN_BY_SERVICE
     assert f"{NAME} (systemd-user) also runs tail (pid {other})" in results[0].error.message
     assert (others(), gateways_of(profile)) == ([other], [])
+    assert results[2].error is not None
+    by_hand = f"systemctl --user restart {NAME} --no-ask-password" if not settings else "by hand"
+    assert by_hand in str(results[2].error.hint)
