@@ -9,7 +9,7 @@ from gateway_core.assembly.occupancy import Occupancy
 from gateway_core.host import ManagerName, ProcessInfo, ServiceState
 from gateway_core.processes.ancestry import ancestors, launching_line, starters
 from gateway_core.processes.command_line import WRAPPERS
-from gateway_core.processes.scripts import script_of
+from gateway_core.processes.scripts import is_shell_script, script_of
 from gateway_core.processes.supervisors import is_users_own
 from gateway_core.snapshot import Owner, ServiceSignal
 
@@ -120,11 +120,13 @@ def _is_all(pid: int, facts: HostFacts) -> bool:
     own = members & (line if main_pid not in line else line & {gateway.info.pid for gateway in facts.gateways})
     others = (one for one in members | {main_pid} if not own & {one, *ancestors(one, facts.processes)})
     infos = (facts.processes.get(one) for one in others)
-    return all(info is None or _is_of_script(info) for info in infos)
+    return all(
+        info is None or _is_of_script(info) or (info.pid == main_pid and script_of(info) is not None) for info in infos
+    )
 
 
 def _is_of_script(info: ProcessInfo) -> bool:
-    return info.name in ("sleep", *WRAPPERS) or script_of(info) is not None
+    return info.name in ("sleep", *WRAPPERS) or is_shell_script(info)
 
 
 def _main_pid(unit: _Unit, facts: HostFacts) -> int:

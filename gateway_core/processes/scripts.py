@@ -53,6 +53,11 @@ def told_name(info: ProcessInfo) -> str:
     return script.name if script is not None else info.name
 
 
+def is_shell_script(info: ProcessInfo) -> bool:
+    """Whether it is a shell that runs a script: what does more than run other programs is mostly no shell's."""
+    return script_of(info) is not None and _SHELL.fullmatch(info.argv[0].rpartition("/")[2]) is not None
+
+
 def has_loop(host: Host, info: ProcessInfo, script: Script) -> bool:
     """Whether something in the script that the process runs is repeated. Blocks."""
     text = script.text

@@ -351,6 +351,30 @@ async def test_what_users_have_started_in_a_unit_is_not_its_own(
         assert result.error.code is ErrorCode.RUN_BY_SERVICE
 
 
+@pytest.mark.parametrize(
+    ("main", "other", "alone"),
+    [
+        ("/bin/sh /opt/start.sh", "/bin/sh /opt/watch.sh", True),
+        ("/usr/bin/python3 /opt/keep.py", "sleep 5", True),
+        ("/bin/sh /opt/start.sh", "/usr/bin/python3 /opt/bot.py", False),
+    ],
+)
+async def test_what_runs_beside_a_detached_gateway_is_more_than_a_script_if_no_shell_runs_it(
+    fixed: FixedHost, main: str, other: str, alone: bool
+) -> None:
+    run_below(fixed)
+    fixed.add_process(50, *main.split())
+    fixed.add_process(51, *other.split(), parent=50)
+    group = Placement(cgroups=("/system.slice/bots.service",))
+    fixed.processes.placements.update(dict.fromkeys((50, 51, GATEWAY), group))
+    fixed.services.known["systemd-system", "bots.service"] = ServiceState(active="active", main_pid=50)
+
+    instance = (await look(fixed))["openclaw:default"]
+
+    assert instance.owner is not None
+    assert (instance.owner.name, runner_of(instance) is not None) == ("bots.service", alone)
+
+
 async def test_what_claw_tui_has_launched_in_a_unit_is_not_its_own(fixed: FixedHost) -> None:
     run_below(fixed)
     fixed.processes.placements[GATEWAY] = Placement(cgroups=("/system.slice/mine.service",))
