@@ -53,7 +53,8 @@ def config_obstacle(facts: InstanceFacts) -> str | None:
     issue = next(iter(facts.config.issues), None)
     if issue is None:
         return "its config is invalid"
-    return f"its config is invalid: {issue.path + ': ' if issue.path else ''}{issue.message}"
+    fault = issue.message.removesuffix(".")  # a reason is a part of a sentence
+    return f"its config is invalid: {issue.path + ': ' if issue.path else ''}{fault}"
 
 
 def run_instead(instance: Instance, instances: Iterable[Instance]) -> tuple[ServiceSignal, Instance] | None:

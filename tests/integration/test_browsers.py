@@ -50,7 +50,7 @@ async def test_a_browser_is_its_gateways_until_that_is_gone(demo_home: DemoHome)
     with browser(profile, profile.port + 11) as pid:
         assert await conflicts(demo_home) == []
         await gateway.kill()
-        assert await conflicts(demo_home) == [(Grade.SQUATTER, f"{profile.id} {pid}")]
+        assert await conflicts(demo_home) == [(Grade.SQUATTER, f"None {pid}")]  # nobody's, since its gateway is gone
         _, report = await audit_host(demo_home.host())
         (item,) = [item for item in report.items if item.check == "leftover browser"]
         assert (item.instance, item.result, item.remedy) == (profile.id, Result.WARN, f"kill {pid}")

@@ -49,7 +49,7 @@ STRANGER = Listener(
 )
 HAZARD = "port 18846 is held by python3 (pid 77), and omniclaw ends it"
 VALID = ConfigStatus(exists=True, valid=True)
-INVALID = ConfigStatus(exists=True, valid=False, issues=(ConfigIssue(path="gateway.port", message="is not a port"),))
+INVALID = ConfigStatus(exists=True, valid=False, issues=(ConfigIssue(path="gateway.port", message="is not a port."),))
 MISSING = ConfigStatus(exists=False, valid=False)
 FORBIDDEN = ConfigStatus(exists=True, valid=False, forbidden=True)
 

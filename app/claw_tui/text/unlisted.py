@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from claw_tui.text.sections import Section, fact, sections_of
 from claw_tui.text.values import clean
-from gateway_core.snapshot import GatewayElsewhere, Snapshot, SupportDir
+
+if TYPE_CHECKING:
+    from gateway_core.snapshot import GatewayElsewhere, Snapshot, SupportDir
 
 _WHY_LEFT_OUT = {
     "shared": "holds no config, only what profiles share",
