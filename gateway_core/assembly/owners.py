@@ -154,10 +154,13 @@ def is_run_below(pid: int, main_pid: int, facts: HostFacts) -> bool:
 
 
 def _is_shared(pid: int, facts: HostFacts) -> bool:
-    """Whether another gateway is in the same control group, one that is neither above nor below this one."""
+    """Whether its service runs another gateway or server, too: one that is neither above nor below this one."""
     line = {one.pid for one in launching_line(pid, facts.processes)}
-    others = [one for one, unit in facts.units.items() if unit == facts.units[pid] and one not in line]
-    return any(pid not in {one.pid for one in launching_line(other, facts.processes)} for other in others)
+    unit, servers = facts.units[pid], {socket.pid for socket in facts.sockets.sockets if socket.pid is not None}
+    main_pid = _main_pid(unit, facts)
+    others = {one for one, around in facts.units.items() if around == unit}
+    others |= {one for one in servers if main_pid in ancestors(one, facts.processes)}
+    return any(pid not in {one.pid for one in launching_line(other, facts.processes)} for other in others - line)
 
 
 def _services(item: Occupancy, facts: HostFacts) -> Iterator[tuple[str, str, int]]:

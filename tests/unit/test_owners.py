@@ -320,6 +320,18 @@ async def test_a_unit_that_runs_several_gateways_is_stopped_for_none_of_them(fix
         )
 
 
+@pytest.mark.parametrize(("parent", "shared"), [(100, True), (GATEWAY, False)])
+async def test_a_unit_that_runs_another_server_beside_its_gateway_is_not_stopped_for_that(
+    fixed: FixedHost, parent: int, shared: bool
+) -> None:
+    run_in_service(fixed, ("/bin/bash", "/opt/start.sh"), 100, ServiceState(active="active", main_pid=100))
+    fixed.add_process(902, "/usr/bin/caddy", "run", parent=parent, session=100)
+    fixed.listen(902, 8080)
+    instance = (await look(fixed))["openclaw:default"]
+    assert instance.owner is not None
+    assert (instance.owner.name, runner_of(instance) is None) == ("mine.service", shared)
+
+
 async def test_a_gateway_of_a_unit_whose_manager_does_not_answer_is_not_signalled(fixed: FixedHost) -> None:
     run_in_service(fixed, ("/bin/bash", "/opt/start.sh"), 100, ServiceState(error="no bus"))
     result = await operate(fixed.host(), "openclaw:default", Operation.STOP)
