@@ -200,7 +200,7 @@ class ServiceSignal(Model):
     path: str
     port: int | None = None  # the port that this definition passes to the gateway
     main_pid: int | None = None
-    detached_pid: int | None = None  # the gateway in its control group that is not below its main process
+    detached_pid: int | None = None  # the gateway in its control group that its main process does not simply run
     last_end: str | None = None
     """The end of its last process, where the manager tells: `exited 78`, `killed by signal 9`."""
     result: str | None = None
