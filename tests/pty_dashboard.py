@@ -42,11 +42,14 @@ class PtyDashboard:
         while self._screen.process.poll() is None:
             await asyncio.to_thread(self._screen.watch, 0.001)
             self.shown = self._screen.text
+        await asyncio.to_thread(self._screen.read_to_end)
+        self.shown = self._screen.text
 
     async def until(self, holds: Callable[[], bool], history: list[str]) -> None:
         limit = time.monotonic() + DEADLINE_S
         while not holds():
             assert time.monotonic() < limit, f"{' '.join(history)}\n{self.shown}"
+            assert self._screen.process.poll() is None, f"it ended: {' '.join(history)}\n{self._screen.text}"
             await asyncio.sleep(LOOK_EVERY_S)
 
     def row(self, instance: str) -> ShownRow | None:
