@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from gateway_core.discovery.elsewhere import GatewayElsewhere
+from gateway_core.discovery.elsewhere import DiscoveredElsewhere
 from gateway_core.discovery.installations import DiskFacts
 from gateway_core.discovery.instances import DiscoveredInstance
 from gateway_core.discovery.processes import GatewayProcess
@@ -48,7 +48,7 @@ class HostFacts:
     processes: Mapping[int, ProcessInfo] = field(default_factory=dict)
     processes_unseen: str | None = None  # the reason: then nothing can be called stopped
     gateways: tuple[GatewayProcess, ...] = ()
-    elsewhere: tuple[GatewayElsewhere, ...] = ()
+    elsewhere: tuple[DiscoveredElsewhere, ...] = ()
     """Gateways in containers and other namespaces, none of which is among `gateways`."""
     placements: Mapping[int, Placement] = field(default_factory=dict)
     """The namespaces and control groups of gateways, what is above them, holders of ports and owners of locks."""

@@ -19,7 +19,7 @@ from gateway_core.host import Host
 
 
 @dataclass(frozen=True, slots=True)
-class GatewayElsewhere:
+class DiscoveredElsewhere:
     """A gateway of another namespace, with what it shares with this host."""
 
     process: GatewayProcess
@@ -28,8 +28,8 @@ class GatewayElsewhere:
 
 
 def known_elsewhere(
-    before: Iterable[GatewayElsewhere], recognised: Iterable[GatewayProcess]
-) -> tuple[GatewayElsewhere, ...]:
+    before: Iterable[DiscoveredElsewhere], recognised: Iterable[GatewayProcess]
+) -> tuple[DiscoveredElsewhere, ...]:
     """Those of the recognised gateways that run elsewhere, each with what was known of it before.
 
     What bears the title of the product's commands, too, is one only if it has a lock. Of the two processes that many
@@ -41,7 +41,7 @@ def known_elsewhere(
     ]
     parents = {(gateway.distribution, gateway.info.parent) for gateway in there}
     return tuple(
-        known.get(gateway, GatewayElsewhere(gateway))
+        known.get(gateway, DiscoveredElsewhere(gateway))
         for gateway in there
         if (gateway.distribution, gateway.info.pid) not in parents
     )
@@ -53,7 +53,7 @@ def find_elsewhere(
     gateways: Iterable[GatewayProcess],
     installations: Sequence[Installation],
     locks: Collection[LockFile],
-) -> tuple[GatewayElsewhere, ...]:
+) -> tuple[DiscoveredElsewhere, ...]:
     """Each of those gateways with the state dirs of these installations and those of these locks that are its own."""
     state_dirs = [item.state_dir for item in installations if item.state_dir is not None]
     found = []
@@ -64,7 +64,7 @@ def find_elsewhere(
         placement = gateway.placement
         if placement is not None and placement.own_mounts is None:  # another user's: no path of it shows
             shared |= {path for path in state_dirs if host.processes.mounts(gateway.info.pid, path)}
-        found.append(GatewayElsewhere(gateway, frozenset(shared), frozenset(lock.path for lock in own)))
+        found.append(DiscoveredElsewhere(gateway, frozenset(shared), frozenset(lock.path for lock in own)))
     return tuple(found)
 
 
