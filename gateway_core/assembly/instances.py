@@ -34,7 +34,7 @@ from gateway_core.snapshot import (
 def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> Instance:
     """Return the instance without its state and its conflicts, which the other instances have a part in."""
     discovered, installation = item.discovered, item.installation
-    configured, config = is_configured(discovered), discovered.config
+    configured, config, claims = is_configured(discovered), discovered.config, instance_claims(item)
     return Instance(
         id=discovered.id,
         distribution=installation.distribution.name,
@@ -51,12 +51,12 @@ def described(item: Occupancy, facts: HostFacts, host: Host, at: datetime) -> In
         base_port=item.base_port if configured else None,
         configured_port=item.configured_port if configured else None,
         live_port=item.live_port,
-        claims=instance_claims(item),
+        claims=claims,
         state=State.UNKNOWN,
         reason="",
         signals=_signals(item, current_look(item, facts), facts),
         log_file=_text(_log_file(discovered, host, at)),
-        control_url=_control_url(item),
+        control_url=_control_url(item) if claims else None,
         command=facts.commands.get(installation.distribution.name),
         found_by=tuple(installation.found_by),
         locks=_lock_statuses(item, facts),
@@ -210,10 +210,10 @@ def _temporary_dir(installation: Installation, host: Host) -> Path:
 
 
 def _control_url(item: Occupancy) -> str | None:
-    """Return the Control UI's address, if the gateway claims a port of this host that is known; no token in it."""
+    """Return the Control UI's address, if the port of the gateway, which claims one here, is known; no token in it."""
     config = item.discovered.config
     guessed = item.live_port is None and config.exists and base_is_only_usual(item)
-    if guessed or not instance_claims(item):
+    if guessed:
         return None
     settings = config.settings
     path = "/" + settings.control_ui_path.strip("/")

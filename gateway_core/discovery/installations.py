@@ -163,8 +163,9 @@ def _identity(item: Evidence, real: dict[Path, str]) -> str:
 
 def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) -> Installation:
     distribution = _named(distributions, group[0].distribution)
-    config_path = next((item.config_path for item in _places_first(group) if item.config_path), None)
-    state_dir = next((item.state_dir for item in _places_first(group) if item.state_dir), None)
+    placed = _places_first(group)
+    config_path = next((item.config_path for item in placed if item.config_path), None)
+    state_dir = next((item.state_dir for item in placed if item.state_dir), None)
     if state_dir is None and config_path is not None:
         state_dir = config_path.parent
     named = profile_of(distribution, caller_home(host, distribution), state_dir) if state_dir else None
@@ -193,7 +194,7 @@ def _services(group: Sequence[Evidence], distribution: Distribution) -> tuple[Se
     return tuple(service for service in found if not service.implied) or tuple(found)
 
 
-def _places_first(group: Iterable[Evidence]) -> list[Evidence]:
+def _places_first(group: Sequence[Evidence]) -> list[Evidence]:
     """A state dir seen in the home is named as it stands there; a lock may still hold the path of a link to it.
 
     Of several that lead to one config, the one that the config lies in comes first.
@@ -203,7 +204,7 @@ def _places_first(group: Iterable[Evidence]) -> list[Evidence]:
         seen = item.found_by is FoundBy.STATE_DIR
         return not seen, seen and item.config_path is not None and os.path.islink(item.config_path)  # noqa: PTH114
 
-    return sorted(group, key=rank)
+    return sorted(group, key=rank) if len(group) > 1 else list(group)
 
 
 def _aliases(group: Iterable[Evidence], distribution: Distribution, state_dir: Path | None) -> tuple[Path, ...]:

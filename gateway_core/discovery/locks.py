@@ -149,7 +149,7 @@ def _lock_paths(directory: Path) -> Iterator[Path]:
     return (directory / name for name in _names(directory) if _LOCK_NAME.match(name))
 
 
-def _names(directory: Path) -> list[str]:
+def _names(directory: Path | str) -> list[str]:
     try:
         return sorted(os.listdir(directory))  # noqa: PTH208 - a Path per entry is not needed
     except OSError:
@@ -159,6 +159,9 @@ def _names(directory: Path) -> list[str]:
 def _of_any_user(template: str, **places: Path) -> Iterator[Path]:
     """Match `{tmp}/openclaw-{uid}` with each existing `<tmp>/openclaw-<number>`."""
     parent, _, name = template.rpartition("/")
+    directory = parent.format(uid="*", **places)
+    names = _names(directory)
+    if not names:
+        return
     wanted = re.compile(re.escape(name).replace(r"\{uid\}", "[0-9]+"))
-    directory = Path(parent.format(uid="*", **places))
-    return (directory / found for found in _names(directory) if wanted.fullmatch(found))
+    yield from (Path(directory, found) for found in names if wanted.fullmatch(found))

@@ -95,6 +95,8 @@ def config_path_in(distribution: Distribution, state_dir: Path, profile: str | N
     Only the default profile falls back to legacy names.
     """
     names = distribution.config_names if profile in (None, DEFAULT_PROFILE) else distribution.config_names[:1]
+    if len(names) == 1:
+        return state_dir / names[0]
     paths = [state_dir / name for name in names]
     return next((path for path in paths if os.path.lexists(path)), paths[0])
 

@@ -30,7 +30,8 @@ def caller_home(host: Host, distribution: Distribution) -> Path:
 
     Only a distribution's own prefix counts: openclaw also reads `CLAWDBOT_*`, but there it means clawdbot first.
     """
-    return named_home(host.environment, distribution.own_variables("HOME"), host.home) or host.home
+    names = [name for name in distribution.own_variables("HOME") if name in host.environment]
+    return (named_home(host.environment, names, host.home) if names else None) or host.home
 
 
 def caller_homes(host: Host, distributions: Iterable[Distribution]) -> tuple[Path, ...]:
