@@ -86,7 +86,7 @@ def _shared_by_several(line: PortLine) -> Iterator[Overlap]:
 
 def _between_claims(left: Wanted, right: Wanted) -> Iterator[Overlap]:
     one, other = left.claim, right.claim
-    if not collide(claimed_places(one.address), claimed_places(other.address)):
+    if one.address != other.address and not collide(claimed_places(one.address), claimed_places(other.address)):
         return
     start, end, both = max(one.start, other.start), min(one.end, other.end), (left, right)
     claimants = _ids(left) | _ids(right)

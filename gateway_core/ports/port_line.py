@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 from gateway_core.ports.addresses import claimed_places
@@ -82,8 +83,13 @@ def port_groups(claimants: Iterable[Claimant]) -> list[PortGroup]:
 def _label(claimant: Claimant) -> str:
     for claim in claimant.claims:
         if claim.role is Role.GATEWAY:
-            return f"{claim.start}@{min(claimed_places(claim.address))}"
+            return f"{claim.start}@{_first_place(claim.address)}"
     return claimant.id
+
+
+@lru_cache(maxsize=1024)
+def _first_place(address: str) -> str:
+    return str(min(claimed_places(address)))
 
 
 def _claims_by_makers(port_groups: Iterable[PortGroup]) -> Iterator[tuple[Sequence[Claim], Makers]]:
