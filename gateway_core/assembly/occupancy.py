@@ -110,9 +110,13 @@ def occupancies(facts: HostFacts) -> tuple[Occupancy, ...]:
     tied = ties(facts)
     placement = place_strays(StrayFacts(facts, base_ports, gateways, by_pid, tied))
     tables = _Tables(facts, gateways, by_pid, by_port, tied)
-    placed = (replace(with_ports[discovered.id], discovered=discovered) for discovered in placement.instances)
+    placed = (_placed(with_ports[discovered.id], discovered) for discovered in placement.instances)
     occupied = (_occupied(item, tables) for item in placed if not item.discovered.ignored)
     return tuple(_with_doubt(item, placement.could_be.get(item.id, ())) for item in occupied)
+
+
+def _placed(item: Occupancy, discovered: DiscoveredInstance) -> Occupancy:
+    return item if item.discovered is discovered else replace(item, discovered=discovered)
 
 
 def outlived_browsers(facts: HostFacts, occupied: Iterable[Occupancy], among: Collection[int]) -> dict[int, str]:

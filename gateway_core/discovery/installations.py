@@ -168,7 +168,8 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
     state_dir = next((item.state_dir for item in placed if item.state_dir), None)
     if state_dir is None and config_path is not None:
         state_dir = config_path.parent
-    named = profile_of(distribution, caller_home(host, distribution), state_dir) if state_dir else None
+    caller = caller_home(host, distribution)
+    named = profile_of(distribution, caller, state_dir) if state_dir else None
     usual = config_path_in(distribution, state_dir, named) if state_dir and named else None
     in_scheme = usual is not None and config_path == usual
     return Installation(
@@ -176,7 +177,7 @@ def _merge(host: Host, distributions: Distributions, group: Sequence[Evidence]) 
         profile=named if in_scheme else next((item.profile for item in group if item.profile), None),
         state_dir=state_dir,
         config_path=config_path,
-        home=_home_of(host, distribution, group, state_dir),
+        home=_home_told(group) or (caller if named else _home_around(distribution, state_dir, caller)),
         in_scheme=in_scheme,
         aliases=_aliases(group, distribution, state_dir),
         found_by=tuple(dict.fromkeys(item.found_by for item in group)),
@@ -262,15 +263,16 @@ _HOME_TELLERS = (FoundBy.SERVICE, FoundBy.PROCESS, FoundBy.ENVIRONMENT)
 """The sources that were told a home, the strongest first: a service decides about every start to come."""
 
 
-def _home_of(host: Host, distribution: Distribution, group: Iterable[Evidence], state_dir: Path | None) -> Path:
-    """The home that an installation was given; else the one in which its state dir would be a profile's."""
+def _home_told(group: Iterable[Evidence]) -> Path | None:
+    """The home that an installation was given."""
     told = {item.found_by: item.home for item in group if item.home is not None}
-    stated = next((told[source] for source in _HOME_TELLERS if source in told), None)
-    if stated is not None:
-        return stated
-    around = state_dir.parent if state_dir is not None else host.home
-    in_its_home = state_dir is not None and profile_of(distribution, around, state_dir) is not None
-    return around if in_its_home else caller_home(host, distribution)
+    return next((told[source] for source in _HOME_TELLERS if source in told), None)
+
+
+def _home_around(distribution: Distribution, state_dir: Path | None, caller: Path) -> Path:
+    """The home in which the state dir would be a profile's; else that of the caller."""
+    in_its_home = state_dir is not None and profile_of(distribution, state_dir.parent, state_dir) is not None
+    return state_dir.parent if state_dir is not None and in_its_home else caller
 
 
 def _named(distributions: Distributions, name: str) -> Distribution:
