@@ -11,6 +11,7 @@ from pathlib import Path
 
 from gateway_core.files import absolute_path, lock_exclusively
 from gateway_core.host import Host, Platform
+from gateway_core.own_files import private_dir
 
 APPLICATION = "claw-tui"
 _PATIENCE_S = 1.0
@@ -108,12 +109,6 @@ def trash_dir(host: Host) -> Path:
     if host.platform == "darwin":
         return _application_support(host.home) / "trash"
     return xdg_dir(host.environment, "XDG_DATA_HOME", host.home / ".local" / "share") / APPLICATION / "trash"
-
-
-def private_dir(path: Path) -> Path:
-    """Create a directory for nobody but its owner, if it is not there. Raises `OSError`."""
-    path.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return path
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""Guarded work with files: reading what anybody may have put there, looking at paths, replacing and locking."""
+"""Guarded work with files: reading what anybody may have put there, looking at paths, and locking."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import errno
 import fcntl
 import os
 import stat
-import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -50,7 +49,9 @@ class FileContent:
     settled: bool = True
     """Whether any later change is sure to show in the identity. A file system's clock is coarse: content that is
     written twice within one of its ticks keeps its times."""
-    owner: int | None = None  # the uid that the file belongs to; `None` if it was not read
+    owner: int | None = None  # the uid that the file belongs to; `None`, here and below: it was not read
+    group: int | None = None
+    mode: int | None = None  # type and permission bits
 
     @property
     def exists(self) -> bool:
@@ -138,34 +139,6 @@ def identify(path: Path) -> FileIdentity:
         return _identity_of_error(error)
 
 
-def replace_file(path: Path, text: str, *, durable: bool = False) -> None:
-    """Write a file for its owner alone, whole at any moment, and with `durable` on the disk before this returns.
-
-    Raises `OSError`; the file is then as before.
-    """
-    descriptor, staged = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            if durable:
-                os.fsync(descriptor)
-        Path(staged).replace(path)
-    except BaseException:
-        Path(staged).unlink(missing_ok=True)
-        raise
-    if durable:
-        _sync_directory(path.parent)
-
-
-def _sync_directory(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def lock_exclusively(descriptor: int, patience_s: float) -> bool:
     """Lock an open file or directory until it is closed; `False` if others held it for all that time. Blocks."""
     deadline = time.monotonic() + patience_s
@@ -187,7 +160,9 @@ def _read_opened(path: Path, descriptor: int, limit: int) -> FileContent:
     if data is None or len(data) > limit:
         fault = f"is larger than {_readable_size(limit)}"
         return FileContent(path, _identity(status), fault=fault, settled=settled)
-    return FileContent(path, _identity(status), data, settled=settled, owner=status.st_uid)
+    return FileContent(
+        path, _identity(status), data, settled=settled, owner=status.st_uid, group=status.st_gid, mode=status.st_mode
+    )
 
 
 def _read_up_to(descriptor: int, size: int) -> bytes:

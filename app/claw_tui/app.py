@@ -200,7 +200,7 @@ class ClawTui(App[DashboardResult]):
             return
         try:
             await to_thread(save_theme, self._settings.path, self.theme)
-        except (OSError, UnicodeDecodeError) as error:
+        except OSError as error:
             self.session.problems.report(str(self._settings.path), f"The choice of theme could not be kept: {error}")
 
     def action_demo(self) -> None:

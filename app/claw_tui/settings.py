@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+if TYPE_CHECKING:
+    from gateway_core.files import FileContent
+
+_LARGEST = 1 << 20
 _THEME_LINE = re.compile(r"^theme\s*=.*$", re.MULTILINE)
 _FIRST_TABLE = re.compile(r"^\s*\[", re.MULTILINE)
 
@@ -36,15 +42,24 @@ class LoadedSettings:
 def load_settings(config_dir: Path) -> LoadedSettings:
     """The settings in that directory; defaults stand in for what is missing or wrong."""
     from gateway_core.dirs import settings_file
+    from gateway_core.own_files import read_own_text
 
     path = settings_file(config_dir)
-    try:
-        raw = tomllib.loads(path.read_text("utf-8"))
-    except FileNotFoundError:
+    read = read_own_text(path, _LARGEST)
+    if not read.exists:
         return LoadedSettings(path=path)
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+    try:
+        raw = tomllib.loads(_text_of(read))
+    except (OSError, ValueError, RecursionError) as error:
         return LoadedSettings(path=path, faults=(f"The settings could not be read, defaults are used: {error}",))
     return LoadedSettings(Settings(_theme(raw), dict(_keys(raw)), raw.get("bell") is True), path, tuple(_faults(raw)))
+
+
+def _text_of(read: FileContent) -> str:
+    """The text that was read. Raises `OSError` if there is none."""
+    if read.text is None:
+        raise OSError(f"{read.path} {read.fault}")
+    return read.text
 
 
 def _theme(raw: Mapping[str, object]) -> str | None:
@@ -73,13 +88,15 @@ def _faults(raw: Mapping[str, object]) -> Iterator[str]:
 
 
 def save_theme(path: Path, theme: str) -> None:
-    """Keep the theme; all else in the file, comments too, stays as it is, and a link to it a link. Raises `OSError`."""
+    """Keep the theme; all else stays as it is: comments, the file's mode, and that it is a link. Raises `OSError`."""
+    from gateway_core.own_files import read_own_text, replace_file
+
     path = Path(os.path.realpath(path))
-    text = path.read_text("utf-8") if path.exists() else ""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_suffix(f".{os.getpid()}.tmp")
-    draft.write_text(_with_theme(text, theme), "utf-8")
-    draft.replace(path)
+    read = read_own_text(path, _LARGEST)
+    text = _text_of(read) if read.exists else ""
+    replace_file(
+        path, _with_theme(text, theme), durable=True, mode=None if read.mode is None else stat.S_IMODE(read.mode)
+    )
 
 
 def _with_theme(text: str, theme: str) -> str:

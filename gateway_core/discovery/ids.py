@@ -13,8 +13,8 @@ from pathlib import Path
 from gateway_core.dirs import ids_file, one_writer
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.naming import config_path_in, digits_of_place, standard_state_dir
-from gateway_core.files import read_text_file, replace_file
 from gateway_core.host import Host
+from gateway_core.own_files import read_own_text, replace_file
 
 _MOST = 2_000  # the most ids that are remembered; the oldest is forgotten first
 _LARGEST = 16 << 20
@@ -133,7 +133,7 @@ class KnownIds:
 def read_known_ids(host: Host) -> dict[str, str]:
     """The ids that are written down, each with the place of its config."""
     try:
-        content = json.loads(read_text_file(ids_file(host), _LARGEST).text or "")
+        content = json.loads(read_own_text(ids_file(host), _LARGEST).text or "")
     except (ValueError, RecursionError):
         return {}
     ids = content.get("ids") if isinstance(content, dict) else None

@@ -13,8 +13,8 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from gateway_core.dirs import operation_name, operations_dir
-from gateway_core.files import read_text_file
 from gateway_core.host import Host, Identity
+from gateway_core.own_files import read_own_text
 
 _LONGEST_RECORD = 1 << 14
 
@@ -69,7 +69,7 @@ def _names_in(directory: Path) -> list[str]:
 
 
 def _read(path: Path) -> OwnDeeds:
-    text = read_text_file(path, _LONGEST_RECORD).text
+    text = read_own_text(path, _LONGEST_RECORD).text
     try:
         value, _ = json.JSONDecoder().raw_decode(text or "{}")  # a longer record may still end behind it
         record = _Record.model_validate(value)

@@ -9,7 +9,10 @@ from pydantic import BaseModel, ValidationError
 
 from gateway_core.dirs import journals_dir
 from gateway_core.host import Host
+from gateway_core.own_files import read_own_text
 from gateway_core.snapshot import Instance, PlannedInstance
+
+_LARGEST = 64 << 20  # a journal lists all that was there before
 
 
 class _Journal(BaseModel):
@@ -21,14 +24,10 @@ class _Journal(BaseModel):
 
 def find_planned(host: Host) -> tuple[PlannedInstance, ...]:
     """Return the instances of onboardings: under way, killed, failed, or done where the instance is there. Blocks."""
-    try:
-        texts = [path.read_bytes() for path in sorted(journals_dir(host).glob("*.json"))]
-    except OSError:
-        return ()
     found = []
-    for text in texts:
+    for path in sorted(journals_dir(host).glob("*.json")):
         try:
-            journal = _Journal.model_validate_json(text)
+            journal = _Journal.model_validate_json(read_own_text(path, _LARGEST).text or "")
         except ValidationError:
             continue
         made = journal.outcome == "done" and os.path.lexists(journal.plan.config_path)

@@ -19,8 +19,9 @@ from gateway_core.dirs import registrations_file
 from gateway_core.discovery.ids import place_of, read_known_ids
 from gateway_core.discovery.labels import place_labels
 from gateway_core.distributions import Distribution, Distributions
-from gateway_core.files import absolute_path, lock_exclusively, path_status, read_text_file, replace_file
+from gateway_core.files import absolute_path, lock_exclusively, path_status
 from gateway_core.host import Host
+from gateway_core.own_files import private_dir, read_own_text, replace_file
 from gateway_core.snapshot import Problem
 
 LABEL_PATTERN = r"[a-z0-9][a-z0-9_-]{0,63}"
@@ -296,7 +297,7 @@ class RegistrationFile:
             ) from error
 
     def _content(self) -> dict[str, object]:
-        read = read_text_file(self.path, _LIMIT_BYTES)
+        read = read_own_text(self.path, _LIMIT_BYTES)
         if not read.exists:
             return {}
         if read.text is None:
@@ -314,8 +315,7 @@ class RegistrationFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         """Exclusive among writers: a lock on the directory, so that no lock file stays behind."""
-        self.path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        directory = os.open(self.path.parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        directory = os.open(private_dir(self.path.parent), os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
             if not lock_exclusively(directory, _LOCK_DEADLINE_S):
                 raise RegistrationError(

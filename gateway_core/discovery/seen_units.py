@@ -16,8 +16,9 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from gateway_core.dirs import one_writer, seen_units_file
-from gateway_core.files import read_file, read_text_file, replace_file
+from gateway_core.files import read_file
 from gateway_core.host import Host, ManagerName
+from gateway_core.own_files import read_own_text, replace_file
 from gateway_core.services.control_groups import is_service_name
 from gateway_core.snapshot import Model
 
@@ -64,7 +65,7 @@ class SeenUnits:
 
     def _read(self) -> tuple[_SeenUnit, ...]:
         try:
-            found = _Remembered.model_validate_json(read_text_file(self._path, _LARGEST).text or "{}").units
+            found = _Remembered.model_validate_json(read_own_text(self._path, _LARGEST).text or "{}").units
         except ValidationError:
             return ()
         return tuple(one for one in found if is_service_name(one.name))

@@ -10,9 +10,11 @@ from pydantic import ValidationError
 
 from gateway_core.dirs import distributions_dir
 from gateway_core.distributions.model import Distribution
+from gateway_core.own_files import read_own_text
 from gateway_core.snapshot import Problem
 
 _DATA = Path(__file__).parent / "data"
+_LARGEST = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +40,8 @@ def load_distributions(config_dir: Path) -> Distributions:
     problems: list[Problem] = []
     for path in sorted(distributions_dir(config_dir).glob("*.toml")):
         try:
-            distribution = _read(path)
-        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError, ValidationError) as error:
+            distribution = _parse(_own_text(path))
+        except (OSError, ValueError, RecursionError) as error:
             problems.append(Problem(where=str(path), message=f"This distribution was left out: {_explain(error)}"))
         else:
             known[distribution.name] = distribution
@@ -48,11 +50,19 @@ def load_distributions(config_dir: Path) -> Distributions:
 
 @cache
 def built_in_distributions() -> tuple[Distribution, ...]:
-    return tuple(_read(path) for path in sorted(_DATA.glob("*.toml")))
+    return tuple(_parse(path.read_text("utf-8")) for path in sorted(_DATA.glob("*.toml")))
 
 
-def _read(path: Path) -> Distribution:
-    return Distribution.model_validate(tomllib.loads(path.read_text("utf-8")))
+def _parse(text: str) -> Distribution:
+    return Distribution.model_validate(tomllib.loads(text))
+
+
+def _own_text(path: Path) -> str:
+    """The text of a user's file. Raises `ValueError` if it cannot be read, or others could have written it."""
+    read = read_own_text(path, _LARGEST)
+    if read.text is None:
+        raise ValueError(f"it {read.fault}")
+    return read.text
 
 
 def _explain(error: Exception) -> str:

@@ -19,10 +19,10 @@ from typing import TypeVar
 
 from pydantic import ValidationError
 
-from gateway_core.dirs import private_dir
 from gateway_core.events.model import Event
 from gateway_core.events.operation_events import explained
 from gateway_core.files import FileIdentity, identify, lock_exclusively
+from gateway_core.own_files import open_private
 
 _LOCK_TIMEOUT_S = 3.0  # how long to wait while another claw-tui creates or replaces the file
 _COMPANIONS = ("-wal", "-shm")
@@ -122,8 +122,7 @@ class EventStore:
 
     @contextmanager
     def _opened(self) -> Iterator[sqlite3.Connection]:
-        private_dir(self._path.parent)
-        os.close(os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+        os.close(open_private(self._path, os.O_RDWR))
         with closing(sqlite3.connect(self._path, timeout=_TRANSACTION_TIMEOUT_S, isolation_level=None)) as database:
             if _schema(database) == 0:
                 with exclusively(self._path):
@@ -199,7 +198,7 @@ def set_aside(path: Path, seen: FileIdentity) -> Path | None:
 @contextmanager
 def exclusively(path: Path) -> Iterator[None]:
     """Hold the lock without which no claw-tui creates or replaces the file. It is freed when its holder ends."""
-    descriptor = os.open(path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    descriptor = open_private(path.with_suffix(".lock"), os.O_RDWR)
     try:
         if not lock_exclusively(descriptor, _LOCK_TIMEOUT_S):
             raise DatabaseBusyError("another claw-tui has been replacing it for too long")

@@ -9,10 +9,11 @@ from contextlib import suppress
 
 from pydantic import ValidationError
 
-from gateway_core.dirs import challenges_file, private_dir
-from gateway_core.files import read_text_file, replace_file
+from gateway_core.dirs import challenges_file
+from gateway_core.files import read_text_file
 from gateway_core.health.probes import json_object
 from gateway_core.host import Host, HttpAnswer, HttpTransport, Identity
+from gateway_core.own_files import read_own_text, replace_file
 from gateway_core.processes.handle import is_alive
 from gateway_core.snapshot import Model
 
@@ -116,7 +117,7 @@ class ChallengeMemory:
     def recall(self) -> dict[Identity, bool | None]:
         """The outcomes since this boot, by (pid, start)."""
         try:
-            remembered = _Remembered.model_validate_json(read_text_file(self._path, _LARGEST).text or "")
+            remembered = _Remembered.model_validate_json(read_own_text(self._path, _LARGEST).text or "")
         except ValidationError:
             return {}
         same_boot = remembered.boot == self._boot
@@ -132,5 +133,4 @@ class ChallengeMemory:
                 for (pid, start), greeted in alive[-REMEMBERED_PROCESSES:]
             )
             with suppress(OSError):  # a home that cannot be written is no reason not to look at gateways
-                private_dir(self._path.parent)
                 replace_file(self._path, _Remembered(boot=self._boot, outcomes=outcomes).model_dump_json())

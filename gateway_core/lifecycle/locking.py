@@ -11,9 +11,10 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from gateway_core.dirs import operations_file, private_dir
+from gateway_core.dirs import operations_file
 from gateway_core.host import Clock, Host, Identity
 from gateway_core.operations import ErrorCode, Operation, RefusedError
+from gateway_core.own_files import open_private, read_own_text
 from gateway_core.snapshot import Model
 
 _LONGEST_RECORD = 4096
@@ -104,15 +105,14 @@ def operation_lock(
 def last_record(host: Host, key: Path | str) -> LockRecord:
     """The record of that instance, read without its lock."""
     try:
-        return LockRecord.model_validate_json(operations_file(host, key).read_bytes())
-    except (OSError, ValidationError):
+        return LockRecord.model_validate_json(read_own_text(operations_file(host, key), _LONGEST_RECORD).text or "")
+    except ValidationError:
         return LockRecord()
 
 
 def _open(path: Path) -> int:
     try:
-        private_dir(path.parent)
-        return os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+        return open_private(path, os.O_RDWR)
     except OSError as error:
         message = f"The lock file {path} could not be opened: {error.strerror}."
         hint = f"Make {path.parent} writable: operations need it to keep out of each other's way."

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
 
-from gateway_core.dirs import output_dir, private_dir
+from gateway_core.dirs import output_dir
 from gateway_core.host import Host
 from gateway_core.logs.records import RawLine, parse
+from gateway_core.own_files import open_private
 from gateway_core.redaction import redact
 
 LAST_LINES = 10
@@ -65,9 +66,10 @@ def output_path(host: Host, instance_id: str) -> Path:
 @contextmanager
 def opened_output(path: Path) -> Iterator[int]:
     """A descriptor that appends to that file, which only its owner may read. Raises `OSError`."""
-    private_dir(path.parent)
     if path.exists() and path.stat().st_size > LARGEST_FILE:
         path.replace(path.with_suffix(".old.log"))
-    flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW
-    with os.fdopen(os.open(path, flags, 0o600), "ab") as file:
-        yield file.fileno()
+    descriptor = open_private(path, os.O_WRONLY | os.O_APPEND)
+    try:
+        yield descriptor
+    finally:
+        os.close(descriptor)

@@ -18,13 +18,13 @@ from typing import ParamSpec
 
 from pydantic import ValidationError
 
-from gateway_core.dirs import journals_dir, private_dir
-from gateway_core.files import replace_file
+from gateway_core.dirs import journals_dir
 from gateway_core.host import Host
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.onboarding.inventory import Root
 from gateway_core.onboarding.plan import Plan
 from gateway_core.operations import ErrorCode, Failure, OperationFailedError
+from gateway_core.own_files import open_private, read_own_text, replace_file
 from gateway_core.snapshot import Model
 
 Arguments = ParamSpec("Arguments")
@@ -33,6 +33,7 @@ _PLANNING_PATIENCE_S = 20.0
 _LOCK_PATIENCE_S = 0.3
 """Whoever only looks whether somebody is at work on a journal holds its lock for a moment, too."""
 _POLL_S = 0.02
+_LARGEST = 64 << 20  # it lists all that was there before
 
 _FileMark = tuple[str, int, int, int]
 """Name, inode, time and size of a journal's file, by which it is seen that it was written."""
@@ -94,7 +95,6 @@ class JournalFile:
         with self._writing:
             self.journal = journal
             try:
-                private_dir(self._path.parent)
                 replace_file(self._path, journal.model_dump_json(indent=1), durable=True)
             except OSError as error:
                 raise _unwritable(self._path, error) from error
@@ -130,8 +130,9 @@ def read_journal(host: Host, journal_id: str) -> Journal | None:
 
 def is_running(host: Host, journal: Journal) -> bool:
     """Whether some claw-tui is at work on that journal; any number may ask at the same moment. Blocks."""
+    flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
     try:
-        with _flocked(_lock_path(host, journal.id), fcntl.LOCK_SH):
+        with _flocked(os.open(_lock_path(host, journal.id), flags), fcntl.LOCK_SH):
             return False
     except BlockingIOError:
         return True
@@ -178,8 +179,7 @@ def planning_lock(host: Host) -> AbstractAsyncContextManager[None]:
 
 def _try_lock(stack: ExitStack, host: Host, name: str) -> bool:
     try:
-        private_dir(journals_dir(host))
-        stack.enter_context(_flocked(_lock_path(host, name), fcntl.LOCK_EX))
+        stack.enter_context(_flocked(open_private(_lock_path(host, name), os.O_RDWR), fcntl.LOCK_EX))
     except BlockingIOError:
         return False
     except OSError as error:
@@ -188,8 +188,7 @@ def _try_lock(stack: ExitStack, host: Host, name: str) -> bool:
 
 
 @contextmanager
-def _flocked(path: Path, kind: int) -> Iterator[None]:
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+def _flocked(descriptor: int, kind: int) -> Iterator[None]:
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
         yield
@@ -199,8 +198,8 @@ def _flocked(path: Path, kind: int) -> Iterator[None]:
 
 def _read(path: Path) -> Journal | None:
     try:
-        return Journal.model_validate_json(path.read_bytes())
-    except (OSError, ValidationError):
+        return Journal.model_validate_json(read_own_text(path, _LARGEST).text or "")
+    except ValidationError:
         return None
 
 

@@ -13,11 +13,11 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from gateway_core.dirs import private_dir
-from gateway_core.files import replace_file
+from gateway_core.own_files import private_dir, read_own_text, replace_file
 from gateway_core.snapshot import Model
 
 MANIFEST = "manifest.json"
+_LARGEST_MANIFEST = 16 << 20
 
 
 class TrashedItem(Model):
@@ -150,6 +150,6 @@ def _remove(path: Path) -> None:
 
 def _read(folder: Path) -> Manifest | None:
     try:
-        return Manifest.model_validate_json((folder / MANIFEST).read_bytes())
-    except (OSError, ValidationError):
+        return Manifest.model_validate_json(read_own_text(folder / MANIFEST, _LARGEST_MANIFEST).text or "")
+    except ValidationError:
         return None

@@ -38,6 +38,14 @@ class ReaderGone(Exception):  # noqa: N818  it is an end, not an error
     """The reader of stdout has closed it; there is nobody left to tell."""
 
 
+class OutputLost(CommandError):  # noqa: N818  it is an end as well
+    """What was to be printed could not be written, wholly or in part: on a full disk, for example."""
+
+    def __init__(self, reason: str | None) -> None:
+        hint = "Whoever reads it must not take it for the whole answer."
+        super().__init__("not-printed", f"the output could not be written: {reason}", hint, ExitCode.UNKNOWN)
+
+
 def offered(capability: Capability | None) -> Capability:
     """Return what a host offers; raise `CommandError` if it does not."""
     if capability is None:

@@ -7,8 +7,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import TYPE_CHECKING
 
-import click
-
+from claw_tui.cli.output import tell
 from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.text.values import clean
 
@@ -59,4 +58,4 @@ class EventWriter:
 
 
 def warn(message: str) -> None:
-    click.echo(f"! {clean(message)}", err=True)
+    tell([f"! {clean(message)}"])

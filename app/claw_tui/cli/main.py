@@ -6,6 +6,7 @@ need when they run, and only those that draw import Textual.
 
 from __future__ import annotations
 
+import errno
 import importlib
 import io
 import os
@@ -16,12 +17,13 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from claw_tui import gc_tuning
-from claw_tui.cli.errors import CommandError, ExitCode, ReaderGone, explain
+from claw_tui.cli.errors import CommandError, ExitCode, OutputLost, ReaderGone, explain
 
 if TYPE_CHECKING:
     from claw_tui.hosts.gateway_host import GatewayHost
 
 PROGRAM = "claw-tui"
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 
 _COMMANDS = {
     "ls": "instances",
@@ -125,16 +127,24 @@ def run(arguments: Sequence[str], host: GatewayHost | None = None) -> int:
     except (ReaderGone, BrokenPipeError):
         _leave_stdout()
         return ExitCode.READER_GONE
+    except OSError as error:  # click's own texts, such as the help
+        lost = OutputLost(error.strerror)
+    except OutputLost as error:
+        lost = error
+    _leave_stdout()
+    return _report(lost, as_json=False)
 
 
 def _run(arguments: Sequence[str], host: GatewayHost | None) -> int:
     try:
         outcome = cli.main(list(arguments), prog_name=PROGRAM, standalone_mode=False, obj=host)
-    except ReaderGone:
+    except (ReaderGone, OutputLost):
         raise
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
-    except Exception as error:  # noqa: BLE001  the boundary: whatever it was, the user reads one clear line
+    except Exception as error:  # the boundary: whatever it was, the user reads one clear line
+        if _is_of_stdout(error):
+            raise
         return _report(explain(error), as_json="--json" in arguments)
     return outcome if isinstance(outcome, int) else ExitCode.DONE
 
@@ -149,6 +159,11 @@ def _report(error: CommandError, *, as_json: bool) -> int:
 
         click.echo(render(error_document(error)))
     return error.exit_code
+
+
+def _is_of_stdout(error: Exception) -> bool:
+    """Whether a text of click's own could not be printed: what concerns files is told by what writes them."""
+    return isinstance(error, OSError) and error.filename is None and error.errno in _NO_ROOM
 
 
 def _leave_stdout() -> None:

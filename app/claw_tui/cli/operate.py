@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from claw_tui.cli import instance_ids, output
-from claw_tui.cli.errors import CommandError, ExitCode, offered
+from claw_tui.cli.errors import CommandError, ExitCode, OutputLost, ReaderGone, offered
 from claw_tui.cli.event_log import EventWriter
 from claw_tui.cli.tables.operations import (
     hint_lines,
@@ -64,6 +64,8 @@ def carry_out(host: GatewayHost, request: OperateRequest, options: Options) -> E
         except KeyboardInterrupt:
             progress.abandon()
             raise _interrupted(request, progress) from None
+        if progress.unread is not None:
+            raise progress.unread
     if request.as_json:
         from claw_tui.cli.documents import results_document
 
@@ -146,6 +148,8 @@ class _Progress:
         self._now = host.now
         self._writer = writer
         self._errors_style = output.appearance(sys.stderr)
+        self.unread: ReaderGone | OutputLost | None = None
+        """The reason why a result could not be printed. The operations on others go on all the same."""
 
     @property
     def open(self) -> tuple[OperationRecord, ...]:
@@ -163,15 +167,21 @@ class _Progress:
             return
         line = progress_line(event, self._errors_style)
         if line is not None:
-            click.echo(line, err=True)
+            output.tell([line])
 
     def _tell_result(self, result: OperationResult) -> None:
         self._writer.keep(from_operation(result, self._now()))
         if not self._as_json:
-            output.emit_lines(result_lines(result, output.appearance()))
+            self._print(result)
         elif not result.ok:
             output.tell(result_lines(result, self._errors_style))
         output.tell(hint_lines(result, self._errors_style))
+
+    def _print(self, result: OperationResult) -> None:
+        try:
+            output.emit_lines(result_lines(result, output.appearance()))
+        except (ReaderGone, OutputLost) as error:
+            self.unread = self.unread or error
 
 
 def _interrupted(request: OperateRequest, progress: _Progress) -> CommandError:

@@ -6,11 +6,12 @@ import os
 import shutil
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterable
+from contextlib import suppress
 from typing import TYPE_CHECKING, TextIO, TypeVar
 
 import click
 
-from claw_tui.cli.errors import ReaderGone
+from claw_tui.cli.errors import OutputLost, ReaderGone
 from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
@@ -24,11 +25,13 @@ _HOME_AND_CLEAR = "\x1b[H\x1b[2J"
 
 
 def emit(text: str) -> None:
-    """Print a text and its line end at once; a closed pipe ends the command quietly."""
+    """Print a text and its line end at once; a closed pipe ends the command quietly, a full disk with an error."""
     try:
         print(text, flush=True)
     except BrokenPipeError as error:
         raise ReaderGone from error
+    except OSError as error:
+        raise OutputLost(error.strerror) from error
 
 
 def emit_lines(lines: Iterable[str]) -> None:
@@ -49,9 +52,10 @@ def emit_result(document: Callable[[], Document], lines: Callable[[], Iterable[s
 
 
 def tell(lines: Iterable[str]) -> None:
-    """Print lines for people on stderr, beside whatever stdout is for."""
+    """Print lines for people on stderr, beside whatever stdout is for. Nothing ends because nobody can be told."""
     for line in lines:
-        click.echo(line, err=True)
+        with suppress(OSError):
+            click.echo(line, err=True)
 
 
 def show(

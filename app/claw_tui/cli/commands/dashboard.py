@@ -7,7 +7,7 @@ from functools import cache
 
 import click
 
-from claw_tui.cli import options
+from claw_tui.cli import options, output
 from claw_tui.cli.errors import CommandError, ExitCode
 from claw_tui.hosts.gateway_host import GatewayHost
 
@@ -67,7 +67,7 @@ async def _show_demo() -> None:
     from gateway_core.demo.home import DemoHome, DidNotStartError, populate
     from gateway_core.demo.port_blocks import NoFreePortsError
 
-    click.echo("Starting the demo's gateways …", err=True)
+    output.tell(["Starting the demo's gateways …"])
     async with DemoHome() as home:
         try:
             await populate(home)

@@ -162,7 +162,7 @@ def _explain_none(problems: Sequence[Problem], sources: Sources, query: LogQuery
     if query.wants_all:
         message = f"nothing has been logged there yet: {places}"
         raise CommandError("no-log", message, "With -f it is waited for.", ExitCode.NO)
-    click.echo(f"claw-tui: no line matches, in {places}", err=True)
+    output.tell([f"claw-tui: no line matches, in {places}"])
 
 
 def _warn(problems: Sequence[Problem]) -> None:

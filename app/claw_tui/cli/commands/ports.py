@@ -127,16 +127,16 @@ def free_port(host: GatewayHost, name: str, spacing: int, as_json: bool) -> None
     snapshot = output.wait_for(host.snapshot())
     block = _find_block(snapshot, distribution, spacing)
     if spacing and block == _find_block(snapshot, distribution, 0):
-        click.echo(f"--spacing {spacing} makes no difference: without it the block is the same.", err=True)
+        output.tell([f"--spacing {spacing} makes no difference: without it the block is the same."])
     doubt = _doubt(block)
     if doubt:
-        click.echo(doubt, err=True)
+        output.tell([doubt])
     if as_json:
         from claw_tui.cli.documents import free_port_document
 
         output.emit_document(free_port_document(block))
         return
-    click.echo(f"{block.base}–{block.end} is free{' as far as could be told' if doubt else ''}.", err=True)
+    output.tell([f"{block.base}–{block.end} is free{' as far as could be told' if doubt else ''}."])
     output.emit(str(block.base))
 
 

@@ -40,9 +40,10 @@ def report(host: GatewayHost, path: str) -> None:
 
 
 def _write(path: Path, text: str) -> None:
+    from gateway_core.own_files import create_file
+
     try:
-        with path.open("x", encoding="utf-8") as file:
-            file.write(text)
+        create_file(path, text)
     except FileExistsError:
         hint = "Choose another name with -o, or print it with -o -."
         raise CommandError("file-exists", f"{path} exists already, and is kept as it is", hint, ExitCode.NO) from None

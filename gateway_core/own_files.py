@@ -1,0 +1,229 @@
+"""The files that claw-tui writes: whole or not at all, for their owner alone, where nobody else may put others.
+
+Everything that claw-tui writes down goes through here. Whatever the umask, a directory is made with the mode 0700 and
+a file with 0600, never with more for a moment. Failures are `OSError`s whose `strerror` is for people.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import shlex
+import stat
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
+from functools import cache
+from itertools import chain
+from pathlib import Path
+
+from gateway_core.files import FileContent, read_file, read_text_file
+
+_DIR_MODE = 0o700
+_FILE_MODE = 0o600
+_OTHERS = stat.S_IWGRP | stat.S_IWOTH
+_UNMAPPED = 65534  # how the owners of a host look in a container that does not know them, its root above all
+_NO_LINKS = (errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK)
+
+
+class UntrustedPlaceError(PermissionError):
+    """A directory of claw-tui that somebody else may change, or that belongs to somebody else."""
+
+    def __init__(self, reason: str, path: Path) -> None:
+        super().__init__(errno.EPERM, reason, str(path))
+
+
+def private_dir(path: Path) -> Path:
+    """Make a directory for nobody but its owner, if it is not there, and those above it likewise. Raises `OSError`.
+
+    One that is there keeps its mode; where others may write to it, `UntrustedPlaceError` is raised.
+    """
+    missing = _make(path)
+    if missing or (reason := why_untrusted(path)) is None:
+        return path
+    raise UntrustedPlaceError(reason, path)
+
+
+def _make(path: Path) -> bool:
+    """Make what is missing, the outermost first; whether anything was. What others may write to gets nothing."""
+    if path.is_dir():
+        return False
+    above = path.parent
+    if not _make(above) and (reason := why_untrusted(above, shared=True)) is not None:
+        raise UntrustedPlaceError(reason, above)
+    try:
+        os.mkdir(path, _DIR_MODE)  # noqa: PTH102 - the umask may take bits away, and never adds one
+    except FileExistsError:
+        if not path.is_dir():
+            raise
+        return False
+    if stat.S_IMODE(os.stat(path).st_mode) != _DIR_MODE:  # noqa: PTH116
+        with suppress(PermissionError):  # of a file system without modes
+            os.chmod(path, _DIR_MODE)  # noqa: PTH101
+    return True
+
+
+def open_private(path: Path, flags: int) -> int:
+    """Open a file in a private directory, made if need be; links are not followed. Raises `OSError`."""
+    private_dir(path.parent)
+    descriptor = os.open(path, flags | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK, _FILE_MODE)
+    try:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file", str(path))
+        _set_mode(descriptor, _FILE_MODE)
+    except BaseException:
+        os.close(descriptor)
+        raise
+    return descriptor
+
+
+def _set_mode(descriptor: int, mode: int) -> None:
+    if stat.S_IMODE(os.fstat(descriptor).st_mode) != mode:
+        with suppress(PermissionError):  # of a file system without modes, or of a file of root's
+            os.fchmod(descriptor, mode)
+
+
+def replace_file(path: Path, text: str, *, durable: bool = False, mode: int | None = None) -> None:
+    """Write a file, whole at any moment, and with `durable` on the disk before this returns; its directory is private.
+
+    `mode` is that of the file; by default its owner alone may read it. Raises `OSError`; the file is then as before.
+    """
+    private_dir(path.parent)
+    staged = _staged(path, text, _FILE_MODE if mode is None else mode, durable=durable)
+    try:
+        staged.replace(path)
+    except BaseException:
+        staged.unlink(missing_ok=True)
+        raise
+    if durable:
+        _sync_directory(path.parent)
+
+
+def create_file(path: Path, text: str) -> None:
+    """Write a file that is not there yet, wherever the user wants it. Raises `OSError`; there is no file then.
+
+    What is there is kept, and is a `FileExistsError`.
+    """
+    if os.path.lexists(path):
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
+    staged = _staged(path, text, _FILE_MODE, durable=True)
+    try:
+        try:
+            os.link(staged, path)
+        except OSError as error:
+            if error.errno not in _NO_LINKS:
+                raise
+            os.close(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, _FILE_MODE))
+            staged.replace(path)
+    finally:
+        staged.unlink(missing_ok=True)
+
+
+def _staged(path: Path, text: str, mode: int, *, durable: bool) -> Path:
+    """A new file beside that one, with the text in it."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", dir=path.parent)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            _set_mode(descriptor, mode)
+            file.write(text)
+            file.flush()
+            if durable:
+                os.fsync(descriptor)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)  # noqa: PTH108
+        raise
+    return Path(name)
+
+
+def _sync_directory(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some network file systems cannot; the file is there
+            raise
+    finally:
+        os.close(descriptor)
+
+
+def read_own_text(path: Path, limit: int) -> FileContent:
+    """The text of a file of claw-tui, if nobody else can have written it; else that is its fault."""
+    return _trusted(read_text_file(path, limit))
+
+
+def read_own_file(path: Path, limit: int) -> FileContent:
+    """The bytes of such a file."""
+    return _trusted(read_file(path, limit))
+
+
+def _trusted(content: FileContent) -> FileContent:
+    if content.mode is None:
+        return content  # nothing was read
+    reason = _why_theirs(content.path, content.mode, content.owner, content.group)
+    if reason is None:
+        reason = why_untrusted(content.path.parent, Path(os.path.realpath(content.path)).parent)
+    return content if reason is None else replace(content, data=None, text=None, fault=f"is not used: {reason}")
+
+
+def why_untrusted(*directories: Path, shared: bool = False) -> str | None:
+    """Why what is in these directories may be somebody else's, with the remedy; `None` if it is not, or is not there.
+
+    As for ssh, they and those above must belong to this user or to root, and nobody else may write to them. The first
+    one of root's ends the way up: what is around the user's own is the administrator's. In `shared` ones, such as
+    `/tmp`, all may write, but nobody may replace what is another's.
+    """
+    starts = dict.fromkeys(chain(directories, (Path(os.path.realpath(directory)) for directory in directories)))
+    faults = (_why_way_untrusted(start, shared=shared) for start in starts)
+    return next((fault for fault in faults if fault is not None), None)
+
+
+def _why_way_untrusted(start: Path, *, shared: bool) -> str | None:
+    """The same for one directory and those above it, by their names alone."""
+    user = os.geteuid()
+    for path in (start, *start.parents):
+        try:
+            status = os.stat(path)  # noqa: PTH116 - a third of the cost of Path.stat
+        except OSError:
+            return None  # what cannot be looked at cannot be read either
+        if path != start and status.st_uid in (0, _UNMAPPED) and user != status.st_uid:
+            return None
+        sticky = (shared or path != start) and status.st_mode & stat.S_ISVTX
+        mode = status.st_mode & ~_OTHERS if sticky else status.st_mode
+        if reason := _why_theirs(path, mode, status.st_uid, status.st_gid):
+            return reason
+    return None
+
+
+def _why_theirs(path: Path, mode: int, owner: int | None, group: int | None) -> str | None:
+    """Why somebody else may change what has this owner and mode, with the remedy; `None` if nobody may."""
+    if owner not in (0, os.geteuid()):
+        other = _user_name(owner)
+        return f"{path} belongs to {other}, not to {_user_name(os.geteuid())}; run claw-tui as {other}"
+    if mode & stat.S_IWOTH or (mode & stat.S_IWGRP and not _is_private_group(group, owner)):
+        return f"others may write to {path}; run {shlex.join(['chmod', 'go-w', str(path)])}"
+    return None
+
+
+@cache
+def _is_private_group(group: int | None, owner: int | None) -> bool:
+    """Whether a group has no member but that user and root, as where each user has a group of the same name."""
+    import grp  # only here: most directories are written to by their owner alone
+
+    user = _user_name(owner)
+    try:
+        found = grp.getgrgid(group or 0)
+    except (KeyError, OSError):
+        return group in (0, owner)
+    named_alike = found.gr_name == user or group == 0
+    return named_alike and set(found.gr_mem) <= {user, "root"}
+
+
+@cache
+def _user_name(uid: int | None) -> str:
+    import pwd
+
+    try:
+        return pwd.getpwuid(-1 if uid is None else uid).pw_name
+    except (KeyError, OverflowError):
+        return f"the user {uid}"
