@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
-from gateway_core.files import absolute_path, lock_exclusively
+from gateway_core.files import absolute_path, lock_exclusively, real_path
 from gateway_core.host import Host, Platform
 from gateway_core.own_files import private_dir
 
@@ -88,7 +88,7 @@ def operations_file(host: Host, key: Path | str) -> Path:
 
 def operation_name(key: Path | str) -> str:
     """The name of that file in its directory."""
-    digest = hashlib.sha256(os.path.realpath(key).encode("utf-8", "surrogateescape")).hexdigest()
+    digest = hashlib.sha256(real_path(key).encode("utf-8", "surrogateescape")).hexdigest()
     return f"{digest[:16]}.lock"
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import glob
 import os
 import stat
 import time
@@ -14,8 +15,10 @@ from pathlib import Path
 FileIdentity = tuple[int, ...]
 """Device, inode, size, mtime and ctime (ns) of a file's content; a lone errno where it cannot be looked at."""
 _ABSENT = (errno.ENOENT, errno.ENOTDIR)
+_NEVER_FOLLOWED = (errno.ELOOP, errno.ENAMETOOLONG)
 _SETTLING_NS = 50_000_000  # several ticks of the coarsest clock that Linux gives to file times
 _FLAGS = os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
+_LONGEST_PATH = 4096  # bytes, with the NUL at the end: PATH_MAX of Linux, the largest of all systems
 _LOCK_RETRY_S = 0.02
 _FORBIDDEN = "may not be read by this user"
 _FAULTS = {
@@ -67,10 +70,10 @@ def absolute_path(text: object) -> Path | None:
     if not isinstance(text, str) or not text.startswith("/") or "\0" in text:
         return None
     try:
-        os.fsencode(text)
+        encoded = os.fsencode(text)
     except UnicodeEncodeError:
         return None  # half a character, which JSON can hold
-    return Path(text)
+    return Path(text) if len(encoded) < _LONGEST_PATH else None
 
 
 def read_text_file(path: Path, limit: int, *, lossy: bool = False) -> FileContent:
@@ -226,9 +229,10 @@ class PathStatus:
         return stat.S_IMODE(self.mode or 0)
 
 
-def path_status(path: Path) -> PathStatus:
+def path_status(path: Path, *, follow: bool = True) -> PathStatus:
+    """What is at the end of a path; without `follow`, the link itself that it is. Never raises."""
     try:
-        status = os.stat(path)  # noqa: PTH116 - a third of the cost of Path.stat
+        status = os.stat(path, follow_symlinks=follow)  # noqa: PTH116 - a third of the cost of Path.stat
     except (FileNotFoundError, NotADirectoryError):
         return PathStatus(path)
     except OSError as error:
@@ -240,7 +244,7 @@ def path_status(path: Path) -> PathStatus:
 
 def enclosing(path: Path) -> Iterator[Inode]:
     """The directories around the target of a path, from the inside out."""
-    for parent in Path(os.path.realpath(path)).parents:
+    for parent in Path(real_path(path)).parents:
         inode = path_status(parent).inode
         if inode is not None:
             yield inode
@@ -281,3 +285,38 @@ def files_below(path: Path) -> Contents:
             faults.append(f"{path}: only the first {MOST_ENTRIES} files were looked at")
             break
     return Contents(files[:MOST_ENTRIES], faults)
+
+
+def real_path(path: Path | str) -> str:
+    """The path without symbolic links; as it is where it leads in a circle, or no file can have it. Never raises.
+
+    A chain of links that the kernel will not follow is not followed either: of any length, it would take long.
+    """
+    try:
+        os.stat(path)  # noqa: PTH116 - a third of the cost of Path.stat
+    except ValueError:
+        return str(path)
+    except OSError as error:
+        if error.errno in _NEVER_FOLLOWED:
+            return str(path)
+    return os.path.realpath(path)
+
+
+def entries_in(directory: Path, suffix: str = "") -> Contents:
+    """The entries of a directory whose names end so, by name; none if it is not there."""
+    try:
+        names = os.listdir(directory)  # noqa: PTH208 - names are all it takes
+    except (FileNotFoundError, NotADirectoryError):
+        return Contents(())
+    except (OSError, ValueError) as error:
+        return Contents((), (f"{directory} {_fault(error)}",))
+    return Contents([directory / name for name in sorted(names) if name.endswith(suffix)])
+
+
+def paths_matching(directory: Path, pattern: str) -> Sequence[Path]:
+    """The paths below a directory that fit a pattern, by name; where nobody may look, none."""
+    try:
+        names = glob.glob(pattern, root_dir=directory, include_hidden=True)  # noqa: PTH207 - `Path.glob` raises
+    except ValueError:
+        return ()  # no directory can have that name
+    return [directory / name for name in sorted(names)]

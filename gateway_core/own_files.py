@@ -17,7 +17,7 @@ from functools import cache
 from itertools import chain
 from pathlib import Path
 
-from gateway_core.files import FileContent, read_file, read_text_file
+from gateway_core.files import FileContent, path_status, read_file, read_text_file, real_path
 
 _DIR_MODE = 0o700
 _FILE_MODE = 0o600
@@ -46,7 +46,7 @@ def private_dir(path: Path) -> Path:
 
 def _make(path: Path) -> bool:
     """Make what is missing, the outermost first; whether anything was. What others may write to gets nothing."""
-    if path.is_dir():
+    if path_status(path).is_directory:
         return False
     above = path.parent
     if not _make(above) and (reason := why_untrusted(above, shared=True)) is not None:
@@ -54,7 +54,7 @@ def _make(path: Path) -> bool:
     try:
         os.mkdir(path, _DIR_MODE)  # noqa: PTH102 - the umask may take bits away, and never adds one
     except FileExistsError:
-        if not path.is_dir():
+        if not path_status(path).is_directory:
             raise
         return False
     if stat.S_IMODE(os.stat(path).st_mode) != _DIR_MODE:  # noqa: PTH116
@@ -162,7 +162,7 @@ def _trusted(content: FileContent) -> FileContent:
         return content  # nothing was read
     reason = _why_theirs(content.path, content.mode, content.owner, content.group)
     if reason is None:
-        reason = why_untrusted(content.path.parent, Path(os.path.realpath(content.path)).parent)
+        reason = why_untrusted(content.path.parent, Path(real_path(content.path)).parent)
     return content if reason is None else replace(content, data=None, text=None, fault=f"is not used: {reason}")
 
 
@@ -173,7 +173,7 @@ def why_untrusted(*directories: Path, shared: bool = False) -> str | None:
     one of root's ends the way up: what is around the user's own is the administrator's. In `shared` ones, such as
     `/tmp`, all may write, but nobody may replace what is another's.
     """
-    starts = dict.fromkeys(chain(directories, (Path(os.path.realpath(directory)) for directory in directories)))
+    starts = dict.fromkeys(chain(directories, (Path(real_path(directory)) for directory in directories)))
     faults = (_why_way_untrusted(start, shared=shared) for start in starts)
     return next((fault for fault in faults if fault is not None), None)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import stat
 import tomllib
@@ -89,9 +88,10 @@ def _faults(raw: Mapping[str, object]) -> Iterator[str]:
 
 def save_theme(path: Path, theme: str) -> None:
     """Keep the theme; all else stays as it is: comments, the file's mode, and that it is a link. Raises `OSError`."""
+    from gateway_core.files import real_path
     from gateway_core.own_files import read_own_text, replace_file
 
-    path = Path(os.path.realpath(path))
+    path = Path(real_path(path))
     read = read_own_text(path, _LARGEST)
     text = _text_of(read) if read.exists else ""
     replace_file(

@@ -16,7 +16,7 @@ from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Drift
 from gateway_core.distributions import Distribution
 from gateway_core.distributions.model import version_key
-from gateway_core.files import read_text_file
+from gateway_core.files import read_text_file, real_path
 from gateway_core.processes.command_line import find_call
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.snapshot import Proof
@@ -40,7 +40,7 @@ def program_at(path: str | None, distribution: Distribution) -> Program | None:
     """The program at an absolute path, found without running it; `None` without a path, or if nothing is there."""
     if path is None or not path.startswith("/") or not os.path.exists(path):  # noqa: PTH110 - it comes as text
         return None
-    real = os.path.realpath(path)
+    real = real_path(path)
     for directory in Path(real).parents[:_DEEPEST]:
         found = _package(directory, distribution.package)
         if found is not None:
@@ -133,11 +133,11 @@ def _place_row(
     subject: Subject, what: str, name: str, own: Path | None, service: list[Path | None], live: list[Path | None]
 ) -> Comparison:
     """Compare paths; those that lead to the same place are not different."""
-    real = os.path.realpath(own) if own else None
+    real = real_path(own) if own else None
 
     def other(paths: list[Path | None]) -> str | None:
         known = [str(path) for path in paths if path is not None]
-        away = (path for path in known if os.path.realpath(path) != real)
+        away = (path for path in known if real_path(path) != real)
         return next(away, str(own) if known and own else None)
 
     claimed = Values(str(own) if own else None, other(service), other(live))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import glob
 import shlex
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
@@ -12,7 +13,7 @@ from pathlib import Path
 from gateway_core.accounts import Groups
 from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
-from gateway_core.files import PathStatus, files_below, path_status, why_unlisted
+from gateway_core.files import PathStatus, files_below, path_status, paths_matching, why_unlisted
 from gateway_core.ports.addresses import bind_address
 
 SECRET_PLACES = (
@@ -128,9 +129,13 @@ def _secrets_finding(
 def _secrets_of(subject: Subject) -> tuple[list[Path], list[str]]:
     """Every file that may hold a secret, and the faults of what could not be listed."""
     state_dir, config = subject.state_dir, subject.config_path
-    roots = [path for pattern in SECRET_PLACES for path in sorted(state_dir.glob(pattern))] if state_dir else []
+    roots = [path for pattern in SECRET_PLACES for path in paths_matching(state_dir, pattern)] if state_dir else []
     if config is not None:
-        roots += [config, *sorted(config.parent.glob(f"{config.name}.bak*")), *subject.discovered.config.files]
+        roots += [
+            config,
+            *paths_matching(config.parent, f"{glob.escape(config.name)}.bak*"),
+            *subject.discovered.config.files,
+        ]
     if subject.oauth_dir:
         roots.append(subject.oauth_dir)
     found = [files_below(root) for root in dict.fromkeys(roots)]

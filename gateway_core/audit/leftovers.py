@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
@@ -16,7 +15,7 @@ from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.discovery.locks import LockFile
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution
 from gateway_core.distributions.homes import caller_home
-from gateway_core.files import files_below, path_status, why_unlisted
+from gateway_core.files import files_below, path_status, real_path, why_unlisted
 from gateway_core.ports.wording import listed
 from gateway_core.processes.containers import is_elsewhere
 from gateway_core.snapshot import State
@@ -25,7 +24,7 @@ from gateway_core.snapshot import State
 def config_name(context: AuditContext) -> Iterator[Finding]:
     """No config lies in a state dir under a name that its gateway passes over."""
     known = {name for distribution in context.distributions for name in distribution.config_names}
-    used = {os.path.realpath(item.config_path) for item in context.subjects if item.config_path}
+    used = {real_path(item.config_path) for item in context.subjects if item.config_path}
     for subject in context.subjects:
         if subject.state_dir is None:
             continue
@@ -34,7 +33,7 @@ def config_name(context: AuditContext) -> Iterator[Finding]:
             yield unknown(subject.id, unlisted, "run claw-tui as the owner of this directory")
             continue
         lying = (subject.state_dir / name for name in sorted(known))
-        ignored = [path for path in lying if path_status(path).exists and os.path.realpath(path) not in used]
+        ignored = [path for path in lying if path_status(path).exists and real_path(path) not in used]
         yield _misnamed_finding(subject, ignored) if ignored else passed(subject.id, f"none but {subject.config_path}")
 
 
@@ -182,10 +181,10 @@ def _held(context: AuditContext, subject: Subject) -> str | None:
     installation = subject.discovered.installation
     if installation.state_dir is None or installation.services or installation.locks or installation.processes:
         return "what a service or a lock file is for"
-    real = os.path.realpath(installation.state_dir)
+    real = real_path(installation.state_dir)
     for other in context.subjects:
         paths = (other.state_dir, other.config_path, other.instance.workspace)
-        inside = (path for path in paths if path and os.path.realpath(path).startswith(f"{real}/"))
+        inside = (path for path in paths if path and real_path(path).startswith(f"{real}/"))
         if other is not subject and next(inside, None):
             return f"files of {other.id}"
     found = files_below(installation.state_dir).files

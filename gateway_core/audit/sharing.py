@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,7 +10,7 @@ from pathlib import Path
 from gateway_core.audit.context import AuditContext, Mount, Subject, bound_at
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.distributions import SharedRule
-from gateway_core.files import Inode, PathStatus, enclosing, path_status
+from gateway_core.files import Inode, PathStatus, enclosing, path_status, paths_matching, real_path
 
 CREDENTIAL_DIRS = ("credentials", "identity", "devices", "nodes")
 """In the state dir; pairings, logins and device keys."""
@@ -31,7 +30,7 @@ class UsedPath:
 
     @property
     def real(self) -> str:
-        return os.path.realpath(self.path)
+        return real_path(self.path)
 
     @property
     def identity(self) -> Inode | str:
@@ -166,7 +165,7 @@ def _credentials(subject: Subject) -> Iterator[UsedPath]:
         yield used_path(subject, f"{name} dir", subject.state_dir / name)
     for agent, path in subject.settings.agent_dirs:
         yield used_path(subject, f"directory of agent {agent}", subject.expand(path))
-    for status in map(path_status, sorted(subject.state_dir.glob("agents/*/agent"))):
+    for status in map(path_status, paths_matching(subject.state_dir, "agents/*/agent")):
         yield UsedPath(subject, f"directory of agent {status.path.parent.name}", status)
 
 
@@ -189,7 +188,7 @@ def log_file(context: AuditContext) -> Iterator[Finding]:
     writers: dict[str, list[Subject]] = defaultdict(list)
     for subject in context.subjects:
         if subject.instance.log_file:
-            writers[os.path.realpath(subject.instance.log_file)].append(subject)
+            writers[real_path(subject.instance.log_file)].append(subject)
     for together in writers.values():
         for subject in together:
             others = ", ".join(other.id for other in together if other is not subject)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Collection, Iterator, Sequence
 
 from gateway_core.config import ConfigReading
@@ -10,6 +9,7 @@ from gateway_core.dirs import expand_home
 from gateway_core.discovery.installations import FoundBy, Installation
 from gateway_core.discovery.launches import OwnRecords
 from gateway_core.discovery.naming import copied_profile, hints_at_copy, standard_state_dir
+from gateway_core.files import real_path
 
 _SECRETS = ("gateway.auth.token", "gateway.auth.password")
 
@@ -26,7 +26,7 @@ def without_copies(
     genuine = [item for item in looked if not _hints_at_copy(item[0])]
     if len(genuine) == len(looked):
         return genuine
-    by_place = {os.path.realpath(item.state_dir): (item, reading) for item, reading in looked if item.state_dir}
+    by_place = {real_path(item.state_dir): (item, reading) for item, reading in looked if item.state_dir}
     originals = {_twin_mark(*item) for item in genuine}
 
     def is_copy(installation: Installation, reading: ConfigReading) -> bool:
@@ -51,7 +51,7 @@ def _original_of(installation: Installation) -> str | None:
     original = copied_profile(profile) if profile is not None else None
     if state_dir is None or original is None:
         return None
-    return os.path.realpath(standard_state_dir(installation.distribution, state_dir.parent, original))
+    return real_path(standard_state_dir(installation.distribution, state_dir.parent, original))
 
 
 def _share(one: Installation, its: ConfigReading, other: Installation, others: ConfigReading) -> bool:
@@ -66,7 +66,7 @@ def _marks(installation: Installation, reading: ConfigReading) -> Iterator[tuple
     if secret is not None:
         yield "secret", secret
     if workspace:
-        yield "workspace", os.path.realpath(expand_home(workspace, installation.home))
+        yield "workspace", real_path(expand_home(workspace, installation.home))
 
 
 def _twin_mark(installation: Installation, reading: ConfigReading) -> tuple[str, bytes | None, int | None]:

@@ -13,6 +13,7 @@ from pathlib import Path
 from gateway_core.dirs import ids_file, one_writer
 from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.naming import config_path_in, digits_of_place, standard_state_dir
+from gateway_core.files import real_path
 from gateway_core.host import Host
 from gateway_core.own_files import read_own_text, replace_file
 
@@ -95,7 +96,7 @@ def _place(item: Installation) -> str | None:
 
 def place_of(config_path: Path) -> str:
     """The place that an id is remembered for. A config that is a link counts itself: it may lead elsewhere tomorrow."""
-    return os.path.join(os.path.realpath(config_path.parent), config_path.name)  # noqa: PTH118
+    return os.path.join(real_path(config_path.parent), config_path.name)  # noqa: PTH118
 
 
 class KnownIds:

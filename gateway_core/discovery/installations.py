@@ -16,6 +16,7 @@ from gateway_core.discovery.naming import config_path_in, profile_of, standard_s
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.homes import caller_home
+from gateway_core.files import real_path
 from gateway_core.host import Host, ManagerName
 from gateway_core.services.control_groups import unit_of
 from gateway_core.services.definitions import ServiceDefinition
@@ -138,12 +139,12 @@ def _with_leftovers(completed: list[Evidence]) -> list[Evidence]:
     if not any(lost):
         return completed
     owners = {
-        os.path.realpath(one.state_dir): one
+        real_path(one.state_dir): one
         for one in completed
         if one.state_dir is not None and one.config_path is not None and os.path.lexists(one.config_path)
     }
     return [
-        _of_gateway(one, owners.get(os.path.realpath(one.state_dir))) if leftover and one.state_dir is not None else one
+        _of_gateway(one, owners.get(real_path(one.state_dir))) if leftover and one.state_dir is not None else one
         for leftover, one in zip(lost, completed, strict=True)
     ]
 
@@ -157,7 +158,7 @@ def _of_gateway(item: Evidence, owner: Evidence | None) -> Evidence:
 
 def _identity(item: Evidence, real: dict[Path, str]) -> str:
     if item.config_path is not None:
-        return real.get(item.config_path) or real.setdefault(item.config_path, os.path.realpath(item.config_path))
+        return real.get(item.config_path) or real.setdefault(item.config_path, real_path(item.config_path))
     return f"process {item.process.info.identity}" if item.process else f"{item.found_by} {item.label}"
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from gateway_core.discovery.seen_units import SeenUnits, Unit
 from gateway_core.discovery.state_dirs import environment_evidence, find_state_dirs
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.model import version_key
+from gateway_core.files import path_status, real_path
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition, without_ignored_port
 from gateway_core.services.reader import ServiceFiles
@@ -141,7 +141,7 @@ class InstanceFinder:
         evidence = (*stated, *self._running_evidence(own, gateways))
         installations = _without_remains(join(self._host, self._distributions, evidence))
         inherited = self._without_port_variables()
-        unwanted = {os.path.realpath(item.path) for item in facts.support_dirs if item.kind == "ignored"}
+        unwanted = {real_path(item.path) for item in facts.support_dirs if item.kind == "ignored"}
         planned = {item.state_dir for item in facts.planned}
         looked = [self._read(installation, inherited) for installation in installations]
         records, units = OwnRecords(self._host), SeenUnits(self._host).recall()
@@ -252,7 +252,7 @@ def _without_remains(installations: Sequence[Installation]) -> list[Installation
     an early version left behind for a config that has since been removed.
     """
     used = {
-        os.path.realpath(item.state_dir)
+        real_path(item.state_dir)
         for item in installations
         if item.state_dir and item.config_path and item.config_path.parent != item.state_dir
     }
@@ -262,7 +262,7 @@ def _without_remains(installations: Sequence[Installation]) -> list[Installation
             return False
         if item.found_by == (FoundBy.LOCK,):
             return True
-        return item.found_by == (FoundBy.STATE_DIR,) and os.path.realpath(item.state_dir or "") in used
+        return item.found_by == (FoundBy.STATE_DIR,) and real_path(item.state_dir or "") in used
 
     return [item for item in installations if not remains(item)]
 
@@ -291,8 +291,8 @@ def _with_real_paths(
     state_dir = found.installation.state_dir if some_run and not found.installation.processes else None
     if not unwanted and not units and state_dir is None:
         return found
-    config = os.path.realpath(found.installation.config_path or "")
-    real_state_dir = None if state_dir is None else os.path.realpath(state_dir)
+    config = real_path(found.installation.config_path or "")
+    real_state_dir = None if state_dir is None else real_path(state_dir)
     return replace(found, seen_unit=units.get(config), ignored=config in unwanted, real_state_dir=real_state_dir)
 
 
@@ -309,10 +309,8 @@ def _uid(installation: Installation, host: Host) -> int:
     told = (*(item.info.uid for item in installation.processes), *(item.uid for item in installation.services))
     if (uid := next((uid for uid in told if uid is not None), None)) is not None:
         return uid
-    with suppress(OSError):
-        if installation.state_dir is not None:
-            return installation.state_dir.stat().st_uid
-    return host.uid
+    owner = None if installation.state_dir is None else path_status(installation.state_dir).owner
+    return host.uid if owner is None else owner
 
 
 def _service_version(installation: Installation) -> str | None:

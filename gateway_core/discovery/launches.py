@@ -13,6 +13,7 @@ from pathlib import Path
 from pydantic import BaseModel, ConfigDict
 
 from gateway_core.dirs import operation_name, operations_dir
+from gateway_core.files import entries_in
 from gateway_core.host import Host, Identity
 from gateway_core.own_files import read_own_text
 
@@ -51,7 +52,7 @@ class OwnRecords:
 
     def __init__(self, host: Host) -> None:
         self._dir = operations_dir(host)
-        self._names = frozenset(_names_in(self._dir))
+        self._names = frozenset(path.name for path in entries_in(self._dir).files)
 
     def of(self, config_path: Path | None) -> OwnDeeds:
         """What the record says of the instance with that config."""
@@ -59,13 +60,6 @@ class OwnRecords:
             return OwnDeeds()
         name = operation_name(config_path)
         return _read(self._dir / name) if name in self._names else OwnDeeds()
-
-
-def _names_in(directory: Path) -> list[str]:
-    try:
-        return [path.name for path in directory.iterdir()]
-    except OSError:
-        return []
 
 
 def _read(path: Path) -> OwnDeeds:

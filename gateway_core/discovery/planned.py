@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from pydantic import BaseModel, ValidationError
 
 from gateway_core.dirs import journals_dir
+from gateway_core.files import entries_in
 from gateway_core.host import Host
 from gateway_core.own_files import read_own_text
 from gateway_core.snapshot import Instance, PlannedInstance
@@ -25,7 +26,7 @@ class _Journal(BaseModel):
 def find_planned(host: Host) -> tuple[PlannedInstance, ...]:
     """Return the instances of onboardings: under way, killed, failed, or done where the instance is there. Blocks."""
     found = []
-    for path in sorted(journals_dir(host).glob("*.json")):
+    for path in entries_in(journals_dir(host), ".json").files:
         try:
             journal = _Journal.model_validate_json(read_own_text(path, _LARGEST).text or "")
         except ValidationError:

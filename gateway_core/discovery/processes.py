@@ -18,6 +18,7 @@ from gateway_core.discovery.launchers import Told, told_by_launcher
 from gateway_core.discovery.locks import LockFile, read_lock
 from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.homes import inherited_home, named_home
+from gateway_core.files import real_path
 from gateway_core.host import DEMO_VARIABLE, Host, Identity, Placement, ProcessInfo
 from gateway_core.processes.command_line import find_call
 from gateway_core.processes.containers import is_elsewhere, is_set_apart
@@ -313,7 +314,7 @@ def _state_dir_of(files: Iterable[str], distribution: Distribution, temporary_di
     Earlier versions keep locks in the temporary dir, which may be called `~/tmp`.
     """
     keeps_locks_there = any("{state_dir}" in rule.dir for rule in distribution.locks)
-    temporary = os.path.realpath(temporary_dir) if temporary_dir is not None else None
+    temporary = real_path(temporary_dir) if temporary_dir is not None else None
     for name in files:
         match = _DATABASE_IN_STATE_DIR.match(name)
         if match is None and keeps_locks_there and os.path.dirname(os.path.dirname(name)) != temporary:  # noqa: PTH120

@@ -19,7 +19,7 @@ from gateway_core.dirs import registrations_file
 from gateway_core.discovery.ids import place_of, read_known_ids
 from gateway_core.discovery.labels import place_labels
 from gateway_core.distributions import Distribution, Distributions
-from gateway_core.files import absolute_path, lock_exclusively, path_status
+from gateway_core.files import absolute_path, lock_exclusively, path_status, real_path
 from gateway_core.host import Host
 from gateway_core.own_files import private_dir, read_own_text, replace_file
 from gateway_core.snapshot import Problem
@@ -84,7 +84,7 @@ def register(
         _drop(entries, config_path, ignored_only=True)
         known = [found for entry in entries if isinstance(found := _parse(entry), Registration) and not found.ignored]
         for existing in known:
-            if os.path.realpath(existing.config_path) == os.path.realpath(config_path):
+            if real_path(existing.config_path) == real_path(config_path):
                 return _confirm(existing, product, state_dir, label), False
         taken = {registration.label for registration in known}
         if label is None:
@@ -126,8 +126,8 @@ def ignore(host: Host, distribution: str, config_path: Path, state_dir: Path | N
 
 def list_again(host: Host, config_path: Path) -> bool:
     """Take back that a gateway is left out; whether it was. Raises `RegistrationError` if that cannot be written."""
-    real = os.path.realpath(config_path)
-    if not any(item.ignored and os.path.realpath(item.config_path) == real for item in read_registrations(host)[0]):
+    real = real_path(config_path)
+    if not any(item.ignored and real_path(item.config_path) == real for item in read_registrations(host)[0]):
         return False
     with RegistrationFile(host.config_dir).writing() as entries:
         _drop(entries, config_path, ignored_only=True)
@@ -136,13 +136,13 @@ def list_again(host: Host, config_path: Path) -> bool:
 
 def _drop(entries: list[object], config_path: Path, *, ignored_only: bool) -> None:
     """Remove what stands there about that config."""
-    real = os.path.realpath(config_path)
+    real = real_path(config_path)
 
     def is_about_it(entry: object) -> bool:
         found = _parse(entry)
         if not isinstance(found, Registration) or (ignored_only and not found.ignored):
             return False
-        return os.path.realpath(found.config_path) == real
+        return real_path(found.config_path) == real
 
     entries[:] = [entry for entry in entries if not is_about_it(entry)]
 
@@ -290,7 +290,7 @@ class RegistrationFile:
                 yield entries
                 if entries != before:
                     text = json.dumps({**content, "instances": entries}, indent=2) + "\n"
-                    replace_file(self.path.resolve(), text, durable=True)
+                    replace_file(Path(real_path(self.path)), text, durable=True)
         except OSError as error:
             raise RegistrationError(
                 f"{self.path} cannot be written ({error.strerror})", "Nothing was changed."

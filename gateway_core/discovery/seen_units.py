@@ -7,7 +7,6 @@ a later start goes through it, and not beside it.
 from __future__ import annotations
 
 import hashlib
-import os
 from collections.abc import Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -16,7 +15,7 @@ from pydantic import ValidationError
 from pydantic_core import PydanticSerializationError
 
 from gateway_core.dirs import one_writer, seen_units_file
-from gateway_core.files import read_file
+from gateway_core.files import read_file, real_path
 from gateway_core.host import Host, ManagerName
 from gateway_core.own_files import read_own_text, replace_file
 from gateway_core.services.control_groups import is_service_name
@@ -52,7 +51,7 @@ class SeenUnits:
 
     def add(self, config_path: Path, unit: Unit, definition: str) -> None:
         """Remember that the service which that file defines runs the instance with that config."""
-        config, digest = os.path.realpath(config_path), _digest(definition)
+        config, digest = real_path(config_path), _digest(definition)
         if digest is None:
             return
         seen = _SeenUnit(config=config, manager=unit[0], name=unit[1], path=definition, digest=digest)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import stat
 from pathlib import Path
 
 from gateway_core.distributions.model import Distribution, first_covering, log_profile_segment
+from gateway_core.files import path_status
 
 
 def log_file(
@@ -35,8 +35,5 @@ def log_file(
 
 def _is_anothers(directory: Path, uid: int) -> bool:
     """Whether something is there that a gateway of that user does not take for its own directory."""
-    try:
-        status = directory.lstat()
-    except OSError:
-        return False
-    return not stat.S_ISDIR(status.st_mode) or status.st_uid != uid
+    status = path_status(directory, follow=False)
+    return status.exists and (not status.is_directory or status.owner != uid)

@@ -11,6 +11,7 @@ from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.naming import config_path_in, standard_state_dir
 from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_options
 from gateway_core.distributions.homes import caller_home
+from gateway_core.files import real_path
 from gateway_core.host import Host
 from gateway_core.redaction import redact_command
 from gateway_core.snapshot import Instance
@@ -122,7 +123,7 @@ def _places(host: Host, installation: Installation) -> dict[str, str]:
 
 
 def is_same_path(one: Path, other: Path | None) -> bool:
-    return other is not None and os.path.realpath(one) == os.path.realpath(other)
+    return other is not None and real_path(one) == real_path(other)
 
 
 _LOCALE_CATEGORIES = (

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Collection, Iterable
 
 from gateway_core.discovery.launches import OwnRecords
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
 from gateway_core.discovery.processes import GatewayProcess, GatewayProcesses
 from gateway_core.distributions import Distributions
+from gateway_core.files import real_path
 from gateway_core.health.proof import proofs
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.lifecycle.invocation import is_same_path
@@ -86,7 +86,7 @@ def _require_own_places(target: Target, gateway: GatewayProcess) -> None:
 
 def _require_one_config(target: Target, info: ProcessInfo, locks: Iterable[LockFile]) -> None:
     """Refuse a process that a lock ties to another instance."""
-    by_config = {os.path.realpath(lock.config_path): lock for lock in locks if lock.proves(info)}
+    by_config = {real_path(lock.config_path): lock for lock in locks if lock.proves(info)}
     tying = list(by_config.values())
     others = [lock for lock in tying if not _is_own(lock, target)] or tying[1:]
     if others:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import dataclass
 
 from gateway_core.assembly.elsewhere import user_elsewhere
@@ -11,6 +10,7 @@ from gateway_core.assembly.facts import HostFacts
 from gateway_core.assembly.occupancy import Occupancy, occupancies
 from gateway_core.discovery.installations import Installation
 from gateway_core.distributions import Distribution
+from gateway_core.files import real_path
 from gateway_core.host import Identity
 from gateway_core.monitor.observer import Observer
 from gateway_core.operations import ErrorCode, RefusedError
@@ -62,7 +62,7 @@ class Target:
     def key(self) -> str:
         """The key that stays the same when the id does not: the config, else the id."""
         path = self.installation.config_path
-        return os.path.realpath(path) if path is not None else self.id
+        return real_path(path) if path is not None else self.id
 
 
 async def find(observer: Observer, instance_id: str) -> Target:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from gateway_core.config.model import GatewaySettings
 from gateway_core.distributions.model import OnboardRule, version_key
+from gateway_core.files import entries_in
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import Choices, Preset
 from gateway_core.onboarding.commands import (
@@ -224,6 +224,4 @@ def _command(
 
 
 def _has_entries(directory: Path) -> bool:
-    with suppress(OSError):
-        return next(directory.iterdir(), None) is not None
-    return False
+    return bool(entries_in(directory).files)

@@ -19,6 +19,7 @@ from typing import ParamSpec
 from pydantic import ValidationError
 
 from gateway_core.dirs import journals_dir
+from gateway_core.files import FileIdentity, entries_in, identify
 from gateway_core.host import Host
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.onboarding.inventory import Root
@@ -35,8 +36,8 @@ _LOCK_PATIENCE_S = 0.3
 _POLL_S = 0.02
 _LARGEST = 64 << 20  # it lists all that was there before
 
-_FileMark = tuple[str, int, int, int]
-"""Name, inode, time and size of a journal's file, by which it is seen that it was written."""
+_FileMark = tuple[str, FileIdentity]
+"""The name and the identity of a journal's file, by which it is seen that it was written."""
 
 
 class RunOutcome(StrEnum):
@@ -110,11 +111,8 @@ def journal_id(config_path: str) -> str:
 
 def journals(host: Host) -> tuple[Journal, ...]:
     """Return all journals that can be read, the newest first. Blocks."""
-    try:
-        paths = sorted(journals_dir(host).glob("*.json"))
-    except OSError:
-        return ()
-    found = [journal for journal in map(_read, paths) if journal is not None]
+    read = map(_read, entries_in(journals_dir(host), ".json").files)
+    found = [journal for journal in read if journal is not None]
     return tuple(sorted(found, key=lambda journal: journal.began_at, reverse=True))
 
 
@@ -248,10 +246,8 @@ class UnfinishedRuns:
 
     def _marks(self) -> Iterator[_FileMark]:
         """The marks of the journals' files. A clock's tick may see two writes; but each of them makes a new file."""
-        with suppress(OSError):
-            for path in journals_dir(self._host).glob("*.json"):
-                status = path.stat()
-                yield path.name, status.st_ino, status.st_mtime_ns, status.st_size
+        for path in entries_in(journals_dir(self._host), ".json").files:
+            yield path.name, identify(path)
 
     def _seen(self, journal: Journal) -> UnfinishedRun:
         return UnfinishedRun(

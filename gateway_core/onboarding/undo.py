@@ -9,6 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from gateway_core.dirs import trash_dir
+from gateway_core.files import real_path
 from gateway_core.host import Host
 from gateway_core.lifecycle.locking import operation_lock
 from gateway_core.lifecycle.operate import operate
@@ -146,7 +147,7 @@ def _changed(journal: Journal) -> Iterator[LeftAlone]:
 
 
 def _reason_to_leave(path: Path, root: Root, journal: Journal, others: Sequence[InstancePlaces]) -> str | None:
-    real = Path(os.path.realpath(path))
+    real = Path(real_path(path))
     if journal.plan.existing and path.name.startswith(f"{Path(journal.plan.config_path).name}.bak"):
         return "it is the copy of the config from before"
     for other in others:
@@ -174,7 +175,7 @@ def _installed(journal: Journal) -> bool:
 
 
 def _real(path: Path) -> Path:
-    return Path(os.path.realpath(path))
+    return Path(real_path(path))
 
 
 class UndoResult(Model):

@@ -9,6 +9,7 @@ from pathlib import Path
 from gateway_core.config import ConfigReader, ConfigReading
 from gateway_core.dirs import expand_home
 from gateway_core.distributions import Distribution
+from gateway_core.files import real_path
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.onboarding.plan import Plan
@@ -29,8 +30,8 @@ def config_of(host: Host, distribution: Distribution, plan: Plan) -> ConfigReadi
 
 def find_instance(snapshot: Snapshot, plan: Plan) -> Instance | None:
     """Return the instance that the run has made: by its id, else by its config, should a migration have moved it."""
-    here = os.path.realpath(plan.config_path)
-    by_place = (item for item in snapshot.instances if item.config_path and os.path.realpath(item.config_path) == here)
+    here = real_path(plan.config_path)
+    by_place = (item for item in snapshot.instances if item.config_path and real_path(item.config_path) == here)
     return snapshot.instance(plan.instance) or next(by_place, None)
 
 
@@ -75,14 +76,14 @@ def deviations(plan: Plan, reading: ConfigReading) -> Iterator[str]:
     ):
         if found != planned:
             yield f"{name} is {found}, not {planned}"
-    if _real(Path(plan.state_dir).parent, settings.default_workspace) != os.path.realpath(plan.workspace):
+    if _real(Path(plan.state_dir).parent, settings.default_workspace) != real_path(plan.workspace):
         yield f"the workspace is {settings.default_workspace}, not {plan.workspace}"
     if not os.path.isdir(plan.workspace):  # noqa: PTH112
         yield f"the workspace {plan.workspace} is not there"
 
 
 def _real(home: Path, path: str | None) -> str | None:
-    return None if path is None else os.path.realpath(expand_home(path, home))
+    return None if path is None else real_path(expand_home(path, home))
 
 
 def _require_no_conflict(snapshot: Snapshot, plan: Plan, instance: Instance) -> None:

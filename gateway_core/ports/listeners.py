@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 
+from gateway_core.files import absolute_path, real_path
 from gateway_core.host import ListeningSocket, Placement, ProcessInfo, SocketScan
 from gateway_core.ports.addresses import Places, held_places
 from gateway_core.ports.claimants import Claimant, moves_with_base
@@ -18,6 +19,7 @@ from gateway_core.snapshot import Listener
 
 _USER_DATA_DIR = "--user-data-dir="
 _HELPER = "--type="
+_LEVELS_ABOVE = 16  # so many directories around it may be its state dir; the third one is, as far as is known
 _DEBUGGING = "--remote-debugging-"  # a port, or a pipe
 
 
@@ -57,17 +59,16 @@ def chrome_owner(process: ProcessInfo, state_dirs: Mapping[Path, str]) -> str | 
         return None
     for argument in process.argv:
         if argument.startswith(_USER_DATA_DIR):
-            user_data = Path(argument.removeprefix(_USER_DATA_DIR))
-            return _owner_of(user_data, state_dirs)
+            user_data = absolute_path(argument.removeprefix(_USER_DATA_DIR))
+            return _owner_of(user_data, state_dirs) if user_data is not None else None
     return None
 
 
 def _owner_of(user_data: Path, state_dirs: Mapping[Path, str]) -> str | None:
-    if not user_data.is_absolute():
-        return None
-    above = user_data.parents
+    above = user_data.parents[:_LEVELS_ABOVE]
     known = next((state_dirs[parent] for parent in above if parent in state_dirs), None)
-    return known or next((state_dirs[real] for parent in above if (real := parent.resolve()) in state_dirs), None)
+    real = (Path(real_path(parent)) for parent in above)
+    return known or next((state_dirs[parent] for parent in real if parent in state_dirs), None)
 
 
 def _listener(

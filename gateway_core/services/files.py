@@ -9,14 +9,14 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from gateway_core.files import FileContent, FileIdentity, read_file, read_text_file
+from gateway_core.files import FileContent, FileIdentity, read_file, read_text_file, real_path
 from gateway_core.services.specifiers import SUFFIX, UnitName
 from gateway_core.snapshot import Problem
 
 _LARGEST_FILE = 1 << 20
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PULLING = (".wants", ".requires", ".upholds")
-_NOWHERE = os.path.realpath(os.devnull)
+_NOWHERE = real_path(os.devnull)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ class ServiceDirs:
             )
             for directory in search_path.dirs
         ]
-        self._real = {os.path.realpath(listing.directory): listing for listing in self._listings}
+        self._real = {real_path(listing.directory): listing for listing in self._listings}
 
     def services(self) -> Iterator[ServiceName]:
         """Every service with a file of its own, but for masked ones, templates and further names of the same."""
@@ -126,7 +126,7 @@ class ServiceDirs:
         """The service of that name, which may be an instance of a template; `None` if it has no file, or is masked."""
         own, template = self._definition(name), UnitName(name).template
         path = self._definition(template) if own is None and template is not None else own
-        if path is None or os.path.realpath(path) == _NOWHERE:
+        if path is None or real_path(path) == _NOWHERE:
             return None
         return self._service(name, path)
 
@@ -192,7 +192,7 @@ def _is_first_name(link: Path, listings: Mapping[str, _Listing], targets: set[st
 
     One that leads to the same name in a weaker directory hides that, and so stands for it.
     """
-    target = os.path.realpath(link)
+    target = real_path(link)
     folder, name = os.path.split(target)
     listing = listings.get(folder)
     hides_it = name == link.name and listing is not None and listing.directory != link.parent
@@ -214,4 +214,4 @@ def _drop_ins(name: str, suffix: str, listings: Sequence[_Listing], problems: li
             for entry in _list(directory, problems):
                 if entry.endswith(".conf"):
                     found.setdefault(entry, directory / entry)
-    return (found[entry] for entry in sorted(found) if os.path.realpath(found[entry]) != _NOWHERE)
+    return (found[entry] for entry in sorted(found) if real_path(found[entry]) != _NOWHERE)

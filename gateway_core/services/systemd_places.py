@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+import os
 from pathlib import Path
 
 from gateway_core.accounts import account_home
 from gateway_core.dirs import xdg_dir
-from gateway_core.files import absolute_path
+from gateway_core.files import absolute_path, path_status
 from gateway_core.host import Host
 from gateway_core.services.files import SearchPath
 from gateway_core.services.specifiers import SUFFIX, ManagerDirs
@@ -75,16 +75,15 @@ def _runtime_dir(host: Host) -> Path:
     One that is named has to be the user's own (XDG Base Directory Specification): `su` and `sudo -E` leave another's.
     """
     named = Path(host.environment.get("XDG_RUNTIME_DIR", ""))
-    with suppress(OSError):
-        if named.is_absolute() and named.stat().st_uid == host.uid:
-            return named
+    if named.is_absolute() and path_status(named).owner == host.uid:
+        return named
     return host.root / "run" / "user" / str(host.uid)
 
 
 def _package_dirs(host: Host) -> list[Path]:
     """Return the directories of packaged units, the strongest first; `/lib` counts unless merged into `/usr/lib`."""
     libraries = [host.root / "usr" / "local" / "lib", host.root / "usr" / "lib"]
-    if not (host.root / "lib").is_symlink():
+    if not os.path.islink(host.root / "lib"):  # noqa: PTH114 - `Path.is_symlink` raises
         libraries.append(host.root / "lib")
     return [library / "systemd" for library in libraries]
 

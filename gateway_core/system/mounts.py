@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from gateway_core.files import real_path
 from gateway_core.system.procfs import read_bytes
 
 _OCTAL = re.compile(r"\\([0-7]{3})")
@@ -22,7 +23,7 @@ class _Mount(NamedTuple):
 def mounts_directory(proc: str, pid: int, ours: Path) -> bool:
     """Whether that directory itself is mounted for the process, wherever, and is no mount here."""
     own = list(_mounts(proc, "self"))
-    path = os.path.realpath(ours)
+    path = real_path(ours)
     covering = [mount for mount in own if path == mount.point or path.startswith(f"{mount.point.rstrip('/')}/")]
     nearest = max(reversed(covering), key=lambda mount: len(mount.point), default=None)  # the last hides the others
     if nearest is None:

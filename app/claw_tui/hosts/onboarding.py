@@ -112,9 +112,10 @@ class OnboardingRuns:
 
     def _unfinished(self) -> tuple[UnfinishedRun, ...]:
         from gateway_core.dirs import journals_dir
+        from gateway_core.files import entries_in
 
         if self._runs is None:
-            if not any(journals_dir(self._host()).glob("*.json")):
+            if not entries_in(journals_dir(self._host()), ".json").files:
                 return ()
             from gateway_core.onboarding.journal import UnfinishedRuns
 

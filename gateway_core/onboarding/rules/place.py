@@ -10,6 +10,7 @@ from pathlib import Path
 
 from gateway_core.dirs import expand_home
 from gateway_core.distributions.homes import caller_home
+from gateway_core.files import path_status, real_path
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Field, ProblemCode, choice_problem
 from gateway_core.onboarding.plan import InstancePlaces
@@ -45,13 +46,13 @@ def wanted_workspace(
 def workspace_problem(
     workspace: Path, places: ProfilePlaces, version_default: Path | None, others: Sequence[InstancePlaces]
 ) -> ChoiceProblem | None:
-    if os.path.lexists(workspace) and not workspace.is_dir():
+    if os.path.lexists(workspace) and not path_status(workspace).is_directory:
         message = f"{workspace} is there already, and is not a directory."
         return _problem(ProblemCode.WORKSPACE_IS_FILE, message, "Choose another path.")
     if _within(places.state_dir, workspace):
         message = f"{workspace} holds the state dir {places.state_dir}: agents could read and change credentials there."
         return _problem(ProblemCode.WORKSPACE_SHARED, message, "Choose a directory of its own.")
-    is_default = version_default is not None and os.path.realpath(workspace) == os.path.realpath(version_default)
+    is_default = version_default is not None and real_path(workspace) == real_path(version_default)
     reasons = (_shared_with(workspace, other, is_default=is_default) for other in others)
     reason = next((reason for reason in reasons if reason), None)
     if reason is None:
@@ -91,4 +92,4 @@ def _shared_with(workspace: Path, other: InstancePlaces, *, is_default: bool) ->
 
 
 def _within(path: Path, directory: Path) -> bool:
-    return Path(os.path.realpath(path)).is_relative_to(os.path.realpath(directory))
+    return Path(real_path(path)).is_relative_to(real_path(directory))

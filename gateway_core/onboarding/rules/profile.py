@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 from gateway_core.discovery.naming import config_path_in, standard_state_dir
 from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, Distributions, profile_suffix
 from gateway_core.distributions.homes import caller_home
+from gateway_core.files import entries_in, real_path
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode, choice_problem
 from gateway_core.snapshot import Instance, Snapshot
@@ -129,9 +129,9 @@ def _unlisted(snapshot: Snapshot, places: ProfilePlaces, owner: Instance | None)
 
     Whether that runs, and what onboarding would change of it, is only known of what is listed.
     """
-    config = os.path.realpath(places.config_path)
+    config = real_path(places.config_path)
     left_out = (item.path for item in snapshot.support_dirs if item.kind == "ignored")
-    if owner is not None or not (os.path.lexists(config) or config in map(os.path.realpath, left_out)):
+    if owner is not None or not (os.path.lexists(config) or config in map(real_path, left_out)):
         return None
     message = f"{places.config_path} is the config of a gateway that is not listed; onboarding would change it."
     add = shlex.join(["claw-tui", "add", "--config", str(places.config_path)])
@@ -187,8 +187,8 @@ def _existing(owner: Instance, choices: Choices) -> Iterator[ChoiceProblem]:
 
 
 def _user_of(snapshot: Snapshot, state_dir: Path) -> Instance | None:
-    here = os.path.realpath(state_dir)
-    users = (item for item in snapshot.instances if item.state_dir and os.path.realpath(item.state_dir) == here)
+    here = real_path(state_dir)
+    users = (item for item in snapshot.instances if item.state_dir and real_path(item.state_dir) == here)
     return next(users, None)
 
 
@@ -198,9 +198,7 @@ def _user_note(snapshot: Snapshot, state_dir: Path) -> str:
 
 
 def _names_in(directory: Path) -> list[str]:
-    with suppress(OSError):
-        return sorted(path.name for path in directory.iterdir())
-    return []
+    return [path.name for path in entries_in(directory).files]
 
 
 def _same_but_case(one: str, other: str) -> bool:

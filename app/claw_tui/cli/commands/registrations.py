@@ -12,6 +12,7 @@ from claw_tui.cli import options, output
 from claw_tui.cli.errors import CommandError, offered
 from claw_tui.cli.instance_ids import candidates, completions, resolve
 from claw_tui.hosts.gateway_host import GatewayHost
+from gateway_core.files import real_path
 
 if TYPE_CHECKING:
     from gateway_core.snapshot import Instance
@@ -66,7 +67,7 @@ def _discovered(host: GatewayHost, config_path: Path, state_dir: Path | None) ->
 
 
 def _same(known: str, path: Path) -> bool:
-    return Path(known).resolve() == path.resolve()
+    return real_path(known) == real_path(path)
 
 
 def _complete(context: click.Context, _: click.Parameter, incomplete: str) -> list[CompletionItem]:
