@@ -19,6 +19,7 @@ from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.proof import require_proof
 from gateway_core.lifecycle.runner import signal_command
 from gateway_core.lifecycle.target import Target
+from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.logs.output import LogMark, opened_output, output_path
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError, RefusedError
 from gateway_core.processes.handle import ProcessHandle, held
@@ -65,7 +66,8 @@ class DirectBackend:
             raise RefusedError(ErrorCode.MISSING_COMMAND, f"The command {name} is not installed.")
         path = output_path(self._context.host, self._target.id)
         with self._context.steps.step("start", called.shown) as note:
-            started = self._launch(called, path)
+            loop = asyncio.get_running_loop()
+            started = await finish_in_thread(self._launch, called, path, loop)
             note.detail = f"launched pid {started.child.pid}, output in {path}"
         return started
 
@@ -104,12 +106,12 @@ class DirectBackend:
         await self.stop()
         return await self.start()
 
-    def _launch(self, called: Invocation, path: Path) -> DirectLaunch:
-        """Start the gateway and note what was started, without a moment in between at which this could be cancelled."""
+    def _launch(self, called: Invocation, path: Path, loop: asyncio.AbstractEventLoop) -> DirectLaunch:
+        """Start the gateway and note what was started: the one is never done without the other. Blocks."""
         try:
             with opened_output(path) as output:
                 mark = LogMark.at_end_of(path)
-                child = launch(called, output, self._context.host.processes)
+                child = launch(called, output, self._context.host.processes, loop)
         except OSError as error:
             raise _not_started(called, error) from error
         if child.info is not None:
@@ -123,15 +125,16 @@ class DirectBackend:
             proof = await require_proof(self._context.host, distributions, self._target, process.info)
             note.detail = f"pid {pid} is this instance's gateway: proven by its {proof.value}"
             if operation is not Operation.KILL:
-                self._note_request(process)
+                await self._note_request(process)
             if not process.send(signal.SIGKILL if operation is Operation.KILL else signal.SIGTERM):
                 note.detail = f"pid {pid} had ended by itself"
 
-    def _note_request(self, process: ProcessHandle) -> None:
+    async def _note_request(self, process: ProcessHandle) -> None:
         """Note since when the process has had its time to stop: repeating the request does not prolong it."""
         self._context.steps.asked_to_stop = process.info.pid
         if self._waited_s(process.info.identity) is None:
-            self._context.lock.note(asked_to_stop=ProcessMark.now(process.info.identity, self._context.host.clock))
+            mark = ProcessMark.now(process.info.identity, self._context.host.clock)
+            await finish_in_thread(self._context.lock.note, asked_to_stop=mark)
 
     def _waited_s(self, identity: Identity) -> float | None:
         """Return how long ago a claw-tui asked that process to stop; `None` if none did, or that cannot be told."""
@@ -198,10 +201,12 @@ class Child:
     The thread costs next to nothing, works on every platform, and leaves no zombie behind a dashboard.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], info: ProcessInfo | None) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], info: ProcessInfo | None, loop: asyncio.AbstractEventLoop
+    ) -> None:
         self.pid = process.pid
         self.info = info  # as it was at its start; `None` if it had ended by then
-        self._exit: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self._exit: asyncio.Future[int] = loop.create_future()
         reap = partial(_reap, process, info, self._exit)
         threading.Thread(target=reap, name=f"waits for pid {self.pid}", daemon=True).start()
 
@@ -211,10 +216,12 @@ class Child:
         return self._exit.result() if self._exit.done() else None
 
 
-def launch(invocation: Invocation, output: int, processes: ProcessTable) -> Child:
-    """Start a command detached: its own session, no input, no descriptor but the output. Raises `OSError`.
+def launch(
+    invocation: Invocation, output: int, processes: ProcessTable, loop: asyncio.AbstractEventLoop | None = None
+) -> Child:
+    """Start a command detached: its own session, no input, no descriptor but the output. Raises `OSError`. Blocks.
 
-    Takes some milliseconds, and is not interrupted by a cancellation.
+    `loop` is the one that waits for it; `None`: that of the caller.
     """
     process = subprocess.Popen(
         invocation.argv,
@@ -225,7 +232,8 @@ def launch(invocation: Invocation, output: int, processes: ProcessTable) -> Chil
         cwd=invocation.directory,
         start_new_session=True,
     )
-    return Child(process, processes.find(process.pid))  # nobody else has that pid before it is waited for
+    info = processes.find(process.pid)  # nobody else has that pid before it is waited for
+    return Child(process, info, loop or asyncio.get_running_loop())
 
 
 def own_exit(identity: Identity) -> int | None:

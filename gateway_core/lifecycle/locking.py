@@ -1,18 +1,24 @@
-"""Locks that allow one operation per instance at a time, across all processes of a user."""
+"""Locks that allow one operation per instance at a time, across all processes that can operate on it.
+
+A file of the user's own claw-tui says who is at work; the lock of the state dir reaches those with another home.
+"""
 
 from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from pydantic import ValidationError
 
-from gateway_core.dirs import operations_file
+from gateway_core.dirs import APPLICATION, operations_file
+from gateway_core.files import real_path
 from gateway_core.host import Clock, Host, Identity
+from gateway_core.lifecycle.place_locks import HeldPlaceError, place_lock
+from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.operations import ErrorCode, Operation, RefusedError
 from gateway_core.own_files import open_private, read_own_text
 from gateway_core.snapshot import Model
@@ -71,7 +77,7 @@ class OperationLock:
         asked_to_stop: ProcessMark | None = None,
         took_s: float | None = None,
     ) -> None:
-        """Write down what the next operation has to know, even if this one is killed."""
+        """Write down what the next operation has to know, even if this one is killed. Blocks."""
         news = {"launched": launched, "asked_to_stop": asked_to_stop, "took_s": took_s}
         self.record = self.record.model_copy(update={name: item for name, item in news.items() if item is not None})
         _write(self._descriptor, self.record)
@@ -79,27 +85,55 @@ class OperationLock:
 
 @contextmanager
 def operation_lock(
-    host: Host, key: Path | str, instance: str, operation: Operation | None = None
+    host: Host,
+    key: Path | str,
+    instance: str,
+    operation: Operation | None = None,
+    *,
+    state_dir: Path | str | None = None,
 ) -> Iterator[OperationLock]:
-    """Hold the lock of the instance with that config path, or other key. Raises `RefusedError` if somebody else does.
+    """Hold the lock of the instance with that config path, or other key, and that of its state dir. Blocks.
 
-    `operation` is `None` for what is none but must not meet one, such as moving the instance's files away.
-    The kernel lets go of it when its holder ends, however that happens.
+    `operation` is `None` for what is none but must not meet one, such as moving the instance's files away. Raises
+    `RefusedError` if somebody else holds one of both. The kernel lets go of them when their holder ends, however that
+    happens.
     """
-    descriptor = _open(operations_file(host, key))
-    try:
+    with ExitStack() as stack:
+        descriptor = _open(operations_file(host, key))
+        stack.callback(os.close, descriptor)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             raise _busy(_read(descriptor), instance) from None
+        if state_dir is not None and os.path.isabs(state_dir):  # noqa: PTH117 - a relative one keys nothing
+            try:
+                stack.enter_context(place_lock(host, Path(state_dir), real_path(key)))
+            except HeldPlaceError as held:
+                raise _held_place(held, instance, state_dir) from None
         record = _read(descriptor)
         to_end_it = operation if operation in _TO_END_IT else record.to_end_it
         news = {"holder": os.getpid(), "operation": operation, "to_end_it": to_end_it}
         lock = OperationLock(descriptor, record.model_copy(update=news))
         _write(descriptor, lock.record)
         yield lock
+
+
+@asynccontextmanager
+async def holding_instance(
+    host: Host,
+    key: Path | str,
+    instance: str,
+    operation: Operation | None = None,
+    *,
+    state_dir: Path | str | None = None,
+) -> AsyncIterator[OperationLock]:
+    """`operation_lock`, whose work on files does not keep the event loop."""
+    stack = ExitStack()
+    lock = operation_lock(host, key, instance, operation, state_dir=state_dir)
+    try:
+        yield await finish_in_thread(stack.enter_context, lock)
     finally:
-        os.close(descriptor)
+        await finish_in_thread(stack.close)
 
 
 def last_record(host: Host, key: Path | str) -> LockRecord:
@@ -137,3 +171,18 @@ def _busy(holder: LockRecord, instance: str) -> RefusedError:
     who = "This claw-tui" if holder.holder == os.getpid() else f"Another claw-tui (pid {holder.holder})"
     message = f"{who} is {doing}."
     return RefusedError(ErrorCode.BUSY, message, "Wait until it is done, then look again before you repeat this.")
+
+
+def _held_place(held: HeldPlaceError, instance: str, state_dir: Path | str) -> RefusedError:
+    hint = "Wait until it is done, then look again before you repeat this."
+    if held.pid == os.getpid():
+        message = f"This claw-tui is working on {instance}."
+    elif held.pid is None:
+        message = f"A process that cannot be seen from here has locked {state_dir}, so {instance} was left alone."
+        hint = "Mostly it is a claw-tui in a container, or outside of this one. Wait until it is done."
+    elif held.name == APPLICATION:
+        message = f"Another claw-tui (pid {held.pid}), with another home or state dir, is working on {instance}."
+    else:
+        who = f"{held.name} (pid {held.pid})" if held.name else f"pid {held.pid}"
+        message = f"{who} has locked {state_dir}, so {instance} was left alone."
+    return RefusedError(ErrorCode.BUSY, message, hint)

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from gateway_core.host import Host
 from gateway_core.lifecycle import service_setup, start_stop
 from gateway_core.lifecycle.backend import OperationContext, Options
-from gateway_core.lifecycle.locking import operation_lock
+from gateway_core.lifecycle.locking import holding_instance
 from gateway_core.lifecycle.target import Target, find, look
 from gateway_core.lifecycle.waiting import wait_until_settled
 from gateway_core.monitor.observer import Observer
@@ -118,7 +118,8 @@ class _Run:
         try:
             with self._steps.step("find"):
                 self._seen = await find(self._observer, self._steps.instance)
-            with operation_lock(self._host, self._seen.key, self._steps.instance, self._steps.operation) as lock:
+            name, operation, place = self._steps.instance, self._steps.operation, self._seen.place
+            async with holding_instance(self._host, self._seen.key, name, operation, state_dir=place) as lock:
                 context = OperationContext(self._host, self._observer, self._steps, lock, self._options)
                 await self._act(context, self._seen)
         except OperationFailedError as error:

@@ -13,6 +13,7 @@ from gateway_core.lifecycle.direct import exit_meaning
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.runner import service_command
 from gateway_core.lifecycle.target import Target
+from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.logs.output import LAST_LINES, LogMark, presentable
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError
 from gateway_core.processes.handle import held
@@ -93,7 +94,7 @@ class ServiceBackend:
     async def restart(self) -> Launch:
         """Have the manager restart the gateway: it comes up even if claw-tui is killed in between."""
         budget_s = self._target.distribution.stop_budget_s
-        self._note_request()
+        await self._note_request()
         return await self._launch("restart", (self._command(Operation.RESTART),), budget_s)
 
     async def stop(self) -> None:
@@ -103,7 +104,7 @@ class ServiceBackend:
             await self._run("stop", command, deadline)
         else:
             with held(self._context.host.processes, identity) as process:
-                self._note_request()
+                await self._note_request()
                 await self._run("stop", command, deadline)
                 if process is not None and not await process.ended(deadline.left_s):
                     message = f"{self._control.title} was stopped, but pid {identity.pid} still runs."
@@ -151,12 +152,13 @@ class ServiceBackend:
         message = f"{self._control.title} is still {doing} it after {deadline.seconds:.0f} s."
         return OperationFailedError(code, message, "It was left to go on. Follow it: claw-tui ls --watch")
 
-    def _note_request(self) -> None:
+    async def _note_request(self) -> None:
         """Note that the process is asked to stop, for whoever sees it end."""
         identity = self._target.identity
         if identity is not None:
             self._context.steps.asked_to_stop = identity.pid
-            self._context.lock.note(asked_to_stop=ProcessMark.now(identity, self._context.host.clock))
+            mark = ProcessMark.now(identity, self._context.host.clock)
+            await finish_in_thread(self._context.lock.note, asked_to_stop=mark)
 
     async def _prepare(self) -> None:
         """Have the manager read changed files, and forget failures: it refuses to start what has failed too often."""

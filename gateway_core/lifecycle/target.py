@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass
+from pathlib import Path
 
 from gateway_core.assembly.elsewhere import user_elsewhere
 from gateway_core.assembly.facts import HostFacts
@@ -63,6 +64,12 @@ class Target:
         """The key that stays the same when the id does not: the config, else the id."""
         path = self.installation.config_path
         return real_path(path) if path is not None else self.id
+
+    @property
+    def place(self) -> Path | None:
+        """The directory that all who operate on the instance lock: its state dir, else that of its config."""
+        installation = self.installation
+        return installation.state_dir or (installation.config_path.parent if installation.config_path else None)
 
 
 async def find(observer: Observer, instance_id: str) -> Target:

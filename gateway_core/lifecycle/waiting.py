@@ -13,6 +13,7 @@ from gateway_core.lifecycle.other_port import require_expected_port
 from gateway_core.lifecycle.proof import SUFFICIENT
 from gateway_core.lifecycle.starting import SAMPLE_EVERY_S, StartProgress, start_budget_s
 from gateway_core.lifecycle.target import Target, look
+from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError, RefusedError
 from gateway_core.ports.addresses import collide, reached_at
 from gateway_core.ports.listeners import sockets_places
@@ -40,7 +41,7 @@ async def wait_until_live(
         await _load_http_client(context, before, port)
         target = await start.live()
         note.detail = _spoken_success(target, start.seconds)
-        context.lock.note(took_s=round(start.seconds, 1))
+        await finish_in_thread(context.lock.note, took_s=round(start.seconds, 1))
         return target
 
 

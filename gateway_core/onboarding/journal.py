@@ -6,15 +6,13 @@ import asyncio
 import fcntl
 import hashlib
 import os
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from functools import partial
 from pathlib import Path
 from threading import Lock
-from typing import ParamSpec
 
 from pydantic import ValidationError
 
@@ -22,13 +20,12 @@ from gateway_core.dirs import journals_dir
 from gateway_core.files import FileIdentity, entries_in, identify
 from gateway_core.host import Host
 from gateway_core.lifecycle.locking import ProcessMark
+from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.onboarding.inventory import Root
 from gateway_core.onboarding.plan import Plan
 from gateway_core.operations import ErrorCode, Failure, OperationFailedError
 from gateway_core.own_files import open_private, read_own_text, replace_file
 from gateway_core.snapshot import Model
-
-Arguments = ParamSpec("Arguments")
 
 _PLANNING_PATIENCE_S = 20.0
 _LOCK_PATIENCE_S = 0.3
@@ -146,28 +143,12 @@ async def journal_lock(host: Host, name: str, patience_s: float = _LOCK_PATIENCE
     """
     deadline = host.clock.monotonic() + patience_s
     with ExitStack() as stack:
-        while not _try_lock(stack, host, name):
+        while not await finish_in_thread(_try_lock, stack, host, name):
             if host.clock.monotonic() > deadline:
                 message = "Another claw-tui is at work on this very onboarding."
                 raise OperationFailedError(ErrorCode.BUSY, message, "Wait until it is done, then look again.")
             await asyncio.sleep(_POLL_S)
         yield
-
-
-async def finish_in_thread(change: Callable[Arguments, None], *args: Arguments.args, **named: Arguments.kwargs) -> None:
-    """Make that change of the disk in a thread, and never return before it is made, not even when cancelled.
-
-    A thread cannot be stopped: whoever let go of the lock before it ends would have it write beside the next holder.
-    """
-    # No task: an event loop that ends cancels every task, which would count as the end of the thread.
-    work = asyncio.get_running_loop().run_in_executor(None, partial(change, *args, **named))
-    try:
-        await asyncio.shield(work)
-    except asyncio.CancelledError:
-        while not work.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([work])
-        raise
 
 
 def planning_lock(host: Host) -> AbstractAsyncContextManager[None]:

@@ -18,8 +18,9 @@ from gateway_core.files import FileIdentity, identify
 from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.lifecycle.locking import ProcessMark
+from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.onboarding.commands import product_call, spelled_out, with_token
-from gateway_core.onboarding.journal import Journal, JournalFile, finish_in_thread
+from gateway_core.onboarding.journal import Journal, JournalFile
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.verify import config_of, deviations
 from gateway_core.operations import ErrorCode, OperationFailedError, StepLog

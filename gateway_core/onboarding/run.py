@@ -14,7 +14,9 @@ from pathlib import Path
 from gateway_core.distributions import Distribution, load_distributions
 from gateway_core.host import Host
 from gateway_core.lifecycle.backend import Options, Wait
+from gateway_core.lifecycle.locking import holding_instance
 from gateway_core.lifecycle.operate import operate
+from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.choices import Choices, Preset, ProblemCode
 from gateway_core.onboarding.inventory import additions, created, roots_before, without_later_use
@@ -22,7 +24,6 @@ from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,
     RunOutcome,
-    finish_in_thread,
     journal_id,
     journal_lock,
     planning_lock,
@@ -205,7 +206,9 @@ class _OnboardingRun:
 
     async def _carry_out(self, prepared: _Prepared) -> None:
         if not prepared.file.journal.done("verify"):
-            await self._onboard(prepared)
+            made = self._plan
+            async with holding_instance(self._host, made.config_path, made.instance, state_dir=made.state_dir):
+                await self._onboard(prepared)
         if self._plan.service:
             async with self._step("install-service"):
                 await self._operate(Operation.INSTALL_SERVICE, ErrorCode.SERVICE_FAILED)

@@ -11,15 +11,15 @@ from pathlib import Path
 from gateway_core.dirs import trash_dir
 from gateway_core.files import real_path
 from gateway_core.host import Host
-from gateway_core.lifecycle.locking import operation_lock
+from gateway_core.lifecycle.locking import holding_instance
 from gateway_core.lifecycle.operate import operate
+from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding.inventory import Root, RootKind, as_text, created_in, holds_only
 from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,
     RunOutcome,
-    finish_in_thread,
     journal_lock,
     read_journal,
     unfinished_journals,
@@ -256,11 +256,12 @@ class _UndoRun:
         if plan.removes_service:
             await self._operate(Operation.UNINSTALL_SERVICE, "uninstall-service")
         # No claw-tui starts the gateway while its files are moved.
-        config = self._journal.plan.config_path
-        with self._steps.step("move") as note, operation_lock(self._host, config, self._journal.plan.instance):
-            plan = await self._plan()
-            _require_stopped(plan)
-            await self._move(plan)
+        made = self._journal.plan
+        with self._steps.step("move") as note:
+            async with holding_instance(self._host, made.config_path, made.instance, state_dir=made.state_dir):
+                plan = await self._plan()
+                _require_stopped(plan)
+                await self._move(plan)
             note.detail = f"now in {self._journal.trash}" if self._moved else "nothing was left to move"
         self._leaves = plan.leaves
         await self._note(outcome=RunOutcome.UNDONE)

@@ -15,6 +15,7 @@ import pytest
 
 from gateway_core.demo.home import DemoHome
 from gateway_core.host import Host, ProcessInfo, ProcessTable
+from gateway_core.lifecycle.threads import finish_in_thread
 from gateway_core.monitor.monitor import take_snapshot
 from gateway_core.onboarding import run as running
 from gateway_core.onboarding.choices import AUTO, Preset
@@ -23,7 +24,6 @@ from gateway_core.onboarding.journal import (
     Journal,
     JournalFile,
     RunOutcome,
-    finish_in_thread,
     is_running,
     journals,
     read_journal,

@@ -1,0 +1,166 @@
+"""Locks on the state dirs themselves: every claw-tui sees them, whatever home, variables or user it has.
+
+The lock is a `flock` of the directory: it goes by the inode, leaves no file, and ends with its holder. Who may read a
+directory may lock it, so a lock counts only if it is held by this user, by root or by the owner of the directory.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from gateway_core.files import Inode
+from gateway_core.host import Host
+from gateway_core.processes.scripts import told_name
+from gateway_core.system.procfs import read_bytes
+
+_ROOT = 0
+_PROC = "/proc"  # of the kernel that the locks are those of, also where a test has a root of its own
+_LOOK_EVERY_S = 0.05
+_PATIENCE_S = 20.0  # with others that create a gateway in the same directory: that takes some seconds
+_TRIES = 3  # a holder may let go between the refusal and the question who it is
+
+
+class HeldPlaceError(Exception):
+    """Raised when somebody else holds the lock."""
+
+    def __init__(self, pid: int | None, name: str | None) -> None:
+        super().__init__(pid)
+        self.pid = pid  # `None`: it cannot be seen from here
+        self.name = name
+
+
+@dataclass(slots=True)
+class _Held:
+    """A directory that this process holds, and for which instances."""
+
+    descriptor: int
+    keys: set[str]
+
+
+_held: dict[Inode, _Held] = {}
+_held_lock = threading.Lock()
+
+
+@contextmanager
+def place_lock(host: Host, state_dir: Path, key: str) -> Iterator[None]:
+    """Hold that state dir for the instance with that key. Raises `HeldPlaceError`. Blocks.
+
+    While it does not exist, the directory that it will be in stands for it: then others that are about to create
+    something there are waited for. Nothing is held where directories cannot be locked, as on NFS. Instances that share
+    a state dir are kept apart from other processes, and by their keys within this one.
+    """
+    place = _existing(state_dir)
+    patience_s = 0.0 if place == state_dir else _PATIENCE_S
+    inode = _hold(host, place, key, time.monotonic() + patience_s)
+    try:
+        yield
+    finally:
+        if inode is not None:
+            _let_go(inode, key)
+
+
+def _existing(path: Path) -> Path:
+    return next((one for one in (path, *path.parents) if os.path.isdir(one)), path)  # noqa: PTH112 - never raises
+
+
+def _hold(host: Host, place: Path, key: str, deadline: float) -> Inode | None:
+    while True:
+        try:
+            return _try_to_hold(host, place, key)
+        except HeldPlaceError:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(_LOOK_EVERY_S)
+
+
+def _try_to_hold(host: Host, place: Path, key: str) -> Inode | None:
+    try:
+        descriptor = os.open(place, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except OSError:
+        return None  # the file of the instance alone keeps operations apart
+    status, kept = os.fstat(descriptor), False
+    inode = (status.st_dev, status.st_ino)
+    try:
+        with _held_lock:
+            known = _held.get(inode)
+            if known is not None:
+                if key in known.keys:
+                    raise HeldPlaceError(os.getpid(), None)
+                known.keys.add(key)
+            elif _lock(host, descriptor, status):
+                _held[inode] = _Held(descriptor, {key})
+                kept = True
+            else:
+                return None
+    finally:
+        if not kept:
+            os.close(descriptor)
+    return inode
+
+
+def _let_go(inode: Inode, key: str) -> None:
+    with _held_lock:
+        known = _held[inode]
+        known.keys.discard(key)
+        if not known.keys:
+            del _held[inode]
+            os.close(known.descriptor)
+
+
+def _lock(host: Host, descriptor: int, status: os.stat_result) -> bool:
+    """Lock it; `False` if that cannot be done, or is denied by nobody who counts. Raises `HeldPlaceError`."""
+    for _ in range(_TRIES):
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holders = _holders(status)
+        except OSError:
+            return False  # NFS wants a descriptor for writing, which no directory has
+        else:
+            return True
+        if holders:
+            break
+    else:
+        raise HeldPlaceError(None, None)  # from outside of a container, or on a system that does not tell
+    trusted = {host.uid, _ROOT, status.st_uid}
+    for pid in holders:
+        info = host.processes.find(pid)
+        if info is not None and info.uid in trusted:
+            raise HeldPlaceError(pid, told_name(info))
+        if info is None and _is_hidden(pid):
+            raise HeldPlaceError(pid, None)
+    return False
+
+
+def _is_hidden(pid: int) -> bool:
+    """Whether a process of that pid lives that this user may not see, where `/proc` hides those of others.
+
+    What has ended, and left the lock to a child, is no claw-tui: that gives it to none.
+    """
+    with suppress(ProcessLookupError, PermissionError):
+        os.getpgid(pid)
+        return not os.path.lexists(f"{_PROC}/{pid}")
+    return False
+
+
+def _holders(status: os.stat_result) -> tuple[int, ...]:
+    """The processes that took a lock of that directory, as Linux lists them; those that only wait for it are none."""
+    found: dict[str, list[int]] = {}
+    for line in (read_bytes(f"{_PROC}/locks") or b"").decode("ascii", "replace").splitlines():
+        words = line.split()
+        if len(words) < 8 or words[1] != "FLOCK" or not words[4].isdecimal():
+            continue
+        device, _, number = words[5].rpartition(":")
+        if number == str(status.st_ino):
+            found.setdefault(device, []).append(int(words[4]))
+    own = f"{os.major(status.st_dev):02x}:{os.minor(status.st_dev):02x}"
+    # Some file systems have another device number here than for `stat`, such as btrfs.
+    pids = found.get(own) or [pid for each in found.values() for pid in each]
+    return tuple(pid for pid in pids if pid > 0)
