@@ -5,8 +5,9 @@ too many is lost rather than a token shown. Every pattern is linear in the lengt
 """
 
 import re
-import shlex
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+
+from gateway_core.shell_commands import ShellCommand, quoted
 
 REDACTED = "[redacted]"
 LONGEST_COMMAND = 300  # characters
@@ -47,7 +48,9 @@ _COOKIES = re.compile(
 )
 _NAMED_VALUE = re.compile(f"({_WORD}{_SEPARATOR}){_VALUE}", re.IGNORECASE)
 _FLAG_VALUE = re.compile(rf"((?<![\w-])--?[\w-]{{0,60}}?{_WORD}[ \t]{{1,8}}){_VALUE}", re.IGNORECASE)
-_EXPECTS_VALUE = re.compile(rf"(?:\A--?[\w-]{{0,60}}?{_WORD}|{_WORD}{_SEPARATOR}|\b(?:Bearer|Basic))\Z", re.IGNORECASE)
+_EXPECTS_VALUE = re.compile(
+    rf"(?:\A(?!--no-)--?[\w-]{{0,60}}?{_WORD}|{_WORD}{_SEPARATOR}|\b(?:Bearer|Basic))\Z", re.IGNORECASE
+)
 _AUTHORIZATION = re.compile(r"\b((?:Bearer|Basic)[ \t]{1,8})(?!\[redacted\])[^\s\"',;]++", re.IGNORECASE)
 _USERINFO = re.compile(r"(://)([^\s/?#@:]*+)(:[^\s/?#]*)?@(?=[^\s/?#@])")
 _LONG_NEAR_WORD = re.compile(
@@ -74,7 +77,6 @@ _TELLING_BEGINNINGS = (
 )  # fmt: skip
 """Without any of these, and without the shape below, it holds no well-known secret."""
 _TELLING_SHAPE = re.compile(r"\.[\w-]{6}\.[\w-]{25}")
-_PLAIN_ARGUMENT = re.compile(r"[\w@%+=:,./\[\]-]+")
 
 
 def redact(text: str) -> str:
@@ -92,6 +94,18 @@ def redact_command(argv: Sequence[str]) -> str:
         arguments.pop()
     command = " ".join(_quoted(argument) for argument in _redacted_arguments(arguments))
     return command if len(command) <= LONGEST_COMMAND else command[: LONGEST_COMMAND - 1] + "…"
+
+
+def shown_command(argv: Sequence[str], variables: Mapping[str, str] | None = None) -> ShellCommand:
+    """A command of ours to show, whole; a word is another one only where a secret is in it."""
+    named = tuple((variables or {}).items())
+    words = (*(f"{name}={value}" for name, value in named), *argv)
+    hidden = zip(words, _redacted_arguments(words), strict=True)
+    told = [redacted if REDACTED in redacted else word for word, redacted in hidden]
+    values = zip((name for name, _ in named), told, strict=False)
+    return ShellCommand(
+        tuple(told[len(named) :]), tuple((name, word.removeprefix(f"{name}=")) for name, word in values)
+    )
 
 
 def printable(text: str) -> str:
@@ -135,7 +149,8 @@ def _redacted_arguments(arguments: Sequence[str]) -> Iterator[str]:
 
 def _quoted(argument: str) -> str:
     visible = argument.replace("\n", "\\n").replace("\t", "\\t")
-    return visible if _PLAIN_ARGUMENT.fullmatch(visible) else shlex.quote(visible)
+    rest = visible.replace(REDACTED, "")
+    return visible if rest != visible and (not rest or quoted(rest) == rest) else quoted(visible)
 
 
 def _hide_userinfo(match: re.Match[str]) -> str:

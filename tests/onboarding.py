@@ -222,3 +222,12 @@ def run_until_killed(home: DemoHome, plan: Plan, moment: str) -> int:
     )
     assert done.returncode in (0, -9), done.stderr.decode()
     return done.returncode
+
+
+async def planned_at(fixed: FixedHost, workspace: str | None) -> Plan:
+    """The plan of a gateway with that workspace, on a host where there is none yet."""
+    fixed.directory.mkdir(exist_ok=True)
+    wanted = Choices(distribution="openclaw", profile="coming", port=19789, workspace=workspace, accepted_risk=True)
+    plan = await make_plan(fixed.host(), await take_snapshot(fixed.host()), wanted, COMMAND)
+    assert isinstance(plan, Plan), plan
+    return plan

@@ -1,11 +1,11 @@
 """The command lines that carry a remedy out, for products and versions whose command is known to do so."""
 
-import shlex
 from collections.abc import Iterable, Mapping, Sequence
 
 from gateway_core.assembly.occupancy import Occupancy
 from gateway_core.distributions import profile_options
 from gateway_core.ports.remedies import Change, Move, Remedy, Repin, Stop
+from gateway_core.shell_commands import ShellCommand, shell_command
 from gateway_core.snapshot import Source
 
 _FOLLOW_CONFIG = (Source.CONFIG, Source.DEFAULT, Source.PROFILE_HASH)
@@ -19,15 +19,16 @@ def remedy_commands(remedies: Iterable[Remedy], occupied: Mapping[str, Occupancy
 
 
 def _line(changes: Sequence[Change], occupied: Mapping[str, Occupancy]) -> str:
-    """Join the commands of all changes; nothing if one of them has none."""
-    commands = [command for command in (_command(change, occupied) for change in changes) if command is not None]
-    return " && ".join(commands) if len(commands) == len(changes) else ""
+    """Join the commands of all changes; nothing if one of them has none, or none that can be pasted."""
+    commands = [_command(change, occupied) for change in changes]
+    texts = [command.text for command in commands if command is not None and command.text is not None]
+    return " && ".join(texts) if len(texts) == len(changes) else ""
 
 
-def _command(change: Change, occupied: Mapping[str, Occupancy]) -> str | None:
+def _command(change: Change, occupied: Mapping[str, Occupancy]) -> ShellCommand | None:
     match change:
         case Stop():
-            return f"kill {change.pid}"
+            return shell_command(("kill", str(change.pid)))
         case Move():
             item = occupied[change.instance]
             return _config_set(item, "gateway.port", change.base) if _follows_config(item) else None
@@ -42,10 +43,10 @@ def _follows_config(item: Occupancy) -> bool:
     return item.base_port.source in _FOLLOW_CONFIG and item.live_port in (None, item.base_port.value)
 
 
-def _config_set(item: Occupancy, setting: str, value: int) -> str | None:
+def _config_set(item: Occupancy, setting: str, value: int) -> ShellCommand | None:
     installation, version = item.installation, item.discovered.version
     known = version is not None and any(rule.covers(version) for rule in installation.distribution.config_set)
     if not known or installation.profile is None:
         return None
     options = profile_options(installation.profile)
-    return shlex.join((installation.distribution.command, *options, "config", "set", setting, str(value)))
+    return shell_command((installation.distribution.command, *options, "config", "set", setting, str(value)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -10,6 +9,7 @@ from gateway_core.assembly.elsewhere import place_of
 from gateway_core.assembly.facts import HostFacts
 from gateway_core.discovery.locks import LockFile
 from gateway_core.files import path_status
+from gateway_core.shell_commands import shell_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ def _judged(lock: LockFile, facts: HostFacts) -> Iterator[LeftLock]:
         yield LeftLock(lock, what, remedy, dead=False)
     else:
         what += ", which is not there any more"
-        yield LeftLock(lock, what, shlex.join(["rm", str(lock.path)]), dead=True)
+        yield LeftLock(lock, what, str(shell_command(("rm", str(lock.path)))), dead=True)
 
 
 def place_of_writer(lock: LockFile, facts: HostFacts) -> str | None:

@@ -17,6 +17,7 @@ from gateway_core.distributions import Distribution, Distributions, profile_opti
 from gateway_core.files import read_text_file
 from gateway_core.host import Host
 from gateway_core.services.definitions import ServiceDefinition
+from gateway_core.shell_commands import ShellCommand, shell_command
 from gateway_core.snapshot import Instance, Snapshot
 
 _LARGEST = 4 << 20
@@ -96,12 +97,11 @@ class Subject:
         """The directory where a service has the gateway keep logins, instead of in the state dir."""
         return next((service.oauth_dir for service in self.services if service.oauth_dir), None)
 
-    @property
-    def command(self) -> str:
-        """The product's command with the options that make it act on this instance."""
+    def command(self, *words: str) -> ShellCommand:
+        """The product's command with the options that make it act on this instance, and those words."""
         installation = self.discovered.installation
         profile = installation.profile if installation.in_scheme else None
-        return " ".join((self.distribution.command, *profile_options(profile)))
+        return shell_command((self.distribution.command, *profile_options(profile), *words))
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from gateway_core.distributions.model import version_key
 from gateway_core.files import read_text_file, real_path
 from gateway_core.processes.command_line import find_call
 from gateway_core.services.definitions import ServiceDefinition
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Proof
 
 _LARGEST_RECORD = 1 << 20
@@ -206,7 +207,7 @@ def _mend_service(subject: Subject, name: str) -> str:
     foreign = next((file for service, file in deciders if file and not _is_written_by_product(service, file)), None)
     if foreign is not None:
         return f"change it in {foreign}, then {_restart(subject)}"
-    return f"{subject.command} gateway install --force"
+    return str(subject.command("gateway", "install", "--force"))
 
 
 def _is_written_by_product(service: ServiceDefinition, file: Path) -> bool:
@@ -215,4 +216,4 @@ def _is_written_by_product(service: ServiceDefinition, file: Path) -> bool:
 
 
 def _restart(subject: Subject) -> str:
-    return f"claw-tui restart {subject.id}"
+    return str(own_command("restart", subject.id))

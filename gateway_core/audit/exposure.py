@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import glob
-import shlex
 import stat
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from ipaddress import ip_address
@@ -15,6 +14,7 @@ from gateway_core.audit.context import AuditContext, Subject
 from gateway_core.audit.model import Finding, failed, passed, unknown, warned
 from gateway_core.files import PathStatus, files_below, path_status, paths_matching, why_unlisted
 from gateway_core.ports.addresses import bind_address
+from gateway_core.shell_commands import shell_command
 
 SECRET_PLACES = (
     ".env", "credentials", "identity", "devices", "nodes", "exec-approvals.json",
@@ -122,7 +122,7 @@ def _secrets_finding(
     visitors = _visitors(context, state_dir)
     if files and visitors:
         evidence = f"{visitors} can look into the state dir {state_dir.path} (mode {state_dir.permissions:04o})"
-        return warned(subject.id, evidence, shlex.join(["chmod", "700", str(state_dir.path)]))
+        return warned(subject.id, evidence, str(shell_command(("chmod", "700", str(state_dir.path)))))
     return passed(subject.id, f"{len(files)} for their owner only" if files else "there is none yet")
 
 
@@ -215,7 +215,7 @@ def _named(files: Sequence[PathStatus]) -> str:
 def _chmod(files: Iterable[PathStatus]) -> str:
     listed = list(files)
     named = (str(file.path) for file in listed[:_MOST_NAMED])
-    return shlex.join(["chmod", "600", *named]) + (" and the others" if len(listed) > _MOST_NAMED else "")
+    return str(shell_command(("chmod", "600", *named))) + (" and the others" if len(listed) > _MOST_NAMED else "")
 
 
 def readers(file: PathStatus, around: Iterable[PathStatus], groups: Groups) -> str | None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -18,6 +17,7 @@ from gateway_core.distributions.homes import caller_home
 from gateway_core.files import files_below, path_status, real_path, why_unlisted
 from gateway_core.ports.wording import listed
 from gateway_core.processes.containers import is_elsewhere
+from gateway_core.shell_commands import shell_command
 from gateway_core.snapshot import State
 
 
@@ -42,7 +42,7 @@ def _misnamed_finding(subject: Subject, ignored: Sequence[Path]) -> Finding:
     evidence = f"{', '.join(map(str, ignored))} is never read: this gateway's config is {own}"
     if subject.discovered.config.exists:
         return warned(subject.id, evidence, f"remove {ignored[0]}, or merge it into {own.name}")
-    return failed(subject.id, f"{evidence}, which is not there", shlex.join(["mv", str(ignored[0]), str(own)]))
+    return failed(subject.id, f"{evidence}, which is not there", str(shell_command(("mv", str(ignored[0]), str(own)))))
 
 
 def twin_state_dirs(context: AuditContext) -> Iterator[Finding]:
@@ -117,7 +117,7 @@ def _lock_finding(context: AuditContext, subject: Subject, found: Sequence[LockF
 
 
 def _rm(path: Path) -> str:
-    return shlex.join(["rm", str(path)])
+    return str(shell_command(("rm", str(path))))
 
 
 def _staleness(context: AuditContext, lock: LockFile) -> str:
@@ -138,7 +138,7 @@ def leftover_browser(context: AuditContext) -> Iterator[Finding]:
             names = listed(f"{context.facts.processes[pid].name} (pid {pid})" for pid in pids)
             use = "uses a browser profile" if len(pids) == 1 else "use browser profiles"
             evidence = f"{names} {use} in {subject.state_dir}, and no gateway of {subject.id} runs"
-            yield warned(subject.id, evidence, shlex.join(["kill", *map(str, pids)]))
+            yield warned(subject.id, evidence, str(shell_command(("kill", *map(str, pids)))))
         elif subject.state_dir is not None:
             yield passed(subject.id, "none")
 
@@ -166,7 +166,7 @@ def _junk_finding(context: AuditContext, subject: Subject) -> Finding:
     others = [str(item.discovered.installation.profile) for item in siblings if item.discovered.config.exists]
     near = get_close_matches(name, others, n=1)
     meant = f"; did somebody mean {near[0]}?" if near else ""
-    finish = f"finish it with {subject.command} onboard"
+    finish = f"finish it with {subject.command('onboard')}"
     held = _held(context, subject)
     if held:
         return warned(

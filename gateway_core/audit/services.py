@@ -15,6 +15,7 @@ from gateway_core.health.wording import spoken_restarts
 from gateway_core.host import ServiceState
 from gateway_core.services.definitions import ServiceDefinition
 from gateway_core.services.managers import manager_named
+from gateway_core.shell_commands import own_command, shell_command
 from gateway_core.snapshot import ServiceSignal
 
 
@@ -25,7 +26,9 @@ def services(context: AuditContext) -> Iterator[Finding]:
         if len(found) > 1:
             yield _duplicate(context, subject, found)
         elif (other := _beside(context, subject)) is not None:
-            yield failed(subject.id, _vainly(other), f"claw-tui restart {subject.id}, which stops both and starts one")
+            yield failed(
+                subject.id, _vainly(other), f"{own_command('restart', subject.id)}, which stops both and starts one"
+            )
         elif found:
             yield passed(subject.id, spoken_place(found[0]))
 
@@ -78,17 +81,19 @@ def _target(context: AuditContext, subject: Subject, service: ServiceDefinition)
     state = _state(context, service)
     if missing is None and state is not None and state.needs_reload:
         evidence = f"{service.name} was edited since {service.manager} read it: what its files say does not count yet"
-        return warned(subject.id, evidence, f"claw-tui restart {subject.id}, which reloads it first")
+        return warned(subject.id, evidence, f"{own_command('restart', subject.id)}, which reloads it first")
     if missing is None and service.name.removesuffix(".plist") in subject.distribution.services.legacy_launchd_labels:
         evidence = f"{service.path} bears the label {service.name} of older versions"
-        return warned(subject.id, evidence, f"{_removal(context, service)}; then {subject.command} gateway install")
+        return warned(
+            subject.id, evidence, f"{_removal(context, service)}; then {subject.command('gateway', 'install')}"
+        )
     if missing is None:
         return passed(subject.id, f"{service.name}: its program and its config are there")
     evidence = f"{spoken_place(service)} starts {missing}, which is not there"
     removal = _removal(context, service)
     if not service.of_template:  # the file of a template is that of others, too
         removal += f", and remove {service.path}"
-    remedy = f"{removal}; or install it anew: {subject.command} gateway install"
+    remedy = f"{removal}; or install it anew: {subject.command('gateway', 'install')}"
     judge = failed if _is_awake(_state(context, service)) else warned
     return judge(subject.id, evidence, remedy)
 
@@ -117,11 +122,12 @@ def _lingers(subject: Subject, user: str | None, marks: Path) -> Finding:
         return unknown(subject.id, "the name of this user is not known", "loginctl show-user --property=Linger")
     mark = path_status(marks / user)
     if mark.fault is not None:
-        return unknown(subject.id, f"{mark.path}: {mark.fault}", f"loginctl show-user {user} --property=Linger")
+        ask = shell_command(("loginctl", "show-user", user, "--property=Linger"))
+        return unknown(subject.id, f"{mark.path}: {mark.fault}", str(ask))
     if mark.exists:
         return passed(subject.id, f"{user} lingers")
     evidence = f"it is a service of {user}, who does not linger: it ends when {user} logs out"
-    return warned(subject.id, evidence, f"loginctl enable-linger {user}")
+    return warned(subject.id, evidence, str(shell_command(("loginctl", "enable-linger", user))))
 
 
 def _state(context: AuditContext, service: ServiceDefinition) -> ServiceState | None:

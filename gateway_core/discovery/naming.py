@@ -8,12 +8,12 @@ from pathlib import Path
 
 from gateway_core.distributions import DEFAULT_PROFILE, PROFILE_PATTERN, Distribution, profile_suffix
 
-_PROFILE = re.compile(PROFILE_PATTERN, re.IGNORECASE)
+_PROFILE = re.compile(PROFILE_PATTERN, re.IGNORECASE | re.ASCII)
 
 
 def is_profile_name(name: str) -> bool:
     """Whether the gateways accept that name after `--profile` and give it a state dir of its own."""
-    return name.lower() != DEFAULT_PROFILE and _PROFILE.match(name) is not None
+    return name.lower() != DEFAULT_PROFILE and _PROFILE.fullmatch(name) is not None
 
 
 def standard_state_dir(distribution: Distribution, home: Path, profile: str | None) -> Path:

@@ -22,6 +22,7 @@ from gateway_core.distributions import Distribution, Distributions
 from gateway_core.files import absolute_path, lock_exclusively, path_status, real_path
 from gateway_core.host import Host
 from gateway_core.own_files import private_dir, read_own_text, replace_file
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Problem
 
 LABEL_PATTERN = r"[a-z0-9][a-z0-9_-]{0,63}"
@@ -213,7 +214,7 @@ def _confirm(existing: Registration, product: Distribution, state_dir: Path | No
         return existing
     raise RegistrationError(
         f"{existing.config_path} is already registered, differently, as {existing.instance_id}",
-        f"To change that, first run: claw-tui forget {existing.instance_id}",
+        f"To change that, first run: {own_command('forget', existing.instance_id)}",
     )
 
 

@@ -9,6 +9,7 @@ from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
 from gateway_core.lifecycle.service import ServiceBackend
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, RefusedError
+from gateway_core.shell_commands import shell_command
 from gateway_core.snapshot import ServiceSignal
 
 Backend = DirectBackend | ServiceBackend
@@ -110,7 +111,9 @@ def _require_no_doubtful_unit(target: Target) -> None:
         f"{target.id} (pid {process.pid}) is in the control group of {owner.name} ({owner.manager}), which runs other"
         " things, too: whether it would start it again could not be told. Nothing was signalled."
     )
-    hint = f"Stop {owner.name} if that is meant, or end the gateway by hand: kill {process.pid}"
+    hint = (
+        f"Stop {owner.name} if that is meant, or end the gateway by hand: {shell_command(('kill', str(process.pid)))}"
+    )
     raise RefusedError(ErrorCode.RUN_BY_SERVICE, message, hint)
 
 

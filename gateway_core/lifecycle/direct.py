@@ -24,6 +24,7 @@ from gateway_core.logs.output import LogMark, opened_output, output_path
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError, RefusedError
 from gateway_core.processes.handle import ProcessHandle, held
 from gateway_core.redaction import redact
+from gateway_core.shell_commands import own_command
 
 _KILL_GRACE_S = 10.0  # the kernel ends a process at once after SIGKILL, unless it is stuck in a system call
 
@@ -95,7 +96,7 @@ class DirectBackend:
         waited_s = self._waited_s(identity)
         if waited_s is None:
             message = f"{self._target.id} (pid {identity.pid}) was not asked to stop yet."
-            raise RefusedError(ErrorCode.TOO_EARLY, message, f"First: claw-tui stop {self._target.id}")
+            raise RefusedError(ErrorCode.TOO_EARLY, message, f"First: {own_command('stop', self._target.id)}")
         budget_s = self._target.distribution.stop_budget_s
         if waited_s < budget_s:
             message = f"{self._target.id} was asked to stop {waited_s:.0f} s ago, and may take {budget_s:.0f} s."
@@ -156,7 +157,7 @@ class DirectBackend:
             ErrorCode.STILL_RUNNING,
             f"pid {pid} of {self._target.id} was asked to stop, but still runs after {waited_s:.0f} s.",
             f"It may be finishing work, for which it has {budget_s:.0f} s."
-            f" After that it can be killed: claw-tui stop {self._target.id} --kill",
+            f" After that it can be killed: {own_command('stop', self._target.id)} --kill",
         )
 
     def _identity(self) -> Identity:

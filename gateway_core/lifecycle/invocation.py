@@ -13,7 +13,7 @@ from gateway_core.distributions import DEFAULT_PROFILE, Distribution, profile_op
 from gateway_core.distributions.homes import caller_home
 from gateway_core.files import real_path
 from gateway_core.host import Host
-from gateway_core.redaction import redact_command
+from gateway_core.redaction import shown_command
 from gateway_core.snapshot import Instance
 
 
@@ -28,8 +28,7 @@ class Invocation:
 
     @property
     def shown(self) -> str:
-        assignments = (f"{name}={value}" for name, value in self.own_variables.items())
-        return redact_command((*assignments, *self.argv))
+        return str(shown_command(self.argv, self.own_variables))
 
 
 def invocation(host: Host, installation: Installation, command: str, *arguments: str) -> Invocation:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from gateway_core.lifecycle.target import Target
 from gateway_core.operations import ErrorCode, OperationFailedError
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Source
 
 
@@ -14,7 +15,8 @@ def require_expected_port(target: Target, port: int) -> None:
     if process is None or process.proof is None or live_port in (None, port) or http is None or not http.live:
         return
     message = f"{target.id} came up on port {live_port}, not on {port}: {_why(target, port)}. pid {process.pid} runs."
-    hint = f"Name one port in all places, then: claw-tui restart {target.id}. Or end it: claw-tui stop {target.id}"
+    restart, stop = own_command("restart", target.id), own_command("stop", target.id)
+    hint = f"Name one port in all places, then: {restart}. Or end it: {stop}"
     raise OperationFailedError(ErrorCode.CAME_UP_ELSEWHERE, message, hint)
 
 

@@ -24,7 +24,8 @@ from gateway_core.operations import ErrorCode, Operation, RefusedError
 from gateway_core.ports.addresses import collide, needed_places
 from gateway_core.ports.claims import block_of
 from gateway_core.ports.listeners import places_of
-from gateway_core.redaction import redact_command
+from gateway_core.redaction import shown_command
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import ConfigStatus, ServiceSignal, Signals, State
 
 
@@ -57,7 +58,7 @@ def _require_free_service(target: Target) -> None:
     """Refuse to go through a service that runs another gateway now, or would start another one next."""
     instead = run_instead(target.instance, target.snapshot.instances)
     if instead is not None:
-        hint = f"Stop that one first: claw-tui stop {instead[1].id}"
+        hint = f"Stop that one first: {own_command('stop', instead[1].id)}"
         raise _cannot(target, ErrorCode.RUN_BY_SERVICE, spoken_run_instead(*instead), hint)
     runner = runner_of(target.instance, given_up=False)
     if runner is None or _starts(runner, target.installation):
@@ -65,7 +66,9 @@ def _require_free_service(target: Target) -> None:
     other = next((item for item in target.facts.instances if _starts(runner, item.installation)), None)
     if other is not None:
         why = f"{spoken_service(runner)}, which runs it, starts {other.id} from now on"
-        raise _cannot(target, ErrorCode.RUN_BY_SERVICE, why, f"Stop it, and start that one: claw-tui stop {target.id}")
+        raise _cannot(
+            target, ErrorCode.RUN_BY_SERVICE, why, f"Stop it, and start that one: {own_command('stop', target.id)}"
+        )
 
 
 def _starts(service: ServiceSignal, installation: Installation) -> bool:
@@ -145,7 +148,7 @@ def _require_known_state(target: Target, uid: int) -> None:
         message = f"Whether {target.id} can start could not be told: {target.instance.reason}."
         service = runner_of(target.instance)
         command = service_command(Operation.RESTART, service, uid) if service is not None else None
-        hint = f"If its service should run it: {redact_command(command)}" if command is not None else None
+        hint = f"If its service should run it: {shown_command(command)}" if command is not None else None
         raise RefusedError(ErrorCode.UNKNOWN_STATE, message, hint or "Look again with the rights to see it.")
 
 

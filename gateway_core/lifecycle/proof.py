@@ -18,6 +18,7 @@ from gateway_core.operations import ErrorCode, RefusedError
 from gateway_core.processes.ancestry import launching_line
 from gateway_core.processes.containers import is_elsewhere, spoken_place
 from gateway_core.redaction import redact_command
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Proof
 
 SUFFICIENT = (Proof.LOCK, Proof.OPEN_FILES, Proof.SERVICE, Proof.LAUNCH, Proof.SOCKET)
@@ -122,4 +123,4 @@ async def _main_pids(host: Host, target: Target) -> set[int]:
 def _unproven(target: Target, info: ProcessInfo, finding: str) -> RefusedError:
     command = redact_command(info.argv) or info.name
     message = f"Nothing was signalled: pid {info.pid} ({command}) {finding}."
-    return RefusedError(ErrorCode.UNPROVEN, message, f"Look at it with: claw-tui show {target.id}")
+    return RefusedError(ErrorCode.UNPROVEN, message, f"Look at it with: {own_command('show', target.id)}")

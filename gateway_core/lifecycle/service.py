@@ -18,9 +18,10 @@ from gateway_core.logs.output import LAST_LINES, LogMark, presentable
 from gateway_core.operations import ErrorCode, Operation, OperationFailedError
 from gateway_core.processes.handle import held
 from gateway_core.processes.run import NoReplyError, Reply, run
-from gateway_core.redaction import redact, redact_command
+from gateway_core.redaction import redact, shown_command
 from gateway_core.services.manager import Command
 from gateway_core.services.managers import DEADLINE_S, manager_environment, manager_named
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import ServiceSignal, State
 
 _ASK_EVERY_S = 0.25
@@ -108,7 +109,7 @@ class ServiceBackend:
                 await self._run("stop", command, deadline)
                 if process is not None and not await process.ended(deadline.left_s):
                     message = f"{self._control.title} was stopped, but pid {identity.pid} still runs."
-                    hint = f"Stop it again: claw-tui stop {self._target.id}"
+                    hint = f"Stop it again: {own_command('stop', self._target.id)}"
                     raise OperationFailedError(ErrorCode.STILL_RUNNING, message, hint)
         if self._target.instance.state is State.CRASH_LOOPING:
             await self._forget_failures()
@@ -131,7 +132,7 @@ class ServiceBackend:
         return ServiceLaunch(self._context, self._control, log, restarts, self._context.host.clock.monotonic())
 
     async def _run(self, name: str, command: Command, deadline: Deadline) -> None:
-        with self._context.steps.step(name, redact_command(command)):
+        with self._context.steps.step(name, str(shown_command(command))):
             try:
                 reply = await self._control.run(command, deadline.left_s)
             except NoReplyError as error:
@@ -180,7 +181,8 @@ class ServiceBackend:
         return service_command(operation, self._control.service, self._context.host.uid)
 
     def _by_hand(self, command: Command) -> str:
-        return f"Try it by hand: {'' if self._control.manager.per_user else 'sudo '}{redact_command(command)}"
+        rights = () if self._control.manager.per_user else ("sudo",)
+        return f"Try it by hand: {shown_command((*rights, *command))}"
 
 
 class ServiceControl:

@@ -16,7 +16,8 @@ from gateway_core.lifecycle.target import Target, find, look
 from gateway_core.logs.output import presentable
 from gateway_core.operations import ErrorCode, OperationFailedError, RefusedError
 from gateway_core.processes.run import NoReplyError, Reply, run
-from gateway_core.redaction import redact, redact_command
+from gateway_core.redaction import redact, shown_command
+from gateway_core.shell_commands import own_command
 
 _BUDGET_S = 60.0
 
@@ -32,7 +33,7 @@ async def install(context: OperationContext, target: Target) -> Target:
             return target
         if target.identity is not None:
             message = f"{target.id} runs without a service; an installed one would start a second gateway."
-            raise RefusedError(ErrorCode.RUNS_DIRECTLY, message, f"Stop it first: claw-tui stop {target.id}")
+            raise RefusedError(ErrorCode.RUNS_DIRECTLY, message, f"Stop it first: {own_command('stop', target.id)}")
         await _require_startable(context, target)
         called = _vendor_command(context, target, "install")
     reply = await _run(context, "install", called)
@@ -58,14 +59,14 @@ async def enable(context: OperationContext, target: Target) -> Target:
         service = only_service(target, context.options.backend)
     control = ServiceControl(context.host, service)
     command = control.manager.command("enable", service.name)
-    with context.steps.step("enable", redact_command(command)):
+    with context.steps.step("enable", str(shown_command(command))):
         try:
             reply = await control.run(command)
         except NoReplyError as error:
             raise OperationFailedError(ErrorCode.COMMAND_FAILED, f"{error}.") from error
         if reply.status != 0:
             message = f"{control.title} could not be enabled: {redact(reply.first_error)}"
-            raise OperationFailedError(ErrorCode.COMMAND_FAILED, message, f"By hand: {redact_command(command)}")
+            raise OperationFailedError(ErrorCode.COMMAND_FAILED, message, f"By hand: {shown_command(command)}")
     with context.steps.step("verify") as note:
         state = await control.state()
         if state is None or state.enabled is False:

@@ -25,6 +25,7 @@ from gateway_core.lifecycle.staying_down import (
 from gateway_core.lifecycle.target import Target
 from gateway_core.lifecycle.waiting import OtherStart, wait_until_gone, wait_until_live, wait_until_ready
 from gateway_core.operations import ErrorCode, RefusedError
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import State
 
 
@@ -106,7 +107,7 @@ async def kill(context: OperationContext, target: Target) -> Target | None:
         backend = backend_to_stop(context, target)
         if not isinstance(backend, DirectBackend):
             message = f"{target.id} is run by {backend.name}, which ends it by itself if it does not stop in time."
-            raise RefusedError(ErrorCode.RUN_BY_SERVICE, message, f"Stop it: claw-tui stop {target.id}")
+            raise RefusedError(ErrorCode.RUN_BY_SERVICE, message, f"Stop it: {own_command('stop', target.id)}")
         backend.require_time_is_up()
         if not context.options.confirmed:
             message = f"{target.id} is killed only when the user has confirmed it: unfinished work is lost."
@@ -162,14 +163,14 @@ def _require_down(target: Target) -> None:
     instance = target.instance
     if instance.state is State.CRASH_LOOPING and runner_of(instance, given_up=False) is not None:
         message = f"{target.id} fails again and again: {instance.reason}."
-        hint = f"See why in its log, then end the loop: claw-tui stop {target.id}"
+        hint = f"See why in its log, then end the loop: {own_command('stop', target.id)}"
         raise RefusedError(ErrorCode.CRASH_LOOPING, message, hint)
     if instance.state is State.STOPPING:
         message = f"{target.id} is about to stop: {instance.reason}."
         raise RefusedError(ErrorCode.STOPPING, message, "Start it again when it has stopped.")
     if target.identity is not None:
         message = f"{target.id} runs already, but is {instance.state.value}: {instance.reason}."
-        raise RefusedError(ErrorCode.NOT_RESPONDING, message, f"Try: claw-tui restart {target.id}")
+        raise RefusedError(ErrorCode.NOT_RESPONDING, message, f"Try: {own_command('restart', target.id)}")
 
 
 def _require_certainty(target: Target) -> None:

@@ -24,7 +24,8 @@ from gateway_core.processes.command_line import find_call
 from gateway_core.processes.handle import is_alive
 from gateway_core.processes.scripts import told_name
 from gateway_core.processes.supervisors import is_prompt
-from gateway_core.redaction import redact_command
+from gateway_core.redaction import redact_command, shown_command
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import ServiceSignal
 
 WATCH_S = 4.0  # where nothing is known that would start it again: most of what does so unseen looks every few seconds
@@ -136,13 +137,13 @@ class Return:
     def _hint(self, uid: int) -> str:
         if self.service is not None and self.service.triggered_by:
             triggers = (self.service.model_copy(update={"name": name}) for name in self.service.triggered_by)
-            commands = (redact_command(service_command(Operation.STOP, trigger, uid)) for trigger in triggers)
+            commands = (str(shown_command(service_command(Operation.STOP, trigger, uid))) for trigger in triggers)
             return f"Stop that first: {', '.join(commands)}"
         if self.service is not None and not self._is_stopped(self.service):
-            return f"Stop its service: {redact_command(service_command(Operation.STOP, self.service, uid))}"
+            return f"Stop its service: {shown_command(service_command(Operation.STOP, self.service, uid))}"
         if self.launcher is not None:
             return f"End {self.starter} first. Its command line: {redact_command(self.launcher.argv) or 'not known'}"
-        return f"Find out what starts it: claw-tui show {self.target.id}"
+        return f"Find out what starts it: {own_command('show', self.target.id)}"
 
 
 async def require_stays_down(

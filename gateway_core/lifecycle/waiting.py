@@ -18,6 +18,7 @@ from gateway_core.operations import ErrorCode, Operation, OperationFailedError, 
 from gateway_core.ports.addresses import collide, reached_at
 from gateway_core.ports.listeners import sockets_places
 from gateway_core.processes.handle import is_alive
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Proof, State
 
 _FIRST_PAUSE_S = 0.02
@@ -116,12 +117,12 @@ class _Start:
         lines = await self._launch.last_lines()
         if pids and work.gets_on:
             message = f"{name} is still starting after {seconds}, {work.spoken}."
-            hint = f"It was left to go on. Follow it: claw-tui ls --watch, or end it: claw-tui stop {name}"
+            hint = f"It was left to go on. Follow it: claw-tui ls --watch, or end it: {own_command('stop', name)}"
             return OperationFailedError(ErrorCode.NOT_LIVE, message, hint, lines)
         reason = target.instance.reason if target is not None else "nothing of it is left"
         if pids and (target is None or target.identity is None):
             reason = f"pid {pids[0]} runs, but has no port and does nothing"
-        hint = f"It was left as it is. Look at its log, or stop it: claw-tui stop {name}"
+        hint = f"It was left as it is. Look at its log, or stop it: {own_command('stop', name)}"
         return OperationFailedError(ErrorCode.NOT_LIVE, f"{name} was not live after {seconds}: {reason}.", hint, lines)
 
 
@@ -137,12 +138,14 @@ async def wait_until_ready(context: OperationContext, live: Target) -> Target:
             target = await look(context.observer, live)
             if target is None or target.identity != live.identity:
                 message = f"{live.id} was live, but ended before it was ready."
-                raise OperationFailedError(ErrorCode.DIED, message, f"Its log says more: claw-tui logs {live.id}")
+                raise OperationFailedError(
+                    ErrorCode.DIED, message, f"Its log says more: {own_command('logs', live.id)}"
+                )
             if _is_ready(target):
                 note.detail = target.instance.reason
                 return target
         message = f"{live.id} is live, but not ready after {deadline.seconds:.0f} s: {_failing(target)}."
-        hint = f"It was left running. Its log says more: claw-tui logs {live.id}"
+        hint = f"It was left running. Its log says more: {own_command('logs', live.id)}"
         raise OperationFailedError(ErrorCode.NOT_READY, message, hint)
 
 
@@ -186,7 +189,7 @@ def is_live_on(target: Target, port: int) -> bool:
 
 
 async def _ended(target: Target, launch: Launch, ending: str) -> OperationFailedError:
-    hint = f"Its log says more: claw-tui logs {target.id}"
+    hint = f"Its log says more: {own_command('logs', target.id)}"
     message = f"{target.id} did not start: {ending}."
     return OperationFailedError(ErrorCode.DIED, message, hint, await launch.last_lines())
 
@@ -241,7 +244,7 @@ def _require_free(before: Target, context: OperationContext) -> None:
 def _still_runs(after: Target) -> OperationFailedError:
     pid = after.identity.pid if after.identity is not None else 0
     message = f"{after.id} was stopped, but pid {pid} still runs: {after.instance.reason}."
-    hint = f"Stop it again, or find out who runs it: claw-tui show {after.id}"
+    hint = f"Stop it again, or find out who runs it: {own_command('show', after.id)}"
     return OperationFailedError(ErrorCode.STILL_RUNNING, message, hint)
 
 

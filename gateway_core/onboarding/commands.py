@@ -8,9 +8,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shlex
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -206,9 +205,3 @@ def terminal_command(host: Host, distribution: Distribution, plan: Plan, *argume
     called = product_call(host, distribution, plan, *arguments)
     terminal = {name: host.environment[name] for name in _TERMINAL_VARIABLES if host.environment.get(name)}
     return replace(called, environment={**called.environment, **terminal})
-
-
-def spelled_out(argv: Sequence[str], assignments: Mapping[str, str] | None = None) -> str:
-    """Return the command as one would type it, in full: it is there to be copied."""
-    variables = (f"{name}={shlex.quote(value)}" for name, value in (assignments or {}).items())
-    return " ".join((*variables, shlex.join(argv)))

@@ -16,7 +16,6 @@ from gateway_core.onboarding.commands import (
     InstalledCommand,
     onboard_arguments,
     product_call,
-    spelled_out,
     token_variable,
 )
 from gateway_core.onboarding.plan import Plan, PlannedCommand, PlannedPath, TokenRoute
@@ -24,6 +23,7 @@ from gateway_core.onboarding.rules.exposure import DEFAULT_AUTH, DEFAULT_BIND, L
 from gateway_core.onboarding.rules.port import NewGateway
 from gateway_core.onboarding.rules.profile import ProfilePlaces, adopted_dir
 from gateway_core.services.managers import usual_manager
+from gateway_core.shell_commands import own_command, shell_command
 from gateway_core.snapshot import Instance
 
 
@@ -209,8 +209,8 @@ def _commands(host: Host, draft: Draft, plan: Plan) -> Iterator[PlannedCommand]:
         yield _command(host, draft, plan, "start", ("gateway", "--port", str(plan.base_port)))
     elif plan.service:
         verb = "start" if plan.start else "stop"  # `gateway install` starts it, whether that is wanted or not
-        own = ("claw-tui", verb, plan.instance)
-        yield PlannedCommand(step=verb, argv=own, shown=spelled_out(own))
+        own = own_command(verb, plan.instance)
+        yield PlannedCommand(step=verb, argv=own.argv, shown=str(own))
 
 
 def _command(
@@ -219,7 +219,7 @@ def _command(
     called = product_call(host, draft.places.distribution, plan, *arguments)
     names = (*called.own_variables, *variables)
     return PlannedCommand(
-        step=step, argv=called.argv, environment=names, shown=spelled_out(called.argv, called.own_variables)
+        step=step, argv=called.argv, environment=names, shown=str(shell_command(called.argv, called.own_variables))
     )
 
 

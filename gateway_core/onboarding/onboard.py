@@ -19,7 +19,7 @@ from gateway_core.host import Host
 from gateway_core.lifecycle.invocation import Invocation
 from gateway_core.lifecycle.locking import ProcessMark
 from gateway_core.lifecycle.threads import finish_in_thread
-from gateway_core.onboarding.commands import product_call, spelled_out, with_token
+from gateway_core.onboarding.commands import product_call, with_token
 from gateway_core.onboarding.journal import Journal, JournalFile
 from gateway_core.onboarding.plan import Plan, TokenRoute
 from gateway_core.onboarding.verify import config_of, deviations
@@ -27,6 +27,7 @@ from gateway_core.operations import ErrorCode, OperationFailedError, StepLog
 from gateway_core.processes.handle import held
 from gateway_core.processes.run import kill_session, running
 from gateway_core.redaction import REDACTED, redact
+from gateway_core.shell_commands import shell_command
 
 ONBOARD_DEADLINE_S = 240.0
 """1 to 5 s warm (seen in clawdbot 2026.1.24, openclaw 2026.2.6 and 2026.9.6); 25 s and more with a cold cache."""
@@ -131,7 +132,7 @@ class OnboardCommand:
 
     def _by_hand(self) -> str:
         called = product_call(self._host, self._distribution, self._plan, "onboard")
-        return f"See what it wants in a terminal: {spelled_out(called.argv, called.own_variables)}"
+        return f"See what it wants in a terminal: {shell_command(called.argv, called.own_variables)}"
 
 
 @dataclass(frozen=True, slots=True)

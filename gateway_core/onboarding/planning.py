@@ -40,6 +40,7 @@ from gateway_core.onboarding.rules.profile import (
     wanted_profile,
 )
 from gateway_core.ports.claimants import HostPorts, claimant_of
+from gateway_core.shell_commands import resume_command, undo_command
 from gateway_core.snapshot import Instance, Snapshot
 
 Problems = tuple[ChoiceProblem, ...]
@@ -183,7 +184,7 @@ class _ChoiceCheck:
         if all(journal.plan.instance != places.id for journal in unfinished_journals(self.host)):
             return []
         message = f"An earlier onboarding of {places.id} was not finished."
-        hint = f"Go on with claw-tui new --resume {places.id}, or take it back with claw-tui new --undo {places.id}."
+        hint = f"Go on with {resume_command(places.id)}, or take it back with {undo_command(places.id)}."
         return [choice_problem(Field.PROFILE, ProblemCode.NAME_UNFINISHED, message, hint)]
 
     def _version(self) -> str | None:

@@ -44,6 +44,7 @@ from gateway_core.operations import (
     internal_failure,
     unheard,
 )
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Snapshot, State
 
 _READY_S = 30.0  # from live to ready: 1 s (openclaw 2026.9.6, warm); many times that on a busy machine
@@ -192,7 +193,7 @@ class _OnboardingRun:
         process = instance.signals.process if instance is not None else None
         if process is not None:
             message = f"{self._plan.instance} runs (pid {process.pid}), and this onboarding did not start it."
-            hint = f"Stop it first: claw-tui stop {self._plan.instance}"
+            hint = f"Stop it first: {own_command('stop', self._plan.instance)}"
             raise OperationFailedError(ErrorCode.HOST_CHANGED, message, hint)
 
     async def _distribution(self) -> Distribution:

@@ -39,6 +39,7 @@ from gateway_core.operations import (
     internal_failure,
     unheard,
 )
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Model, Snapshot
 
 _IN_USE = "this onboarding made it, but something in it came later"
@@ -275,7 +276,7 @@ class _UndoRun:
         if plan.stops and not self._has_started():
             message = f"{plan.instance} runs, and this onboarding did not start it."
             raise OperationFailedError(
-                ErrorCode.STILL_RUNNING, message, f"Stop it first: claw-tui stop {plan.instance}"
+                ErrorCode.STILL_RUNNING, message, f"Stop it first: {own_command('stop', plan.instance)}"
             )
 
     def _has_started(self) -> bool:
@@ -320,7 +321,7 @@ def _require_stopped(plan: UndoPlan) -> None:
     if plan.stops:
         message = f"{plan.instance} was started again meanwhile; nothing more was moved."
         raise OperationFailedError(
-            ErrorCode.STILL_RUNNING, message, f"Stop it, then undo again: claw-tui stop {plan.instance}"
+            ErrorCode.STILL_RUNNING, message, f"Stop it, then undo again: {own_command('stop', plan.instance)}"
         )
 
 

@@ -15,6 +15,7 @@ from gateway_core.lifecycle.invocation import child_environment
 from gateway_core.onboarding.plan import Plan
 from gateway_core.onboarding.rules.port import HARMFUL
 from gateway_core.operations import ErrorCode, OperationFailedError
+from gateway_core.shell_commands import own_command
 from gateway_core.snapshot import Instance, Snapshot, State
 
 
@@ -47,7 +48,7 @@ def require_as_planned(snapshot: Snapshot, plan: Plan) -> Instance:
     if port != plan.base_port or not instance.config.valid:
         found = f"base port {port}" if instance.config.valid else "an invalid config"
         message = f"{plan.instance} has {found}, although base port {plan.base_port} was planned."
-        raise OperationFailedError(ErrorCode.NOT_AS_PLANNED, message, f"See: claw-tui show {plan.instance}")
+        raise OperationFailedError(ErrorCode.NOT_AS_PLANNED, message, f"See: {own_command('show', plan.instance)}")
     _require_no_conflict(snapshot, plan, instance)
     if plan.start:
         _require_live(plan, instance)
@@ -101,4 +102,4 @@ def _require_live(plan: Plan, instance: Instance) -> None:
     if proven and http is not None and http.live and instance.live_port == plan.base_port:
         return
     message = f"{plan.instance} was started, but is {instance.state.value}: {instance.reason}."
-    raise OperationFailedError(ErrorCode.NOT_PROVEN, message, f"See its log: claw-tui logs {plan.instance}")
+    raise OperationFailedError(ErrorCode.NOT_PROVEN, message, f"See its log: {own_command('logs', plan.instance)}")

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from gateway_core.host import Host, ProcessInfo
 from gateway_core.processes.ancestry import ancestors, starters
 from gateway_core.processes.scripts import has_loop, script_of
-from gateway_core.redaction import printable
+from gateway_core.shell_commands import shell_command
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,8 +172,8 @@ def _stop_command(host: Host, kind: _Kind, gateway: ProcessInfo, above: ProcessI
     if kind.variable is not None:
         values = host.processes.environment(gateway.pid, frozenset({kind.variable}))
         name = values.get(kind.variable) if values is not None else None
-    return kind.stop.format(name=_quoted(name or "NAME"), dir=_quoted(str(directory or "DIR")))
-
-
-def _quoted(text: str) -> str:
-    return shlex.quote(printable(text))
+    filled = {"{name}": name or "NAME", "{dir}": str(directory or "DIR")}
+    words = [filled.get(word, word) for word in kind.stop.split()]
+    if any(word.startswith("-") and word in filled.values() for word in words):
+        return None  # whether it would take that for an option is not known
+    return shell_command(words).text

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import re
-import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
@@ -22,6 +21,7 @@ from gateway_core.services.manager import (
     kept_environment,
     refusal,
 )
+from gateway_core.shell_commands import shell_command
 
 _NOT_LOADED_STATUS = 113  # `launchctl print` exits with this when the domain holds no such job
 _AT_ONCE = 8  # so many `launchctl` processes run side by side
@@ -86,8 +86,7 @@ class Launchd(Manager):
         return (self.program, *_SUBCOMMANDS[verb], self._job(name))
 
     def removal_hint(self, _name: str, path: Path) -> str:
-        domain = "gui/$UID" if self.per_user else self._domain
-        return f"{self.program} bootout {domain} {shlex.quote(str(path))}"
+        return str(shell_command((self.program, "bootout", self._domain, str(path))))
 
     async def _state(self, name: str, ask: Ask, slots: asyncio.Semaphore) -> ServiceState:
         try:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import glob
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -17,6 +16,7 @@ from gateway_core.services.manager import Ask, Command, Manager, ServiceContent,
 from gateway_core.services.specifiers import UnitName, manager_specifiers, name_specifiers
 from gateway_core.services.systemd_places import system_manager_dirs, system_path, user_manager_dirs, user_path
 from gateway_core.services.systemd_unit import read_unit
+from gateway_core.shell_commands import shell_command
 
 _PROPERTIES = (
     "Id,LoadState,ActiveState,SubState,UnitFileState,MainPID,NRestarts,ExecMainStatus,ExecMainCode,"
@@ -87,11 +87,15 @@ class Systemd(Manager):
         return ("journalctl", unit, "--no-pager", "--quiet", *options)
 
     def removal_hint(self, name: str, _path: Path) -> str:
-        return shlex.join(self._systemctl("disable", "--now", name))
+        return str(
+            shell_command(self._systemctl("disable", "--now", *(("--", name) if name.startswith("-") else (name,))))
+        )
 
     def _act(self, verb: str, name: str) -> Command:
         """A command that ends when systemd is done, and asks for no password."""
-        return self._systemctl(verb, name, "--no-ask-password")
+        return self._systemctl(
+            verb, *(("--no-ask-password", "--", name) if name.startswith("-") else (name, "--no-ask-password"))
+        )
 
     def _systemctl(self, *words: str) -> Command:
         return (self.program, *(("--user",) if self.per_user else ()), *words)

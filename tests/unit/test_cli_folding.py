@@ -31,7 +31,6 @@ TEXTS = {
     "conflict": lambda look: conflict_lines([conflict("openclaw:default", "openclaw:rescue")], look),
     "problem": lambda look: problem_lines([Problem(where="/proc/net/tcp", message=SENTENCE)], look),
     "result": lambda look: result_lines(FAILED, look),
-    "hint": lambda look: list(hint_lines(FAILED, look)),
     "left alone": lambda look: list(left_alone_lines([instance("a", 1, State.BLOCKED, reason=SENTENCE)], look)),
 }
 
@@ -43,6 +42,11 @@ def test_every_line_of_prose_fits_and_no_word_is_cut(name: str) -> None:
     assert len(lines) > 1
     assert all(len(line) <= 30 for line in lines)
     assert [word for line in lines for word in line.split()] == whole.split()
+
+
+def test_a_hint_stays_on_one_line_since_a_command_may_be_in_it() -> None:
+    (line,) = hint_lines(FAILED, NARROW)
+    assert SENTENCE in click.unstyle(line)
 
 
 def test_what_fits_and_what_goes_into_a_pipe_stays_as_it_is() -> None:

@@ -173,7 +173,7 @@ def test_printable_is_one_line() -> None:
         ((), ""),
         (("openclaw-gateway", "", "", "  "), "openclaw-gateway"),
         (("openclaw-gateway\0\0\0   ",), "openclaw-gateway"),
-        (("sh", "-c", "echo 'a b'"), "sh -c 'echo '\"'\"'a b'\"'\"''"),
+        (("sh", "-c", "echo 'a b'"), "sh -c 'echo '\"'\"'a b'\"'\""),
         (("x", "", "y"), "x '' y"),
         (("x", "--token", SHORT, "--port", "1"), f"x --token {REDACTED} --port 1"),
         (("x", "--gateway-token", "--looks-like-a-flag", "y"), f"x --gateway-token {REDACTED} y"),

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import Fact, Piece, Section, fact, sections_of
+from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact, sections_of
 from claw_tui.text.states import StateStyle
 from claw_tui.text.values import ABSENT, clean, count
 from gateway_core.audit.model import AuditItem, AuditReport, Drift, Result
@@ -112,11 +112,11 @@ def _item_facts(item: AuditItem) -> Iterable[Fact]:
     yield Fact(style.text, (Piece(item.check, Tone.STRONG), Piece(clean(item.evidence))), style.tone)
     if item.remedy:
         yield fact("", _EXPLANATIONS.get(item.check, ""), tone=Tone.MUTED)
-        yield fact("", f"→ {clean(item.remedy)}")
+        yield command_fact("", f"→ {clean(item.remedy)}")
 
 
 def _drift_facts(drift: Drift) -> Iterable[Fact]:
     values = (("configured", drift.configured), ("service", drift.service), ("live", drift.live))
     said = ", ".join(f"{name} {ABSENT if value is None else clean(str(value))}" for name, value in values)
     yield Fact("≠ drift", (Piece(clean(drift.what), Tone.STRONG), Piece(said)), Tone.WARNING)
-    yield fact("", f"→ {clean(drift.remedy)}")
+    yield command_fact("", f"→ {clean(drift.remedy)}")

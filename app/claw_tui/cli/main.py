@@ -152,8 +152,10 @@ def _run(arguments: Sequence[str], host: GatewayHost | None) -> int:
 def _report(error: CommandError, *, as_json: bool) -> int:
     from claw_tui.cli.output import appearance, tell
     from claw_tui.cli.tables.layout import folded
+    from claw_tui.text.values import clean
 
-    tell(folded([f"{PROGRAM}: {error.message}", *filter(None, [error.hint])], appearance(sys.stderr)))
+    hint = (clean(error.hint),) if error.hint else ()  # on one line: there may be a command in it
+    tell([*folded([f"{PROGRAM}: {clean(error.message)}"], appearance(sys.stderr)), *hint])
     if as_json:
         from claw_tui.cli.documents import error_document, render
 

@@ -35,6 +35,7 @@ from gateway_core.onboarding.journal import Journal, RunOutcome
 from gateway_core.onboarding.plan import OnboardingResult, Plan
 from gateway_core.onboarding.undo import UndoResult
 from gateway_core.operations import ErrorCode, Failure, Operation, Progress, Report, Step, StepEnded
+from gateway_core.shell_commands import resume_command, undo_command
 
 Result = TypeVar("Result", OnboardingResult, UndoResult)
 
@@ -157,7 +158,7 @@ def _carry_out(
         result = output.wait_for(begin(progress.tell))
     except KeyboardInterrupt:
         progress.abandon(host, instance)
-        hint = f"Go on with claw-tui new --resume {instance}, or take it back with claw-tui new --undo {instance}."
+        hint = f"Go on with {resume_command(instance)}, or take it back with {undo_command(instance)}."
         message = f"interrupted while {operation.verb.doing_to(instance)}"
         raise CommandError("interrupted", message, hint, ExitCode.INTERRUPTED) from None
     if isinstance(result, Failure):

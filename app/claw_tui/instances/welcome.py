@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import Fact, Piece, Section, fact
+from claw_tui.text.sections import Fact, Piece, Section, command_fact, fact
 from claw_tui.text.unlisted import why_left_out
 from claw_tui.text.values import clean
 from gateway_core.distributions import Distribution
@@ -15,20 +15,25 @@ def sections(
 ) -> tuple[Section, ...]:
     """The welcome on a host without gateways; `demo` is what starts the demo: a key to press or a command."""
     known = tuple(distributions)
-    left_out = (fact("left out", clean(support.path), why_left_out(support)) for support in support_dirs)
+    left_out = (_left_out(support) for support in support_dirs)
     return (
         Section("No gateway was found on this machine", tuple(_how_to_begin(known, demo))),
         Section("What was looked for", (*_looked_for(known), *left_out)),
     )
 
 
+def _left_out(support: SupportDir) -> Fact:
+    why = Piece(why_left_out(support), Tone.MUTED, is_command=True)
+    return Fact("left out", (Piece(clean(support.path)), why))
+
+
 def _how_to_begin(known: tuple[Distribution, ...], demo: str) -> Iterator[Fact]:
     yield Fact(demo, (Piece("to try everything on a throw-away home with demo gateways", Tone.STRONG),))
     example = next((distribution for distribution in known if distribution.name == "openclaw"), None)
     if example is not None:
-        yield fact("install one", clean(example.install_command), "then", Tone.STRONG)
+        yield command_fact("install one", clean(example.install_command), "then", Tone.STRONG)
         yield fact("", f"{clean(example.command)} onboard", "it appears here by itself")
-    yield fact("somewhere else?", "claw-tui add --config FILE --state-dir DIR", "registers it")
+    yield command_fact("somewhere else?", "claw-tui add --config FILE --state-dir DIR", "registers it")
 
 
 def _looked_for(known: tuple[Distribution, ...]) -> Iterator[Fact]:

@@ -11,6 +11,7 @@ from claw_tui.shell.background import Background
 from claw_tui.shell.dashboard_app import DashboardApp, Observed
 from claw_tui.shell.problems import Problems
 from claw_tui.text.values import clean
+from gateway_core.shell_commands import resume_command
 
 if TYPE_CHECKING:
     from claw_tui.events.controller import EventsController
@@ -159,7 +160,7 @@ class OnboardingController:
     def _closed(self, run: RunRequest, stopped_after: tuple[Step, ...] | None) -> None:
         if stopped_after is not None:
             self._events.onboarding_stopped(run.instance, stopped_after)
-            text = f"To finish it: claw-tui new --resume {clean(run.instance)}"
+            text = f"To finish it: {resume_command(run.instance)}"
             self._app.notify(text, title="Stopped", severity="warning", timeout=20, markup=False)
         self._look_at_all()
 

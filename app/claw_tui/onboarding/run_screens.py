@@ -47,6 +47,7 @@ from gateway_core.operations import (
     StepEnded,
     internal_failure,
 )
+from gateway_core.shell_commands import resume_command, undo_command
 
 if TYPE_CHECKING:
     from gateway_core.onboarding.journal import UnfinishedRun
@@ -220,8 +221,8 @@ class OnboardingRunScreen(ProgressScreen):
         instance = clean(self._run.instance)
         facts = (
             fact("", "Its product's command is ended. What it has created stays, and is written down."),
-            fact("go on", f"claw-tui new --resume {instance}"),
-            fact("take back", f"claw-tui new --undo {instance}"),
+            fact("go on", str(resume_command(self._run.instance))),
+            fact("take back", str(undo_command(self._run.instance))),
         )
         return Confirmation(
             f"Stop {self._run.verb.lower()} {instance}?",

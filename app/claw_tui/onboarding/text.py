@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from claw_tui.operations.text import step_text
 from claw_tui.text.cells import Tone
-from claw_tui.text.sections import Fact, Line, Piece, Section, fact, lay_out
+from claw_tui.text.sections import Fact, Line, Piece, Section, command_fact, fact, lay_out
 from claw_tui.text.sheet_contents import Confirmation
 from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean, clock_time, count, port_range
+from gateway_core.shell_commands import resume_command, undo_command
 
 if TYPE_CHECKING:
     from gateway_core.onboarding.choices import ChoiceProblem
@@ -112,7 +113,7 @@ def result_sections(result: OnboardingResult, terminal_command: str) -> tuple[Se
         fact("config", clean(result.plan.config_path)),
         fact("workspace", clean(result.plan.workspace)),
     )
-    provider = fact("login", f"$ {clean(terminal_command)}", "provider and channels; press l", Tone.STRONG)
+    provider = command_fact("login", f"$ {clean(terminal_command)}", "provider and channels; press l", Tone.STRONG)
     others = (fact("", clean(reminder)) for reminder in result.plan.reminders)
     return Section(f"{name} is there", there), Section("What to do next", (provider, *others))
 
@@ -121,8 +122,8 @@ def next_commands(result: OnboardingResult) -> tuple[str, ...]:
     if result.journal is None:
         return ("Nothing of it is left on the disk.",)
     return (
-        f"Go on with it: claw-tui new --resume {result.instance}",
-        f"Take it back: claw-tui new --undo {result.instance}",
+        f"Go on with it: {resume_command(result.instance)}",
+        f"Take it back: {undo_command(result.instance)}",
     )
 
 
@@ -138,7 +139,7 @@ def _gateway(plan: Plan) -> Iterator[Fact]:
 
 def _commands(commands: Iterable[PlannedCommand]) -> Iterator[Fact]:
     for command in commands:
-        yield fact(_STEP_LABELS.get(command.step, command.step), f"$ {clean(command.shown)}", tone=Tone.STRONG)
+        yield command_fact(_STEP_LABELS.get(command.step, command.step), f"$ {clean(command.shown)}", tone=Tone.STRONG)
         if command.environment:
             yield fact("", f"with {', '.join(map(clean, command.environment))} in its environment", tone=Tone.MUTED)
 

@@ -14,6 +14,7 @@ from claw_tui.text.states import STATE_STYLES
 from claw_tui.text.values import clean, count
 from gateway_core.lifecycle.runner import ending_command, runner_of
 from gateway_core.operations import Operation, makes_sense
+from gateway_core.redaction import shown_command
 from gateway_core.snapshot import Instance
 
 _LISTED = 12
@@ -84,7 +85,7 @@ def _instance_facts(operation: Operation, instance: Instance, uid: int, afterwar
         yield runner_fact(instance)
     command = ending_command(operation, instance, uid)
     if command is not None:
-        yield fact("runs", f"$ {clean(' '.join(command))}", tone=Tone.STRONG)
+        yield fact("runs", f"$ {shown_command(command)}", tone=Tone.STRONG)
     if afterwards is not None:
         yield fact("then", f"$ {clean(afterwards)}", tone=Tone.STRONG)
     if operation in (Operation.STOP, Operation.KILL) and (keeping := keeping_command(instance)):

@@ -12,7 +12,7 @@ from claw_tui.text.states import STATE_STYLES, StateStyle
 from claw_tui.text.values import clean, count
 from gateway_core.lifecycle.runner import ON_ITS_WAY, runner_of
 from gateway_core.operations import ErrorCode, Operation, OperationResult, Step
-from gateway_core.redaction import redact_command
+from gateway_core.shell_commands import add_command
 from gateway_core.snapshot import Instance, ServiceSignal
 
 _NAMED = 4
@@ -106,7 +106,7 @@ def keeping_command(instance: Instance) -> str | None:
         return None
     state_dir = ("--state-dir", instance.state_dir) if instance.state_dir else ()
     product = ("--distribution", instance.distribution)
-    return clean(redact_command(("claw-tui", "add", "--config", instance.config_path, *state_dir, *product)))
+    return str(add_command(instance.config_path, *state_dir, *product))
 
 
 def runner_fact(instance: Instance) -> Fact:

@@ -17,6 +17,7 @@ class Piece:
     text: str
     tone: Tone = Tone.NORMAL
     call: str = ""  # the action of a click on it, as the front end names its actions
+    is_command: bool = False  # there to be pasted: only a front end with another way to copy it may break it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +54,29 @@ def fact(label: str, value: str, note: str = "", tone: Tone = Tone.NORMAL) -> Fa
     return Fact(label, pieces)
 
 
+def command_fact(label: str, command: str, note: str = "", tone: Tone = Tone.NORMAL) -> Fact:
+    """A command to paste, or words with one in them, and a note on it."""
+    pieces = (Piece(command, tone, is_command=True), *((Piece(note, Tone.MUTED),) if note else ()))
+    return Fact(label, pieces)
+
+
 def joined(line: Line) -> Line:
     return tuple(part for piece in line for part in (Piece(" " * _GAP), piece))[1:]
 
 
-def lay_out(sections: Iterable[Section], columns: int, label_width: int = LABEL_WIDTH) -> list[Line]:
-    """Return lines of that width: wrapped between words, words that are too long shortened in the middle."""
-    return _stacked([_section_lines(section, columns, label_width) for section in sections])
+def lay_out(
+    sections: Iterable[Section], columns: int, label_width: int = LABEL_WIDTH, *, whole_commands: bool = False
+) -> list[Line]:
+    """Return lines of that width: wrapped between words, words that are too long shortened in the middle.
+
+    With `whole_commands` a command is on one line, however long that becomes: pasted in parts it would be another one.
+    """
+    return _stacked([_section_lines(section, columns, label_width, whole_commands) for section in sections])
 
 
 def lay_out_abreast(sections: Sequence[Section], columns: int) -> tuple[list[Line], list[Line]]:
     """Return two stacks of that width each, in reading order and as even in height as they can be."""
-    blocks = [_section_lines(section, columns, LABEL_WIDTH) for section in sections]
+    blocks = [_section_lines(section, columns, LABEL_WIDTH, False) for section in sections]
     stacks = ((_stacked(blocks[:number]), _stacked(blocks[number:])) for number in range(len(blocks) + 1))
     return min(stacks, key=lambda pair: max(len(pair[0]), len(pair[1])))
 
@@ -78,24 +90,27 @@ def _stacked(blocks: Iterable[Sequence[Line]]) -> list[Line]:
     return lines
 
 
-def _section_lines(section: Section, columns: int, label_width: int) -> list[Line]:
+def _section_lines(section: Section, columns: int, label_width: int, whole_commands: bool) -> list[Line]:
     title = (Piece(shorten(section.title, columns), Tone.TITLE),)
-    return [title, *(line for item in section.facts for line in _fact_lines(item, columns, label_width))]
+    return [
+        title,
+        *(line for item in section.facts for line in _fact_lines(item, columns, label_width, whole_commands)),
+    ]
 
 
-def _fact_lines(item: Fact, columns: int, label_width: int) -> Iterator[Line]:
+def _fact_lines(item: Fact, columns: int, label_width: int, whole_commands: bool) -> Iterator[Line]:
     space = max(columns - label_width - _GAP, 8)
     label = Piece(pad(item.label, label_width) + " " * _GAP, item.label_tone)
     indent = Piece(" " * (label_width + _GAP))
-    for number, line in enumerate(_wrap(item.pieces, space)):
+    for number, line in enumerate(_wrap(item.pieces, space, whole_commands)):
         yield (indent if number else label, *line)
 
 
-def _wrap(pieces: Iterable[Piece], columns: int) -> Iterator[Line]:
+def _wrap(pieces: Iterable[Piece], columns: int, whole_commands: bool) -> Iterator[Line]:
     line: list[Piece] = []
     used = 0
-    for gap, word, together in _words(pieces, columns):
-        shown = Piece(shorten(word.text, columns), word.tone)
+    for gap, word, together in _words(pieces, columns, whole_commands):
+        shown = word if word.is_command else Piece(shorten(word.text, columns), word.tone)
         needed = width(shown.text)
         if line and used + gap + max(needed, together) > columns:
             yield tuple(line)
@@ -108,9 +123,12 @@ def _wrap(pieces: Iterable[Piece], columns: int) -> Iterator[Line]:
     yield tuple(line)
 
 
-def _words(pieces: Iterable[Piece], columns: int) -> Iterator[tuple[int, Piece, int]]:
+def _words(pieces: Iterable[Piece], columns: int, whole_commands: bool) -> Iterator[tuple[int, Piece, int]]:
     """Yield each word, the space before it (one inside a piece, two between), and what must fit together with it."""
     for piece in pieces:
+        if piece.is_command and whole_commands:
+            yield _GAP, piece, 0
+            continue
         whole = width(piece.text)
         for number, word in enumerate(piece.text.split(" ")):
             first = number == 0

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from claw_tui.text.sections import Section, fact, sections_of
 from claw_tui.text.values import clean
+from gateway_core.shell_commands import add_command
 
 if TYPE_CHECKING:
     from gateway_core.snapshot import GatewayElsewhere, Snapshot, SupportDir
@@ -16,14 +16,14 @@ _WHY_LEFT_OUT = {
     "shared": "holds no config, only what profiles share",
     "copy": "named like a backup, and nothing runs or starts it; if it is a gateway, register its config: claw-tui add",
     "parent": "no state dir itself: those in it are listed",
-    "ignored": "you had claw-tui forget it; to list it again: claw-tui add --config {path}",
+    "ignored": "you had claw-tui forget it; to list it again: {add}",
     "unnamed": "its name belongs to no profile; if it is a gateway, register its config: claw-tui add",
 }
 
 
 def why_left_out(support: SupportDir) -> str:
     """Why a directory that bears the name of a state dir is not listed as an instance."""
-    return _WHY_LEFT_OUT[support.kind].format(path=clean(shlex.quote(support.path)))
+    return clean(_WHY_LEFT_OUT[support.kind].format(add=add_command(support.path)))
 
 
 def elsewhere_line(gateway: GatewayElsewhere, but: str = "") -> str:

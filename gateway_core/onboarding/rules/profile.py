@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import re
-import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -16,6 +15,7 @@ from gateway_core.distributions.homes import caller_home
 from gateway_core.files import entries_in, real_path
 from gateway_core.host import Host
 from gateway_core.onboarding.choices import ChoiceProblem, Choices, Field, Preset, ProblemCode, choice_problem
+from gateway_core.shell_commands import add_command, own_command
 from gateway_core.snapshot import Instance, Snapshot
 
 _problem = partial(choice_problem, Field.PROFILE)
@@ -134,7 +134,7 @@ def _unlisted(snapshot: Snapshot, places: ProfilePlaces, owner: Instance | None)
     if owner is not None or not (os.path.lexists(config) or config in map(real_path, left_out)):
         return None
     message = f"{places.config_path} is the config of a gateway that is not listed; onboarding would change it."
-    add = shlex.join(["claw-tui", "add", "--config", str(places.config_path)])
+    add = add_command(places.config_path)
     return _problem(ProblemCode.STATE_DIR_TAKEN, message, f"Choose another profile name, or list it first: {add}")
 
 
@@ -179,7 +179,9 @@ def _unusable(places: ProfilePlaces) -> ChoiceProblem | None:
 def _existing(owner: Instance, choices: Choices) -> Iterator[ChoiceProblem]:
     if owner.signals.process is not None:
         message = f"{owner.id} is there already, and runs (pid {owner.signals.process.pid})."
-        yield _problem(ProblemCode.RUNS, message, f"Choose another name, or stop it first: claw-tui stop {owner.id}")
+        yield _problem(
+            ProblemCode.RUNS, message, f"Choose another name, or stop it first: {own_command('stop', owner.id)}"
+        )
     elif not choices.confirm_existing:
         what = "there already" if owner.config.exists else f"there already, unfinished, in {owner.state_dir}"
         message = f"{owner.id} is {what}; onboarding would change it."

@@ -73,11 +73,16 @@ def show(host: GatewayHost, instance_id: str, as_json: bool) -> None:
 
 async def _unfinished_lines(host: GatewayHost, instance_ids: Collection[str], style: TableStyle) -> list[str]:
     """Return a line for each of these instances that an onboarding left unfinished."""
-    from claw_tui.cli.tables.layout import folded, section
+    from claw_tui.cli.tables.layout import section
     from claw_tui.text.values import clean
 
     runs = await host.onboarding_runs.unfinished() if host.onboarding_runs is not None else ()
-    names = [clean(run.instance) for run in runs if run.instance in instance_ids]
-    ways = ": `claw-tui new --resume {0}` goes on with it, `--undo {0}` takes it back." if host.onboarder else ""
-    texts = (f"{name}{ways.format(name)}" for name in names)
-    return section("Unfinished onboarding", folded(texts, style.indented), style)
+    names = [run.instance for run in runs if run.instance in instance_ids]
+    texts = (f"{clean(name)}{_ways_on(name) if host.onboarder else ''}" for name in names)
+    return section("Unfinished onboarding", texts, style)
+
+
+def _ways_on(name: str) -> str:
+    from gateway_core.shell_commands import resume_command, undo_command
+
+    return f": `{resume_command(name)}` goes on with it, `{undo_command(name)}` takes it back."

@@ -13,6 +13,7 @@ from claw_tui.cli.errors import CommandError, offered
 from claw_tui.cli.instance_ids import candidates, completions, resolve
 from claw_tui.hosts.gateway_host import GatewayHost
 from gateway_core.files import real_path
+from gateway_core.shell_commands import add_command, own_command
 
 if TYPE_CHECKING:
     from gateway_core.snapshot import Instance
@@ -52,7 +53,7 @@ def add(
         raise CommandError("not-registered", str(error), error.hint) from error
     shown = _discovered(host, config_path, state_dir)
     name = shown.id if shown is not None else registration.instance_id
-    output.emit(f"Registered {name}. See: claw-tui show {name}")
+    output.emit(f"Registered {name}. See: {own_command('show', name)}")
 
 
 def _discovered(host: GatewayHost, config_path: Path, state_dir: Path | None) -> Instance | None:
@@ -96,7 +97,7 @@ def forget(host: GatewayHost, name: str) -> None:
             raise CommandError("not-registered", str(error), error.hint) from error
         _leave_out(host, found, Path(found.config_path))
         return
-    again = f"To list it again: claw-tui add --config {forgotten.config_path}"
+    again = f"To list it again: {add_command(forgotten.config_path)}"
     output.emit(f"Forgot {forgotten.instance_id}; its files stay as they are. {again}")
 
 
@@ -123,5 +124,5 @@ def _leave_out(host: GatewayHost, found: Instance, config_path: Path) -> None:
         )
     except RegistrationError as error:
         raise CommandError("not-registered", str(error), error.hint) from error
-    again = f"To list it again: claw-tui add --config {config_path}"
+    again = f"To list it again: {add_command(config_path)}"
     output.emit(f"{found.id} is left out from now on; nothing of it was changed or stopped. {again}")

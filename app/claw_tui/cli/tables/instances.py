@@ -24,7 +24,7 @@ def instances_text(snapshot: Snapshot, distributions: Iterable[Distribution], st
         *(_instance_table(snapshot, style) or _welcome(snapshot, distributions, style)),
         *section("Why", _reasons(snapshot, style.indented), style),
         *section("Elsewhere", folded(elsewhere_lines(snapshot), style.indented), style),
-        *section("Left out", folded(left_out_lines(snapshot), style.indented), style),
+        *section("Left out", left_out_lines(snapshot), style),
         *section("Problems", problem_lines(snapshot.problems, style.indented), style),
     ]
 

@@ -101,8 +101,8 @@ def _folded(line: str, columns: int | None) -> list[str]:
 
 
 def fact_lines(facts: Iterable[Section], style: TableStyle, label_width: int = LABEL_WIDTH) -> list[str]:
-    """Titled facts; wrapped only to fit a terminal."""
-    return painted_lines(lay_out(facts, style.width or _UNCUT, label_width), style)
+    """Titled facts; wrapped only to fit a terminal, which wraps commands itself: so they are copied whole."""
+    return painted_lines(lay_out(facts, style.width or _UNCUT, label_width, whole_commands=True), style)
 
 
 def painted_lines(lines: Iterable[Line], style: TableStyle) -> list[str]:

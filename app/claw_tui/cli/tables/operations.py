@@ -75,7 +75,7 @@ def hint_lines(result: OperationResult, style: TableStyle) -> Iterator[str]:
     if result.error is None:
         return
     if result.error.hint:
-        yield from folded([_line(result.instance, clean(result.error.hint), Tone.NORMAL, style)], style)
+        yield _line(result.instance, clean(result.error.hint), Tone.NORMAL, style)  # on one line: it may hold a command
     if result.error.last_lines:
         yield _line(result.instance, "it said last:", Tone.NORMAL, style)
         yield from (paint(f"{INDENT}{clean(line)}", Tone.MUTED, style) for line in result.error.last_lines)
