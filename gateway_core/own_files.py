@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import errno
 import os
-import shlex
 import stat
 import tempfile
 from contextlib import suppress
@@ -18,6 +17,7 @@ from itertools import chain
 from pathlib import Path
 
 from gateway_core.files import FileContent, path_status, read_file, read_text_file, real_path
+from gateway_core.shell_commands import shell_command
 
 _DIR_MODE = 0o700
 _FILE_MODE = 0o600
@@ -201,7 +201,7 @@ def _why_theirs(path: Path, mode: int, owner: int | None, group: int | None) -> 
         other = _user_name(owner)
         return f"{path} belongs to {other}, not to {_user_name(os.geteuid())}; run claw-tui as {other}"
     if mode & stat.S_IWOTH or (mode & stat.S_IWGRP and not _is_private_group(group, owner)):
-        return f"others may write to {path}; run {shlex.join(['chmod', 'go-w', str(path)])}"
+        return f"others may write to {path}; run {shell_command(('chmod', 'go-w', str(path)))}"
     return None
 
 
