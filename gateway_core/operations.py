@@ -156,6 +156,7 @@ class OperationResult(Model):
     error: Failure | None = None
     pid_before: int | None = None
     pid_after: int | None = None
+    warnings: tuple[str, ...] = ()  # what could not be written down or made sure, and did not keep it from going on
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,6 +235,7 @@ class StepLog:
         self.instance = instance
         self.operation = operation
         self.steps: list[Step] = []
+        self.warnings: list[str] = []
         self.asked_to_stop: int | None = None  # the pid of the process asked to stop by now
         self.report = report
         self._clock = clock
@@ -258,6 +260,11 @@ class StepLog:
 
     def line(self, text: str) -> None:
         self.report(OutputLine(self.instance, self.operation, text))
+
+    def warn(self, text: str) -> None:
+        """Note what the operation goes on without; each is told once."""
+        if printable(text) not in self.warnings:
+            self.warnings.append(printable(text))
 
     def _add(self, step: Step) -> None:
         self.steps.append(step)

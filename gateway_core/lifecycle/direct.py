@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import signal
 import subprocess
 import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -107,10 +109,22 @@ class DirectBackend:
         await self.stop()
         return await self.start()
 
+    @contextmanager
+    def _output(self, path: Path) -> Iterator[int]:
+        """A descriptor for what the gateway prints. It starts all the same where that cannot be kept."""
+        with ExitStack() as stack:
+            try:
+                output = stack.enter_context(opened_output(path))
+            except OSError as error:
+                self._context.steps.warn(f"What it prints is lost: {path} could not be opened ({error.strerror}).")
+                output = os.open(os.devnull, os.O_WRONLY | os.O_CLOEXEC)
+                stack.callback(os.close, output)
+            yield output
+
     def _launch(self, called: Invocation, path: Path, loop: asyncio.AbstractEventLoop) -> DirectLaunch:
         """Start the gateway and note what was started: the one is never done without the other. Blocks."""
         try:
-            with opened_output(path) as output:
+            with self._output(path) as output:
                 mark = LogMark.at_end_of(path)
                 child = launch(called, output, self._context.host.processes, loop)
         except OSError as error:
@@ -153,11 +167,13 @@ class DirectBackend:
 
     def _still_running(self, pid: int, waited_s: float) -> OperationFailedError:
         budget_s = self._target.distribution.stop_budget_s
+        # Another claw-tui that does not know since when it was asked to stop would refuse to kill it.
+        kept = self._context.lock.is_kept
+        command = f"{own_command('stop', self._target.id)} --kill" if kept else f"kill -KILL {pid}"
         return OperationFailedError(
             ErrorCode.STILL_RUNNING,
             f"pid {pid} of {self._target.id} was asked to stop, but still runs after {waited_s:.0f} s.",
-            f"It may be finishing work, for which it has {budget_s:.0f} s."
-            f" After that it can be killed: {own_command('stop', self._target.id)} --kill",
+            f"It may be finishing work, for which it has {budget_s:.0f} s. After that it can be killed: {command}",
         )
 
     def _identity(self) -> Identity:

@@ -5,10 +5,11 @@ A file of the user's own claw-tui says who is at work; the lock of the state dir
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import os
-from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import ExitStack, asynccontextmanager, contextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 
@@ -25,6 +26,8 @@ from gateway_core.snapshot import Model
 
 _LONGEST_RECORD = 4096
 _TO_END_IT = (Operation.STOP, Operation.RESTART, Operation.KILL)
+_POSSIBLE_WITHOUT = (Operation.STOP, Operation.KILL)
+_READABLE_ALL_THE_SAME = (errno.EROFS, errno.EACCES)
 
 
 class ProcessMark(Model):
@@ -63,12 +66,34 @@ class LockRecord(Model):
     to_end_it: Operation | None = None  # the last stop, restart or kill: still known when the next one has begun
 
 
-class OperationLock:
-    """The lock of one instance, while it is held."""
+Warn = Callable[[str], None]
 
-    def __init__(self, descriptor: int, record: LockRecord) -> None:
+
+def unheard_warning(_message: str) -> None:
+    """The `Warn` of a caller who has nobody to tell."""
+
+
+_unwritten: dict[Path, LockRecord] = {}
+"""Records that could not be written, such as on a full disk: what this process did is known to it all the same."""
+
+
+class OperationLock:
+    """The lock of one instance, while it is held, and its record.
+
+    An operation goes on where that cannot be kept: a full disk is no reason why a gateway could not be stopped.
+    """
+
+    def __init__(self, path: Path, descriptor: int | None, warn: Warn) -> None:
+        """Without a `descriptor` there is no lock file."""
+        self._path = path
         self._descriptor = descriptor
-        self.record = record
+        self._warn = warn
+        self.record = _unwritten.get(path) or (LockRecord() if descriptor is None else _read(descriptor))
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether other claw-tuis will know the record."""
+        return self._path not in _unwritten
 
     def note(
         self,
@@ -79,8 +104,21 @@ class OperationLock:
     ) -> None:
         """Write down what the next operation has to know, even if this one is killed. Blocks."""
         news = {"launched": launched, "asked_to_stop": asked_to_stop, "took_s": took_s}
-        self.record = self.record.model_copy(update={name: item for name, item in news.items() if item is not None})
-        _write(self._descriptor, self.record)
+        self.write(self.record.model_copy(update={name: item for name, item in news.items() if item is not None}))
+
+    def write(self, record: LockRecord) -> None:
+        self.record = _unwritten[self._path] = record
+        if self._descriptor is None:
+            return
+        try:
+            _write(self._descriptor, record)
+        except OSError as error:
+            self._warn(
+                f"{self._path} could not be written ({error.strerror}):"
+                " other claw-tuis will not know that, and since when, the gateway was started or asked to stop."
+            )
+        else:
+            del _unwritten[self._path]
 
 
 @contextmanager
@@ -91,30 +129,31 @@ def operation_lock(
     operation: Operation | None = None,
     *,
     state_dir: Path | str | None = None,
+    warn: Warn = unheard_warning,
 ) -> Iterator[OperationLock]:
     """Hold the lock of the instance with that config path, or other key, and that of its state dir. Blocks.
 
     `operation` is `None` for what is none but must not meet one, such as moving the instance's files away. Raises
     `RefusedError` if somebody else holds one of both. The kernel lets go of them when their holder ends, however that
-    happens.
+    happens. `warn` is told what cannot be kept: one of both locks is enough, and a gateway is stopped without any.
     """
+    path = operations_file(host, key)
     with ExitStack() as stack:
-        descriptor = _open(operations_file(host, key))
-        stack.callback(os.close, descriptor)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise _busy(_read(descriptor), instance) from None
+        descriptor, fault = _locked(stack, path, instance)
+        held = False
         if state_dir is not None and os.path.isabs(state_dir):  # noqa: PTH117 - a relative one keys nothing
             try:
-                stack.enter_context(place_lock(host, Path(state_dir), real_path(key)))
-            except HeldPlaceError as held:
-                raise _held_place(held, instance, state_dir) from None
-        record = _read(descriptor)
-        to_end_it = operation if operation in _TO_END_IT else record.to_end_it
+                held = stack.enter_context(place_lock(host, Path(state_dir), real_path(key)))
+            except HeldPlaceError as other:
+                raise _held_place(other, instance, state_dir) from None
+        if fault is not None:
+            if not held and operation not in _POSSIBLE_WITHOUT:
+                raise _no_lock(path, fault) from fault
+            warn(f"The lock file {path} could not be used ({fault.strerror}). {_kept_apart_by(held, state_dir)}")
+        lock = OperationLock(path, descriptor, warn)
+        to_end_it = operation if operation in _TO_END_IT else lock.record.to_end_it
         news = {"holder": os.getpid(), "operation": operation, "to_end_it": to_end_it}
-        lock = OperationLock(descriptor, record.model_copy(update=news))
-        _write(descriptor, lock.record)
+        lock.write(lock.record.model_copy(update=news))
         yield lock
 
 
@@ -126,10 +165,11 @@ async def holding_instance(
     operation: Operation | None = None,
     *,
     state_dir: Path | str | None = None,
+    warn: Warn = unheard_warning,
 ) -> AsyncIterator[OperationLock]:
     """`operation_lock`, whose work on files does not keep the event loop."""
     stack = ExitStack()
-    lock = operation_lock(host, key, instance, operation, state_dir=state_dir)
+    lock = operation_lock(host, key, instance, operation, state_dir=state_dir, warn=warn)
     try:
         yield await finish_in_thread(stack.enter_context, lock)
     finally:
@@ -144,13 +184,40 @@ def last_record(host: Host, key: Path | str) -> LockRecord:
         return LockRecord()
 
 
-def _open(path: Path) -> int:
+def _locked(stack: ExitStack, path: Path, instance: str) -> tuple[int | None, OSError | None]:
+    """The lock file, locked, or why there is none. Raises `RefusedError` if somebody else has locked it."""
+    try:
+        descriptor = _opened(path)
+        stack.callback(os.close, descriptor)
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise _busy(_read(descriptor), instance) from None
+    except OSError as error:
+        return None, error
+    return descriptor, None
+
+
+def _kept_apart_by(held: bool, state_dir: Path | str | None) -> str:
+    if held:
+        return f"The lock of {state_dir} alone keeps other claw-tuis away, and none will know what this one did."
+    return "Nothing keeps other claw-tuis away, and none will know what this one did."
+
+
+def _opened(path: Path) -> int:
+    """The lock file, for reading alone if it cannot be written: that will do for the lock itself."""
     try:
         return open_private(path, os.O_RDWR)
     except OSError as error:
-        message = f"The lock file {path} could not be opened: {error.strerror}."
-        hint = f"Make {path.parent} writable: operations need it to keep out of each other's way."
-        raise RefusedError(ErrorCode.NO_LOCK, message, hint) from error
+        if error.errno in _READABLE_ALL_THE_SAME:
+            with suppress(OSError):
+                return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+        raise
+
+
+def _no_lock(path: Path, error: OSError) -> RefusedError:
+    message = f"The lock file {path} could not be used: {error.strerror}."
+    hint = f"Make {path.parent} writable: operations need it to keep out of each other's way."
+    return RefusedError(ErrorCode.NO_LOCK, message, hint)
 
 
 def _read(descriptor: int) -> LockRecord:
@@ -162,7 +229,8 @@ def _read(descriptor: int) -> LockRecord:
 
 def _write(descriptor: int, record: LockRecord) -> None:
     data = record.model_dump_json().encode()
-    os.pwrite(descriptor, data, 0)
+    if os.pwrite(descriptor, data, 0) < len(data):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))  # the rest found no room
     os.ftruncate(descriptor, len(data))
 
 

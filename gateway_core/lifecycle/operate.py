@@ -69,6 +69,7 @@ async def operate(
         error=error,
         pid_before=run.pid_before,
         pid_after=run.pid_now,
+        warnings=tuple(steps.warnings),
     )
     report(OperationEnded(result))
     return result
@@ -119,7 +120,10 @@ class _Run:
             with self._steps.step("find"):
                 self._seen = await find(self._observer, self._steps.instance)
             name, operation, place = self._steps.instance, self._steps.operation, self._seen.place
-            async with holding_instance(self._host, self._seen.key, name, operation, state_dir=place) as lock:
+            holding = holding_instance(
+                self._host, self._seen.key, name, operation, state_dir=place, warn=self._steps.warn
+            )
+            async with holding as lock:
                 context = OperationContext(self._host, self._observer, self._steps, lock, self._options)
                 await self._act(context, self._seen)
         except OperationFailedError as error:

@@ -49,8 +49,8 @@ _held_lock = threading.Lock()
 
 
 @contextmanager
-def place_lock(host: Host, state_dir: Path, key: str) -> Iterator[None]:
-    """Hold that state dir for the instance with that key. Raises `HeldPlaceError`. Blocks.
+def place_lock(host: Host, state_dir: Path, key: str) -> Iterator[bool]:
+    """Hold that state dir for the instance with that key; whether that is possible. Raises `HeldPlaceError`. Blocks.
 
     While it does not exist, the directory that it will be in stands for it: then others that are about to create
     something there are waited for. Nothing is held where directories cannot be locked, as on NFS. Instances that share
@@ -60,7 +60,7 @@ def place_lock(host: Host, state_dir: Path, key: str) -> Iterator[None]:
     patience_s = 0.0 if place == state_dir else _PATIENCE_S
     inode = _hold(host, place, key, time.monotonic() + patience_s)
     try:
-        yield
+        yield inode is not None
     finally:
         if inode is not None:
             _let_go(inode, key)

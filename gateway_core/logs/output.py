@@ -67,7 +67,8 @@ def output_path(host: Host, instance_id: str) -> Path:
 def opened_output(path: Path) -> Iterator[int]:
     """A descriptor that appends to that file, which only its owner may read. Raises `OSError`."""
     if path.exists() and path.stat().st_size > LARGEST_FILE:
-        path.replace(path.with_suffix(".old.log"))
+        with suppress(OSError):  # then it grows on
+            path.replace(path.with_suffix(".old.log"))
     descriptor = open_private(path, os.O_WRONLY | os.O_APPEND)
     try:
         yield descriptor

@@ -6,7 +6,7 @@ import pytest
 
 from gateway_core.host import Placement, ServiceState
 from gateway_core.lifecycle.backend import OperationContext, Options
-from gateway_core.lifecycle.locking import LockRecord, OperationLock, ProcessMark, operation_lock
+from gateway_core.lifecycle.locking import OperationLock, ProcessMark, operation_lock
 from gateway_core.lifecycle.operate import operate
 from gateway_core.lifecycle.runner import runner_of
 from gateway_core.lifecycle.staying_down import launchers_of
@@ -186,7 +186,7 @@ async def test_the_first_process_of_a_container_may_be_a_loop(
     fixed.add_process(1, *first.split(), parent=0, session=1)
     observer = Observer(fixed.host())
     target = await find(observer, "openclaw:default")
-    lock = OperationLock(-1, LockRecord())
+    lock = OperationLock(Path("no.lock"), None, print)
     steps = StepLog(target.id, Operation.STOP, fixed.clock, print)
     context = OperationContext(fixed.host(), observer, steps, lock, Options())
 

@@ -20,6 +20,7 @@ from claw_tui.cli.tables.operations import (
     progress_line,
     result_lines,
     target_lines,
+    warning_lines,
 )
 from claw_tui.hosts.gateway_host import GatewayHost, Operator
 from claw_tui.operations.operation_log import OperationLog, OperationRecord
@@ -175,6 +176,7 @@ class _Progress:
             self._print(result)
         elif not result.ok:
             output.tell(result_lines(result, self._errors_style))
+        output.tell(warning_lines(result, self._errors_style))
         output.tell(hint_lines(result, self._errors_style))
 
     def _print(self, result: OperationResult) -> None:

@@ -137,8 +137,8 @@ class OperationsController:
         self._app.notify(
             said.text,
             title=said.title,
-            severity="information" if said.good else "error",
-            timeout=_TOAST_S if said.good else _TOAST_OF_FAILURE_S,
+            severity="error" if not said.good else "warning" if said.warns else "information",
+            timeout=_TOAST_S if said.good and not said.warns else _TOAST_OF_FAILURE_S,
             markup=False,
         )
         self._look_again()

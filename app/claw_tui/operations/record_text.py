@@ -90,10 +90,11 @@ def _result_facts(record: OperationRecord) -> Iterator[Fact]:
         return
     if result.error is None:
         yield fact("found", explanation(result))
-        return
-    yield fact("why", explanation(result), tone=Tone.BAD)
-    if result.error.hint:
-        yield fact("to do", clean(result.error.hint), tone=Tone.STRONG)
+    else:
+        yield fact("why", explanation(result), tone=Tone.BAD)
+        if result.error.hint:
+            yield fact("to do", clean(result.error.hint), tone=Tone.STRONG)
+    yield from (fact("but", clean(text), tone=Tone.WARNING) for text in result.warnings)
 
 
 def _step_fact(step: Step, error: Failure | None) -> Fact:
@@ -126,6 +127,8 @@ def _text_lines(record: OperationRecord) -> Iterator[str]:
         yield f"{outcome(record.result).word}; it is {record.result.state} now"
     else:
         yield from _error_lines(record.result.error)
+    if record.result is not None:
+        yield from (f"but: {clean(text)}" for text in record.result.warnings)
 
 
 def _error_lines(error: Failure) -> Iterator[str]:

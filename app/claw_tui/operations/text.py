@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from claw_tui.operations.rules import leaves_list_with_process
 from claw_tui.text.cells import Tone
@@ -64,10 +64,17 @@ class Toast:
     title: str
     text: str
     good: bool
+    warns: bool = False  # what it did could not all be written down
 
 
 def toast(results: Sequence[OperationResult]) -> Toast:
-    """Return the toast for one outcome, or for several: how many went well, and why the others did not."""
+    """Return the toast for one outcome, or for several: how many went well, why others did not, and all warnings."""
+    said = _outcomes(results)
+    warnings = dict.fromkeys(clean(text) for result in results for text in result.warnings)
+    return replace(said, text="\n".join((said.text, *warnings)), warns=bool(warnings))
+
+
+def _outcomes(results: Sequence[OperationResult]) -> Toast:
     if len(results) == 1:
         return _single(results[0])
     failed = [result for result in results if not result.ok]

@@ -70,6 +70,14 @@ def result_lines(result: OperationResult, style: TableStyle) -> list[str]:
     return folded([f"{done}  {paint(how.word, how.tone, style)}{f': {why}' if why else ''}"], style)
 
 
+def warning_lines(result: OperationResult, style: TableStyle) -> list[str]:
+    """What an operation went on without: `! openclaw:rescue: …`."""
+    return folded(
+        [f"{paint('!', Tone.WARNING, style)} {clean(result.instance)}: {clean(text)}" for text in result.warnings],
+        style,
+    )
+
+
 def hint_lines(result: OperationResult, style: TableStyle) -> Iterator[str]:
     """After a failure: what to do next, and what the gateway printed last."""
     if result.error is None:

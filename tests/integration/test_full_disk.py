@@ -1,0 +1,190 @@
+"""Gateways are stopped, and where that is safe started, though nothing of it can be written down; that is said."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import resource
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from gateway_core.demo.faults import Faults
+from gateway_core.demo.home import DemoHome
+from gateway_core.dirs import operations_file, output_dir, state_dir
+from gateway_core.lifecycle.backend import Options
+from gateway_core.lifecycle.locking import operation_lock
+from gateway_core.lifecycle.operate import operate
+from gateway_core.operations import ErrorCode, Operation, OperationResult
+from gateway_core.snapshot import State
+from tests.program import CLAW_TUI, claw_tui
+from tests.real_processes import gateways_of, shorten_stop_budget
+
+NO_LOCK = "could not be used"
+NO_RECORD = "other claw-tuis will not know"
+
+
+def put_a_file_in_the_way(home: DemoHome) -> None:
+    path = state_dir(home.host())
+    path.parent.mkdir(parents=True)
+    path.touch()
+
+
+def open_it_to_all(home: DemoHome) -> None:
+    path = state_dir(home.host())
+    path.mkdir(parents=True)
+    path.chmod(0o777)
+
+
+def take_the_right_to_write(home: DemoHome) -> None:
+    path = state_dir(home.host())
+    path.mkdir(parents=True)
+    path.chmod(0o500)
+
+
+SPOILED: list[Callable[[DemoHome], None]] = [put_a_file_in_the_way, open_it_to_all]
+if os.geteuid() != 0:  # root may write anywhere
+    SPOILED.append(take_the_right_to_write)
+
+
+@contextmanager
+def no_room_in_files() -> Iterator[None]:
+    """Files can be made, but nothing can be written to them, as on a full disk."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+def require_stopped(result: OperationResult) -> None:
+    assert (result.ok, result.state, result.error) == (True, State.STOPPED, None), result
+
+
+@pytest.mark.parametrize("spoil", SPOILED)
+async def test_a_stop_goes_on_without_its_lock_and_says_so(
+    demo_home: DemoHome, spoil: Callable[[DemoHome], None]
+) -> None:
+    gateway = await demo_home.start("openclaw", "p")
+    spoil(demo_home)
+
+    result = await operate(demo_home.host(), "openclaw:p", Operation.STOP)
+
+    require_stopped(result)
+    assert gateways_of(gateway.profile) == []
+    [warning] = result.warnings
+    assert NO_LOCK in warning
+    assert str(state_dir(demo_home.host())) in warning
+
+
+async def test_a_stop_goes_on_without_its_record_and_says_so_once(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "p")
+    with no_room_in_files():
+        result = await operate(demo_home.host(), "openclaw:p", Operation.STOP)
+
+    require_stopped(result)
+    assert gateways_of(gateway.profile) == []
+    [warning] = result.warnings
+    assert NO_RECORD in warning
+    assert str(operations_file(demo_home.host(), gateway.profile.config_path)) in warning
+
+
+async def test_a_gateway_that_does_not_stop_can_be_killed_without_a_record(demo_home: DemoHome) -> None:
+    """The claw-tui that asked it to stop knows that; others do not, so no command of theirs is told."""
+    shorten_stop_budget(demo_home, "openclaw", 0.1)
+    gateway = await demo_home.start("openclaw", "p", faults=Faults(ignore_sigterm=True))
+    host = demo_home.host()
+    with no_room_in_files():
+        stopped = await operate(host, "openclaw:p", Operation.STOP, Options(timeout_s=0.2))
+        assert stopped.error is not None
+        assert stopped.error.code is ErrorCode.STILL_RUNNING
+        assert (stopped.error.hint or "").endswith(f"it can be killed: kill -KILL {gateway.pid}")
+        killed = await operate(host, "openclaw:p", Operation.KILL, Options(confirmed=True))
+
+    require_stopped(killed)
+    assert gateways_of(gateway.profile) == []
+
+
+async def test_a_start_goes_on_where_only_its_output_cannot_be_kept(demo_home: DemoHome) -> None:
+    profile = demo_home.add_profile("openclaw", "p")
+    path = output_dir(demo_home.host())
+    path.parent.mkdir(parents=True)
+    path.touch()
+
+    result = await operate(demo_home.host(), "openclaw:p", Operation.START)
+
+    assert (result.ok, result.state) == (True, State.RUNNING), result
+    assert len(gateways_of(profile)) == 1
+    [warning] = result.warnings
+    assert warning.startswith("What it prints is lost: ")
+
+
+async def test_a_start_and_a_restart_go_on_where_the_lock_of_the_state_dir_keeps_others_away(
+    demo_home: DemoHome,
+) -> None:
+    profile = demo_home.add_profile("openclaw", "p")
+    put_a_file_in_the_way(demo_home)
+
+    for operation in (Operation.START, Operation.RESTART):
+        result = await operate(demo_home.host(), "openclaw:p", operation)
+        assert (result.ok, result.state) == (True, State.RUNNING), result
+        lock, output = result.warnings
+        assert f"The lock of {profile.installation.state_dir} alone keeps other claw-tuis away" in lock
+        assert output.startswith("What it prints is lost: ")
+    assert len(gateways_of(profile)) == 1
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+async def test_a_lock_file_that_may_only_be_read_is_a_lock_all_the_same(demo_home: DemoHome) -> None:
+    gateway = await demo_home.start("openclaw", "p")
+    host = demo_home.host()
+    config = gateway.profile.config_path
+    with operation_lock(host, config, "openclaw:p", Operation.START):
+        operations_file(host, config).chmod(0o400)
+        busy = await operate(host, "openclaw:p", Operation.STOP)
+        assert busy.error is not None
+        assert busy.error.code is ErrorCode.BUSY
+
+    stopped = await operate(host, "openclaw:p", Operation.STOP)
+    require_stopped(stopped)
+
+
+async def test_a_script_and_a_user_are_told_what_could_not_be_kept(demo_home: DemoHome) -> None:
+    await demo_home.start("openclaw", "p")
+    put_a_file_in_the_way(demo_home)
+
+    run = await claw_tui(demo_home.environment, "stop", "p", "--json")
+
+    assert run.code == 0, run
+    results = run.document["results"]
+    assert isinstance(results, list)
+    [warning] = results[0]["warnings"]
+    assert NO_LOCK in warning
+    told = " ".join(run.errors.split())
+    assert f"! openclaw:p: {warning}" in told
+    assert "Events cannot be kept in" in told
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no such device")
+@pytest.mark.parametrize("arguments", [("stop", "p"), ("stop", "p", "--json"), ("ls",), ("--help",), ("--version",)])
+async def test_output_for_which_there_is_no_room_is_one_plain_line(
+    demo_home: DemoHome, arguments: tuple[str, ...]
+) -> None:
+    gateway = await demo_home.start("openclaw", "p")
+    run = await asyncio.create_subprocess_exec(
+        *("/bin/sh", "-c", 'exec "$0" "$@" > /dev/full', str(CLAW_TUI), *arguments),
+        stdin=asyncio.subprocess.DEVNULL,
+        stderr=asyncio.subprocess.PIPE,
+        env=demo_home.environment,
+    )
+    _, errors = await run.communicate()
+
+    assert run.returncode == 3
+    told = errors.decode()
+    assert "claw-tui: the output could not be written: No space left on device" in told
+    assert "Traceback" not in told
+    assert "Exception ignored" not in told
+    assert gateways_of(gateway.profile) == ([] if "stop" in arguments else [gateway.pid])
