@@ -71,7 +71,7 @@ _MARK = r"""
       | (?:19|20)\d\d[-_]?[01]\d[-_]?[0-3]\d(?:[-_]?T?\d{4,6}Z?)?
       | \d{10,} )
 """
-_MARKED = rf"(?ix) (?:^|[-_]+){_MARK}[-_]*$ | ^{_MARK}(?:[-_]+|$)"
+_MARKED = rf"(?ix) (?:^|(?<![-_])[-_]+){_MARK}[-_]*$ | ^{_MARK}(?:[-_]+|$)"
 
 
 def copied_profile(profile: str) -> str | None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import islice
 from urllib.parse import quote
 
 from gateway_core.distributions.model import Distribution, HealthPaths
@@ -15,9 +16,11 @@ from gateway_core.redaction import redact
 from gateway_core.snapshot import HttpSignal
 
 _DRAINING = "gateway-draining"  # the entry of `failing` while openclaw 2026.9 drains
-_TITLE = re.compile(r"<title[^>]*>(.*?)</title>", re.IGNORECASE | re.DOTALL)
 _NOT_IN_A_PATH = dict.fromkeys(range(32))
 _SHOWN_CHARACTERS = 60
+_LONGEST_TEXT = 1000  # characters of a title, or of an entry of a list, that are looked at; a real one is far shorter
+_MOST_ENTRIES = 20  # of a list
+_LONG_BODY = 8 * 1024  # bytes; reading more than that would keep the event loop from others
 
 JsonObject = dict[str, object]
 
@@ -59,6 +62,16 @@ async def probe_http(
 
 
 @dataclass(frozen=True, slots=True)
+class _Answer:
+    """An answer, and what its body is, if it is that."""
+
+    status: int | None
+    error: str | None
+    document: JsonObject | None
+    title: str | None  # of the page
+
+
+@dataclass(frozen=True, slots=True)
 class _Probe:
     conversation: Conversation
     distribution: Distribution
@@ -68,7 +81,7 @@ class _Probe:
 
     async def conclude(self, version: str | None, control_path: str) -> HttpSignal:
         answer = await self._ask(self.paths.readiness)
-        readiness = json_object(answer.body)
+        readiness = answer.document
         if readiness is not None and isinstance(readiness.get("ready"), bool):
             return await self._json_health(readiness, version)
         page = answer
@@ -98,20 +111,21 @@ class _Probe:
 
     async def _startup(self) -> JsonObject:
         path = self.paths.startup
-        return (json_object((await self._ask(path)).body) or {}) if path else {}
+        return ((await self._ask(path)).document or {}) if path else {}
 
-    async def _ask(self, path: str) -> HttpAnswer:
-        return await self.conversation.get(self.origin + quote(path.translate(_NOT_IN_A_PATH)), deadline=self.deadline)
+    async def _ask(self, path: str) -> _Answer:
+        url = self.origin + quote(path.translate(_NOT_IN_A_PATH))
+        answer = await self.conversation.get(url, deadline=self.deadline)
+        return await asyncio.to_thread(_read, answer) if len(answer.body) > _LONG_BODY else _read(answer)
 
-    def _is_control_ui(self, answer: HttpAnswer) -> bool:
-        title = _title(answer.body)
-        return title is not None and title.startswith(self.distribution.control_ui_title)
+    def _is_control_ui(self, answer: _Answer) -> bool:
+        return answer.title is not None and answer.title.startswith(self.distribution.control_ui_title)
 
-    def _what_answered(self, answer: HttpAnswer) -> str:
+    def _what_answered(self, answer: _Answer) -> str:
         if answer.status is None:
             return answer.error or "no answer"
-        if title := _title(answer.body):
-            return f"a page titled “{_shortened(title)}” answered, not {self.distribution.title}"
+        if answer.title:
+            return f"a page titled “{_shortened(answer.title)}” answered, not {self.distribution.title}"
         if 300 <= answer.status < 400:
             return f"answered with a redirect ({answer.status}), not as {self.distribution.title} does"
         return f"answered {answer.status} with something that is not {self.distribution.title}'s"
@@ -135,17 +149,29 @@ def json_object(body: bytes) -> JsonObject | None:
     return value if isinstance(value, dict) else None
 
 
-def _title(body: bytes) -> str | None:
+def _read(answer: HttpAnswer) -> _Answer:
+    document = json_object(answer.body)
+    title = page_title(answer.body) if document is None else None
+    return _Answer(answer.status, answer.error, document, title)
+
+
+def page_title(body: bytes) -> str | None:
+    """The text of the first `<title>` of a page, without line breaks and cut between words."""
+    lowered = body.lower()
+    begin = lowered.find(b"<title")
+    begin = lowered.find(b">", begin) + 1 if begin >= 0 else 0
+    end = lowered.find(b"</title>", begin) if begin else -1
+    if end < 0:
+        return None
     from html import unescape  # a table of two thousand names, for answers that few look at
 
-    found = _TITLE.search(body.decode("utf-8", "replace"))
-    return " ".join(unescape(found[1]).split()) if found else None
+    return " ".join(unescape(_head(body[begin:end].decode("utf-8", "replace"))).split())
 
 
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list):
         return ()
-    return tuple(_shortened(entry) for entry in value if isinstance(entry, str))
+    return tuple(_shortened(entry) for entry in islice(value, _MOST_ENTRIES) if isinstance(entry, str))
 
 
 def _seconds(milliseconds: object) -> float | None:
@@ -156,5 +182,10 @@ def _seconds(milliseconds: object) -> float | None:
 
 def _shortened(text: str) -> str:
     """Return a printable line of bounded length, without secrets: what answers on a port may be anything."""
-    line = redact("".join(character if character.isprintable() else " " for character in text))
+    line = redact("".join(character if character.isprintable() else " " for character in _head(text)))
     return line if len(line) <= _SHOWN_CHARACTERS else line[: _SHOWN_CHARACTERS - 1] + "…"
+
+
+def _head(text: str) -> str:
+    """The words of a text that are looked at: half a secret may not look like one."""
+    return text if len(text) <= _LONGEST_TEXT else text[:_LONGEST_TEXT].rpartition(" ")[0]

@@ -10,7 +10,7 @@ from gateway_core.host import Placement
 _ID = r"(?P<name>[0-9a-f]{12})[0-9a-f]*"
 _ENGINES: tuple[tuple[str, str], ...] = (
     ("podman", rf"/libpod-{_ID}(\.scope)?(/|$)"),
-    ("Kubernetes", rf"/kubepods.*[/-]{_ID}(\.scope)?(/|$)"),
+    ("Kubernetes", rf"/kubepods.{{0,255}}[/-]{_ID}(\.scope)?(/|$)"),
     ("docker", rf"/docker[-/]{_ID}(\.scope)?(/|$)"),
     ("nerdctl", rf"/nerdctl-{_ID}(\.scope)?(/|$)"),
     ("containerd", rf"/cri-containerd-{_ID}(\.scope)?(/|$)"),

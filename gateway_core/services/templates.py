@@ -20,6 +20,7 @@ _SPECIFIER = re.compile(r"%([iI])")
 _INSTANCE = re.compile(r"[A-Za-z0-9_][A-Za-z0-9:_.\\@-]*", re.ASCII)
 """A hidden directory is hardly meant: systemd would allow it."""
 _MOST_ENTRIES = 1000  # of one directory
+_MOST_WILDCARDS = 1  # of one name; the time to fit more of them to a name grows with its length to that power
 
 
 def implied_instances(
@@ -55,6 +56,8 @@ def _fitting(place: str, home: Path) -> Iterator[str]:
         return
     directory, _, begun = path[: found.start()].rpartition("/")
     part = begun + path[found.start() :].partition("/")[0]
+    if part.count("*") > _MOST_WILDCARDS:
+        return
     pattern = _pattern(part)
     for entry in _entries(directory or "/"):
         match = pattern.fullmatch(entry)
@@ -67,7 +70,7 @@ def _pattern(part: str) -> re.Pattern[str]:
     text, named = "", False
     for piece in re.split(r"(%[iI]|\*)", part):
         if _SPECIFIER.fullmatch(piece):
-            text, named = text + ("(?P=i)" if named else "(?P<i>.+)"), True
+            text, named = text + ("(?P=i)" if named else "(?P<i>.{1,255})"), True
         else:
             text += ".*?" if piece == "*" else re.escape(piece)
     return re.compile(text, re.DOTALL)

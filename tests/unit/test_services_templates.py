@@ -85,6 +85,13 @@ def test_implied_instances(host: Host, line: str, place: str) -> None:
     assert names(host) == {"claw@alice.service": True}
 
 
+@pytest.mark.timeout(10)  # fitting them to that name took longer than anybody would wait
+def test_a_name_of_many_wildcards_implies_nothing(host: Host) -> None:
+    put(host.home, TEMPLATE, unit(START, f"EnvironmentFile={host.home}/env/{'*a' * 12}%i.env"))
+    put(host.home, f"env/{'a' * 240}", "")
+    assert names(host) == {}
+
+
 def test_instances_of_a_profile_with_dashes(host: Host) -> None:
     put(host.home, TEMPLATE, unit("ExecStart=/usr/bin/openclaw --profile %i gateway"))
     set_up(host, ".openclaw-my-bot")
