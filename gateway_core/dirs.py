@@ -23,8 +23,14 @@ def expand_home(path: str, home: Path) -> Path:
 
 
 def home_dir(environment: Mapping[str, str], uid: int) -> Path:
-    """`HOME` if it is an absolute path, else what the account database says."""
-    return absolute_path(environment.get("HOME")) or Path(pwd.getpwuid(uid).pw_dir)
+    """`HOME` if it is an absolute path, else what the account database says; `/` for a user without an account."""
+    known = absolute_path(environment.get("HOME"))
+    if known is not None:
+        return known
+    try:
+        return Path(pwd.getpwuid(uid).pw_dir)
+    except KeyError:  # as in a container that is run as any number; engines say the same of its home
+        return Path("/")
 
 
 def xdg_dir(environment: Mapping[str, str], variable: str, default: Path) -> Path:

@@ -10,6 +10,7 @@ import errno
 import os
 import stat
 import tempfile
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import cache
@@ -55,7 +56,7 @@ def _make(path: Path) -> bool:
         os.mkdir(path, _DIR_MODE)  # noqa: PTH102 - the umask may take bits away, and never adds one
     except FileExistsError:
         if not path_status(path).is_directory:
-            raise
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path)) from None
         return False
     if stat.S_IMODE(os.stat(path).st_mode) != _DIR_MODE:  # noqa: PTH116
         with suppress(PermissionError):  # of a file system without modes
@@ -81,6 +82,33 @@ def _set_mode(descriptor: int, mode: int) -> None:
     if stat.S_IMODE(os.fstat(descriptor).st_mode) != mode:
         with suppress(PermissionError):  # of a file system without modes, or of a file of root's
             os.fchmod(descriptor, mode)
+
+
+class WriteFaults:
+    """What of the memories of claw-tui could not be written when it was last tried. Any thread may call."""
+
+    def __init__(self) -> None:
+        self.by_file: Mapping[Path, str] = {}
+
+    def replace_file(self, path: Path, text: str) -> None:
+        """Write that file, or note why not. That others may write to its directory is told by itself."""
+        others = {file: reason for file, reason in self.by_file.items() if file != path}
+        try:
+            replace_file(path, text)
+        except UntrustedPlaceError:
+            pass
+        except OSError as error:
+            others[path] = error.strerror or str(error)
+        if others != self.by_file:
+            self.by_file = others
+
+
+def require_room(descriptor: int, wanted: int) -> None:
+    """Raise `OSError` if the file system of an open file has no room for so many bytes, as far as it tells."""
+    found = os.fstatvfs(descriptor)
+    free = (found.f_bavail if os.geteuid() else found.f_bfree) * found.f_frsize
+    if found.f_blocks and free < wanted:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def replace_file(path: Path, text: str, *, durable: bool = False, mode: int | None = None) -> None:
@@ -176,6 +204,12 @@ def why_untrusted(*directories: Path, shared: bool = False) -> str | None:
     starts = dict.fromkeys(chain(directories, (Path(real_path(directory)) for directory in directories)))
     faults = (_why_way_untrusted(start, shared=shared) for start in starts)
     return next((fault for fault in faults if fault is not None), None)
+
+
+def why_unused(directory: Path) -> str | None:
+    """Why a directory of claw-tui, there or to be made, cannot be used, with the remedy; `None` if it can."""
+    place = next((one for one in (directory, *directory.parents) if path_status(one).exists), directory)
+    return why_untrusted(place, shared=place != directory)
 
 
 def _why_way_untrusted(start: Path, *, shared: bool) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from gateway_core.discovery.elsewhere import DiscoveredElsewhere
 from gateway_core.discovery.installations import DiskFacts
@@ -65,4 +66,5 @@ class HostFacts:
     recent_restarts: Mapping[tuple[str, str], int] = field(default_factory=dict)  # by manager and name
     ports_lost_at: Mapping[Identity, float] = field(default_factory=dict)
     """The time (monotonic seconds) at which a gateway that is still up was first seen without any listener."""
+    unwritten: Mapping[Path, str] = field(default_factory=dict)  # the memories that could not be written, and why
     commands: Mapping[str, str | None] = field(default_factory=dict)  # by distribution: the path of its command

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
+from pathlib import Path
 
 from gateway_core.assembly.commands import remedy_commands
 from gateway_core.assembly.elsewhere import gateways_elsewhere, user_elsewhere
@@ -64,12 +65,23 @@ def assemble(host: Host, distributions: Distributions, facts: HostFacts) -> Snap
         *_aliases(occupied),
         *_left_locks(facts),
         *_gatewayless(facts),
+        *_unwritten(facts),
     )
     conflicts = _with_commands(diagnose(HostPorts.of(seen)), occupied)
     seen = seen.model_copy(update={"problems": problems, "conflicts": conflicts})
     surroundings = _Surroundings(facts, seen, host.clock.monotonic())
     concluded = map(surroundings.concluded, occupied, instances)
     return seen.model_copy(update={"instances": tuple(concluded)})
+
+
+def _unwritten(facts: HostFacts) -> Iterator[Problem]:
+    """Yield what claw-tui will have forgotten when it runs next; one problem for files that have the same."""
+    by_reason: dict[tuple[Path, str], list[str]] = {}
+    for path, reason in sorted(facts.unwritten.items()):
+        by_reason.setdefault((path.parent, reason), []).append(path.name)
+    for (directory, reason), names in by_reason.items():
+        message = f"{' and '.join(names)} could not be written, so what was found out is not remembered: {reason}."
+        yield Problem(where=str(directory), message=message)
 
 
 def _support_dirs(facts: HostFacts) -> Iterator[SupportDir]:

@@ -7,7 +7,6 @@ import os
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Container, Mapping, Sequence
-from contextlib import suppress
 from pathlib import Path
 
 from gateway_core.dirs import ids_file, one_writer
@@ -15,7 +14,7 @@ from gateway_core.discovery.installations import Installation
 from gateway_core.discovery.naming import config_path_in, digits_of_place, standard_state_dir
 from gateway_core.files import real_path
 from gateway_core.host import Host
-from gateway_core.own_files import read_own_text, replace_file
+from gateway_core.own_files import WriteFaults, read_own_text
 
 _MOST = 2_000  # the most ids that are remembered; the oldest is forgotten first
 _LARGEST = 16 << 20
@@ -103,25 +102,28 @@ class KnownIds:
     """The ids outside the naming scheme that were given so far, in a small file in claw-tui's state dir. Blocks.
 
     An instance keeps its id while others come and go, and no other is ever called by it. This never fails: what cannot
-    be read was not remembered, and what cannot be written is remembered for as long as this program runs.
+    be read was not remembered, and what cannot be written is a fault, tried again, and known until this program ends.
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, faults: WriteFaults) -> None:
         self._host = host
+        self._faults = faults
         self._known: dict[str, str] = {}  # id and place
 
     def of(self, installations: Sequence[Installation]) -> list[str]:
         """The id of each of those; what is new is written down."""
         ids = instance_ids(installations, self._known)
-        if not self._news(installations, ids):
+        failed = ids_file(self._host) in self._faults.by_file
+        if not failed and not self._news(installations, ids):
             return ids
         with one_writer(ids_file(self._host).parent):
             self._known |= read_known_ids(self._host)
             ids = instance_ids(installations, self._known)
             news = self._news(installations, ids)
-            if news:
+            if news or failed:
                 self._known |= news
-                _write(ids_file(self._host), self._known)
+                newest = dict(list(self._known.items())[-_MOST:])
+                self._faults.replace_file(ids_file(self._host), json.dumps({"ids": newest}, indent=1))
         return ids
 
     def _news(self, installations: Sequence[Installation], ids: Sequence[str]) -> dict[str, str]:
@@ -140,9 +142,3 @@ def read_known_ids(host: Host) -> dict[str, str]:
     ids = content.get("ids") if isinstance(content, dict) else None
     written = ids.items() if isinstance(ids, dict) else ()
     return {name: place for name, place in written if isinstance(place, str) and _NAME.fullmatch(name)}
-
-
-def _write(path: Path, known: Mapping[str, str]) -> None:
-    newest = dict(list(known.items())[-_MOST:])
-    with suppress(OSError):  # a home that cannot be written is no reason not to look at gateways
-        replace_file(path, json.dumps({"ids": newest}, indent=1))

@@ -16,6 +16,7 @@ from gateway_core.discovery.ids import KnownIds
 from gateway_core.discovery.installations import DiskFacts, Evidence, FoundBy, Installation, join
 from gateway_core.discovery.launches import OwnDeeds, OwnRecords
 from gateway_core.discovery.locks import LockFile, find_locks, read_lock
+from gateway_core.discovery.own_places import unused_memory
 from gateway_core.discovery.planned import find_planned
 from gateway_core.discovery.processes import GatewayProcess
 from gateway_core.discovery.registrations import Registration, read_registrations
@@ -25,6 +26,7 @@ from gateway_core.distributions import Distribution, Distributions
 from gateway_core.distributions.model import version_key
 from gateway_core.files import path_status, real_path
 from gateway_core.host import Host
+from gateway_core.own_files import WriteFaults
 from gateway_core.services.definitions import ServiceDefinition, without_ignored_port
 from gateway_core.services.reader import ServiceFiles
 from gateway_core.snapshot import Problem, SupportDir
@@ -73,12 +75,13 @@ class DiscoveredInstance:
 class InstanceFinder:
     """Looks at the files of one host; keeps what has not changed since the last look. Blocks: call it in a thread."""
 
-    def __init__(self, host: Host, distributions: Distributions) -> None:
+    def __init__(self, host: Host, distributions: Distributions, faults: WriteFaults | None = None) -> None:
+        """`faults` is told which ids could not be written down."""
         self._host = host
         self._distributions = distributions
         self._configs = ConfigReader()
         self._services = ServiceFiles()
-        self._ids = KnownIds(host)
+        self._ids = KnownIds(host, faults or WriteFaults())
 
     def look_at_files(
         self, gateways: Iterable[GatewayProcess] = (), awake: Collection[tuple[str, str]] = ()
@@ -110,6 +113,7 @@ class InstanceFinder:
             *services.problems,
             *registration_problems,
             *lock_problems,
+            *unused_memory(self._host),
         )
         return DiskFacts(
             (*stated, *map(_lock_evidence, locks)),

@@ -17,7 +17,7 @@ from pydantic_core import PydanticSerializationError
 from gateway_core.dirs import one_writer, seen_units_file
 from gateway_core.files import read_file, real_path
 from gateway_core.host import Host, ManagerName
-from gateway_core.own_files import read_own_text, replace_file
+from gateway_core.own_files import WriteFaults, read_own_text
 from gateway_core.services.control_groups import is_service_name
 from gateway_core.snapshot import Model
 
@@ -40,9 +40,11 @@ class _Remembered(Model):
 
 
 class SeenUnits:
-    """A small file in claw-tui's state dir. Blocks, and never fails: what cannot be written is not remembered."""
+    """A small file in claw-tui's state dir. Blocks, and never fails: what cannot be written is a fault."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, faults: WriteFaults | None = None) -> None:
+        """`faults` are for whoever adds something."""
+        self._faults = faults or WriteFaults()
         self._path = seen_units_file(host)
 
     def recall(self) -> Mapping[str, Unit]:
@@ -59,8 +61,8 @@ class SeenUnits:
             return
         with one_writer(self._path.parent):
             others = tuple(one for one in self._read() if one.config != config)
-            with suppress(OSError, PydanticSerializationError):  # the latter: a path that is no text
-                replace_file(self._path, _Remembered(units=(*others, seen)[-_MOST:]).model_dump_json())
+            with suppress(PydanticSerializationError):  # of a path that is no text
+                self._faults.replace_file(self._path, _Remembered(units=(*others, seen)[-_MOST:]).model_dump_json())
 
     def _read(self) -> tuple[_SeenUnit, ...]:
         try:

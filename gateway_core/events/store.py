@@ -6,6 +6,7 @@ transaction is there as a whole or not at all, whenever its writer is killed.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sqlite3
@@ -22,7 +23,7 @@ from pydantic import ValidationError
 from gateway_core.events.model import Event
 from gateway_core.events.operation_events import explained
 from gateway_core.files import FileIdentity, identify, lock_exclusively
-from gateway_core.own_files import open_private
+from gateway_core.own_files import UntrustedPlaceError, open_private
 
 _LOCK_TIMEOUT_S = 3.0  # how long to wait while another claw-tui creates or replaces the file
 _COMPANIONS = ("-wal", "-shm")
@@ -39,6 +40,7 @@ _CREATE = (
 _INSERT = "INSERT INTO events (at, instance, kind, cause, detail) VALUES (?, ?, ?, ?, ?)"
 _PRUNE = "DELETE FROM events WHERE number <= (SELECT max(number) FROM events) - ?"
 _CONCERNS = "instance = ? OR EXISTS (SELECT 1 FROM json_each(detail, '$.parties') WHERE value = ?)"
+_NOTHING_THERE = ((errno.ENOENT,), (errno.ENOTDIR,))
 _DAMAGE = (sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT)
 Outcome = TypeVar("Outcome")
 Work = Callable[[sqlite3.Connection], Outcome]
@@ -80,11 +82,14 @@ class EventStore:
         return tuple(identify(Path(f"{self._path}{part}")) for part in ("", "-wal"))
 
     def _newest(self, count: int, instances: Sequence[str]) -> tuple[Event, ...]:
-        if not self._path.exists():
+        seen = identify(self._path)
+        if seen in _NOTHING_THERE or seen[2:3] == (0,):
             return ()
         try:
             return self._do(lambda database: _read(database, count, instances))
-        except EventStoreError:
+        except EventStoreError as error:
+            if isinstance(error.__cause__, UntrustedPlaceError):
+                raise
             try:
                 # On a full disk, or one that may not be written, SQLite has no room for its own files.
                 read_only = f"{self._path.absolute().as_uri()}?mode=ro&immutable=1"
@@ -107,7 +112,8 @@ class EventStore:
                     self._tell(f"{self._path} was damaged ({damage}). It is now {aside}, and a new one was begun.")
                 return self._attempt(work)
         except (sqlite3.Error, OSError, _DamagedError, DatabaseBusyError) as error:
-            raise EventStoreError(f"Events cannot be kept in {self._path}: {error}.") from error
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise EventStoreError(f"Events cannot be kept in {self._path}: {reason}.") from error
 
     def _attempt(self, work: Work[Outcome]) -> Outcome:
         try:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections import OrderedDict
-from contextlib import suppress
 
 from pydantic import ValidationError
 
@@ -13,7 +12,7 @@ from gateway_core.dirs import challenges_file
 from gateway_core.files import read_text_file
 from gateway_core.health.probes import json_object
 from gateway_core.host import Host, HttpAnswer, HttpTransport, Identity
-from gateway_core.own_files import read_own_text, replace_file
+from gateway_core.own_files import WriteFaults, read_own_text
 from gateway_core.processes.handle import is_alive
 from gateway_core.snapshot import Model
 
@@ -104,11 +103,12 @@ class _Remembered(Model):
 class ChallengeMemory:
     """A small file in claw-tui's state dir. Blocks; may be called from any thread.
 
-    It never fails: what cannot be read was not remembered, and what cannot be written will not be. Two programs that
+    It never fails: what cannot be read was not remembered, and what cannot be written is a fault. Two programs that
     write at the same moment may lose one outcome, at the cost of one more challenge.
     """
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: Host, faults: WriteFaults) -> None:
+        self._faults = faults
         self._processes = host.processes
         self._path = challenges_file(host)
         self._boot = (read_text_file(host.root / "proc/sys/kernel/random/boot_id", _LARGEST_BOOT_ID).text or "").strip()
@@ -132,5 +132,5 @@ class ChallengeMemory:
                 _Greeting(pid=pid, start=start, greeted=greeted)
                 for (pid, start), greeted in alive[-REMEMBERED_PROCESSES:]
             )
-            with suppress(OSError):  # a home that cannot be written is no reason not to look at gateways
-                replace_file(self._path, _Remembered(boot=self._boot, outcomes=outcomes).model_dump_json())
+            remembered = _Remembered(boot=self._boot, outcomes=outcomes)
+            self._faults.replace_file(self._path, remembered.model_dump_json())

@@ -83,9 +83,10 @@ class OperationLock:
     An operation goes on where that cannot be kept: a full disk is no reason why a gateway could not be stopped.
     """
 
-    def __init__(self, path: Path, descriptor: int | None, warn: Warn) -> None:
-        """Without a `descriptor` there is no lock file."""
+    def __init__(self, path: Path, descriptor: int | None, warn: Warn, fault: OSError | None = None) -> None:
+        """Without a `descriptor` there is no lock file; a `fault` is why it cannot be written."""
         self._path = path
+        self._fault = fault
         self._descriptor = descriptor
         self._warn = warn
         self.record = _unwritten.get(path) or (LockRecord() if descriptor is None else _read(descriptor))
@@ -111,6 +112,8 @@ class OperationLock:
         if self._descriptor is None:
             return
         try:
+            if self._fault is not None:
+                raise self._fault
             _write(self._descriptor, record)
         except OSError as error:
             self._warn(
@@ -146,11 +149,11 @@ def operation_lock(
                 held = stack.enter_context(place_lock(host, Path(state_dir), real_path(key)))
             except HeldPlaceError as other:
                 raise _held_place(other, instance, state_dir) from None
-        if fault is not None:
+        if descriptor is None and fault is not None:
             if not held and operation not in _POSSIBLE_WITHOUT:
                 raise _no_lock(path, fault) from fault
             warn(f"The lock file {path} could not be used ({fault.strerror}). {_kept_apart_by(held, state_dir)}")
-        lock = OperationLock(path, descriptor, warn)
+        lock = OperationLock(path, descriptor, warn, fault)
         to_end_it = operation if operation in _TO_END_IT else lock.record.to_end_it
         news = {"holder": os.getpid(), "operation": operation, "to_end_it": to_end_it}
         lock.write(lock.record.model_copy(update=news))
@@ -185,16 +188,19 @@ def last_record(host: Host, key: Path | str) -> LockRecord:
 
 
 def _locked(stack: ExitStack, path: Path, instance: str) -> tuple[int | None, OSError | None]:
-    """The lock file, locked, or why there is none. Raises `RefusedError` if somebody else has locked it."""
+    """The lock file, locked, and why there is none or it cannot be written.
+
+    Raises `RefusedError` if somebody else has locked it.
+    """
     try:
-        descriptor = _opened(path)
+        descriptor, fault = _opened(path)
         stack.callback(os.close, descriptor)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         raise _busy(_read(descriptor), instance) from None
     except OSError as error:
         return None, error
-    return descriptor, None
+    return descriptor, fault
 
 
 def _kept_apart_by(held: bool, state_dir: Path | str | None) -> str:
@@ -203,14 +209,14 @@ def _kept_apart_by(held: bool, state_dir: Path | str | None) -> str:
     return "Nothing keeps other claw-tuis away, and none will know what this one did."
 
 
-def _opened(path: Path) -> int:
-    """The lock file, for reading alone if it cannot be written: that will do for the lock itself."""
+def _opened(path: Path) -> tuple[int, OSError | None]:
+    """The lock file; for reading alone if it cannot be written, and why: that will do for the lock itself."""
     try:
-        return open_private(path, os.O_RDWR)
+        return open_private(path, os.O_RDWR), None
     except OSError as error:
         if error.errno in _READABLE_ALL_THE_SAME:
             with suppress(OSError):
-                return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK)
+                return os.open(path, os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK), error
         raise
 
 

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from gateway_core.dirs import output_dir
 from gateway_core.host import Host
 from gateway_core.logs.records import RawLine, parse
-from gateway_core.own_files import open_private
+from gateway_core.own_files import open_private, require_room
 from gateway_core.redaction import redact
 
 LAST_LINES = 10
@@ -55,6 +55,7 @@ def _message(line: str) -> str:
     return (record and record.message) or line
 
 
+_ROOM = 64 * 1024
 LARGEST_FILE = 4 * 1024 * 1024
 """A file that has grown beyond this is put aside at the next start; one such older file is kept."""
 
@@ -65,12 +66,16 @@ def output_path(host: Host, instance_id: str) -> Path:
 
 @contextmanager
 def opened_output(path: Path) -> Iterator[int]:
-    """A descriptor that appends to that file, which only its owner may read. Raises `OSError`."""
+    """A descriptor that appends to that file, which only its owner may read.
+
+    Raises `OSError`, also where the disk has no room for a few lines: a gateway whose output cannot be written ends.
+    """
     if path.exists() and path.stat().st_size > LARGEST_FILE:
         with suppress(OSError):  # then it grows on
             path.replace(path.with_suffix(".old.log"))
     descriptor = open_private(path, os.O_WRONLY | os.O_APPEND)
     try:
+        require_room(descriptor, _ROOM)
         yield descriptor
     finally:
         os.close(descriptor)

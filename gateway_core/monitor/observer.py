@@ -28,6 +28,7 @@ from gateway_core.health.work import Work
 from gateway_core.host import Host, Identity, Placement, ProcessInfo, ProcessUsage, SocketScan
 from gateway_core.monitor.file_watch import WatchedPlaces
 from gateway_core.monitor.owner_looks import remember_units, unit_members, with_owners
+from gateway_core.own_files import WriteFaults
 from gateway_core.processes.ancestry import ancestors
 from gateway_core.processes.handle import is_alive
 from gateway_core.services.definitions import unread_by_managers
@@ -86,11 +87,12 @@ class Observer:
     def __init__(self, host: Host) -> None:
         self.host = host
         self.distributions: Distributions = load_distributions(host.config_dir)
-        self._finder = InstanceFinder(host, self.distributions)
+        self._write_faults = WriteFaults()
+        self._finder = InstanceFinder(host, self.distributions, self._write_faults)
         self._recogniser = GatewayProcesses(host, self.distributions)
-        self._challenges = IdentityChallenges(ChallengeMemory(host))
+        self._challenges = IdentityChallenges(ChallengeMemory(host, self._write_faults))
         self._restarts = RestartHistory()
-        self._seen_units = SeenUnits(host)
+        self._seen_units = SeenUnits(host, self._write_faults)
         self._looking = asyncio.Lock()
         self._awake: frozenset[tuple[str, str]] = frozenset()
         self._cpu_looks: dict[Identity, _CpuLook] = {}
@@ -154,6 +156,8 @@ class Observer:
         if members != self.facts.unit_members:
             self._learn(replace(self.facts, unit_members=members))
         await asyncio.to_thread(remember_units, self._seen_units, self.facts)
+        if self._write_faults.by_file != self.facts.unwritten:
+            self._learn(self.facts)
         awake = self._awake_instances()
         if awake != self._awake:
             self._awake = awake
@@ -257,7 +261,8 @@ class Observer:
         self._learn(replace(seen, http=now.http))
 
     def _learn(self, facts: HostFacts, *, visible: bool = True) -> None:
-        self.facts = facts
+        unwritten = self._write_faults.by_file
+        self.facts = facts if facts.unwritten == unwritten else replace(facts, unwritten=unwritten)
         self.revision += visible
 
     def _look_at_files(self, seen: HostFacts) -> tuple[DiskFacts, bool]:

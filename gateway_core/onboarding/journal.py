@@ -95,7 +95,7 @@ class JournalFile:
             try:
                 replace_file(self._path, journal.model_dump_json(indent=1), durable=True)
             except OSError as error:
-                raise _unwritable(self._path, error) from error
+                raise _unwritable(self._path, error, begun=bool(journal.steps)) from error
 
     def update(self, **changes: object) -> None:
         self.write(self.journal.model_copy(update=changes))
@@ -190,10 +190,11 @@ def _lock_path(host: Host, name: str) -> Path:
     return journals_dir(host) / f"{name}.lock"
 
 
-def _unwritable(path: Path, error: OSError) -> OperationFailedError:
+def _unwritable(path: Path, error: OSError, *, begun: bool = False) -> OperationFailedError:
+    nothing = "nothing more" if begun else "nothing"
     return OperationFailedError(
         ErrorCode.NO_JOURNAL,
-        f"{path} could not be written: {error.strerror}. Without it nothing could be undone, so nothing was done.",
+        f"{path} could not be written: {error.strerror}. Without it nothing could be undone, so {nothing} was done.",
         f"Make {path.parent} writable, with some room on its disk.",
     )
 

@@ -14,6 +14,7 @@ from gateway_core.demo.home import DemoHome
 from gateway_core.health.challenge import ChallengeMemory, IdentityChallenges
 from gateway_core.host import HttpAnswer, Identity
 from gateway_core.monitor.monitor import take_snapshot
+from gateway_core.own_files import WriteFaults
 from gateway_core.system.http import LoopbackHttp
 from tests.fixed_host import FixedHost
 from tests.loopback_servers import (
@@ -127,7 +128,9 @@ class TestIdentityChallenge:
         fixed.add_process(7, "openclaw-gateway", start=100)
         async with greeting(frame) as (port, greeted):
             for _ in range(3):
-                assert await challenge(IdentityChallenges(ChallengeMemory(fixed.host())), port) is outcome
+                assert (
+                    await challenge(IdentityChallenges(ChallengeMemory(fixed.host(), WriteFaults())), port) is outcome
+                )
             assert len(greeted) == 1
 
     async def test_a_weakly_proven_gateway_is_asked_once_by_all_runs(self, demo_home: DemoHome) -> None:

@@ -25,6 +25,11 @@ def test_home(environment: dict[str, str], home: Path) -> None:
     assert home_dir(environment, os.getuid()) == home
 
 
+def test_a_user_without_an_account_is_at_home_at_the_root() -> None:
+    nobody = max(account.pw_uid for account in pwd.getpwall()) + 1
+    assert home_dir({}, nobody) == Path("/")
+
+
 @pytest.mark.parametrize(
     ("platform", "environment", "expected"),
     [

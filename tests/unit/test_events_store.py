@@ -3,10 +3,12 @@
 import os
 import signal
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -15,6 +17,7 @@ import pytest
 from gateway_core.events.model import Event, Kind
 from gateway_core.events.store import EventStore, EventStoreError, set_aside
 from gateway_core.files import identify
+from tests.small_disk import fill, mounted
 
 NOW = datetime(2026, 11, 20, 4, 0, tzinfo=UTC)
 WRITER = """
@@ -160,27 +163,14 @@ def test_the_database_of_a_newer_claw_tui_is_left_alone(path: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of its own with room for 256 KiB."""
-    place = tmp_path / "disk"
-    place.mkdir()
-    try:
-        done = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=256k", "none", str(place)], capture_output=True)
-    except FileNotFoundError:
-        pytest.skip("there is no mount command here")
-    if done.returncode:
-        pytest.skip(f"a small tmpfs cannot be mounted here: {done.stderr.decode().strip()}")
-    try:
-        yield place
-    finally:
-        subprocess.run(["umount", str(place)], check=True)
+    with mounted(tmp_path / "disk") as disk:
+        yield disk
 
 
 def test_a_full_disk_is_said_and_nothing_that_was_written_is_lost(small_disk: Path) -> None:
     store = EventStore(small_disk / "state" / "events.db", quiet)
     store.append([event(1)])
-    filler = small_disk / "filler"
-    with pytest.raises(OSError, match="No space"):
-        filler.write_bytes(b"x" * (1 << 20))
+    filler = fill(small_disk)
     with pytest.raises(EventStoreError, match="disk"):
         store.append(event(number) for number in range(5000))
     assert store.newest(10) == (event(1),)
@@ -196,9 +186,42 @@ def test_a_place_that_cannot_be_written_is_said(tmp_path: Path) -> None:
         EventStore(tmp_path / "closed" / "state" / "events.db", quiet).append([event()])
 
 
+def test_a_full_disk_without_a_database_has_no_events(small_disk: Path) -> None:
+    fill(small_disk)
+    with pytest.raises(EventStoreError, match="disk"):
+        EventStore(small_disk / "events.db", quiet).append([event()])
+    assert EventStore(small_disk / "events.db", quiet).newest(10) == ()
+
+
+def test_a_place_that_others_may_write_to_is_neither_read_nor_written(path: Path) -> None:
+    store = EventStore(path, quiet)
+    store.append([event()])
+    path.parent.chmod(0o777)
+    with pytest.raises(EventStoreError, match="others may write to"):
+        store.newest(10)
+    with pytest.raises(EventStoreError, match="others may write to"):
+        store.append([event()])
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o777])
+def test_the_files_that_sqlite_makes_beside_it_are_private_whatever_the_umask(path: Path, umask: int) -> None:
+    path.parent.mkdir(exist_ok=True)
+    before = os.umask(umask)
+    try:
+        EventStore(path, quiet).append([event()])
+        with closing(sqlite3.connect(path)) as database:  # so that the files stay until it is closed
+            EventStore(path, quiet).append([event()])
+            database.execute("SELECT count(*) FROM events").fetchone()
+            modes = {file.name: stat.S_IMODE(file.stat().st_mode) for file in path.parent.iterdir()}
+    finally:
+        os.umask(before)
+    assert modes.keys() >= {"events.db", "events.db-wal", "events.db-shm", "events.lock"}
+    assert set(modes.values()) == {0o600}
+
+
 def test_a_place_that_is_a_file_is_said(tmp_path: Path) -> None:
     (tmp_path / "state").write_text("")
-    with pytest.raises(EventStoreError, match="cannot be kept"):
+    with pytest.raises(EventStoreError, match=r"cannot be kept in .*: Not a directory\."):
         EventStore(tmp_path / "state" / "events.db", quiet).append([event()])
 
 

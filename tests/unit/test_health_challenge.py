@@ -7,6 +7,7 @@ import pytest
 from gateway_core.health import challenge as challenge_memory
 from gateway_core.health.challenge import ChallengeMemory
 from gateway_core.host import Identity
+from gateway_core.own_files import WriteFaults
 from tests.fixed_host import FixedHost
 
 
@@ -27,7 +28,7 @@ def boot(fixed: FixedHost, name: str) -> None:
 
 def memory(fixed: FixedHost) -> ChallengeMemory:
     """As another run of claw-tui makes it."""
-    return ChallengeMemory(fixed.host())
+    return ChallengeMemory(fixed.host(), WriteFaults())
 
 
 def file(fixed: FixedHost) -> Path:

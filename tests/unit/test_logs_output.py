@@ -13,6 +13,7 @@ import pytest
 from gateway_core.demo.home import DemoHome
 from gateway_core.lifecycle.direct import exit_meaning
 from gateway_core.logs.output import LARGEST_FILE, LAST_LINES, LogMark, opened_output, output_path, presentable
+from tests.small_disk import fill, mounted
 
 
 def test_only_what_is_new_counts(tmp_path: Path) -> None:
@@ -74,6 +75,13 @@ def test_the_output_is_private_appended_to_and_put_aside_when_it_is_large(tmp_pa
         os.write(descriptor, b"three")
     assert path.read_bytes() == b"three"
     assert path.with_suffix(".old.log").stat().st_size == LARGEST_FILE + 1
+
+
+def test_on_a_full_disk_there_is_no_output(tmp_path: Path) -> None:
+    with mounted(tmp_path / "disk") as disk:
+        fill(disk)
+        with pytest.raises(OSError, match="No space left"), opened_output(disk / "p.log"):
+            pass
 
 
 def test_a_link_in_the_place_of_the_output_is_not_followed(tmp_path: Path) -> None:
