@@ -29,7 +29,7 @@ class Terminal:
         self._stream = pyte.ByteStream(self._screen)
         self.process = subprocess.Popen(
             (CLAW_TUI, *arguments),
-            env={**environment, "TERM": "xterm-256color"},
+            env={"TERM": "xterm-256color", **environment},
             stdin=inner,
             stdout=inner,
             stderr=inner,
@@ -41,6 +41,11 @@ class Terminal:
     @property
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self._screen.display)
+
+    @property
+    def settings(self) -> list[object]:
+        """The settings of the terminal: whether it echoes, waits for the end of a line, …"""
+        return list(termios.tcgetattr(self._end))
 
     def wait_for(self, wanted: Callable[[str], bool]) -> None:
         """Read on until the screen shows what is wanted."""

@@ -6,11 +6,12 @@ Only what the first paint needs is imported here; the rest, the core above all, 
 from __future__ import annotations
 
 import signal
-from asyncio import get_running_loop, to_thread
+from asyncio import AbstractEventLoop, get_running_loop, to_thread
 from collections.abc import Callable, Iterable, Iterator
 from functools import partial
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.console import RenderableType
 from textual import on
 from textual.app import App, SystemCommand
 from textual.binding import BindingType
@@ -24,6 +25,7 @@ from claw_tui.hosts.gateway_host import GatewayHost
 from claw_tui.session import Session, SnapshotTaken
 from claw_tui.settings import save_theme
 from claw_tui.shell import themes
+from claw_tui.shell.background import in_words
 from claw_tui.shell.dashboard_app import DashboardResult
 from claw_tui.shell.sheet import Sheet
 from claw_tui.shell.splash import StartScreen
@@ -48,6 +50,8 @@ class ClawTui(App[DashboardResult]):
     def __init__(self, host: GatewayHost, *, begins_with_wizard: bool = False) -> None:
         """`begins_with_wizard`: the user came for a new gateway, by `claw-tui new`."""
         super().__init__()
+        self.failure: BaseException | None = None
+        """The error that ended the dashboard, if one did; what is said of it is up to whoever ran it."""
         self._host = host
         self._begins_with_wizard = begins_with_wizard
         self._settings = host.settings()
@@ -114,10 +118,25 @@ class ClawTui(App[DashboardResult]):
     def on_mount(self) -> None:
         for number in (signal.SIGTERM, signal.SIGHUP):
             get_running_loop().add_signal_handler(number, self._end_at_once)
+        get_running_loop().set_exception_handler(self._tell_of_stray)
         self.call_after_refresh(self.session.begin)
 
     async def on_unmount(self) -> None:
         await self.session.close()
+
+    def _tell_of_stray(self, _: AbstractEventLoop, context: dict[str, object]) -> None:
+        """Tell of an error in a task that nobody asked: the others go on."""
+        error = context.get("exception")
+        reason = in_words(error) if isinstance(error, Exception) else str(context.get("message"))
+        self.session.problems.report_once("claw-tui", f"Something in the background failed: {reason}")
+
+    def _fatal_error(self) -> None:
+        """End without the picture that Textual draws of an error: it shows the values of variables."""
+        self.failure = getattr(self._exception, "error", self._exception) or RuntimeError("the terminal failed")
+        self._close_messages_no_wait()
+
+    def panic(self, *_renderables: RenderableType) -> None:
+        self._fatal_error()
 
     def _end_at_once(self) -> None:
         """End without asking, but give the terminal back as it was."""

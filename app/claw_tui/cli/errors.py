@@ -9,6 +9,8 @@ from typing import TypeVar
 
 import click
 
+from claw_tui.cli.last_words import DEBUG_VARIABLE, in_words
+
 Capability = TypeVar("Capability")
 
 
@@ -62,15 +64,19 @@ def explain(error: Exception) -> CommandError:
         return CommandError("usage", error.format_message(), hint)
     if isinstance(error, click.ClickException):
         return CommandError("usage", error.format_message())
-    return CommandError(
-        "internal",
-        f"stopped on an error of its own: {type(error).__name__}: {error} ({_place(error)})",
-        "Please report this line together with the command that you ran.",
-        ExitCode.UNKNOWN,
-    )
+    return stopped("stopped", error, "the command that you ran", ExitCode.UNKNOWN)
 
 
-def _place(error: Exception) -> str:
+def stopped(what: str, error: BaseException, doing: str, exit_code: ExitCode) -> CommandError:
+    """Return the error for what stopped on an error that nobody expected."""
+    message = f"{what} on an error of its own: {in_words(error)} ({_place(error)})"
+    hint = f"Please report this line together with {doing}. With {DEBUG_VARIABLE}=1 it says more."
+    failure = CommandError("internal", message, hint, exit_code)
+    failure.__cause__ = error
+    return failure
+
+
+def _place(error: BaseException) -> str:
     frames = traceback.extract_tb(error.__traceback__)
     if not frames:
         return "place unknown"

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from claw_tui import gc_tuning
+from claw_tui.cli import last_words
 from claw_tui.cli.errors import CommandError, ExitCode, OutputLost, ReaderGone, explain
 
 if TYPE_CHECKING:
@@ -112,6 +113,8 @@ def cli(context: click.Context, read_only: bool) -> None:
 
 
 def main() -> NoReturn:
+    last_words.install()
+    last_words.replace_closed_streams()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="replace")  # in a locale without “●” a question mark is better than no table
@@ -142,6 +145,8 @@ def _run(arguments: Sequence[str], host: GatewayHost | None) -> int:
         raise
     except (click.Abort, KeyboardInterrupt):
         return ExitCode.INTERRUPTED
+    except SystemExit as error:  # so click ends, in this mode, where nobody reads its help
+        raise ReaderGone from error
     except Exception as error:  # the boundary: whatever it was, the user reads one clear line
         if _is_of_stdout(error):
             raise
@@ -154,6 +159,8 @@ def _report(error: CommandError, *, as_json: bool) -> int:
     from claw_tui.cli.tables.layout import folded
     from claw_tui.text.values import clean
 
+    if error.code == "internal" and last_words.debugging():
+        tell(last_words.traceback_lines(error.__cause__ or error))
     hint = (clean(error.hint),) if error.hint else ()  # on one line: there may be a command in it
     tell([*folded([f"{PROGRAM}: {clean(error.message)}"], appearance(sys.stderr)), *hint])
     if as_json:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, TextIO, TypeVar
 import click
 
 from claw_tui.cli.errors import OutputLost, ReaderGone
+from claw_tui.cli.last_words import telling_of_strays
 from claw_tui.hosts.gateway_host import GatewayHost
 
 if TYPE_CHECKING:
@@ -113,4 +114,4 @@ def wait_for(work: Coroutine[None, None, Outcome]) -> Outcome:
     """Run `work` and return its outcome. Ctrl+C cancels it first, so that it can end in order."""
     import asyncio  # a fifth of the time that --help takes
 
-    return asyncio.run(work)
+    return asyncio.run(telling_of_strays(work))

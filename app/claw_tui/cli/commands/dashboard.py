@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import sys
 from functools import cache
+from typing import TYPE_CHECKING
 
 import click
 
 from claw_tui.cli import options, output
-from claw_tui.cli.errors import CommandError, ExitCode
+from claw_tui.cli.errors import CommandError, ExitCode, stopped
 from claw_tui.hosts.gateway_host import GatewayHost
+
+if TYPE_CHECKING:
+    from claw_tui.app import ClawTui
+    from claw_tui.shell.dashboard_app import DashboardResult
 
 
 def open_dashboard(host: GatewayHost, *, read_only: bool = False) -> None:
@@ -22,14 +27,29 @@ def open_dashboard(host: GatewayHost, *, read_only: bool = False) -> None:
     from claw_tui.app import ClawTui
     from claw_tui.hosts.local import read_only_gateway_host
 
-    if ClawTui(read_only_gateway_host(host) if read_only else host).run() == "demo":
+    if _show(ClawTui(read_only_gateway_host(host) if read_only else host)) == "demo":
         _run_demo()
 
 
 def open_wizard(host: GatewayHost) -> None:
     from claw_tui.app import ClawTui
 
-    ClawTui(host, begins_with_wizard=True).run()
+    _show(ClawTui(host, begins_with_wizard=True))
+
+
+def _show(app: ClawTui) -> DashboardResult | None:
+    return output.wait_for(_shown(app))
+
+
+async def _shown(app: ClawTui) -> DashboardResult | None:
+    """Return why the dashboard ended; raise `CommandError` if it could not go on."""
+    try:
+        result = await app.run_async()
+    except Exception as error:  # noqa: BLE001  the boundary: the terminal could not be taken, or not be given back
+        app.failure = app.failure or error
+    if app.failure is not None:
+        raise stopped("the dashboard stopped", app.failure, "what you did last; gateways go on", ExitCode.NO)
+    return result
 
 
 def has_terminal() -> bool:
@@ -48,9 +68,7 @@ def demo() -> None:
 
 
 def _run_demo() -> None:
-    import asyncio
-
-    asyncio.run(_show_demo())
+    output.wait_for(_show_demo())
 
 
 def demo_failure(reason: str) -> CommandError:
@@ -73,4 +91,4 @@ async def _show_demo() -> None:
             await populate(home)
         except (NoFreePortsError, DidNotStartError) as error:
             raise demo_failure(str(error)) from error
-        await ClawTui(demo_gateway_host(cache(home.host))).run_async()
+        await _shown(ClawTui(demo_gateway_host(cache(home.host))))
