@@ -10,6 +10,7 @@ import os
 import sys
 import threading
 from collections.abc import Awaitable
+from contextlib import suppress
 from types import TracebackType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -86,9 +87,11 @@ def _end(_: type[BaseException], error: BaseException, __: TracebackType | None)
 
 
 def _say(where: str, error: BaseException | None) -> None:
-    from claw_tui.cli.output import tell
     from claw_tui.text.values import clean
 
     if error is None or isinstance(error, SystemExit):
         return
-    tell([*(traceback_lines(error) if debugging() else ()), clean(f"claw-tui: an error {where}: {in_words(error)}")])
+    with suppress(OSError):
+        for line in traceback_lines(error) if debugging() else ():
+            print(line, file=sys.stderr)
+        print(clean(f"claw-tui: an error {where}: {in_words(error)}"), file=sys.stderr, flush=True)
